@@ -12,6 +12,7 @@ use crate::tui::app::{Model, update};
 use crate::tui::events::{self, Ended};
 use crate::tui::runner::Runner;
 use crate::tui::shell::Place;
+use crate::tui::surface::Surface;
 use crate::tui::terminal::{self, Guard};
 use chrono::Utc;
 use std::future::Future;

@@ -194,10 +194,7 @@ impl Action {
     pub fn word(self) -> String {
         let written = format!("{self:?}");
         let mut out = String::new();
-        for c in written.chars().filter(|c| *c != ')') {
-            if c == '(' {
-                continue;
-            }
+        for c in written.chars().filter(|c| !matches!(c, '(' | ')')) {
             if c.is_uppercase() && !out.is_empty() {
                 out.push(' ');
             }

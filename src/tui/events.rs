@@ -6,7 +6,6 @@ use super::effect::Effect;
 use super::message::Message;
 use super::runner::Runner;
 use super::surface::Surface;
-use super::terminal::Guard;
 use crate::domain::text::escape;
 use crate::ops::clock::Clock;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -15,28 +14,6 @@ use std::future::Future;
 use std::io;
 use std::sync::Arc;
 use tokio::sync::mpsc::Receiver;
-
-impl Surface for Guard {
-    fn draw(&mut self, model: &Model) -> io::Result<()> {
-        Self::draw(self, model)
-    }
-
-    fn redraw(&mut self, model: &Model) -> io::Result<()> {
-        Self::redraw(self, model)
-    }
-
-    fn suspend(&mut self, model: &Model) -> io::Result<()> {
-        Self::suspend(self, model)
-    }
-
-    fn mouse(&mut self, on: bool) -> io::Result<()> {
-        Self::mouse(self, on)
-    }
-
-    fn copy(&mut self, text: &str) -> io::Result<()> {
-        Self::copy(self, text)
-    }
-}
 
 /// Why the loop ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

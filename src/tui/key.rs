@@ -80,24 +80,17 @@ impl Key {
     pub fn parse(text: &str) -> Option<Self> {
         let lower = text.to_lowercase();
         if let Some(letter) = lower.strip_prefix("ctrl-") {
-            let mut chars = letter.chars();
-            return match (chars.next(), chars.next()) {
-                // Terminals send these as tab, enter and esc.
-                (Some('i' | 'm' | '['), None) => None,
-                (Some(c), None) if c.is_ascii_graphic() => Some(Self::Ctrl(c)),
-                _ => None,
-            };
+            // Terminals send i, m and [ as tab, enter and esc.
+            let sent = |c: &char| c.is_ascii_graphic() && !matches!(c, 'i' | 'm' | '[');
+            return letter.parse::<char>().ok().filter(sent).map(Self::Ctrl);
         }
         let mut names = NAMES.iter();
         let known = names.find(|(_, word, shown)| *word == lower || *shown == lower);
         if let Some((key, _, _)) = known {
             return Some(*key);
         }
-        let mut chars = text.chars();
-        match (chars.next(), chars.next()) {
-            (Some(c), None) if !c.is_control() => Some(Self::Char(c)),
-            _ => None,
-        }
+        let typed = text.parse::<char>().ok().filter(|c| !c.is_control());
+        typed.map(Self::Char)
     }
 
     /// The key as written in the settings file.

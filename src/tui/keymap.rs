@@ -225,26 +225,11 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Everywhere, &[PageDown], Action::PageDown, "", "a page down"),
     bind(C::Everywhere, &[Home], Action::Home, "", "to the first"),
     bind(C::Everywhere, &[End], Action::End, "", "to the last"),
-    bind(C::Everywhere, &[Char('1')], Action::Show(View::Scopes),
-        "",
-        "scopes",
-    ),
-    bind(C::Everywhere, &[Char('2')], Action::Show(View::Order),
-        "",
-        "order",
-    ),
-    bind(C::Everywhere, &[Char('3')], Action::Show(View::Jobs),
-        "",
-        "jobs",
-    ),
-    bind(C::Everywhere, &[Char('4')], Action::Show(View::Table),
-        "",
-        "table, or the ledger",
-    ),
-    bind(C::Everywhere, &[Char('5')], Action::Show(View::Compare),
-        "",
-        "compare",
-    ),
+    bind(C::Everywhere, &[Char('1')], Action::Show(View::Scopes), "", "scopes"),
+    bind(C::Everywhere, &[Char('2')], Action::Show(View::Order), "", "order"),
+    bind(C::Everywhere, &[Char('3')], Action::Show(View::Jobs), "", "jobs"),
+    bind(C::Everywhere, &[Char('4')], Action::Show(View::Table), "", "table, or the ledger"),
+    bind(C::Everywhere, &[Char('5')], Action::Show(View::Compare), "", "compare"),
     bind(C::Everywhere, &[Char('p')], Action::Mask, "", "hide or show ids and amounts"),
     bind(C::Overlay, &[Char('p')], Action::Mask, "", "hide ids and amounts; closes a page that shows them"),
     bind(C::Everywhere, &[Char('M')], Action::Mouse, "", "toggle the mouse: wheel scrolls, click selects, click again opens"),
@@ -349,22 +334,16 @@ impl Keymap {
 
     /// The action of a key in the first of these contexts that binds it.
     pub fn action(self, contexts: &[Context], key: Key) -> Option<Action> {
-        contexts.iter().find_map(|context| {
-            let mut known = self.0.iter().filter(|binding| binding.context == *context);
-            known
-                .find(|binding| binding.keys.contains(&key))
-                .map(|binding| binding.action)
-        })
+        let mut bindings = self.of(contexts);
+        let binding = bindings.find(|binding| binding.keys.contains(&key))?;
+        Some(binding.action)
     }
 
     /// The bindings of these contexts.
     pub fn of(self, contexts: &[Context]) -> impl Iterator<Item = &'static Binding> {
-        let own = move |context: &Context| {
-            let context = *context;
-            let fits = move |binding: &&Binding| binding.context == context;
-            self.0.iter().filter(fits)
-        };
-        contexts.iter().flat_map(own)
+        contexts
+            .iter()
+            .flat_map(move |context| self.0.iter().filter(move |b| b.context == *context))
     }
 
     /// The bindings of these contexts that the footer shows.
@@ -460,11 +439,9 @@ fn rivals(table: &[Binding], screen: Context, place: usize) -> Option<Vec<Action
 
 /// The reason a change is invalid, if it is.
 fn refused(change: &Rebound) -> Option<String> {
-    let mut known = BINDINGS
-        .iter()
-        .filter(|b| b.context == change.context && b.action == change.action);
+    let known = |b: &Binding| b.context == change.context && b.action == change.action;
     let (action, context) = (change.action.setting(), change.context.word());
-    if known.next().is_none() {
+    if !BINDINGS.iter().any(known) {
         return Some(format!("{context} has no action `{action}`"));
     }
     // Without a key for these, the user would have to close the terminal.

@@ -81,24 +81,16 @@ impl Loaded {
     /// The title of open data: its name, metric and days.
     pub fn title(&self, name: &str) -> String {
         let metric = self.opened.data.metric().map_or("", Metric::word);
-        let ranges: Vec<DateRange> = self
-            .opened
-            .entries
-            .iter()
-            .filter_map(|entry| entry.request.range())
-            .collect();
         let entries = self.opened.entries.iter();
-        let mut named: Vec<String> = entries
-            .filter_map(|entry| entry.request.period.name())
-            .collect();
+        let named = entries.clone().filter_map(|e| e.request.period.name());
+        let mut named: Vec<String> = named.collect();
         named.dedup();
-        let days = match (
-            ranges.iter().map(|r| r.from).min(),
-            ranges.iter().map(|r| r.to).max(),
-        ) {
-            (Some(from), Some(to)) => DateRange { from, to }.to_string(),
-            _ => named.join(", "),
-        };
+        let ranges = entries.filter_map(|entry| entry.request.range());
+        let whole = ranges.reduce(|all, range| DateRange {
+            from: all.from.min(range.from),
+            to: all.to.max(range.to),
+        });
+        let days = whole.map_or_else(|| named.join(", "), |days| days.to_string());
         let parts = [name, metric, &days];
         parts
             .into_iter()

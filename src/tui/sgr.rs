@@ -11,18 +11,12 @@ pub struct Screen {
     held: Vec<u8>,
 }
 
-impl Screen {
-    pub fn new() -> Self {
+impl Default for Screen {
+    fn default() -> Self {
         Self {
             out: io::stdout(),
             held: Vec::new(),
         }
-    }
-}
-
-impl Default for Screen {
-    fn default() -> Self {
-        Self::new()
     }
 }
 

@@ -31,6 +31,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread::ThreadId;
 
 /// The terminal while the program owns it.
+#[derive(Debug)]
 pub struct Guard {
     terminal: Terminal<CrosstermBackend<Screen>>,
     theme: Theme,
@@ -55,12 +56,6 @@ impl Scene {
             open: std::mem::discriminant(&model.table.open),
             size: model.shell.size,
         }
-    }
-}
-
-impl std::fmt::Debug for Guard {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Guard").finish_non_exhaustive()
     }
 }
 
@@ -151,7 +146,7 @@ impl Guard {
     pub fn enter(theme: Theme) -> io::Result<Self> {
         enter()?;
         let terminal =
-            Terminal::new(CrosstermBackend::new(Screen::new())).inspect_err(|_| leave())?;
+            Terminal::new(CrosstermBackend::new(Screen::default())).inspect_err(|_| leave())?;
         Ok(Self {
             terminal,
             theme,
@@ -164,9 +159,20 @@ impl Guard {
         self.terminal.size().map(|size| (size.width, size.height))
     }
 
+    /// Clears the screen and the draw buffers. ratatui's own clear asks the terminal for its cursor position, and not
+    /// every terminal answers.
+    fn forget(&mut self) -> io::Result<()> {
+        execute!(self.terminal.backend_mut(), Clear(ClearType::All))?;
+        // After the swap both buffers are blank, so the next frame is drawn as a whole.
+        self.terminal.swap_buffers();
+        Ok(())
+    }
+}
+
+impl Surface for Guard {
     /// Draws the model. A change of scene is sent as a synchronized update (DEC private mode 2026), so that the
     /// terminal shows it at once; terminals without support ignore the marks. A cursor step is sent without them.
-    pub fn draw(&mut self, model: &Model) -> io::Result<()> {
+    fn draw(&mut self, model: &Model) -> io::Result<()> {
         if GIVEN_BACK.swap(false, Ordering::SeqCst) {
             // Otherwise crossterm would assume that raw mode is still on.
             let _ = disable_raw_mode();
@@ -188,40 +194,27 @@ impl Guard {
         drawn
     }
 
-    /// Turns mouse capture on or off.
-    pub fn mouse(&mut self, on: bool) -> io::Result<()> {
+    fn mouse(&mut self, on: bool) -> io::Result<()> {
         MOUSE.store(on, Ordering::SeqCst);
         send_mouse(on)
     }
 
-    /// Clears the screen and the draw buffers. ratatui's own clear asks the terminal for its cursor position, and not
-    /// every terminal answers.
-    fn forget(&mut self) -> io::Result<()> {
-        execute!(self.terminal.backend_mut(), Clear(ClearType::All))?;
-        // After the swap both buffers are blank, so the next frame is drawn as a whole.
-        self.terminal.swap_buffers();
-        Ok(())
-    }
-
-    /// Redraws everything.
-    pub fn redraw(&mut self, model: &Model) -> io::Result<()> {
+    fn redraw(&mut self, model: &Model) -> io::Result<()> {
         self.forget()?;
         self.draw(model)
     }
 
     /// Returns the terminal to the shell until the program is resumed.
-    pub fn suspend(&mut self, model: &Model) -> io::Result<()> {
+    fn suspend(&mut self, model: &Model) -> io::Result<()> {
         leave();
         rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TSTP)?;
         enter()?;
         self.redraw(model)
     }
-}
 
-impl Guard {
     /// Copies text to the terminal's clipboard with OSC 52, which works over SSH if the terminal allows it. tmux and
     /// screen handle the sequence or pass it on, depending on their settings; both are tried.
-    pub fn copy(&mut self, text: &str) -> io::Result<()> {
+    fn copy(&mut self, text: &str) -> io::Result<()> {
         let inside = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         let mut out = io::stdout();
         out.write_all(clipboard(text, inside("TMUX"), inside("STY")).as_bytes())?;
@@ -291,15 +284,10 @@ pub fn inputs() -> impl Stream<Item = Message> + Unpin {
 }
 
 /// A surface without a real terminal.
+#[derive(Debug)]
 pub struct Picture<B: Backend> {
     pub terminal: Terminal<B>,
-    pub theme: super::theme::Theme,
-}
-
-impl<B: Backend> std::fmt::Debug for Picture<B> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Picture").finish_non_exhaustive()
-    }
+    pub theme: Theme,
 }
 
 impl<B: Backend> Surface for Picture<B>

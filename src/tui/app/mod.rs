@@ -19,6 +19,7 @@ use super::views::jobs::state::Jobs;
 use super::views::order::state::OrderForm;
 use super::views::scopes::state as scopes;
 use super::views::scopes::state::{Focus, Scopes};
+use super::views::table::state::answer::AnswerView;
 use super::views::table::state::{Open, TableScreen};
 use crate::domain::scope::{Agreement, ScopeId};
 use chrono::{DateTime, Utc};
@@ -49,13 +50,8 @@ impl Model {
 
     /// Whether the screen is redrawn once a second, because it shows a wait.
     pub fn ticks(&self) -> bool {
-        let asks = match &self.table.open {
-            Open::Data(data) => data
-                .answer
-                .as_ref()
-                .is_some_and(|view| view.asked.is_some()),
-            _ => false,
-        };
+        let waits = |view: &AnswerView| view.asked.is_some();
+        let asks = matches!(&self.table.open, Open::Data(data) if data.answer.as_deref().is_some_and(waits));
         self.shell.view == View::Jobs && self.jobs.running() > 0
             || self.shell.view == View::Table && asks
     }

@@ -38,16 +38,7 @@ pub(crate) fn moved(model: &mut Model, mouse: Mouse) -> Vec<Action> {
 }
 
 fn wheel(model: &mut Model, action: Action) -> Vec<Action> {
-    let lists = matches!(model.shell.overlay, Overlay::None) && !model.is_typing();
-    if !lists
-        && !matches!(
-            model.shell.overlay,
-            Overlay::Picker { .. }
-                | Overlay::Help(_)
-                | Overlay::Manual(..)
-                | Overlay::Problem { .. }
-        )
-    {
+    if model.is_typing() || matches!(model.shell.overlay, Overlay::Quit) {
         return Vec::new();
     }
     vec![action; TURN]
@@ -63,24 +54,10 @@ fn press_picker(model: &mut Model, column: u16, row: u16) -> Vec<Action> {
     if column < inside.x || column >= inside.x + inside.width {
         return Vec::new();
     }
-    let (count, top) = (picker.matching().len(), layout::PICKER_TOP);
-    let from = picker.top(layout::picker_height(model.shell.size.1));
-    let cursor = Cursor {
-        top: from,
-        ..picker.cursor
-    };
+    let below = row.checked_sub(layout::PICKER_TOP);
     let height = layout::picker_height(model.shell.size.1);
-    match line(row, top, cursor, (count, height)) {
-        Some(at) if at == picker.cursor.selected => vec![Action::Enter],
-        Some(at) => {
-            picker.cursor = Cursor {
-                selected: at,
-                top: from,
-            };
-            Vec::new()
-        }
-        None => Vec::new(),
-    }
+    let (count, top) = (picker.matching().len(), picker.top(height));
+    press_line(below, (&mut picker.cursor, top), (count, height))
 }
 
 fn press(model: &mut Model, column: u16, row: u16) -> Vec<Action> {
@@ -117,21 +94,25 @@ fn press(model: &mut Model, column: u16, row: u16) -> Vec<Action> {
         }
         _ => return Vec::new(),
     };
-    match line(row, top, *cursor, (count, visible)) {
-        Some(at) if at == cursor.selected => vec![Action::Enter],
-        Some(at) => {
-            cursor.selected = at;
+    let first = cursor.top;
+    press_line(row.checked_sub(top), (cursor, first), (count, visible))
+}
+
+/// Handles a click this many rows below the first visible entry: selects the entry there, or opens the selected one.
+fn press_line(
+    below: Option<u16>,
+    (cursor, top): (&mut Cursor, usize),
+    (count, height): (usize, usize),
+) -> Vec<Action> {
+    let below = below.map(usize::from).filter(|below| *below < height);
+    match below.map(|below| top + below).filter(|at| *at < count) {
+        Some(selected) if selected == cursor.selected => vec![Action::Enter],
+        Some(selected) => {
+            *cursor = Cursor { selected, top };
             Vec::new()
         }
         None => Vec::new(),
     }
-}
-
-/// The index of the list entry at a screen row.
-fn line(row: u16, top: u16, cursor: Cursor, (count, height): (usize, usize)) -> Option<usize> {
-    let below = usize::from(row.checked_sub(top)?);
-    let at = cursor.top + below;
-    (below < height && at < count).then_some(at)
 }
 
 /// The screen row of the first list entry.

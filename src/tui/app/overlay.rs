@@ -53,7 +53,7 @@ fn palette(model: &Model) -> Picker {
         };
         choices.push(choice);
     }
-    Picker::new("Actions", choices, Vec::new(), false)
+    Picker::one("Actions", choices)
 }
 
 /// Opens the palette in place of any other overlay.
@@ -71,8 +71,7 @@ fn copy_page(model: &mut Model, text: Option<String>) -> Vec<Effect> {
         return Vec::new();
     };
     if model.shell.masked {
-        model.shell.status = StatusLine::error(LEAVES);
-        return Vec::new();
+        return model.shell.refuse(LEAVES);
     }
     model.shell.status = StatusLine::hint("copied (if the terminal allows it)");
     vec![Effect::Copy(text)]
@@ -120,13 +119,14 @@ fn scroll(model: &mut Model, step: Step) {
 
 pub(crate) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let height = model.list_height();
-    let step = action.step();
-    match (&mut model.shell.overlay, action) {
-        (Overlay::Help(_) | Overlay::Manual(..) | Overlay::Problem { .. }, _) if step.is_some() => {
-            if let Some(step) = step {
-                scroll(model, step);
-            }
+    if let Some(step) = action.step() {
+        match &mut model.shell.overlay {
+            Overlay::Picker { picker, .. } => picker.go(step, height),
+            _ => scroll(model, step),
         }
+        return Vec::new();
+    }
+    match (&mut model.shell.overlay, action) {
         (Overlay::Manual(page, _), Action::CopyCommand) => {
             let name = PAGES.get(*page).map(|page| page.name);
             return copy_page(model, name.map(|name| format!("costscope help {name}")));
@@ -138,11 +138,6 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             let page = (action == Action::Copy).then(|| copy.clone());
             let text = page.or_else(|| command.clone());
             return copy_page(model, text);
-        }
-        (Overlay::Picker { picker, .. }, _) if step.is_some() => {
-            if let Some(step) = step {
-                picker.go(step, height);
-            }
         }
         (Overlay::Picker { picker, .. }, Action::Toggle) if picker.several => {
             picker.toggle();

@@ -257,8 +257,7 @@ fn pressed(model: &mut Model, key: Key) -> Vec<Effect> {
 /// Runs an action, or shows why it is not available.
 fn allowed(model: &mut Model, action: Action) -> Vec<Effect> {
     if let Err(why) = model.allows(action) {
-        model.shell.status = StatusLine::error(why);
-        return Vec::new();
+        return model.shell.refuse(why);
     }
     model.shell.status = StatusLine::Silent;
     act(model, action)

@@ -49,7 +49,19 @@ pub(crate) fn heading(
 /// Draws a sentence in an otherwise empty body, wrapped.
 pub(crate) fn note(frame: &mut Frame<'_>, area: Rect, sentence: &str, theme: &Theme) {
     let width = usize::from(area.width.saturating_sub(4)).max(1);
-    for (row, line) in (1_u16..).zip(text::wrap(sentence, width)) {
-        put(frame, area, row, plain(format!("  {line}"), theme.plain));
+    let lines = text::wrap(sentence, width);
+    put_all(frame, area, 1, lines, ("  ", theme.plain));
+}
+
+/// Draws lines below each other behind an indent; lines outside the area are ignored.
+pub(crate) fn put_all(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    top: u16,
+    lines: Vec<String>,
+    (indent, style): (&str, Style),
+) {
+    for (row, line) in (top..area.height).zip(lines) {
+        put(frame, area, row, plain(format!("{indent}{line}"), style));
     }
 }

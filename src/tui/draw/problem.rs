@@ -1,6 +1,6 @@
 //! An error in place of the table.
 
-use super::lines::{plain, put};
+use super::lines::{plain, put, put_all};
 use super::mask::Veil;
 use super::text;
 use crate::tui::theme::Theme;
@@ -19,15 +19,10 @@ pub(crate) fn problem(
     // A scrolled bar needs no mark: its own caret is at the position of the error.
     let visible = |at: &usize| *at + 12 < usize::from(area.width);
     if let Some(at) = problem.at.filter(visible) {
-        put(
-            frame,
-            area,
-            row,
-            plain(format!("{}^", " ".repeat(10 + at)), theme.error),
-        );
+        let caret = format!("{}^", " ".repeat(10 + at));
+        put(frame, area, row, plain(caret, theme.error));
     }
     let width = usize::from(area.width.saturating_sub(4)).max(1);
-    for (row, line) in (row + 1..).zip(text::wrap(&veil.closed(&problem.text), width)) {
-        put(frame, area, row, plain(format!("  {line}"), theme.error));
-    }
+    let lines = text::wrap(&veil.closed(&problem.text), width);
+    put_all(frame, area, row + 1, lines, ("  ", theme.error));
 }

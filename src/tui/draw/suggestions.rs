@@ -54,12 +54,8 @@ pub(crate) fn list(
         put(frame, place, row, plain(line, style));
     }
     let keys = text::cell("  tab accept · ↑ ↓", usize::from(place.width), false);
-    put(
-        frame,
-        place,
-        place.height.saturating_sub(1),
-        plain(keys, theme.dim),
-    );
+    let last = place.height.saturating_sub(1);
+    put(frame, place, last, plain(keys, theme.dim));
 }
 
 /// The filter, or the line in which it is typed.

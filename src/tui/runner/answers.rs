@@ -111,12 +111,7 @@ fn of_output(question: OutputQuestion, stop: &Stop) -> Answer {
             opened,
             statement,
             path,
-        } => Answer::Done(told(sql_exported(
-            &opened,
-            &statement,
-            Path::new(&path),
-            wanted,
-        ))),
+        } => Answer::Done(told(sql_exported(&opened, &statement, &path, wanted))),
         OutputQuestion::Verify { opened, query } => {
             let opened = stoppable(opened, stop);
             Answer::Done(told(verify::verify(&opened, &query, wanted)))
@@ -224,9 +219,10 @@ fn new_form(target: &Path) -> Result<Form, OpsError> {
 fn sql_exported(
     opened: &Opened,
     statement: &str,
-    target: &Path,
+    path: &str,
     wanted: impl Fn() -> bool,
 ) -> Result<String, OpsError> {
+    let target = Path::new(path);
     let form = new_form(target)?;
     let answer = sql::answer(&opened.data, statement, None, wanted)?;
     sql::export(opened, &answer, form, target)?;

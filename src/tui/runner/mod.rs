@@ -7,7 +7,7 @@ use super::effect::Effect;
 use super::message::{Message, Reading};
 use super::question::{Asked, QuestionKind};
 use super::ticket::{JobId, Problem, Ticket};
-use crate::domain::report::request::ReportKey;
+use crate::domain::report::request::{ReportKey, ReportRequest};
 use crate::ops::compare::pair_files;
 use crate::ops::error::OpsError;
 use crate::ops::explore::{copies, open, saved_views};
@@ -83,25 +83,19 @@ impl Runner {
         self.stop_opening();
         let progress = Arc::new(open::Progress::default());
         self.opening = Some(Arc::clone(&progress));
-        let (session, messages) = (self.session.clone(), self.messages.clone());
+        let messages = self.messages.clone();
         // Dropped when the work is done, which ends the progress task.
         let working = Arc::new(());
         let (watched, still) = (Arc::clone(&progress), Arc::downgrade(&working));
         if let Some((actual, amortized)) = pair_files::split(&sources) {
             // The names show that these are the two sides of a pair.
-            let messages = self.messages.clone();
-            self.tasks.spawn(async move {
-                let _ = messages
-                    .send(Message::Sides(ticket, actual, amortized))
-                    .await;
-            });
-            return;
+            return self.blocking(move |_| Message::Sides(ticket, actual, amortized));
         }
-        self.blocking(move || {
+        self.blocking(move |session| {
             if let Some(rows) = open::peek(&sources) {
                 let _ = messages.blocking_send(Message::Peeked(ticket, Box::new(rows)));
             }
-            let loaded = load(&session, &progress, &sources);
+            let loaded = load(session, &progress, &sources);
             drop(working);
             if let Err(OpsError::TwoMetrics {
                 actual, amortized, ..
@@ -143,11 +137,10 @@ impl Runner {
         today: NaiveDate,
     ) {
         self.stop_opening();
-        let session = self.session.clone();
         let progress = Arc::new(open::Progress::default());
         self.opening = Some(Arc::clone(&progress));
-        self.blocking(move || {
-            let pair = load_pair(&session, &progress, &actual, &amortized, today);
+        self.blocking(move |session| {
+            let pair = load_pair(session, &progress, &actual, &amortized, today);
             let pair = pair.map_err(|error| Problem::of(&error));
             Message::OpenedPair(ticket, pair.map(Box::new))
         });
@@ -165,8 +158,7 @@ impl Runner {
             Effect::ListNoted => self.list_noted(),
             Effect::Extend { key, by } => self.session.extend(&key, by),
             Effect::ListLedger(ticket) => {
-                let session = self.session.clone();
-                self.blocking(move || Message::Ledger(ticket, stored(&session)));
+                self.blocking(move |session| Message::Ledger(ticket, stored(session)));
             }
             Effect::Fetch {
                 job,
@@ -187,7 +179,7 @@ impl Runner {
                 today,
             } => self.open_pair(ticket, actual, amortized, today),
             Effect::FindPartner { ticket, names } => {
-                self.blocking(move || Message::Partner(ticket, pair_files::partners(&names)));
+                self.blocking(move |_| Message::Partner(ticket, pair_files::partners(&names)));
             }
             Effect::Redraw
             | Effect::Suspend
@@ -206,13 +198,10 @@ impl Runner {
             | Effect::RememberView { .. } => self.run_views(effect),
             Effect::Ask(asked) => self.ask(*asked),
             Effect::StopAsking => self.stop_asking(),
-            Effect::SaveCopy(text) => {
-                let session = self.session.clone();
-                self.blocking(move || {
-                    let saved = copies::keep_copy(&session, &text);
-                    Message::Saved(saved.map_err(|error| Problem::of(&error)))
-                });
-            }
+            Effect::SaveCopy(text) => self.blocking(move |session| {
+                let saved = copies::keep_copy(session, &text);
+                Message::Saved(saved.map_err(|error| Problem::of(&error)))
+            }),
         }
     }
 
@@ -222,7 +211,7 @@ impl Runner {
         if let Some(older) = self.asking.insert(question.kind(), Arc::clone(&stop)) {
             older.store(true, Ordering::Relaxed);
         }
-        self.blocking(move || {
+        self.blocking(move |_| {
             let answer = answers::answer(question, &stop);
             Message::Answered(ticket, Box::new(answer))
         });
@@ -236,9 +225,8 @@ impl Runner {
 
     /// Lists the orders of earlier runs; unreadable ones are reported when they are ordered again.
     fn list_noted(&self) {
-        let session = self.session.clone();
-        self.blocking(move || {
-            let noted = jobs::list(&session).map(|(jobs, _)| jobs);
+        self.blocking(|session| {
+            let noted = jobs::list(session).map(|(jobs, _)| jobs);
             Message::Noted(noted.unwrap_or_default())
         });
     }
@@ -277,10 +265,7 @@ impl Runner {
                     Message::Agreements(found.unwrap_or_default())
                 });
             }
-            Effect::ReadMarks => {
-                let session = self.session.clone();
-                self.blocking(move || Message::Marks(scopes::marks(&session)));
-            }
+            Effect::ReadMarks => self.blocking(|session| Message::Marks(scopes::marks(session))),
             Effect::TogglePin(scope) => {
                 self.marks(move |session| scopes::toggle_pin(session, &scope));
             }
@@ -293,25 +278,25 @@ impl Runner {
 
     /// Runs the effects on saved views.
     fn run_views(&self, effect: Effect) {
-        let session = self.session.clone();
         match effect {
-            Effect::ListViews(ticket) => self.blocking(move || {
-                let found = saved_views::list(&session);
+            Effect::ListViews(ticket) => self.blocking(move |session| {
+                let found = saved_views::list(session);
                 Message::Views(ticket, found.map_err(|error| Problem::of(&error)))
             }),
-            Effect::SaveView { name, view } => self.blocking(move || {
-                let saved = saved_views::save(&session, &name, &view);
+            Effect::SaveView { name, view } => self.blocking(move |session| {
+                let saved = saved_views::save(session, &name, &view);
                 let told = saved.map(|path| {
                     format!("`{name}` saved in {path}; ⟦table.views⟧ lists the saved views")
                 });
                 Message::Saved(told.map_err(|error| Problem::of(&error)))
             }),
-            Effect::RemoveView(name) => self.blocking(move || {
-                let gone = saved_views::remove(&session, &name);
+            Effect::RemoveView(name) => self.blocking(move |session| {
+                let gone = saved_views::remove(session, &name);
                 let told = gone.map(|()| format!("`{name}` deleted"));
                 Message::Saved(told.map_err(|error| Problem::of(&error)))
             }),
             Effect::RememberView { scope, view } => {
+                let session = self.session.clone();
                 self.tasks
                     .spawn_blocking(move || saved_views::remember(&session, &scope, &view));
             }
@@ -324,11 +309,10 @@ impl Runner {
         &self,
         change: impl FnOnce(&Session) -> Result<scopes::Marks, OpsError> + Send + 'static,
     ) {
-        let session = self.session.clone();
-        self.blocking(move || {
-            let marks = change(&session).unwrap_or_else(|error| {
+        self.blocking(move |session| {
+            let marks = change(session).unwrap_or_else(|error| {
                 tracing::warn!(%error, "the pinned and recent scopes could not be saved");
-                scopes::marks(&session)
+                scopes::marks(session)
             });
             Message::Marks(marks)
         });
@@ -373,10 +357,10 @@ impl Runner {
         });
     }
 
-    fn blocking(&self, work: impl FnOnce() -> Message + Send + 'static) {
-        let messages = self.messages.clone();
+    fn blocking(&self, work: impl FnOnce(&Session) -> Message + Send + 'static) {
+        let (session, messages) = (self.session.clone(), self.messages.clone());
         self.tasks.spawn_blocking(move || {
-            let _ = messages.blocking_send(work());
+            let _ = messages.blocking_send(work(&session));
         });
     }
 
@@ -387,12 +371,7 @@ impl Runner {
         }
     }
 
-    fn fetch(
-        &mut self,
-        job: JobId,
-        order: order_spec::Order,
-        request: crate::domain::report::request::ReportRequest,
-    ) {
+    fn fetch(&mut self, job: JobId, order: order_spec::Order, request: ReportRequest) {
         let running = Running::default();
         self.jobs.insert(job, running.clone());
         let (session, messages) = (self.session.clone(), self.messages.clone());
@@ -440,11 +419,8 @@ async fn relay(
     messages: Sender<Message>,
 ) {
     while let Some(progress) = heard.recv().await {
-        if messages
-            .send(Message::Progress(job, Box::new(progress)))
-            .await
-            .is_err()
-        {
+        let news = Message::Progress(job, Box::new(progress));
+        if messages.send(news).await.is_err() {
             return;
         }
     }

@@ -12,8 +12,7 @@ const CLIPBOARD: usize = 74_000;
 pub fn copied(shell: &mut Shell, text: &str) -> Vec<Effect> {
     // An answer may come after the screen was masked.
     if shell.masked {
-        shell.status = StatusLine::error(LEAVES);
-        return Vec::new();
+        return shell.refuse(LEAVES);
     }
     let text = escape::for_clipboard(text);
     if text.len() > CLIPBOARD {

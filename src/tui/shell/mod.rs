@@ -13,6 +13,7 @@ use super::key::Key;
 use super::keymap::Keymap;
 use super::layout;
 use super::question::{Asked, Question, QuestionKind};
+use super::state::said::Said;
 use super::ticket::Ticket;
 use crate::domain::scope::ScopeId;
 use crate::ops::Identity;
@@ -148,6 +149,12 @@ impl Shell {
     pub fn scope_name(&self, id: &ScopeId) -> String {
         let known = self.scope_names.get(id);
         known.cloned().unwrap_or_else(|| id.tail().to_owned())
+    }
+
+    /// Shows why an action is not possible; it has no effects.
+    pub fn refuse(&mut self, why: impl Into<Said>) -> Vec<Effect> {
+        self.status = StatusLine::error(why);
+        Vec::new()
     }
 
     /// Shows lines as a page.

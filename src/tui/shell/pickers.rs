@@ -15,10 +15,6 @@ pub fn group_picker(headers: &[String], tags: &[String], now: &[GroupKey]) -> Pi
         .iter()
         .map(|header| choice(header.clone(), "column"));
     let choices = known.chain(tags).chain(columns).collect();
-    Picker::new(
-        "Group by",
-        choices,
-        now.iter().map(GroupKey::name).collect(),
-        true,
-    )
+    let ticked = now.iter().map(GroupKey::name).collect();
+    Picker::several("Group by", choices, ticked)
 }

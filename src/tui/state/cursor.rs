@@ -18,6 +18,15 @@ pub enum Step {
     End,
 }
 
+/// The entry after or before another one in a list of this many.
+pub fn beside(at: usize, count: usize, forward: bool) -> usize {
+    if forward {
+        (at + 1).min(count.saturating_sub(1))
+    } else {
+        at.saturating_sub(1)
+    }
+}
+
 impl Cursor {
     /// Moves within `count` entries of which `height` are visible.
     pub fn go(&mut self, step: Step, count: usize, height: usize) {

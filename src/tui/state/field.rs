@@ -45,6 +45,15 @@ impl Field {
         true
     }
 
+    /// Replaces the word from a position up to the caret, which moves behind the new text.
+    pub fn complete(&mut self, from: usize, word: &str) {
+        let before: String = self.text().chars().take(from).collect();
+        let after: String = self.text().chars().skip(self.caret()).collect();
+        let start = format!("{before}{word}");
+        *self = Self::with(&format!("{start}{}", after.trim_start()));
+        self.go_to(start.chars().count());
+    }
+
     /// Moves the caret to a position, in characters.
     pub fn go_to(&mut self, at: usize) {
         self.input.handle(InputRequest::SetCursor(at));

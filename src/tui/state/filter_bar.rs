@@ -1,5 +1,6 @@
 //! State of the filter bar: its text, the suggestions, and the count of rows it would keep.
 
+use super::cursor::beside;
 use super::field::Field;
 use super::picker::ranked;
 use crate::domain::money::Money;
@@ -86,7 +87,7 @@ pub enum Offer {
 }
 
 /// The filter bar while it is edited.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct FilterBar {
     pub field: Field,
     pub wrong: Option<Problem>,
@@ -107,12 +108,7 @@ impl FilterBar {
         let text = filter.map(ToString::to_string).unwrap_or_default();
         Self {
             field: Field::with(&text),
-            wrong: None,
-            suggestions: Vec::new(),
-            picked: 0,
-            count: None,
-            counting: None,
-            counted: None,
+            ..Self::default()
         }
     }
 
@@ -200,12 +196,7 @@ impl FilterBar {
 
     /// Moves among the suggestions.
     pub fn pick(&mut self, down: bool) {
-        let last = self.suggestions.len().saturating_sub(1);
-        self.picked = if down {
-            (self.picked + 1).min(last)
-        } else {
-            self.picked.saturating_sub(1)
-        };
+        self.picked = beside(self.picked, self.suggestions.len(), down);
     }
 
     /// Inserts the suggestion under the cursor. Returns `false` if there is none.
@@ -220,13 +211,8 @@ impl FilterBar {
             Wants::Field if word == "not (" || filter_text::parse(&word).is_ok() => word,
             Wants::Field | Wants::Value(_) => quoted(&word),
         };
-        let chars: Vec<char> = self.field.text().chars().collect();
-        let before: String = chars.iter().take(help.from).collect();
-        let after: String = chars.iter().skip(self.field.caret()).collect();
         let gap = if piece.ends_with('(') { "" } else { " " };
-        let start = format!("{before}{piece}{gap}");
-        self.field = Field::with(&format!("{start}{}", after.trim_start()));
-        self.field.go_to(start.chars().count());
+        self.field.complete(help.from, &format!("{piece}{gap}"));
         true
     }
 }

@@ -53,21 +53,24 @@ pub struct Picker {
 }
 
 impl Picker {
-    /// A picker with some entries already ticked.
-    pub fn new(
-        title: impl Into<Said>,
-        choices: Vec<Choice>,
-        ticked: Vec<String>,
-        several: bool,
-    ) -> Self {
-        let (search, cursor) = (Field::default(), Cursor::default());
+    /// A picker of one entry.
+    pub fn one(title: impl Into<Said>, choices: Vec<Choice>) -> Self {
         Self {
             title: title.into(),
             choices,
+            ticked: Vec::new(),
+            several: false,
+            search: Field::default(),
+            cursor: Cursor::default(),
+        }
+    }
+
+    /// A picker of several entries, some already ticked.
+    pub fn several(title: impl Into<Said>, choices: Vec<Choice>, ticked: Vec<String>) -> Self {
+        Self {
             ticked,
-            several,
-            search,
-            cursor,
+            several: true,
+            ..Self::one(title, choices)
         }
     }
 

@@ -31,18 +31,13 @@ pub fn take(chars: impl Iterator<Item = char>, width: usize) -> String {
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in printable(text).split_whitespace() {
-        let line = lines.last_mut().map(std::mem::take).unwrap_or_default();
-        let joined = if line.is_empty() {
-            word.to_owned()
-        } else {
-            format!("{line} {word}")
-        };
-        lines.pop();
+        let line = lines.pop().unwrap_or_default();
+        let gap = if line.is_empty() { "" } else { " " };
+        let joined = format!("{line}{gap}{word}");
         if joined.width() <= width || line.is_empty() {
             lines.push(fit(&joined, width));
         } else {
-            lines.push(line);
-            lines.push(fit(word, width));
+            lines.extend([line, fit(word, width)]);
         }
     }
     lines
@@ -62,31 +57,21 @@ pub fn broken(text: &str, width: usize) -> Vec<String> {
     for word in words.split_whitespace() {
         let mut rest: Vec<char> = word.chars().collect();
         while !rest.is_empty() {
-            let line = lines.last_mut().map(std::mem::take).unwrap_or_default();
-            lines.pop();
-            let gap = usize::from(!line.is_empty());
-            let left = room.saturating_sub(line.width() + gap);
+            let line = lines.pop().unwrap_or_default();
+            let gap = if line.is_empty() { "" } else { " " };
+            let left = room.saturating_sub(line.width() + gap.len());
             let whole: String = rest.iter().collect();
             if whole.width() <= left {
-                lines.push(if gap > 0 {
-                    format!("{line} {whole}")
-                } else {
-                    whole
-                });
+                lines.push(format!("{line}{gap}{whole}"));
                 break;
             }
-            if gap > 0 && whole.width() <= room {
+            if !line.is_empty() && whole.width() <= room {
                 lines.extend([line, whole]);
                 break;
             }
             let part = take(rest.iter().copied(), left.max(1));
             rest.drain(..part.chars().count().max(1));
-            let joined = if gap > 0 {
-                format!("{line} {part}")
-            } else {
-                part
-            };
-            lines.extend([joined, String::new()]);
+            lines.extend([format!("{line}{gap}{part}"), String::new()]);
         }
     }
     lines
@@ -99,18 +84,10 @@ pub fn broken(text: &str, width: usize) -> Vec<String> {
 
 /// Splits a line into its label and its words. The label is the leading spaces, or a name and the spaces after it.
 fn label(line: &str, most: usize) -> (&str, &str) {
-    let start = line.len() - line.trim_start().len();
-    let end = |from: usize| {
-        let (before, behind) = line.split_at(from);
-        let blanks = behind.len() - behind.trim_start().len();
-        before.len() + blanks
-    };
-    let name = line.get(start..).and_then(|rest| rest.find("  "));
-    let names = name.map(|at| end(start + at));
-    let fitting = [names, Some(start)].into_iter().flatten();
-    let at = fitting
-        .into_iter()
-        .find(|at| *at <= most)
-        .unwrap_or_default();
-    line.split_at(at)
+    let text = line.trim_start();
+    let named = text.split_once("  ").map(|(_, words)| words.trim_start());
+    // The words behind the name, or behind the leading spaces.
+    let words = named.into_iter().chain([text]);
+    let mut ends = words.map(|words| line.len() - words.len());
+    line.split_at(ends.find(|at| *at <= most).unwrap_or_default())
 }

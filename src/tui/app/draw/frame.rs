@@ -2,7 +2,7 @@
 
 use crate::tui::action::Action;
 use crate::tui::app::Model;
-use crate::tui::draw::lines::{plain, put};
+use crate::tui::draw::lines::{plain, put_all};
 use crate::tui::draw::mask::Veil;
 use crate::tui::draw::text;
 use crate::tui::keymap::Binding;
@@ -97,9 +97,7 @@ pub(super) fn talk(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
     let top = area.y.saturating_sub(height - 1);
     let place = Rect::new(area.x, top, area.width, height);
     frame.render_widget(Clear, place);
-    for (row, line) in (0..height).zip(lines) {
-        put(frame, place, row, plain(format!(" {line}"), style));
-    }
+    put_all(frame, place, 0, lines, (" ", style));
 }
 
 /// Draws the keys that can act now; keys that do not fit are on the help page.
@@ -178,7 +176,6 @@ pub(super) fn too_small(frame: &mut Frame<'_>, theme: &Theme) {
         "costscope needs at least {width} columns and {height} lines; this terminal has {}x{}. q quits.",
         area.width, area.height
     );
-    for (row, line) in (0_u16..).zip(text::wrap(&sentence, usize::from(area.width).max(1))) {
-        put(frame, area, row, plain(line, theme.plain));
-    }
+    let lines = text::wrap(&sentence, usize::from(area.width).max(1));
+    put_all(frame, area, 0, lines, ("", theme.plain));
 }

@@ -3,7 +3,7 @@
 use crate::domain::text::counted;
 use crate::ops::manual::{self, PAGES};
 use crate::tui::app::Model;
-use crate::tui::draw::lines::{plain, put};
+use crate::tui::draw::lines::{plain, put, put_all};
 use crate::tui::draw::mask::Veil;
 use crate::tui::draw::text;
 use crate::tui::layout;
@@ -89,15 +89,10 @@ fn prompt(
     let inside = boxed(frame, centred(area, 72, 6), title, theme);
     let width = usize::from(inside.width.saturating_sub(3));
     let line = text::cell(&text::with_caret(field, width), width, false);
-    put(
-        frame,
-        inside,
-        0,
-        Line::from(vec![Span::raw(" "), Span::styled(line, theme.focus)]),
-    );
-    for (row, line) in (1..inside.height).zip(text::wrap(hint, width)) {
-        put(frame, inside, row, plain(format!(" {line}"), theme.dim));
-    }
+    let line = Line::from(vec![Span::raw(" "), Span::styled(line, theme.focus)]);
+    put(frame, inside, 0, line);
+    let hint = text::wrap(hint, width);
+    put_all(frame, inside, 1, hint, (" ", theme.dim));
 }
 
 /// Draws an empty box with a title; returns the area inside.
@@ -150,12 +145,8 @@ fn manual_page(frame: &mut Frame<'_>, area: Rect, place: usize, scrolled: usize,
             manual::Line::Text(_) => theme.plain,
             manual::Line::Code(_) => theme.key,
         };
-        put(
-            frame,
-            inside,
-            row,
-            plain(format!(" {}", line.text()), style),
-        );
+        let line = plain(format!(" {}", line.text()), style);
+        put(frame, inside, row, line);
     }
 }
 
@@ -193,26 +184,14 @@ fn ticks(picker: &Picker, named: impl Fn(&str) -> String) -> String {
 fn pick(frame: &mut Frame<'_>, area: Rect, kind: &PickerKind, picker: &Picker, theme: &Theme) {
     let veil = Veil::of(theme, &[]);
     let named = |text: &str| hidden(&veil, kind, text);
-    let inside = boxed(
-        frame,
-        centred(area, layout::PICKER_WIDTH, area.height),
-        &veil.told(&picker.title),
-        theme,
-    );
+    let place = centred(area, layout::PICKER_WIDTH, area.height);
+    let inside = boxed(frame, place, &veil.told(&picker.title), theme);
+    let width = usize::from(inside.width);
     let search = format!(" / {}▏", typed(&veil, kind, picker.search.text()));
-    put(
-        frame,
-        inside,
-        0,
-        plain(text::fit(&search, usize::from(inside.width)), theme.focus),
-    );
-    let ticked = ticks(picker, named);
-    put(
-        frame,
-        inside,
-        1,
-        plain(text::fit(&ticked, usize::from(inside.width)), theme.dim),
-    );
+    let search = text::fit(&search, width);
+    put(frame, inside, 0, plain(search, theme.focus));
+    let ticked = text::fit(&ticks(picker, named), width);
+    put(frame, inside, 1, plain(ticked, theme.dim));
     let matching = picker.matching();
     let height = usize::from(inside.height.saturating_sub(2));
     let top = picker.top(height);
@@ -229,21 +208,11 @@ fn pick(frame: &mut Frame<'_>, area: Rect, kind: &PickerKind, picker: &Picker, t
         let here = at == picker.cursor.selected;
         let style = if here { theme.selected } else { theme.plain };
         let arrow = if here { "›" } else { " " };
-        let line = format!(
-            "{arrow} {mark} {}  {}",
-            text::cell(&named(choice.text()), wide, false),
-            if veil.is_on() {
-                choice.veiled()
-            } else {
-                &choice.hint
-            }
-        );
-        put(
-            frame,
-            inside,
-            row,
-            plain(text::cell(&line, usize::from(inside.width), false), style),
-        );
+        let name = text::cell(&named(choice.text()), wide, false);
+        let veiled = veil.is_on().then(|| choice.veiled());
+        let hint = veiled.unwrap_or(&choice.hint);
+        let line = text::cell(&format!("{arrow} {mark} {name}  {hint}"), width, false);
+        put(frame, inside, row, plain(line, style));
     }
     if matching.is_empty() {
         put(frame, inside, 2, plain("  no match", theme.warning));
@@ -263,16 +232,8 @@ fn quit(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
          its result instead of ordering twice.",
         if running == 1 { " is" } else { "s are" }
     );
-    for (row, line) in (0..inside.height).zip(text::wrap(
-        &sentence,
-        usize::from(inside.width.saturating_sub(2)),
-    )) {
-        put(frame, inside, row, plain(format!(" {line}"), theme.plain));
-    }
-    put(
-        frame,
-        inside,
-        inside.height.saturating_sub(1),
-        plain(" enter quit · esc stay", theme.key),
-    );
+    let lines = text::wrap(&sentence, usize::from(inside.width.saturating_sub(2)));
+    put_all(frame, inside, 0, lines, (" ", theme.plain));
+    let keys = plain(" enter quit · esc stay", theme.key);
+    put(frame, inside, inside.height.saturating_sub(1), keys);
 }

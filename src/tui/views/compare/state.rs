@@ -204,6 +204,13 @@ impl Pair {
             .map_or(&[], |compared| &compared.groups)
     }
 
+    /// The totals of both sides, one per currency.
+    pub fn currencies(&self) -> &[Delta] {
+        self.compared
+            .as_ref()
+            .map_or(&[], |compared| &compared.currencies)
+    }
+
     /// The group under the cursor.
     pub fn selected(&self) -> Option<&Delta> {
         self.groups().get(self.step().cursor.selected)

@@ -103,18 +103,8 @@ pub fn waterfall(bridge: &Bridge) -> Vec<Fall> {
         at = to;
         spans.push((name, amount, from.min(to), from.max(to)));
     }
-    let low = spans
-        .iter()
-        .map(|span| span.2)
-        .min()
-        .unwrap_or_default()
-        .min(0);
-    let high = spans
-        .iter()
-        .map(|span| span.3)
-        .max()
-        .unwrap_or_default()
-        .max(0);
+    let low = spans.iter().fold(0, |low, span| span.2.min(low));
+    let high = spans.iter().fold(0, |high, span| span.3.max(high));
     let whole = Amount::from_units(high.saturating_sub(low));
     let place = |units: i128| {
         Amount::from_units(units.saturating_sub(low))

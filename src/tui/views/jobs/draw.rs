@@ -29,7 +29,7 @@ const REPORT: usize = 34;
 const STATE: usize = 11;
 
 pub(crate) fn body(frame: &mut Frame<'_>, area: Rect, jobs: &Jobs, shell: &Shell, theme: &Theme) {
-    heading(frame, area, 0, " Jobs", &counts(jobs, shell), theme);
+    heading(frame, area, 0, " Jobs", &counts(jobs), theme);
     let lines = jobs.lines();
     if lines.is_empty() {
         return note(
@@ -43,7 +43,7 @@ pub(crate) fn body(frame: &mut Frame<'_>, area: Rect, jobs: &Jobs, shell: &Shell
     let report = if width >= 100 {
         44
     } else {
-        name_width(jobs, shell, &lines, &Veil::of(theme, &[]))
+        name_width(jobs, &lines, &Veil::of(theme, &[]))
     };
     let grid = Grid::new(
         vec![
@@ -66,7 +66,7 @@ pub(crate) fn body(frame: &mut Frame<'_>, area: Rect, jobs: &Jobs, shell: &Shell
     details(frame, area, jobs, shell, theme);
 }
 
-fn counts(jobs: &Jobs, _shell: &Shell) -> String {
+fn counts(jobs: &Jobs) -> String {
     let count =
         |test: fn(&Operation) -> bool| jobs.all().filter(|job| test(&job.operation)).count();
     let parts = [
@@ -75,12 +75,14 @@ fn counts(jobs: &Jobs, _shell: &Shell) -> String {
         (count(|o| matches!(o, Operation::Empty { .. })), "empty"),
         (count(|o| matches!(o, Operation::Failed(_))), "failed"),
     ];
-    let words: Vec<String> = parts
-        .iter()
-        .filter(|(n, _)| *n > 0)
-        .map(|(n, word)| format!("{n} {word}"))
-        .collect();
-    format!("{} ", words.join(" · "))
+    format!("{} ", tally(&parts).join(" · "))
+}
+
+/// The counts that are not zero, in words.
+fn tally(counts: &[(usize, &str)]) -> Vec<String> {
+    let some = counts.iter().filter(|(count, _)| *count > 0);
+    some.map(|(count, word)| format!("{count} {word}"))
+        .collect()
 }
 
 fn cells(
@@ -122,7 +124,7 @@ fn cells(
 }
 
 /// The width of the report names, within limits that leave room for the waits.
-fn name_width(jobs: &Jobs, _shell: &Shell, lines: &[JobLine], veil: &Veil<'_>) -> usize {
+fn name_width(jobs: &Jobs, lines: &[JobLine], veil: &Veil<'_>) -> usize {
     let widths = lines.iter().filter_map(|line| match line {
         JobLine::Order(_) => None,
         JobLine::Job(at, job) => {
@@ -330,7 +332,7 @@ fn details(frame: &mut Frame<'_>, area: Rect, jobs: &Jobs, shell: &Shell, theme:
     if let Some((_, job)) = jobs.selected_job() {
         lines.extend(cockpit(job, shell.now, &veil));
     } else {
-        lines.extend(order_words(jobs, shell, ordered, &veil));
+        lines.extend(order_words(jobs, ordered, &veil));
     }
     let width = usize::from(area.width.saturating_sub(5)).max(1);
     let wrapped = lines.iter().flat_map(|line| text::wrap(line, width));
@@ -378,7 +380,7 @@ fn cockpit(job: &Job, now: DateTime<Utc>, veil: &Veil<'_>) -> Vec<String> {
 }
 
 /// The states of an order's parts, and the keys that act on them.
-fn order_words(jobs: &Jobs, _shell: &Shell, ordered: &JobGroup, veil: &Veil<'_>) -> Vec<String> {
+fn order_words(jobs: &Jobs, ordered: &JobGroup, veil: &Veil<'_>) -> Vec<String> {
     let count = |test: fn(&Operation) -> bool| {
         ordered
             .jobs
@@ -393,14 +395,10 @@ fn order_words(jobs: &Jobs, _shell: &Shell, ordered: &JobGroup, veil: &Veil<'_>)
         (count(|o| matches!(o, Operation::Failed(_))), "failed"),
         (count(|o| matches!(o, Operation::Cancelled)), "cancelled"),
     ];
-    let named = parts.iter().filter(|(count, _)| *count > 0);
-    let named: Vec<String> = named
-        .map(|(count, word)| format!("{count} {word}"))
-        .collect();
     let mut lines = vec![format!(
         "of {}: {}",
         counted(ordered.jobs.len() as u64, "report"),
-        named.join(", ")
+        tally(&parts).join(", ")
     )];
     if let Some(keys) = jobs.openable(ordered) {
         let pair = if ordered.pair().is_some() {

@@ -46,6 +46,11 @@ impl Job {
         self.outcome.is_none()
     }
 
+    /// Its report, once it is stored.
+    pub fn entry(&self) -> Option<&Entry> {
+        self.outcome.as_ref().and_then(Outcome::entry)
+    }
+
     /// Whether it timed out before the server finished.
     pub fn gave_up(&self) -> bool {
         matches!(self.operation, Operation::Failed(Failure::GaveUp { .. }))
@@ -77,17 +82,12 @@ pub struct JobGroup {
 impl JobGroup {
     /// The stored reports of one metric, by date.
     pub fn ready(&self, metric: Metric) -> Vec<&Entry> {
-        let entries = self
-            .jobs
-            .iter()
-            .filter_map(|job| job.outcome.as_ref().and_then(Outcome::entry));
+        let entries = self.jobs.iter().filter_map(Job::entry);
         entries
             .filter(|entry| entry.request.metric == metric)
             .collect()
     }
-}
 
-impl JobGroup {
     /// The keys of both metrics, if every stored month has both.
     pub fn pair(&self) -> Option<(Vec<String>, Vec<String>)> {
         let (actual, amortized) = (self.ready(Metric::Actual), self.ready(Metric::Amortized));
@@ -96,14 +96,13 @@ impl JobGroup {
                 .iter()
                 .zip(&amortized)
                 .all(|(a, b)| a.request.period == b.request.period);
-        let keys = |entries: &[&Entry]| {
-            entries
-                .iter()
-                .map(|entry| entry.key.as_str().to_owned())
-                .collect()
-        };
-        (same && !actual.is_empty()).then(|| (keys(&actual), keys(&amortized)))
+        (same && !actual.is_empty()).then(|| (keys(actual), keys(amortized)))
     }
+}
+
+fn keys<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Vec<String> {
+    let keys = entries.into_iter().map(|entry| entry.key.to_string());
+    keys.collect()
 }
 
 /// A visible line.
@@ -137,25 +136,12 @@ impl Jobs {
 
     /// The reports that enter opens: the one under the cursor, or those of the first metric that has ready reports.
     pub fn openable(&self, ordered: &JobGroup) -> Option<Vec<String>> {
-        let key = |entry: &Entry| entry.key.as_str().to_owned();
         if let Some((_, job)) = self.selected_job() {
-            return job
-                .outcome
-                .as_ref()
-                .and_then(Outcome::entry)
-                .map(|entry| vec![key(entry)]);
+            return job.entry().map(|entry| keys([entry]));
         }
-        let of = |metric| {
-            ordered
-                .ready(metric)
-                .into_iter()
-                .map(key)
-                .collect::<Vec<_>>()
-        };
-        [Metric::Actual, Metric::Amortized]
-            .into_iter()
-            .map(of)
-            .find(|keys| !keys.is_empty())
+        let metrics = [Metric::Actual, Metric::Amortized].into_iter();
+        let mut all = metrics.map(|metric| keys(ordered.ready(metric)));
+        all.find(|keys| !keys.is_empty())
     }
 
     /// Adds an order and returns the job id of each part.
@@ -242,19 +228,21 @@ impl Jobs {
 
     /// The jobs under the cursor that can be retried: one failed report, or all failed reports of an order.
     pub fn retryable(&self) -> Vec<(usize, usize)> {
-        let over =
-            |job: &Job| !job.runs() && job.outcome.as_ref().is_some_and(|o| o.entry().is_none());
+        let chosen = self.chosen().into_iter();
+        chosen
+            .filter(|(_, job)| !job.runs() && job.entry().is_none())
+            .map(|(place, _)| place)
+            .collect()
+    }
+
+    /// The jobs under the cursor with their positions: one, or all of an order.
+    pub fn chosen(&self) -> Vec<((usize, usize), &Job)> {
         match self.selected() {
-            Some(Line::Job(..)) => {
-                let job = self.selected_job().filter(|(_, job)| over(job));
-                job.map(|(place, _)| place).into_iter().collect()
-            }
+            Some(Line::Job(..)) => self.selected_job().into_iter().collect(),
             Some(Line::Order(at)) => {
-                let jobs = self.orders.get(at).map(|order| order.jobs.as_slice());
-                let jobs = jobs.unwrap_or_default().iter().enumerate();
-                jobs.filter(|(_, job)| over(job))
-                    .map(|(job, _)| (at, job))
-                    .collect()
+                let jobs = self.orders.get(at).into_iter();
+                let jobs = jobs.flat_map(|ordered| &ordered.jobs).enumerate();
+                jobs.map(|(job, found)| ((at, job), found)).collect()
             }
             None => Vec::new(),
         }

@@ -1,6 +1,6 @@
 //! Handles the jobs: stopping, retrying and resuming them, and opening their reports.
 
-use super::state::{JobGroup, Jobs, LINES_ABOVE, Line, MORE_TIME};
+use super::state::{JobGroup, Jobs, LINES_ABOVE, MORE_TIME};
 use crate::domain::metric::MetricChoice;
 use crate::domain::period::{DateRange, Period};
 use crate::domain::report::operation::states::Operation;
@@ -12,10 +12,9 @@ use crate::ops::orders::outcome::Outcome;
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
 use crate::tui::shell::Shell;
-use crate::tui::shell::overlay::Overlay;
 use crate::tui::shell::request::Request;
 use crate::tui::shell::status::StatusLine;
-use crate::tui::state::cursor::{Cursor, Step};
+use crate::tui::state::cursor::Step;
 use crate::tui::state::said::Said;
 use crate::tui::ticket::JobId;
 
@@ -81,19 +80,8 @@ fn cancel(jobs: &mut Jobs, shell: &mut Shell) -> Vec<Effect> {
         "cancelled; nothing was sent yet"
     };
     shell.status = StatusLine::hint(words);
-    if let Some(Line::Job(..)) = jobs.selected() {
-        let job = jobs.selected_job();
-        return job
-            .map(|(_, job)| Effect::Cancel(job.id))
-            .into_iter()
-            .collect();
-    }
-    let ordered = jobs.selected_order();
-    let jobs = ordered
-        .map(|ordered| ordered.jobs.as_slice())
-        .unwrap_or_default();
-    let running = jobs.iter().filter(|job| job.runs());
-    running.map(|job| Effect::Cancel(job.id)).collect()
+    let running = jobs.chosen().into_iter().filter(|(_, job)| job.runs());
+    running.map(|(_, job)| Effect::Cancel(job.id)).collect()
 }
 
 /// Retries a failed report. If the server accepted the order, its state is queried. Only an order with an unknown
@@ -191,9 +179,7 @@ pub(crate) fn take_up(jobs: &mut Jobs, shell: &mut Shell, noted: Vec<NotedJob>) 
         let same = groups.iter().position(|(known, _)| {
             known.scope == order.scope
                 && known.period.joined(&order.period).is_some()
-                && [known.metric, order.metric]
-                    .iter()
-                    .all(|metric| *metric != MetricChoice::Usage)
+                && ![known.metric, order.metric].contains(&MetricChoice::Usage)
         });
         match same.and_then(|at| groups.get_mut(at)) {
             Some((known, parts)) => {
@@ -252,17 +238,8 @@ fn explain(jobs: &mut Jobs, shell: &mut Shell) {
     }
     let started = job.started.format("%Y-%m-%d %H:%M:%S");
     lines.extend([String::new(), format!("ordered {started} UTC")]);
-    if let Some(note) = &job.note {
-        lines.push(note.clone());
-    }
-    let copy = lines.join("\n");
-    shell.overlay = Overlay::Problem {
-        title,
-        lines,
-        cursor: Cursor::default(),
-        copy,
-        command: None,
-    };
+    lines.extend(job.note.clone());
+    shell.show_page(&title, lines);
 }
 
 fn open(jobs: &mut Jobs, shell: &mut Shell) -> Vec<Effect> {

@@ -10,7 +10,7 @@ use super::state::{OrderForm, Part, PeriodChoice, WAYS, way_word};
 use crate::domain::period::Period;
 use crate::domain::report::request::{Api, ReportRequest};
 use crate::domain::scope::{Agreement, ONLY_USAGE, ScopeId};
-use crate::domain::text::age;
+use crate::domain::text::{age, counted};
 use crate::ops::Entry;
 use crate::ops::orders::advice::{self, Beside};
 use crate::ops::orders::order_spec::Order;
@@ -71,37 +71,25 @@ pub(crate) fn body(
 }
 
 fn fields(frame: &mut Frame<'_>, area: Rect, form: &OrderForm, theme: &Theme) {
-    let focused = |part| form.focus == part;
+    let mut row = |row, label, all: &[(&str, bool)], part| {
+        let line = choices(label, all, form.focus == part, theme);
+        put(frame, area, row, line);
+    };
     let metrics: Vec<(&str, bool)> = form
         .metrics()
         .into_iter()
         .map(|choice| (choice.word(), choice == form.metric))
         .collect();
-    put(
-        frame,
-        area,
-        3,
-        choices("Metric", &metrics, focused(Part::Metric), theme),
-    );
+    row(3, "Metric", &metrics, Part::Metric);
     let periods: Vec<(&str, bool)> = form
         .periods()
         .into_iter()
         .map(|choice| (choice.label(), choice == form.period))
         .collect();
-    put(
-        frame,
-        area,
-        4,
-        choices("Period", &periods, focused(Part::Period), theme),
-    );
-    dates(frame, area, form, theme);
+    row(4, "Period", &periods, Part::Period);
     let ways = WAYS.map(|way| (way_word(way), way == form.api));
-    put(
-        frame,
-        area,
-        8,
-        choices("API", &ways, focused(Part::Way), theme),
-    );
+    row(8, "API", &ways, Part::Way);
+    dates(frame, area, form, theme);
     if form.api == Some(Api::Usage) {
         subset(frame, area, form, theme);
     }
@@ -136,25 +124,21 @@ fn subset(frame: &mut Frame<'_>, area: Rect, form: &OrderForm, theme: &Theme) {
 /// A label and its choices; the chosen one is not marked by colour alone.
 fn choices(label: &str, all: &[(&str, bool)], focused: bool, theme: &Theme) -> Line<'static> {
     let mut spans = label_spans(label, focused, theme);
+    let many = all.len() > 3;
     for (name, chosen) in all {
         let style = match (chosen, focused) {
             (true, true) => theme.focus,
             (true, false) => theme.strong,
             _ => theme.plain,
         };
-        let mark = if *chosen { "(•)" } else { "( )" };
-        let short = if all.len() > 3 {
-            String::new()
-        } else {
-            format!("{mark} ")
-        };
-        let shown = match (all.len() > 3, chosen) {
+        let shown = match (many, chosen) {
             (true, true) => format!("‹{name}›"),
             (true, false) => format!(" {name} "),
-            _ => (*name).to_owned(),
+            (false, true) => format!("(•) {name}"),
+            (false, false) => format!("( ) {name}"),
         };
-        spans.push(Span::styled(format!("{short}{shown}"), style));
-        spans.push(Span::raw(if all.len() > 3 { " " } else { "  " }));
+        spans.push(Span::styled(shown, style));
+        spans.push(Span::raw(if many { " " } else { "  " }));
     }
     Line::from(spans)
 }
@@ -184,12 +168,8 @@ fn dates(frame: &mut Frame<'_>, area: Rect, form: &OrderForm, theme: &Theme) {
         (6, "To", Part::To, &form.to),
     ] {
         let wrong = if typed { form.date_problem(part) } else { None };
-        put(
-            frame,
-            area,
-            row,
-            field(label, value, form.focus == part, wrong, theme),
-        );
+        let line = field(label, value, form.focus == part, wrong, theme);
+        put(frame, area, row, line);
     }
 }
 
@@ -230,11 +210,7 @@ fn takes(order: &Order, count: usize) -> String {
         Period::Invoice(_) => "1 invoice".to_owned(),
         Period::Billing(_) => "1 billing period".to_owned(),
     };
-    let metrics = if metrics == 1 {
-        "1 metric".to_owned()
-    } else {
-        format!("{metrics} metrics")
-    };
+    let metrics = counted(metrics as u64, "metric");
     let turns = if count > 2 { ", two at a time" } else { "" };
     format!("This orders {what} x {metrics} = {count} reports{turns}.")
 }

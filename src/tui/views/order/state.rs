@@ -155,19 +155,7 @@ impl OrderForm {
 
     /// Moves the focus.
     pub fn step(&mut self, forward: bool) {
-        let parts = self.parts();
-        let at = parts
-            .iter()
-            .position(|part| *part == self.focus)
-            .unwrap_or_default();
-        let next = if forward {
-            at + 1
-        } else {
-            at + parts.len() - 1
-        };
-        if let Some(part) = parts.get(next % parts.len()) {
-            self.focus = *part;
-        }
+        self.focus = turn(&self.parts(), self.focus, forward);
     }
 
     /// The text field that has the focus.

@@ -43,10 +43,7 @@ fn send(form: &OrderForm, shell: &mut Shell) -> Vec<Effect> {
     });
     let (order, plan) = match planned {
         Ok(planned) => planned,
-        Err(why) => {
-            shell.status = StatusLine::error(why);
-            return Vec::new();
-        }
+        Err(why) => return shell.refuse(why),
     };
     let name = form
         .scope

@@ -9,7 +9,7 @@
 use super::state::{Focus, LINES_ABOVE, Line as TreeLine, Listing, Scopes, What};
 use crate::domain::scope::{Agreement, Reports, Scope, ScopeKind};
 use crate::tui::draw::grid::{Column, Grid};
-use crate::tui::draw::lines::{heading, note, plain, put};
+use crate::tui::draw::lines::{heading, note, plain, put, put_all};
 use crate::tui::draw::mask::Veil;
 use crate::tui::draw::text;
 use crate::tui::shell::Shell;
@@ -49,40 +49,24 @@ pub(crate) fn body(
     let marked = u16::try_from(scopes.marked.len()).unwrap_or_default();
     let marked = if scopes.is_searched() { 0 } else { marked };
     rows(frame, area, scopes, shell, &lines, theme);
-    match &scopes.listing {
+    let (top, sentence) = match &scopes.listing {
         Listing::NotAsked => return,
-        Listing::Asking(_) => {
-            return note(
-                frame,
-                below(area, 1 + marked),
-                "asking Azure which scopes you can see …",
-                theme,
-            );
+        Listing::Asking(_) => (1 + marked, "asking Azure which scopes you can see …".into()),
+        Listing::Failed(problem) => (1 + marked, veil.closed(&problem.text)),
+        Listing::Found(_) if !lines.is_empty() => {
+            return trouble(frame, area, scopes, shell, theme);
         }
-        Listing::Failed(problem) => {
-            return note(
-                frame,
-                below(area, 1 + marked),
-                &veil.closed(&problem.text),
-                theme,
-            );
-        }
-        Listing::Found(_) if lines.is_empty() && scopes.is_searched() => {
-            return note(
-                frame,
-                below(area, 1),
-                "no scope matches; / edits the search, esc clears it",
-                theme,
-            );
-        }
-        Listing::Found(_) if lines.is_empty() => {
+        Listing::Found(_) if scopes.is_searched() => (
+            1,
+            "no scope matches; / edits the search, esc clears it".into(),
+        ),
+        Listing::Found(_) => {
             let sentence = "this sign-in can see no scopes. Ask for Cost Management Reader on a subscription, or for a \
                             billing role; press i to enter a scope.";
-            return note(frame, below(area, 1), sentence, theme);
+            (1, sentence.into())
         }
-        Listing::Found(_) => {}
-    }
-    trouble(frame, area, scopes, shell, theme);
+    };
+    note(frame, below(area, top), &sentence, theme);
 }
 
 fn rows(
@@ -197,9 +181,7 @@ fn trouble(frame: &mut Frame<'_>, area: Rect, scopes: &Scopes, shell: &Shell, th
             let top = last + 1 - height;
             let place = Rect::new(area.x, area.y + top, area.width, height);
             frame.render_widget(Clear, place);
-            for (row, line) in (0..height).zip(lines) {
-                put(frame, place, row, plain(format!(" {line}"), theme.warning));
-            }
+            put_all(frame, place, 0, lines, (" ", theme.warning));
         } else {
             let line = plain(format!(" {}", text::fit(&why, width)), theme.warning);
             put(frame, area, last, line);
@@ -207,57 +189,24 @@ fn trouble(frame: &mut Frame<'_>, area: Rect, scopes: &Scopes, shell: &Shell, th
     } else if let Listing::Found(found) = &scopes.listing
         && let Some(problem) = found.problems.first()
     {
-        let more = if found.problems.len() > 1 {
-            format!(" (and {} more)", found.problems.len() - 1)
-        } else {
-            String::new()
+        let more = match found.problems.len() {
+            1 => String::new(),
+            count => format!(" (and {} more)", count - 1),
         };
-        put(
-            frame,
-            area,
-            last,
-            plain(
-                format!(
-                    " {}",
-                    text::fit(&format!("{}{more}", veil.closed(problem)), width)
-                ),
-                theme.warning,
-            ),
-        );
+        let said = text::fit(&format!("{}{more}", veil.closed(problem)), width);
+        put(frame, area, last, plain(format!(" {said}"), theme.warning));
     }
 }
 
 fn typing(frame: &mut Frame<'_>, area: Rect, typed: &Field, wrong: Option<&str>, theme: &Theme) {
     let veil = Veil::of(theme, &[]);
-    let wrong = wrong.map(|wrong| veil.closed(wrong));
-    let typed = veil.field(typed);
-    put(
-        frame,
-        area,
-        2,
-        plain(
-            "   A scope: a path, a subscription id, or an EA account number",
-            theme.plain,
-        ),
-    );
-    put(
-        frame,
-        area,
-        4,
-        plain(
-            format!(
-                "   {}",
-                text::with_caret(&typed, usize::from(area.width.saturating_sub(6)))
-            ),
-            theme.focus,
-        ),
-    );
+    let width = usize::from(area.width.saturating_sub(6));
+    let sentence = "   A scope: a path, a subscription id, or an EA account number";
+    put(frame, area, 2, plain(sentence, theme.plain));
+    let line = format!("   {}", text::with_caret(&veil.field(typed), width));
+    put(frame, area, 4, plain(line, theme.focus));
     if let Some(wrong) = wrong {
-        for (row, line) in (6_u16..).zip(text::wrap(
-            &wrong,
-            usize::from(area.width.saturating_sub(6)),
-        )) {
-            put(frame, area, row, plain(format!("   {line}"), theme.warning));
-        }
+        let lines = text::wrap(&veil.closed(wrong), width);
+        put_all(frame, area, 6, lines, ("   ", theme.warning));
     }
 }

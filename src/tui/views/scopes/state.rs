@@ -12,8 +12,9 @@ use std::collections::{HashMap, HashSet};
 pub const LINES_ABOVE: u16 = 2;
 
 /// The loading state of the top of the tree.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub enum Listing {
+    #[default]
     NotAsked,
     Asking(Ticket),
     Found(Found),
@@ -29,8 +30,9 @@ pub enum Branch {
 }
 
 /// The target of keys.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub enum Focus {
+    #[default]
     Tree,
     Search,
     /// A scope that is being typed, and the error in it.
@@ -48,7 +50,7 @@ pub struct Marked {
 }
 
 /// The screen's state.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Scopes {
     pub listing: Listing,
     /// The pending refresh. The current list stays until it arrives.
@@ -59,21 +61,6 @@ pub struct Scopes {
     pub search: Field,
     pub focus: Focus,
     pub cursor: Cursor,
-}
-
-impl Default for Scopes {
-    fn default() -> Self {
-        Self {
-            listing: Listing::NotAsked,
-            refreshing: None,
-            branches: HashMap::new(),
-            opened: HashSet::new(),
-            marked: Vec::new(),
-            search: Field::default(),
-            focus: Focus::Tree,
-            cursor: Cursor::default(),
-        }
-    }
 }
 
 /// The content of a line.

@@ -46,8 +46,7 @@ pub(crate) fn listed(
             }
         }
         Err(problem) if matches!(scopes.listing, Listing::Found(_)) => {
-            shell.status = StatusLine::error(problem.text);
-            return Vec::new();
+            return shell.refuse(problem.text);
         }
         Err(problem) => scopes.listing = Listing::Failed(problem),
     }
@@ -69,7 +68,7 @@ pub(crate) fn listed(
         .filter(|scope| scopes.opened.contains(&scope.id))
         .cloned()
         .collect();
-    effects.extend(open.iter().map(|scope| list_branch(scopes, shell, scope)));
+    effects.extend(list_branches(scopes, shell, open));
     effects
 }
 
@@ -86,16 +85,23 @@ fn keep_cursor(scopes: &mut Scopes, shell: &mut Shell) {
     scopes.cursor.keep(count, height);
 }
 
-/// Asks for the children of a scope.
-fn list_branch(scopes: &mut Scopes, shell: &mut Shell, scope: &Scope) -> Effect {
-    let ticket = shell.ticket();
-    let asking = Branch::Asking(ticket);
-    scopes.branches.insert(scope.id.clone(), asking);
-    Effect::ListBranch {
-        ticket,
-        scope: scope.id.clone(),
-        agreement: scope.agreement,
-    }
+/// Asks for the children of each of these scopes.
+fn list_branches(
+    scopes: &mut Scopes,
+    shell: &mut Shell,
+    parents: impl IntoIterator<Item = Scope>,
+) -> Vec<Effect> {
+    let ask = |scope: Scope| {
+        let ticket = shell.ticket();
+        let asking = Branch::Asking(ticket);
+        scopes.branches.insert(scope.id.clone(), asking);
+        Effect::ListBranch {
+            ticket,
+            scope: scope.id,
+            agreement: scope.agreement,
+        }
+    };
+    parents.into_iter().map(ask).collect()
 }
 
 pub(crate) fn branch(
@@ -119,9 +125,7 @@ pub(crate) fn branch(
     if scopes.is_searched() || matches!(scopes.focus, Focus::Search) {
         next.extend(scopes.unlisted());
     }
-    next.iter()
-        .map(|scope| list_branch(scopes, shell, scope))
-        .collect()
+    list_branches(scopes, shell, next)
 }
 
 /// Shows the identity in the title, and reports once which credentials failed before it.
@@ -195,10 +199,7 @@ pub(crate) fn act(scopes: &mut Scopes, shell: &mut Shell, action: Action) -> Vec
             scopes.focus = Focus::Search;
             // A search also covers branches that were never opened.
             let unlisted = scopes.unlisted();
-            let unlisted = unlisted.iter();
-            return unlisted
-                .map(|scope| list_branch(scopes, shell, scope))
-                .collect();
+            return list_branches(scopes, shell, unlisted);
         }
         (_, Action::Pin) => {
             let scope = scopes.selected().cloned();
@@ -214,10 +215,7 @@ pub(crate) fn act(scopes: &mut Scopes, shell: &mut Shell, action: Action) -> Vec
         }
         (_, Action::Right) => {
             let opened = scopes.open(height);
-            return opened
-                .map(|scope| list_branch(scopes, shell, &scope))
-                .into_iter()
-                .collect();
+            return list_branches(scopes, shell, opened);
         }
         (_, Action::Left) => scopes.close(height),
         _ => {}

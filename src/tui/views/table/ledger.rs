@@ -8,30 +8,21 @@ use crate::tui::state::cursor::{Cursor, Step};
 use crate::tui::ticket::{Problem, Ticket};
 
 /// The loading state of the list.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub enum Listing {
+    #[default]
     Reading,
     Found(Vec<Entry>),
     Failed(Problem),
 }
 
 /// The list's state.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct LedgerList {
     pub listing: Listing,
     /// The pending read. The list on the screen stays until it finishes.
     pub asked: Option<Ticket>,
     pub cursor: Cursor,
-}
-
-impl Default for LedgerList {
-    fn default() -> Self {
-        Self {
-            listing: Listing::Reading,
-            asked: None,
-            cursor: Cursor::default(),
-        }
-    }
 }
 
 impl LedgerList {

@@ -13,7 +13,7 @@ pub mod groups;
 
 use super::state::{CompareScreen, Pair};
 use super::waterfall::{Fall, waterfall};
-use crate::domain::analysis::comparison::{Comparison, Delta};
+use crate::domain::analysis::comparison::Delta;
 use crate::domain::money::{Amount, Money};
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::text::counted;
@@ -62,19 +62,14 @@ pub(crate) fn body(
 }
 
 fn both(frame: &mut Frame<'_>, area: Rect, shell: &Shell, pair: &Pair, theme: &Theme) {
-    let total = pair
-        .compared
-        .as_ref()
-        .and_then(|compared| selected_currency(pair, compared));
+    let total = selected_currency(pair);
     let whole = wholes(pair);
     let veil = Veil::of(theme, &whole);
     crumbs(frame, area, pair, total, (&veil, theme));
     let step = pair.step();
     let keys: Vec<String> = step.group_by.iter().map(GroupKey::name).collect();
-    let mut by = format!("by {} ", keys.join(", "));
-    if let Some(next) = step.levels.first() {
-        by = format!("by {} ▸ {next} ", keys.join(", "));
-    }
+    let next = step.levels.first().map(|next| format!("▸ {next} "));
+    let by = format!("by {} {}", keys.join(", "), next.unwrap_or_default());
     let filter = step.filter.as_ref().map(ToString::to_string);
     let filter = filter.map(|filter| {
         if veil.is_on() {
@@ -94,12 +89,10 @@ fn both(frame: &mut Frame<'_>, area: Rect, shell: &Shell, pair: &Pair, theme: &T
     };
     match total {
         Some(total) => bridge(frame, area, (pair, total, &veil), theme),
-        None => put(
-            frame,
-            area,
-            3,
-            plain("   no row matches on either side", theme.warning),
-        ),
+        None => {
+            let none = "   no row matches on either side";
+            put(frame, area, 3, plain(none, theme.warning));
+        }
     }
     said(frame, area, shell, pair, theme);
     groups::draw(frame, area, shell, (pair, compared), &veil, theme);
@@ -107,10 +100,7 @@ fn both(frame: &mut Frame<'_>, area: Rect, shell: &Shell, pair: &Pair, theme: &T
 
 /// The amounts that count as 100 when masked: the larger side of each currency.
 fn wholes(pair: &Pair) -> Vec<Money> {
-    let currencies = pair
-        .compared
-        .iter()
-        .flat_map(|compared| &compared.currencies);
+    let currencies = pair.currencies().iter();
     currencies
         .map(|total| Money {
             currency: total.currency.clone(),
@@ -127,16 +117,9 @@ fn crumbs(
     total: Option<&Delta>,
     (veil, theme): (&Veil<'_>, &Theme),
 ) {
-    let several = pair
-        .compared
-        .as_ref()
-        .map_or(0, |compared| compared.currencies.len());
-    let place = pair
-        .compared
-        .iter()
-        .flat_map(|compared| &compared.currencies);
-    let place = place.zip(1..).find(|(known, _)| Some(*known) == total);
-    let of = match place {
+    let several = pair.currencies().len();
+    let mut places = pair.currencies().iter().zip(1..);
+    let of = match places.find(|(known, _)| Some(*known) == total) {
         Some((_, place)) if several > 1 => format!(", {place} of {several}"),
         _ => String::new(),
     };
@@ -183,13 +166,11 @@ fn said(frame: &mut Frame<'_>, area: Rect, shell: &Shell, pair: &Pair, theme: &T
 }
 
 /// The currency under the cursor, whose bridge is shown.
-fn selected_currency<'a>(pair: &Pair, compared: &'a Comparison) -> Option<&'a Delta> {
+fn selected_currency(pair: &Pair) -> Option<&Delta> {
     let wanted = pair.selected().map(|group| &group.currency);
-    let found = compared
-        .currencies
-        .iter()
-        .find(|total| Some(&total.currency) == wanted);
-    found.or_else(|| compared.currencies.first())
+    let mut all = pair.currencies().iter();
+    let found = all.find(|total| Some(&total.currency) == wanted);
+    found.or_else(|| pair.currencies().first())
 }
 
 /// Draws the waterfall: each bar starts where the one above it ends.
@@ -213,12 +194,8 @@ fn bridge(
         };
         let amount = format!("{}{}", fall.plus(), veil.amount(fall.amount, currency));
         let left = format!("   {}{amount:>18}  ", text::cell(fall.name, 26, false));
-        put(
-            frame,
-            area,
-            row,
-            Line::from(vec![Span::styled(left, style), end]),
-        );
+        let line = Line::from(vec![Span::styled(left, style), end]);
+        put(frame, area, row, line);
     }
 }
 

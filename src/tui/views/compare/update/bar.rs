@@ -101,10 +101,7 @@ pub(crate) fn values(
     let groups = result.ok().map(|compared| compared.groups.into_iter());
     let values = groups.map(|groups| groups.filter_map(|group| group.keys.into_iter().next()?));
     pair.offers.answer(key, values);
-    if !answered {
-        return Vec::new();
-    }
-    if let Some(bar) = &mut pair.bar {
+    if answered && let Some(bar) = &mut pair.bar {
         let _ = bar.suggest(&pair.offers, &shell.filters);
     }
     Vec::new()

@@ -99,8 +99,7 @@ pub(crate) fn opened_pair(
         Err(problem) => {
             *screen = CompareScreen::Nothing;
             shell.held.clear();
-            shell.status = StatusLine::error(problem.text);
-            Vec::new()
+            shell.refuse(problem.text)
         }
     }
 }
@@ -129,7 +128,6 @@ pub(crate) fn explained(
     }
     if pair.asked_why.take_if(|asked| *asked == ticket).is_some() {
         pair.why = result.ok();
-        return Vec::new();
     }
     Vec::new()
 }
@@ -182,8 +180,7 @@ pub(crate) fn grouped(
         let keys = names.iter().filter_map(|name| GroupKey::parse(name));
         let keys: Vec<GroupKey> = keys.collect();
         if keys.is_empty() {
-            shell.status = StatusLine::error("a comparison needs at least one key");
-            return Vec::new();
+            return shell.refuse("a comparison needs at least one key");
         }
         let step = pair.step();
         let mut fresh = PairStep::new(step.label.clone(), step.filter.clone(), keys);
@@ -236,7 +233,7 @@ pub(crate) fn act(screen: &mut CompareScreen, shell: &mut Shell, action: Action)
         }
         Action::SortBy => {
             let choices = SortBy::ALL.map(|(word, _)| Choice::new(word, ""));
-            let picker = Picker::new("Sort by", choices.into(), Vec::new(), false);
+            let picker = Picker::one("Sort by", choices.into());
             let kind = PickerKind::SortCompare;
             shell.overlay = Overlay::Picker { picker, kind };
         }
@@ -254,8 +251,7 @@ fn tell(screen: &mut CompareScreen, shell: &mut Shell, action: Action) -> Vec<Ef
     match action {
         Action::Detail => {
             let Some(delta) = pair.selected() else {
-                shell.status = StatusLine::error(NO_GROUP.to_owned());
-                return Vec::new();
+                return shell.refuse(NO_GROUP.to_owned());
             };
             let (lines, filter) = (causes(delta), pair.inside(delta));
             pair.page = Some((ticket, name(delta), lines));

@@ -203,20 +203,10 @@ impl<'a> Pen<'a> {
             (What::Key(0), Inside::Others(others)) => name(self.others(others, what)),
             (What::Key(_), _) => (String::new(), self.style),
             (_, Inside::Others(others)) => self.others(others, what),
-            (What::Currency, Inside::Group(group)) => (
-                group
-                    .cost
-                    .currency
-                    .clone()
-                    .unwrap_or_else(|| "-".to_owned()),
-                self.style,
-            ),
-            (What::Cost, Inside::Group(group)) => {
-                let currency = group.cost.currency.as_deref();
-                (self.veil.amount(group.cost.amount, currency), self.style)
-            }
-            (What::Rows, Inside::Group(group)) => (grouped(group.rows), self.style),
-            (_, Inside::Group(group)) => self.group(group, what),
+            (_, Inside::Group(group)) => match self.summed(group.line(), what) {
+                Some(text) => (text, self.style),
+                None => self.group(group, what),
+            },
         };
         // Days are queried only for the groups of the result.
         let bars = self.data.step().picture == Picture::Bars;
@@ -230,19 +220,11 @@ impl<'a> Pen<'a> {
     /// A cell of a group: plain, pivoted, or of two periods.
     fn grouped(&self, line: GroupLine<'_>, place: usize, what: &What) -> (String, Style) {
         let style = self.style;
+        if let Some(text) = self.summed(line, what) {
+            return (text, style);
+        }
         match (what, &self.shown.table.body) {
             (What::Key(at), _) => self.key(*at, line.keys, line.labels),
-            (What::Currency, _) => (line.currency.unwrap_or("-").to_owned(), style),
-            (What::Cost, _) => {
-                let cost = line
-                    .sums
-                    .map(|(cost, _)| self.veil.amount(cost, line.currency));
-                (cost.unwrap_or_default(), style)
-            }
-            (What::Rows, _) => {
-                let rows = line.sums.map(|(_, rows)| grouped(rows));
-                (rows.unwrap_or_default(), style)
-            }
             (_, Body::Groups { groups, .. }) => match groups.get(place) {
                 Some(group) => self.group(group, what),
                 None => (String::new(), style),
@@ -260,6 +242,18 @@ impl<'a> Pen<'a> {
             },
             _ => (String::new(), style),
         }
+    }
+
+    /// The currency or a sum of a line; `None` for other columns.
+    fn summed(&self, line: GroupLine<'_>, what: &What) -> Option<String> {
+        let sums = line.sums;
+        let sum = match what {
+            What::Currency => return Some(line.currency.unwrap_or("-").to_owned()),
+            What::Cost => sums.map(|(cost, _)| self.veil.amount(cost, line.currency)),
+            What::Rows => sums.map(|(_, rows)| grouped(rows)),
+            _ => return None,
+        };
+        Some(sum.unwrap_or_default())
     }
 
     fn key(

@@ -42,12 +42,8 @@ pub(super) fn draw(
         veil.amount(most, currency),
     );
     let width = usize::from(area.width);
-    put(
-        frame,
-        area,
-        0,
-        plain(text::fit(&title, width), theme.strong),
-    );
+    let title = text::fit(&title, width);
+    put(frame, area, 0, plain(title, theme.strong));
     bars_and_axis(frame, area, (days, data.days.first), theme);
 }
 
@@ -76,20 +72,8 @@ pub(super) fn bars_and_axis(
         .max(TALLEST)
         .style(theme.gauge);
     frame.render_widget(chart, place);
-    axis(frame, area, (first, days.len()), drawn, theme);
-}
-
-/// Draws the first and the last day below the bars.
-fn axis(
-    frame: &mut Frame<'_>,
-    area: Rect,
-    (first, days): (Option<NaiveDate>, usize),
-    drawn: u16,
-    theme: &Theme,
-) {
-    let height = area.height.saturating_sub(3);
     if let Some(first) = first {
-        let last = first + TimeDelta::days(i64::try_from(days).unwrap_or(1) - 1);
+        let last = first + TimeDelta::days(i64::try_from(days.len()).unwrap_or(1) - 1);
         let (first, last) = (first.to_string(), last.to_string());
         let gap = usize::from(drawn).saturating_sub(first.len() + last.len());
         let axis = if gap > 0 {

@@ -30,23 +30,15 @@ pub(crate) fn body(
         &format!("{} ", counted(count as u64, "report")),
         theme,
     );
-    match &list.listing {
-        Listing::Reading => {
-            return note(frame, area, "reading the ledger …", theme);
-        }
-        Listing::Failed(problem) => {
-            let said = Veil::of(theme, &[]).closed(&problem.text).into_owned();
-            return note(frame, area, &said, theme);
-        }
-        Listing::Found(entries) if entries.is_empty() => {
-            return note(
-                frame,
-                area,
-                "The ledger is empty. Press 1 for the scopes, then enter to order a report.",
-                theme,
-            );
-        }
-        Listing::Found(_) => {}
+    let sentence = match &list.listing {
+        Listing::Reading => Some("reading the ledger …".into()),
+        Listing::Failed(problem) => Some(Veil::of(theme, &[]).closed(&problem.text)),
+        Listing::Found(entries) => entries.is_empty().then(|| {
+            "The ledger is empty. Press 1 for the scopes, then enter to order a report.".into()
+        }),
+    };
+    if let Some(sentence) = sentence {
+        return note(frame, area, &sentence, theme);
     }
     let has_parts = |entry: &Entry| !entry.request.subset.is_whole();
     let period = if list.entries().iter().any(has_parts) {
@@ -73,12 +65,8 @@ pub(crate) fn body(
         .take(visible);
     for (row, (at, entry)) in (2_u16..).zip(shown) {
         let selected = (at == list.cursor.selected).then_some(theme.selected);
-        put(
-            frame,
-            area,
-            row,
-            grid.line(&cells(shell, entry, theme), selected),
-        );
+        let cells = cells(shell, entry, theme);
+        put(frame, area, row, grid.line(&cells, selected));
     }
 }
 

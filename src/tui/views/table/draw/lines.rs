@@ -41,20 +41,14 @@ pub(super) fn draw(
         .iter()
         .enumerate()
         .map(|(at, column)| {
-            pen.spec(
-                column,
-                drawn.iter().filter_map(|(_, _, line)| line.cells.get(at)),
-            )
+            let cells = drawn.iter().filter_map(|(_, _, line)| line.cells.get(at));
+            pen.spec(column, cells)
         })
         .collect();
     let (grid, order) = fitted(&specs, here, data.pinned(), width);
     let mark = order.iter().position(|at| *at == here);
-    put(
-        frame,
-        area,
-        0,
-        grid.heading_at(mark, theme.heading, theme.focus),
-    );
+    let heading = grid.heading_at(mark, theme.heading, theme.focus);
+    put(frame, area, 0, heading);
     let picture = order.iter().position(|at| {
         columns
             .get(*at)

@@ -49,7 +49,7 @@ pub(crate) fn body(
     put(frame, area, 2, plain(words, theme.dim));
     let lines: Vec<draw::plain_rows::RowLine<'_>> = (4..area.height)
         .zip(rows)
-        .map(|(row, cells)| (row, cells.as_slice(), false))
+        .map(|(row, cells)| (row, cells.as_slice()))
         .collect();
     let order = rows::display_order(columns);
     let style = (theme.dim, theme);

@@ -9,10 +9,10 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-/// A row to draw: its line on the screen, its cells, and whether it is under the cursor.
-pub(crate) type RowLine<'a> = (u16, &'a [Cell], bool);
+/// A row to draw: its line on the screen, and its cells.
+pub(crate) type RowLine<'a> = (u16, &'a [Cell]);
 
-/// Draws rows below their headings; returns the number of columns that fit.
+/// Draws rows below their headings.
 pub(crate) fn rows_grid(
     frame: &mut Frame<'_>,
     (area, top): (Rect, u16),
@@ -20,7 +20,7 @@ pub(crate) fn rows_grid(
     order: &[usize],
     lines: &[RowLine<'_>],
     (style, theme): (Style, &Theme),
-) -> usize {
+) {
     let veil = Veil::of(theme, &[]);
     let value = |row: &[Cell], at: usize| match (columns.get(at), row.get(at)) {
         (Some(header), Some(cell)) => veil.cell(header, cell, None),
@@ -28,11 +28,11 @@ pub(crate) fn rows_grid(
     };
     let specs = order.iter().filter_map(|at| {
         let title = columns.get(*at)?;
-        let values: Vec<String> = lines.iter().map(|(_, row, _)| value(row, *at)).collect();
+        let values: Vec<String> = lines.iter().map(|(_, row)| value(row, *at)).collect();
         let width = grid::wanted(title, values.iter().map(String::as_str), 4, 30);
         let money = lines
             .iter()
-            .any(|(_, row, _)| matches!(row.get(*at), Some(Cell::Amount(_))));
+            .any(|(_, row)| matches!(row.get(*at), Some(Cell::Amount(_))));
         Some(if money {
             Column::number(title, width.max(12))
         } else {
@@ -41,18 +41,12 @@ pub(crate) fn rows_grid(
     });
     let grid = Grid::new(specs.collect(), usize::from(area.width));
     put(frame, area, top, grid.heading(theme.heading));
-    for (row, cells, selected) in lines {
+    for (row, cells) in lines {
         let cells: Vec<(String, Style)> = order
             .iter()
             .take(grid.len())
             .map(|at| (value(cells, *at), style))
             .collect();
-        put(
-            frame,
-            area,
-            *row,
-            grid.line(&cells, selected.then_some(theme.selected)),
-        );
+        put(frame, area, *row, grid.line(&cells, None));
     }
-    grid.len()
 }

@@ -3,7 +3,7 @@
 use super::step::Width;
 use crate::domain::money::Amount;
 use crate::domain::sql::statement::{Answer, AnswerType, Value};
-use crate::tui::state::cursor::{Cursor, Step as Move};
+use crate::tui::state::cursor::{Cursor, Step as Move, beside};
 use crate::tui::ticket::{Problem, Ticket};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use std::collections::{BTreeMap, HashMap};
@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, HashMap};
 const MOST_DAYS: i64 = 3660;
 
 /// A statement and its answer or error.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct AnswerView {
     pub statement: String,
     /// The pending question, and its start time.
@@ -46,14 +46,7 @@ impl AnswerView {
             previous,
             statement,
             asked: Some((ticket, now)),
-            answer: None,
-            problem: None,
-            cursor: Cursor::default(),
-            column: 0,
-            sort: None,
-            lines: Vec::new(),
-            widths: HashMap::new(),
-            chart: false,
+            ..Self::default()
         }
     }
 
@@ -115,12 +108,7 @@ impl AnswerView {
 
     /// Moves the cursor one column left or right.
     pub fn sideways(&mut self, right: bool) {
-        let last = self.columns().len().saturating_sub(1);
-        self.column = if right {
-            (self.column + 1).min(last)
-        } else {
-            self.column.saturating_sub(1)
-        };
+        self.column = beside(self.column, self.columns().len(), right);
     }
 
     /// Sorts by the column under the cursor, missing values last. Returns the column's name.

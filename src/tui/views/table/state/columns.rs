@@ -8,6 +8,7 @@ use crate::domain::query::Measure;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::text_table::{ABSENT, measured};
 use crate::domain::table::{Body, Table};
+use crate::tui::state::cursor::beside;
 use crate::tui::state::rows;
 
 /// Every column of an answer, and how many of them are shown by default.
@@ -15,13 +16,12 @@ pub fn all(step: &Step, group_by: &[GroupKey], table: &Table) -> (Vec<Col>, usiz
     let mut out: Vec<Col> = Vec::new();
     let keys = group_by.iter().enumerate();
     out.extend(keys.map(|(at, key)| Col::new(key.name(), What::Key(at))));
-    let several = table.totals.len() > 1;
+    let currency = || Col::new("currency", What::Currency);
+    let several = (table.totals.len() > 1).then(currency);
     match &table.body {
         Body::Groups { .. } => {
             out.push(Col::new("cost", What::Cost));
-            if several {
-                out.push(Col::new("currency", What::Currency));
-            }
+            out.extend(several);
             out.push(Col::new("share", What::Measure(Measure::Share)));
             out.push(Col::new("rows", What::Rows));
             if step.picture != Picture::Nothing {
@@ -34,9 +34,7 @@ pub fn all(step: &Step, group_by: &[GroupKey], table: &Table) -> (Vec<Col>, usiz
         }
         Body::Pivot(pivot) => {
             out.push(Col::new("cost", What::Cost));
-            if several {
-                out.push(Col::new("currency", What::Currency));
-            }
+            out.extend(several);
             let cells = pivot.columns.iter().enumerate();
             out.extend(cells.map(|(at, name)| {
                 let name = name.clone().unwrap_or_else(|| ABSENT.to_owned());
@@ -47,9 +45,7 @@ pub fn all(step: &Step, group_by: &[GroupKey], table: &Table) -> (Vec<Col>, usiz
             (out, first)
         }
         Body::Change(change) => {
-            if change.currencies.len() > 1 {
-                out.push(Col::new("currency", What::Currency));
-            }
+            out.extend((change.currencies.len() > 1).then(currency));
             let (sides, parts) = Effects::NAMES.split_at(3);
             let effect = |name: &&'static str| Col::new(*name, What::Effect(name));
             out.extend(sides.iter().map(effect));
@@ -123,14 +119,10 @@ impl Explorer {
 
     /// Moves the cursor one column left or right.
     pub fn sideways(&mut self, right: bool) {
-        let last = self.columns().len().saturating_sub(1);
+        let count = self.columns().len();
         let step = self.step_mut();
-        let at = step.column.min(last);
-        step.column = if right {
-            (at + 1).min(last)
-        } else {
-            at.saturating_sub(1)
-        };
+        let at = step.column.min(count.saturating_sub(1));
+        step.column = beside(at, count, right);
     }
 
     /// Moves the column under the cursor left or right.

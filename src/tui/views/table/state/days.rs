@@ -35,7 +35,8 @@ impl Explorer {
         let Some((_, ids)) = self.days.asked.take_if(|(asked, _)| *asked == ticket) else {
             return;
         };
-        let Ok(series) = result else {
+        // Each answer has its own range of days, but all lines have to span the days of the view.
+        let Some((series, whole)) = result.ok().zip(self.axis()) else {
             // After an error the groups have no sparkline; the table still shows their numbers.
             let empty = ids.into_iter().map(|id| (id, Vec::new()));
             self.days.lines.extend(empty);
@@ -43,13 +44,6 @@ impl Explorer {
         };
         let mut lines = series.lines;
         lines.resize(ids.len(), Vec::new());
-        // Each answer has its own range of days, but all lines have to span the days of the view.
-        let Some(whole) = self.axis() else {
-            self.days
-                .lines
-                .extend(ids.into_iter().map(|id| (id, Vec::new())));
-            return;
-        };
         let count = usize::try_from(whole.days()).unwrap_or_default();
         let start = series
             .first

@@ -33,17 +33,14 @@ pub fn lines(columns: &[String], row: &[Cell]) -> Vec<String> {
 /// The parts of a structured value; empty for any other value.
 fn inside(name: &str, text: &str) -> Vec<String> {
     let trimmed = text.trim();
-    if plain(name) == "tags" {
-        let wrapped = if trimmed.starts_with('{') {
-            trimmed.to_owned()
-        } else {
+    let tags = plain(name) == "tags";
+    if tags || trimmed.starts_with(['{', '[']) {
+        let json = if tags && !trimmed.starts_with('{') {
             format!("{{{trimmed}}}")
+        } else {
+            trimmed.to_owned()
         };
-        return serde_json::from_str(&wrapped)
-            .map_or_else(|_| Vec::new(), |tags: Value| tree(&tags, 0));
-    }
-    if trimmed.starts_with(['{', '[']) {
-        return serde_json::from_str(trimmed)
+        return serde_json::from_str(&json)
             .map_or_else(|_| Vec::new(), |json: Value| tree(&json, 0));
     }
     if trimmed.starts_with('/') && trimmed.contains("/providers/") {

@@ -98,22 +98,18 @@ impl TableScreen {
 
     /// The keys of the other metric for the same days, or why there is no pair.
     pub fn partner_of(&self, entries: &[Entry]) -> Result<Vec<String>, Why> {
-        let mut keys = Vec::with_capacity(entries.len());
-        for entry in entries {
-            let Some(partner) = self.ledger.partner(entry) else {
-                let period = entry
+        let key = |entry: &Entry| match self.ledger.partner(entry) {
+            Some(partner) => Ok(partner.key.to_string()),
+            None => Err(Why::open(format!(
+                "the ledger has only the {} report of {}; order both",
+                entry.request.metric,
+                entry
                     .request
                     .range()
-                    .map(|range| range.to_string())
-                    .unwrap_or_default();
-                return Err(Why::open(format!(
-                    "the ledger has only the {} report of {period}; order both",
-                    entry.request.metric
-                )));
-            };
-            keys.push(partner.key.as_str().to_owned());
-        }
-        Ok(keys)
+                    .map_or_else(String::new, |range| range.to_string())
+            ))),
+        };
+        entries.iter().map(key).collect()
     }
 }
 

@@ -83,34 +83,30 @@ pub enum Spot<'a> {
 }
 
 impl Branches {
-    /// The content of a line.
-    pub fn spot(&self, line: usize) -> Spot<'_> {
+    /// The index in the answer of a line, or of the parent group of a child row, and that row.
+    fn find(&self, line: usize) -> (usize, Option<&Twig>) {
         let mut before = 0;
         for branch in &self.open {
             if line <= branch.parent + before {
                 break;
             }
             if let Some(twig) = branch.twigs.get(line - branch.parent - before - 1) {
-                return Spot::Twig(twig);
+                return (branch.parent, Some(twig));
             }
             before += branch.twigs.len();
         }
-        Spot::Line(line - before)
+        (line - before, None)
+    }
+
+    /// The content of a line.
+    pub fn spot(&self, line: usize) -> Spot<'_> {
+        let (place, twig) = self.find(line);
+        twig.map_or(Spot::Line(place), Spot::Twig)
     }
 
     /// The index in the answer of a line, or of the parent group of a child row.
     pub fn place(&self, line: usize) -> usize {
-        let mut before = 0;
-        for branch in &self.open {
-            if line <= branch.parent + before {
-                break;
-            }
-            if line <= branch.parent + before + branch.twigs.len() {
-                return branch.parent;
-            }
-            before += branch.twigs.len();
-        }
-        line - before
+        self.find(line).0
     }
 
     /// The line of an index in the answer.

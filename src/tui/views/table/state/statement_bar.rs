@@ -2,6 +2,7 @@
 
 use crate::domain::query::group_key::KEY_NAMES;
 use crate::domain::sql::helpful::helpful;
+use crate::tui::state::cursor::beside;
 use crate::tui::state::field::Field;
 use crate::tui::state::filter_bar::Offers;
 use crate::tui::state::picker::ranked;
@@ -68,7 +69,7 @@ pub struct Suggestion {
 }
 
 /// The bar in which a statement is typed.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct StatementBar {
     pub field: Field,
     pub wrong: Option<Problem>,
@@ -83,10 +84,7 @@ impl StatementBar {
     pub fn on(text: &str) -> Self {
         Self {
             field: Field::with(text),
-            wrong: None,
-            suggestions: Vec::new(),
-            picked: 0,
-            past: None,
+            ..Self::default()
         }
     }
 
@@ -149,29 +147,18 @@ impl StatementBar {
         let Some((from, _)) = self.word() else {
             return false;
         };
-        let text = self.field.text();
-        let before: String = text.chars().take(from).collect();
-        let after: String = text.chars().skip(self.field.caret()).collect();
-        let gap = if suggestion.text.ends_with(['(', ' ']) {
-            ""
-        } else {
-            " "
-        };
-        let start = format!("{before}{}{gap}", suggestion.text);
-        self.field = Field::with(&format!("{start}{}", after.trim_start()));
-        self.field.go_to(start.chars().count());
+        let mut word = suggestion.text;
+        if !word.ends_with(['(', ' ']) {
+            word.push(' ');
+        }
+        self.field.complete(from, &word);
         true
     }
 
     /// Moves through the suggestions, or through the history if there are none.
     pub fn pick(&mut self, down: bool, history: &[String]) {
         if !self.suggestions.is_empty() {
-            let last = self.suggestions.len() - 1;
-            self.picked = if down {
-                (self.picked + 1).min(last)
-            } else {
-                self.picked.saturating_sub(1)
-            };
+            self.picked = beside(self.picked, self.suggestions.len(), down);
             return;
         }
         let next = match (self.past, down) {

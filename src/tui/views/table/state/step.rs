@@ -60,7 +60,7 @@ pub struct Columns {
 }
 
 /// One step.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Step {
     /// The breadcrumb label.
     pub label: String,
@@ -96,18 +96,9 @@ impl Step {
         Self {
             label,
             filter,
-            days: None,
             group_by,
             levels,
-            sort: Vec::new(),
-            plain_sort: None,
-            top: None,
-            pivot: None,
-            change: None,
-            columns: Columns::default(),
-            picture: Picture::default(),
-            cursor: Cursor::default(),
-            column: 0,
+            ..Self::default()
         }
     }
 

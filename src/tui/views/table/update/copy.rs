@@ -11,7 +11,6 @@ use crate::tui::effect::Effect;
 use crate::tui::question::{CopyForm, OutputQuestion};
 use crate::tui::shell::Shell;
 use crate::tui::shell::copy::copied;
-use crate::tui::shell::status::StatusLine;
 use crate::tui::state::picker::{Choice, Picker};
 use crate::tui::views::table::state::column::{Col, What};
 use crate::tui::views::table::state::explorer::Explorer;
@@ -28,7 +27,7 @@ pub(crate) fn picker() -> Picker {
         ("view as JSON", "as `--format json` prints it"),
     ];
     let choices = choices.map(|(name, hint)| Choice::new(name, hint));
-    Picker::new("Copy", choices.into(), Vec::new(), false)
+    Picker::one("Copy", choices.into())
 }
 
 /// Copies what was picked.
@@ -46,8 +45,7 @@ pub(crate) fn copy(screen: &mut TableScreen, shell: &mut Shell, what: &str) -> V
             row_text(data)
         };
         let Some(text) = text else {
-            shell.status = StatusLine::error("there is nothing under the cursor");
-            return Vec::new();
+            return shell.refuse("there is nothing under the cursor");
         };
         return copied(shell, &text);
     }
@@ -55,9 +53,7 @@ pub(crate) fn copy(screen: &mut TableScreen, shell: &mut Shell, what: &str) -> V
     let form = match what {
         "column" => {
             let Some(at) = sheet_column(data) else {
-                shell.status =
-                    StatusLine::error("this column cannot be copied; ← → move to another");
-                return Vec::new();
+                return shell.refuse("this column cannot be copied; ← → move to another");
             };
             if query.group_by.is_empty() {
                 query.columns = data.column().into_iter().map(|col| col.name).collect();
@@ -168,8 +164,7 @@ fn text_of(data: &Explorer, what: &str) -> Option<String> {
 /// Copies a part of an answer in SQL.
 fn copy_answer(screen: &mut TableScreen, shell: &mut Shell, what: &str) -> Vec<Effect> {
     let Some(text) = open_data(screen).and_then(|data| text_of(data, what)) else {
-        shell.status = StatusLine::error("there is nothing under the cursor");
-        return Vec::new();
+        return shell.refuse("there is nothing under the cursor");
     };
     copied(shell, &text)
 }

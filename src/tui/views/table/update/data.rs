@@ -47,8 +47,10 @@ pub(crate) fn act(screen: &mut TableScreen, shell: &mut Shell, action: Action) -
     }
     match action {
         Action::Enter if data.step().group_by.is_empty() => detail::show(screen, shell),
-        Action::Enter => entered(screen, shell, false),
-        Action::Rows => entered(screen, shell, true),
+        Action::Enter | Action::Rows => {
+            let done = data.enter(action == Action::Rows);
+            told(screen, shell, done)
+        }
         Action::Back => back(screen, shell),
         Action::Left | Action::Right => {
             data.sideways(action == Action::Right);
@@ -70,12 +72,12 @@ pub(crate) fn act(screen: &mut TableScreen, shell: &mut Shell, action: Action) -
                     shell.status = StatusLine::hint(Said::open(format!("sorted by {name}, {way}")));
                     ask(screen, shell)
                 }
-                Err(why) => told(screen, shell, Err(why)),
+                Err(why) => shell.refuse(why),
             }
         }
         Action::Filter => filter::begin(screen, shell),
         Action::Statement => answer::begin(screen),
-        Action::Verify => verify(screen, shell),
+        Action::Verify => verify(data, shell),
         Action::Engine => switch_engine(screen, shell),
         Action::StopQuery => stop(screen, shell),
         Action::Branch => branch(screen, shell),
@@ -187,18 +189,12 @@ fn switch_engine(screen: &mut TableScreen, shell: &mut Shell) -> Vec<Effect> {
             });
             ask(screen, shell)
         }
-        Err(error) => {
-            shell.status = StatusLine::error(error.to_string());
-            Vec::new()
-        }
+        Err(error) => shell.refuse(error.to_string()),
     }
 }
 
 /// Runs the query with both engines and compares the answers. The shown answer stays.
-fn verify(screen: &mut TableScreen, shell: &mut Shell) -> Vec<Effect> {
-    let Open::Data(data) = &screen.open else {
-        return Vec::new();
-    };
+fn verify(data: &Explorer, shell: &mut Shell) -> Vec<Effect> {
     shell.status = StatusLine::hint("asking both engines …");
     let (_, effect) = shell.ask(OutputQuestion::Verify {
         opened: data.loaded.opened.clone(),
@@ -226,29 +222,15 @@ fn branch(screen: &mut TableScreen, shell: &mut Shell) -> Vec<Effect> {
             };
             vec![shell.ask_under(ticket, question)]
         }
-        Err(why) => {
-            shell.status = StatusLine::error(why);
-            Vec::new()
-        }
+        Err(why) => shell.refuse(why),
     }
 }
 
 fn told(screen: &mut TableScreen, shell: &mut Shell, done: Result<(), String>) -> Vec<Effect> {
     match done {
         Ok(()) => ask(screen, shell),
-        Err(why) => {
-            shell.status = StatusLine::error(why);
-            Vec::new()
-        }
+        Err(why) => shell.refuse(why),
     }
-}
-
-fn entered(screen: &mut TableScreen, shell: &mut Shell, rows: bool) -> Vec<Effect> {
-    let Open::Data(data) = &mut screen.open else {
-        return Vec::new();
-    };
-    let done = data.enter(rows);
-    told(screen, shell, done)
 }
 
 fn back(screen: &mut TableScreen, shell: &mut Shell) -> Vec<Effect> {

@@ -143,8 +143,7 @@ pub(crate) fn answered_sql(
 /// Runs an action, or shows why it is not available.
 fn allowed(screen: &mut TableScreen, shell: &mut Shell, action: Action) -> Vec<Effect> {
     if let Err(why) = allows(screen, shell.masked, action) {
-        shell.status = StatusLine::error(why);
-        return Vec::new();
+        return shell.refuse(why);
     }
     shell.status = StatusLine::Silent;
     act(screen, shell, action)
@@ -175,8 +174,7 @@ pub(crate) fn values(
     };
     if let (true, Err(problem)) = (growing, &result) {
         data.waiting.clear();
-        shell.status = StatusLine::error(problem.text.clone());
-        return Vec::new();
+        return shell.refuse(problem.text.clone());
     }
     let Some(key) = data.offers.asked(ticket) else {
         return Vec::new();
@@ -188,10 +186,7 @@ pub(crate) fn values(
     let answered = groups.is_some();
     let values = groups.map(|groups| groups.filter_map(|group| group.keys.into_iter().next()?));
     data.offers.answer(key, values);
-    if !answered {
-        return Vec::new();
-    }
-    if let Some(bar) = &mut data.bar {
+    if answered && let Some(bar) = &mut data.bar {
         let _ = bar.suggest(&data.offers, &shell.filters);
     }
     Vec::new()

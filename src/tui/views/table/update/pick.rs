@@ -46,10 +46,7 @@ pub(crate) fn open(screen: &mut TableScreen, shell: &mut Shell, action: Action) 
         Action::Days => (days_picker(data), PickerKind::Days),
         Action::Change => match change_picker(screen) {
             Ok(picker) => (picker, PickerKind::Change),
-            Err(why) => {
-                shell.status = StatusLine::error(why);
-                return Vec::new();
-            }
+            Err(why) => return shell.refuse(why),
         },
         Action::Top => (top_picker(), PickerKind::Top),
         Action::Copy => (copy::picker(), PickerKind::Copy),
@@ -57,13 +54,10 @@ pub(crate) fn open(screen: &mut TableScreen, shell: &mut Shell, action: Action) 
         Action::Facets => {
             let key = match data.key_here() {
                 Ok(key) => key,
-                Err(why) => {
-                    shell.status = StatusLine::error(why);
-                    return Vec::new();
-                }
+                Err(why) => return shell.refuse(why),
             };
             let title = format!("{key}: tick values; enter keeps, ctrl-x drops");
-            let picker = Picker::new(Said::open(title), Vec::new(), Vec::new(), true);
+            let picker = Picker::several(Said::open(title), Vec::new(), Vec::new());
             let mut query = values_of(key.clone());
             query.filter.clone_from(&data.step().filter);
             let set = data.loaded.opened.data.clone();
@@ -186,7 +180,7 @@ fn sort_picker(data: &Explorer) -> Picker {
         }
     }
     let now = step.sort.iter().map(ToString::to_string).collect();
-    Picker::new("Sort by", choices, now, true)
+    Picker::several("Sort by", choices, now)
 }
 
 fn columns_picker(data: &Explorer) -> Picker {
@@ -204,7 +198,7 @@ fn columns_picker(data: &Explorer) -> Picker {
         };
         Choice::new(col.name, hint)
     });
-    Picker::new("Columns, in the order ticked", choices.collect(), now, true)
+    Picker::several("Columns, in the order ticked", choices.collect(), now)
 }
 
 fn steps_picker(data: &Explorer) -> Picker {
@@ -216,7 +210,7 @@ fn steps_picker(data: &Explorer) -> Picker {
         shown: Some((*label).to_owned()),
         veiled: None,
     });
-    let mut picker = Picker::new("Back to", choices.collect(), Vec::new(), false);
+    let mut picker = Picker::one("Back to", choices.collect());
     picker.cursor.selected = last;
     picker
 }
@@ -237,12 +231,8 @@ fn days_picker(data: &Explorer) -> Picker {
     }
     let months = data.months().into_iter();
     choices.extend(months.map(|month| Choice::new(month.to_string(), "month")));
-    Picker::new(
-        "Days (or type 2026-10, 2026-10-03, 2026-10-03..2026-10-09)",
-        choices,
-        Vec::new(),
-        false,
-    )
+    let title = "Days (or type 2026-10, 2026-10-03, 2026-10-03..2026-10-09)";
+    Picker::one(title, choices)
 }
 
 /// Pairs of adjacent months. The month before the data is offered if the ledger has it.
@@ -279,7 +269,7 @@ fn change_picker(screen: &TableScreen) -> Result<Picker, String> {
         ));
     }
     let title = "Compare two periods (or type 2026-09 2026-10)";
-    Ok(Picker::new(title, choices, Vec::new(), false))
+    Ok(Picker::one(title, choices))
 }
 
 /// The reports of the month before the open data. Every scope must have one, or costs would seem to rise.
@@ -311,12 +301,7 @@ fn top_picker() -> Picker {
         [5, 10, 20, 50, 100]
             .map(|count: u32| Choice::new(count.to_string(), "largest, the rest in one line")),
     );
-    Picker::new(
-        "How many groups (or type a number)",
-        choices,
-        Vec::new(),
-        false,
-    )
+    Picker::one("How many groups (or type a number)", choices)
 }
 
 /// Whether the picker accepts typed text that is not in its list.
@@ -403,8 +388,7 @@ pub(crate) fn picked(
             } else if let Some(days) = DateRange::parse(word) {
                 data.set_days(Some(days));
             } else {
-                shell.status = StatusLine::error(unread(&PickerKind::Days, word));
-                return Vec::new();
+                return shell.refuse(unread(&PickerKind::Days, word));
             }
         }
         PickerKind::Change => return changed(screen, shell, first.unwrap_or(typed)),
@@ -436,8 +420,7 @@ fn changed(screen: &mut TableScreen, shell: &mut Shell, text: &str) -> Vec<Effec
         return Vec::new();
     };
     if periods.is_none() && text != "off" {
-        shell.status = StatusLine::error(unread(&PickerKind::Change, text));
-        return Vec::new();
+        return shell.refuse(unread(&PickerKind::Change, text));
     }
     let lacks = periods
         .zip(data.span())

@@ -80,10 +80,7 @@ fn save_view(screen: &TableScreen, shell: &mut Shell, text: &str) -> Vec<Effect>
             name: name.to_owned(),
             view,
         }],
-        Err(why) => {
-            shell.status = StatusLine::error(why);
-            Vec::new()
-        }
+        Err(why) => shell.refuse(why),
     }
 }
 
@@ -138,26 +135,18 @@ pub(crate) fn prompted(
         }
         PromptKind::SaveView => save_view(screen, shell, text),
         PromptKind::Search if data.answer.is_some() => search_answer(screen, shell, text),
+        PromptKind::Search if text.is_empty() && data.search.text.is_empty() => Vec::new(),
+        PromptKind::Search if text.is_empty() => seek(screen, shell, true),
         PromptKind::Search => {
-            if text.is_empty() {
-                return if data.search.text.is_empty() {
-                    Vec::new()
-                } else {
-                    seek(screen, shell, true)
-                };
-            }
             text.clone_into(&mut data.search.text);
             let lower = text.to_lowercase();
-            let columns = data.columns();
-            let mut names = columns.iter();
-            if let Some(at) = names.position(|col| col.name.to_lowercase().contains(&lower)) {
+            let mut columns = data.columns().into_iter().enumerate();
+            let found = columns.find(|(_, col)| col.name.to_lowercase().contains(&lower));
+            if let Some((at, col)) = found {
                 data.step_mut().column = at;
-                let name = columns
-                    .get(at)
-                    .map(|col| col.name.clone())
-                    .unwrap_or_default();
                 shell.status = StatusLine::hint(Said::open(format!(
-                    "column {name}; ⟦table.next-match⟧ searches the lines"
+                    "column {}; ⟦table.next-match⟧ searches the lines",
+                    col.name
                 )));
                 return Vec::new();
             }

@@ -18,12 +18,7 @@ use std::collections::HashMap;
 /// Opens the picker of saved views. It is filled when the list arrives.
 pub(crate) fn open(shell: &mut Shell) -> Vec<Effect> {
     let ticket = shell.ticket();
-    let picker = Picker::new(
-        "Saved views: enter applies, ctrl-x deletes",
-        Vec::new(),
-        Vec::new(),
-        false,
-    );
+    let picker = Picker::one("Saved views: enter applies, ctrl-x deletes", Vec::new());
     let kind = PickerKind::Views(Some(ticket), Vec::new());
     shell.overlay = Overlay::Picker { picker, kind };
     vec![Effect::ListViews(ticket)]
@@ -124,10 +119,7 @@ pub(crate) fn picked(
     data.answer = None;
     match view.and_then(|view| data.look_as(&view)) {
         Ok(()) => ask(screen, shell),
-        Err(why) => {
-            shell.status = StatusLine::error(format!("`{name}` cannot be used: {why}"));
-            Vec::new()
-        }
+        Err(why) => shell.refuse(format!("`{name}` cannot be used: {why}")),
     }
 }
 

@@ -18,10 +18,8 @@ pub(crate) fn seek(screen: &mut TableScreen, shell: &mut Shell, forward: bool) -
         return Vec::new();
     };
     if data.step().change.is_some() {
-        shell.status = StatusLine::error(
-            "a comparison of periods cannot be searched; ⟦table.filter⟧ filters it",
-        );
-        return Vec::new();
+        return shell
+            .refuse("a comparison of periods cannot be searched; ⟦table.filter⟧ filters it");
     }
     data.search.asked = Some(ticket);
     let seek = Seek {
@@ -48,12 +46,8 @@ pub(crate) fn sought(
     let Open::Data(data) = &mut screen.open else {
         return Vec::new();
     };
-    if data
-        .search
-        .asked
-        .take_if(|asked| *asked == ticket)
-        .is_none()
-    {
+    let asked = &mut data.search.asked;
+    if asked.take_if(|asked| *asked == ticket).is_none() {
         return Vec::new();
     }
     let text = data.search.text.clone();

@@ -28,10 +28,7 @@ pub(crate) fn compare(
 ) -> Vec<Effect> {
     let partners = match screen.partner_of(&entries) {
         Ok(partners) => partners,
-        Err(why) => {
-            shell.status = StatusLine::error(why);
-            return Vec::new();
-        }
+        Err(why) => return shell.refuse(why),
     };
     let name = entries
         .first()
@@ -95,24 +92,11 @@ fn which(title: impl Into<Said>) -> Picker {
         Choice::new("actual cost", "purchases on the day they were billed"),
         Choice::new("amortized cost", "purchases spread over their usage"),
     ];
-    Picker::new(title, choices.into(), Vec::new(), false)
+    Picker::one(title, choices.into())
 }
 
 fn is_amortized(picked: &str) -> bool {
     picked.starts_with("amortized")
-}
-
-/// Compares the open local files with the other side, which is found by file name or asked for.
-pub(crate) fn local(screen: &mut TableScreen, shell: &mut Shell) -> Vec<Effect> {
-    let ticket = shell.ticket();
-    let Open::Data(data) = &mut screen.open else {
-        return Vec::new();
-    };
-    shell.partner = Some(ticket);
-    vec![Effect::FindPartner {
-        ticket,
-        names: data.loaded.opened.names.clone(),
-    }]
 }
 
 /// Opens the pair with the files found by name, or asks for the other side.
@@ -146,13 +130,9 @@ pub(crate) fn other_side(
     let Open::Data(data) = &screen.open else {
         return Vec::new();
     };
-    let own = data.loaded.opened.names.clone();
-    let by_content = data
-        .loaded
-        .opened
-        .data
-        .metric()
-        .map(|m| m == Metric::Amortized);
+    let opened = &data.loaded.opened;
+    let own = opened.names.clone();
+    let by_content = opened.data.metric().map(|m| m == Metric::Amortized);
     let by_name = |names: &[String]| {
         names
             .first()
@@ -253,7 +233,9 @@ pub(super) fn begin(screen: &mut TableScreen, shell: &mut Shell) -> Vec<Effect> 
     }
     let entries = data.loaded.opened.entries.clone();
     if entries.is_empty() {
-        return local(screen, shell);
+        let (ticket, names) = (shell.ticket(), data.loaded.opened.names.clone());
+        shell.partner = Some(ticket);
+        return vec![Effect::FindPartner { ticket, names }];
     }
     compare(screen, shell, entries, Some(view))
 }
