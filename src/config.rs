@@ -1,7 +1,7 @@
 //! `costscope config`: shows the settings file and the settings in effect.
 
 use crate::cli::args::actions::ConfigAction;
-use crate::cli::args::common::{AuthArg, CloudArg, Common, EngineArg, listed, word_of};
+use crate::cli::args::options::{AuthArg, CloudArg, Common, EngineArg, listed, word_of};
 use crate::cli::output::{Format, Stop};
 use crate::domain::text::printable;
 use crate::settings::{file_of, folder_of, quiet, read_file};

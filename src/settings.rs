@@ -3,8 +3,8 @@
 use crate::azure::cloud::Cloud;
 use crate::azure::credential::credential_chain::{Auth, Environment, SignIn};
 use crate::azure::net::Network;
-use crate::cli::args::common::{AuthArg, CloudArg, Common, EngineArg};
 use crate::cli::args::local::DatesArg;
+use crate::cli::args::options::{AuthArg, CloudArg, Common, EngineArg};
 use crate::cli::output::Stop;
 use crate::data::columns::dates::Order;
 use crate::ops::engine::Engine;

@@ -1,6 +1,6 @@
 //! Parses `settings.toml` key by key, so that all errors are reported at once, each with its place and a suggestion.
 
-use crate::cli::args::common::{AuthArg, CloudArg, EngineArg, words_of};
+use crate::cli::args::options::{AuthArg, CloudArg, EngineArg, words_of};
 use crate::ops::nearest;
 use crate::tui::action::Action;
 use crate::tui::key::Key;

@@ -7,7 +7,8 @@
 use super::cloud::is_loopback;
 use super::error::AzureError;
 use crate::domain::text::redaction;
-use crate::domain::trust::{self, Others};
+use crate::domain::trust;
+use crate::domain::trust::Others;
 use reqwest::{Certificate, Client, ClientBuilder, Url};
 use std::fs::OpenOptions;
 use std::io::Read;

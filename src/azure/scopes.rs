@@ -6,7 +6,8 @@
 use super::answer::Answer;
 use super::client::Client;
 use super::error::AzureError;
-use super::wire::{self, Page};
+use super::wire;
+use super::wire::Page;
 use crate::domain::scope::{Agreement, Reports, Scope, ScopeId, ScopeKind};
 use crate::domain::text::redaction;
 use futures_util::{StreamExt, stream};
@@ -135,8 +136,8 @@ pub async fn children(
         (ScopeKind::ManagementGroup, _) => {
             let path = format!("{id}/descendants");
             let what = format!("descendants of {}", id.tail());
-            let listed = lister.named(&what, &path, MANAGEMENT).await?;
-            let items = listed.into(&mut found);
+            let answer = lister.named(&what, &path, MANAGEMENT).await?;
+            let items = answer.into(&mut found);
             let scopes = items.iter().filter_map(|item| descendant(item, id));
             found.scopes.extend(scopes);
             &[]

@@ -113,12 +113,28 @@ pub enum DataError {
 }
 
 impl DataError {
+    /// Turns a failure to read or write this file into its error.
+    pub(crate) fn io(file: &str) -> impl Fn(io::Error) -> Self + Copy {
+        move |source| Self::Io {
+            file: file.to_owned(),
+            source,
+        }
+    }
+
     /// Whether the request is invalid, rather than the data.
     pub fn is_usage(&self) -> bool {
         matches!(
             self,
             Self::UnknownColumn { .. } | Self::CostAsKey | Self::Place(_)
         )
+    }
+
+    /// Refuses a file that is something else.
+    pub(crate) fn not_csv(file: &str, kind: impl Into<Cow<'static, str>>) -> Self {
+        Self::NotCsv {
+            file: file.to_owned(),
+            kind: kind.into(),
+        }
     }
 
     /// Says that only this side of a pair lacks the column.

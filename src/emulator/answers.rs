@@ -5,6 +5,8 @@ use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::str::FromStr;
 
 /// A finished answer.
 pub type Answer = Response<Body>;
@@ -61,4 +63,9 @@ pub fn retry_after(answer: Answer, script: &Script, now: DateTime<Utc>) -> Answe
         "date",
         &http_date(now),
     )
+}
+
+/// A number in a query; `None` where it is missing or is not one.
+pub(crate) fn number<T: FromStr>(query: &HashMap<String, String>, name: &str) -> Option<T> {
+    query.get(name)?.parse().ok()
 }

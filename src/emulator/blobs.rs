@@ -1,8 +1,10 @@
 //! Serves downloads by signed link: whole or from an offset, cut off or expired if the scenario says so.
 
-use super::answers::{self, Answer};
-use super::operations::{self, Operation};
-use super::routes::number;
+use super::answers;
+use super::answers::Answer;
+use super::answers::number;
+use super::operations;
+use super::operations::Operation;
 use super::scenario::Script;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Response};

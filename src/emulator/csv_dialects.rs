@@ -6,7 +6,8 @@ use super::accounts::{
     Bill, DEPARTMENTS, Dialect, EA_ACCOUNT, ENROLLMENT_ACCOUNTS, MCA_ACCOUNT, PROFILES,
     SUBSCRIPTIONS,
 };
-use super::rows::{self, Row};
+use super::rows;
+use super::rows::Row;
 use super::services::{Commitment, SERVICES, Service};
 use chrono::{Datelike, NaiveDate};
 use std::io::{self, Write};

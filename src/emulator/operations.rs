@@ -1,9 +1,12 @@
 //! Reports being generated: accepted orders, the polls they still need, and their files.
 
 use super::accounts::{PROFILES, View};
-use super::answers::{self, Answer};
-use super::csv_dialects::{self, Sheet};
-use super::rows::{self, Metric};
+use super::answers;
+use super::answers::Answer;
+use super::csv_dialects;
+use super::csv_dialects::Sheet;
+use super::rows;
+use super::rows::Metric;
 use super::scenario::{Ending, Script};
 use chrono::{DateTime, Datelike, Months, NaiveDate, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Value, json};

@@ -1,8 +1,12 @@
 //! Routes requests to answers. Scopes contain slashes, so paths are split here.
 
-use super::accounts::{self, Access, View};
-use super::answers::{self, Answer};
-use super::operations::{self, Generation, Operation};
+use super::accounts;
+use super::accounts::{Access, View};
+use super::answers;
+use super::answers::Answer;
+use super::answers::number;
+use super::operations;
+use super::operations::{Generation, Operation};
 use super::scenario::{Disturbance, Ending, Meets};
 use super::state::Shared;
 use super::{blobs, lists, usage};
@@ -15,7 +19,6 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::net::Ipv4Addr;
-use std::str::FromStr;
 use std::sync::Arc;
 
 /// An order has a few hundred bytes.
@@ -107,11 +110,6 @@ fn decode(path: &str) -> String {
         }
     }
     String::from_utf8_lossy(&bytes).into_owned()
-}
-
-/// A number in a query; `None` where it is missing or is not one.
-pub(super) fn number<T: FromStr>(query: &HashMap<String, String>, name: &str) -> Option<T> {
-    query.get(name)?.parse().ok()
 }
 
 fn route(shared: &Shared, call: &Call) -> Answer {

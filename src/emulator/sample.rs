@@ -6,7 +6,8 @@
 
 use super::accounts::Dialect;
 use super::csv_dialects::Sheet;
-use super::rows::{self, Metric, Row};
+use super::rows;
+use super::rows::{Metric, Row};
 use super::services::{Commitment, SERVICES};
 use chrono::{Days, NaiveDate};
 use std::io::{self, Write};

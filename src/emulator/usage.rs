@@ -3,13 +3,17 @@
 //! Legacy accounts honour `$filter`; modern ones ignore it and honour the undocumented `startDate` and `endDate`. Ids
 //! repeat, and next links contain blanks. Formats: `consumption.json` 2023-11-01.
 
-use super::accounts::{self, Access, Bill, Dialect, View};
-use super::answers::{self, Answer};
+use super::accounts;
+use super::accounts::{Access, Bill, Dialect, View};
+use super::answers;
+use super::answers::Answer;
+use super::answers::number;
 use super::csv_dialects::Facts;
-use super::routes::number;
-use super::rows::{self, Metric, Row};
+use super::rows;
+use super::rows::{Metric, Row};
 use super::state::Shared;
-use super::usage_filter::{self, Term};
+use super::usage_filter;
+use super::usage_filter::Term;
 use chrono::{Datelike, Months, NaiveDate};
 use std::collections::HashMap;
 

@@ -2,7 +2,8 @@
 
 use super::session::Session;
 use crate::azure::cloud::Target;
-use crate::azure::doctor::{self, Reached};
+use crate::azure::doctor;
+use crate::azure::doctor::Reached;
 use crate::azure::error::AzureError;
 use crate::azure::{net, scopes};
 use crate::domain::metric::Metric;

@@ -1,7 +1,8 @@
 //! A client of Spark Connect: sends statements and streams their rows. A result counts only once the server says that
 //! it is complete. A stream that breaks off earlier is resumed, or the query fails.
 
-use super::arrow::{self, Received};
+use super::arrow;
+use super::arrow::Received;
 use super::connecting::{connect_safely, endpoint, headers};
 use super::error::{SparkError, Trouble};
 use super::messages::{

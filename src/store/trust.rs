@@ -2,7 +2,8 @@
 
 use super::error::StoreError;
 use super::files::at;
-use crate::domain::trust::{self, Others, Refusal};
+use crate::domain::trust;
+use crate::domain::trust::{Others, Refusal};
 use std::fs::{Metadata, OpenOptions};
 use std::io::Read;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};

@@ -2,7 +2,8 @@
 
 use costscope::cli::output::Stop;
 use costscope::domain::text::secret::Secret;
-use costscope::failure::{self, Telling};
+use costscope::failure;
+use costscope::failure::Telling;
 use std::path::PathBuf;
 
 fn main() {

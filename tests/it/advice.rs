@@ -7,7 +7,8 @@ use costscope::domain::metric::Metric;
 use costscope::domain::period::{Month, Period, Preset};
 use costscope::domain::report::request::Api;
 use costscope::domain::scope::{Agreement, ScopeId};
-use costscope::ops::orders::advice::{self, Beside};
+use costscope::ops::orders::advice;
+use costscope::ops::orders::advice::Beside;
 use costscope::ops::orders::order_spec::Order;
 use costscope::ops::orders::report;
 

@@ -3,8 +3,10 @@
 use crate::support::served::Served;
 use crate::support::{file, run};
 use chrono::NaiveDate;
-use costscope::emulator::accounts::{self, Access, View};
-use costscope::emulator::rows::{self, Metric, Row};
+use costscope::emulator::accounts;
+use costscope::emulator::accounts::{Access, View};
+use costscope::emulator::rows;
+use costscope::emulator::rows::{Metric, Row};
 use costscope::emulator::scenario::Script;
 use costscope::emulator::server::Emulator;
 use costscope::emulator::services::Commitment;

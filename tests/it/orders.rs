@@ -8,7 +8,8 @@ use costscope::domain::period::{DateRange, Month, Period};
 use costscope::domain::report::request::Api;
 use costscope::ops::explore::open;
 use costscope::ops::orders::order_spec::Order;
-use costscope::ops::orders::outcome::{self, Outcome};
+use costscope::ops::orders::outcome;
+use costscope::ops::orders::outcome::Outcome;
 use costscope::ops::orders::report;
 
 fn october() -> DateRange {

@@ -2,7 +2,8 @@
 //! would use a proxy for the metadata service.
 
 use crate::azure::error::AzureError;
-use crate::azure::net::{self, Network, Reach};
+use crate::azure::net;
+use crate::azure::net::{Network, Reach};
 use azure_core::error::ErrorKind;
 use azure_core::http::headers::{HeaderName, HeaderValue, Headers};
 use azure_core::http::request::{Body, Request};

@@ -4,7 +4,8 @@ use crate::azure::answer::Answer;
 use crate::azure::client::Client;
 use crate::azure::error::AzureError;
 use crate::azure::error_catalog::{Kind, Problem};
-use crate::azure::wire::{self, OperationBody};
+use crate::azure::wire;
+use crate::azure::wire::OperationBody;
 use crate::domain::period::Period;
 use crate::domain::report::manifest::{Blob, Manifest, ServerTimes};
 use crate::domain::report::reply::{Failure, Reply};
@@ -64,10 +65,10 @@ impl Reading<'_> {
         ];
         let link = names.iter().find_map(|name| self.answer.header(name));
         let link = link.map(|link| self.client.target().poll_link(&self.answer.url, link));
-        let named = self.answer.named_wait(self.client.now());
+        let wait = self.answer.named_wait(self.client.now());
         Ok(Reply::Accepted {
             location: link.transpose()?.map(|url| url.to_string()),
-            wait: named.map(|named| named.wait),
+            wait: wait.map(|named| named.wait),
         })
     }
 

@@ -1,6 +1,6 @@
 //! The actions of `costscope config`, `jobs` and `ledger`.
 
-use super::common::read_duration;
+use super::options::read_duration;
 use clap::Subcommand;
 use std::path::PathBuf;
 use std::time::Duration;

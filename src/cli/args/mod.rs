@@ -1,15 +1,15 @@
 //! The command-line arguments, as types. Only this module uses clap.
 
 pub mod actions;
-pub mod common;
 pub mod local;
 pub mod manual;
+pub mod options;
 
 use crate::domain::metric::MetricChoice;
 use actions::{ConfigAction, JobsAction, LedgerAction};
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
-use common::{Common, read_duration};
 use local::{ChangeArgs, CheckArgs, CompareArgs, ExportArgs, SampleArgs, ShowCommand, SqlArgs};
+use options::{Common, read_duration};
 use std::ffi::OsString;
 use std::num::NonZeroU32;
 use std::path::PathBuf;

@@ -2,7 +2,8 @@
 
 use super::show;
 use crate::cli::args::local::ChangeArgs;
-use crate::cli::output::{self, Format, Stop};
+use crate::cli::output;
+use crate::cli::output::{Format, Stop};
 use crate::cli::{print, progress};
 use crate::domain::analysis::change::Change;
 use crate::domain::period::DateRange;
@@ -10,7 +11,8 @@ use crate::domain::query::filter::Filter;
 use crate::domain::sql::sides::SideOf;
 use crate::domain::table::json::{ChangeDocument, Subject};
 use crate::domain::table::text_table::Sheet;
-use crate::ops::context::{self, Desk, Opened};
+use crate::ops::context;
+use crate::ops::context::{Desk, Opened};
 use crate::ops::error::OpsError;
 use crate::ops::explore::{ask, open, sql, verify};
 use std::io::Write;

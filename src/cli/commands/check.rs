@@ -1,6 +1,7 @@
 //! `costscope check`: reports how the sources were read and what was repaired.
 
-use crate::cli::output::{self, Format, Stop};
+use crate::cli::output;
+use crate::cli::output::{Format, Stop};
 use crate::cli::print;
 use crate::domain::metric::Metric;
 use crate::domain::money::{Money, listed};

@@ -1,11 +1,13 @@
 //! `costscope doctor`: prints one line per check, with the remedy.
 
 use crate::cli::args::DoctorArgs;
-use crate::cli::output::{self, Format, Stop};
+use crate::cli::output;
+use crate::cli::output::{Format, Stop};
 use crate::cli::print;
 use crate::domain::scope::ScopeId;
 use crate::domain::table::text_table::{Heading, Sheet};
-use crate::ops::doctor::{self, Check, Verdict};
+use crate::ops::doctor;
+use crate::ops::doctor::{Check, Verdict};
 use crate::ops::session::Session;
 use serde::Serialize;
 use std::collections::BTreeMap;

@@ -6,7 +6,8 @@ use crate::cli::output::Stop;
 use crate::cli::progress;
 use crate::domain::text::escape::Csv;
 use crate::ops::context::Desk;
-use crate::ops::explore::export::{self, Form};
+use crate::ops::explore::export;
+use crate::ops::explore::export::Form;
 
 /// Runs the command.
 pub fn run(desk: &Desk<'_>, args: &ExportArgs, csv: Csv) -> Result<(), Stop> {

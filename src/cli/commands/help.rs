@@ -2,7 +2,8 @@
 
 use crate::cli::args;
 use crate::cli::output::{Format, Stop};
-use crate::ops::manual::{self, Line, PAGES};
+use crate::ops::manual;
+use crate::ops::manual::{Line, PAGES};
 use crate::ops::nearest;
 use std::env;
 use std::ffi::OsString;

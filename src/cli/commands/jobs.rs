@@ -1,13 +1,17 @@
 //! `costscope jobs`: lists, resumes and cancels orders that still run on the server.
 
-use super::report::{self, Talk};
+use super::report;
+use super::report::Talk;
 use crate::cli::args::actions::JobsAction;
-use crate::cli::output::{self, Format, Stop};
+use crate::cli::output;
+use crate::cli::output::{Format, Stop};
 use crate::cli::print;
-use crate::cli::progress::{self, timestamp};
+use crate::cli::progress;
+use crate::cli::progress::timestamp;
 use crate::domain::report::request::ReportRequest;
 use crate::domain::table::text_table::{Heading, Sheet};
-use crate::ops::orders::jobs::{self, Job, State};
+use crate::ops::orders::jobs;
+use crate::ops::orders::jobs::{Job, State};
 use crate::ops::orders::outcome::{Outcome, exit_code};
 use crate::ops::session::Session;
 use futures_util::StreamExt;

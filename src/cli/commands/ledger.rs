@@ -1,6 +1,7 @@
 //! `costscope ledger`: lists, verifies and removes stored reports.
 
-use crate::cli::output::{self, Format, Stop};
+use crate::cli::output;
+use crate::cli::output::{Format, Stop};
 use crate::cli::print;
 use crate::domain::report::request::ReportKey;
 use crate::domain::table::text_table::{Heading, Sheet};

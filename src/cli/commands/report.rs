@@ -1,17 +1,20 @@
 //! `costscope report`: orders, polls and downloads a report, and stores it in the ledger.
 
 use crate::cli::args::{ApiArg, ReportArgs};
-use crate::cli::output::{self, Format, Stop};
+use crate::cli::output;
+use crate::cli::output::{Format, Stop};
 use crate::cli::{print, progress};
 use crate::domain::money::Money;
-use crate::domain::period::{self, DateRange, Month, Period, Preset};
+use crate::domain::period;
+use crate::domain::period::{DateRange, Month, Period, Preset};
 use crate::domain::report::request::{Api, ReportRequest, Subset};
 use crate::domain::report::usage_filter::UsageFilter;
 use crate::domain::scope::ScopeId;
 use crate::domain::table::text_table::{Heading, Sheet};
 use crate::domain::text::redaction;
 use crate::ops::orders::order_spec::{Order, Resume};
-use crate::ops::orders::outcome::{self, Outcome};
+use crate::ops::orders::outcome;
+use crate::ops::orders::outcome::Outcome;
 use crate::ops::orders::{advice, report};
 use crate::ops::session::Session;
 use chrono::NaiveDate;

@@ -1,7 +1,8 @@
 //! `costscope scopes`: lists the scopes that the signed-in identity can see.
 
 use crate::cli::args::ScopesArgs;
-use crate::cli::output::{self, Format, Stop};
+use crate::cli::output;
+use crate::cli::output::{Format, Stop};
 use crate::cli::{print, progress};
 use crate::domain::scope::{ONLY_USAGE, Reports, Scope};
 use crate::domain::table::text_table::{Heading, Sheet};

@@ -1,11 +1,13 @@
 //! `costscope show`: prints all sources as one table, grouped or as rows.
 
 use crate::cli::args::local::{PivotArg, PrintSql, ShowArgs, ShowCommand};
-use crate::cli::output::{self, Format, Stop};
+use crate::cli::output;
+use crate::cli::output::{Format, Stop};
 use crate::cli::print;
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
-use crate::domain::query::group_key::{self, GroupKey};
+use crate::domain::query::group_key;
+use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::Sort;
 use crate::domain::query::{Having, Measure, PivotBy, Query, filter_text};
 use crate::domain::sql::dialect::Dialect;

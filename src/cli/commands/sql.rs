@@ -1,7 +1,8 @@
 //! `costscope sql`: runs an SQL statement with polars.
 
 use crate::cli::args::local::SqlArgs;
-use crate::cli::output::{self, Format, Stop};
+use crate::cli::output;
+use crate::cli::output::{Format, Stop};
 use crate::cli::{print, progress};
 use crate::domain::text::escape::Csv;
 use crate::ops::context::{Desk, STDIN};

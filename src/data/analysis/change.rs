@@ -35,8 +35,7 @@ pub fn run(
     let question = Question {
         keys: &keys,
         measures: &[Measure::Quantity],
-        mark: None,
-        without: None,
+        ..Question::default()
     };
     let found = sums_of(&[before, after], &question)?;
     let (mut groups, currencies) = added_up(&found, group_by.len())?;

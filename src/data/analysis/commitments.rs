@@ -18,6 +18,9 @@ use std::collections::BTreeMap;
 /// Columns that hold the name of a commitment.
 const NAMES: [&str; 3] = ["reservationname", "benefitname", "commitmentdiscountname"];
 
+/// Costs by subscription and resource group.
+type Places = BTreeMap<(Option<String>, Option<String>), Amount>;
+
 #[derive(Default)]
 struct Found {
     /// The id as spelled in the data.
@@ -25,9 +28,9 @@ struct Found {
     name: Option<String>,
     plan: bool,
     bought: Amount,
-    buyers: BTreeMap<Option<String>, Amount>,
+    buyers: Places,
     used: Amount,
-    users: BTreeMap<(Option<String>, Option<String>), Amount>,
+    users: Places,
     unused: Amount,
     days: BTreeMap<Option<String>, (Amount, Amount)>,
 }
@@ -37,10 +40,10 @@ impl Found {
         let key = |at: usize| sum.keys.get(at).cloned().flatten();
         let (subscription, group) = (key(before), key(before + 1));
         let slots = match side_of(sum.mark) {
-            (false, Counts::Purchase | Counts::Refund) => [
-                &mut self.bought,
-                self.buyers.entry(subscription).or_default(),
-            ],
+            (false, Counts::Purchase | Counts::Refund) => {
+                let buyer = self.buyers.entry((subscription, None)).or_default();
+                [&mut self.bought, buyer]
+            }
             (true, Counts::Used) => {
                 let user = self.users.entry((subscription, group)).or_default();
                 [&mut self.used, user]
@@ -92,12 +95,8 @@ pub fn run(
     let found = summed(&places)?;
     for sum in found.groups().map(|number| found.named(number)) {
         let commitment = all.entry(identity(&sum)).or_default();
-        let mut texts = sum
-            .keys
-            .iter()
-            .skip(ids.len())
-            .take(columns.len())
-            .flatten();
+        let texts = sum.keys.iter().skip(ids.len());
+        let mut texts = texts.take(columns.len()).flatten();
         // Picks the same one of several spellings every time.
         let (name, id) = (texts.next().cloned(), spelled(&sum).map(ToOwned::to_owned));
         commitment.name = commitment.name.take().into_iter().chain(name).min();
@@ -175,14 +174,13 @@ fn names(actual: &Dataset, amortized: &Dataset) -> Vec<GroupKey> {
 }
 
 fn is_plan(sum: &Sums) -> bool {
-    let model = sum.keys.get(2).and_then(Option::as_deref);
-    let by_model = model.is_some_and(|model| model.eq_ignore_ascii_case("savingsplan"));
-    let benefit = sum.keys.get(1).and_then(Option::as_deref);
-    let kind = sum.keys.get(3).and_then(Option::as_deref);
-    by_model
-        || kind.is_some_and(|kind| kind.to_lowercase().contains("saving"))
+    let key = |at: usize| sum.keys.get(at).and_then(Option::as_deref);
+    let has =
+        |at: usize, word: &str| key(at).is_some_and(|text| text.to_lowercase().contains(word));
+    key(2).is_some_and(|model| model.eq_ignore_ascii_case("savingsplan"))
+        || has(3, "saving")
         || side_of(sum.mark).1 == Counts::UnusedSavingsPlan
-        || benefit.is_some_and(|id| id.to_lowercase().contains("savingsplan"))
+        || has(1, "savingsplan")
 }
 
 fn spelled(sum: &Sums) -> Option<&str> {
@@ -201,27 +199,18 @@ fn finish(
     unused_visible: bool,
     list_price: Option<ListPrice>,
 ) -> Commitment {
-    let mut buyers: Vec<Part> = found
-        .buyers
-        .into_iter()
-        .map(|(subscription, cost)| Part {
-            subscription,
-            resource_group: None,
-            cost,
-        })
-        .collect();
-    let mut users: Vec<Part> = found
-        .users
-        .into_iter()
-        .map(|((subscription, resource_group), cost)| Part {
-            subscription,
-            resource_group,
-            cost,
-        })
-        .collect();
-    for parts in [&mut buyers, &mut users] {
+    let sorted = |places: Places| {
+        let places = places.into_iter();
+        let mut parts: Vec<Part> = places
+            .map(|((subscription, resource_group), cost)| Part {
+                subscription,
+                resource_group,
+                cost,
+            })
+            .collect();
         parts.sort_by_key(|part| Reverse(part.cost));
-    }
+        parts
+    };
     let days = found.days.into_iter().map(|(date, (used, unused))| Day {
         date: date.and_then(|date| date.parse().ok()),
         used,
@@ -237,9 +226,9 @@ fn finish(
         },
         currency,
         bought: found.bought,
-        buyers,
+        buyers: sorted(found.buyers),
         used: found.used,
-        users,
+        users: sorted(found.users),
         unused: found.unused,
         unused_visible,
         days: days.collect(),

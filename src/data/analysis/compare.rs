@@ -139,12 +139,7 @@ fn joined<'a>(
         }
     }
     // Each side may be in range while their difference is not.
-    let apart = |group: &Joined| {
-        group
-            .bridge
-            .amortized
-            .checked_add(group.bridge.actual.negated())
-    };
+    let apart = |group: &Joined| group.bridge.amortized.checked_sub(group.bridge.actual);
     if out.iter().any(|group| apart(group).is_none()) {
         return Err(too_large());
     }

@@ -36,11 +36,16 @@ pub(crate) fn mix_in(items: &mut [u64], slice: &Slice<'_>, role: Role) -> Result
             xxh3_64(changed.as_bytes())
         })
         .collect();
-    for (item, code) in items.iter_mut().zip(texts.codes.iter()) {
+    mix_codes(items, &texts.codes, &of_code);
+    Ok(())
+}
+
+/// Mixes the hash of each row's code into the row's hash.
+pub(crate) fn mix_codes(items: &mut [u64], codes: &[u32], of_code: &[u64]) {
+    for (item, code) in items.iter_mut().zip(codes) {
         let hash = of_code.get(*code as usize).copied();
         *item = mixed(*item, hash.unwrap_or_default());
     }
-    Ok(())
 }
 
 fn push_lower(lower: &mut String, text: &str) {

@@ -2,7 +2,7 @@
 
 use super::commitment_id::{Id, id_of};
 use crate::data::columns::charge_class::Part as Counts;
-use crate::data::columns::column_types::{Kind as Holds, NO_AMOUNT, units};
+use crate::data::columns::column_types::{NO_AMOUNT, units};
 use crate::data::dataset::Dataset;
 use crate::data::engine::filter::{keeps, kept};
 use crate::data::engine::scan::{Slice, fold};
@@ -23,17 +23,13 @@ const RATE: &str = "exchangeratepricingtobilling";
 
 /// The amounts of a column, stored as numbers or as text. `None` for a value that is not an exact amount.
 fn amounts(slice: &Slice<'_>, header: &str) -> Result<Vec<Option<Amount>>, DataError> {
-    if let Holds::Amount { .. } = slice.kind(header) {
-        let units = slice.amounts(header)?.into_iter();
-        let known = |units: i128| (units != NO_AMOUNT).then(|| Amount::from_units(units));
-        return Ok(units.map(known).collect());
-    }
-    let texts = slice.texts(header)?;
-    let read = |code: &u32| {
-        let parsed = Amount::parse(texts.get(*code)?).ok()?;
-        (!parsed.rounded).then_some(parsed.amount)
+    let exact = |text: &str| match Amount::parse(text) {
+        Ok(parsed) if !parsed.rounded => parsed.amount.units(),
+        Ok(_) | Err(_) => NO_AMOUNT,
     };
-    Ok(texts.codes.iter().map(read).collect())
+    let units = slice.numbers(header, exact)?.into_iter();
+    let known = |units: i128| (units != NO_AMOUNT).then(|| Amount::from_units(units));
+    Ok(units.map(known).collect())
 }
 
 /// The exchange rate of each row from its pricing currency to the billing currency, where it is known (columns.csv:

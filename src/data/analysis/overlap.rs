@@ -8,9 +8,9 @@ use super::shared_rows::SharedRows;
 use crate::data::dataset::Dataset;
 use crate::data::dataset::source::Source;
 use crate::data::engine::scan::{Slice, fold_part};
-use crate::data::error::{DataError, overflow};
+use crate::data::error::DataError;
 use crate::data::query::coverage::{Coverage, coverage};
-use crate::data::table::totals::ByCurrency;
+use crate::data::table::totals::{self, ByCurrency};
 use crate::domain::money::{Amount, Money};
 use crate::domain::query::columns::{Dialect, Role, plain};
 use crate::domain::query::group_key::GroupKey;
@@ -212,17 +212,11 @@ impl<'a> Comparer<'a> {
             return false;
         };
         let (a, b) = (&a.stored.layout, &b.stored.layout);
-        let same = |role| {
-            let name = |header: Option<&str>| header.map(plain);
-            name(a.role_header(role)) == name(b.role_header(role))
-        };
-        let preview = |layout: &crate::data::columns::layout::Layout| {
-            let mut headers = layout.headers.iter();
-            headers.any(|header| plain(header) == "chargesubcategory")
-        };
+        let same = |role| a.role_header(role).map(plain) == b.role_header(role).map(plain);
+        let [first, second] = [a, b].map(|layout| layout.header("chargesubcategory").is_some());
         let dialects =
             a.dialect == b.dialect || a.dialect == Dialect::Other || b.dialect == Dialect::Other;
-        dialects && same(Role::Cost) && same(Role::Date) && preview(a) == preview(b)
+        dialects && same(Role::Cost) && same(Role::Date) && first == second
     }
 }
 
@@ -323,22 +317,11 @@ fn common_money(
             };
             *count -= 1;
             let currency = currencies.words.get(*code).map(ToOwned::to_owned);
-            let sum = sums.entry(currency).or_default();
             let cost = Amount::from_units(crate::data::columns::column_types::units(*cost));
-            *sum = sum.checked_add(cost).ok_or_else(overflow)?;
+            totals::add(sums, currency, cost)?;
         }
         Ok(())
     };
-    let mut all = ByCurrency::new();
-    for (currency, amount) in fold_part(data, one, ByCurrency::new, add)?
-        .into_iter()
-        .flatten()
-    {
-        let sum = all.entry(currency).or_default();
-        *sum = sum.checked_add(amount).ok_or_else(overflow)?;
-    }
-    let money = all.into_iter();
-    Ok(money
-        .map(|(currency, amount)| Money { currency, amount })
-        .collect())
+    let states = fold_part(data, one, ByCurrency::new, add)?;
+    Ok(totals::listed(totals::joined(states)?))
 }

@@ -12,13 +12,13 @@ use crate::data::error::{DataError, overflow};
 use crate::data::ingest::checksums::line_item_hash::with_cost;
 use crate::data::ingest::checksums::row_checksums::Weights;
 use crate::data::query::bridge_class::parts;
+use crate::data::table::totals::{self, ByCurrency};
 use crate::domain::analysis::reconciliation::{Alone, Covered, Item, Residual};
 use crate::domain::money::{Amount, Money};
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
 use hashbrown::HashMap;
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 use std::thread;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -146,20 +146,14 @@ fn meet(pair: Pair<'_>) -> Result<Met, DataError> {
     for (data, second) in pair.sides() {
         let states = fold(data, Met::default, |met, slice| {
             let currencies = slice.role_texts(Role::Currency)?;
-            for Row {
-                number: row,
-                unused,
-                units,
-                place,
-                item,
-            } in pair.rows(slice)?
-            {
-                let code = currencies.row(row).map(|code| code.trim().to_uppercase());
+            for row in pair.rows(slice)? {
+                let code = currencies.row(row.number);
+                let code = code.map(|code| code.trim().to_uppercase());
                 let currency = code.as_ref().map_or(0, |code| xxh3_64(code.as_bytes()));
                 met.currencies.entry(currency).or_insert(code);
-                let tally = met.items.entry(item).or_default();
-                (tally.place, tally.currency) = (place, currency);
-                let (rows, sum) = match (second, unused) {
+                let tally = met.items.entry(row.item).or_default();
+                (tally.place, tally.currency) = (row.place, currency);
+                let (rows, sum) = match (second, row.unused) {
                     (false, _) => (&mut tally.actual, &mut tally.actual_cost),
                     (true, false) => (&mut tally.amortized, &mut tally.amortized_cost),
                     (true, true) => {
@@ -168,7 +162,7 @@ fn meet(pair: Pair<'_>) -> Result<Met, DataError> {
                     }
                 };
                 *rows += 1;
-                *sum = sum.checked_add(units).ok_or_else(overflow)?;
+                *sum = sum.checked_add(row.units).ok_or_else(overflow)?;
             }
             Ok(())
         })?;
@@ -340,22 +334,17 @@ pub fn residual(
 
 /// Summarizes rows without a counterpart: their number, their cost, and the most expensive as examples.
 fn alone(pair: Pair<'_>, met: &Met, mut left: Vec<Left>) -> Result<Alone, DataError> {
-    let mut totals: BTreeMap<Option<String>, Amount> = BTreeMap::new();
+    let mut sums = ByCurrency::new();
     for one in &left {
         let currency = met.currencies.get(&one.currency).cloned().flatten();
-        let total = totals.entry(currency).or_default();
-        let sum = total.checked_add(Amount::from_units(one.units));
-        *total = sum.ok_or_else(overflow)?;
+        totals::add(&mut sums, currency, Amount::from_units(one.units))?;
     }
     let rows = left.iter().map(|one| one.rows).sum();
     left.sort_by_key(|one| (Reverse(one.units.unsigned_abs()), one.item));
     left.truncate(LOOKED_AT);
-    let totals = totals.into_iter();
     Ok(Alone {
         rows,
-        totals: totals
-            .map(|(currency, amount)| Money { currency, amount })
-            .collect(),
+        totals: totals::listed(sums),
         examples: examples(pair, &left)?,
     })
 }
@@ -371,15 +360,12 @@ fn examples(pair: Pair<'_>, left: &[Left]) -> Result<Vec<Item>, DataError> {
     for (data, second) in pair.sides() {
         let states = fold(data, HashMap::<u64, (u64, Item)>::new, |state, slice| {
             let days = slice.days()?;
-            for Row {
-                number: row, item, ..
-            } in pair.rows(slice)?
-            {
+            for Row { number, item, .. } in pair.rows(slice)? {
                 if let Some(one) = wanted.get(&item)
                     && !state.contains_key(&item)
                 {
-                    let read = read(slice, row, days.get(row).copied(), one)?;
-                    state.insert(item, (slice.first + row as u64, read));
+                    let read = read(slice, number, days.get(number).copied(), one)?;
+                    state.insert(item, (slice.first + number as u64, read));
                 }
             }
             Ok(())

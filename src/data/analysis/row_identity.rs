@@ -1,13 +1,15 @@
 //! Hashes rows, so that the same row has the same hash in another source.
 
+use super::line_items::mix_codes;
 use crate::data::columns::column_types::{Kind, NO_AMOUNT};
 use crate::data::columns::tags;
 use crate::data::columns::text_column::NONE;
 use crate::data::dataset::Dataset;
-use crate::data::dataset::open_table::PartData;
 use crate::data::engine::keys;
 use crate::data::engine::scan::Slice;
 use crate::data::error::DataError;
+use crate::data::ingest::checksums::line_item_hash::mixed;
+use crate::data::table::stored::Decoded;
 use crate::domain::money::Amount;
 use crate::domain::query::columns::{Role, plain};
 use crate::domain::query::group_key::GroupKey;
@@ -25,11 +27,8 @@ enum Column {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Identity {
     columns: Vec<Column>,
-    cost: bool,
-    /// Whether numbers are rounded: spreadsheets keep 15 digits.
-    rounded: bool,
-    /// Whether rows without an amount are ignored.
-    only_charged: bool,
+    /// Whether only the usage is compared, not its cost. Numbers are rounded then: spreadsheets keep 15 digits.
+    usage: bool,
 }
 
 impl Identity {
@@ -39,7 +38,14 @@ impl Identity {
         let (Some(a), Some(b)) = (parts.get(one), parts.get(other)) else {
             return Self::default();
         };
-        let mut columns = day_of_both(a, b);
+        let both = |role: Role| {
+            let mut parts = [a, b].into_iter();
+            parts.all(|part| part.stored.layout.role(role).is_some())
+        };
+        let mut columns = Vec::new();
+        if both(Role::Date) {
+            columns.push(Column::Key(GroupKey::Role(Role::Date)));
+        }
         let skip = [Role::Cost, Role::EffectiveCost, Role::Date, Role::Tags];
         for header in &a.stored.layout.headers {
             let role_of = |role: &Role| a.stored.layout.role_header(*role) == Some(header);
@@ -65,15 +71,12 @@ impl Identity {
                 _ => continue,
             });
         }
-        let tags = |part: &PartData| part.stored.layout.role(Role::Tags).is_some();
-        if tags(a) && tags(b) {
+        if both(Role::Tags) {
             columns.push(Column::Tags);
         }
         Self {
             columns,
-            cost: true,
-            rounded: false,
-            only_charged: true,
+            usage: false,
         }
     }
 
@@ -84,29 +87,20 @@ impl Identity {
             part.is_some_and(|part| part.stored.layout.role(role).is_some())
         };
         let both = |role: Role| has(one, role) && has(other, role);
-        let mut columns = Vec::new();
-        if both(Role::Date) {
-            columns.push(Column::Key(GroupKey::Role(Role::Date)));
-        }
-        for role in [Role::Currency, Role::Subscription, Role::Resource] {
-            let filled = match role {
-                // A layout may have the column but leave it empty.
-                Role::Resource => fills(data, one, role)? && fills(data, other, role)?,
-                _ => both(role),
-            };
-            if filled {
-                columns.push(Column::Key(GroupKey::Role(role)));
-            }
+        let mut roles = vec![Role::Date, Role::Currency, Role::Subscription];
+        roles.retain(|role| both(*role));
+        // A layout may have the column but leave it empty.
+        if fills(data, one, Role::Resource)? && fills(data, other, Role::Resource)? {
+            roles.push(Role::Resource);
         }
         let group = |at| has(at, Role::ResourceGroup) || has(at, Role::Resource);
         if group(one) && group(other) {
-            columns.push(Column::Key(GroupKey::Role(Role::ResourceGroup)));
+            roles.push(Role::ResourceGroup);
         }
+        let column = |role| Column::Key(GroupKey::Role(role));
         Ok(Self {
-            columns,
-            cost: true,
-            rounded: false,
-            only_charged: true,
+            columns: roles.into_iter().map(column).collect(),
+            usage: false,
         })
     }
 
@@ -140,22 +134,14 @@ impl Identity {
         let mut columns: Vec<Column> = columns.collect();
         let meter = |at: usize| {
             let part = parts.get(at);
-            part.is_some_and(|part| {
-                part.stored
-                    .layout
-                    .headers
-                    .iter()
-                    .any(|h| plain(h) == "meterid")
-            })
+            part.is_some_and(|part| part.stored.layout.header("meterid").is_some())
         };
         if meter(one) && meter(other) {
             columns.push(Column::Key(GroupKey::Column("meterid".to_owned())));
         }
         Self {
             columns,
-            cost: false,
-            rounded: true,
-            only_charged: true,
+            usage: true,
         }
     }
 
@@ -171,14 +157,6 @@ impl Identity {
     pub(crate) fn is_empty(&self) -> bool {
         self.columns.is_empty()
     }
-}
-
-/// The day, where both have one.
-fn day_of_both(one: &PartData, other: &PartData) -> Vec<Column> {
-    let dated = |part: &PartData| part.stored.layout.role(Role::Date).is_some();
-    let both = dated(one) && dated(other);
-    let day = || Column::Key(GroupKey::Role(Role::Date));
-    both.then(day).into_iter().collect()
 }
 
 /// Whether any row has a value of a role.
@@ -216,11 +194,10 @@ pub(crate) fn rows(slice: &Slice<'_>, identity: &Identity) -> Result<Vec<Option<
             Column::Number(name) => {
                 if let Some(header) = slice.header(name) {
                     let units = numbers(slice, header)?;
-                    if identity.rounded {
-                        let short: Vec<i128> = units.iter().map(|units| short(*units)).collect();
-                        mix_units(&mut hashes, &short);
+                    if identity.usage {
+                        mix_units(&mut hashes, units.iter().map(|units| short(*units)));
                     } else {
-                        mix_units(&mut hashes, &units);
+                        mix_units(&mut hashes, units.iter().copied());
                     }
                 }
             }
@@ -228,14 +205,13 @@ pub(crate) fn rows(slice: &Slice<'_>, identity: &Identity) -> Result<Vec<Option<
         }
     }
     let costs = slice.costs()?;
-    if identity.cost {
-        mix_units(&mut hashes, costs);
-    } else {
+    if identity.usage {
         // A credit is not the same usage at another price.
-        let signs: Vec<i128> = costs.iter().map(|cost| cost.signum()).collect();
-        mix_units(&mut hashes, &signs);
+        mix_units(&mut hashes, costs.iter().map(|cost| cost.signum()));
+    } else {
+        mix_units(&mut hashes, costs.iter().copied());
     }
-    let counts = |cost: i128| !identity.only_charged || (cost != NO_AMOUNT && cost != 0);
+    let counts = |cost: i128| cost != NO_AMOUNT && cost != 0;
     let rows = hashes.into_iter().zip(costs.iter());
     let row = |(hash, cost): (u64, &i128)| {
         let telling = is_telling(*cost).then_some(*cost);
@@ -245,16 +221,10 @@ pub(crate) fn rows(slice: &Slice<'_>, identity: &Identity) -> Result<Vec<Option<
 }
 
 /// A column of numbers. One of the files may store it as text; a text that is not a number counts as missing.
-fn numbers(slice: &Slice<'_>, header: &str) -> Result<Vec<i128>, DataError> {
-    if matches!(slice.kind(header), Kind::Amount { .. }) {
-        return Ok(slice.amounts(header)?.to_vec());
-    }
-    let texts = slice.texts(header)?;
-    let read = |code: &u32| {
-        let parsed = texts.get(*code).and_then(|text| Amount::parse(text).ok());
-        parsed.map_or(NO_AMOUNT, |parsed| parsed.amount.units())
-    };
-    Ok(texts.codes.iter().map(read).collect())
+fn numbers(slice: &Slice<'_>, header: &str) -> Result<Decoded<i128>, DataError> {
+    slice.numbers(header, |text| {
+        Amount::parse(text).map_or(NO_AMOUNT, |parsed| parsed.amount.units())
+    })
 }
 
 fn mix_key(hashes: &mut [u64], slice: &Slice<'_>, key: &GroupKey) -> Result<(), DataError> {
@@ -264,12 +234,7 @@ fn mix_key(hashes: &mut [u64], slice: &Slice<'_>, key: &GroupKey) -> Result<(), 
     let by_code: Vec<u64> = codes
         .map(|code| column.words.get(code).map_or(0, of_text))
         .collect();
-    for (hash, code) in hashes.iter_mut().zip(column.codes.get()) {
-        *hash = mixed(
-            *hash,
-            by_code.get(*code as usize).copied().unwrap_or_default(),
-        );
-    }
+    mix_codes(hashes, column.codes.get(), &by_code);
     Ok(())
 }
 
@@ -296,7 +261,7 @@ fn is_telling(cost: i128) -> bool {
     digits >= 10_000
 }
 
-fn mix_units(hashes: &mut [u64], units: &[i128]) {
+fn mix_units(hashes: &mut [u64], units: impl Iterator<Item = i128>) {
     for (hash, units) in hashes.iter_mut().zip(units) {
         *hash = mixed(*hash, xxh3_64(&units.to_le_bytes()));
     }
@@ -321,16 +286,6 @@ fn mix_tags(hashes: &mut [u64], slice: &Slice<'_>) -> Result<(), DataError> {
     let by_code: Vec<u64> = codes
         .map(|code| column.get(code).map_or(0, number))
         .collect();
-    for (hash, code) in hashes.iter_mut().zip(column.codes.iter()) {
-        *hash = mixed(
-            *hash,
-            by_code.get(*code as usize).copied().unwrap_or_default(),
-        );
-    }
+    mix_codes(hashes, &column.codes, &by_code);
     Ok(())
-}
-
-fn mixed(before: u64, next: u64) -> u64 {
-    let both = u128::from(next) << 64 | u128::from(before);
-    xxh3_64(&both.to_le_bytes())
 }

@@ -18,7 +18,7 @@ const MANY: usize = 24;
 const MOST_PAIRS: usize = 1 << 20;
 
 /// Columns by name and type, and whether resources are filled in.
-type Shape = (Vec<(String, u8)>, bool);
+type Shape = (Vec<(String, Kind)>, bool);
 
 /// The result of the pass.
 #[derive(Default)]
@@ -44,8 +44,7 @@ impl SharedRows {
         for (number, sources) in layouts.iter().enumerate() {
             if let [first, second, ..] = sources.as_slice() {
                 let identity = identity(data, *first, *second);
-                let mut holders = HashMap::new();
-                found.add(data, &mut holders, sources, &identity)?;
+                found.add(data, &mut HashMap::new(), sources, &identity)?;
                 found.compared.insert((number, number));
             }
         }
@@ -82,14 +81,9 @@ impl SharedRows {
         }
         let mut known: HashMap<Shape, usize> = HashMap::new();
         for (at, part) in parts.iter().enumerate() {
-            let kind = |header: &String| match part.stored.kind(header) {
-                Kind::Amount { .. } => 1,
-                Kind::Day { .. } => 2,
-                Kind::Text => 0,
-            };
             let headers = part.stored.layout.headers.iter();
             let columns = headers
-                .map(|header| (header.clone(), kind(header)))
+                .map(|header| (header.clone(), part.stored.kind(header)))
                 .collect();
             let shape = (columns, fills(data, at, Role::Resource)?);
             let number = *known.entry(shape).or_insert(layouts.len());

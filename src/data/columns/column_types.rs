@@ -1,13 +1,14 @@
 //! Builders for the typed columns of one block.
 
-use super::dates::{self, DateProblem, Order};
+use super::dates;
+use super::dates::{DateProblem, Order};
 use super::text_column::Texts;
 use crate::domain::money::{Amount, Parsed};
 use chrono::NaiveDate;
 use std::collections::HashMap;
 
 /// The type of a column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Kind {
     Text,
     /// An exact amount. An invalid value is an error if `must` is set; otherwise the column is read as text.
@@ -93,20 +94,12 @@ impl Days {
 fn read_day(text: &[u8], order: Order) -> Result<i32, DateProblem> {
     let text = std::str::from_utf8(text).map_err(|_| DateProblem::NotADate)?;
     let day = dates::parse_as(text.trim_start_matches('\u{feff}'), order)?;
-    Ok(days_since_epoch(day))
-}
-
-/// The number of days since 1970-01-01.
-pub(crate) fn days_since_epoch(day: NaiveDate) -> i32 {
-    let days = day.signed_duration_since(NaiveDate::default()).num_days();
-    i32::try_from(days).unwrap_or_default()
+    Ok(day.to_epoch_days())
 }
 
 /// The date this many days after 1970-01-01.
 pub(crate) fn day_of(days: i32) -> NaiveDate {
-    NaiveDate::default()
-        .checked_add_signed(chrono::TimeDelta::days(i64::from(days)))
-        .unwrap_or_default()
+    NaiveDate::from_epoch_days(days).unwrap_or_default()
 }
 
 /// Parses an amount with two independent parsers: one result is stored, the other is summed to check it. Other numbers
@@ -132,13 +125,19 @@ pub(crate) fn texts_of(columns: &[Filling], at: Option<usize>) -> Option<&Texts>
     at.and_then(|at| columns.get(at)?.texts())
 }
 
+/// The amounts of a column; none if it is another column.
+pub(crate) fn amounts_of(columns: &[Filling], at: Option<usize>) -> &[i128] {
+    match at.and_then(|at| columns.get(at)) {
+        Some(Filling::Amount(units)) => units,
+        Some(Filling::Text(_) | Filling::Day(_)) | None => &[],
+    }
+}
+
 /// Whether a column name means dates: `billingPeriodStartDate`, FOCUS `ChargePeriodEnd`.
 pub(crate) fn is_day_column(plain: &str) -> bool {
-    let periods = ["period start", "period end"];
-    plain.ends_with("date")
-        || periods
-            .iter()
-            .any(|end| plain.ends_with(&end.replace(' ', "")))
+    ["date", "periodstart", "periodend"]
+        .iter()
+        .any(|end| plain.ends_with(end))
 }
 
 pub(crate) fn units(cost: i128) -> i128 {

@@ -93,9 +93,8 @@ pub fn parse_as(text: &str, order: Order) -> Result<NaiveDate, DateProblem> {
         return Ok(day);
     }
     let seconds = utc_seconds(time).ok_or(DateProblem::NotADate)?;
-    moment(day, seconds)
-        .map(|moment| moment.date())
-        .ok_or(DateProblem::NotADate)
+    let days = chrono::TimeDelta::days(seconds.div_euclid(86_400));
+    day.checked_add_signed(days).ok_or(DateProblem::NotADate)
 }
 
 /// Splits a text into its day and its time.
@@ -182,11 +181,6 @@ fn utc_seconds(time: &str) -> Option<i64> {
     // The end of a day may be written as 24:00.
     let ends = hour == 24 && minute == 0 && second == 0;
     (hour < 24 || ends).then(|| i64::from(hour * 3600 + minute * 60 + second) - zone * 60)
-}
-
-fn moment(day: NaiveDate, seconds: i64) -> Option<chrono::NaiveDateTime> {
-    day.and_hms_opt(0, 0, 0)?
-        .checked_add_signed(chrono::TimeDelta::seconds(seconds))
 }
 
 /// The time of day in UTC, as `HH:MM` or `HH:MM:SS`; `None` if the text has no time.

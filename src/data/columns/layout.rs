@@ -86,8 +86,7 @@ impl Layout {
 
     /// Whether FOCUS rows are mixed with rows of another layout.
     pub(crate) fn mixes_focus(&self) -> bool {
-        let focus = |header: &String| plain(header) == "billedcost";
-        self.mixed && self.headers.iter().any(focus)
+        self.mixed && self.header("billedcost").is_some()
     }
 
     /// Whether the amortized amount is the only one.
@@ -187,9 +186,7 @@ impl Layout {
             .and_then(|at| self.headers.get(at))
             .map(String::as_str)
     }
-}
 
-impl Layout {
     /// Headers that are not in any Microsoft layout.
     pub fn unknown(&self) -> Vec<String> {
         let role = |name: &str| {
@@ -228,10 +225,7 @@ fn without_cost(file: &str, fields: &[String]) -> DataError {
         .map(short)
         .collect();
     if let Some(kind) = other_kind(fields) {
-        return DataError::NotCsv {
-            file: file.to_owned(),
-            kind: kind.into(),
-        };
+        return DataError::not_csv(file, kind);
     }
     DataError::NoCost {
         file: file.to_owned(),
@@ -268,21 +262,17 @@ fn other_kind(fields: &[String]) -> Option<&'static str> {
         ("[", "JSON, not CSV"),
         ("<", "HTML or XML, not CSV"),
     ];
-    let known = starts
-        .iter()
-        .find(|(start, _)| first.starts_with(start))
-        .map(|(_, kind)| *kind);
+    if let Some((_, kind)) = starts.iter().find(|(start, _)| first.starts_with(start)) {
+        return Some(*kind);
+    }
     let separators = [
         (';', "separated by semicolons; save it with commas"),
         ('\t', "separated by tabs; save it with commas"),
         ('|', "separated by bars; save it with commas"),
     ];
-    let separated = separators
-        .iter()
-        .find(|(mark, _)| first.contains(*mark))
-        .map(|(_, kind)| *kind)
-        .filter(|_| fields.len() < 3);
-    known.or(separated)
+    let mut separators = separators.iter().filter(|_| fields.len() < 3);
+    let found = separators.find(|(mark, _)| first.contains(*mark));
+    found.map(|(_, kind)| *kind)
 }
 
 /// Headers without byte-order mark and outer blanks; a second `Tags` becomes `Tags #2`.

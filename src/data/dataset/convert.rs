@@ -6,19 +6,22 @@ use crate::data::columns::dates::{DateOrder, DateRules, Order};
 use crate::data::columns::layout::Layout;
 use crate::data::columns::tag_dictionary::{Sets, alike};
 use crate::data::error::DataError;
+use crate::data::ingest::block_parser::Frame;
 use crate::data::ingest::blocks::{BLOCK, Blocks};
 use crate::data::ingest::checksums::row_checksums;
 use crate::data::ingest::decisions::Decisions;
 use crate::data::ingest::findings::{Findings, Fingerprint, Repair, Totals};
 use crate::data::ingest::halt::{Halt, Restart};
-use crate::data::ingest::head::{self, Head};
-use crate::data::ingest::pipeline::{Made, Pass, Stop, run};
-use crate::data::ingest::tag_collector::{self, Collector};
+use crate::data::ingest::head;
+use crate::data::ingest::head::Head;
+use crate::data::ingest::pipeline::{Made, Stop, run};
+use crate::data::ingest::tag_collector;
+use crate::data::ingest::tag_collector::Collector;
 use crate::data::panics::guarded;
 use crate::data::progress::Progress;
 use crate::data::sources::content::{Input, Tally};
 use crate::data::table::bytes::Bytes;
-use crate::data::table::footer::{About, Info, Mended};
+use crate::data::table::footer::{About, Info, Mended, SCHEMA};
 use crate::data::table::row_checksums::Sealed;
 use crate::data::table::stored::Stored;
 use crate::data::table::writer::{Schema, Writer, encode};
@@ -133,11 +136,7 @@ pub(crate) fn convert<T: Target>(
             {
                 let progress = options.progress;
                 progress.back(progress.bytes().0 - read, progress.rows() - rows);
-                let failed = |source| DataError::Io {
-                    file: input.name.to_owned(),
-                    source,
-                };
-                target.empty().map_err(failed)?;
+                target.empty().map_err(DataError::io(input.name))?;
             }
             Err(stop) => return Err(said(input.name, stop)),
         }
@@ -170,10 +169,7 @@ fn decide(decisions: &mut Decisions, restart: &Restart, lines_before: u64) -> bo
 
 fn said(file: &str, stop: Stop) -> DataError {
     match stop {
-        Stop::Error(DataError::Io { source, .. }) => DataError::Io {
-            file: file.to_owned(),
-            source,
-        },
+        Stop::Error(DataError::Io { source, .. }) => DataError::io(file)(source),
         Stop::Error(error) => error,
         Stop::Halt(Halt::Trouble(trouble), before) => trouble.error(file, before),
         Stop::Halt(Halt::Cancelled, _) => DataError::Cancelled,
@@ -213,12 +209,11 @@ fn attempt<T: Target>(
     let tags_at = head.layout.role(Role::Tags);
     let collector = Collector::default();
     let mut writer = Writer::new(&mut *target, &schema)?;
-    let pass = Pass {
+    let frame = Frame {
         head: &head,
         decisions,
         kinds: &kinds,
         progress: options.progress,
-        threads: options.threads,
     };
     let blocks = Blocks::new(start, source, options.block, decisions.by_fields);
     let make = |columns: Vec<_>, mut findings: Findings| {
@@ -228,7 +223,9 @@ fn attempt<T: Target>(
         let group = encode(&schema, columns, tags)?;
         Ok(Made { group, findings })
     };
-    let mut findings = run(&pass, blocks, make, |group| writer.write(&group))?;
+    let mut findings = run(&frame, options.threads, blocks, make, |group| {
+        writer.write(&group)
+    })?;
     if findings.rivals.is_mixed() && !decisions.two_layouts {
         return Err(Stop::Halt(Halt::Restart(Restart::TwoLayouts), 0));
     }
@@ -246,10 +243,10 @@ fn attempt<T: Target>(
     let ingested = ingested(head, &findings, tally, dates);
     let mut info = info(&ingested, &findings, about, decisions);
     info.unread.clone_from(&input.unread);
-    info.seal = Some(writer.seal());
-    info.segments = writer.segments().to_text();
+    info.seal = Some(writer.sealer.seal());
+    info.segments = writer.sealer.segments().to_text();
     if ingested.layout.role(Role::EffectiveCost).is_none() {
-        info.sealed = Some(Sealed::new(findings.weights, writer.seal()));
+        info.sealed = Some(Sealed::new(findings.weights, writer.sealer.seal()));
     }
     writer.finish(&info, &sets)?;
     Ok(ingested)
@@ -389,6 +386,7 @@ fn info(ingested: &Ingested, findings: &Findings, about: &About, decisions: &Dec
         first_line: repair.first_line,
     };
     let mut info = Info {
+        schema: SCHEMA,
         about: About {
             metric: about.metric.or(ingested.metric),
             ..about.clone()

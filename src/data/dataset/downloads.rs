@@ -7,7 +7,6 @@ use crate::data::sources::content::{Content, look};
 use crate::data::table::bytes::Bytes;
 use crate::data::table::footer::About;
 use std::fs::{File, OpenOptions};
-use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
@@ -20,10 +19,7 @@ pub fn deposit(
     target: &Path,
     options: &Options<'_>,
 ) -> Result<Ingested, DataError> {
-    let failed = |source: io::Error| DataError::Io {
-        file: name.to_owned(),
-        source,
-    };
+    let failed = DataError::io(name);
     let Content::Texts(mut texts) = look(csv, name)? else {
         return Err(DataError::NotCsv {
             file: name.to_owned(),

@@ -219,14 +219,9 @@ impl Dataset {
 
     /// Number of rows with invalid tags. Their text is kept in the Tags column.
     pub fn broken_tags(&self) -> u64 {
-        let broken = |source: &Source| -> u64 {
-            let repairs = source.repairs.iter();
-            repairs
-                .filter(|repair| repair.kind == "broken-tags")
-                .map(|repair| repair.count)
-                .sum()
-        };
-        self.inner.sources.iter().map(broken).sum()
+        let repairs = self.sources().iter().flat_map(|source| &source.repairs);
+        let broken = repairs.filter(|repair| repair.kind == "broken-tags");
+        broken.map(|repair| repair.count).sum()
     }
 
     /// The type of a column, by its plain name; `None` if no source has it.
@@ -339,24 +334,12 @@ impl Part {
             rows: info.rows,
             bytes: info.bytes,
             sha256: info.sha256.clone(),
-            columns: layout.headers.len(),
             bom: info.bom,
             repairs: info.repairs(),
             days: info.days,
             totals: info.totals.clone(),
-            unknown_columns: layout.unknown(),
-            both: layout.role(Role::EffectiveCost).is_some(),
-            origin: 0,
-            run: RunMark::default(),
-            goes_on: false,
-            left: None,
-            lacks: [Role::Date, Role::Currency, Role::Resource, Role::Meter]
-                .into_iter()
-                .filter(|role| layout.role(*role).is_none())
-                .collect(),
-            stand_ins: layout.stand_ins(),
-            mixes_focus: layout.mixes_focus(),
             unread: info.unread.clone(),
+            ..Source::of(layout)
         };
         Self {
             stored,

@@ -5,11 +5,13 @@ use super::{Dataset, Part};
 use crate::data::error::DataError;
 use crate::data::ingest::findings::Repair;
 use crate::data::progress::Progress;
-use crate::data::sources::content::{Content, Input, look, look_into};
+use crate::data::sources::content::{Content, Input, look, look_into, usable};
 use crate::data::sources::gather::Found;
-use crate::data::sources::printed_json::{self, Printed};
+use crate::data::sources::printed_json;
+use crate::data::sources::printed_json::Printed;
 use crate::data::sources::usage_json;
-use crate::data::sources::usage_pages::{self, PageFile, Wanted};
+use crate::data::sources::usage_pages;
+use crate::data::sources::usage_pages::{PageFile, Wanted};
 use crate::data::table::bytes::Bytes;
 use crate::data::table::footer::About;
 use crate::data::table::stored::Stored;
@@ -43,25 +45,13 @@ pub fn read_found(
     let name = &found.candidate.path;
     match found.content()? {
         Content::Json => {
-            let failed = |source| DataError::Io {
-                file: name.clone(),
-                source,
-            };
+            let failed = DataError::io(name);
             let mut page = tempfile::NamedTempFile::new_in(usable(scratch)).map_err(failed)?;
             page.write_all(&found.bytes().map_err(failed)?)
                 .map_err(failed)?;
             read_pages(page.path(), name, scratch, options)
         }
         content => read_content(content, name, scratch, options),
-    }
-}
-
-/// The folder for working data, or the system's if it does not exist.
-fn usable(scratch: &Path) -> std::path::PathBuf {
-    if scratch.is_dir() {
-        scratch.to_owned()
-    } else {
-        std::env::temp_dir()
     }
 }
 
@@ -80,10 +70,7 @@ fn read_content(
             }
             Ok(vec![Part::of(stored, name)])
         }
-        Content::Json => Err(DataError::NotCsv {
-            file: name.to_owned(),
-            kind: "JSON; give the file itself".into(),
-        }),
+        Content::Json => Err(DataError::not_csv(name, "JSON; give the file itself")),
         Content::Texts(texts) => {
             let mut parts = Vec::new();
             for (name, input) in texts {
@@ -134,10 +121,7 @@ fn read_pages(
     scratch: &Path,
     options: &Options<'_>,
 ) -> Result<Vec<Part>, DataError> {
-    let failed = |source| DataError::Io {
-        file: name.to_owned(),
-        source,
-    };
+    let failed = DataError::io(name);
     let bytes = File::open(path)
         .and_then(usage_json::bytes_of)
         .map_err(failed)?;
@@ -168,10 +152,7 @@ fn read_printed(
     scratch: &Path,
     options: &Options<'_>,
 ) -> Result<Part, DataError> {
-    let failed = |source| DataError::Io {
-        file: name.to_owned(),
-        source,
-    };
+    let failed = DataError::io(name);
     let mut text = tempfile::tempfile_in(usable(scratch)).map_err(failed)?;
     printed.write(&text).map_err(failed)?;
     text.rewind().map_err(failed)?;
@@ -199,11 +180,7 @@ pub fn peek(path: &Path, name: &str) -> Option<Dataset> {
 fn read_input(input: &Input<'_>, scratch: &Path, options: &Options<'_>) -> Result<Part, DataError> {
     let target: SpooledTempFile = spooled_tempfile_in(options.progress.room(), scratch);
     let (target, ingested) = convert(input, &About::default(), target, options)?;
-    let failed = |source| DataError::Io {
-        file: input.name.to_owned(),
-        source,
-    };
-    let bytes = bytes_of(target).map_err(failed)?;
+    let bytes = bytes_of(target).map_err(DataError::io(input.name))?;
     if let Bytes::Memory(_) = bytes {
         options.progress.keep(bytes.len());
     }

@@ -2,13 +2,12 @@
 //! own engine; operations that need the rows themselves return an error.
 
 use super::server_layout::ServerLayout;
-use super::source::{RunMark, Source};
+use super::source::Source;
 use super::{Dataset, SqlEngine};
-use crate::data::ingest::findings::Fingerprint;
 use crate::domain::metric::Metric;
 use crate::domain::money::Money;
 use crate::domain::period::DateRange;
-use crate::domain::query::columns::{Role, plain};
+use crate::domain::query::columns::plain;
 use crate::domain::sql::server::columns::{ColumnType, ReadAs, ServerTable};
 use crate::domain::table::text_table::Holds;
 use std::collections::HashMap;
@@ -32,34 +31,14 @@ impl Dataset {
         totals: ServerTotals,
         engine: Arc<dyn SqlEngine>,
     ) -> Self {
-        let (layout, both) = (&server.layout, server.has_both_costs());
-        let places = [Role::Date, Role::Currency, Role::Resource, Role::Meter];
         let source = Source {
             name: name.to_owned(),
-            metric: totals.metric.filter(|_| !both),
-            fingerprint: Fingerprint::default(),
-            dialect: layout.dialect,
+            metric: totals.metric.filter(|_| !server.has_both_costs()),
             rows: totals.rows,
-            bytes: 0,
-            sha256: String::new(),
-            columns: layout.headers.len(),
-            bom: false,
-            repairs: Vec::new(),
             days: totals.days.map(|days| (days.from, days.to)),
             totals: totals.totals,
-            unknown_columns: layout.unknown(),
-            both,
-            origin: 0,
-            run: RunMark::default(),
-            goes_on: false,
-            left: None,
-            lacks: places
-                .into_iter()
-                .filter(|role| layout.role(*role).is_none())
-                .collect(),
-            stand_ins: layout.stand_ins(),
-            mixes_focus: false,
             unread: unread(&server.table),
+            ..Source::of(&server.layout)
         };
         let columns = server.table.columns.iter();
         let holds: HashMap<String, Holds> = columns

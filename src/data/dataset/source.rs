@@ -1,5 +1,6 @@
 //! Where a part of the data came from and what reading it showed.
 
+use crate::data::columns::layout::Layout;
 use crate::data::ingest::findings::{Fingerprint, Repair};
 use crate::domain::metric::Metric;
 use crate::domain::money::Money;
@@ -9,7 +10,7 @@ use chrono::NaiveDate;
 /// The origin of a part of the data, and the findings from reading it.
 // The flags are independent of each other.
 #[allow(clippy::struct_excessive_bools)]
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Source {
     pub name: String,
     pub metric: Option<Metric>,
@@ -63,6 +64,21 @@ pub struct RunMark {
 }
 
 impl Source {
+    /// What the columns of a source show about it.
+    pub(super) fn of(layout: &Layout) -> Self {
+        let places = [Role::Date, Role::Currency, Role::Resource, Role::Meter].into_iter();
+        Self {
+            dialect: layout.dialect,
+            columns: layout.headers.len(),
+            unknown_columns: layout.unknown(),
+            both: layout.role(Role::EffectiveCost).is_some(),
+            lacks: places.filter(|role| layout.role(*role).is_none()).collect(),
+            stand_ins: layout.stand_ins(),
+            mixes_focus: layout.mixes_focus(),
+            ..Self::default()
+        }
+    }
+
     /// Whether its rows have day, resource and meter, so that equal ones in two sources are the same cost.
     pub fn has_places(&self) -> bool {
         let places = [Role::Date, Role::Resource, Role::Meter];

@@ -3,8 +3,9 @@
 use super::dictionary::by_code;
 use super::keys;
 use super::scan::Slice;
-use crate::data::columns::column_types::{Kind, NO_DAY, days_since_epoch, is_day_column};
-use crate::data::columns::dates::{self, Order};
+use crate::data::columns::column_types::{Kind, NO_DAY, is_day_column};
+use crate::data::columns::dates;
+use crate::data::columns::dates::Order;
 use crate::data::error::DataError;
 use crate::domain::query::columns::{Role, plain};
 use crate::domain::query::filter::Comparator;
@@ -42,7 +43,7 @@ fn moment(text: &str, order: Order) -> Option<Moment> {
     let time = dates::has_time(text)
         .then(|| dates::time_of_day(text))
         .flatten();
-    Some((days_since_epoch(day.ok()?), time))
+    Some((day.ok()?.to_epoch_days(), time))
 }
 
 /// The rows that pass a comparison with a day; `None` if the key is not a date column or the value is not a date.

@@ -108,11 +108,8 @@ fn join(
 
 fn missing(slice: &Slice<'_>, key: &GroupKey) -> Result<Vec<bool>, DataError> {
     if *key == GroupKey::Role(Role::Cost) {
-        return Ok(slice
-            .costs()?
-            .iter()
-            .map(|units| *units == NO_AMOUNT)
-            .collect());
+        let costs = slice.costs()?.iter();
+        return Ok(costs.map(|units| *units == NO_AMOUNT).collect());
     }
     let coded = keys::of(slice, key)?;
     Ok(by_code(&coded, true, |_| false))
@@ -120,13 +117,8 @@ fn missing(slice: &Slice<'_>, key: &GroupKey) -> Result<Vec<bool>, DataError> {
 
 /// The rows with any of these values. Texts are looked up in a set, so a long list is as fast as a short one.
 fn any_of(slice: &Slice<'_>, key: &GroupKey, values: &[String]) -> Result<Vec<bool>, DataError> {
-    if *key == GroupKey::Role(Role::Cost) || keys::amount_header(slice, key).is_some() {
-        let masks = values
-            .iter()
-            .map(|value| compare(slice, key, Comparator::Equal, value));
-        return join(slice.rows, false, masks, |all, next| all | next);
-    }
-    if days::applies(slice, key) {
+    let amounts = *key == GroupKey::Role(Role::Cost) || keys::amount_header(slice, key).is_some();
+    if amounts || days::applies(slice, key) {
         let masks = values
             .iter()
             .map(|value| compare(slice, key, Comparator::Equal, value));

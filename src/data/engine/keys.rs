@@ -20,16 +20,13 @@ pub(crate) fn of(slice: &Slice<'_>, key: &GroupKey) -> Result<Coded, DataError> 
     match key {
         GroupKey::Role(Role::Cost | Role::EffectiveCost) => Err(DataError::CostAsKey),
         GroupKey::Role(Role::Date) => Ok(days(&slice.days()?, |day| day_of(day).to_string())),
-        GroupKey::Month if slice.role(Role::Date).is_none() => match slice.header("month") {
-            Some(header) => column(slice, header),
-            None => Ok(Coded::absent(slice.rows)),
-        },
+        GroupKey::Month if slice.role(Role::Date).is_none() => column(slice, slice.header("month")),
         GroupKey::Month => {
             let month = |day: i32| day_of(day).format("%Y-%m").to_string();
             Ok(days(&slice.days()?, month))
         }
         GroupKey::Tag(tag) => match slice.part.stored.layout.tag_header(tag) {
-            Some(header) if slice.role(Role::Tags).is_none() => column(slice, header),
+            Some(header) if slice.role(Role::Tags).is_none() => column(slice, Some(header)),
             _ => tag_values(slice, tag),
         },
         GroupKey::Role(Role::PricingModel) => {
@@ -46,14 +43,8 @@ pub(crate) fn of(slice: &Slice<'_>, key: &GroupKey) -> Result<Coded, DataError> 
         }
         GroupKey::Role(Role::ResourceGroup) => resource_groups(slice),
         GroupKey::Role(Role::Subscription) => subscriptions(slice),
-        GroupKey::Role(role) => match slice.role(*role) {
-            Some(header) => column(slice, header),
-            None => Ok(Coded::absent(slice.rows)),
-        },
-        GroupKey::Column(name) => match slice.header(name) {
-            Some(header) => column(slice, header),
-            None => Ok(Coded::absent(slice.rows)),
-        },
+        GroupKey::Role(role) => column(slice, slice.role(*role)),
+        GroupKey::Column(name) => column(slice, slice.header(name)),
     }
 }
 
@@ -71,7 +62,10 @@ fn subscriptions(slice: &Slice<'_>) -> Result<Coded, DataError> {
 }
 
 /// A column by its header, whatever its type.
-fn column(slice: &Slice<'_>, header: &str) -> Result<Coded, DataError> {
+fn column(slice: &Slice<'_>, header: Option<&str>) -> Result<Coded, DataError> {
+    let Some(header) = header else {
+        return Ok(Coded::absent(slice.rows));
+    };
     match slice.kind(header) {
         Kind::Text => Ok(Coded::column(slice.texts(header)?)),
         Kind::Day { .. } => {

@@ -1,15 +1,17 @@
 //! Single rows: the sort columns decide which rows make up a page, and only those rows are read in full.
 
-use super::external::delegate::{self, Page};
+use super::external::delegate;
+use super::external::delegate::Page;
 use super::scan::{Slice, fold};
-use super::sort_keys::{self, Place, Sorting, Value};
+use super::sort_keys;
+use super::sort_keys::{Place, Sorting, Value};
 use super::{filter, keys};
 use crate::data::columns::column_types::{Kind, NO_AMOUNT, NO_DAY, day_of};
 use crate::data::dataset::Dataset;
 use crate::data::error::{DataError, overflow};
 use crate::data::table::stored::{Mask, mask_of};
-use crate::data::table::totals::ByCurrency;
-use crate::domain::money::{Amount, Money};
+use crate::data::table::totals::{self, ByCurrency};
+use crate::domain::money::Amount;
 use crate::domain::query::Query;
 use crate::domain::query::columns::{Role, plain};
 use crate::domain::query::group_key::GroupKey;
@@ -19,9 +21,6 @@ use std::collections::{BTreeMap, BinaryHeap};
 
 /// Returns one page of the sorted rows.
 pub(crate) fn run(data: &Dataset, query: &Query) -> Result<Table, DataError> {
-    if let Some(filter) = &query.filter {
-        filter::check(data, filter)?;
-    }
     let picks = picks(data, query)?;
     let names: Vec<String> = picks.iter().map(|pick| pick.name.clone()).collect();
     if let Some(table) = delegate::rows(data, query, &names)? {
@@ -30,12 +29,6 @@ pub(crate) fn run(data: &Dataset, query: &Query) -> Result<Table, DataError> {
     let page = page(data, query)?;
     let of = usize::try_from(page.rows).unwrap_or(usize::MAX);
     let rows = fetch(data, &page.numbers, &picks)?;
-    let totals = page.totals.into_iter();
-    let mut totals: Vec<Money> = totals
-        .map(|(currency, amount)| Money { currency, amount })
-        .collect();
-    // Rows without a currency come last.
-    totals.sort_by_key(|money| money.currency.is_none());
     Ok(Table {
         body: Body::Rows {
             columns: names,
@@ -43,7 +36,7 @@ pub(crate) fn run(data: &Dataset, query: &Query) -> Result<Table, DataError> {
         },
         of,
         rows: page.rows,
-        totals,
+        totals: totals::nameless_last(page.totals),
     })
 }
 
@@ -81,17 +74,15 @@ fn found(data: &Dataset, query: &Query) -> Result<Found, DataError> {
     Ok(found)
 }
 
-/// Passes on all rows in sort order, in batches, so that an export need not fit in memory.
-pub(crate) fn each(
+/// Passes on all rows in sort order, in batches, so that an export need not fit in memory. The first call has the column
+/// names and no rows.
+pub fn each(
     data: &Dataset,
     query: &Query,
     mut take: impl FnMut(&[String], Vec<Vec<Cell>>) -> Result<(), DataError>,
 ) -> Result<(), DataError> {
     /// Rows in a batch. Each batch scans every column of every row group.
     const ROWS: usize = 20_000;
-    if let Some(filter) = &query.filter {
-        filter::check(data, filter)?;
-    }
     let picks = picks(data, query)?;
     let names: Vec<String> = picks.iter().map(|pick| pick.name.clone()).collect();
     if let Some(table) = delegate::rows(data, query, &names)? {
@@ -109,8 +100,8 @@ pub(crate) fn each(
     Ok(())
 }
 
-/// The first rows in file order.
-pub(crate) fn first(data: &Dataset, count: u64) -> Result<Table, DataError> {
+/// The first rows in file order, without totals.
+pub fn first(data: &Dataset, count: u64) -> Result<Table, DataError> {
     let picks = picks(data, &Query::default())?;
     let wanted: Vec<u64> = (0..data.rows().min(count)).collect();
     let rows = fetch(data, &wanted, &picks)?;
@@ -161,8 +152,7 @@ impl Found {
         }
         self.rows += other.rows;
         for (currency, amount) in other.totals {
-            let total = self.totals.entry(currency).or_default();
-            *total = total.checked_add(amount).ok_or_else(overflow)?;
+            totals::add(&mut self.totals, currency, amount)?;
         }
         Ok(())
     }
@@ -175,10 +165,7 @@ fn find(
     sorting: &Sorting,
 ) -> Result<(), DataError> {
     let mask = filter::kept(slice, query.filter.as_ref())?;
-    let keep = |row: usize| {
-        mask.as_ref()
-            .is_none_or(|mask| mask.get(row) == Some(&true))
-    };
+    let keep = |row: usize| filter::keeps(mask.as_deref(), row);
     add_totals(found, slice, &keep)?;
     if let Some(down) = sorting.by_cost_alone() {
         return find_costs(found, slice, down, &keep);
@@ -244,10 +231,7 @@ fn add_totals(
     for (code, (sum, rows)) in (0_u32..).zip(sums) {
         if rows > 0 {
             let name = currencies.words.get(code).map(ToOwned::to_owned);
-            let total = found.totals.entry(name).or_default();
-            *total = total
-                .checked_add(Amount::from_units(sum))
-                .ok_or_else(overflow)?;
+            totals::add(&mut found.totals, name, Amount::from_units(sum))?;
             found.rows += rows;
         }
     }
@@ -265,8 +249,10 @@ enum From {
     Key(GroupKey),
 }
 
-/// The requested columns, by header or key name and without duplicates; all headers if none are requested.
+/// The requested columns, by header or key name and without duplicates; all headers if none are requested. Fails if the
+/// filter names an unknown column.
 fn picks(data: &Dataset, query: &Query) -> Result<Vec<Pick>, DataError> {
+    super::check::check(data, &[], query.filter.as_ref())?;
     let header = |header: &String| Pick {
         name: header.clone(),
         from: From::Header(header.clone()),

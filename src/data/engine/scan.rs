@@ -73,6 +73,20 @@ impl<'a> Slice<'a> {
         self.part.stored.amounts(self.group, header, None)
     }
 
+    /// A column of numbers. If it is stored as text, `read` parses each value.
+    pub(crate) fn numbers(
+        &self,
+        header: &str,
+        read: impl Fn(&str) -> i128,
+    ) -> Result<Decoded<i128>, DataError> {
+        if let Kind::Amount { .. } = self.kind(header) {
+            return self.amounts(header);
+        }
+        let texts = self.texts(header)?;
+        let units = |code: &u32| texts.get(*code).map_or(NO_AMOUNT, &read);
+        Ok(texts.codes.iter().map(units).collect())
+    }
+
     /// The days of the date column; [`NO_DAY`] where a row has none.
     pub(crate) fn days(&self) -> Result<Decoded<i32>, DataError> {
         match self.role(Role::Date) {

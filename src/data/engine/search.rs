@@ -2,7 +2,8 @@
 
 use super::filter;
 use super::scan::{Slice, fold};
-use super::sort_keys::{self, Place, Sorting};
+use super::sort_keys;
+use super::sort_keys::{Place, Sorting};
 use crate::data::dataset::Dataset;
 use crate::data::error::DataError;
 use crate::domain::query::Query;
@@ -96,12 +97,9 @@ fn each(
         return Ok(());
     }
     let kept = filter::kept(slice, query.filter.as_ref())?;
-    let is_set = |mask: Option<&[bool]>, row: usize| {
-        mask.is_none_or(|mask| mask.get(row).copied().unwrap_or_default())
-    };
     let columns = sorting.columns(slice)?;
     for (row, at) in (0..slice.rows).zip(slice.first..) {
-        if is_set(kept.as_deref(), row) && is_set(mask, row) {
+        if filter::keeps(kept.as_deref(), row) && filter::keeps(mask, row) {
             take(sort_keys::place(&columns, row, at));
         }
     }

@@ -1,10 +1,11 @@
 //! Writes Parquet: amounts as `Decimal(38,18)`, days as dates, text in dictionaries.
 
-use crate::data::columns::column_types::{Filling, Kind, NO_AMOUNT, NO_DAY, days_since_epoch};
+use crate::data::columns::column_types::{Filling, Kind, NO_AMOUNT, NO_DAY};
 use crate::data::error::DataError;
 use crate::data::table::writer::{Schema, Writer, encode_plain};
 use crate::domain::money::Amount;
 use crate::domain::table::text_table::{Heading, Holds};
+use chrono::NaiveDate;
 use std::io::Write;
 
 /// Rows in a row group.
@@ -87,8 +88,8 @@ fn push(filling: &mut Filling, value: Option<&str>) -> Result<(), DataError> {
                 .amount
                 .units(),
         }),
-        Filling::Day(days) => days.values.push(match value.map(str::parse) {
-            Some(Ok(day)) => days_since_epoch(day),
+        Filling::Day(days) => days.values.push(match value.map(str::parse::<NaiveDate>) {
+            Some(Ok(day)) => day.to_epoch_days(),
             Some(Err(_)) | None => NO_DAY,
         }),
     }

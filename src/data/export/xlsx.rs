@@ -41,7 +41,7 @@ impl XlsxSheet {
             let width = match heading.holds {
                 Holds::Number => 18.0,
                 Holds::Day => 12.0,
-                _ => 24.0,
+                Holds::Text | Holds::Quantity => 24.0,
             };
             sheet.set_column_width(column, width)?;
         }

@@ -4,7 +4,7 @@ use super::block_parser::Pass;
 use super::findings::{Findings, Totals};
 use super::halt::{Halt, Restart};
 use super::windows_1252;
-use crate::data::columns::column_types::{Filling, Kind, NO_AMOUNT};
+use crate::data::columns::column_types::{Filling, Kind, NO_AMOUNT, amounts_of, texts_of};
 use crate::data::columns::text_column::NONE;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,10 +23,7 @@ impl Pass<'_> {
                 }));
             }
         }
-        let currency = self
-            .at
-            .currency
-            .and_then(|at| self.columns.get(at)?.texts());
+        let currency = texts_of(&self.columns, self.at.currency);
         let mut totals = std::mem::take(&mut findings.totals);
         let used = self.has_costs_without_currency();
         for (code, total) in (0_u32..).zip(&self.totals) {
@@ -44,15 +41,8 @@ impl Pass<'_> {
     }
 
     fn has_costs_without_currency(&self) -> bool {
-        let costs = match self.at.cost.and_then(|at| self.columns.get(at)) {
-            Some(Filling::Amount(units)) => units.as_slice(),
-            _ => return false,
-        };
-        match self
-            .at
-            .currency
-            .and_then(|at| self.columns.get(at)?.texts())
-        {
+        let costs = amounts_of(&self.columns, self.at.cost);
+        match texts_of(&self.columns, self.at.currency) {
             Some(texts) => texts
                 .codes()
                 .iter()

@@ -6,7 +6,7 @@ use super::halt::{Halt, Restart, Trouble};
 use super::head::Head;
 use super::records::{Field, Records};
 use super::row_checks;
-use crate::data::columns::column_types::{Filling, Kind, NO_AMOUNT};
+use crate::data::columns::column_types::{Filling, Kind, NO_AMOUNT, amounts_of, texts_of};
 use crate::data::columns::dates::Slashes;
 use crate::data::columns::text_column::NONE;
 use crate::data::progress::Progress;
@@ -97,11 +97,7 @@ impl<'a> Pass<'a> {
             scratch: Vec::new(),
             rivals: layout.rivals(),
             trimmed: layout.trimmed(),
-            tags: if layout.tag_names().is_empty() {
-                Vec::new()
-            } else {
-                layout.tag_columns()
-            },
+            tags: layout.tag_columns(),
             at: Places {
                 cost: layout.role(Role::Cost),
                 effective: layout.role(Role::EffectiveCost),
@@ -121,13 +117,7 @@ impl<'a> Pass<'a> {
                 Err(_) if !self.frame.decisions.by_fields => {
                     return Err(Halt::Restart(Restart::ByFields));
                 }
-                Err(bad) => {
-                    return Err(Halt::Trouble(Trouble {
-                        line: bad.line,
-                        column: None,
-                        problem: bad.problem.to_owned(),
-                    }));
-                }
+                Err(bad) => return Err(Halt::line(bad.line, bad.problem)),
             };
             self.findings.lines = records.lines();
             if !more {
@@ -144,7 +134,8 @@ impl<'a> Pass<'a> {
             if records.mark {
                 self.findings.repairs.add("second-bom", 1, line);
             }
-            if self.is_header(&fields) {
+            let head = self.frame.head;
+            if head.is_repeated(self.text, &fields, &mut self.scratch) {
                 if !self.frame.decisions.one_table {
                     return Err(Halt::Restart(Restart::Tables));
                 }
@@ -165,18 +156,6 @@ impl<'a> Pass<'a> {
                 return Err(Halt::Cancelled);
             }
         }
-    }
-
-    fn is_header(&mut self, fields: &[Field]) -> bool {
-        let header = &self.frame.head.fields;
-        if fields.len() != header.len() {
-            return false;
-        }
-        let (text, scratch) = (self.text, &mut self.scratch);
-        fields
-            .iter()
-            .zip(header)
-            .all(|(field, name)| field.bytes(text, scratch) == name.as_slice())
     }
 
     /// Whether a record that is not a row has a cost column and a date column.
@@ -324,24 +303,18 @@ impl<'a> Pass<'a> {
     fn add_up(&mut self) -> Result<(), Halt> {
         let now = std::mem::take(&mut self.now);
         if let Some(line) = self.blank_cost.take() {
-            let kind = if self.has_effective_amount() {
+            let kind = if self.has_amount(self.at.effective) {
                 "no-billed-cost"
             } else {
                 "blank-cost"
             };
             self.findings.repairs.add(kind, 1, line);
         }
-        let has_cost = match self.at.cost.and_then(|at| self.columns.get(at)) {
-            Some(Filling::Amount(units)) => units.last() != Some(&NO_AMOUNT),
-            _ => false,
-        };
-        if !has_cost && now == Totals::default() {
+        if !self.has_amount(self.at.cost) && now == Totals::default() {
             return Ok(());
         }
-        let code = self
-            .at
-            .currency
-            .and_then(|at| self.columns.get(at)?.texts()?.codes().last().copied())
+        let code = texts_of(&self.columns, self.at.currency)
+            .and_then(|texts| texts.codes().last().copied())
             .unwrap_or(NONE);
         if code != NONE && self.totals.len() <= code as usize {
             self.totals.resize(code as usize + 1, Totals::default());
@@ -354,10 +327,10 @@ impl<'a> Pass<'a> {
         Ok(())
     }
 
-    /// Whether the last row has an amortized amount as well.
-    fn has_effective_amount(&self) -> bool {
-        matches!(self.at.effective.and_then(|at| self.columns.get(at)),
-            Some(Filling::Amount(units)) if units.last().is_some_and(|units| *units != NO_AMOUNT))
+    /// Whether the last row has an amount in this column.
+    fn has_amount(&self, at: Option<usize>) -> bool {
+        let last = amounts_of(&self.columns, at).last();
+        last.is_some_and(|units| *units != NO_AMOUNT)
     }
 
     /// Short rows are kept if they have the cost column and no field has shifted; long rows only if the extra fields
@@ -369,13 +342,7 @@ impl<'a> Pass<'a> {
             self.findings.whole_rows = true;
             return Ok(());
         }
-        let refuse = |problem: String| {
-            Err(Halt::Trouble(Trouble {
-                line,
-                column: None,
-                problem,
-            }))
-        };
+        let refuse = |problem: String| Err(Halt::line(line, problem));
         let counts = format!("{have} fields where the header has {want}");
         if have > want {
             let mut extra = fields.iter().skip(want);

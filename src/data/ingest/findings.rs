@@ -74,28 +74,6 @@ impl Sketch {
             self.0.pop_last();
         }
     }
-
-    fn is_whole(&self) -> bool {
-        self.0.len() < SKETCH
-    }
-
-    /// The percentage of this set that is in the other; `None` if there are too few hashes to tell.
-    pub fn percent_in(&self, other: &Self) -> Option<usize> {
-        // Both sets keep their smallest hashes, so they are comparable only up to the smaller of the two maxima.
-        let limit = |one: &Self| {
-            let largest = one.0.last().copied().unwrap_or_default();
-            if one.is_whole() { u64::MAX } else { largest }
-        };
-        let limit = limit(self).min(limit(other));
-        let mine: Vec<&u64> = self.0.iter().filter(|hash| **hash <= limit).collect();
-        let both = mine.iter().filter(|hash| other.0.contains(hash)).count();
-        let enough = if self.is_whole() && other.is_whole() {
-            1
-        } else {
-            16
-        };
-        (mine.len() >= enough).then(|| both * 100 / mine.len())
-    }
 }
 
 /// A fingerprint of the data that does not depend on row order, quoting or file type.

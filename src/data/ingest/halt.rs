@@ -40,6 +40,17 @@ pub(crate) enum Halt {
     Cancelled,
 }
 
+impl Halt {
+    /// An error in a line that concerns no single column.
+    pub(crate) fn line(line: u64, problem: impl Into<String>) -> Self {
+        Self::Trouble(Trouble {
+            line,
+            column: None,
+            problem: problem.into(),
+        })
+    }
+}
+
 /// The decision to change for the next pass.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Restart {

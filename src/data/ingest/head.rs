@@ -48,17 +48,19 @@ impl Head {
         };
         layout.headers.iter().enumerate().map(kind).collect()
     }
-}
 
-impl Head {
     /// Whether a record repeats this header.
-    pub(crate) fn is_repeated(&self, text: &[u8], fields: &[super::records::Field]) -> bool {
-        let mut scratch = Vec::new();
+    pub(crate) fn is_repeated(
+        &self,
+        text: &[u8],
+        fields: &[super::records::Field],
+        scratch: &mut Vec<u8>,
+    ) -> bool {
         fields.len() == self.fields.len()
             && fields
                 .iter()
                 .zip(&self.fields)
-                .all(|(field, name)| field.bytes(text, &mut scratch) == name.as_slice())
+                .all(|(field, name)| field.bytes(text, scratch) == name.as_slice())
     }
 
     /// The same header with an additional column for the time of day.
@@ -73,10 +75,6 @@ impl Head {
 
 /// Finds the header of a text. Also returns the text that was read after it.
 pub(crate) fn read(file: &str, source: &mut impl Read) -> Result<(Head, Vec<u8>), DataError> {
-    let failed = |source| DataError::Io {
-        file: file.to_owned(),
-        source,
-    };
     let mut text = Vec::new();
     loop {
         let before = text.len();
@@ -85,7 +83,7 @@ pub(crate) fn read(file: &str, source: &mut impl Read) -> Result<(Head, Vec<u8>)
         source
             .take(step as u64)
             .read_to_end(&mut text)
-            .map_err(failed)?;
+            .map_err(DataError::io(file))?;
         let at_end = text.len() - before < step;
         if let Some((head, end)) = find(file, &text, at_end)? {
             let rest = text.split_off(end);
@@ -104,13 +102,10 @@ fn find(file: &str, text: &[u8], at_end: bool) -> Result<Option<(Head, usize)>, 
         let more = match records.next(&mut fields) {
             Err(_) if cut => return Ok(None),
             Err(bad) => {
-                let problem = bad.problem.to_owned();
-                let file = file.to_owned();
-                let line = bad.line;
                 return Err(wrong.unwrap_or(DataError::Line {
-                    file,
-                    line,
-                    problem,
+                    file: file.to_owned(),
+                    line: bad.line,
+                    problem: bad.problem.to_owned(),
                 }));
             }
             // A record that ends with the text may continue after it.
@@ -122,10 +117,19 @@ fn find(file: &str, text: &[u8], at_end: bool) -> Result<Option<(Head, usize)>, 
             .iter()
             .map(|field| field.bytes(text, &mut scratch).to_vec())
             .collect();
-        let end = (records.lines(), records.position(), records.ended);
         if count == 0 || is_header(&values) {
             match read_layout(file, &values) {
-                Ok(layout) => return Ok(Some(head(layout, values, end, bom, count))),
+                Ok(layout) => {
+                    let head = Head {
+                        layout,
+                        fields: values,
+                        bom,
+                        lines: records.lines(),
+                        ended: records.ended,
+                        preamble: count as u64,
+                    };
+                    return Ok(Some((head, records.position())));
+                }
                 // The error of the first record is reported, unless a later record looks more like a header.
                 Err(error) => {
                     widest = values.len();
@@ -141,24 +145,6 @@ fn find(file: &str, text: &[u8], at_end: bool) -> Result<Option<(Head, usize)>, 
         }
     }
     wrong.map_or(Ok(None), Err)
-}
-
-fn head(
-    layout: Layout,
-    fields: Vec<Vec<u8>>,
-    (lines, end, ended): (u64, usize, bool),
-    bom: bool,
-    preamble: usize,
-) -> (Head, usize) {
-    let head = Head {
-        layout,
-        fields,
-        bom,
-        lines,
-        ended,
-        preamble: preamble as u64,
-    };
-    (head, end)
 }
 
 fn read_layout(file: &str, values: &[Vec<u8>]) -> Result<Layout, DataError> {

@@ -2,30 +2,19 @@
 //! caller's
 //! thread takes those in order.
 
-use super::block_parser::{self, Frame};
+use super::block_parser;
+use super::block_parser::Frame;
 use super::blocks::{Block, Blocks};
-use super::decisions::Decisions;
 use super::findings::Findings;
-use super::halt::{Halt, Trouble};
-use super::head::Head;
-use crate::data::columns::column_types::{Filling, Kind};
+use super::halt::Halt;
+use crate::data::columns::column_types::Filling;
 use crate::data::error::DataError;
-use crate::data::progress::Progress;
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-
-/// The parameters of one pass over a text.
-pub(crate) struct Pass<'a> {
-    pub(crate) head: &'a Head,
-    pub(crate) decisions: &'a Decisions,
-    pub(crate) kinds: &'a [Kind],
-    pub(crate) progress: &'a Progress,
-    pub(crate) threads: usize,
-}
 
 /// The row group made from the columns of a block.
 pub(crate) struct Made<G> {
@@ -51,12 +40,13 @@ type Outcome<G> = (Findings, Result<Option<G>, Stop>);
 
 /// Runs one pass: `make` is called by the workers, `take` by this thread, in the order of the text.
 pub(crate) fn run<G: Send>(
-    pass: &Pass<'_>,
+    frame: &Frame<'_>,
+    threads: usize,
     blocks: Blocks<impl Read + Send>,
     make: impl Fn(Vec<Filling>, Findings) -> Result<Made<G>, DataError> + Sync,
     mut take: impl FnMut(G) -> Result<(), DataError>,
 ) -> Result<Findings, Stop> {
-    let threads = pass.threads.max(1);
+    let threads = threads.max(1);
     let stop = AtomicBool::new(false);
     let (send_block, blocks_in) = bounded::<(u64, Block)>(1);
     let (send_outcome, outcomes) = unbounded::<(u64, Outcome<G>)>();
@@ -73,10 +63,10 @@ pub(crate) fn run<G: Send>(
         for _ in 0..threads {
             let (blocks_in, send_outcome) = (blocks_in.clone(), send_outcome.clone());
             let (make, stop) = (&make, &stop);
-            scope.spawn(move || work(pass, &blocks_in, &send_outcome, make, stop));
+            scope.spawn(move || work(frame, &blocks_in, &send_outcome, make, stop));
         }
         drop((blocks_in, send_outcome));
-        let result = collect(pass, &outcomes, &give_back, &mut take);
+        let result = collect(frame, &outcomes, &give_back, &mut take);
         stop.store(true, Ordering::Relaxed);
         // Dropping the receivers unblocks a waiting reader.
         drop((give_back, outcomes));
@@ -85,12 +75,7 @@ pub(crate) fn run<G: Send>(
             Err(_) => Err(io::Error::other("the reading thread ended unexpectedly")),
         };
         let findings = result?;
-        read.map_err(|source| {
-            Stop::Error(DataError::Io {
-                file: String::new(),
-                source,
-            })
-        })?;
+        read.map_err(DataError::io(""))?;
         Ok(findings)
     })
 }
@@ -120,43 +105,30 @@ const ENDED: &str =
 
 /// The outcome of a block whose worker panicked, so that the block is not lost silently.
 fn ended() -> (Findings, Result<Vec<Filling>, Halt>) {
-    let trouble = Trouble {
-        line: 1,
-        column: None,
-        problem: ENDED.to_owned(),
-    };
-    (Findings::default(), Err(Halt::Trouble(trouble)))
+    (Findings::default(), Err(Halt::line(1, ENDED)))
 }
 
 fn work<G>(
-    pass: &Pass<'_>,
+    frame: &Frame<'_>,
     blocks: &Receiver<(u64, Block)>,
     send: &Sender<(u64, Outcome<G>)>,
     make: &(impl Fn(Vec<Filling>, Findings) -> Result<Made<G>, DataError> + Sync),
     stop: &AtomicBool,
 ) {
-    let frame = Frame {
-        head: pass.head,
-        decisions: pass.decisions,
-        kinds: pass.kinds,
-        progress: pass.progress,
-    };
     for (number, block) in blocks {
         if stop.load(Ordering::Relaxed) {
             return;
         }
-        let worked = catch_unwind(AssertUnwindSafe(|| block_parser::read(&frame, &block.text)));
+        let worked = catch_unwind(AssertUnwindSafe(|| block_parser::read(frame, &block.text)));
         let (mut findings, mut read) = worked.unwrap_or_else(|_| ended());
         if !block.last {
             findings.ended = true;
         }
         if block.cut && read.is_ok() {
-            read = Err(Halt::Trouble(Trouble {
-                line: findings.last_line,
-                column: None,
-                problem: "no line end within 64 MB of the start of this row: the file is damaged"
-                    .to_owned(),
-            }));
+            read = Err(Halt::line(
+                findings.last_line,
+                "no line end within 64 MB of the start of this row: the file is damaged",
+            ));
         }
         drop(block);
         let result = match read {
@@ -179,14 +151,14 @@ fn work<G>(
 }
 
 fn collect<G>(
-    pass: &Pass<'_>,
+    frame: &Frame<'_>,
     outcomes: &Receiver<(u64, Outcome<G>)>,
     give_back: &Sender<()>,
     take: &mut impl FnMut(G) -> Result<(), DataError>,
 ) -> Result<Findings, Stop> {
     let mut all = Findings {
-        lines: pass.head.lines,
-        widths: [pass.head.fields.len(); 2],
+        lines: frame.head.lines,
+        widths: [frame.head.fields.len(); 2],
         ended: true,
         ..Findings::default()
     };
@@ -200,7 +172,7 @@ fn collect<G>(
                 Stop::Halt(halt, _) => Stop::Halt(halt, all.lines),
                 error @ Stop::Error(_) => error,
             })?;
-            pass.progress.add_rows(findings.rows);
+            frame.progress.add_rows(findings.rows);
             let lines = all.lines;
             all.append(findings)
                 .ok_or(Stop::Halt(Halt::Overflow, lines))?;
@@ -208,7 +180,7 @@ fn collect<G>(
                 take(group)?;
             }
             let _ = give_back.send(());
-            if pass.progress.is_cancelled() {
+            if frame.progress.is_cancelled() {
                 return Err(Stop::Halt(Halt::Cancelled, lines));
             }
         }

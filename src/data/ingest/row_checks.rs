@@ -3,7 +3,7 @@
 use super::findings::Findings;
 use super::records::Field;
 use crate::data::columns::charge_class::{Part, is_filled};
-use crate::data::columns::column_types::{Filling, NO_AMOUNT, texts_of};
+use crate::data::columns::column_types::{Filling, NO_AMOUNT, amounts_of, texts_of};
 use crate::data::columns::layout::Layout;
 use crate::data::columns::text_column::NONE;
 use crate::domain::query::columns::{Role, plain};
@@ -48,13 +48,8 @@ pub(crate) fn agree(one: &[u8], other: &[u8]) -> bool {
     if let (Some(one), Some(other)) = (amount(one), amount(other)) {
         return one.amount == other.amount;
     }
-    match (
-        crate::data::columns::dates::parse(one),
-        crate::data::columns::dates::parse(other),
-    ) {
-        (Ok(one), Ok(other)) => one == other,
-        _ => false,
-    }
+    let day = |text| crate::data::columns::dates::parse(text).ok();
+    day(one).is_some_and(|one| day(other) == Some(one))
 }
 
 /// The columns that identify a row: all columns with a role, because only those mean the same in different file types.
@@ -149,8 +144,8 @@ impl Charges {
         }
         let usage = self.usage.get(at).copied().unwrap_or_default();
         // In actual cost, covered usage is free; a price means that it has a share of the purchase.
-        let priced = matches!(self.cost.and_then(|at| columns.get(at)), Some(Filling::Amount(units))
-            if units.last().is_some_and(|cost| *cost != NO_AMOUNT && *cost != 0));
+        let cost = amounts_of(columns, self.cost).last();
+        let priced = cost.is_some_and(|cost| *cost != NO_AMOUNT && *cost != 0);
         if usage && (!priced || findings.proofs.priced_benefit) {
             return;
         }

@@ -4,7 +4,8 @@ use super::block_parser::Pass;
 use super::halt::{Halt, Restart};
 use super::records::Field;
 use crate::data::columns::column_types::{Filling, Kind, NO_DAY};
-use crate::data::columns::dates::{self, DateProblem, Order};
+use crate::data::columns::dates;
+use crate::data::columns::dates::{DateProblem, Order};
 use crate::domain::period::Month;
 use chrono::NaiveDate;
 

@@ -5,8 +5,8 @@ use crate::data::columns::tags;
 use crate::data::dataset::Dataset;
 use crate::data::engine::keys;
 use crate::data::engine::scan::fold;
-use crate::data::error::{DataError, overflow};
-use crate::data::table::totals::ByCurrency;
+use crate::data::error::DataError;
+use crate::data::table::totals::{self, ByCurrency};
 use crate::domain::money::{Amount, Money};
 use crate::domain::query::columns::Role;
 use crate::domain::query::group_key::GroupKey;
@@ -37,19 +37,9 @@ pub fn money(data: &Dataset) -> Result<Vec<Money>, DataError> {
                 continue;
             }
             let currency = currencies.words.get(*currency).map(ToOwned::to_owned);
-            let sum = sums.entry(currency).or_default();
-            let cost = Amount::from_units(units(*cost));
-            *sum = sum.checked_add(cost).ok_or_else(overflow)?;
+            totals::add(sums, currency, Amount::from_units(units(*cost)))?;
         }
         Ok(())
     })?;
-    let mut all = ByCurrency::new();
-    for (currency, amount) in states.into_iter().flatten() {
-        let sum = all.entry(currency).or_default();
-        *sum = sum.checked_add(amount).ok_or_else(overflow)?;
-    }
-    let money = all.into_iter();
-    Ok(money
-        .map(|(currency, amount)| Money { currency, amount })
-        .collect())
+    Ok(totals::listed(totals::joined(states)?))
 }

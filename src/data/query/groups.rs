@@ -31,8 +31,7 @@ pub(crate) fn question(query: &Query) -> Question<'_> {
         } else {
             &query.measures
         },
-        mark: None,
-        without: None,
+        ..Question::default()
     }
 }
 

@@ -10,6 +10,8 @@ pub mod series;
 pub mod subscriptions;
 pub mod tag_keys;
 
+pub use super::engine::rows::{each as each_row, first as first_rows};
+
 use super::dataset::Dataset;
 use super::engine::aggregate::grouped::sums;
 use super::engine::external::delegate;
@@ -17,7 +19,6 @@ use super::engine::{rows, search};
 use super::error::DataError;
 use crate::domain::money::Money;
 use crate::domain::query::Query;
-use crate::domain::table::group::Cell;
 use crate::domain::table::{Body, Seek, Table};
 use groups::{groups, ordered, question, totals};
 use labels::Labels;
@@ -29,20 +30,6 @@ pub fn run(data: &Dataset, query: &Query) -> Result<Table, DataError> {
         (false, None) => groups(data, query),
         (false, Some(by)) => pivoted::run(data, query, by),
     }
-}
-
-/// Passes all rows of a query to `take`, in order and in batches. The first call has the column names and no rows.
-pub fn each_row(
-    data: &Dataset,
-    query: &Query,
-    take: impl FnMut(&[String], Vec<Vec<Cell>>) -> Result<(), DataError>,
-) -> Result<(), DataError> {
-    rows::each(data, query, take)
-}
-
-/// The first rows in the order of the file, without totals.
-pub fn first_rows(data: &Dataset, count: u64) -> Result<Table, DataError> {
-    rows::first(data, count)
 }
 
 /// The index of the next line that contains a text, in the order of the query; `None` without a match.
@@ -76,21 +63,19 @@ pub fn seek(data: &Dataset, query: &Query, seek: &Seek) -> Result<Option<usize>,
         };
         let lines = pivot.lines.iter().enumerate();
         lines
-            .filter(|(_, line)| {
+            .filter_map(|(number, line)| {
                 let mut keys = line.keys.iter().enumerate();
-                keys.any(|(at, key)| says(at, key.as_deref()))
+                let found = keys.any(|(at, key)| says(at, key.as_deref()));
+                found.then_some(number)
             })
-            .map(|(number, _)| number)
             .collect()
     } else {
         let found = sums(data, query.filter.as_ref(), &question(query))?;
         let order = ordered(data, &found, query)?;
+        let says = |group: u32| (0..query.group_by.len()).any(|at| says(at, found.key(group, at)));
         let lines = order.into_iter().enumerate();
         lines
-            .filter(|(_, group)| {
-                (0..query.group_by.len()).any(|at| says(at, found.key(*group, at)))
-            })
-            .map(|(number, _)| number)
+            .filter_map(|(number, group)| says(group).then_some(number))
             .collect()
     };
     Ok(next_of(&matching, seek))

@@ -23,16 +23,11 @@ pub fn run(
     let mut keys = group_by.to_vec();
     keys.push(GroupKey::Role(Role::Date));
     let narrowed = narrowed(filter, group_by, wanted);
-    let found = sums(
-        data,
-        narrowed.as_ref(),
-        &Question {
-            keys: &keys,
-            measures: &[],
-            mark: None,
-            without: None,
-        },
-    )?;
+    let question = Question {
+        keys: &keys,
+        ..Question::default()
+    };
+    let found = sums(data, narrowed.as_ref(), &question)?;
     let places: HashMap<&GroupId, usize> = wanted.iter().zip(0..).collect();
     let mut days: BTreeMap<NaiveDate, Vec<(usize, Amount)>> = BTreeMap::new();
     for group in found.groups() {

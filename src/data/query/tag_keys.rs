@@ -11,22 +11,21 @@ use std::collections::BTreeMap;
 /// The tag keys found, in their commonest spelling.
 pub fn tag_keys(data: &Dataset) -> Result<Vec<String>, DataError> {
     let mut found: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
+    let mut count = |key: String, rows: u64| {
+        let counts = found.entry(key.to_lowercase()).or_default();
+        *counts.entry(key).or_default() += rows;
+    };
     for (text, rows) in delegate::tag_texts(data)? {
         for (key, _) in tags::parse(&text).unwrap_or_default() {
-            let counts = found.entry(key.to_lowercase()).or_default();
-            *counts.entry(key).or_default() += rows;
+            count(key, rows);
         }
     }
     for part in data.parts() {
         for tag in part.stored.layout.tag_names() {
-            let counts = found.entry(tag.to_lowercase()).or_default();
-            *counts.entry(tag).or_default() += part.stored.info.rows;
+            count(tag, part.stored.info.rows);
         }
-        for (lower, spelled) in part.stored.sets()?.spellings() {
-            let counts = found.entry(lower).or_default();
-            for (text, rows) in spelled {
-                *counts.entry(text.to_owned()).or_default() += rows;
-            }
+        for (key, rows) in part.stored.sets()?.spellings().into_values().flatten() {
+            count(key.to_owned(), rows);
         }
     }
     let best = |spelled: &BTreeMap<String, u64>| {

@@ -1,7 +1,7 @@
 //! Reads zip archives: lists their members and unpacks each one in its own thread.
 
 use super::utf_16::Source;
-use crate::data::table::file_cursor::Shared;
+use crate::data::table::file_cursor::{Shared, start_of};
 use chrono::{DateTime, NaiveDate, Utc};
 use std::collections::HashSet;
 use std::fs::File;
@@ -22,9 +22,7 @@ pub(crate) struct Member {
 
 /// Whether a file is a zip archive.
 pub(crate) fn is_archive(file: &Arc<File>) -> bool {
-    let mut start = Vec::new();
-    let read = Shared::new(file).take(4).read_to_end(&mut start);
-    read.is_ok() && start == ZIP
+    start_of(Shared::new(file), 4).is_ok_and(|start| start == ZIP)
 }
 
 /// An open archive. Its directory is read only once.
@@ -33,20 +31,21 @@ pub(crate) struct Archive {
 }
 
 impl Archive {
-    /// Opens an archive and reads its directory. Duplicate member names are an error, because a lookup by name finds
-    /// only one of them.
-    pub(crate) fn open(file: &Arc<File>) -> Result<Self, String> {
+    /// Opens an archive and lists its files. Duplicate member names are an error, because a lookup by name finds only
+    /// one of them.
+    pub(crate) fn open(file: &Arc<File>) -> Result<(Arc<Self>, Vec<Member>), String> {
         let zip = zip::ZipArchive::new(Shared::new(file)).map_err(|error| error.to_string())?;
         if let Some(name) = repeated(file) {
             return Err(format!(
                 "two members are named {name}, and only one of them would be read; unpack it and give the files"
             ));
         }
-        Ok(Self { zip })
+        let archive = Self { zip };
+        let members = archive.members()?;
+        Ok((Arc::new(archive), members))
     }
 
-    /// Lists the files in the archive.
-    pub(crate) fn members(&self) -> Result<Vec<Member>, String> {
+    fn members(&self) -> Result<Vec<Member>, String> {
         let broken = |error: zip::result::ZipError| error.to_string();
         let mut zip = self.zip.clone();
         let mut members = Vec::new();
@@ -69,11 +68,7 @@ impl Archive {
     pub(crate) fn start(&self, at: usize, bytes: u64) -> io::Result<Vec<u8>> {
         let mut zip = self.zip.clone();
         let member = zip.by_index(at).map_err(io::Error::other)?;
-        let mut start = Vec::new();
-        Packed { inner: member }
-            .take(bytes)
-            .read_to_end(&mut start)?;
-        Ok(start)
+        start_of(Packed { inner: member }, bytes)
     }
 
     /// A reader of a member. A separate thread unpacks it, because unpacking borrows the archive.
@@ -121,10 +116,8 @@ fn repeated(file: &Arc<File>) -> Option<String> {
 }
 
 fn read_from(reader: &mut Shared, at: u64, bytes: u64) -> Option<Vec<u8>> {
-    let mut text = Vec::new();
     reader.seek(SeekFrom::Start(at)).ok()?;
-    reader.take(bytes).read_to_end(&mut text).ok()?;
-    Some(text)
+    start_of(reader, bytes).ok()
 }
 
 /// Reads a little-endian number of `size` bytes.

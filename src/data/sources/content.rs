@@ -12,7 +12,7 @@ use crate::data::ingest::head;
 use crate::data::ingest::records::Records;
 use crate::data::progress::Progress;
 use crate::data::table::bytes::Bytes;
-use crate::data::table::file_cursor::Shared;
+use crate::data::table::file_cursor::{Shared, start_of};
 use crate::data::table::footer::SCHEMA;
 use crate::data::table::parquet_as_csv::Transcript;
 use crate::data::table::stored::version;
@@ -21,7 +21,7 @@ use sha2::{Digest, Sha256};
 use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A text to read, which can be opened again when the pass restarts.
@@ -107,10 +107,7 @@ impl Input<'_> {
         tally: &Tally,
         progress: &'a Progress,
     ) -> Result<Source<'a>, DataError> {
-        let failed = |source| DataError::Io {
-            file: self.name.to_owned(),
-            source,
-        };
+        let failed = DataError::io(self.name);
         let counted = |source: Source<'static>| -> Source<'a> {
             let inner = Arc::clone(&tally.inner);
             Box::new(Counted {
@@ -191,42 +188,26 @@ pub(crate) enum Content {
 
 /// Detects the content of a file.
 pub(crate) fn look(path: &Path, name: &str) -> Result<Content, DataError> {
-    let file = File::open(path).map_err(|source| DataError::Io {
-        file: name.to_owned(),
-        source,
-    })?;
+    let file = File::open(path).map_err(DataError::io(name))?;
     look_into(Arc::new(file), name)
 }
 
 /// Detects the content of an open file.
 pub(crate) fn look_into(file: Arc<File>, name: &str) -> Result<Content, DataError> {
-    let failed = |source| DataError::Io {
-        file: name.to_owned(),
-        source,
-    };
-    let mut start = Vec::new();
-    Shared::new(&file)
-        .take(1024)
-        .read_to_end(&mut start)
-        .map_err(failed)?;
+    let failed = DataError::io(name);
+    let start = start_of(Shared::new(&file), 1024).map_err(failed)?;
     let one = |kind| {
         let input = Input::of(kind);
         Content::Texts(vec![(name.to_owned(), input)])
     };
     if start.starts_with(b"PK\x05\x06") {
-        return Err(DataError::NotCsv {
-            file: name.to_owned(),
-            kind: "an empty zip archive".into(),
-        });
+        return Err(DataError::not_csv(name, "an empty zip archive"));
     }
     if start.starts_with(ZIP) {
         return members(&file, name);
     }
     if let Some(kind) = foreign_format(&start) {
-        return Err(DataError::NotCsv {
-            file: name.to_owned(),
-            kind: kind.into(),
-        });
+        return Err(DataError::not_csv(name, kind));
     }
     if start.starts_with(GZIP) {
         refuse_tar(&file, name)?;
@@ -243,11 +224,7 @@ pub(crate) fn look_into(file: Arc<File>, name: &str) -> Result<Content, DataErro
 
 /// The CSV files in an archive.
 fn members(file: &Arc<File>, name: &str) -> Result<Content, DataError> {
-    let opened = Archive::open(file).and_then(|archive| {
-        let members = archive.members()?;
-        Ok((Arc::new(archive), members))
-    });
-    let (archive, members) = opened.map_err(|problem| DataError::Packed {
+    let (archive, members) = Archive::open(file).map_err(|problem| DataError::Packed {
         file: name.to_owned(),
         kind: "zip archive",
         problem,
@@ -268,38 +245,30 @@ fn is_csv(name: &str) -> bool {
 
 /// Refuses a compressed tar archive and data that was compressed twice.
 fn refuse_tar(file: &Arc<File>, name: &str) -> Result<(), DataError> {
-    let mut start = Vec::new();
     let unpacked = MultiGzDecoder::new(BufReader::new(Shared::new(file)));
     // Damaged data is reported when it is read.
-    let read = unpacked.take(512).read_to_end(&mut start);
-    if read.is_ok() && start.starts_with(GZIP) {
+    let start = start_of(unpacked, 512).unwrap_or_default();
+    if start.starts_with(GZIP) {
         return Err(DataError::NotCsv {
             file: name.to_owned(),
             kind: "a gzip file inside a gzip file; unpack it once".into(),
         });
     }
-    if read.is_ok() && start.get(257..262) == Some(b"ustar") {
-        return Err(DataError::NotCsv {
-            file: name.to_owned(),
-            kind: "a tar archive compressed with gzip (.tar.gz); unpack it and give its files"
-                .into(),
-        });
+    if start.get(257..262) == Some(b"ustar") {
+        return Err(DataError::not_csv(
+            name,
+            "a tar archive compressed with gzip (.tar.gz); unpack it and give its files",
+        ));
     }
     Ok(())
 }
 
-/// A member of an archive as a text.
-pub(crate) fn member_text(archive: &Arc<Archive>, at: usize, name: &str) -> Content {
-    let input = Input::of(Kind::Member(Arc::clone(archive), at));
-    Content::Texts(vec![(name.to_owned(), input)])
-}
-
-/// An unnamed file in the folder for working data, or in the system's if it does not exist.
-pub(crate) fn scratch_file(scratch: &Path) -> io::Result<File> {
+/// The folder for working data, or the system's if it does not exist.
+pub(crate) fn usable(scratch: &Path) -> PathBuf {
     if scratch.is_dir() {
-        tempfile::tempfile_in(scratch)
+        scratch.to_owned()
     } else {
-        tempfile::tempfile()
+        std::env::temp_dir()
     }
 }
 
@@ -337,9 +306,8 @@ impl Input<'_> {
             return None;
         }
         let (tally, progress) = (Tally::default(), Progress::default());
-        let mut text = Vec::new();
         let source = self.open(&tally, &progress).ok()?;
-        source.take(bytes).read_to_end(&mut text).ok()?;
+        let mut text = start_of(source, bytes).ok()?;
         if text.len() as u64 == bytes {
             text.truncate(record_end(&text)?);
         }
@@ -354,10 +322,7 @@ impl Input<'_> {
         let (tally, progress) = (Tally::default(), Progress::default());
         let (first, _) = head::read(self.name, &mut self.open(&tally, &progress)?)?;
         let source = self.open(&tally, &progress)?;
-        let failed = |source| DataError::Io {
-            file: self.name.to_owned(),
-            source,
-        };
+        let failed = DataError::io(self.name);
         let mut blocks = Blocks::new(Vec::new(), source, BLOCK, true);
         let (mut sections, mut at, mut lines) =
             (vec![self.section], self.section.start, self.section.lines);
@@ -368,7 +333,7 @@ impl Input<'_> {
             let mut before = 0;
             while let Ok(true) = records.next(&mut fields) {
                 let here = lines + records.record_line - 1;
-                if first.is_repeated(&block.text, &fields)
+                if first.is_repeated(&block.text, &fields, &mut Vec::new())
                     || head::names_a_header(&block.text, &fields)
                 {
                     if seen_header {
@@ -446,6 +411,11 @@ impl Input<'static> {
             one_table: true,
             ..self
         }
+    }
+
+    /// A member of an archive as a text.
+    pub(crate) fn member(archive: &Arc<Archive>, at: usize) -> Self {
+        Self::of(Kind::Member(Arc::clone(archive), at))
     }
 
     /// A file that is known to be text.

@@ -20,7 +20,6 @@ struct Action {
 #[serde(rename_all = "camelCase")]
 struct Add {
     path: String,
-    #[serde(default)]
     deletion_vector: Option<serde_json::Value>,
     #[serde(default)]
     partition_values: serde_json::Map<String, serde_json::Value>,

@@ -3,9 +3,11 @@
 //! The kind of an item is determined by its content, not its name. Nothing is skipped silently: an item that is not
 //! read is in the list with the reason.
 
-use super::archive::{self, Archive};
+use super::archive;
+use super::archive::Archive;
 use super::candidate::{Candidate, CandidateKind};
-use super::content::{self, Content, Tally};
+use super::content;
+use super::content::{Content, Tally};
 use super::folder_items::{Item, Visited};
 use super::manifest::ExportManifest;
 use super::{delta, file_kinds, names, printed_json, usage_json};
@@ -63,7 +65,10 @@ impl Found {
         match &self.handle {
             Handle::File(path) => content::look(path, name),
             Handle::Open(file) => content::look_into(Arc::clone(file), name),
-            Handle::Member(archive, at) => Ok(content::member_text(archive, *at, name)),
+            Handle::Member(archive, at) => {
+                let input = content::Input::member(archive, *at);
+                Ok(Content::Texts(vec![(name.clone(), input)]))
+            }
         }
     }
 
@@ -77,13 +82,11 @@ impl Found {
 
     /// The whole text; only for small files.
     pub(crate) fn bytes(&self) -> io::Result<Vec<u8>> {
-        let mut text = Vec::new();
         match &self.handle {
-            Handle::File(path) => bounded(File::open(path)?, &mut text)?,
-            Handle::Open(file) => bounded(Shared::new(file), &mut text)?,
-            Handle::Member(archive, at) => bounded(archive.reader(*at)?, &mut text)?,
+            Handle::File(path) => bounded(File::open(path)?),
+            Handle::Open(file) => bounded(Shared::new(file)),
+            Handle::Member(archive, at) => bounded(archive.reader(*at)?),
         }
-        Ok(text)
     }
 }
 
@@ -96,9 +99,7 @@ impl<'a> Gatherer<'a> {
             visited: Visited::default(),
         }
     }
-}
 
-impl Gatherer<'_> {
     /// Adds a file or folder.
     pub fn add_path(&mut self, path: &Path, name: &str, origin: usize) -> Result<(), DataError> {
         let place = Place {
@@ -223,10 +224,7 @@ impl Gatherer<'_> {
 
     fn file(&mut self, path: &Path, place: Place<'_>) -> Result<(), DataError> {
         let facts = Facts::of(path);
-        let file = File::open(path).map_err(|source| DataError::Io {
-            file: place.path.to_owned(),
-            source,
-        })?;
+        let file = File::open(path).map_err(DataError::io(place.path))?;
         let file = Arc::new(file);
         if archive::is_archive(&file) {
             return self.archive(&file, place);
@@ -260,9 +258,7 @@ impl Gatherer<'_> {
         handle: Handle,
     ) -> Result<(), DataError> {
         if is_manifest(place) {
-            let mut text = Vec::new();
-            let read = bounded(Shared::new(file), &mut text);
-            return self.manifest(place, facts, handle, read.map(|()| text));
+            return self.manifest(place, facts, handle, bounded(Shared::new(file)));
         }
         let content = content::look_into(Arc::clone(file), place.path);
         let kind = match content {
@@ -272,7 +268,7 @@ impl Gatherer<'_> {
                 Some((_, input)) => text_kind(input, place)?,
                 None => CandidateKind::Other("it is empty".to_owned()),
             },
-            Err(error) => not_costs(error, place)?,
+            Err(error) => kind_of::<()>(Err(error), place)?,
         };
         self.push(place, kind, facts, handle);
         Ok(())
@@ -301,11 +297,7 @@ impl Gatherer<'_> {
             self.push(place, CandidateKind::Other(why), Facts::default(), handle);
             return Ok(());
         }
-        let opened = Archive::open(file).and_then(|archive| {
-            let members = archive.members()?;
-            Ok((Arc::new(archive), members))
-        });
-        let (archive, members) = opened.map_err(|problem| DataError::Packed {
+        let (archive, members) = Archive::open(file).map_err(|problem| DataError::Packed {
             file: place.path.to_owned(),
             kind: "zip archive",
             problem,
@@ -337,10 +329,7 @@ impl Gatherer<'_> {
         let costs = |found: &Found| found.candidate.kind == CandidateKind::Costs;
         if place.named && !self.found.iter().skip(before).any(costs) {
             let kind = "a zip archive or workbook without a cost file in it; save the sheet as CSV";
-            return Err(DataError::NotCsv {
-                file: place.path.to_owned(),
-                kind: kind.into(),
-            });
+            return Err(DataError::not_csv(place.path, kind));
         }
         Ok(())
     }
@@ -354,17 +343,10 @@ impl Gatherer<'_> {
     ) -> Result<(), DataError> {
         let handle = Handle::Member(Arc::clone(archive), at);
         if is_manifest(place) {
-            let mut text = Vec::new();
-            let read = archive
-                .reader(at)
-                .and_then(|member| bounded(member, &mut text))
-                .map(|()| text);
+            let read = archive.reader(at).and_then(bounded);
             return self.manifest(place, facts, handle, read);
         }
-        let failed = |source| DataError::Io {
-            file: place.path.to_owned(),
-            source,
-        };
+        let failed = DataError::io(place.path);
         let start = archive.start(at, 16).map_err(failed)?;
         if let Some(kind) = file_kinds::foreign_format(&start) {
             self.push(place, CandidateKind::Other(kind.to_owned()), facts, handle);
@@ -372,18 +354,13 @@ impl Gatherer<'_> {
         }
         if file_kinds::needs_a_file(&start) {
             // Parquet, compressed texts and archives are read from a file.
-            let mut unpacked = content::scratch_file(self.scratch).map_err(failed)?;
+            let folder = content::usable(self.scratch);
+            let mut unpacked = tempfile::tempfile_in(folder).map_err(failed)?;
             let mut member = archive.reader(at).map_err(failed)?;
             io::copy(&mut member, &mut unpacked).map_err(failed)?;
             return self.open_file(&Arc::new(unpacked), place, facts.modified);
         }
-        let Content::Texts(texts) = content::member_text(archive, at, place.path) else {
-            return Ok(());
-        };
-        let Some((_, input)) = texts.into_iter().next() else {
-            return Ok(());
-        };
-        let kind = text_kind(input, place)?;
+        let kind = text_kind(content::Input::member(archive, at), place)?;
         self.push(place, kind, facts, handle);
         Ok(())
     }
@@ -393,14 +370,15 @@ impl Gatherer<'_> {
 const LARGEST_TEXT: u64 = 64 << 20;
 
 /// Reads a small file as a whole, and refuses a large one.
-fn bounded(reader: impl Read, text: &mut Vec<u8>) -> io::Result<()> {
-    reader.take(LARGEST_TEXT + 1).read_to_end(text)?;
+fn bounded(reader: impl Read) -> io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    reader.take(LARGEST_TEXT + 1).read_to_end(&mut text)?;
     if text.len() as u64 > LARGEST_TEXT {
         return Err(io::Error::other(
             "it is far too large for a file of this name",
         ));
     }
-    Ok(())
+    Ok(text)
 }
 
 /// File metadata.
@@ -437,10 +415,7 @@ fn is_manifest(place: Place<'_>) -> bool {
 fn text_kind(input: content::Input<'static>, place: Place<'_>) -> Result<CandidateKind, DataError> {
     if let Some(headers) = input.column_names() {
         let read = crate::data::columns::layout::Layout::read(place.path, &headers);
-        return read.map_or_else(
-            |error| not_costs(error, place),
-            |_| Ok(CandidateKind::Costs),
-        );
+        return kind_of(read, place);
     }
     let input = input.named(place.path);
     let (tally, progress) = (Tally::default(), Progress::default());
@@ -448,30 +423,27 @@ fn text_kind(input: content::Input<'static>, place: Place<'_>) -> Result<Candida
     let Ok(mut text) = input.open(&tally, &progress) else {
         return Ok(CandidateKind::Costs);
     };
-    match head::read(place.path, &mut text) {
-        Ok(_) => Ok(CandidateKind::Costs),
-        Err(error) => not_costs(error, place),
-    }
+    kind_of(head::read(place.path, &mut text), place)
 }
 
 /// Leaves out a file without cost data if it was found in a folder or archive, and refuses it if it was given directly.
-fn not_costs(error: DataError, place: Place<'_>) -> Result<CandidateKind, DataError> {
-    match error {
-        DataError::OtherDataset { kind, .. } => Ok(CandidateKind::Other(kind.to_owned())),
-        error if place.named => Err(error),
-        DataError::NoCost { .. } => Ok(CandidateKind::Other(
-            "no cost column was found in it".to_owned(),
-        )),
+fn kind_of<T>(read: Result<T, DataError>, place: Place<'_>) -> Result<CandidateKind, DataError> {
+    let why = match read {
+        Ok(_) => return Ok(CandidateKind::Costs),
+        Err(DataError::OtherDataset { kind, .. }) => kind.to_owned(),
+        Err(error) if place.named => return Err(error),
+        Err(DataError::NoCost { .. }) => "no cost column was found in it".to_owned(),
         // Costs that cannot be read must not make the total smaller.
-        DataError::NotCsv { kind, .. } if !kind.starts_with("separated by") => {
-            Ok(CandidateKind::Other(kind.into_owned()))
+        Err(DataError::NotCsv { kind, .. }) if !kind.starts_with("separated by") => {
+            kind.into_owned()
         }
         // A text that is not a table may have quotes anywhere.
-        DataError::Line { .. } if !has_cost_ending(place.path) => {
-            Ok(CandidateKind::Other("not a table of costs".to_owned()))
+        Err(DataError::Line { .. }) if !has_cost_ending(place.path) => {
+            "not a table of costs".to_owned()
         }
-        error => Err(error),
-    }
+        Err(error) => return Err(error),
+    };
+    Ok(CandidateKind::Other(why))
 }
 
 fn has_cost_ending(path: &str) -> bool {
@@ -483,13 +455,6 @@ fn has_cost_ending(path: &str) -> bool {
 
 fn json_kind(file: &Arc<File>, place: Place<'_>) -> Result<CandidateKind, DataError> {
     let read = usage_json::bytes_of(Shared::new(file));
-    let bytes = read.map_err(|source| DataError::Io {
-        file: place.path.to_owned(),
-        source,
-    })?;
-    let found = printed_json::check(&bytes, place.path);
-    found.map_or_else(
-        |error| not_costs(error, place),
-        |()| Ok(CandidateKind::Costs),
-    )
+    let bytes = read.map_err(DataError::io(place.path))?;
+    kind_of(printed_json::check(&bytes, place.path), place)
 }

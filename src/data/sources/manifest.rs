@@ -78,12 +78,7 @@ impl ExportManifest {
             "reservationdetails" => "reservation details",
             "reservationtransactions" => "reservation transactions",
             "reservationrecommendations" => "reservation recommendations",
-            _ => {
-                return Some(format!(
-                    "an export of data other than costs ({})",
-                    self.kind
-                ));
-            }
+            _ => self.kind.as_str(),
         };
         Some(format!("an export of data other than costs ({named})"))
     }
@@ -92,13 +87,9 @@ impl ExportManifest {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Body {
-    #[serde(default)]
     blobs: Option<Vec<Blob>>,
-    #[serde(default)]
     data_row_count: Option<u64>,
-    #[serde(default)]
     run_info: Option<RunInfo>,
-    #[serde(default)]
     export_config: Option<ExportConfig>,
 }
 
@@ -111,26 +102,19 @@ struct Blob {
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase")]
 struct RunInfo {
-    #[serde(default)]
     submitted_time: Option<String>,
-    #[serde(default)]
     run_id: Option<String>,
-    #[serde(default)]
     start_date: Option<String>,
-    #[serde(default)]
     end_date: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase")]
 struct ExportConfig {
-    #[serde(default)]
     export_name: Option<String>,
-    #[serde(default)]
     resource_id: Option<String>,
-    #[serde(default, rename = "type")]
+    #[serde(rename = "type")]
     kind: Option<String>,
-    #[serde(default)]
     data_version: Option<String>,
 }
 

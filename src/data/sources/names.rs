@@ -32,9 +32,8 @@ fn days_in(name: &str) -> Option<(NaiveDate, NaiveDate)> {
 fn month_at(path: &str) -> Option<(usize, (NaiveDate, NaiveDate))> {
     let parts = components(path);
     let folders = parts.len().saturating_sub(1);
-    let found = parts.iter().take(folders).enumerate().rev();
-    let mut found = found.filter_map(|(at, name)| Some((at, days_in(name)?)));
-    found.next()
+    let mut found = parts.iter().take(folders).enumerate().rev();
+    found.find_map(|(at, name)| Some((at, days_in(name)?)))
 }
 
 /// The days of the month's folder that a path passes through.

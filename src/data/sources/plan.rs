@@ -57,9 +57,7 @@ enum Made {
 impl Run {
     /// The metric from its manifest.
     pub fn metric(&self) -> Option<Metric> {
-        self.manifest
-            .as_ref()
-            .and_then(|manifest| manifest.metric())
+        self.manifest.as_ref()?.metric()
     }
 
     /// Whether its files are certainly the parts of one writer, each of them once: a manifest lists them, or they are
@@ -83,14 +81,10 @@ impl Run {
 
     /// The id of the run: from its manifest, or from its own folder.
     pub fn id(&self) -> Option<String> {
-        let named = self
-            .manifest
-            .as_ref()
-            .and_then(|manifest| manifest.run_id.clone());
-        named.or_else(|| {
-            names::run_folders(&self.name)
-                .last()
-                .map(|name| (*name).to_owned())
+        let named = || self.manifest.as_ref()?.run_id.clone();
+        named().or_else(|| {
+            let folders = names::run_folders(&self.name);
+            folders.last().map(|name| (*name).to_owned())
         })
     }
 }
@@ -381,11 +375,8 @@ fn same_export(one: &Run, other: &Run) -> bool {
         let manifest = run.manifest.as_ref();
         manifest.and_then(|manifest| manifest.export_name.clone())
     };
-    let other_names = match (called(one), called(other)) {
-        (Some(one), Some(other)) => one != other,
-        (None, _) | (_, None) => false,
-    };
-    !other_names && one.folder == other.folder
+    let names = called(one).zip(called(other));
+    names.is_none_or(|(one, other)| one == other) && one.folder == other.folder
 }
 
 /// Decides about a run that overlaps a higher-ranked one. Fails if it is unclear which one counts.
@@ -408,29 +399,22 @@ fn replaced(newer: &Run, run: &Run) -> Result<Decision, String> {
     }
     let why = match (newer.made, run.made) {
         _ if newer.manifest.is_some() && run.manifest.is_none() => {
-            "a run with a manifest replaces one without"
+            Some("a run with a manifest replaces one without")
         }
-        (Made::Submitted(new), Made::Submitted(old)) if new > old => "an older run",
-        (Made::FolderTime(new), Made::FolderTime(old)) if new > old => "an older run",
-        (_, _) => match (newer.made_at(), run.made_at()) {
-            (Some(new), Some(old))
-                if new - old > TimeDelta::hours(1)
-                    && !matches!(
-                        (newer.made, run.made),
-                        (Made::Submitted(_), Made::Submitted(_))
-                            | (Made::FolderTime(_), Made::FolderTime(_))
-                    ) =>
-            {
-                "an older run, by the times of the files"
-            }
-            _ => {
-                return Err(format!(
-                    "{} and {} are runs of the same days, and it is unclear which is newer: adding both would count the days \
-                     twice. Read one of them: costscope show '{}'",
-                    newer.name, run.name, newer.name
-                ));
-            }
-        },
+        (Made::Submitted(new), Made::Submitted(old))
+        | (Made::FolderTime(new), Made::FolderTime(old)) => (new > old).then_some("an older run"),
+        (_, _) => {
+            let times = newer.made_at().zip(run.made_at());
+            let is_newer = times.is_some_and(|(new, old)| new - old > TimeDelta::hours(1));
+            is_newer.then_some("an older run, by the times of the files")
+        }
+    };
+    let Some(why) = why else {
+        return Err(format!(
+            "{} and {} are runs of the same days, and it is unclear which is newer: adding both would count the days \
+             twice. Read one of them: costscope show '{}'",
+            newer.name, run.name, newer.name
+        ));
     };
     Ok(Decision::Replaced {
         by: newer.name.clone(),

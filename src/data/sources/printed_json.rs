@@ -105,22 +105,15 @@ fn is_ours(text: &[u8]) -> bool {
 }
 
 fn of_rows(printed: Rows, name: &str) -> Printed {
-    let Rows {
-        columns,
-        records,
-        limited,
-        shown,
-        of,
-    } = printed;
     let row = |mut record: BTreeMap<String, Option<String>>| {
-        let cells = columns.iter();
+        let cells = printed.columns.iter();
         cells.map(|name| record.remove(name).flatten()).collect()
     };
     Printed {
-        rows: records.into_iter().map(row).collect(),
+        rows: printed.records.into_iter().map(row).collect(),
         metric: None,
-        left: left(name, limited, (shown, of), "row"),
-        columns,
+        left: left(name, printed.limited, (printed.shown, printed.of), "row"),
+        columns: printed.columns,
     }
 }
 

@@ -101,11 +101,7 @@ pub(crate) fn bytes_of(reader: impl Read) -> io::Result<Vec<u8>> {
 pub(crate) fn rows_of(text: &[u8]) -> Result<Rows<'_>, NoRows> {
     let start = text.trim_ascii_start();
     if start.starts_with(b"[") {
-        let rows: Vec<Members<'_>> = serde_json::from_slice(text)?;
-        return costs_only(Rows {
-            rows,
-            goes_on: false,
-        });
+        return costs_only(serde_json::from_slice(text)?, false);
     }
     let mut objects = Vec::new();
     for object in serde_json::Deserializer::from_slice(text).into_iter::<Members<'_>>() {
@@ -121,19 +117,15 @@ pub(crate) fn rows_of(text: &[u8]) -> Result<Rows<'_>, NoRows> {
             let text = serde_json::from_str::<String>(link.get());
             text.is_ok_and(|text| !text.trim().is_empty())
         });
-        let rows: Vec<Members<'_>> = serde_json::from_str(value.get())?;
-        return costs_only(Rows { rows, goes_on });
+        return costs_only(serde_json::from_str(value.get())?, goes_on);
     }
-    costs_only(Rows {
-        rows: objects,
-        goes_on: false,
-    })
+    costs_only(objects, false)
 }
 
-fn costs_only(rows: Rows<'_>) -> Result<Rows<'_>, NoRows> {
-    match rows.rows.first() {
+fn costs_only(rows: Vec<Members<'_>>, goes_on: bool) -> Result<Rows<'_>, NoRows> {
+    match rows.first() {
         Some(first) if !first.has_cost() => Err(NoRows::Other(kind_of(first))),
-        _ => Ok(rows),
+        _ => Ok(Rows { rows, goes_on }),
     }
 }
 

@@ -4,7 +4,8 @@
 //! row. Numbers keep every digit of the JSON text. Rows of other days or groups are counted and left out, because some
 //! servers ignore the request's filter. Ids repeat in real data, so no row is dropped because of its id.
 
-use super::usage_json::{self, Members, NoRows};
+use super::usage_json;
+use super::usage_json::{Members, NoRows};
 use crate::data::columns::dates;
 use crate::data::columns::layout::group_of;
 use crate::data::error::DataError;
@@ -73,10 +74,7 @@ pub fn goes_on(bytes: &[u8], name: &str) -> Result<bool, DataError> {
 
 fn not_rows(problem: NoRows, name: &str) -> DataError {
     match problem {
-        NoRows::Other(kind) => DataError::NotCsv {
-            file: name.to_owned(),
-            kind: kind.into(),
-        },
+        NoRows::Other(kind) => DataError::not_csv(name, kind),
         NoRows::Broken(error) => DataError::Line {
             file: name.to_owned(),
             line: error.line() as u64,
@@ -409,10 +407,7 @@ pub fn sort(
     wanted: &Wanted<'_>,
     folder: &Path,
 ) -> Result<Outcome, DataError> {
-    let io_error = |source: io::Error| DataError::Io {
-        file: name.to_owned(),
-        source,
-    };
+    let io_error = DataError::io(name);
     let mut sheets: Vec<(Shape, Sheet)> = Vec::new();
     let repeated = learn(name, pages, &mut sheets, folder)?;
     let without = sheets
@@ -471,10 +466,7 @@ fn each_row(
 ) -> Result<(), DataError> {
     let bytes = File::open(page)
         .and_then(usage_json::bytes_of)
-        .map_err(|source| DataError::Io {
-            file: name.to_owned(),
-            source,
-        })?;
+        .map_err(DataError::io(name))?;
     let file = format!("{name}, {}", page.file_name().unwrap_or_default().display());
     let unreadable = |error: serde_json::Error| DataError::Line {
         file: file.clone(),

@@ -1,10 +1,12 @@
 //! Runs a statement: checked, made exact and with a row limit, on a thread that can be abandoned.
 
 use super::answer;
-use super::guard::{self, Question, Reads, TAGS};
+use super::guard;
+use super::guard::{Question, Reads, TAGS};
 use super::kinds::Kinds;
 use super::names::{COSTS, Column, Holds, Names};
-use super::rewrite::{self, TOO_LARGE};
+use super::rewrite;
+use super::rewrite::TOO_LARGE;
 use super::table::{Costs, first_sets};
 use crate::data::dataset::Dataset;
 use crate::data::error::DataError;

@@ -4,7 +4,8 @@ use super::aggregates::{
     arguments, has_aggregate, is_aggregate, is_grouped, name_of, of_no_column, ungrouped,
 };
 use super::names::{COSTS, Names};
-use super::resolve::{self, Named};
+use super::resolve;
+use super::resolve::Named;
 use super::walk::{Found, look};
 use crate::domain::sql::statement::StatementError;
 use sqlparser::ast::{

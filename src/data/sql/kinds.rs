@@ -147,7 +147,9 @@ impl Kinds {
         let Some(kind) = self.kind(value) else {
             return;
         };
-        list.iter_mut().for_each(|one| quoted(one, Some(kind)));
+        for one in list.iter_mut() {
+            quoted(one, Some(kind));
+        }
         let is_plain = |one: &Expr| match one {
             Expr::Value(value) => matches!(value.value, Value::Number(..)),
             _ => false,

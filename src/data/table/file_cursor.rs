@@ -6,6 +6,13 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
+/// The first bytes of a reader, at most so many.
+pub(crate) fn start_of(reader: impl Read, most: u64) -> io::Result<Vec<u8>> {
+    let mut start = Vec::new();
+    reader.take(most).read_to_end(&mut start)?;
+    Ok(start)
+}
+
 /// A reader with its own position.
 #[derive(Clone)]
 pub(crate) struct Shared {
@@ -21,9 +28,7 @@ impl Shared {
             at: 0,
         }
     }
-}
 
-impl Shared {
     /// Starts at an offset.
     pub(crate) fn from(file: &Arc<File>, at: u64) -> Self {
         Self {

@@ -32,7 +32,7 @@ pub struct About {
 }
 
 /// The origin of a table and the findings of reading it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Info {
     pub(crate) schema: u32,
     #[serde(flatten)]
@@ -98,30 +98,6 @@ impl Info {
 
     pub(crate) fn dialect(&self) -> Dialect {
         Dialect::read(&self.dialect)
-    }
-}
-
-impl Default for Info {
-    fn default() -> Self {
-        Self {
-            schema: SCHEMA,
-            about: About::default(),
-            dialect: String::new(),
-            rows: 0,
-            bytes: 0,
-            sha256: String::new(),
-            bom: false,
-            day_first: false,
-            totals: Vec::new(),
-            effective_totals: Vec::new(),
-            repairs: Vec::new(),
-            days: None,
-            unread: Vec::new(),
-            fingerprint: (String::new(), Vec::new(), Vec::new()),
-            sealed: None,
-            seal: None,
-            segments: String::new(),
-        }
     }
 }
 

@@ -5,7 +5,8 @@
 //! same checks and repairs apply to all file types.
 
 use super::bytes::Bytes;
-use super::foreign_groups::{self, Plans};
+use super::foreign_groups;
+use super::foreign_groups::Plans;
 use super::foreign_texts::{as_read, can_hold_tags, texts};
 use super::nested::json_texts;
 use crate::data::columns::tags::TAGS;

@@ -274,14 +274,8 @@ impl Thrift<'_> {
     fn value(&mut self, kind: u8, depth: usize, in_list: bool, place: Place) -> Option<()> {
         match kind {
             // In a structure the type itself encodes true or false.
-            1 | 2 => {
-                if in_list {
-                    self.skip(1)
-                } else {
-                    Some(())
-                }
-            }
-            3 => self.skip(1),
+            1 | 2 if !in_list => Some(()),
+            1..=3 => self.skip(1),
             4..=6 => self.number().map(|_| ()),
             7 => self.skip(8),
             8 => {
@@ -332,16 +326,14 @@ impl Thrift<'_> {
 impl Bytes {
     /// The footer of a Parquet file.
     pub(crate) fn metadata(&self) -> Result<FileMetadata, DataError> {
-        guarded(|| self.read_metadata())
-    }
-
-    fn read_metadata(&self) -> Result<FileMetadata, DataError> {
-        check_footer(self)?;
-        let meta = match self {
-            Self::Memory(bytes) => read_metadata(&mut Cursor::new(bytes.as_slice()))?,
-            Self::File(file) => read_metadata(&mut Shared::new(file))?,
-        };
-        check_groups(&meta, self.len())?;
-        Ok(meta)
+        guarded(|| {
+            check_footer(self)?;
+            let meta = match self {
+                Self::Memory(bytes) => read_metadata(&mut Cursor::new(bytes.as_slice()))?,
+                Self::File(file) => read_metadata(&mut Shared::new(file))?,
+            };
+            check_groups(&meta, self.len())?;
+            Ok(meta)
+        })
     }
 }

@@ -193,10 +193,7 @@ impl Stored {
             .columns_under_root_iter(name)
             .and_then(|mut chunks| chunks.next())
             .ok_or_else(missing)?;
-        let failed = |source| DataError::Io {
-            file: name.to_owned(),
-            source,
-        };
+        let failed = DataError::io(name);
         if !is_flat(chunk, group.num_rows()) {
             return Err(wrong_type(name));
         }
@@ -217,10 +214,7 @@ impl Stored {
     /// A table
     /// in memory was just written and is not verified.
     fn checked(&self, range: Range<u64>, name: &str) -> Result<Option<Buffer<u8>>, DataError> {
-        let failed = |source| DataError::Io {
-            file: name.to_owned(),
-            source,
-        };
+        let failed = DataError::io(name);
         if self.segments.is_empty() || matches!(self.bytes, Bytes::Memory(_)) {
             return Ok(None);
         }

@@ -4,7 +4,7 @@ use super::stored::Stored;
 use crate::data::columns::column_types::NO_AMOUNT;
 use crate::data::error::{DataError, overflow};
 use crate::data::threads::{on_threads, threads};
-use crate::domain::money::Amount;
+use crate::domain::money::{Amount, Money};
 use crate::domain::query::columns::Role;
 use std::collections::BTreeMap;
 
@@ -22,18 +22,41 @@ pub(crate) fn of(stored: &Stored) -> Result<(ByCurrency, ByCurrency), DataError>
             add_group(stored, group, rows, sums)
         },
     )?;
-    let [mut costs, mut effective] = <[ByCurrency; 2]>::default();
-    for [one, other] in states {
-        for (all, more) in [(&mut costs, one), (&mut effective, other)] {
-            for (currency, amount) in more {
-                add(all, currency, amount)?;
-            }
-        }
-    }
-    Ok((costs, effective))
+    let states = states.into_iter();
+    let pairs = states.map(|[cost, effective]| (cost, effective));
+    let (costs, effective): (Vec<ByCurrency>, Vec<ByCurrency>) = pairs.unzip();
+    Ok((joined(costs)?, joined(effective)?))
 }
 
-fn add(sums: &mut ByCurrency, currency: Option<String>, amount: Amount) -> Result<(), DataError> {
+/// Adds up the sums of all threads.
+pub(crate) fn joined(states: Vec<ByCurrency>) -> Result<ByCurrency, DataError> {
+    let mut all = ByCurrency::new();
+    for (currency, amount) in states.into_iter().flatten() {
+        add(&mut all, currency, amount)?;
+    }
+    Ok(all)
+}
+
+/// The sums as money, ordered by currency.
+pub(crate) fn listed(sums: ByCurrency) -> Vec<Money> {
+    let sums = sums.into_iter();
+    sums.map(|(currency, amount)| Money { currency, amount })
+        .collect()
+}
+
+/// The sums as money; the one without a currency comes last.
+pub(crate) fn nameless_last(sums: ByCurrency) -> Vec<Money> {
+    let mut money = listed(sums);
+    money.sort_by_key(|money| money.currency.is_none());
+    money
+}
+
+/// Adds an amount to the sum of its currency.
+pub(crate) fn add(
+    sums: &mut ByCurrency,
+    currency: Option<String>,
+    amount: Amount,
+) -> Result<(), DataError> {
     let total = sums.entry(currency).or_default();
     *total = total.checked_add(amount).ok_or_else(overflow)?;
     Ok(())

@@ -1,6 +1,6 @@
 //! Writes columns as Parquet, one row group for each block.
 
-use super::checksum::{Seal, Sealer, Sealing, Segments};
+use super::checksum::{Sealer, Sealing};
 use super::footer::{INFO, Info, TAG_SETS};
 use crate::data::columns::column_types::{Filling, Kind, NO_AMOUNT, NO_DAY};
 use crate::data::columns::tag_dictionary::Sets;
@@ -201,22 +201,17 @@ fn plain_array(
         bytes.extend_from_slice(texts.get(code).unwrap_or_default());
         offsets.push(i64::try_from(bytes.len()).unwrap_or(i64::MAX));
     }
-    Ok(binary(offsets, bytes, valid)?.boxed())
-}
-
-fn binary(
-    offsets: Vec<i64>,
-    bytes: Vec<u8>,
-    valid: Option<Bitmap>,
-) -> PolarsResult<BinaryArray<i64>> {
+    let kind = ArrowDataType::LargeBinary;
     let offsets = OffsetsBuffer::try_from(offsets)?;
-    BinaryArray::try_new(ArrowDataType::LargeBinary, offsets, bytes.into(), valid)
+    let array = BinaryArray::<i64>::try_new(kind, offsets, bytes.into(), valid)?;
+    Ok(array.boxed())
 }
 
 /// A Parquet file being written.
 pub(crate) struct Writer<W: Write> {
     inner: FileWriter<Sealing<W>>,
-    sealer: Sealer,
+    /// The checksums of what was written so far.
+    pub(crate) sealer: Sealer,
 }
 
 impl<W: Write> Writer<W> {
@@ -241,16 +236,6 @@ impl<W: Write> Writer<W> {
         self.inner.write(group.rows, columns)?;
         self.sealer.end_column();
         Ok(())
-    }
-
-    /// The checksums of all columns that were written.
-    pub(crate) fn segments(&self) -> Segments {
-        self.sealer.segments()
-    }
-
-    /// The checksum of all row groups that were written.
-    pub(crate) fn seal(&self) -> Seal {
-        self.sealer.seal()
     }
 
     /// Writes the footer of a table without a description.

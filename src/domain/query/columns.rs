@@ -252,7 +252,7 @@ pub fn plain_ignores_case(plain: &str) -> bool {
 }
 
 /// The layouts a file can have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Dialect {
     Ea,
     Mca,
@@ -266,6 +266,7 @@ pub enum Dialect {
     UsageDetails,
     /// Rows of two layouts in one file.
     Mixed,
+    #[default]
     Other,
 }
 

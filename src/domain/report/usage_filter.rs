@@ -7,8 +7,10 @@
 
 use crate::domain::period::DateRange;
 use crate::domain::query::columns::{Role, plain};
-use crate::domain::query::filter::{self, Comparator, Field, Filter};
-use crate::domain::query::filter_text::{self, FilterError};
+use crate::domain::query::filter;
+use crate::domain::query::filter::{Comparator, Field, Filter};
+use crate::domain::query::filter_text;
+use crate::domain::query::filter_text::FilterError;
 use crate::domain::query::group_key::GroupKey;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;

@@ -2,7 +2,8 @@
 
 use crate::data::analysis::change;
 use crate::data::dataset::Dataset;
-use crate::data::query::{self, series};
+use crate::data::query;
+use crate::data::query::series;
 use crate::domain::analysis::change::Change;
 use crate::domain::metric::Metric;
 use crate::domain::period::DateRange;

@@ -1,11 +1,13 @@
 //! SQL queries on opened data.
 
-use super::export::{self, Form};
+use super::export;
+use super::export::Form;
 use super::open;
 use crate::data::dataset::Dataset;
 use crate::data::dataset::server_layout::ServerLayout;
 use crate::data::engine::check::check;
-use crate::domain::analysis::comparison::{self, SortBy};
+use crate::domain::analysis::comparison;
+use crate::domain::analysis::comparison::SortBy;
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;

@@ -3,7 +3,8 @@
 
 use super::{ask, open, sql};
 use crate::domain::analysis::change::{Change, Changed, Effects};
-use crate::domain::analysis::comparison::{self, Delta};
+use crate::domain::analysis::comparison;
+use crate::domain::analysis::comparison::Delta;
 use crate::domain::money::Money;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;

@@ -1,7 +1,8 @@
 //! Maintains the intent of one order on disk: written before the POST, kept as long as the server may be working on it
 //! or pages are missing.
 
-use super::api_choice::{self, Way};
+use super::api_choice;
+use super::api_choice::Way;
 use crate::domain::report::operation::pages::Pages;
 use crate::domain::report::operation::states::Operation;
 use crate::domain::report::reply::{Failure, Next};

@@ -9,11 +9,13 @@ use crate::domain::table::json::{Document, Subject};
 use crate::domain::table::text_table::Sheet;
 use crate::domain::text::{counted, escape};
 use crate::ops::Dataset;
-use crate::ops::compare::commitments::{self, Style};
+use crate::ops::compare::commitments;
+use crate::ops::compare::commitments::Style;
 use crate::ops::compare::pair;
 use crate::ops::context::Opened;
 use crate::ops::error::OpsError;
-use crate::ops::explore::export::{self, Form};
+use crate::ops::explore::export;
+use crate::ops::explore::export::Form;
 use crate::ops::explore::{ask, copies, filter_notes, open, sql, verify};
 use crate::tui::question::{
     Answer, CopyForm, OutputQuestion, PairQuestion, Question, Sides, TableQuestion,

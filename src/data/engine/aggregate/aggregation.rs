@@ -8,6 +8,7 @@ use crate::domain::query::Measure;
 use crate::domain::query::group_key::GroupKey;
 
 /// An aggregation: its keys and measures.
+#[derive(Default)]
 pub(crate) struct Question<'a> {
     pub(crate) keys: &'a [GroupKey],
     pub(crate) measures: &'a [Measure],

@@ -1,7 +1,8 @@
 //! Groups and sums rows: each thread aggregates row groups, then the partial sums are merged.
 
 use super::aggregation::Question;
-use super::hash_agg::{self, Found, Shared, State, add_count};
+use super::hash_agg;
+use super::hash_agg::{Found, Shared, State, add_count};
 use super::measures::Measured;
 use super::partial_agg::{Local, Split};
 use crate::data::columns::text_column::NONE;

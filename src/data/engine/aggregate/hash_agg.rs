@@ -401,7 +401,13 @@ impl Found {
 
     /// The quantity and its unit, if requested and all rows have the same unit.
     pub(crate) fn quantity(&self, group: u32) -> Option<(Amount, String)> {
-        quantity(self.state.quantities.get(group as usize)?, &self.units)
+        let sum = self.state.quantities.get(group as usize)?;
+        let unit = match sum.unit {
+            NO_UNIT | MIXED => return None,
+            NAMELESS => "",
+            unit => self.units.get(unit)?,
+        };
+        Some((Amount::from_units(sum.units), unit.to_owned()))
     }
 }
 
@@ -420,15 +426,6 @@ fn respelled(state: &State, chosen: &[Option<Vec<u32>>]) -> Result<State, DataEr
         out.add(&key, sum, quantity)?;
     }
     Ok(out)
-}
-
-fn quantity(sum: &Quantity, units: &Interner) -> Option<(Amount, String)> {
-    let unit = match sum.unit {
-        NO_UNIT | MIXED => return None,
-        NAMELESS => "",
-        unit => units.get(unit)?,
-    };
-    Some((Amount::from_units(sum.units), unit.to_owned()))
 }
 
 /// The number of the chosen spelling for each text.

@@ -2,7 +2,7 @@
 
 use super::accumulator::{MIXED, NAMELESS, Quantity, Sum};
 use super::hash_agg::Shared;
-use crate::data::columns::column_types::{Kind, NO_AMOUNT, NO_DAY};
+use crate::data::columns::column_types::{NO_AMOUNT, NO_DAY};
 use crate::data::columns::text_column::NONE;
 use crate::data::engine::dictionary::Coded;
 use crate::data::engine::scan::Slice;
@@ -99,22 +99,12 @@ fn with_units(slice: &Slice<'_>, shared: &Shared) -> Result<Option<Quantities>, 
         _ => NAMELESS,
     };
     let units = units.codes.get().iter().map(number).collect();
-    Ok(Some((quantities(slice, header)?, units)))
+    let exact = |text: &str| match Amount::parse(text) {
+        Ok(parsed) if !parsed.rounded => parsed.amount.units(),
+        Ok(_) | Err(_) => INEXACT,
+    };
+    Ok(Some((slice.numbers(header, exact)?, units)))
 }
 
 /// A quantity that cannot be summed exactly.
 const INEXACT: i128 = i128::MIN + 1;
-
-/// The quantities of a row group; values of a text column are parsed one by one.
-fn quantities(slice: &Slice<'_>, header: &str) -> Result<Decoded<i128>, DataError> {
-    if slice.kind(header) != Kind::Text {
-        return slice.amounts(header);
-    }
-    let texts = slice.texts(header)?;
-    let read = |code: &u32| match texts.get(*code).map(Amount::parse) {
-        None => NO_AMOUNT,
-        Some(Ok(parsed)) if !parsed.rounded => parsed.amount.units(),
-        Some(_) => INEXACT,
-    };
-    Ok(texts.codes.iter().map(read).collect::<Vec<_>>().into())
-}

@@ -2,16 +2,16 @@
 //! and
 //! the remainder line are decided here for all engines alike.
 
-use super::values::{Row, Total, amount, unlike, whole};
+use super::values::{Row, amount, unlike, whole};
 use crate::data::columns::text_column::NONE;
 use crate::data::dataset::{Dataset, SqlEngine};
-use crate::data::engine::aggregate::accumulator::{MIXED, NAMELESS, Quantity, Sum};
+use crate::data::engine::aggregate::accumulator::{NAMELESS, Sum};
 use crate::data::engine::aggregate::aggregation::Question;
 use crate::data::engine::aggregate::hash_agg::{Shared, State, add_count};
 use crate::data::engine::keys;
 use crate::data::error::DataError;
-use crate::data::table::totals::ByCurrency;
-use crate::domain::money::{Amount, Money};
+use crate::data::table::totals::{self, ByCurrency};
+use crate::domain::money::Amount;
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::{Field, Filter};
 use crate::domain::query::group_key::GroupKey;
@@ -196,14 +196,7 @@ pub(crate) fn add(
             (sum.first, sum.last) = (first, last);
         }
         let unit = unit.map_or(NAMELESS, |unit| shared.unit(&unit));
-        let quantity = match row.quantity(asked.quantities, quantity)? {
-            Total::None => None,
-            Total::Units(units) => Some(Quantity { units, unit }),
-            Total::Inexact => Some(Quantity {
-                units: 0,
-                unit: MIXED,
-            }),
-        };
+        let quantity = row.quantity(asked.quantities, quantity, unit)?;
         state.add(&key, &sum, quantity.as_ref())?;
     }
     Ok(true)
@@ -290,11 +283,6 @@ pub(crate) fn rows(
         .into_iter()
         .map(|row| row.into_iter().zip(&costs).map(cell).collect())
         .collect::<Result<Vec<Vec<Cell>>, DataError>>()?;
-    let mut totals: Vec<Money> = totals
-        .into_iter()
-        .map(|(currency, amount)| Money { currency, amount })
-        .collect();
-    totals.sort_by_key(|money| money.currency.is_none());
     Ok(Some(Table {
         body: Body::Rows {
             columns: columns.to_vec(),
@@ -302,7 +290,7 @@ pub(crate) fn rows(
         },
         of: usize::try_from(count).unwrap_or(usize::MAX),
         rows: count,
-        totals,
+        totals: totals::nameless_last(totals),
     }))
 }
 

@@ -1,19 +1,11 @@
 //! Reads the answer of a SQL engine, value by value.
 
-use crate::data::columns::column_types::days_since_epoch;
+use crate::data::engine::aggregate::accumulator::{MIXED, Quantity};
 use crate::data::error::{DataError, overflow};
 use crate::domain::money::Amount;
 use crate::domain::sql::grouped::Quantities;
 use crate::domain::sql::statement::Value;
-
-/// The quantity of a group.
-pub(crate) enum Total {
-    /// No row has a quantity, or quantities were not requested.
-    None,
-    Units(i128),
-    /// The quantity cannot be summed exactly.
-    Inexact,
-}
+use chrono::NaiveDate;
 
 /// One row of an answer, read value by value.
 pub(crate) struct Row<I>(pub(crate) I);
@@ -35,8 +27,8 @@ impl<I: Iterator<Item = Value>> Row<I> {
         let Some(text) = self.next()?.text() else {
             return Ok(None);
         };
-        let day = text.parse().map_err(|_| unlike())?;
-        Ok(Some(days_since_epoch(day)))
+        let day: NaiveDate = text.parse().map_err(|_| unlike())?;
+        Ok(Some(day.to_epoch_days()))
     }
 
     /// The unit of a group, and the text of its quantity.
@@ -51,32 +43,35 @@ impl<I: Iterator<Item = Value>> Row<I> {
         })
     }
 
-    /// The quantity of a group.
+    /// The quantity of a group, by the text that [`Row::unit`] read and the number of its unit. `None` if no row has a
+    /// quantity, or quantities were not requested.
     pub(crate) fn quantity(
         &mut self,
         quantities: Quantities,
         text: Option<String>,
-    ) -> Result<Total, DataError> {
+        unit: u32,
+    ) -> Result<Option<Quantity>, DataError> {
         match quantities {
-            Quantities::No => Ok(Total::None),
+            Quantities::No => Ok(None),
             Quantities::Amounts => {
                 let (sum, count) = (self.amount()?, self.whole()?);
-                Ok(match count {
-                    0 => Total::None,
-                    _ => Total::Units(sum.map_or(0, Amount::units)),
-                })
+                let units = sum.map_or(0, Amount::units);
+                Ok((count > 0).then_some(Quantity { units, unit }))
             }
             Quantities::Texts => {
                 let count = self.whole()?;
                 let Some(text) = text.filter(|_| count > 0) else {
-                    return Ok(Total::None);
+                    return Ok(None);
                 };
                 let parsed = Amount::parse(&text).ok().filter(|parsed| !parsed.rounded);
                 let Some(parsed) = parsed else {
-                    return Ok(Total::Inexact);
+                    // It cannot be summed exactly.
+                    let (units, unit) = (0, MIXED);
+                    return Ok(Some(Quantity { units, unit }));
                 };
                 let units = parsed.amount.units().checked_mul(i128::from(count));
-                units.map(Total::Units).ok_or_else(overflow)
+                let units = units.ok_or_else(overflow)?;
+                Ok(Some(Quantity { units, unit }))
             }
         }
     }

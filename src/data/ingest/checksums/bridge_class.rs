@@ -3,7 +3,8 @@
 use crate::data::columns::charge_class::{
     FocusRow, PUBLISHER_KINDS, Part, is_filled, publisher_kind,
 };
-use crate::data::columns::text_column::{self, NONE};
+use crate::data::columns::text_column;
+use crate::data::columns::text_column::NONE;
 use crate::domain::query::columns::{Dialect, Role};
 use hashbrown::HashMap;
 

@@ -1,6 +1,6 @@
 //! Hashes that identify the items of a cost file: what a row is for, regardless of its cost.
 
-use crate::data::columns::column_types::{Filling, NO_AMOUNT, NO_DAY, texts_of, units};
+use crate::data::columns::column_types::{Filling, NO_AMOUNT, NO_DAY, amounts_of, texts_of, units};
 use crate::data::columns::layout::Layout;
 use crate::domain::query::columns::Role;
 use std::convert::Infallible;
@@ -56,15 +56,11 @@ pub(crate) fn with_cost(charged: u64, units: i128) -> u64 {
 /// [`charged`] and [`with_cost`] make them. Texts are hashed exactly as written, because those hashes are already at
 /// hand.
 pub(crate) fn of_block(columns: &[Filling], layout: &Layout, rows: usize) -> Vec<(u64, u64)> {
-    let column = |role| layout.role(role).and_then(|at| columns.get(at));
-    let days = match column(Role::Date) {
+    let days = match layout.role(Role::Date).and_then(|at| columns.get(at)) {
         Some(Filling::Day(days)) => days.values.as_slice(),
         _ => &[],
     };
-    let costs = match column(Role::Cost) {
-        Some(Filling::Amount(costs)) => costs.as_slice(),
-        _ => &[],
-    };
+    let costs = amounts_of(columns, layout.role(Role::Cost));
     let mix_in = |items: &mut [u64], role| {
         let texts = texts_of(columns, layout.role(role));
         for (row, item) in items.iter_mut().enumerate() {

@@ -1,13 +1,15 @@
 //! Draws overlays: help, manual, pickers, prompts and questions.
 
 use crate::domain::text::counted;
-use crate::ops::manual::{self, PAGES};
+use crate::ops::manual;
+use crate::ops::manual::PAGES;
 use crate::tui::app::Model;
 use crate::tui::draw::lines::{plain, put, put_all};
 use crate::tui::draw::mask::Veil;
 use crate::tui::draw::text;
 use crate::tui::layout;
-use crate::tui::shell::help::{self, HelpLine};
+use crate::tui::shell::help;
+use crate::tui::shell::help::HelpLine;
 use crate::tui::shell::overlay::{Overlay, PickerKind};
 use crate::tui::shell::status::IN_CLEAR;
 use crate::tui::state::field::Field;

@@ -1,7 +1,8 @@
 //! State of the order form: metric, period and API. Input is checked as it is typed.
 
 use crate::domain::metric::MetricChoice;
-use crate::domain::period::{self, DateRange, Period, PeriodError, Preset};
+use crate::domain::period;
+use crate::domain::period::{DateRange, Period, PeriodError, Preset};
 use crate::domain::report::request::{Api, Subset};
 use crate::domain::report::usage_filter::UsageFilter;
 use crate::domain::scope::{Agreement, Scope, ScopeKind};

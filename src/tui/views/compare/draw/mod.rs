@@ -21,7 +21,8 @@ use crate::ops::compare::pair::same_usage_in;
 use crate::tui::draw::lines::{heading, note, plain, put};
 use crate::tui::draw::mask::Veil;
 use crate::tui::draw::problem::problem;
-use crate::tui::draw::suggestions::{self, filter_line};
+use crate::tui::draw::suggestions;
+use crate::tui::draw::suggestions::filter_line;
 use crate::tui::draw::text;
 use crate::tui::shell::Shell;
 use crate::tui::theme::Theme;
@@ -87,12 +88,11 @@ fn both(frame: &mut Frame<'_>, area: Rect, shell: &Shell, pair: &Pair, theme: &T
     let Some(compared) = &pair.compared else {
         return;
     };
-    match total {
-        Some(total) => bridge(frame, area, (pair, total, &veil), theme),
-        None => {
-            let none = "   no row matches on either side";
-            put(frame, area, 3, plain(none, theme.warning));
-        }
+    if let Some(total) = total {
+        bridge(frame, area, (pair, total, &veil), theme);
+    } else {
+        let none = "   no row matches on either side";
+        put(frame, area, 3, plain(none, theme.warning));
     }
     said(frame, area, shell, pair, theme);
     groups::draw(frame, area, shell, (pair, compared), &veil, theme);

@@ -1,7 +1,8 @@
 //! Draws rows as they were read, before they can be queried.
 
 use crate::domain::table::group::Cell;
-use crate::tui::draw::grid::{self, Column, Grid};
+use crate::tui::draw::grid;
+use crate::tui::draw::grid::{Column, Grid};
 use crate::tui::draw::lines::put;
 use crate::tui::draw::mask::Veil;
 use crate::tui::theme::Theme;

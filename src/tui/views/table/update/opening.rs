@@ -11,7 +11,8 @@ use crate::tui::message::{Loaded, Reading};
 use crate::tui::shell::Shell;
 use crate::tui::shell::status::StatusLine;
 use crate::tui::ticket::{Problem, Ticket};
-use crate::tui::views::table::ledger::{self, Listing};
+use crate::tui::views::table::ledger;
+use crate::tui::views::table::ledger::Listing;
 use crate::tui::views::table::state::explorer::Explorer;
 use crate::tui::views::table::state::{Changing, Open, TableScreen};
 

@@ -2,7 +2,8 @@
 
 use super::search::{search_answer, seek};
 use super::sides;
-use crate::domain::query::saved_view::{self, SavedView};
+use crate::domain::query::saved_view;
+use crate::domain::query::saved_view::SavedView;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::question::OutputQuestion;
