@@ -2,7 +2,7 @@
 
 use crate::cli::args::actions::ConfigAction;
 use crate::cli::args::options::{AuthArg, CloudArg, Common, EngineArg, listed, word_of};
-use crate::cli::output::{Format, Stop};
+use crate::cli::output::{CliError, Format};
 use crate::domain::text::printable;
 use crate::settings::{file_of, folder_of, quiet, read_file};
 use crate::settings_file::{NAMES, SettingsFile};
@@ -19,7 +19,7 @@ pub fn run(
     action: Option<ConfigAction>,
     format: Format,
     out: &mut dyn Write,
-) -> Result<(), Stop> {
+) -> Result<(), CliError> {
     let path = || folder_of(common, false).map(|folder| file_of(&folder));
     match action.unwrap_or(ConfigAction::Show) {
         ConfigAction::Path => {
@@ -35,7 +35,10 @@ pub fn run(
             let named = file.is_some();
             let path = file.map_or_else(path, Ok)?;
             if named && !path.exists() {
-                return Err(Stop::usage(format!("{}: file not found", path.display())));
+                return Err(CliError::usage(format!(
+                    "{}: file not found",
+                    path.display()
+                )));
             }
             let there = path.exists();
             let file = read_file(&path)?;
@@ -57,7 +60,7 @@ pub fn run(
 /// One setting: its name, its value, and where that comes from.
 type Held = (String, String, &'static str);
 
-fn show(common: &Common, path: &Path, format: Format, out: &mut dyn Write) -> Result<(), Stop> {
+fn show(common: &Common, path: &Path, format: Format, out: &mut dyn Write) -> Result<(), CliError> {
     let file = read_file(path)?;
     let held = held(common, &file);
     if matches!(format, Format::Json) {

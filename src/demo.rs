@@ -1,7 +1,7 @@
 //! Starts the emulator if asked for, points a session at it, and runs the UI.
 
 use crate::cli::args::DemoArgs;
-use crate::cli::output::Stop;
+use crate::cli::output::CliError;
 use crate::emulator::scenario::Script;
 use crate::emulator::server::Emulator;
 use crate::ops::clock::{Clock, SystemClock};
@@ -32,12 +32,12 @@ pub enum Start {
 }
 
 /// The async runtime. It only waits for I/O, so two threads are enough.
-pub fn runtime() -> Result<Runtime, Stop> {
+pub fn runtime() -> Result<Runtime, CliError> {
     Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
-        .map_err(|error| Stop::unexpected("the program could not start its threads", error))
+        .map_err(|error| CliError::unexpected("the program could not start its threads", error))
 }
 
 /// Resolves when the user or the system asks the program to end. The signal handlers are installed by the call itself,
@@ -61,11 +61,12 @@ pub fn interrupted() -> impl Future<Output = ()> {
     }
 }
 
-async fn emulator(scenario: Option<&str>, port: u16) -> Result<Emulator, Stop> {
-    let script = Script::load(scenario.unwrap_or("happy")).map_err(|text| Stop::new(2, text))?;
+async fn emulator(scenario: Option<&str>, port: u16) -> Result<Emulator, CliError> {
+    let script =
+        Script::load(scenario.unwrap_or("happy")).map_err(|text| CliError::new(2, text))?;
     let started = Emulator::start(script, port, Arc::new(Utc::now)).await;
     started.map_err(|error| {
-        Stop::new(
+        CliError::new(
             1,
             format!("the emulator cannot listen on 127.0.0.1, port {port}: {error}"),
         )
@@ -73,7 +74,7 @@ async fn emulator(scenario: Option<&str>, port: u16) -> Result<Emulator, Stop> {
 }
 
 /// `demo --serve`: only the emulator, until interrupted.
-pub fn serve(args: &DemoArgs) -> Result<u8, Stop> {
+pub fn serve(args: &DemoArgs) -> Result<u8, CliError> {
     let runtime = runtime()?;
     runtime.block_on(async {
         let emulator = emulator(args.scenario.as_deref(), args.port).await?;
@@ -86,10 +87,10 @@ pub fn serve(args: &DemoArgs) -> Result<u8, Stop> {
 }
 
 /// The UI, on Azure, on the emulator or on local data.
-pub fn ui(settings: &Settings, start: Start) -> Result<u8, Stop> {
+pub fn ui(settings: &Settings, start: Start) -> Result<u8, CliError> {
     if !terminal::is_there() {
         let text = "the UI needs a terminal; in scripts, use `costscope report`, `show` or `compare` (see --help)";
-        return Err(Stop::new(2, text));
+        return Err(CliError::new(2, text));
     }
     let runtime = runtime()?;
     let result = runtime.block_on(run(settings, start));
@@ -98,7 +99,7 @@ pub fn ui(settings: &Settings, start: Start) -> Result<u8, Stop> {
     result
 }
 
-async fn run(settings: &Settings, start: Start) -> Result<u8, Stop> {
+async fn run(settings: &Settings, start: Start) -> Result<u8, CliError> {
     let mut setup = settings.setup.clone();
     let (demo, sources) = match &start {
         Start::Azure => (None, Vec::new()),
@@ -121,7 +122,7 @@ async fn run(settings: &Settings, start: Start) -> Result<u8, Stop> {
     };
     let stop = interrupted();
     let broken =
-        |error: std::io::Error| Stop::new(1, format!("the terminal cannot be used: {error}"));
+        |error: std::io::Error| CliError::new(1, format!("the terminal cannot be used: {error}"));
     crate::memory::on_exhaustion(terminal::leave_in_need);
     let mut guard = Guard::enter(settings.theme).map_err(broken)?;
     let mut model = Model::new(place, guard.size().map_err(broken)?, clock.now());

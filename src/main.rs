@@ -7,7 +7,7 @@ use costscope::cli::args::actions::LedgerAction;
 use costscope::cli::args::local::{SampleDialect, SampleMetric};
 use costscope::cli::args::options::Common;
 use costscope::cli::args::{Arguments, Command};
-use costscope::cli::output::{Format, Stop};
+use costscope::cli::output::{CliError, Format};
 use costscope::cli::progress;
 use costscope::data::progress::Progress;
 use costscope::domain::sql::spark_address::SparkSource;
@@ -19,7 +19,7 @@ use costscope::failure::Telling;
 use costscope::memory::Watched;
 use costscope::ops::clock::{Clock, SystemClock};
 use costscope::ops::context;
-use costscope::ops::context::Desk;
+use costscope::ops::context::OpenContext;
 use costscope::ops::error::OpsError;
 use costscope::ops::explore::open;
 use costscope::ops::session::Session;
@@ -100,7 +100,7 @@ fn telling(arguments: &Arguments) -> Telling {
     }
 }
 
-fn run(arguments: Arguments) -> Result<u8, Stop> {
+fn run(arguments: Arguments) -> Result<u8, CliError> {
     let (format, csv) = (arguments.common.form(), arguments.common.csv());
     let demo = matches!(arguments.command, Some(Command::Demo(_)));
     let out = &mut io::stdout().lock();
@@ -158,7 +158,7 @@ fn local(
     command: &Command,
     (format, csv): (Format, Csv),
     out: &mut dyn Write,
-) -> Result<(), Stop> {
+) -> Result<(), CliError> {
     let sources = match command {
         Command::Show(show) => show.what.sources.clone(),
         Command::Check(check) => check.sources.clone(),
@@ -179,7 +179,7 @@ fn local(
     };
     let scratch = open::scratch(&setup.data_dir, &sources);
     let progress: Arc<Progress> = Arc::default();
-    let desk = Desk {
+    let desk = OpenContext {
         ledger: ledger.as_ref(),
         scratch: &scratch,
         progress: &progress,
@@ -207,7 +207,7 @@ fn ledger(
     action: LedgerAction,
     format: Format,
     out: &mut dyn Write,
-) -> Result<(), Stop> {
+) -> Result<(), CliError> {
     let ledger = Ledger::open(&settings.setup.data_dir).map_err(OpsError::from)?;
     match action {
         LedgerAction::List => cli::commands::ledger::list(&ledger, format, out),
@@ -218,7 +218,7 @@ fn ledger(
 }
 
 /// Commands about the program itself. They work even when the settings are invalid.
-fn about(common: &Common, command: Command, out: &mut dyn Write) -> Result<u8, Stop> {
+fn about(common: &Common, command: Command, out: &mut dyn Write) -> Result<u8, CliError> {
     match command {
         Command::Config(wanted) => {
             let format = common.form();
@@ -238,7 +238,7 @@ fn about(common: &Common, command: Command, out: &mut dyn Write) -> Result<u8, S
 }
 
 /// Commands that talk to Azure.
-fn online(settings: &Settings, command: Command, format: Format) -> Result<u8, Stop> {
+fn online(settings: &Settings, command: Command, format: Format) -> Result<u8, CliError> {
     let session = Session::open(&settings.setup, Arc::new(SystemClock))?;
     interruptible(|stop| async move {
         progress::prompts(&session);
@@ -274,8 +274,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Runs a command on local data. Ctrl-c and a lost terminal stop it soon, and no partly written file stays.
 fn stoppable<T>(
     progress: &Arc<Progress>,
-    work: impl FnOnce() -> Result<T, Stop>,
-) -> Result<T, Stop> {
+    work: impl FnOnce() -> Result<T, CliError>,
+) -> Result<T, CliError> {
     let runtime = demo::runtime()?;
     let stopped = Arc::new(AtomicBool::new(false));
     let (heard, reading) = (Arc::clone(&stopped), Arc::clone(progress));
@@ -292,15 +292,15 @@ fn stoppable<T>(
     });
     let done = work();
     if stopped.load(Ordering::SeqCst) && done.is_err() {
-        return Err(Stop::new(130, "interrupted"));
+        return Err(CliError::new(130, "interrupted"));
     }
     done
 }
 
 /// Runs a command until it is done; ctrl-c and a lost terminal end it cleanly.
-fn interruptible<F: Future<Output = Result<u8, Stop>>>(
+fn interruptible<F: Future<Output = Result<u8, CliError>>>(
     command: impl FnOnce(CancellationToken) -> F,
-) -> Result<u8, Stop> {
+) -> Result<u8, CliError> {
     let runtime = demo::runtime()?;
     let result = runtime.block_on(async {
         let interrupted = demo::interrupted();
@@ -314,24 +314,26 @@ fn interruptible<F: Future<Output = Result<u8, Stop>>>(
         let patience = tokio::time::Duration::from_secs(10);
         tokio::select! {
             result = &mut running => result,
-            () = tokio::time::sleep(patience) => Err(Stop::new(130, "interrupted")),
-            () = demo::interrupted() => Err(Stop::new(130, "interrupted")),
+            () = tokio::time::sleep(patience) => Err(CliError::new(130, "interrupted")),
+            () = demo::interrupted() => Err(CliError::new(130, "interrupted")),
         }
     });
     runtime.shutdown_timeout(tokio::time::Duration::from_secs(1));
     result
 }
 
-fn manual(command: Option<&str>, out: &mut dyn Write) -> Result<u8, Stop> {
+fn manual(command: Option<&str>, out: &mut dyn Write) -> Result<u8, CliError> {
     if args::manual::manual(command, out)? {
         return Ok(0);
     }
     let name = command.unwrap_or_default();
-    Err(Stop::usage(format!("unknown command `{name}`; see --help")))
+    Err(CliError::usage(format!(
+        "unknown command `{name}`; see --help"
+    )))
 }
 
-fn write_sample(wanted: &args::local::SampleArgs) -> Result<(), Stop> {
-    let problem = |error: io::Error| Stop::new(1, format!("{}: {error}", wanted.out.display()));
+fn write_sample(wanted: &args::local::SampleArgs) -> Result<(), CliError> {
+    let problem = |error: io::Error| CliError::new(1, format!("{}: {error}", wanted.out.display()));
     let metric = match wanted.metric {
         SampleMetric::Actual => rows::Metric::Actual,
         SampleMetric::Amortized => rows::Metric::Amortized,
@@ -350,7 +352,7 @@ fn write_sample(wanted: &args::local::SampleArgs) -> Result<(), Stop> {
     if out == context::STDIN || out == "/dev/stdout" {
         return sample::write(&what, io::stdout().lock())
             .and_then(|mut written| written.flush())
-            .map_err(Stop::from);
+            .map_err(CliError::from);
     }
     let file = NewFile::create(&wanted.out).map_err(problem)?;
     let written = sample::write(&what, io::BufWriter::with_capacity(1 << 20, file.file()))

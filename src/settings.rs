@@ -5,7 +5,7 @@ use crate::azure::credential::credential_chain::{Auth, Environment, SignIn};
 use crate::azure::net::Network;
 use crate::cli::args::local::DatesArg;
 use crate::cli::args::options::{AuthArg, CloudArg, Common, EngineArg};
-use crate::cli::output::Stop;
+use crate::cli::output::CliError;
 use crate::data::columns::dates::Order;
 use crate::ops::engine::Engine;
 use crate::ops::session::Setup;
@@ -33,19 +33,19 @@ pub struct Settings {
 
 impl Settings {
     /// Resolves all settings; contradictory ones exit with 2.
-    pub fn resolve(common: &Common, demo: bool) -> Result<Self, Stop> {
+    pub fn resolve(common: &Common, demo: bool) -> Result<Self, CliError> {
         if common.auth.is_some()
             && common
                 .endpoint
                 .as_deref()
                 .is_some_and(|url| url.trim_start().to_lowercase().starts_with("http:"))
         {
-            return Err(Stop::usage(
+            return Err(CliError::usage(
                 "--auth cannot be used with a loopback --endpoint: only a fixed word is sent there, never a token",
             ));
         }
         let base = folder_of(common, demo)?;
-        trust::check_folder(&base).map_err(|error| Stop::new(1, error.to_string()))?;
+        trust::check_folder(&base).map_err(|error| CliError::new(1, error.to_string()))?;
         let told = common.data_dir.is_some() || demo;
         let told_folder = told.then(|| base.display().to_string());
         let mut path = file_of(&base);
@@ -102,7 +102,7 @@ pub fn file_of(folder: &Path) -> PathBuf {
 }
 
 /// The data folder that these flags select.
-pub fn folder_of(common: &Common, demo: bool) -> Result<PathBuf, Stop> {
+pub fn folder_of(common: &Common, demo: bool) -> Result<PathBuf, CliError> {
     Ok(match &common.data_dir {
         Some(folder) => folder.clone(),
         None if demo => default_folder()?.join("demo"),
@@ -111,18 +111,18 @@ pub fn folder_of(common: &Common, demo: bool) -> Result<PathBuf, Stop> {
 }
 
 /// Reads the settings file, if it exists. Every error in it is reported with its line.
-pub fn read_file(path: &Path) -> Result<SettingsFile, Stop> {
+pub fn read_file(path: &Path) -> Result<SettingsFile, CliError> {
     let text = match trust::read_settings(path) {
         Err(StoreError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
             return Ok(SettingsFile::default());
         }
-        other => other.map_err(|error| Stop::new(1, error.to_string()))?,
+        other => other.map_err(|error| CliError::new(1, error.to_string()))?,
     };
     SettingsFile::parse(&text).map_err(|all| {
         let all = all
             .iter()
             .map(|wrong| format!("{}: {wrong}", path.display()));
-        Stop::new(2, all.collect::<Vec<_>>().join("\n"))
+        CliError::new(2, all.collect::<Vec<_>>().join("\n"))
     })
 }
 
@@ -176,14 +176,14 @@ fn auth(given: Option<AuthArg>) -> Auth {
     }
 }
 
-fn default_folder() -> Result<PathBuf, Stop> {
+fn default_folder() -> Result<PathBuf, CliError> {
     let home = directories::ProjectDirs::from("", "", "costscope");
     home.map_or_else(homeless, |dirs| Ok(dirs.data_dir().to_owned()))
 }
 
 /// Without a home folder: a private folder under the system's temporary folder. One that another user has created is
 /// not used.
-fn homeless() -> Result<PathBuf, Stop> {
+fn homeless() -> Result<PathBuf, CliError> {
     let user = rustix::process::getuid().as_raw();
     let folder = std::env::temp_dir().join(format!("costscope-{user}"));
     let ours = |meta: &std::fs::Metadata| {
@@ -197,7 +197,7 @@ fn homeless() -> Result<PathBuf, Stop> {
         Ok(meta) if ours(&meta) => Ok(folder),
         // On a read-only disk, small files can still be read. Commands that need the folder report that it is missing.
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(folder),
-        _ => Err(Stop::new(
+        _ => Err(CliError::new(
             1,
             format!(
                 "there is no home folder to keep reports in, and {} is not a private folder of yours; choose one with --data-dir",

@@ -24,14 +24,14 @@ const AT_ONCE: usize = 4;
 
 /// The scopes found, and the lists that were refused.
 #[derive(Debug, Default)]
-pub struct Found {
+pub struct FoundScopes {
     pub scopes: Vec<Scope>,
     pub problems: Vec<String>,
     /// The first refusal, reported if nothing was found.
     refused: Option<AzureError>,
 }
 
-impl Found {
+impl FoundScopes {
     fn add(&mut self, other: Self) {
         self.scopes.extend(other.scopes);
         self.problems.extend(other.problems);
@@ -48,11 +48,11 @@ impl Found {
 }
 
 /// Lists every scope the identity can see, in the order of the tree.
-pub async fn list(client: &Client) -> Result<Found, AzureError> {
+pub async fn list(client: &Client) -> Result<FoundScopes, AzureError> {
     let roots = roots(client).await?;
-    let mut found = Found {
+    let mut found = FoundScopes {
         problems: roots.problems,
-        ..Found::default()
+        ..FoundScopes::default()
     };
     for root in roots.scopes {
         let opens = root.id.kind() == ScopeKind::BillingAccount && root.is_branch();
@@ -84,7 +84,7 @@ pub async fn list(client: &Client) -> Result<Found, AzureError> {
 
 /// The top of the tree: billing accounts, management groups and subscriptions. Agreements and children are queried on
 /// demand.
-pub async fn roots(client: &Client) -> Result<Found, AzureError> {
+pub async fn roots(client: &Client) -> Result<FoundScopes, AzureError> {
     // Sign in before the three concurrent lists, or each would report the same error.
     client.sign_in().await?;
     let lister = Lister { client };
@@ -102,7 +102,7 @@ pub async fn roots(client: &Client) -> Result<Found, AzureError> {
         lister.named("subscriptions", "subscriptions", SUBSCRIPTIONS),
     )
     .await;
-    let mut found = Found::default();
+    let mut found = FoundScopes::default();
     let items = accounts?.into(&mut found);
     found.scopes.extend(items.iter().filter_map(account));
     let items = groups?.into(&mut found);
@@ -118,10 +118,10 @@ pub async fn children(
     client: &Client,
     id: &ScopeId,
     agreement: Option<Agreement>,
-) -> Result<Found, AzureError> {
+) -> Result<FoundScopes, AzureError> {
     const ENROLMENTS: (&str, &str) = ("enrolment accounts", "enrollmentAccounts");
     let lister = Lister { client };
-    let mut found = Found::default();
+    let mut found = FoundScopes::default();
     let lists: &[(&str, &str)] = match (id.kind(), agreement) {
         (ScopeKind::BillingAccount, Some(Agreement::Ea)) => {
             &[("departments", "departments"), ENROLMENTS]
@@ -202,7 +202,7 @@ struct Listed {
 }
 
 impl Listed {
-    fn into(self, found: &mut Found) -> Vec<Value> {
+    fn into(self, found: &mut FoundScopes) -> Vec<Value> {
         if let Some((problem, error)) = self.refused {
             found.problems.push(problem);
             found.refused.get_or_insert(error);
@@ -221,7 +221,7 @@ impl Lister<'_> {
         &self,
         id: &ScopeId,
         agreement: Option<Agreement>,
-        found: &mut Found,
+        found: &mut FoundScopes,
     ) -> Result<(), AzureError> {
         let listed = self
             .under("billing profiles", id, "billingProfiles")

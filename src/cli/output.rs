@@ -20,14 +20,14 @@ pub enum Format {
 
 /// The reason a command stops: its exit code, and the text for stderr, if any.
 #[derive(Debug)]
-pub struct Stop {
+pub struct CliError {
     pub code: u8,
     pub message: Option<String>,
     /// The cause of an internal error, which is reported in full.
     pub cause: Option<Box<dyn Error + Send + Sync>>,
 }
 
-impl Stop {
+impl CliError {
     /// A stop with a message.
     pub fn new(code: u8, message: impl Into<String>) -> Self {
         Self {
@@ -78,13 +78,13 @@ impl Stop {
     }
 }
 
-impl From<OpsError> for Stop {
+impl From<OpsError> for CliError {
     fn from(error: OpsError) -> Self {
         Self::new(error.exit_code(), error.to_string())
     }
 }
 
-impl From<io::Error> for Stop {
+impl From<io::Error> for CliError {
     /// A pipe closed by its reader (`| head`) is not an error.
     fn from(error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe {
@@ -96,9 +96,9 @@ impl From<io::Error> for Stop {
 }
 
 /// Prints one JSON document. Characters that could control a terminal are escaped; JSON readers undo that.
-pub fn json(out: &mut dyn Write, document: &impl serde::Serialize) -> Result<(), Stop> {
+pub fn json(out: &mut dyn Write, document: &impl serde::Serialize) -> Result<(), CliError> {
     let text = serde_json::to_string_pretty(document)
-        .map_err(|error| Stop::unexpected("the result could not be written as JSON", error))?;
+        .map_err(|error| CliError::unexpected("the result could not be written as JSON", error))?;
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         if c == '\n' || printable(c.encode_utf8(&mut [0; 4])).starts_with(c) {

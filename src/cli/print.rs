@@ -1,6 +1,6 @@
 //! Prints rows of text as an aligned table, CSV or Markdown.
 
-use super::output::{Format, Stop};
+use super::output::{CliError, Format};
 use crate::domain::table::text_table::{Sheet, shown};
 use crate::domain::text::escape::Csv;
 use crate::domain::text::printable;
@@ -8,7 +8,7 @@ use std::io::{self, IsTerminal, Write};
 use unicode_width::UnicodeWidthStr;
 
 /// Prints a sheet in one of the text formats.
-pub fn sheet(out: &mut dyn Write, sheet: &Sheet, format: Format) -> Result<(), Stop> {
+pub fn sheet(out: &mut dyn Write, sheet: &Sheet, format: Format) -> Result<(), CliError> {
     match format {
         Format::Csv(form) => csv(out, sheet, form),
         Format::Md => Ok(out.write_all(sheet.markdown().as_bytes())?),
@@ -16,7 +16,7 @@ pub fn sheet(out: &mut dyn Write, sheet: &Sheet, format: Format) -> Result<(), S
     }
 }
 
-fn aligned(out: &mut dyn Write, sheet: &Sheet) -> Result<(), Stop> {
+fn aligned(out: &mut dyn Write, sheet: &Sheet) -> Result<(), CliError> {
     let mut widths: Vec<usize> = sheet
         .headings
         .iter()
@@ -117,7 +117,7 @@ fn io_error(error: ::csv::Error) -> io::Error {
     }
 }
 
-fn csv(out: &mut dyn Write, sheet: &Sheet, form: Csv) -> Result<(), Stop> {
+fn csv(out: &mut dyn Write, sheet: &Sheet, form: Csv) -> Result<(), CliError> {
     let mut lines = CsvLines::new(out, form);
     lines.line(sheet.headings.iter().map(|heading| Some(&heading.name)))?;
     for row in &sheet.rows {

@@ -7,7 +7,7 @@ use crate::domain::report::quota::Bucket;
 use crate::domain::report::reply::WaitReason;
 use crate::domain::report::request::ReportRequest;
 use crate::domain::text::{counted, grouped, printable, redaction};
-use crate::ops::context::{Desk, Opened, PlanLine};
+use crate::ops::context::{OpenContext, OpenDataset, PlanLine};
 use crate::ops::error::OpsError;
 use crate::ops::explore::{open, opening};
 use crate::ops::orders::outcome::Progress;
@@ -33,12 +33,12 @@ pub fn warn(text: &str) {
 }
 
 /// Opens sources; on a terminal a line shows the progress, updated once a second.
-pub fn open(desk: &Desk<'_>, sources: &[String]) -> Result<Opened, OpsError> {
+pub fn open(desk: &OpenContext<'_>, sources: &[String]) -> Result<OpenDataset, OpsError> {
     open_planned(desk, sources, &mut Vec::new())
 }
 
 /// Opens sources, and tells the notes and repairs.
-pub fn open_aloud(desk: &Desk<'_>, sources: &[String]) -> Result<Opened, OpsError> {
+pub fn open_aloud(desk: &OpenContext<'_>, sources: &[String]) -> Result<OpenDataset, OpsError> {
     let opened = open(desk, sources)?;
     notes(&opened.notes);
     all_repairs(&opened);
@@ -47,10 +47,10 @@ pub fn open_aloud(desk: &Desk<'_>, sources: &[String]) -> Result<Opened, OpsErro
 
 /// Like `open`, but also returns the decision on each source, even if the sources are refused.
 pub fn open_planned(
-    desk: &Desk<'_>,
+    desk: &OpenContext<'_>,
     sources: &[String],
     lines: &mut Vec<PlanLine>,
-) -> Result<Opened, OpsError> {
+) -> Result<OpenDataset, OpsError> {
     if !std::io::stderr().is_terminal() {
         return opening::open(desk, sources, lines);
     }
@@ -107,7 +107,7 @@ pub fn prompts(session: &Session) {
 }
 
 /// Warns about the repairs in all sources.
-pub fn all_repairs(opened: &Opened) {
+pub fn all_repairs(opened: &OpenDataset) {
     for source in opened.data.sources() {
         repairs(&source.name, &source.repairs);
     }

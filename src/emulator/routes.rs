@@ -7,7 +7,7 @@ use super::answers::Answer;
 use super::answers::number;
 use super::operations;
 use super::operations::{Generation, Operation};
-use super::scenario::{Disturbance, Ending, Meets};
+use super::scenario::{Disturbance, Ending, RequestTarget};
 use super::state::Shared;
 use super::{blobs, lists, usage};
 use axum::body::Body;
@@ -141,7 +141,7 @@ fn route(shared: &Shared, call: &Call) -> Answer {
         && action.eq_ignore_ascii_case("usagedetails")
         && call.method == Method::GET
     {
-        if let Some(disturbance) = shared.disturbance(Meets::Usage, scope) {
+        if let Some(disturbance) = shared.disturbance(RequestTarget::Usage, scope) {
             return disturbed(&disturbance, shared);
         }
         let asked = usage::Asked {
@@ -194,7 +194,7 @@ fn disturbed(disturbance: &Disturbance, shared: &Shared) -> Answer {
 
 /// Serves a list in pages, so that a client that reads only the first one is detected.
 fn list(shared: &Shared, call: &Call) -> Answer {
-    if let Some(disturbance) = shared.disturbance(Meets::List, &call.path) {
+    if let Some(disturbance) = shared.disturbance(RequestTarget::List, &call.path) {
         return disturbed(&disturbance, shared);
     }
     let lower = call.path.to_lowercase();
@@ -269,7 +269,8 @@ fn order(shared: &Shared, call: &Call, scope: &str, generation: Generation) -> A
         Ok(wanted) => wanted,
         Err(answer) => return *answer,
     };
-    if let Some(disturbance) = shared.disturbance(Meets::Order, &format!("{scope} {body}")) {
+    if let Some(disturbance) = shared.disturbance(RequestTarget::Order, &format!("{scope} {body}"))
+    {
         return disturbed(&disturbance, shared);
     }
     let now = shared.time();
@@ -368,7 +369,7 @@ fn poll(shared: &Shared, call: &Call, scope: &str, id: &str, by_status: bool) ->
         };
         state.record.early_polls += u32::from(now < not_before);
     }
-    if let Some(disturbance) = shared.disturbance(Meets::Poll, id) {
+    if let Some(disturbance) = shared.disturbance(RequestTarget::Poll, id) {
         return disturbed(&disturbance, shared);
     }
     let today = shared.today();
@@ -450,7 +451,7 @@ fn download(shared: &Shared, call: &Call, name: &str) -> Answer {
             "The storage does not take this token.",
         );
     }
-    if let Some(disturbance) = shared.disturbance(Meets::Download, file_name) {
+    if let Some(disturbance) = shared.disturbance(RequestTarget::Download, file_name) {
         return disturbed(&disturbance, shared);
     }
     let Some((id, file)) = file_name

@@ -39,7 +39,7 @@ pub enum Ending {
 /// The requests that a disturbance affects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Meets {
+pub enum RequestTarget {
     List,
     Order,
     Poll,
@@ -52,7 +52,7 @@ pub enum Meets {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Disturbance {
-    pub meets: Meets,
+    pub meets: RequestTarget,
     /// How many requests of this kind pass before it begins.
     #[serde(default)]
     pub after: u32,

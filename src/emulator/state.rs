@@ -1,7 +1,7 @@
 //! The state that all requests share.
 
 use super::operations::Operation;
-use super::scenario::{Disturbance, Meets, Script};
+use super::scenario::{Disturbance, RequestTarget, Script};
 use chrono::{DateTime, NaiveDate, Utc};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -61,7 +61,7 @@ impl Shared {
 
     /// The disturbance that affects this request, if there is one. Each subject (an order, a report, a file) goes
     /// through the whole scenario on its own.
-    pub fn disturbance(&self, meets: Meets, subject: &str) -> Option<Disturbance> {
+    pub fn disturbance(&self, meets: RequestTarget, subject: &str) -> Option<Disturbance> {
         let mut state = self.state();
         if state.seen.len() >= MOST {
             state.seen.clear();
@@ -97,7 +97,7 @@ pub struct State {
     pub ordered: usize,
     pub record: Record,
     /// Number of requests of each kind by subject.
-    seen: HashMap<(u64, Meets), u32>,
+    seen: HashMap<(u64, RequestTarget), u32>,
     /// Number of requests by method and path, so that request ids do not depend on other traffic.
     asked: HashMap<String, u64>,
 }

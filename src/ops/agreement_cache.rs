@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 /// A cache of what a session has learned about scopes.
 #[derive(Debug, Default)]
-pub(crate) struct Learned {
+pub(crate) struct AgreementCache {
     known: Mutex<HashMap<ScopeId, Known>>,
     /// One query at a time, so that the thirteen months of a subscription cause a single one.
     pub(crate) asking: tokio::sync::Mutex<()>,
@@ -19,7 +19,7 @@ pub(crate) struct Known {
     pub(crate) no_reports: bool,
 }
 
-impl Learned {
+impl AgreementCache {
     pub(crate) fn get(&self, scope: &ScopeId) -> Known {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.get(scope).copied().unwrap_or_default()

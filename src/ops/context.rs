@@ -15,7 +15,7 @@ use std::path::Path;
 
 /// The resources for opening and querying data: ledger, scratch folder, settings and progress.
 #[derive(Clone, Copy)]
-pub struct Desk<'a> {
+pub struct OpenContext<'a> {
     pub ledger: Option<&'a Ledger>,
     /// The folder for data that does not fit into memory. It is created on demand.
     pub scratch: &'a Path,
@@ -32,7 +32,7 @@ pub struct Desk<'a> {
 
 /// Opened data and its sources.
 #[derive(Debug, Clone)]
-pub struct Opened {
+pub struct OpenDataset {
     pub data: Dataset,
     /// File names or ledger keys, in the order given.
     pub names: Vec<String>,
@@ -58,7 +58,7 @@ pub fn only_once(sources: &[String]) -> Result<(), OpsError> {
 }
 
 /// Whether the rows of a side are on a server.
-pub fn is_on_server(actual: &Opened, amortized: &Opened) -> bool {
+pub fn is_on_server(actual: &OpenDataset, amortized: &OpenDataset) -> bool {
     actual.data.server().or(amortized.data.server()).is_some()
 }
 

@@ -19,10 +19,10 @@ pub mod throttle;
 
 // The values of adapters that front ends may name.
 pub use crate::azure::credential::Identity;
-pub use crate::azure::scopes::{AGREEMENTS_ASKED, Found};
+pub use crate::azure::scopes::{AGREEMENTS_ASKED, FoundScopes};
 pub use crate::data::dataset::source::Source;
 pub use crate::data::dataset::{Dataset, SqlEngine};
 pub use crate::data::ingest::findings::Repair;
 pub use crate::data::nearest::{nearest, similar};
 pub use crate::store::ledger::{Entry, Ledger};
-pub use crate::store::pinned_scopes::{Mark, Marks};
+pub use crate::store::pinned_scopes::{PinnedScope, PinnedScopes};

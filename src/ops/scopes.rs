@@ -3,17 +3,17 @@
 use super::error::OpsError;
 use super::session::Session;
 use crate::azure::scopes;
-pub use crate::azure::scopes::{AGREEMENTS_ASKED, Found};
+pub use crate::azure::scopes::{AGREEMENTS_ASKED, FoundScopes};
 use crate::domain::scope::{Agreement, Scope, ScopeId};
-pub use crate::store::pinned_scopes::{Mark, Marks};
+pub use crate::store::pinned_scopes::{PinnedScope, PinnedScopes};
 
 /// Lists every scope, all pages.
-pub async fn list(session: &Session) -> Result<Found, OpsError> {
+pub async fn list(session: &Session) -> Result<FoundScopes, OpsError> {
     Ok(learn(session, scopes::list(session.client()?).await?))
 }
 
 /// Lists the top of the tree.
-pub async fn roots(session: &Session) -> Result<Found, OpsError> {
+pub async fn roots(session: &Session) -> Result<FoundScopes, OpsError> {
     Ok(learn(session, scopes::roots(session.client()?).await?))
 }
 
@@ -22,7 +22,7 @@ pub async fn children(
     session: &Session,
     id: &ScopeId,
     agreement: Option<Agreement>,
-) -> Result<Found, OpsError> {
+) -> Result<FoundScopes, OpsError> {
     let found = scopes::children(session.client()?, id, agreement).await?;
     Ok(learn(session, found))
 }
@@ -40,7 +40,7 @@ pub async fn agreements(
 }
 
 /// Stores the agreements found in the lists, so that they are not queried again.
-fn learn(session: &Session, found: Found) -> Found {
+fn learn(session: &Session, found: FoundScopes) -> FoundScopes {
     for scope in &found.scopes {
         session.learned.agreement(&scope.id, scope.agreement);
     }
@@ -48,26 +48,26 @@ fn learn(session: &Session, found: Found) -> Found {
 }
 
 /// The pinned and recent scopes.
-pub fn marks(session: &Session) -> Marks {
+pub fn marks(session: &Session) -> PinnedScopes {
     session.marks.read(&session.origin)
 }
 
 /// Pins or unpins a scope.
-pub fn toggle_pin(session: &Session, scope: &Scope) -> Result<Marks, OpsError> {
+pub fn toggle_pin(session: &Session, scope: &Scope) -> Result<PinnedScopes, OpsError> {
     Ok(session.marks.change(&session.origin, |marks| {
         marks.toggle_pin(mark(scope));
     })?)
 }
 
 /// Records a scope for which a report was ordered.
-pub fn remember(session: &Session, scope: &Scope) -> Result<Marks, OpsError> {
+pub fn remember(session: &Session, scope: &Scope) -> Result<PinnedScopes, OpsError> {
     Ok(session.marks.change(&session.origin, |marks| {
         marks.remember(mark(scope));
     })?)
 }
 
-fn mark(scope: &Scope) -> Mark {
-    Mark {
+fn mark(scope: &Scope) -> PinnedScope {
+    PinnedScope {
         scope: scope.id.clone(),
         name: scope.name.clone(),
         agreement: scope.agreement,

@@ -1,10 +1,10 @@
 //! The resources that every operation needs: the client, the ledger, the clock.
 
-use super::agreement_cache::Learned;
+use super::agreement_cache::AgreementCache;
 use super::clock::Clock;
 use super::engine::Engine;
 use super::error::OpsError;
-use super::throttle::Gate;
+use super::throttle::Throttle;
 use crate::azure::client::Client;
 use crate::azure::cloud::{Cloud, Target};
 use crate::azure::credential::credential_chain::SignIn;
@@ -16,9 +16,9 @@ use crate::data::columns::dates::Order;
 use crate::domain::report::request::ReportKey;
 use crate::store::error::StoreError;
 use crate::store::folder::Folder;
-use crate::store::intents::Pending;
+use crate::store::intents::Intents;
 use crate::store::ledger::Ledger;
-use crate::store::pinned_scopes::MarkFile;
+use crate::store::pinned_scopes::PinnedScopesFile;
 use crate::store::views::ViewFolder;
 use chrono::TimeDelta;
 use std::path::PathBuf;
@@ -76,14 +76,14 @@ enum Connection {
 pub struct Session {
     client: Connection,
     pub(crate) ledger: Ledger,
-    pub(crate) pending: Pending,
-    pub(crate) marks: MarkFile,
+    pub(crate) pending: Intents,
+    pub(crate) marks: PinnedScopesFile,
     pub(crate) views: ViewFolder,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) origin: String,
     pub(crate) data: Folder,
-    pub(crate) gate: Arc<Gate>,
-    pub(crate) learned: Arc<Learned>,
+    pub(crate) gate: Arc<Throttle>,
+    pub(crate) learned: Arc<AgreementCache>,
     pub(crate) dates: Option<Order>,
     pub(crate) engine: Engine,
     pub(crate) network: Network,
@@ -107,17 +107,17 @@ impl Session {
         };
         let data = Folder::private(&setup.data_dir)?;
         let ledger = Ledger::open(&setup.data_dir)?;
-        let pending = Pending::open(&setup.data_dir)?;
+        let pending = Intents::open(&setup.data_dir)?;
         Ok(Self {
             client,
             ledger,
             pending,
-            marks: MarkFile::new(&setup.data_dir),
+            marks: PinnedScopesFile::new(&setup.data_dir),
             views: ViewFolder::new(&setup.data_dir),
             clock,
             origin,
             data,
-            gate: Arc::new(Gate::new()),
+            gate: Arc::new(Throttle::new()),
             learned: Arc::default(),
             dates: setup.dates,
             engine: setup.engine,

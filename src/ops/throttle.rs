@@ -14,7 +14,7 @@ const IN_FLIGHT: usize = 2;
 
 /// The throttle that all orders of a session share; a session is one identity in one tenant.
 #[derive(Debug)]
-pub(crate) struct Gate {
+pub(crate) struct Throttle {
     slots: Semaphore,
     shared: Mutex<Shared>,
 }
@@ -26,7 +26,7 @@ struct Shared {
     limits: HashMap<ReportKey, DateTime<Utc>>,
 }
 
-impl Gate {
+impl Throttle {
     pub(crate) fn new() -> Self {
         Self {
             slots: Semaphore::new(IN_FLIGHT),

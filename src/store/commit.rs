@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 /// A folder being filled. Unless it is finished, dropping it deletes the folder.
 #[derive(Debug)]
-pub struct Deposit {
+pub struct ReportCommit {
     ledger: Ledger,
     key: ReportKey,
     folder: Folder,
@@ -22,7 +22,7 @@ pub struct Deposit {
     _lock: File,
 }
 
-impl Deposit {
+impl ReportCommit {
     /// Starts with an empty folder; the remains of an earlier attempt are removed.
     pub fn begin(ledger: &Ledger, key: &ReportKey) -> Result<Self, StoreError> {
         let (work, name) = (ledger.work(), new_name(key));
@@ -75,7 +75,7 @@ impl Deposit {
     }
 }
 
-impl Drop for Deposit {
+impl Drop for ReportCommit {
     fn drop(&mut self) {
         let (work, name) = (self.ledger.work(), new_name(&self.key));
         if !self.finished {

@@ -109,7 +109,7 @@ pub struct Noted {
 
 /// The folder of intents.
 #[derive(Debug, Clone)]
-pub struct Pending {
+pub struct Intents {
     root: Folder,
 }
 
@@ -132,7 +132,7 @@ fn lock_name(key: &ReportKey) -> String {
     format!("{key}.lock")
 }
 
-impl Pending {
+impl Intents {
     /// Opens the folder of intents under a data folder.
     pub fn open(data_dir: &Path) -> Result<Self, StoreError> {
         let root = Folder::private(data_dir)?.child("jobs")?;

@@ -12,7 +12,7 @@ const RECENT: usize = 5;
 
 /// A scope and its name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Mark {
+pub struct PinnedScope {
     pub scope: ScopeId,
     pub name: String,
     #[serde(default)]
@@ -21,17 +21,17 @@ pub struct Mark {
 
 /// The pinned and recent scopes of one cloud or endpoint.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Marks {
+pub struct PinnedScopes {
     #[serde(default)]
-    pub pinned: Vec<Mark>,
+    pub pinned: Vec<PinnedScope>,
     /// Most recent first.
     #[serde(default)]
-    pub recent: Vec<Mark>,
+    pub recent: Vec<PinnedScope>,
 }
 
-impl Marks {
+impl PinnedScopes {
     /// Pins or unpins a scope; returns whether it is pinned now.
-    pub fn toggle_pin(&mut self, mark: Mark) -> bool {
+    pub fn toggle_pin(&mut self, mark: PinnedScope) -> bool {
         let before = self.pinned.len();
         self.pinned.retain(|known| known.scope != mark.scope);
         let pinned = self.pinned.len() == before;
@@ -42,7 +42,7 @@ impl Marks {
     }
 
     /// Records a scope for which a report was ordered.
-    pub fn remember(&mut self, mark: Mark) {
+    pub fn remember(&mut self, mark: PinnedScope) {
         self.recent.retain(|known| known.scope != mark.scope);
         self.recent.insert(0, mark);
         self.recent.truncate(RECENT);
@@ -56,7 +56,7 @@ impl Marks {
 
 /// The file of pinned and recent scopes.
 #[derive(Debug, Clone)]
-pub struct MarkFile {
+pub struct PinnedScopesFile {
     data_dir: PathBuf,
 }
 
@@ -65,7 +65,7 @@ const LOCK: &str = "scopes.lock";
 /// The size limit of the file: room for far more than a few hundred scopes.
 const LARGEST: u64 = 4 << 20;
 
-impl MarkFile {
+impl PinnedScopesFile {
     /// The file under a data folder.
     pub fn new(data_dir: &Path) -> Self {
         Self {
@@ -74,7 +74,7 @@ impl MarkFile {
     }
 
     /// The scopes of one origin. An unreadable file counts as empty.
-    pub fn read(&self, origin: &str) -> Marks {
+    pub fn read(&self, origin: &str) -> PinnedScopes {
         let all = Folder::private(&self.data_dir).and_then(|folder| read_all(&folder));
         all.unwrap_or_default().remove(origin).unwrap_or_default()
     }
@@ -83,8 +83,8 @@ impl MarkFile {
     pub fn change(
         &self,
         origin: &str,
-        change: impl FnOnce(&mut Marks),
-    ) -> Result<Marks, StoreError> {
+        change: impl FnOnce(&mut PinnedScopes),
+    ) -> Result<PinnedScopes, StoreError> {
         let folder = Folder::private(&self.data_dir)?;
         // Two processes may pin at the same time.
         let _lock = folder.lock(LOCK)?;
@@ -98,7 +98,7 @@ impl MarkFile {
     }
 }
 
-fn read_all(folder: &Folder) -> Result<BTreeMap<String, Marks>, StoreError> {
+fn read_all(folder: &Folder) -> Result<BTreeMap<String, PinnedScopes>, StoreError> {
     match folder.read(FILE, LARGEST)? {
         Some(text) => serde_json::from_slice(&text).map_err(|error| damaged(folder, &error)),
         None => Ok(BTreeMap::new()),

@@ -9,11 +9,11 @@ use crate::domain::query::saved_view::SavedView;
 use crate::domain::scope::{Agreement, ScopeId};
 use crate::domain::sql::spark_address::SparkSource;
 use crate::domain::table::Table;
-use crate::ops::context::Opened;
+use crate::ops::context::OpenDataset;
 use crate::ops::explore::saved_views::Kept;
 use crate::ops::orders::jobs::Job as NotedJob;
 use crate::ops::orders::outcome::{Outcome, Progress};
-use crate::ops::{Entry, Found, Identity, Marks};
+use crate::ops::{Entry, FoundScopes, Identity, PinnedScopes};
 use chrono::{DateTime, Utc};
 
 /// An event for `update`.
@@ -27,11 +27,11 @@ pub enum Message {
         height: u16,
     },
     Tick(DateTime<Utc>),
-    Scopes(Ticket, Result<Found, Problem>),
+    Scopes(Ticket, Result<FoundScopes, Problem>),
     /// The children of a scope.
-    Branch(Ticket, ScopeId, Result<Found, Problem>),
+    Branch(Ticket, ScopeId, Result<FoundScopes, Problem>),
     Agreements(Vec<(ScopeId, Agreement)>),
-    Marks(Marks),
+    PinnedScopes(PinnedScopes),
     SignedIn(Identity),
     /// What the user has to do to sign in, if anything.
     Prompt(Option<String>),
@@ -71,7 +71,7 @@ pub struct Reading {
 /// Opened data and the tag keys in it.
 #[derive(Debug, Clone)]
 pub struct Loaded {
-    pub opened: Opened,
+    pub opened: OpenDataset,
     pub tag_keys: Vec<String>,
     /// The last view of its scope.
     pub last: Option<SavedView>,

@@ -12,7 +12,7 @@ use crate::domain::table::group::GroupId;
 use crate::domain::table::{Seek, Series, Table};
 use crate::ops::Dataset;
 use crate::ops::compare::pair::Why;
-use crate::ops::context::Opened;
+use crate::ops::context::OpenDataset;
 use chrono::NaiveDate;
 
 /// The format in which a result is copied.
@@ -39,8 +39,8 @@ pub enum ValuesFor {
 /// Both sides of a comparison.
 #[derive(Debug, Clone)]
 pub struct Sides {
-    pub actual: Opened,
-    pub amortized: Opened,
+    pub actual: OpenDataset,
+    pub amortized: OpenDataset,
 }
 
 /// A question about open data.
@@ -95,13 +95,13 @@ pub enum TableQuestion {
 pub enum OutputQuestion {
     /// A whole result as text for copying.
     Render {
-        opened: Opened,
+        opened: OpenDataset,
         query: Query,
         form: CopyForm,
     },
     /// A whole result as a file.
     Export {
-        opened: Opened,
+        opened: OpenDataset,
         query: Query,
         path: String,
     },
@@ -109,12 +109,12 @@ pub enum OutputQuestion {
     Sql { data: Dataset, statement: String },
     /// Every row of an SQL result as a file.
     ExportSql {
-        opened: Opened,
+        opened: OpenDataset,
         statement: String,
         path: String,
     },
     /// Whether both engines agree on a view.
-    Verify { opened: Opened, query: Query },
+    Verify { opened: OpenDataset, query: Query },
 }
 
 /// A question about both sides of a comparison.

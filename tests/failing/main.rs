@@ -1,6 +1,6 @@
 //! Fails on purpose in the way that the first argument names, so that a test can read the error output.
 
-use costscope::cli::output::Stop;
+use costscope::cli::output::CliError;
 use costscope::domain::text::secret::Secret;
 use costscope::failure;
 use costscope::failure::Telling;
@@ -25,7 +25,7 @@ fn main() {
         }
         _ => {
             let inner = std::io::Error::other(format!("the disk said {}", secret.expose()));
-            let stop = Stop::unexpected("the answer could not be written as JSON", inner);
+            let stop = CliError::unexpected("the answer could not be written as JSON", inner);
             if let (Some(what), Some(cause)) = (stop.message, stop.cause) {
                 failure::unexpected(&what, cause, &telling);
             }

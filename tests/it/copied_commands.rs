@@ -32,7 +32,7 @@ async fn the_command_of_rows_prints_all_of_them_sorted_the_same_way() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_copied_command_names_any_file_and_lists_of_them() {
     use costscope::data::progress::Progress;
-    use costscope::ops::context::Opened;
+    use costscope::ops::context::OpenDataset;
     use costscope::ops::explore::open::open_in;
     use costscope::tui::state::command_flags::source_list;
     let world = crate::support::World::new("").await;
@@ -57,7 +57,7 @@ async fn a_copied_command_names_any_file_and_lists_of_them() {
         vec![6],
         vec![6, 1],
     ] {
-        let opened = Opened {
+        let opened = OpenDataset {
             names: list.iter().map(|at| names[*at].to_owned()).collect(),
             ..opened.clone()
         };

@@ -8,7 +8,7 @@ use costscope::data::progress::Progress;
 use costscope::data::table::footer::About;
 use costscope::domain::metric::Metric;
 use costscope::domain::report::request::ReportKey;
-use costscope::store::commit::Deposit;
+use costscope::store::commit::ReportCommit;
 use costscope::store::ledger::Ledger;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -212,7 +212,7 @@ fn leftovers_of_ended_processes_are_removed() {
     std::fs::create_dir(&left).unwrap();
     std::fs::write(left.join("part-0.parquet"), "half").unwrap();
     let key = ReportKey::from_text("public@ba-2@2026-10@actual");
-    let busy = Deposit::begin(&ledger, &key).unwrap();
+    let busy = ReportCommit::begin(&ledger, &key).unwrap();
     std::fs::write(busy.part(0), "under way").unwrap();
     Ledger::open(folder.path()).unwrap();
     assert!(!left.exists() && busy.part(0).exists());

@@ -8,12 +8,12 @@ use costscope::domain::period::Month;
 use costscope::domain::query::{Query, filter_text};
 use costscope::domain::report::request::Api;
 use costscope::domain::report::usage_filter::{Operator, Property, Term, UsageFilter, odata};
-use costscope::ops::context::Opened;
+use costscope::ops::context::OpenDataset;
 use costscope::ops::explore::open;
 use costscope::ops::orders::order_spec::Order;
 use costscope::ops::orders::report;
 
-fn kept(opened: &Opened, filter: &str) -> (u64, String) {
+fn kept(opened: &OpenDataset, filter: &str) -> (u64, String) {
     let query = Query {
         filter: Some(filter_text::parse(filter).unwrap()),
         ..Query::default()

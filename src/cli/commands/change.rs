@@ -3,7 +3,7 @@
 use super::show;
 use crate::cli::args::local::ChangeArgs;
 use crate::cli::output;
-use crate::cli::output::{Format, Stop};
+use crate::cli::output::{CliError, Format};
 use crate::cli::{print, progress};
 use crate::domain::analysis::change::Change;
 use crate::domain::period::DateRange;
@@ -12,18 +12,18 @@ use crate::domain::sql::sides::SideOf;
 use crate::domain::table::json::{ChangeDocument, Subject};
 use crate::domain::table::text_table::Sheet;
 use crate::ops::context;
-use crate::ops::context::{Desk, Opened};
+use crate::ops::context::{OpenContext, OpenDataset};
 use crate::ops::error::OpsError;
 use crate::ops::explore::{ask, open, sql, verify};
 use std::io::Write;
 
 /// Runs the command.
 pub fn run(
-    desk: &Desk<'_>,
+    desk: &OpenContext<'_>,
     args: &ChangeArgs,
     format: Format,
     out: &mut dyn Write,
-) -> Result<(), Stop> {
+) -> Result<(), CliError> {
     let filter = show::read_filter(args.filter.as_deref())?;
     let group_by = show::read_keys(args.group_by.as_deref())?;
     let span = |text: &Option<String>| text.as_deref().map(read_span).transpose();
@@ -33,7 +33,7 @@ pub fn run(
     let (before, after) = sides(desk, args, spans)?;
     let [was, is] = spans;
     let limit = args.top.filter(|top| *top > 0);
-    let failed = |error: OpsError| Stop::of_query(&error, args.filter.as_deref());
+    let failed = |error: OpsError| CliError::of_query(&error, args.filter.as_deref());
     if let Some(dialect) = dialect {
         let [one, other] = if args.after.is_some() {
             ["before", "after"]
@@ -77,10 +77,10 @@ pub fn run(
 /// Prints what changed.
 fn write(
     args: &ChangeArgs,
-    [before, after]: [&Opened; 2],
+    [before, after]: [&OpenDataset; 2],
     change: &Change,
     (format, out): (Format, &mut dyn Write),
-) -> Result<(), Stop> {
+) -> Result<(), CliError> {
     match format {
         Format::Json => {
             let limits = limits([before, after]).join("; ");
@@ -104,15 +104,15 @@ fn write(
 
 /// Opens both periods, which may be two periods of one source.
 fn sides(
-    desk: &Desk<'_>,
+    desk: &OpenContext<'_>,
     args: &ChangeArgs,
     spans: [Option<DateRange>; 2],
-) -> Result<(Opened, Opened), Stop> {
+) -> Result<(OpenDataset, OpenDataset), CliError> {
     let after = args.after.clone().unwrap_or_default();
     let before = progress::open_aloud(desk, &args.before.0)?;
     let after = if after.0.is_empty() {
         if spans.iter().any(Option::is_none) {
-            return Err(Stop::usage(
+            return Err(CliError::usage(
                 "change needs two sources, BEFORE and AFTER, or one source and two periods of it: --before-days 2026-09 \
                  --after-days 2026-10",
             ));
@@ -128,16 +128,16 @@ fn sides(
 }
 
 /// The limits of both sides, listed once if they are the same.
-pub(crate) fn limits(sides: [&Opened; 2]) -> Vec<String> {
+pub(crate) fn limits(sides: [&OpenDataset; 2]) -> Vec<String> {
     let mut limits: Vec<String> = sides.iter().filter_map(|side| side.limits()).collect();
     limits.dedup();
     limits
 }
 
 /// A month (`2026-10`), or days (`2026-10-01..2026-10-15`).
-fn read_span(text: &str) -> Result<DateRange, Stop> {
+fn read_span(text: &str) -> Result<DateRange, CliError> {
     DateRange::parse(text).ok_or_else(|| {
-        Stop::usage(format!(
+        CliError::usage(format!(
             "`{text}` is not a period; write a month as 2026-10, or days as 2026-10-01..2026-10-15"
         ))
     })

@@ -1,13 +1,13 @@
 //! `costscope check`: reports how the sources were read and what was repaired.
 
 use crate::cli::output;
-use crate::cli::output::{Format, Stop};
+use crate::cli::output::{CliError, Format};
 use crate::cli::print;
 use crate::domain::metric::Metric;
 use crate::domain::money::{Money, listed};
 use crate::domain::table::text_table::{Heading, Sheet};
 use crate::domain::text::counted;
-use crate::ops::context::{Desk, Opened, PlanLine};
+use crate::ops::context::{OpenContext, OpenDataset, PlanLine};
 use crate::ops::explore::quality_report::repair_words;
 use crate::ops::explore::{open, plan_lines};
 use serde::Serialize;
@@ -51,11 +51,11 @@ struct RepairJson<'a> {
 
 /// Runs the command.
 pub fn run(
-    desk: &Desk<'_>,
+    desk: &OpenContext<'_>,
     sources: &[String],
     format: Format,
     out: &mut dyn Write,
-) -> Result<(), Stop> {
+) -> Result<(), CliError> {
     let mut lines = Vec::new();
     let opened = match crate::cli::progress::open_planned(desk, sources, &mut lines) {
         Ok(opened) => opened,
@@ -65,7 +65,7 @@ pub fn run(
         }
     };
     if opened.data.server().is_some() {
-        return Err(Stop::usage(
+        return Err(CliError::usage(
             "check inspects files for repairs, damage and duplicate rows. A server reads its data itself; \
              use show or sql instead",
         ));
@@ -78,7 +78,7 @@ pub fn run(
 }
 
 /// The notes from opening the sources, and the cost of rows with unreadable tags.
-fn notes(opened: &Opened) -> Result<Vec<String>, Stop> {
+fn notes(opened: &OpenDataset) -> Result<Vec<String>, CliError> {
     let mut notes = opened.notes.clone();
     let broken = opened.data.broken_tags();
     if broken > 0 {
@@ -120,7 +120,7 @@ fn plan_words(line: &PlanLine) -> String {
     )
 }
 
-fn document(opened: &Opened) -> Result<Document<'_>, Stop> {
+fn document(opened: &OpenDataset) -> Result<Document<'_>, CliError> {
     let sources = opened.data.sources();
     let mut unknown: Vec<String> = sources
         .iter()

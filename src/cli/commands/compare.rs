@@ -7,7 +7,7 @@ use super::compare_sheets::{
 use super::show;
 use crate::cli::args::local::CompareArgs;
 use crate::cli::output;
-use crate::cli::output::{Format, Stop};
+use crate::cli::output::{CliError, Format};
 use crate::cli::print;
 use crate::domain::analysis::commitments::Commitment;
 use crate::domain::analysis::comparison::{Comparison, Delta, Sort, SortBy};
@@ -16,7 +16,7 @@ use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::text_table::Sheet;
 use crate::ops::compare::{commitments, pair};
 use crate::ops::context;
-use crate::ops::context::{Desk, Opened};
+use crate::ops::context::{OpenContext, OpenDataset};
 use crate::ops::error::OpsError;
 use crate::ops::explore::{open, sql, verify};
 use chrono::NaiveDate;
@@ -25,19 +25,19 @@ use std::io::Write;
 
 /// Runs the command.
 pub fn run(
-    desk: &Desk<'_>,
+    desk: &OpenContext<'_>,
     args: &CompareArgs,
     format: Format,
     today: NaiveDate,
     out: &mut dyn Write,
-) -> Result<(), Stop> {
+) -> Result<(), CliError> {
     let filter = show::read_filter(args.filter.as_deref())?;
     let group_by = show::read_keys(args.group_by.as_deref())?;
     let sort = read_sort(args.sort.as_deref(), &group_by)?;
     let dialect = show::printed_alone(&args.printed)?;
     let (sides, actual, amortized) = open(desk, args)?;
     let limit = args.top.filter(|top| *top > 0);
-    let failed = |error: OpsError| Stop::of_query(&error, args.filter.as_deref());
+    let failed = |error: OpsError| CliError::of_query(&error, args.filter.as_deref());
     if let Some(dialect) = dialect {
         let asked = (group_by.as_slice(), filter.as_ref(), (sort, limit));
         let statement = sql::bridge([&actual, &amortized], asked, dialect).map_err(failed)?;
@@ -74,7 +74,7 @@ pub fn run(
     notes.extend(said(&compared, filter.is_some(), why.as_ref()));
     crate::cli::progress::notes(&notes);
     if args.strict && !compared.closed {
-        return Err(Stop::new(6, not_closed(&compared)));
+        return Err(CliError::new(6, not_closed(&compared)));
     }
     let committed = args
         .commitments
@@ -94,7 +94,10 @@ pub fn run(
 }
 
 /// Opens both sides; fails if they are not a pair.
-fn open(desk: &Desk<'_>, args: &CompareArgs) -> Result<(Sides, Opened, Opened), Stop> {
+fn open(
+    desk: &OpenContext<'_>,
+    args: &CompareArgs,
+) -> Result<(Sides, OpenDataset, OpenDataset), CliError> {
     let second = args.amortized.clone().unwrap_or_default().0;
     context::only_once(&args.actual.with(args.amortized.as_ref()))?;
     let actual = crate::cli::progress::open(desk, &args.actual.0)?;
@@ -116,19 +119,19 @@ fn open(desk: &Desk<'_>, args: &CompareArgs) -> Result<(Sides, Opened, Opened), 
     Ok((sides, actual, amortized))
 }
 
-fn read_sort(text: Option<&str>, group_by: &[GroupKey]) -> Result<Sort, Stop> {
+fn read_sort(text: Option<&str>, group_by: &[GroupKey]) -> Result<Sort, CliError> {
     let Some(text) = text else {
         return Ok(Sort::default());
     };
     Sort::parse(text, group_by).ok_or_else(|| {
         let names = SortBy::ALL.map(|(name, _)| name).join(", ");
-        Stop::usage(format!(
+        CliError::usage(format!(
             "cannot sort by `{text}`; use {names}, or one of the keys in --group-by"
         ))
     })
 }
 
-fn write(report: &Report<'_>, format: Format, out: &mut dyn Write) -> Result<(), Stop> {
+fn write(report: &Report<'_>, format: Format, out: &mut dyn Write) -> Result<(), CliError> {
     match format {
         Format::Json => output::json(out, &document(report)),
         Format::Md => Ok(out.write_all(markdown(report).as_bytes())?),

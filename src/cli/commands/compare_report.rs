@@ -5,7 +5,7 @@ use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::text_table::{Heading, Sheet, totals_text};
 use crate::domain::text::{escape, grouped, printable};
 use crate::ops::compare::pair::same_usage;
-use crate::ops::context::Opened;
+use crate::ops::context::OpenDataset;
 
 /// The report as Markdown.
 pub(crate) fn markdown(report: &Report<'_>) -> String {
@@ -81,7 +81,7 @@ fn sources(report: &Report<'_>) -> Sheet {
     Sheet::new(names.map(Heading::text).to_vec(), rows)
 }
 
-fn side_rows(side: &str, opened: &Opened) -> Vec<Vec<Option<String>>> {
+fn side_rows(side: &str, opened: &OpenDataset) -> Vec<Vec<Option<String>>> {
     let row = |source: &crate::ops::Source| {
         let entry = opened
             .entries

@@ -8,7 +8,7 @@ use crate::domain::analysis::commitments::Commitment;
 use crate::domain::analysis::comparison::{Comparison, Delta, Step};
 use crate::domain::table::text_table::{Heading, Sheet};
 use crate::ops::compare::{commitments, pair};
-use crate::ops::context::Opened;
+use crate::ops::context::OpenDataset;
 
 /// Commitments as lines of text, exact.
 pub(crate) fn exact_lines(report: &Report<'_>) -> Vec<String> {
@@ -19,7 +19,7 @@ pub(crate) fn exact_lines(report: &Report<'_>) -> Vec<String> {
 /// Everything that is printed about a comparison.
 pub(crate) struct Report<'a> {
     pub(crate) sides: &'a Sides,
-    pub(crate) opened: [&'a Opened; 2],
+    pub(crate) opened: [&'a OpenDataset; 2],
     pub(crate) filter: Option<&'a str>,
     pub(crate) compared: &'a Comparison,
     /// `None` if rows are not matched one by one.

@@ -2,7 +2,7 @@
 
 use crate::cli::args::DoctorArgs;
 use crate::cli::output;
-use crate::cli::output::{Format, Stop};
+use crate::cli::output::{CliError, Format};
 use crate::cli::print;
 use crate::domain::scope::ScopeId;
 use crate::domain::table::text_table::{Heading, Sheet};
@@ -28,13 +28,13 @@ pub async fn run(
     format: Format,
     out: &mut dyn Write,
     stop: &CancellationToken,
-) -> Result<u8, Stop> {
+) -> Result<u8, CliError> {
     let scope = args.scope.as_deref().map(ScopeId::parse_with_period);
     let scope = scope.map(|read| read.map(|(scope, _)| scope)).transpose();
-    let scope = scope.map_err(|error| Stop::new(2, error.to_string()))?;
+    let scope = scope.map_err(|error| CliError::new(2, error.to_string()))?;
     let checks = tokio::select! {
         checks = doctor::run(session, scope.as_ref()) => checks,
-        () = stop.cancelled() => return Err(Stop::new(130, "interrupted")),
+        () = stop.cancelled() => return Err(CliError::new(130, "interrupted")),
     };
     let code = checks.iter().map(|check| check.code).find(|code| *code > 0);
     match format {

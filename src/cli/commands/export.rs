@@ -2,15 +2,15 @@
 
 use super::show;
 use crate::cli::args::local::ExportArgs;
-use crate::cli::output::Stop;
+use crate::cli::output::CliError;
 use crate::cli::progress;
 use crate::domain::text::escape::Csv;
-use crate::ops::context::Desk;
+use crate::ops::context::OpenContext;
 use crate::ops::explore::export;
 use crate::ops::explore::export::Form;
 
 /// Runs the command.
-pub fn run(desk: &Desk<'_>, args: &ExportArgs, csv: Csv) -> Result<(), Stop> {
+pub fn run(desk: &OpenContext<'_>, args: &ExportArgs, csv: Csv) -> Result<(), CliError> {
     let form = match Form::of(&args.to)? {
         Form::Csv(_) if csv == Csv::Raw => Form::Csv(csv),
         other => other,
@@ -18,7 +18,7 @@ pub fn run(desk: &Desk<'_>, args: &ExportArgs, csv: Csv) -> Result<(), Stop> {
     let query = show::read_query(&args.what, None)?;
     let opened = show::open(desk, &args.what, &query)?;
     let done = export::write(&opened, &query, form, &args.to)
-        .map_err(|error| Stop::of_query(&error, args.what.filter.as_deref()))?;
+        .map_err(|error| CliError::of_query(&error, args.what.filter.as_deref()))?;
     show::filter_notes(&opened.data, &query, done.lines)?;
     progress::say(&export::told(&done, &args.to));
     progress::notes(&done.notes);

@@ -1,7 +1,7 @@
 //! `costscope help`: prints pages of the manual and the help of commands, with a pager on a terminal.
 
 use crate::cli::args;
-use crate::cli::output::{Format, Stop};
+use crate::cli::output::{CliError, Format};
 use crate::ops::manual;
 use crate::ops::manual::{Line, PAGES};
 use crate::ops::nearest;
@@ -19,7 +19,7 @@ pub fn run(
     format: Format,
     columns: Option<u16>,
     out: &mut dyn Write,
-) -> Result<(), Stop> {
+) -> Result<(), CliError> {
     let terminal = io::stdout().is_terminal();
     let width = columns.filter(|_| terminal).map_or(WIDTH, usize::from);
     let text = match topic {
@@ -72,7 +72,7 @@ fn printed(line: &Line) -> String {
     }
 }
 
-fn unknown(topic: &[String]) -> Stop {
+fn unknown(topic: &[String]) -> CliError {
     let name = topic.join(" ");
     let commands = args::manual::commands();
     let known = PAGES
@@ -83,7 +83,7 @@ fn unknown(topic: &[String]) -> Stop {
         Some(word) => format!("did you mean `{word}`? "),
         None => String::new(),
     };
-    Stop::usage(format!(
+    CliError::usage(format!(
         "there is no page or command `{name}`; {hint}`costscope help` lists them"
     ))
 }

@@ -4,7 +4,7 @@ use super::report;
 use super::report::Talk;
 use crate::cli::args::actions::JobsAction;
 use crate::cli::output;
-use crate::cli::output::{Format, Stop};
+use crate::cli::output::{CliError, Format};
 use crate::cli::print;
 use crate::cli::progress;
 use crate::cli::progress::timestamp;
@@ -43,7 +43,7 @@ pub async fn run(
     format: Format,
     out: &mut dyn Write,
     stop: &CancellationToken,
-) -> Result<u8, Stop> {
+) -> Result<u8, CliError> {
     match action.unwrap_or(JobsAction::List) {
         JobsAction::List => {
             let (jobs, damaged) = jobs::list(session)?;
@@ -103,7 +103,7 @@ async fn resume(
     format: Format,
     out: &mut dyn Write,
     stop: &CancellationToken,
-) -> Result<u8, Stop> {
+) -> Result<u8, CliError> {
     if found.is_empty() {
         progress::say("no recorded orders: nothing to resume");
     }
@@ -128,7 +128,7 @@ async fn resume(
     report::print_reports(&parts, format, out, code)
 }
 
-fn print_jobs(jobs: &[Job], format: Format, out: &mut dyn Write) -> Result<(), Stop> {
+fn print_jobs(jobs: &[Job], format: Format, out: &mut dyn Write) -> Result<(), CliError> {
     let jobs: Vec<JobJson<'_>> = jobs.iter().map(json).collect();
     if format == Format::Json {
         return output::json(out, &BTreeMap::from([("jobs", jobs)]));

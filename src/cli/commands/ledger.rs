@@ -1,7 +1,7 @@
 //! `costscope ledger`: lists, verifies and removes stored reports.
 
 use crate::cli::output;
-use crate::cli::output::{Format, Stop};
+use crate::cli::output::{CliError, Format};
 use crate::cli::print;
 use crate::domain::report::request::ReportKey;
 use crate::domain::table::text_table::{Heading, Sheet};
@@ -31,7 +31,7 @@ struct EntryJson<'a> {
 }
 
 /// Lists every report.
-pub fn list(ledger: &Ledger, format: Format, out: &mut dyn Write) -> Result<(), Stop> {
+pub fn list(ledger: &Ledger, format: Format, out: &mut dyn Write) -> Result<(), CliError> {
     let listing = ledger.list().map_err(OpsError::from)?;
     for damaged in &listing.damaged {
         crate::cli::progress::warn(&damaged.to_string());
@@ -73,7 +73,7 @@ pub fn list(ledger: &Ledger, format: Format, out: &mut dyn Write) -> Result<(), 
 }
 
 /// Prints the ledger's folder.
-pub fn path(ledger: &Ledger, format: Format, out: &mut dyn Write) -> Result<(), Stop> {
+pub fn path(ledger: &Ledger, format: Format, out: &mut dyn Write) -> Result<(), CliError> {
     let path = ledger.root().display().to_string();
     if format == Format::Json {
         return output::json(out, &serde_json::json!({ "path": path }));
@@ -88,10 +88,10 @@ pub fn verify(
     keys: &[String],
     format: Format,
     out: &mut dyn Write,
-) -> Result<(), Stop> {
+) -> Result<(), CliError> {
     let keys: Vec<ReportKey> = keys.iter().map(|key| ReportKey::from_text(key)).collect();
     if let Some(unknown) = keys.iter().find(|key| !ledger.holds(key)) {
-        return Err(Stop::new(1, not_there(ledger, unknown, "")));
+        return Err(CliError::new(1, not_there(ledger, unknown, "")));
     }
     let (good, wrong) = stored_reports::verify_all(ledger, &keys)?;
     for report in good.iter().filter(|report| report.sealed_now) {
@@ -102,7 +102,7 @@ pub fn verify(
     }
     if !wrong.is_empty() {
         let words: Vec<String> = wrong.iter().map(ToString::to_string).collect();
-        return Err(Stop::new(6, words.join("\n")));
+        return Err(CliError::new(6, words.join("\n")));
     }
     if format == Format::Json {
         let reports: Vec<_> = good
@@ -137,12 +137,12 @@ pub fn remove(
     keys: &[String],
     format: Format,
     out: &mut dyn Write,
-) -> Result<(), Stop> {
+) -> Result<(), CliError> {
     let mut keys: Vec<ReportKey> = keys.iter().map(|key| ReportKey::from_text(key)).collect();
     keys.sort();
     keys.dedup();
     if let Some(unknown) = keys.iter().find(|key| !ledger.holds(key)) {
-        return Err(Stop::new(
+        return Err(CliError::new(
             1,
             not_there(ledger, unknown, ", and nothing was removed"),
         ));

@@ -2,7 +2,7 @@
 
 use crate::cli::args::{ApiArg, ReportArgs};
 use crate::cli::output;
-use crate::cli::output::{Format, Stop};
+use crate::cli::output::{CliError, Format};
 use crate::cli::{print, progress};
 use crate::domain::money::Money;
 use crate::domain::period;
@@ -32,7 +32,7 @@ pub async fn run(
     format: Format,
     out: &mut dyn Write,
     stop: &CancellationToken,
-) -> Result<u8, Stop> {
+) -> Result<u8, CliError> {
     let today = session.clock().now().date_naive();
     let order = read_order(args, today)?;
     let plan = report::plan(&order, today)?;
@@ -80,7 +80,7 @@ pub(crate) fn print_reports(
     format: Format,
     out: &mut dyn Write,
     code: u8,
-) -> Result<u8, Stop> {
+) -> Result<u8, CliError> {
     let reports: Vec<ReportJson<'_>> = parts
         .iter()
         .map(|(part, outcome)| report_json(part, outcome))
@@ -91,7 +91,7 @@ pub(crate) fn print_reports(
         print::sheet(out, &sheet(&reports), format)
     };
     match printed {
-        Err(Stop { code: 0, .. }) | Ok(()) => Ok(code),
+        Err(CliError { code: 0, .. }) | Ok(()) => Ok(code),
         Err(stop) => Err(stop),
     }
 }
@@ -183,8 +183,8 @@ pub(crate) async fn fetch(
 }
 
 /// The order that the flags describe.
-fn read_order(args: &ReportArgs, today: NaiveDate) -> Result<Order, Stop> {
-    let (scope, named) = ScopeId::parse_with_period(&args.scope).map_err(Stop::usage)?;
+fn read_order(args: &ReportArgs, today: NaiveDate) -> Result<Order, CliError> {
+    let (scope, named) = ScopeId::parse_with_period(&args.scope).map_err(CliError::usage)?;
     let period = read_period(args, named, today)?;
     let subset = Subset {
         filter: args
@@ -192,7 +192,7 @@ fn read_order(args: &ReportArgs, today: NaiveDate) -> Result<Order, Stop> {
             .as_deref()
             .map(UsageFilter::parse)
             .transpose()
-            .map_err(|error| Stop::new(2, format!("--usage-filter: {error}")))?,
+            .map_err(|error| CliError::new(2, format!("--usage-filter: {error}")))?,
         top_rows: args.top_rows,
     };
     let api = match args.api {
@@ -222,14 +222,18 @@ fn read_order(args: &ReportArgs, today: NaiveDate) -> Result<Order, Stop> {
 }
 
 /// The period from the flags, or from the end of the scope.
-fn read_period(args: &ReportArgs, named: Option<String>, today: NaiveDate) -> Result<Period, Stop> {
-    let wrong = |flag: &'static str| move |error| Stop::new(2, format!("{flag}: {error}"));
+fn read_period(
+    args: &ReportArgs,
+    named: Option<String>,
+    today: NaiveDate,
+) -> Result<Period, CliError> {
+    let wrong = |flag: &'static str| move |error| CliError::new(2, format!("{flag}: {error}"));
     if let Some(name) = named {
         let flags = [&args.from, &args.month, &args.invoice, &args.billing_period];
         let given = flags.iter().any(|flag| flag.is_some());
         if given || args.last_month || args.month_to_date {
             let words = "--scope: it ends in a billing period, so no other period can be given";
-            return Err(Stop::new(2, words));
+            return Err(CliError::new(2, words));
         }
         return Period::billing(&name).map_err(wrong("--scope"));
     }
@@ -247,7 +251,7 @@ fn read_period(args: &ReportArgs, named: Option<String>, today: NaiveDate) -> Re
         let id = invoice.trim();
         return if id.is_empty() {
             let words = "--invoice: expected an invoice id, such as T000012345";
-            Err(Stop::new(2, words))
+            Err(CliError::new(2, words))
         } else {
             Ok(Period::Invoice(id.to_owned()))
         };
@@ -261,7 +265,7 @@ fn read_period(args: &ReportArgs, named: Option<String>, today: NaiveDate) -> Re
     if args.last_month {
         return Ok(Period::Dates(Preset::LastMonth.range(today)));
     }
-    Err(Stop::usage(
+    Err(CliError::usage(
         "no period given: use --last-month, --month-to-date, --month, --from with --to, --invoice or --billing-period",
     ))
 }

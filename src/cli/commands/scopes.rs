@@ -2,7 +2,7 @@
 
 use crate::cli::args::ScopesArgs;
 use crate::cli::output;
-use crate::cli::output::{Format, Stop};
+use crate::cli::output::{CliError, Format};
 use crate::cli::{print, progress};
 use crate::domain::scope::{ONLY_USAGE, Reports, Scope};
 use crate::domain::table::text_table::{Heading, Sheet};
@@ -31,10 +31,10 @@ pub async fn run(
     format: Format,
     out: &mut dyn Write,
     stop: &CancellationToken,
-) -> Result<(), Stop> {
+) -> Result<(), CliError> {
     let found = tokio::select! {
         found = scopes::list(session) => found?,
-        () = stop.cancelled() => return Err(Stop::new(130, "interrupted")),
+        () = stop.cancelled() => return Err(CliError::new(130, "interrupted")),
     };
     for problem in &found.problems {
         progress::warn(problem);

@@ -2,7 +2,7 @@
 
 use crate::cli::args::local::{PivotArg, PrintSql, ShowArgs, ShowCommand};
 use crate::cli::output;
-use crate::cli::output::{Format, Stop};
+use crate::cli::output::{CliError, Format};
 use crate::cli::print;
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
@@ -17,7 +17,7 @@ use crate::domain::table::text_table::Sheet;
 use crate::domain::text::escape::Csv;
 use crate::domain::text::{counted, grouped};
 use crate::ops::Dataset;
-use crate::ops::context::{Desk, Opened};
+use crate::ops::context::{OpenContext, OpenDataset};
 use crate::ops::explore::{open, sql, verify};
 use std::io::Write;
 
@@ -26,11 +26,11 @@ const ROWS: usize = 20;
 
 /// Runs the command.
 pub fn run(
-    desk: &Desk<'_>,
+    desk: &OpenContext<'_>,
     command: &ShowCommand,
     format: Format,
     out: &mut dyn Write,
-) -> Result<(), Stop> {
+) -> Result<(), CliError> {
     let (dialect, source) = printed(&command.printed)?;
     let mut args = command.what.clone();
     args.sources.splice(0..0, source);
@@ -39,12 +39,12 @@ pub fn run(
     let opened = open(desk, args, &query)?;
     if let Some(dialect) = dialect {
         let statement = sql::statement(&opened, &query, dialect)
-            .map_err(|error| Stop::of_query(&error, args.filter.as_deref()))?;
+            .map_err(|error| CliError::of_query(&error, args.filter.as_deref()))?;
         return Ok(writeln!(out, "{statement}")?);
     }
     if command.printed.verify {
         let agreed = verify::verify(&opened, &query, || !desk.progress.is_cancelled())
-            .map_err(|error| Stop::of_query(&error, args.filter.as_deref()))?;
+            .map_err(|error| CliError::of_query(&error, args.filter.as_deref()))?;
         crate::cli::progress::say(&agreed);
     }
     if let Format::Csv(form) = format
@@ -54,7 +54,7 @@ pub fn run(
         return all_rows(&opened.data, &query, args, (form, out));
     }
     let table = open::show(&opened.data, &query)
-        .map_err(|error| Stop::of_query(&error, args.filter.as_deref()))?;
+        .map_err(|error| CliError::of_query(&error, args.filter.as_deref()))?;
     crate::cli::progress::worked(&opened.data);
     filter_notes(&opened.data, &query, table.rows)?;
     match format {
@@ -79,7 +79,7 @@ pub fn run(
 }
 
 /// The SQL dialect to print, if any. A value of the flag that is not a dialect is the first source.
-pub(crate) fn printed(flag: &PrintSql) -> Result<(Option<Dialect>, Option<String>), Stop> {
+pub(crate) fn printed(flag: &PrintSql) -> Result<(Option<Dialect>, Option<String>), CliError> {
     let Some(word) = &flag.print_sql else {
         return Ok((None, None));
     };
@@ -92,24 +92,24 @@ pub(crate) fn printed(flag: &PrintSql) -> Result<(Option<Dialect>, Option<String
         None if std::path::Path::new(word).exists() || word.contains(['/', '@']) => {
             Ok((Some(Dialect::Polars), Some(word.clone())))
         }
-        None => Err(Stop::usage(format!(
+        None => Err(CliError::usage(format!(
             "`{word}` is not an SQL dialect; --print-sql takes polars or spark"
         ))),
     }
 }
 
 /// Like `printed`, for commands with comma-separated sources, where no source can follow the flag.
-pub(crate) fn printed_alone(flag: &PrintSql) -> Result<Option<Dialect>, Stop> {
+pub(crate) fn printed_alone(flag: &PrintSql) -> Result<Option<Dialect>, CliError> {
     match printed(flag)? {
         (dialect, None) => Ok(dialect),
-        (_, Some(_)) => Err(Stop::usage(
+        (_, Some(_)) => Err(CliError::usage(
             "put --print-sql after the sources, or give it polars or spark",
         )),
     }
 }
 
 /// Warns about values that a filter left out because of their case, and suggests similar values if nothing matched.
-pub(crate) fn filter_notes(data: &Dataset, query: &Query, rows: u64) -> Result<(), Stop> {
+pub(crate) fn filter_notes(data: &Dataset, query: &Query, rows: u64) -> Result<(), CliError> {
     if let Some(filter) = &query.filter {
         for note in crate::ops::explore::filter_notes::of(data, filter, rows)? {
             crate::cli::progress::warn(&note);
@@ -119,7 +119,11 @@ pub(crate) fn filter_notes(data: &Dataset, query: &Query, rows: u64) -> Result<(
 }
 
 /// Opens the sources, and reports what was left out, repaired or unreadable.
-pub(crate) fn open(desk: &Desk<'_>, args: &ShowArgs, query: &Query) -> Result<Opened, Stop> {
+pub(crate) fn open(
+    desk: &OpenContext<'_>,
+    args: &ShowArgs,
+    query: &Query,
+) -> Result<OpenDataset, CliError> {
     let opened = crate::cli::progress::open_aloud(desk, &args.sources)?;
     crate::cli::progress::broken_tags(&opened.data, query);
     let is_period = |key: &GroupKey| matches!(key, GroupKey::Role(Role::Date) | GroupKey::Month);
@@ -137,7 +141,7 @@ fn all_rows(
     query: &Query,
     args: &ShowArgs,
     (form, out): (Csv, &mut dyn Write),
-) -> Result<(), Stop> {
+) -> Result<(), CliError> {
     let mut lines = print::CsvLines::new(out, form);
     let (mut begun, mut broken) = (false, None);
     let done = open::each_row(data, query, |names, rows| {
@@ -156,14 +160,14 @@ fn all_rows(
         })
     });
     match (done, broken) {
-        (_, Some(error)) => Err(Stop::from(error)),
-        (Err(error), None) => Err(Stop::of_query(&error, args.filter.as_deref())),
+        (_, Some(error)) => Err(CliError::from(error)),
+        (Err(error), None) => Err(CliError::of_query(&error, args.filter.as_deref())),
         (Ok(()), None) => Ok(lines.end()?),
     }
 }
 
 /// The query that the arguments describe; `rows` is the default limit for plain rows.
-pub(crate) fn read_query(args: &ShowArgs, rows: Option<usize>) -> Result<Query, Stop> {
+pub(crate) fn read_query(args: &ShowArgs, rows: Option<usize>) -> Result<Query, CliError> {
     let filter = read_filter(args.filter.as_deref())?;
     let group_by = read_keys(args.group_by.as_deref())?;
     let limit = match args.top {
@@ -198,20 +202,20 @@ pub(crate) fn read_query(args: &ShowArgs, rows: Option<usize>) -> Result<Query, 
 }
 
 /// Parses `--sort`.
-pub(crate) fn read_sort(text: Option<&str>) -> Result<Vec<Sort>, Stop> {
+pub(crate) fn read_sort(text: Option<&str>) -> Result<Vec<Sort>, CliError> {
     let Some(text) = text else {
         return Ok(Vec::new());
     };
-    let read = Sort::parse_list(text).map_err(Stop::usage)?;
+    let read = Sort::parse_list(text).map_err(CliError::usage)?;
     read.ok_or_else(|| {
-        Stop::usage(format!(
+        CliError::usage(format!(
             "cannot sort by `{text}`; use cost, -cost, rows or a key"
         ))
     })
 }
 
 /// The columns of groups besides cost and rows, which are always shown.
-fn read_measures(names: &[String]) -> Result<Vec<Measure>, Stop> {
+fn read_measures(names: &[String]) -> Result<Vec<Measure>, CliError> {
     let mut measures = Vec::new();
     for name in names {
         if ["cost", "rows", "currency"].contains(&name.to_lowercase().as_str()) {
@@ -219,7 +223,7 @@ fn read_measures(names: &[String]) -> Result<Vec<Measure>, Stop> {
         }
         measures.push(Measure::parse(name).ok_or_else(|| {
             let words = Measure::ALL.map(|(word, _)| word).join(", ");
-            Stop::usage(format!(
+            CliError::usage(format!(
                 "groups have no column `{name}`; besides cost and rows there are {words}"
             ))
         })?);
@@ -227,36 +231,36 @@ fn read_measures(names: &[String]) -> Result<Vec<Measure>, Stop> {
     Ok(measures)
 }
 
-fn read_having(text: &str) -> Result<Having, Stop> {
+fn read_having(text: &str) -> Result<Having, CliError> {
     let wrong = || {
         let text = format!("`{text}` is not a test of groups; write 'cost > 100' or 'rows >= 10'");
-        Stop::new(2, text)
+        CliError::new(2, text)
     };
     Having::parse(text).ok_or_else(wrong)
 }
 
 /// Comma-separated column names; a name that contains a comma is in double quotes.
-fn columns(text: Option<&str>) -> Result<Vec<String>, Stop> {
+fn columns(text: Option<&str>) -> Result<Vec<String>, CliError> {
     Ok(keys(text)?.iter().map(GroupKey::name).collect())
 }
 
-fn keys(text: Option<&str>) -> Result<Vec<GroupKey>, Stop> {
+fn keys(text: Option<&str>) -> Result<Vec<GroupKey>, CliError> {
     text.map_or(Ok(Vec::new()), group_key::parse_keys)
-        .map_err(Stop::usage)
+        .map_err(CliError::usage)
 }
 
 /// Parses `--filter`; an invalid filter is exit code 2, with a caret.
-pub(crate) fn read_filter(text: Option<&str>) -> Result<Option<Filter>, Stop> {
+pub(crate) fn read_filter(text: Option<&str>) -> Result<Option<Filter>, CliError> {
     text.map(filter_text::parse)
         .transpose()
-        .map_err(Stop::usage)
+        .map_err(CliError::usage)
 }
 
 /// Parses `--group-by`; keys that cannot be grouped by are exit code 2.
-pub(crate) fn read_keys(text: Option<&str>) -> Result<Vec<GroupKey>, Stop> {
+pub(crate) fn read_keys(text: Option<&str>) -> Result<Vec<GroupKey>, CliError> {
     let keys = keys(text)?;
     match keys.iter().find(|key| !key.groups()) {
-        Some(key) => Err(Stop::usage(format!(
+        Some(key) => Err(CliError::usage(format!(
             "`{key}` is summed and cannot be grouped by; use another key"
         ))),
         None => Ok(keys),

@@ -2,10 +2,10 @@
 
 use crate::cli::args::local::SqlArgs;
 use crate::cli::output;
-use crate::cli::output::{Format, Stop};
+use crate::cli::output::{CliError, Format};
 use crate::cli::{print, progress};
 use crate::domain::text::escape::Csv;
-use crate::ops::context::{Desk, STDIN};
+use crate::ops::context::{OpenContext, STDIN};
 use crate::ops::explore::export::Form;
 use crate::ops::explore::sql;
 use std::io::{Read, Write};
@@ -17,11 +17,11 @@ const LONGEST: u64 = 1 << 20;
 
 /// Runs the command.
 pub fn run(
-    desk: &Desk<'_>,
+    desk: &OpenContext<'_>,
     args: &SqlArgs,
     (format, csv): (Format, Csv),
     out: &mut dyn Write,
-) -> Result<(), Stop> {
+) -> Result<(), CliError> {
     let statement = statement(args)?;
     let form = args.to.as_deref().map(Form::of).transpose()?;
     let opened = progress::open_aloud(desk, &args.sources)?;
@@ -63,21 +63,21 @@ pub fn run(
 }
 
 /// The statement, typed or from standard input.
-fn statement(args: &SqlArgs) -> Result<String, Stop> {
+fn statement(args: &SqlArgs) -> Result<String, CliError> {
     if args.statement != STDIN {
         return Ok(args.statement.clone());
     }
     if args.sources.iter().any(|source| source == STDIN) {
         let words =
             "standard input can be read only once: put the statement or the source in a file";
-        return Err(Stop::new(2, words));
+        return Err(CliError::new(2, words));
     }
     let mut text = String::new();
     std::io::stdin()
         .take(LONGEST)
         .read_to_string(&mut text)
         .map_err(|error| {
-            Stop::usage(format!(
+            CliError::usage(format!(
                 "cannot read the statement from standard input: {error}"
             ))
         })?;

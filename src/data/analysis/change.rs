@@ -1,9 +1,9 @@
 //! Compares two periods: matches every item on both sides and sums its effects by group.
 
 use crate::data::dataset::Dataset;
-use crate::data::engine::aggregate::aggregation::Question;
+use crate::data::engine::aggregate::aggregation::Aggregation;
 use crate::data::engine::aggregate::grouped::sums_of;
-use crate::data::engine::aggregate::hash_agg::Found;
+use crate::data::engine::aggregate::hash_agg::Aggregated;
 use crate::data::error::{DataError, overflow};
 use crate::data::query::labels::Labels;
 use crate::domain::analysis::change::{Change, Changed, Effects, Item};
@@ -32,10 +32,10 @@ pub fn run(
 ) -> Result<Change, DataError> {
     let mut keys = group_by.to_vec();
     keys.extend(ITEM.map(GroupKey::Role));
-    let question = Question {
+    let question = Aggregation {
         keys: &keys,
         measures: &[Measure::Quantity],
-        ..Question::default()
+        ..Aggregation::default()
     };
     let found = sums_of(&[before, after], &question)?;
     let (mut groups, currencies) = added_up(&found, group_by.len())?;
@@ -83,7 +83,7 @@ type Added = (
 );
 
 /// Matches every item on both sides and sums its effects by its first `keys` keys.
-fn added_up(found: &Found, keys: usize) -> Result<Added, DataError> {
+fn added_up(found: &Aggregated, keys: usize) -> Result<Added, DataError> {
     let mut items: HashMap<GroupId, [Option<Item>; 2]> = HashMap::new();
     for group in found.groups() {
         let sum = found.named(group);

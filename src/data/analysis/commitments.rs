@@ -3,9 +3,9 @@
 use super::commitment_id::{Id, id_of};
 use super::compare::{both_sums, side_of};
 use super::list_prices;
-use crate::data::columns::charge_class::Part as Counts;
+use crate::data::columns::charge_class::ChargeClass as Counts;
 use crate::data::dataset::Dataset;
-use crate::data::engine::aggregate::hash_agg::Sums;
+use crate::data::engine::aggregate::hash_agg::GroupSums;
 use crate::data::error::{DataError, overflow};
 use crate::domain::analysis::commitments::{Commitment, Day, Kind, ListPrice, Part};
 use crate::domain::money::Amount;
@@ -36,7 +36,7 @@ struct Found {
 }
 
 impl Found {
-    fn add(&mut self, sum: &Sums, before: usize) -> Option<()> {
+    fn add(&mut self, sum: &GroupSums, before: usize) -> Option<()> {
         let key = |at: usize| sum.keys.get(at).cloned().flatten();
         let (subscription, group) = (key(before), key(before + 1));
         let slots = match side_of(sum.mark) {
@@ -61,7 +61,7 @@ impl Found {
     }
 
     /// Adds used or unused cost to a day. The day is the last key.
-    fn add_day(&mut self, sum: &Sums) -> Option<()> {
+    fn add_day(&mut self, sum: &GroupSums) -> Option<()> {
         let day = sum.keys.last().cloned().flatten();
         let (used, unused) = self.days.entry(day).or_default();
         let used_up = side_of(sum.mark).1 == Counts::Used;
@@ -173,7 +173,7 @@ fn names(actual: &Dataset, amortized: &Dataset) -> Vec<GroupKey> {
         .collect()
 }
 
-fn is_plan(sum: &Sums) -> bool {
+fn is_plan(sum: &GroupSums) -> bool {
     let key = |at: usize| sum.keys.get(at).and_then(Option::as_deref);
     let has =
         |at: usize, word: &str| key(at).is_some_and(|text| text.to_lowercase().contains(word));
@@ -183,13 +183,13 @@ fn is_plan(sum: &Sums) -> bool {
         || has(1, "savingsplan")
 }
 
-fn spelled(sum: &Sums) -> Option<&str> {
+fn spelled(sum: &GroupSums) -> Option<&str> {
     let key = |at: usize| sum.keys.get(at).and_then(Option::as_deref);
     id_of(key(0), key(1))
 }
 
 /// The commitment that a sum belongs to.
-fn identity(sum: &Sums) -> Id {
+fn identity(sum: &GroupSums) -> Id {
     (spelled(sum).map(str::to_lowercase), sum.currency.clone())
 }
 

@@ -1,10 +1,10 @@
 //! Compares actual and amortized costs in one pass over both files (contract, section 3, "The bridge").
 
-use crate::data::columns::charge_class::Part;
+use crate::data::columns::charge_class::ChargeClass;
 use crate::data::dataset::Dataset;
-use crate::data::engine::aggregate::aggregation::Question;
+use crate::data::engine::aggregate::aggregation::Aggregation;
 use crate::data::engine::aggregate::grouped::sums_of;
-use crate::data::engine::aggregate::hash_agg::Found;
+use crate::data::engine::aggregate::hash_agg::Aggregated;
 use crate::data::engine::check::check;
 use crate::data::error::DataError;
 use crate::data::query::bridge_class::parts;
@@ -24,8 +24,8 @@ pub(crate) fn both_sums(
     amortized: &Dataset,
     keys: &[GroupKey],
     filter: Option<&Filter>,
-    without: Option<Part>,
-) -> Result<Found, DataError> {
+    without: Option<ChargeClass>,
+) -> Result<Aggregated, DataError> {
     let checked = |data| check(data, keys, filter);
     match (checked(actual), checked(amortized)) {
         (Err(error), Ok(())) => return Err(error.on_side("actual")),
@@ -33,19 +33,19 @@ pub(crate) fn both_sums(
         // A column that both sides lack is reported as for a single table.
         _ => {}
     }
-    let question = Question {
+    let question = Aggregation {
         keys,
         measures: &[],
-        mark: Some((&parts, Part::COUNT)),
-        without: without.map(Part::index),
+        mark: Some((&parts, ChargeClass::COUNT)),
+        without: without.map(ChargeClass::index),
     };
     sums_of(&[(actual, filter), (amortized, filter)], &question)
 }
 
 /// Decodes a mark: whether the sum is on the amortized side, and the class of its rows.
-pub(crate) fn side_of(mark: u32) -> (bool, Part) {
-    let part = u8::try_from(mark % Part::COUNT).unwrap_or_default();
-    (mark >= Part::COUNT, Part::at(part))
+pub(crate) fn side_of(mark: u32) -> (bool, ChargeClass) {
+    let part = u8::try_from(mark % ChargeClass::COUNT).unwrap_or_default();
+    (mark >= ChargeClass::COUNT, ChargeClass::at(part))
 }
 
 /// Compares two datasets by any keys, under any filter.
@@ -114,7 +114,7 @@ struct Joined {
 
 /// Joins the sums of both sides and all classes that share an id.
 fn joined<'a>(
-    found: &'a Found,
+    found: &'a Aggregated,
     id: impl Fn(u32) -> Option<&'a [u32]>,
 ) -> Result<Vec<Joined>, DataError> {
     let mut places: HashMap<&[u32], usize> = HashMap::new();
@@ -153,7 +153,7 @@ fn too_large() -> DataError {
 }
 
 /// The requested order, with ties broken by keys and currency.
-fn in_order(found: &Found, sort: Sort, a: &Joined, b: &Joined) -> Ordering {
+fn in_order(found: &Aggregated, sort: Sort, a: &Joined, b: &Joined) -> Ordering {
     let key = |at| [a, b].map(|group| found.key(group.named_by, at));
     let [one, other] = [a, b].map(|group| found.currency(group.named_by));
     sort.order([&a.bridge, &b.bridge], found.width(), key)
@@ -163,7 +163,7 @@ fn in_order(found: &Found, sort: Sort, a: &Joined, b: &Joined) -> Ordering {
 /// Keys and their display names.
 type Named = (Vec<Option<String>>, Vec<Option<String>>);
 
-fn delta((keys, labels): Named, found: &Found, group: &Joined) -> Delta {
+fn delta((keys, labels): Named, found: &Aggregated, group: &Joined) -> Delta {
     Delta {
         keys,
         labels,
@@ -174,7 +174,7 @@ fn delta((keys, labels): Named, found: &Found, group: &Joined) -> Delta {
 }
 
 /// Adds one sum to its step of the bridge.
-fn add(bridge: &mut Bridge, part: Part, amortized: bool, cost: Amount) -> Option<()> {
+fn add(bridge: &mut Bridge, part: ChargeClass, amortized: bool, cost: Amount) -> Option<()> {
     let signed = if amortized { cost } else { cost.negated() };
     let total = if amortized {
         &mut bridge.amortized
@@ -183,14 +183,14 @@ fn add(bridge: &mut Bridge, part: Part, amortized: bool, cost: Amount) -> Option
     };
     *total = total.checked_add(cost)?;
     let step = match (part, amortized) {
-        (Part::NoBenefit, _) => &mut bridge.residual,
-        (Part::Purchase | Part::Refund, false) => &mut bridge.purchases,
-        (Part::UnusedReservation, true) => &mut bridge.unused_reservation,
-        (Part::UnusedSavingsPlan, true) => &mut bridge.unused_savings_plan,
+        (ChargeClass::NoBenefit, _) => &mut bridge.residual,
+        (ChargeClass::Purchase | ChargeClass::Refund, false) => &mut bridge.purchases,
+        (ChargeClass::UnusedReservation, true) => &mut bridge.unused_reservation,
+        (ChargeClass::UnusedSavingsPlan, true) => &mut bridge.unused_savings_plan,
         _ => &mut bridge.benefit_usage,
     };
     *step = step.checked_add(signed)?;
-    if (part, amortized) == (Part::Refund, false) {
+    if (part, amortized) == (ChargeClass::Refund, false) {
         bridge.refunds = bridge.refunds.checked_add(signed)?;
     }
     Some(())

@@ -1,11 +1,11 @@
 //! Calculates what covered usage would have cost at list prices, if the file has them.
 
 use super::commitment_id::{Id, id_of};
-use crate::data::columns::charge_class::Part as Counts;
+use crate::data::columns::charge_class::ChargeClass as Counts;
 use crate::data::columns::column_types::{NO_AMOUNT, units};
 use crate::data::dataset::Dataset;
 use crate::data::engine::filter::{keeps, kept};
-use crate::data::engine::scan::{Slice, fold};
+use crate::data::engine::scan::{RowGroup, fold};
 use crate::data::error::{DataError, overflow};
 use crate::data::query::bridge_class::parts;
 use crate::domain::analysis::commitments::ListPrice;
@@ -22,7 +22,7 @@ const PRICED_IN: [&str; 2] = ["pricingcurrency", "pricingcurrencycode"];
 const RATE: &str = "exchangeratepricingtobilling";
 
 /// The amounts of a column, stored as numbers or as text. `None` for a value that is not an exact amount.
-fn amounts(slice: &Slice<'_>, header: &str) -> Result<Vec<Option<Amount>>, DataError> {
+fn amounts(slice: &RowGroup<'_>, header: &str) -> Result<Vec<Option<Amount>>, DataError> {
     let exact = |text: &str| match Amount::parse(text) {
         Ok(parsed) if !parsed.rounded => parsed.amount.units(),
         Ok(_) | Err(_) => NO_AMOUNT,
@@ -34,7 +34,7 @@ fn amounts(slice: &Slice<'_>, header: &str) -> Result<Vec<Option<Amount>>, DataE
 
 /// The exchange rate of each row from its pricing currency to the billing currency, where it is known (columns.csv:
 /// pricingCurrency, exchangeRatePricingToBilling). `None` if there is no pricing currency column.
-fn rates(slice: &Slice<'_>) -> Result<Option<Vec<Option<Amount>>>, DataError> {
+fn rates(slice: &RowGroup<'_>) -> Result<Option<Vec<Option<Amount>>>, DataError> {
     let mut names = PRICED_IN.iter();
     let Some(header) = names.find_map(|name| slice.header(name)) else {
         return Ok(None);
@@ -54,7 +54,7 @@ fn rates(slice: &Slice<'_>) -> Result<Option<Vec<Option<Amount>>>, DataError> {
 }
 
 /// The list costs of the rows of a slice. `None` where they are unknown or 0.
-fn lists(slice: &Slice<'_>) -> Result<Option<Vec<Option<Amount>>>, DataError> {
+fn lists(slice: &RowGroup<'_>) -> Result<Option<Vec<Option<Amount>>>, DataError> {
     let whole = slice.header(LIST_COST).map(|header| amounts(slice, header));
     let (price, quantity) = (slice.header(LIST_PRICE), slice.role(Role::Quantity));
     let unit = match (price, quantity) {

@@ -7,7 +7,7 @@ use super::row_identity::{Identity, Row, rows};
 use super::shared_rows::SharedRows;
 use crate::data::dataset::Dataset;
 use crate::data::dataset::source::Source;
-use crate::data::engine::scan::{Slice, fold_part};
+use crate::data::engine::scan::{RowGroup, fold_part};
 use crate::data::error::DataError;
 use crate::data::query::coverage::{Coverage, coverage};
 use crate::data::table::totals::{self, ByCurrency};
@@ -305,7 +305,7 @@ fn common_money(
     identity: &Identity,
 ) -> Result<Vec<Money>, DataError> {
     let left = Mutex::new(counted(data, other, identity)?);
-    let add = |sums: &mut ByCurrency, slice: &Slice<'_>| {
+    let add = |sums: &mut ByCurrency, slice: &RowGroup<'_>| {
         let seen = rows(slice, identity)?;
         let currencies = crate::data::engine::keys::of(slice, &GroupKey::Role(Role::Currency))?;
         let costs = seen.iter().zip(slice.costs()?.iter());

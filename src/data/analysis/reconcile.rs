@@ -3,17 +3,17 @@
 
 use super::line_items::{charged, places};
 use super::side_checksums;
-use crate::data::columns::charge_class::Part;
+use crate::data::columns::charge_class::ChargeClass;
 use crate::data::columns::column_types::{NO_DAY, day_of, units};
 use crate::data::dataset::Dataset;
 use crate::data::engine::filter;
-use crate::data::engine::scan::{Slice, fold};
+use crate::data::engine::scan::{RowGroup, fold};
 use crate::data::error::{DataError, overflow};
 use crate::data::ingest::checksums::line_item_hash::with_cost;
-use crate::data::ingest::checksums::row_checksums::Weights;
+use crate::data::ingest::checksums::row_checksums::RowChecksums;
 use crate::data::query::bridge_class::parts;
 use crate::data::table::totals::{self, ByCurrency};
-use crate::domain::analysis::reconciliation::{Alone, Covered, Item, Residual};
+use crate::domain::analysis::reconciliation::{Covered, Item, Residual, Unmatched};
 use crate::domain::money::{Amount, Money};
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
@@ -97,7 +97,7 @@ impl<'a> Pair<'a> {
 
     /// The rows of a slice to compare. Without a benefit, a row costs the same in both files, so its cost tells rows of
     /// one item apart.
-    fn rows(&self, slice: &Slice<'_>) -> Result<Vec<Row>, DataError> {
+    fn rows(&self, slice: &RowGroup<'_>) -> Result<Vec<Row>, DataError> {
         let mask = filter::kept(slice, self.filter)?;
         let (parts, places, costs) = (parts(slice)?, places(slice)?, slice.costs()?);
         let places = if self.covered {
@@ -112,11 +112,12 @@ impl<'a> Pair<'a> {
             if !filter::keeps(mask.as_deref(), number) {
                 continue;
             }
-            let part = Part::at(*part);
+            let part = ChargeClass::at(*part);
             let units = units(*cost);
             let item = match (part, self.covered) {
-                (Part::Purchase | Part::Refund, _) | (Part::NoBenefit, true) => continue,
-                (Part::NoBenefit, false) => with_cost(place, units),
+                (ChargeClass::Purchase | ChargeClass::Refund, _)
+                | (ChargeClass::NoBenefit, true) => continue,
+                (ChargeClass::NoBenefit, false) => with_cost(place, units),
                 (_, true) => place,
                 (_, false) => continue,
             };
@@ -182,7 +183,7 @@ struct Left {
 }
 
 /// The weights summed when both sides were read. Both tables are verified in parallel.
-fn summed_up(actual: &Dataset, amortized: &Dataset) -> Option<(Weights, Weights)> {
+fn summed_up(actual: &Dataset, amortized: &Dataset) -> Option<(RowChecksums, RowChecksums)> {
     thread::scope(|scope| {
         let other = scope.spawn(|| amortized.weights());
         let one = actual.weights()?;
@@ -333,7 +334,7 @@ pub fn residual(
 }
 
 /// Summarizes rows without a counterpart: their number, their cost, and the most expensive as examples.
-fn alone(pair: Pair<'_>, met: &Met, mut left: Vec<Left>) -> Result<Alone, DataError> {
+fn alone(pair: Pair<'_>, met: &Met, mut left: Vec<Left>) -> Result<Unmatched, DataError> {
     let mut sums = ByCurrency::new();
     for one in &left {
         let currency = met.currencies.get(&one.currency).cloned().flatten();
@@ -342,7 +343,7 @@ fn alone(pair: Pair<'_>, met: &Met, mut left: Vec<Left>) -> Result<Alone, DataEr
     let rows = left.iter().map(|one| one.rows).sum();
     left.sort_by_key(|one| (Reverse(one.units.unsigned_abs()), one.item));
     left.truncate(LOOKED_AT);
-    Ok(Alone {
+    Ok(Unmatched {
         rows,
         totals: totals::listed(sums),
         examples: examples(pair, &left)?,
@@ -392,7 +393,12 @@ fn examples(pair: Pair<'_>, left: &[Left]) -> Result<Vec<Item>, DataError> {
 }
 
 /// An item with the texts of one of its rows.
-fn read(slice: &Slice<'_>, row: usize, day: Option<i32>, left: &Left) -> Result<Item, DataError> {
+fn read(
+    slice: &RowGroup<'_>,
+    row: usize,
+    day: Option<i32>,
+    left: &Left,
+) -> Result<Item, DataError> {
     let text = |role: Role| -> Result<Option<String>, DataError> {
         Ok(slice.role_texts(role)?.row(row).map(ToOwned::to_owned))
     };

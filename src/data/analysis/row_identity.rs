@@ -6,7 +6,7 @@ use crate::data::columns::tags;
 use crate::data::columns::text_column::NONE;
 use crate::data::dataset::Dataset;
 use crate::data::engine::keys;
-use crate::data::engine::scan::Slice;
+use crate::data::engine::scan::RowGroup;
 use crate::data::error::DataError;
 use crate::data::ingest::checksums::line_item_hash::mixed;
 use crate::data::table::stored::Decoded;
@@ -186,7 +186,10 @@ pub(crate) struct Row {
 }
 
 /// Hashes the rows of a slice; `None` for rows that are not compared.
-pub(crate) fn rows(slice: &Slice<'_>, identity: &Identity) -> Result<Vec<Option<Row>>, DataError> {
+pub(crate) fn rows(
+    slice: &RowGroup<'_>,
+    identity: &Identity,
+) -> Result<Vec<Option<Row>>, DataError> {
     let mut hashes = vec![0_u64; slice.rows];
     for column in &identity.columns {
         match column {
@@ -221,13 +224,13 @@ pub(crate) fn rows(slice: &Slice<'_>, identity: &Identity) -> Result<Vec<Option<
 }
 
 /// A column of numbers. One of the files may store it as text; a text that is not a number counts as missing.
-fn numbers(slice: &Slice<'_>, header: &str) -> Result<Decoded<i128>, DataError> {
+fn numbers(slice: &RowGroup<'_>, header: &str) -> Result<Decoded<i128>, DataError> {
     slice.numbers(header, |text| {
         Amount::parse(text).map_or(NO_AMOUNT, |parsed| parsed.amount.units())
     })
 }
 
-fn mix_key(hashes: &mut [u64], slice: &Slice<'_>, key: &GroupKey) -> Result<(), DataError> {
+fn mix_key(hashes: &mut [u64], slice: &RowGroup<'_>, key: &GroupKey) -> Result<(), DataError> {
     let column = keys::of(slice, key)?;
     let of_text = |text: &str| xxh3_64(text.trim().to_lowercase().as_bytes());
     let codes = 0..u32::try_from(column.words.len()).unwrap_or(NONE);
@@ -268,7 +271,7 @@ fn mix_units(hashes: &mut [u64], units: impl Iterator<Item = i128>) {
 }
 
 /// Mixes in the tags, sorted by key. Invalid tags are hashed as written.
-fn mix_tags(hashes: &mut [u64], slice: &Slice<'_>) -> Result<(), DataError> {
+fn mix_tags(hashes: &mut [u64], slice: &RowGroup<'_>) -> Result<(), DataError> {
     let column = slice.role_texts(Role::Tags)?;
     let number = |text: &str| match tags::parse(text) {
         Some(pairs) if pairs.is_empty() => 0,

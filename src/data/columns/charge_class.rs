@@ -2,7 +2,7 @@
 
 /// The class of a row in the bridge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Part {
+pub(crate) enum ChargeClass {
     NoBenefit,
     Purchase,
     Refund,
@@ -49,7 +49,7 @@ fn is(text: &str, word: &str) -> bool {
     text.trim().eq_ignore_ascii_case(word)
 }
 
-impl Part {
+impl ChargeClass {
     const ALL: [Self; 6] = [
         Self::NoBenefit,
         Self::Purchase,
@@ -147,7 +147,7 @@ impl Part {
     /// Number of variants.
     pub(crate) const COUNT: u32 = 6;
 
-    /// The index of the variant, below [`Part::COUNT`].
+    /// The index of the variant, below [`ChargeClass::COUNT`].
     pub(crate) fn index(self) -> u8 {
         (0_u8..)
             .zip(Self::ALL)

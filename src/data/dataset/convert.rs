@@ -11,10 +11,10 @@ use crate::data::ingest::blocks::{BLOCK, Blocks};
 use crate::data::ingest::checksums::row_checksums;
 use crate::data::ingest::decisions::Decisions;
 use crate::data::ingest::findings::{Findings, Fingerprint, Repair, Totals};
-use crate::data::ingest::halt::{Halt, Restart};
+use crate::data::ingest::halt::{ParseStop, Restart};
 use crate::data::ingest::head;
 use crate::data::ingest::head::Head;
-use crate::data::ingest::pipeline::{Made, Stop, run};
+use crate::data::ingest::pipeline::{PipelineError, PipelineResult, run};
 use crate::data::ingest::tag_collector;
 use crate::data::ingest::tag_collector::Collector;
 use crate::data::panics::guarded;
@@ -22,7 +22,7 @@ use crate::data::progress::Progress;
 use crate::data::sources::content::{Input, Tally};
 use crate::data::table::bytes::Bytes;
 use crate::data::table::footer::{About, Info, Mended, SCHEMA};
-use crate::data::table::row_checksums::Sealed;
+use crate::data::table::row_checksums::RowGroupChecksum;
 use crate::data::table::stored::Stored;
 use crate::data::table::writer::{Schema, Writer, encode};
 use crate::data::threads::threads;
@@ -131,7 +131,7 @@ pub(crate) fn convert<T: Target>(
         let (read, rows) = (options.progress.bytes().0, options.progress.rows());
         match attempt(input, about, &mut target, options, &decisions, &tally) {
             Ok(ingested) => return Ok((target, ingested)),
-            Err(Stop::Halt(Halt::Restart(ref restart), before))
+            Err(PipelineError::Stopped(ParseStop::Restart(ref restart), before))
                 if decide(&mut decisions, restart, before) =>
             {
                 let progress = options.progress;
@@ -167,20 +167,22 @@ fn decide(decisions: &mut Decisions, restart: &Restart, lines_before: u64) -> bo
     *decisions != before
 }
 
-fn said(file: &str, stop: Stop) -> DataError {
+fn said(file: &str, stop: PipelineError) -> DataError {
     match stop {
-        Stop::Error(DataError::Io { source, .. }) => DataError::io(file)(source),
-        Stop::Error(error) => error,
-        Stop::Halt(Halt::Trouble(trouble), before) => trouble.error(file, before),
-        Stop::Halt(Halt::Cancelled, _) => DataError::Cancelled,
-        Stop::Halt(Halt::Overflow, _) => DataError::Overflow {
+        PipelineError::Error(DataError::Io { source, .. }) => DataError::io(file)(source),
+        PipelineError::Error(error) => error,
+        PipelineError::Stopped(ParseStop::Error(trouble), before) => trouble.error(file, before),
+        PipelineError::Stopped(ParseStop::Cancelled, _) => DataError::Cancelled,
+        PipelineError::Stopped(ParseStop::Overflow, _) => DataError::Overflow {
             what: file.to_owned(),
         },
-        Stop::Halt(Halt::Restart(Restart::Tables), _) => DataError::SeveralTables {
-            file: file.to_owned(),
-        },
+        PipelineError::Stopped(ParseStop::Restart(Restart::Tables), _) => {
+            DataError::SeveralTables {
+                file: file.to_owned(),
+            }
+        }
         // A restart that would change nothing.
-        Stop::Halt(Halt::Restart(_), _) => DataError::Stored(format!(
+        PipelineError::Stopped(ParseStop::Restart(_), _) => DataError::Stored(format!(
             "{file}: reading it did not finish; please report this file's header"
         )),
     }
@@ -193,7 +195,7 @@ fn attempt<T: Target>(
     options: &Options<'_>,
     decisions: &Decisions,
     tally: &Tally,
-) -> Result<Ingested, Stop> {
+) -> Result<Ingested, PipelineError> {
     let mut source = input.open(tally, options.progress)?;
     let (mut head, start) = head::read(input.name, &mut source)?;
     head.lines += input.lines_before();
@@ -221,20 +223,26 @@ fn attempt<T: Target>(
         findings.row_lines = Vec::new();
         findings.weights = row_checksums::of_block(&columns, &head.layout, tags.len());
         let group = encode(&schema, columns, tags)?;
-        Ok(Made { group, findings })
+        Ok(PipelineResult { group, findings })
     };
     let mut findings = run(&frame, options.threads, blocks, make, |group| {
         writer.write(&group)
     })?;
     if findings.rivals.is_mixed() && !decisions.two_layouts {
-        return Err(Stop::Halt(Halt::Restart(Restart::TwoLayouts), 0));
+        return Err(PipelineError::Stopped(
+            ParseStop::Restart(Restart::TwoLayouts),
+            0,
+        ));
     }
     let dates = findings
         .date_texts
         .order(decisions.order, &options.dates, head.layout.is_known());
     if dates == DateOrder::Proven(Order::DayFirst) && decisions.order == Order::MonthFirst {
         let line = findings.date_texts.line();
-        return Err(Stop::Halt(Halt::Restart(Restart::DayFirst { line }), 0));
+        return Err(PipelineError::Stopped(
+            ParseStop::Restart(Restart::DayFirst { line }),
+            0,
+        ));
     }
     refuse_cut_row(&head, &findings, input.name)?;
     refuse_lost_currency(&findings, input.name)?;
@@ -246,7 +254,10 @@ fn attempt<T: Target>(
     info.seal = Some(writer.sealer.seal());
     info.segments = writer.sealer.segments().to_text();
     if ingested.layout.role(Role::EffectiveCost).is_none() {
-        info.sealed = Some(Sealed::new(findings.weights, writer.sealer.seal()));
+        info.sealed = Some(RowGroupChecksum::new(
+            findings.weights,
+            writer.sealer.seal(),
+        ));
     }
     writer.finish(&info, &sets)?;
     Ok(ingested)

@@ -17,7 +17,7 @@ use source::{RunMark, Source};
 
 use super::columns::column_types::Kind;
 use super::error::DataError;
-use super::ingest::checksums::row_checksums::Weights;
+use super::ingest::checksums::row_checksums::RowChecksums;
 use crate::domain::metric::Metric;
 use crate::domain::period::DateRange;
 use crate::domain::query::columns::{Role, plain};
@@ -230,9 +230,9 @@ impl Dataset {
     }
 
     /// The weights of all rows, if they were summed when the files were read.
-    pub(super) fn weights(&self) -> Option<Weights> {
+    pub(super) fn weights(&self) -> Option<RowChecksums> {
         let mut parts = self.inner.parts.iter();
-        parts.try_fold(Weights::default(), |all, part| {
+        parts.try_fold(RowChecksums::default(), |all, part| {
             Some(all.plus(part.weights()?))
         })
     }

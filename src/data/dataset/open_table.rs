@@ -2,7 +2,7 @@
 
 use crate::data::columns::text_column::NONE;
 use crate::data::error::DataError;
-use crate::data::ingest::checksums::row_checksums::Weights;
+use crate::data::ingest::checksums::row_checksums::RowChecksums;
 use crate::data::table::stored::Stored;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -35,7 +35,7 @@ impl PartData {
 
     /// The weights of its rows, summed when they were read. `None` if they were summed by other rules or if the table
     /// has changed since: the rows have to be read then.
-    pub(crate) fn weights(&self) -> Option<Weights> {
+    pub(crate) fn weights(&self) -> Option<RowChecksums> {
         let sealed = self.stored.info.sealed?;
         let weights = sealed.weights()?;
         let unchanged = self

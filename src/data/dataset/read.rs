@@ -6,7 +6,7 @@ use crate::data::error::DataError;
 use crate::data::ingest::findings::Repair;
 use crate::data::progress::Progress;
 use crate::data::sources::content::{Content, Input, look, look_into, usable};
-use crate::data::sources::gather::Found;
+use crate::data::sources::gather::FoundFile;
 use crate::data::sources::printed_json;
 use crate::data::sources::printed_json::Printed;
 use crate::data::sources::usage_json;
@@ -38,7 +38,7 @@ pub fn read_file(
 
 /// Reads a candidate of a plan.
 pub fn read_found(
-    found: &Found,
+    found: &FoundFile,
     scratch: &Path,
     options: &Options<'_>,
 ) -> Result<Vec<Part>, DataError> {

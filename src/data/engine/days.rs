@@ -2,7 +2,7 @@
 
 use super::dictionary::by_code;
 use super::keys;
-use super::scan::Slice;
+use super::scan::RowGroup;
 use crate::data::columns::column_types::{Kind, NO_DAY, is_day_column};
 use crate::data::columns::dates;
 use crate::data::columns::dates::Order;
@@ -13,7 +13,7 @@ use crate::domain::query::group_key::GroupKey;
 use std::cmp::Ordering;
 
 /// The header of the date column that a key refers to.
-fn header<'a>(slice: &Slice<'a>, key: &GroupKey) -> Option<&'a str> {
+fn header<'a>(slice: &RowGroup<'a>, key: &GroupKey) -> Option<&'a str> {
     match key {
         GroupKey::Role(Role::Date) => slice.role(Role::Date),
         GroupKey::Column(name) => {
@@ -26,7 +26,7 @@ fn header<'a>(slice: &Slice<'a>, key: &GroupKey) -> Option<&'a str> {
 }
 
 /// Whether a key is compared as a date.
-pub(super) fn applies(slice: &Slice<'_>, key: &GroupKey) -> bool {
+pub(super) fn applies(slice: &RowGroup<'_>, key: &GroupKey) -> bool {
     header(slice, key).is_some()
 }
 
@@ -48,7 +48,7 @@ fn moment(text: &str, order: Order) -> Option<Moment> {
 
 /// The rows that pass a comparison with a day; `None` if the key is not a date column or the value is not a date.
 pub(super) fn compare(
-    slice: &Slice<'_>,
+    slice: &RowGroup<'_>,
     key: &GroupKey,
     comparator: Comparator,
     value: &str,

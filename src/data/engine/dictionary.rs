@@ -8,13 +8,13 @@ use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// The texts that codes refer to.
-pub(crate) enum Words {
+pub(crate) enum Dictionary {
     /// The texts of a column, followed by additional texts.
     Column(Rc<Texts>, Vec<String>),
     List(Arc<Vec<Option<String>>>),
 }
 
-impl Words {
+impl Dictionary {
     pub(crate) fn get(&self, code: u32) -> Option<&str> {
         match self {
             Self::Column(texts, more) => texts.get(code).or_else(|| {
@@ -34,9 +34,9 @@ impl Words {
 }
 
 /// The values of a key in a row group. Different codes may have the same text.
-pub(crate) struct Coded {
+pub(crate) struct DictColumn {
     pub(crate) codes: Codes,
-    pub(crate) words: Words,
+    pub(crate) words: Dictionary,
 }
 
 /// The codes of a column, or separate ones.
@@ -54,7 +54,7 @@ impl Codes {
     }
 }
 
-impl Coded {
+impl DictColumn {
     /// A column as stored; equal texts have equal codes.
     pub(crate) fn column(texts: Rc<Texts>) -> Self {
         let codes = if texts.unique {
@@ -64,7 +64,7 @@ impl Coded {
         };
         Self {
             codes,
-            words: Words::Column(texts, Vec::new()),
+            words: Dictionary::Column(texts, Vec::new()),
         }
     }
 
@@ -76,7 +76,7 @@ impl Coded {
             .collect();
         Self {
             codes: Codes::Column(Rc::clone(texts)),
-            words: Words::List(Arc::new(list)),
+            words: Dictionary::List(Arc::new(list)),
         }
     }
 
@@ -84,7 +84,7 @@ impl Coded {
     pub(crate) fn absent(rows: usize) -> Self {
         Self {
             codes: Codes::Own(vec![NONE; rows]),
-            words: Words::List(Arc::default()),
+            words: Dictionary::List(Arc::default()),
         }
     }
 }
@@ -139,7 +139,7 @@ impl Interner {
     /// The numbers of many texts, [`NONE`] for unknown ones. Each step runs over all texts, so that the cache misses of
     /// many
     /// texts overlap.
-    pub(crate) fn find_all(&self, words: &Words, codes: &[u32]) -> Vec<u32> {
+    pub(crate) fn find_all(&self, words: &Dictionary, codes: &[u32]) -> Vec<u32> {
         let texts = || {
             codes
                 .iter()
@@ -205,10 +205,10 @@ pub(crate) fn commonest<'a>(found: impl Iterator<Item = (&'a str, u64)>) -> Opti
 }
 
 /// Tests each distinct text once; `absent` is the result for rows without a value.
-pub(crate) fn by_code(coded: &Coded, absent: bool, keep: impl Fn(&str) -> bool) -> Vec<bool> {
+pub(crate) fn by_code(coded: &DictColumn, absent: bool, keep: impl Fn(&str) -> bool) -> Vec<bool> {
     let answer = |code: u32| coded.words.get(code).map_or(absent, &keep);
     let column = coded.codes.get();
-    if let Words::Column(texts, _) = &coded.words
+    if let Dictionary::Column(texts, _) = &coded.words
         && !texts.unique
     {
         return column.iter().map(|code| answer(*code)).collect();

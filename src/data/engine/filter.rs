@@ -1,8 +1,8 @@
 //! Evaluates a filter to a mask over the rows of a row group. A missing value fails every test but `!=`, so a mask is
 //! two-valued.
 
-use super::dictionary::{Coded, by_code};
-use super::scan::Slice;
+use super::dictionary::{DictColumn, by_code};
+use super::scan::RowGroup;
 use super::{days, keys};
 use crate::data::columns::column_types::{Kind, NO_AMOUNT};
 use crate::data::dataset::Dataset;
@@ -37,7 +37,7 @@ fn pointed(error: DataError, field: &Field) -> DataError {
 
 /// The mask of the rows that a filter keeps; `None` without a filter.
 pub(crate) fn kept(
-    slice: &Slice<'_>,
+    slice: &RowGroup<'_>,
     filter: Option<&Filter>,
 ) -> Result<Option<Vec<bool>>, DataError> {
     filter.map(|filter| mask(slice, filter)).transpose()
@@ -49,7 +49,7 @@ pub(crate) fn keeps(mask: Option<&[bool]>, row: usize) -> bool {
 }
 
 /// The distinct codes of the rows that are kept.
-pub(crate) fn kept_codes(column: &Coded, mask: Option<&[bool]>) -> Vec<u32> {
+pub(crate) fn kept_codes(column: &DictColumn, mask: Option<&[bool]>) -> Vec<u32> {
     let mut seen = vec![false; column.words.len()];
     for (row, code) in column.codes.get().iter().enumerate() {
         if keeps(mask, row)
@@ -64,7 +64,7 @@ pub(crate) fn kept_codes(column: &Coded, mask: Option<&[bool]>) -> Vec<u32> {
 }
 
 /// The mask of the rows that a filter keeps.
-pub(crate) fn mask(slice: &Slice<'_>, filter: &Filter) -> Result<Vec<bool>, DataError> {
+pub(crate) fn mask(slice: &RowGroup<'_>, filter: &Filter) -> Result<Vec<bool>, DataError> {
     match filter {
         Filter::Compare {
             field,
@@ -106,7 +106,7 @@ fn join(
     Ok(all)
 }
 
-fn missing(slice: &Slice<'_>, key: &GroupKey) -> Result<Vec<bool>, DataError> {
+fn missing(slice: &RowGroup<'_>, key: &GroupKey) -> Result<Vec<bool>, DataError> {
     if *key == GroupKey::Role(Role::Cost) {
         let costs = slice.costs()?.iter();
         return Ok(costs.map(|units| *units == NO_AMOUNT).collect());
@@ -116,7 +116,7 @@ fn missing(slice: &Slice<'_>, key: &GroupKey) -> Result<Vec<bool>, DataError> {
 }
 
 /// The rows with any of these values. Texts are looked up in a set, so a long list is as fast as a short one.
-fn any_of(slice: &Slice<'_>, key: &GroupKey, values: &[String]) -> Result<Vec<bool>, DataError> {
+fn any_of(slice: &RowGroup<'_>, key: &GroupKey, values: &[String]) -> Result<Vec<bool>, DataError> {
     let amounts = *key == GroupKey::Role(Role::Cost) || keys::amount_header(slice, key).is_some();
     if amounts || days::applies(slice, key) {
         let masks = values
@@ -140,7 +140,7 @@ fn any_of(slice: &Slice<'_>, key: &GroupKey, values: &[String]) -> Result<Vec<bo
 }
 
 /// The rows in which any column contains the text, ignoring case.
-pub(crate) fn anywhere(slice: &Slice<'_>, text: &str) -> Result<Vec<bool>, DataError> {
+pub(crate) fn anywhere(slice: &RowGroup<'_>, text: &str) -> Result<Vec<bool>, DataError> {
     let lower = text.to_lowercase();
     let number = lower.contains(|c: char| c.is_ascii_digit());
     let headers = &slice.part.stored.layout.headers;
@@ -155,7 +155,7 @@ pub(crate) fn anywhere(slice: &Slice<'_>, text: &str) -> Result<Vec<bool>, DataE
 }
 
 fn compare(
-    slice: &Slice<'_>,
+    slice: &RowGroup<'_>,
     key: &GroupKey,
     comparator: Comparator,
     value: &str,

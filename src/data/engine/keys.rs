@@ -1,7 +1,7 @@
 //! Resolves keys to the values that rows are grouped and filtered by.
 
-use super::dictionary::{Coded, Codes, Words};
-use super::scan::Slice;
+use super::dictionary::{Codes, DictColumn, Dictionary};
+use super::scan::RowGroup;
 use crate::data::columns::column_types::{Kind, NO_AMOUNT, NO_DAY, day_of};
 use crate::data::columns::layout::group_of;
 use crate::data::columns::tags;
@@ -16,7 +16,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 /// The values of a key for the rows of a row group.
-pub(crate) fn of(slice: &Slice<'_>, key: &GroupKey) -> Result<Coded, DataError> {
+pub(crate) fn of(slice: &RowGroup<'_>, key: &GroupKey) -> Result<DictColumn, DataError> {
     match key {
         GroupKey::Role(Role::Cost | Role::EffectiveCost) => Err(DataError::CostAsKey),
         GroupKey::Role(Role::Date) => Ok(days(&slice.days()?, |day| day_of(day).to_string())),
@@ -31,13 +31,13 @@ pub(crate) fn of(slice: &Slice<'_>, key: &GroupKey) -> Result<Coded, DataError> 
         },
         GroupKey::Role(Role::PricingModel) => {
             let texts = slice.role_texts(Role::PricingModel)?;
-            Ok(Coded::changed(&texts, |text| {
+            Ok(DictColumn::changed(&texts, |text| {
                 Some(text.chars().filter(|c| !c.is_whitespace()).collect())
             }))
         }
         GroupKey::Role(Role::Currency) => {
             let texts = slice.role_texts(Role::Currency)?;
-            Ok(Coded::changed(&texts, |text| {
+            Ok(DictColumn::changed(&texts, |text| {
                 Some(text.trim().to_uppercase())
             }))
         }
@@ -49,25 +49,25 @@ pub(crate) fn of(slice: &Slice<'_>, key: &GroupKey) -> Result<Coded, DataError> 
 }
 
 /// Subscriptions by GUID; FOCUS files have the full path.
-fn subscriptions(slice: &Slice<'_>) -> Result<Coded, DataError> {
+fn subscriptions(slice: &RowGroup<'_>) -> Result<DictColumn, DataError> {
     let texts = slice.role_texts(Role::Subscription)?;
     let codes = 0..u32::try_from(texts.values.len()).unwrap_or(NONE);
     let is_path = |code| texts.get(code).is_some_and(|text| text.starts_with('/'));
     if codes.into_iter().any(is_path) {
-        return Ok(Coded::changed(&texts, |text| {
+        return Ok(DictColumn::changed(&texts, |text| {
             Some(subscription_id(text).to_owned())
         }));
     }
-    Ok(Coded::column(texts))
+    Ok(DictColumn::column(texts))
 }
 
 /// A column by its header, whatever its type.
-fn column(slice: &Slice<'_>, header: Option<&str>) -> Result<Coded, DataError> {
+fn column(slice: &RowGroup<'_>, header: Option<&str>) -> Result<DictColumn, DataError> {
     let Some(header) = header else {
-        return Ok(Coded::absent(slice.rows));
+        return Ok(DictColumn::absent(slice.rows));
     };
     match slice.kind(header) {
-        Kind::Text => Ok(Coded::column(slice.texts(header)?)),
+        Kind::Text => Ok(DictColumn::column(slice.texts(header)?)),
         Kind::Day { .. } => {
             let values = slice.part.stored.days(slice.group, header, None)?;
             Ok(days(&values, |day| day_of(day).to_string()))
@@ -81,7 +81,7 @@ fn column(slice: &Slice<'_>, header: Option<&str>) -> Result<Coded, DataError> {
     }
 }
 
-fn days(days: &[i32], show: impl Fn(i32) -> String) -> Coded {
+fn days(days: &[i32], show: impl Fn(i32) -> String) -> DictColumn {
     numbered(days, NO_DAY, show)
 }
 
@@ -90,7 +90,7 @@ fn numbered<T: Copy + Eq + std::hash::Hash>(
     values: &[T],
     none: T,
     show: impl Fn(T) -> String,
-) -> Coded {
+) -> DictColumn {
     let mut known: HashMap<T, u32> = HashMap::new();
     let mut list = Vec::new();
     let mut codes = Vec::with_capacity(values.len());
@@ -105,13 +105,13 @@ fn numbered<T: Copy + Eq + std::hash::Hash>(
         }
         codes.push(if *value == none { NONE } else { before.1 });
     }
-    Coded {
+    DictColumn {
         codes: Codes::Own(codes),
-        words: Words::List(Arc::new(list)),
+        words: Dictionary::List(Arc::new(list)),
     }
 }
 
-fn tag_values(slice: &Slice<'_>, tag: &str) -> Result<Coded, DataError> {
+fn tag_values(slice: &RowGroup<'_>, tag: &str) -> Result<DictColumn, DataError> {
     let stored = &slice.part.stored;
     let sets = stored.sets()?;
     if sets.too_many {
@@ -123,17 +123,17 @@ fn tag_values(slice: &Slice<'_>, tag: &str) -> Result<Coded, DataError> {
         .iter()
         .map(|set| by_set.codes.get(*set as usize).copied().unwrap_or(NONE))
         .collect();
-    Ok(Coded {
+    Ok(DictColumn {
         codes: Codes::Own(codes),
-        words: Words::List(Arc::clone(&by_set.values)),
+        words: Dictionary::List(Arc::clone(&by_set.values)),
     })
 }
 
 /// Parses each distinct text of the row group again, because its rows do not refer to tag sets.
-fn tags_anew(slice: &Slice<'_>, tag: &str) -> Result<Coded, DataError> {
+fn tags_anew(slice: &RowGroup<'_>, tag: &str) -> Result<DictColumn, DataError> {
     let lower = tag.to_lowercase();
     let texts = slice.role_texts(Role::Tags)?;
-    Ok(Coded::changed(&texts, |text| {
+    Ok(DictColumn::changed(&texts, |text| {
         let pairs = tags::parse(text)?;
         pairs
             .into_iter()
@@ -142,15 +142,15 @@ fn tags_anew(slice: &Slice<'_>, tag: &str) -> Result<Coded, DataError> {
 }
 
 /// The resource group column, with the group from the ARM ID where the column is blank.
-fn resource_groups(slice: &Slice<'_>) -> Result<Coded, DataError> {
+fn resource_groups(slice: &RowGroup<'_>) -> Result<DictColumn, DataError> {
     let groups = slice.role_texts(Role::ResourceGroup)?;
     if !groups.codes.contains(&NONE) {
-        return Ok(Coded::column(groups));
+        return Ok(DictColumn::column(groups));
     }
     let ids = slice.role_texts(Role::Resource)?;
     let start = u32::try_from(groups.values.len()).unwrap_or(NONE);
     let (mut more, mut known): (Vec<String>, HashMap<String, u32>) = Default::default();
-    let base = Coded::column(Rc::clone(&groups));
+    let base = DictColumn::column(Rc::clone(&groups));
     let mut codes = base.codes.get().to_vec();
     for (code, id) in codes.iter_mut().zip(ids.codes.iter()) {
         if *code != NONE {
@@ -167,14 +167,14 @@ fn resource_groups(slice: &Slice<'_>) -> Result<Coded, DataError> {
             new
         });
     }
-    Ok(Coded {
+    Ok(DictColumn {
         codes: Codes::Own(codes),
-        words: Words::Column(groups, more),
+        words: Dictionary::Column(groups, more),
     })
 }
 
 /// The header of a key whose values are amounts.
-pub(crate) fn amount_header<'a>(slice: &Slice<'a>, key: &GroupKey) -> Option<&'a str> {
+pub(crate) fn amount_header<'a>(slice: &RowGroup<'a>, key: &GroupKey) -> Option<&'a str> {
     let header = match key {
         GroupKey::Role(role) => slice.role(*role),
         GroupKey::Column(name) => slice.header(name),

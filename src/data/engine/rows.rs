@@ -2,7 +2,7 @@
 
 use super::external::delegate;
 use super::external::delegate::Page;
-use super::scan::{Slice, fold};
+use super::scan::{RowGroup, fold};
 use super::sort_keys;
 use super::sort_keys::{Place, Sorting, Value};
 use super::{filter, keys};
@@ -56,15 +56,15 @@ fn page(data: &Dataset, query: &Query) -> Result<Page, DataError> {
 }
 
 /// The first rows in sort order, and the totals of all rows that the filter keeps.
-fn found(data: &Dataset, query: &Query) -> Result<Found, DataError> {
+fn found(data: &Dataset, query: &Query) -> Result<FoundRow, DataError> {
     let sort = Sorting::of(data, query)?;
     let most = query
         .limit
         .and_then(|limit| limit.checked_add(query.offset))
         .unwrap_or(usize::MAX);
-    let start = || Found {
+    let start = || FoundRow {
         most,
-        ..Found::default()
+        ..FoundRow::default()
     };
     let states = fold(data, start, |found, slice| find(found, slice, query, &sort))?;
     let mut found = start();
@@ -118,14 +118,14 @@ pub fn first(data: &Dataset, count: u64) -> Result<Table, DataError> {
 
 /// The best rows so far, and the totals of all rows that the filter keeps.
 #[derive(Default)]
-struct Found {
+struct FoundRow {
     most: usize,
     best: BinaryHeap<Place>,
     rows: u64,
     totals: ByCurrency,
 }
 
-impl Found {
+impl FoundRow {
     fn add(&mut self, place: Place) {
         if self.best.len() < self.most {
             self.best.push(place);
@@ -159,8 +159,8 @@ impl Found {
 }
 
 fn find(
-    found: &mut Found,
-    slice: &Slice<'_>,
+    found: &mut FoundRow,
+    slice: &RowGroup<'_>,
     query: &Query,
     sorting: &Sorting,
 ) -> Result<(), DataError> {
@@ -180,8 +180,8 @@ fn find(
 }
 
 fn find_costs(
-    found: &mut Found,
-    slice: &Slice<'_>,
+    found: &mut FoundRow,
+    slice: &RowGroup<'_>,
     down: bool,
     keep: &impl Fn(usize) -> bool,
 ) -> Result<(), DataError> {
@@ -210,8 +210,8 @@ fn find_costs(
 }
 
 fn add_totals(
-    found: &mut Found,
-    slice: &Slice<'_>,
+    found: &mut FoundRow,
+    slice: &RowGroup<'_>,
     keep: &impl Fn(usize) -> bool,
 ) -> Result<(), DataError> {
     let currencies = keys::of(slice, &GroupKey::Role(Role::Currency))?;
@@ -303,7 +303,7 @@ fn is_of_key(data: &Dataset, key: &GroupKey, header: &str) -> bool {
 fn fetch(data: &Dataset, wanted: &[u64], picks: &[Pick]) -> Result<Vec<Vec<Cell>>, DataError> {
     let mut sorted: Vec<u64> = wanted.to_vec();
     sorted.sort_unstable();
-    let in_slice = |slice: &Slice<'_>| {
+    let in_slice = |slice: &RowGroup<'_>| {
         let end = slice.first + slice.rows as u64;
         let from = sorted.partition_point(|row| *row < slice.first);
         let to = sorted.partition_point(|row| *row < end);
@@ -324,7 +324,7 @@ fn fetch(data: &Dataset, wanted: &[u64], picks: &[Pick]) -> Result<Vec<Vec<Cell>
     Ok(rows)
 }
 
-fn cells(slice: &Slice<'_>, rows: &[u64], picks: &[Pick]) -> Result<Vec<Vec<Cell>>, DataError> {
+fn cells(slice: &RowGroup<'_>, rows: &[u64], picks: &[Pick]) -> Result<Vec<Vec<Cell>>, DataError> {
     let places: Vec<usize> = rows
         .iter()
         .filter_map(|row| usize::try_from(row - slice.first).ok())
@@ -356,7 +356,11 @@ fn amount_cell(units: Option<i128>) -> Cell {
     Cell::Amount(units.map(Amount::from_units))
 }
 
-fn key_cells(slice: &Slice<'_>, key: &GroupKey, places: &[usize]) -> Result<Vec<Cell>, DataError> {
+fn key_cells(
+    slice: &RowGroup<'_>,
+    key: &GroupKey,
+    places: &[usize],
+) -> Result<Vec<Cell>, DataError> {
     let coded = keys::of(slice, key)?;
     let text = |place: &usize| {
         let code = coded.codes.get().get(*place)?;
@@ -366,7 +370,7 @@ fn key_cells(slice: &Slice<'_>, key: &GroupKey, places: &[usize]) -> Result<Vec<
 }
 
 /// A column as received, with dates in ISO format and exact amounts.
-fn header_cells(slice: &Slice<'_>, name: &str, mask: &Mask) -> Result<Vec<Cell>, DataError> {
+fn header_cells(slice: &RowGroup<'_>, name: &str, mask: &Mask) -> Result<Vec<Cell>, DataError> {
     let stored = &slice.part.stored;
     let rows = mask.set_bits();
     let Some(header) = slice.header(name) else {

@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 /// One row group of one part; columns that were read are cached while it is processed.
-pub(crate) struct Slice<'a> {
+pub(crate) struct RowGroup<'a> {
     pub(crate) part: &'a PartData,
     pub(crate) group: usize,
     pub(crate) rows: usize,
@@ -23,7 +23,7 @@ pub(crate) struct Slice<'a> {
     texts: RefCell<HashMap<String, Rc<Texts>>>,
 }
 
-impl<'a> Slice<'a> {
+impl<'a> RowGroup<'a> {
     /// The header of a column in this part.
     pub(crate) fn header(&self, name: &str) -> Option<&'a str> {
         self.part.stored.layout.header(name)
@@ -102,7 +102,7 @@ impl<'a> Slice<'a> {
 pub(crate) fn fold<S: Send>(
     data: &Dataset,
     start: impl Fn() -> S + Sync,
-    step: impl Fn(&mut S, &Slice<'_>) -> Result<(), DataError> + Sync,
+    step: impl Fn(&mut S, &RowGroup<'_>) -> Result<(), DataError> + Sync,
 ) -> Result<Vec<S>, DataError> {
     fold_units(data, &units(data), start, step)
 }
@@ -112,7 +112,7 @@ pub(crate) fn fold_part<S: Send>(
     data: &Dataset,
     part: usize,
     start: impl Fn() -> S + Sync,
-    step: impl Fn(&mut S, &Slice<'_>) -> Result<(), DataError> + Sync,
+    step: impl Fn(&mut S, &RowGroup<'_>) -> Result<(), DataError> + Sync,
 ) -> Result<Vec<S>, DataError> {
     let units: Vec<Unit> = each_unit(data).filter(|unit| unit.part == part).collect();
     fold_units(data, &units, start, step)
@@ -122,7 +122,7 @@ fn fold_units<S: Send>(
     data: &Dataset,
     units: &[Unit],
     start: impl Fn() -> S + Sync,
-    step: impl Fn(&mut S, &Slice<'_>) -> Result<(), DataError> + Sync,
+    step: impl Fn(&mut S, &RowGroup<'_>) -> Result<(), DataError> + Sync,
 ) -> Result<Vec<S>, DataError> {
     on_threads(data.threads(), units.len(), start, |state, at| {
         data.check_wanted()?;
@@ -132,7 +132,7 @@ fn fold_units<S: Send>(
         let Some(part) = data.parts().get(unit.part) else {
             return Ok(());
         };
-        let slice = Slice {
+        let slice = RowGroup {
             part,
             group: unit.group,
             rows: unit.rows,

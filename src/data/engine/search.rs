@@ -1,7 +1,7 @@
 //! Searches the rows of a table for a text, starting at a given row and in display order.
 
 use super::filter;
-use super::scan::{Slice, fold};
+use super::scan::{RowGroup, fold};
 use super::sort_keys;
 use super::sort_keys::{Place, Sorting};
 use crate::data::dataset::Dataset;
@@ -87,7 +87,7 @@ fn nth(
 
 /// Passes on the sort keys of the rows that both the filter and the mask keep.
 fn each(
-    slice: &Slice<'_>,
+    slice: &RowGroup<'_>,
     query: &Query,
     sorting: &Sorting,
     mask: Option<&[bool]>,

@@ -1,8 +1,8 @@
 //! Sort keys of single rows: one value or several, with ties broken by position in the file.
 
-use super::dictionary::Coded;
+use super::dictionary::DictColumn;
 use super::keys;
-use super::scan::Slice;
+use super::scan::RowGroup;
 use crate::data::columns::column_types::NO_AMOUNT;
 use crate::data::dataset::Dataset;
 use crate::data::error::DataError;
@@ -67,7 +67,7 @@ impl Sorting {
     }
 
     /// The sort columns of a row group.
-    pub(crate) fn columns(&self, slice: &Slice<'_>) -> Result<Vec<Column>, DataError> {
+    pub(crate) fn columns(&self, slice: &RowGroup<'_>) -> Result<Vec<Column>, DataError> {
         let all = self.by.iter();
         all.map(|(by, down)| column(slice, by, *down)).collect()
     }
@@ -81,15 +81,15 @@ pub(crate) struct Column {
 
 enum Values {
     Amounts(Decoded<i128>),
-    Coded(Coded),
+    DictColumn(DictColumn),
 }
 
-fn column(slice: &Slice<'_>, by: &By, down: bool) -> Result<Column, DataError> {
+fn column(slice: &RowGroup<'_>, by: &By, down: bool) -> Result<Column, DataError> {
     let values = match by {
         By::Cost => Values::Amounts(slice.costs()?.clone()),
         By::Key(key) => match keys::amount_header(slice, key) {
             Some(header) => Values::Amounts(slice.amounts(header)?),
-            None => Values::Coded(keys::of(slice, key)?),
+            None => Values::DictColumn(keys::of(slice, key)?),
         },
     };
     Ok(Column { down, values })
@@ -102,7 +102,7 @@ impl Column {
                 None | Some(&NO_AMOUNT) => Value::Absent,
                 Some(units) => Value::Number(if self.down { -units } else { *units }),
             },
-            Values::Coded(coded) => {
+            Values::DictColumn(coded) => {
                 let code = coded.codes.get().get(row);
                 match code.and_then(|code| coded.words.get(*code)) {
                     None => Value::Absent,

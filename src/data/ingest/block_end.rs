@@ -1,22 +1,22 @@
 //! Checks at the end of a block: its totals and its unusual texts.
 
-use super::block_parser::Pass;
+use super::block_parser::BlockParser;
 use super::findings::{Findings, Totals};
-use super::halt::{Halt, Restart};
+use super::halt::{ParseStop, Restart};
 use super::windows_1252;
 use crate::data::columns::column_types::{Filling, Kind, NO_AMOUNT, amounts_of, texts_of};
 use crate::data::columns::text_column::NONE;
 use std::collections::{BTreeMap, BTreeSet};
 
-impl Pass<'_> {
+impl BlockParser<'_> {
     /// Adds the totals and the unusual texts of the whole block to the findings.
-    pub(super) fn close(&mut self, findings: &mut Findings) -> Result<(), Halt> {
+    pub(super) fn close(&mut self, findings: &mut Findings) -> Result<(), ParseStop> {
         for (at, (filling, kind)) in self.columns.iter().zip(self.frame.kinds).enumerate() {
             if let (Filling::Day(days), Kind::Day { must }) = (filling, kind)
                 && (!must || !self.frame.decisions.hours)
                 && days.has_time()
             {
-                return Err(Halt::Restart(if *must {
+                return Err(ParseStop::Restart(if *must {
                     Restart::Hours
                 } else {
                     Restart::AsText { column: at }
@@ -29,11 +29,11 @@ impl Pass<'_> {
         for (code, total) in (0_u32..).zip(&self.totals) {
             let name = currency.and_then(|texts| texts.get(code)).map(code_name);
             let sum: &mut Totals = totals.entry(name).or_default();
-            *sum = sum.plus(*total).ok_or(Halt::Overflow)?;
+            *sum = sum.plus(*total).ok_or(ParseStop::Overflow)?;
         }
         if used {
             let sum: &mut Totals = totals.entry(None).or_default();
-            *sum = sum.plus(self.without).ok_or(Halt::Overflow)?;
+            *sum = sum.plus(self.without).ok_or(ParseStop::Overflow)?;
         }
         findings.totals = totals;
         self.count_oddities(findings);

@@ -2,7 +2,7 @@
 
 use super::decisions::Decisions;
 use super::findings::{Findings, Totals};
-use super::halt::{Halt, Restart, Trouble};
+use super::halt::{ParseError, ParseStop, Restart};
 use super::head::Head;
 use super::records::{Field, Records};
 use super::row_checks;
@@ -25,8 +25,8 @@ pub(crate) struct Frame<'a> {
 }
 
 /// Parses one block.
-pub(crate) fn read(frame: &Frame<'_>, text: &[u8]) -> (Findings, Result<Vec<Filling>, Halt>) {
-    let mut pass = Pass::new(frame, text);
+pub(crate) fn read(frame: &Frame<'_>, text: &[u8]) -> (Findings, Result<Vec<Filling>, ParseStop>) {
+    let mut pass = BlockParser::new(frame, text);
     let result = pass.run();
     let mut findings = std::mem::take(&mut pass.findings);
     let result = result.and_then(|()| pass.close(&mut findings));
@@ -34,7 +34,7 @@ pub(crate) fn read(frame: &Frame<'_>, text: &[u8]) -> (Findings, Result<Vec<Fill
 }
 
 /// The parser of one block.
-pub(super) struct Pass<'a> {
+pub(super) struct BlockParser<'a> {
     pub(super) frame: &'a Frame<'a>,
     pub(super) text: &'a [u8],
     pub(super) columns: Vec<Filling>,
@@ -72,7 +72,7 @@ pub(super) struct Places {
     pub(super) date: Option<usize>,
 }
 
-impl<'a> Pass<'a> {
+impl<'a> BlockParser<'a> {
     fn new(frame: &'a Frame<'a>, text: &'a [u8]) -> Self {
         let layout = &frame.head.layout;
         Self {
@@ -107,7 +107,7 @@ impl<'a> Pass<'a> {
         }
     }
 
-    fn run(&mut self) -> Result<(), Halt> {
+    fn run(&mut self) -> Result<(), ParseStop> {
         let mut records = Records::new(self.text);
         let mut fields = Vec::with_capacity(self.columns.len());
         loop {
@@ -115,9 +115,9 @@ impl<'a> Pass<'a> {
                 Ok(more) => more,
                 // The block may have been split in the wrong place, so the quotes may be fine.
                 Err(_) if !self.frame.decisions.by_fields => {
-                    return Err(Halt::Restart(Restart::ByFields));
+                    return Err(ParseStop::Restart(Restart::ByFields));
                 }
-                Err(bad) => return Err(Halt::line(bad.line, bad.problem)),
+                Err(bad) => return Err(ParseStop::line(bad.line, bad.problem)),
             };
             self.findings.lines = records.lines();
             if !more {
@@ -127,7 +127,7 @@ impl<'a> Pass<'a> {
             self.findings.ended = records.ended;
             if records.literal_quotes {
                 if !self.frame.decisions.by_fields {
-                    return Err(Halt::Restart(Restart::ByFields));
+                    return Err(ParseStop::Restart(Restart::ByFields));
                 }
                 self.findings.repairs.add("literal-quote", 1, line);
             }
@@ -137,7 +137,7 @@ impl<'a> Pass<'a> {
             let head = self.frame.head;
             if head.is_repeated(self.text, &fields, &mut self.scratch) {
                 if !self.frame.decisions.one_table {
-                    return Err(Halt::Restart(Restart::Tables));
+                    return Err(ParseStop::Restart(Restart::Tables));
                 }
                 self.findings.repairs.add("repeated-header", 1, line);
                 continue;
@@ -146,14 +146,14 @@ impl<'a> Pass<'a> {
                 // A record that is not a valid row may be the header of another table.
                 let one_table = self.frame.decisions.one_table;
                 return Err(match halt {
-                    Halt::Trouble(_) if !one_table && self.is_other_header(&fields) => {
-                        Halt::Restart(Restart::Tables)
+                    ParseStop::Error(_) if !one_table && self.is_other_header(&fields) => {
+                        ParseStop::Restart(Restart::Tables)
                     }
                     halt => halt,
                 });
             }
             if self.findings.rows.is_multiple_of(LOOK) && self.frame.progress.is_cancelled() {
-                return Err(Halt::Cancelled);
+                return Err(ParseStop::Cancelled);
             }
         }
     }
@@ -168,7 +168,7 @@ impl<'a> Pass<'a> {
         super::head::is_header(&values)
     }
 
-    fn row(&mut self, fields: &[Field], line: u64) -> Result<(), Halt> {
+    fn row(&mut self, fields: &[Field], line: u64) -> Result<(), ParseStop> {
         self.check_width(fields, line)?;
         for at in 0..self.frame.head.fields.len() {
             let mut scratch = std::mem::take(&mut self.scratch);
@@ -211,7 +211,7 @@ impl<'a> Pass<'a> {
         Ok(())
     }
 
-    pub(super) fn value(&mut self, at: usize, bytes: &[u8], line: u64) -> Result<(), Halt> {
+    pub(super) fn value(&mut self, at: usize, bytes: &[u8], line: u64) -> Result<(), ParseStop> {
         match self.columns.get_mut(at) {
             Some(Filling::Text(texts)) => {
                 let inner = if self.trimmed.get(at) == Some(&true) {
@@ -248,7 +248,7 @@ impl<'a> Pass<'a> {
         }
     }
 
-    fn amount(&mut self, at: usize, bytes: &[u8], line: u64) -> Result<(), Halt> {
+    fn amount(&mut self, at: usize, bytes: &[u8], line: u64) -> Result<(), ParseStop> {
         let must = self.frame.kinds.get(at) == Some(&Kind::Amount { must: true });
         let stored = if bytes.trim_ascii().is_empty() {
             if Some(at) == self.at.cost {
@@ -270,7 +270,7 @@ impl<'a> Pass<'a> {
                     stored.units()
                 }
                 Err(_) if !must => {
-                    return Err(Halt::Restart(Restart::NoNumber { column: at, line }));
+                    return Err(ParseStop::Restart(Restart::NoNumber { column: at, line }));
                 }
                 Err(problem) => return Err(self.trouble(at, line, problem)),
             }
@@ -281,7 +281,7 @@ impl<'a> Pass<'a> {
         Ok(())
     }
 
-    /// Keeps the amount of the checking parser for [`Pass::add_up`].
+    /// Keeps the amount of the checking parser for [`BlockParser::add_up`].
     fn checked(&mut self, at: usize, amount: Amount) {
         if Some(at) == self.at.cost {
             self.now.cost = amount;
@@ -290,9 +290,9 @@ impl<'a> Pass<'a> {
         }
     }
 
-    pub(super) fn trouble(&self, at: usize, line: u64, problem: String) -> Halt {
+    pub(super) fn trouble(&self, at: usize, line: u64, problem: String) -> ParseStop {
         let column = self.frame.head.layout.headers.get(at).cloned();
-        Halt::Trouble(Trouble {
+        ParseStop::Error(ParseError {
             line,
             column,
             problem,
@@ -300,7 +300,7 @@ impl<'a> Pass<'a> {
     }
 
     /// Adds the row's amounts, from the checking parser, to the totals of its currency.
-    fn add_up(&mut self) -> Result<(), Halt> {
+    fn add_up(&mut self) -> Result<(), ParseStop> {
         let now = std::mem::take(&mut self.now);
         if let Some(line) = self.blank_cost.take() {
             let kind = if self.has_amount(self.at.effective) {
@@ -323,7 +323,7 @@ impl<'a> Pass<'a> {
             .totals
             .get_mut(code as usize)
             .unwrap_or(&mut self.without);
-        *total = total.plus(now).ok_or(Halt::Overflow)?;
+        *total = total.plus(now).ok_or(ParseStop::Overflow)?;
         Ok(())
     }
 
@@ -335,14 +335,14 @@ impl<'a> Pass<'a> {
 
     /// Short rows are kept if they have the cost column and no field has shifted; long rows only if the extra fields
     /// are blank.
-    fn check_width(&mut self, fields: &[Field], line: u64) -> Result<(), Halt> {
+    fn check_width(&mut self, fields: &[Field], line: u64) -> Result<(), ParseStop> {
         let (have, want) = (fields.len(), self.frame.head.fields.len());
         self.findings.widths = [self.findings.widths[1], have];
         if have == want {
             self.findings.whole_rows = true;
             return Ok(());
         }
-        let refuse = |problem: String| Err(Halt::line(line, problem));
+        let refuse = |problem: String| Err(ParseStop::line(line, problem));
         let counts = format!("{have} fields where the header has {want}");
         if have > want {
             let mut extra = fields.iter().skip(want);

@@ -1,6 +1,6 @@
 //! Findings of a reading pass: totals, repairs and evidence, for one block and then for the whole file.
 
-use super::checksums::row_checksums::Weights;
+use super::checksums::row_checksums::RowChecksums;
 use super::date_evidence::DateEvidence;
 use crate::domain::money::Amount;
 use std::collections::{BTreeMap, BTreeSet};
@@ -165,7 +165,7 @@ pub(crate) struct Findings {
     pub(crate) rivals: Rivals,
     pub(crate) proofs: Proofs,
     pub(crate) fingerprint: Fingerprint,
-    pub(crate) weights: Weights,
+    pub(crate) weights: RowChecksums,
     /// Whether any row has as many fields as the header.
     pub(crate) whole_rows: bool,
     /// The first row that ends before its currency.

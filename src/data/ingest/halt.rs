@@ -4,13 +4,13 @@ use crate::data::error::DataError;
 
 /// An error in a file, with the line counted from the start of its block.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Trouble {
+pub(crate) struct ParseError {
     pub(crate) line: u64,
     pub(crate) column: Option<String>,
     pub(crate) problem: String,
 }
 
-impl Trouble {
+impl ParseError {
     pub(crate) fn error(self, file: &str, lines_before: u64) -> DataError {
         let (file, line) = (file.to_owned(), self.line + lines_before);
         let problem = self.problem;
@@ -32,18 +32,18 @@ impl Trouble {
 
 /// The reason a pass over a block ended early.
 #[derive(Debug)]
-pub(crate) enum Halt {
-    Trouble(Trouble),
+pub(crate) enum ParseStop {
+    Error(ParseError),
     /// Another pass with different decisions is needed.
     Restart(Restart),
     Overflow,
     Cancelled,
 }
 
-impl Halt {
+impl ParseStop {
     /// An error in a line that concerns no single column.
     pub(crate) fn line(line: u64, problem: impl Into<String>) -> Self {
-        Self::Trouble(Trouble {
+        Self::Error(ParseError {
             line,
             column: None,
             problem: problem.into(),

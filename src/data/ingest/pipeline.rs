@@ -6,7 +6,7 @@ use super::block_parser;
 use super::block_parser::Frame;
 use super::blocks::{Block, Blocks};
 use super::findings::Findings;
-use super::halt::Halt;
+use super::halt::ParseStop;
 use crate::data::columns::column_types::Filling;
 use crate::data::error::DataError;
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
@@ -17,35 +17,35 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 /// The row group made from the columns of a block.
-pub(crate) struct Made<G> {
+pub(crate) struct PipelineResult<G> {
     pub(crate) group: G,
     /// The findings of the block, with the repairs made while encoding.
     pub(crate) findings: Findings,
 }
 
 /// The reason a pass over the whole text ended early.
-pub(crate) enum Stop {
+pub(crate) enum PipelineError {
     Error(DataError),
     /// In the block that starts after this many lines.
-    Halt(Halt, u64),
+    Stopped(ParseStop, u64),
 }
 
-impl From<DataError> for Stop {
+impl From<DataError> for PipelineError {
     fn from(error: DataError) -> Self {
         Self::Error(error)
     }
 }
 
-type Outcome<G> = (Findings, Result<Option<G>, Stop>);
+type Outcome<G> = (Findings, Result<Option<G>, PipelineError>);
 
 /// Runs one pass: `make` is called by the workers, `take` by this thread, in the order of the text.
 pub(crate) fn run<G: Send>(
     frame: &Frame<'_>,
     threads: usize,
     blocks: Blocks<impl Read + Send>,
-    make: impl Fn(Vec<Filling>, Findings) -> Result<Made<G>, DataError> + Sync,
+    make: impl Fn(Vec<Filling>, Findings) -> Result<PipelineResult<G>, DataError> + Sync,
     mut take: impl FnMut(G) -> Result<(), DataError>,
-) -> Result<Findings, Stop> {
+) -> Result<Findings, PipelineError> {
     let threads = threads.max(1);
     let stop = AtomicBool::new(false);
     let (send_block, blocks_in) = bounded::<(u64, Block)>(1);
@@ -104,15 +104,15 @@ const ENDED: &str =
     "a thread that reads the file ended unexpectedly; please report this file's header";
 
 /// The outcome of a block whose worker panicked, so that the block is not lost silently.
-fn ended() -> (Findings, Result<Vec<Filling>, Halt>) {
-    (Findings::default(), Err(Halt::line(1, ENDED)))
+fn ended() -> (Findings, Result<Vec<Filling>, ParseStop>) {
+    (Findings::default(), Err(ParseStop::line(1, ENDED)))
 }
 
 fn work<G>(
     frame: &Frame<'_>,
     blocks: &Receiver<(u64, Block)>,
     send: &Sender<(u64, Outcome<G>)>,
-    make: &(impl Fn(Vec<Filling>, Findings) -> Result<Made<G>, DataError> + Sync),
+    make: &(impl Fn(Vec<Filling>, Findings) -> Result<PipelineResult<G>, DataError> + Sync),
     stop: &AtomicBool,
 ) {
     for (number, block) in blocks {
@@ -125,7 +125,7 @@ fn work<G>(
             findings.ended = true;
         }
         if block.cut && read.is_ok() {
-            read = Err(Halt::line(
+            read = Err(ParseStop::line(
                 findings.last_line,
                 "no line end within 64 MB of the start of this row: the file is damaged",
             ));
@@ -141,8 +141,8 @@ fn work<G>(
                 findings = made.findings;
                 Some(made.group)
             })
-            .map_err(Stop::Error),
-            Err(halt) => Err(Stop::Halt(halt, 0)),
+            .map_err(PipelineError::Error),
+            Err(halt) => Err(PipelineError::Stopped(halt, 0)),
         };
         if send.send((number, (findings, result))).is_err() {
             return;
@@ -155,7 +155,7 @@ fn collect<G>(
     outcomes: &Receiver<(u64, Outcome<G>)>,
     give_back: &Sender<()>,
     take: &mut impl FnMut(G) -> Result<(), DataError>,
-) -> Result<Findings, Stop> {
+) -> Result<Findings, PipelineError> {
     let mut all = Findings {
         lines: frame.head.lines,
         widths: [frame.head.fields.len(); 2],
@@ -169,19 +169,19 @@ fn collect<G>(
         while let Some((findings, made)) = waiting.remove(&next) {
             next += 1;
             let group = made.map_err(|stop| match stop {
-                Stop::Halt(halt, _) => Stop::Halt(halt, all.lines),
-                error @ Stop::Error(_) => error,
+                PipelineError::Stopped(halt, _) => PipelineError::Stopped(halt, all.lines),
+                error @ PipelineError::Error(_) => error,
             })?;
             frame.progress.add_rows(findings.rows);
             let lines = all.lines;
             all.append(findings)
-                .ok_or(Stop::Halt(Halt::Overflow, lines))?;
+                .ok_or(PipelineError::Stopped(ParseStop::Overflow, lines))?;
             if let Some(group) = group {
                 take(group)?;
             }
             let _ = give_back.send(());
             if frame.progress.is_cancelled() {
-                return Err(Stop::Halt(Halt::Cancelled, lines));
+                return Err(PipelineError::Stopped(ParseStop::Cancelled, lines));
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::findings::Findings;
 use super::records::Field;
-use crate::data::columns::charge_class::{Part, is_filled};
+use crate::data::columns::charge_class::{ChargeClass, is_filled};
 use crate::data::columns::column_types::{Filling, NO_AMOUNT, amounts_of, texts_of};
 use crate::data::columns::layout::Layout;
 use crate::data::columns::text_column::NONE;
@@ -155,15 +155,15 @@ impl Charges {
             std::str::from_utf8(raw).ok()
         };
         let has_id = self.ids.iter().any(|id| last(*id).is_some_and(is_filled));
-        match Part::of(
+        match ChargeClass::of(
             last(self.publisher),
             last(self.pricing),
             Some(charge),
             has_id,
         ) {
             part if part.is_unused() => findings.proofs.unused = true,
-            Part::Used if usage => findings.proofs.priced_benefit = true,
-            Part::Purchase => findings.proofs.purchase = true,
+            ChargeClass::Used if usage => findings.proofs.priced_benefit = true,
+            ChargeClass::Purchase => findings.proofs.purchase = true,
             _ => {}
         }
     }

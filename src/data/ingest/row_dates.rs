@@ -1,7 +1,7 @@
 //! Parses the dates of a row and records them as evidence for the order of day and month.
 
-use super::block_parser::Pass;
-use super::halt::{Halt, Restart};
+use super::block_parser::BlockParser;
+use super::halt::{ParseStop, Restart};
 use super::records::Field;
 use crate::data::columns::column_types::{Filling, Kind, NO_DAY};
 use crate::data::columns::dates;
@@ -9,8 +9,8 @@ use crate::data::columns::dates::{DateProblem, Order};
 use crate::domain::period::Month;
 use chrono::NaiveDate;
 
-impl Pass<'_> {
-    pub(super) fn day(&mut self, at: usize, bytes: &[u8], line: u64) -> Result<(), Halt> {
+impl BlockParser<'_> {
+    pub(super) fn day(&mut self, at: usize, bytes: &[u8], line: u64) -> Result<(), ParseStop> {
         let must = self.frame.kinds.get(at) == Some(&Kind::Day { must: true });
         let order = self.frame.decisions.order;
         let Some(Filling::Day(days)) = self.columns.get_mut(at) else {
@@ -40,10 +40,10 @@ impl Pass<'_> {
             Err(DateProblem::OtherOrder)
                 if order == Order::MonthFirst && !self.frame.decisions.order_given =>
             {
-                Err(Halt::Restart(Restart::DayFirst { line }))
+                Err(ParseStop::Restart(Restart::DayFirst { line }))
             }
             Err(DateProblem::NotADate) if !must => {
-                Err(Halt::Restart(Restart::AsText { column: at }))
+                Err(ParseStop::Restart(Restart::AsText { column: at }))
             }
             Err(problem) => {
                 let text = String::from_utf8_lossy(bytes).into_owned();

@@ -1,11 +1,11 @@
 //! Handles files that mix rows of two layouts: each role is read from the column that the row fills.
 
-use super::block_parser::Pass;
-use super::halt::{Halt, Restart};
+use super::block_parser::BlockParser;
+use super::halt::{ParseStop, Restart};
 use super::records::Field;
 use super::row_checks;
 
-impl Pass<'_> {
+impl BlockParser<'_> {
     /// Whether the columns of both layouts must agree: for cost, currency and date.
     fn is_decisive(&self, at: usize) -> bool {
         [self.at.cost, self.at.currency, self.at.date].contains(&Some(at))
@@ -18,7 +18,7 @@ impl Pass<'_> {
         bytes: &[u8],
         fields: &[Field],
         line: u64,
-    ) -> Result<(), Halt> {
+    ) -> Result<(), ParseStop> {
         let blank = bytes.trim_ascii().is_empty();
         let decided = self.frame.decisions.two_layouts;
         if !blank && !decided && !self.is_decisive(at) {
@@ -47,7 +47,7 @@ impl Pass<'_> {
             return self.value(at, bytes, line);
         }
         if !decided {
-            return Err(Halt::Restart(Restart::TwoLayouts));
+            return Err(ParseStop::Restart(Restart::TwoLayouts));
         }
         if blank {
             self.findings.repairs.add("two-layouts", 1, line);

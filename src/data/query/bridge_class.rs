@@ -1,6 +1,6 @@
 //! Bridge classes of the rows of a row group.
 
-use crate::data::engine::scan::Slice;
+use crate::data::engine::scan::RowGroup;
 use crate::data::error::DataError;
 use crate::data::ingest::checksums::bridge_class::{TextColumn, parts_of};
 use crate::data::table::stored;
@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 /// The [`Part`] index of each row of a slice.
-pub(crate) fn parts(slice: &Slice<'_>) -> Result<Arc<[u8]>, DataError> {
+pub(crate) fn parts(slice: &RowGroup<'_>) -> Result<Arc<[u8]>, DataError> {
     slice.part.parts(slice.group, || {
         let dialect = slice.part.stored.layout.dialect;
         parts_of(dialect, slice.rows, |role| slice.role_texts(role))

@@ -2,9 +2,9 @@
 
 use super::labels::Labels;
 use crate::data::dataset::Dataset;
-use crate::data::engine::aggregate::aggregation::Question;
+use crate::data::engine::aggregate::aggregation::Aggregation;
 use crate::data::engine::aggregate::grouped::sums;
-use crate::data::engine::aggregate::hash_agg::{Found, Sums};
+use crate::data::engine::aggregate::hash_agg::{Aggregated, GroupSums};
 use crate::data::error::{DataError, overflow};
 use crate::domain::money::{Amount, Money};
 use crate::domain::query::columns::Role;
@@ -18,25 +18,29 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 
 /// The aggregation that a query needs.
-pub(crate) fn question(query: &Query) -> Question<'_> {
+pub(crate) fn question(query: &Query) -> Aggregation<'_> {
     const DAYS: &[Measure] = &[Measure::FirstDay, Measure::Quantity];
     let by_measure = |sort: &Sort| match &sort.by {
         SortBy::Key(key) => !query.group_by.contains(key) && Measure::parse(&key.name()).is_some(),
         _ => false,
     };
-    Question {
+    Aggregation {
         keys: &query.group_by,
         measures: if query.sort.iter().any(by_measure) {
             DAYS
         } else {
             &query.measures
         },
-        ..Question::default()
+        ..Aggregation::default()
     }
 }
 
 /// The groups that pass the `having` filter, in order.
-pub(crate) fn ordered(data: &Dataset, found: &Found, query: &Query) -> Result<Vec<u32>, DataError> {
+pub(crate) fn ordered(
+    data: &Dataset,
+    found: &Aggregated,
+    query: &Query,
+) -> Result<Vec<u32>, DataError> {
     let keeps = |group: &u32| match &query.having {
         Some(having) => having.keeps(found.cost(*group), found.rows(*group)),
         None => true,
@@ -90,7 +94,7 @@ pub(crate) fn groups(data: &Dataset, query: &Query) -> Result<Table, DataError> 
 }
 
 pub(crate) fn group(
-    sum: Sums,
+    sum: GroupSums,
     labels: &Labels,
     share: &impl Fn(Amount) -> Option<i64>,
     so_far: Amount,
@@ -113,7 +117,7 @@ pub(crate) fn group(
 /// All groups with their names, unordered.
 pub(crate) fn all_groups(
     data: &Dataset,
-    found: &Found,
+    found: &Aggregated,
     keys: &[GroupKey],
 ) -> Result<Vec<Group>, DataError> {
     let labels = Labels::of(data, keys)?;
@@ -128,7 +132,7 @@ struct Running {
 }
 
 impl Running {
-    fn add(&mut self, found: &Found, group: u32) -> Result<Amount, DataError> {
+    fn add(&mut self, found: &Aggregated, group: u32) -> Result<Amount, DataError> {
         let currency = found.currency(group).map(ToOwned::to_owned);
         let sum = self.sums.entry(currency).or_default();
         *sum = sum.checked_add(found.cost(group)).ok_or_else(overflow)?;
@@ -137,7 +141,7 @@ impl Running {
 }
 
 /// Sums the groups beyond the page, per currency.
-fn others(found: &Found, rest: &[u32]) -> Result<Others, DataError> {
+fn others(found: &Aggregated, rest: &[u32]) -> Result<Others, DataError> {
     Ok(Others {
         groups: rest.len(),
         rows: rest.iter().map(|group| found.rows(*group)).sum(),
@@ -147,7 +151,7 @@ fn others(found: &Found, rest: &[u32]) -> Result<Others, DataError> {
 
 /// Totals per currency. The total without a currency comes last.
 pub(crate) fn totals(
-    found: &Found,
+    found: &Aggregated,
     groups: impl Iterator<Item = u32>,
 ) -> Result<Vec<Money>, DataError> {
     let mut all: BTreeMap<Option<&str>, Amount> = BTreeMap::new();
@@ -219,7 +223,12 @@ pub(crate) fn unsortable(key: &GroupKey) -> DataError {
     }
 }
 
-fn by_sort(found: &Found, a: u32, b: u32, (sorts, numbers): (&[(By, bool)], &[bool])) -> Ordering {
+fn by_sort(
+    found: &Aggregated,
+    a: u32,
+    b: u32,
+    (sorts, numbers): (&[(By, bool)], &[bool]),
+) -> Ordering {
     let key = |at: usize, reversed: bool| {
         let (one, other) = (found.key(a, at), found.key(b, at));
         // Columns of numbers sort numerically.

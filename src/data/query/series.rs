@@ -1,7 +1,7 @@
 //! Calculates the daily costs of groups, for the lines of charts.
 
 use crate::data::dataset::Dataset;
-use crate::data::engine::aggregate::aggregation::Question;
+use crate::data::engine::aggregate::aggregation::Aggregation;
 use crate::data::engine::aggregate::grouped::sums;
 use crate::data::error::{DataError, overflow};
 use crate::domain::money::Amount;
@@ -23,9 +23,9 @@ pub fn run(
     let mut keys = group_by.to_vec();
     keys.push(GroupKey::Role(Role::Date));
     let narrowed = narrowed(filter, group_by, wanted);
-    let question = Question {
+    let question = Aggregation {
         keys: &keys,
-        ..Question::default()
+        ..Aggregation::default()
     };
     let found = sums(data, narrowed.as_ref(), &question)?;
     let places: HashMap<&GroupId, usize> = wanted.iter().zip(0..).collect();

@@ -14,7 +14,7 @@ use crate::data::progress::Progress;
 use crate::data::table::bytes::Bytes;
 use crate::data::table::file_cursor::{Shared, start_of};
 use crate::data::table::footer::SCHEMA;
-use crate::data::table::parquet_as_csv::Transcript;
+use crate::data::table::parquet_as_csv::ParquetText;
 use crate::data::table::stored::version;
 use flate2::read::MultiGzDecoder;
 use sha2::{Digest, Sha256};
@@ -135,7 +135,7 @@ impl Input<'_> {
             }
             Kind::Member(archive, at) => counted(archive.reader(*at).map_err(failed)?),
             Kind::Parquet(bytes) => {
-                return Ok(counted(Box::new(Transcript::new(bytes.clone())?)));
+                return Ok(counted(Box::new(ParquetText::new(bytes.clone())?)));
             }
             Kind::Start(text) => return Ok(Box::new(Cursor::new(Arc::clone(text).to_vec()))),
         };
@@ -284,11 +284,12 @@ fn parquet(bytes: Bytes, name: &str) -> Result<Content, DataError> {
             "{name}: it was written by a newer version of costscope (schema {newer})"
         ))),
         _ => {
-            let transcript = Transcript::new(bytes.clone()).map_err(|error| DataError::Packed {
-                file: name.to_owned(),
-                kind: "Parquet file",
-                problem: error.to_string(),
-            })?;
+            let transcript =
+                ParquetText::new(bytes.clone()).map_err(|error| DataError::Packed {
+                    file: name.to_owned(),
+                    kind: "Parquet file",
+                    problem: error.to_string(),
+                })?;
             let input = Input {
                 floats: transcript.floats(),
                 unread: transcript.unread,
@@ -426,7 +427,7 @@ impl Input<'static> {
     /// The names of its columns, if they are known without reading a row.
     pub(crate) fn column_names(&self) -> Option<Vec<String>> {
         match &self.kind {
-            Kind::Parquet(bytes) => Some(Transcript::new(bytes.clone()).ok()?.names()),
+            Kind::Parquet(bytes) => Some(ParquetText::new(bytes.clone()).ok()?.names()),
             _ => None,
         }
     }

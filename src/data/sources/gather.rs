@@ -28,7 +28,7 @@ const DEEPEST: usize = 32;
 const NESTED: usize = 3;
 
 /// A candidate and a handle to its bytes.
-pub struct Found {
+pub struct FoundFile {
     pub candidate: Candidate,
     handle: Handle,
 }
@@ -44,7 +44,7 @@ enum Handle {
 pub struct Gatherer<'a> {
     /// Where members of archives are unpacked to.
     scratch: &'a Path,
-    pub found: Vec<Found>,
+    pub found: Vec<FoundFile>,
     visited: Visited,
 }
 
@@ -58,7 +58,7 @@ struct Place<'a> {
     depth: usize,
 }
 
-impl Found {
+impl FoundFile {
     /// Its content, ready to be read.
     pub(crate) fn content(&self) -> Result<Content, DataError> {
         let name = &self.candidate.path;
@@ -128,7 +128,7 @@ impl<'a> Gatherer<'a> {
     }
 
     fn push(&mut self, place: Place<'_>, kind: CandidateKind, file: Facts, handle: Handle) {
-        self.found.push(Found {
+        self.found.push(FoundFile {
             candidate: Candidate {
                 path: place.path.to_owned(),
                 origin: place.origin,
@@ -211,7 +211,7 @@ impl<'a> Gatherer<'a> {
         from: usize,
     ) -> Result<(), DataError> {
         let found = self.found.iter().skip(from);
-        let there: HashSet<&Path> = found.filter_map(Found::path).collect();
+        let there: HashSet<&Path> = found.filter_map(FoundFile::path).collect();
         let missing = |file: &&String| !there.contains(path.join(file).as_path());
         match files.iter().find(missing) {
             Some(file) => Err(DataError::Stored(format!(
@@ -326,7 +326,7 @@ impl<'a> Gatherer<'a> {
                 None => self.member(&archive, member.at, inside, facts)?,
             }
         }
-        let costs = |found: &Found| found.candidate.kind == CandidateKind::Costs;
+        let costs = |found: &FoundFile| found.candidate.kind == CandidateKind::Costs;
         if place.named && !self.found.iter().skip(before).any(costs) {
             let kind = "a zip archive or workbook without a cost file in it; save the sheet as CSV";
             return Err(DataError::not_csv(place.path, kind));

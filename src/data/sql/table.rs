@@ -4,10 +4,10 @@ use super::names::{Column, Holds, Names, What};
 use crate::data::columns::column_types::{NO_AMOUNT, NO_DAY};
 use crate::data::columns::text_column::NONE;
 use crate::data::dataset::Dataset;
-use crate::data::engine::dictionary::Coded;
+use crate::data::engine::dictionary::DictColumn;
 use crate::data::engine::keys;
 use crate::data::engine::scan;
-use crate::data::engine::scan::Slice;
+use crate::data::engine::scan::RowGroup;
 use crate::data::error::DataError;
 use crate::data::query::bridge_class;
 use crate::domain::query::columns::Role;
@@ -132,7 +132,7 @@ impl AnonymousScan for Costs {
 
 impl Costs {
     /// The values of a column in a row group.
-    fn values(&self, slice: &Slice<'_>, column: &Column) -> Result<Series, DataError> {
+    fn values(&self, slice: &RowGroup<'_>, column: &Column) -> Result<Series, DataError> {
         let name = PlSmallStr::from_str(&column.name);
         match (&column.what, column.holds) {
             (What::Key(GroupKey::Role(Role::Cost)), _) => amounts(name, slice.costs()?),
@@ -153,7 +153,7 @@ impl Costs {
         }
     }
 
-    fn tag_sets(&self, name: PlSmallStr, slice: &Slice<'_>) -> Result<Series, DataError> {
+    fn tag_sets(&self, name: PlSmallStr, slice: &RowGroup<'_>) -> Result<Series, DataError> {
         let mut parts = self.data.parts().iter();
         let place = parts.position(|part| std::ptr::eq(part, slice.part));
         let first = place.and_then(|at| self.sets.get(at)).copied();
@@ -187,7 +187,7 @@ pub(super) fn first_sets(data: &Dataset) -> Result<Vec<u32>, DataError> {
 
 fn header(
     name: PlSmallStr,
-    slice: &Slice<'_>,
+    slice: &RowGroup<'_>,
     header: Option<&str>,
     holds: Holds,
 ) -> Result<Series, DataError> {
@@ -223,7 +223,7 @@ fn days(name: PlSmallStr, days: &[i32]) -> Series {
 }
 
 /// Converts each distinct text once, then gathers by code.
-fn texts(name: PlSmallStr, key: &Coded, rows: usize) -> Result<Series, DataError> {
+fn texts(name: PlSmallStr, key: &DictColumn, rows: usize) -> Result<Series, DataError> {
     let words = u32::try_from(key.words.len()).unwrap_or(NONE);
     let words =
         StringChunked::from_iter_options(name.clone(), (0..words).map(|code| key.words.get(code)));

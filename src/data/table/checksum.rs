@@ -15,7 +15,7 @@ const PIECE: u64 = 4 << 20;
 
 /// The checksum of the first bytes of a file: all row groups, without the footer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Seal {
+pub(crate) struct TableChecksum {
     bytes: u64,
     hash: u64,
 }
@@ -114,15 +114,15 @@ impl Running {
         self.segment.reset();
     }
 
-    fn seal(&self) -> Seal {
-        Seal {
+    fn seal(&self) -> TableChecksum {
+        TableChecksum {
             bytes: self.bytes,
             hash: self.hash.digest(),
         }
     }
 }
 
-impl Seal {
+impl TableChecksum {
     /// Whether the bytes match the checksum.
     pub(crate) fn holds(&self, bytes: &Bytes) -> io::Result<bool> {
         let mut running = Running::default();
@@ -171,7 +171,7 @@ impl Sealer {
         Segments(running.segments.clone())
     }
 
-    pub(crate) fn seal(&self) -> Seal {
+    pub(crate) fn seal(&self) -> TableChecksum {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).seal()
     }
 }

@@ -1,7 +1,7 @@
 //! The description of a stored table, kept in the metadata of its Parquet file.
 
-use super::checksum::Seal;
-use super::row_checksums::Sealed;
+use super::checksum::TableChecksum;
+use super::row_checksums::RowGroupChecksum;
 use crate::data::ingest::findings::{Fingerprint, Repair, Sketch};
 use crate::domain::metric::Metric;
 use crate::domain::money::Money;
@@ -58,10 +58,10 @@ pub(crate) struct Info {
     /// The sums over all rows, to tell whether another table describes the same usage; `None` for files with both
     /// costs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) sealed: Option<Sealed>,
+    pub(crate) sealed: Option<RowGroupChecksum>,
     /// The checksum of all row groups.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) seal: Option<Seal>,
+    pub(crate) seal: Option<TableChecksum>,
     /// The checksum of each column of each row group.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(crate) segments: String,

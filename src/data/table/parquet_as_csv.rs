@@ -26,7 +26,7 @@ const ROWS: usize = 4096;
 const OURS: [&str; 3] = ["costscope.cost", "costscope.date", TAGS];
 
 /// A reader that converts a table to CSV on the fly.
-pub(crate) struct Transcript {
+pub(crate) struct ParquetText {
     bytes: Bytes,
     meta: FileMetadata,
     columns: Vec<Field>,
@@ -44,7 +44,7 @@ pub(crate) struct Transcript {
     at: usize,
 }
 
-impl Transcript {
+impl ParquetText {
     pub(crate) fn new(bytes: Bytes) -> Result<Self, DataError> {
         guarded(|| Self::begin(bytes))
     }
@@ -167,7 +167,7 @@ impl Transcript {
     }
 }
 
-impl Read for Transcript {
+impl Read for ParquetText {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.at >= self.text.len() {
             if !guarded(|| self.next_rows()).map_err(io::Error::other)? {

@@ -1,7 +1,7 @@
 //! Checksums of rows as a table keeps them.
 
-use super::checksum::Seal;
-use crate::data::ingest::checksums::row_checksums::Weights;
+use super::checksum::TableChecksum;
+use crate::data::ingest::checksums::row_checksums::RowChecksums;
 use serde::{Deserialize, Serialize};
 
 /// Version of the rules for hashing and counting rows. Raise it with every change of the row classes, the identity of
@@ -10,14 +10,14 @@ const RULES: u32 = 2;
 
 /// Weights as a table stores them, and the seal that shows that the table has not changed since.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Sealed {
+pub(crate) struct RowGroupChecksum {
     rules: u32,
-    weights: Weights,
-    pub(crate) seal: Seal,
+    weights: RowChecksums,
+    pub(crate) seal: TableChecksum,
 }
 
-impl Sealed {
-    pub(crate) fn new(weights: Weights, seal: Seal) -> Self {
+impl RowGroupChecksum {
+    pub(crate) fn new(weights: RowChecksums, seal: TableChecksum) -> Self {
         Self {
             rules: RULES,
             weights,
@@ -25,7 +25,7 @@ impl Sealed {
         }
     }
 
-    pub(crate) fn weights(&self) -> Option<Weights> {
+    pub(crate) fn weights(&self) -> Option<RowChecksums> {
         (self.rules == RULES).then_some(self.weights)
     }
 }

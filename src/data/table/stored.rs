@@ -3,7 +3,7 @@
 use super::bytes::Bytes;
 use super::checksum::Segments;
 use super::footer::{INFO, Info, TAG_SETS};
-use super::row_checksums::Sealed;
+use super::row_checksums::RowGroupChecksum;
 use super::size_claims::{PAGE_LIMIT, Pages};
 use crate::data::columns::column_types::{Kind, NO_AMOUNT, NO_DAY};
 use crate::data::columns::layout::Layout;
@@ -146,7 +146,7 @@ impl Stored {
     }
 
     /// Whether the checksum of the rows still matches; an unreadable table does not match.
-    pub(crate) fn is_sealed_by(&self, sealed: &Sealed) -> bool {
+    pub(crate) fn is_sealed_by(&self, sealed: &RowGroupChecksum) -> bool {
         sealed.seal.holds(&self.bytes).unwrap_or(false)
     }
 

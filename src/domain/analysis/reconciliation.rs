@@ -19,7 +19,7 @@ pub struct Item {
 
 /// Rows without a counterpart.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-pub struct Alone {
+pub struct Unmatched {
     pub rows: u64,
     /// Their cost, one amount per currency; of covered rows, only those whose item is on one side alone.
     pub totals: Vec<Money>,
@@ -31,18 +31,18 @@ pub struct Alone {
 /// amortized one. These are the rows in only one of them; they do not change the residual.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Covered {
-    pub only_actual: Alone,
-    pub only_amortized: Alone,
+    pub only_actual: Unmatched,
+    pub only_amortized: Unmatched,
 }
 
 /// Why the residual is not 0: rows without a benefit that are in one file only, or in both at different costs. The
 /// residual is the cost only in the amortized file, minus the cost only in the actual one, plus the differences.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Residual {
-    pub only_actual: Alone,
-    pub only_amortized: Alone,
+    pub only_actual: Unmatched,
+    pub only_amortized: Unmatched,
     /// Amortized minus actual.
-    pub different: Alone,
+    pub different: Unmatched,
 }
 
 impl Covered {

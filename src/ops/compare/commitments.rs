@@ -7,7 +7,7 @@ use crate::domain::money::Amount;
 use crate::domain::period::Month;
 use crate::domain::query::filter::Filter;
 use crate::domain::text::{counted, percent};
-use crate::ops::context::{Opened, is_on_server};
+use crate::ops::context::{OpenDataset, is_on_server};
 use crate::ops::error::OpsError;
 use chrono::Datelike;
 use std::collections::{BTreeMap, HashMap};
@@ -17,8 +17,8 @@ const NAMED: usize = 4;
 
 /// Every commitment of a pair, most expensive first.
 pub fn of_pair(
-    actual: &Opened,
-    amortized: &Opened,
+    actual: &OpenDataset,
+    amortized: &OpenDataset,
     filter: Option<&Filter>,
 ) -> Result<Vec<Commitment>, OpsError> {
     if is_on_server(actual, amortized) {
@@ -31,7 +31,10 @@ pub fn of_pair(
 }
 
 /// The names of the subscriptions of a pair, by their ids in lower case.
-pub fn names(actual: &Opened, amortized: &Opened) -> Result<HashMap<String, String>, OpsError> {
+pub fn names(
+    actual: &OpenDataset,
+    amortized: &OpenDataset,
+) -> Result<HashMap<String, String>, OpsError> {
     let mut all = subscriptions::names(&amortized.data)?;
     for (id, name) in subscriptions::names(&actual.data)? {
         all.entry(id).or_insert(name);

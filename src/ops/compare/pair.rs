@@ -4,7 +4,7 @@ use super::commitments;
 use crate::data::analysis::reconcile;
 use crate::data::query::subscriptions;
 use crate::domain::analysis::comparison::{Comparison, Delta};
-use crate::domain::analysis::reconciliation::{Alone, Covered, Item, Residual};
+use crate::domain::analysis::reconciliation::{Covered, Item, Residual, Unmatched};
 use crate::domain::metric::Metric;
 use crate::domain::money::{Amount, listed};
 use crate::domain::period::Month;
@@ -16,7 +16,7 @@ use crate::domain::scope::ScopeKind;
 use crate::domain::table::text_table::{Heading, Sheet, totals_text};
 use crate::domain::table::{Body, Table};
 use crate::domain::text::counted;
-use crate::ops::context::{Opened, is_on_server};
+use crate::ops::context::{OpenDataset, is_on_server};
 use crate::ops::error::OpsError;
 use crate::ops::explore::open;
 use chrono::{NaiveDate, TimeDelta};
@@ -29,8 +29,8 @@ const NAMED: usize = 3;
 /// Finds covered rows without a counterpart and, if rows without a benefit differ, which ones. If there are none, both
 /// sides describe the same usage.
 pub fn explain(
-    actual: &Opened,
-    amortized: &Opened,
+    actual: &OpenDataset,
+    amortized: &OpenDataset,
     filter: Option<&Filter>,
 ) -> Result<Why, OpsError> {
     if is_on_server(actual, amortized) {
@@ -54,7 +54,7 @@ pub fn same_usage((covered, residual): &Why) -> bool {
 
 /// The same for the rows of one currency.
 pub fn same_usage_in((covered, residual): &Why, currency: Option<&str>) -> bool {
-    let has = |alone: &Alone| {
+    let has = |alone: &Unmatched| {
         let mut totals = alone.totals.iter();
         totals.any(|total| total.currency.as_deref() == currency)
     };
@@ -70,8 +70,8 @@ pub type Why = (Covered, Option<Residual>);
 
 /// Notes on two sides that readers need before they trust the numbers.
 pub fn notes(
-    actual: &Opened,
-    amortized: &Opened,
+    actual: &OpenDataset,
+    amortized: &OpenDataset,
     today: NaiveDate,
 ) -> Result<Vec<String>, OpsError> {
     let both = [actual, amortized];
@@ -93,7 +93,7 @@ pub fn notes(
 
 /// Refuses two sides that are not a pair: one source on both sides, both of one metric, or the same rows for an account
 /// in which the metrics differ.
-pub fn check(actual: &Opened, amortized: &Opened) -> Result<(), OpsError> {
+pub fn check(actual: &OpenDataset, amortized: &OpenDataset) -> Result<(), OpsError> {
     if is_by_itself(actual, amortized) {
         return Ok(());
     }
@@ -138,12 +138,12 @@ pub fn check(actual: &Opened, amortized: &Opened) -> Result<(), OpsError> {
 }
 
 /// Whether both sides are the same source with both costs.
-fn is_by_itself(actual: &Opened, amortized: &Opened) -> bool {
+fn is_by_itself(actual: &OpenDataset, amortized: &OpenDataset) -> bool {
     actual.data.amortized_side().is_some() && actual.names == amortized.names
 }
 
 /// A note on an empty side, or on identical rows of an account in which the metrics are the same.
-fn alike(actual: &Opened, amortized: &Opened) -> Option<String> {
+fn alike(actual: &OpenDataset, amortized: &OpenDataset) -> Option<String> {
     let empty = [("actual", actual), ("amortized", amortized)];
     if let Some((side, _)) = empty
         .into_iter()
@@ -161,14 +161,14 @@ fn alike(actual: &Opened, amortized: &Opened) -> Option<String> {
 }
 
 /// How both sides are the same, if they are.
-fn same_rows(actual: &Opened, amortized: &Opened) -> Option<&'static str> {
+fn same_rows(actual: &OpenDataset, amortized: &OpenDataset) -> Option<&'static str> {
     // Rows on a server cannot be compared here.
     (!is_on_server(actual, amortized)).then_some(())?;
-    let files = |opened: &Opened| -> BTreeSet<String> {
+    let files = |opened: &OpenDataset| -> BTreeSet<String> {
         let sources = opened.data.sources().iter();
         sources.map(|source| source.sha256.clone()).collect()
     };
-    let sum = |opened: &Opened| {
+    let sum = |opened: &OpenDataset| {
         let sources = opened.data.sources().iter();
         sources.fold(0_u128, |sum, source| {
             sum.wrapping_add(source.fingerprint.sum)
@@ -184,7 +184,7 @@ fn same_rows(actual: &Opened, amortized: &Opened) -> Option<&'static str> {
     }
 }
 
-fn periods(actual: &Opened, amortized: &Opened) -> Option<String> {
+fn periods(actual: &OpenDataset, amortized: &OpenDataset) -> Option<String> {
     let (one, other) = (actual.data.days()?, amortized.data.days()?);
     (one != other).then(|| {
         format!(
@@ -194,8 +194,8 @@ fn periods(actual: &Opened, amortized: &Opened) -> Option<String> {
     })
 }
 
-fn currencies(actual: &Opened, amortized: &Opened) -> Option<String> {
-    let codes = |opened: &Opened| -> BTreeSet<String> {
+fn currencies(actual: &OpenDataset, amortized: &OpenDataset) -> Option<String> {
+    let codes = |opened: &OpenDataset| -> BTreeSet<String> {
         let totals = opened
             .data
             .sources()
@@ -218,7 +218,10 @@ fn currencies(actual: &Opened, amortized: &Opened) -> Option<String> {
 }
 
 /// Subscriptions with usage on one side only: the sides were read at different scopes.
-fn subscriptions(actual: &Opened, amortized: &Opened) -> Result<Option<String>, OpsError> {
+fn subscriptions(
+    actual: &OpenDataset,
+    amortized: &OpenDataset,
+) -> Result<Option<String>, OpsError> {
     let one = subscriptions::with_usage(&actual.data)?;
     let other = subscriptions::with_usage(&amortized.data)?;
     if one.is_empty() || other.is_empty() {
@@ -261,11 +264,11 @@ fn keys(table: &Table) -> impl Iterator<Item = &String> {
 }
 
 /// Reports fetched at different times, in a month that was still growing.
-fn fetched(actual: &Opened, amortized: &Opened) -> Option<String> {
-    let newest = |opened: &Opened| opened.entries.iter().map(|entry| entry.fetched_at).max();
+fn fetched(actual: &OpenDataset, amortized: &OpenDataset) -> Option<String> {
+    let newest = |opened: &OpenDataset| opened.entries.iter().map(|entry| entry.fetched_at).max();
     let (one, other) = (newest(actual)?, newest(amortized)?);
     let apart = one.signed_duration_since(other).abs() > TimeDelta::hours(12);
-    let grew = |opened: &Opened| {
+    let grew = |opened: &OpenDataset| {
         let mut entries = opened.entries.iter();
         entries.any(|entry| {
             let end = entry.request.range().map(|range| range.to);
@@ -289,7 +292,7 @@ fn settled(day: NaiveDate) -> NaiveDate {
 
 /// The costs that a scope cannot show (azure-api.md: purchases and unused benefits have no subscription, department or
 /// section).
-fn scope(sides: &[&Opened; 2]) -> Option<String> {
+fn scope(sides: &[&OpenDataset; 2]) -> Option<String> {
     let entries = sides.iter().flat_map(|opened| &opened.entries);
     let kinds = entries.map(|entry| entry.request.scope.kind());
     let blind = |kind: &ScopeKind| {
@@ -312,7 +315,7 @@ fn scope(sides: &[&Opened; 2]) -> Option<String> {
 }
 
 /// The newest month with rows, ignoring future days, if its cost still changes.
-fn open_month(sides: &[&Opened; 2], today: NaiveDate) -> Result<Option<String>, OpsError> {
+fn open_month(sides: &[&OpenDataset; 2], today: NaiveDate) -> Result<Option<String>, OpsError> {
     let mut last: Option<NaiveDate> = None;
     for opened in sides {
         last = last.max(last_day(opened, today)?);
@@ -327,7 +330,7 @@ fn open_month(sides: &[&Opened; 2], today: NaiveDate) -> Result<Option<String>, 
 }
 
 /// The last day with a row, ignoring future days.
-fn last_day(opened: &Opened, today: NaiveDate) -> Result<Option<NaiveDate>, OpsError> {
+fn last_day(opened: &OpenDataset, today: NaiveDate) -> Result<Option<NaiveDate>, OpsError> {
     let Some(range) = opened.data.days() else {
         return Ok(None);
     };
@@ -354,7 +357,7 @@ fn dated(comparator: Comparator, today: NaiveDate) -> Query {
 }
 
 /// A note on rows of future days, and the total without them.
-fn future(side: &str, opened: &Opened, today: NaiveDate) -> Result<Option<String>, OpsError> {
+fn future(side: &str, opened: &OpenDataset, today: NaiveDate) -> Result<Option<String>, OpsError> {
     if opened.data.days().is_none_or(|range| range.to <= today) {
         return Ok(None);
     }

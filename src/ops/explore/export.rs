@@ -11,7 +11,7 @@ use crate::domain::table::json::{Document, Record};
 use crate::domain::table::text_table::{Heading, Sheet, totals_text};
 use crate::domain::text::escape::Csv;
 use crate::domain::text::{bytes, counted};
-use crate::ops::context::Opened;
+use crate::ops::context::OpenDataset;
 use crate::ops::error::OpsError;
 use crate::store::files::NewFile;
 use std::ffi::OsStr;
@@ -64,7 +64,7 @@ pub struct Written {
 }
 
 /// Refuses to overwrite a source or to write into a missing folder.
-fn check_target(opened: &Opened, target: &Path) -> Result<(), OpsError> {
+fn check_target(opened: &OpenDataset, target: &Path) -> Result<(), OpsError> {
     let same = |name: &String| {
         let (Ok(one), Ok(other)) = (Path::new(name).canonicalize(), target.canonicalize()) else {
             return false;
@@ -93,7 +93,7 @@ fn check_target(opened: &Opened, target: &Path) -> Result<(), OpsError> {
 /// Writes a finished table to a file of this format.
 pub fn write_sheet(
     sheet: &Sheet,
-    opened: &Opened,
+    opened: &OpenDataset,
     form: Form,
     target: &Path,
 ) -> Result<(), OpsError> {
@@ -118,7 +118,7 @@ pub fn write_sheet(
 }
 
 /// Writes a finished text.
-pub fn write_text(text: &str, opened: &Opened, target: &Path) -> Result<(), OpsError> {
+pub fn write_text(text: &str, opened: &OpenDataset, target: &Path) -> Result<(), OpsError> {
     let failed = |error: io::Error| OpsError::Failed(format!("{}: {error}", target.display()));
     check_target(opened, target)?;
     let file = NewFile::create(target).map_err(failed)?;
@@ -128,7 +128,7 @@ pub fn write_text(text: &str, opened: &Opened, target: &Path) -> Result<(), OpsE
 
 /// Writes the result of a query to a file of this format.
 pub fn write(
-    opened: &Opened,
+    opened: &OpenDataset,
     query: &Query,
     form: Form,
     target: &Path,
@@ -172,7 +172,7 @@ fn io_error(error: io::Error) -> OpsError {
 }
 
 /// Groups are few enough to fit in memory.
-fn answer(opened: &Opened, query: &Query, form: Form, file: &File) -> Done {
+fn answer(opened: &OpenDataset, query: &Query, form: Form, file: &File) -> Done {
     let table = open::show(&opened.data, query)?;
     let mut sheet = Sheet::of(query, &table);
     sheet.footer.extend(opened.limits());
@@ -207,7 +207,7 @@ fn answer(opened: &Opened, query: &Query, form: Form, file: &File) -> Done {
 }
 
 /// Rows are streamed to the file.
-fn rows(opened: &Opened, query: &Query, form: Form, file: &File) -> Done {
+fn rows(opened: &OpenDataset, query: &Query, form: Form, file: &File) -> Done {
     let first = Query {
         limit: Some(0),
         ..query.clone()
@@ -262,13 +262,13 @@ fn rows(opened: &Opened, query: &Query, form: Form, file: &File) -> Done {
 }
 
 /// Totals, with the limits of the reports behind them.
-fn limited_totals(opened: &Opened, totals: &[Money]) -> String {
+fn limited_totals(opened: &OpenDataset, totals: &[Money]) -> String {
     let limits = opened.limits().map(|limits| format!(" ({limits})"));
     format!("{}{}", totals_text(totals), limits.unwrap_or_default())
 }
 
 /// The `about` sheet of a workbook.
-fn about(opened: &Opened, query: &Query, totals: &str) -> Vec<(&'static str, String)> {
+fn about(opened: &OpenDataset, query: &Query, totals: &str) -> Vec<(&'static str, String)> {
     let filter = query.filter.as_ref().map(ToString::to_string);
     let periods = query.change.map_or_else(
         || "-".to_owned(),
@@ -326,7 +326,7 @@ impl<'a> Sink<'a> {
     }
 
     fn json(
-        opened: &Opened,
+        opened: &OpenDataset,
         names: &[String],
         counts: Counts,
         mut out: BufWriter<&'a File>,

@@ -20,7 +20,7 @@ use crate::domain::table::Table;
 use crate::domain::table::group::Cell;
 use crate::domain::table::json::Subject;
 use crate::domain::text::counted;
-use crate::ops::context::{Desk, Opened, STDIN};
+use crate::ops::context::{OpenContext, OpenDataset, STDIN};
 use crate::ops::error::OpsError;
 use crate::ops::session::Session;
 use crate::store::ledger::Entry;
@@ -33,8 +33,8 @@ pub fn open_in(
     session: &Session,
     progress: &Progress,
     sources: &[String],
-) -> Result<Opened, OpsError> {
-    let desk = Desk {
+) -> Result<OpenDataset, OpsError> {
+    let desk = OpenContext {
         ledger: Some(session.ledger()),
         scratch: session.ledger().scratch(),
         progress,
@@ -71,7 +71,7 @@ pub fn scratch(data_dir: &Path, sources: &[String]) -> PathBuf {
 
 /// Opens files, folders, archives, standard input and ledger keys as one table. Mixed metrics and duplicate data are
 /// refused.
-pub fn open(desk: &Desk<'_>, sources: &[String]) -> Result<Opened, OpsError> {
+pub fn open(desk: &OpenContext<'_>, sources: &[String]) -> Result<OpenDataset, OpsError> {
     opening::open(desk, sources, &mut Vec::new())
 }
 
@@ -99,7 +99,7 @@ pub fn show(data: &Dataset, query: &Query) -> Result<Table, OpsError> {
     }
 }
 
-impl Opened {
+impl OpenDataset {
     /// The word for its metric.
     pub fn metric_word(&self) -> &'static str {
         self.data.metric().map_or("unknown", Metric::word)
@@ -151,8 +151,10 @@ impl Opened {
 
 /// Refuses sides that cover different parts of their scopes, or that are limited to a number of rows, which differ on
 /// each side.
-pub fn check_parts([(first, one), (second, other)]: [(&str, &Opened); 2]) -> Result<(), OpsError> {
-    let words = |opened: &Opened| opened.limits().unwrap_or_else(|| "not limited".to_owned());
+pub fn check_parts(
+    [(first, one), (second, other)]: [(&str, &OpenDataset); 2],
+) -> Result<(), OpsError> {
+    let words = |opened: &OpenDataset| opened.limits().unwrap_or_else(|| "not limited".to_owned());
     let cut = one.subsets().iter().any(|subset| subset.top_rows.is_some());
     if one.subsets() == other.subsets() && !cut {
         return Ok(());
@@ -170,13 +172,13 @@ pub fn check_parts([(first, one), (second, other)]: [(&str, &Opened); 2]) -> Res
 }
 
 /// The amortized side of sources that carry both costs.
-pub fn other_side(actual: &Opened) -> Result<Opened, OpsError> {
+pub fn other_side(actual: &OpenDataset) -> Result<OpenDataset, OpsError> {
     let data = actual.data.amortized_side().ok_or_else(|| {
         OpsError::Usage(
             "only FOCUS sources have both actual and amortized cost; give the amortized source, too".to_owned(),
         )
     })?;
-    Ok(Opened {
+    Ok(OpenDataset {
         data,
         notes: Vec::new(),
         ..actual.clone()
@@ -194,7 +196,7 @@ pub fn each_row(
 }
 
 /// Compares actual with amortized cost and computes the bridge. A source with both costs must be given as the side it
-/// stands for ([`Opened::into_amortized`]).
+/// stands for ([`OpenDataset::into_amortized`]).
 pub fn compare(
     actual: &Dataset,
     amortized: &Dataset,

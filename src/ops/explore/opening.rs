@@ -8,14 +8,14 @@ use crate::data::dataset::source::RunMark;
 use crate::data::dataset::{Dataset, Part, read};
 use crate::data::error::DataError;
 use crate::data::sources::candidate::Candidate;
-use crate::data::sources::gather::{Found, Gatherer};
+use crate::data::sources::gather::{FoundFile, Gatherer};
 use crate::data::sources::names;
 use crate::data::sources::plan::{Decision, Plan, Run, plan};
 use crate::domain::query::columns::Dialect;
 use crate::domain::report::reply::Failure;
 use crate::domain::report::request::ReportKey;
 use crate::domain::sql::spark_address::SparkSource;
-use crate::ops::context::{Desk, Opened, PlanLine, STDIN};
+use crate::ops::context::{OpenContext, OpenDataset, PlanLine, STDIN};
 use crate::ops::error::OpsError;
 use crate::store::ledger::{Entry, Ledger};
 use std::fs::File;
@@ -25,10 +25,10 @@ use std::path::Path;
 /// Opens files, folders, archives, standard input and ledger keys as one table. The decision about each of them is
 /// added to `lines`, whether they are opened or refused.
 pub fn open(
-    desk: &Desk<'_>,
+    desk: &OpenContext<'_>,
     sources: &[String],
     lines: &mut Vec<PlanLine>,
-) -> Result<Opened, OpsError> {
+) -> Result<OpenDataset, OpsError> {
     if sources.is_empty() {
         return Err(OpsError::Usage(
             "no source given; give a cost file, an export folder or a ledger key (`costscope ledger list`)"
@@ -77,7 +77,7 @@ pub fn open(
     notes.extend(source_checks::check_twice(&data)?);
     notes.splice(0..0, left_out(lines));
     notes.extend(source_checks::unclear(&data));
-    Ok(Opened {
+    Ok(OpenDataset {
         data: desk.engine.put_on(&data)?.stopped_by(&desk.progress.flag()),
         names: sources.to_vec(),
         entries,
@@ -136,10 +136,10 @@ fn nothing_to_read(sources: &[String], candidates: &[Candidate], plan: &Plan) ->
 }
 
 /// Files, including those in folders and archives, and reports of the ledger with their positions among the sources.
-type Gathered = (Vec<Found>, Vec<(usize, Entry)>);
+type Gathered = (Vec<FoundFile>, Vec<(usize, Entry)>);
 
 /// Gathers all sources, ledger entries separate from files.
-fn gather(desk: &Desk<'_>, sources: &[String]) -> Result<Gathered, OpsError> {
+fn gather(desk: &OpenContext<'_>, sources: &[String]) -> Result<Gathered, OpsError> {
     let mut gatherer = Gatherer::new(desk.scratch);
     let mut entries = Vec::new();
     for (origin, name) in sources.iter().enumerate() {
@@ -163,7 +163,7 @@ fn gather(desk: &Desk<'_>, sources: &[String]) -> Result<Gathered, OpsError> {
 
 /// Copies the source to a file first, since a pass may have to start again. The copy has no name and disappears with
 /// the process.
-fn spooled(desk: &Desk<'_>, mut source: impl Read) -> io::Result<File> {
+fn spooled(desk: &OpenContext<'_>, mut source: impl Read) -> io::Result<File> {
     let scratch = Some(desk.scratch).filter(|scratch| scratch.is_dir());
     let mut file = scratch.map_or_else(tempfile::tempfile, tempfile::tempfile_in)?;
     io::copy(&mut source, &mut file)?;
@@ -185,14 +185,14 @@ fn find_entry(ledger: Option<&Ledger>, name: &str) -> Result<Entry, OpsError> {
 
 /// The parts read so far, each with its candidate.
 struct Opening<'a> {
-    desk: Desk<'a>,
+    desk: OpenContext<'a>,
     parts: Vec<(Option<usize>, Part)>,
     notes: Vec<String>,
     runs: usize,
 }
 
 impl Opening<'_> {
-    fn read_run(&mut self, run: &Run, found: &[Found]) -> Result<(), OpsError> {
+    fn read_run(&mut self, run: &Run, found: &[FoundFile]) -> Result<(), OpsError> {
         let first = self.parts.len();
         let path = |at: usize| found.get(at).map(|file| file.candidate.path.as_str());
         let certain = run.is_certain(path);
@@ -252,7 +252,7 @@ impl Opening<'_> {
     }
 
     /// Files with ambiguous dates are read in the order that related files prove.
-    fn settle_dates(&mut self, found: &[Found]) -> Result<(), OpsError> {
+    fn settle_dates(&mut self, found: &[FoundFile]) -> Result<(), OpsError> {
         let open = |dates: DateOrder| matches!(dates, DateOrder::Assumed | DateOrder::Undecided);
         for at in 0..self.parts.len() {
             let Some((Some(candidate), part)) = self.parts.get(at) else {
@@ -314,7 +314,7 @@ impl Opening<'_> {
         known
     }
 
-    fn read_again(&mut self, at: usize, file: &Found, order: Order) -> Result<(), OpsError> {
+    fn read_again(&mut self, at: usize, file: &FoundFile, order: Order) -> Result<(), OpsError> {
         let options = Options::new(self.desk.progress).with_dates(DateRules {
             forced: Some(order),
             expected: None,

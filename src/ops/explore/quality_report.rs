@@ -3,7 +3,7 @@
 use crate::data::dataset::source::Source;
 use crate::domain::metric::Metric;
 use crate::domain::text::{counted, grouped};
-use crate::ops::context::Opened;
+use crate::ops::context::OpenDataset;
 use crate::store::ledger::Entry;
 
 /// The description of a repair; JSON has the kind itself.
@@ -127,7 +127,7 @@ pub fn entry_lines(entry: &Entry) -> Vec<String> {
 }
 
 /// All facts about opened data, as lines.
-pub fn lines(opened: &Opened) -> Vec<String> {
+pub fn lines(opened: &OpenDataset) -> Vec<String> {
     let mut lines = Vec::new();
     let on_server = opened.data.server().is_some();
     let summed = if on_server {

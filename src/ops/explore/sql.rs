@@ -22,7 +22,7 @@ use crate::domain::sql::statement::{Answer, AnswerType, Value};
 use crate::domain::table::Body;
 use crate::domain::table::text_table::{Heading, Holds, Sheet};
 use crate::domain::text::grouped;
-use crate::ops::context::Opened;
+use crate::ops::context::OpenDataset;
 #[cfg(not(feature = "sql"))]
 use crate::ops::engine::without;
 use crate::ops::error::OpsError;
@@ -49,7 +49,11 @@ pub fn answer(
 
 /// The plan of a statement.
 #[cfg(feature = "sql")]
-pub fn plan(opened: &Opened, text: &str, wanted: impl Fn() -> bool) -> Result<String, OpsError> {
+pub fn plan(
+    opened: &OpenDataset,
+    text: &str,
+    wanted: impl Fn() -> bool,
+) -> Result<String, OpsError> {
     let explained = format!("EXPLAIN {text}");
     let engine = opened.data.engine();
     let typed = engine.and_then(|engine| engine.typed(&opened.data, &explained, None));
@@ -74,7 +78,11 @@ pub fn answer(
 
 /// Says that this program was built without SQL.
 #[cfg(not(feature = "sql"))]
-pub fn plan(_opened: &Opened, _text: &str, _wanted: impl Fn() -> bool) -> Result<String, OpsError> {
+pub fn plan(
+    _opened: &OpenDataset,
+    _text: &str,
+    _wanted: impl Fn() -> bool,
+) -> Result<String, OpsError> {
     Err(without())
 }
 
@@ -98,7 +106,7 @@ struct Column<'a> {
 }
 
 /// A result in the JSON of the contract.
-pub fn json(opened: &Opened, answer: &Answer) -> String {
+pub fn json(opened: &OpenDataset, answer: &Answer) -> String {
     let columns = answer.columns.iter();
     let rows = answer.rows.iter();
     let document = Document {
@@ -135,7 +143,12 @@ fn json_value(value: &Value) -> serde_json::Value {
 }
 
 /// Writes a result to a file of this format.
-pub fn export(opened: &Opened, answer: &Answer, form: Form, target: &Path) -> Result<(), OpsError> {
+pub fn export(
+    opened: &OpenDataset,
+    answer: &Answer,
+    form: Form,
+    target: &Path,
+) -> Result<(), OpsError> {
     if form == Form::Json {
         let text = format!("{}\n", json(opened, answer));
         return export::write_text(&text, opened, target);
@@ -174,7 +187,11 @@ pub fn sheet(answer: &Answer) -> Sheet {
 
 /// The complete SQL statement of a view, in the dialect of an engine. For Spark, it defines the table of costs over a
 /// table `raw` of strings, or over the server's own table.
-pub fn statement(opened: &Opened, query: &Query, dialect: Dialect) -> Result<String, OpsError> {
+pub fn statement(
+    opened: &OpenDataset,
+    query: &Query,
+    dialect: Dialect,
+) -> Result<String, OpsError> {
     let data = &opened.data;
     let holds = |key: &GroupKey| data.holds(&key.name());
     check(data, &query.group_by, query.filter.as_ref())?;
@@ -247,7 +264,7 @@ type Pair<'a> = (
 
 /// The SQL statement of a pair, over the tables `actual` and `amortized`.
 pub fn bridge(
-    [actual, amortized]: [&Opened; 2],
+    [actual, amortized]: [&OpenDataset; 2],
     (keys, filter, (sort, most)): Pair<'_>,
     dialect: Dialect,
 ) -> Result<String, OpsError> {
@@ -275,7 +292,7 @@ pub fn bridge(
 
 /// The SQL statement of two periods, over one table `costs` or the tables `before` and `after`.
 pub fn changed(
-    [before, after]: [&Opened; 2],
+    [before, after]: [&OpenDataset; 2],
     sides: [SideOf<'_>; 2],
     keys: &[GroupKey],
     (sorts, most): (&[Sort], Option<usize>),
@@ -319,7 +336,11 @@ pub fn changed(
 }
 
 /// Adds the preamble of a statement over two tables.
-fn of_two(sides: [(&str, &Opened); 2], text: &str, dialect: Dialect) -> Result<String, OpsError> {
+fn of_two(
+    sides: [(&str, &OpenDataset); 2],
+    text: &str,
+    dialect: Dialect,
+) -> Result<String, OpsError> {
     let [(one, _), (other, _)] = sides;
     if dialect == Dialect::Polars {
         return Ok(format!(

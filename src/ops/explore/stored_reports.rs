@@ -8,7 +8,7 @@ use crate::domain::metric::Metric;
 use crate::domain::period::Period;
 use crate::domain::report::request::{Api, ReportKey, Subset};
 use crate::domain::text::shell::word;
-use crate::ops::context::Desk;
+use crate::ops::context::OpenContext;
 use crate::ops::error::OpsError;
 use crate::store::checksum::{footer_sum, sum_of};
 use crate::store::error::StoreError;
@@ -27,7 +27,7 @@ pub(crate) struct CheckedReport {
 }
 
 /// Checks and opens the parts of a report.
-pub(crate) fn open_entry(desk: &Desk<'_>, entry: &Entry) -> Result<CheckedReport, OpsError> {
+pub(crate) fn open_entry(desk: &OpenContext<'_>, entry: &Entry) -> Result<CheckedReport, OpsError> {
     let Some(ledger) = desk.ledger else {
         return Ok(CheckedReport::default());
     };

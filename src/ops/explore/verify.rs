@@ -16,7 +16,7 @@ use crate::domain::table::Body;
 use crate::domain::table::group::Cell;
 use crate::domain::table::text_table::value_name;
 use crate::domain::text::{counted, grouped};
-use crate::ops::context::Opened;
+use crate::ops::context::OpenDataset;
 use crate::ops::engine::Engine;
 use crate::ops::error::OpsError;
 
@@ -25,7 +25,7 @@ type Told = (Vec<Option<String>>, Option<String>, String, String);
 
 /// Runs a view on both engines. Returns a summary of what they agree on, or the first difference as an error.
 pub fn verify(
-    opened: &Opened,
+    opened: &OpenDataset,
     query: &Query,
     wanted: impl Fn() -> bool,
 ) -> Result<String, OpsError> {
@@ -50,7 +50,7 @@ pub fn verify(
 
 /// Verifies a pair the same way.
 pub fn verify_pair(
-    [actual, amortized]: [&Opened; 2],
+    [actual, amortized]: [&OpenDataset; 2],
     keys: &[GroupKey],
     filter: Option<&Filter>,
 ) -> Result<String, OpsError> {
@@ -118,7 +118,7 @@ fn of_changes(own: &Change, polars: &Change) -> Result<String, OpsError> {
     ))
 }
 
-fn of_rows(opened: &Opened, query: &Query) -> Result<String, OpsError> {
+fn of_rows(opened: &OpenDataset, query: &Query) -> Result<String, OpsError> {
     let both = [Engine::Own, Engine::Polars].map(|engine| {
         let table = open::show(&engine.put_on(&opened.data)?, query)?;
         match table.body {
@@ -172,7 +172,7 @@ fn line_of(keys: &[Option<String>], currency: Option<&str>, amounts: &str) -> St
 }
 
 /// Refuses data whose rows are only on a server.
-fn here(sides: &[&Opened]) -> Result<(), OpsError> {
+fn here(sides: &[&OpenDataset]) -> Result<(), OpsError> {
     if sides.iter().any(|side| side.data.server().is_some()) {
         return Err(on_server());
     }
@@ -190,7 +190,7 @@ fn nothing() -> OpsError {
 }
 
 fn of_groups(
-    opened: &Opened,
+    opened: &OpenDataset,
     query: &Query,
     wanted: impl Fn() -> bool,
 ) -> Result<String, OpsError> {

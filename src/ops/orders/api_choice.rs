@@ -11,7 +11,7 @@ use crate::ops::session::Session;
 
 /// The API chosen for a report.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Way {
+pub(crate) struct ApiChoice {
     pub(crate) api: Api,
     pub(crate) agreement: Option<Agreement>,
     /// Whether to fall back to Usage Details if the server refuses reports for this kind of account.
@@ -34,12 +34,12 @@ pub(crate) fn pages(request: &ReportRequest) -> Pages {
 }
 
 /// Chooses the API. Queries the server at most once for each subscription.
-pub(crate) async fn choose(session: &Session, order: &Order, request: &ReportRequest) -> Way {
+pub(crate) async fn choose(session: &Session, order: &Order, request: &ReportRequest) -> ApiChoice {
     let scope = &request.scope;
     let known = session.learned.get(scope);
     let agreement = order.agreement.or(scope.agreement()).or(known.agreement);
     if let Some(api) = order.api {
-        return Way {
+        return ApiChoice {
             api,
             agreement,
             fallback: false,
@@ -54,7 +54,7 @@ pub(crate) async fn choose(session: &Session, order: &Order, request: &ReportReq
     let known = session.learned.get(scope);
     let pages = agreement == Some(Agreement::Payg) || known.no_reports;
     let fallback = spans(request).is_some();
-    Way {
+    ApiChoice {
         api: if pages && fallback {
             Api::Usage
         } else {

@@ -15,7 +15,7 @@ use std::path::Path;
 const NEWS_MILLISECONDS: i64 = 250;
 
 /// Watches one download.
-pub(crate) struct DownloadWatch<'a, P> {
+pub(crate) struct DownloadProgress<'a, P> {
     pub(crate) clock: &'a dyn Clock,
     pub(crate) folder: &'a Folder,
     /// The name of the file in it for the resume note.
@@ -36,7 +36,7 @@ pub(crate) fn fits(folder: &Path, bytes: u64) -> Result<(), Failure> {
     })
 }
 
-impl<P: FnMut(Progress) + Send> DownloadWatch<'_, P> {
+impl<P: FnMut(Progress) + Send> DownloadProgress<'_, P> {
     fn say(&mut self, operation: Operation, now: DateTime<Utc>, note: Option<String>) {
         let news = Progress {
             operation,
@@ -49,7 +49,7 @@ impl<P: FnMut(Progress) + Send> DownloadWatch<'_, P> {
     }
 }
 
-impl<P: FnMut(Progress) + Send> Watch for DownloadWatch<'_, P> {
+impl<P: FnMut(Progress) + Send> Watch for DownloadProgress<'_, P> {
     fn progress(&mut self, bytes: u64) {
         let now = self.clock.now();
         if now.signed_duration_since(self.told) < TimeDelta::milliseconds(NEWS_MILLISECONDS) {

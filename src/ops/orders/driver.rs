@@ -4,9 +4,9 @@
 //! next run polls the report and does not order it twice. The intent is removed only when the report is stored or
 //! empty, or when the server itself has said that there will be none.
 
-use super::download_progress::DownloadWatch;
-use super::ingest::Deposition;
-use super::order_journal::Following;
+use super::download_progress::DownloadProgress;
+use super::ingest::ReportIngest;
+use super::order_journal::OrderJournal;
 use super::order_spec::Order;
 use super::outcome::{Outcome, Progress, failure_of};
 use crate::azure::client::Client;
@@ -42,7 +42,7 @@ pub(crate) struct Driver<'a, P> {
     pub(crate) stop: &'a CancellationToken,
     pub(crate) progress: P,
     pub(crate) key: ReportKey,
-    pub(crate) following: Following,
+    pub(crate) following: OrderJournal,
     pub(crate) state: Operation,
     pub(crate) next: Next,
     pub(crate) downloads: Folder,
@@ -327,7 +327,7 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
         let client = self.client().map_err(BlobError::Failed)?;
         let noted = self.downloads.read(note, LARGEST_NOTE).ok().flatten();
         let earlier = noted.and_then(|text| serde_json::from_slice::<PartNote>(&text).ok());
-        let mut watch = DownloadWatch {
+        let mut watch = DownloadProgress {
             clock: self.session.clock.as_ref(),
             folder: &self.downloads,
             note,
@@ -347,7 +347,7 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
         let received = self.received();
         self.state = Operation::Fetched;
         self.tell(None);
-        let job = Deposition {
+        let job = ReportIngest {
             session: self.session.clone(),
             request: self.request.clone(),
             api: self.following.intent.api,

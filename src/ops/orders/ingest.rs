@@ -17,7 +17,7 @@ use crate::domain::text::{counted, grouped, hex};
 use crate::ops::error::OpsError;
 use crate::ops::session::Session;
 use crate::store::checksum::{footer_sum, sum_of};
-use crate::store::commit::Deposit;
+use crate::store::commit::ReportCommit;
 use crate::store::files::NewFile;
 use crate::store::ledger;
 use crate::store::ledger::{Entry, Mended, Seal, part_name};
@@ -41,7 +41,7 @@ pub(crate) enum Received {
 }
 
 /// A finished download on its way into the ledger.
-pub(crate) struct Deposition {
+pub(crate) struct ReportIngest {
     pub(crate) session: Session,
     pub(crate) request: ReportRequest,
     pub(crate) api: Api,
@@ -51,11 +51,11 @@ pub(crate) struct Deposition {
     pub(crate) out: Option<PathBuf>,
 }
 
-impl Deposition {
+impl ReportIngest {
     /// Stores the report atomically.
     pub(crate) fn run(self) -> Result<Entry, OpsError> {
         let key = self.request.key(&self.session.origin);
-        let deposit = Deposit::begin(&self.session.ledger, &key)?;
+        let deposit = ReportCommit::begin(&self.session.ledger, &key)?;
         let mut entry = Entry {
             schema: ledger::SCHEMA,
             key: key.clone(),
@@ -111,7 +111,7 @@ impl Deposition {
         &self,
         entry: &mut Entry,
         totals: &mut BTreeMap<Option<String>, Amount>,
-        deposit: &Deposit,
+        deposit: &ReportCommit,
         files: &[(PathBuf, Fetched)],
     ) -> Result<(), OpsError> {
         let mut known: HashMap<&str, usize> = HashMap::new();
@@ -164,7 +164,7 @@ impl Deposition {
     }
 
     /// The stored rows must match the order.
-    fn check_rows(&self, entry: &mut Entry, deposit: &Deposit) -> Result<(), OpsError> {
+    fn check_rows(&self, entry: &mut Entry, deposit: &ReportCommit) -> Result<(), OpsError> {
         let parts: Vec<PathBuf> = (0..entry.parts.len())
             .map(|index| deposit.part_of(entry, index))
             .collect();
@@ -179,7 +179,7 @@ impl Deposition {
         &self,
         entry: &mut Entry,
         totals: &mut BTreeMap<Option<String>, Amount>,
-        deposit: &Deposit,
+        deposit: &ReportCommit,
         (pages, folder): (&[PageFile], &Path),
     ) -> Result<usage_pages::Outcome, OpsError> {
         let name = entry.key.to_string();
@@ -282,7 +282,7 @@ fn add_part(
     entry: &mut Entry,
     totals: &mut BTreeMap<Option<String>, Amount>,
     ingested: &Ingested,
-    (index, deposit): (usize, &Deposit),
+    (index, deposit): (usize, &ReportCommit),
 ) -> Result<(), OpsError> {
     entry.rows += ingested.rows;
     if entry.dialect.is_empty() {

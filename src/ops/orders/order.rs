@@ -1,7 +1,7 @@
 //! Starts one operation: uses the ledger, resumes an earlier run, or sends a new order through the chosen API.
 
 use super::driver::Driver;
-use super::order_journal::{Beginning, Following};
+use super::order_journal::{Beginning, OrderJournal};
 use super::order_spec::{Order, Resume};
 use super::outcome::{Outcome, Progress, failure_of};
 use super::reuse;
@@ -102,7 +102,7 @@ async fn start(
     order: &Order,
     request: &ReportRequest,
     claim: Claim,
-) -> Result<(Following, Beginning), OpsError> {
+) -> Result<(OrderJournal, Beginning), OpsError> {
     let noted = match claim.read() {
         // An explicit new order replaces any earlier one, even if its record is unreadable.
         Err(_) if order.refresh => None,
@@ -120,15 +120,15 @@ async fn start(
         Some(noted) if other_way(&noted) => {
             let not_before = noted.not_before.unwrap_or(now);
             let way = api_choice::choose(session, order, request).await;
-            Following::anew(request, claim, &way, (now, not_before))
+            OrderJournal::anew(request, claim, &way, (now, not_before))
         }
         // A refused order is sent again in any case, once its wait is over.
         Some(noted) if order.refresh && !noted.refused => {
             let way = api_choice::choose(session, order, request).await;
-            let (following, beginning) = Following::anew(request, claim, &way, (now, now));
+            let (following, beginning) = OrderJournal::anew(request, claim, &way, (now, now));
             (following.instead_of(noted), beginning)
         }
-        Some(noted) => Following::resume(session, claim, noted)?,
+        Some(noted) => OrderJournal::resume(session, claim, noted)?,
         None if order.resume == Resume::Only => {
             let message = "this order has no record left: order it again".to_owned();
             return Err(OpsError::Report(Failure::Gone { message }));
@@ -136,7 +136,7 @@ async fn start(
         None => {
             let way = api_choice::choose(session, order, request).await;
             let now = session.clock.now();
-            Following::anew(request, claim, &way, (now, now))
+            OrderJournal::anew(request, claim, &way, (now, now))
         }
     };
     if !following.resumed {

@@ -2,7 +2,7 @@
 //! or pages are missing.
 
 use super::api_choice;
-use super::api_choice::Way;
+use super::api_choice::ApiChoice;
 use crate::domain::report::operation::pages::Pages;
 use crate::domain::report::operation::states::Operation;
 use crate::domain::report::reply::{Failure, Next};
@@ -18,7 +18,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 pub(crate) type Beginning = (Operation, Next);
 
 /// The claim on an order and its intent.
-pub(crate) struct Following {
+pub(crate) struct OrderJournal {
     claim: Claim,
     pub(crate) intent: Intent,
     /// Whether the server may be working on it: a link was received, a response may be in flight, or pages are on disk.
@@ -31,12 +31,12 @@ pub(crate) struct Following {
     pub(crate) news: Option<&'static str>,
 }
 
-impl Following {
+impl OrderJournal {
     /// Starts a new order through the chosen API, now or after a wait.
     pub(crate) fn anew(
         request: &ReportRequest,
         claim: Claim,
-        way: &Way,
+        way: &ApiChoice,
         (now, not_before): (DateTime<Utc>, DateTime<Utc>),
     ) -> (Self, Beginning) {
         let intent = Intent {

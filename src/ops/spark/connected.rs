@@ -5,12 +5,15 @@ use super::server::Server;
 use crate::data::columns::dates::Order;
 use crate::data::dataset::Dataset;
 use crate::domain::sql::spark_address::SparkSource;
-use crate::ops::context::{Desk, Opened};
+use crate::ops::context::{OpenContext, OpenDataset};
 use crate::ops::error::OpsError;
 use std::sync::Arc;
 use tokio::runtime::Handle;
 
-pub(super) fn connected(desk: &Desk<'_>, server: &SparkSource) -> Result<Opened, OpsError> {
+pub(super) fn connected(
+    desk: &OpenContext<'_>,
+    server: &SparkSource,
+) -> Result<OpenDataset, OpsError> {
     let Ok(handle) = Handle::try_current() else {
         return Err(OpsError::Failed(
             "no async runtime for a connection".to_owned(),
@@ -27,7 +30,7 @@ pub(super) fn connected(desk: &Desk<'_>, server: &SparkSource) -> Result<Opened,
     let table = (layout.table().clone(), currencies.collect());
     let engine = Server::new(client, (relation, reads), table, handle);
     let data = Dataset::of_server(&name, layout, totals, Arc::new(engine));
-    Ok(Opened {
+    Ok(OpenDataset {
         data: data.stopped_by(&desk.progress.flag()),
         names: vec![name],
         entries: Vec::new(),

@@ -7,12 +7,16 @@ pub mod finding;
 #[cfg(feature = "spark")]
 pub mod server;
 
-use super::context::{Desk, Opened};
+use super::context::{OpenContext, OpenDataset};
 use super::error::OpsError;
 use crate::domain::sql::spark_address::SparkSource;
 
 /// Opens a table on a server.
-pub(super) fn open(desk: &Desk<'_>, source: &str, sources: usize) -> Result<Opened, OpsError> {
+pub(super) fn open(
+    desk: &OpenContext<'_>,
+    source: &str,
+    sources: usize,
+) -> Result<OpenDataset, OpsError> {
     let read = SparkSource::read(source);
     let server = read.and_then(|server| server.with_token_of(|name| std::env::var(name).ok()));
     let server = server.map_err(OpsError::Usage)?;
@@ -33,7 +37,7 @@ pub(super) fn open(desk: &Desk<'_>, source: &str, sources: usize) -> Result<Open
 use connected::connected;
 
 #[cfg(not(feature = "spark"))]
-fn connected(_desk: &Desk<'_>, server: &SparkSource) -> Result<Opened, OpsError> {
+fn connected(_desk: &OpenContext<'_>, server: &SparkSource) -> Result<OpenDataset, OpsError> {
     Err(OpsError::Failed(format!(
         "{server}: this costscope was built without Spark (--no-default-features); build it with the feature `spark`"
     )))

@@ -69,7 +69,7 @@ fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
             model.scopes.learn(&found);
             Vec::new()
         }
-        Message::Marks(marks) => {
+        Message::PinnedScopes(marks) => {
             let height = model.list_height();
             model.scopes.take_marks(&marks, height);
             keep_cursors(model);

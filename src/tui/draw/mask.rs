@@ -18,7 +18,7 @@ use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// The mask for names, ids and amounts.
-pub(crate) struct Veil<'a> {
+pub(crate) struct ScreenMask<'a> {
     on: bool,
     salt: u64,
     /// The amounts that count as 100, per currency.
@@ -41,7 +41,7 @@ const OPEN: [Role; 9] = [
     Role::Unit,
 ];
 
-impl<'a> Veil<'a> {
+impl<'a> ScreenMask<'a> {
     pub(crate) fn of(theme: &Theme, whole: &'a [Money]) -> Self {
         Self {
             on: theme.hidden.is_some(),

@@ -1,7 +1,7 @@
 //! An error in place of the table.
 
 use super::lines::{plain, put, put_all};
-use super::mask::Veil;
+use super::mask::ScreenMask;
 use super::text;
 use crate::tui::theme::Theme;
 use ratatui::Frame;
@@ -15,7 +15,7 @@ pub(crate) fn problem(
     problem: &crate::tui::ticket::Problem,
     theme: &Theme,
 ) {
-    let veil = Veil::of(theme, &[]);
+    let veil = ScreenMask::of(theme, &[]);
     // A scrolled bar needs no mark: its own caret is at the position of the error.
     let visible = |at: &usize| *at + 12 < usize::from(area.width);
     if let Some(at) = problem.at.filter(visible) {

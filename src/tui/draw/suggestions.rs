@@ -1,7 +1,7 @@
 //! Draws the suggestions below the line of a filter or a statement.
 
 use super::lines::{plain, put};
-use super::mask::Veil;
+use super::mask::ScreenMask;
 use super::text;
 use crate::tui::state::filter_bar::FilterBar;
 use crate::tui::theme::Theme;
@@ -30,7 +30,7 @@ pub(crate) fn list(
     theme: &Theme,
 ) {
     // Most suggestions are values from the data, so masking hides them.
-    let hidden = Veil::of(theme, &[]).is_on();
+    let hidden = ScreenMask::of(theme, &[]).is_on();
     if hidden || words.is_empty() {
         return;
     }
@@ -69,7 +69,7 @@ pub(crate) fn filter_line(
     let room = usize::from(width).saturating_sub(12 + count.chars().count());
     let (shown, style) = match bar {
         Some(bar) => {
-            let field = Veil::of(theme, &[]).field(&bar.field);
+            let field = ScreenMask::of(theme, &[]).field(&bar.field);
             (text::with_caret(&field, room), theme.focus)
         }
         None => (

@@ -12,7 +12,7 @@ use crate::ops::Dataset;
 use crate::ops::compare::commitments;
 use crate::ops::compare::commitments::Style;
 use crate::ops::compare::pair;
-use crate::ops::context::Opened;
+use crate::ops::context::OpenDataset;
 use crate::ops::error::OpsError;
 use crate::ops::explore::export;
 use crate::ops::explore::export::Form;
@@ -36,13 +36,13 @@ fn told<T>(result: Result<T, OpsError>) -> Result<T, Problem> {
 }
 
 /// The same data, whose work ends when it is told to stop.
-fn stoppable(mut opened: Opened, stop: &Stop) -> Opened {
+fn stoppable(mut opened: OpenDataset, stop: &Stop) -> OpenDataset {
     opened.data = opened.data.stopped_by(stop);
     opened
 }
 
 /// Both sides of a comparison share one signal to stop.
-fn stoppable_sides(sides: Sides, stop: &Stop) -> [Opened; 2] {
+fn stoppable_sides(sides: Sides, stop: &Stop) -> [OpenDataset; 2] {
     [sides.actual, sides.amortized].map(|side| stoppable(side, stop))
 }
 
@@ -164,8 +164,8 @@ fn of_pair(question: PairQuestion, stop: &Stop) -> Answer {
 
 /// Commitments as lines to show, and exact ones to copy.
 fn committed(
-    actual: &Opened,
-    amortized: &Opened,
+    actual: &OpenDataset,
+    amortized: &OpenDataset,
     filter: Option<&Filter>,
 ) -> Result<(Vec<String>, Vec<String>), OpsError> {
     let all = commitments::of_pair(actual, amortized, filter)?;
@@ -175,7 +175,7 @@ fn committed(
 }
 
 /// A whole answer as text.
-fn render(opened: &Opened, query: &Query, form: CopyForm) -> Result<String, OpsError> {
+fn render(opened: &OpenDataset, query: &Query, form: CopyForm) -> Result<String, OpsError> {
     let table = open::show(&opened.data, query)?;
     let sheet = Sheet::of(query, &table);
     Ok(match form {
@@ -219,7 +219,7 @@ fn new_form(target: &Path) -> Result<Form, OpsError> {
 
 /// Writes every row of the answer to a statement.
 fn sql_exported(
-    opened: &Opened,
+    opened: &OpenDataset,
     statement: &str,
     path: &str,
     wanted: impl Fn() -> bool,
@@ -237,7 +237,7 @@ fn sql_exported(
     Ok(said.join("; "))
 }
 
-fn exported(opened: &Opened, query: &Query, path: &str) -> Result<String, OpsError> {
+fn exported(opened: &OpenDataset, query: &Query, path: &str) -> Result<String, OpsError> {
     let target = Path::new(path);
     let form = new_form(target)?;
     let done = export::write(opened, query, form, target)?;

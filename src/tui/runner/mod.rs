@@ -265,7 +265,9 @@ impl Runner {
                     Message::Agreements(found.unwrap_or_default())
                 });
             }
-            Effect::ReadMarks => self.blocking(|session| Message::Marks(scopes::marks(session))),
+            Effect::ReadMarks => {
+                self.blocking(|session| Message::PinnedScopes(scopes::marks(session)))
+            }
             Effect::TogglePin(scope) => {
                 self.marks(move |session| scopes::toggle_pin(session, &scope));
             }
@@ -307,14 +309,14 @@ impl Runner {
     /// Changes the pinned or recent scopes; if they cannot be saved, those on disk apply.
     fn marks(
         &self,
-        change: impl FnOnce(&Session) -> Result<scopes::Marks, OpsError> + Send + 'static,
+        change: impl FnOnce(&Session) -> Result<scopes::PinnedScopes, OpsError> + Send + 'static,
     ) {
         self.blocking(move |session| {
             let marks = change(session).unwrap_or_else(|error| {
                 tracing::warn!(%error, "the pinned and recent scopes could not be saved");
                 scopes::marks(session)
             });
-            Message::Marks(marks)
+            Message::PinnedScopes(marks)
         });
     }
 

@@ -1,7 +1,7 @@
 //! Overlays: help, the manual, pickers, prompts and pages of text.
 
 use crate::domain::query::group_key::GroupKey;
-use crate::ops::context::Opened;
+use crate::ops::context::OpenDataset;
 use crate::ops::explore::quality_report;
 use crate::ops::explore::saved_views::Kept;
 use crate::tui::state::cursor::Cursor;
@@ -54,7 +54,7 @@ impl Overlay {
     }
 
     /// The page with the full quality report of the opened data.
-    pub fn quality_report(opened: &[&Opened]) -> Self {
+    pub fn quality_report(opened: &[&OpenDataset]) -> Self {
         let lines = opened
             .iter()
             .flat_map(|opened| quality_report::lines(opened))

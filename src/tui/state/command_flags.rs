@@ -3,10 +3,10 @@
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::{GroupKey, keys_text};
 use crate::domain::text::shell::word;
-use crate::ops::context::{Opened, STDIN};
+use crate::ops::context::{OpenDataset, STDIN};
 
 /// The sources of one side, comma-separated.
-pub fn source_list(opened: &Opened) -> String {
+pub fn source_list(opened: &OpenDataset) -> String {
     let listed = opened.names.len() > 1;
     let names = opened.names.iter();
     let words: Vec<String> = names.map(|name| source(opened, name, listed)).collect();
@@ -27,7 +27,7 @@ pub fn folder_flag(data_dir: Option<&str>) -> Option<String> {
 
 /// A source as an argument. With `./` before it, a file name with a leading dash is not read as a flag, and its commas
 /// are not read as separators of a list.
-pub(crate) fn source(opened: &Opened, name: &str, listed: bool) -> String {
+pub(crate) fn source(opened: &OpenDataset, name: &str, listed: bool) -> String {
     let is_file = name != STDIN
         && !opened
             .entries

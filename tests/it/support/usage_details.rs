@@ -5,7 +5,7 @@ use crate::support::{World, october_of};
 use costscope::domain::period::{DateRange, Month, Period, parse_date};
 use costscope::domain::report::request::{Api, Subset};
 use costscope::domain::report::usage_filter::UsageFilter;
-use costscope::ops::context::Opened;
+use costscope::ops::context::OpenDataset;
 use costscope::ops::explore::open;
 use costscope::ops::orders::order_spec::Order;
 use costscope::ops::orders::outcome::Outcome;
@@ -25,7 +25,7 @@ pub(crate) fn part_of(scope: &str, filter: &str, top_rows: u32) -> Order {
     }
 }
 
-pub(crate) fn opened(world: &World, outcome: &Outcome) -> Opened {
+pub(crate) fn opened(world: &World, outcome: &Outcome) -> OpenDataset {
     let key = outcome.key().expect("it is ready").as_str().to_owned();
     open::open_in(&world.session, &open::Progress::default(), &[key]).unwrap()
 }

@@ -1,6 +1,6 @@
 //! What is aggregated: keys, measures and the marks that tell datasets apart.
 
-use crate::data::engine::scan::Slice;
+use crate::data::engine::scan::RowGroup;
 use crate::data::error::DataError;
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::domain::query::group_key::GroupKey;
 
 /// An aggregation: its keys and measures.
 #[derive(Default)]
-pub(crate) struct Question<'a> {
+pub(crate) struct Aggregation<'a> {
     pub(crate) keys: &'a [GroupKey],
     pub(crate) measures: &'a [Measure],
     /// Splits the groups further by a number for each row, below the given bound: its class in the bridge.
@@ -18,4 +18,4 @@ pub(crate) struct Question<'a> {
     pub(crate) without: Option<u8>,
 }
 
-pub(crate) type Marker<'a> = &'a (dyn Fn(&Slice<'_>) -> Result<Arc<[u8]>, DataError> + Sync);
+pub(crate) type Marker<'a> = &'a (dyn Fn(&RowGroup<'_>) -> Result<Arc<[u8]>, DataError> + Sync);

@@ -1,16 +1,16 @@
 //! Groups and sums rows: each thread aggregates row groups, then the partial sums are merged.
 
-use super::aggregation::Question;
+use super::aggregation::Aggregation;
 use super::hash_agg;
-use super::hash_agg::{Found, Shared, State, add_count};
-use super::measures::Measured;
-use super::partial_agg::{Local, Split};
+use super::hash_agg::{Aggregated, HashAgg, SharedKeys, add_count};
+use super::measures::Measures;
+use super::partial_agg::{PartialAgg, Split};
 use crate::data::columns::text_column::NONE;
 use crate::data::dataset::Dataset;
 use crate::data::engine::check::check;
-use crate::data::engine::dictionary::Coded;
+use crate::data::engine::dictionary::DictColumn;
 use crate::data::engine::external::delegate;
-use crate::data::engine::scan::{Slice, fold};
+use crate::data::engine::scan::{RowGroup, fold};
 use crate::data::engine::{filter, keys};
 use crate::data::error::{DataError, overflow};
 use crate::domain::query::columns::Role;
@@ -21,8 +21,8 @@ use crate::domain::query::group_key::GroupKey;
 pub(crate) fn sums(
     data: &Dataset,
     filter: Option<&Filter>,
-    question: &Question<'_>,
-) -> Result<Found, DataError> {
+    question: &Aggregation<'_>,
+) -> Result<Aggregated, DataError> {
     sums_of(&[(data, filter)], question)
 }
 
@@ -30,12 +30,12 @@ pub(crate) fn sums(
 /// all of them.
 pub(crate) fn sums_of(
     sets: &[(&Dataset, Option<&Filter>)],
-    question: &Question<'_>,
-) -> Result<Found, DataError> {
-    let shared = Shared::new(question.keys.len());
+    question: &Aggregation<'_>,
+) -> Result<Aggregated, DataError> {
+    let shared = SharedKeys::new(question.keys.len());
     let bound = question.mark.as_ref().map_or(1, |(_, bound)| *bound);
     let marks = bound * u32::try_from(sets.len()).unwrap_or(1);
-    let start = || State::new(question.keys.len(), marks);
+    let start = || HashAgg::new(question.keys.len(), marks);
     let mut all = start();
     for (number, (data, filter)) in (0_u32..).zip(sets) {
         check(data, question.keys, *filter)?;
@@ -61,30 +61,30 @@ pub(crate) fn sums_of(
 }
 
 /// Whether rows are added directly: if few rows share a text, aggregating the row group first saves nothing.
-fn adds_rows_at_once(question: &Question<'_>, coded: &[Coded], rows: usize) -> bool {
+fn adds_rows_at_once(question: &Aggregation<'_>, coded: &[DictColumn], rows: usize) -> bool {
     let texts = coded.first().map_or(0, |column| column.words.len());
     question.keys.len() == 1 && texts.saturating_mul(4) > rows
 }
 
 fn add_slice(
-    state: &mut State,
-    shared: &Shared,
-    (slice, mask): (&Slice<'_>, Option<&[bool]>),
-    question: &Question<'_>,
+    state: &mut HashAgg,
+    shared: &SharedKeys,
+    (slice, mask): (&RowGroup<'_>, Option<&[bool]>),
+    question: &Aggregation<'_>,
     first_mark: u32,
 ) -> Result<(), DataError> {
     let mut coded = question
         .keys
         .iter()
         .map(|key| keys::of(slice, key))
-        .collect::<Result<Vec<Coded>, _>>()?;
+        .collect::<Result<Vec<DictColumn>, _>>()?;
     coded.push(keys::of(slice, &GroupKey::Role(Role::Currency))?);
     let marks = match &question.mark {
         Some((marker, _)) => Some(marker(slice)?),
         None => None,
     };
     let mut spelled = count_spellings(state, shared, question.keys, &coded);
-    let rows = Measured::of(slice, question.measures, shared)?;
+    let rows = Measures::of(slice, question.measures, shared)?;
     let left_out = match (&marks, question.without) {
         (Some(marks), Some(without)) => Some(with_other_marks(marks, without, mask)),
         _ => None,
@@ -95,7 +95,7 @@ fn add_slice(
         marks: marks.as_deref(),
         mask,
     };
-    let mut numbers = |at: usize, column: &Coded, used: &dyn Fn() -> Vec<u32>| {
+    let mut numbers = |at: usize, column: &DictColumn, used: &dyn Fn() -> Vec<u32>| {
         let known = spelled.get_mut(at).and_then(Option::take);
         known.unwrap_or_else(|| by_code(shared, at, column, &used()))
     };
@@ -111,7 +111,7 @@ fn add_slice(
             first_mark,
         );
     }
-    let mut local = Local::of(&split, &rows)?;
+    let mut local = PartialAgg::of(&split, &rows)?;
     // The codes of this row group are replaced by the numbers shared by all threads.
     for (at, column) in coded.iter().enumerate() {
         let numbers = numbers(at, column, &|| used_codes(&local, at));
@@ -139,10 +139,10 @@ const AT_ONCE: usize = 128;
 
 /// Adds each row directly to its group in the shared state.
 fn add_rows(
-    state: &mut State,
+    state: &mut HashAgg,
     split: &Split<'_>,
     numbers: &[Vec<u32>],
-    rows: &Measured<'_>,
+    rows: &Measures<'_>,
     first_mark: u32,
 ) -> Result<(), DataError> {
     let [column, currency] = split.coded else {
@@ -173,9 +173,9 @@ fn add_rows(
 
 /// Adds rows to their groups.
 fn add_waiting(
-    state: &mut State,
+    state: &mut HashAgg,
     waiting: &mut Vec<(usize, u32)>,
-    rows: &Measured<'_>,
+    rows: &Measures<'_>,
 ) -> Result<(), DataError> {
     state.fetch(waiting.iter().map(|(_, group)| *group));
     for (row, group) in waiting.drain(..) {
@@ -190,7 +190,7 @@ fn add_waiting(
 }
 
 /// The distinct codes that occur in the groups.
-fn used_codes(local: &Local, at: usize) -> Vec<u32> {
+fn used_codes(local: &PartialAgg, at: usize) -> Vec<u32> {
     let places = local.keys.iter().skip(at).step_by(local.width);
     let mut used: Vec<u32> = places.copied().collect();
     used.sort_unstable();
@@ -199,7 +199,7 @@ fn used_codes(local: &Local, at: usize) -> Vec<u32> {
 }
 
 /// The numbers of these codes, indexed by code.
-fn by_code(shared: &Shared, at: usize, column: &Coded, codes: &[u32]) -> Vec<u32> {
+fn by_code(shared: &SharedKeys, at: usize, column: &DictColumn, codes: &[u32]) -> Vec<u32> {
     let mut all = vec![NONE; column.words.len()];
     let numbers = shared.numbers(at, &column.words, codes);
     for (code, number) in codes.iter().zip(numbers) {
@@ -213,10 +213,10 @@ fn by_code(shared: &Shared, at: usize, column: &Coded, codes: &[u32]) -> Vec<u32
 /// Counts the rows of each spelling, for case-insensitive keys and regardless of the filter. Returns the numbers of all
 /// codes of these keys.
 fn count_spellings(
-    state: &mut State,
-    shared: &Shared,
+    state: &mut HashAgg,
+    shared: &SharedKeys,
     keys: &[GroupKey],
-    coded: &[Coded],
+    coded: &[DictColumn],
 ) -> Vec<Option<Vec<u32>>> {
     let mut out = Vec::with_capacity(keys.len());
     for (at, ((key, column), counts)) in keys.iter().zip(coded).zip(&mut state.counts).enumerate() {

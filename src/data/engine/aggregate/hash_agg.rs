@@ -3,7 +3,7 @@
 use super::accumulator::{MIXED, NAMELESS, NO_UNIT, Quantity, Sum};
 use crate::data::columns::column_types::{NO_DAY, day_of};
 use crate::data::columns::text_column::NONE;
-use crate::data::engine::dictionary::{Interner, Words, commonest};
+use crate::data::engine::dictionary::{Dictionary, Interner, commonest};
 use crate::data::error::{DataError, overflow};
 use crate::domain::money::Amount;
 use crate::domain::query::group_key::GroupKey;
@@ -14,7 +14,7 @@ use std::sync::{PoisonError, RwLock};
 
 /// The sums of one group: keys, currency, exact cost, rows and the other requested measures.
 #[derive(Debug, Clone)]
-pub(crate) struct Sums {
+pub(crate) struct GroupSums {
     pub(crate) keys: Vec<Option<String>>,
     pub(crate) currency: Option<String>,
     /// The mark of its rows.
@@ -26,12 +26,12 @@ pub(crate) struct Sums {
 }
 
 /// The texts of the keys, of the currency (last) and of the units, with numbers shared by all threads.
-pub(crate) struct Shared {
+pub(crate) struct SharedKeys {
     texts: Vec<RwLock<Interner>>,
     units: RwLock<Interner>,
 }
 
-impl Shared {
+impl SharedKeys {
     /// Creates interners for this many keys and the currency.
     pub(crate) fn new(keys: usize) -> Self {
         Self {
@@ -41,7 +41,7 @@ impl Shared {
     }
 
     /// The numbers of these codes of a key.
-    pub(crate) fn numbers(&self, key: usize, words: &Words, codes: &[u32]) -> Vec<u32> {
+    pub(crate) fn numbers(&self, key: usize, words: &Dictionary, codes: &[u32]) -> Vec<u32> {
         self.texts
             .get(key)
             .map_or_else(Vec::new, |texts| numbers(texts, words, codes))
@@ -60,7 +60,7 @@ impl Shared {
     }
 
     /// The numbers of these codes of the units.
-    pub(crate) fn units(&self, words: &Words, codes: &[u32]) -> Vec<u32> {
+    pub(crate) fn units(&self, words: &Dictionary, codes: &[u32]) -> Vec<u32> {
         numbers(&self.units, words, codes)
     }
 }
@@ -70,7 +70,7 @@ fn number(texts: &RwLock<Interner>, text: &str) -> u32 {
     texts.number(text)
 }
 
-fn numbers(texts: &RwLock<Interner>, words: &Words, codes: &[u32]) -> Vec<u32> {
+fn numbers(texts: &RwLock<Interner>, words: &Dictionary, codes: &[u32]) -> Vec<u32> {
     // Nearly all texts are known from earlier row groups, so that many threads can look them up at once.
     let mut out = {
         let texts = texts.read().unwrap_or_else(PoisonError::into_inner);
@@ -96,7 +96,7 @@ fn numbers(texts: &RwLock<Interner>, words: &Words, codes: &[u32]) -> Vec<u32> {
 }
 
 /// The sums of one thread or of all threads. A group is identified by the numbers of its texts and its mark.
-pub(crate) struct State {
+pub(crate) struct HashAgg {
     width: usize,
     marks: u32,
     keys: Vec<u32>,
@@ -122,7 +122,7 @@ fn hash(key: &[u32]) -> u64 {
     })
 }
 
-impl State {
+impl HashAgg {
     /// An empty state for this many keys and marks.
     pub(crate) fn new(keys: usize, marks: u32) -> Self {
         Self {
@@ -289,14 +289,18 @@ pub(crate) fn add_count(counts: &mut Vec<u64>, number: u32, rows: u64) {
 }
 
 /// The result of an aggregation: groups by number. Texts are resolved on demand.
-pub(crate) struct Found {
+pub(crate) struct Aggregated {
     texts: Vec<Interner>,
     units: Interner,
-    state: State,
+    state: HashAgg,
 }
 
 /// Chooses spellings and merges the groups that become equal.
-pub(crate) fn finish(state: State, shared: Shared, keys: &[GroupKey]) -> Result<Found, DataError> {
+pub(crate) fn finish(
+    state: HashAgg,
+    shared: SharedKeys,
+    keys: &[GroupKey],
+) -> Result<Aggregated, DataError> {
     let unlocked =
         |texts: RwLock<Interner>| texts.into_inner().unwrap_or_else(PoisonError::into_inner);
     let texts: Vec<Interner> = shared.texts.into_iter().map(unlocked).collect();
@@ -322,14 +326,14 @@ pub(crate) fn finish(state: State, shared: Shared, keys: &[GroupKey]) -> Result<
     if !state.sums.iter().all(fits) {
         return Err(overflow());
     }
-    Ok(Found {
+    Ok(Aggregated {
         texts,
         units: unlocked(shared.units),
         state,
     })
 }
 
-impl Found {
+impl Aggregated {
     /// The numbers of all groups.
     pub(crate) fn groups(&self) -> Range<u32> {
         0..u32::try_from(self.state.sums.len()).unwrap_or(NONE)
@@ -344,7 +348,7 @@ impl Found {
         self.texts.len() - 1
     }
 
-    /// The value of a key, or of the currency if `at` is [`Found::width`].
+    /// The value of a key, or of the currency if `at` is [`Aggregated::width`].
     pub(crate) fn key(&self, group: u32, at: usize) -> Option<&str> {
         let code = self.state.key(group).get(at)?;
         self.texts.get(at)?.get(*code)
@@ -380,9 +384,9 @@ impl Found {
     }
 
     /// The sums of a group with its texts resolved.
-    pub(crate) fn named(&self, group: u32) -> Sums {
+    pub(crate) fn named(&self, group: u32) -> GroupSums {
         let sum = self.sum(group);
-        Sums {
+        GroupSums {
             keys: self.keys(group),
             currency: self.currency(group).map(ToOwned::to_owned),
             mark: self.mark(group),
@@ -412,8 +416,8 @@ impl Found {
 }
 
 /// The same groups with the chosen spellings.
-fn respelled(state: &State, chosen: &[Option<Vec<u32>>]) -> Result<State, DataError> {
-    let mut out = State::new(chosen.len(), state.marks);
+fn respelled(state: &HashAgg, chosen: &[Option<Vec<u32>>]) -> Result<HashAgg, DataError> {
+    let mut out = HashAgg::new(chosen.len(), state.marks);
     let mut key = Vec::with_capacity(state.width);
     for (group, sum, quantity) in state.groups() {
         key.clear();

@@ -1,11 +1,11 @@
 //! The measures of a row group: costs, days, and quantities with their units.
 
 use super::accumulator::{MIXED, NAMELESS, Quantity, Sum};
-use super::hash_agg::Shared;
+use super::hash_agg::SharedKeys;
 use crate::data::columns::column_types::{NO_AMOUNT, NO_DAY};
 use crate::data::columns::text_column::NONE;
-use crate::data::engine::dictionary::Coded;
-use crate::data::engine::scan::Slice;
+use crate::data::engine::dictionary::DictColumn;
+use crate::data::engine::scan::RowGroup;
 use crate::data::error::DataError;
 use crate::data::table::stored::Decoded;
 use crate::domain::money::Amount;
@@ -16,17 +16,17 @@ use crate::domain::query::columns::Role;
 type Quantities = (Decoded<i128>, Vec<u32>);
 
 /// The columns that are summed.
-pub(crate) struct Measured<'a> {
+pub(crate) struct Measures<'a> {
     pub(crate) costs: &'a [i128],
     days: Option<Decoded<i32>>,
     quantities: Option<Quantities>,
 }
 
-impl<'a> Measured<'a> {
+impl<'a> Measures<'a> {
     pub(crate) fn of(
-        slice: &'a Slice<'_>,
+        slice: &'a RowGroup<'_>,
         measures: &[Measure],
-        shared: &Shared,
+        shared: &SharedKeys,
     ) -> Result<Self, DataError> {
         let wants = |measure: Measure| measures.contains(&measure);
         let days = (wants(Measure::FirstDay) || wants(Measure::LastDay))
@@ -84,13 +84,13 @@ impl<'a> Measured<'a> {
 }
 
 /// The quantities of a row group and the numbers of their units; `None` if there is no quantity column.
-fn with_units(slice: &Slice<'_>, shared: &Shared) -> Result<Option<Quantities>, DataError> {
+fn with_units(slice: &RowGroup<'_>, shared: &SharedKeys) -> Result<Option<Quantities>, DataError> {
     let Some(header) = slice.role(Role::Quantity) else {
         return Ok(None);
     };
     let units = match slice.role(Role::Unit) {
-        Some(header) => Coded::column(slice.texts(header)?),
-        None => Coded::absent(slice.rows),
+        Some(header) => DictColumn::column(slice.texts(header)?),
+        None => DictColumn::absent(slice.rows),
     };
     let all: Vec<u32> = (0..u32::try_from(units.words.len()).unwrap_or(NONE)).collect();
     let numbers = shared.units(&units.words, &all);

@@ -3,9 +3,9 @@
 //! numbers.
 
 use super::accumulator::{Quantity, Sum};
-use super::measures::Measured;
+use super::measures::Measures;
 use crate::data::columns::text_column::NONE;
-use crate::data::engine::dictionary::Coded;
+use crate::data::engine::dictionary::DictColumn;
 use crate::data::engine::filter::keeps;
 use crate::data::error::{DataError, overflow};
 use hashbrown::HashMap;
@@ -16,7 +16,7 @@ use hashbrown::HashMap;
 const DENSE: usize = 1 << 16;
 
 /// The groups of one row group, by the codes of its columns and the mark.
-pub(crate) struct Local {
+pub(crate) struct PartialAgg {
     pub(crate) width: usize,
     pub(crate) keys: Vec<u32>,
     pub(crate) sums: Vec<Sum>,
@@ -26,7 +26,7 @@ pub(crate) struct Local {
 
 /// The columns that a row group is grouped by.
 pub(crate) struct Split<'a> {
-    pub(crate) coded: &'a [Coded],
+    pub(crate) coded: &'a [DictColumn],
     pub(crate) marks: Option<&'a [u8]>,
     pub(crate) mask: Option<&'a [bool]>,
 }
@@ -75,9 +75,9 @@ impl Split<'_> {
     }
 }
 
-impl Local {
+impl PartialAgg {
     /// Aggregates the rows of a row group.
-    pub(crate) fn of(split: &Split<'_>, rows: &Measured<'_>) -> Result<Self, DataError> {
+    pub(crate) fn of(split: &Split<'_>, rows: &Measures<'_>) -> Result<Self, DataError> {
         let sizes = split.sizes();
         let product = sizes
             .iter()
@@ -144,7 +144,7 @@ impl Local {
     fn add_rows(
         &mut self,
         mask: Option<&[bool]>,
-        rows: &Measured<'_>,
+        rows: &Measures<'_>,
         mut place: impl FnMut(&mut Self, usize) -> Option<u32>,
     ) -> Result<(), DataError> {
         for row in 0..rows.costs.len() {

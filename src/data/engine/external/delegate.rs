@@ -6,8 +6,8 @@ use super::values::{Row, amount, unlike, whole};
 use crate::data::columns::text_column::NONE;
 use crate::data::dataset::{Dataset, SqlEngine};
 use crate::data::engine::aggregate::accumulator::{NAMELESS, Sum};
-use crate::data::engine::aggregate::aggregation::Question;
-use crate::data::engine::aggregate::hash_agg::{Shared, State, add_count};
+use crate::data::engine::aggregate::aggregation::Aggregation;
+use crate::data::engine::aggregate::hash_agg::{HashAgg, SharedKeys, add_count};
 use crate::data::engine::keys;
 use crate::data::error::DataError;
 use crate::data::table::totals::{self, ByCurrency};
@@ -143,10 +143,10 @@ impl Asking<'_> {
 
 /// Adds the sums that a SQL engine computes for this data; returns whether there is such an engine.
 pub(crate) fn add(
-    state: &mut State,
-    shared: &Shared,
+    state: &mut HashAgg,
+    shared: &SharedKeys,
     (data, filter): (&Dataset, Option<&Filter>),
-    question: &Question<'_>,
+    question: &Aggregation<'_>,
     first_mark: u32,
 ) -> Result<bool, DataError> {
     let Some(asking) = asking(data) else {
@@ -204,8 +204,8 @@ pub(crate) fn add(
 
 /// Counts the rows of each spelling, for case-insensitive keys.
 fn count_spellings(
-    state: &mut State,
-    shared: &Shared,
+    state: &mut HashAgg,
+    shared: &SharedKeys,
     asking: &Asking<'_>,
     keys: &[GroupKey],
 ) -> Result<(), DataError> {

@@ -1,7 +1,7 @@
 //! Classifies the rows of a row group for the bridge between actual and amortized costs.
 
 use crate::data::columns::charge_class::{
-    FocusRow, PUBLISHER_KINDS, Part, is_filled, publisher_kind,
+    ChargeClass, FocusRow, PUBLISHER_KINDS, is_filled, publisher_kind,
 };
 use crate::data::columns::text_column;
 use crate::data::columns::text_column::NONE;
@@ -52,7 +52,7 @@ impl TextColumn for Option<&text_column::Texts> {
     }
 }
 
-/// The [`Part`] index of each row.
+/// The [`ChargeClass`] index of each row.
 pub(crate) fn parts_of<C: TextColumn, E>(
     dialect: Dialect,
     rows: usize,
@@ -133,16 +133,16 @@ fn has_id(ids: &[Option<&str>]) -> bool {
     ids.iter().flatten().any(|id| is_filled(id))
 }
 
-fn of_own(texts: &[Option<&str>]) -> Part {
+fn of_own(texts: &[Option<&str>]) -> ChargeClass {
     match texts {
         [publisher, pricing, charge, ids @ ..] => {
-            Part::of(*publisher, *pricing, *charge, has_id(ids))
+            ChargeClass::of(*publisher, *pricing, *charge, has_id(ids))
         }
-        _ => Part::NoBenefit,
+        _ => ChargeClass::NoBenefit,
     }
 }
 
-fn of_focus(texts: &[Option<&str>]) -> Part {
+fn of_focus(texts: &[Option<&str>]) -> ChargeClass {
     match texts {
         [
             publisher,
@@ -152,7 +152,7 @@ fn of_focus(texts: &[Option<&str>]) -> Part {
             status,
             kind,
             ids @ ..,
-        ] => Part::of_focus(&FocusRow {
+        ] => ChargeClass::of_focus(&FocusRow {
             publisher: *publisher,
             category: *category,
             subcategory: *subcategory,
@@ -161,6 +161,6 @@ fn of_focus(texts: &[Option<&str>]) -> Part {
             kind: *kind,
             has_id: has_id(ids),
         }),
-        _ => Part::NoBenefit,
+        _ => ChargeClass::NoBenefit,
     }
 }

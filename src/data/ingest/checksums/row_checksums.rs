@@ -3,7 +3,7 @@
 //! sums differ are rows compared one by one.
 
 use super::{bridge_class, line_item_hash};
-use crate::data::columns::charge_class::Part;
+use crate::data::columns::charge_class::ChargeClass;
 use crate::data::columns::column_types::{Filling, texts_of};
 use crate::data::columns::layout::Layout;
 use serde::{Deserialize, Serialize};
@@ -11,12 +11,12 @@ use std::convert::Infallible;
 
 /// Rows of one class: their number, and the sum of their hashes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Weight {
+pub(crate) struct RowChecksum {
     rows: u64,
     sum: u64,
 }
 
-impl Weight {
+impl RowChecksum {
     fn plus(self, other: Self) -> Self {
         Self {
             rows: self.rows + other.rows,
@@ -34,16 +34,16 @@ impl Weight {
 
 /// The rows of one side. Purchases are left out, because they are not usage.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Weights {
+pub(crate) struct RowChecksums {
     /// Rows without a benefit, at their costs.
-    plain: Weight,
+    plain: RowChecksum,
     /// Rows covered by a benefit, regardless of cost.
-    used: Weight,
+    used: RowChecksum,
     /// Unused parts of benefits.
-    unused: Weight,
+    unused: RowChecksum,
 }
 
-impl Weights {
+impl RowChecksums {
     pub(crate) fn plus(self, other: Self) -> Self {
         Self {
             plain: self.plain.plus(other.plain),
@@ -53,9 +53,9 @@ impl Weights {
     }
 
     pub(crate) fn add(&mut self, part: u8, place: u64, plain: impl FnOnce() -> u64) {
-        match Part::at(part) {
-            Part::NoBenefit => self.plain.add(plain()),
-            Part::Purchase | Part::Refund => {}
+        match ChargeClass::at(part) {
+            ChargeClass::NoBenefit => self.plain.add(plain()),
+            ChargeClass::Purchase | ChargeClass::Refund => {}
             part if part.is_unused() => self.unused.add(place),
             _ => self.used.add(place),
         }
@@ -76,11 +76,11 @@ impl Weights {
 
 /// The weights of a block being read. Texts are hashed exactly as written, so the result cannot be compared with that
 /// of [`of`].
-pub(crate) fn of_block(columns: &[Filling], layout: &Layout, rows: usize) -> Weights {
+pub(crate) fn of_block(columns: &[Filling], layout: &Layout, rows: usize) -> RowChecksums {
     let column = |role| Ok::<_, Infallible>(texts_of(columns, layout.role(role)));
     let Ok(parts) = bridge_class::parts_of(layout.dialect, rows, column);
     let items = line_item_hash::of_block(columns, layout, rows);
-    let mut weights = Weights::default();
+    let mut weights = RowChecksums::default();
     for (part, (place, with_cost)) in parts.iter().zip(items) {
         weights.add(*part, place, || with_cost);
     }

@@ -3,7 +3,7 @@
 use crate::tui::action::Action;
 use crate::tui::app::Model;
 use crate::tui::draw::lines::{plain, put_all};
-use crate::tui::draw::mask::Veil;
+use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::text;
 use crate::tui::keymap::Binding;
 use crate::tui::layout::{Areas, SMALLEST};
@@ -23,7 +23,7 @@ fn places(model: &Model, theme: &Theme) -> Vec<String> {
     }
     let (identity, origin) = (&model.shell.place.identity, &model.shell.place.origin);
     let source = identity.source;
-    if Veil::of(theme, &[]).is_on() {
+    if ScreenMask::of(theme, &[]).is_on() {
         return vec![source.to_owned()];
     }
     let mut places = Vec::new();
@@ -77,7 +77,7 @@ pub(super) fn title(frame: &mut Frame<'_>, areas: Areas, model: &Model, theme: &
 /// Draws the status line. A long text covers the last lines of the body, because the next step comes at its end.
 pub(super) fn talk(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
     const MOST: usize = 4;
-    let veil = Veil::of(theme, &[]);
+    let veil = ScreenMask::of(theme, &[]);
     let (sentence, style) = match (&model.shell.prompt, &model.shell.status) {
         // The sign-in prompt comes first. It is never masked: it contains only a URL and a code.
         (Some(prompt), _) => (prompt.clone(), theme.warning),

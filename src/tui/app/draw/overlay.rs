@@ -5,7 +5,7 @@ use crate::ops::manual;
 use crate::ops::manual::PAGES;
 use crate::tui::app::Model;
 use crate::tui::draw::lines::{plain, put, put_all};
-use crate::tui::draw::mask::Veil;
+use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::text;
 use crate::tui::layout;
 use crate::tui::shell::help;
@@ -30,7 +30,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
         Overlay::Prompt {
             title, hint, field, ..
         } => {
-            let veil = Veil::of(theme, &[]);
+            let veil = ScreenMask::of(theme, &[]);
             let (title, hint) = (veil.told(title), veil.told(hint));
             prompt(frame, area, (&title, &hint), &veil.field(field), theme);
         }
@@ -41,7 +41,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
             cursor,
             ..
         } => {
-            let hidden = Veil::of(theme, &[]).is_on();
+            let hidden = ScreenMask::of(theme, &[]).is_on();
             let said = hidden.then(|| [model.shell.keymap.spell(IN_CLEAR)]);
             // A page that opens late over a masked screen must not show its subject.
             let (title, lines) = match &said {
@@ -153,7 +153,7 @@ fn manual_page(frame: &mut Frame<'_>, area: Rect, place: usize, scrolled: usize,
 }
 
 /// The text of a list entry, masked if it may be a name.
-fn hidden(veil: &Veil<'_>, kind: &PickerKind, text: &str) -> String {
+fn hidden(veil: &ScreenMask<'_>, kind: &PickerKind, text: &str) -> String {
     match kind {
         PickerKind::Facets(key, _) => veil.key(key, text),
         PickerKind::Steps | PickerKind::Views(..) => veil.name(text),
@@ -162,7 +162,7 @@ fn hidden(veil: &Veil<'_>, kind: &PickerKind, text: &str) -> String {
 }
 
 /// The text typed into a list, masked if the list contains names.
-fn typed(veil: &Veil<'_>, kind: &PickerKind, text: &str) -> String {
+fn typed(veil: &ScreenMask<'_>, kind: &PickerKind, text: &str) -> String {
     match kind {
         PickerKind::Facets(..) | PickerKind::Steps | PickerKind::Views(..) => veil.typed(text),
         _ => text.to_owned(),
@@ -184,7 +184,7 @@ fn ticks(picker: &Picker, named: impl Fn(&str) -> String) -> String {
 }
 
 fn pick(frame: &mut Frame<'_>, area: Rect, kind: &PickerKind, picker: &Picker, theme: &Theme) {
-    let veil = Veil::of(theme, &[]);
+    let veil = ScreenMask::of(theme, &[]);
     let named = |text: &str| hidden(&veil, kind, text);
     let place = centred(area, layout::PICKER_WIDTH, area.height);
     let inside = boxed(frame, place, &veil.told(&picker.title), theme);

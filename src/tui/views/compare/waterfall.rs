@@ -56,7 +56,7 @@ pub fn short_mark(delta: &Delta) -> &'static str {
 
 /// A step of the bridge: its name, its amount, and the ends of its bar in thousandths of the width.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Fall {
+pub struct WaterfallStep {
     pub name: &'static str,
     pub amount: Amount,
     pub from: i64,
@@ -68,7 +68,7 @@ fn is_side(name: &str) -> bool {
     matches!(name, "actual" | "amortized")
 }
 
-impl Fall {
+impl WaterfallStep {
     /// Whether it is one of the two sides.
     pub fn is_side(&self) -> bool {
         is_side(self.name)
@@ -85,7 +85,7 @@ impl Fall {
 }
 
 /// The bridge as a waterfall: each step starts where the one before it ends.
-pub fn waterfall(bridge: &Bridge) -> Vec<Fall> {
+pub fn waterfall(bridge: &Bridge) -> Vec<WaterfallStep> {
     let steps = [
         ("actual", bridge.actual),
         ("purchases and refunds", bridge.purchases),
@@ -113,7 +113,7 @@ pub fn waterfall(bridge: &Bridge) -> Vec<Fall> {
     };
     spans
         .into_iter()
-        .map(|(name, amount, from, to)| Fall {
+        .map(|(name, amount, from, to)| WaterfallStep {
             name,
             amount,
             from: place(from),

@@ -14,7 +14,7 @@ use crate::domain::report::reply::{Wait, WaitReason};
 use crate::domain::text::{bytes, clock, counted};
 use crate::tui::draw::grid::{Column, Grid};
 use crate::tui::draw::lines::{heading, note, plain, put};
-use crate::tui::draw::mask::Veil;
+use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::text;
 use crate::tui::shell::Shell;
 use crate::tui::theme::Theme;
@@ -43,7 +43,7 @@ pub(crate) fn body(frame: &mut Frame<'_>, area: Rect, jobs: &Jobs, shell: &Shell
     let report = if width >= 100 {
         44
     } else {
-        name_width(jobs, &lines, &Veil::of(theme, &[]))
+        name_width(jobs, &lines, &ScreenMask::of(theme, &[]))
     };
     let grid = Grid::new(
         vec![
@@ -92,7 +92,7 @@ fn cells(
     (report, room): (usize, usize),
     theme: &Theme,
 ) -> Option<Vec<(String, Style)>> {
-    let veil = Veil::of(theme, &[]);
+    let veil = ScreenMask::of(theme, &[]);
     match line {
         JobLine::Order(at) => {
             let ordered = jobs.orders.get(at)?;
@@ -124,7 +124,7 @@ fn cells(
 }
 
 /// The width of the report names, within limits that leave room for the waits.
-fn name_width(jobs: &Jobs, lines: &[JobLine], veil: &Veil<'_>) -> usize {
+fn name_width(jobs: &Jobs, lines: &[JobLine], veil: &ScreenMask<'_>) -> usize {
     let widths = lines.iter().filter_map(|line| match line {
         JobLine::Order(_) => None,
         JobLine::Job(at, job) => {
@@ -139,7 +139,7 @@ fn name_width(jobs: &Jobs, lines: &[JobLine], veil: &Veil<'_>) -> usize {
 
 /// The name of a report: metric and days below an order's heading, otherwise with the scope. The days are never cut.
 /// The scope is cut first; if too little of it is left, the metric is abbreviated.
-fn name(ordered: &JobGroup, job: &Job, width: usize, veil: &Veil<'_>) -> String {
+fn name(ordered: &JobGroup, job: &Job, width: usize, veil: &ScreenMask<'_>) -> String {
     const LEAST: usize = 8;
     let days = match &job.request.period {
         Period::Dates(range) => short(*range),
@@ -220,7 +220,7 @@ fn state(
             },
         ),
         Operation::Failed(failure) => {
-            let veil = Veil::of(theme, &[]);
+            let veil = ScreenMask::of(theme, &[]);
             let message = veil.closed(failure.message()).into_owned();
             ("failed", theme.error, message)
         }
@@ -321,7 +321,7 @@ fn details(frame: &mut Frame<'_>, area: Rect, jobs: &Jobs, shell: &Shell, theme:
     let Some(ordered) = jobs.selected_order() else {
         return;
     };
-    let veil = Veil::of(theme, &[]);
+    let veil = ScreenMask::of(theme, &[]);
     let scope = &ordered.order.scope;
     let path = if veil.is_on() {
         format!("{} {}", scope.kind(), veil.name(scope.path()))
@@ -347,7 +347,7 @@ fn details(frame: &mut Frame<'_>, area: Rect, jobs: &Jobs, shell: &Shell, theme:
 }
 
 /// The details of one job: times, server messages, remaining quotas, and ids for support.
-fn cockpit(job: &Job, now: DateTime<Utc>, veil: &Veil<'_>) -> Vec<String> {
+fn cockpit(job: &Job, now: DateTime<Utc>, veil: &ScreenMask<'_>) -> Vec<String> {
     let end = job.ended.unwrap_or(now);
     let elapsed = clock(end.signed_duration_since(job.started).num_seconds());
     let tries = match job.operation.tries() {
@@ -380,7 +380,7 @@ fn cockpit(job: &Job, now: DateTime<Utc>, veil: &Veil<'_>) -> Vec<String> {
 }
 
 /// The states of an order's parts, and the keys that act on them.
-fn order_words(jobs: &Jobs, ordered: &JobGroup, veil: &Veil<'_>) -> Vec<String> {
+fn order_words(jobs: &Jobs, ordered: &JobGroup, veil: &ScreenMask<'_>) -> Vec<String> {
     let count = |test: fn(&Operation) -> bool| {
         ordered
             .jobs
@@ -430,7 +430,7 @@ fn server_times(times: &ServerTimes) -> Option<String> {
     (!both.is_empty()).then(|| both.join("; "))
 }
 
-fn told(job: &Job, now: DateTime<Utc>, veil: &Veil<'_>) -> Option<String> {
+fn told(job: &Job, now: DateTime<Utc>, veil: &ScreenMask<'_>) -> Option<String> {
     if let Some(wait) = job.operation.wait() {
         let length = wait.until.signed_duration_since(wait.since).num_seconds();
         let left = clock(wait.seconds_left(now));

@@ -18,7 +18,7 @@ use crate::ops::orders::order_spec::Order;
 use crate::ops::orders::report;
 use crate::ops::orders::report::Plan;
 use crate::tui::draw::lines::{heading, plain, put};
-use crate::tui::draw::mask::Veil;
+use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::text;
 use crate::tui::shell::Shell;
 use crate::tui::state::field::Field;
@@ -41,7 +41,7 @@ pub(crate) fn body(
     shell: &Shell,
     theme: &Theme,
 ) {
-    let veil = Veil::of(theme, &[]);
+    let veil = ScreenMask::of(theme, &[]);
     let Some(scope) = &form.scope else {
         heading(frame, area, 0, " Order", "", theme);
         let sentence = "   No scope chosen: press 1 for the scopes, enter picks one.";
@@ -99,7 +99,7 @@ fn fields(frame: &mut Frame<'_>, area: Rect, form: &OrderForm, theme: &Theme) {
 
 /// Draws the filter and the row limit that the server applies.
 fn subset(frame: &mut Frame<'_>, area: Rect, form: &OrderForm, theme: &Theme) {
-    let veil = Veil::of(theme, &[]);
+    let veil = ScreenMask::of(theme, &[]);
     for (row, label, part, value, wrong) in [
         (
             9,
@@ -160,7 +160,7 @@ fn dates(frame: &mut Frame<'_>, area: Rect, form: &OrderForm, theme: &Theme) {
         PeriodChoice::Preset(_) | PeriodChoice::Dates => None,
     };
     if let Some((label, part, value)) = named {
-        let value = Veil::of(theme, &[]).field(value);
+        let value = ScreenMask::of(theme, &[]).field(value);
         let line = field(label, &value, form.focus == part, None, theme);
         return put(frame, area, 5, line);
     }
@@ -277,7 +277,7 @@ fn advised(known: &Known<'_>, shell: &Shell, order: &Order) -> Vec<String> {
 fn summary(
     (form, known): (&OrderForm, &Known<'_>),
     shell: &Shell,
-    veil: &Veil<'_>,
+    veil: &ScreenMask<'_>,
 ) -> Vec<(String, bool)> {
     let order = match form.order(shell.today()) {
         Ok(order) => order,

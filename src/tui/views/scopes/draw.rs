@@ -10,7 +10,7 @@ use super::state::{Focus, LINES_ABOVE, Line as TreeLine, Listing, Scopes, What};
 use crate::domain::scope::{Agreement, Reports, Scope, ScopeKind};
 use crate::tui::draw::grid::{Column, Grid};
 use crate::tui::draw::lines::{heading, note, plain, put, put_all};
-use crate::tui::draw::mask::Veil;
+use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::text;
 use crate::tui::shell::Shell;
 use crate::tui::shell::status::StatusLine;
@@ -28,7 +28,7 @@ pub(crate) fn body(
     shell: &Shell,
     theme: &Theme,
 ) {
-    let veil = Veil::of(theme, &[]);
+    let veil = ScreenMask::of(theme, &[]);
     let lines = scopes.lines();
     let searched = veil.typed(scopes.search.text());
     let search = match &scopes.focus {
@@ -114,7 +114,7 @@ fn grid(width: usize) -> Grid {
 }
 
 fn cells(line: &TreeLine<'_>, theme: &Theme) -> Vec<(String, Style)> {
-    let veil = Veil::of(theme, &[]);
+    let veil = ScreenMask::of(theme, &[]);
     let indent = "  ".repeat(line.depth);
     let (scope, mark) = match line.what {
         What::Scope(scope, Some(true)) => (scope, "▾ "),
@@ -168,7 +168,7 @@ fn trouble(frame: &mut Frame<'_>, area: Rect, scopes: &Scopes, shell: &Shell, th
     if shell.status != StatusLine::Silent {
         return;
     }
-    let veil = Veil::of(theme, &[]);
+    let veil = ScreenMask::of(theme, &[]);
     let last = area.height.saturating_sub(1);
     let width = usize::from(area.width.saturating_sub(2));
     if let Some(why) = scopes.why_not().or(scopes.hint()) {
@@ -199,7 +199,7 @@ fn trouble(frame: &mut Frame<'_>, area: Rect, scopes: &Scopes, shell: &Shell, th
 }
 
 fn typing(frame: &mut Frame<'_>, area: Rect, typed: &Field, wrong: Option<&str>, theme: &Theme) {
-    let veil = Veil::of(theme, &[]);
+    let veil = ScreenMask::of(theme, &[]);
     let width = usize::from(area.width.saturating_sub(6));
     let sentence = "   A scope: a path, a subscription id, or an EA account number";
     put(frame, area, 2, plain(sentence, theme.plain));

@@ -1,7 +1,7 @@
 //! State of the scope tree: open branches, search and cursor. Branches are listed when they open.
 
 use crate::domain::scope::{Agreement, ONLY_USAGE, Reports, Scope, ScopeId, ScopeKind};
-use crate::ops::{Found, Mark, Marks};
+use crate::ops::{FoundScopes, PinnedScope, PinnedScopes};
 use crate::tui::state::cursor::{Cursor, Step};
 use crate::tui::state::field::Field;
 use crate::tui::state::picker::ranked;
@@ -17,7 +17,7 @@ pub enum Listing {
     #[default]
     NotAsked,
     Asking(Ticket),
-    Found(Found),
+    Found(FoundScopes),
     Failed(Problem),
 }
 
@@ -109,8 +109,8 @@ impl Scopes {
     }
 
     /// Stores the marked scopes: pinned ones, then recent ones that are not pinned.
-    pub fn take_marks(&mut self, marks: &Marks, height: usize) {
-        let scope = |mark: &Mark| {
+    pub fn take_marks(&mut self, marks: &PinnedScopes, height: usize) {
+        let scope = |mark: &PinnedScope| {
             let agreement = mark.agreement.or(mark.scope.agreement());
             Scope::found(mark.scope.clone(), mark.name.clone(), agreement, None)
         };
@@ -331,7 +331,12 @@ impl Scopes {
     }
 
     /// Stores the list of a branch. Returns `false` if it is not the one that was requested last.
-    pub fn listed(&mut self, ticket: Ticket, id: &ScopeId, result: Result<Found, Problem>) -> bool {
+    pub fn listed(
+        &mut self,
+        ticket: Ticket,
+        id: &ScopeId,
+        result: Result<FoundScopes, Problem>,
+    ) -> bool {
         let asked =
             matches!(self.branches.get(id), Some(Branch::Asking(asked)) if *asked == ticket);
         if !asked {

@@ -2,7 +2,7 @@
 
 use super::state::{Branch, Focus, LINES_ABOVE, Listing, Scopes};
 use crate::domain::scope::{Scope, ScopeId, ScopeKind};
-use crate::ops::{AGREEMENTS_ASKED, Found, Identity};
+use crate::ops::{AGREEMENTS_ASKED, FoundScopes, Identity};
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
 use crate::tui::key::Key;
@@ -29,7 +29,7 @@ pub(crate) fn listed(
     scopes: &mut Scopes,
     shell: &mut Shell,
     ticket: Ticket,
-    result: Result<Found, Problem>,
+    result: Result<FoundScopes, Problem>,
 ) -> Vec<Effect> {
     if scopes.refreshing != Some(ticket) {
         return Vec::new();
@@ -109,7 +109,7 @@ pub(crate) fn branch(
     shell: &mut Shell,
     ticket: Ticket,
     id: &ScopeId,
-    result: Result<Found, Problem>,
+    result: Result<FoundScopes, Problem>,
 ) -> Vec<Effect> {
     if !scopes.listed(ticket, id, result) {
         return Vec::new();

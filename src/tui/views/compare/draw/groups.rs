@@ -5,7 +5,7 @@ use crate::domain::money::Amount;
 use crate::domain::text::{counted, percent};
 use crate::tui::draw::grid::{Column, GAP, Grid, spare, wanted};
 use crate::tui::draw::lines::{cell_at, plain, put};
-use crate::tui::draw::mask::Veil;
+use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::text;
 use crate::tui::shell::Shell;
 use crate::tui::theme::Theme;
@@ -20,7 +20,7 @@ pub(super) fn draw(
     area: Rect,
     shell: &Shell,
     (pair, compared): (&Pair, &Comparison),
-    veil: &Veil<'_>,
+    veil: &ScreenMask<'_>,
     theme: &Theme,
 ) {
     let cursor = pair.step().cursor;
@@ -35,7 +35,7 @@ pub(super) fn draw(
     let causes = causes.and_then(|at| grid.place(at));
     let top = 10;
     put(frame, area, top, grid.heading(theme.heading));
-    let pen = Pen {
+    let pen = GroupRenderer {
         compared,
         largest: largest(compared),
         short: causes.is_some_and(|(_, wide)| wide < CAUSE),
@@ -75,7 +75,7 @@ fn columns(
     pair: &Pair,
     compared: &Comparison,
     shown: &[(usize, &Delta)],
-    veil: &Veil<'_>,
+    veil: &ScreenMask<'_>,
     width: usize,
 ) -> Vec<Column> {
     let keys = compared.group_by.len();
@@ -124,7 +124,7 @@ fn columns(
 }
 
 /// The three amount columns, as wide as the visible values.
-fn amounts(pair: &Pair, shown: &[(usize, &Delta)], veil: &Veil<'_>) -> [Column; 3] {
+fn amounts(pair: &Pair, shown: &[(usize, &Delta)], veil: &ScreenMask<'_>) -> [Column; 3] {
     let sorted = |title: &str| match (pair.order, title) {
         (SortBy::Actual, "actual")
         | (SortBy::Amortized, "amortized")
@@ -171,16 +171,16 @@ fn largest(compared: &Comparison) -> Vec<(Option<&str>, Amount)> {
 }
 
 /// Renders the lines of groups.
-struct Pen<'a> {
+struct GroupRenderer<'a> {
     compared: &'a Comparison,
     largest: Vec<(Option<&'a str>, Amount)>,
     /// Whether only the short cause fits.
     short: bool,
-    veil: &'a Veil<'a>,
+    veil: &'a ScreenMask<'a>,
     theme: &'a Theme,
 }
 
-impl Pen<'_> {
+impl GroupRenderer<'_> {
     fn cells(&self, group: &Delta) -> Vec<(String, Style)> {
         let (theme, currency) = (self.theme, group.currency.as_deref());
         let named = group.keys.iter().zip(&self.compared.group_by);

@@ -12,14 +12,14 @@
 pub mod groups;
 
 use super::state::{CompareScreen, Pair};
-use super::waterfall::{Fall, waterfall};
+use super::waterfall::{WaterfallStep, waterfall};
 use crate::domain::analysis::comparison::Delta;
 use crate::domain::money::{Amount, Money};
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::text::counted;
 use crate::ops::compare::pair::same_usage_in;
 use crate::tui::draw::lines::{heading, note, plain, put};
-use crate::tui::draw::mask::Veil;
+use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::problem::problem;
 use crate::tui::draw::suggestions;
 use crate::tui::draw::suggestions::filter_line;
@@ -49,7 +49,7 @@ pub(crate) fn body(
         CompareScreen::Opening { title, .. } => {
             let sentence = format!(
                 "opening both sides of {} …",
-                Veil::of(theme, &[]).name(title)
+                ScreenMask::of(theme, &[]).name(title)
             );
             note(frame, area, &sentence, theme);
         }
@@ -65,7 +65,7 @@ pub(crate) fn body(
 fn both(frame: &mut Frame<'_>, area: Rect, shell: &Shell, pair: &Pair, theme: &Theme) {
     let total = selected_currency(pair);
     let whole = wholes(pair);
-    let veil = Veil::of(theme, &whole);
+    let veil = ScreenMask::of(theme, &whole);
     crumbs(frame, area, pair, total, (&veil, theme));
     let step = pair.step();
     let keys: Vec<String> = step.group_by.iter().map(GroupKey::name).collect();
@@ -115,7 +115,7 @@ fn crumbs(
     area: Rect,
     pair: &Pair,
     total: Option<&Delta>,
-    (veil, theme): (&Veil<'_>, &Theme),
+    (veil, theme): (&ScreenMask<'_>, &Theme),
 ) {
     let several = pair.currencies().len();
     let mut places = pair.currencies().iter().zip(1..);
@@ -148,7 +148,7 @@ fn said(frame: &mut Frame<'_>, area: Rect, shell: &Shell, pair: &Pair, theme: &T
     let Some(first) = notes.first() else {
         return;
     };
-    if Veil::of(theme, &[]).is_on() {
+    if ScreenMask::of(theme, &[]).is_on() {
         let line = format!(" ! {} (hidden)", counted(notes.len() as u64, "note"));
         return put(frame, area, 9, plain(line, theme.warning));
     }
@@ -177,7 +177,7 @@ fn selected_currency(pair: &Pair) -> Option<&Delta> {
 fn bridge(
     frame: &mut Frame<'_>,
     area: Rect,
-    (pair, total, veil): (&Pair, &Delta, &Veil<'_>),
+    (pair, total, veil): (&Pair, &Delta, &ScreenMask<'_>),
     theme: &Theme,
 ) {
     let room = usize::from(area.width).saturating_sub(50).min(60);
@@ -200,7 +200,7 @@ fn bridge(
 }
 
 /// A bar at its position: solid for an increase, shaded for a decrease.
-fn bar(fall: &Fall, room: usize) -> String {
+fn bar(fall: &WaterfallStep, room: usize) -> String {
     let column = |place: i64| usize::try_from(place.max(0)).unwrap_or_default() * room / 1000;
     let (from, to) = (column(fall.from), column(fall.to));
     let wide = if fall.amount == Amount::ZERO {
@@ -220,7 +220,7 @@ fn bar(fall: &Fall, room: usize) -> String {
     )
 }
 
-fn step_style(fall: &Fall, theme: &Theme) -> Style {
+fn step_style(fall: &WaterfallStep, theme: &Theme) -> Style {
     match fall.amount {
         _ if fall.is_side() => theme.gauge,
         _ if fall.amount < Amount::ZERO => theme.shrank,

@@ -17,7 +17,7 @@ use crate::domain::text::{counted, grouped, printable};
 use crate::tui::draw::grid;
 use crate::tui::draw::grid::Column;
 use crate::tui::draw::lines::{heading, plain, put};
-use crate::tui::draw::mask::Veil;
+use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::{suggestions, text};
 use crate::tui::layout;
 use crate::tui::shell::Shell;
@@ -40,7 +40,7 @@ pub(super) fn body(
     shell: &Shell,
     theme: &Theme,
 ) {
-    let veil = Veil::of(theme, &[]);
+    let veil = ScreenMask::of(theme, &[]);
     let crumbs = data.crumbs().into_iter().map(|label| veil.name(label));
     let crumbs: Vec<String> = crumbs.collect();
     let since = view.asked.map(|(_, since)| {
@@ -94,7 +94,7 @@ fn line(
     (bar, statement): (Option<&StatementBar>, &str),
     theme: &Theme,
 ) {
-    let veil = Veil::of(theme, &[]);
+    let veil = ScreenMask::of(theme, &[]);
     let room = usize::from(area.width).saturating_sub(11);
     let (shown, style) = match bar {
         Some(bar) => (text::with_caret(&veil.field(&bar.field), room), theme.focus),
@@ -156,7 +156,7 @@ fn state(view: &AnswerView, width: u16, theme: &Theme) -> Line<'static> {
         Some(notes) => ("  !       ", notes, theme.warning),
         None => ("  sort    ", sort, theme.plain),
     };
-    let said = Veil::of(theme, &[]).closed(&said).into_owned();
+    let said = ScreenMask::of(theme, &[]).closed(&said).into_owned();
     Line::from(vec![
         Span::styled(title, theme.heading),
         Span::styled(text::cell(&text::fit(&said, room), room, false), style),

@@ -11,11 +11,11 @@ use crate::domain::table::text_table::{ABSENT, Holds, measured, value_name};
 use crate::domain::text::{grouped, percent};
 use crate::tui::draw::grid;
 use crate::tui::draw::grid::Column;
-use crate::tui::draw::mask::Veil;
+use crate::tui::draw::mask::ScreenMask;
 use crate::tui::theme::Theme;
 use crate::tui::views::table::state::column::{Col, What};
 use crate::tui::views::table::state::explorer::Explorer;
-use crate::tui::views::table::state::shown::{Inside, Shown, Spot, Twig};
+use crate::tui::views::table::state::shown::{ChildRow, Inside, LineKind, Shown};
 use crate::tui::views::table::state::step::{Picture, Width};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -37,10 +37,10 @@ pub(super) enum Drawing {
 }
 
 /// Renders the cells of lines.
-pub(super) struct Pen<'a> {
+pub(super) struct CellRenderer<'a> {
     data: &'a Explorer,
     shown: &'a Shown,
-    veil: &'a Veil<'a>,
+    veil: &'a ScreenMask<'a>,
     style: Style,
     theme: &'a Theme,
     /// The largest share, which has the longest bar.
@@ -48,11 +48,11 @@ pub(super) struct Pen<'a> {
     width: usize,
 }
 
-impl<'a> Pen<'a> {
+impl<'a> CellRenderer<'a> {
     pub(super) fn new(
         data: &'a Explorer,
         shown: &'a Shown,
-        veil: &'a Veil<'a>,
+        veil: &'a ScreenMask<'a>,
         (style, theme): (Style, &'a Theme),
         area: Rect,
     ) -> Self {
@@ -140,8 +140,8 @@ impl<'a> Pen<'a> {
 
     pub(super) fn line(&self, at: usize, columns: &[Col]) -> Option<Drawn> {
         let place = match self.data.branches.spot(at) {
-            Spot::Line(place) => place,
-            Spot::Twig(twig) => return Some(self.twig(twig, columns)),
+            LineKind::Line(place) => place,
+            LineKind::ChildRow(twig) => return Some(self.twig(twig, columns)),
         };
         let (open, line_of_others) = (self.data.branches.is_open(place), self.data.step().top);
         let at = place;
@@ -188,7 +188,7 @@ impl<'a> Pen<'a> {
     }
 
     /// A line below an expanded group.
-    fn twig(&self, twig: &Twig, columns: &[Col]) -> Drawn {
+    fn twig(&self, twig: &ChildRow, columns: &[Col]) -> Drawn {
         let indent = "  ".repeat(twig.depth);
         let mark = match (twig.opens(), twig.open) {
             (true, true) => "▾ ",

@@ -6,7 +6,7 @@ use crate::domain::table::Body;
 use crate::domain::table::group::GroupId;
 use crate::domain::table::text_table::{ABSENT, value_name};
 use crate::tui::draw::lines::{plain, put};
-use crate::tui::draw::mask::Veil;
+use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::text;
 use crate::tui::theme::Theme;
 use crate::tui::views::table::state::explorer::Explorer;
@@ -19,7 +19,7 @@ pub(super) fn draw(
     frame: &mut Frame<'_>,
     area: Rect,
     data: &Explorer,
-    veil: &Veil<'_>,
+    veil: &ScreenMask<'_>,
     theme: &Theme,
 ) {
     let (name, id) = subject(data, veil);
@@ -86,7 +86,7 @@ pub(super) fn bars_and_axis(
 }
 
 /// The subject of the chart: the group under the cursor; for rows, pivots and periods the whole view.
-fn subject(data: &Explorer, veil: &Veil<'_>) -> (String, Option<GroupId>) {
+fn subject(data: &Explorer, veil: &ScreenMask<'_>) -> (String, Option<GroupId>) {
     if let Some(group) = data.selected_group() {
         let names = group.labels.iter().zip(&group.keys);
         let keys = data.step().group_by.iter();

@@ -4,7 +4,7 @@ use crate::domain::text::{age, bytes, counted, grouped};
 use crate::ops::Entry;
 use crate::tui::draw::grid::{Column, Grid};
 use crate::tui::draw::lines::{heading, note, put};
-use crate::tui::draw::mask::Veil;
+use crate::tui::draw::mask::ScreenMask;
 use crate::tui::shell::Shell;
 use crate::tui::theme::Theme;
 use crate::tui::views::table::ledger::Listing;
@@ -32,7 +32,7 @@ pub(crate) fn body(
     );
     let sentence = match &list.listing {
         Listing::Reading => Some("reading the ledger …".into()),
-        Listing::Failed(problem) => Some(Veil::of(theme, &[]).closed(&problem.text)),
+        Listing::Failed(problem) => Some(ScreenMask::of(theme, &[]).closed(&problem.text)),
         Listing::Found(entries) => entries.is_empty().then(|| {
             "The ledger is empty. Press 1 for the scopes, then enter to order a report.".into()
         }),
@@ -71,7 +71,7 @@ pub(crate) fn body(
 }
 
 fn cells(shell: &Shell, entry: &Entry, theme: &Theme) -> Vec<(String, Style)> {
-    let veil = Veil::of(theme, &[]);
+    let veil = ScreenMask::of(theme, &[]);
     let id = &entry.request.scope;
     let known = shell.scope_names.get(id);
     let scope = known.map_or_else(

@@ -1,11 +1,11 @@
 //! Draws the lines of a result below their headings. The columns that fit always include the one under the cursor.
 
-use super::cells::{Cells, Drawing, Drawn, Pen};
+use super::cells::{CellRenderer, Cells, Drawing, Drawn};
 use super::sparklines::{heat, spark};
 use crate::domain::table::Body;
 use crate::tui::draw::grid::{Column, Grid};
 use crate::tui::draw::lines::{cell_at, plain, put};
-use crate::tui::draw::mask::Veil;
+use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::text;
 use crate::tui::theme::Theme;
 use crate::tui::views::table::state::column::What;
@@ -23,14 +23,14 @@ pub(super) fn draw(
     frame: &mut Frame<'_>,
     area: Rect,
     (data, shown): (&Explorer, &Shown),
-    veil: &Veil<'_>,
+    veil: &ScreenMask<'_>,
     theme: &Theme,
 ) {
     let style = if data.stale { theme.dim } else { theme.plain };
     let cursor = data.step().cursor;
     let columns = data.columns();
     let height = usize::from(area.height.saturating_sub(1));
-    let pen = Pen::new(data, shown, veil, (style, theme), area);
+    let pen = CellRenderer::new(data, shown, veil, (style, theme), area);
     let drawn: Vec<(u16, usize, Drawn)> = (1_u16..)
         .zip(cursor.top..cursor.top + height)
         .filter_map(|(row, at)| Some((row, at, pen.line(at, &columns)?)))

@@ -28,7 +28,7 @@ use crate::domain::query::sort::{Sort, SortBy};
 use crate::domain::table::{Body, Table};
 use crate::domain::text::{age, counted, grouped};
 use crate::tui::draw::lines::{heading, plain, put};
-use crate::tui::draw::mask::Veil;
+use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::problem::problem;
 use crate::tui::draw::suggestions::filter_line;
 use crate::tui::draw::text;
@@ -54,7 +54,7 @@ pub(crate) fn body(
     let mut top = told(frame, area, data, theme);
     let step = data.step();
     let totals = totals_of(data);
-    let veil = Veil::of(theme, &totals);
+    let veil = ScreenMask::of(theme, &totals);
     let filter = step.filter.as_ref().map(ToString::to_string);
     let filter = if veil.is_on() {
         filter.map(|_| "(hidden)".to_owned())
@@ -111,7 +111,7 @@ fn told(frame: &mut Frame<'_>, area: Rect, data: &Explorer, theme: &Theme) -> u1
     }
     if let Some(note) = data.loaded.opened.notes.first() {
         let line = text::fit(
-            &format!(" ! t: {}", Veil::of(theme, &[]).closed(note)),
+            &format!(" ! t: {}", ScreenMask::of(theme, &[]).closed(note)),
             usize::from(area.width),
         );
         put(frame, area, top, plain(line, theme.warning));
@@ -178,7 +178,7 @@ fn crumbs(frame: &mut Frame<'_>, area: Rect, shell: &Shell, data: &Explorer, the
     } else {
         old.map(age).unwrap_or_default()
     };
-    let veil = Veil::of(theme, &[]);
+    let veil = ScreenMask::of(theme, &[]);
     let crumbs: Vec<String> = data
         .crumbs()
         .into_iter()
@@ -251,7 +251,7 @@ fn nothing(data: &Explorer) -> &'static str {
 }
 
 /// The totals of the view, one line per currency.
-fn sums(shown: &Shown, veil: &Veil<'_>) -> Vec<String> {
+fn sums(shown: &Shown, veil: &ScreenMask<'_>) -> Vec<String> {
     match &shown.table.body {
         Body::Change(change) => change
             .currencies
@@ -298,7 +298,7 @@ fn totals(
     area: Rect,
     data: &Explorer,
     shown: &Shown,
-    veil: &Veil<'_>,
+    veil: &ScreenMask<'_>,
     theme: &Theme,
 ) {
     let kind = match (&shown.table.body, shown.table.of) {

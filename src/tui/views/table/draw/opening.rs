@@ -10,7 +10,7 @@
 use crate::domain::table::{Body, Table};
 use crate::domain::text::{bytes, grouped};
 use crate::tui::draw::lines::{heading, plain, put};
-use crate::tui::draw::mask::Veil;
+use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::text;
 use crate::tui::message::Reading;
 use crate::tui::state::rows;
@@ -35,7 +35,7 @@ pub(crate) fn body(
         || "reading … ".to_owned(),
         |share| format!("reading {} % ", (share / 10).min(100)),
     );
-    let name = Veil::of(theme, &[]).name(name);
+    let name = ScreenMask::of(theme, &[]).name(name);
     heading(frame, area, 0, &format!(" Table    {name}"), &state, theme);
     put(frame, area, 1, plain(far(reading, percent), theme.plain));
     let Some(Table {

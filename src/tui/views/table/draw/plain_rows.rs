@@ -4,7 +4,7 @@ use crate::domain::table::group::Cell;
 use crate::tui::draw::grid;
 use crate::tui::draw::grid::{Column, Grid};
 use crate::tui::draw::lines::put;
-use crate::tui::draw::mask::Veil;
+use crate::tui::draw::mask::ScreenMask;
 use crate::tui::theme::Theme;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -22,7 +22,7 @@ pub(crate) fn rows_grid(
     lines: &[RowLine<'_>],
     (style, theme): (Style, &Theme),
 ) {
-    let veil = Veil::of(theme, &[]);
+    let veil = ScreenMask::of(theme, &[]);
     let value = |row: &[Cell], at: usize| match (columns.get(at), row.get(at)) {
         (Some(header), Some(cell)) => veil.cell(header, cell, None),
         _ => String::new(),

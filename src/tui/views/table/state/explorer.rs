@@ -2,7 +2,7 @@
 
 use super::answer::AnswerView;
 use super::column::What;
-use super::shown::{Branches, Days, Search, Shown, Spot};
+use super::shown::{Days, LineKind, Search, Shown, TreeRows};
 use super::statement_bar::StatementBar;
 use super::step::Step;
 use crate::domain::period::{DateRange, Month};
@@ -53,7 +53,7 @@ pub struct Explorer {
     pub problem: Option<Problem>,
     pub offers: Offers,
     pub days: Days,
-    pub branches: Branches,
+    pub branches: TreeRows,
     pub search: Search,
     /// Whether the chart of days is shown above the table.
     pub chart: bool,
@@ -93,7 +93,7 @@ impl Explorer {
             answer: None,
             problem: None,
             days: Days::default(),
-            branches: Branches::default(),
+            branches: TreeRows::default(),
             search: Search::default(),
             chart: false,
             waiting: Vec::new(),
@@ -262,8 +262,8 @@ impl Explorer {
     pub fn selected_place(&self) -> Option<usize> {
         let shown = self.fresh()?;
         match self.branches.spot(self.step().cursor.selected) {
-            Spot::Twig(_) => None,
-            Spot::Line(place) => place.checked_sub(shown.offset),
+            LineKind::ChildRow(_) => None,
+            LineKind::Line(place) => place.checked_sub(shown.offset),
         }
     }
 

@@ -25,7 +25,7 @@ pub(crate) const MOST: usize = 50;
 
 /// A child row under an expanded group.
 #[derive(Debug, Clone)]
-pub struct Twig {
+pub struct ChildRow {
     /// From 1.
     pub depth: usize,
     pub key: GroupKey,
@@ -50,21 +50,21 @@ pub enum Inside {
 struct Branch {
     /// The index of the group in the answer.
     pub(super) parent: usize,
-    twigs: Vec<Twig>,
+    twigs: Vec<ChildRow>,
 }
 
 /// All expanded groups; valid for one question.
 #[derive(Debug, Default)]
-pub struct Branches {
+pub struct TreeRows {
     /// Sorted by the index of the group.
     open: Vec<Branch>,
     /// The pending question, and the row that it expands.
-    pub asked: Option<(Ticket, Bud)>,
+    pub asked: Option<(Ticket, PendingExpand)>,
 }
 
 /// A row whose expansion is pending.
 #[derive(Debug, Clone)]
-pub struct Bud {
+pub struct PendingExpand {
     pub(super) parent: usize,
     /// The child row that expands; `None` for the group itself.
     pub(super) twig: Option<usize>,
@@ -76,15 +76,15 @@ pub struct Bud {
 
 /// The content of a line on the screen.
 #[derive(Debug, Clone, Copy)]
-pub enum Spot<'a> {
+pub enum LineKind<'a> {
     /// A group, a row, or the others, by index in the answer.
     Line(usize),
-    Twig(&'a Twig),
+    ChildRow(&'a ChildRow),
 }
 
-impl Branches {
+impl TreeRows {
     /// The index in the answer of a line, or of the parent group of a child row, and that row.
-    fn find(&self, line: usize) -> (usize, Option<&Twig>) {
+    fn find(&self, line: usize) -> (usize, Option<&ChildRow>) {
         let mut before = 0;
         for branch in &self.open {
             if line <= branch.parent + before {
@@ -99,9 +99,9 @@ impl Branches {
     }
 
     /// The content of a line.
-    pub fn spot(&self, line: usize) -> Spot<'_> {
+    pub fn spot(&self, line: usize) -> LineKind<'_> {
         let (place, twig) = self.find(line);
-        twig.map_or(Spot::Line(place), Spot::Twig)
+        twig.map_or(LineKind::Line(place), LineKind::ChildRow)
     }
 
     /// The index in the answer of a line, or of the parent group of a child row.
@@ -156,7 +156,7 @@ impl Branches {
         true
     }
 
-    pub(super) fn grow(&mut self, bud: &Bud, twigs: Vec<Twig>) {
+    pub(super) fn grow(&mut self, bud: &PendingExpand, twigs: Vec<ChildRow>) {
         let at = self
             .open
             .iter()
@@ -184,7 +184,7 @@ impl Branches {
     }
 }
 
-impl Twig {
+impl ChildRow {
     /// The group; `None` for the others.
     pub fn group(&self) -> Option<&Group> {
         match &self.what {

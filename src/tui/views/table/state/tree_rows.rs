@@ -1,7 +1,7 @@
 //! Expanded groups: their child rows are shown under them, indented, level by level.
 
 use super::explorer::Explorer;
-use super::shown::{Bud, Inside, MOST, Spot, Twig};
+use super::shown::{ChildRow, Inside, LineKind, MOST, PendingExpand};
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
@@ -12,10 +12,10 @@ use crate::tui::ticket::{Problem, Ticket};
 
 impl Explorer {
     /// The child row under the cursor.
-    pub fn twig(&self) -> Option<&Twig> {
+    pub fn twig(&self) -> Option<&ChildRow> {
         match self.branches.spot(self.step().cursor.selected) {
-            Spot::Twig(twig) => Some(twig),
-            Spot::Line(_) => None,
+            LineKind::ChildRow(twig) => Some(twig),
+            LineKind::Line(_) => None,
         }
     }
 
@@ -49,22 +49,22 @@ impl Explorer {
             .collect()
     }
 
-    fn bud(&self, line: usize) -> Result<Bud, String> {
+    fn bud(&self, line: usize) -> Result<PendingExpand, String> {
         let nothing = || "no further level; ⟦table.enter⟧ shows the rows".to_owned();
         let place = self.branches.place(line);
         let (depth, twig, filter, levels) = match self.branches.spot(line) {
-            Spot::Twig(twig) if twig.opens() => {
+            LineKind::ChildRow(twig) if twig.opens() => {
                 let at = line - self.branches.line_of(place) - 1;
                 (twig.depth + 1, Some(at), twig.filter.clone(), &twig.levels)
             }
-            Spot::Twig(_) => return Err(nothing()),
-            Spot::Line(_) => {
+            LineKind::ChildRow(_) => return Err(nothing()),
+            LineKind::Line(_) => {
                 let (filter, _) = self.inside().ok_or_else(nothing)?;
                 (1, None, filter, &self.step().levels)
             }
         };
         let (key, rest) = levels.split_first().ok_or_else(nothing)?;
-        Ok(Bud {
+        Ok(PendingExpand {
             parent: place,
             twig,
             depth,
@@ -97,10 +97,15 @@ impl Explorer {
         }
     }
 
-    fn twigs(&self, bud: &Bud, groups: Vec<Group>, others: Option<Others>) -> Vec<Twig> {
+    fn twigs(
+        &self,
+        bud: &PendingExpand,
+        groups: Vec<Group>,
+        others: Option<Others>,
+    ) -> Vec<ChildRow> {
         let totals = self.shown.as_ref().map(|shown| shown.table.totals.clone());
         let totals = totals.unwrap_or_default();
-        let twig = |what, filter| Twig {
+        let twig = |what, filter| ChildRow {
             depth: bud.depth,
             key: bud.key.clone(),
             what,
@@ -108,7 +113,7 @@ impl Explorer {
             levels: bud.levels.clone(),
             open: false,
         };
-        let mut twigs: Vec<Twig> = Vec::new();
+        let mut twigs: Vec<ChildRow> = Vec::new();
         for mut group in groups {
             // The share is of the whole view, as that of the parent group.
             let total = totals.iter().find(|t| t.currency == group.cost.currency);
