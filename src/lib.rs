@@ -1,78 +1,88 @@
 //! costscope: see where the Azure money went, from a terminal.
 //!
-//! # The house
+//! # Layers
 //!
 //! ```text
-//!    roof   main · settings · config · log · demo            chooses a twin
-//!      4    tui/                     │ cli/                  the twins; they never meet
-//!      3    ops/                                             everything the program can do, once
-//!      2    azure/       │ store/        │ data/             three workshops, no doors between them
-//!      1    domain/                                          plain values; std + serde + chrono
-//!   garden  emulator/   speaks only HTTP on 127.0.0.1
+//!   app       main · settings · config · log · demo         wires everything, chooses a front end
+//!   front     tui/                  │ cli/                  never import each other
+//!   ops       ops/                                          every operation the program offers, once
+//!   adapters  azure/  │ remote/  │ store/  │ data/          never import each other
+//!   domain    domain/                                       plain values: std, serde, chrono
+//!   apart     emulator/                                     speaks HTTP on loopback, shares no code with the client
 //! ```
 //!
-//! A room imports the floors below it and nothing beside or above it; `tests/it/architecture.rs` fails otherwise.
+//! Imports point down and form no circle. `tests/it/layering.rs` reads the import graph and fails otherwise;
+//! `tests/it/architecture.rs` has the rules for single files: crates, clocks, lengths, words.
+//!
+//! # Inside the layers
+//!
+//! Each folder may import those before it.
+//!
+//! - `data`: [`data::columns`] (meaning and types) · [`data::ingest`] (CSV text to typed columns) · [`data::table`] (Parquet on
+//!   disk) · [`data::sources`] (files, archives, export runs) · [`data::dataset`] (what is open) · [`data::engine`] (scan, filter,
+//!   aggregate) · [`data::query`] (queries to tables) · `data::sql` (polars) · [`data::analysis`] (bridge, commitments, changes) ·
+//!   [`data::export`].
+//! - `ops`: [`ops::session`] · `ops::spark` · [`ops::explore`] (open, ask, export) · [`ops::orders`] (order, follow, commit) ·
+//!   [`ops::compare`].
+//! - `tui`: [`tui::question`] and [`tui::effect`] · [`tui::runner`] · [`tui::state`] and [`tui::draw`] (shared parts) ·
+//!   [`tui::shell`] (overlays, status line) · [`tui::views`] (one folder a screen: state, update, draw) · [`tui::app`].
+//! - `domain`: [`domain::report`] (orders and the state machine) · [`domain::query`] · [`domain::table`] · [`domain::analysis`] ·
+//!   [`domain::sql`] (statements) · [`domain::text`] (escaping, redaction).
 //!
 //! # Where to look
 //!
-//! - Why does a report wait, repeat or stop? [`domain::report::operation`], a pure state machine; `ops::driver` drives it.
-//! - Which API has the rows? `ops::way`; [`azure::reports::details`] orders reports, [`azure::reports::usage`] turns pages.
-//! - How does sign-in go? [`azure::credential`]; [`azure::net`] knows proxies and certificates.
-//! - What does a refusal mean, and what next? One table, `azure::problem`.
-//! - What may be followed, and where may the token go? [`azure::cloud`] and [`azure::client`].
-//! - What is a column? [`domain::query::columns`] names the roles, [`data::columns::layout`] finds them in a header.
-//! - What is read of all that was given? [`data::sources::plan`], a pure function; `ops::opening` does what it says.
-//! - Is the same money in two sources? [`data::analysis::overlap`] compares scopes, days and rows; `ops::adding` refuses.
-//! - Is it what was ordered, and what was stored? `ops::received` and [`ops::explore::stored_reports`].
-//! - How does a CSV become a table? `data::reading`, one pass; `data::stored` writes and reads Parquet.
-//! - How is a question answered? [`domain::query`] asks, [`data::query`] and [`data::analysis::compare`] answer.
-//! - What does SQL mean here? [`domain::sql`] writes statements, `data::sql` guards them, makes them exact and asks polars.
-//! - Why did it change? [`domain::analysis::change`] has the rule, [`data::analysis::change`] adds it up.
-//! - What is the table screen's question? A stack of steps, `tui::screen::table`.
-//! - What teaches users? `assets/manual`; [`ops::manual`] folds its pages, `tests/it/manual.rs` holds them to the truth.
-//! - What is on disk? [`store::ledger`], [`store::commit`], [`store::intents`] and [`store::pinned_scopes`].
-//! - What if we are wrong? [`failure`] reports panics and what no user can mend; [`domain::text::redaction`] strikes secrets out.
-//! - What does a key do? `tui::keymap` is the one table; `tui::update` has no I/O; `tui::effect` does it.
+//! - Waits, retries and ends of a report: [`domain::report::operation`], a pure state machine; `ops::orders::driver` drives it.
+//! - The API that has the rows: [`ops::orders::api_choice`]; [`azure::reports`] orders, polls, pages and downloads.
+//! - Sign-in: [`azure::credential`]. Proxies and certificates: [`azure::net`]. Links that may be followed: [`azure::cloud`].
+//! - Columns: [`domain::query::columns`] names the roles, [`data::columns::layout`] finds them in a header.
+//! - What is read of what was given: [`data::sources::plan`], a pure function; [`ops::explore::opening`] carries it out.
+//! - The same money in two sources: [`data::analysis::overlap`]; `ops::explore::source_checks` refuses it.
+//! - On disk: [`store::ledger`], [`store::commit`], [`store::intents`]; [`ops::explore::stored_reports`] checks before use.
+//! - SQL: [`domain::sql`] writes statements, `data::sql` guards them, makes them exact and asks polars.
+//! - Keys: [`tui::keymap`] is the one table; [`tui::app::update`] dispatches; nothing there does I/O.
+//! - The manual: `assets/manual`, [`ops::manual`], `tests/it/manual.rs`.
 //!
-//! # The walk of a key
+//! # A key press
 //!
-//! 1. `tui::terminal` turns what the terminal sends into a `Message`; the loop in `tui::events` takes it.
-//! 2. `tui::update` looks the key up in `tui::keymap`, changes the model, and returns effects. It does no I/O and reads no clock.
-//! 3. `tui::runner` carries the effects out on other threads and posts one message for each, under the same ticket. An answer
-//!    whose ticket is no longer wanted is dropped.
-//! 4. `tui::draw` draws the model when the queue is empty. It formats what is visible and nothing else.
+//! 1. [`tui::terminal`] turns the bytes of the terminal into a `Message`; the loop in [`tui::events`] takes it.
+//! 2. [`tui::app::update`] looks the key up in the key table and hands the action to the screen's `update`, with the screen's own
+//!    state and the [`tui::shell::Shell`]. It returns effects. What it wants of another screen is a `Request`.
+//! 3. A question about open data is an effect with a ticket. [`tui::runner`] answers it on another thread; a newer question of
+//!    the same kind stops it, and an answer under an old ticket is ignored.
+//! 4. [`tui::app::draw`] draws the model when the queue is empty. It formats what is visible and nothing else.
 //!
-//! # The walk of a report
+//! # A report
 //!
-//! 1. `ops::report` makes one request for each month and metric. `ops::order` takes the report from the ledger where that
-//!    still holds; else `ops::way` finds the API that has the rows.
-//! 2. `ops::following` notes the order on disk, and then `ops::driver` sends it: [`domain::report::operation`] says when, and
-//!    [`azure::reports::details`] how.
-//! 3. [`azure::reports::blobs`] downloads the files, and `data::reading` turns them into checked row groups.
-//! 4. `ops::received` compares the rows with the order. [`store::commit`] puts the report into the ledger with one rename.
-//! 5. `ops::opening` reads it back by its checksums. [`domain::query`] asks, and [`data::query`] answers.
+//! 1. [`ops::orders::report`] makes one request for each month and metric. `ops::orders::order` takes the report from the
+//!    ledger if it is fresh; else `ops::orders::api_choice` finds the API that has the rows.
+//! 2. `ops::orders::order_journal` records the order on disk. Then `ops::orders::driver` sends it and waits:
+//!    [`domain::report::operation`] says when, [`azure::reports`] how.
+//! 3. [`azure::reports::blobs`] downloads the files, and [`data::ingest`] turns them into checked row groups.
+//! 4. `ops::orders::received` compares the rows with the order. [`store::commit`] puts the report into the ledger.
+//! 5. [`ops::explore::opening`] reads it back by its checksums. [`domain::query`] asks, [`data::query`] answers.
 //!
 //! # Where to add
 //!
 //! - A column or a spelling of a header: the tables of [`domain::query::columns`], with its source.
-//! - A key: one row of `tui::keymap`, an action in `tui::action`, its arm in `tui::update`. `UPDATE_MANUAL=1 cargo test
-//!   the_page_of_keys` writes the page of keys.
-//! - A screen: its state in `tui::screen`, its keys in `tui::update`, its picture in `tui::draw`, a snapshot in
-//!   `tests/it/screens.rs`.
-//! - An error of the API: one row of `azure::problem`, with what the user can do.
-//! - A command: its arguments in [`cli::args`], one file in [`cli`] that calls one function of [`ops`], an arm in `main`.
+//! - A dialect: its header in [`data::columns::layout`], a case in `tests/it/reading.rs`.
+//! - A key: one row of [`tui::keymap`], an action in [`tui::action`], its arm in the screen's `update`. `UPDATE_MANUAL=1 cargo
+//!   test the_page_of_keys` writes the page of keys.
+//! - A screen: a folder in [`tui::views`], its arms in [`tui::app`], a snapshot in `tests/it/screens.rs`.
+//! - An API error: one row of [`azure::error_catalog`], with what the user can do.
+//! - A command: its arguments in [`cli::args`], one file in [`cli::commands`] that calls one function of [`ops`], an arm in
+//!   `main`.
 //! - A page of the manual: a file in `assets/manual` and its name in [`ops::manual::PAGES`].
 //!
-//! # What always holds
+//! # Invariants
 //!
 //! - Money is an exact decimal from file to screen: [`domain::money::Amount`] or Parquet's `Decimal(38,18)`, never a float.
 //! - Amounts of different currencies are never added.
-//! - Whatever is given is read, refused with a reason, or named as left out; repairs are counted. There is no fourth case.
-//! - What is stored is compared with its checksums before a number of it is used.
-//! - On a masked screen nothing names anybody and no amount stands; what names somebody goes through `tui::draw::veil`.
-//! - No request leaves before the time the server named, and no report is ordered twice.
+//! - Every input is read, refused with a reason, or named as left out; repairs are counted.
+//! - Stored bytes are compared with their checksums before a number of them is used.
+//! - On a masked screen no name and no amount is visible; identifying text is drawn through [`tui::draw::mask`].
+//! - No request leaves before the time that the server named, and no report is ordered twice.
 //! - The bearer token goes to the ARM host only; signed links and tokens are [`domain::text::secret::Secret`]s.
-//! - Nothing below `ops` reads a clock: time is given.
+//! - Nothing below `ops` reads a clock: time is passed in.
 
 pub mod azure;
 pub mod cli;

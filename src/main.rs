@@ -49,7 +49,7 @@ static ALLOCATOR: Watched<mimalloc::MiMalloc> = Watched(mimalloc::MiMalloc);
 static ALLOCATOR: Watched<std::alloc::System> = Watched(std::alloc::System);
 
 fn main() -> ExitCode {
-    costscope::memory::keep_between_questions();
+    costscope::memory::tune_allocator();
     costscope::memory::keep_to_ourselves();
     let arguments = match args::read(std::env::args_os()) {
         Ok(arguments) => arguments,
@@ -179,7 +179,7 @@ fn local(
     };
     let scratch = open::scratch(&setup.data_dir, &sources);
     let progress: Arc<Progress> = Arc::default();
-    let desk = OpenContext {
+    let context = OpenContext {
         ledger: ledger.as_ref(),
         scratch: &scratch,
         progress: &progress,
@@ -189,14 +189,14 @@ fn local(
         offline: setup.offline,
     };
     stoppable(&progress, || match command {
-        Command::Show(show) => cli::commands::show::run(&desk, show, format, out),
-        Command::Check(check) => cli::commands::check::run(&desk, &check.sources, format, out),
+        Command::Show(show) => cli::commands::show::run(&context, show, format, out),
+        Command::Check(check) => cli::commands::check::run(&context, &check.sources, format, out),
         Command::Compare(compare) => {
-            cli::commands::compare::run(&desk, compare, format, today(), out)
+            cli::commands::compare::run(&context, compare, format, today(), out)
         }
-        Command::Change(change) => cli::commands::change::run(&desk, change, format, out),
-        Command::Export(export) => cli::commands::export::run(&desk, export, csv),
-        Command::Sql(asked) => cli::commands::sql::run(&desk, asked, (format, csv), out),
+        Command::Change(change) => cli::commands::change::run(&context, change, format, out),
+        Command::Export(export) => cli::commands::export::run(&context, export, csv),
+        Command::Sql(asked) => cli::commands::sql::run(&context, asked, (format, csv), out),
         Command::Sample(wanted) => write_sample(wanted),
         _ => Ok(()),
     })

@@ -56,7 +56,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Watched<A> {
 /// by page, which takes as long as the query itself. Must be called before any thread is started.
 #[cfg(target_env = "gnu")]
 #[allow(unsafe_code)]
-pub fn keep_between_questions() {
+pub fn tune_allocator() {
     /// The largest value that glibc accepts.
     const LARGE: libc::c_int = 32 << 20;
     // SAFETY: `mallopt` sets parameters of the allocator; it is called first in `main`, before any other thread exists.
@@ -82,4 +82,4 @@ pub fn keep_to_ourselves() {
 
 /// Other C libraries need no tuning.
 #[cfg(not(target_env = "gnu"))]
-pub fn keep_between_questions() {}
+pub fn tune_allocator() {}

@@ -239,7 +239,7 @@ impl Reader<'_> {
                 }
                 (None, _) => {
                     let words = CONTEXTS.map(Context::word);
-                    let all = meant(word, words.iter().map(String::as_str));
+                    let all = meant(word, words.into_iter());
                     self.report(&name.span(), format!("unknown screen `{word}`; {all}"));
                 }
             }

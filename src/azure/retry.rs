@@ -1,6 +1,6 @@
 //! Waits that servers name, and when lists and downloads are tried again.
 //!
-//! Report orders and polls are decided by [`crate::domain::report::operation::Operation`]; this file only reads headers for it.
+//! Report orders and polls are decided by [`crate::domain::report::operation::states::Operation`]; this file only reads headers for it.
 //! Sources: RFC 9110, 10.2.3 (`Retry-After`); the Cost Management and Consumption quota headers
 //! `x-ms-ratelimit-microsoft.*-retry-after`, in seconds.
 

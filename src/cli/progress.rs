@@ -33,13 +33,13 @@ pub fn warn(text: &str) {
 }
 
 /// Opens sources; on a terminal a line shows the progress, updated once a second.
-pub fn open(desk: &OpenContext<'_>, sources: &[String]) -> Result<OpenDataset, OpsError> {
-    open_planned(desk, sources, &mut Vec::new())
+pub fn open(context: &OpenContext<'_>, sources: &[String]) -> Result<OpenDataset, OpsError> {
+    open_planned(context, sources, &mut Vec::new())
 }
 
 /// Opens sources, and tells the notes and repairs.
-pub fn open_aloud(desk: &OpenContext<'_>, sources: &[String]) -> Result<OpenDataset, OpsError> {
-    let opened = open(desk, sources)?;
+pub fn open_aloud(context: &OpenContext<'_>, sources: &[String]) -> Result<OpenDataset, OpsError> {
+    let opened = open(context, sources)?;
     notes(&opened.notes);
     all_repairs(&opened);
     Ok(opened)
@@ -47,17 +47,17 @@ pub fn open_aloud(desk: &OpenContext<'_>, sources: &[String]) -> Result<OpenData
 
 /// Like `open`, but also returns the decision on each source, even if the sources are refused.
 pub fn open_planned(
-    desk: &OpenContext<'_>,
+    context: &OpenContext<'_>,
     sources: &[String],
     lines: &mut Vec<PlanLine>,
 ) -> Result<OpenDataset, OpsError> {
     if !std::io::stderr().is_terminal() {
-        return opening::open(desk, sources, lines);
+        return opening::open(context, sources, lines);
     }
     let (done, over) = channel();
     std::thread::scope(|scope| {
-        scope.spawn(move || show_reading(desk.progress, &over));
-        let opened = opening::open(desk, sources, lines);
+        scope.spawn(move || show_reading(context.progress, &over));
+        let opened = opening::open(context, sources, lines);
         drop(done);
         opened
     })

@@ -19,12 +19,12 @@ pub enum Others {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     pub problem: String,
-    pub mend: String,
+    pub fix: String,
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}. {}", self.problem, self.mend)
+        write!(f, "{}. {}", self.problem, self.fix)
     }
 }
 
@@ -40,7 +40,7 @@ pub fn check(path: &Path, meta: &Metadata, us: u32, others: Others) -> Result<()
     if !is_ours(owner, us) {
         return Err(Refusal {
             problem: format!("it belongs to another user (id {owner})"),
-            mend: format!(
+            fix: format!(
                 "If you trust its contents, run `sudo chown {us} {shown}`; otherwise use another one"
             ),
         });
@@ -48,7 +48,7 @@ pub fn check(path: &Path, meta: &Metadata, us: u32, others: Others) -> Result<()
     if mode & 0o022 != 0 {
         return Err(Refusal {
             problem: format!("other users can write to it (mode {mode:04o})"),
-            mend: format!("Check its contents, then run `chmod go-w {shown}`"),
+            fix: format!("Check its contents, then run `chmod go-w {shown}`"),
         });
     }
     // An administrator gives services access to keys through a group, which only the administrator can change.
@@ -58,7 +58,7 @@ pub fn check(path: &Path, meta: &Metadata, us: u32, others: Others) -> Result<()
             problem: format!(
                 "it contains a private key that other users can read (mode {mode:04o})"
             ),
-            mend: format!(
+            fix: format!(
                 "Run `chmod 600 {shown}`, and replace the key if someone may have read it"
             ),
         });

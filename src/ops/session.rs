@@ -82,7 +82,7 @@ pub struct Session {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) origin: String,
     pub(crate) data: Folder,
-    pub(crate) gate: Arc<Throttle>,
+    pub(crate) throttle: Arc<Throttle>,
     pub(crate) learned: Arc<AgreementCache>,
     pub(crate) dates: Option<Order>,
     pub(crate) engine: Engine,
@@ -117,7 +117,7 @@ impl Session {
             clock,
             origin,
             data,
-            gate: Arc::new(Throttle::new()),
+            throttle: Arc::new(Throttle::new()),
             learned: Arc::default(),
             dates: setup.dates,
             engine: setup.engine,
@@ -186,7 +186,7 @@ impl Session {
 
     /// Extends the time limit of a running job.
     pub fn extend(&self, key: &ReportKey, by: TimeDelta) {
-        self.gate.extend(key, by);
+        self.throttle.extend(key, by);
     }
 }
 

@@ -13,12 +13,12 @@ pub enum StoreError {
     )]
     Damaged { path: PathBuf, problem: String },
     /// Another user owns it or can write to it, or it is not the expected kind of file.
-    #[error("{path} is not used: {problem}. {mend}")]
+    #[error("{path} is not used: {problem}. {fix}")]
     NotOurs {
         path: PathBuf,
         problem: String,
         /// How to fix it.
-        mend: String,
+        fix: String,
     },
     /// The record of an order is not as it was written.
     #[error(

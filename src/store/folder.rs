@@ -125,7 +125,7 @@ impl Folder {
             Err(Errno::NOENT) => Ok(None),
             Err(Errno::LOOP | Errno::NOTDIR) => Err(StoreError::NotOurs {
                 problem: "it is a link or a file where a folder is expected".to_owned(),
-                mend: "Move it away; to keep the data elsewhere, choose the folder with --data-dir"
+                fix: "Move it away; to keep the data elsewhere, choose the folder with --data-dir"
                     .to_owned(),
                 path,
             }),
@@ -178,7 +178,7 @@ impl Folder {
         let foreign = |path| StoreError::NotOurs {
             path,
             problem: "it is a link, a pipe or a device, not a file".to_owned(),
-            mend: "Move it away".to_owned(),
+            fix: "Move it away".to_owned(),
         };
         let file = match handle {
             Err(Errno::LOOP | Errno::NXIO | Errno::ISDIR) => return Err(foreign(path)),

@@ -20,7 +20,7 @@ const LARGEST_MANIFEST: u64 = 64 << 20;
 
 /// How often something was repaired in a file, and where first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Mended {
+pub struct StoredRepair {
     pub file: String,
     pub kind: String,
     pub count: u64,
@@ -44,7 +44,7 @@ pub struct Entry {
     pub sha256: Vec<String>,
     pub totals: Vec<Money>,
     pub dialect: String,
-    pub repairs: Vec<Mended>,
+    pub repairs: Vec<StoredRepair>,
     /// Identifies the rows of each part whatever its file name (decimal numbers as text).
     #[serde(default)]
     pub fingerprints: Vec<String>,

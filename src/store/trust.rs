@@ -20,7 +20,7 @@ fn refused(path: &Path, refusal: Refusal) -> StoreError {
     StoreError::NotOurs {
         path: path.to_owned(),
         problem: refusal.problem,
-        mend: refusal.mend,
+        fix: refusal.fix,
     }
 }
 
@@ -49,7 +49,7 @@ pub(super) fn check_link(path: &Path) -> Result<(), StoreError> {
     }
     let refusal = Refusal {
         problem: format!("it is a link created by another user (id {owner})"),
-        mend: "Give the folder itself".to_owned(),
+        fix: "Give the folder itself".to_owned(),
     };
     Err(refused(path, refusal))
 }

@@ -191,15 +191,84 @@ impl Action {
     }
 
     /// The name in the palette; the settings file uses hyphens instead of spaces.
-    pub fn word(self) -> String {
-        let written = format!("{self:?}");
-        let mut out = String::new();
-        for c in written.chars().filter(|c| !matches!(c, '(' | ')')) {
-            if c.is_uppercase() && !out.is_empty() {
-                out.push(' ');
-            }
-            out.extend(c.to_lowercase());
+    ///
+    /// Users' files contain these names, so a renamed variant keeps its name here.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Up => "up",
+            Self::Down => "down",
+            Self::Left => "left",
+            Self::Right => "right",
+            Self::PageUp => "page up",
+            Self::PageDown => "page down",
+            Self::Home => "home",
+            Self::End => "end",
+            Self::Enter => "enter",
+            Self::Back => "back",
+            Self::Search => "search",
+            Self::Filter => "filter",
+            Self::GroupBy => "group by",
+            Self::SortBy => "sort by",
+            Self::Compare => "compare",
+            Self::Commitments => "commitments",
+            Self::TypeScope => "type scope",
+            Self::AllMonths => "all months",
+            Self::NextField => "next field",
+            Self::PreviousField => "previous field",
+            Self::Toggle => "toggle",
+            Self::Refresh => "refresh",
+            Self::Retry => "retry",
+            Self::CancelJob => "cancel job",
+            Self::MoreTime => "more time",
+            Self::Copy => "copy",
+            Self::Pin => "pin",
+            Self::Trust => "trust",
+            Self::Keep => "keep",
+            Self::Drop => "drop",
+            Self::Facets => "facets",
+            Self::SortUp => "sort up",
+            Self::SortDown => "sort down",
+            Self::Columns => "columns",
+            Self::ColumnLeft => "column left",
+            Self::ColumnRight => "column right",
+            Self::HideColumn => "hide column",
+            Self::PinColumns => "pin columns",
+            Self::WidenColumn => "widen column",
+            Self::Picture => "picture",
+            Self::Chart => "chart",
+            Self::Pivot => "pivot",
+            Self::Undo => "undo",
+            Self::Redo => "redo",
+            Self::Steps => "steps",
+            Self::Rows => "rows",
+            Self::Branch => "branch",
+            Self::Detail => "detail",
+            Self::Days => "days",
+            Self::Change => "change",
+            Self::Top => "top",
+            Self::Export => "export",
+            Self::Statement => "statement",
+            Self::Verify => "verify",
+            Self::Engine => "engine",
+            Self::SaveView => "save view",
+            Self::Views => "views",
+            Self::CopyCommand => "copy command",
+            Self::Palette => "palette",
+            Self::NextMatch => "next match",
+            Self::PreviousMatch => "previous match",
+            Self::StopQuery => "stop query",
+            Self::Mask => "mask",
+            Self::Mouse => "mouse",
+            Self::Close => "close",
+            Self::Help => "help",
+            Self::Quit => "quit",
+            Self::Show(View::Scopes) => "show scopes",
+            Self::Show(View::Order) => "show order",
+            Self::Show(View::Jobs) => "show jobs",
+            Self::Show(View::Table) => "show table",
+            Self::Show(View::Compare) => "show compare",
+            Self::Redraw => "redraw",
+            Self::Suspend => "suspend",
         }
-        out
     }
 }

@@ -31,9 +31,24 @@ pub enum Context {
 }
 
 impl Context {
-    /// The name in the settings file.
-    pub fn word(self) -> String {
-        format!("{self:?}").to_lowercase()
+    /// The name in the settings file. Users' files contain it, so a renamed variant keeps its name here.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Scopes => "scopes",
+            Self::Order => "order",
+            Self::Jobs => "jobs",
+            Self::Ledger => "ledger",
+            Self::Opening => "opening",
+            Self::Table => "table",
+            Self::Answer => "answer",
+            Self::Compare => "compare",
+            Self::Picker => "picker",
+            Self::Text => "text",
+            Self::Overlay => "overlay",
+            Self::Question => "question",
+            Self::Always => "always",
+            Self::Everywhere => "everywhere",
+        }
     }
 
     /// The heading on the help page.
@@ -373,7 +388,7 @@ impl Keymap {
                 Some(binding) => match binding.keys.first() {
                     Some(key) => out.push_str(&key.to_string()),
                     // An action without a key is still in the palette.
-                    None => out.push_str(&binding.action.word()),
+                    None => out.push_str(binding.action.word()),
                 },
                 None => out.extend(["⟦", name, "⟧"]),
             }

@@ -140,7 +140,7 @@ fn desk(folder: &tempfile::TempDir, files: Vec<String>) -> Desk {
 }
 
 fn main() {
-    costscope::memory::keep_between_questions();
+    costscope::memory::tune_allocator();
     let mut arguments = std::env::args().skip(1);
     let file = arguments.next().expect("usage: keys FILE [AMORTIZED]");
     let other = arguments.next();

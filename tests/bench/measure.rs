@@ -23,7 +23,7 @@ use std::time::Instant;
 const TIMES: usize = 9;
 
 fn main() {
-    costscope::memory::keep_between_questions();
+    costscope::memory::tune_allocator();
     let mut arguments = std::env::args().skip(1);
     let file = PathBuf::from(
         arguments
@@ -39,7 +39,7 @@ fn main() {
         let start = Instant::now();
         let about = About::default();
         let done =
-            downloads::deposit(&file, "measured", &about, &target, &options).expect("converts");
+            downloads::commit(&file, "measured", &about, &target, &options).expect("converts");
         out.insert("convert_s".into(), json!(start.elapsed().as_secs_f64()));
         out.insert("convert_rss_mb".into(), json!(peak_mb()));
         out.insert("rows".into(), json!(done.rows));

@@ -315,7 +315,7 @@ fn a_changed_table_is_refused() {
         let target = folder.path().join(format!("{name}.parquet"));
         let progress = Progress::default();
         let options = Options::new(&progress);
-        downloads::deposit(&source, name, &About::default(), &target, &options).unwrap();
+        downloads::commit(&source, name, &About::default(), &target, &options).unwrap();
         tables.push(target);
     }
     let compared = || {

@@ -101,14 +101,14 @@ fn files_writable_by_others_are_refused_with_the_fix() {
         let refused = check(&key, &meta, us, others).err();
         match mend {
             None => assert_eq!(refused, None, "{mode:o}"),
-            Some(mend) => assert!(refused.unwrap().mend.contains(mend), "{mode:o}"),
+            Some(mend) => assert!(refused.unwrap().fix.contains(mend), "{mode:o}"),
         }
     }
     if us == 0 {
         std::os::unix::fs::chown(&key, Some(54_321), None).unwrap();
         let meta = fs::metadata(&key).unwrap();
         let refused = check(&key, &meta, us, Others::MayRead).unwrap_err();
-        assert!(refused.mend.contains("chown"), "{refused}");
+        assert!(refused.fix.contains("chown"), "{refused}");
     }
 }
 

@@ -147,7 +147,7 @@ fn a_stored_table_says_where_it_came_from_and_is_a_source() {
         period: Some("2026-10-01 to 2026-10-31".to_owned()),
     };
     let progress = Progress::default();
-    downloads::deposit(&csv, "costs.csv", &about, &table, &Options::new(&progress)).unwrap();
+    downloads::commit(&csv, "costs.csv", &about, &table, &Options::new(&progress)).unwrap();
     let bytes = std::fs::read(&table).unwrap();
     let said = String::from_utf8_lossy(&bytes);
     for words in [
@@ -190,7 +190,7 @@ fn a_stored_table_whose_amounts_were_changed_is_refused() {
     let table = folder.path().join("table.parquet");
     let progress = Progress::default();
     let options = Options::new(&progress);
-    downloads::deposit(&csv, "costs.csv", &About::default(), &table, &options).unwrap();
+    downloads::commit(&csv, "costs.csv", &About::default(), &table, &options).unwrap();
     let mut bytes = std::fs::read(&table).unwrap();
     let place = bytes
         .windows(11)

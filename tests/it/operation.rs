@@ -104,7 +104,7 @@ fn accepted_report_is_polled_fetched_and_stored() {
         .reply(Reply::Fetched { bytes: 10 });
     assert_eq!(run.next, Next::Fetch { blob: 1 });
     let run = run.reply(Reply::Fetched { bytes: 12 });
-    assert_eq!((run.next, run.state), (Next::Deposit, Operation::Fetched));
+    assert_eq!((run.next, run.state), (Next::Commit, Operation::Fetched));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use costscope::domain::metric::Metric;
 use costscope::domain::report::request::Api;
 use costscope::ops::orders::order_spec::Order;
 use costscope::ops::orders::outcome::Outcome;
-use costscope::store::ledger::Mended;
+use costscope::store::ledger::StoredRepair;
 use std::time::Duration;
 
 #[tokio::test]
@@ -83,7 +83,7 @@ fn good() -> Vec<String> {
     ]
 }
 
-fn mended(outcome: &Outcome, kind: &str) -> Vec<Mended> {
+fn mended(outcome: &Outcome, kind: &str) -> Vec<StoredRepair> {
     let entry = outcome.entry().unwrap_or_else(|| panic!("{outcome:?}"));
     let all = entry.repairs.iter();
     all.filter(|mended| mended.kind == kind).cloned().collect()

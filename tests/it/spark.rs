@@ -95,6 +95,26 @@ fn invalid_answers_are_refused() {
 }
 
 #[test]
+fn tag_that_no_row_has_is_reported() {
+    let fake = Fake::start(Vec::new());
+    let folder = TempDir::new().unwrap();
+    let source = format!("sc://{}/?table=t", fake.place());
+    let statement = "SELECT `tag:absent`, `tag:env` FROM costs WHERE 'tag:other' <> ''";
+    let output = run(folder.path(), &["sql", statement, &source]);
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    let notes: Vec<&str> = said
+        .lines()
+        .filter(|line| line.contains("no row has"))
+        .collect();
+    assert_eq!(notes.len(), 1, "{said}");
+    assert!(
+        notes[0].contains("no row has tag:absent: all its values are missing"),
+        "{said}"
+    );
+}
+
+#[test]
 fn amounts_of_another_scale_are_exact_or_said_to_be_rounded() {
     let fake = Fake::answering(arrow(
         &[("a", 38, 20)],

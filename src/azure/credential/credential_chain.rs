@@ -151,13 +151,13 @@ impl Environment {
 
 /// One sign-in method, or the reason it cannot be tried.
 #[derive(Debug)]
-pub struct Way {
+pub struct SignInMethod {
     pub source: &'static str,
     credential: Result<Arc<dyn TokenCredential>, String>,
     limit: Duration,
 }
 
-impl Way {
+impl SignInMethod {
     pub(super) fn of(source: &'static str, credential: Made, limit: Duration) -> Self {
         Self {
             source,
@@ -186,7 +186,7 @@ pub(super) fn build(
     network: &Network,
     time: &Time,
     prompt: watch::Sender<Option<String>>,
-) -> Result<Vec<Way>, AzureError> {
+) -> Result<Vec<SignInMethod>, AzureError> {
     let builder = Builder {
         sign_in,
         cloud,
@@ -293,26 +293,26 @@ impl Builder<'_> {
         given.tenant.clone().or(given.fallback_tenant.clone())
     }
 
-    fn az(&self) -> Way {
+    fn az(&self) -> SignInMethod {
         let options = AzureCliCredentialOptions {
             tenant_id: self.chosen_tenant(),
             executor: Some(Arc::new(QuietExecutor { program: "az" })),
             ..AzureCliCredentialOptions::default()
         };
         let credential = made("az", AzureCliCredential::new(Some(options)));
-        Way::of("az", credential, PROGRAM)
+        SignInMethod::of("az", credential, PROGRAM)
     }
 
-    fn azd(&self) -> Way {
+    fn azd(&self) -> SignInMethod {
         let options = AzureDeveloperCliCredentialOptions {
             tenant_id: self.chosen_tenant(),
             executor: Some(Arc::new(QuietExecutor { program: "azd" })),
         };
         let credential = made("azd", AzureDeveloperCliCredential::new(Some(options)));
-        Way::of("azd", credential, PROGRAM)
+        SignInMethod::of("azd", credential, PROGRAM)
     }
 
-    fn managed_identity(&self) -> Way {
+    fn managed_identity(&self) -> SignInMethod {
         let source = "managed identity";
         let chosen = self
             .sign_in
@@ -332,10 +332,10 @@ impl Builder<'_> {
             client_options: self.options(),
         };
         let credential = made(source, ManagedIdentityCredential::new(Some(options)));
-        Way::of(source, credential, NEXT_DOOR)
+        SignInMethod::of(source, credential, NEXT_DOOR)
     }
 
-    fn workload(&self) -> Way {
+    fn workload(&self) -> SignInMethod {
         let source = "workload identity";
         let build = || {
             let file = self
@@ -350,7 +350,7 @@ impl Builder<'_> {
             };
             made(source, WorkloadIdentityCredential::new(Some(options)))
         };
-        Way::of(source, build(), NETWORK)
+        SignInMethod::of(source, build(), NETWORK)
     }
 
     fn assertion_options(&self) -> ClientAssertionCredentialOptions {
@@ -359,7 +359,7 @@ impl Builder<'_> {
         }
     }
 
-    fn secret(&self) -> Way {
+    fn secret(&self) -> SignInMethod {
         let source = "client secret";
         let build = || {
             let secret = self.sign_in.environment.need("AZURE_CLIENT_SECRET")?;
@@ -373,10 +373,10 @@ impl Builder<'_> {
                 ClientSecretCredential::new(&tenant, client, secret, Some(options)),
             )
         };
-        Way::of(source, build(), NETWORK)
+        SignInMethod::of(source, build(), NETWORK)
     }
 
-    fn certificate(&self) -> Way {
+    fn certificate(&self) -> SignInMethod {
         let source = "client certificate";
         let build = || {
             let path = self
@@ -392,10 +392,10 @@ impl Builder<'_> {
                 ClientAssertionCredential::new(tenant, client, assertion, Some(options)),
             )
         };
-        Way::of(source, build(), NETWORK)
+        SignInMethod::of(source, build(), NETWORK)
     }
 
-    fn pipelines(&self) -> Way {
+    fn pipelines(&self) -> SignInMethod {
         let source = "Azure Pipelines";
         let build = || {
             let environment = &self.sign_in.environment;
@@ -417,10 +417,10 @@ impl Builder<'_> {
                 AzurePipelinesCredential::new(tenant, client, &connection, token, Some(options)),
             )
         };
-        Way::of(source, build(), NETWORK)
+        SignInMethod::of(source, build(), NETWORK)
     }
 
-    fn device_code(&self) -> Way {
+    fn device_code(&self) -> SignInMethod {
         let source = "device code";
         let build = || -> Made {
             let given = &self.sign_in;
@@ -445,6 +445,6 @@ impl Builder<'_> {
                 self.prompt.clone(),
             )))
         };
-        Way::of(source, build(), USER)
+        SignInMethod::of(source, build(), USER)
     }
 }

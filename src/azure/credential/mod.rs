@@ -1,6 +1,6 @@
 //! Gets and caches the bearer token that all calls share, and renews it shortly before it expires.
 //!
-//! [`ways`] lists the sources to try. The first that works is used for the session; the errors of the others are kept
+//! [`credential_chain`] lists the sources to try. The first that works is used for the session; the errors of the others are kept
 //! for the screen and for `doctor`.
 
 pub mod attempt;
@@ -21,7 +21,7 @@ use azure_core::credentials::TokenCredential;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
-use credential_chain::{SignIn, Way};
+use credential_chain::{SignIn, SignInMethod};
 use std::collections::VecDeque;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -64,7 +64,7 @@ enum Source {
     Ways {
         scope: String,
         /// Rebuilds the sources: some cache tokens themselves, even those that a server has refused.
-        rebuild: Box<dyn Fn() -> Vec<Way> + Send + Sync>,
+        rebuild: Box<dyn Fn() -> Vec<SignInMethod> + Send + Sync>,
     },
 }
 
@@ -79,7 +79,7 @@ impl std::fmt::Debug for Source {
 
 #[derive(Debug, Default)]
 struct State {
-    ways: Vec<Way>,
+    ways: Vec<SignInMethod>,
     kept: Option<Kept>,
     /// The source that has worked in this session.
     chosen: Option<usize>,
@@ -121,7 +121,7 @@ impl TokenCache {
 
     /// A cache for any credential.
     pub fn with_credential(credential: Arc<dyn TokenCredential>, cloud: Cloud) -> Self {
-        let way = Way::of("given", Ok(credential), Duration::from_secs(60));
+        let way = SignInMethod::of("given", Ok(credential), Duration::from_secs(60));
         let source = Source::Ways {
             scope: cloud.token_scope(),
             rebuild: Box::new(Vec::new),
@@ -130,7 +130,11 @@ impl TokenCache {
         Self::of(source, vec![way], heard)
     }
 
-    fn of(source: Source, ways: Vec<Way>, prompt: watch::Receiver<Option<String>>) -> Self {
+    fn of(
+        source: Source,
+        ways: Vec<SignInMethod>,
+        prompt: watch::Receiver<Option<String>>,
+    ) -> Self {
         let names: Vec<&'static str> = match &source {
             Source::Loopback => vec!["loopback"],
             Source::Ways { .. } => ways.iter().map(|way| way.source).collect(),
@@ -217,7 +221,7 @@ impl TokenCache {
     /// Asks the source that has worked before, or each in turn.
     async fn ask(
         &self,
-        ways: &[Way],
+        ways: &[SignInMethod],
         scope: &str,
         chosen: Option<usize>,
         now: DateTime<Utc>,

@@ -19,7 +19,7 @@ use std::io::Write;
 
 /// Runs the command.
 pub fn run(
-    desk: &OpenContext<'_>,
+    context: &OpenContext<'_>,
     args: &ChangeArgs,
     format: Format,
     out: &mut dyn Write,
@@ -30,7 +30,7 @@ pub fn run(
     let spans = [span(&args.before_days)?, span(&args.after_days)?];
     let dialect = show::printed_alone(&args.printed)?;
     context::only_once(&args.before.with(args.after.as_ref()))?;
-    let (before, after) = sides(desk, args, spans)?;
+    let (before, after) = sides(context, args, spans)?;
     let [was, is] = spans;
     let limit = args.top.filter(|top| *top > 0);
     let failed = |error: OpsError| CliError::of_query(&error, args.filter.as_deref());
@@ -104,12 +104,12 @@ fn write(
 
 /// Opens both periods, which may be two periods of one source.
 fn sides(
-    desk: &OpenContext<'_>,
+    context: &OpenContext<'_>,
     args: &ChangeArgs,
     spans: [Option<DateRange>; 2],
 ) -> Result<(OpenDataset, OpenDataset), CliError> {
     let after = args.after.clone().unwrap_or_default();
-    let before = progress::open_aloud(desk, &args.before.0)?;
+    let before = progress::open_aloud(context, &args.before.0)?;
     let after = if after.0.is_empty() {
         if spans.iter().any(Option::is_none) {
             return Err(CliError::usage(
@@ -119,7 +119,7 @@ fn sides(
         }
         before.clone()
     } else {
-        progress::open_aloud(desk, &after.0)?
+        progress::open_aloud(context, &after.0)?
     };
     if args.after.is_some() {
         open::check_parts([("the earlier period", &before), ("the later one", &after)])?;

@@ -51,13 +51,13 @@ struct RepairJson<'a> {
 
 /// Runs the command.
 pub fn run(
-    desk: &OpenContext<'_>,
+    context: &OpenContext<'_>,
     sources: &[String],
     format: Format,
     out: &mut dyn Write,
 ) -> Result<(), CliError> {
     let mut lines = Vec::new();
-    let opened = match crate::cli::progress::open_planned(desk, sources, &mut lines) {
+    let opened = match crate::cli::progress::open_planned(context, sources, &mut lines) {
         Ok(opened) => opened,
         Err(error) => {
             say_plan(&lines, format);

@@ -25,7 +25,7 @@ use std::io::Write;
 
 /// Runs the command.
 pub fn run(
-    desk: &OpenContext<'_>,
+    context: &OpenContext<'_>,
     args: &CompareArgs,
     format: Format,
     today: NaiveDate,
@@ -35,7 +35,7 @@ pub fn run(
     let group_by = show::read_keys(args.group_by.as_deref())?;
     let sort = read_sort(args.sort.as_deref(), &group_by)?;
     let dialect = show::printed_alone(&args.printed)?;
-    let (sides, actual, amortized) = open(desk, args)?;
+    let (sides, actual, amortized) = open(context, args)?;
     let limit = args.top.filter(|top| *top > 0);
     let failed = |error: OpsError| CliError::of_query(&error, args.filter.as_deref());
     if let Some(dialect) = dialect {
@@ -95,16 +95,16 @@ pub fn run(
 
 /// Opens both sides; fails if they are not a pair.
 fn open(
-    desk: &OpenContext<'_>,
+    context: &OpenContext<'_>,
     args: &CompareArgs,
 ) -> Result<(Sides, OpenDataset, OpenDataset), CliError> {
     let second = args.amortized.clone().unwrap_or_default().0;
     context::only_once(&args.actual.with(args.amortized.as_ref()))?;
-    let actual = crate::cli::progress::open(desk, &args.actual.0)?;
+    let actual = crate::cli::progress::open(context, &args.actual.0)?;
     let amortized = if second.is_empty() {
         open::other_side(&actual)?
     } else {
-        crate::cli::progress::open(desk, &second)?.into_amortized()
+        crate::cli::progress::open(context, &second)?.into_amortized()
     };
     pair::check(&actual, &amortized)?;
     // The name of a server does not contain its token.

@@ -10,13 +10,13 @@ use crate::ops::explore::export;
 use crate::ops::explore::export::Form;
 
 /// Runs the command.
-pub fn run(desk: &OpenContext<'_>, args: &ExportArgs, csv: Csv) -> Result<(), CliError> {
+pub fn run(context: &OpenContext<'_>, args: &ExportArgs, csv: Csv) -> Result<(), CliError> {
     let form = match Form::of(&args.to)? {
         Form::Csv(_) if csv == Csv::Raw => Form::Csv(csv),
         other => other,
     };
     let query = show::read_query(&args.what, None)?;
-    let opened = show::open(desk, &args.what, &query)?;
+    let opened = show::open(context, &args.what, &query)?;
     let done = export::write(&opened, &query, form, &args.to)
         .map_err(|error| CliError::of_query(&error, args.what.filter.as_deref()))?;
     show::filter_notes(&opened.data, &query, done.lines)?;

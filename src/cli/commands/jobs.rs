@@ -1,7 +1,7 @@
 //! `costscope jobs`: lists, resumes and cancels orders that still run on the server.
 
 use super::report;
-use super::report::Talk;
+use super::report::Narrator;
 use crate::cli::args::actions::JobsAction;
 use crate::cli::output;
 use crate::cli::output::{CliError, Format};
@@ -109,10 +109,10 @@ async fn resume(
     }
     let first = found.first().map(|job| &job.request.scope);
     let several = found.iter().any(|job| Some(&job.request.scope) != first);
-    let talk = &Talk::naming_scopes(several);
+    let narrator = &Narrator::naming_scopes(several);
     let fetches = found.iter().map(|job| async move {
         let order = job.order(max_wait);
-        report::fetch(session, &order, &job.request, stop, talk).await
+        report::fetch(session, &order, &job.request, stop, narrator).await
     });
     let outcomes: Vec<Outcome> = futures_util::stream::iter(fetches)
         .buffered(2)

@@ -63,10 +63,10 @@ async fn follow(
     parts: &[ReportRequest],
     stop: &CancellationToken,
 ) -> Vec<Outcome> {
-    let talk = Talk::default();
+    let narrator = Narrator::default();
     let fetches = parts
         .iter()
-        .map(|part| fetch(session, order, part, stop, &talk));
+        .map(|part| fetch(session, order, part, stop, &narrator));
     // The session lets two operations run at once; the answers keep the order of the parts.
     futures_util::stream::iter(fetches)
         .buffered(2)
@@ -98,13 +98,13 @@ pub(crate) fn print_reports(
 
 /// Remembers the last line, so that a line is not repeated.
 #[derive(Default)]
-pub(crate) struct Talk {
+pub(crate) struct Narrator {
     last: Mutex<String>,
     /// Whether parts of several scopes are followed.
     names_scopes: bool,
 }
 
-impl Talk {
+impl Narrator {
     /// For parts of several scopes, if so: each line names its scope.
     pub(crate) fn naming_scopes(names_scopes: bool) -> Self {
         Self {
@@ -144,12 +144,12 @@ pub(crate) async fn fetch(
     order: &Order,
     part: &ReportRequest,
     stop: &CancellationToken,
-    talk: &Talk,
+    narrator: &Narrator,
 ) -> Outcome {
-    let name = talk.name(part);
+    let name = narrator.name(part);
     let on_progress = |news| {
         if let Some(line) = progress::step(&name, &news) {
-            talk.say(line);
+            narrator.say(line);
         }
     };
     let outcome = report::fetch(session, order, part, stop, on_progress).await;

@@ -26,7 +26,7 @@ const ROWS: usize = 20;
 
 /// Runs the command.
 pub fn run(
-    desk: &OpenContext<'_>,
+    context: &OpenContext<'_>,
     command: &ShowCommand,
     format: Format,
     out: &mut dyn Write,
@@ -36,14 +36,14 @@ pub fn run(
     args.sources.splice(0..0, source);
     let args = &args;
     let query = read_query(args, Some(ROWS))?;
-    let opened = open(desk, args, &query)?;
+    let opened = open(context, args, &query)?;
     if let Some(dialect) = dialect {
         let statement = sql::statement(&opened, &query, dialect)
             .map_err(|error| CliError::of_query(&error, args.filter.as_deref()))?;
         return Ok(writeln!(out, "{statement}")?);
     }
     if command.printed.verify {
-        let agreed = verify::verify(&opened, &query, || !desk.progress.is_cancelled())
+        let agreed = verify::verify(&opened, &query, || !context.progress.is_cancelled())
             .map_err(|error| CliError::of_query(&error, args.filter.as_deref()))?;
         crate::cli::progress::say(&agreed);
     }
@@ -120,11 +120,11 @@ pub(crate) fn filter_notes(data: &Dataset, query: &Query, rows: u64) -> Result<(
 
 /// Opens the sources, and reports what was left out, repaired or unreadable.
 pub(crate) fn open(
-    desk: &OpenContext<'_>,
+    context: &OpenContext<'_>,
     args: &ShowArgs,
     query: &Query,
 ) -> Result<OpenDataset, CliError> {
-    let opened = crate::cli::progress::open_aloud(desk, &args.sources)?;
+    let opened = crate::cli::progress::open_aloud(context, &args.sources)?;
     crate::cli::progress::broken_tags(&opened.data, query);
     let is_period = |key: &GroupKey| matches!(key, GroupKey::Role(Role::Date) | GroupKey::Month);
     let fields = query.filter.iter().flat_map(Filter::fields);

@@ -17,15 +17,15 @@ const LONGEST: u64 = 1 << 20;
 
 /// Runs the command.
 pub fn run(
-    desk: &OpenContext<'_>,
+    context: &OpenContext<'_>,
     args: &SqlArgs,
     (format, csv): (Format, Csv),
     out: &mut dyn Write,
 ) -> Result<(), CliError> {
     let statement = statement(args)?;
     let form = args.to.as_deref().map(Form::of).transpose()?;
-    let opened = progress::open_aloud(desk, &args.sources)?;
-    let wanted = || !desk.progress.is_cancelled();
+    let opened = progress::open_aloud(context, &args.sources)?;
+    let wanted = || !context.progress.is_cancelled();
     if args.explain {
         let plan = sql::plan(&opened, &statement, wanted)?;
         for line in plan.lines() {

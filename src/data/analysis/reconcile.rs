@@ -185,8 +185,8 @@ struct Left {
 /// The weights summed when both sides were read. Both tables are verified in parallel.
 fn summed_up(actual: &Dataset, amortized: &Dataset) -> Option<(RowChecksums, RowChecksums)> {
     thread::scope(|scope| {
-        let other = scope.spawn(|| amortized.weights());
-        let one = actual.weights()?;
+        let other = scope.spawn(|| amortized.checksums());
+        let one = actual.checksums()?;
         Some((one, other.join().ok().flatten()?))
     })
 }

@@ -15,7 +15,7 @@ use crate::domain::query::filter::Filter;
 /// The weights of a dataset. The filter applies only to rows without a benefit: the counterpart of a covered row may be
 /// any row.
 pub(crate) fn of(data: &Dataset, filter: Option<&Filter>) -> Result<RowChecksums, DataError> {
-    let states = fold(data, RowChecksums::default, |weights, slice| {
+    let states = fold(data, RowChecksums::default, |checksums, slice| {
         let mask = filter::kept(slice, filter)?;
         let (parts, places, costs) = (parts(slice)?, places(slice)?, slice.costs()?);
         let charged = charged(&places, slice)?;
@@ -26,7 +26,7 @@ pub(crate) fn of(data: &Dataset, filter: Option<&Filter>) -> Result<RowChecksums
             {
                 continue;
             }
-            weights.add(*part, place, || with_cost(charged, units(*cost)));
+            checksums.add(*part, place, || with_cost(charged, units(*cost)));
         }
         Ok(())
     })?;

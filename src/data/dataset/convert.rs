@@ -21,7 +21,7 @@ use crate::data::panics::guarded;
 use crate::data::progress::Progress;
 use crate::data::sources::content::{Input, Tally};
 use crate::data::table::bytes::Bytes;
-use crate::data::table::footer::{About, Info, Mended, SCHEMA};
+use crate::data::table::footer::{About, Info, RepairRecord, SCHEMA};
 use crate::data::table::row_checksums::RowGroupChecksum;
 use crate::data::table::stored::Stored;
 use crate::data::table::writer::{Schema, Writer, encode};
@@ -221,28 +221,23 @@ fn attempt<T: Target>(
     let make = |columns: Vec<_>, mut findings: Findings| {
         let tags = tag_collector::of_block(&columns, tags_at, &collector, &mut findings);
         findings.row_lines = Vec::new();
-        findings.weights = row_checksums::of_block(&columns, &head.layout, tags.len());
+        findings.checksums = row_checksums::of_block(&columns, &head.layout, tags.len());
         let group = encode(&schema, columns, tags)?;
         Ok(PipelineResult { group, findings })
     };
     let mut findings = run(&frame, options.threads, blocks, make, |group| {
         writer.write(&group)
     })?;
+    let restart = |why| Err(PipelineError::Stopped(ParseStop::Restart(why), 0));
     if findings.rivals.is_mixed() && !decisions.two_layouts {
-        return Err(PipelineError::Stopped(
-            ParseStop::Restart(Restart::TwoLayouts),
-            0,
-        ));
+        return restart(Restart::TwoLayouts);
     }
     let dates = findings
         .date_texts
         .order(decisions.order, &options.dates, head.layout.is_known());
     if dates == DateOrder::Proven(Order::DayFirst) && decisions.order == Order::MonthFirst {
         let line = findings.date_texts.line();
-        return Err(PipelineError::Stopped(
-            ParseStop::Restart(Restart::DayFirst { line }),
-            0,
-        ));
+        return restart(Restart::DayFirst { line });
     }
     refuse_cut_row(&head, &findings, input.name)?;
     refuse_lost_currency(&findings, input.name)?;
@@ -254,10 +249,8 @@ fn attempt<T: Target>(
     info.seal = Some(writer.sealer.seal());
     info.segments = writer.sealer.segments().to_text();
     if ingested.layout.role(Role::EffectiveCost).is_none() {
-        info.sealed = Some(RowGroupChecksum::new(
-            findings.weights,
-            writer.sealer.seal(),
-        ));
+        let seal = writer.sealer.seal();
+        info.sealed = Some(RowGroupChecksum::new(findings.checksums, seal));
     }
     writer.finish(&info, &sets)?;
     Ok(ingested)
@@ -391,7 +384,7 @@ fn money(
 
 fn info(ingested: &Ingested, findings: &Findings, about: &About, decisions: &Decisions) -> Info {
     let both = ingested.layout.role(Role::EffectiveCost).is_some();
-    let mended = |repair: &Repair| Mended {
+    let mended = |repair: &Repair| RepairRecord {
         kind: repair.kind.to_owned(),
         count: repair.count,
         first_line: repair.first_line,

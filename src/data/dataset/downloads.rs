@@ -12,7 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// Converts one CSV file into one stored table in bounded memory, reads the amounts back and checks their sum.
-pub fn deposit(
+pub fn commit(
     csv: &Path,
     name: &str,
     about: &About,

@@ -230,10 +230,10 @@ impl Dataset {
     }
 
     /// The weights of all rows, if they were summed when the files were read.
-    pub(super) fn weights(&self) -> Option<RowChecksums> {
+    pub(super) fn checksums(&self) -> Option<RowChecksums> {
         let mut parts = self.inner.parts.iter();
         parts.try_fold(RowChecksums::default(), |all, part| {
-            Some(all.plus(part.weights()?))
+            Some(all.plus(part.checksums()?))
         })
     }
 

@@ -35,13 +35,13 @@ impl PartData {
 
     /// The weights of its rows, summed when they were read. `None` if they were summed by other rules or if the table
     /// has changed since: the rows have to be read then.
-    pub(crate) fn weights(&self) -> Option<RowChecksums> {
+    pub(crate) fn checksums(&self) -> Option<RowChecksums> {
         let sealed = self.stored.info.sealed?;
-        let weights = sealed.weights()?;
+        let checksums = sealed.checksums()?;
         let unchanged = self
             .unchanged
             .get_or_init(|| self.stored.is_sealed_by(&sealed));
-        unchanged.then_some(weights)
+        unchanged.then_some(checksums)
     }
 
     /// The bridge class of each row of a row group, one byte each. Calculated once.

@@ -165,7 +165,7 @@ pub(crate) struct Findings {
     pub(crate) rivals: Rivals,
     pub(crate) proofs: Proofs,
     pub(crate) fingerprint: Fingerprint,
-    pub(crate) weights: RowChecksums,
+    pub(crate) checksums: RowChecksums,
     /// Whether any row has as many fields as the header.
     pub(crate) whole_rows: bool,
     /// The first row that ends before its currency.
@@ -212,7 +212,7 @@ impl Findings {
         self.proofs.purchase |= next.proofs.purchase;
         self.proofs.priced_benefit |= next.proofs.priced_benefit;
         self.fingerprint.merge(&next.fingerprint);
-        self.weights = self.weights.plus(next.weights);
+        self.checksums = self.checksums.plus(next.checksums);
         self.whole_rows |= next.whole_rows;
         let before = self.lines;
         self.without_currency = self

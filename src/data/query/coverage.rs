@@ -20,7 +20,7 @@ pub struct Level {
 }
 
 /// The scope of a source: the values of its account, profile and section columns, by header as
-/// [`plain`](crate::domain::columns::plain) spells it, and its subscriptions.
+/// [`plain`] spells it, and its subscriptions.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Coverage {
     pub levels: BTreeMap<&'static str, Level>,

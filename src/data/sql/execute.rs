@@ -11,7 +11,7 @@ use super::table::{Costs, first_sets};
 use crate::data::dataset::Dataset;
 use crate::data::error::DataError;
 use crate::domain::money::Money;
-use crate::domain::sql::statement::{Answer, AnswerType, StatementError, Value};
+use crate::domain::sql::statement::{Answer, AnswerType, StatementError, Value, absent_tag};
 use polars::prelude::{
     DataFrame, IntoLazy, LazyFrame, NamedFrom, PlSmallStr, PolarsError, ScanArgsAnonymous, Series,
 };
@@ -82,7 +82,7 @@ impl Ready {
         rewrite::rewrite(&mut question.query, grows, &kinds);
         refuse_crowd(data, &question)?;
         let unknown = question.named.tags.iter().filter(|tag| !names.has_tag(tag));
-        let notes = unknown.map(|tag| format!("no row has {tag}: all its values are missing"));
+        let notes = unknown.map(|tag| absent_tag(tag));
         Ok(Self {
             sql: question.query.to_string(),
             notes: notes.chain(mixed(data, &question)).collect(),

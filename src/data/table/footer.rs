@@ -17,7 +17,7 @@ pub(crate) const TAG_SETS: &str = "costscope.tag_sets";
 
 /// A repair as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Mended {
+pub(crate) struct RepairRecord {
     pub(crate) kind: String,
     pub(crate) count: u64,
     pub(crate) first_line: u64,
@@ -48,7 +48,7 @@ pub(crate) struct Info {
     /// The amortized totals of a file that has both costs.
     #[serde(default)]
     pub(crate) effective_totals: Vec<Money>,
-    pub(crate) repairs: Vec<Mended>,
+    pub(crate) repairs: Vec<RepairRecord>,
     pub(crate) days: Option<(NaiveDate, NaiveDate)>,
     /// Columns of the source that have no text form and were left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -85,7 +85,7 @@ impl Info {
     }
 
     pub(crate) fn repairs(&self) -> Vec<Repair> {
-        let known = |mended: &Mended| Repair {
+        let known = |mended: &RepairRecord| Repair {
             kind: KINDS
                 .into_iter()
                 .find(|kind| *kind == mended.kind)

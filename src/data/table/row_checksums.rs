@@ -12,20 +12,20 @@ const RULES: u32 = 2;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RowGroupChecksum {
     rules: u32,
-    weights: RowChecksums,
+    checksums: RowChecksums,
     pub(crate) seal: TableChecksum,
 }
 
 impl RowGroupChecksum {
-    pub(crate) fn new(weights: RowChecksums, seal: TableChecksum) -> Self {
+    pub(crate) fn new(checksums: RowChecksums, seal: TableChecksum) -> Self {
         Self {
             rules: RULES,
-            weights,
+            checksums,
             seal,
         }
     }
 
-    pub(crate) fn weights(&self) -> Option<RowChecksums> {
-        (self.rules == RULES).then_some(self.weights)
+    pub(crate) fn checksums(&self) -> Option<RowChecksums> {
+        (self.rules == RULES).then_some(self.checksums)
     }
 }

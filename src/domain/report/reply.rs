@@ -237,7 +237,7 @@ pub enum Next {
         not_before: DateTime<Utc>,
     },
     /// All blobs are downloaded: check them and put them into the ledger.
-    Deposit,
+    Commit,
     Stop,
 }
 

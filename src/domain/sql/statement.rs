@@ -4,6 +4,11 @@ use crate::domain::money::Amount;
 use std::cmp::Ordering;
 use std::fmt;
 
+/// The note on a tag, written as `tag:key`, that no row has.
+pub fn absent_tag(tag: &str) -> String {
+    format!("no row has {tag}: all its values are missing")
+}
+
 /// An error in a statement: its position, the problem and what was expected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatementError {

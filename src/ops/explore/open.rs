@@ -34,7 +34,7 @@ pub fn open_in(
     progress: &Progress,
     sources: &[String],
 ) -> Result<OpenDataset, OpsError> {
-    let desk = OpenContext {
+    let context = OpenContext {
         ledger: Some(session.ledger()),
         scratch: session.ledger().scratch(),
         progress,
@@ -43,7 +43,7 @@ pub fn open_in(
         network: &session.network,
         offline: session.offline,
     };
-    open(&desk, sources)
+    open(&context, sources)
 }
 
 /// The scratch folder for these sources: the data folder (created if a source is large), else the system's temporary
@@ -71,8 +71,8 @@ pub fn scratch(data_dir: &Path, sources: &[String]) -> PathBuf {
 
 /// Opens files, folders, archives, standard input and ledger keys as one table. Mixed metrics and duplicate data are
 /// refused.
-pub fn open(desk: &OpenContext<'_>, sources: &[String]) -> Result<OpenDataset, OpsError> {
-    opening::open(desk, sources, &mut Vec::new())
+pub fn open(context: &OpenContext<'_>, sources: &[String]) -> Result<OpenDataset, OpsError> {
+    opening::open(context, sources, &mut Vec::new())
 }
 
 /// The first rows of the first source, long before all of it is read; `None` if reading it all is fast anyway.

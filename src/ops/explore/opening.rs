@@ -25,7 +25,7 @@ use std::path::Path;
 /// Opens files, folders, archives, standard input and ledger keys as one table. The decision about each of them is
 /// added to `lines`, whether they are opened or refused.
 pub fn open(
-    desk: &OpenContext<'_>,
+    context: &OpenContext<'_>,
     sources: &[String],
     lines: &mut Vec<PlanLine>,
 ) -> Result<OpenDataset, OpsError> {
@@ -37,9 +37,9 @@ pub fn open(
     }
     crate::ops::context::only_once(sources)?;
     if let Some(server) = sources.iter().find(|source| SparkSource::is_one(source)) {
-        return crate::ops::spark::open(desk, server, sources.len());
+        return crate::ops::spark::open(context, server, sources.len());
     }
-    let (found, entries) = gather(desk, sources)?;
+    let (found, entries) = gather(context, sources)?;
     let candidates: Vec<Candidate> = found.iter().map(|found| found.candidate.clone()).collect();
     let planned = plan(&candidates).map_err(|refusal| {
         lines.extend(refused_lines(&candidates, &refusal.decisions));
@@ -54,7 +54,7 @@ pub fn open(
         return Err(nothing_to_read(sources, &candidates, &planned));
     }
     let mut opening = Opening {
-        desk: *desk,
+        context: *context,
         parts: Vec::new(),
         notes: Vec::new(),
         runs: 0,
@@ -78,7 +78,10 @@ pub fn open(
     notes.splice(0..0, left_out(lines));
     notes.extend(source_checks::unclear(&data));
     Ok(OpenDataset {
-        data: desk.engine.put_on(&data)?.stopped_by(&desk.progress.flag()),
+        data: context
+            .engine
+            .put_on(&data)?
+            .stopped_by(&context.progress.flag()),
         names: sources.to_vec(),
         entries,
         notes,
@@ -139,23 +142,23 @@ fn nothing_to_read(sources: &[String], candidates: &[Candidate], plan: &Plan) ->
 type Gathered = (Vec<FoundFile>, Vec<(usize, Entry)>);
 
 /// Gathers all sources, ledger entries separate from files.
-fn gather(desk: &OpenContext<'_>, sources: &[String]) -> Result<Gathered, OpsError> {
-    let mut gatherer = Gatherer::new(desk.scratch);
+fn gather(context: &OpenContext<'_>, sources: &[String]) -> Result<Gathered, OpsError> {
+    let mut gatherer = Gatherer::new(context.scratch);
     let mut entries = Vec::new();
     for (origin, name) in sources.iter().enumerate() {
         let path = Path::new(name);
         let failed = |error: io::Error| OpsError::Failed(format!("{name}: {error}"));
         if name == STDIN {
-            let file = spooled(desk, io::stdin().lock()).map_err(failed)?;
+            let file = spooled(context, io::stdin().lock()).map_err(failed)?;
             gatherer.add_open(file, "standard input", origin)?;
         } else if path.is_file() || path.is_dir() {
             gatherer.add_path(path, name, origin)?;
         } else if path.exists() {
             // A named pipe, such as a shell's `<(zcat costs.csv.gz)`.
-            let file = File::open(path).and_then(|pipe| spooled(desk, pipe));
+            let file = File::open(path).and_then(|pipe| spooled(context, pipe));
             gatherer.add_open(file.map_err(failed)?, name, origin)?;
         } else {
-            entries.push((origin, find_entry(desk.ledger, name)?));
+            entries.push((origin, find_entry(context.ledger, name)?));
         }
     }
     Ok((gatherer.found, entries))
@@ -163,8 +166,8 @@ fn gather(desk: &OpenContext<'_>, sources: &[String]) -> Result<Gathered, OpsErr
 
 /// Copies the source to a file first, since a pass may have to start again. The copy has no name and disappears with
 /// the process.
-fn spooled(desk: &OpenContext<'_>, mut source: impl Read) -> io::Result<File> {
-    let scratch = Some(desk.scratch).filter(|scratch| scratch.is_dir());
+fn spooled(context: &OpenContext<'_>, mut source: impl Read) -> io::Result<File> {
+    let scratch = Some(context.scratch).filter(|scratch| scratch.is_dir());
     let mut file = scratch.map_or_else(tempfile::tempfile, tempfile::tempfile_in)?;
     io::copy(&mut source, &mut file)?;
     Ok(file)
@@ -185,7 +188,7 @@ fn find_entry(ledger: Option<&Ledger>, name: &str) -> Result<Entry, OpsError> {
 
 /// The parts read so far, each with its candidate.
 struct Opening<'a> {
-    desk: OpenContext<'a>,
+    context: OpenContext<'a>,
     parts: Vec<(Option<usize>, Part)>,
     notes: Vec<String>,
     runs: usize,
@@ -196,13 +199,13 @@ impl Opening<'_> {
         let first = self.parts.len();
         let path = |at: usize| found.get(at).map(|file| file.candidate.path.as_str());
         let certain = run.is_certain(path);
-        let options = Options::new(self.desk.progress).with_dates(DateRules {
-            forced: self.desk.dates,
+        let options = Options::new(self.context.progress).with_dates(DateRules {
+            forced: self.context.dates,
             expected: run.days,
         });
         for at in &run.files {
             let Some(file) = found.get(*at) else { continue };
-            let parts = read::read_found(file, self.desk.scratch, &options)?;
+            let parts = read::read_found(file, self.context.scratch, &options)?;
             let mark = RunMark {
                 number: self.runs,
                 table: 0,
@@ -315,11 +318,11 @@ impl Opening<'_> {
     }
 
     fn read_again(&mut self, at: usize, file: &FoundFile, order: Order) -> Result<(), OpsError> {
-        let options = Options::new(self.desk.progress).with_dates(DateRules {
+        let options = Options::new(self.context.progress).with_dates(DateRules {
             forced: Some(order),
             expected: None,
         });
-        let again = read::read_found(file, self.desk.scratch, &options)?;
+        let again = read::read_found(file, self.context.scratch, &options)?;
         let Some((_, part)) = self.parts.get_mut(at) else {
             return Ok(());
         };
@@ -334,7 +337,7 @@ impl Opening<'_> {
     }
 
     fn read_entry(&mut self, entry: &Entry, origin: usize) -> Result<(), OpsError> {
-        let report = stored_reports::open_entry(&self.desk, entry)?;
+        let report = stored_reports::open_entry(&self.context, entry)?;
         if report.sealed_now {
             self.notes.push(format!(
                 "{}: an older version stored it without checksums; its rows and totals agree with report.json, and checksums \

@@ -113,13 +113,13 @@ pub fn entry_lines(entry: &Entry) -> Vec<String> {
     if entry.repairs.is_empty() {
         lines.push("nothing was repaired".to_owned());
     }
-    for mended in &entry.repairs {
-        let words = repair_words(&mended.kind);
-        let said = mended.said.as_ref().map(|said| format!(": {said}"));
+    for repair in &entry.repairs {
+        let words = repair_words(&repair.kind);
+        let said = repair.said.as_ref().map(|said| format!(": {said}"));
         lines.push(format!(
             "{}: {} {words}{}",
-            mended.file,
-            grouped(mended.count),
+            repair.file,
+            grouped(repair.count),
             said.unwrap_or_default()
         ));
     }

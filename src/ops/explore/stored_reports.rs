@@ -27,18 +27,21 @@ pub(crate) struct CheckedReport {
 }
 
 /// Checks and opens the parts of a report.
-pub(crate) fn open_entry(desk: &OpenContext<'_>, entry: &Entry) -> Result<CheckedReport, OpsError> {
-    let Some(ledger) = desk.ledger else {
+pub(crate) fn open_entry(
+    context: &OpenContext<'_>,
+    entry: &Entry,
+) -> Result<CheckedReport, OpsError> {
+    let Some(ledger) = context.ledger else {
         return Ok(CheckedReport::default());
     };
-    let options = Options::new(desk.progress);
+    let options = Options::new(context.progress);
     if entry.seals.is_empty() {
-        return seal_first(ledger, entry, desk.scratch, &options);
+        return seal_first(ledger, entry, context.scratch, &options);
     }
     let mut parts = Vec::new();
     for file in checked_files(ledger, entry, true)? {
         let (name, metric) = (entry.key.as_str(), entry.request.metric);
-        let read = read::read_stored(file, name, metric, desk.scratch, &options);
+        let read = read::read_stored(file, name, metric, context.scratch, &options);
         parts.extend(read.map_err(|error| damaged(entry, error.to_string()))?);
     }
     Ok(CheckedReport {

@@ -62,7 +62,7 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
         loop {
             let reply = match self.next.clone() {
                 Next::Stop => break,
-                Next::Deposit => return self.finish().await,
+                Next::Commit => return self.finish().await,
                 Next::Send { not_before } => self.send(not_before).await,
                 Next::Poll { url, not_before } => self.poll(&url, not_before).await,
                 Next::Fetch { blob } => Ok(self.fetch(blob).await),
@@ -84,7 +84,7 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
             now: self.session.clock.now(),
             ids: self.ids.clone(),
             remainders: self.remainders.clone(),
-            limit: self.session.gate.limit(&self.key),
+            limit: self.session.throttle.limit(&self.key),
             note,
         }
     }
@@ -143,7 +143,7 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
 
     /// Waits, unless the wait exceeds the limit or the user cancels. The limit may change meanwhile.
     async fn wait(&self, until: DateTime<Utc>) -> Result<(), Reply> {
-        if until > self.session.gate.limit(&self.key) {
+        if until > self.session.throttle.limit(&self.key) {
             return Err(Reply::Failed(self.gave_up(until)));
         }
         tokio::select! {
@@ -159,7 +159,7 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
         let scope = self.request.scope.clone();
         loop {
             let now = self.session.clock.now();
-            let Some((bucket, until)) = self.session.gate.closed_until(&scope, now) else {
+            let Some((bucket, until)) = self.session.throttle.closed_until(&scope, now) else {
                 return Ok(());
             };
             let why = WaitReason::Closed { bucket };
@@ -257,7 +257,9 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
             let until = now.checked_add_signed(named.wait);
             let until = until.unwrap_or(DateTime::<Utc>::MAX_UTC);
             let bucket = Bucket::of_wait(&named.header);
-            self.session.gate.close(bucket, &self.request.scope, until);
+            self.session
+                .throttle
+                .close(bucket, &self.request.scope, until);
         }
         self.words = exchange.words;
         exchange.reply
@@ -331,7 +333,7 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
             clock: self.session.clock.as_ref(),
             folder: &self.downloads,
             note,
-            limit: &|| self.session.gate.limit(&self.key),
+            limit: &|| self.session.throttle.limit(&self.key),
             news: self.news(None),
             told: self.session.clock.now(),
             tell: &mut self.progress,

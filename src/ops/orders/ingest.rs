@@ -20,7 +20,7 @@ use crate::store::checksum::{footer_sum, sum_of};
 use crate::store::commit::ReportCommit;
 use crate::store::files::NewFile;
 use crate::store::ledger;
-use crate::store::ledger::{Entry, Mended, Seal, part_name};
+use crate::store::ledger::{Entry, Seal, StoredRepair, part_name};
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
@@ -55,7 +55,7 @@ impl ReportIngest {
     /// Stores the report atomically.
     pub(crate) fn run(self) -> Result<Entry, OpsError> {
         let key = self.request.key(&self.session.origin);
-        let deposit = ReportCommit::begin(&self.session.ledger, &key)?;
+        let commit = ReportCommit::begin(&self.session.ledger, &key)?;
         let mut entry = Entry {
             schema: ledger::SCHEMA,
             key: key.clone(),
@@ -78,26 +78,26 @@ impl ReportIngest {
         let mut totals = BTreeMap::new();
         match &self.received {
             Received::Files(files) => {
-                self.add_files(&mut entry, &mut totals, &deposit, files)?;
+                self.add_files(&mut entry, &mut totals, &commit, files)?;
             }
             Received::Pages {
                 pages,
                 folder,
                 has_more,
             } => {
-                let sorted = self.add_pages(&mut entry, &mut totals, &deposit, (pages, folder))?;
+                let sorted = self.add_pages(&mut entry, &mut totals, &commit, (pages, folder))?;
                 entry
                     .repairs
                     .extend(received::cut_off(&self.request, &sorted, *has_more));
             }
         }
-        self.check_rows(&mut entry, &deposit)?;
+        self.check_rows(&mut entry, &commit)?;
         entry.totals = totals
             .into_iter()
             .map(|(currency, amount)| Money { currency, amount })
             .collect();
         if entry.rows > 0 {
-            deposit.finish(&entry)?;
+            commit.finish(&entry)?;
         }
         // The report is stored before its copy is written.
         if let Some(out) = &self.out {
@@ -111,7 +111,7 @@ impl ReportIngest {
         &self,
         entry: &mut Entry,
         totals: &mut BTreeMap<Option<String>, Amount>,
-        deposit: &ReportCommit,
+        commit: &ReportCommit,
         files: &[(PathBuf, Fetched)],
     ) -> Result<(), OpsError> {
         let mut known: HashMap<&str, usize> = HashMap::new();
@@ -124,7 +124,7 @@ impl ReportIngest {
                 entry.repairs.push(repeated);
                 continue;
             }
-            let ingested = self.convert(path, &name, &deposit.part(index))?;
+            let ingested = self.convert(path, &name, &commit.part(index))?;
             received::check_file(&name, &ingested, self.request.metric)?;
             if ingested.bytes != fetched.bytes {
                 return Err(received::refused(format!(
@@ -139,7 +139,7 @@ impl ReportIngest {
             }
             entry.bytes += fetched.bytes;
             entry.sha256.push(fetched.sha256.clone());
-            add_part(entry, totals, &ingested, (index, deposit))?;
+            add_part(entry, totals, &ingested, (index, commit))?;
         }
         Ok(())
     }
@@ -160,13 +160,13 @@ impl ReportIngest {
             expected: self.request.range().map(|range| (range.from, range.to)),
         };
         let options = options.with_dates(rules);
-        tables::deposit(csv, name, &about, target, &options).map_err(received::of_download)
+        tables::commit(csv, name, &about, target, &options).map_err(received::of_download)
     }
 
     /// The stored rows must match the order.
-    fn check_rows(&self, entry: &mut Entry, deposit: &ReportCommit) -> Result<(), OpsError> {
+    fn check_rows(&self, entry: &mut Entry, commit: &ReportCommit) -> Result<(), OpsError> {
         let parts: Vec<PathBuf> = (0..entry.parts.len())
-            .map(|index| deposit.part_of(entry, index))
+            .map(|index| commit.part_of(entry, index))
             .collect();
         let by_report = matches!(self.received, Received::Files(_));
         let outside = received::check_rows(&parts, entry, &self.request, by_report)?;
@@ -179,7 +179,7 @@ impl ReportIngest {
         &self,
         entry: &mut Entry,
         totals: &mut BTreeMap<Option<String>, Amount>,
-        deposit: &ReportCommit,
+        commit: &ReportCommit,
         (pages, folder): (&[PageFile], &Path),
     ) -> Result<usage_pages::Outcome, OpsError> {
         let name = entry.key.to_string();
@@ -199,11 +199,11 @@ impl ReportIngest {
         };
         let sorted = usage_pages::sort(&name, pages, &wanted, folder)?;
         for (index, file) in sorted.files.iter().enumerate() {
-            let ingested = self.convert(&file.path, &name, &deposit.part(index))?;
+            let ingested = self.convert(&file.path, &name, &commit.part(index))?;
             entry
                 .repairs
                 .extend(received::other_metric(&ingested, self.request.metric));
-            add_part(entry, totals, &ingested, (index, deposit))?;
+            add_part(entry, totals, &ingested, (index, commit))?;
         }
         let left_out = [
             ("other-days", sorted.other_days),
@@ -221,7 +221,7 @@ impl ReportIngest {
         }
         for (kind, (count, first_line)) in left_out {
             if count > 0 {
-                entry.repairs.push(Mended {
+                entry.repairs.push(StoredRepair {
                     file: "Usage Details".to_owned(),
                     kind: kind.to_owned(),
                     count,
@@ -282,7 +282,7 @@ fn add_part(
     entry: &mut Entry,
     totals: &mut BTreeMap<Option<String>, Amount>,
     ingested: &Ingested,
-    (index, deposit): (usize, &ReportCommit),
+    (index, commit): (usize, &ReportCommit),
 ) -> Result<(), OpsError> {
     entry.rows += ingested.rows;
     if entry.dialect.is_empty() {
@@ -295,7 +295,7 @@ fn add_part(
     // An empty file has no columns to store.
     if !ingested.layout.headers.is_empty() {
         entry.parts.push(part_name(index));
-        let path = deposit.part(index);
+        let path = commit.part(index);
         let sum = File::open(&path).and_then(|file| sum_of(&file, threads()));
         let sum = sum.map_err(|error| OpsError::Failed(format!("{}: {error}", path.display())))?;
         entry.seals.push(Seal {
@@ -322,7 +322,7 @@ fn add_part(
     let file = format!("file {}", index + 1);
     entry
         .repairs
-        .extend(ingested.repairs.iter().map(|repair| Mended {
+        .extend(ingested.repairs.iter().map(|repair| StoredRepair {
             file: file.clone(),
             kind: repair.kind.to_owned(),
             count: repair.count,

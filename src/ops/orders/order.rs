@@ -25,7 +25,7 @@ pub(crate) async fn drive(
     progress: impl FnMut(Progress) + Send,
 ) -> Outcome {
     let slot = tokio::select! {
-        slot = session.gate.slot() => slot,
+        slot = session.throttle.slot() => slot,
         () = stop.cancelled() => return Outcome::Cancelled,
     };
     let Ok(_slot) = slot else {
@@ -53,7 +53,7 @@ pub(crate) async fn drive(
     let wait = TimeDelta::from_std(order.max_wait).unwrap_or(TimeDelta::MAX);
     let limit = session.clock.now().checked_add_signed(wait);
     session
-        .gate
+        .throttle
         .set_limit(&key, limit.unwrap_or(DateTime::<Utc>::MAX_UTC));
     let mut driver = Driver {
         session,

@@ -22,7 +22,7 @@ use crate::domain::table::Body;
 use crate::domain::table::group::Group;
 use crate::domain::text::{bytes, counted};
 use crate::ops::error::OpsError;
-use crate::store::ledger::{Entry, Mended};
+use crate::store::ledger::{Entry, StoredRepair};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -34,8 +34,8 @@ pub(crate) fn refused(message: String) -> OpsError {
 }
 
 /// A note on rows of a file, with details.
-pub(crate) fn noted(file: &str, kind: &str, count: u64, said: String) -> Mended {
-    Mended {
+pub(crate) fn noted(file: &str, kind: &str, count: u64, said: String) -> StoredRepair {
+    StoredRepair {
         file: file.to_owned(),
         kind: kind.to_owned(),
         count,
@@ -79,7 +79,7 @@ pub(crate) fn check_file(name: &str, file: &Ingested, ordered: Metric) -> Result
 }
 
 /// Notes rows of Usage Details that look like the other metric. They are kept, since published responses have them.
-pub(crate) fn other_metric(file: &Ingested, ordered: Metric) -> Option<Mended> {
+pub(crate) fn other_metric(file: &Ingested, ordered: Metric) -> Option<StoredRepair> {
     let metric = file.metric?;
     (metric != ordered && ordered != Metric::Usage).then(|| {
         let said = format!("they look like {metric} cost, but {ordered} was ordered");
@@ -88,7 +88,11 @@ pub(crate) fn other_metric(file: &Ingested, ordered: Metric) -> Option<Mended> {
 }
 
 /// The note on a report that was limited to its most recent rows.
-pub(crate) fn cut_off(request: &ReportRequest, sorted: &Outcome, has_more: bool) -> Option<Mended> {
+pub(crate) fn cut_off(
+    request: &ReportRequest,
+    sorted: &Outcome,
+    has_more: bool,
+) -> Option<StoredRepair> {
     let wanted = u64::from(request.subset.top_rows?.get());
     let kept: u64 = sorted.files.iter().map(|file| file.rows).sum();
     let came = sorted.received;
@@ -109,7 +113,7 @@ pub(crate) fn check_rows(
     entry: &Entry,
     request: &ReportRequest,
     by_report: bool,
-) -> Result<Vec<Mended>, OpsError> {
+) -> Result<Vec<StoredRepair>, OpsError> {
     if entry.rows == 0 {
         return Ok(Vec::new());
     }
@@ -143,7 +147,11 @@ fn count(data: &Dataset, filter: Filter) -> Result<u64, OpsError> {
 }
 
 /// Notes rows of other days; an error if all of them are.
-fn outside(data: &Dataset, entry: &Entry, range: DateRange) -> Result<Option<Mended>, OpsError> {
+fn outside(
+    data: &Dataset,
+    entry: &Entry,
+    range: DateRange,
+) -> Result<Option<StoredRepair>, OpsError> {
     let Some(days) = data.days() else {
         return Err(refused(format!(
             "{}: no row has a date, so none is known to be of the ordered days {range}; order it again with --refresh",
@@ -201,7 +209,7 @@ fn check_scope(
     data: &Dataset,
     entry: &Entry,
     request: &ReportRequest,
-) -> Result<Option<Mended>, OpsError> {
+) -> Result<Option<StoredRepair>, OpsError> {
     let path = request.scope.path().to_lowercase();
     let id_of = |kind: &str| {
         let mut parts = path.split('/').skip_while(|part| *part != kind);
@@ -274,7 +282,7 @@ fn check_account(
 }
 
 /// Notes rows of subscriptions other than the ordered one.
-fn elsewhere(data: &Dataset, subscription: &str) -> Result<Option<Mended>, OpsError> {
+fn elsewhere(data: &Dataset, subscription: &str) -> Result<Option<StoredRepair>, OpsError> {
     let by_subscription = Query {
         group_by: vec![GroupKey::Role(Role::Subscription)],
         ..Query::default()

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use tokio::runtime::Handle;
 
 pub(super) fn connected(
-    desk: &OpenContext<'_>,
+    context: &OpenContext<'_>,
     server: &SparkSource,
 ) -> Result<OpenDataset, OpsError> {
     let Ok(handle) = Handle::try_current() else {
@@ -19,9 +19,9 @@ pub(super) fn connected(
             "no async runtime for a connection".to_owned(),
         ));
     };
-    let authorities = desk.network.authorities()?;
-    let wanted = || !desk.progress.is_cancelled();
-    let day_first = desk.dates == Some(Order::DayFirst);
+    let authorities = context.network.authorities()?;
+    let wanted = || !context.progress.is_cancelled();
+    let day_first = context.dates == Some(Order::DayFirst);
     let name = server.to_string();
     let work = found_out(server, &name, authorities, day_first, &wanted);
     let (client, relation, layout, totals) = handle.block_on(work)?;
@@ -31,7 +31,7 @@ pub(super) fn connected(
     let engine = Server::new(client, (relation, reads), table, handle);
     let data = Dataset::of_server(&name, layout, totals, Arc::new(engine));
     Ok(OpenDataset {
-        data: data.stopped_by(&desk.progress.flag()),
+        data: data.stopped_by(&context.progress.flag()),
         names: vec![name],
         entries: Vec::new(),
         notes: Vec::new(),

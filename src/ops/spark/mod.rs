@@ -13,7 +13,7 @@ use crate::domain::sql::spark_address::SparkSource;
 
 /// Opens a table on a server.
 pub(super) fn open(
-    desk: &OpenContext<'_>,
+    context: &OpenContext<'_>,
     source: &str,
     sources: usize,
 ) -> Result<OpenDataset, OpsError> {
@@ -25,12 +25,12 @@ pub(super) fn open(
             "{server}: a server cannot be combined with other sources; list several of its files in files=, comma-separated"
         )));
     }
-    if desk.offline {
+    if context.offline {
         return Err(OpsError::Failed(format!(
             "--offline: {server} is not queried, and none of its data is stored here"
         )));
     }
-    connected(desk, &server)
+    connected(context, &server)
 }
 
 #[cfg(feature = "spark")]

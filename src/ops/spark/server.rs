@@ -7,11 +7,12 @@ use crate::domain::sql;
 use crate::domain::sql::dialect::Dialect;
 use crate::domain::sql::server::columns::{ServerTable, Wanted};
 use crate::domain::sql::spark_address::Reads;
-use crate::domain::sql::statement::{Answer, StatementError, Value};
+use crate::domain::sql::statement::{Answer, StatementError, Value, absent_tag};
 use crate::domain::text::counted;
 use crate::ops::error::OpsError;
 use crate::remote::client::{Answered, Client};
 use crate::remote::error::{SparkError, Trouble};
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -55,6 +56,8 @@ pub(super) struct Server {
     time: AtomicU64,
     /// The rows that it scanned for the last query.
     scanned: Mutex<Option<u64>>,
+    /// Tags, in lower case, that at least one row is known to have.
+    tags: Mutex<BTreeSet<String>>,
 }
 
 impl Server {
@@ -73,17 +76,22 @@ impl Server {
             handle,
             time: AtomicU64::default(),
             scanned: Mutex::default(),
+            tags: Mutex::default(),
         }
     }
 
-    fn asked(&self, data: &Dataset, statement: &str) -> Result<Answer, DataError> {
+    fn query(&self, data: &Dataset, statement: &str) -> Result<Answered, DataError> {
         let wanted = || data.check_wanted().is_ok();
-        let started = Instant::now();
         let work = self.ask(statement, &wanted);
-        let answered = self
-            .handle
+        self.handle
             .block_on(work)
-            .map_err(|error| data_error(&error))?;
+            .map_err(|error| data_error(&error))
+    }
+
+    /// Runs a query and records its time and the rows that it scanned.
+    fn asked(&self, data: &Dataset, statement: &str) -> Result<Answer, DataError> {
+        let started = Instant::now();
+        let answered = self.query(data, statement)?;
         let time = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
         self.time.store(time, Ordering::Relaxed);
         let mut scanned = self.scanned.lock().unwrap_or_else(PoisonError::into_inner);
@@ -115,6 +123,28 @@ impl Server {
                 first.map_or("", String::as_str)
             )
         })
+    }
+
+    /// A note for each tag of a statement that no row has. The search for a row ends at the first one found.
+    fn absent_tags(&self, data: &Dataset, statement: &str) -> Result<Vec<String>, DataError> {
+        let mut notes = Vec::new();
+        for tag in sql::server::scan::tags_named(statement) {
+            let folded = tag.to_lowercase();
+            let known = || self.tags.lock().unwrap_or_else(PoisonError::into_inner);
+            if known().contains(&folded) {
+                continue;
+            }
+            let column = Dialect::Spark.quoted(&format!("tag:{tag}"));
+            let search = format!("SELECT 1 AS n FROM costs WHERE {column} IS NOT NULL LIMIT 1");
+            let view = self.costs(data, "costs", &search);
+            let found = self.query(data, &sql::server::with_view(&view, &search))?;
+            if found.answer.rows.is_empty() {
+                notes.push(absent_tag(&format!("tag:{tag}")));
+            } else {
+                known().insert(folded);
+            }
+        }
+        Ok(notes)
     }
 
     fn costs(&self, data: &Dataset, name: &str, statement: &str) -> String {
@@ -161,6 +191,7 @@ impl SqlEngine for Server {
         let answered = self.asked(data, &sql::server::around(&view, statement, limit));
         let notes = self.mixed(statement);
         Some(answered.and_then(|mut answer| {
+            answer.notes.extend(self.absent_tags(data, statement)?);
             answer.notes.extend(notes);
             if let Some(most) = most
                 && answer.rows.len() > most

@@ -44,7 +44,7 @@ fn palette(model: &Model) -> Picker {
             Ok(()) => Choice::new(name, format!("{key}{}", binding.help)),
             Err(why) => Choice {
                 // The reason may name a scope.
-                veiled: matches!(why, Said::Closed(_)).then(|| format!("{key}(not now)")),
+                masked: matches!(why, Said::Closed(_)).then(|| format!("{key}(not now)")),
                 ..Choice::new(
                     name,
                     format!("{key}(not now: {})", model.shell.keymap.spell(&why)),

@@ -15,7 +15,7 @@ pub(crate) fn problem(
     problem: &crate::tui::ticket::Problem,
     theme: &Theme,
 ) {
-    let veil = ScreenMask::of(theme, &[]);
+    let mask = ScreenMask::of(theme, &[]);
     // A scrolled bar needs no mark: its own caret is at the position of the error.
     let visible = |at: &usize| *at + 12 < usize::from(area.width);
     if let Some(at) = problem.at.filter(visible) {
@@ -23,6 +23,6 @@ pub(crate) fn problem(
         put(frame, area, row, plain(caret, theme.error));
     }
     let width = usize::from(area.width.saturating_sub(4)).max(1);
-    let lines = text::wrap(&veil.closed(&problem.text), width);
+    let lines = text::wrap(&mask.closed(&problem.text), width);
     put_all(frame, area, row + 1, lines, ("  ", theme.error));
 }

@@ -266,7 +266,7 @@ impl Runner {
                 });
             }
             Effect::ReadMarks => {
-                self.blocking(|session| Message::PinnedScopes(scopes::marks(session)))
+                self.blocking(|session| Message::PinnedScopes(scopes::marks(session)));
             }
             Effect::TogglePin(scope) => {
                 self.marks(move |session| scopes::toggle_pin(session, &scope));

@@ -14,7 +14,7 @@ pub struct Choice {
     /// The text shown instead of the name.
     pub shown: Option<String>,
     /// The hint while names and amounts are hidden, if it differs.
-    pub veiled: Option<String>,
+    pub masked: Option<String>,
 }
 
 impl Choice {
@@ -24,13 +24,13 @@ impl Choice {
             name: name.into(),
             hint: hint.into(),
             shown: None,
-            veiled: None,
+            masked: None,
         }
     }
 
     /// The hint while names and amounts are hidden.
-    pub fn veiled(&self) -> &str {
-        self.veiled.as_deref().unwrap_or(&self.hint)
+    pub fn masked(&self) -> &str {
+        self.masked.as_deref().unwrap_or(&self.hint)
     }
 
     /// The text shown for the entry.

@@ -148,6 +148,10 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
     match method.as_str() {
         "ExecutePlan" if text.contains("LIMIT 0") => well(&table()),
         "ExecutePlan" if text.contains("raw_costs") => well(&summary()),
+        // The search for a row with a tag that no row has.
+        "ExecutePlan" if text.contains("`tag:absent` IS NOT NULL") => {
+            response(vec![Ok(message(&last()))], Some((0, "")))
+        }
         "ExecutePlan" if shared.script.is_empty() => well(&shared.answer),
         "ExecutePlan" => scripted(&shared),
         "ReattachExecute" if shared.script.contains(&Say::Again) => {

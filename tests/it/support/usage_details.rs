@@ -9,7 +9,7 @@ use costscope::ops::context::OpenDataset;
 use costscope::ops::explore::open;
 use costscope::ops::orders::order_spec::Order;
 use costscope::ops::orders::outcome::Outcome;
-use costscope::store::ledger::{Entry, Mended};
+use costscope::store::ledger::{Entry, StoredRepair};
 use std::num::NonZeroU32;
 
 pub(crate) const EA: &str = "8608480";
@@ -30,7 +30,7 @@ pub(crate) fn opened(world: &World, outcome: &Outcome) -> OpenDataset {
     open::open_in(&world.session, &open::Progress::default(), &[key]).unwrap()
 }
 
-pub(crate) fn repair_of<'a>(entry: &'a Entry, kind: &str) -> Option<&'a Mended> {
+pub(crate) fn repair_of<'a>(entry: &'a Entry, kind: &str) -> Option<&'a StoredRepair> {
     entry.repairs.iter().find(|mended| mended.kind == kind)
 }
 

@@ -80,9 +80,9 @@ pub(crate) fn of_block(columns: &[Filling], layout: &Layout, rows: usize) -> Row
     let column = |role| Ok::<_, Infallible>(texts_of(columns, layout.role(role)));
     let Ok(parts) = bridge_class::parts_of(layout.dialect, rows, column);
     let items = line_item_hash::of_block(columns, layout, rows);
-    let mut weights = RowChecksums::default();
+    let mut checksums = RowChecksums::default();
     for (part, (place, with_cost)) in parts.iter().zip(items) {
-        weights.add(*part, place, || with_cost);
+        checksums.add(*part, place, || with_cost);
     }
-    weights
+    checksums
 }

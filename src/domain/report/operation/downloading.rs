@@ -46,7 +46,7 @@ impl Downloading {
                 self.bytes = self.done_bytes;
                 self.blob += 1;
                 if self.blob >= self.manifest.blobs.len() {
-                    return (Operation::Fetched, Next::Deposit);
+                    return (Operation::Fetched, Next::Commit);
                 }
                 let blob = self.blob;
                 (Operation::Downloading(self), Next::Fetch { blob })

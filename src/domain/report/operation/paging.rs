@@ -39,7 +39,7 @@ impl Paging {
 
     fn go_on(self, now: DateTime<Utc>) -> (Operation, Next) {
         let Some(span) = self.pages.span() else {
-            return (Operation::Paging(self), Next::Deposit);
+            return (Operation::Paging(self), Next::Commit);
         };
         let next = Next::Page {
             span,

@@ -75,15 +75,15 @@ pub(super) fn title(frame: &mut Frame<'_>, areas: Areas, model: &Model, theme: &
 }
 
 /// Draws the status line. A long text covers the last lines of the body, because the next step comes at its end.
-pub(super) fn talk(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
+pub(super) fn status_line(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
     const MOST: usize = 4;
-    let veil = ScreenMask::of(theme, &[]);
+    let mask = ScreenMask::of(theme, &[]);
     let (sentence, style) = match (&model.shell.prompt, &model.shell.status) {
         // The sign-in prompt comes first. It is never masked: it contains only a URL and a code.
         (Some(prompt), _) => (prompt.clone(), theme.warning),
         (None, StatusLine::Silent) => return,
-        (None, StatusLine::Hint(sentence)) => (veil.told(sentence).into_owned(), theme.plain),
-        (None, StatusLine::Error(sentence)) => (format!("! {}", veil.told(sentence)), theme.error),
+        (None, StatusLine::Hint(sentence)) => (mask.told(sentence).into_owned(), theme.plain),
+        (None, StatusLine::Error(sentence)) => (format!("! {}", mask.told(sentence)), theme.error),
     };
     let width = usize::from(area.width.saturating_sub(2));
     let mut lines = text::wrap(&model.shell.keymap.spell(&sentence), width);

@@ -59,6 +59,6 @@ fn picture(frame: &mut Frame<'_>, model: &Model, theme: &Theme) {
         View::Compare => compare::body(frame, body, &model.compare, shell, theme),
     }
     overlay::draw(frame, body, model, theme);
-    frame::talk(frame, areas.line.into(), model, theme);
+    frame::status_line(frame, areas.line.into(), model, theme);
     frame::keys(frame, areas.keys.into(), model, theme);
 }

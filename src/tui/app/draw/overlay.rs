@@ -30,9 +30,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
         Overlay::Prompt {
             title, hint, field, ..
         } => {
-            let veil = ScreenMask::of(theme, &[]);
-            let (title, hint) = (veil.told(title), veil.told(hint));
-            prompt(frame, area, (&title, &hint), &veil.field(field), theme);
+            let mask = ScreenMask::of(theme, &[]);
+            let (title, hint) = (mask.told(title), mask.told(hint));
+            prompt(frame, area, (&title, &hint), &mask.field(field), theme);
         }
         Overlay::Quit => quit(frame, area, model, theme),
         Overlay::Problem {
@@ -153,18 +153,18 @@ fn manual_page(frame: &mut Frame<'_>, area: Rect, place: usize, scrolled: usize,
 }
 
 /// The text of a list entry, masked if it may be a name.
-fn hidden(veil: &ScreenMask<'_>, kind: &PickerKind, text: &str) -> String {
+fn hidden(mask: &ScreenMask<'_>, kind: &PickerKind, text: &str) -> String {
     match kind {
-        PickerKind::Facets(key, _) => veil.key(key, text),
-        PickerKind::Steps | PickerKind::Views(..) => veil.name(text),
+        PickerKind::Facets(key, _) => mask.key(key, text),
+        PickerKind::Steps | PickerKind::Views(..) => mask.name(text),
         _ => text.to_owned(),
     }
 }
 
 /// The text typed into a list, masked if the list contains names.
-fn typed(veil: &ScreenMask<'_>, kind: &PickerKind, text: &str) -> String {
+fn typed(mask: &ScreenMask<'_>, kind: &PickerKind, text: &str) -> String {
     match kind {
-        PickerKind::Facets(..) | PickerKind::Steps | PickerKind::Views(..) => veil.typed(text),
+        PickerKind::Facets(..) | PickerKind::Steps | PickerKind::Views(..) => mask.typed(text),
         _ => text.to_owned(),
     }
 }
@@ -184,12 +184,12 @@ fn ticks(picker: &Picker, named: impl Fn(&str) -> String) -> String {
 }
 
 fn pick(frame: &mut Frame<'_>, area: Rect, kind: &PickerKind, picker: &Picker, theme: &Theme) {
-    let veil = ScreenMask::of(theme, &[]);
-    let named = |text: &str| hidden(&veil, kind, text);
+    let mask = ScreenMask::of(theme, &[]);
+    let named = |text: &str| hidden(&mask, kind, text);
     let place = centred(area, layout::PICKER_WIDTH, area.height);
-    let inside = boxed(frame, place, &veil.told(&picker.title), theme);
+    let inside = boxed(frame, place, &mask.told(&picker.title), theme);
     let width = usize::from(inside.width);
-    let search = format!(" / {}▏", typed(&veil, kind, picker.search.text()));
+    let search = format!(" / {}▏", typed(&mask, kind, picker.search.text()));
     let search = text::fit(&search, width);
     put(frame, inside, 0, plain(search, theme.focus));
     let ticked = text::fit(&ticks(picker, named), width);
@@ -202,7 +202,7 @@ fn pick(frame: &mut Frame<'_>, area: Rect, kind: &PickerKind, picker: &Picker, t
     let wide = widths.max().unwrap_or_default().clamp(8, 28);
     for (row, (at, choice)) in (2..inside.height).zip(matching.iter().enumerate().skip(top)) {
         let place = picker.ticked.iter().position(|name| *name == choice.name);
-        let mark = match place {
+        let bullet = match place {
             Some(place) if picker.several => format!("[{}]", place + 1),
             _ if picker.several => "[ ]".to_owned(),
             _ => "   ".to_owned(),
@@ -211,9 +211,9 @@ fn pick(frame: &mut Frame<'_>, area: Rect, kind: &PickerKind, picker: &Picker, t
         let style = if here { theme.selected } else { theme.plain };
         let arrow = if here { "›" } else { " " };
         let name = text::cell(&named(choice.text()), wide, false);
-        let veiled = veil.is_on().then(|| choice.veiled());
-        let hint = veiled.unwrap_or(&choice.hint);
-        let line = text::cell(&format!("{arrow} {mark} {name}  {hint}"), width, false);
+        let masked = mask.is_on().then(|| choice.masked());
+        let hint = masked.unwrap_or(&choice.hint);
+        let line = text::cell(&format!("{arrow} {bullet} {name}  {hint}"), width, false);
         put(frame, inside, row, plain(line, style));
     }
     if matching.is_empty() {

@@ -92,7 +92,7 @@ fn cells(
     (report, room): (usize, usize),
     theme: &Theme,
 ) -> Option<Vec<(String, Style)>> {
-    let veil = ScreenMask::of(theme, &[]);
+    let mask = ScreenMask::of(theme, &[]);
     match line {
         JobLine::Order(at) => {
             let ordered = jobs.orders.get(at)?;
@@ -102,7 +102,7 @@ fn cells(
                 .filter(|job| matches!(job.operation, Operation::Ready { .. }))
                 .count();
             Some(vec![
-                (veil.name(&ordered.scope_name), theme.strong),
+                (mask.name(&ordered.scope_name), theme.strong),
                 (ordered.order.metric.word().to_owned(), theme.plain),
                 (
                     format!("{ready} of {} reports ready", ordered.jobs.len()),
@@ -115,7 +115,7 @@ fn cells(
             let job = ordered.jobs.get(job)?;
             let (state, style, progress) = state(job, (shell.now, room), theme);
             Some(vec![
-                (name(ordered, job, report, &veil), theme.plain),
+                (name(ordered, job, report, &mask), theme.plain),
                 (state.to_owned(), style),
                 (progress, theme.plain),
             ])
@@ -124,13 +124,13 @@ fn cells(
 }
 
 /// The width of the report names, within limits that leave room for the waits.
-fn name_width(jobs: &Jobs, lines: &[JobLine], veil: &ScreenMask<'_>) -> usize {
+fn name_width(jobs: &Jobs, lines: &[JobLine], mask: &ScreenMask<'_>) -> usize {
     let widths = lines.iter().filter_map(|line| match line {
         JobLine::Order(_) => None,
         JobLine::Job(at, job) => {
             let ordered = jobs.orders.get(*at)?;
             let job = ordered.jobs.get(*job)?;
-            let whole = name(ordered, job, usize::MAX, veil);
+            let whole = name(ordered, job, usize::MAX, mask);
             Some(whole.chars().count())
         }
     });
@@ -139,18 +139,18 @@ fn name_width(jobs: &Jobs, lines: &[JobLine], veil: &ScreenMask<'_>) -> usize {
 
 /// The name of a report: metric and days below an order's heading, otherwise with the scope. The days are never cut.
 /// The scope is cut first; if too little of it is left, the metric is abbreviated.
-fn name(ordered: &JobGroup, job: &Job, width: usize, veil: &ScreenMask<'_>) -> String {
+fn name(ordered: &JobGroup, job: &Job, width: usize, mask: &ScreenMask<'_>) -> String {
     const LEAST: usize = 8;
     let days = match &job.request.period {
         Period::Dates(range) => short(*range),
-        Period::Invoice(id) | Period::Billing(id) => veil.name(id),
+        Period::Invoice(id) | Period::Billing(id) => mask.name(id),
     };
     let days = format!("{days}{}", job.request.subset.mark());
     let metric = job.request.metric;
     if ordered.jobs.len() > 1 {
         return format!("  {metric} {days}");
     }
-    let scope = veil.name(&ordered.scope_name);
+    let scope = mask.name(&ordered.scope_name);
     let words = [metric.word(), metric.short()];
     let room = words.map(|word| width.saturating_sub(word.len() + days.len() + 2));
     let wanted = scope.chars().count().min(LEAST);
@@ -220,8 +220,8 @@ fn state(
             },
         ),
         Operation::Failed(failure) => {
-            let veil = ScreenMask::of(theme, &[]);
-            let message = veil.closed(failure.message()).into_owned();
+            let mask = ScreenMask::of(theme, &[]);
+            let message = mask.closed(failure.message()).into_owned();
             ("failed", theme.error, message)
         }
         Operation::Cancelled => ("cancelled", theme.dim, "stopped following".to_owned()),
@@ -321,18 +321,18 @@ fn details(frame: &mut Frame<'_>, area: Rect, jobs: &Jobs, shell: &Shell, theme:
     let Some(ordered) = jobs.selected_order() else {
         return;
     };
-    let veil = ScreenMask::of(theme, &[]);
+    let mask = ScreenMask::of(theme, &[]);
     let scope = &ordered.order.scope;
-    let path = if veil.is_on() {
-        format!("{} {}", scope.kind(), veil.name(scope.path()))
+    let path = if mask.is_on() {
+        format!("{} {}", scope.kind(), mask.name(scope.path()))
     } else {
         text::middle(scope.path(), 60)
     };
-    let mut lines = vec![format!("{} · {path}", veil.name(&ordered.scope_name))];
+    let mut lines = vec![format!("{} · {path}", mask.name(&ordered.scope_name))];
     if let Some((_, job)) = jobs.selected_job() {
-        lines.extend(cockpit(job, shell.now, &veil));
+        lines.extend(cockpit(job, shell.now, &mask));
     } else {
-        lines.extend(order_words(jobs, ordered, &veil));
+        lines.extend(order_words(jobs, ordered, &mask));
     }
     let width = usize::from(area.width.saturating_sub(5)).max(1);
     let wrapped = lines.iter().flat_map(|line| text::wrap(line, width));
@@ -347,7 +347,7 @@ fn details(frame: &mut Frame<'_>, area: Rect, jobs: &Jobs, shell: &Shell, theme:
 }
 
 /// The details of one job: times, server messages, remaining quotas, and ids for support.
-fn cockpit(job: &Job, now: DateTime<Utc>, veil: &ScreenMask<'_>) -> Vec<String> {
+fn cockpit(job: &Job, now: DateTime<Utc>, mask: &ScreenMask<'_>) -> Vec<String> {
     let end = job.ended.unwrap_or(now);
     let elapsed = clock(end.signed_duration_since(job.started).num_seconds());
     let tries = match job.operation.tries() {
@@ -365,22 +365,22 @@ fn cockpit(job: &Job, now: DateTime<Utc>, veil: &ScreenMask<'_>) -> Vec<String> 
         limit.unwrap_or_default()
     )];
     // The next step comes before the ids.
-    lines.extend(told(job, now, veil));
+    lines.extend(told(job, now, mask));
     let note = job.note.as_deref();
-    lines.extend(note.map(|note| veil.closed(note).into_owned()));
+    lines.extend(note.map(|note| mask.closed(note).into_owned()));
     if !job.remainders.is_empty() {
         let left = job.remainders.iter();
         let left: Vec<String> = left.map(|r| format!("{} {}", r.bucket, r.left)).collect();
         lines.push(format!("quotas left: {}", left.join(", ")));
     }
-    if !job.ids.is_empty() && !veil.is_on() {
+    if !job.ids.is_empty() && !mask.is_on() {
         lines.push(job.ids.to_string());
     }
     lines
 }
 
 /// The states of an order's parts, and the keys that act on them.
-fn order_words(jobs: &Jobs, ordered: &JobGroup, veil: &ScreenMask<'_>) -> Vec<String> {
+fn order_words(jobs: &Jobs, ordered: &JobGroup, mask: &ScreenMask<'_>) -> Vec<String> {
     let count = |test: fn(&Operation) -> bool| {
         ordered
             .jobs
@@ -413,7 +413,7 @@ fn order_words(jobs: &Jobs, ordered: &JobGroup, veil: &ScreenMask<'_>) -> Vec<St
         lines.push(format!("enter opens {what}{pair}"));
     }
     let failure = ordered.jobs.iter().find_map(|job| match &job.operation {
-        Operation::Failed(failure) => Some(veil.closed(failure.message()).into_owned()),
+        Operation::Failed(failure) => Some(mask.closed(failure.message()).into_owned()),
         _ => None,
     });
     lines.extend(failure);
@@ -430,7 +430,7 @@ fn server_times(times: &ServerTimes) -> Option<String> {
     (!both.is_empty()).then(|| both.join("; "))
 }
 
-fn told(job: &Job, now: DateTime<Utc>, veil: &ScreenMask<'_>) -> Option<String> {
+fn told(job: &Job, now: DateTime<Utc>, mask: &ScreenMask<'_>) -> Option<String> {
     if let Some(wait) = job.operation.wait() {
         let length = wait.until.signed_duration_since(wait.since).num_seconds();
         let left = clock(wait.seconds_left(now));
@@ -464,8 +464,8 @@ fn told(job: &Job, now: DateTime<Utc>, veil: &ScreenMask<'_>) -> Option<String> 
     }
     match &job.operation {
         Operation::Downloading(downloading) => server_times(&downloading.manifest.times),
-        Operation::Empty { why } => Some(veil.closed(why).into_owned()),
-        Operation::Failed(failure) => Some(veil.closed(failure.message()).into_owned()),
+        Operation::Empty { why } => Some(mask.closed(why).into_owned()),
+        Operation::Failed(failure) => Some(mask.closed(failure.message()).into_owned()),
         Operation::Cancelled if !job.heard => Some("cancelled before anything was sent".to_owned()),
         Operation::Cancelled => {
             Some("the server may still make this report; order again to get it".to_owned())

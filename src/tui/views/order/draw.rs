@@ -41,7 +41,7 @@ pub(crate) fn body(
     shell: &Shell,
     theme: &Theme,
 ) {
-    let veil = ScreenMask::of(theme, &[]);
+    let mask = ScreenMask::of(theme, &[]);
     let Some(scope) = &form.scope else {
         heading(frame, area, 0, " Order", "", theme);
         let sentence = "   No scope chosen: press 1 for the scopes, enter picks one.";
@@ -49,17 +49,17 @@ pub(crate) fn body(
         return;
     };
     let note = scope.note.as_ref().map(|note| format!(" ({note})"));
-    let name = format!("{}{} ", veil.name(&scope.name), note.unwrap_or_default());
+    let name = format!("{}{} ", mask.name(&scope.name), note.unwrap_or_default());
     heading(frame, area, 0, " Order", &name, theme);
-    let path = if veil.is_on() {
-        format!("{} {}", scope.id.kind(), veil.name(scope.id.path()))
+    let path = if mask.is_on() {
+        format!("{} {}", scope.id.kind(), mask.name(scope.id.path()))
     } else {
         text::middle(scope.id.path(), usize::from(area.width.saturating_sub(5)))
     };
     put(frame, area, 1, plain(format!("   {path}"), theme.dim));
     fields(frame, area, form, theme);
     let width = usize::from(area.width.saturating_sub(6));
-    let lines = summary((form, known), shell, &veil)
+    let lines = summary((form, known), shell, &mask)
         .into_iter()
         .flat_map(|(sentence, warning)| {
             let style = if warning { theme.warning } else { theme.plain };
@@ -99,7 +99,7 @@ fn fields(frame: &mut Frame<'_>, area: Rect, form: &OrderForm, theme: &Theme) {
 
 /// Draws the filter and the row limit that the server applies.
 fn subset(frame: &mut Frame<'_>, area: Rect, form: &OrderForm, theme: &Theme) {
-    let veil = ScreenMask::of(theme, &[]);
+    let mask = ScreenMask::of(theme, &[]);
     for (row, label, part, value, wrong) in [
         (
             9,
@@ -118,7 +118,7 @@ fn subset(frame: &mut Frame<'_>, area: Rect, form: &OrderForm, theme: &Theme) {
     ] {
         // The summary shows the error in full.
         let wrong = wrong.map(|_| "!".to_owned());
-        let line = field(label, &veil.field(value), form.focus == part, wrong, theme);
+        let line = field(label, &mask.field(value), form.focus == part, wrong, theme);
         put(frame, area, row, line);
     }
 }
@@ -277,15 +277,15 @@ fn advised(known: &Known<'_>, shell: &Shell, order: &Order) -> Vec<String> {
 fn summary(
     (form, known): (&OrderForm, &Known<'_>),
     shell: &Shell,
-    veil: &ScreenMask<'_>,
+    mask: &ScreenMask<'_>,
 ) -> Vec<(String, bool)> {
     let order = match form.order(shell.today()) {
         Ok(order) => order,
-        Err(why) => return vec![(veil.closed(&why).into_owned(), true)],
+        Err(why) => return vec![(mask.closed(&why).into_owned(), true)],
     };
     let plan = match report::plan(&order, shell.today()) {
         Ok(plan) => plan,
-        Err(error) => return vec![(veil.closed(&error.to_string()).into_owned(), true)],
+        Err(error) => return vec![(mask.closed(&error.to_string()).into_owned(), true)],
     };
     let count = plan.parts.len();
     let mut out = vec![(takes(&order, count), false), (by_way(&order), false)];
@@ -311,7 +311,7 @@ fn summary(
                 // The text of a filter may contain names.
                 let names = limits.as_ref().is_some_and(|words| note.contains(words));
                 let note = if names {
-                    veil.closed(&note).into_owned()
+                    mask.closed(&note).into_owned()
                 } else {
                     note
                 };

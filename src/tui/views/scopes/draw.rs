@@ -28,9 +28,9 @@ pub(crate) fn body(
     shell: &Shell,
     theme: &Theme,
 ) {
-    let veil = ScreenMask::of(theme, &[]);
+    let mask = ScreenMask::of(theme, &[]);
     let lines = scopes.lines();
-    let searched = veil.typed(scopes.search.text());
+    let searched = mask.typed(scopes.search.text());
     let search = match &scopes.focus {
         Focus::Search => format!("/ {searched}▏  "),
         _ if scopes.is_searched() => format!("/ {searched}  "),
@@ -52,7 +52,7 @@ pub(crate) fn body(
     let (top, sentence) = match &scopes.listing {
         Listing::NotAsked => return,
         Listing::Asking(_) => (1 + marked, "asking Azure which scopes you can see …".into()),
-        Listing::Failed(problem) => (1 + marked, veil.closed(&problem.text)),
+        Listing::Failed(problem) => (1 + marked, mask.closed(&problem.text)),
         Listing::Found(_) if !lines.is_empty() => {
             return trouble(frame, area, scopes, shell, theme);
         }
@@ -114,16 +114,16 @@ fn grid(width: usize) -> Grid {
 }
 
 fn cells(line: &TreeLine<'_>, theme: &Theme) -> Vec<(String, Style)> {
-    let veil = ScreenMask::of(theme, &[]);
+    let mask = ScreenMask::of(theme, &[]);
     let indent = "  ".repeat(line.depth);
-    let (scope, mark) = match line.what {
+    let (scope, sign) = match line.what {
         What::Scope(scope, Some(true)) => (scope, "▾ "),
         What::Scope(scope, Some(false)) => (scope, "▸ "),
         What::Scope(scope, None) => (scope, "  "),
         What::Marked(marked) if marked.pinned => (&marked.scope, "★ "),
         What::Marked(marked) => (&marked.scope, "⟲ "),
         What::Refused(text) => {
-            return vec![(format!("{indent}! {}", veil.closed(text)), theme.warning)];
+            return vec![(format!("{indent}! {}", mask.closed(text)), theme.warning)];
         }
         What::Listing => return vec![(format!("{indent}  asking Azure …"), theme.dim)],
         What::Empty => return vec![(format!("{indent}  no children"), theme.dim)],
@@ -137,7 +137,7 @@ fn cells(line: &TreeLine<'_>, theme: &Theme) -> Vec<(String, Style)> {
         .unwrap_or_default();
     vec![
         (
-            format!("{indent}{mark}{}{note}", veil.name(&scope.name)),
+            format!("{indent}{sign}{}{note}", mask.name(&scope.name)),
             style,
         ),
         (scope.id.kind().to_string(), style),
@@ -149,7 +149,7 @@ fn cells(line: &TreeLine<'_>, theme: &Theme) -> Vec<(String, Style)> {
             reports(scope).to_owned(),
             if works { theme.good } else { theme.warning },
         ),
-        (veil.name(scope.id.tail()), theme.dim),
+        (mask.name(scope.id.tail()), theme.dim),
     ]
 }
 
@@ -168,12 +168,12 @@ fn trouble(frame: &mut Frame<'_>, area: Rect, scopes: &Scopes, shell: &Shell, th
     if shell.status != StatusLine::Silent {
         return;
     }
-    let veil = ScreenMask::of(theme, &[]);
+    let mask = ScreenMask::of(theme, &[]);
     let last = area.height.saturating_sub(1);
     let width = usize::from(area.width.saturating_sub(2));
     if let Some(why) = scopes.why_not().or(scopes.hint()) {
         // The next step comes last, so the text is wrapped unless it would cover the cursor.
-        let why = veil.closed(&why);
+        let why = mask.closed(&why);
         let lines = text::wrap(&why, width);
         let height = u16::try_from(lines.len()).unwrap_or(1).min(4);
         let row = scopes.cursor.selected - scopes.cursor.top + 1;
@@ -193,20 +193,20 @@ fn trouble(frame: &mut Frame<'_>, area: Rect, scopes: &Scopes, shell: &Shell, th
             1 => String::new(),
             count => format!(" (and {} more)", count - 1),
         };
-        let said = text::fit(&format!("{}{more}", veil.closed(problem)), width);
+        let said = text::fit(&format!("{}{more}", mask.closed(problem)), width);
         put(frame, area, last, plain(format!(" {said}"), theme.warning));
     }
 }
 
 fn typing(frame: &mut Frame<'_>, area: Rect, typed: &Field, wrong: Option<&str>, theme: &Theme) {
-    let veil = ScreenMask::of(theme, &[]);
+    let mask = ScreenMask::of(theme, &[]);
     let width = usize::from(area.width.saturating_sub(6));
     let sentence = "   A scope: a path, a subscription id, or an EA account number";
     put(frame, area, 2, plain(sentence, theme.plain));
-    let line = format!("   {}", text::with_caret(&veil.field(typed), width));
+    let line = format!("   {}", text::with_caret(&mask.field(typed), width));
     put(frame, area, 4, plain(line, theme.focus));
     if let Some(wrong) = wrong {
-        let lines = text::wrap(&veil.closed(wrong), width);
+        let lines = text::wrap(&mask.closed(wrong), width);
         put_all(frame, area, 6, lines, ("   ", theme.warning));
     }
 }

@@ -89,11 +89,17 @@ fn data_allows(data: &Explorer, action: Action) -> Result<(), Why> {
         Action::Branch | Action::Detail if data.no_group().is_some() => {
             no(data.no_group().unwrap_or_default())
         }
-        Action::Branch if data.twig().is_some_and(|twig| twig.group().is_none()) => no(SEVERAL),
+        Action::Branch
+            if data
+                .child_row()
+                .is_some_and(|child_row| child_row.group().is_none()) =>
+        {
+            no(SEVERAL)
+        }
         Action::Branch if data.step().pivot.is_some() || data.step().change.is_some() => {
             no("groups expand only in a plain table; enter opens them")
         }
-        Action::Branch if data.twig().is_none() && data.step().levels.is_empty() => {
+        Action::Branch if data.child_row().is_none() && data.step().levels.is_empty() => {
             no("no further level; ⟦table.enter⟧ shows the rows")
         }
         Action::Top if data.step().change.is_some() => {

@@ -20,7 +20,7 @@ pub(super) fn draw(
     area: Rect,
     shell: &Shell,
     (pair, compared): (&Pair, &Comparison),
-    veil: &ScreenMask<'_>,
+    mask: &ScreenMask<'_>,
     theme: &Theme,
 ) {
     let cursor = pair.step().cursor;
@@ -28,7 +28,7 @@ pub(super) fn draw(
     let shown = pair.groups().iter().enumerate();
     let shown: Vec<(usize, &Delta)> = shown.skip(cursor.top).take(visible).collect();
     let width = usize::from(area.width);
-    let columns = columns(pair, compared, &shown, veil, width);
+    let columns = columns(pair, compared, &shown, mask, width);
     let at = |name: &str| columns.iter().rposition(|column| column.title == name);
     let (bars, causes) = (at(BARS), at(CAUSES));
     let grid = Grid::new(columns, width);
@@ -39,7 +39,7 @@ pub(super) fn draw(
         compared,
         largest: largest(compared),
         short: causes.is_some_and(|(_, wide)| wide < CAUSE),
-        veil,
+        mask,
         theme,
     };
     for (row, (at, group)) in (top + 1..).zip(shown) {
@@ -75,7 +75,7 @@ fn columns(
     pair: &Pair,
     compared: &Comparison,
     shown: &[(usize, &Delta)],
-    veil: &ScreenMask<'_>,
+    mask: &ScreenMask<'_>,
     width: usize,
 ) -> Vec<Column> {
     let keys = compared.group_by.len();
@@ -84,7 +84,7 @@ fn columns(
         .iter()
         .map(|key| Column::text(&key.name(), KEY.0))
         .collect();
-    columns.extend(amounts(pair, shown, veil));
+    columns.extend(amounts(pair, shown, mask));
     if compared.several_currencies() {
         columns.push(Column::text("", 4));
     }
@@ -124,7 +124,7 @@ fn columns(
 }
 
 /// The three amount columns, as wide as the visible values.
-fn amounts(pair: &Pair, shown: &[(usize, &Delta)], veil: &ScreenMask<'_>) -> [Column; 3] {
+fn amounts(pair: &Pair, shown: &[(usize, &Delta)], mask: &ScreenMask<'_>) -> [Column; 3] {
     let sorted = |title: &str| match (pair.order, title) {
         (SortBy::Actual, "actual")
         | (SortBy::Amortized, "amortized")
@@ -143,7 +143,7 @@ fn amounts(pair: &Pair, shown: &[(usize, &Delta)], veil: &ScreenMask<'_>) -> [Co
         let values: Vec<String> = shown
             .iter()
             .map(|(_, group)| {
-                let amount = veil.amount(of(&group.bridge), group.currency.as_deref());
+                let amount = mask.amount(of(&group.bridge), group.currency.as_deref());
                 // The difference is shown with its sign.
                 let plus = if title.starts_with("diff") { "+" } else { "" };
                 format!("{plus}{amount}")
@@ -176,7 +176,7 @@ struct GroupRenderer<'a> {
     largest: Vec<(Option<&'a str>, Amount)>,
     /// Whether only the short cause fits.
     short: bool,
-    veil: &'a ScreenMask<'a>,
+    mask: &'a ScreenMask<'a>,
     theme: &'a Theme,
 }
 
@@ -189,7 +189,7 @@ impl GroupRenderer<'_> {
             .map(|(at, (value, key))| {
                 let name = key_name(group, at);
                 match value {
-                    Some(_) => (self.veil.key(key, name), theme.plain),
+                    Some(_) => (self.mask.key(key, name), theme.plain),
                     None => (name.to_owned(), theme.dim),
                 }
             })
@@ -208,11 +208,11 @@ impl GroupRenderer<'_> {
                 .map(|(amount, rows)| match rows {
                     // A side without rows differs from rows that add up to 0.
                     0 => ("-".to_owned(), theme.dim),
-                    _ => (self.veil.amount(*amount, currency), theme.plain),
+                    _ => (self.mask.amount(*amount, currency), theme.plain),
                 }),
         );
         let plus = if difference > Amount::ZERO { "+" } else { "" };
-        let shown = self.veil.amount(difference, currency);
+        let shown = self.mask.amount(difference, currency);
         cells.push((format!("{plus}{shown}"), style));
         if self.compared.several_currencies() {
             cells.push((group.currency.clone().unwrap_or_default(), theme.plain));

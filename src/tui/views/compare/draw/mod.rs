@@ -65,15 +65,15 @@ pub(crate) fn body(
 fn both(frame: &mut Frame<'_>, area: Rect, shell: &Shell, pair: &Pair, theme: &Theme) {
     let total = selected_currency(pair);
     let whole = wholes(pair);
-    let veil = ScreenMask::of(theme, &whole);
-    crumbs(frame, area, pair, total, (&veil, theme));
+    let mask = ScreenMask::of(theme, &whole);
+    crumbs(frame, area, pair, total, (&mask, theme));
     let step = pair.step();
     let keys: Vec<String> = step.group_by.iter().map(GroupKey::name).collect();
     let next = step.levels.first().map(|next| format!("▸ {next} "));
     let by = format!("by {} {}", keys.join(", "), next.unwrap_or_default());
     let filter = step.filter.as_ref().map(ToString::to_string);
     let filter = filter.map(|filter| {
-        if veil.is_on() {
+        if mask.is_on() {
             "(hidden)".to_owned()
         } else {
             filter
@@ -89,13 +89,13 @@ fn both(frame: &mut Frame<'_>, area: Rect, shell: &Shell, pair: &Pair, theme: &T
         return;
     };
     if let Some(total) = total {
-        bridge(frame, area, (pair, total, &veil), theme);
+        bridge(frame, area, (pair, total, &mask), theme);
     } else {
         let none = "   no row matches on either side";
         put(frame, area, 3, plain(none, theme.warning));
     }
     said(frame, area, shell, pair, theme);
-    groups::draw(frame, area, shell, (pair, compared), &veil, theme);
+    groups::draw(frame, area, shell, (pair, compared), &mask, theme);
 }
 
 /// The amounts that count as 100 when masked: the larger side of each currency.
@@ -115,7 +115,7 @@ fn crumbs(
     area: Rect,
     pair: &Pair,
     total: Option<&Delta>,
-    (veil, theme): (&ScreenMask<'_>, &Theme),
+    (mask, theme): (&ScreenMask<'_>, &Theme),
 ) {
     let several = pair.currencies().len();
     let mut places = pair.currencies().iter().zip(1..);
@@ -136,7 +136,7 @@ fn crumbs(
     let way: Vec<String> = pair
         .crumbs()
         .into_iter()
-        .map(|label| veil.name(label))
+        .map(|label| mask.name(label))
         .collect();
     let way = format!(" Compare   {}", way.join(" › "));
     heading(frame, area, 0, &way, &right, theme);
@@ -177,7 +177,7 @@ fn selected_currency(pair: &Pair) -> Option<&Delta> {
 fn bridge(
     frame: &mut Frame<'_>,
     area: Rect,
-    (pair, total, veil): (&Pair, &Delta, &ScreenMask<'_>),
+    (pair, total, mask): (&Pair, &Delta, &ScreenMask<'_>),
     theme: &Theme,
 ) {
     let room = usize::from(area.width).saturating_sub(50).min(60);
@@ -192,7 +192,7 @@ fn bridge(
         } else {
             theme.plain
         };
-        let amount = format!("{}{}", fall.plus(), veil.amount(fall.amount, currency));
+        let amount = format!("{}{}", fall.plus(), mask.amount(fall.amount, currency));
         let left = format!("   {}{amount:>18}  ", text::cell(fall.name, 26, false));
         let line = Line::from(vec![Span::styled(left, style), end]);
         put(frame, area, row, line);

@@ -40,8 +40,8 @@ pub(super) fn body(
     shell: &Shell,
     theme: &Theme,
 ) {
-    let veil = ScreenMask::of(theme, &[]);
-    let crumbs = data.crumbs().into_iter().map(|label| veil.name(label));
+    let mask = ScreenMask::of(theme, &[]);
+    let crumbs = data.crumbs().into_iter().map(|label| mask.name(label));
     let crumbs: Vec<String> = crumbs.collect();
     let since = view.asked.map(|(_, since)| {
         let seconds = shell.now.signed_duration_since(since).num_seconds();
@@ -68,7 +68,7 @@ pub(super) fn body(
         return crate::tui::draw::problem::problem(frame, area, 2, &problem, theme);
     }
     put(frame, area, 2, state(view, area.width, theme));
-    if veil.is_on() {
+    if mask.is_on() {
         // Only the author of a statement knows which of its columns contain names.
         let hidden = "   the result is hidden, like names and amounts; ⟦everywhere.mask⟧ shows it";
         let hidden = shell.keymap.spell(hidden);
@@ -94,12 +94,12 @@ fn line(
     (bar, statement): (Option<&StatementBar>, &str),
     theme: &Theme,
 ) {
-    let veil = ScreenMask::of(theme, &[]);
+    let mask = ScreenMask::of(theme, &[]);
     let room = usize::from(area.width).saturating_sub(11);
     let (shown, style) = match bar {
-        Some(bar) => (text::with_caret(&veil.field(&bar.field), room), theme.focus),
+        Some(bar) => (text::with_caret(&mask.field(&bar.field), room), theme.focus),
         None => (
-            text::fit(&veil.closed(&printable(statement)), room),
+            text::fit(&mask.closed(&printable(statement)), room),
             theme.plain,
         ),
     };

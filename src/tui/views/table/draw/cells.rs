@@ -40,7 +40,7 @@ pub(super) enum Drawing {
 pub(super) struct CellRenderer<'a> {
     data: &'a Explorer,
     shown: &'a Shown,
-    veil: &'a ScreenMask<'a>,
+    mask: &'a ScreenMask<'a>,
     style: Style,
     theme: &'a Theme,
     /// The largest share, which has the longest bar.
@@ -52,7 +52,7 @@ impl<'a> CellRenderer<'a> {
     pub(super) fn new(
         data: &'a Explorer,
         shown: &'a Shown,
-        veil: &'a ScreenMask<'a>,
+        mask: &'a ScreenMask<'a>,
         (style, theme): (Style, &'a Theme),
         area: Rect,
     ) -> Self {
@@ -64,7 +64,7 @@ impl<'a> CellRenderer<'a> {
         Self {
             data,
             shown,
-            veil,
+            mask,
             style,
             theme,
             largest: shares.max().unwrap_or_default(),
@@ -141,7 +141,7 @@ impl<'a> CellRenderer<'a> {
     pub(super) fn line(&self, at: usize, columns: &[Col]) -> Option<Drawn> {
         let place = match self.data.branches.spot(at) {
             LineKind::Line(place) => place,
-            LineKind::ChildRow(twig) => return Some(self.twig(twig, columns)),
+            LineKind::ChildRow(child_row) => return Some(self.child_row(child_row, columns)),
         };
         let (open, line_of_others) = (self.data.branches.is_open(place), self.data.step().top);
         let at = place;
@@ -188,18 +188,18 @@ impl<'a> CellRenderer<'a> {
     }
 
     /// A line below an expanded group.
-    fn twig(&self, twig: &ChildRow, columns: &[Col]) -> Drawn {
-        let indent = "  ".repeat(twig.depth);
-        let mark = match (twig.opens(), twig.open) {
+    fn child_row(&self, child_row: &ChildRow, columns: &[Col]) -> Drawn {
+        let indent = "  ".repeat(child_row.depth);
+        let mark = match (child_row.opens(), child_row.open) {
             (true, true) => "▾ ",
             (true, false) => "▸ ",
             (false, _) => "  ",
         };
         let name = |(text, style): (String, Style)| (format!("{indent}{mark}{text}"), style);
-        let cell = |what: &What| match (what, &twig.what) {
+        let cell = |what: &What| match (what, &child_row.what) {
             (What::Key(0), Inside::Group(group)) => {
                 let line = group.line();
-                name(self.named(Some(&twig.key), 0, line.keys, line.labels))
+                name(self.named(Some(&child_row.key), 0, line.keys, line.labels))
             }
             (What::Key(0), Inside::Others(others)) => name(self.others(others, what)),
             (What::Key(_), _) => (String::new(), self.style),
@@ -211,7 +211,7 @@ impl<'a> CellRenderer<'a> {
         };
         // Days are queried only for the groups of the result.
         let bars = self.data.step().picture == Picture::Bars;
-        let group = twig.group().filter(|_| bars);
+        let group = child_row.group().filter(|_| bars);
         Drawn {
             cells: columns.iter().map(|column| cell(&column.what)).collect(),
             picture: group.and_then(|group| self.picture(group)),
@@ -233,7 +233,7 @@ impl<'a> CellRenderer<'a> {
             (What::Cell(at), Body::Pivot(pivot)) => {
                 let cells = pivot.lines.get(place).map(|line| &line.cells);
                 match cells.and_then(|cells| cells.get(*at).copied().flatten()) {
-                    Some(amount) => (self.veil.amount(amount, line.currency), style),
+                    Some(amount) => (self.mask.amount(amount, line.currency), style),
                     None => ("·".to_owned(), self.theme.dim),
                 }
             }
@@ -250,7 +250,7 @@ impl<'a> CellRenderer<'a> {
         let sums = line.sums;
         let sum = match what {
             What::Currency => return Some(line.currency.unwrap_or("-").to_owned()),
-            What::Cost => sums.map(|(cost, _)| self.veil.amount(cost, line.currency)),
+            What::Cost => sums.map(|(cost, _)| self.mask.amount(cost, line.currency)),
             What::Rows => sums.map(|(_, rows)| grouped(rows)),
             _ => return None,
         };
@@ -279,7 +279,7 @@ impl<'a> CellRenderer<'a> {
             (Some(name), _) if name.is_empty() => ("(empty)".to_owned(), self.theme.dim),
             (Some(name), Some(key)) => {
                 let name = value_name(Some(&name));
-                (self.veil.key(key, &name), self.style)
+                (self.mask.key(key, &name), self.style)
             }
             _ => (ABSENT.to_owned(), self.theme.dim),
         }
@@ -293,7 +293,7 @@ impl<'a> CellRenderer<'a> {
                 (share.unwrap_or_default(), self.style)
             }
             // A quantity times a public price reveals the cost.
-            What::Measure(Measure::Quantity) if self.veil.is_on() => ("•".to_owned(), self.style),
+            What::Measure(Measure::Quantity) if self.mask.is_on() => ("•".to_owned(), self.style),
             What::Measure(measure) => (measured(group, *measure).unwrap_or_default(), self.style),
             _ => (String::new(), self.style),
         }
@@ -318,7 +318,7 @@ impl<'a> CellRenderer<'a> {
             What::Key(0) => (format!("… {} others", grouped(others.groups as u64)), dim),
             What::Cost => {
                 let costs = others.costs.iter().map(|cost| {
-                    let amount = self.veil.amount(cost.amount, cost.currency.as_deref());
+                    let amount = self.mask.amount(cost.amount, cost.currency.as_deref());
                     if others.costs.len() > 1 {
                         format!("{amount} {}", cost.code())
                     } else {
@@ -346,7 +346,7 @@ impl<'a> CellRenderer<'a> {
 
     fn pivoted_others(&self, others: &Line, groups: usize, what: &What) -> (String, Style) {
         let currency = others.cost.currency.as_deref();
-        let amount = |amount| self.veil.amount(amount, currency);
+        let amount = |amount| self.mask.amount(amount, currency);
         let text = match what {
             What::Key(0) => format!("… {} others", grouped(groups as u64)),
             What::Currency => currency.unwrap_or("-").to_owned(),
@@ -370,7 +370,7 @@ impl<'a> CellRenderer<'a> {
         match what {
             What::Effect(name) => {
                 let amount = changed.effects.named(name).unwrap_or_default();
-                let shown = self.veil.amount(amount, currency);
+                let shown = self.mask.amount(amount, currency);
                 if matches!(*name, "before" | "after") {
                     return (shown, self.style);
                 }
@@ -398,7 +398,7 @@ impl<'a> CellRenderer<'a> {
                 // Masked amounts of rows are relative to the total of the view's first currency.
                 let totals = &self.shown.table.totals;
                 let currency = totals.first().and_then(|total| total.currency.as_deref());
-                self.veil.cell(header, cell, currency)
+                self.mask.cell(header, cell, currency)
             }
             _ => String::new(),
         };

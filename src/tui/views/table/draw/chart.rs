@@ -19,10 +19,10 @@ pub(super) fn draw(
     frame: &mut Frame<'_>,
     area: Rect,
     data: &Explorer,
-    veil: &ScreenMask<'_>,
+    mask: &ScreenMask<'_>,
     theme: &Theme,
 ) {
-    let (name, id) = subject(data, veil);
+    let (name, id) = subject(data, mask);
     let days = id.as_ref().and_then(|id| data.days.lines.get(id));
     let Some(days) = days.filter(|days| !days.is_empty()) else {
         let why = if data.days.asked.is_some() || data.asked.is_some() {
@@ -38,8 +38,8 @@ pub(super) fn draw(
         "   {} by day, {}: total {}, peak {}/day",
         name,
         currency.unwrap_or("-"),
-        veil.amount(added(days), currency),
-        veil.amount(most, currency),
+        mask.amount(added(days), currency),
+        mask.amount(most, currency),
     );
     let width = usize::from(area.width);
     let title = text::fit(&title, width);
@@ -86,7 +86,7 @@ pub(super) fn bars_and_axis(
 }
 
 /// The subject of the chart: the group under the cursor; for rows, pivots and periods the whole view.
-fn subject(data: &Explorer, veil: &ScreenMask<'_>) -> (String, Option<GroupId>) {
+fn subject(data: &Explorer, mask: &ScreenMask<'_>) -> (String, Option<GroupId>) {
     if let Some(group) = data.selected_group() {
         let names = group.labels.iter().zip(&group.keys);
         let keys = data.step().group_by.iter();
@@ -94,7 +94,7 @@ fn subject(data: &Explorer, veil: &ScreenMask<'_>) -> (String, Option<GroupId>) 
             .zip(keys)
             .map(
                 |((label, value), key)| match label.clone().or_else(|| value.clone()) {
-                    Some(name) => veil.key(key, &value_name(Some(&name))),
+                    Some(name) => mask.key(key, &value_name(Some(&name))),
                     None => ABSENT.to_owned(),
                 },
             )
@@ -112,5 +112,5 @@ fn subject(data: &Explorer, veil: &ScreenMask<'_>) -> (String, Option<GroupId>) 
             .first()
             .and_then(|total| total.currency.clone()),
     });
-    (veil.name(&name), id)
+    (mask.name(&name), id)
 }

@@ -71,18 +71,18 @@ pub(crate) fn body(
 }
 
 fn cells(shell: &Shell, entry: &Entry, theme: &Theme) -> Vec<(String, Style)> {
-    let veil = ScreenMask::of(theme, &[]);
+    let mask = ScreenMask::of(theme, &[]);
     let id = &entry.request.scope;
     let known = shell.scope_names.get(id);
     let scope = known.map_or_else(
-        || format!("{} {}", id.kind(), veil.name(id.tail())),
-        |name| veil.name(name),
+        || format!("{} {}", id.kind(), mask.name(id.tail())),
+        |name| mask.name(name),
     );
     let range = entry.request.range().map(|range| range.to_string());
     let named = entry.request.period.name();
-    let period = range.or(named.map(|name| veil.name(&name)));
+    let period = range.or(named.map(|name| mask.name(&name)));
     // Partial reports are identified by their limits.
-    let limits = entry.request.subset.words().filter(|_| !veil.is_on());
+    let limits = entry.request.subset.words().filter(|_| !mask.is_on());
     let period = match limits {
         Some(words) => {
             let period = period

@@ -23,14 +23,14 @@ pub(super) fn draw(
     frame: &mut Frame<'_>,
     area: Rect,
     (data, shown): (&Explorer, &Shown),
-    veil: &ScreenMask<'_>,
+    mask: &ScreenMask<'_>,
     theme: &Theme,
 ) {
     let style = if data.stale { theme.dim } else { theme.plain };
     let cursor = data.step().cursor;
     let columns = data.columns();
     let height = usize::from(area.height.saturating_sub(1));
-    let pen = CellRenderer::new(data, shown, veil, (style, theme), area);
+    let pen = CellRenderer::new(data, shown, mask, (style, theme), area);
     let drawn: Vec<(u16, usize, Drawn)> = (1_u16..)
         .zip(cursor.top..cursor.top + height)
         .filter_map(|(row, at)| Some((row, at, pen.line(at, &columns)?)))
@@ -46,8 +46,8 @@ pub(super) fn draw(
         })
         .collect();
     let (grid, order) = fitted(&specs, here, data.pinned(), width);
-    let mark = order.iter().position(|at| *at == here);
-    let heading = grid.heading_at(mark, theme.heading, theme.focus);
+    let marked = order.iter().position(|at| *at == here);
+    let heading = grid.heading_at(marked, theme.heading, theme.focus);
     put(frame, area, 0, heading);
     let picture = order.iter().position(|at| {
         columns

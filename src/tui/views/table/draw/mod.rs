@@ -54,9 +54,9 @@ pub(crate) fn body(
     let mut top = told(frame, area, data, theme);
     let step = data.step();
     let totals = totals_of(data);
-    let veil = ScreenMask::of(theme, &totals);
+    let mask = ScreenMask::of(theme, &totals);
     let filter = step.filter.as_ref().map(ToString::to_string);
-    let filter = if veil.is_on() {
+    let filter = if mask.is_on() {
         filter.map(|_| "(hidden)".to_owned())
     } else {
         filter
@@ -75,7 +75,7 @@ pub(crate) fn body(
     top += 2;
     if data.chart {
         let place = Rect::new(area.x, area.y + top, area.width, layout::CHART);
-        chart::draw(frame, place, data, &veil, theme);
+        chart::draw(frame, place, data, &mask, theme);
         top += layout::CHART;
     }
     if let Some(shown) = &data.shown {
@@ -84,12 +84,12 @@ pub(crate) fn body(
             height: u16::try_from(screen.list_height(shell) + 1).unwrap_or(1),
             ..area
         };
-        lines::draw(frame, list, (data, shown), &veil, theme);
+        lines::draw(frame, list, (data, shown), &mask, theme);
         if shown.table.shown() == 0 && shown.table.of == 0 {
             let line = plain(shell.keymap.spell(nothing(data)), theme.warning);
             put(frame, area, top + 1, line);
         }
-        self::totals(frame, area, data, shown, &veil, theme);
+        self::totals(frame, area, data, shown, &mask, theme);
     }
     if let Some(bar) = &data.bar {
         crate::tui::draw::suggestions::draw(frame, area, top - 1, bar, theme);
@@ -178,11 +178,11 @@ fn crumbs(frame: &mut Frame<'_>, area: Rect, shell: &Shell, data: &Explorer, the
     } else {
         old.map(age).unwrap_or_default()
     };
-    let veil = ScreenMask::of(theme, &[]);
+    let mask = ScreenMask::of(theme, &[]);
     let crumbs: Vec<String> = data
         .crumbs()
         .into_iter()
-        .map(|label| veil.name(label))
+        .map(|label| mask.name(label))
         .collect();
     let engine = data.loaded.opened.data.engine();
     let engine = engine.map(|engine| format!("by {}", engine.name()));
@@ -251,13 +251,13 @@ fn nothing(data: &Explorer) -> &'static str {
 }
 
 /// The totals of the view, one line per currency.
-fn sums(shown: &Shown, veil: &ScreenMask<'_>) -> Vec<String> {
+fn sums(shown: &Shown, mask: &ScreenMask<'_>) -> Vec<String> {
     match &shown.table.body {
         Body::Change(change) => change
             .currencies
             .iter()
             .flat_map(|total| {
-                let amount = |amount| veil.amount(amount, total.currency.as_deref());
+                let amount = |amount| mask.amount(amount, total.currency.as_deref());
                 let signed = |sum: Amount| {
                     let plus = if sum > Amount::ZERO { "+" } else { "" };
                     format!("{plus}{}", amount(sum))
@@ -285,7 +285,7 @@ fn sums(shown: &Shown, veil: &ScreenMask<'_>) -> Vec<String> {
             .totals
             .iter()
             .map(|total| {
-                let amount = veil.amount(total.amount, total.currency.as_deref());
+                let amount = mask.amount(total.amount, total.currency.as_deref());
                 format!("{amount:>18} {}", total.code())
             })
             .collect(),
@@ -298,7 +298,7 @@ fn totals(
     area: Rect,
     data: &Explorer,
     shown: &Shown,
-    veil: &ScreenMask<'_>,
+    mask: &ScreenMask<'_>,
     theme: &Theme,
 ) {
     let kind = match (&shown.table.body, shown.table.of) {
@@ -310,7 +310,7 @@ fn totals(
     let limits = data.loaded.opened.limits();
     let kind = limits.map_or(kind, |_| "limited");
     let of = format!("Σ {} {kind}", grouped(shown.table.of as u64));
-    let sums = sums(shown, veil);
+    let sums = sums(shown, mask);
     let count = sums.len();
     let lines = total_lines(&shown.table);
     let first = area

@@ -22,9 +22,9 @@ pub(crate) fn rows_grid(
     lines: &[RowLine<'_>],
     (style, theme): (Style, &Theme),
 ) {
-    let veil = ScreenMask::of(theme, &[]);
+    let mask = ScreenMask::of(theme, &[]);
     let value = |row: &[Cell], at: usize| match (columns.get(at), row.get(at)) {
-        (Some(header), Some(cell)) => veil.cell(header, cell, None),
+        (Some(header), Some(cell)) => mask.cell(header, cell, None),
         _ => String::new(),
     };
     let specs = order.iter().filter_map(|at| {

@@ -37,12 +37,12 @@ impl Explorer {
             self.push(all);
             return Ok(());
         }
-        if let Some(twig) = self.twig() {
-            let label = match twig.group() {
+        if let Some(child_row) = self.child_row() {
+            let label = match child_row.group() {
                 Some(group) => label(&group.labels, &group.keys, Vec::new()),
-                None => format!("by {}", twig.key),
+                None => format!("by {}", child_row.key),
             };
-            let mut deeper = twig.step(label, rows);
+            let mut deeper = child_row.step(label, rows);
             deeper.days = self.step().days;
             deeper.picture = self.step().picture;
             self.push(deeper);
@@ -101,10 +101,12 @@ impl Explorer {
 
     /// The key and the value of the cell under the cursor; `None` if the value is absent.
     pub fn value_here(&self) -> Result<(GroupKey, Option<String>), String> {
-        if let Some(twig) = self.twig() {
-            let group = twig.group().ok_or(SEVERAL)?;
+        if let Some(child_row) = self.child_row() {
+            let group = child_row.group().ok_or(SEVERAL)?;
             return match self.column().map(|col| col.what) {
-                Some(What::Key(_)) => Ok((twig.key.clone(), group.keys.first().cloned().flatten())),
+                Some(What::Key(_)) => {
+                    Ok((child_row.key.clone(), group.keys.first().cloned().flatten()))
+                }
                 _ => self.key_here().map(|key| (key, None)),
             };
         }

@@ -50,7 +50,7 @@ pub enum Inside {
 struct Branch {
     /// The index of the group in the answer.
     pub(super) parent: usize,
-    twigs: Vec<ChildRow>,
+    child_rows: Vec<ChildRow>,
 }
 
 /// All expanded groups; valid for one question.
@@ -67,7 +67,7 @@ pub struct TreeRows {
 pub struct PendingExpand {
     pub(super) parent: usize,
     /// The child row that expands; `None` for the group itself.
-    pub(super) twig: Option<usize>,
+    pub(super) child_row: Option<usize>,
     pub(super) depth: usize,
     pub(super) key: GroupKey,
     pub(super) filter: Option<Filter>,
@@ -90,18 +90,18 @@ impl TreeRows {
             if line <= branch.parent + before {
                 break;
             }
-            if let Some(twig) = branch.twigs.get(line - branch.parent - before - 1) {
-                return (branch.parent, Some(twig));
+            if let Some(child_row) = branch.child_rows.get(line - branch.parent - before - 1) {
+                return (branch.parent, Some(child_row));
             }
-            before += branch.twigs.len();
+            before += branch.child_rows.len();
         }
         (line - before, None)
     }
 
     /// The content of a line.
     pub fn spot(&self, line: usize) -> LineKind<'_> {
-        let (place, twig) = self.find(line);
-        twig.map_or(LineKind::Line(place), LineKind::ChildRow)
+        let (place, child_row) = self.find(line);
+        child_row.map_or(LineKind::Line(place), LineKind::ChildRow)
     }
 
     /// The index in the answer of a line, or of the parent group of a child row.
@@ -112,7 +112,7 @@ impl TreeRows {
     /// The line of an index in the answer.
     pub fn line_of(&self, place: usize) -> usize {
         let before = self.open.iter().filter(|branch| branch.parent < place);
-        place + before.map(|branch| branch.twigs.len()).sum::<usize>()
+        place + before.map(|branch| branch.child_rows.len()).sum::<usize>()
     }
 
     /// Moves a cursor to its group, for when all groups are collapsed.
@@ -123,7 +123,7 @@ impl TreeRows {
 
     /// The number of child rows.
     pub fn lines(&self) -> usize {
-        self.open.iter().map(|branch| branch.twigs.len()).sum()
+        self.open.iter().map(|branch| branch.child_rows.len()).sum()
     }
 
     /// Whether a group is expanded.
@@ -141,41 +141,47 @@ impl TreeRows {
         let Some(branch) = self.open.get_mut(at) else {
             return false;
         };
-        let Some(twig) = line.checked_sub(first + 1) else {
+        let Some(child_row) = line.checked_sub(first + 1) else {
             self.open.remove(at);
             return true;
         };
-        let Some(own) = branch.twigs.get_mut(twig).filter(|own| own.open) else {
+        let Some(own) = branch.child_rows.get_mut(child_row).filter(|own| own.open) else {
             return false;
         };
         own.open = false;
         let depth = own.depth;
-        let inside = branch.twigs.iter().skip(twig + 1);
+        let inside = branch.child_rows.iter().skip(child_row + 1);
         let count = inside.take_while(|below| below.depth > depth).count();
-        branch.twigs.drain(twig + 1..=twig + count);
+        branch.child_rows.drain(child_row + 1..=child_row + count);
         true
     }
 
-    pub(super) fn grow(&mut self, bud: &PendingExpand, twigs: Vec<ChildRow>) {
+    pub(super) fn grow(&mut self, expand: &PendingExpand, child_rows: Vec<ChildRow>) {
         let at = self
             .open
             .iter()
-            .position(|branch| branch.parent >= bud.parent);
-        let known = at.filter(|at| self.open.get(*at).is_some_and(|b| b.parent == bud.parent));
-        match (bud.twig, known) {
+            .position(|branch| branch.parent >= expand.parent);
+        let known = at.filter(|at| {
+            self.open
+                .get(*at)
+                .is_some_and(|b| b.parent == expand.parent)
+        });
+        match (expand.child_row, known) {
             (None, None) => {
                 let branch = Branch {
-                    parent: bud.parent,
-                    twigs,
+                    parent: expand.parent,
+                    child_rows,
                 };
                 self.open.insert(at.unwrap_or(self.open.len()), branch);
             }
-            (Some(twig), Some(at)) => {
+            (Some(child_row), Some(at)) => {
                 if let Some(branch) = self.open.get_mut(at)
-                    && let Some(own) = branch.twigs.get_mut(twig).filter(|own| !own.open)
+                    && let Some(own) = branch.child_rows.get_mut(child_row).filter(|own| !own.open)
                 {
                     own.open = true;
-                    branch.twigs.splice(twig + 1..=twig, twigs);
+                    branch
+                        .child_rows
+                        .splice(child_row + 1..=child_row, child_rows);
                 }
             }
             // It was collapsed or expanded in the meantime.

@@ -12,9 +12,9 @@ use crate::tui::ticket::{Problem, Ticket};
 
 impl Explorer {
     /// The child row under the cursor.
-    pub fn twig(&self) -> Option<&ChildRow> {
+    pub fn child_row(&self) -> Option<&ChildRow> {
         match self.branches.spot(self.step().cursor.selected) {
-            LineKind::ChildRow(twig) => Some(twig),
+            LineKind::ChildRow(child_row) => Some(child_row),
             LineKind::Line(_) => None,
         }
     }
@@ -25,17 +25,17 @@ impl Explorer {
         if self.branches.close(line) {
             return Ok(None);
         }
-        let bud = self.bud(line)?;
+        let expand = self.expand(line)?;
         let query = Query {
-            filter: bud.filter.clone(),
-            group_by: vec![bud.key.clone()],
+            filter: expand.filter.clone(),
+            group_by: vec![expand.key.clone()],
             top: Some(MOST),
             limit: Some(MOST),
             others: true,
             measures: self.measures(),
             ..Query::default()
         };
-        self.branches.asked = Some((ticket, bud));
+        self.branches.asked = Some((ticket, expand));
         Ok(Some(query))
     }
 
@@ -49,13 +49,18 @@ impl Explorer {
             .collect()
     }
 
-    fn bud(&self, line: usize) -> Result<PendingExpand, String> {
+    fn expand(&self, line: usize) -> Result<PendingExpand, String> {
         let nothing = || "no further level; ⟦table.enter⟧ shows the rows".to_owned();
         let place = self.branches.place(line);
-        let (depth, twig, filter, levels) = match self.branches.spot(line) {
-            LineKind::ChildRow(twig) if twig.opens() => {
+        let (depth, child_row, filter, levels) = match self.branches.spot(line) {
+            LineKind::ChildRow(child_row) if child_row.opens() => {
                 let at = line - self.branches.line_of(place) - 1;
-                (twig.depth + 1, Some(at), twig.filter.clone(), &twig.levels)
+                (
+                    child_row.depth + 1,
+                    Some(at),
+                    child_row.filter.clone(),
+                    &child_row.levels,
+                )
             }
             LineKind::ChildRow(_) => return Err(nothing()),
             LineKind::Line(_) => {
@@ -66,7 +71,7 @@ impl Explorer {
         let (key, rest) = levels.split_first().ok_or_else(nothing)?;
         Ok(PendingExpand {
             parent: place,
-            twig,
+            child_row,
             depth,
             key: key.clone(),
             filter,
@@ -80,7 +85,7 @@ impl Explorer {
         ticket: Ticket,
         result: Result<Table, Problem>,
     ) -> Option<Result<Table, Problem>> {
-        let Some((_, bud)) = self.branches.asked.take_if(|(asked, _)| *asked == ticket) else {
+        let Some((_, expand)) = self.branches.asked.take_if(|(asked, _)| *asked == ticket) else {
             return Some(result);
         };
         match result {
@@ -88,8 +93,8 @@ impl Explorer {
                 body: Body::Groups { groups, others },
                 ..
             }) => {
-                let twigs = self.twigs(&bud, groups, others);
-                self.branches.grow(&bud, twigs);
+                let child_rows = self.child_rows(&expand, groups, others);
+                self.branches.grow(&expand, child_rows);
                 None
             }
             Ok(_) => None,
@@ -97,23 +102,23 @@ impl Explorer {
         }
     }
 
-    fn twigs(
+    fn child_rows(
         &self,
-        bud: &PendingExpand,
+        expand: &PendingExpand,
         groups: Vec<Group>,
         others: Option<Others>,
     ) -> Vec<ChildRow> {
         let totals = self.shown.as_ref().map(|shown| shown.table.totals.clone());
         let totals = totals.unwrap_or_default();
-        let twig = |what, filter| ChildRow {
-            depth: bud.depth,
-            key: bud.key.clone(),
+        let child_row = |what, filter| ChildRow {
+            depth: expand.depth,
+            key: expand.key.clone(),
             what,
             filter,
-            levels: bud.levels.clone(),
+            levels: expand.levels.clone(),
             open: false,
         };
-        let mut twigs: Vec<ChildRow> = Vec::new();
+        let mut child_rows: Vec<ChildRow> = Vec::new();
         for mut group in groups {
             // The share is of the whole view, as that of the parent group.
             let total = totals.iter().find(|t| t.currency == group.cost.currency);
@@ -121,19 +126,20 @@ impl Explorer {
             group.running = None;
             let value = group.keys.first().cloned().flatten();
             let mut filter = Filter::both(
-                bud.filter.clone(),
-                Some(Filter::equals(bud.key.clone(), value)),
+                expand.filter.clone(),
+                Some(Filter::equals(expand.key.clone(), value)),
             );
-            if totals.len() > 1 && bud.key != GroupKey::Role(Role::Currency) {
+            if totals.len() > 1 && expand.key != GroupKey::Role(Role::Currency) {
                 let key = GroupKey::Role(Role::Currency);
                 let own = Filter::equals(key, group.cost.currency.clone());
                 let has = matches!(&filter, Some(Filter::And(parts)) if parts.contains(&own));
                 filter = Filter::both(filter, (!has).then_some(own));
             }
-            twigs.push(twig(Inside::Group(Box::new(group)), filter));
+            child_rows.push(child_row(Inside::Group(Box::new(group)), filter));
         }
         let others = others.filter(|others| others.groups > 0);
-        twigs.extend(others.map(|others| twig(Inside::Others(others), bud.filter.clone())));
-        twigs
+        child_rows
+            .extend(others.map(|others| child_row(Inside::Others(others), expand.filter.clone())));
+        child_rows
     }
 }

@@ -103,10 +103,10 @@ fn sheet_column(data: &Explorer) -> Option<usize> {
 /// The exact values of the line under the cursor, one per shown column.
 fn exact_cells(data: &Explorer) -> Option<Vec<String>> {
     let shown = data.fresh()?;
-    if let Some(twig) = data.twig() {
+    if let Some(child_row) = data.child_row() {
         // A child row is treated as a table with one line.
         let body = Body::Groups {
-            groups: vec![twig.group()?.clone()],
+            groups: vec![child_row.group()?.clone()],
             others: None,
         };
         let text = |col: Col| columns::exact(&body, 0, &col.what);

@@ -39,12 +39,12 @@ pub(crate) fn show(screen: &mut TableScreen, shell: &mut Shell) -> Vec<Effect> {
 fn group_lines(data: &Explorer) -> Option<Vec<String>> {
     let shown = data.fresh()?;
     let limits = data.loaded.opened.limits();
-    if let Some(twig) = data.twig() {
-        let group = twig.group()?;
+    if let Some(child_row) = data.child_row() {
+        let group = child_row.group()?;
         let value = group.keys.first().cloned().flatten();
         let value = value_name(value.as_deref());
         let mut lines = vec![
-            format!("{}: {value}", twig.key),
+            format!("{}: {value}", child_row.key),
             format!("cost: {} {}", group.cost.amount, group.cost.code()),
             format!("rows: {}", group.rows),
         ];

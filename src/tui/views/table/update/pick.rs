@@ -120,9 +120,9 @@ fn values(table: &Table) -> Vec<Choice> {
             money(&group.cost),
             grouped(group.rows)
         );
-        let veiled = format!("{share:>6}%");
+        let masked = format!("{share:>6}%");
         if let Some(known) = out.iter_mut().find(|choice| choice.name == name) {
-            known.veiled = Some(format!("{}  {}", known.veiled(), veiled.trim_start()));
+            known.masked = Some(format!("{}  {}", known.masked(), masked.trim_start()));
             known.hint = format!("{}  {}", known.hint, hint.trim_start());
             continue;
         }
@@ -130,7 +130,7 @@ fn values(table: &Table) -> Vec<Choice> {
             name,
             hint,
             shown: group.labels.first().cloned().flatten(),
-            veiled: Some(veiled),
+            masked: Some(masked),
         });
     }
     out
@@ -208,7 +208,7 @@ fn steps_picker(data: &Explorer) -> Picker {
         name: at.to_string(),
         hint: if at == last { "here" } else { "" }.to_owned(),
         shown: Some((*label).to_owned()),
-        veiled: None,
+        masked: None,
     });
     let mut picker = Picker::one("Back to", choices.collect());
     picker.cursor.selected = last;
@@ -225,7 +225,7 @@ fn days_picker(data: &Explorer) -> Picker {
                 name: range.to_string(),
                 hint: range.to_string(),
                 shown: Some(format!("last {days} days of the data")),
-                veiled: None,
+                masked: None,
             });
         }
     }

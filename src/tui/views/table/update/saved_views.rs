@@ -84,7 +84,7 @@ fn choice(kept: &Kept) -> Choice {
         Err(why) => format!("(cannot be used: {why})"),
     };
     Choice {
-        veiled: Some(String::new()),
+        masked: Some(String::new()),
         ..Choice::new(kept.name.clone(), hint)
     }
 }
