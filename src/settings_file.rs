@@ -303,3 +303,6 @@ impl Reader<'_> {
         keys
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -114,3 +114,6 @@ pub fn decide(
     }
     Verdict::Again(wait)
 }
+
+#[cfg(test)]
+mod tests;

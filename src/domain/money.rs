@@ -398,3 +398,6 @@ pub fn listed(money: &[Money]) -> String {
         .collect();
     all.join(" and ")
 }
+
+#[cfg(test)]
+mod tests;

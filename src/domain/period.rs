@@ -403,3 +403,6 @@ impl Preset {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

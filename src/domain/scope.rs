@@ -463,3 +463,6 @@ impl Scope {
         self.reports = Reports::of(self.id.kind(), self.agreement);
     }
 }
+
+#[cfg(test)]
+mod tests;

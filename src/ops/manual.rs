@@ -41,17 +41,17 @@ macro_rules! pages {
 
 /// Every page, in reading order.
 pub const PAGES: [Page; 12] = pages![
-    "filters": "filter expressions of the command line and the filter bar",
-    "commands": "command-line use: examples, exit codes, exports, the emulator",
-    "sql": "queries in SQL; three engines, the same digits",
+    "filters": "choosing rows: one syntax for the command line and the filter bar",
+    "commands": "working without the screen: examples, exit codes, exports, the emulator",
+    "sql": "any question; three engines, identical results",
     "spark": "tables on Spark and Databricks as a source",
     "compare": "the bridge from actual to amortized, commitments",
     "change": "why one month differs from another",
     "files": "what is read, repaired, refused and left out",
     "usage": "accounts without reports: Usage Details",
-    "sign-in": "sign-in methods, rights, proxies, settings",
+    "sign-in": "sign-in methods, permissions, proxies, settings",
     "folders": "where data is stored, and limits",
-    "speed": "compared with DuckDB and polars; how it is measured",
+    "speed": "compared with DuckDB and polars, and how it is measured",
     "keys": "every key of every screen",
 ];
 

@@ -82,3 +82,6 @@ fn small(number: &[u8]) -> Option<u32> {
     let number: u32 = std::str::from_utf8(number).ok()?.parse().ok()?;
     (number < 16).then_some(number)
 }
+
+#[cfg(test)]
+mod tests;

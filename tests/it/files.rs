@@ -1,12 +1,23 @@
 //! Cost files: every dialect this version knows, what is repaired, what is refused.
 
-use crate::support::cost_files::{shown_as_csv, shown_as_json, write};
-use crate::support::{document, file, run, stderr};
-use costscope::data::columns::tags;
-use serde_json::{Value, json};
-use std::io::Write;
-use std::path::PathBuf;
+use crate::support::cost_files::{
+    Totals, assert_totals, groups, shown_as_csv, shown_as_json, shown_by_charge_type, write,
+};
+use crate::support::{document, file, fixture, run, stderr};
+use serde_json::json;
 use tempfile::TempDir;
+
+/// Made-up files in the shapes that other projects published.
+const FIXTURE_TOTALS: &[Totals<'_>] = &[
+    ("ea_actual.csv", 11, &[("EUR", "7.850981966104828017")]),
+    ("ea_no_rows.csv", 0, &[]),
+    ("ea_export.csv", 12, &[("CHF", "0.81156974552431")]),
+    ("ea_iso_dates.csv", 5, &[("QX", "12.119224882")]),
+    ("pay_as_you_go_german.csv", 3, &[("EUR", "0.18400005336")]),
+    ("pay_as_you_go.csv", 2, &[("GBP", "0.11212557")]),
+    ("ragged_rows.csv", 12, &[("", "3.258725794920277")]),
+    ("tags_without_braces.csv", 2, &[("", "5.5")]),
+];
 
 #[test]
 fn added_columns_do_not_replace_layout_columns() {
@@ -73,20 +84,6 @@ fn differing_column_of_another_layout_is_reported() {
     assert!(said.contains("the layout's own column counts"), "{said}");
 }
 
-/// Groups as pairs of the first key and the cost.
-fn groups(document: &Value) -> Vec<(Option<String>, String)> {
-    let group = |group: &Value| {
-        let key = group["keys"][0].as_str().map(ToOwned::to_owned);
-        (key, group["cost"].as_str().unwrap().to_owned())
-    };
-    document["groups"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(group)
-        .collect()
-}
-
 fn refused(text: impl AsRef<[u8]>, words: &[&str]) {
     let folder = TempDir::new().unwrap();
     let path = file(folder.path(), "costs.csv", text);
@@ -103,68 +100,13 @@ fn refused(text: impl AsRef<[u8]>, words: &[&str]) {
 }
 
 #[test]
-fn real_files_give_their_exact_totals() {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/real/csv");
-    if !root.is_dir() {
-        // Written straight to stderr, because the test runner captures the output of macros.
-        let _ = std::io::stderr()
-            .write_all(b"skipped: the real cost files are not beside this checkout\n");
-        return;
-    }
-    let cases: [(&str, u64, &[(&str, &str)]); 8] = [
-        (
-            "EA_ActualCost_Small.csv",
-            11,
-            &[("USD", "8.5450077867419368")],
-        ),
-        ("EA_NoRows.csv", 0, &[]),
-        (
-            "sample-anonymous-ea-export-dataset.csv",
-            27,
-            &[("CAD", "1.26136926505726")],
-        ),
-        ("azure_version_2.csv", 5, &[("MC", "19.998413754")]),
-        ("German.csv", 1, &[("USD", "0.075")]),
-        ("PayAsYouGo.csv", 1, &[("USD", "0.075")]),
-        ("Template.csv", 87, &[("", "16.393506212224391")]),
-        ("MissingBrackets.csv", 1, &[("", "4")]),
-    ];
-    let folder = TempDir::new().unwrap();
-    for (name, rows, totals) in cases {
-        let path = root.join(name);
-        let found = document(&run(
-            folder.path(),
-            &[
-                "show",
-                path.to_str().unwrap(),
-                "--group-by",
-                "charge-type",
-                "--format",
-                "json",
-            ],
-        ));
-        assert_eq!(found["rows"], rows, "{name}");
-        let expected: Vec<Value> = totals
-            .iter()
-            .map(|(currency, cost)| json!({ "currency": (!currency.is_empty()).then_some(currency), "cost": cost }))
-            .collect();
-        assert_eq!(found["totals"], Value::Array(expected), "{name}");
-    }
-    let small = root.join("EA_ActualCost_Small.csv");
-    let found = document(&run(
-        folder.path(),
-        &[
-            "show",
-            small.to_str().unwrap(),
-            "--group-by",
-            "charge-type",
-            "--format",
-            "json",
-        ],
-    ));
+fn published_file_shapes_give_their_exact_totals() {
+    let root = fixture("costs");
+    assert_totals(&root, FIXTURE_TOTALS);
+    let found = shown_by_charge_type(&root.join("ea_actual.csv"));
     let expected = [
-        (Some("Usage".to_owned()), "5.2950077867419368".to_owned()),
-        (Some("Purchase".to_owned()), "3.25".to_owned()),
+        (Some("Usage".to_owned()), "5.705981966104828017".to_owned()),
+        (Some("Purchase".to_owned()), "2.145".to_owned()),
     ];
     assert_eq!(groups(&found), expected);
 }
@@ -190,59 +132,6 @@ fn every_layout_is_read_by_its_headers() {
             json!(["2026-10-01", "rg"]),
             "{text}"
         );
-    }
-}
-
-#[test]
-fn tags_are_read_with_and_without_braces() {
-    let pairs = |text: &str| {
-        tags::parse(text)
-            .unwrap()
-            .into_iter()
-            .map(|(k, v)| format!("{k}={v}"))
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(
-        pairs("\"env\": \"prod\",\"team\": \"a,b\""),
-        ["env=prod", "team=a,b"]
-    );
-    assert_eq!(pairs("{\"env\":\"qa:eu\"}"), ["env=qa:eu"]);
-    assert_eq!(
-        pairs("{ \"q\": \"say \\\"go\\\"\", \"empty\": \"\" }"),
-        ["q=say \"go\"", "empty="]
-    );
-    assert_eq!(
-        pairs("{\"n\": 1.10, \"big\": 12345678901234567890123, \"b\": true, \"x\": null}"),
-        ["n=1.10", "big=12345678901234567890123", "b=true", "x="]
-    );
-    // One brace is missing, or there is a comma before the first or after the last pair.
-    for text in [
-        "{\"a\": \"1\"",
-        "\"a\": \"1\"}",
-        "\"a\": \"1\",",
-        "{\"a\": \"1\",}",
-        ",\"a\": \"1\"",
-        "{ ,\"a\" : \"1\" , }",
-    ] {
-        assert_eq!(pairs(text), ["a=1"], "{text}");
-    }
-    assert_eq!(pairs("\"a\": {\"b\": \"}\"}"), ["a={\"b\": \"}\"}"]);
-    assert!(pairs("").is_empty() && pairs("{}").is_empty());
-    // Anything else would be a guess.
-    for text in [
-        "env:prod",
-        "env=prod;team=x",
-        "\"a\": \"x \"y\" z\",\"b\": \"1\"",
-        "\"a\": \"1\",,\"b\": \"2\"",
-        "\"a\": \"1\";\"b\": \"2\"",
-        "\"a\": \"1\",\"b\": \"cut of",
-        "\"path\": \"C:\\xyz\"",
-        "{'a':'1'}",
-        "{\"a\":\"1\"}:",
-        "\"a\"",
-        "[\"a\"]",
-    ] {
-        assert_eq!(tags::parse(text), None, "{text}");
     }
 }
 

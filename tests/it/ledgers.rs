@@ -1,7 +1,7 @@
 //! Stored tables: tables of older versions and Parquet files of other programs are read; new tables record their
 //! origin.
 
-use crate::support::{document, file, program, run, stderr};
+use crate::support::{document, file, fixture, program, run, stderr};
 use costscope::data::dataset::convert::Options;
 use costscope::data::dataset::downloads;
 use costscope::data::progress::Progress;
@@ -11,14 +11,8 @@ use costscope::domain::report::request::ReportKey;
 use costscope::store::commit::ReportCommit;
 use costscope::store::ledger::Ledger;
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use tempfile::TempDir;
-
-fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/it/fixtures")
-        .join(name)
-}
 
 /// Groups as pairs of keys and cost.
 fn groups(found: &Value) -> Vec<(Value, &str)> {

@@ -311,7 +311,7 @@ fn manual_opens_from_help_and_pages_both_ways() {
     let end = press(&[Key::End]);
     assert!(end.contains("not nothing."), "{end}");
     assert_eq!(press(&[Key::Down]), end);
-    assert!(press(&[Key::Right]).contains("│ Actual beside amortized"));
+    assert!(press(&[Key::Right]).contains("│ Actual compared with amortized"));
     let last = press(&[Key::Right; 20]);
     assert!(last.contains("Manual 12/12 · Keys"), "{last}");
     assert!(press(&[Key::Left; 20]) == help, "back to the keys");

@@ -103,8 +103,7 @@ pub(crate) fn day_of(days: i32) -> NaiveDate {
 }
 
 /// Parses an amount with two independent parsers: one result is stored, the other is summed to check it. Other numbers
-/// are
-/// not summed while reading and are parsed once.
+/// are not summed while reading and are parsed once.
 pub(crate) fn read_amount(text: &[u8], twice: bool) -> Result<(Amount, Parsed), String> {
     if !twice && let Some(amount) = Amount::parse_plain(text) {
         let parsed = Parsed {

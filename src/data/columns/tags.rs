@@ -86,3 +86,6 @@ fn plain_value(value: &RawValue) -> String {
 
 /// The column with the number of a row's tag set.
 pub(crate) const TAGS: &str = "costscope.tags";
+
+#[cfg(test)]
+mod tests;

@@ -368,8 +368,7 @@ pub trait SqlEngine: Send + Sync {
     fn dialect(&self) -> crate::domain::sql::dialect::Dialect;
     fn answer(&self, data: &Dataset, statement: &str) -> Result<Answer, DataError>;
     /// The answer to a statement that the user typed, with at most `most` rows; `None` if the engine has no special
-    /// handling
-    /// for those.
+    /// handling for those.
     fn typed(
         &self,
         _data: &Dataset,

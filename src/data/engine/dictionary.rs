@@ -137,8 +137,7 @@ impl Interner {
     }
 
     /// The numbers of many texts, [`NONE`] for unknown ones. Each step runs over all texts, so that the cache misses of
-    /// many
-    /// texts overlap.
+    /// many texts overlap.
     pub(crate) fn find_all(&self, words: &Dictionary, codes: &[u32]) -> Vec<u32> {
         let texts = || {
             codes

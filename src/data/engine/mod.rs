@@ -1,6 +1,5 @@
 //! Runs queries on stored tables: only the columns that a query needs are read, row group by row group, on all threads.
-//! Sums
-//! are exact; overflow is an error.
+//! Sums are exact; overflow is an error.
 
 pub(crate) mod aggregate;
 pub mod check;

@@ -1,10 +1,8 @@
 //! Splits CSV text into blocks at record ends: line ends outside quotes.
 //!
 //! The number of quotes before a position tells whether it is inside quotes (RFC 4180 doubles the quotes inside a
-//! field). A
-//! quote inside an unquoted field breaks this count for all text after it. The worker that finds one restarts the pass,
-//! and
-//! blocks are then split by reading every field.
+//! field). A quote inside an unquoted field breaks this count for all text after it. The worker that finds one restarts
+//! the pass, and blocks are then split by reading every field.
 
 use super::records::Records;
 use std::io::{self, Read};

@@ -143,3 +143,6 @@ impl DateEvidence {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -145,8 +145,7 @@ pub(crate) struct Rivals {
 
 impl Rivals {
     /// Whether the file mixes rows of two layouts: some rows fill only one column, others fill both with different
-    /// values. In a
-    /// single layout a second amount is just another column.
+    /// values. In a single layout a second amount is just another column.
     pub(crate) fn is_mixed(self) -> bool {
         self.alone && self.differ.is_some()
     }

@@ -1,6 +1,5 @@
 //! Reads, converts and writes in parallel: one thread splits blocks, workers turn them into row groups, and the
-//! caller's
-//! thread takes those in order.
+//! caller's thread takes those in order.
 
 use super::block_parser;
 use super::block_parser::Frame;

@@ -1,6 +1,5 @@
 //! Splits CSV text into records, strictly by RFC 4180: a quoted field ends with its closing quote, and only a comma or
-//! a line
-//! end may follow. Lenient parsers lose rows, because an unclosed quote swallows them.
+//! a line end may follow. Lenient parsers lose rows, because an unclosed quote swallows them.
 
 use std::ops::Range;
 
@@ -208,3 +207,6 @@ fn line_ends(text: &[u8]) -> u64 {
     });
     count.count() as u64
 }
+
+#[cfg(test)]
+mod tests;

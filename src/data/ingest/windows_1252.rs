@@ -1,6 +1,5 @@
 //! Decodes text that is not UTF-8: as Windows-1252 if every byte is valid there, otherwise byte by byte so that
-//! different
-//! values stay different.
+//! different values stay different.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -33,3 +32,6 @@ fn escaped(raw: &[u8]) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests;

@@ -155,3 +155,6 @@ pub(crate) fn hidden(name: &str) -> Option<&'static str> {
         marker.then_some("a marker of the program that wrote the folder")
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -441,3 +441,6 @@ fn overlap(a: Option<(NaiveDate, NaiveDate)>, b: Option<(NaiveDate, NaiveDate)>)
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests;

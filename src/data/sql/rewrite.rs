@@ -1,6 +1,5 @@
 //! Rewrites a statement to be exact: numbers with a decimal point are decimals, means are quotients of sums, counts do
-//! not
-//! wrap, and every output has a name.
+//! not wrap, and every output has a name.
 
 use super::aggregates::{arguments, arguments_mut, is_constant, name_of};
 use super::expressions::{binary, called, cast, decimal, nested};
@@ -36,8 +35,7 @@ const FLOATS: [&str; 12] = [
 pub(super) const TOO_LARGE: &str = "costscope: a sum is too large";
 
 /// Rewrites a query without changing its meaning. `grows`: sums may overflow, whatever the statement is. `kinds`: the
-/// types
-/// of its columns and outputs.
+/// types of its columns and outputs.
 pub(super) fn rewrite(query: &mut Query, grows: bool, kinds: &Kinds) {
     let mut rewriter = Rewriter {
         kinds,
@@ -56,8 +54,7 @@ struct Rewriter<'a> {
 }
 
 /// Whether a statement can produce values larger than those of the table: by arithmetic, by casting text to numbers, or
-/// by
-/// its own literals.
+/// by its own literals.
 fn makes_more(query: &Query) -> bool {
     any(query, |expr| match expr {
         Expr::BinaryOp { op, .. } => matches!(
@@ -184,8 +181,7 @@ fn sum(function: &Function, grows: bool) -> Expr {
 }
 
 /// A sum of wide integers, plus a zero that fails to cast if the same sum in floating point, which does not wrap, is
-/// too
-/// large.
+/// too large.
 fn checked(sum: &Function) -> Expr {
     let of = |make: &dyn Fn(&Expr) -> Expr| {
         let mut other = sum.clone();

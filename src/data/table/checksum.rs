@@ -1,6 +1,5 @@
 //! Computes checksums of a table's bytes while they are written. Facts known about its rows stay valid as long as the
-//! bytes
-//! do not change.
+//! bytes do not change.
 
 use super::bytes::Bytes;
 use base64::Engine as _;

@@ -1,6 +1,5 @@
 //! Decodes row groups of foreign Parquet files a few rows at a time, so that memory use follows a budget and not the
-//! declared
-//! sizes.
+//! declared sizes.
 
 use super::bytes::Bytes;
 use super::foreign_texts::{as_read, can_hold_tags};

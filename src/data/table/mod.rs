@@ -1,8 +1,8 @@
 //! Stores cost tables as Parquet: writes columns and metadata, and reads single columns back.
 //!
 //! Text columns are dictionary-encoded if values repeat, amounts are `Decimal(38,18)`, days are dates, and
-//! `costscope.tags`
-//! has the number of each row's tag set. Any Parquet reader can open these files; only this module knows the format.
+//! `costscope.tags` has the number of each row's tag set. Any Parquet reader can open these files; only this module
+//! knows the format.
 
 pub(crate) mod bytes;
 pub(crate) mod checksum;

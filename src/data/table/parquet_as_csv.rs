@@ -1,8 +1,7 @@
 //! Converts Parquet files of other writers, and ledgers of an older version, to CSV text for the reading pass.
 //!
 //! Azure's exports write Parquet with typed columns. Every value is written as it would appear in a CSV file, so that
-//! the
-//! same checks and repairs apply to all file types.
+//! the same checks and repairs apply to all file types.
 
 use super::bytes::Bytes;
 use super::foreign_groups;

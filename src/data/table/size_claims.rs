@@ -1,6 +1,5 @@
 //! Checks the sizes that a Parquet file declares. They are untrusted: memory is allocated only after a size has been
-//! compared
-//! with the bytes that are present.
+//! compared with the bytes that are present.
 //!
 //! Format: Apache Parquet, `parquet.thrift`; Apache Thrift, "Compact protocol".
 

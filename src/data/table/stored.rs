@@ -211,8 +211,7 @@ impl Stored {
     }
 
     /// The bytes of a column, verified against their checksum before they are decoded; `None` if there is no checksum.
-    /// A table
-    /// in memory was just written and is not verified.
+    /// A table in memory was just written and is not verified.
     fn checked(&self, range: Range<u64>, name: &str) -> Result<Option<Buffer<u8>>, DataError> {
         let failed = DataError::io(name);
         if self.segments.is_empty() || matches!(self.bytes, Bytes::Memory(_)) {

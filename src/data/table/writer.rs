@@ -178,8 +178,7 @@ fn text_array(texts: &Texts) -> PolarsResult<(Box<dyn Array>, Encoding)> {
 }
 
 /// The dictionary order of the texts. Large dictionaries are sorted: similar texts compress better next to each other,
-/// and
-/// lookups read memory sequentially.
+/// and lookups read memory sequentially.
 fn order(texts: &Texts) -> Vec<u32> {
     /// Smaller dictionaries are fast in any order.
     const MANY: usize = 1 << 12;

@@ -171,3 +171,6 @@ impl Change {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

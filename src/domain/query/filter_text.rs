@@ -387,3 +387,6 @@ fn one_or(mut parts: Vec<Filter>, many: fn(Vec<Filter>) -> Filter) -> Filter {
         (_, last) => many(parts.into_iter().chain(last).collect()),
     }
 }
+
+#[cfg(test)]
+mod tests;

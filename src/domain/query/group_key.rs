@@ -186,3 +186,6 @@ pub(crate) fn split_list(text: &str) -> Result<Vec<String>, KeyError> {
     keys.push(trimmed(&word, kept));
     Ok(keys)
 }
+
+#[cfg(test)]
+mod tests;

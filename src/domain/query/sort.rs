@@ -80,3 +80,6 @@ pub fn list_text(sorts: &[Sort]) -> String {
     let words: Vec<String> = sorts.iter().map(ToString::to_string).collect();
     words.join(",")
 }
+
+#[cfg(test)]
+mod tests;

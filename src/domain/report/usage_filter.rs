@@ -416,3 +416,6 @@ impl<'de> Deserialize<'de> for UsageFilter {
         Self::parse(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
     }
 }
+
+#[cfg(test)]
+mod tests;

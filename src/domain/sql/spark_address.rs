@@ -303,3 +303,6 @@ fn encoded(text: &str, more: &str) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests;

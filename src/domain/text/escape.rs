@@ -176,3 +176,6 @@ pub fn for_clipboard(text: &str) -> String {
         .map(|c| if hidden(c) { ' ' } else { c })
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

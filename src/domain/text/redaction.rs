@@ -381,3 +381,6 @@ fn is_mixed(run: &str) -> bool {
             && many(u8::is_ascii_digit)
     })
 }
+
+#[cfg(test)]
+mod tests;

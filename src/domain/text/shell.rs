@@ -32,3 +32,6 @@ pub fn word(text: &str) -> String {
 fn hidden(c: char) -> bool {
     c.is_control() || super::is_invisible(c)
 }
+
+#[cfg(test)]
+mod tests;

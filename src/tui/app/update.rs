@@ -426,3 +426,6 @@ fn enter_view(model: &mut Model, view: View) -> Vec<Effect> {
     }
     ask_if_needed(&mut model.table, &mut model.shell)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! Cost files written by a test, and the program's answers about them.
 
 use crate::support::{document, file, run, stderr, stdout};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Output;
 use tempfile::TempDir;
@@ -66,4 +66,45 @@ pub(crate) fn shown_as_json(text: impl AsRef<[u8]>, arguments: &[&str]) -> Value
 
 pub(crate) fn write(folder: &Path, name: &str, text: &str) -> String {
     file(folder, name, text).to_str().unwrap().to_owned()
+}
+
+/// A file with its number of rows and its total by currency; an empty text is no currency.
+pub(crate) type Totals<'a> = (&'a str, u64, &'a [(&'a str, &'a str)]);
+
+/// Shows a file by charge type.
+pub(crate) fn shown_by_charge_type(path: &Path) -> Value {
+    let folder = TempDir::new().unwrap();
+    let path = path.to_str().unwrap();
+    let output = run(
+        folder.path(),
+        &["show", path, "--group-by", "charge-type", "--format", "json"],
+    );
+    document(&output)
+}
+
+/// Checks the rows and exact totals of files in a folder.
+pub(crate) fn assert_totals(root: &Path, cases: &[Totals<'_>]) {
+    for (name, rows, totals) in cases {
+        let found = shown_by_charge_type(&root.join(name));
+        assert_eq!(found["rows"], *rows, "{name}");
+        let expected: Vec<Value> = totals
+            .iter()
+            .map(|(currency, cost)| json!({ "currency": (!currency.is_empty()).then_some(currency), "cost": cost }))
+            .collect();
+        assert_eq!(found["totals"], Value::Array(expected), "{name}");
+    }
+}
+
+/// The first key of each group with its cost.
+pub(crate) fn groups(document: &Value) -> Vec<(Option<String>, String)> {
+    let group = |group: &Value| {
+        let key = group["keys"][0].as_str().map(ToOwned::to_owned);
+        (key, group["cost"].as_str().unwrap().to_owned())
+    };
+    document["groups"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(group)
+        .collect()
 }

@@ -18,6 +18,7 @@ pub(crate) mod sources;
 #[cfg(feature = "spark")]
 pub(crate) mod spark;
 pub(crate) mod spec;
+pub(crate) mod spec_checks;
 #[cfg(feature = "sql")]
 pub(crate) mod sql_answers;
 pub(crate) mod ui_harness;
@@ -196,17 +197,9 @@ pub(crate) fn file(folder: &Path, name: &str, text: impl AsRef<[u8]>) -> PathBuf
     path
 }
 
-/// A text from outside the project. Tests that need one are skipped, with a note, if it is absent.
-pub(crate) fn shared(name: &str) -> Option<String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../shared")
-        .join(name);
-    let text = std::fs::read_to_string(&path).ok();
-    if text.is_none() {
-        use std::io::Write;
-        // Written straight to stderr, because the test runner captures the output of macros.
-        let line = format!("skipped: {name} is not beside this checkout\n");
-        let _ = std::io::stderr().write_all(line.as_bytes());
-    }
-    text
+/// A file or folder that the tests come with.
+pub(crate) fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/it/fixtures")
+        .join(name)
 }

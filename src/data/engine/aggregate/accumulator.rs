@@ -58,3 +58,6 @@ impl Quantity {
         Some(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -104,8 +104,7 @@ pub(crate) struct HashAgg {
     /// The quantity of each sum; empty if quantities are not requested.
     quantities: Vec<Quantity>,
     /// With one key: for each pair of currency and mark, the groups indexed by the number of the key. One access to a
-    /// small
-    /// array finds the group of a row.
+    /// small array finds the group of a row.
     lists: Vec<Vec<u32>>,
     /// The total length of all lists.
     listed: usize,
@@ -246,8 +245,7 @@ impl HashAgg {
     }
 
     /// The list of a group and its index there; `None` if the group belongs in the hash table. Index 0 stands for an
-    /// absent
-    /// value.
+    /// absent value.
     fn place(&self, key: &[u32]) -> Option<(usize, usize)> {
         /// More currencies than any account has.
         const CURRENCIES: u32 = 8;
@@ -467,3 +465,6 @@ fn spellings(texts: &Interner, counts: &[u64]) -> Vec<u32> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

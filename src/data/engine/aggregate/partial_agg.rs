@@ -1,6 +1,5 @@
 //! Partial aggregation of one row group, by its dictionary codes. The groups are merged once the codes are mapped to
-//! shared
-//! numbers.
+//! shared numbers.
 
 use super::accumulator::{Quantity, Sum};
 use super::measures::Measures;
@@ -11,8 +10,7 @@ use crate::data::error::{DataError, overflow};
 use hashbrown::HashMap;
 
 /// Up to this many combinations of codes get an index, whatever the row count. With far more combinations than rows, a
-/// map
-/// is smaller.
+/// map is smaller.
 const DENSE: usize = 1 << 16;
 
 /// The groups of one row group, by the codes of its columns and the mark.

@@ -1,6 +1,5 @@
 //! Runs queries on a SQL engine and reads its answers as if our own engine had computed them. Spellings, order, shares
-//! and
-//! the remainder line are decided here for all engines alike.
+//! and the remainder line are decided here for all engines alike.
 
 use super::values::{Row, amount, unlike, whole};
 use crate::data::columns::text_column::NONE;

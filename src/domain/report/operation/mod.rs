@@ -182,3 +182,6 @@ impl Operation {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

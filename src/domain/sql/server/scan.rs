@@ -102,3 +102,6 @@ pub fn loose_end(statement: &str) -> Option<&'static str> {
     }
     (depth > 0).then_some("a parenthesis is never closed")
 }
+
+#[cfg(test)]
+mod tests;

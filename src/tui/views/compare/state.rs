@@ -351,7 +351,7 @@ impl Pair {
     /// The groups as tab-separated text with exact amounts.
     pub fn tsv(&self) -> String {
         let groups = (self.step().group_by.as_slice(), self.groups());
-        pair::group_sheet(groups, "mostly", mark).tsv()
+        pair::group_sheet(groups, "cause", mark).tsv()
     }
 
     /// All notes on the pair under its current filter.

@@ -49,7 +49,7 @@ pub fn all(step: &Step, group_by: &[GroupKey], table: &Table) -> (Vec<Col>, usiz
             let (sides, parts) = Effects::NAMES.split_at(3);
             let effect = |name: &&'static str| Col::new(*name, What::Effect(name));
             out.extend(sides.iter().map(effect));
-            out.push(Col::new("mostly", What::Cause));
+            out.push(Col::new("cause", What::Cause));
             out.extend(parts.iter().map(effect));
             let first = out.len();
             (out, first)

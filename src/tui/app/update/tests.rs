@@ -1,17 +1,17 @@
 //! The key table and the model's reactions to keys: no terminal, no waiting.
 
 use chrono::{DateTime, Utc};
-use costscope::tui::action::{Action, View};
-use costscope::tui::app::Model;
-use costscope::tui::app::update::{start, update};
-use costscope::tui::effect::Effect;
-use costscope::tui::key::Key;
-use costscope::tui::keymap::{BINDINGS, Context, Keymap};
-use costscope::tui::message::Message;
-use costscope::tui::shell::Place;
-use costscope::tui::shell::overlay::Overlay;
-use costscope::tui::shell::status::StatusLine;
-use costscope::tui::ticket::{Problem, Ticket};
+use crate::tui::action::{Action, View};
+use crate::tui::app::Model;
+use crate::tui::app::update::{start, update};
+use crate::tui::effect::Effect;
+use crate::tui::key::Key;
+use crate::tui::keymap::{BINDINGS, Context, Keymap};
+use crate::tui::message::Message;
+use crate::tui::shell::Place;
+use crate::tui::shell::overlay::Overlay;
+use crate::tui::shell::status::StatusLine;
+use crate::tui::ticket::{Problem, Ticket};
 
 fn model() -> Model {
     let now: DateTime<Utc> = DateTime::parse_from_rfc3339("2026-11-22T10:00:00Z")
@@ -19,7 +19,7 @@ fn model() -> Model {
         .to_utc();
     let place = Place {
         demo: true,
-        identity: costscope::azure::credential::Identity::default(),
+        identity: crate::azure::credential::Identity::default(),
         origin: "demo".to_owned(),
     };
     Model::new(place, (80, 24), now)
@@ -234,8 +234,8 @@ fn a_key_that_cannot_act_says_why() {
 
 #[test]
 fn trying_again_orders_twice_only_when_the_user_must_decide() {
-    use costscope::domain::report::reply::Failure;
-    use costscope::ops::orders::outcome::Outcome;
+    use crate::domain::report::reply::Failure;
+    use crate::ops::orders::outcome::Outcome;
     let message = "x".to_owned();
     let cases = [
         (

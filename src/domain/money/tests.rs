@@ -1,6 +1,6 @@
 //! Amounts are read and written exactly.
 
-use costscope::domain::money::Amount;
+use crate::domain::money::Amount;
 use proptest::prelude::*;
 
 fn check(text: &str, expected: &str, rounded: bool) {

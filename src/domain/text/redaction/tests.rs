@@ -2,8 +2,8 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use costscope::domain::text::redaction::{STRUCK, repeats_a_secret, without_held, without_secrets};
-use costscope::domain::text::secret::Secret;
+use crate::domain::text::redaction::{STRUCK, repeats_a_secret, without_held, without_secrets};
+use crate::domain::text::secret::Secret;
 
 const JWT: &str =
     "eyJhbGciOiJSUzI1NiIsImtpZCI6IjkifQ.eyJhdWQiOiJodHRwczovL20ifQ.c2lnbmF0dXJlLW9mLXRoZS10b2tlbg";

@@ -1,6 +1,6 @@
 //! Scopes are parsed in every form people paste, and printed in one form.
 
-use costscope::domain::scope::{Agreement, ScopeId, ScopeKind};
+use crate::domain::scope::{Agreement, ScopeId, ScopeKind};
 use proptest::prelude::*;
 
 #[test]

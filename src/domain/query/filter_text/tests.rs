@@ -1,0 +1,96 @@
+//! The filter language: its printed form and its errors.
+
+use crate::domain::query::filter_text::parse;
+
+#[test]
+fn required_part_is_removed_from_a_filter() {
+    let days = "date >= 2026-10-01 and date <= 2026-10-31";
+    let cases = [
+        (days.to_owned(), None),
+        (format!("cost > 1 and ({days})"), Some("cost > 1")),
+        (
+            format!("cost > 1 and {days} and rows = 2"),
+            Some("cost > 1 and rows = 2"),
+        ),
+        // Only one of the two date tests, or days inside an `or`: both stay.
+        ("date >= 2026-10-01".to_owned(), Some("date >= 2026-10-01")),
+        (
+            format!("({days}) or cost > 1"),
+            Some("(date >= 2026-10-01 and date <= 2026-10-31) or cost > 1"),
+        ),
+    ];
+    for (text, left) in cases {
+        let filter = parse(&text).unwrap().without(&parse(days).unwrap());
+        assert_eq!(filter.map(|f| f.to_string()).as_deref(), left, "{text}");
+    }
+}
+
+fn printed(text: &str) -> String {
+    parse(text)
+        .unwrap_or_else(|error| panic!("{error}"))
+        .to_string()
+}
+
+#[test]
+fn filters_print_as_they_are_read() {
+    let cases = [
+        (
+            "resource-group = rg-a and cost > 10",
+            "resource-group = rg-a and cost > 10",
+        ),
+        ("tag:env != prod", "tag:env != prod"),
+        ("service ~ storage", "service ~ storage"),
+        (
+            "charge-type in (Usage, Purchase)",
+            "charge-type in (Usage, Purchase)",
+        ),
+        ("date >= 2026-10-01", "date >= 2026-10-01"),
+        ("tag:owner is missing", "tag:owner is missing"),
+        ("tag:owner is not missing", "not (tag:owner is missing)"),
+        ("a = 1 or b = 2 and c = 3", "a = 1 or (b = 2 and c = 3)"),
+        ("not (a = 1)", "not (a = 1)"),
+        ("not a = 1 and b = 2", "not (a = 1) and b = 2"),
+        (
+            "tag:\"cost center\" = \"a b\"",
+            "\"tag:cost center\" = \"a b\"",
+        ),
+        ("RESOURCE-GROUP=rg-a", "resource-group = rg-a"),
+        ("x = \"say \"\"hi\"\"\"", "x = \"say \"\"hi\"\"\""),
+        ("x = \"and\"", "x = \"and\""),
+        ("x = \"\"", "x = \"\""),
+        ("a <> 1", "a != 1"),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(printed(text), expected, "{text}");
+        assert_eq!(printed(expected), expected, "{expected}");
+    }
+}
+
+#[test]
+fn wrong_filters_point_at_the_place() {
+    let cases = [
+        ("", 0, "name"),
+        ("cost >", 6, "value"),
+        ("cost > ten", 7, "number"),
+        ("date = 2026-02-30", 7, "date"),
+        ("month = 2026", 8, "month"),
+        ("resource-group rg-a", 15, "comparison"),
+        ("a = 1 b = 2", 6, "unexpected text"),
+        ("(a = 1", 6, "parenthesis"),
+        ("a in 1", 5, "list"),
+        ("a in (1", 7, "closed"),
+        ("a = \"x", 4, "never closed"),
+        ("a is gone", 5, "missing"),
+        ("a ! b", 2, "alone"),
+    ];
+    for (text, at, word) in cases {
+        let error = parse(text).unwrap_err();
+        assert_eq!(error.at, at, "{text}: {error}");
+        let shown = error.to_string();
+        assert!(
+            shown.contains(word) && shown.contains(&format!("  {}^", " ".repeat(at))),
+            "{text}: {shown}"
+        );
+    }
+    assert!(parse(&"(".repeat(10_000)).is_err());
+}

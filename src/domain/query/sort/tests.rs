@@ -1,0 +1,17 @@
+//! Sort orders.
+
+use crate::domain::query::filter_text::parse;
+use crate::domain::query::sort::{Sort, SortBy};
+
+#[test]
+fn sorts_are_read() {
+    let read = |text: &str| Sort::parse(text).unwrap();
+    assert_eq!(
+        (read("cost").by, read("cost").ascending),
+        (SortBy::Cost, false)
+    );
+    assert!(read("-cost").ascending);
+    assert!(read("date").ascending);
+    assert!(!read("-date").ascending);
+    assert_eq!(Sort::parse(" "), None);
+}

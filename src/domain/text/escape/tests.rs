@@ -1,0 +1,72 @@
+//! Escapes for spreadsheets and Markdown.
+
+use crate::domain::text::escape::{harmless, markdown};
+
+#[test]
+fn spreadsheet_formulas_get_an_apostrophe() {
+    let cases = [
+        ("=1+1", "'=1+1"),
+        ("@sum", "'@sum"),
+        ("-x", "'-x"),
+        ("-5.20", "-5.20"),
+        ("+1e3", "+1e3"),
+        ("rg=a", "rg=a"),
+        ("", ""),
+        ("-5 +cmd|' /C calc'!A0", "'-5 +cmd|' /C calc'!A0"),
+        ("-5 Hours", "'-5 Hours"),
+        (" =1+1", "' =1+1"),
+        ("\u{a0}=1+1", "'\u{a0}=1+1"),
+        ("\u{feff}=1+1", "'\u{feff}=1+1"),
+        ("\u{200b}@x", "'\u{200b}@x"),
+        ("＝1+1", "'＝1+1"),
+        ("＋1", "'＋1"),
+        ("\"=1+1", "'\"=1+1"),
+        ("a;=1+1", "a;'=1+1"),
+        ("a; \"=1+1\";-2", "a;' \"=1+1\";-2"),
+        ("a\t@x", "a\t'@x"),
+        ("a\n=x\r\n+y", "a\n'=x\r\n'+y"),
+        ("2026-10-01", "2026-10-01"),
+        ("a;b;c", "a;b;c"),
+        ("-", "'-"),
+        ("=", "'="),
+        ("-1,5", "-1,5"),
+        ("-1+1", "'-1+1"),
+        ("a\t\t\t=1", "a\t\t\t'=1"),
+        (" \t =1", "' \t' =1"),
+    ];
+    for (text, safe) in cases {
+        assert_eq!(harmless(text), safe);
+    }
+}
+
+#[test]
+fn long_texts_are_escaped_quickly() {
+    let began = std::time::Instant::now();
+    harmless(&format!("a{}b", "\t".repeat(100_000)));
+    harmless(&"=".repeat(100_000));
+    harmless(&" ;".repeat(100_000));
+    markdown(&"a.".repeat(200_000));
+    assert!(began.elapsed().as_secs() < 10, "{:?}", began.elapsed());
+}
+
+#[test]
+fn markdown_syntax_in_text_is_escaped() {
+    let cases = [
+        ("rg-prod_01 / West Europe", "rg-prod_01 / West Europe"),
+        ("[x](https://a.example)", "\\[x\\]\\(https&#58;//a.example)"),
+        ("![x](a)", "!\\[x\\]\\(a)"),
+        ("<img src=x onerror=y>", "&lt;img src=x onerror=y&gt;"),
+        ("&lt;b&gt;", "&amp;lt;b&amp;gt;"),
+        ("@team see #12", "@&#8203;team see #&#8203;12"),
+        ("www.a.example", "www&#46;a.example"),
+        ("a|b\\|c", "a\\|b\\\\\\|c"),
+        (
+            "`rm` *b* _i_ ~s~ $m$",
+            "\\`rm\\` \\*b\\* \\_i\\_ \\~s\\~ \\$m\\$",
+        ),
+        ("a\nb", "a␊b"),
+    ];
+    for (text, safe) in cases {
+        assert_eq!(markdown(text), safe);
+    }
+}
