@@ -26,7 +26,9 @@ pub fn run(
             let path = path()?.display().to_string();
             match format {
                 Format::Json => writeln!(out, "{}", json!({ "path": path }))?,
-                _ => writeln!(out, "{}", printable(&path))?,
+                Format::Table | Format::Csv(_) | Format::Md => {
+                    writeln!(out, "{}", printable(&path))?;
+                }
             }
         }
         ConfigAction::Template => write!(out, "{}", template())?,
@@ -50,7 +52,9 @@ pub fn run(
                     json!({ "path": shown, "exists": there, "settings": file.set.len() })
                 )?,
                 _ if there => writeln!(out, "{shown}: ok, {} settings", file.set.len())?,
-                _ => writeln!(out, "{shown}: not found; every setting has its default")?,
+                Format::Table | Format::Csv(_) | Format::Md => {
+                    writeln!(out, "{shown}: not found; every setting has its default")?;
+                }
             }
         }
     }

@@ -84,6 +84,17 @@
 //! - The bearer token goes to the ARM host only; signed links and tokens are [`domain::text::secret::Secret`]s.
 //! - Nothing below `ops` reads a clock: time is passed in.
 
+// A test may be long and declare items where it uses them: it reads best from top to bottom.
+#![cfg_attr(
+    test,
+    allow(
+        clippy::too_many_lines,
+        clippy::items_after_statements,
+        clippy::type_complexity,
+        clippy::format_collect
+    )
+)]
+
 pub mod azure;
 pub mod cli;
 pub mod config;

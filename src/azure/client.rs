@@ -5,7 +5,7 @@ use super::cloud::Target;
 use super::credential::TokenCache;
 use super::error::AzureError;
 use super::error_catalog::Problem;
-use super::net::{Network, Reach, transport};
+use super::net::{Destination, Network, transport};
 use super::retry;
 use super::retry::Verdict;
 use super::time::Time;
@@ -50,8 +50,8 @@ impl Client {
     ) -> Result<Self, AzureError> {
         let base = target.base()?;
         let reach = match target {
-            Target::Loopback(_) => Reach::Here,
-            Target::Cloud(_) => Reach::World,
+            Target::Loopback(_) => Destination::Loopback,
+            Target::Cloud(_) => Destination::Internet,
         };
         // Downloads must not be decompressed, or their length and checksum could not be checked.
         let (arm, blobs) = (network.client(reach, true)?, network.client(reach, false)?);

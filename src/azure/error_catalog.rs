@@ -23,7 +23,7 @@ pub(super) struct Problem {
 
 /// The kind of a refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum ProblemKind {
     SignIn,
     NotAllowed,
     /// The offer has no cost reports; Usage Details may have the rows.
@@ -40,14 +40,14 @@ pub(super) enum Kind {
 struct Rule {
     status: &'static [u16],
     words: &'static [&'static str],
-    kind: Kind,
+    kind: ProblemKind,
     next: &'static str,
 }
 
 const fn rule(
     status: &'static [u16],
     words: &'static [&'static str],
-    kind: Kind,
+    kind: ProblemKind,
     next: &'static str,
 ) -> Rule {
     Rule {
@@ -74,60 +74,60 @@ const SHORTER: &str = "It took too long: ask for a shorter period or a smaller s
 #[rustfmt::skip]
 const RULES: &[Rule] = &[
     // Rights that are switched off rather than missing.
-    rule(&[], &["accountcostdisabled"], Kind::NotAllowed, "The EA administrator must switch on \"AO view charges\""),
-    rule(&[], &["departmentcostdisabled"], Kind::NotAllowed, "The EA administrator must switch on \"DA view charges\""),
-    rule(&[], &["subscriptioncostdisabled"], Kind::NotAllowed, "Costs are hidden for this subscription; ask the billing administrator"),
-    rule(&[], &["indirectcostdisabled"], Kind::NotAllowed, "The partner has not published prices for this account; ask the partner"),
-    rule(&[], &["azure charges", "policy"], Kind::NotAllowed, "The owner of the billing profile must allow viewing charges (policy \"Azure charges\")"),
+    rule(&[], &["accountcostdisabled"], ProblemKind::NotAllowed, "The EA administrator must switch on \"AO view charges\""),
+    rule(&[], &["departmentcostdisabled"], ProblemKind::NotAllowed, "The EA administrator must switch on \"DA view charges\""),
+    rule(&[], &["subscriptioncostdisabled"], ProblemKind::NotAllowed, "Costs are hidden for this subscription; ask the billing administrator"),
+    rule(&[], &["indirectcostdisabled"], ProblemKind::NotAllowed, "The partner has not published prices for this account; ask the partner"),
+    rule(&[], &["azure charges", "policy"], ProblemKind::NotAllowed, "The owner of the billing profile must allow viewing charges (policy \"Azure charges\")"),
     // The order.
-    rule(&[400], &["invalid request payload"], Kind::Refused, OURS),
-    rule(&[400], &["can only have either"], Kind::Refused, OURS),
-    rule(&[], &["missingsubscription"], Kind::Refused, "The scope is incomplete: check its id"),
-    rule(&[400], &["start date must be after"], Kind::Refused, "Choose a later start; reports reach back 13 months, an export reaches further"),
-    rule(&[400], &["maximum allowed date range"], Kind::Refused, "Order at most one month at a time; --from and --to are split by month"),
-    rule(&[413], &[], Kind::Refused, "The data is over 2 GB: order a shorter period or a smaller scope, or use an export"),
-    rule(&[400], &["invalidapiversionparameter"], Kind::Refused, OURS),
-    rule(&[], &["noregisteredproviderfound"], Kind::Refused, OURS),
+    rule(&[400], &["invalid request payload"], ProblemKind::Refused, OURS),
+    rule(&[400], &["can only have either"], ProblemKind::Refused, OURS),
+    rule(&[], &["missingsubscription"], ProblemKind::Refused, "The scope is incomplete: check its id"),
+    rule(&[400], &["start date must be after"], ProblemKind::Refused, "Choose a later start; reports reach back 13 months, an export reaches further"),
+    rule(&[400], &["maximum allowed date range"], ProblemKind::Refused, "Order at most one month at a time; --from and --to are split by month"),
+    rule(&[413], &[], ProblemKind::Refused, "The data is over 2 GB: order a shorter period or a smaller scope, or use an export"),
+    rule(&[400], &["invalidapiversionparameter"], ProblemKind::Refused, OURS),
+    rule(&[], &["noregisteredproviderfound"], ProblemKind::Refused, OURS),
     // Offers and management groups.
-    rule(&[], &["too many subscriptions"], Kind::Refused, "The group is too large: pick a smaller one, or a subscription"),
-    rule(&[], &["does not have any valid subscriptions"], Kind::Refused, GROUP),
-    rule(&[], &["offertype: none"], Kind::NoCosts, NO_COSTS),
-    rule(&[422], &[], Kind::NoReports, USAGE_INSTEAD),
-    rule(&[404], &["valid webdirect"], Kind::NoReports, USAGE_INSTEAD),
-    rule(&[400], &["ms-azr-0110p", "is not supported"], Kind::Doubtful, NO_COSTS),
-    rule(&[], &["cost management data is unavailable for subscription"], Kind::NoCosts, NO_COSTS),
-    rule(&[], &["cost management data is not supported for subscription"], Kind::NoReports, USAGE_INSTEAD),
-    rule(&[400], &["cost management supports only"], Kind::NoCosts, NO_COSTS),
-    rule(&[], &["offer type"], Kind::NoReports, USAGE_INSTEAD),
-    rule(&[], &["subscriptiontypenotsupported"], Kind::NoCosts, NO_COSTS),
-    rule(&[], &["disallowedoperation"], Kind::NoCosts, NO_COSTS),
+    rule(&[], &["too many subscriptions"], ProblemKind::Refused, "The group is too large: pick a smaller one, or a subscription"),
+    rule(&[], &["does not have any valid subscriptions"], ProblemKind::Refused, GROUP),
+    rule(&[], &["offertype: none"], ProblemKind::NoCosts, NO_COSTS),
+    rule(&[422], &[], ProblemKind::NoReports, USAGE_INSTEAD),
+    rule(&[404], &["valid webdirect"], ProblemKind::NoReports, USAGE_INSTEAD),
+    rule(&[400], &["ms-azr-0110p", "is not supported"], ProblemKind::Doubtful, NO_COSTS),
+    rule(&[], &["cost management data is unavailable for subscription"], ProblemKind::NoCosts, NO_COSTS),
+    rule(&[], &["cost management data is not supported for subscription"], ProblemKind::NoReports, USAGE_INSTEAD),
+    rule(&[400], &["cost management supports only"], ProblemKind::NoCosts, NO_COSTS),
+    rule(&[], &["offer type"], ProblemKind::NoReports, USAGE_INSTEAD),
+    rule(&[], &["subscriptiontypenotsupported"], ProblemKind::NoCosts, NO_COSTS),
+    rule(&[], &["disallowedoperation"], ProblemKind::NoCosts, NO_COSTS),
     // Sign-in and rights.
-    rule(&[], &["invalidauthenticationtokentenant"], Kind::SignIn, "The token is from another tenant: sign in to the one named above with --tenant"),
-    rule(&[401], &["no claims present"], Kind::NotAllowed, "This identity has no role on the enrolment: ask for EnrollmentReader (for an application) or enterprise read-only"),
-    rule(&[], &["rbacaccessdenied"], Kind::NotAllowed, ASK_FOR_READER),
-    rule(&[], &["billingaccessdenied"], Kind::NotAllowed, ASK_FOR_READER),
-    rule(&[], &["authorizationfailed"], Kind::NotAllowed, ASK_FOR_READER),
-    rule(&[], &["does not have authorization"], Kind::NotAllowed, ASK_FOR_READER),
-    rule(&[], &["expiredauthenticationtoken"], Kind::SignIn, SIGN_IN),
-    rule(&[], &["invalidauthenticationtoken"], Kind::SignIn, SIGN_IN),
-    rule(&[401], &["authenticationfailed"], Kind::SignIn, SIGN_IN),
-    rule(&[401], &["unauthorized"], Kind::NotAllowed, ASK_FOR_READER),
-    rule(&[401], &[], Kind::SignIn, SIGN_IN),
-    rule(&[403], &[], Kind::NotAllowed, ASK_FOR_READER),
+    rule(&[], &["invalidauthenticationtokentenant"], ProblemKind::SignIn, "The token is from another tenant: sign in to the one named above with --tenant"),
+    rule(&[401], &["no claims present"], ProblemKind::NotAllowed, "This identity has no role on the enrolment: ask for EnrollmentReader (for an application) or enterprise read-only"),
+    rule(&[], &["rbacaccessdenied"], ProblemKind::NotAllowed, ASK_FOR_READER),
+    rule(&[], &["billingaccessdenied"], ProblemKind::NotAllowed, ASK_FOR_READER),
+    rule(&[], &["authorizationfailed"], ProblemKind::NotAllowed, ASK_FOR_READER),
+    rule(&[], &["does not have authorization"], ProblemKind::NotAllowed, ASK_FOR_READER),
+    rule(&[], &["expiredauthenticationtoken"], ProblemKind::SignIn, SIGN_IN),
+    rule(&[], &["invalidauthenticationtoken"], ProblemKind::SignIn, SIGN_IN),
+    rule(&[401], &["authenticationfailed"], ProblemKind::SignIn, SIGN_IN),
+    rule(&[401], &["unauthorized"], ProblemKind::NotAllowed, ASK_FOR_READER),
+    rule(&[401], &[], ProblemKind::SignIn, SIGN_IN),
+    rule(&[403], &[], ProblemKind::NotAllowed, ASK_FOR_READER),
     // Resources that do not exist.
-    rule(&[], &["billingaccountnotfound"], Kind::Refused, "Check the number of the billing account, or pick it from the list (`costscope scopes`)"),
-    rule(&[], &["resourcegroupnotfound"], Kind::Refused, "It was deleted or is hidden from this identity: refresh the list"),
-    rule(&[], &["managementgroupnotfound"], Kind::Refused, "It was deleted or is hidden from this identity: refresh the list"),
-    rule(&[404], &[], Kind::Refused, "Check the id and the tenant; a new subscription needs up to 48 h"),
+    rule(&[], &["billingaccountnotfound"], ProblemKind::Refused, "Check the number of the billing account, or pick it from the list (`costscope scopes`)"),
+    rule(&[], &["resourcegroupnotfound"], ProblemKind::Refused, "It was deleted or is hidden from this identity: refresh the list"),
+    rule(&[], &["managementgroupnotfound"], ProblemKind::Refused, "It was deleted or is hidden from this identity: refresh the list"),
+    rule(&[404], &[], ProblemKind::Refused, "Check the id and the tenant; a new subscription needs up to 48 h"),
     // Servers.
-    rule(&[429], &[], Kind::Throttled, "A quota is used up: wait at least five minutes"),
-    rule(&[], &["resourcerequeststhrottled"], Kind::Throttled, "A quota is used up: wait at least five minutes"),
-    rule(&[], &["readonlydisabledsubscription"], Kind::Refused, "The subscription is disabled; its costs can still be read at its billing account"),
-    rule(&[], &["invalidgatewayhost"], Kind::Refused, LATER),
-    rule(&[502, 504], &[], Kind::Refused, SHORTER),
-    rule(&[], &["gatewaytimeout"], Kind::Refused, SHORTER),
-    rule(&[], &["servertimeout"], Kind::Refused, SHORTER),
-    rule(&[408, 500, 503], &[], Kind::Refused, LATER),
+    rule(&[429], &[], ProblemKind::Throttled, "A quota is used up: wait at least five minutes"),
+    rule(&[], &["resourcerequeststhrottled"], ProblemKind::Throttled, "A quota is used up: wait at least five minutes"),
+    rule(&[], &["readonlydisabledsubscription"], ProblemKind::Refused, "The subscription is disabled; its costs can still be read at its billing account"),
+    rule(&[], &["invalidgatewayhost"], ProblemKind::Refused, LATER),
+    rule(&[502, 504], &[], ProblemKind::Refused, SHORTER),
+    rule(&[], &["gatewaytimeout"], ProblemKind::Refused, SHORTER),
+    rule(&[], &["servertimeout"], ProblemKind::Refused, SHORTER),
+    rule(&[408, 500, 503], &[], ProblemKind::Refused, LATER),
 ];
 
 impl Problem {
@@ -159,8 +159,8 @@ impl Problem {
         })
     }
 
-    pub(super) fn kind(&self) -> Kind {
-        self.rule().map_or(Kind::Refused, |rule| rule.kind)
+    pub(super) fn kind(&self) -> ProblemKind {
+        self.rule().map_or(ProblemKind::Refused, |rule| rule.kind)
     }
 
     /// The description of the refusal: status, code, message, and the request id.
@@ -195,10 +195,13 @@ impl Problem {
     pub(super) fn error(&self) -> AzureError {
         let text = self.text();
         match self.kind() {
-            Kind::SignIn => AzureError::Unauthorized(text),
-            Kind::NotAllowed => AzureError::Forbidden(text),
-            Kind::Throttled => AzureError::Throttled(text),
-            _ => AzureError::Service(text),
+            ProblemKind::SignIn => AzureError::Unauthorized(text),
+            ProblemKind::NotAllowed => AzureError::Forbidden(text),
+            ProblemKind::Throttled => AzureError::Throttled(text),
+            ProblemKind::NoReports
+            | ProblemKind::NoCosts
+            | ProblemKind::Doubtful
+            | ProblemKind::Refused => AzureError::Service(text),
         }
     }
 
@@ -213,8 +216,13 @@ impl Problem {
     pub(super) fn failure(&self) -> Failure {
         let message = self.text();
         match self.kind() {
-            Kind::NoReports | Kind::NoCosts | Kind::Doubtful => Failure::Unsupported { message },
-            _ => self.error().failure(),
+            ProblemKind::NoReports | ProblemKind::NoCosts | ProblemKind::Doubtful => {
+                Failure::Unsupported { message }
+            }
+            ProblemKind::SignIn
+            | ProblemKind::NotAllowed
+            | ProblemKind::Throttled
+            | ProblemKind::Refused => self.error().failure(),
         }
     }
 }

@@ -25,17 +25,21 @@ pub struct Network {
 
 /// The kind of hosts that a client connects to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reach {
+pub(super) enum Destination {
     /// This machine only: no proxy, and no certificates are needed.
-    Here,
+    Loopback,
     /// The internet, through the proxy if one is set.
-    World,
+    Internet,
 }
 
 impl Network {
     /// A client that follows no redirects. Downloads must arrive byte for byte, so they are not decompressed.
-    pub(super) fn client(&self, reach: Reach, gzip: bool) -> Result<Client, AzureError> {
-        if reach == Reach::Here {
+    pub(super) fn client(
+        &self,
+        destination: Destination,
+        gzip: bool,
+    ) -> Result<Client, AzureError> {
+        if destination == Destination::Loopback {
             let built = base(gzip).no_proxy().tls_certs_only([]).build();
             return built.map_err(|error| unusable(&error));
         }

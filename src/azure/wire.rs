@@ -150,7 +150,7 @@ pub(super) fn error_words(body: &Value) -> (Option<String>, Option<String>) {
         holder.get(name).and_then(|value| match value {
             Value::String(text) => Some(text.clone()),
             Value::Number(number) => Some(number.to_string()),
-            _ => None,
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
         })
     };
     let mut message = text(holder, "message").filter(|text| !text.trim().is_empty());

@@ -143,7 +143,7 @@ fn covered_quantity(
     let chance = mix(&[seed, 11, at as u64, index, serial(day)]);
     match commitment {
         Commitment::Databases => i128::from(at == 0 || !chance.is_multiple_of(4)) * 10_000,
-        _ => i128::from(chance % 13 + 12) * 10_000,
+        Commitment::Machines | Commitment::SavingsPlan => i128::from(chance % 13 + 12) * 10_000,
     }
 }
 
@@ -336,7 +336,7 @@ fn purchase(view: &View, profile: usize, commitment: Commitment, day: NaiveDate)
         Commitment::Machines | Commitment::SavingsPlan if day.day() == 1 => {
             (i128::from(day.num_days_in_month()), "Recurring")
         }
-        _ => return None,
+        Commitment::Machines | Commitment::Databases | Commitment::SavingsPlan => return None,
     };
     let amount = daily(view, profile, commitment) * days;
     let row = account_row(day, profile, commitment.service(), amount);

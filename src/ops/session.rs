@@ -170,7 +170,7 @@ impl Session {
     pub fn prompts(&self) -> Option<watch::Receiver<Option<String>>> {
         match &self.client {
             Connection::Open(client) => Some(client.tokens().prompts()),
-            _ => None,
+            Connection::Offline | Connection::Broken(_) => None,
         }
     }
 

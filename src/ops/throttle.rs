@@ -16,11 +16,11 @@ const IN_FLIGHT: usize = 2;
 #[derive(Debug)]
 pub(crate) struct Throttle {
     slots: Semaphore,
-    shared: Mutex<Shared>,
+    shared: Mutex<ThrottleState>,
 }
 
 #[derive(Debug, Default)]
-struct Shared {
+struct ThrottleState {
     /// Quotas that are used up, with the scope of scope-level ones, and until when.
     closed: HashMap<(Bucket, Option<ScopeId>), DateTime<Utc>>,
     limits: HashMap<ReportKey, DateTime<Utc>>,
@@ -34,7 +34,7 @@ impl Throttle {
         }
     }
 
-    fn shared(&self) -> MutexGuard<'_, Shared> {
+    fn shared(&self) -> MutexGuard<'_, ThrottleState> {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

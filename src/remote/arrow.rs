@@ -14,7 +14,7 @@ use std::io::Cursor;
 
 /// The rows received so far.
 #[derive(Debug, Default)]
-pub(super) struct Received {
+pub(super) struct ReceivedRows {
     pub(super) columns: Option<Vec<(String, AnswerType)>>,
     pub(super) rows: Vec<Vec<Value>>,
     /// Columns with more than 18 decimals, which were rounded.
@@ -25,7 +25,7 @@ pub(super) struct Received {
 const HANDED: usize = 96;
 const MOST: usize = 2 << 30;
 
-impl Received {
+impl ReceivedRows {
     /// Adds a batch, which is a stream of its own with the schema first. Returns its number of rows.
     pub(super) fn take(&mut self, data: &[u8]) -> Result<usize, String> {
         let mut cursor = Cursor::new(data);

@@ -2,7 +2,7 @@
 //! it is complete. A stream that breaks off earlier is resumed, or the query fails.
 
 use super::arrow;
-use super::arrow::Received;
+use super::arrow::ReceivedRows;
 use super::connecting::{connect_safely, endpoint, headers};
 use super::error::{SparkError, Trouble};
 use super::messages::{
@@ -193,7 +193,7 @@ impl Client {
         statement: &str,
         wanted: &(dyn Fn() -> bool + Sync),
     ) -> Result<Answered, SparkError> {
-        let mut received = Received::default();
+        let mut received = ReceivedRows::default();
         let scanned = self
             .execute(sql(statement), wanted, &mut |data| {
                 received.take(data).map(Some)

@@ -7,6 +7,7 @@ use super::messages::{
     plan,
 };
 use super::patience::{Take, client_type, new_id};
+use crate::domain::text::counted;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use tonic::{Code, Status, Streaming};
@@ -159,7 +160,8 @@ impl Running<'_> {
                 return Err(self.error(
                     Trouble::Failed,
                     format!(
-                        "a part of the result has {rows} rows but declares {}, so it is not used. Try again",
+                        "a part of the result has {} but declares {}, so it is not used. Try again",
+                        counted(rows.unsigned_abs(), "row"),
                         batch.row_count
                     ),
                 ));

@@ -193,6 +193,7 @@ impl Action {
     /// The name in the palette; the settings file uses hyphens instead of spaces.
     ///
     /// Users' files contain these names, so a renamed variant keeps its name here.
+    #[allow(clippy::too_many_lines, reason = "one line per action")]
     pub fn word(self) -> &'static str {
         match self {
             Self::Up => "up",

@@ -8,7 +8,7 @@ use costscope::domain::period::{Month, Period, Preset};
 use costscope::domain::report::request::Api;
 use costscope::domain::scope::{Agreement, ScopeId};
 use costscope::ops::orders::advice;
-use costscope::ops::orders::advice::Beside;
+use costscope::ops::orders::advice::OrderContext;
 use costscope::ops::orders::order_spec::Order;
 use costscope::ops::orders::report;
 
@@ -64,7 +64,7 @@ fn pinned_subscriptions_count_where_their_agreement_is_the_same() {
         (Some(Agreement::Mca), false),
         (Some(Agreement::Payg), false),
     ] {
-        let beside = Beside {
+        let beside = OrderContext {
             entries: Vec::new(),
             scopes: vec![(&one, agreement), (&two, agreement)],
             now: now.into(),

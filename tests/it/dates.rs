@@ -2,7 +2,6 @@
 
 use crate::support::cost_files::{assert_refused, show_by_month, shown_as_csv};
 use crate::support::{document, file, run};
-use costscope::data::columns::dates;
 use std::process::Output;
 use tempfile::TempDir;
 

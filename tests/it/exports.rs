@@ -3,6 +3,7 @@
 use crate::support::bills::MIXED_CURRENCIES;
 use crate::support::{document, file, run, stderr, stdout};
 use costscope::domain::text::escape::Csv;
+use std::io::Read;
 use tempfile::TempDir;
 
 const COSTS: &str = "Date,ResourceGroup,MeterName,CostInBillingCurrency,BillingCurrencyCode,Tags\n\

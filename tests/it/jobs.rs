@@ -10,7 +10,7 @@ use costscope::domain::metric::Metric;
 use costscope::domain::report::reply::Failure;
 use costscope::domain::report::request::Api;
 use costscope::ops::orders::jobs;
-use costscope::ops::orders::jobs::State;
+use costscope::ops::orders::jobs::JobState;
 use costscope::ops::orders::order_spec::Order;
 use costscope::ops::orders::outcome::{Outcome, Progress};
 use costscope::ops::orders::report;
@@ -63,7 +63,7 @@ async fn a_cut_download_goes_on_in_the_next_run_if_the_file_is_still_the_same() 
         let (noted, _) = jobs::list(&session).unwrap();
         assert_eq!(
             (noted.len(), noted[0].state, noted[0].polls),
-            (1, State::Generating, 1)
+            (1, JobState::Generating, 1)
         );
         let downloads = folder.path().join("downloads").join(noted[0].id.as_str());
         let have = std::fs::metadata(downloads.join("blob-0.csv.part"))
@@ -224,16 +224,16 @@ async fn report_gone_on_the_server_is_not_ordered_again() {
 #[tokio::test]
 async fn each_recorded_order_lists_its_state() {
     let cases = [
-        (vec![busy()], State::Throttled),
-        (vec![Answer::new(202)], State::Undecided),
-        (vec![accepted(), busy()], State::Generating),
+        (vec![busy()], JobState::Throttled),
+        (vec![Answer::new(202)], JobState::Undecided),
+        (vec![accepted(), busy()], JobState::Generating),
         (
             vec![
                 Answer::new(422).body("{\"error\":{\"code\":\"422\",\"message\":\"offer type: WebDirect\"}}"),
                 Answer::new(200).body("{\"value\":[{\"kind\":\"legacy\",\"properties\":{\"cost\":1,\"date\":\"2026-10-01\"}}],\"nextLink\":\"{url}/2\"}"),
                 busy(),
             ],
-            State::Paging,
+            JobState::Paging,
         ),
     ];
     for (answers, state) in cases {
@@ -365,7 +365,7 @@ async fn cancelled_undecided_order_stays_undecided() {
     let stage = stage(vec![Answer::new(202)]).await;
     fetch_outcome(&stage.session, &order_by(None), Metric::Actual).await;
     let (noted, _) = jobs::list(&stage.session).unwrap();
-    assert_eq!(noted[0].state, State::Undecided);
+    assert_eq!(noted[0].state, JobState::Undecided);
     jobs::cancel(&stage.session, &noted[0].id).unwrap();
     let outcome = fetch_outcome(&stage.session, &order_by(None), Metric::Actual).await;
     assert!(

@@ -2,7 +2,6 @@
 
 use crate::support::cost_files::{assert_refused, row, show_by_month, table, total};
 use crate::support::{document, file, run, run_with_input, stderr};
-use costscope::data::sources::plan::plan;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 

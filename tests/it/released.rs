@@ -95,5 +95,6 @@ fn released_job_view_and_scopes_are_read() {
 
     let scopes = PinnedScopesFile::new(folder.path()).read("demo");
     assert_eq!(scopes.pinned[0].name, "Contoso Enrolment");
-    assert_eq!(scopes.recent[0].name, "prod-online");
+    let recent: Vec<&str> = scopes.recent.iter().map(|s| s.name.as_str()).collect();
+    assert_eq!(recent, ["eu-prod", "prod-online"]);
 }

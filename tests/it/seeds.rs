@@ -46,37 +46,54 @@ fn seeds() -> Seeds {
     toml::from_str(include_str!("fixtures/seeds.toml")).unwrap()
 }
 
-/// Every test in this folder, as `module::name`; ignored tests do not count.
+/// Every test as `module::name`: those in this folder, and those beside the code (`domain::money::name`). Ignored tests
+/// do not count.
 fn tests() -> BTreeSet<String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = BTreeSet::new();
-    for item in std::fs::read_dir(folder).unwrap() {
+    for item in std::fs::read_dir(root.join("tests/it")).unwrap() {
         let path = item.unwrap().path();
-        let is_code = path.extension().is_some_and(|ending| ending == "rs");
-        let (Some(module), true) = (path.file_stem(), is_code) else {
-            continue;
-        };
-        let module = module.to_str().unwrap().to_owned();
-        let text = std::fs::read_to_string(&path).unwrap();
-        let (mut is_test, mut is_off) = (false, false);
-        for line in text.lines() {
-            let line = line.trim_start();
-            let name = line
-                .trim_start_matches("async ")
-                .strip_prefix("fn ")
-                .and_then(|rest| rest.split('(').next());
-            if line.starts_with("#[") {
-                is_test |= line.starts_with("#[test") || line.starts_with("#[tokio::test");
-                is_off |= line.starts_with("#[ignore");
-            } else if let Some(name) = name {
-                if is_test && !is_off {
-                    found.insert(format!("{module}::{name}"));
-                }
-                (is_test, is_off) = (false, false);
-            }
+        if path.extension().is_some_and(|ending| ending == "rs") {
+            let module = path.file_stem().unwrap().to_str().unwrap();
+            tests_of(&path, module, &mut found);
         }
     }
+    tests_beside_code(&root.join("src"), "", &mut found);
     found
+}
+
+fn tests_beside_code(folder: &Path, module: &str, found: &mut BTreeSet<String>) {
+    for item in std::fs::read_dir(folder).unwrap() {
+        let path = item.unwrap().path();
+        if path.is_dir() {
+            let name = path.file_name().unwrap().to_str().unwrap();
+            let inner = [module, name].join("::");
+            tests_beside_code(&path, inner.trim_start_matches(':'), found);
+        } else if path.file_name().is_some_and(|name| name == "tests.rs") {
+            tests_of(&path, module, found);
+        }
+    }
+}
+
+fn tests_of(path: &Path, module: &str, found: &mut BTreeSet<String>) {
+    let text = std::fs::read_to_string(path).unwrap();
+    let (mut is_test, mut is_off) = (false, false);
+    for line in text.lines() {
+        let line = line.trim_start();
+        let name = line
+            .trim_start_matches("async ")
+            .strip_prefix("fn ")
+            .and_then(|rest| rest.split('(').next());
+        if line.starts_with("#[") {
+            is_test |= line.starts_with("#[test") || line.starts_with("#[tokio::test");
+            is_off |= line.starts_with("#[ignore");
+        } else if let Some(name) = name {
+            if is_test && !is_off {
+                found.insert(format!("{module}::{name}"));
+            }
+            (is_test, is_off) = (false, false);
+        }
+    }
 }
 
 #[test]

@@ -76,7 +76,7 @@ fn an_answer_that_broke_off_is_taken_up_again() {
 #[test]
 fn invalid_answers_are_refused() {
     for (say, told) in [
-        (Say::WrongCount, "has 1 rows but declares 2"),
+        (Say::WrongCount, "has 1 row but declares 2"),
         (Say::Gap, "a part of the result is missing"),
         (Say::List, "has a type that cannot be shown"),
         (Say::Noise, "its response cannot be read"),

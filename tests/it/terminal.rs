@@ -2,7 +2,7 @@
 
 use crate::support::pty::Pty;
 use crate::support::{document, program, run};
-use std::io::BufReader;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::Stdio;
 use tempfile::TempDir;

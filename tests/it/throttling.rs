@@ -11,7 +11,7 @@ use costscope::domain::report::reply::Failure;
 use costscope::domain::report::request::Api;
 use costscope::domain::scope::ScopeId;
 use costscope::ops::orders::jobs;
-use costscope::ops::orders::jobs::State;
+use costscope::ops::orders::jobs::JobState;
 use costscope::ops::orders::order_spec::Order;
 use costscope::ops::orders::outcome::Outcome;
 use std::time::Duration;
@@ -60,7 +60,7 @@ async fn throttled_order_stays_recorded_and_is_sent_after_its_wait() {
     );
     let (noted, _) = jobs::list(&stage.session).unwrap();
     assert_eq!(noted.len(), 1);
-    assert_eq!(noted[0].state, State::Throttled);
+    assert_eq!(noted[0].state, JobState::Throttled);
     // Resuming after the wait is over sends the order that the server did not accept.
     stage.server.queue(report_answers("5"));
     let outcome = fetch_outcome(

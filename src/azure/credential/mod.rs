@@ -53,7 +53,7 @@ pub struct TokenCache {
     source: Source,
     /// The names of the sources, in the order they are tried.
     names: Vec<&'static str>,
-    kept: Mutex<State>,
+    kept: Mutex<CacheState>,
     identity: RwLock<Identity>,
     prompt: watch::Receiver<Option<String>>,
     loopback: Secret,
@@ -78,7 +78,7 @@ impl std::fmt::Debug for Source {
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct CacheState {
     ways: Vec<SignInMethod>,
     kept: Option<Kept>,
     /// The source that has worked in this session.
@@ -146,9 +146,9 @@ impl TokenCache {
         Self {
             source,
             names,
-            kept: Mutex::new(State {
+            kept: Mutex::new(CacheState {
                 ways,
-                ..State::default()
+                ..CacheState::default()
             }),
             identity: RwLock::new(Identity {
                 source: name,

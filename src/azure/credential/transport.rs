@@ -3,7 +3,7 @@
 
 use crate::azure::error::AzureError;
 use crate::azure::net;
-use crate::azure::net::{Network, Reach};
+use crate::azure::net::{Destination, Network};
 use azure_core::error::ErrorKind;
 use azure_core::http::headers::{HeaderName, HeaderValue, Headers};
 use azure_core::http::request::{Body, Request};
@@ -13,24 +13,24 @@ use reqwest::{Method, Url};
 /// Sends the requests of credentials.
 #[derive(Debug, Clone)]
 pub(super) struct Sender {
-    world: reqwest::Client,
-    here: reqwest::Client,
+    internet: reqwest::Client,
+    loopback: reqwest::Client,
 }
 
 impl Sender {
     pub(super) fn new(network: &Network) -> Result<Self, AzureError> {
         Ok(Self {
-            world: network.client(Reach::World, true)?,
-            here: network.client(Reach::Here, true)?,
+            internet: network.client(Destination::Internet, true)?,
+            loopback: network.client(Destination::Loopback, true)?,
         })
     }
 
     /// The client that reaches a URL.
     pub(super) fn client(&self, url: &Url) -> &reqwest::Client {
         if net::is_direct(url) {
-            &self.here
+            &self.loopback
         } else {
-            &self.world
+            &self.internet
         }
     }
 }

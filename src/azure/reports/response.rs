@@ -3,7 +3,7 @@
 use crate::azure::answer::Answer;
 use crate::azure::client::Client;
 use crate::azure::error::AzureError;
-use crate::azure::error_catalog::{Kind, Problem};
+use crate::azure::error_catalog::{Problem, ProblemKind};
 use crate::azure::wire;
 use crate::azure::wire::OperationBody;
 use crate::domain::period::Period;
@@ -263,8 +263,12 @@ impl Reading<'_> {
     /// For a poll, a 404 means the operation is gone, unless it names the offer.
     fn not_found(&self) -> Reply {
         match Problem::of(self.answer).kind() {
-            Kind::NoReports | Kind::NoCosts => refused(self.answer),
-            _ => Reply::NotFound,
+            ProblemKind::NoReports | ProblemKind::NoCosts => refused(self.answer),
+            ProblemKind::SignIn
+            | ProblemKind::NotAllowed
+            | ProblemKind::Doubtful
+            | ProblemKind::Throttled
+            | ProblemKind::Refused => Reply::NotFound,
         }
     }
 }
@@ -280,9 +284,13 @@ pub(crate) fn refused(answer: &Answer) -> Reply {
     let problem = Problem::of(answer);
     let message = problem.text();
     match problem.kind() {
-        Kind::NoReports => Reply::Unsupported { message },
-        Kind::Doubtful => Reply::Doubtful { message },
-        _ => Reply::Failed(problem.failure()),
+        ProblemKind::NoReports => Reply::Unsupported { message },
+        ProblemKind::Doubtful => Reply::Doubtful { message },
+        ProblemKind::SignIn
+        | ProblemKind::NotAllowed
+        | ProblemKind::NoCosts
+        | ProblemKind::Throttled
+        | ProblemKind::Refused => Reply::Failed(problem.failure()),
     }
 }
 

@@ -9,7 +9,7 @@ use super::response::no_data;
 use crate::azure::answer::Answer;
 use crate::azure::client::Client;
 use crate::azure::error::AzureError;
-use crate::azure::error_catalog::{Kind, Problem};
+use crate::azure::error_catalog::{Problem, ProblemKind};
 use crate::azure::wire;
 use crate::domain::metric::Metric;
 use crate::domain::period::Period;
@@ -200,8 +200,13 @@ fn reply(client: &Client, question: &Question<'_>, answer: &Answer) -> Reply {
         _ => {
             let problem = Problem::of(answer);
             Reply::Failed(match problem.kind() {
-                Kind::NoReports | Kind::NoCosts | Kind::Doubtful => problem.no_costs(),
-                _ => problem.failure(),
+                ProblemKind::NoReports | ProblemKind::NoCosts | ProblemKind::Doubtful => {
+                    problem.no_costs()
+                }
+                ProblemKind::SignIn
+                | ProblemKind::NotAllowed
+                | ProblemKind::Throttled
+                | ProblemKind::Refused => problem.failure(),
             })
         }
     }

@@ -1,7 +1,7 @@
 //! Waits named by response headers.
 
-use chrono::{DateTime, TimeDelta, Utc};
 use crate::azure::retry::{Verdict, decide, named_wait};
+use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::header::{HeaderMap, HeaderName};
 
 fn now() -> DateTime<Utc> {

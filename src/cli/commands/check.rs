@@ -14,7 +14,7 @@ use serde::Serialize;
 use std::io::Write;
 
 #[derive(Serialize)]
-struct Document<'a> {
+struct CheckJson<'a> {
     rows: u64,
     totals: Vec<Money>,
     files: Vec<FileJson<'a>>,
@@ -120,7 +120,7 @@ fn plan_words(line: &PlanLine) -> String {
     )
 }
 
-fn document(opened: &OpenDataset) -> Result<Document<'_>, CliError> {
+fn document(opened: &OpenDataset) -> Result<CheckJson<'_>, CliError> {
     let sources = opened.data.sources();
     let mut unknown: Vec<String> = sources
         .iter()
@@ -141,7 +141,7 @@ fn document(opened: &OpenDataset) -> Result<Document<'_>, CliError> {
         Some(metric) => Metric::word(metric),
         None => "unknown",
     };
-    Ok(Document {
+    Ok(CheckJson {
         rows: opened.data.rows(),
         totals: open::totals(&opened.data)?,
         files: sources
@@ -169,7 +169,7 @@ fn document(opened: &OpenDataset) -> Result<Document<'_>, CliError> {
 }
 
 /// One line for each file and each repair, with totals below.
-fn sheet(document: &Document<'_>) -> Sheet {
+fn sheet(document: &CheckJson<'_>) -> Sheet {
     let headings = vec![
         Heading::text("file"),
         Heading::text("what"),
@@ -217,7 +217,7 @@ fn sheet(document: &Document<'_>) -> Sheet {
 }
 
 /// Totals, and notes on all sources together.
-fn footer(document: &Document<'_>) -> Vec<String> {
+fn footer(document: &CheckJson<'_>) -> Vec<String> {
     let mut footer: Vec<String> = document
         .totals
         .iter()

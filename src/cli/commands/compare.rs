@@ -186,7 +186,7 @@ fn not_closed(compared: &Comparison) -> String {
 }
 
 #[derive(Serialize)]
-struct Document<'a> {
+struct CompareJson<'a> {
     sources: &'a Sides,
     filter: Option<&'a str>,
     group_by: Vec<String>,
@@ -204,9 +204,9 @@ struct Document<'a> {
     commitments: Option<&'a [Commitment]>,
 }
 
-fn document<'a>(report: &Report<'a>) -> Document<'a> {
+fn document<'a>(report: &Report<'a>) -> CompareJson<'a> {
     let compared = report.compared;
-    Document {
+    CompareJson {
         sources: report.sides,
         filter: report.filter,
         group_by: compared.group_by.iter().map(GroupKey::name).collect(),

@@ -54,7 +54,9 @@ fn text(topic: &[String], format: Format, width: usize) -> Option<String> {
     let command = args::manual::described(topic);
     let page = page.map(|page| match format {
         Format::Md => page.text.to_owned(),
-        _ => page.lines(width).iter().map(printed).collect(),
+        Format::Table | Format::Json | Format::Csv(_) => {
+            page.lines(width).iter().map(printed).collect()
+        }
     });
     match (page, command) {
         (Some(page), Some(command)) if !matches!(format, Format::Md) => {

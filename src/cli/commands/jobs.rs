@@ -11,7 +11,7 @@ use crate::cli::progress::timestamp;
 use crate::domain::report::request::ReportRequest;
 use crate::domain::table::text_table::{Heading, Sheet};
 use crate::ops::orders::jobs;
-use crate::ops::orders::jobs::{Job, State};
+use crate::ops::orders::jobs::{Job, JobState};
 use crate::ops::orders::outcome::{Outcome, exit_code};
 use crate::ops::session::Session;
 use futures_util::StreamExt;
@@ -75,17 +75,17 @@ pub async fn run(
             for job in &found {
                 jobs::cancel(session, &job.id)?;
                 let then = match job.state {
-                    State::Generating => {
+                    JobState::Generating => {
                         "The server carries on; ordering the same report within a day fetches its result"
                     }
-                    State::Undecided => {
+                    JobState::Undecided => {
                         "The server may have accepted it: ordering the same report within a day says so again, and \
                          --refresh orders it again"
                     }
-                    State::Throttled => {
+                    JobState::Throttled => {
                         "Nothing was accepted; the wait that the server asked for still applies"
                     }
-                    State::Paging => "The pages fetched so far are discarded",
+                    JobState::Paging => "The pages fetched so far are discarded",
                 };
                 progress::say(&format!("{}: stopped following. {then}", job.id));
             }

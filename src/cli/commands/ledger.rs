@@ -13,7 +13,7 @@ use serde::Serialize;
 use std::io::Write;
 
 #[derive(Serialize)]
-struct Document<'a> {
+struct LedgerJson<'a> {
     path: String,
     reports: Vec<EntryJson<'a>>,
 }
@@ -40,7 +40,7 @@ pub fn list(ledger: &Ledger, format: Format, out: &mut dyn Write) -> Result<(), 
     if format == Format::Json {
         return output::json(
             out,
-            &Document {
+            &LedgerJson {
                 path: ledger.root().display().to_string(),
                 reports,
             },

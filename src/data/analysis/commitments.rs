@@ -7,7 +7,7 @@ use crate::data::columns::charge_class::ChargeClass as Counts;
 use crate::data::dataset::Dataset;
 use crate::data::engine::aggregate::hash_agg::GroupSums;
 use crate::data::error::{DataError, overflow};
-use crate::domain::analysis::commitments::{Commitment, Day, Kind, ListPrice, Part};
+use crate::domain::analysis::commitments::{Commitment, CommitmentKind, Day, ListPrice, Part};
 use crate::domain::money::Amount;
 use crate::domain::query::columns::{Role, plain};
 use crate::domain::query::filter::Filter;
@@ -22,7 +22,7 @@ const NAMES: [&str; 3] = ["reservationname", "benefitname", "commitmentdiscountn
 type Places = BTreeMap<(Option<String>, Option<String>), Amount>;
 
 #[derive(Default)]
-struct Found {
+struct CommitmentSums {
     /// The id as spelled in the data.
     id: Option<String>,
     name: Option<String>,
@@ -35,7 +35,7 @@ struct Found {
     days: BTreeMap<Option<String>, (Amount, Amount)>,
 }
 
-impl Found {
+impl CommitmentSums {
     fn add(&mut self, sum: &GroupSums, before: usize) -> Option<()> {
         let key = |at: usize| sum.keys.get(at).cloned().flatten();
         let (subscription, group) = (key(before), key(before + 1));
@@ -88,7 +88,7 @@ pub fn run(
     let before = ids.len() + columns.len();
     let with = |more: &[GroupKey]| -> Vec<GroupKey> { [&ids, columns.as_slice(), more].concat() };
     let places = with(&[Role::Subscription, Role::ResourceGroup].map(GroupKey::Role));
-    let mut all: BTreeMap<Id, Found> = BTreeMap::new();
+    let mut all: BTreeMap<Id, CommitmentSums> = BTreeMap::new();
     let mut unused_seen = false;
     let other = Some(Counts::NoBenefit);
     let summed = |keys: &[GroupKey]| both_sums(actual, amortized, keys, filter, other);
@@ -195,7 +195,7 @@ fn identity(sum: &GroupSums) -> Id {
 
 fn finish(
     currency: Option<String>,
-    found: Found,
+    found: CommitmentSums,
     unused_visible: bool,
     list_price: Option<ListPrice>,
 ) -> Commitment {
@@ -220,9 +220,9 @@ fn finish(
         id: found.id,
         name: found.name,
         kind: if found.plan {
-            Kind::SavingsPlan
+            CommitmentKind::SavingsPlan
         } else {
-            Kind::Reservation
+            CommitmentKind::Reservation
         },
         currency,
         bought: found.bought,

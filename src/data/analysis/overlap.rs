@@ -245,8 +245,8 @@ fn common_rows(
     data: &Dataset,
     (one, other): (usize, usize),
     identity: &Identity,
-) -> Result<Found, DataError> {
-    let mut common = Found::default();
+) -> Result<CommonRows, DataError> {
+    let mut common = CommonRows::default();
     let mut amounts: HashSet<i128> = HashSet::new();
     if identity.is_empty() {
         return Ok(common);
@@ -275,7 +275,7 @@ fn common_rows(
 
 /// The number of common rows, and of their different amounts that are unlikely to occur twice by chance.
 #[derive(Debug, Clone, Copy, Default)]
-struct Found {
+struct CommonRows {
     rows: u64,
     telling: u64,
 }

@@ -1,7 +1,7 @@
 //! Hashes rows, so that the same row has the same hash in another source.
 
 use super::line_items::mix_codes;
-use crate::data::columns::column_types::{Kind, NO_AMOUNT};
+use crate::data::columns::column_types::{ColumnKind, NO_AMOUNT};
 use crate::data::columns::tags;
 use crate::data::columns::text_column::NONE;
 use crate::data::dataset::Dataset;
@@ -64,8 +64,9 @@ impl Identity {
                 continue;
             }
             columns.push(match (a.stored.kind(header), b.stored.kind(theirs)) {
-                (Kind::Amount { .. }, Kind::Amount { .. }) => Column::Number(name),
-                (Kind::Text, Kind::Text) | (Kind::Day { .. }, Kind::Day { .. }) => {
+                (ColumnKind::Amount { .. }, ColumnKind::Amount { .. }) => Column::Number(name),
+                (ColumnKind::Text, ColumnKind::Text)
+                | (ColumnKind::Day { .. }, ColumnKind::Day { .. }) => {
                     Column::Key(GroupKey::Column(name))
                 }
                 _ => continue,

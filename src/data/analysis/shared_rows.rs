@@ -2,7 +2,7 @@
 //! quadratic in their number.
 
 use super::row_identity::{Identity, fills, rows};
-use crate::data::columns::column_types::Kind;
+use crate::data::columns::column_types::ColumnKind;
 use crate::data::dataset::Dataset;
 use crate::data::engine::scan::fold_part;
 use crate::data::error::DataError;
@@ -18,7 +18,7 @@ const MANY: usize = 24;
 const MOST_PAIRS: usize = 1 << 20;
 
 /// Columns by name and type, and whether resources are filled in.
-type Shape = (Vec<(String, Kind)>, bool);
+type Shape = (Vec<(String, ColumnKind)>, bool);
 
 /// The result of the pass.
 #[derive(Default)]

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 /// The type of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Kind {
+pub(crate) enum ColumnKind {
     Text,
     /// An exact amount. An invalid value is an error if `must` is set; otherwise the column is read as text.
     Amount {
@@ -34,18 +34,18 @@ pub(crate) enum Filling {
 }
 
 impl Filling {
-    pub(crate) fn new(kind: Kind) -> Self {
+    pub(crate) fn new(kind: ColumnKind) -> Self {
         match kind {
-            Kind::Text => Self::Text(Texts::default()),
-            Kind::Amount { .. } => Self::Amount(Vec::new()),
-            Kind::Day { .. } => Self::Day(Days::default()),
+            ColumnKind::Text => Self::Text(Texts::default()),
+            ColumnKind::Amount { .. } => Self::Amount(Vec::new()),
+            ColumnKind::Day { .. } => Self::Day(Days::default()),
         }
     }
 
     pub(crate) fn texts(&self) -> Option<&Texts> {
         match self {
             Self::Text(texts) => Some(texts),
-            _ => None,
+            Self::Amount(_) | Self::Day(_) => None,
         }
     }
 }

@@ -15,7 +15,7 @@ use super::table::stored::Stored;
 use crate::domain::sql::statement::Answer;
 use source::{RunMark, Source};
 
-use super::columns::column_types::Kind;
+use super::columns::column_types::ColumnKind;
 use super::error::DataError;
 use super::ingest::checksums::row_checksums::RowChecksums;
 use crate::domain::metric::Metric;
@@ -62,7 +62,7 @@ impl std::fmt::Debug for Dataset {
 
 impl Dataset {
     /// Joins parts into one table, columns by name.
-    pub fn join(parts: Vec<Part>) -> Self {
+    pub fn join(parts: Vec<DataPart>) -> Self {
         let mut headers: Vec<String> = Vec::new();
         let mut known: HashSet<(String, usize)> = HashSet::new();
         let mut holds: HashMap<String, Holds> = HashMap::new();
@@ -247,7 +247,7 @@ impl Dataset {
             let header = part.stored.layout.role_header(Role::Quantity)?;
             Some(part.stored.kind(header))
         });
-        let numbers = kinds.map(|kind| matches!(kind, Kind::Amount { .. }));
+        let numbers = kinds.map(|kind| matches!(kind, ColumnKind::Amount { .. }));
         let all = numbers.reduce(|all, number| all && number)?;
         Some(if all { Holds::Number } else { Holds::Text })
     }
@@ -280,14 +280,14 @@ impl Dataset {
 }
 
 /// One source before it is joined with others.
-pub struct Part {
+pub struct DataPart {
     pub(crate) stored: Stored,
     pub(crate) source: Source,
     pub(crate) dates: DateOrder,
     pub(crate) unclear_line: u64,
 }
 
-impl Part {
+impl DataPart {
     /// Sets the index of the named source that it belongs to.
     pub fn set_origin(&mut self, origin: usize) {
         self.source.origin = origin;

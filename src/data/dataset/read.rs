@@ -1,7 +1,7 @@
 //! Reads sources into parts: one table for each text, checked against the totals of the text.
 
 use super::convert::{Options, convert, verify};
-use super::{Dataset, Part};
+use super::{DataPart, Dataset};
 use crate::data::error::DataError;
 use crate::data::ingest::findings::Repair;
 use crate::data::progress::Progress;
@@ -29,7 +29,7 @@ pub fn read_file(
     name: &str,
     scratch: &Path,
     options: &Options<'_>,
-) -> Result<Vec<Part>, DataError> {
+) -> Result<Vec<DataPart>, DataError> {
     match look(path, name)? {
         Content::Json => read_pages(path, name, scratch, options),
         content => read_content(content, name, scratch, options),
@@ -41,7 +41,7 @@ pub fn read_found(
     found: &FoundFile,
     scratch: &Path,
     options: &Options<'_>,
-) -> Result<Vec<Part>, DataError> {
+) -> Result<Vec<DataPart>, DataError> {
     let name = &found.candidate.path;
     match found.content()? {
         Content::Json => {
@@ -60,7 +60,7 @@ fn read_content(
     name: &str,
     scratch: &Path,
     options: &Options<'_>,
-) -> Result<Vec<Part>, DataError> {
+) -> Result<Vec<DataPart>, DataError> {
     match content {
         Content::Stored(bytes) => {
             let stored = verify(bytes, name)?;
@@ -68,7 +68,7 @@ fn read_content(
                 let problem = format!("{name}: the rows differ from those that were written");
                 return Err(DataError::Damaged(problem));
             }
-            Ok(vec![Part::of(stored, name)])
+            Ok(vec![DataPart::of(stored, name)])
         }
         Content::Json => Err(DataError::not_csv(name, "JSON; give the file itself")),
         Content::Texts(texts) => {
@@ -88,7 +88,7 @@ fn read_text(
     name: &str,
     scratch: &Path,
     options: &Options<'_>,
-) -> Result<Vec<Part>, DataError> {
+) -> Result<Vec<DataPart>, DataError> {
     let input = input.named(name);
     let sections = match read_input(&input, scratch, options) {
         Err(DataError::SeveralTables { .. }) => input.sections()?,
@@ -120,7 +120,7 @@ fn read_pages(
     name: &str,
     scratch: &Path,
     options: &Options<'_>,
-) -> Result<Vec<Part>, DataError> {
+) -> Result<Vec<DataPart>, DataError> {
     let failed = DataError::io(name);
     let bytes = File::open(path)
         .and_then(usage_json::bytes_of)
@@ -151,7 +151,7 @@ fn read_printed(
     name: &str,
     scratch: &Path,
     options: &Options<'_>,
-) -> Result<Part, DataError> {
+) -> Result<DataPart, DataError> {
     let failed = DataError::io(name);
     let mut text = tempfile::tempfile_in(usable(scratch)).map_err(failed)?;
     printed.write(&text).map_err(failed)?;
@@ -177,14 +177,18 @@ pub fn peek(path: &Path, name: &str) -> Option<Dataset> {
     Some(Dataset::join(vec![part]))
 }
 
-fn read_input(input: &Input<'_>, scratch: &Path, options: &Options<'_>) -> Result<Part, DataError> {
+fn read_input(
+    input: &Input<'_>,
+    scratch: &Path,
+    options: &Options<'_>,
+) -> Result<DataPart, DataError> {
     let target: SpooledTempFile = spooled_tempfile_in(options.progress.room(), scratch);
     let (target, ingested) = convert(input, &About::default(), target, options)?;
     let bytes = bytes_of(target).map_err(DataError::io(input.name))?;
     if let Bytes::Memory(_) = bytes {
         options.progress.keep(bytes.len());
     }
-    let mut part = Part::of(verify(bytes, input.name)?, input.name);
+    let mut part = DataPart::of(verify(bytes, input.name)?, input.name);
     part.dates = ingested.dates;
     part.unclear_line = ingested.unclear_line;
     Ok(part)
@@ -205,9 +209,9 @@ pub fn read_stored(
     metric: Metric,
     scratch: &Path,
     options: &Options<'_>,
-) -> Result<Vec<Part>, DataError> {
+) -> Result<Vec<DataPart>, DataError> {
     let mut parts = match look_into(file, name)? {
-        Content::Stored(bytes) => vec![Part::of(Stored::open(bytes, name)?, name)],
+        Content::Stored(bytes) => vec![DataPart::of(Stored::open(bytes, name)?, name)],
         content => read_content(content, name, scratch, options)?,
     };
     for part in &mut parts {
@@ -223,7 +227,7 @@ pub fn count_again(
     metric: Metric,
     scratch: &Path,
     options: &Options<'_>,
-) -> Result<Vec<Part>, DataError> {
+) -> Result<Vec<DataPart>, DataError> {
     let mut parts = read_content(look_into(file, name)?, name, scratch, options)?;
     for part in &mut parts {
         part.source.metric = Some(metric);

@@ -3,7 +3,7 @@
 use super::dictionary::by_code;
 use super::keys;
 use super::scan::RowGroup;
-use crate::data::columns::column_types::{Kind, NO_DAY, is_day_column};
+use crate::data::columns::column_types::{ColumnKind, NO_DAY, is_day_column};
 use crate::data::columns::dates;
 use crate::data::columns::dates::Order;
 use crate::data::error::DataError;
@@ -18,10 +18,10 @@ fn header<'a>(slice: &RowGroup<'a>, key: &GroupKey) -> Option<&'a str> {
         GroupKey::Role(Role::Date) => slice.role(Role::Date),
         GroupKey::Column(name) => {
             let header = slice.header(name)?;
-            let days = matches!(slice.kind(header), Kind::Day { .. });
+            let days = matches!(slice.kind(header), ColumnKind::Day { .. });
             (days || is_day_column(&plain(header))).then_some(header)
         }
-        _ => None,
+        GroupKey::Role(_) | GroupKey::Month | GroupKey::Tag(_) => None,
     }
 }
 
@@ -65,7 +65,7 @@ pub(super) fn compare(
         return Ok(None);
     };
     let absent = comparator == Comparator::NotEqual;
-    if slice.kind(header) == Kind::Text {
+    if slice.kind(header) == ColumnKind::Text {
         let coded = keys::of(slice, &GroupKey::Column(header.to_owned()))?;
         let keep = |text: &str| {
             moment(text, order).map_or(absent, |(day, own)| {

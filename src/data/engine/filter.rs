@@ -4,7 +4,7 @@
 use super::dictionary::{DictColumn, by_code};
 use super::scan::RowGroup;
 use super::{days, keys};
-use crate::data::columns::column_types::{Kind, NO_AMOUNT};
+use crate::data::columns::column_types::{ColumnKind, NO_AMOUNT};
 use crate::data::dataset::Dataset;
 use crate::data::error::DataError;
 use crate::domain::money::Amount;
@@ -146,7 +146,7 @@ pub(crate) fn anywhere(slice: &RowGroup<'_>, text: &str) -> Result<Vec<bool>, Da
     let headers = &slice.part.stored.layout.headers;
     let searched = headers
         .iter()
-        .filter(|header| number || slice.kind(header) == Kind::Text);
+        .filter(|header| number || slice.kind(header) == ColumnKind::Text);
     let masks = searched.map(|header| {
         let coded = keys::of(slice, &GroupKey::Column(header.clone()))?;
         Ok(by_code(&coded, false, |value| contains(value, &lower)))
@@ -201,7 +201,11 @@ fn test(comparator: Comparator, literal: &str, ignores_case: bool) -> impl Fn(&s
         match comparator {
             Comparator::Equal => text == literal,
             Comparator::NotEqual => text != literal,
-            _ => {
+            Comparator::Less
+            | Comparator::LessOrEqual
+            | Comparator::Greater
+            | Comparator::GreaterOrEqual
+            | Comparator::Contains => {
                 // Numbers compare as numbers, everything else (days and months too) as text.
                 match (number, Amount::parse(text)) {
                     (Some(b), Ok(a)) => comparator.meets(a.amount.cmp(&b)),

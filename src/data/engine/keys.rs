@@ -2,7 +2,7 @@
 
 use super::dictionary::{Codes, DictColumn, Dictionary};
 use super::scan::RowGroup;
-use crate::data::columns::column_types::{Kind, NO_AMOUNT, NO_DAY, day_of};
+use crate::data::columns::column_types::{ColumnKind, NO_AMOUNT, NO_DAY, day_of};
 use crate::data::columns::layout::group_of;
 use crate::data::columns::tags;
 use crate::data::columns::text_column::NONE;
@@ -67,12 +67,12 @@ fn column(slice: &RowGroup<'_>, header: Option<&str>) -> Result<DictColumn, Data
         return Ok(DictColumn::absent(slice.rows));
     };
     match slice.kind(header) {
-        Kind::Text => Ok(DictColumn::column(slice.texts(header)?)),
-        Kind::Day { .. } => {
+        ColumnKind::Text => Ok(DictColumn::column(slice.texts(header)?)),
+        ColumnKind::Day { .. } => {
             let values = slice.part.stored.days(slice.group, header, None)?;
             Ok(days(&values, |day| day_of(day).to_string()))
         }
-        Kind::Amount { .. } => {
+        ColumnKind::Amount { .. } => {
             let units = slice.amounts(header)?;
             Ok(numbered(&units, NO_AMOUNT, |units| {
                 Amount::from_units(units).to_string()
@@ -178,9 +178,9 @@ pub(crate) fn amount_header<'a>(slice: &RowGroup<'a>, key: &GroupKey) -> Option<
     let header = match key {
         GroupKey::Role(role) => slice.role(*role),
         GroupKey::Column(name) => slice.header(name),
-        _ => None,
+        GroupKey::Month | GroupKey::Tag(_) => None,
     }?;
-    matches!(slice.kind(header), Kind::Amount { .. }).then_some(header)
+    matches!(slice.kind(header), ColumnKind::Amount { .. }).then_some(header)
 }
 
 /// Finds the header that a user typed, ignoring case, blanks, `_` and `-`.
@@ -205,7 +205,7 @@ pub(crate) fn check(headers: &[String], key: &GroupKey) -> Result<(), DataError>
         GroupKey::Role(Role::Cost) => Err(DataError::CostAsKey),
         // An empty report has no columns, so any name is accepted.
         GroupKey::Column(name) if !headers.is_empty() => find_header(headers, name).map(|_| ()),
-        _ => Ok(()),
+        GroupKey::Role(_) | GroupKey::Month | GroupKey::Tag(_) | GroupKey::Column(_) => Ok(()),
     }
 }
 

@@ -6,7 +6,7 @@ use super::scan::{RowGroup, fold};
 use super::sort_keys;
 use super::sort_keys::{Place, Sorting, Value};
 use super::{filter, keys};
-use crate::data::columns::column_types::{Kind, NO_AMOUNT, NO_DAY, day_of};
+use crate::data::columns::column_types::{ColumnKind, NO_AMOUNT, NO_DAY, day_of};
 use crate::data::dataset::Dataset;
 use crate::data::error::{DataError, overflow};
 use crate::data::table::stored::{Mask, mask_of};
@@ -89,7 +89,7 @@ pub fn each(
         take(&names, Vec::new())?;
         return match table.body {
             Body::Rows { rows, .. } => take(&names, rows),
-            _ => Ok(()),
+            Body::Groups { .. } | Body::Pivot(_) | Body::Change(_) => Ok(()),
         };
     }
     let page = page(data, query)?;
@@ -383,7 +383,7 @@ fn header_cells(slice: &RowGroup<'_>, name: &str, mask: &Mask) -> Result<Vec<Cel
         return Ok(vec![absent; rows]);
     };
     Ok(match stored.kind(header) {
-        Kind::Amount { .. } => {
+        ColumnKind::Amount { .. } => {
             let is_cost = [Role::Cost, Role::EffectiveCost]
                 .into_iter()
                 .any(|role| slice.role(role) == Some(header));
@@ -397,12 +397,12 @@ fn header_cells(slice: &RowGroup<'_>, name: &str, mask: &Mask) -> Result<Vec<Cel
             };
             units.into_iter().map(cell).collect()
         }
-        Kind::Day { .. } => {
+        ColumnKind::Day { .. } => {
             let days = stored.days(slice.group, header, Some(mask))?;
             let text = |day: i32| (day != NO_DAY).then(|| day_of(day).to_string());
             days.into_iter().map(|day| Cell::Text(text(day))).collect()
         }
-        Kind::Text => {
+        ColumnKind::Text => {
             let texts = stored.texts(slice.group, header, Some(mask))?;
             let text = |row: usize| texts.row(row).map(ToOwned::to_owned);
             (0..rows).map(|row| Cell::Text(text(row))).collect()

@@ -1,6 +1,6 @@
 //! Scans the row groups of a dataset on several threads.
 
-use crate::data::columns::column_types::{Kind, NO_AMOUNT, NO_DAY};
+use crate::data::columns::column_types::{ColumnKind, NO_AMOUNT, NO_DAY};
 use crate::data::dataset::Dataset;
 use crate::data::dataset::open_table::PartData;
 use crate::data::error::DataError;
@@ -33,7 +33,7 @@ impl<'a> RowGroup<'a> {
         self.part.stored.layout.role_header(role)
     }
 
-    pub(crate) fn kind(&self, header: &str) -> Kind {
+    pub(crate) fn kind(&self, header: &str) -> ColumnKind {
         self.part.stored.kind(header)
     }
 
@@ -52,7 +52,7 @@ impl<'a> RowGroup<'a> {
     /// The texts of a role; all missing if there is no text column for it.
     pub(crate) fn role_texts(&self, role: Role) -> Result<Rc<Texts>, DataError> {
         match self.role(role) {
-            Some(header) if self.kind(header) == Kind::Text => self.texts(header),
+            Some(header) if self.kind(header) == ColumnKind::Text => self.texts(header),
             _ => Ok(Rc::new(Texts::absent(self.rows))),
         }
     }
@@ -79,7 +79,7 @@ impl<'a> RowGroup<'a> {
         header: &str,
         read: impl Fn(&str) -> i128,
     ) -> Result<Decoded<i128>, DataError> {
-        if let Kind::Amount { .. } = self.kind(header) {
+        if let ColumnKind::Amount { .. } = self.kind(header) {
             return self.amounts(header);
         }
         let texts = self.texts(header)?;
@@ -90,7 +90,7 @@ impl<'a> RowGroup<'a> {
     /// The days of the date column; [`NO_DAY`] where a row has none.
     pub(crate) fn days(&self) -> Result<Decoded<i32>, DataError> {
         match self.role(Role::Date) {
-            Some(header) if self.kind(header) != Kind::Text => {
+            Some(header) if self.kind(header) != ColumnKind::Text => {
                 self.part.stored.days(self.group, header, None)
             }
             _ => Ok(vec![NO_DAY; self.rows].into()),

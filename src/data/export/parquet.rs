@@ -1,6 +1,6 @@
 //! Writes Parquet: amounts as `Decimal(38,18)`, days as dates, text in dictionaries.
 
-use crate::data::columns::column_types::{Filling, Kind, NO_AMOUNT, NO_DAY};
+use crate::data::columns::column_types::{ColumnKind, Filling, NO_AMOUNT, NO_DAY};
 use crate::data::error::DataError;
 use crate::data::table::writer::{Schema, Writer, encode_plain};
 use crate::domain::money::Amount;
@@ -14,17 +14,17 @@ const GROUP: usize = 100_000;
 /// A Parquet file being written.
 pub struct ParquetSheet<W: Write> {
     schema: Schema,
-    kinds: Vec<Kind>,
+    kinds: Vec<ColumnKind>,
     writer: Writer<W>,
     held: Vec<Filling>,
     rows: usize,
 }
 
-fn kind(holds: Holds) -> Kind {
+fn kind(holds: Holds) -> ColumnKind {
     match holds {
-        Holds::Number => Kind::Amount { must: false },
-        Holds::Day => Kind::Day { must: false },
-        Holds::Text | Holds::Quantity => Kind::Text,
+        Holds::Number => ColumnKind::Amount { must: false },
+        Holds::Day => ColumnKind::Day { must: false },
+        Holds::Text | Holds::Quantity => ColumnKind::Text,
     }
 }
 
@@ -35,7 +35,7 @@ impl<W: Write> ParquetSheet<W> {
             .iter()
             .map(|heading| heading.name.clone())
             .collect();
-        let kinds: Vec<Kind> = headings.iter().map(|heading| kind(heading.holds)).collect();
+        let kinds: Vec<ColumnKind> = headings.iter().map(|heading| kind(heading.holds)).collect();
         let schema = Schema::plain(&names, &kinds)?;
         let writer = Writer::new(target, &schema)?;
         Ok(Self {

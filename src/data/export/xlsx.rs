@@ -129,7 +129,7 @@ fn put(
                 None => sheet.write_string(row, column, cut(text))?,
             };
         }
-        _ => {
+        Holds::Text | Holds::Number | Holds::Quantity => {
             sheet.write_string(row, column, cut(text))?;
         }
     }

@@ -4,7 +4,7 @@ use super::block_parser::BlockParser;
 use super::findings::{Findings, Totals};
 use super::halt::{ParseStop, Restart};
 use super::windows_1252;
-use crate::data::columns::column_types::{Filling, Kind, NO_AMOUNT, amounts_of, texts_of};
+use crate::data::columns::column_types::{ColumnKind, Filling, NO_AMOUNT, amounts_of, texts_of};
 use crate::data::columns::text_column::NONE;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ impl BlockParser<'_> {
     /// Adds the totals and the unusual texts of the whole block to the findings.
     pub(super) fn close(&mut self, findings: &mut Findings) -> Result<(), ParseStop> {
         for (at, (filling, kind)) in self.columns.iter().zip(self.frame.kinds).enumerate() {
-            if let (Filling::Day(days), Kind::Day { must }) = (filling, kind)
+            if let (Filling::Day(days), ColumnKind::Day { must }) = (filling, kind)
                 && (!must || !self.frame.decisions.hours)
                 && days.has_time()
             {

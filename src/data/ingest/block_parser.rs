@@ -6,7 +6,7 @@ use super::halt::{ParseError, ParseStop, Restart};
 use super::head::Head;
 use super::records::{Field, Records};
 use super::row_checks;
-use crate::data::columns::column_types::{Filling, Kind, NO_AMOUNT, amounts_of, texts_of};
+use crate::data::columns::column_types::{ColumnKind, Filling, NO_AMOUNT, amounts_of, texts_of};
 use crate::data::columns::dates::Slashes;
 use crate::data::columns::text_column::NONE;
 use crate::data::progress::Progress;
@@ -20,7 +20,7 @@ const LOOK: u64 = 2048;
 pub(crate) struct Frame<'a> {
     pub(crate) head: &'a Head,
     pub(crate) decisions: &'a Decisions,
-    pub(crate) kinds: &'a [Kind],
+    pub(crate) kinds: &'a [ColumnKind],
     pub(crate) progress: &'a Progress,
 }
 
@@ -249,7 +249,7 @@ impl<'a> BlockParser<'a> {
     }
 
     fn amount(&mut self, at: usize, bytes: &[u8], line: u64) -> Result<(), ParseStop> {
-        let must = self.frame.kinds.get(at) == Some(&Kind::Amount { must: true });
+        let must = self.frame.kinds.get(at) == Some(&ColumnKind::Amount { must: true });
         let stored = if bytes.trim_ascii().is_empty() {
             if Some(at) == self.at.cost {
                 self.blank_cost = Some(line);

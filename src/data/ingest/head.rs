@@ -2,7 +2,7 @@
 
 use super::decisions::Decisions;
 use super::records::Records;
-use crate::data::columns::column_types::{Kind, is_day_column};
+use crate::data::columns::column_types::{ColumnKind, is_day_column};
 use crate::data::columns::layout::Layout;
 use crate::data::error::DataError;
 use crate::domain::query::column_kinds::is_number;
@@ -30,7 +30,7 @@ pub(crate) struct Head {
 
 impl Head {
     /// The type of each column, by role and name.
-    pub(crate) fn kinds(&self, decisions: &Decisions) -> Vec<Kind> {
+    pub(crate) fn kinds(&self, decisions: &Decisions) -> Vec<ColumnKind> {
         let layout = &self.layout;
         let role_of = |at: usize| {
             Role::ALL
@@ -38,13 +38,13 @@ impl Head {
                 .find(|role| layout.role(*role) == Some(at))
         };
         let kind = |(at, header): (usize, &String)| match role_of(at) {
-            _ if decisions.as_text.contains(&at) || at >= self.fields.len() => Kind::Text,
-            Some(Role::Cost | Role::EffectiveCost) => Kind::Amount { must: true },
-            Some(Role::Date) => Kind::Day { must: true },
-            Some(Role::Quantity) => Kind::Amount { must: false },
-            None if is_day_column(&plain(header)) => Kind::Day { must: false },
-            None if is_number(&plain(header)) => Kind::Amount { must: false },
-            _ => Kind::Text,
+            _ if decisions.as_text.contains(&at) || at >= self.fields.len() => ColumnKind::Text,
+            Some(Role::Cost | Role::EffectiveCost) => ColumnKind::Amount { must: true },
+            Some(Role::Date) => ColumnKind::Day { must: true },
+            Some(Role::Quantity) => ColumnKind::Amount { must: false },
+            None if is_day_column(&plain(header)) => ColumnKind::Day { must: false },
+            None if is_number(&plain(header)) => ColumnKind::Amount { must: false },
+            _ => ColumnKind::Text,
         };
         layout.headers.iter().enumerate().map(kind).collect()
     }

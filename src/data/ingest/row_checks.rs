@@ -161,10 +161,12 @@ impl Charges {
             Some(charge),
             has_id,
         ) {
-            part if part.is_unused() => findings.proofs.unused = true,
+            ChargeClass::UnusedReservation | ChargeClass::UnusedSavingsPlan => {
+                findings.proofs.unused = true;
+            }
             ChargeClass::Used if usage => findings.proofs.priced_benefit = true,
             ChargeClass::Purchase => findings.proofs.purchase = true,
-            _ => {}
+            ChargeClass::Used | ChargeClass::NoBenefit | ChargeClass::Refund => {}
         }
     }
 }

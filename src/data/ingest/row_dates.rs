@@ -3,7 +3,7 @@
 use super::block_parser::BlockParser;
 use super::halt::{ParseStop, Restart};
 use super::records::Field;
-use crate::data::columns::column_types::{Filling, Kind, NO_DAY};
+use crate::data::columns::column_types::{ColumnKind, Filling, NO_DAY};
 use crate::data::columns::dates;
 use crate::data::columns::dates::{DateProblem, Order};
 use crate::domain::period::Month;
@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 
 impl BlockParser<'_> {
     pub(super) fn day(&mut self, at: usize, bytes: &[u8], line: u64) -> Result<(), ParseStop> {
-        let must = self.frame.kinds.get(at) == Some(&Kind::Day { must: true });
+        let must = self.frame.kinds.get(at) == Some(&ColumnKind::Day { must: true });
         let order = self.frame.decisions.order;
         let Some(Filling::Day(days)) = self.columns.get_mut(at) else {
             return Ok(());

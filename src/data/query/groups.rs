@@ -22,7 +22,7 @@ pub(crate) fn question(query: &Query) -> Aggregation<'_> {
     const DAYS: &[Measure] = &[Measure::FirstDay, Measure::Quantity];
     let by_measure = |sort: &Sort| match &sort.by {
         SortBy::Key(key) => !query.group_by.contains(key) && Measure::parse(&key.name()).is_some(),
-        _ => false,
+        SortBy::Cost | SortBy::Rows => false,
     };
     Aggregation {
         keys: &query.group_by,

@@ -27,7 +27,9 @@ impl Labels {
                 GroupKey::Role(Role::Resource | Role::Reservation | Role::Benefit) => {
                     Ok(Label::PathEnd)
                 }
-                _ => Ok(Label::None),
+                GroupKey::Role(_) | GroupKey::Month | GroupKey::Tag(_) | GroupKey::Column(_) => {
+                    Ok(Label::None)
+                }
             })
             .collect::<Result<_, DataError>>()?;
         Ok(Self { kinds })

@@ -1,7 +1,7 @@
 //! Reads zip archives: lists their members and unpacks each one in its own thread.
 
 use super::utf_16::Source;
-use crate::data::table::file_cursor::{Shared, start_of};
+use crate::data::table::file_cursor::{SharedFile, start_of};
 use chrono::{DateTime, NaiveDate, Utc};
 use std::collections::HashSet;
 use std::fs::File;
@@ -22,19 +22,19 @@ pub(crate) struct Member {
 
 /// Whether a file is a zip archive.
 pub(crate) fn is_archive(file: &Arc<File>) -> bool {
-    start_of(Shared::new(file), 4).is_ok_and(|start| start == ZIP)
+    start_of(SharedFile::new(file), 4).is_ok_and(|start| start == ZIP)
 }
 
 /// An open archive. Its directory is read only once.
 pub(crate) struct Archive {
-    zip: zip::ZipArchive<Shared>,
+    zip: zip::ZipArchive<SharedFile>,
 }
 
 impl Archive {
     /// Opens an archive and lists its files. Duplicate member names are an error, because a lookup by name finds only
     /// one of them.
     pub(crate) fn open(file: &Arc<File>) -> Result<(Arc<Self>, Vec<Member>), String> {
-        let zip = zip::ZipArchive::new(Shared::new(file)).map_err(|error| error.to_string())?;
+        let zip = zip::ZipArchive::new(SharedFile::new(file)).map_err(|error| error.to_string())?;
         if let Some(name) = repeated(file) {
             return Err(format!(
                 "two members are named {name}, and only one of them would be read; unpack it and give the files"
@@ -95,7 +95,7 @@ impl Archive {
 fn repeated(file: &Arc<File>) -> Option<String> {
     const END: &[u8] = b"PK\x05\x06";
     const ENTRY: &[u8] = b"PK\x01\x02";
-    let mut reader = Shared::new(file);
+    let mut reader = SharedFile::new(file);
     let length = reader.seek(SeekFrom::End(0)).ok()?;
     let tail_at = length.saturating_sub(66_000);
     let tail = read_from(&mut reader, tail_at, length - tail_at)?;
@@ -115,7 +115,7 @@ fn repeated(file: &Arc<File>) -> Option<String> {
     None
 }
 
-fn read_from(reader: &mut Shared, at: u64, bytes: u64) -> Option<Vec<u8>> {
+fn read_from(reader: &mut SharedFile, at: u64, bytes: u64) -> Option<Vec<u8>> {
     reader.seek(SeekFrom::Start(at)).ok()?;
     start_of(reader, bytes).ok()
 }

@@ -12,7 +12,7 @@ use crate::data::ingest::head;
 use crate::data::ingest::records::Records;
 use crate::data::progress::Progress;
 use crate::data::table::bytes::Bytes;
-use crate::data::table::file_cursor::{Shared, start_of};
+use crate::data::table::file_cursor::{SharedFile, start_of};
 use crate::data::table::footer::SCHEMA;
 use crate::data::table::parquet_as_csv::ParquetText;
 use crate::data::table::stored::version;
@@ -27,7 +27,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// A text to read, which can be opened again when the pass restarts.
 pub(crate) struct Input<'a> {
     pub(crate) name: &'a str,
-    kind: Kind,
+    kind: ContentKind,
     /// Columns stored as binary floating-point numbers.
     pub(crate) floats: Vec<String>,
     /// Columns that cannot be read as text.
@@ -56,7 +56,7 @@ pub(crate) struct Section {
 }
 
 #[derive(Clone)]
-enum Kind {
+enum ContentKind {
     Plain(Arc<File>),
     Gzip(Arc<File>),
     Member(Arc<Archive>, usize),
@@ -118,26 +118,28 @@ impl Input<'_> {
         };
         let raw: Source<'a> = match &self.kind {
             // UTF-8 text can be read directly from the start of the section.
-            Kind::Plain(file) if self.utf_8 => {
-                let from = Shared::from(file, self.section.start);
+            ContentKind::Plain(file) if self.utf_8 => {
+                let from = SharedFile::from(file, self.section.start);
                 let rest = Section {
                     start: 0,
                     ..self.section
                 };
                 return rest.of(counted(Box::new(from))).map_err(failed);
             }
-            Kind::Plain(file) => counted(Box::new(Shared::new(file))),
-            Kind::Gzip(file) => {
-                let raw = counted(Box::new(Shared::new(file)));
+            ContentKind::Plain(file) => counted(Box::new(SharedFile::new(file))),
+            ContentKind::Gzip(file) => {
+                let raw = counted(Box::new(SharedFile::new(file)));
                 Box::new(Packed {
                     inner: MultiGzDecoder::new(BufReader::with_capacity(1 << 17, raw)),
                 })
             }
-            Kind::Member(archive, at) => counted(archive.reader(*at).map_err(failed)?),
-            Kind::Parquet(bytes) => {
+            ContentKind::Member(archive, at) => counted(archive.reader(*at).map_err(failed)?),
+            ContentKind::Parquet(bytes) => {
                 return Ok(counted(Box::new(ParquetText::new(bytes.clone())?)));
             }
-            Kind::Start(text) => return Ok(Box::new(Cursor::new(Arc::clone(text).to_vec()))),
+            ContentKind::Start(text) => {
+                return Ok(Box::new(Cursor::new(Arc::clone(text).to_vec())));
+            }
         };
         let (text, encoding) = decoded(raw).map_err(failed)?;
         self.encoding.set(encoding);
@@ -195,7 +197,7 @@ pub(crate) fn look(path: &Path, name: &str) -> Result<Content, DataError> {
 /// Detects the content of an open file.
 pub(crate) fn look_into(file: Arc<File>, name: &str) -> Result<Content, DataError> {
     let failed = DataError::io(name);
-    let start = start_of(Shared::new(&file), 1024).map_err(failed)?;
+    let start = start_of(SharedFile::new(&file), 1024).map_err(failed)?;
     let one = |kind| {
         let input = Input::of(kind);
         Content::Texts(vec![(name.to_owned(), input)])
@@ -211,7 +213,7 @@ pub(crate) fn look_into(file: Arc<File>, name: &str) -> Result<Content, DataErro
     }
     if start.starts_with(GZIP) {
         refuse_tar(&file, name)?;
-        return Ok(one(Kind::Gzip(file)));
+        return Ok(one(ContentKind::Gzip(file)));
     }
     if is_json(&start) {
         return Ok(Content::Json);
@@ -219,7 +221,7 @@ pub(crate) fn look_into(file: Arc<File>, name: &str) -> Result<Content, DataErro
     if start.starts_with(PARQUET) {
         return parquet(Bytes::File(file), name);
     }
-    Ok(one(Kind::Plain(file)))
+    Ok(one(ContentKind::Plain(file)))
 }
 
 /// The CSV files in an archive.
@@ -231,7 +233,7 @@ fn members(file: &Arc<File>, name: &str) -> Result<Content, DataError> {
     })?;
     let texts = members.into_iter().filter(|member| is_csv(&member.name));
     let texts = texts.map(|member| {
-        let input = Input::of(Kind::Member(Arc::clone(&archive), member.at));
+        let input = Input::of(ContentKind::Member(Arc::clone(&archive), member.at));
         (format!("{name}/{}", member.name), input)
     });
     Ok(Content::Texts(texts.collect()))
@@ -245,7 +247,7 @@ fn is_csv(name: &str) -> bool {
 
 /// Refuses a compressed tar archive and data that was compressed twice.
 fn refuse_tar(file: &Arc<File>, name: &str) -> Result<(), DataError> {
-    let unpacked = MultiGzDecoder::new(BufReader::new(Shared::new(file)));
+    let unpacked = MultiGzDecoder::new(BufReader::new(SharedFile::new(file)));
     // Damaged data is reported when it is read.
     let start = start_of(unpacked, 512).unwrap_or_default();
     if start.starts_with(GZIP) {
@@ -293,7 +295,7 @@ fn parquet(bytes: Bytes, name: &str) -> Result<Content, DataError> {
             let input = Input {
                 floats: transcript.floats(),
                 unread: transcript.unread,
-                ..Input::of(Kind::Parquet(bytes))
+                ..Input::of(ContentKind::Parquet(bytes))
             };
             Ok(Content::Texts(vec![(name.to_owned(), input)]))
         }
@@ -303,7 +305,7 @@ fn parquet(bytes: Bytes, name: &str) -> Result<Content, DataError> {
 impl Input<'_> {
     /// The complete records among the first bytes; `None` if they cannot be read quickly.
     pub(crate) fn start(&self, bytes: u64) -> Option<Self> {
-        if matches!(self.kind, Kind::Parquet(_)) {
+        if matches!(self.kind, ContentKind::Parquet(_)) {
             return None;
         }
         let (tally, progress) = (Tally::default(), Progress::default());
@@ -314,7 +316,7 @@ impl Input<'_> {
         }
         Some(Self {
             name: self.name,
-            ..Input::of(Kind::Start(Arc::new(text)))
+            ..Input::of(ContentKind::Start(Arc::new(text)))
         })
     }
 
@@ -393,7 +395,7 @@ impl Input<'_> {
 }
 
 impl Input<'static> {
-    fn of(kind: Kind) -> Self {
+    fn of(kind: ContentKind) -> Self {
         Self {
             name: "",
             kind,
@@ -416,27 +418,32 @@ impl Input<'static> {
 
     /// A member of an archive as a text.
     pub(crate) fn member(archive: &Arc<Archive>, at: usize) -> Self {
-        Self::of(Kind::Member(Arc::clone(archive), at))
+        Self::of(ContentKind::Member(Arc::clone(archive), at))
     }
 
     /// A file that is known to be text.
     pub(crate) fn plain(file: File) -> Self {
-        Self::of(Kind::Plain(Arc::new(file)))
+        Self::of(ContentKind::Plain(Arc::new(file)))
     }
 
     /// The names of its columns, if they are known without reading a row.
     pub(crate) fn column_names(&self) -> Option<Vec<String>> {
         match &self.kind {
-            Kind::Parquet(bytes) => Some(ParquetText::new(bytes.clone()).ok()?.names()),
-            _ => None,
+            ContentKind::Parquet(bytes) => Some(ParquetText::new(bytes.clone()).ok()?.names()),
+            ContentKind::Plain(_)
+            | ContentKind::Gzip(_)
+            | ContentKind::Member(..)
+            | ContentKind::Start(_) => None,
         }
     }
 
     /// Number of bytes to read, if known.
     pub(crate) fn bytes(&self) -> Option<u64> {
         match &self.kind {
-            Kind::Plain(file) | Kind::Gzip(file) => file.metadata().ok().map(|meta| meta.len()),
-            Kind::Member(..) | Kind::Parquet(_) | Kind::Start(_) => None,
+            ContentKind::Plain(file) | ContentKind::Gzip(file) => {
+                file.metadata().ok().map(|meta| meta.len())
+            }
+            ContentKind::Member(..) | ContentKind::Parquet(_) | ContentKind::Start(_) => None,
         }
     }
 

@@ -14,7 +14,7 @@ use super::{delta, file_kinds, names, printed_json, usage_json};
 use crate::data::error::DataError;
 use crate::data::ingest::head;
 use crate::data::progress::Progress;
-use crate::data::table::file_cursor::Shared;
+use crate::data::table::file_cursor::SharedFile;
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeSet, HashSet};
 use std::fs::{self, File};
@@ -84,7 +84,7 @@ impl FoundFile {
     pub(crate) fn bytes(&self) -> io::Result<Vec<u8>> {
         match &self.handle {
             Handle::File(path) => bounded(File::open(path)?),
-            Handle::Open(file) => bounded(Shared::new(file)),
+            Handle::Open(file) => bounded(SharedFile::new(file)),
             Handle::Member(archive, at) => bounded(archive.reader(*at)?),
         }
     }
@@ -258,7 +258,7 @@ impl<'a> Gatherer<'a> {
         handle: Handle,
     ) -> Result<(), DataError> {
         if is_manifest(place) {
-            return self.manifest(place, facts, handle, bounded(Shared::new(file)));
+            return self.manifest(place, facts, handle, bounded(SharedFile::new(file)));
         }
         let content = content::look_into(Arc::clone(file), place.path);
         let kind = match content {
@@ -454,7 +454,7 @@ fn has_cost_ending(path: &str) -> bool {
 }
 
 fn json_kind(file: &Arc<File>, place: Place<'_>) -> Result<CandidateKind, DataError> {
-    let read = usage_json::bytes_of(Shared::new(file));
+    let read = usage_json::bytes_of(SharedFile::new(file));
     let bytes = read.map_err(DataError::io(place.path))?;
     kind_of(printed_json::check(&bytes, place.path), place)
 }

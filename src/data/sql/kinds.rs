@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 /// The type of an expression, if it is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum ValueKind {
     Number,
     Day,
 }
@@ -20,7 +20,7 @@ enum Kind {
 /// The types of columns and outputs.
 #[derive(Debug, Default)]
 pub(super) struct Kinds {
-    known: BTreeMap<String, Kind>,
+    known: BTreeMap<String, ValueKind>,
 }
 
 /// Functions that return the type of their arguments.
@@ -35,8 +35,8 @@ impl Kinds {
         let mut kinds = Self::default();
         for column in names.columns() {
             let kind = match column.holds {
-                Holds::Decimal => Kind::Number,
-                Holds::Date => Kind::Day,
+                Holds::Decimal => ValueKind::Number,
+                Holds::Date => ValueKind::Day,
                 Holds::Text | Holds::Number => continue,
             };
             kinds.known.insert(column.name.clone(), kind);
@@ -48,11 +48,13 @@ impl Kinds {
         kinds
     }
 
-    fn kind(&self, expr: &Expr) -> Option<Kind> {
+    fn kind(&self, expr: &Expr) -> Option<ValueKind> {
         match expr {
             Expr::Identifier(ident) => self.known.get(&ident.value).copied(),
             Expr::CompoundIdentifier(parts) => self.known.get(&parts.last()?.value).copied(),
-            Expr::Value(value) => matches!(value.value, Value::Number(..)).then_some(Kind::Number),
+            Expr::Value(value) => {
+                matches!(value.value, Value::Number(..)).then_some(ValueKind::Number)
+            }
             Expr::Nested(inner) => self.kind(inner),
             Expr::UnaryOp {
                 op: UnaryOperator::Minus | UnaryOperator::Plus,
@@ -69,9 +71,9 @@ impl Kinds {
                 right,
             } => self.kind(left).or_else(|| self.kind(right)),
             Expr::Cast { data_type, .. } => match data_type {
-                DataType::Date => Some(Kind::Day),
+                DataType::Date => Some(ValueKind::Day),
                 DataType::Decimal(_) | DataType::Numeric(_) | DataType::HugeInt => {
-                    Some(Kind::Number)
+                    Some(ValueKind::Number)
                 }
                 _ => None,
             },
@@ -154,7 +156,7 @@ impl Kinds {
             Expr::Value(value) => matches!(value.value, Value::Number(..)),
             _ => false,
         };
-        if kind == Kind::Day || list.iter().all(is_plain) {
+        if kind == ValueKind::Day || list.iter().all(is_plain) {
             return;
         }
         let tests: Vec<Expr> = list
@@ -201,15 +203,15 @@ fn is_comparison(op: &BinaryOperator) -> bool {
 }
 
 /// Casts a text literal to the type that it is compared with.
-fn quoted(expr: &mut Expr, kind: Option<Kind>) {
+fn quoted(expr: &mut Expr, kind: Option<ValueKind>) {
     let is_text =
         matches!(&*expr, Expr::Value(value) if matches!(value.value, Value::SingleQuotedString(_)));
     if !is_text {
         return;
     }
     match kind {
-        Some(Kind::Number) => *expr = cast(expr.clone(), decimal()),
-        Some(Kind::Day) => *expr = cast(expr.clone(), DataType::Date),
+        Some(ValueKind::Number) => *expr = cast(expr.clone(), decimal()),
+        Some(ValueKind::Day) => *expr = cast(expr.clone(), DataType::Date),
         None => {}
     }
 }

@@ -1,6 +1,6 @@
 //! The column names of the cost table: keys of the contract, headers, and the tags that a statement names.
 
-use crate::data::columns::column_types::Kind;
+use crate::data::columns::column_types::ColumnKind;
 use crate::data::dataset::Dataset;
 use crate::data::error::DataError;
 use crate::data::nearest::similar;
@@ -58,26 +58,29 @@ const TAG: &str = "tag:";
 /// The column that joins the tag table.
 const TAG_SET: &str = "tag-set";
 
+/// The column of a key.
+fn key_column((name, key): &(&str, GroupKey)) -> Column {
+    Column {
+        name: (*name).to_owned(),
+        what: What::Key(key.clone()),
+        holds: match key {
+            GroupKey::Role(Role::Cost) => Holds::Decimal,
+            GroupKey::Role(Role::Date) => Holds::Date,
+            GroupKey::Role(_) | GroupKey::Month | GroupKey::Tag(_) | GroupKey::Column(_) => {
+                Holds::Text
+            }
+        },
+    }
+}
+
 impl Names {
     pub(super) fn of(data: &Dataset) -> Result<Self, DataError> {
         let mut columns: Vec<Column> = Vec::new();
         let taken = |name: &str, columns: &[Column]| {
-            columns
-                .iter()
-                .any(|known| known.name.eq_ignore_ascii_case(name))
+            let mut known = columns.iter();
+            known.any(|known| known.name.eq_ignore_ascii_case(name))
         };
-        let mut keys: Vec<Column> = KEY_NAMES
-            .iter()
-            .map(|(name, key)| Column {
-                name: (*name).to_owned(),
-                what: What::Key(key.clone()),
-                holds: match key {
-                    GroupKey::Role(Role::Cost) => Holds::Decimal,
-                    GroupKey::Role(Role::Date) => Holds::Date,
-                    _ => Holds::Text,
-                },
-            })
-            .collect();
+        let mut keys: Vec<Column> = KEY_NAMES.iter().map(key_column).collect();
         for (name, role) in [("quantity", Role::Quantity), ("unit", Role::Unit)] {
             let kinds = data.parts().iter().filter_map(|part| {
                 let header = part.stored.layout.role_header(role)?;
@@ -111,7 +114,7 @@ impl Names {
             holds: Holds::Number,
         });
         let lower = |name: &str| name.to_lowercase();
-        let places = columns.iter().enumerate();
+        let places = (0..).zip(&columns);
         let places = places
             .map(|(at, column)| (lower(&column.name), at))
             .collect();
@@ -219,11 +222,11 @@ fn plain_name(header: &str) -> String {
     }
 }
 
-fn holds(kind: Kind) -> Holds {
+fn holds(kind: ColumnKind) -> Holds {
     match kind {
-        Kind::Amount { .. } => Holds::Decimal,
-        Kind::Day { .. } => Holds::Date,
-        Kind::Text => Holds::Text,
+        ColumnKind::Amount { .. } => Holds::Decimal,
+        ColumnKind::Day { .. } => Holds::Date,
+        ColumnKind::Text => Holds::Text,
     }
 }
 

@@ -15,12 +15,12 @@ pub(crate) fn start_of(reader: impl Read, most: u64) -> io::Result<Vec<u8>> {
 
 /// A reader with its own position.
 #[derive(Clone)]
-pub(crate) struct Shared {
+pub(crate) struct SharedFile {
     file: Arc<File>,
     at: u64,
 }
 
-impl Shared {
+impl SharedFile {
     /// Starts at the beginning.
     pub(crate) fn new(file: &Arc<File>) -> Self {
         Self {
@@ -38,7 +38,7 @@ impl Shared {
     }
 }
 
-impl Read for Shared {
+impl Read for SharedFile {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.file.read_at(buffer, self.at)?;
         self.at += count as u64;
@@ -46,7 +46,7 @@ impl Read for Shared {
     }
 }
 
-impl Seek for Shared {
+impl Seek for SharedFile {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         let from = |base: u64, by: i64| {
             base.checked_add_signed(by)

@@ -4,7 +4,7 @@
 //! Format: Apache Parquet, `parquet.thrift`; Apache Thrift, "Compact protocol".
 
 use super::bytes::Bytes;
-use super::file_cursor::Shared;
+use super::file_cursor::SharedFile;
 use crate::data::error::DataError;
 use crate::data::panics::guarded;
 use polars_parquet::parquet::schema::types::PhysicalType;
@@ -329,7 +329,7 @@ impl Bytes {
             check_footer(self)?;
             let meta = match self {
                 Self::Memory(bytes) => read_metadata(&mut Cursor::new(bytes.as_slice()))?,
-                Self::File(file) => read_metadata(&mut Shared::new(file))?,
+                Self::File(file) => read_metadata(&mut SharedFile::new(file))?,
             };
             check_groups(&meta, self.len())?;
             Ok(meta)

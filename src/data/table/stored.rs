@@ -5,7 +5,7 @@ use super::checksum::Segments;
 use super::footer::{INFO, Info, TAG_SETS};
 use super::row_checksums::RowGroupChecksum;
 use super::size_claims::{PAGE_LIMIT, Pages};
-use crate::data::columns::column_types::{Kind, NO_AMOUNT, NO_DAY};
+use crate::data::columns::column_types::{ColumnKind, NO_AMOUNT, NO_DAY};
 use crate::data::columns::layout::Layout;
 use crate::data::columns::tag_dictionary::Sets;
 use crate::data::columns::tags::TAGS;
@@ -158,11 +158,11 @@ impl Stored {
     }
 
     /// The type of a column.
-    pub(crate) fn kind(&self, header: &str) -> Kind {
+    pub(crate) fn kind(&self, header: &str) -> ColumnKind {
         match self.schema.get(header).map(|field| &field.dtype) {
-            Some(ArrowDataType::Decimal(..)) => Kind::Amount { must: true },
-            Some(ArrowDataType::Date32) => Kind::Day { must: true },
-            _ => Kind::Text,
+            Some(ArrowDataType::Decimal(..)) => ColumnKind::Amount { must: true },
+            Some(ArrowDataType::Date32) => ColumnKind::Day { must: true },
+            _ => ColumnKind::Text,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::checksum::{Sealer, Sealing};
 use super::footer::{INFO, Info, TAG_SETS};
-use crate::data::columns::column_types::{Filling, Kind, NO_AMOUNT, NO_DAY};
+use crate::data::columns::column_types::{ColumnKind, Filling, NO_AMOUNT, NO_DAY};
 use crate::data::columns::tag_dictionary::Sets;
 use crate::data::columns::tags::TAGS;
 use crate::data::columns::text_column::{NONE, Texts};
@@ -46,14 +46,14 @@ pub(crate) struct Schema {
 
 impl Schema {
     /// The schema of these columns, followed by the column of tag set numbers.
-    pub(crate) fn new(headers: &[String], kinds: &[Kind]) -> Result<Self, DataError> {
+    pub(crate) fn new(headers: &[String], kinds: &[ColumnKind]) -> Result<Self, DataError> {
         let mut fields = fields(headers, kinds);
         fields.push(Field::new(TAGS.into(), ArrowDataType::UInt32, true));
         Self::of(fields)
     }
 
     /// The schema of these columns only.
-    pub(crate) fn plain(headers: &[String], kinds: &[Kind]) -> Result<Self, DataError> {
+    pub(crate) fn plain(headers: &[String], kinds: &[ColumnKind]) -> Result<Self, DataError> {
         Self::of(fields(headers, kinds))
     }
 
@@ -64,18 +64,18 @@ impl Schema {
     }
 }
 
-fn fields(headers: &[String], kinds: &[Kind]) -> Vec<Field> {
+fn fields(headers: &[String], kinds: &[ColumnKind]) -> Vec<Field> {
     let columns = headers.iter().zip(kinds);
     columns
         .map(|(header, kind)| Field::new(header.as_str().into(), dtype(*kind), true))
         .collect()
 }
 
-fn dtype(kind: Kind) -> ArrowDataType {
+fn dtype(kind: ColumnKind) -> ArrowDataType {
     match kind {
-        Kind::Text => ArrowDataType::Utf8View,
-        Kind::Amount { .. } => ArrowDataType::Decimal(38, 18),
-        Kind::Day { .. } => ArrowDataType::Date32,
+        ColumnKind::Text => ArrowDataType::Utf8View,
+        ColumnKind::Amount { .. } => ArrowDataType::Decimal(38, 18),
+        ColumnKind::Day { .. } => ArrowDataType::Date32,
     }
 }
 

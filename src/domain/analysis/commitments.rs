@@ -8,12 +8,12 @@ use std::collections::BTreeMap;
 /// The kind of a commitment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Kind {
+pub enum CommitmentKind {
     Reservation,
     SavingsPlan,
 }
 
-impl Kind {
+impl CommitmentKind {
     /// Display name.
     pub fn word(self) -> &'static str {
         match self {
@@ -56,7 +56,7 @@ pub struct Commitment {
     /// Id of the reservation or benefit; `None` if the rows have none.
     pub id: Option<String>,
     pub name: Option<String>,
-    pub kind: Kind,
+    pub kind: CommitmentKind,
     pub currency: Option<String>,
     /// Purchases and refunds on the actual side.
     pub bought: Amount,

@@ -164,7 +164,7 @@ impl Sort {
             // Missing values come last in either direction.
             SortBy::Key(at) => by_key(at, self.reversed),
             _ if self.reversed => size.reverse(),
-            _ => size,
+            SortBy::Difference | SortBy::Actual | SortBy::Amortized | SortBy::Residual => size,
         };
         (0..keys).fold(first, |order, at| order.then_with(|| by_key(at, false)))
     }

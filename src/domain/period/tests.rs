@@ -1,10 +1,10 @@
 //! Dates, presets, limits and the split by calendar month.
 
-use chrono::NaiveDate;
 use crate::domain::metric::Metric;
 use crate::domain::period::{DateRange, Month, Period, Preset, Reach, parse_date};
 use crate::domain::report::request::{ReportRequest, Subset};
 use crate::domain::scope::ScopeId;
+use chrono::NaiveDate;
 use proptest::prelude::*;
 
 fn day(text: &str) -> NaiveDate {

@@ -58,7 +58,11 @@ impl WaitReason {
                 header: Some(header),
             } => Some(Bucket::of_wait(header)),
             Self::Closed { bucket } => Some(bucket.clone()),
-            _ => None,
+            Self::RetryAfter
+            | Self::Throttled { .. }
+            | Self::ServerError { .. }
+            | Self::Unreachable
+            | Self::LinkRefused => None,
         }
     }
 }
@@ -155,7 +159,14 @@ impl Failure {
             Self::NotAllowed { .. } => 4,
             Self::GaveUp { .. } => 5,
             Self::Damaged { .. } => 6,
-            _ => 1,
+            Self::Unsupported { .. }
+            | Self::Rejected { .. }
+            | Self::Unreadable { .. }
+            | Self::ForeignLink { .. }
+            | Self::Undecided { .. }
+            | Self::Gone { .. }
+            | Self::Unreachable { .. }
+            | Self::Local { .. } => 1,
         }
     }
 }

@@ -74,7 +74,10 @@ impl<H: Fn(&GroupKey) -> Holds> Words<'_, H> {
             let text = self.condition(part);
             match part {
                 Filter::And(_) | Filter::Or(_) => format!("({text})"),
-                _ => text,
+                Filter::Compare { .. }
+                | Filter::In { .. }
+                | Filter::Missing(_)
+                | Filter::Not(_) => text,
             }
         });
         let parts: Vec<String> = parts.collect();
@@ -95,7 +98,7 @@ impl<H: Fn(&GroupKey) -> Holds> Words<'_, H> {
         match held {
             Holds::Day => format!("CAST({name} AS STRING)"),
             _ if key.ignores_case() => format!("LOWER({name})"),
-            _ => name,
+            Holds::Text | Holds::Number | Holds::Quantity => name,
         }
     }
 
@@ -135,7 +138,10 @@ impl<H: Fn(&GroupKey) -> Holds> Words<'_, H> {
                 self.dialect.says(&plain, &value.to_lowercase())
             }
             _ if held == Holds::Day => format!("{column} {sign} {text}"),
-            _ => match Amount::parse(&value) {
+            Comparator::Less
+            | Comparator::LessOrEqual
+            | Comparator::Greater
+            | Comparator::GreaterOrEqual => match Amount::parse(&value) {
                 Ok(number) => self.number_or_text(&column, sign, number.amount, &value),
                 Err(_) => format!("{column} {sign} {text}"),
             },
@@ -169,7 +175,12 @@ impl<H: Fn(&GroupKey) -> Holds> Words<'_, H> {
         let (number, sign) = (self.dialect.amount(number.amount), operator(comparator));
         match comparator {
             Comparator::NotEqual => format!("({name} <> {number} OR {name} IS NULL)"),
-            _ => format!("{name} {sign} {number}"),
+            Comparator::Equal
+            | Comparator::Less
+            | Comparator::LessOrEqual
+            | Comparator::Greater
+            | Comparator::GreaterOrEqual
+            | Comparator::Contains => format!("{name} {sign} {number}"),
         }
     }
 }

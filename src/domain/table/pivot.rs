@@ -27,13 +27,14 @@ pub struct Pivot {
     pub other_groups: usize,
 }
 
-type Found<'a> = (Amount, u64, BTreeMap<Option<&'a str>, Amount>);
+type PivotGroup<'a> = (Amount, u64, BTreeMap<Option<&'a str>, Amount>);
 
 impl Pivot {
     /// Turns the last key into columns; `None` if a sum is too large. Lines are in the order of their keys.
     pub fn of(groups: &[Group]) -> Option<Self> {
         let mut columns: BTreeSet<Option<&str>> = BTreeSet::new();
-        let mut lines: BTreeMap<(&[Option<String>], Option<&str>), Found<'_>> = BTreeMap::new();
+        let mut lines: BTreeMap<(&[Option<String>], Option<&str>), PivotGroup<'_>> =
+            BTreeMap::new();
         let mut labels: BTreeMap<&[Option<String>], &[Option<String>]> = BTreeMap::new();
         for group in groups {
             let (last, keys) = group.keys.split_last()?;

@@ -261,7 +261,7 @@ fn grouped(query: &Query, groups: &[Group], others: Option<&Others>) -> Lines {
         holds: match measure {
             Measure::FirstDay | Measure::LastDay => Holds::Day,
             Measure::Quantity => Holds::Quantity,
-            _ => Holds::Number,
+            Measure::Share | Measure::Running => Holds::Number,
         },
     }));
     let lines = groups.iter().map(|group| {

@@ -256,7 +256,7 @@ fn subscriptions(
 fn keys(table: &Table) -> impl Iterator<Item = &String> {
     let groups = match &table.body {
         Body::Groups { groups, .. } => groups.as_slice(),
-        _ => &[],
+        Body::Rows { .. } | Body::Pivot(_) | Body::Change(_) => &[],
     };
     groups
         .iter()

@@ -312,7 +312,7 @@ impl<'a> Sink<'a> {
             other => {
                 let form = match other {
                     Form::Csv(form) => form,
-                    _ => Csv::Spreadsheet,
+                    Form::Parquet | Form::Xlsx | Form::Json | Form::Md => Csv::Spreadsheet,
                 };
                 // The formatter already quotes the fields that need it.
                 let mut writer = csv::WriterBuilder::new()

@@ -5,7 +5,7 @@ use super::{source_checks, stored_reports};
 use crate::data::columns::dates::{DateOrder, DateRules, Order};
 use crate::data::dataset::convert::Options;
 use crate::data::dataset::source::RunMark;
-use crate::data::dataset::{Dataset, Part, read};
+use crate::data::dataset::{DataPart, Dataset, read};
 use crate::data::error::DataError;
 use crate::data::sources::candidate::Candidate;
 use crate::data::sources::gather::{FoundFile, Gatherer};
@@ -189,7 +189,7 @@ fn find_entry(ledger: Option<&Ledger>, name: &str) -> Result<Entry, OpsError> {
 /// The parts read so far, each with its candidate.
 struct Opening<'a> {
     context: OpenContext<'a>,
-    parts: Vec<(Option<usize>, Part)>,
+    parts: Vec<(Option<usize>, DataPart)>,
     notes: Vec<String>,
     runs: usize,
 }
@@ -271,9 +271,9 @@ impl Opening<'_> {
                 line: part.unclear_line(),
             };
             let order = match self.proven_beside(at) {
-                Beside::Nothing if undecided => return Err(failed().into()),
-                Beside::Contradiction => return Err(failed().into()),
-                Beside::Nothing => {
+                RelatedOrder::Nothing if undecided => return Err(failed().into()),
+                RelatedOrder::Contradiction => return Err(failed().into()),
+                RelatedOrder::Nothing => {
                     if part.source().dialect == Dialect::Other {
                         self.notes.push(format!(
                             "{name}: its dates are read month first, as Azure writes them; --dates day-first reads them the \
@@ -282,8 +282,8 @@ impl Opening<'_> {
                     }
                     continue;
                 }
-                Beside::Proven(order) if order == Order::MonthFirst && !undecided => continue,
-                Beside::Proven(order) => order,
+                RelatedOrder::Proven(order) if order == Order::MonthFirst && !undecided => continue,
+                RelatedOrder::Proven(order) => order,
             };
             let Some(file) = found.get(candidate) else {
                 continue;
@@ -294,11 +294,11 @@ impl Opening<'_> {
     }
 
     /// The date order that is proven by the same run, or by files in the same folder with the same header.
-    fn proven_beside(&self, at: usize) -> Beside {
+    fn proven_beside(&self, at: usize) -> RelatedOrder {
         let Some((_, own)) = self.parts.get(at) else {
-            return Beside::Nothing;
+            return RelatedOrder::Nothing;
         };
-        let mut known = Beside::Nothing;
+        let mut known = RelatedOrder::Nothing;
         for (_, other) in &self.parts {
             let DateOrder::Proven(order) = other.dates() else {
                 continue;
@@ -309,9 +309,11 @@ impl Opening<'_> {
                 continue;
             }
             known = match known {
-                Beside::Nothing => Beside::Proven(order),
-                Beside::Proven(before) if before == order => known,
-                _ => Beside::Contradiction,
+                RelatedOrder::Nothing => RelatedOrder::Proven(order),
+                RelatedOrder::Proven(before) if before == order => known,
+                RelatedOrder::Proven(_) | RelatedOrder::Contradiction => {
+                    RelatedOrder::Contradiction
+                }
             };
         }
         known
@@ -368,7 +370,7 @@ impl Opening<'_> {
 
 /// The date order that related files prove.
 #[derive(Clone, Copy)]
-enum Beside {
+enum RelatedOrder {
     Nothing,
     Proven(Order),
     Contradiction,

@@ -88,7 +88,7 @@ pub fn plan(
 
 /// A result in its JSON form.
 #[derive(Serialize)]
-struct Document<'a> {
+struct StatementJson<'a> {
     sources: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     limited: Option<String>,
@@ -109,7 +109,7 @@ struct Column<'a> {
 pub fn json(opened: &OpenDataset, answer: &Answer) -> String {
     let columns = answer.columns.iter();
     let rows = answer.rows.iter();
-    let document = Document {
+    let document = StatementJson {
         sources: &opened.names,
         limited: opened.limits(),
         columns: columns
@@ -163,12 +163,16 @@ pub fn sheet(answer: &Answer) -> Sheet {
     let headings = answer.columns.iter().map(|(name, kind)| Heading {
         name: match kind {
             AnswerType::Double => format!("{name} (double)"),
-            _ => name.clone(),
+            AnswerType::Decimal
+            | AnswerType::Text
+            | AnswerType::Date
+            | AnswerType::Integer
+            | AnswerType::Boolean => name.clone(),
         },
         holds: match kind {
             AnswerType::Date => Holds::Day,
-            kind if kind.is_number() => Holds::Number,
-            _ => Holds::Text,
+            AnswerType::Decimal | AnswerType::Integer | AnswerType::Double => Holds::Number,
+            AnswerType::Text | AnswerType::Boolean => Holds::Text,
         },
     });
     let rows = answer.rows.iter();

@@ -1,7 +1,7 @@
 //! Opens reports of the ledger, and checks every byte of every part against the checksums in `report.json`.
 
 use crate::data::dataset::convert::Options;
-use crate::data::dataset::{Part, read};
+use crate::data::dataset::{DataPart, read};
 use crate::data::progress::Progress;
 use crate::data::threads::threads;
 use crate::domain::metric::Metric;
@@ -21,7 +21,7 @@ use std::sync::Arc;
 /// A report whose parts are unchanged since it was stored.
 #[derive(Default)]
 pub(crate) struct CheckedReport {
-    pub(crate) parts: Vec<Part>,
+    pub(crate) parts: Vec<DataPart>,
     /// Whether checksums were added just now.
     pub(crate) sealed_now: bool,
 }
@@ -65,7 +65,7 @@ pub fn verify(ledger: &Ledger, entry: &Entry) -> Result<bool, OpsError> {
         let (name, metric) = (entry.key.as_str(), entry.request.metric);
         let parts = read::count_again(file, name, metric, scratch, &options)
             .map_err(|error| damaged(entry, error.to_string()))?;
-        let rows: u64 = parts.iter().map(Part::rows).sum();
+        let rows: u64 = parts.iter().map(DataPart::rows).sum();
         let totals = added(parts.iter().flat_map(|part| &part.source().totals));
         if rows != seal.rows || totals != added(&seal.totals) {
             return Err(damaged(
@@ -157,7 +157,7 @@ fn seal_first(
         seals.push(Seal {
             part: part.clone(),
             bytes: before.bytes,
-            rows: parts.iter().map(Part::rows).sum(),
+            rows: parts.iter().map(DataPart::rows).sum(),
             totals: totals
                 .unwrap_or_default()
                 .into_iter()

@@ -36,7 +36,7 @@ pub fn verify(
             let table = ask::periods(&data, periods, query)?;
             match table.body {
                 Body::Change(change) => Ok(change),
-                _ => Err(nothing()),
+                Body::Groups { .. } | Body::Rows { .. } | Body::Pivot(_) => Err(nothing()),
             }
         });
         let [own, polars] = both;
@@ -123,7 +123,7 @@ fn of_rows(opened: &OpenDataset, query: &Query) -> Result<String, OpsError> {
         let table = open::show(&engine.put_on(&opened.data)?, query)?;
         match table.body {
             Body::Rows { rows, .. } => Ok((rows, table.rows, table.totals)),
-            _ => Err(nothing()),
+            Body::Groups { .. } | Body::Pivot(_) | Body::Change(_) => Err(nothing()),
         }
     });
     let [own, polars] = both;

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 
 /// The context of an order.
 #[derive(Debug)]
-pub struct Beside<'a> {
+pub struct OrderContext<'a> {
     /// Reports of this cloud or endpoint that are already stored.
     pub entries: Vec<&'a Entry>,
     /// Scopes that are pinned or were ordered in this run.
@@ -22,7 +22,7 @@ pub struct Beside<'a> {
 }
 
 /// The advice for an order, one sentence each.
-pub fn of(order: &Order, beside: &Beside<'_>) -> Vec<String> {
+pub fn of(order: &Order, beside: &OrderContext<'_>) -> Vec<String> {
     let is_recent =
         |entry: &&&Entry| beside.now.signed_duration_since(entry.fetched_at) < TimeDelta::hours(24);
     let recent: Vec<&Entry> = beside.entries.iter().filter(is_recent).copied().collect();
@@ -39,7 +39,7 @@ pub fn in_session(session: &Session, order: &Order) -> Vec<String> {
     let here = format!("{}@", ReportRequest::origin_words(&session.origin));
     let entries = listing.entries.values();
     let marks = session.marks.read(&session.origin);
-    let beside = Beside {
+    let beside = OrderContext {
         entries: entries
             .filter(|entry| entry.key.as_str().starts_with(&here))
             .collect(),
@@ -54,7 +54,7 @@ pub fn in_session(session: &Session, order: &Order) -> Vec<String> {
 }
 
 /// Advice against ordering subscriptions one by one when a single order may cover them all.
-fn top_level(order: &Order, recent: &[&Entry], beside: &Beside<'_>) -> Option<String> {
+fn top_level(order: &Order, recent: &[&Entry], beside: &OrderContext<'_>) -> Option<String> {
     let one = order.agreement;
     if order.scope.kind() != ScopeKind::Subscription || one == Some(Agreement::Payg) {
         return None;

@@ -129,7 +129,15 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
                     "the server timed out (504): the period is halved to {days} days at a time"
                 ));
             }
-            _ => {}
+            Operation::Ordered(_)
+            | Operation::Generating(_)
+            | Operation::Downloading(_)
+            | Operation::Paging(_)
+            | Operation::Fetched
+            | Operation::Ready { .. }
+            | Operation::Empty { .. }
+            | Operation::Failed(_)
+            | Operation::Cancelled => {}
         }
         if let Err(error) = self.following.note(&self.state, &self.next) {
             let words = format!(
@@ -191,7 +199,13 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
             Operation::Paging(_) => {
                 "The pages so far are kept, and the next run resumes after them"
             }
-            _ => "The order is kept, and the next run resumes it",
+            Operation::Generating(_)
+            | Operation::Downloading(_)
+            | Operation::Fetched
+            | Operation::Ready { .. }
+            | Operation::Empty { .. }
+            | Operation::Failed(_)
+            | Operation::Cancelled => "The order is kept, and the next run resumes it",
         };
         let at = until.format("%Y-%m-%d %H:%M:%S");
         let message = format!(
@@ -443,7 +457,13 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
                 self.tell(None);
                 Outcome::Failed(failure)
             }
-            _ => Outcome::Cancelled,
+            Operation::Ordered(_)
+            | Operation::Generating(_)
+            | Operation::Downloading(_)
+            | Operation::Paging(_)
+            | Operation::Fetched
+            | Operation::Ready { .. }
+            | Operation::Cancelled => Outcome::Cancelled,
         }
     }
 }

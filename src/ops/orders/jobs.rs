@@ -11,7 +11,7 @@ use std::time::Duration;
 
 /// The state of a recorded order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
+pub enum JobState {
     /// The server has accepted it and is being polled.
     Generating,
     /// Pages of Usage Details are missing.
@@ -27,7 +27,7 @@ pub enum State {
 pub struct Job {
     pub id: ReportKey,
     pub request: ReportRequest,
-    pub state: State,
+    pub state: JobState,
     /// Whether another costscope is working on it.
     pub held: bool,
     pub next_poll_at: Option<DateTime<Utc>>,
@@ -37,7 +37,7 @@ pub struct Job {
     pub valid_till: Option<DateTime<Utc>>,
 }
 
-impl State {
+impl JobState {
     /// The word of the JSON contract.
     pub fn word(self) -> &'static str {
         match self {
@@ -65,7 +65,7 @@ impl Job {
         let intent = noted.intent;
         Self {
             id: noted.key,
-            state: State::of(&intent),
+            state: JobState::of(&intent),
             held: noted.held,
             next_poll_at: intent.not_before,
             polls: intent.polls,

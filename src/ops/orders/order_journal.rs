@@ -215,7 +215,11 @@ impl OrderJournal {
                     page_sums,
                     not_before: match next {
                         Next::Page { not_before, .. } => Some(*not_before),
-                        _ => None,
+                        Next::Send { .. }
+                        | Next::Poll { .. }
+                        | Next::Fetch { .. }
+                        | Next::Commit
+                        | Next::Stop => None,
                     },
                     api: Api::Usage,
                     ..fresh
@@ -232,7 +236,13 @@ impl OrderJournal {
         let over = match state {
             Operation::Ready { .. } | Operation::Empty { .. } => true,
             Operation::Failed(failure) if failure.is_final() => true,
-            _ => !self.taken && !self.intent.refused,
+            Operation::Ordered(_)
+            | Operation::Generating(_)
+            | Operation::Downloading(_)
+            | Operation::Paging(_)
+            | Operation::Fetched
+            | Operation::Failed(_)
+            | Operation::Cancelled => !self.taken && !self.intent.refused,
         };
         if over && self.taken {
             self.forget()?;

@@ -61,7 +61,7 @@ impl Outcome {
     pub fn entry(&self) -> Option<&Entry> {
         match self {
             Self::Ready { entry, .. } => Some(entry),
-            _ => None,
+            Self::Empty { .. } | Self::Failed(_) | Self::Cancelled => None,
         }
     }
 
@@ -82,7 +82,7 @@ pub fn exit_code(outcomes: &[Outcome]) -> u8 {
     let failure = outcomes.iter().find_map(|outcome| match outcome {
         Outcome::Failed(failure) => Some(failure.exit_code()),
         Outcome::Cancelled => Some(130),
-        _ => None,
+        Outcome::Ready { .. } | Outcome::Empty { .. } => None,
     });
     let all_empty = outcomes
         .iter()
@@ -96,7 +96,14 @@ pub(crate) fn failure_of(error: &OpsError) -> Failure {
     match error {
         OpsError::Azure(error) => error.failure(),
         OpsError::Report(failure) => failure.clone(),
-        other if other.exit_code() == 6 => Failure::Damaged { message },
-        _ => Failure::Local { message },
+        _ if error.exit_code() == 6 => Failure::Damaged { message },
+        OpsError::Usage(_)
+        | OpsError::Data(_)
+        | OpsError::Store(_)
+        | OpsError::Failed(_)
+        | OpsError::TwoMetrics { .. }
+        | OpsError::Twice(_)
+        | OpsError::Differs(_)
+        | OpsError::Interrupted => Failure::Local { message },
     }
 }

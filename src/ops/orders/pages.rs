@@ -64,7 +64,14 @@ impl<P: FnMut(Progress) + Send> Driver<'_, P> {
                 folder: self.downloads.path().to_owned(),
                 has_more: paging.pages.has_more(),
             },
-            _ => Received::Files(std::mem::take(&mut self.fetched)),
+            Operation::Ordered(_)
+            | Operation::Generating(_)
+            | Operation::Downloading(_)
+            | Operation::Fetched
+            | Operation::Ready { .. }
+            | Operation::Empty { .. }
+            | Operation::Failed(_)
+            | Operation::Cancelled => Received::Files(std::mem::take(&mut self.fetched)),
         }
     }
 }

@@ -151,7 +151,7 @@ fn subset_notes(order: &Order) -> Vec<String> {
         Period::Dates(range) if !range.is_whole_month() && range.by_month().len() > 1 => {
             " of each month"
         }
-        _ => "",
+        Period::Dates(_) | Period::Invoice(_) | Period::Billing(_) => "",
     };
     let each = order.subset.top_rows.map_or("", |_| months);
     let mut notes = vec![format!(

@@ -261,6 +261,10 @@ fn is_question(statement: &str) -> Result<(), StatementError> {
 pub(super) fn whole(value: &Value) -> Option<u64> {
     match value {
         Value::Integer(number) => u64::try_from(*number).ok(),
-        _ => None,
+        Value::Missing
+        | Value::Decimal(_)
+        | Value::Double(_)
+        | Value::Boolean(_)
+        | Value::Text(_) => None,
     }
 }

@@ -65,7 +65,11 @@ fn press(model: &mut Model, column: u16, row: u16) -> Vec<Action> {
     match &model.shell.overlay {
         Overlay::Picker { .. } => return press_picker(model, column, row),
         Overlay::None => {}
-        _ => return Vec::new(),
+        Overlay::Help(_)
+        | Overlay::Manual(..)
+        | Overlay::Prompt { .. }
+        | Overlay::Quit
+        | Overlay::Problem { .. } => return Vec::new(),
     }
     if row == 0 {
         let view = tab(model, usize::from(column));

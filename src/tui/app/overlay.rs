@@ -105,13 +105,13 @@ fn scroll(model: &mut Model, step: Step) {
             let width = inside.saturating_sub(2).max(1);
             lines.iter().map(|line| broken(line, width).len()).sum()
         }
-        _ => return,
+        Overlay::None | Overlay::Picker { .. } | Overlay::Prompt { .. } | Overlay::Quit => return,
     };
     let (cursor, frame) = match &mut model.shell.overlay {
         Overlay::Help(cursor) | Overlay::Manual(_, cursor) => (cursor, 2),
         // Its box also has a line of keys.
         Overlay::Problem { cursor, .. } => (cursor, 3),
-        _ => return,
+        Overlay::None | Overlay::Picker { .. } | Overlay::Prompt { .. } | Overlay::Quit => return,
     };
     let visible = layout::list_height(height, frame);
     cursor.go(step, long.saturating_sub(visible) + 1, visible);
@@ -122,7 +122,12 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     if let Some(step) = action.step() {
         match &mut model.shell.overlay {
             Overlay::Picker { picker, .. } => picker.go(step, height),
-            _ => scroll(model, step),
+            Overlay::None
+            | Overlay::Help(_)
+            | Overlay::Manual(..)
+            | Overlay::Prompt { .. }
+            | Overlay::Quit
+            | Overlay::Problem { .. } => scroll(model, step),
         }
         return Vec::new();
     }

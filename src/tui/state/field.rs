@@ -39,7 +39,15 @@ impl Field {
             Key::End | Key::Ctrl('e') => InputRequest::GoToEnd,
             Key::Ctrl('w') => InputRequest::DeletePrevWord,
             Key::Ctrl('u') => InputRequest::DeleteLine,
-            _ => return false,
+            Key::Ctrl(_)
+            | Key::Enter
+            | Key::Tab
+            | Key::BackTab
+            | Key::Esc
+            | Key::Up
+            | Key::Down
+            | Key::PageUp
+            | Key::PageDown => return false,
         };
         self.input.handle(request);
         true

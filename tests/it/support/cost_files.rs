@@ -77,7 +77,14 @@ pub(crate) fn shown_by_charge_type(path: &Path) -> Value {
     let path = path.to_str().unwrap();
     let output = run(
         folder.path(),
-        &["show", path, "--group-by", "charge-type", "--format", "json"],
+        &[
+            "show",
+            path,
+            "--group-by",
+            "charge-type",
+            "--format",
+            "json",
+        ],
     );
     document(&output)
 }

@@ -19,7 +19,15 @@ impl File {
 
     /// The layer: the first folder, or `app` for files directly under `src`.
     pub(crate) fn layer(&self) -> &str {
-        self.path.split_once('/').map_or("app", |(layer, _)| layer)
+        match self.path.split_once('/') {
+            None | Some(("settings_file", _)) => "app",
+            Some((layer, _)) => layer,
+        }
+    }
+
+    /// Whether it holds only tests of the module beside it.
+    pub(crate) fn is_test(&self) -> bool {
+        self.path.ends_with("/tests.rs")
     }
 
     /// Lines of code. Comments and documentation may name anything.

@@ -1,4 +1,4 @@
-//! API specifications in OpenAPI, and the check of an exchange against them.
+//! API specifications in `OpenAPI`, and the check of an exchange against them.
 
 use crate::support::witness::Exchange;
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ pub(crate) struct Spec {
 }
 
 impl Spec {
-    /// Reads OpenAPI files; an absent one fails the test.
+    /// Reads `OpenAPI` files; an absent one fails the test.
     pub(crate) fn load(files: &[PathBuf]) -> Self {
         let mut paths = Vec::new();
         let (mut definitions, mut parameters) = (json!({}), json!({}));

@@ -81,7 +81,7 @@ pub(crate) fn whole(value: &Value) -> Result<u64, DataError> {
     match value {
         Value::Integer(number) => u64::try_from(*number).map_err(|_| unlike()),
         Value::Text(text) => text.parse().map_err(|_| unlike()),
-        _ => Err(unlike()),
+        Value::Missing | Value::Decimal(_) | Value::Double(_) | Value::Boolean(_) => Err(unlike()),
     }
 }
 

@@ -56,8 +56,10 @@ impl RowChecksums {
         match ChargeClass::at(part) {
             ChargeClass::NoBenefit => self.plain.add(plain()),
             ChargeClass::Purchase | ChargeClass::Refund => {}
-            part if part.is_unused() => self.unused.add(place),
-            _ => self.used.add(place),
+            ChargeClass::UnusedReservation | ChargeClass::UnusedSavingsPlan => {
+                self.unused.add(place);
+            }
+            ChargeClass::Used => self.used.add(place),
         }
     }
 

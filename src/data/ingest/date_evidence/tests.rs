@@ -24,7 +24,10 @@ fn a_day_above_twelve_proves_the_order_and_padding_lets_assume_it() {
     assert_eq!(order(&[], true, true, &none), DateOrder::Clear);
     assert_eq!(order(&[(5, 5)], true, true, &none), DateOrder::Clear);
     assert_eq!(order(&[(10, 31)], true, true, &none), month_first);
-    assert_eq!(order(&[(10, 1), (10, 31)], false, false, &none), month_first);
+    assert_eq!(
+        order(&[(10, 1), (10, 31)], false, false, &none),
+        month_first
+    );
     assert_eq!(order(&[(10, 1)], true, true, &none), DateOrder::Assumed);
     assert_eq!(order(&[(10, 1)], false, true, &none), DateOrder::Undecided);
     assert_eq!(order(&[(10, 1)], true, false, &none), DateOrder::Undecided);

@@ -1,10 +1,9 @@
 //! Which files of a folder are read and which are left out.
 
-use chrono::{DateTime, Utc};
 use crate::data::sources::candidate::{Candidate, CandidateKind};
 use crate::data::sources::manifest::ExportManifest;
 use crate::data::sources::plan::{Decision, plan};
-use serde_json::json;
+use chrono::{DateTime, Utc};
 use std::sync::Arc;
 
 const MONTH: &str = "e/20261001-20261031";

@@ -1,6 +1,5 @@
 //! Sort orders.
 
-use crate::domain::query::filter_text::parse;
 use crate::domain::query::sort::{Sort, SortBy};
 
 #[test]

@@ -106,7 +106,12 @@ impl Operation {
             Self::Ordered(ordered) => ordered.wait.as_ref(),
             Self::Generating(generating) => Some(&generating.wait),
             Self::Paging(paging) => paging.wait.as_ref(),
-            _ => None,
+            Self::Downloading(_)
+            | Self::Fetched
+            | Self::Ready { .. }
+            | Self::Empty { .. }
+            | Self::Failed(_)
+            | Self::Cancelled => None,
         }
     }
 
@@ -135,7 +140,12 @@ impl Operation {
             Self::Ordered(ordered) => ordered.reorders,
             Self::Generating(generating) => generating.reorders,
             Self::Downloading(downloading) => downloading.reorders,
-            _ => 0,
+            Self::Paging(_)
+            | Self::Fetched
+            | Self::Ready { .. }
+            | Self::Empty { .. }
+            | Self::Failed(_)
+            | Self::Cancelled => 0,
         }
     }
 
@@ -145,7 +155,12 @@ impl Operation {
             Self::Ordered(ordered) => ordered.tries,
             Self::Generating(generating) => generating.tries,
             Self::Paging(paging) => paging.tries,
-            _ => 0,
+            Self::Downloading(_)
+            | Self::Fetched
+            | Self::Ready { .. }
+            | Self::Empty { .. }
+            | Self::Failed(_)
+            | Self::Cancelled => 0,
         }
     }
 
@@ -154,7 +169,13 @@ impl Operation {
         match self {
             Self::Generating(generating) => generating.polls,
             Self::Downloading(downloading) => downloading.polls,
-            _ => 0,
+            Self::Ordered(_)
+            | Self::Paging(_)
+            | Self::Fetched
+            | Self::Ready { .. }
+            | Self::Empty { .. }
+            | Self::Failed(_)
+            | Self::Cancelled => 0,
         }
     }
 
@@ -164,7 +185,12 @@ impl Operation {
             Self::Ordered(ordered) => ordered.named,
             Self::Generating(generating) => generating.named,
             Self::Paging(paging) => paging.named,
-            _ => None,
+            Self::Downloading(_)
+            | Self::Fetched
+            | Self::Ready { .. }
+            | Self::Empty { .. }
+            | Self::Failed(_)
+            | Self::Cancelled => None,
         }
     }
 

@@ -61,7 +61,12 @@ impl Paging {
             self.tries += 1;
             return match wait.why {
                 WaitReason::ServerError { status: 502 | 504 } => self.timed_out(wait, at),
-                _ => self.waiting(wait, at.now),
+                WaitReason::RetryAfter
+                | WaitReason::Throttled { .. }
+                | WaitReason::Closed { .. }
+                | WaitReason::ServerError { .. }
+                | WaitReason::Unreachable
+                | WaitReason::LinkRefused => self.waiting(wait, at.now),
             };
         }
         match reply {

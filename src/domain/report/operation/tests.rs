@@ -1,10 +1,10 @@
 //! The life cycle of a report as a table of cases: replies and times go in, states and steps come out.
 
-use chrono::{DateTime, TimeDelta, Utc};
 use crate::domain::report::manifest::{Blob, Manifest, ServerTimes};
 use crate::domain::report::operation::states::{Moment, Operation};
 use crate::domain::report::reply::{Failure, Next, Reply, WaitReason};
 use crate::domain::text::secret::Secret;
+use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 
 fn start_time() -> DateTime<Utc> {

@@ -290,7 +290,14 @@ impl ServerTable {
                     format!("NOT {time} LIKE '%T00:00:00Z'")
                 }
                 _ if column.is_direct() => continue,
-                _ => column::is_none(&trimmed(&column.text()), column.read_as),
+                ColumnType::Text
+                | ColumnType::Decimal
+                | ColumnType::Integer
+                | ColumnType::Double
+                | ColumnType::Date
+                | ColumnType::Boolean
+                | ColumnType::Keyed
+                | ColumnType::Nested => column::is_none(&trimmed(&column.text()), column.read_as),
             };
             counts.push(format!("COUNT(CASE WHEN {wrong} THEN 1 END) AS `n{at}`"));
             asked.push(at);

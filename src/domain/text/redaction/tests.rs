@@ -1,9 +1,9 @@
 //! The redaction filter between outside text and the screen: secrets are removed, everything else stays.
 
-use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use crate::domain::text::redaction::{STRUCK, repeats_a_secret, without_held, without_secrets};
 use crate::domain::text::secret::Secret;
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
 const JWT: &str =
     "eyJhbGciOiJSUzI1NiIsImtpZCI6IjkifQ.eyJhdWQiOiJodHRwczovL20ifQ.c2lnbmF0dXJlLW9mLXRoZS10b2tlbg";

@@ -1,6 +1,5 @@
 //! The key table and the model's reactions to keys: no terminal, no waiting.
 
-use chrono::{DateTime, Utc};
 use crate::tui::action::{Action, View};
 use crate::tui::app::Model;
 use crate::tui::app::update::{start, update};
@@ -12,6 +11,7 @@ use crate::tui::shell::Place;
 use crate::tui::shell::overlay::Overlay;
 use crate::tui::shell::status::StatusLine;
 use crate::tui::ticket::{Problem, Ticket};
+use chrono::{DateTime, Utc};
 
 fn model() -> Model {
     let now: DateTime<Utc> = DateTime::parse_from_rfc3339("2026-11-22T10:00:00Z")
@@ -19,7 +19,7 @@ fn model() -> Model {
         .to_utc();
     let place = Place {
         demo: true,
-        identity: crate::azure::credential::Identity::default(),
+        identity: crate::ops::Identity::default(),
         origin: "demo".to_owned(),
     };
     Model::new(place, (80, 24), now)

@@ -22,6 +22,6 @@ pub fn allows(screen: &CompareScreen, masked: bool, action: Action) -> Result<()
         CompareScreen::Nothing if about => {
             Err("nothing is compared yet; press ⟦table.compare⟧ in a table".into())
         }
-        _ => Ok(()),
+        CompareScreen::Nothing | CompareScreen::Opening { .. } | CompareScreen::Pair(_) => Ok(()),
     }
 }

@@ -414,7 +414,14 @@ fn order_words(jobs: &Jobs, ordered: &JobGroup, mask: &ScreenMask<'_>) -> Vec<St
     }
     let failure = ordered.jobs.iter().find_map(|job| match &job.operation {
         Operation::Failed(failure) => Some(mask.closed(failure.message()).into_owned()),
-        _ => None,
+        Operation::Ordered(_)
+        | Operation::Generating(_)
+        | Operation::Downloading(_)
+        | Operation::Paging(_)
+        | Operation::Fetched
+        | Operation::Ready { .. }
+        | Operation::Empty { .. }
+        | Operation::Cancelled => None,
     });
     lines.extend(failure);
     lines
@@ -440,7 +447,14 @@ fn told(job: &Job, now: DateTime<Utc>, mask: &ScreenMask<'_>) -> Option<String> 
                     "the server asks to wait {length} s before poll {}",
                     generating.polls + 1
                 ),
-                _ => format!("the server asks to wait {length} s"),
+                Operation::Ordered(_)
+                | Operation::Downloading(_)
+                | Operation::Paging(_)
+                | Operation::Fetched
+                | Operation::Ready { .. }
+                | Operation::Empty { .. }
+                | Operation::Failed(_)
+                | Operation::Cancelled => format!("the server asks to wait {length} s"),
             },
             WaitReason::Throttled { header } => {
                 let quota = wait.why.bucket().map(|bucket| bucket.to_string());
@@ -470,6 +484,10 @@ fn told(job: &Job, now: DateTime<Utc>, mask: &ScreenMask<'_>) -> Option<String> 
         Operation::Cancelled => {
             Some("the server may still make this report; order again to get it".to_owned())
         }
-        _ => None,
+        Operation::Ordered(_)
+        | Operation::Generating(_)
+        | Operation::Paging(_)
+        | Operation::Fetched
+        | Operation::Ready { .. } => None,
     }
 }

@@ -66,7 +66,13 @@ impl Job {
         match &self.operation {
             Operation::Failed(failure) => Some(failure.message()),
             Operation::Empty { why } => Some(why),
-            _ => None,
+            Operation::Ordered(_)
+            | Operation::Generating(_)
+            | Operation::Downloading(_)
+            | Operation::Paging(_)
+            | Operation::Fetched
+            | Operation::Ready { .. }
+            | Operation::Cancelled => None,
         }
     }
 }

@@ -6,14 +6,14 @@
 //!    Period    ‹last month›  this month  last 3  last 12  dates  invoice
 //! ```
 
-use super::state::{OrderForm, Part, PeriodChoice, WAYS, way_word};
+use super::state::{FormField, OrderForm, PeriodChoice, WAYS, way_word};
 use crate::domain::period::Period;
 use crate::domain::report::request::{Api, ReportRequest};
 use crate::domain::scope::{Agreement, ONLY_USAGE, ScopeId};
 use crate::domain::text::{age, counted};
 use crate::ops::Entry;
 use crate::ops::orders::advice;
-use crate::ops::orders::advice::Beside;
+use crate::ops::orders::advice::OrderContext;
 use crate::ops::orders::order_spec::Order;
 use crate::ops::orders::report;
 use crate::ops::orders::report::Plan;
@@ -82,15 +82,15 @@ fn fields(frame: &mut Frame<'_>, area: Rect, form: &OrderForm, theme: &Theme) {
         .into_iter()
         .map(|choice| (choice.word(), choice == form.metric))
         .collect();
-    row(3, "Metric", &metrics, Part::Metric);
+    row(3, "Metric", &metrics, FormField::Metric);
     let periods: Vec<(&str, bool)> = form
         .periods()
         .into_iter()
         .map(|choice| (choice.label(), choice == form.period))
         .collect();
-    row(4, "Period", &periods, Part::Period);
+    row(4, "Period", &periods, FormField::Period);
     let ways = WAYS.map(|way| (way_word(way), way == form.api));
-    row(8, "API", &ways, Part::Way);
+    row(8, "API", &ways, FormField::Way);
     dates(frame, area, form, theme);
     if form.api == Some(Api::Usage) {
         subset(frame, area, form, theme);
@@ -104,14 +104,14 @@ fn subset(frame: &mut Frame<'_>, area: Rect, form: &OrderForm, theme: &Theme) {
         (
             9,
             "Filter",
-            Part::Filter,
+            FormField::Filter,
             &form.filter,
             form.filter_problem(),
         ),
         (
             10,
             "Top rows",
-            Part::TopRows,
+            FormField::TopRows,
             &form.top_rows,
             form.top_rows_problem(),
         ),
@@ -155,8 +155,8 @@ fn label_spans(label: &str, focused: bool, theme: &Theme) -> Vec<Span<'static>> 
 
 fn dates(frame: &mut Frame<'_>, area: Rect, form: &OrderForm, theme: &Theme) {
     let named = match form.period {
-        PeriodChoice::Invoice => Some(("Invoice", Part::Invoice, &form.invoice)),
-        PeriodChoice::Billing => Some(("Billing", Part::Billing, &form.billing)),
+        PeriodChoice::Invoice => Some(("Invoice", FormField::Invoice, &form.invoice)),
+        PeriodChoice::Billing => Some(("Billing", FormField::Billing, &form.billing)),
         PeriodChoice::Preset(_) | PeriodChoice::Dates => None,
     };
     if let Some((label, part, value)) = named {
@@ -166,8 +166,8 @@ fn dates(frame: &mut Frame<'_>, area: Rect, form: &OrderForm, theme: &Theme) {
     }
     let typed = form.period == PeriodChoice::Dates;
     for (row, label, part, value) in [
-        (5, "From", Part::From, &form.from),
-        (6, "To", Part::To, &form.to),
+        (5, "From", FormField::From, &form.from),
+        (6, "To", FormField::To, &form.to),
     ] {
         let wrong = if typed { form.date_problem(part) } else { None };
         let line = field(label, value, form.focus == part, wrong, theme);
@@ -263,7 +263,7 @@ fn already((form, known): (&OrderForm, &Known<'_>), shell: &Shell, plan: &Plan) 
 fn advised(known: &Known<'_>, shell: &Shell, order: &Order) -> Vec<String> {
     let here = format!("{}@", ReportRequest::origin_words(&shell.place.origin));
     let stored = known.entries.iter();
-    let beside = Beside {
+    let beside = OrderContext {
         entries: stored
             .filter(|entry| entry.key.as_str().starts_with(&here))
             .collect(),

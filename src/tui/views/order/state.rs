@@ -63,7 +63,7 @@ pub fn way_word(way: Option<Api>) -> &'static str {
 
 /// The fields, from top to bottom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
+pub enum FormField {
     Metric,
     Period,
     From,
@@ -92,7 +92,7 @@ pub struct OrderForm {
     pub api: Option<Api>,
     /// Whether to order even if the ledger has the report.
     pub refresh: bool,
-    pub focus: Part,
+    pub focus: FormField,
 }
 
 impl Default for OrderForm {
@@ -109,7 +109,7 @@ impl Default for OrderForm {
             top_rows: Field::default(),
             api: None,
             refresh: false,
-            focus: Part::Metric,
+            focus: FormField::Metric,
         }
     }
 }
@@ -134,22 +134,22 @@ impl OrderForm {
         (self.filter, self.top_rows) = (Field::default(), Field::default());
         self.scope = Some(scope);
         self.refresh = false;
-        self.focus = Part::Metric;
+        self.focus = FormField::Metric;
         self.fill_dates(today);
     }
 
     /// The fields that are available now.
-    pub fn parts(&self) -> Vec<Part> {
-        let mut parts = vec![Part::Metric, Part::Period];
+    pub fn parts(&self) -> Vec<FormField> {
+        let mut parts = vec![FormField::Metric, FormField::Period];
         match self.period {
-            PeriodChoice::Dates => parts.extend([Part::From, Part::To]),
-            PeriodChoice::Invoice => parts.push(Part::Invoice),
-            PeriodChoice::Billing => parts.push(Part::Billing),
+            PeriodChoice::Dates => parts.extend([FormField::From, FormField::To]),
+            PeriodChoice::Invoice => parts.push(FormField::Invoice),
+            PeriodChoice::Billing => parts.push(FormField::Billing),
             PeriodChoice::Preset(_) => {}
         }
-        parts.push(Part::Way);
+        parts.push(FormField::Way);
         if self.api == Some(Api::Usage) {
-            parts.extend([Part::Filter, Part::TopRows]);
+            parts.extend([FormField::Filter, FormField::TopRows]);
         }
         parts
     }
@@ -162,19 +162,22 @@ impl OrderForm {
     /// The text field that has the focus.
     pub fn text(&mut self) -> Option<&mut Field> {
         match self.focus {
-            Part::From => Some(&mut self.from),
-            Part::To => Some(&mut self.to),
-            Part::Invoice => Some(&mut self.invoice),
-            Part::Billing => Some(&mut self.billing),
-            Part::Filter => Some(&mut self.filter),
-            Part::TopRows => Some(&mut self.top_rows),
-            Part::Metric | Part::Period | Part::Way => None,
+            FormField::From => Some(&mut self.from),
+            FormField::To => Some(&mut self.to),
+            FormField::Invoice => Some(&mut self.invoice),
+            FormField::Billing => Some(&mut self.billing),
+            FormField::Filter => Some(&mut self.filter),
+            FormField::TopRows => Some(&mut self.top_rows),
+            FormField::Metric | FormField::Period | FormField::Way => None,
         }
     }
 
     /// Whether a text field has the focus.
     pub fn is_typing(&self) -> bool {
-        !matches!(self.focus, Part::Metric | Part::Period | Part::Way)
+        !matches!(
+            self.focus,
+            FormField::Metric | FormField::Period | FormField::Way
+        )
     }
 
     /// The period choices of the scope.
@@ -206,14 +209,19 @@ impl OrderForm {
     /// The next or previous choice of the focused field.
     pub fn change(&mut self, forward: bool, today: NaiveDate) {
         match self.focus {
-            Part::Metric => self.metric = turn(&self.metrics(), self.metric, forward),
-            Part::Period => {
+            FormField::Metric => self.metric = turn(&self.metrics(), self.metric, forward),
+            FormField::Period => {
                 let choices = self.periods();
                 self.period = turn(&choices, self.period, forward);
                 self.fill_dates(today);
             }
-            Part::Way => self.set_way(turn(&WAYS, self.api, forward)),
-            _ => {}
+            FormField::Way => self.set_way(turn(&WAYS, self.api, forward)),
+            FormField::From
+            | FormField::To
+            | FormField::Invoice
+            | FormField::Billing
+            | FormField::Filter
+            | FormField::TopRows => {}
         }
     }
 
@@ -227,11 +235,17 @@ impl OrderForm {
     }
 
     /// The error in a date, if any.
-    pub fn date_problem(&self, part: Part) -> Option<String> {
+    pub fn date_problem(&self, part: FormField) -> Option<String> {
         let text = match part {
-            Part::From => self.from.text(),
-            Part::To => self.to.text(),
-            _ => return None,
+            FormField::From => self.from.text(),
+            FormField::To => self.to.text(),
+            FormField::Metric
+            | FormField::Period
+            | FormField::Invoice
+            | FormField::Billing
+            | FormField::Way
+            | FormField::Filter
+            | FormField::TopRows => return None,
         };
         match period::parse_date(text) {
             Err(PeriodError::NotADate { why, .. }) => Some(why.to_owned()),
@@ -332,7 +346,7 @@ fn periods_of(scope: &Scope) -> Vec<PeriodChoice> {
         .filter(|choice| match choice {
             PeriodChoice::Invoice => invoices,
             PeriodChoice::Billing => billing,
-            _ => true,
+            PeriodChoice::Preset(_) | PeriodChoice::Dates => true,
         })
         .collect()
 }

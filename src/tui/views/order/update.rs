@@ -1,6 +1,6 @@
 //! Handles the order form.
 
-use super::state::{OrderForm, Part};
+use super::state::{FormField, OrderForm};
 use crate::domain::scope::{ONLY_USAGE, Scope};
 use crate::ops::orders::report;
 use crate::tui::action::{Action, View};
@@ -27,7 +27,7 @@ pub(crate) fn act(form: &mut OrderForm, shell: &mut Shell, action: Action) -> Ve
         Action::Left => form.change(false, today),
         Action::Refresh => form.refresh = !form.refresh,
         Action::Back => shell.view = View::Scopes,
-        Action::Close => form.focus = Part::Period,
+        Action::Close => form.focus = FormField::Period,
         Action::Enter => return send(form, shell),
         _ => {}
     }

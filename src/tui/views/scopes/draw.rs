@@ -34,7 +34,7 @@ pub(crate) fn body(
     let search = match &scopes.focus {
         Focus::Search => format!("/ {searched}▏  "),
         _ if scopes.is_searched() => format!("/ {searched}  "),
-        _ => String::new(),
+        Focus::Tree | Focus::Typing { .. } => String::new(),
     };
     let shown = lines
         .iter()

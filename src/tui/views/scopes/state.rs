@@ -89,7 +89,7 @@ impl<'a> Line<'a> {
         match self.what {
             What::Scope(scope, _) => Some(scope),
             What::Marked(marked) => Some(&marked.scope),
-            _ => None,
+            What::Refused(_) | What::Listing | What::Empty => None,
         }
     }
 }
@@ -99,7 +99,7 @@ impl Scopes {
     pub fn all(&self) -> &[Scope] {
         match &self.listing {
             Listing::Found(found) => &found.scopes,
-            _ => &[],
+            Listing::NotAsked | Listing::Asking(_) | Listing::Failed(_) => &[],
         }
     }
 
@@ -250,7 +250,7 @@ impl Scopes {
             What::Scope(scope, _) if scope.agreement == Some(Agreement::Payg) => {
                 Some(format!("{}: {ONLY_USAGE}", scope.name))
             }
-            _ => None,
+            What::Scope(..) | What::Marked(_) | What::Listing | What::Empty => None,
         }
     }
 
@@ -299,7 +299,7 @@ impl Scopes {
                 self.opened.remove(&id);
             }
             _ if line.depth > 0 => self.go_to_parent(line.depth, height),
-            _ => {}
+            What::Scope(..) | What::Marked(_) | What::Refused(_) | What::Listing | What::Empty => {}
         }
     }
 

@@ -30,7 +30,7 @@ impl LedgerList {
     pub fn entries(&self) -> &[Entry] {
         match &self.listing {
             Listing::Found(entries) => entries,
-            _ => &[],
+            Listing::Reading | Listing::Failed(_) => &[],
         }
     }
 

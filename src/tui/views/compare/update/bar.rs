@@ -14,7 +14,7 @@ use crate::tui::views::compare::state::{CompareScreen, Pair};
 fn pair_of(screen: &mut CompareScreen) -> Option<&mut Pair> {
     match screen {
         CompareScreen::Pair(pair) => Some(pair),
-        _ => None,
+        CompareScreen::Nothing | CompareScreen::Opening { .. } => None,
     }
 }
 

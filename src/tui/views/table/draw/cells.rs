@@ -58,7 +58,7 @@ impl<'a> CellRenderer<'a> {
     ) -> Self {
         let groups = match &shown.table.body {
             Body::Groups { groups, .. } => groups.as_slice(),
-            _ => &[],
+            Body::Rows { .. } | Body::Pivot(_) | Body::Change(_) => &[],
         };
         let shares = groups.iter().filter_map(|group| group.share);
         Self {
@@ -98,7 +98,7 @@ impl<'a> CellRenderer<'a> {
             What::Picture => {
                 let title = match self.data.step().picture {
                     Picture::Days | Picture::Heat => "days",
-                    _ => "",
+                    Picture::Bars | Picture::Nothing => "",
                 };
                 let days = self.data.days.lines.values().map(Vec::len).max();
                 let wide = match (self.data.step().picture, days) {
@@ -153,7 +153,7 @@ impl<'a> CellRenderer<'a> {
         if let Some(line) = body.group_line(place) {
             let picture = match body {
                 Body::Groups { groups, .. } => groups.get(place).and_then(|g| self.picture(g)),
-                _ => None,
+                Body::Rows { .. } | Body::Pivot(_) | Body::Change(_) => None,
             };
             let mut cells = cells(&|what| self.grouped(line, place, what));
             if open {
@@ -252,7 +252,13 @@ impl<'a> CellRenderer<'a> {
             What::Currency => return Some(line.currency.unwrap_or("-").to_owned()),
             What::Cost => sums.map(|(cost, _)| self.mask.amount(cost, line.currency)),
             What::Rows => sums.map(|(_, rows)| grouped(rows)),
-            _ => return None,
+            What::Key(_)
+            | What::Measure(_)
+            | What::Picture
+            | What::Cell(_)
+            | What::Effect(_)
+            | What::Cause
+            | What::Header(_) => return None,
         };
         Some(sum.unwrap_or_default())
     }
@@ -295,7 +301,15 @@ impl<'a> CellRenderer<'a> {
             // A quantity times a public price reveals the cost.
             What::Measure(Measure::Quantity) if self.mask.is_on() => ("•".to_owned(), self.style),
             What::Measure(measure) => (measured(group, *measure).unwrap_or_default(), self.style),
-            _ => (String::new(), self.style),
+            What::Key(_)
+            | What::Cost
+            | What::Currency
+            | What::Rows
+            | What::Picture
+            | What::Cell(_)
+            | What::Effect(_)
+            | What::Cause
+            | What::Header(_) => (String::new(), self.style),
         }
     }
 
@@ -340,7 +354,14 @@ impl<'a> CellRenderer<'a> {
                     dim,
                 )
             }
-            _ => (String::new(), dim),
+            What::Key(_)
+            | What::Currency
+            | What::Measure(_)
+            | What::Picture
+            | What::Cell(_)
+            | What::Effect(_)
+            | What::Cause
+            | What::Header(_) => (String::new(), dim),
         }
     }
 
@@ -359,7 +380,12 @@ impl<'a> CellRenderer<'a> {
                 .flatten()
                 .map(amount)
                 .unwrap_or_default(),
-            _ => String::new(),
+            What::Key(_)
+            | What::Measure(_)
+            | What::Picture
+            | What::Effect(_)
+            | What::Cause
+            | What::Header(_) => String::new(),
         };
         (text, self.theme.dim)
     }
@@ -385,7 +411,14 @@ impl<'a> CellRenderer<'a> {
                 (format!("{plus}{shown}"), style)
             }
             What::Cause => (changed.effects.main_cause().to_owned(), self.theme.dim),
-            _ => (String::new(), self.style),
+            What::Key(_)
+            | What::Cost
+            | What::Currency
+            | What::Rows
+            | What::Measure(_)
+            | What::Picture
+            | What::Cell(_)
+            | What::Header(_) => (String::new(), self.style),
         }
     }
 

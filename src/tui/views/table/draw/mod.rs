@@ -280,7 +280,7 @@ fn sums(shown: &Shown, mask: &ScreenMask<'_>) -> Vec<String> {
                 [sides, parts.join(" · ")]
             })
             .collect(),
-        _ => shown
+        Body::Groups { .. } | Body::Rows { .. } | Body::Pivot(_) => shown
             .table
             .totals
             .iter()

@@ -110,7 +110,14 @@ impl Explorer {
                 .and_then(|shown| shown.group_by.get(at).cloned())
                 .ok_or_else(|| "the table is being calculated".to_owned()),
             What::Header(_) => Ok(GroupKey::Column(column.name)),
-            _ => Err(format!(
+            What::Cost
+            | What::Currency
+            | What::Rows
+            | What::Measure(_)
+            | What::Picture
+            | What::Cell(_)
+            | What::Effect(_)
+            | What::Cause => Err(format!(
                 "{} is calculated, not a value of the rows; ← → move to a column with values",
                 column.name
             )),

@@ -58,7 +58,9 @@ fn tree(value: &Value, depth: usize) -> Vec<String> {
             lines
         }
         Value::String(text) => vec![format!("{pad}{name}: {text}")],
-        other => vec![format!("{pad}{name}: {other}")],
+        other => {
+            vec![format!("{pad}{name}: {other}")]
+        }
     };
     match value {
         Value::Object(map) => map

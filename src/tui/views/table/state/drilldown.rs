@@ -84,7 +84,9 @@ impl Explorer {
         let by_currency = step.group_by.contains(&GroupKey::Role(Role::Currency));
         let several = self.fresh().is_some_and(|shown| match &shown.table.body {
             Body::Change(change) => change.currencies.len() > 1,
-            _ => shown.table.totals.len() > 1,
+            Body::Groups { .. } | Body::Rows { .. } | Body::Pivot(_) => {
+                shown.table.totals.len() > 1
+            }
         });
         let mut more: Vec<Option<String>> = Vec::new();
         if several && !by_currency {
@@ -198,10 +200,12 @@ impl Explorer {
                 None => return Err("the table is being calculated".to_owned()),
             },
             // As on the command line, key names win over headers.
-            _ => match Sort::parse(&column.name) {
-                Some(sort) if !column.name.starts_with('-') => sort.by,
-                _ => SortBy::Key(GroupKey::Column(column.name.clone())),
-            },
+            What::Measure(_) | What::Cell(_) | What::Effect(_) | What::Header(_) => {
+                match Sort::parse(&column.name) {
+                    Some(sort) if !column.name.starts_with('-') => sort.by,
+                    _ => SortBy::Key(GroupKey::Column(column.name.clone())),
+                }
+            }
         };
         let sort = Sort { by, ascending };
         self.requery(|step| {

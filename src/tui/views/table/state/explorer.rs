@@ -395,7 +395,7 @@ impl Explorer {
                 self.answered_filter = self.step().filter.clone();
                 let offset = match table.body {
                     Body::Change(_) => 0,
-                    _ => offset,
+                    Body::Groups { .. } | Body::Rows { .. } | Body::Pivot(_) => offset,
                 };
                 self.shown = Some(Shown {
                     offset,
@@ -481,7 +481,15 @@ impl Explorer {
         };
         match self.column()?.what {
             What::Cell(at) => pivot.columns.get(at).cloned(),
-            _ => None,
+            What::Key(_)
+            | What::Cost
+            | What::Currency
+            | What::Rows
+            | What::Measure(_)
+            | What::Picture
+            | What::Effect(_)
+            | What::Cause
+            | What::Header(_) => None,
         }
     }
 }

@@ -72,7 +72,7 @@ impl TableScreen {
                 let totals = totals.map_or(1, |shown| total_lines(&shown.table));
                 5 + data.lines_above() + u16::try_from(totals).unwrap_or(1)
             }
-            _ => 3,
+            Open::Nothing | Open::Opening { .. } => 3,
         }
     }
 
@@ -117,6 +117,6 @@ impl TableScreen {
 pub fn total_lines(table: &Table) -> usize {
     match &table.body {
         Body::Change(change) => (2 * change.currencies.len()).clamp(2, 4),
-        _ => table.totals.len().clamp(1, 3),
+        Body::Groups { .. } | Body::Rows { .. } | Body::Pivot(_) => table.totals.len().clamp(1, 3),
     }
 }

@@ -153,7 +153,9 @@ fn levels_under(key: &GroupKey) -> Vec<GroupKey> {
         GroupKey::Role(Resource) => &[Meter],
         GroupKey::Role(Meter) => &[Resource],
         GroupKey::Role(Service) => &[Meter, Resource],
-        _ => &[ResourceGroup, Resource, Meter],
+        GroupKey::Role(_) | GroupKey::Month | GroupKey::Tag(_) | GroupKey::Column(_) => {
+            &[ResourceGroup, Resource, Meter]
+        }
     };
     roles.iter().map(|role| GroupKey::Role(*role)).collect()
 }

@@ -84,7 +84,7 @@ impl GroupKey {
             }
             Self::Role(Role::Subscription) => subscription_id(value).to_owned(),
             Self::Role(Role::Currency) => value.trim().to_uppercase(),
-            _ => value.to_owned(),
+            Self::Role(_) | Self::Month | Self::Tag(_) | Self::Column(_) => value.to_owned(),
         }
     }
 

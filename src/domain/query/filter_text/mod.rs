@@ -76,7 +76,9 @@ pub fn parse(text: &str) -> Result<Filter, FilterError> {
     let filter = reader.either()?;
     match reader.peek() {
         Piece::End => Ok(filter),
-        _ => Err(reader.wrong("unexpected text", "and, or, the end")),
+        Piece::Word { .. } | Piece::Symbol(_) => {
+            Err(reader.wrong("unexpected text", "and, or, the end"))
+        }
     }
 }
 
@@ -315,7 +317,7 @@ impl Reader<'_> {
         let at = self.at();
         let key = match self.peek() {
             Piece::Word { text, .. } => GroupKey::parse(&text),
-            _ => None,
+            Piece::Symbol(_) | Piece::End => None,
         };
         let Some(key) = key else {
             return Err(self.wrong("a name is missing", NAMES));
@@ -361,7 +363,9 @@ impl Reader<'_> {
             GroupKey::Role(Role::Cost) => "a number such as 10 or -0.5",
             GroupKey::Role(Role::Date) => "a day written as YYYY-MM-DD",
             GroupKey::Month => "a month written as YYYY-MM",
-            _ => "a word, or any text in quotes",
+            GroupKey::Role(_) | GroupKey::Tag(_) | GroupKey::Column(_) => {
+                "a word, or any text in quotes"
+            }
         };
         let Piece::Word { text, .. } = self.peek() else {
             return Err(self.wrong("a value is missing", expected));
@@ -372,7 +376,7 @@ impl Reader<'_> {
             }
             GroupKey::Role(Role::Date) if !is_day(&text) => "this is not a date",
             GroupKey::Month if period::Month::parse(&text).is_err() => "this is not a month",
-            _ => {
+            GroupKey::Role(_) | GroupKey::Month | GroupKey::Tag(_) | GroupKey::Column(_) => {
                 self.next += 1;
                 return Ok(text);
             }

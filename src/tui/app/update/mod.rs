@@ -292,7 +292,9 @@ fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
             return Vec::new();
         }
         Overlay::None => {}
-        _ => return Vec::new(),
+        Overlay::Help(_) | Overlay::Manual(..) | Overlay::Quit | Overlay::Problem { .. } => {
+            return Vec::new();
+        }
     }
     if !model.is_typing() {
         let there = model
@@ -404,7 +406,9 @@ fn quit(model: &mut Model) -> Vec<Effect> {
         return match model.shell.view {
             View::Order | View::Jobs => enter_view(model, View::Scopes),
             View::Compare => compare::act(&mut model.compare, &mut model.shell, Action::Quit),
-            _ => table::act(&mut model.table, &mut model.shell, Action::Back),
+            View::Scopes | View::Table => {
+                table::act(&mut model.table, &mut model.shell, Action::Back)
+            }
         };
     }
     if model.jobs.running() > 0 {

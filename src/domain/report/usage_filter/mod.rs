@@ -158,7 +158,11 @@ impl Term {
             Property::Tag(_) => Cow::Borrowed(value),
             // Some rows have the path, others its last part.
             Property::ReservationId => Cow::Owned(tail(value).to_lowercase()),
-            _ => Cow::Owned(value.trim().to_lowercase()),
+            Property::ResourceGroup
+            | Property::ResourceName
+            | Property::ResourceId
+            | Property::ChargeType
+            | Property::PublisherType => Cow::Owned(value.trim().to_lowercase()),
         }
     }
 
@@ -180,7 +184,12 @@ impl Term {
     fn odata(&self) -> String {
         let value = match &self.property {
             Property::Tag(tag) => quoted(&format!("{tag}:{}", self.value)),
-            _ => quoted(&self.value),
+            Property::ResourceGroup
+            | Property::ResourceName
+            | Property::ResourceId
+            | Property::ChargeType
+            | Property::ReservationId
+            | Property::PublisherType => quoted(&self.value),
         };
         format!("{} {} {value}", self.property.path(), self.operator.word())
     }
@@ -390,7 +399,11 @@ fn known_value(property: &Property, value: String) -> Result<String, BadValue> {
             let own = known.find(|known| known.eq_ignore_ascii_case(&value));
             Ok(own.map_or(value, ToOwned::to_owned))
         }
-        _ => Ok(value),
+        Property::ResourceGroup
+        | Property::ResourceName
+        | Property::ResourceId
+        | Property::ReservationId
+        | Property::Tag(_) => Ok(value),
     }
 }
 

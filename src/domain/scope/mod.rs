@@ -44,7 +44,13 @@ impl ScopeKind {
             Self::ResourceGroup => Some(
                 "resource groups have no reports: order the subscription and filter, or use --api usage",
             ),
-            _ => None,
+            Self::Subscription
+            | Self::BillingAccount
+            | Self::BillingProfile
+            | Self::InvoiceSection
+            | Self::Department
+            | Self::EnrollmentAccount
+            | Self::Customer => None,
         }
     }
 
@@ -63,7 +69,11 @@ impl ScopeKind {
         match self {
             Self::ManagementGroup | Self::Department | Self::BillingProfile => true,
             Self::BillingAccount => agreement != Some(Agreement::Payg),
-            _ => false,
+            Self::Subscription
+            | Self::ResourceGroup
+            | Self::InvoiceSection
+            | Self::EnrollmentAccount
+            | Self::Customer => false,
         }
     }
 
@@ -81,7 +91,12 @@ impl ScopeKind {
             Self::Department | Self::EnrollmentAccount => Some(
                 "departments and enrolment accounts show usage only: purchases are visible at the billing account",
             ),
-            _ => None,
+            Self::Subscription
+            | Self::ResourceGroup
+            | Self::ManagementGroup
+            | Self::BillingAccount
+            | Self::BillingProfile
+            | Self::Customer => None,
         }
     }
 }
@@ -260,7 +275,12 @@ impl ScopeId {
                 let short = format!("{BILLING}/billingAccounts/{account}/invoiceSections/{tail}");
                 (short != self.path).then_some(short)
             }
-            _ => None,
+            ScopeKind::Subscription
+            | ScopeKind::ResourceGroup
+            | ScopeKind::ManagementGroup
+            | ScopeKind::BillingAccount
+            | ScopeKind::BillingProfile
+            | ScopeKind::Customer => None,
         }
     }
 
@@ -276,7 +296,12 @@ impl ScopeId {
         match self.kind {
             ScopeKind::Department | ScopeKind::EnrollmentAccount => Some(Agreement::Ea),
             ScopeKind::Customer => Some(Agreement::Mpa),
-            _ => self
+            ScopeKind::Subscription
+            | ScopeKind::ResourceGroup
+            | ScopeKind::ManagementGroup
+            | ScopeKind::BillingAccount
+            | ScopeKind::BillingProfile
+            | ScopeKind::InvoiceSection => self
                 .billing_account()
                 .and_then(Agreement::from_account_name),
         }
