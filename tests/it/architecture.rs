@@ -63,7 +63,7 @@ const HOMES: [(&str, &[&str]); 44] = [
     ("directories", &["settings.rs"]),
     (
         "encoding_rs",
-        &["data/ingest/windows_1252.rs", "data/sources/utf_16.rs"],
+        &["data/ingest/windows_1252/", "data/sources/utf_16.rs"],
     ),
     ("encoding_rs_io", &["data/sources/utf_16.rs"]),
     ("flate2", &["data/sources/content.rs"]),

@@ -32,6 +32,7 @@ mod doctor;
 mod edge_views;
 mod emulator;
 mod engines;
+mod exhaustive;
 mod explorer;
 mod exports;
 mod file_safety;

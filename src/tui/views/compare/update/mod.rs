@@ -201,7 +201,7 @@ pub(crate) fn act(screen: &mut CompareScreen, shell: &mut Shell, action: Action)
             shell.view = View::Table;
             return Vec::new();
         }
-        _ => return Vec::new(),
+        CompareScreen::Nothing | CompareScreen::Opening { .. } => return Vec::new(),
     };
     if pair.bar.is_some() {
         return bar::act(screen, shell, action);
@@ -318,7 +318,7 @@ pub(crate) fn committed(
                 CompareScreen::Pair(pair) => {
                     Some(pair.commitments_command(shell.data_dir.as_deref()))
                 }
-                _ => None,
+                CompareScreen::Nothing | CompareScreen::Opening { .. } => None,
             };
             shell.show_page("Reservations and savings plans", lines);
             if let Overlay::Problem { copy, command, .. } = &mut shell.overlay {

@@ -184,7 +184,11 @@ fn columns(view: &AnswerView, visible: &[Vec<String>]) -> Vec<Column> {
         let name = printable(name);
         let title = match kind {
             AnswerType::Double => format!("{name} (double)"),
-            _ => name,
+            AnswerType::Decimal
+            | AnswerType::Text
+            | AnswerType::Date
+            | AnswerType::Integer
+            | AnswerType::Boolean => name,
         };
         let values = visible
             .iter()

@@ -15,7 +15,7 @@ use crate::tui::views::table::state::{Open, TableScreen};
 pub(crate) fn open_data(screen: &mut TableScreen) -> Option<&mut Explorer> {
     match &mut screen.open {
         Open::Data(data) => Some(data),
-        _ => None,
+        Open::Nothing | Open::Opening { .. } => None,
     }
 }
 

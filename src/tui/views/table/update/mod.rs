@@ -76,7 +76,7 @@ fn catch_up(screen: &mut TableScreen, shell: &mut Shell) -> Vec<Effect> {
             }
             Open::Data(_) if matches!(shell.overlay, Overlay::None) => {}
             // The remaining actions were meant for this view, which is left.
-            _ => break,
+            Open::Nothing | Open::Opening { .. } | Open::Data(_) => break,
         }
     }
     effects

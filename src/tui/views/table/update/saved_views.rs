@@ -33,7 +33,7 @@ pub(crate) fn listed(
 ) -> Vec<Effect> {
     let (tag, dialect) = match &screen.open {
         Open::Data(data) => (data.offers.tag_keys.first().cloned(), data.offers.dialect),
-        _ => (None, Dialect::Polars),
+        Open::Nothing | Open::Opening { .. } => (None, Dialect::Polars),
     };
     let ours = helpful(tag.as_deref().unwrap_or("env"), dialect).into_iter();
     let ours = ours.map(|(name, sql)| Kept {

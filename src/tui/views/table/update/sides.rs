@@ -184,7 +184,7 @@ fn beside(
     let title = redaction::without_secrets(&names.collect::<Vec<_>>().join(", "));
     let view = match &screen.open {
         Open::Data(data) => Some(view_of(data)),
-        _ => None,
+        Open::Nothing | Open::Opening { .. } => None,
     };
     open_pair(shell, [actual, amortized], title, view)
 }
