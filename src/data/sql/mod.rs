@@ -1,4 +1,4 @@
-//! SQL over a dataset: [`guard`] checks the statement, [`rewrite`] makes it exact, polars runs it, and [`answer`]
+//! SQL over a dataset: `guard` checks the statement, `rewrite` makes it exact, polars runs it, and `answer`
 //! converts the result to our own values. Polars frames never leave this module.
 
 pub(crate) mod aggregates;
