@@ -5,7 +5,8 @@ use super::cloud::Target;
 use super::credential::TokenCache;
 use super::error::AzureError;
 use super::error_catalog::Problem;
-use super::net::{Destination, Network, transport};
+use super::limits::{self, RequestLimits};
+use super::net::{Destination, Network};
 use super::retry;
 use super::retry::Verdict;
 use super::time::Time;
@@ -16,6 +17,8 @@ use std::sync::Arc;
 
 /// The size limit of a response; no ARM response is larger.
 const LARGEST_ANSWER: usize = 64 << 20;
+/// How long the body of a refusal or of a 202 is waited for; its status and headers are enough.
+const ASIDE: TimeDelta = TimeDelta::seconds(10);
 
 /// A client of one ARM endpoint.
 #[derive(Clone)]
@@ -89,6 +92,15 @@ impl Client {
         (self.inner.time.pause)(wait).await;
     }
 
+    pub(crate) fn jitter(&self) -> TimeDelta {
+        (self.inner.time.jitter)()
+    }
+
+    /// The limits of a request that begins now.
+    pub(super) fn limits(&self, whole: TimeDelta) -> RequestLimits<'_> {
+        RequestLimits::begin(&self.inner.time, whole)
+    }
+
     /// A URL under the endpoint. Each segment of `path` is encoded as needed; slashes separate segments.
     pub fn url(&self, path: &str, query: &[(&str, &str)]) -> Result<Url, AzureError> {
         let mut url = self.inner.base.clone();
@@ -112,21 +124,34 @@ impl Client {
         url: Url,
         body: Option<&serde_json::Value>,
     ) -> Result<Answer, AzureError> {
+        self.send_within(limits::CALL, method, url, body).await
+    }
+
+    /// Sends one call that may take this long, not counting a sign-in before it.
+    pub(super) async fn send_within(
+        &self,
+        whole: TimeDelta,
+        method: Method,
+        url: Url,
+        body: Option<&serde_json::Value>,
+    ) -> Result<Answer, AzureError> {
         let token = self.inner.tokens.token(self.now(), None).await?;
+        let mut limits = self.limits(whole);
         let answer = self
-            .send_with(method.clone(), url.clone(), body, &token)
+            .send_with(&mut limits, (method.clone(), url.clone()), body, &token)
             .await?;
         if answer.status != 401 {
             return Ok(answer);
         }
         let fresh = self.inner.tokens.token(self.now(), Some(&token)).await?;
-        self.send_with(method, url, body, &fresh).await
+        self.send_with(&mut limits, (method, url), body, &fresh)
+            .await
     }
 
     async fn send_with(
         &self,
-        method: Method,
-        url: Url,
+        limits: &mut RequestLimits<'_>,
+        (method, url): (Method, Url),
         body: Option<&serde_json::Value>,
         token: &crate::domain::text::secret::Secret,
     ) -> Result<Answer, AzureError> {
@@ -150,20 +175,23 @@ impl Client {
             request = request.json(body);
         }
         let what = format!("talking to {}", url.host_str().unwrap_or("the server"));
-        let response = request
-            .send()
-            .await
-            .map_err(|error| transport(error, &what))?;
+        let response = limits.hold(request.send(), &what).await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         if (300..400).contains(&status) {
             return Err(AzureError::ForeignLink(format!(
                 "the server returned {status}, a redirect: refused, because the sign-in token would have been sent along"
             )));
         }
-        // The body matters only for a 200. Otherwise status and headers are enough, above all for a wait.
-        let body = match read_body(response, &what).await {
-            Err(_) if status != 200 => Vec::new(),
-            other => other?,
+        // The body matters only for a 200. Otherwise status and headers are enough, above all for a wait and for the
+        // link of an accepted order.
+        let body = if status == 200 {
+            read_body(response, limits, &what).await?
+        } else {
+            tokio::select! {
+                biased;
+                body = read_body(response, limits, &what) => body.unwrap_or_default(),
+                () = (self.inner.time.alarm)(ASIDE) => Vec::new(),
+            }
         };
         // Some gateways put a byte-order mark before JSON.
         let body = match body.strip_prefix(b"\xef\xbb\xbf") {
@@ -181,8 +209,7 @@ impl Client {
     /// Sends a list call and repeats it while the server asks to wait.
     pub async fn get(&self, url: Url) -> Result<Answer, AzureError> {
         let mut attempt = 0;
-        let mut waited = TimeDelta::zero();
-        let jitter = (self.inner.time.jitter)();
+        let begun = self.now();
         loop {
             let outcome = self.send(Method::GET, url.clone(), None).await;
             let (status, named) = match &outcome {
@@ -191,11 +218,9 @@ impl Client {
                 Err(AzureError::Transport(_) | AzureError::TimedOut(_)) => (None, None),
                 Err(_) => return outcome,
             };
-            match retry::decide(attempt, waited, status, named.as_ref(), jitter) {
-                Verdict::Again(wait) => {
-                    waited += wait;
-                    self.pause(wait).await;
-                }
+            let gone = self.now().signed_duration_since(begun);
+            match retry::decide(attempt, gone, status, named.as_ref(), self.jitter()) {
+                Verdict::Again(wait) => self.pause(wait).await,
                 Verdict::Done | Verdict::GiveUp => return outcome.and_then(success),
             }
             attempt += 1;
@@ -203,13 +228,13 @@ impl Client {
     }
 }
 
-async fn read_body(mut response: reqwest::Response, what: &str) -> Result<Vec<u8>, AzureError> {
+async fn read_body(
+    mut response: reqwest::Response,
+    limits: &mut RequestLimits<'_>,
+    what: &str,
+) -> Result<Vec<u8>, AzureError> {
     let mut body = Vec::new();
-    while let Some(chunk) = response
-        .chunk()
-        .await
-        .map_err(|error| transport(error, what))?
-    {
+    while let Some(chunk) = limits.hold(response.chunk(), what).await? {
         if body.len() + chunk.len() > LARGEST_ANSWER {
             return Err(AzureError::Unreadable(
                 "the response is far larger than any response of this API".to_owned(),

@@ -25,6 +25,8 @@ pub enum AzureError {
     ForeignLink(String),
     /// The response belongs to another order.
     Mismatch(String),
+    /// A list breaks off, loops or never ends.
+    Incomplete(String),
 }
 
 impl AzureError {
@@ -42,7 +44,7 @@ impl AzureError {
             }
             Self::Unreadable(_) => Failure::Unreadable { message },
             Self::ForeignLink(_) => Failure::ForeignLink { message },
-            Self::Mismatch(_) => Failure::Damaged { message },
+            Self::Mismatch(_) | Self::Incomplete(_) => Failure::Damaged { message },
         }
     }
 }

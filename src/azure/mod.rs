@@ -10,6 +10,7 @@ pub mod credential;
 pub mod doctor;
 pub mod error;
 pub mod error_catalog;
+mod limits;
 pub mod net;
 pub mod reports;
 pub mod retry;

@@ -70,8 +70,9 @@ impl Network {
 fn base(gzip: bool) -> ClientBuilder {
     Client::builder()
         .redirect(reqwest::redirect::Policy::none())
-        .connect_timeout(Duration::from_secs(20))
-        .read_timeout(Duration::from_secs(120))
+        .connect_timeout(Duration::from_secs(10))
+        // The calls of ARM and storage have limits of their own (`limits`), which come first.
+        .read_timeout(Duration::from_secs(150))
         .user_agent(concat!("costscope/", env!("CARGO_PKG_VERSION")))
         .gzip(gzip)
 }
@@ -149,7 +150,7 @@ pub(super) fn explained(error: &reqwest::Error) -> String {
 fn hint(text: &str) -> Option<&'static str> {
     let lower = text.to_lowercase();
     let has = |word: &str| lower.contains(word);
-    if has("unknownissuer") || has("invalid peer certificate") || has("certificate verify") {
+    if is_untrusted(text) {
         Some(
             "The certificate is not trusted: if a proxy inspects TLS, give its CA with --ca-file; otherwise check the clock",
         )
@@ -162,6 +163,17 @@ fn hint(text: &str) -> Option<&'static str> {
     } else {
         None
     }
+}
+
+/// Whether an error text says that the server's certificate is not trusted.
+pub(super) fn is_untrusted(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    let words = [
+        "unknownissuer",
+        "invalid peer certificate",
+        "certificate verify",
+    ];
+    words.iter().any(|word| lower.contains(word))
 }
 
 /// The proxy for a host, for messages; `None` for direct connections. Its password is never shown.

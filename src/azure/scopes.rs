@@ -6,13 +6,17 @@
 use super::answer::Answer;
 use super::client::Client;
 use super::error::AzureError;
+use super::limits;
 use super::wire;
 use super::wire::Page;
 use crate::domain::scope::{Agreement, Reports, Scope, ScopeId, ScopeKind};
 use crate::domain::text::redaction;
+use chrono::TimeDelta;
 use futures_util::{StreamExt, stream};
+use reqwest::{Method, Url};
 use serde_json::Value;
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 pub(super) const BILLING: &str = "2024-04-01";
 pub(super) const SUBSCRIPTIONS: &str = "2022-12-01";
@@ -21,6 +25,15 @@ const MANAGEMENT: &str = "2020-05-01";
 pub const AGREEMENTS_ASKED: usize = 50;
 /// The number of concurrent calls.
 const AT_ONCE: usize = 4;
+/// The most pages of one list, and of all lists of one command.
+const LIST_PAGES: u32 = 1_000;
+const ALL_PAGES: u32 = 5_000;
+/// After this many pages of one command, each list reads ten pages a second.
+const UNPACED: u32 = 50;
+const PACE: TimeDelta = TimeDelta::milliseconds(100);
+/// How often a page is requested again that is empty or leads back, and the first pause before that.
+const PAGE_TRIES: u32 = 3;
+const PAGE_PAUSE: TimeDelta = TimeDelta::seconds(1);
 
 /// The scopes found, and the lists that were refused.
 #[derive(Debug, Default)]
@@ -29,6 +42,8 @@ pub struct FoundScopes {
     pub problems: Vec<String>,
     /// The first refusal, reported if nothing was found.
     refused: Option<AzureError>,
+    /// Whether a list breaks off, loops or never ends.
+    pub incomplete: bool,
 }
 
 impl FoundScopes {
@@ -36,6 +51,7 @@ impl FoundScopes {
         self.scopes.extend(other.scopes);
         self.problems.extend(other.problems);
         self.refused = self.refused.take().or(other.refused);
+        self.incomplete |= other.incomplete;
     }
 
     /// The scopes found, or the refusal if there is nothing else.
@@ -49,9 +65,11 @@ impl FoundScopes {
 
 /// Lists every scope the identity can see, in the order of the tree.
 pub async fn list(client: &Client) -> Result<FoundScopes, AzureError> {
-    let roots = roots(client).await?;
+    let lister = Lister::new(client);
+    let roots = lister.roots().await?;
     let mut found = FoundScopes {
         problems: roots.problems,
+        incomplete: roots.incomplete,
         ..FoundScopes::default()
     };
     for root in roots.scopes {
@@ -60,16 +78,17 @@ pub async fn list(client: &Client) -> Result<FoundScopes, AzureError> {
         let agreement = root.agreement;
         found.scopes.push(root);
         if opens {
-            let under = children(client, &id, agreement).await?;
+            let under = lister.children(&id, agreement).await?;
             for scope in under.scopes {
                 let profile = scope.id.kind() == ScopeKind::BillingProfile;
                 let (id, agreement) = (scope.id.clone(), scope.agreement);
                 found.scopes.push(scope);
                 if profile {
-                    found.add(children(client, &id, agreement).await?);
+                    found.add(lister.children(&id, agreement).await?);
                 }
             }
             found.problems.extend(under.problems);
+            found.incomplete |= under.incomplete;
         }
     }
     let unknown = found.scopes.iter().filter(|scope| scope.wants_agreement());
@@ -85,32 +104,7 @@ pub async fn list(client: &Client) -> Result<FoundScopes, AzureError> {
 /// The top of the tree: billing accounts, management groups and subscriptions. Agreements and children are queried on
 /// demand.
 pub async fn roots(client: &Client) -> Result<FoundScopes, AzureError> {
-    // Sign in before the three concurrent lists, or each would report the same error.
-    client.sign_in().await?;
-    let lister = Lister { client };
-    let (accounts, groups, subscriptions) = futures_util::future::join3(
-        lister.named(
-            "billing accounts",
-            "providers/Microsoft.Billing/billingAccounts",
-            BILLING,
-        ),
-        lister.named(
-            "management groups",
-            "providers/Microsoft.Management/managementGroups",
-            MANAGEMENT,
-        ),
-        lister.named("subscriptions", "subscriptions", SUBSCRIPTIONS),
-    )
-    .await;
-    let mut found = FoundScopes::default();
-    let items = accounts?.into(&mut found);
-    found.scopes.extend(items.iter().filter_map(account));
-    let items = groups?.into(&mut found);
-    let group = |item: &Value| scope(item, None, None);
-    found.scopes.extend(items.iter().filter_map(group));
-    let items = subscriptions?.into(&mut found);
-    found.scopes.extend(items.iter().filter_map(subscription));
-    found.or_refused()
+    Lister::new(client).roots().await
 }
 
 /// Lists the children of a scope.
@@ -119,39 +113,7 @@ pub async fn children(
     id: &ScopeId,
     agreement: Option<Agreement>,
 ) -> Result<FoundScopes, AzureError> {
-    const ENROLMENTS: (&str, &str) = ("enrolment accounts", "enrollmentAccounts");
-    let lister = Lister { client };
-    let mut found = FoundScopes::default();
-    let lists: &[(&str, &str)] = match (id.kind(), agreement) {
-        (ScopeKind::BillingAccount, Some(Agreement::Ea)) => {
-            &[("departments", "departments"), ENROLMENTS]
-        }
-        (ScopeKind::BillingAccount, _) => {
-            lister.profiles(id, agreement, &mut found).await?;
-            &[]
-        }
-        (ScopeKind::BillingProfile, Some(Agreement::Mpa)) => &[("customers", "customers")],
-        (ScopeKind::BillingProfile, _) => &[("invoice sections", "invoiceSections")],
-        (ScopeKind::Department, _) => &[ENROLMENTS],
-        (ScopeKind::ManagementGroup, _) => {
-            let path = format!("{id}/descendants");
-            let what = format!("descendants of {}", id.tail());
-            let answer = lister.named(&what, &path, MANAGEMENT).await?;
-            let items = answer.into(&mut found);
-            let scopes = items.iter().filter_map(|item| descendant(item, id));
-            found.scopes.extend(scopes);
-            &[]
-        }
-        _ => &[],
-    };
-    for (what, list) in lists {
-        let items = lister.under(what, id, list).await?.into(&mut found);
-        let scopes = items
-            .iter()
-            .filter_map(|item| scope(item, agreement, Some(id)));
-        found.scopes.extend(scopes);
-    }
-    Ok(found)
+    Lister::new(client).children(id, agreement).await
 }
 
 /// The agreements of subscriptions, if they may be read; the first few only.
@@ -184,7 +146,8 @@ pub async fn agreement(client: &Client, id: &ScopeId) -> Option<Agreement> {
 async fn billing_property(client: &Client, id: &ScopeId) -> Option<Answer> {
     let path = format!("{id}/providers/Microsoft.Billing/billingProperty/default");
     let url = client.url(&path, &[("api-version", BILLING)]).ok()?;
-    client.send(reqwest::Method::GET, url, None).await.ok()
+    let asked = client.send_within(limits::QUESTION, Method::GET, url, None);
+    asked.await.ok()
 }
 
 fn agreement_in(answer: &Answer) -> Option<Agreement> {
@@ -205,17 +168,93 @@ impl Listed {
     fn into(self, found: &mut FoundScopes) -> Vec<Value> {
         if let Some((problem, error)) = self.refused {
             found.problems.push(problem);
+            found.incomplete |= matches!(error, AzureError::Incomplete(_));
             found.refused.get_or_insert(error);
         }
         self.items
     }
 }
 
+/// Reads the lists of one command.
 struct Lister<'a> {
     client: &'a Client,
+    /// Pages read so far, of all lists.
+    pages: AtomicU32,
 }
 
-impl Lister<'_> {
+impl<'a> Lister<'a> {
+    fn new(client: &'a Client) -> Self {
+        let pages = AtomicU32::new(0);
+        Self { client, pages }
+    }
+
+    async fn roots(&self) -> Result<FoundScopes, AzureError> {
+        // Sign in before the three concurrent lists, or each would report the same error.
+        self.client.sign_in().await?;
+        let (accounts, groups, subscriptions) = futures_util::future::join3(
+            self.named(
+                "billing accounts",
+                "providers/Microsoft.Billing/billingAccounts",
+                BILLING,
+            ),
+            self.named(
+                "management groups",
+                "providers/Microsoft.Management/managementGroups",
+                MANAGEMENT,
+            ),
+            self.named("subscriptions", "subscriptions", SUBSCRIPTIONS),
+        )
+        .await;
+        let mut found = FoundScopes::default();
+        let items = accounts?.into(&mut found);
+        found.scopes.extend(items.iter().filter_map(account));
+        let items = groups?.into(&mut found);
+        let group = |item: &Value| scope(item, None, None);
+        found.scopes.extend(items.iter().filter_map(group));
+        let items = subscriptions?.into(&mut found);
+        found.scopes.extend(items.iter().filter_map(subscription));
+        found.or_refused()
+    }
+
+    async fn children(
+        &self,
+        id: &ScopeId,
+        agreement: Option<Agreement>,
+    ) -> Result<FoundScopes, AzureError> {
+        const ENROLMENTS: (&str, &str) = ("enrolment accounts", "enrollmentAccounts");
+        let mut found = FoundScopes::default();
+        let lists: &[(&str, &str)] = match (id.kind(), agreement) {
+            (ScopeKind::BillingAccount, Some(Agreement::Ea)) => {
+                &[("departments", "departments"), ENROLMENTS]
+            }
+            (ScopeKind::BillingAccount, _) => {
+                self.profiles(id, agreement, &mut found).await?;
+                &[]
+            }
+            (ScopeKind::BillingProfile, Some(Agreement::Mpa)) => &[("customers", "customers")],
+            (ScopeKind::BillingProfile, _) => &[("invoice sections", "invoiceSections")],
+            (ScopeKind::Department, _) => &[ENROLMENTS],
+            (ScopeKind::ManagementGroup, _) => {
+                let path = format!("{id}/descendants");
+                let what = format!("descendants of {}", id.tail());
+                let answer = self.named(&what, &path, MANAGEMENT).await?;
+                let items = answer.into(&mut found);
+                let scopes = items.iter().filter_map(|item| descendant(item, id));
+                found.scopes.extend(scopes);
+                &[]
+            }
+            _ => &[],
+        };
+        for (what, list) in lists {
+            let items = self.under(what, id, list).await?.into(&mut found);
+            let scopes = items
+                .iter()
+                .filter_map(|item| scope(item, agreement, Some(id)));
+            found.scopes.extend(scopes);
+        }
+        Ok(found)
+    }
+
     /// The billing profiles of an account. A partner without a role on them may still see the customers.
     async fn profiles(
         &self,
@@ -251,6 +290,11 @@ impl Lister<'_> {
             Err(error) => {
                 let partly = if items.is_empty() { "" } else { " completely" };
                 let problem = format!("{what} could not be listed{partly}: {error}");
+                let error = if matches!(error, AzureError::Incomplete(_)) {
+                    AzureError::Incomplete(problem.clone())
+                } else {
+                    error
+                };
                 Some((problem, error))
             }
         };
@@ -264,30 +308,72 @@ impl Lister<'_> {
         items: &mut Vec<Value>,
     ) -> Result<(), AzureError> {
         let mut url = self.client.url(path, &[("api-version", version)])?;
-        let mut seen = HashSet::new();
-        loop {
-            if !seen.insert(url.to_string()) {
-                let text = format!("the pages of the list of {path} form a loop");
-                return Err(AzureError::Unreadable(text));
-            }
-            let answer = self.client.get(url).await?;
-            // 204: an empty list.
-            if answer.status == 204 {
+        let mut seen = HashSet::from([url.clone()]);
+        for number in 0..LIST_PAGES {
+            let mut tries = 0;
+            let (value, next) = loop {
+                self.pace().await?;
+                let page = self.page(&url, number > 0, &seen).await;
+                if tries == PAGE_TRIES || !matches!(page, Err(AzureError::Incomplete(_))) {
+                    break page?;
+                }
+                self.client.pause(PAGE_PAUSE * (1 << tries)).await;
+                tries += 1;
+            };
+            items.extend(value);
+            let Some(next) = next else {
                 return Ok(());
-            }
-            let page: Page<Value> = serde_json::from_slice(&answer.body).map_err(|error| {
-                AzureError::Unreadable(format!(
-                    "the list of {path} could not be read: {}",
-                    wire::place(&error)
-                ))
-            })?;
-            let next = page.next();
-            items.extend(page.value.unwrap_or_default());
-            match next {
-                Some(link) => url = self.client.target().poll_link(&answer.url, &link)?,
-                None => return Ok(()),
-            }
+            };
+            seen.insert(next.clone());
+            url = next;
         }
+        Err(AzureError::Incomplete(format!(
+            "it goes on after {LIST_PAGES} pages, so it was left there"
+        )))
+    }
+
+    /// Counts a page, and slows down where there are many.
+    async fn pace(&self) -> Result<(), AzureError> {
+        let read = self.pages.fetch_add(1, Ordering::Relaxed);
+        if read >= ALL_PAGES {
+            return Err(AzureError::Incomplete(format!(
+                "the lists have more than {ALL_PAGES} pages together, so the rest was left out"
+            )));
+        }
+        if read >= UNPACED {
+            self.client.pause(PACE).await;
+        }
+        Ok(())
+    }
+
+    /// The items of a page and the link to the next one. A page that was promised by a link must have content.
+    async fn page(
+        &self,
+        url: &Url,
+        promised: bool,
+        seen: &HashSet<Url>,
+    ) -> Result<(Vec<Value>, Option<Url>), AzureError> {
+        let answer = self.client.get(url.clone()).await?;
+        if answer.status == 204 && !promised {
+            return Ok((Vec::new(), None));
+        }
+        let read: Result<Page<Value>, _> = serde_json::from_slice(&answer.body);
+        let page = read.map_err(|error| {
+            let text = format!("a page could not be read: {}", wire::place(&error));
+            // An answer without content, or one that was cut off, can be requested again.
+            if error.is_eof() {
+                AzureError::Incomplete(text)
+            } else {
+                AzureError::Unreadable(text)
+            }
+        })?;
+        let next = page.next();
+        let link = |link: String| self.client.target().poll_link(&answer.url, &link);
+        let next = next.map(link).transpose()?;
+        if next.as_ref().is_some_and(|next| seen.contains(next)) {
+            return Err(AzureError::Incomplete("its pages form a loop".to_owned()));
+        }
+        Ok((page.value.unwrap_or_default(), next))
     }
 }
 

@@ -239,6 +239,7 @@ pub fn why(reason: &WaitReason) -> String {
         WaitReason::Closed { bucket } => format!("other jobs have used up the {bucket} quota"),
         WaitReason::ServerError { status } => format!("the server failed ({status})"),
         WaitReason::Unreachable => "the server cannot be reached".to_owned(),
+        WaitReason::Incomplete => "the answer was incomplete".to_owned(),
         WaitReason::LinkRefused => {
             "the storage refuses a download link that should still be valid".to_owned()
         }

@@ -20,7 +20,7 @@ use crate::store::intents::Intents;
 use crate::store::ledger::Ledger;
 use crate::store::pinned_scopes::PinnedScopesFile;
 use crate::store::views::ViewFolder;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -192,13 +192,22 @@ impl Session {
 
 /// The client's view of a clock.
 fn time_of(clock: &Arc<dyn Clock>) -> Time {
-    let (now, pause, jitter) = (Arc::clone(clock), Arc::clone(clock), Arc::clone(clock));
+    let [now, pause, alarm, jitter] = [(); 4].map(|()| Arc::clone(clock));
     Time {
         now: Arc::new(move || now.now()),
         pause: Arc::new(move |wait| {
             let clock = Arc::clone(&pause);
-            Box::pin(async move { clock.sleep_until(clock.now() + wait).await })
+            Box::pin(async move { clock.sleep_until(after(wait, &*clock)).await })
+        }),
+        alarm: Arc::new(move |wait| {
+            let (clock, at) = (Arc::clone(&alarm), after(wait, &*alarm));
+            Box::pin(async move { clock.alarm(at).await })
         }),
         jitter: Arc::new(move || jitter.jitter()),
     }
+}
+
+fn after(wait: TimeDelta, clock: &dyn Clock) -> DateTime<Utc> {
+    let at = clock.now().checked_add_signed(wait);
+    at.unwrap_or(DateTime::<Utc>::MAX_UTC)
 }

@@ -1,6 +1,7 @@
 //! Throttles requests to the server: two operations at a time, shared quotas that are used up, and the time limit of
 //! each job.
 
+use super::clock::{Clock, Deadline};
 use crate::domain::report::quota::Bucket;
 use crate::domain::report::request::ReportKey;
 use crate::domain::scope::ScopeId;
@@ -22,8 +23,8 @@ pub(crate) struct Throttle {
 #[derive(Debug, Default)]
 struct ThrottleState {
     /// Quotas that are used up, with the scope of scope-level ones, and until when.
-    closed: HashMap<(Bucket, Option<ScopeId>), DateTime<Utc>>,
-    limits: HashMap<ReportKey, DateTime<Utc>>,
+    closed: HashMap<(Bucket, Option<ScopeId>), Deadline>,
+    limits: HashMap<ReportKey, Deadline>,
 }
 
 impl Throttle {
@@ -44,7 +45,7 @@ impl Throttle {
     }
 
     /// Closes a quota after a refused request, for that scope or for the whole tenant.
-    pub(crate) fn close(&self, bucket: Bucket, scope: &ScopeId, until: DateTime<Utc>) {
+    pub(crate) fn close(&self, bucket: Bucket, scope: &ScopeId, until: Deadline) {
         let place = (!bucket.is_shared()).then(|| scope.clone());
         let mut shared = self.shared();
         let known = shared.closed.entry((bucket, place)).or_insert(until);
@@ -55,31 +56,31 @@ impl Throttle {
     pub(crate) fn closed_until(
         &self,
         scope: &ScopeId,
-        now: DateTime<Utc>,
+        clock: &dyn Clock,
     ) -> Option<(Bucket, DateTime<Utc>)> {
         let mut shared = self.shared();
-        shared.closed.retain(|_, until| *until > now);
+        shared.closed.retain(|_, until| !until.is_over(clock));
         let mine = shared.closed.iter();
         let mine = mine.filter(|((_, place), _)| place.as_ref().is_none_or(|place| place == scope));
         let last = mine.max_by_key(|(_, until)| **until);
-        last.map(|((bucket, _), until)| (bucket.clone(), *until))
+        last.map(|((bucket, _), until)| (bucket.clone(), until.on_wall(clock)))
     }
 
     /// Sets the time limit of a job.
-    pub(crate) fn set_limit(&self, key: &ReportKey, at: DateTime<Utc>) {
+    pub(crate) fn set_limit(&self, key: &ReportKey, at: Deadline) {
         self.shared().limits.insert(key.clone(), at);
     }
 
-    /// The time limit of a job.
-    pub(crate) fn limit(&self, key: &ReportKey) -> DateTime<Utc> {
+    /// The time limit of a job, by the wall clock as it goes now.
+    pub(crate) fn limit(&self, key: &ReportKey, clock: &dyn Clock) -> DateTime<Utc> {
         let limit = self.shared().limits.get(key).copied();
-        limit.unwrap_or(DateTime::<Utc>::MAX_UTC)
+        limit.map_or(DateTime::<Utc>::MAX_UTC, |limit| limit.on_wall(clock))
     }
 
     /// Gives a running job more time.
     pub(crate) fn extend(&self, key: &ReportKey, by: TimeDelta) {
         if let Some(limit) = self.shared().limits.get_mut(key) {
-            *limit = limit.checked_add_signed(by).unwrap_or(*limit);
+            *limit = limit.later(by);
         }
     }
 }

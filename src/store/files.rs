@@ -105,12 +105,18 @@ fn leads_to_a_device(target: &Path) -> bool {
 /// Space left free so that logs and the manifest still fit.
 const RESERVE: u64 = 4 << 20;
 
+/// The free bytes and the size of the disk that a folder is on, if the system tells.
+pub fn space(folder: &Path) -> Option<(u64, u64)> {
+    let space = rustix::fs::statvfs(folder).ok()?;
+    let bytes = |blocks: u64| blocks.saturating_mul(space.f_frsize);
+    Some((bytes(space.f_bavail), bytes(space.f_blocks)))
+}
+
 /// Fails early if the disk has no room for the needed bytes.
 pub fn check_space(folder: &Path, needed: u64) -> Result<(), StoreError> {
-    let Ok(space) = rustix::fs::statvfs(folder) else {
+    let Some((free, _)) = space(folder) else {
         return Ok(());
     };
-    let free = space.f_bavail.saturating_mul(space.f_frsize);
     let needed = needed.saturating_add(RESERVE);
     if free < needed {
         return Err(StoreError::DiskFull {

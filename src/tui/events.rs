@@ -78,9 +78,10 @@ pub async fn run<I: Stream<Item = Message> + Unpin>(
 /// Sleeps until the next whole second after the time on the screen, so that all countdowns step together and skip none.
 async fn next_second(clock: &Arc<dyn Clock>, shown: DateTime<Utc>) {
     let into = i64::from(shown.timestamp_subsec_millis() % 1000);
-    clock
-        .sleep_until(shown + TimeDelta::milliseconds(1000 - into))
-        .await;
+    let next = shown + TimeDelta::milliseconds(1000 - into);
+    // The wall clock may have been set back meanwhile.
+    let soon = clock.now() + TimeDelta::seconds(1);
+    clock.sleep_until(next.min(soon)).await;
 }
 
 /// Processes one message; `false` ends the loop.

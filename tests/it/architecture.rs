@@ -69,7 +69,7 @@ const HOMES: [(&str, &[&str]); 44] = [
     ("flate2", &["data/sources/content.rs"]),
     ("httpdate", &["azure/"]),
     ("libc", &["memory.rs"]),
-    ("md5", &["azure/reports/blobs.rs", "emulator/blobs.rs"]),
+    ("md5", &["azure/reports/verify.rs", "emulator/blobs.rs"]),
     ("mimalloc", &["main.rs"]),
     ("nucleo_matcher", &["tui/state/picker.rs"]),
     ("oauth2", &["azure/credential/device.rs"]),

@@ -415,7 +415,7 @@ async fn unanswered_order_needs_refresh_to_be_sent_again() {
 }
 
 #[tokio::test]
-async fn an_order_that_never_left_is_forgotten() {
+async fn an_order_that_never_left_is_waited_for_and_then_forgotten() {
     let folder = TempDir::new().unwrap();
     // Port 1 has no listener.
     let session = session("http://127.0.0.1:1", folder.path(), JumpingClock::new());
@@ -426,9 +426,10 @@ async fn an_order_that_never_left_is_forgotten() {
                 .0,
         );
         assert!(
-            matches!(&failed, Failure::Unreachable { message } if message.contains("127.0.0.1")),
+            matches!(&failed, Failure::GaveUp { message } if message.contains("127.0.0.1")),
             "{failed:?}"
         );
+        assert!(jobs::list(&session).unwrap().0.is_empty());
     }
 }
 

@@ -82,6 +82,7 @@ mod sql_view;
 mod support;
 mod terminal;
 mod throttling;
+mod time_limits;
 mod tokens;
 mod usage;
 mod usage_filters;

@@ -307,7 +307,9 @@ async fn a_reason_in_place_of_a_page_reaches_the_user() {
 async fn missing_next_page_is_damage() {
     let next = ",\"nextLink\":\"{url}/next?page=2\"";
     let row = usage("/A", "1.5");
-    let stage = stage(vec![page(&[&row], next), Answer::new(204)]).await;
+    let mut answers = vec![page(&[&row], next)];
+    answers.extend((0..4).map(|_| Answer::new(204)));
+    let stage = stage(answers).await;
     let order = order(SUBSCRIPTION, Api::Usage);
     let (outcome, _) = fetch(&stage.session, &order, Metric::Actual).await;
     let Outcome::Failed(failure) = &outcome else {

@@ -117,7 +117,6 @@ async fn unreadable_answers_never_show_a_signed_link() {
         "{\"status\":\"Completed\",\"properties\":\"{url}/b?sig=SECRETSIG\"}",
         "<html>sig=SECRETSIG</html>",
         "{}",
-        "",
     ];
     for body in bodies {
         let stage = stage(vec![accepted(), Answer::new(200).body(body)]).await;
@@ -133,6 +132,18 @@ async fn unreadable_answers_never_show_a_signed_link() {
         );
         assert!(stage.noted(), "{body}");
     }
+}
+
+#[tokio::test]
+async fn an_empty_answer_about_a_report_is_asked_for_again() {
+    let link = "{url}/blob?sig=x";
+    let stage = stage(vec![accepted(), Answer::new(200), completed(link), blob()]).await;
+    assert_eq!(stage.fetch().await.status(), "ready");
+    let mut answers = vec![accepted()];
+    answers.extend((0..4).map(|_| Answer::new(200)));
+    let stage = self::stage(answers).await;
+    assert_eq!(failure(stage.fetch().await).exit_code(), 6);
+    assert!(stage.noted(), "the order is kept");
 }
 
 #[tokio::test]

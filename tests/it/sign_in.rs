@@ -316,6 +316,7 @@ fn a_managed_identity_is_tried_only_where_the_machine_says_so() {
     let time = Time {
         now: Arc::new(chrono::Utc::now),
         pause: Arc::new(|_| Box::pin(std::future::ready(()))),
+        alarm: Arc::new(|_| Box::pin(std::future::pending())),
         jitter: Arc::new(chrono::TimeDelta::zero),
     };
     let network = Network { ca_file: Some(ca) };

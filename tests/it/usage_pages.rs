@@ -242,12 +242,14 @@ async fn links_of_other_hosts_and_chains_without_end_are_refused() {
         "{outcome:?}"
     );
     let again = || page(&[legacy("2026-10-01", "1")], Some("{url}/same"));
-    let stage = self::stage(vec![again(), again(), again()]).await;
+    // The first page leads to one that leads back to itself: the list is read three times.
+    let stage = self::stage((0..6).map(|_| again()).collect()).await;
     let (outcome, _) = fetch(&stage.session, &order, Metric::Actual).await;
     assert!(
-        outcome.why().unwrap().contains("form a loop"),
+        matches!(&outcome, Outcome::Failed(Failure::Damaged { message }) if message.contains("form a loop")),
         "{outcome:?}"
     );
+    assert_eq!(stage.server.count("GET"), 6);
     assert!(stage.session.ledger().list().unwrap().entries.is_empty());
 }
 
@@ -340,6 +342,38 @@ async fn unreadable_pages_are_fetched_again() {
         (outcome.status(), only_total(&outcome)),
         ("ready", "4".into())
     );
+}
+
+#[tokio::test]
+async fn an_empty_page_is_asked_for_again_and_then_refused() {
+    let first = || one_row_page("2026-10-01", "1", Some("{url}/page2?t=1"));
+    for empty in [
+        Answer::new(204),
+        Answer::new(200),
+        Answer::new(200).body("{\"value\":["),
+    ] {
+        let again = || std::iter::repeat_n(empty.clone(), 3);
+        let mut answers = vec![first()];
+        answers.extend(again());
+        answers.push(one_row_page("2026-10-02", "2", None));
+        let stage = stage(answers).await;
+        let outcome =
+            fetch_outcome(&stage.session, &order_by(Some(Api::Usage)), Metric::Actual).await;
+        assert_eq!(
+            (outcome.status(), only_total(&outcome)),
+            ("ready", "3".into())
+        );
+        let mut answers = vec![first()];
+        answers.extend(again().chain([empty.clone()]));
+        let stage = self::stage(answers).await;
+        let outcome =
+            fetch_outcome(&stage.session, &order_by(Some(Api::Usage)), Metric::Actual).await;
+        assert!(
+            matches!(&outcome, Outcome::Failed(failure) if failure.exit_code() == 6),
+            "{outcome:?}"
+        );
+        assert!(stage.session.ledger().list().unwrap().entries.is_empty());
+    }
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 //! that it runs in Azure, because requesting one anywhere else hangs. Variables: the Azure SDKs'
 //! `EnvironmentCredential`, `WorkloadIdentityCredential` and `AzurePipelinesCredential`.
 
+use super::attempt::NoToken;
 use super::certificate::Certificate;
 use super::cli::QuietExecutor;
 use super::device::DeviceCode;
@@ -167,14 +168,20 @@ impl SignInMethod {
     }
 
     /// Gets a token, or the source's error.
-    pub(super) async fn token(&self, scope: &str) -> Result<AccessToken, String> {
+    pub(super) async fn token(&self, scope: &str) -> Result<AccessToken, NoToken> {
         let credential = self.credential.as_ref().map_err(Clone::clone)?;
         let scopes = [scope];
         let asked = credential.get_token(&scopes, None);
         match tokio::time::timeout(self.limit, asked).await {
             Ok(Ok(token)) => Ok(token),
-            Ok(Err(error)) => Err(entra_errors::said(self.source, &error)),
-            Err(_) => Err(format!("no answer within {} seconds", self.limit.as_secs())),
+            Ok(Err(error)) => Err(NoToken {
+                said: entra_errors::said(self.source, &error),
+                lost: entra_errors::is_lost(&error),
+            }),
+            Err(_) => Err(NoToken {
+                said: format!("no answer within {} seconds", self.limit.as_secs()),
+                lost: true,
+            }),
         }
     }
 }

@@ -4,6 +4,7 @@
 
 use super::attempt::Attempt;
 use crate::domain::text::redaction;
+use azure_core::error::ErrorKind;
 
 /// The meaning of each error code and the next step.
 const CODES: [(&str, &str); 18] = [
@@ -106,6 +107,27 @@ pub(super) fn said(source: &str, error: &azure_core::Error) -> String {
         .map_or(joined.as_str(), |(_, rest)| rest);
     let short: String = said.trim_end_matches('.').chars().take(LONGEST).collect();
     crate::domain::text::printable(&short)
+}
+
+/// Whether a sign-in service could not be reached. `az` and `azd` only say so in words.
+pub(super) fn is_lost(error: &azure_core::Error) -> bool {
+    let mut at: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(inner) = at {
+        let own = inner.downcast_ref::<azure_core::Error>();
+        if own.is_some_and(|own| matches!(own.kind(), ErrorKind::Connection | ErrorKind::Io)) {
+            return true;
+        }
+        at = inner.source();
+    }
+    let text = crate::azure::net::words(error).to_lowercase();
+    let words = [
+        "max retries exceeded",
+        "failed to establish a new connection",
+        "name resolution",
+        "no such host",
+        "connection refused",
+    ];
+    words.iter().any(|word| text.contains(word))
 }
 
 /// The first known code in a text. A prefix of a longer code does not match.

@@ -226,7 +226,7 @@ impl TokenCache {
         chosen: Option<usize>,
         now: DateTime<Utc>,
     ) -> Result<(usize, Kept), AzureError> {
-        let mut failed = Vec::new();
+        let (mut failed, mut lost) = (Vec::new(), false);
         for (at, way) in ways.iter().enumerate() {
             if chosen.is_some_and(|chosen| chosen != at) {
                 continue;
@@ -255,10 +255,13 @@ impl TokenCache {
                     (identity.tenant, identity.who) = (tenant, who);
                     return Ok((at, kept));
                 }
-                Err(said) => failed.push(Attempt {
-                    source: way.source,
-                    said,
-                }),
+                Err(none) => {
+                    lost = none.lost;
+                    failed.push(Attempt {
+                        source: way.source,
+                        said: none.said,
+                    });
+                }
             }
         }
         let error = entra_errors::nothing_worked(&failed, ways.len() > 1);
@@ -268,6 +271,10 @@ impl TokenCache {
                 .write()
                 .unwrap_or_else(PoisonError::into_inner);
             identity.failed = failed;
+        }
+        // A source that has worked in this session will work again.
+        if chosen.is_some() && lost {
+            return Err(AzureError::NotConnected(format!("signing in: {error}")));
         }
         Err(AzureError::SignIn(error))
     }

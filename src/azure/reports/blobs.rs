@@ -3,26 +3,29 @@
 //! The link is its own credential: no token is sent with it, no redirect is followed, and no error shows the link.
 //! Checks: `Content-Length`, `Content-Range` and `Content-MD5` (RFC 9110; Azure "Get Blob").
 
+use super::growth::Growth;
 use super::resume;
+use super::verify::verify;
+use super::watch::{BlobError, Pause, Watch, damaged, local};
 use crate::azure::client::Client;
 use crate::azure::error::AzureError;
-use crate::azure::net::transport;
+use crate::azure::limits;
+use crate::azure::limits::RequestLimits;
 use crate::azure::retry;
-use crate::domain::report::manifest::PartNote;
+use crate::domain::report::manifest::{Blob, PartNote};
+use crate::domain::report::operation::waits::{LOST_SECONDS, after_failures};
 use crate::domain::report::reply::Failure;
 use crate::domain::text::counted;
-use crate::domain::text::secret::Secret;
 use base64::Engine;
 use chrono::TimeDelta;
-use md5::Md5;
 use reqwest::header::HeaderMap;
 use sha2::{Digest, Sha256};
 use std::fs::{File, OpenOptions};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-/// The number of tries without a new byte before the download fails.
+/// How often a body may break off without a new byte, or the file change, before the download fails.
 const TRIES: u32 = 5;
 
 /// A completely downloaded file.
@@ -32,14 +35,6 @@ pub struct Fetched {
     pub sha256: String,
     /// Whether the file matches a length or checksum that the server announced.
     pub checked: bool,
-}
-
-/// The reason a download failed.
-#[derive(Debug)]
-pub enum BlobError {
-    /// The link has expired or was refused; a new one may work.
-    Expired,
-    Failed(Failure),
 }
 
 /// The result of one request.
@@ -59,7 +54,7 @@ enum Attempt {
 /// The state of one download across its attempts.
 struct Download<'a> {
     client: &'a Client,
-    link: &'a Secret,
+    blob: &'a Blob,
     file: File,
     have: u64,
     total: Option<u64>,
@@ -74,70 +69,19 @@ struct Download<'a> {
 /// After this many new bytes, the file is synced and a resume note is written, so that another run can resume there.
 const NOTE_EVERY: u64 = 16 << 20;
 
-fn damaged(message: String) -> BlobError {
-    BlobError::Failed(Failure::Damaged { message })
-}
+/// What is waited for, in errors.
+const WHAT: &str = "the download";
 
-fn local(path: &Path) -> impl Fn(std::io::Error) -> BlobError {
-    move |error| {
-        let hint = if error.kind() == std::io::ErrorKind::StorageFull {
-            "; make room, or choose another --data-dir"
-        } else {
-            ""
-        };
-        BlobError::Failed(Failure::Local {
-            message: format!("writing {}: {error}{hint}", path.display()),
-        })
-    }
-}
-
-/// The callbacks of a download.
-pub trait Watch: Send {
-    /// Reports the number of bytes on disk.
-    fn progress(&mut self, bytes: u64);
-    /// Whether the disk has room for a file of this size.
-    fn fits(&self, bytes: u64) -> Result<(), Failure>;
-    /// Whether there is time to wait before the next try, and the reason for the wait.
-    fn may_wait(&mut self, wait: TimeDelta, why: &str) -> Result<(), Failure>;
-    /// A download from the start begins; `note` lets another run resume it, if possible.
-    fn begins(&mut self, note: Option<PartNote>);
-}
-
-/// Downloads a link into `path`. It resumes what an earlier run left if the server says that the file has not changed.
+/// Downloads a file into `path`. It resumes what an earlier run left if the server says that the file has not changed.
 pub async fn download(
     client: &Client,
-    link: &Secret,
+    blob: &Blob,
     path: &Path,
     earlier: Option<PartNote>,
     watch: &mut dyn Watch,
 ) -> Result<Fetched, BlobError> {
-    let mut state = Download::open(client, link, path, earlier)?;
-    let mut idle = 0;
-    loop {
-        let before = state.have;
-        match state.attempt(path, watch).await? {
-            Attempt::Complete => break,
-            Attempt::StartOver => {
-                state.restart(path)?;
-                idle += 1;
-                if idle >= TRIES {
-                    let message =
-                        "the server sends a different file on every try; order the report again";
-                    return Err(damaged(message.to_owned()));
-                }
-            }
-            Attempt::Again { wait, why, short } => {
-                state.note_progress(watch);
-                idle = if state.have > before { 0 } else { idle + 1 };
-                if idle >= TRIES {
-                    return Err(stopped(&why, short));
-                }
-                let wait = wait.unwrap_or_else(|| TimeDelta::seconds(1 << idle.min(5)));
-                watch.may_wait(wait, &why).map_err(BlobError::Failed)?;
-                client.pause(wait).await;
-            }
-        }
-    }
+    let mut state = Download::open(client, blob, path, earlier)?;
+    state.complete(path, watch).await?;
     state.note_progress(watch);
     let Download {
         file,
@@ -171,57 +115,11 @@ pub async fn download(
     checked.await.unwrap_or_else(broken)
 }
 
-/// Reads the file back, compares it with what was announced, and returns its SHA-256.
-fn verify(
-    mut file: File,
-    have: u64,
-    announced: Option<Vec<u8>>,
-    path: &Path,
-) -> Result<String, BlobError> {
-    file.sync_all().map_err(local(path))?;
-    file.seek(SeekFrom::Start(0)).map_err(local(path))?;
-    let (mut md5, mut sha256, mut bytes) = (Md5::new(), Sha256::new(), 0_u64);
-    let mut buffer = vec![0_u8; 1 << 20];
-    loop {
-        let count = file.read(&mut buffer).map_err(local(path))?;
-        let Some(read) = buffer.get(..count).filter(|read| !read.is_empty()) else {
-            break;
-        };
-        md5.update(read);
-        sha256.update(read);
-        bytes += count as u64;
-    }
-    if bytes == 0 {
-        let problem = "the downloaded file is empty, without even a header; order the report again";
-        return Err(damaged(problem.to_owned()));
-    }
-    if bytes != have {
-        return Err(damaged(format!(
-            "{} on disk but {have} received",
-            counted(bytes, "byte")
-        )));
-    }
-    if announced.is_some_and(|announced| announced != md5.finalize().to_vec()) {
-        return Err(damaged("the downloaded file does not have the checksum the server announced (Content-MD5); order it again with --refresh".to_owned()));
-    }
-    Ok(crate::domain::text::hex(&sha256.finalize()))
-}
-
-/// A file that never grows is shorter than announced; a server that never responds is only unreachable.
-fn stopped(why: &str, short: bool) -> BlobError {
-    let message = format!("the download stopped {TRIES} times without a new byte: {why}");
-    if short {
-        damaged(message)
-    } else {
-        BlobError::Failed(Failure::Unreachable { message })
-    }
-}
-
 impl<'a> Download<'a> {
     /// Opens the file and keeps the bytes that can be resumed from.
     fn open(
         client: &'a Client,
-        link: &'a Secret,
+        blob: &'a Blob,
         path: &Path,
         earlier: Option<PartNote>,
     ) -> Result<Self, BlobError> {
@@ -253,7 +151,7 @@ impl<'a> Download<'a> {
         let earlier = earlier.filter(|_| have > 0);
         Ok(Self {
             client,
-            link,
+            blob,
             file,
             have,
             total: earlier.as_ref().map(|note| note.total),
@@ -272,10 +170,54 @@ impl<'a> Download<'a> {
         }
     }
 
+    /// Tries until the file is complete. A storage that cannot be reached, or that asks to wait, is waited for as long
+    /// as `watch` allows; a body that always breaks off at the same place is not.
+    async fn complete(&mut self, path: &Path, watch: &mut dyn Watch) -> Result<(), BlobError> {
+        let (mut failures, mut cuts, mut restarts) = (0, 0, 0);
+        loop {
+            let before = self.have;
+            match self.attempt(path, watch).await? {
+                Attempt::Complete => return Ok(()),
+                Attempt::StartOver => {
+                    self.restart(path)?;
+                    restarts += 1;
+                    if restarts >= TRIES {
+                        let problem = "the server sends a different file on every try; order the report again";
+                        return Err(damaged(problem.to_owned()));
+                    }
+                }
+                Attempt::Again { wait, why, short } => {
+                    self.note_progress(watch);
+                    let is_idle = self.have <= before;
+                    if !is_idle {
+                        (failures, cuts) = (0, 0);
+                    }
+                    failures += 1;
+                    cuts += u32::from(short && is_idle);
+                    if cuts >= TRIES {
+                        return Err(damaged(format!(
+                            "the download stopped {TRIES} times without a new byte: {why}"
+                        )));
+                    }
+                    let first = TimeDelta::seconds(LOST_SECONDS);
+                    let length = after_failures(wait, first, failures);
+                    let pause = Pause {
+                        wait: length.checked_add(&self.client.jitter()).unwrap_or(length),
+                        named: wait.is_some(),
+                    };
+                    let wait = watch.may_wait(pause, &why).map_err(BlobError::Failed)?;
+                    self.client.pause(wait).await;
+                }
+            }
+        }
+    }
+
     async fn attempt(&mut self, path: &Path, watch: &mut dyn Watch) -> Result<Attempt, BlobError> {
         let failed = |error: AzureError| BlobError::Failed(error.failure());
         let target = self.client.target();
-        let url = target.download_link(self.link.expose()).map_err(failed)?;
+        let url = target
+            .download_link(self.blob.link.expose())
+            .map_err(failed)?;
         let mut request = self.client.blobs().get(url);
         if self.have > 0 {
             request = request.header("range", format!("bytes={}-", self.have));
@@ -283,10 +225,11 @@ impl<'a> Download<'a> {
                 request = request.header("if-range", etag);
             }
         }
-        let response = match request.send().await {
+        let mut limits = self.client.limits(limits::DOWNLOAD);
+        let response = match limits.hold(request.send(), WHAT).await {
             Ok(response) => response,
             Err(error) => {
-                let why = transport(error, "the download").to_string();
+                let why = error.to_string();
                 return Ok(Attempt::Again {
                     wait: None,
                     why,
@@ -311,34 +254,42 @@ impl<'a> Download<'a> {
             },
             status => return self.no_file(status, &headers),
         }
-        self.read_body(path, response, end, watch).await
+        self.read_body(path, (response, limits), end, watch).await
     }
 
     /// Writes the body to disk until it ends or breaks off. `end` is where a resumed part must stop.
     async fn read_body(
         &mut self,
         path: &Path,
-        mut response: reqwest::Response,
+        (mut response, mut limits): (reqwest::Response, RequestLimits<'_>),
         end: Option<u64>,
         watch: &mut dyn Watch,
     ) -> Result<Attempt, BlobError> {
-        let short = |why: String| {
+        let again = |why: String, short| {
             Ok(Attempt::Again {
                 wait: None,
                 why,
-                short: true,
+                short,
             })
         };
+        let mut growth = Growth::of(self.blob.bytes);
         loop {
-            match response.chunk().await {
+            match limits.hold(response.chunk(), WHAT).await {
                 Ok(Some(chunk)) => {
                     self.keep(path, &chunk)?;
+                    if self.total.is_none() {
+                        growth.check(self.have, watch).map_err(BlobError::Failed)?;
+                    }
                     if self.have - self.noted >= NOTE_EVERY {
                         self.note_progress(watch);
                     }
                 }
                 Ok(None) => break,
-                Err(error) => return short(transport(error, "the download").to_string()),
+                Err(error) => {
+                    // Silence is not an end.
+                    let short = !matches!(error, AzureError::TimedOut(_));
+                    return again(error.to_string(), short);
+                }
             }
             watch.progress(self.have);
         }
@@ -350,11 +301,10 @@ impl<'a> Download<'a> {
             return Err(damaged(message));
         }
         match self.total {
-            Some(total) if self.have < total => short(format!(
-                "{} of {} received",
-                self.have,
-                counted(total, "byte")
-            )),
+            Some(total) if self.have < total => {
+                let bytes = counted(total, "byte");
+                again(format!("{} of {bytes} received", self.have), true)
+            }
             Some(total) if self.have > total => {
                 let came = counted(self.have, "byte");
                 let message = format!("{came} received but {total} announced");

@@ -8,9 +8,11 @@ use super::response::Reading;
 use crate::azure::answer::Answer;
 use crate::azure::client::Client;
 use crate::azure::error::AzureError;
+use crate::azure::limits;
 use crate::domain::period::Period;
 use crate::domain::report::reply::Reply;
 use crate::domain::report::request::{Api, ReportRequest};
+use chrono::{DateTime, Utc};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -35,13 +37,18 @@ fn body(request: &ReportRequest) -> Value {
     json!({ "metric": request.metric.api_name(), name: value })
 }
 
-/// Orders a report. Departments and similar scopes have two spellings. The second is tried if the server does not know
-/// the first, since then it has accepted nothing.
-pub async fn order(client: &Client, request: &ReportRequest, api: Api) -> Exchange {
-    let first = order_at(client, request, request.scope.path(), api).await;
+/// Orders a report; the answer is waited for until `until` at the latest. Departments and similar scopes have two
+/// spellings. The second is tried if the server does not know the first, since then it has accepted nothing.
+pub async fn order(
+    client: &Client,
+    request: &ReportRequest,
+    api: Api,
+    until: DateTime<Utc>,
+) -> Exchange {
+    let first = order_at(client, request, request.scope.path(), (api, until)).await;
     let unknown = matches!(&first, Ok(answer) if answer.status == 404);
     let sent = match request.scope.other_spelling() {
-        Some(other) if unknown => order_at(client, request, &other, api).await,
+        Some(other) if unknown => order_at(client, request, &other, (api, until)).await,
         _ => first,
     };
     exchange(client, request, sent, true)
@@ -51,12 +58,15 @@ async fn order_at(
     client: &Client,
     request: &ReportRequest,
     scope: &str,
-    api: Api,
+    (api, until): (Api, DateTime<Utc>),
 ) -> Result<Answer, AzureError> {
     let operation = api.operation();
     let path = format!("{scope}/providers/Microsoft.CostManagement/{operation}");
     let url = client.url(&path, &[("api-version", api_version(api))])?;
-    client.send(Method::POST, url, Some(&body(request))).await
+    let left = until.signed_duration_since(client.now()).min(limits::CALL);
+    client
+        .send_within(left, Method::POST, url, Some(&body(request)))
+        .await
 }
 
 /// Polls a link.

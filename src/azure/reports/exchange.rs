@@ -3,6 +3,7 @@
 use crate::azure::answer::Answer;
 use crate::azure::error::AzureError;
 use crate::azure::error_catalog::Problem;
+use crate::azure::net;
 use crate::domain::report::quota::Remainder;
 use crate::domain::report::reply::{CallIds, NamedWait, Reply};
 use chrono::{DateTime, Utc};
@@ -22,7 +23,7 @@ pub struct Exchange {
     pub waits: Vec<NamedWait>,
     /// Whether the server may have acted on the request: it was sent, and not refused.
     pub taken: bool,
-    /// The server's message, if it refused.
+    /// What went wrong, if it did: the server's refusal, or why there is no answer.
     pub words: Option<String>,
 }
 
@@ -34,14 +35,20 @@ pub(super) fn answered(reply: Reply, answer: &Answer, now: DateTime<Utc>, taken:
         remainders: answer.remainders(),
         waits: answer.quota_waits(now),
         taken,
-        words: (answer.status >= 300).then(|| Problem::of(answer).said()),
+        words: (answer.status >= 300)
+            .then(|| format!("the server said: {}", Problem::of(answer).said())),
     }
 }
 
 /// No response. The request may still have arrived, unless there was no connection.
 pub(crate) fn unanswered(error: AzureError) -> Exchange {
     let taken = matches!(error, AzureError::Transport(_) | AzureError::TimedOut(_));
+    let words = Some(error.to_string());
     let reply = match error {
+        // Waiting makes no certificate trusted.
+        AzureError::NotConnected(message) if !net::is_untrusted(&message) => {
+            Reply::NotSent { message }
+        }
         AzureError::Transport(message)
         | AzureError::TimedOut(message)
         | AzureError::NotConnected(message) => Reply::Unreachable { message },
@@ -53,6 +60,6 @@ pub(crate) fn unanswered(error: AzureError) -> Exchange {
         remainders: Vec::new(),
         waits: Vec::new(),
         taken,
-        words: None,
+        words,
     }
 }

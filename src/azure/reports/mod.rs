@@ -3,6 +3,9 @@
 pub mod blobs;
 pub mod details;
 pub mod exchange;
+mod growth;
 pub mod response;
 pub mod resume;
 pub mod usage;
+mod verify;
+pub mod watch;

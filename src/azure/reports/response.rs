@@ -82,7 +82,15 @@ impl Reading<'_> {
 
     fn finished(&self) -> Result<Reply, AzureError> {
         let read: Result<OperationBody, _> = serde_json::from_slice(&self.answer.body);
-        let body = read.map_err(|error| self.unreadable(&wire::place(&error)))?;
+        let body = match read {
+            Ok(body) => body,
+            // An empty or cut answer can be asked for again.
+            Err(error) if error.is_eof() => {
+                let message = self.unreadable(&wire::place(&error)).to_string();
+                return Ok(Reply::Incomplete { message });
+            }
+            Err(error) => return Err(self.unreadable(&wire::place(&error))),
+        };
         let has_result = body.manifest.is_some() || body.properties.is_some();
         match body.status_word().as_deref() {
             None | Some("completed" | "readytodownload" | "succeeded")

@@ -178,13 +178,12 @@ fn reply(client: &Client, question: &Question<'_>, answer: &Answer) -> Reply {
     match answer.status {
         200 => rows(client, answer).unwrap_or_else(|error| Reply::Failed(error.failure())),
         // A promised page must not be empty.
-        204 if question.link.is_some() => Reply::Failed(Failure::Damaged {
+        204 if question.link.is_some() => Reply::Incomplete {
             message: format!(
-                "the server returned 204, no content, instead of a promised page{}: rows are missing. The pages so \
-                 far are kept; order it again with --refresh",
+                "the server returned 204, no content, instead of a promised page{}",
                 answer.id_words()
             ),
-        }),
+        },
         204 => Reply::NoData {
             why: no_data("204, no content"),
         },
@@ -242,7 +241,7 @@ fn rows(client: &Client, answer: &Answer) -> Result<Reply, AzureError> {
             let message = format!("a page of Usage Details could not be read: {place}{id}");
             // A body that ends too early was cut in transit: it can be requested again.
             return if error.is_eof() {
-                Ok(Reply::Unreachable { message })
+                Ok(Reply::Incomplete { message })
             } else {
                 Err(AzureError::Unreadable(message))
             };
@@ -266,7 +265,7 @@ fn rows(client: &Client, answer: &Answer) -> Result<Reply, AzureError> {
             "a page of Usage Details has no rows (`value`): {}",
             Problem::of(answer).failure().message()
         );
-        return Ok(Reply::Unreachable { message });
+        return Ok(Reply::Incomplete { message });
     };
     let rows = value.len() as u64;
     Ok(Reply::Paged {

@@ -12,7 +12,7 @@ use reqwest::header::HeaderMap;
 
 /// The number of tries of a list call.
 pub const LIST_TRIES: u32 = 5;
-/// The limit for all waits of a list together: a user is looking at an empty screen.
+/// The limit for all tries of a list together: a user is looking at an empty screen.
 const LIST_SECONDS: i64 = 120;
 /// The longest wait that can be represented; shorter waits are never cut.
 const LONGEST_SECONDS: i64 = 100 * 365 * 24 * 3600;
@@ -95,7 +95,7 @@ pub enum Verdict {
 /// Decides for calls that are safe to repeat: throttling, server errors and lost connections.
 pub fn decide(
     attempt: u32,
-    waited: TimeDelta,
+    gone: TimeDelta,
     status: Option<u16>,
     named: Option<&NamedWait>,
     jitter: TimeDelta,
@@ -109,7 +109,8 @@ pub fn decide(
     }
     let backoff = TimeDelta::seconds(1 << attempt.min(5));
     let wait = named.map_or(backoff, |named| named.wait) + jitter;
-    if waited + wait > TimeDelta::seconds(LIST_SECONDS) {
+    let limit = TimeDelta::seconds(LIST_SECONDS);
+    if wait > limit || gone + wait > limit {
         return Verdict::GiveUp;
     }
     Verdict::Again(wait)

@@ -39,6 +39,12 @@ pub async fn run(
     for problem in &found.problems {
         progress::warn(problem);
     }
+    if found.incomplete {
+        return Err(CliError::new(
+            6,
+            "not every scope could be listed, as said above: try again later, or give the scope itself with --scope",
+        ));
+    }
     let kept: Vec<&Scope> = found
         .scopes
         .iter()

@@ -52,7 +52,9 @@ impl ServerTimes {
 impl Manifest {
     /// The sum of the sizes, if all of them are known.
     pub fn bytes(&self) -> Option<u64> {
-        self.blobs.iter().map(|blob| blob.bytes).sum()
+        // A manifest may state sizes that no disk has.
+        let mut blobs = self.blobs.iter();
+        blobs.try_fold(0_u64, |sum, blob| Some(sum.saturating_add(blob.bytes?)))
     }
 }
 

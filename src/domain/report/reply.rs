@@ -26,6 +26,8 @@ pub enum WaitReason {
     ServerError { status: u16 },
     /// The server could not be reached.
     Unreachable,
+    /// The answer was empty or cut off.
+    Incomplete,
     /// The storage refuses a link that should still work.
     LinkRefused,
 }
@@ -62,6 +64,7 @@ impl WaitReason {
             | Self::Throttled { .. }
             | Self::ServerError { .. }
             | Self::Unreachable
+            | Self::Incomplete
             | Self::LinkRefused => None,
         }
     }
@@ -204,8 +207,16 @@ pub enum Reply {
         next: Option<String>,
         rows: u64,
     },
-    /// The request got no response.
+    /// The request got no response. It may have arrived.
     Unreachable {
+        message: String,
+    },
+    /// There was no connection: nothing was sent.
+    NotSent {
+        message: String,
+    },
+    /// The answer was empty or cut off.
+    Incomplete {
         message: String,
     },
     Finished(Manifest),

@@ -1,11 +1,11 @@
 //! The callbacks of a download: disk space, time limit and progress.
 
 use super::outcome::Progress;
-use crate::azure::reports::blobs::Watch;
+use super::time_limit::TimeLimit;
+use crate::azure::reports::watch::{Pause, Watch};
 use crate::domain::report::manifest::PartNote;
 use crate::domain::report::operation::states::{Moment, Operation};
 use crate::domain::report::reply::{Failure, Reply};
-use crate::ops::clock::Clock;
 use crate::store::files;
 use crate::store::folder::Folder;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -16,16 +16,31 @@ const NEWS_MILLISECONDS: i64 = 250;
 
 /// Watches one download.
 pub(crate) struct DownloadProgress<'a, P> {
-    pub(crate) clock: &'a dyn Clock,
+    pub(crate) limit: TimeLimit<'a>,
     pub(crate) folder: &'a Folder,
+    /// A file of unknown size must leave this much of the disk free.
+    pub(crate) least_room: u64,
     /// The name of the file in it for the resume note.
     pub(crate) note: &'a str,
-    /// The time limit of the job; the user may change it meanwhile.
-    pub(crate) limit: &'a (dyn Fn() -> DateTime<Utc> + Sync),
     /// The progress at the start of the download.
     pub(crate) news: Progress,
-    pub(crate) told: DateTime<Utc>,
+    /// When the progress was last reported, by the steady clock.
+    pub(crate) told: TimeDelta,
     pub(crate) tell: &'a mut P,
+}
+
+/// A tenth of the disk, or half of what is free if that is less.
+pub(crate) fn least_room(folder: &Path) -> u64 {
+    files::space(folder).map_or(0, |(free, size)| (size / 10).min(free / 2))
+}
+
+/// Checks that the disk has room for all files of a report. The sizes are the manifest's: those that no disk of this
+/// size can hold are not believed, and the answer's own length decides.
+pub(crate) fn fits_all(folder: &Path, bytes: u64) -> Result<(), Failure> {
+    match files::space(folder) {
+        Some((_, size)) if bytes > size => Ok(()),
+        _ => fits(folder, bytes),
+    }
 }
 
 /// Checks that the disk has room for the download and its Parquet copy.
@@ -42,7 +57,7 @@ impl<P: FnMut(Progress) + Send> DownloadProgress<'_, P> {
             operation,
             now,
             note,
-            limit: (self.limit)(),
+            limit: self.limit.at(),
             ..self.news.clone()
         };
         (self.tell)(news);
@@ -51,11 +66,11 @@ impl<P: FnMut(Progress) + Send> DownloadProgress<'_, P> {
 
 impl<P: FnMut(Progress) + Send> Watch for DownloadProgress<'_, P> {
     fn progress(&mut self, bytes: u64) {
-        let now = self.clock.now();
-        if now.signed_duration_since(self.told) < TimeDelta::milliseconds(NEWS_MILLISECONDS) {
+        let (now, steady) = (self.limit.clock().now(), self.limit.clock().steady());
+        if steady - self.told < TimeDelta::milliseconds(NEWS_MILLISECONDS) {
             return;
         }
-        self.told = now;
+        self.told = steady;
         let moment = Moment {
             now,
             jitter: TimeDelta::zero(),
@@ -69,22 +84,31 @@ impl<P: FnMut(Progress) + Send> Watch for DownloadProgress<'_, P> {
         fits(self.folder.path(), bytes)
     }
 
-    fn may_wait(&mut self, wait: TimeDelta, why: &str) -> Result<(), Failure> {
-        let now = self.clock.now();
-        let until = now
-            .checked_add_signed(wait)
-            .unwrap_or(DateTime::<Utc>::MAX_UTC);
-        if until > (self.limit)() {
+    fn has_room(&self) -> bool {
+        let space = files::space(self.folder.path());
+        space.is_none_or(|(free, _)| free > self.least_room)
+    }
+
+    fn may_wait(&mut self, pause: Pause, why: &str) -> Result<TimeDelta, Failure> {
+        let now = self.limit.clock().now();
+        let until = now.checked_add_signed(pause.wait);
+        let mut until = until.unwrap_or(DateTime::<Utc>::MAX_UTC);
+        if !pause.named {
+            until = self.limit.last_try(until, TimeDelta::zero());
+        }
+        if until > self.limit.at() {
             let at = until.format("%Y-%m-%d %H:%M:%S");
             let message = format!(
-                "timed out: {why}, and the next try would be at {at} UTC, beyond --max-wait. The order is kept, and \
-                 the next run resumes it"
+                "timed out: {why}, and the next try would be at {at} UTC, beyond --max-wait ({}). The order is kept, \
+                 and the next run resumes it",
+                self.limit.words()
             );
             return Err(Failure::GaveUp { message });
         }
+        let wait = until.signed_duration_since(now);
         let note = format!("{why}; resuming in {} s", wait.num_seconds());
         self.say(self.news.operation.clone(), now, Some(note));
-        Ok(())
+        Ok(wait)
     }
 
     fn begins(&mut self, note: Option<PartNote>) {

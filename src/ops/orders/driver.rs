@@ -4,33 +4,39 @@
 //! next run polls the report and does not order it twice. The intent is removed only when the report is stored or
 //! empty, or when the server itself has said that there will be none.
 
+use super::download_progress;
 use super::download_progress::DownloadProgress;
 use super::ingest::ReportIngest;
 use super::order_journal::OrderJournal;
 use super::order_spec::Order;
 use super::outcome::{Outcome, Progress, failure_of};
+use super::time_limit::TimeLimit;
 use crate::azure::client::Client;
+use crate::azure::error::AzureError;
 use crate::azure::reports::blobs;
-use crate::azure::reports::blobs::{BlobError, Fetched};
+use crate::azure::reports::blobs::Fetched;
 use crate::azure::reports::details;
 use crate::azure::reports::exchange::Exchange;
-use crate::domain::report::manifest::{PartNote, ServerTimes};
+use crate::azure::reports::watch::BlobError;
+use crate::domain::report::manifest::{Blob, PartNote, ServerTimes};
 use crate::domain::report::operation::states::{Moment, Operation};
 use crate::domain::report::quota::{Bucket, Remainder};
-use crate::domain::report::reply::{CallIds, Failure, Next, Reply, Span, Wait, WaitReason};
+use crate::domain::report::reply::{CallIds, Failure, Next, Reply, Span, WaitReason};
 use crate::domain::report::request::{ReportKey, ReportRequest};
-use crate::domain::text::secret::Secret;
 use crate::domain::text::{counted, grouped};
+use crate::ops::clock::Deadline;
 use crate::ops::error::OpsError;
 use crate::ops::session::Session;
 use crate::store::folder::Folder;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// How long a cancelled order waits for the response to its POST, which has the polling link.
 const LAST_ANSWER: Duration = Duration::from_secs(8);
+/// How long the response to a POST is waited for at least, even if the time limit is reached before.
+const SOON: TimeDelta = TimeDelta::seconds(3);
 
 /// The size limit of a resume note, which has a few lines.
 const LARGEST_NOTE: u64 = 64 << 10;
@@ -51,7 +57,7 @@ pub(crate) struct Driver<'a, P> {
     pub(crate) times: Option<ServerTimes>,
     pub(crate) ids: CallIds,
     pub(crate) remainders: Vec<Remainder>,
-    /// The server's message of its last refusal.
+    /// What went wrong with the last request, if it did.
     pub(crate) words: Option<String>,
 }
 
@@ -84,7 +90,7 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
             now: self.session.clock.now(),
             ids: self.ids.clone(),
             remainders: self.remainders.clone(),
-            limit: self.session.throttle.limit(&self.key),
+            limit: self.limit().at(),
             note,
         }
     }
@@ -115,9 +121,9 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
             }
             Operation::Paging(_) if was_ordered => {
                 self.session.learned.has_no_reports(&self.request.scope);
-                let said = self.words.as_deref().unwrap_or("422");
+                let words = self.words.as_deref().unwrap_or("the server said: 422");
                 note = Some(format!(
-                    "this account has no cost reports; using Usage Details instead (the server said: {said})"
+                    "this account has no cost reports; using Usage Details instead ({words})"
                 ));
             }
             Operation::Paging(paging) if paging.halved => {
@@ -139,6 +145,7 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
             | Operation::Failed(_)
             | Operation::Cancelled => {}
         }
+        note = note.or_else(|| self.trouble());
         if let Err(error) = self.following.note(&self.state, &self.next) {
             let words = format!(
                 "the order could not be recorded on disk: {error}. If this run ends now, the order is lost"
@@ -149,69 +156,13 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
         self.tell(note);
     }
 
-    /// Waits, unless the wait exceeds the limit or the user cancels. The limit may change meanwhile.
-    async fn wait(&self, until: DateTime<Utc>) -> Result<(), Reply> {
-        if until > self.session.throttle.limit(&self.key) {
-            return Err(Reply::Failed(self.gave_up(until)));
-        }
-        tokio::select! {
-            biased;
-            () = self.stop.cancelled() => Err(Reply::Cancelled),
-            () = self.session.clock.sleep_until(until) => Ok(()),
-        }
-    }
-
-    /// Waits the same way, but also for quotas that other jobs have used up.
-    pub(crate) async fn wait_for_turn(&mut self, until: DateTime<Utc>) -> Result<(), Reply> {
-        self.wait(until).await?;
-        let scope = self.request.scope.clone();
-        loop {
-            let now = self.session.clock.now();
-            let Some((bucket, until)) = self.session.throttle.closed_until(&scope, now) else {
-                return Ok(());
-            };
-            let why = WaitReason::Closed { bucket };
-            let wait = Wait {
-                since: now,
-                until,
-                why,
-            };
-            let news = Progress {
-                operation: self.state.clone().held(wait),
-                ..self.news(None)
-            };
-            (self.progress)(news);
-            self.wait(until).await?;
-        }
-    }
-
-    fn gave_up(&self, until: DateTime<Utc>) -> Failure {
-        let limit = crate::domain::text::clock(
-            i64::try_from(self.order.max_wait.as_secs()).unwrap_or(i64::MAX),
-        );
-        let words = self
-            .words
-            .as_ref()
-            .map(|words| format!(" The server said: {words}."))
-            .unwrap_or_default();
-        let then = match &self.state {
-            Operation::Ordered(_) => "The server has not accepted the order yet: order again later",
-            Operation::Paging(_) => {
-                "The pages so far are kept, and the next run resumes after them"
-            }
-            Operation::Generating(_)
-            | Operation::Downloading(_)
-            | Operation::Fetched
-            | Operation::Ready { .. }
-            | Operation::Empty { .. }
-            | Operation::Failed(_)
-            | Operation::Cancelled => "The order is kept, and the next run resumes it",
-        };
-        let at = until.format("%Y-%m-%d %H:%M:%S");
-        let message = format!(
-            "timed out: the next try would be at {at} UTC, beyond --max-wait ({limit}).{words} {then}"
-        );
-        Failure::GaveUp { message }
+    /// Why the server cannot be reached, or what is wrong with its answer; told once, not with every try.
+    fn trouble(&self) -> Option<String> {
+        let why = self.state.wait().map(|wait| &wait.why);
+        let lost = matches!(why, Some(WaitReason::Unreachable | WaitReason::Incomplete));
+        let words = self.words.as_ref()?;
+        (lost && self.state.tries() == 1)
+            .then(|| format!("{words}; trying again until --max-wait is over"))
     }
 
     async fn send(&mut self, not_before: DateTime<Utc>) -> Result<Reply, Reply> {
@@ -223,10 +174,14 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
     async fn order_once(&mut self) -> Result<Reply, OpsError> {
         let client = self.session.client()?;
         // Sign-in errors must surface before the intent is written.
-        tokio::select! {
-            biased;
-            () = self.stop.cancelled() => return Ok(Reply::Cancelled),
-            signed_in = client.sign_in() => signed_in?,
+        match self.hold("signing in", client.sign_in()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(AzureError::NotConnected(message))) => {
+                self.words = Some(message.clone());
+                return Ok(Reply::NotSent { message });
+            }
+            Ok(Err(error)) => return Err(error.into()),
+            Err(reply) => return Ok(reply),
         }
         if self.stop.is_cancelled() {
             return Ok(Reply::Cancelled);
@@ -234,9 +189,12 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
         // Remaining downloads belong to an earlier operation.
         self.session.drop_downloads(&self.key)?;
         self.downloads = self.session.downloads(&self.key)?;
-        self.following.about_to_send(self.session.clock.now())?;
+        let now = self.session.clock.now();
+        self.following.about_to_send(now)?;
         let api = self.following.intent.api;
-        let mut answer = std::pin::pin!(details::order(client, self.request, api));
+        // Once it is sent, its answer is waited for a moment in any case.
+        let until = self.limit().at().max(now + SOON);
+        let mut answer = std::pin::pin!(details::order(client, self.request, api, until));
         let exchange = tokio::select! {
             exchange = &mut answer => exchange,
             // A response in flight must be read, or the report would be ordered twice.
@@ -248,16 +206,24 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
         if !exchange.taken {
             self.following.take_back()?;
         }
-        Ok(self.read(exchange))
+        let reply = self.read(exchange);
+        let lost = matches!(reply, Reply::Unreachable { .. });
+        if lost && self.limit().at() <= self.session.clock.now() {
+            let words = self.words.as_deref().unwrap_or_default();
+            let doing = format!("the answer to the order was awaited ({words})");
+            let then = "The server may have accepted it: look for the report later, and order it again with --refresh";
+            return Ok(Reply::Failed(self.limit().missed(&doing, then)));
+        }
+        Ok(reply)
     }
 
     async fn poll(&mut self, url: &str, not_before: DateTime<Utc>) -> Result<Reply, Reply> {
         self.wait(not_before).await?;
         let client = self.client().map_err(Reply::Failed)?;
-        let exchange = tokio::select! {
-            exchange = details::poll(client, self.request, url) => exchange,
-            () = self.stop.cancelled() => return Err(Reply::Cancelled),
-        };
+        let asked = details::poll(client, self.request, url);
+        let exchange = self
+            .hold("the server was asked for the report", asked)
+            .await?;
         Ok(self.read(exchange))
     }
 
@@ -266,16 +232,18 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
         if !exchange.remainders.is_empty() {
             self.remainders = exchange.remainders;
         }
-        let now = self.session.clock.now();
         for named in &exchange.waits {
-            let until = now.checked_add_signed(named.wait);
-            let until = until.unwrap_or(DateTime::<Utc>::MAX_UTC);
+            let until = Deadline::after(named.wait, self.session.clock.as_ref());
             let bucket = Bucket::of_wait(&named.header);
             self.session
                 .throttle
                 .close(bucket, &self.request.scope, until);
         }
-        self.words = exchange.words;
+        self.words = if let Reply::Incomplete { message } = &exchange.reply {
+            Some(message.clone())
+        } else {
+            exchange.words
+        };
         exchange.reply
     }
 
@@ -294,16 +262,23 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
         };
         if let (0, Some(bytes)) = (blob, downloading.manifest.bytes()) {
             // A full disk is reported before the first byte, not when the space runs out.
-            if let Err(failure) = super::download_progress::fits(self.downloads.path(), bytes) {
+            if let Err(failure) = download_progress::fits_all(self.downloads.path(), bytes) {
                 return Reply::Failed(failure);
             }
         }
         self.fetched.truncate(blob);
-        let (path, note) = (
-            self.downloads.item(&format!("blob-{blob}.csv.part")),
+        let (name, note) = (
+            format!("blob-{blob}.csv.part"),
             format!("blob-{blob}.csv.json"),
         );
-        match self.download(&file.link, (&path, &note)).await {
+        let path = self.downloads.item(&name);
+        let downloaded = self.download(&file, (&path, &note)).await;
+        let noted = || self.downloads.read(&note, LARGEST_NOTE).ok().flatten();
+        if !matches!(downloaded, Ok(Some(_))) && noted().is_none() {
+            // Without a note, no run can resume it.
+            let _ = self.downloads.remove_file(&name);
+        }
+        match downloaded {
             Ok(Some(fetched)) => {
                 let bytes = fetched.bytes;
                 if let Some(named) = file.bytes.filter(|named| *named != bytes) {
@@ -337,24 +312,35 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
 
     async fn download(
         &mut self,
-        link: &Secret,
+        file: &Blob,
         (path, note): (&Path, &str),
     ) -> Result<Option<Fetched>, BlobError> {
         let client = self.client().map_err(BlobError::Failed)?;
         let noted = self.downloads.read(note, LARGEST_NOTE).ok().flatten();
         let earlier = noted.and_then(|text| serde_json::from_slice::<PartNote>(&text).ok());
+        let news = self.news(None);
+        let limit = TimeLimit {
+            session: self.session,
+            key: &self.key,
+            max_wait: self.order.max_wait,
+        };
         let mut watch = DownloadProgress {
-            clock: self.session.clock.as_ref(),
+            limit,
             folder: &self.downloads,
+            least_room: download_progress::least_room(self.downloads.path()),
             note,
-            limit: &|| self.session.throttle.limit(&self.key),
-            news: self.news(None),
-            told: self.session.clock.now(),
+            news,
+            told: self.session.clock.steady(),
             tell: &mut self.progress,
         };
         tokio::select! {
-            done = blobs::download(client, link, path, earlier, &mut watch) => done.map(Some),
+            biased;
             () = self.stop.cancelled() => Ok(None),
+            done = blobs::download(client, file, path, earlier, &mut watch) => done.map(Some),
+            () = limit.reached() => {
+                let then = "What can be resumed is kept, as is the order, and the next run resumes it";
+                Err(BlobError::Failed(limit.missed("a file was downloaded", then)))
+            }
         }
     }
 

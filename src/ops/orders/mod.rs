@@ -14,3 +14,5 @@ pub mod pages;
 pub mod received;
 pub mod report;
 pub mod reuse;
+pub mod time_limit;
+pub mod waiting;

@@ -6,14 +6,16 @@ use super::order_spec::{Order, Resume};
 use super::outcome::{Outcome, Progress, failure_of};
 use super::reuse;
 use super::reuse::Reuse;
+use super::time_limit::TimeLimit;
 use super::{api_choice, ingest};
 use crate::domain::report::reply::Failure;
 use crate::domain::report::request::ReportRequest;
+use crate::ops::clock::Deadline;
 use crate::ops::error::OpsError;
 use crate::ops::session::Session;
 use crate::store::intents::{Claim, Intent};
 use crate::store::ledger::Entry;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use tokio_util::sync::CancellationToken;
 
 /// Fetches one report from the server into the ledger.
@@ -31,6 +33,14 @@ pub(crate) async fn drive(
     let Ok(_slot) = slot else {
         return Outcome::Cancelled;
     };
+    let key = request.key(&session.origin);
+    let wait = TimeDelta::from_std(order.max_wait).unwrap_or(TimeDelta::MAX);
+    let deadline = Deadline::after(wait, session.clock.as_ref());
+    let limit = TimeLimit {
+        session,
+        key: &key,
+        max_wait: order.max_wait,
+    };
     let started = match claim(session, order, request) {
         Ok(Claimed::Stored(entry)) => {
             return Outcome::Ready {
@@ -38,23 +48,25 @@ pub(crate) async fn drive(
                 from_ledger: true,
             };
         }
-        Ok(Claimed::Mine(claim)) => tokio::select! {
-            started = start(session, order, request, claim) => started,
-            () = stop.cancelled() => return Outcome::Cancelled,
-        },
+        Ok(Claimed::Mine(claim)) => {
+            session.throttle.set_limit(&key, deadline);
+            tokio::select! {
+                started = start(session, order, request, claim) => started,
+                () = stop.cancelled() => return Outcome::Cancelled,
+                () = limit.reached() => {
+                    let then = "Nothing was ordered: order again later";
+                    let failure = limit.missed("the account's agreement was asked for", then);
+                    return Outcome::Failed(failure);
+                }
+            }
+        }
         Err(error) => Err(error),
     };
-    let key = request.key(&session.origin);
     let opened = started.and_then(|started| Ok((started, session.downloads(&key)?)));
     let ((following, beginning), downloads) = match opened {
         Ok(opened) => opened,
         Err(error) => return Outcome::Failed(failure_of(&error)),
     };
-    let wait = TimeDelta::from_std(order.max_wait).unwrap_or(TimeDelta::MAX);
-    let limit = session.clock.now().checked_add_signed(wait);
-    session
-        .throttle
-        .set_limit(&key, limit.unwrap_or(DateTime::<Utc>::MAX_UTC));
     let mut driver = Driver {
         session,
         order,

@@ -4,8 +4,8 @@
 use super::api_choice;
 use super::api_choice::ApiChoice;
 use crate::domain::report::operation::pages::Pages;
-use crate::domain::report::operation::states::Operation;
-use crate::domain::report::reply::{Failure, Next};
+use crate::domain::report::operation::states::{Operation, Ordered};
+use crate::domain::report::reply::{Failure, Next, WaitReason};
 use crate::domain::report::request::{Api, ReportRequest};
 use crate::ops::error::OpsError;
 
@@ -84,7 +84,7 @@ impl OrderJournal {
         noted: Intent,
     ) -> Result<(Self, Beginning), OpsError> {
         let now = session.clock.now();
-        let not_before = noted.not_before.unwrap_or(now);
+        let not_before = not_before(&noted, now);
         let request = noted.request.clone();
         let fresh = anew_at(&noted, now);
         let or_usage = |(state, next): Beginning| match api_choice::spans(&request) {
@@ -188,13 +188,17 @@ impl OrderJournal {
                 not_before: Some(*not_before),
                 ..fresh
             },
-            (Operation::Ordered(ordered), Next::Send { not_before }) if ordered.wait.is_some() => {
-                Intent {
-                    not_before: Some(*not_before),
-                    refused: true,
-                    ..fresh
-                }
-            }
+            // An order that never left is not recorded: nothing has to wait for it.
+            (
+                Operation::Ordered(Ordered {
+                    wait: Some(wait), ..
+                }),
+                Next::Send { not_before },
+            ) if wait.why != WaitReason::Unreachable => Intent {
+                not_before: Some(*not_before),
+                refused: true,
+                ..fresh
+            },
             // The link stays: polling again returns the files again.
             (Operation::Downloading(downloading), _)
                 if self.intent.poll_url.is_some() && self.intent.polls != downloading.polls =>
@@ -261,6 +265,18 @@ fn anew_at(intent: &Intent, at: DateTime<Utc>) -> Intent {
         ..Intent::new(&intent.request, at, intent.api)
     }
 }
+
+/// When the next request may be sent. If that is later than the server ever asked for, the wall clock was set back since.
+fn not_before(noted: &Intent, now: DateTime<Utc>) -> DateTime<Utc> {
+    let named = noted.named_wait.map(|seconds| seconds.max(LONGEST_UNNAMED));
+    let most = named.and_then(|seconds| TimeDelta::try_seconds(seconds.saturating_add(1)));
+    let most = most.and_then(|wait| now.checked_add_signed(wait));
+    let noted = noted.not_before.unwrap_or(now);
+    most.map_or(noted, |most| noted.min(most))
+}
+
+/// The longest wait in seconds that no server asked for.
+const LONGEST_UNNAMED: i64 = 60;
 
 /// The failure of an order whose response was never read.
 pub(crate) fn undecided(noted: &Intent) -> Failure {

@@ -32,10 +32,8 @@ impl<P: FnMut(Progress) + Send> Driver<'_, P> {
             span,
             link,
         };
-        let page = tokio::select! {
-            page = usage::page(client, &question) => page,
-            () = self.stop.cancelled() => return Err(Reply::Cancelled),
-        };
+        let asked = usage::page(client, &question);
+        let page = self.hold("a page was requested", asked).await?;
         if let Some(body) = &page.body {
             let kept = self.downloads.write(&page_name(done), body);
             kept.map_err(|error| Reply::Failed(failure_of(&OpsError::from(error))))?;

@@ -4,7 +4,7 @@ use super::{JumpingClock, session};
 use crate::support::usage_details::PAYG;
 use crate::support::{hostile, october_of};
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::Response;
 use costscope::domain::metric::{Metric, MetricChoice};
@@ -14,8 +14,10 @@ use costscope::ops::orders::order_spec::Order;
 use costscope::ops::orders::outcome::{Outcome, Progress};
 use costscope::ops::orders::report;
 use costscope::ops::session::Session;
+use futures_util::{StreamExt, stream};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -107,6 +109,21 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: Vec<u8>,
+    pub(crate) sending: Sending,
+}
+
+/// How an answer is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sending {
+    AtOnce,
+    /// Not even its status.
+    Never,
+    /// With a blank every few milliseconds after it, without an end.
+    Dripping,
+    /// Again and again, as fast as it is read.
+    Endless,
+    /// Up to its body, where the connection breaks.
+    Broken,
 }
 
 impl Answer {
@@ -115,7 +132,12 @@ impl Answer {
             status,
             headers: Vec::new(),
             body: Vec::new(),
+            sending: Sending::AtOnce,
         }
+    }
+
+    pub(crate) fn sent(self, sending: Sending) -> Self {
+        Self { sending, ..self }
     }
 
     pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
@@ -203,9 +225,26 @@ pub(crate) async fn answer(State(server): State<Hostile>, request: Request) -> R
     let text = String::from_utf8(answer.body.clone())
         .map(|text| text.replace("{url}", &server.url).into_bytes());
     // A stream has no known length, so that a false Content-Length can be sent.
-    let bytes = axum::body::Bytes::from(text.unwrap_or(answer.body));
-    let stream = futures_util::stream::iter([Ok::<_, std::io::Error>(bytes)]);
-    response.body(Body::from_stream(stream)).unwrap()
+    let bytes = Bytes::from(text.unwrap_or(answer.body));
+    response.body(body_of(answer.sending, bytes).await).unwrap()
+}
+
+async fn body_of(sending: Sending, bytes: Bytes) -> Body {
+    let first = futures_util::stream::iter([Ok::<_, std::io::Error>(bytes.clone())]);
+    match sending {
+        Sending::AtOnce => Body::from_stream(first),
+        Sending::Never => std::future::pending().await,
+        Sending::Dripping => Body::from_stream(first.chain(stream::unfold((), |()| async {
+            tokio::time::sleep(Duration::from_millis(4)).await;
+            Some((Ok(Bytes::from_static(b" ")), ()))
+        }))),
+        Sending::Endless => Body::from_stream(stream::repeat_with(move || {
+            Ok::<_, std::io::Error>(bytes.clone())
+        })),
+        Sending::Broken => Body::from_stream(stream::iter([Err::<Bytes, _>(
+            std::io::Error::other("broken"),
+        )])),
+    }
 }
 
 /// A server with scripted answers, and a session with its own folder.
@@ -216,9 +255,13 @@ pub(crate) struct Stage {
 }
 
 pub(crate) async fn stage(answers: Vec<Answer>) -> Stage {
+    stage_on(JumpingClock::new(), answers).await
+}
+
+pub(crate) async fn stage_on(clock: Arc<JumpingClock>, answers: Vec<Answer>) -> Stage {
     let server = Hostile::start(answers).await;
     let folder = TempDir::new().unwrap();
-    let session = session(&server.url, folder.path(), JumpingClock::new());
+    let session = session(&server.url, folder.path(), clock);
     Stage {
         server,
         session,

@@ -47,16 +47,26 @@ use tempfile::TempDir;
 #[derive(Debug)]
 pub(crate) struct JumpingClock {
     now: Mutex<DateTime<Utc>>,
+    /// How long a second lasts for a request under way; without it, no request reaches its limits.
+    second: Option<Duration>,
 }
 
 impl JumpingClock {
     pub(crate) fn new() -> Arc<Self> {
+        Self::with(None)
+    }
+
+    /// A clock on which requests under way reach their limits, a second in two milliseconds.
+    pub(crate) fn hurrying() -> Arc<Self> {
+        Self::with(Some(Duration::from_millis(2)))
+    }
+
+    fn with(second: Option<Duration>) -> Arc<Self> {
         let now = DateTime::parse_from_rfc3339("2026-11-22T10:00:00Z")
             .unwrap()
             .to_utc();
-        Arc::new(Self {
-            now: Mutex::new(now),
-        })
+        let now = Mutex::new(now);
+        Arc::new(Self { now, second })
     }
 
     pub(crate) fn forward(&self, by: TimeDelta) {
@@ -73,6 +83,18 @@ impl Clock for JumpingClock {
         let mut now = self.now.lock().unwrap();
         *now = until.max(*now);
         Box::pin(std::future::ready(()))
+    }
+
+    fn alarm(&self, at: DateTime<Utc>) -> Sleep<'_> {
+        let left = (at - self.now()).num_seconds().clamp(0, 86_400);
+        let Some(second) = self.second else {
+            return Box::pin(std::future::pending());
+        };
+        Box::pin(async move {
+            tokio::time::sleep(second * u32::try_from(left).unwrap()).await;
+            let mut now = self.now.lock().unwrap();
+            *now = at.max(*now);
+        })
     }
 
     fn jitter(&self) -> TimeDelta {

@@ -166,6 +166,7 @@ fn client(url: &str) -> Client {
     let time = Time {
         now: Arc::new(move || now.now()),
         pause: Arc::new(|_| Box::pin(std::future::ready(()))),
+        alarm: Arc::new(|_| Box::pin(std::future::pending())),
         jitter: Arc::new(chrono::TimeDelta::zero),
     };
     let target = Target::read(Cloud::Public, Some(url)).unwrap();
@@ -278,7 +279,8 @@ async fn decoded(name: &str, status: u16, example: &Value, client: &Client, body
             };
             details::poll(client, &any, link).await
         } else {
-            details::order(client, &request, api).await
+            let until = chrono::DateTime::<chrono::Utc>::MAX_UTC;
+            details::order(client, &request, api, until).await
         };
         match (status, exchange.reply) {
             (200, Reply::Finished(manifest)) => assert_eq!(manifest.blobs.len(), 1, "{name}"),

@@ -60,6 +60,10 @@ impl Clock for HeldClock {
         })
     }
 
+    fn alarm(&self, _: DateTime<Utc>) -> Sleep<'_> {
+        Box::pin(std::future::pending())
+    }
+
     fn jitter(&self) -> TimeDelta {
         TimeDelta::zero()
     }

@@ -1,8 +1,8 @@
 //! Polls a report while it is generated.
 
 use super::endings::{fail, order_anew, unexpected};
-use super::states::{Downloading, Generating, Moment, Operation};
-use super::waits::{DEFAULT_POLL_SECONDS, patience, repeat_wait, unreachable_wait, wait_for};
+use super::states::{Downloading, Failures, Generating, Moment, Operation};
+use super::waits::{DEFAULT_POLL_SECONDS, patience, repeat_wait, wait_for};
 use crate::domain::report::manifest::Manifest;
 use crate::domain::report::reply::{Failure, Next, Reply, Wait, WaitReason};
 use chrono::TimeDelta;
@@ -26,10 +26,9 @@ impl Generating {
             wait,
             named,
             not_found: 0,
-            unreachable: 0,
             renewing: None,
             reorders,
-            tries: 0,
+            failures: Failures::default(),
         }
     }
 
@@ -48,22 +47,16 @@ impl Generating {
 
     pub(super) fn advance(mut self, reply: Reply, at: Moment) -> (Operation, Next) {
         self.polls = self.polls.saturating_add(1);
-        if let Some(wait) = repeat_wait(&reply, &mut self.named, at) {
-            self.unreachable = 0;
-            self.tries += 1;
-            return self.waiting(wait);
+        match repeat_wait(&reply, &mut self.named, &mut self.failures, at) {
+            Some(Ok(wait)) => return self.waiting(wait),
+            Some(Err(failure)) => return fail(failure),
+            None => {}
         }
         match reply {
             Reply::Accepted { location, wait } => self.still_running(location, wait, at),
             Reply::Finished(manifest) => self.finished(manifest, at),
             Reply::NoData { why } => (Operation::Empty { why }, Next::Stop),
             Reply::NotFound => self.not_found(at),
-            Reply::Unreachable { message } => {
-                match unreachable_wait(&mut self.unreachable, self.named, at) {
-                    Some(wait) => self.waiting(wait),
-                    None => fail(Failure::Unreachable { message }),
-                }
-            }
             reply => unexpected(&Operation::Generating(self), &reply),
         }
     }
@@ -107,7 +100,7 @@ impl Generating {
         at: Moment,
     ) -> (Operation, Next) {
         self.named = wait.or(self.named);
-        (self.not_found, self.unreachable, self.tries) = (0, 0, 0);
+        (self.not_found, self.failures) = (0, Failures::default());
         if let Some(url) = location {
             self.poll_url = url;
         }

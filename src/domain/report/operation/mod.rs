@@ -152,9 +152,9 @@ impl Operation {
     /// Requests in a row that were throttled or failed.
     pub fn tries(&self) -> u32 {
         match self {
-            Self::Ordered(ordered) => ordered.tries,
-            Self::Generating(generating) => generating.tries,
-            Self::Paging(paging) => paging.tries,
+            Self::Ordered(ordered) => ordered.failures.all,
+            Self::Generating(generating) => generating.failures.all,
+            Self::Paging(paging) => paging.failures.all,
             Self::Downloading(_)
             | Self::Fetched
             | Self::Ready { .. }

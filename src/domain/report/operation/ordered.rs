@@ -11,8 +11,17 @@ const DOUBT_SECONDS: i64 = 2;
 
 impl Ordered {
     pub(super) fn advance(mut self, reply: Reply, at: Moment) -> (Operation, Next) {
-        if let Some(wait) = repeat_wait(&reply, &mut self.named, at) {
-            return self.again(wait);
+        // The order may have reached the server, so a retry could order twice.
+        if let Reply::Unreachable { message } = reply {
+            return fail(Failure::Unreachable { message });
+        }
+        if let Reply::Incomplete { message } = reply {
+            return fail(Failure::Unreadable { message });
+        }
+        match repeat_wait(&reply, &mut self.named, &mut self.failures, at) {
+            Some(Ok(wait)) => return self.again(wait),
+            Some(Err(failure)) => return fail(failure),
+            None => {}
         }
         match reply {
             Reply::Accepted {
@@ -32,6 +41,7 @@ impl Ordered {
             Reply::NoData { why } => (Operation::Empty { why }, Next::Stop),
             Reply::Doubtful { .. } if !self.doubted => {
                 self.doubted = true;
+                self.failures.count(false, false);
                 let why = WaitReason::ServerError { status: 400 };
                 let wait = wait_for(DOUBT_SECONDS, self.named, at, why);
                 self.again(wait)
@@ -40,15 +50,12 @@ impl Ordered {
                 Some(spans) => Paging::begin(Pages::new(spans), at.now, self.named, at.now),
                 None => fail(Failure::Unsupported { message }),
             },
-            // The order may have reached the server, so a retry could order twice.
-            Reply::Unreachable { message } => fail(Failure::Unreachable { message }),
             reply => unexpected(&Operation::Ordered(self), &reply),
         }
     }
 
     fn again(mut self, wait: Wait) -> (Operation, Next) {
         let not_before = wait.until;
-        self.tries += 1;
         self.wait = Some(wait);
         (Operation::Ordered(self), Next::Send { not_before })
     }

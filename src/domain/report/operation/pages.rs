@@ -82,12 +82,12 @@ impl Pages {
         self.recent.clear();
     }
 
-    /// Moves on to the next page; `false` if the chain has been there before.
+    /// Moves on to the next page; `false` if the chain has been there before, or never ends.
     pub(super) fn follow(&mut self, link: String) -> bool {
         let mut hash = DefaultHasher::new();
         link.hash(&mut hash);
         let hash = hash.finish();
-        if self.recent.contains(&hash) {
+        if self.recent.contains(&hash) || self.here.pages >= MOST_PAGES {
             return false;
         }
         if self.recent.len() >= RECENT {
@@ -145,6 +145,9 @@ impl Pages {
         true
     }
 }
+
+/// The most pages of one span: fifty million rows, where this API is meant for two.
+pub(super) const MOST_PAGES: u32 = 50_000;
 
 /// Number of recent links to remember.
 pub(crate) const RECENT: usize = 64;

@@ -4,9 +4,9 @@
 //! of it that were already read are discarded, so that no row counts twice.
 
 use super::endings::{fail, unexpected};
-use super::pages::Pages;
-use super::states::{Moment, Operation, Paging};
-use super::waits::{repeat_wait, unreachable_wait};
+use super::pages::{MOST_PAGES, Pages};
+use super::states::{Failures, Moment, Operation, Paging};
+use super::waits::{LOST_SECONDS, repeat_wait, wait_for};
 use crate::domain::report::reply::{Failure, Next, Reply, Span, Wait, WaitReason};
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -56,36 +56,29 @@ impl Paging {
 
     pub(super) fn advance(mut self, reply: Reply, at: Moment) -> (Operation, Next) {
         self.halved = false;
-        if let Some(wait) = repeat_wait(&reply, &mut self.named, at) {
-            self.unreachable = 0;
-            self.tries += 1;
-            return match wait.why {
-                WaitReason::ServerError { status: 502 | 504 } => self.timed_out(wait, at),
-                WaitReason::RetryAfter
-                | WaitReason::Throttled { .. }
-                | WaitReason::Closed { .. }
-                | WaitReason::ServerError { .. }
-                | WaitReason::Unreachable
-                | WaitReason::LinkRefused => self.waiting(wait, at.now),
-            };
+        match repeat_wait(&reply, &mut self.named, &mut self.failures, at) {
+            Some(Ok(wait)) => {
+                let too_long = matches!(wait.why, WaitReason::ServerError { status: 502 | 504 });
+                return if too_long {
+                    self.timed_out(wait, at)
+                } else {
+                    self.waiting(wait, at.now)
+                };
+            }
+            Some(Err(failure)) => return fail(failure),
+            None => {}
         }
         match reply {
             Reply::Paged { next, rows } => self.paged(next, rows, at),
             // No content: nothing in this span.
             Reply::NoData { .. } => self.span_over(at),
             Reply::NotFound => self.chain_broke(at),
-            Reply::Unreachable { message } => {
-                match unreachable_wait(&mut self.unreachable, self.named, at) {
-                    Some(wait) => self.waiting(wait, at.now),
-                    None => fail(Failure::Unreachable { message }),
-                }
-            }
             reply => unexpected(&Operation::Paging(self), &reply),
         }
     }
 
     fn calm(&mut self) {
-        (self.tries, self.timeouts, self.unreachable) = (0, 0, 0);
+        (self.failures, self.timeouts) = (Failures::default(), 0);
         self.wait = None;
     }
 
@@ -98,8 +91,7 @@ impl Paging {
                 if self.pages.follow(next) {
                     return self.go_on(at.now);
                 }
-                let message = "the pages form a loop: nothing was stored. Order it again, or order fewer days".to_owned();
-                fail(Failure::Rejected { message })
+                self.chain_loops(at)
             }
         }
     }
@@ -123,7 +115,7 @@ impl Paging {
         if too_long || self.timeouts > 1 {
             if self.pages.halve() {
                 self.halved = true;
-                self.timeouts = 0;
+                (self.failures, self.timeouts) = (Failures::default(), 0);
             } else if self.timeouts >= TIMEOUT_TRIES {
                 let message = match self.pages.span() {
                     // Its exact days are unknown, so it cannot be cut by days.
@@ -140,6 +132,22 @@ impl Paging {
                 });
             }
         }
+        self.waiting(wait, at.now)
+    }
+
+    /// Handles a chain that leads back to itself or never ends: the span is read again, in case the server made a mistake.
+    fn chain_loops(mut self, at: Moment) -> (Operation, Next) {
+        self.restarts += 1;
+        if self.restarts > RESTARTS {
+            let message = format!(
+                "the pages form a loop, or go on after {MOST_PAGES} pages, {} times in a row: rows may be missing or \
+                 repeated, so nothing is stored. Order fewer days, or order it again later with --refresh",
+                self.restarts
+            );
+            return fail(Failure::Damaged { message });
+        }
+        self.pages.restart();
+        let wait = wait_for(LOST_SECONDS, None, at, WaitReason::Incomplete);
         self.waiting(wait, at.now)
     }
 

@@ -8,6 +8,28 @@ use chrono::{DateTime, Utc};
 use crate::domain::report::reply::{Span, Wait};
 use chrono::TimeDelta;
 
+/// Requests in a row that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Failures {
+    pub(crate) all: u32,
+    /// Those since the server last requested a wait.
+    pub(crate) unnamed: u32,
+    /// Those whose answer was empty or cut off.
+    pub(crate) incomplete: u32,
+}
+
+impl Failures {
+    pub(crate) fn count(&mut self, named: bool, incomplete: bool) {
+        self.all = self.all.saturating_add(1);
+        self.unnamed = if named {
+            0
+        } else {
+            self.unnamed.saturating_add(1)
+        };
+        self.incomplete = if incomplete { self.incomplete + 1 } else { 0 };
+    }
+}
+
 /// A report about to be ordered.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Ordered {
@@ -19,7 +41,7 @@ pub struct Ordered {
     /// The last wait that the server requested for this report.
     pub(crate) named: Option<TimeDelta>,
     pub(crate) reorders: u32,
-    pub(crate) tries: u32,
+    pub(crate) failures: Failures,
     /// The offer was refused once with a message that has been wrong before.
     pub(crate) doubted: bool,
 }
@@ -33,10 +55,9 @@ pub struct Generating {
     /// The last wait that the server requested for a running report.
     pub(crate) named: Option<TimeDelta>,
     pub(crate) not_found: u32,
-    pub(crate) unreachable: u32,
     pub(crate) renewing: Option<Renewal>,
     pub(crate) reorders: u32,
-    pub(crate) tries: u32,
+    pub(crate) failures: Failures,
 }
 
 /// A report being downloaded.
@@ -72,11 +93,10 @@ pub struct Paging {
     pub pages: Pages,
     pub wait: Option<Wait>,
     pub(crate) named: Option<TimeDelta>,
-    pub(crate) tries: u32,
+    pub(crate) failures: Failures,
     /// Whether the current wait is followed by shorter spans.
     pub halved: bool,
     pub(crate) timeouts: u32,
-    pub(crate) unreachable: u32,
     pub(crate) restarts: u32,
 }
 

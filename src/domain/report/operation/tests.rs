@@ -169,14 +169,75 @@ fn a_second_post_is_never_sent_after_a_lost_answer() {
         run.state,
         Operation::Failed(Failure::Unreachable { .. })
     ));
-    let mut run = Run::new().reply(accepted(Some(1)));
-    for _ in 0..5 {
-        run = run.waited().reply(lost.clone());
-        assert!(matches!(run.next, Next::Poll { .. }));
+    let unsent = Reply::NotSent {
+        message: "refused".to_owned(),
+    };
+    let run = Run::new().reply(unsent);
+    assert!(matches!(run.next, Next::Send { .. }), "nothing was sent");
+    assert_eq!(run.wait_milliseconds(), 2400);
+}
+
+#[test]
+fn waits_grow_to_a_minute_while_failures_last_and_begin_anew_after_them() {
+    let lost = Reply::Unreachable {
+        message: "reset".to_owned(),
+    };
+    let failed = Reply::Unavailable {
+        wait: None,
+        status: 503,
+    };
+    for (reply, first) in [(lost, 1), (failed, 1)] {
+        let mut run = Run::new().reply(accepted(Some(first)));
+        let mut waits = Vec::new();
+        for _ in 0..8 {
+            run = run.waited().reply(reply.clone());
+            waits.push(run.wait_milliseconds() / 1000);
+        }
+        assert_eq!(waits, [1, 2, 4, 8, 16, 32, 60, 60]);
+        // An hour of failures is less than a hundred polls.
+        for _ in 0..92 {
+            run = run.waited().reply(reply.clone());
+        }
+        assert!((run.now - start_time()).num_minutes() >= 60);
+        let run = run.waited().reply(accepted(None)).waited().reply(reply);
+        assert_eq!(run.wait_milliseconds(), 1400);
     }
+}
+
+#[test]
+fn a_short_wait_that_is_named_for_ever_grows_after_many_tries() {
+    let failed = Reply::Unavailable {
+        wait: Some(seconds(1)),
+        status: 503,
+    };
+    let mut run = Run::new().reply(accepted(Some(1)));
+    let mut waits = Vec::new();
+    for _ in 0..40 {
+        run = run.waited().reply(failed.clone());
+        waits.push(run.wait_milliseconds() / 1000);
+    }
+    assert_eq!(
+        (waits[29], &waits[30..37]),
+        (1, &[1, 2, 4, 8, 16, 32, 60][..])
+    );
+}
+
+#[test]
+fn an_incomplete_answer_is_asked_for_three_more_times() {
+    let cut = Reply::Incomplete {
+        message: "it ends too early".to_owned(),
+    };
+    let mut run = Run::new().reply(accepted(None));
+    let mut waits = Vec::new();
+    for _ in 0..3 {
+        run = run.waited().reply(cut.clone());
+        waits.push(run.wait_milliseconds());
+    }
+    assert_eq!(waits, [2400, 4400, 8400]);
+    let end = run.waited().reply(cut);
     assert!(matches!(
-        run.waited().reply(lost).state,
-        Operation::Failed(_)
+        end.state,
+        Operation::Failed(Failure::Damaged { .. })
     ));
 }
 
@@ -376,6 +437,12 @@ fn any_reply() -> impl Strategy<Value = Reply> {
         (0_u64..20).prop_map(|bytes| Reply::Fetched { bytes }),
         (0_u64..20).prop_map(|bytes| Reply::Progress { bytes }),
         Just(Reply::Unreachable {
+            message: String::new()
+        }),
+        Just(Reply::NotSent {
+            message: String::new()
+        }),
+        Just(Reply::Incomplete {
             message: String::new()
         }),
     ]

@@ -285,6 +285,7 @@ fn waiting(wait: &Wait) -> &'static str {
         WaitReason::Throttled { .. } | WaitReason::Closed { .. } => "throttled",
         WaitReason::ServerError { .. } => "unavailable",
         WaitReason::Unreachable => "unreachable",
+        WaitReason::Incomplete => "incomplete",
         WaitReason::LinkRefused => "link refused",
     }
 }
@@ -471,6 +472,9 @@ fn told(job: &Job, now: DateTime<Utc>, mask: &ScreenMask<'_>) -> Option<String> 
                 format!("server error ({status}); retrying after {length} s")
             }
             WaitReason::Unreachable => format!("no answer; retrying after {length} s"),
+            WaitReason::Incomplete => {
+                format!("the answer was incomplete; retrying after {length} s")
+            }
             WaitReason::LinkRefused => format!(
                 "the storage refuses a download link that should still be valid; retrying after {length} s"
             ),
