@@ -24,6 +24,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::watch;
+use tokio_util::task::TaskTracker;
 
 /// The folder of running downloads.
 const DOWNLOADS: &str = "downloads";
@@ -83,6 +84,8 @@ pub struct Session {
     pub(crate) origin: String,
     pub(crate) data: Folder,
     pub(crate) throttle: Arc<Throttle>,
+    /// Orders between their POST and the record of its answer on disk.
+    pub(crate) sending: TaskTracker,
     pub(crate) learned: Arc<AgreementCache>,
     pub(crate) dates: Option<Order>,
     pub(crate) engine: Engine,
@@ -118,6 +121,7 @@ impl Session {
             origin,
             data,
             throttle: Arc::new(Throttle::new()),
+            sending: TaskTracker::new(),
             learned: Arc::default(),
             dates: setup.dates,
             engine: setup.engine,
@@ -141,6 +145,12 @@ impl Session {
     /// The store of finished reports.
     pub fn ledger(&self) -> &Ledger {
         &self.ledger
+    }
+
+    /// Resolves when no order waits for the answer to its POST any more.
+    pub async fn settled(&self) {
+        self.sending.close();
+        self.sending.wait().await;
     }
 
     /// The clock of this session.

@@ -66,7 +66,10 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
         let news = self.following.news.map(ToOwned::to_owned);
         self.tell(news);
         loop {
-            let reply = match self.next.clone() {
+            let next = self.next.clone();
+            // Held until the answer is on disk: with the polling link in it, the report is not ordered twice.
+            let _sending = matches!(next, Next::Send { .. }).then(|| self.session.sending.token());
+            let reply = match next {
                 Next::Stop => break,
                 Next::Commit => return self.finish().await,
                 Next::Send { not_before } => self.send(not_before).await,
@@ -84,7 +87,7 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
         self.end()
     }
 
-    fn news(&self, note: Option<String>) -> Progress {
+    pub(crate) fn news(&self, note: Option<String>) -> Progress {
         Progress {
             operation: self.state.clone(),
             now: self.session.clock.now(),

@@ -55,8 +55,7 @@ pub(crate) async fn drive(
                 () = stop.cancelled() => return Outcome::Cancelled,
                 () = limit.reached() => {
                     let then = "Nothing was ordered: order again later";
-                    let failure = limit.missed("the account's agreement was asked for", then);
-                    return Outcome::Failed(failure);
+                    return Outcome::Failed(limit.missed("the agreement was asked for", then));
                 }
             }
         }

@@ -44,12 +44,12 @@ impl<'a> TimeLimit<'a> {
     /// another try.
     pub(crate) fn last_try(&self, until: DateTime<Utc>, least: TimeDelta) -> DateTime<Utc> {
         let limit = self.at();
-        let least = self
+        let soonest = self
             .clock()
             .now()
             .checked_add_signed(least.max(TimeDelta::seconds(1)));
-        match limit.checked_sub_signed(LAST_TRY).zip(least) {
-            Some((last, least)) if until > limit && last >= least => last,
+        match limit.checked_sub_signed(LAST_TRY).zip(soonest) {
+            Some((moment, soonest)) if until > limit && moment >= soonest => moment,
             _ => until,
         }
     }

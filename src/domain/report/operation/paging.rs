@@ -115,7 +115,12 @@ impl Paging {
         if too_long || self.timeouts > 1 {
             if self.pages.halve() {
                 self.halved = true;
-                (self.failures, self.timeouts) = (Failures::default(), 0);
+                self.timeouts = 0;
+                // Shorter spans begin with short waits, but the tries still count.
+                self.failures = Failures {
+                    all: self.failures.all,
+                    ..Failures::default()
+                };
             } else if self.timeouts >= TIMEOUT_TRIES {
                 let message = match self.pages.span() {
                     // Its exact days are unknown, so it cannot be cut by days.
