@@ -4,25 +4,32 @@ use crate::cli::args::DemoArgs;
 use crate::cli::output::CliError;
 use crate::emulator::scenario::Script;
 use crate::emulator::server::Emulator;
-use crate::ops::clock::{Clock, SystemClock};
+use crate::ops::clock::SystemClock;
 use crate::ops::explore::copies::drop_old_copies;
 use crate::ops::session::Session;
 use crate::settings::Settings;
 use crate::tui::app::{Model, update};
 use crate::tui::events;
 use crate::tui::events::Ended;
+use crate::tui::inputs::inputs;
 use crate::tui::runner::Runner;
+use crate::tui::runner::closing::Closing;
 use crate::tui::shell::Place;
 use crate::tui::surface::Surface;
 use crate::tui::terminal;
 use crate::tui::terminal::Guard;
+use crate::tui::tty;
 use chrono::Utc;
+use futures_util::FutureExt;
+use futures_util::future::select_all;
 use std::future::Future;
 use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
 
 /// The data that the UI opens with.
 pub enum Start {
@@ -40,25 +47,49 @@ pub fn runtime() -> Result<Runtime, CliError> {
         .map_err(|error| CliError::unexpected("the program could not start its threads", error))
 }
 
+/// The signals that end the program. Their default action would leave the terminal as it is, and an answer unread.
+const ENDS: [SignalKind; 8] = [
+    SignalKind::interrupt(),
+    SignalKind::terminate(),
+    SignalKind::hangup(),
+    SignalKind::quit(),
+    SignalKind::user_defined1(),
+    SignalKind::user_defined2(),
+    SignalKind::alarm(),
+    SignalKind::from_raw(rustix::process::Signal::ABORT.as_raw()),
+];
+
 /// Resolves when the user or the system asks the program to end. The signal handlers are installed by the call itself,
 /// not by the first poll.
-pub fn interrupted() -> impl Future<Output = ()> {
-    let heard = [
-        signal(SignalKind::interrupt()),
-        signal(SignalKind::terminate()),
-        signal(SignalKind::hangup()),
-    ];
+pub fn interrupted() -> impl Future<Output = ()> + Send {
+    let heard: std::io::Result<Vec<_>> = ENDS.into_iter().map(signal).collect();
     async move {
-        let [Ok(mut interrupt), Ok(mut term), Ok(mut hangup)] = heard else {
+        let Ok(mut heard) = heard else {
             // Without handlers, the default action of the signals still ends the process.
             return std::future::pending().await;
         };
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = term.recv() => {}
-            _ = hangup.recv() => {}
-        }
+        let any = heard.iter_mut().map(|signal| Box::pin(signal.recv()));
+        select_all(any).await;
     }
+}
+
+/// How long the thread that draws may take to notice that the program has to end.
+const NOTICED: Duration = Duration::from_millis(500);
+
+/// Ends the program when it is asked to and the thread that draws does not: that one may wait for a terminal that nobody
+/// reads, or compute.
+async fn watch(asked: impl Future<Output = ()>, ended: CancellationToken, closing: Closing) {
+    asked.await;
+    tty::hurry();
+    if tokio::time::timeout(NOTICED, ended.cancelled())
+        .await
+        .is_ok()
+    {
+        return;
+    }
+    terminal::give_back();
+    closing.finish_soon().await;
+    std::process::exit(130);
 }
 
 async fn emulator(scenario: Option<&str>, port: u16) -> Result<Emulator, CliError> {
@@ -88,15 +119,15 @@ pub fn serve(args: &DemoArgs) -> Result<u8, CliError> {
 
 /// The UI, on Azure, on the emulator or on local data.
 pub fn ui(settings: &Settings, start: Start) -> Result<u8, CliError> {
-    if !terminal::is_there() {
+    if !tty::is_there() {
         let text = "the UI needs a terminal; in scripts, use `costscope report`, `show` or `compare` (see --help)";
         return Err(CliError::new(2, text));
     }
     let runtime = runtime()?;
-    let result = runtime.block_on(run(settings, start));
-    // A running query must not delay the exit.
-    runtime.shutdown_timeout(Duration::from_secs(2));
-    result
+    let result = catch_unwind(AssertUnwindSafe(|| runtime.block_on(run(settings, start))));
+    // A running query must not delay the exit, after a panic either.
+    runtime.shutdown_timeout(Duration::from_millis(200));
+    result.unwrap_or_else(|panic| resume_unwind(panic))
 }
 
 async fn run(settings: &Settings, start: Start) -> Result<u8, CliError> {
@@ -112,42 +143,68 @@ async fn run(settings: &Settings, start: Start) -> Result<u8, CliError> {
     if let Some(emulator) = &demo {
         setup.endpoint = Some(emulator.url());
     }
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let session = Session::open(&setup, Arc::clone(&clock))?;
+    let session = Session::open(&setup, Arc::new(SystemClock))?;
     drop_old_copies(&session);
+    show(settings, session, demo.is_some(), sources).await
+}
+
+async fn show(
+    settings: &Settings,
+    session: Session,
+    demo: bool,
+    sources: Vec<String>,
+) -> Result<u8, CliError> {
+    let broken =
+        |error: std::io::Error| CliError::new(1, format!("the terminal cannot be used: {error}"));
     let place = Place {
-        demo: demo.is_some(),
+        demo,
         identity: session.identity(),
         origin: session.origin().to_owned(),
     };
-    let stop = interrupted();
-    let broken =
-        |error: std::io::Error| CliError::new(1, format!("the terminal cannot be used: {error}"));
+    let clock = Arc::clone(session.clock());
+    let (sender, answers) = tokio::sync::mpsc::channel(256);
+    let mut runner = Runner::new(session, sender);
+    let (stop, drawn) = (interrupted(), CancellationToken::new());
+    tokio::spawn(watch(interrupted(), drawn.clone(), runner.closing()));
     crate::memory::on_exhaustion(terminal::leave_in_need);
+    let inputs = inputs().map_err(broken)?;
     let mut guard = Guard::enter(settings.theme).map_err(broken)?;
-    let mut model = Model::new(place, guard.size().map_err(broken)?, clock.now());
+    let mut model = Model::new(place, guard.size(), clock.now());
     model.shell.salt = fastrand::u64(..);
     model.shell.keymap = settings.keymap;
+    model.shell.alone = terminal::is_alone();
     if settings.mouse {
         model.shell.mouse = true;
         guard.mouse(true).map_err(broken)?;
     }
     model.shell.data_dir.clone_from(&settings.told_folder);
     let first = update::start(&mut model, sources);
-    let (sender, answers) = tokio::sync::mpsc::channel(256);
-    let mut runner = Runner::new(session, sender);
     let sources = events::Sources {
-        inputs: terminal::inputs(),
+        inputs,
         answers,
         clock,
     };
-    let ended = events::run(&mut guard, &mut model, &mut runner, sources, first, stop).await;
+    let run = events::run(&mut guard, &mut model, &mut runner, sources, first, stop);
+    // Orders are brought to an end after a panic too.
+    let ended = AssertUnwindSafe(run).catch_unwind().await;
     // The terminal is restored before waiting for the last answers.
     drop(guard);
-    for effect in update::parting(&mut model) {
-        runner.run(effect);
+    drawn.cancel();
+    if ended.is_ok() {
+        for effect in update::parting(&mut model) {
+            runner.run(effect);
+        }
     }
-    runner.finish().await;
-    let code = ended.map(|ended| if ended == Ended::Stopped { 130 } else { 0 });
-    code.map_err(broken)
+    if let Ok(Ok(Ended::Quit)) = ended {
+        runner.finish().await;
+        return Ok(0);
+    }
+    runner.finish_soon().await;
+    match ended {
+        Ok(Ok(Ended::Quit | Ended::Stopped)) => Ok(130),
+        // Nobody can read about a terminal that is gone.
+        Ok(Err(error)) if tty::is_lost(&error) => Ok(130),
+        Ok(Err(error)) => Err(broken(error)),
+        Err(panic) => resume_unwind(panic),
+    }
 }

@@ -44,7 +44,8 @@
 //!
 //! # A key press
 //!
-//! 1. [`tui::terminal`] turns the bytes of the terminal into a `Message`; the loop in [`tui::events`] takes it.
+//! 1. [`tui::keyboard`] turns the bytes of the terminal into a key, [`tui::inputs`] makes a `Message` of it; the loop in
+//!    [`tui::events`] takes it.
 //! 2. [`tui::app::update`] looks the key up in the key table and hands the action to the screen's `update`, with the screen's own
 //!    state and the [`tui::shell::Shell`]. It returns effects. What it wants of another screen is a `Request`.
 //! 3. A question about open data is an effect with a ticket. [`tui::runner`] answers it on another thread; a newer question of

@@ -28,7 +28,7 @@ use costscope::settings::Settings;
 use costscope::store::files;
 use costscope::store::files::NewFile;
 use costscope::store::ledger::Ledger;
-use costscope::tui::terminal;
+use costscope::tui::tty;
 use costscope::{config, demo};
 use std::future::Future;
 use std::io::{self, IsTerminal, Write};
@@ -230,8 +230,7 @@ fn about(common: &Common, command: Command, out: &mut dyn Write) -> Result<u8, C
         }
         Command::Man(wanted) => manual(wanted.command.as_deref(), out),
         Command::Help(wanted) => {
-            cli::commands::help::run(&wanted.topic, common.form(), terminal::columns(), out)
-                .map(|()| 0)
+            cli::commands::help::run(&wanted.topic, common.form(), tty::columns(), out).map(|()| 0)
         }
         _ => Ok(0),
     }
@@ -240,7 +239,7 @@ fn about(common: &Common, command: Command, out: &mut dyn Write) -> Result<u8, C
 /// Commands that talk to Azure.
 fn online(settings: &Settings, command: Command, format: Format) -> Result<u8, CliError> {
     let session = Session::open(&settings.setup, Arc::new(SystemClock))?;
-    interruptible(|stop| async move {
+    interruptible(&session.clone(), |stop| async move {
         progress::prompts(&session);
         let out = &mut io::stdout();
         match command {
@@ -268,8 +267,10 @@ fn today() -> NaiveDate {
     SystemClock.now().date_naive()
 }
 
-/// How long an interrupted command on local data may take to stop.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long an interrupted command may take to stop by itself.
+const PATIENCE: Duration = Duration::from_millis(1500);
+/// How long the answer to an order that was sent is waited for.
+const LAST_ANSWER: Duration = Duration::from_secs(10);
 
 /// Runs a command on local data. Ctrl-c and a lost terminal stop it soon, and no partly written file stays.
 fn stoppable<T>(
@@ -286,9 +287,7 @@ fn stoppable<T>(
         heard.store(true, Ordering::SeqCst);
         reading.cancel();
         tokio::time::sleep(PATIENCE).await;
-        files::abandon();
-        let _ = writeln!(io::stderr(), "costscope: interrupted");
-        std::process::exit(130);
+        exit_now();
     });
     let done = work();
     if stopped.load(Ordering::SeqCst) && done.is_err() {
@@ -297,28 +296,36 @@ fn stoppable<T>(
     done
 }
 
+/// Ends the program where it stands: it may wait for a terminal that nobody reads, so nothing is printed.
+fn exit_now() -> ! {
+    files::abandon();
+    std::process::exit(130);
+}
+
 /// Runs a command until it is done; ctrl-c and a lost terminal end it cleanly.
 fn interruptible<F: Future<Output = Result<u8, CliError>>>(
+    session: &Session,
     command: impl FnOnce(CancellationToken) -> F,
 ) -> Result<u8, CliError> {
     let runtime = demo::runtime()?;
-    let result = runtime.block_on(async {
-        let interrupted = demo::interrupted();
-        let stop = CancellationToken::new();
-        let mut running = std::pin::pin!(command(stop.clone()));
+    let _entered = runtime.enter();
+    let (stop, session) = (CancellationToken::new(), session.clone());
+    let (stopped, interrupted) = (stop.clone(), demo::interrupted());
+    runtime.spawn(async move {
+        interrupted.await;
+        stopped.cancel();
+        let again = tokio::signal::ctrl_c();
+        // All tasks watch the token. An order with a reply in flight takes a moment longer, unless the user insists; another
+        // signal does not: two hang-ups are usual where a shell dies.
+        let answered = tokio::time::timeout(LAST_ANSWER, session.settled());
         tokio::select! {
-            result = &mut running => return result,
-            () = interrupted => stop.cancel(),
+            _ = async { tokio::join!(answered, tokio::time::sleep(PATIENCE)) } => {}
+            _ = again => {}
         }
-        // All tasks watch the token. An order with a reply in flight takes a moment longer.
-        let patience = tokio::time::Duration::from_secs(10);
-        tokio::select! {
-            result = &mut running => result,
-            () = tokio::time::sleep(patience) => Err(CliError::new(130, "interrupted")),
-            () = demo::interrupted() => Err(CliError::new(130, "interrupted")),
-        }
+        exit_now();
     });
-    runtime.shutdown_timeout(tokio::time::Duration::from_secs(1));
+    let result = runtime.block_on(command(stop));
+    runtime.shutdown_timeout(Duration::from_millis(200));
     result
 }
 

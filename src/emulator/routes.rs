@@ -20,6 +20,7 @@ use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// An order has a few hundred bytes.
 const LARGEST_BODY: usize = 64 << 10;
@@ -61,6 +62,9 @@ pub async fn answer(State(shared): State<Arc<Shared>>, request: Request<Body>) -
     };
     let id = shared.request(&format!("{} /{}", call.method, call.path));
     let answer = route(&shared, &call);
+    if call.method == Method::POST {
+        tokio::time::sleep(Duration::from_millis(shared.script.order_pause)).await;
+    }
     answers::header(answer, "x-ms-request-id", &id)
 }
 

@@ -93,6 +93,8 @@ pub struct Script {
     pub dead_links: u32,
     /// Downloads that break off halfway.
     pub cut_downloads: u32,
+    /// Milliseconds before the answer to an order.
+    pub order_pause: u64,
     /// Milliseconds between pieces of a download.
     pub download_pause: u64,
     /// Downloads whose announced checksum is wrong.
@@ -118,6 +120,7 @@ impl Default for Script {
             links_live: 12 * 3600,
             dead_links: 0,
             cut_downloads: 0,
+            order_pause: 0,
             download_pause: 0,
             wrong_md5: 0,
             usage_page: 1000,

@@ -80,5 +80,7 @@ pub enum Effect {
     Mouse(bool),
     Redraw,
     Suspend,
+    /// Takes the terminal again after a stop.
+    Resume,
     Quit,
 }

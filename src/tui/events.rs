@@ -1,4 +1,4 @@
-//! The event loop: receives messages, lets `update` change the model, runs the effects, and draws once the queue is
+//! The event loop: receives messages, lets `update` change the model, runs the effects, and draws once the queues are
 //! empty and something has changed. Otherwise it sleeps: a tick is armed only while a wait is on the screen.
 
 use super::app::{Model, update};
@@ -9,18 +9,22 @@ use super::surface::Surface;
 use crate::domain::text::escape;
 use crate::ops::clock::Clock;
 use chrono::{DateTime, TimeDelta, Utc};
-use futures_util::{Stream, StreamExt};
+use futures_util::{FutureExt, Stream, StreamExt};
 use std::future::Future;
 use std::io;
 use std::sync::Arc;
 use tokio::sync::mpsc::Receiver;
 
+/// The most keys for a text field that are taken before the next draw: with slow drawing, text that comes key by key must
+/// not be drawn key by key, and without an end to it the screen must not stand still.
+const AT_ONCE: usize = 256;
+
 /// Why the loop ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
-    /// The user quit, or the terminal is gone.
+    /// The user quit.
     Quit,
-    /// The system asked the program to stop.
+    /// The system asked the program to stop, or the terminal is gone.
     Stopped,
 }
 
@@ -58,7 +62,7 @@ pub async fn run<I: Stream<Item = Message> + Unpin>(
             // Keys first: an answer can wait, but a delayed key makes the program feel slow.
             input = sources.inputs.next() => match input {
                 Some(message) => message,
-                None => return Ok(Ended::Quit),
+                None => return Ok(Ended::Stopped),
             },
             Some(message) = sources.answers.recv() => message,
             () = next_second(&sources.clock, model.shell.now), if model.ticks() => Message::Tick(sources.clock.now()),
@@ -66,8 +70,22 @@ pub async fn run<I: Stream<Item = Message> + Unpin>(
         if !take(surface, model, runner, &sources.clock, message)? {
             return Ok(Ended::Quit);
         }
-        // The queue is drained before the next draw.
-        while let Ok(message) = sources.answers.try_recv() {
+        // What has come already is taken before the next draw.
+        for _ in 0..AT_ONCE {
+            while let Ok(message) = sources.answers.try_recv() {
+                if !take(surface, model, runner, &sources.clock, message)? {
+                    return Ok(Ended::Quit);
+                }
+            }
+            // Other keys may act on what an answer brings, so the screen is drawn after each of them.
+            if !model.is_typing() {
+                break;
+            }
+            let message = match sources.inputs.next().now_or_never() {
+                Some(Some(message)) => message,
+                Some(None) => return Ok(Ended::Stopped),
+                None => break,
+            };
             if !take(surface, model, runner, &sources.clock, message)? {
                 return Ok(Ended::Quit);
             }
@@ -98,6 +116,7 @@ fn take(
             Effect::Quit => return Ok(false),
             Effect::Redraw => surface.redraw(model)?,
             Effect::Suspend => surface.suspend(model)?,
+            Effect::Resume => surface.resume(model)?,
             Effect::Mouse(on) => surface.mouse(on)?,
             Effect::Copy(text) => surface.copy(&escape::for_clipboard(&text))?,
             other => runner.run(other),

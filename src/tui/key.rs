@@ -1,9 +1,5 @@
-//! Keys and mouse events: converted from terminal events, parsed from settings, and printed as the help page shows
-//! them.
+//! Keys and mouse events: parsed from settings, and printed as the help page shows them.
 
-use crossterm::event::{
-    KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
-};
 use std::fmt;
 
 /// A key press.
@@ -25,35 +21,6 @@ pub enum Key {
     PageDown,
     Home,
     End,
-}
-
-impl Key {
-    /// The key press of an event; `None` for releases and unknown keys.
-    pub fn from_event(event: KeyEvent) -> Option<Self> {
-        if event.kind == KeyEventKind::Release {
-            return None;
-        }
-        let ctrl = event.modifiers.contains(KeyModifiers::CONTROL);
-        Some(match event.code {
-            KeyCode::Char(c) if ctrl => Self::Ctrl(c.to_ascii_lowercase()),
-            KeyCode::Char(c) => Self::Char(c),
-            KeyCode::Enter => Self::Enter,
-            KeyCode::Backspace => Self::Backspace,
-            KeyCode::Delete => Self::Delete,
-            KeyCode::Tab => Self::Tab,
-            KeyCode::BackTab => Self::BackTab,
-            KeyCode::Esc => Self::Esc,
-            KeyCode::Up => Self::Up,
-            KeyCode::Down => Self::Down,
-            KeyCode::Left => Self::Left,
-            KeyCode::Right => Self::Right,
-            KeyCode::PageUp => Self::PageUp,
-            KeyCode::PageDown => Self::PageDown,
-            KeyCode::Home => Self::Home,
-            KeyCode::End => Self::End,
-            _ => return None,
-        })
-    }
 }
 
 /// Named keys, with their spelling in the settings file and on the help page.
@@ -127,17 +94,4 @@ pub enum Mouse {
         column: u16,
         row: u16,
     },
-}
-
-impl Mouse {
-    /// The mouse event, if the program reacts to it.
-    pub fn from_event(event: MouseEvent) -> Option<Self> {
-        let (column, row) = (event.column, event.row);
-        Some(match event.kind {
-            MouseEventKind::ScrollUp => Self::WheelUp,
-            MouseEventKind::ScrollDown => Self::WheelDown,
-            MouseEventKind::Down(MouseButton::Left) => Self::Press { column, row },
-            _ => return None,
-        })
-    }
 }

@@ -26,6 +26,10 @@ pub enum Message {
         width: u16,
         height: u16,
     },
+    /// The system asks the program to stop until it is resumed (`SIGTSTP`).
+    Stopped,
+    /// The program was stopped and goes on (`SIGCONT`).
+    Continued,
     Tick(DateTime<Utc>),
     Scopes(Ticket, Result<FoundScopes, Problem>),
     /// The children of a scope.

@@ -8,6 +8,10 @@ pub trait Surface {
     fn draw(&mut self, model: &Model) -> io::Result<()>;
     fn redraw(&mut self, model: &Model) -> io::Result<()>;
     fn suspend(&mut self, model: &Model) -> io::Result<()>;
+    /// The program was stopped and goes on.
+    fn resume(&mut self, _model: &Model) -> io::Result<()> {
+        Ok(())
+    }
     /// Turns mouse capture on or off.
     fn mouse(&mut self, _on: bool) -> io::Result<()> {
         Ok(())

@@ -1,42 +1,50 @@
-//! Enters and leaves the real terminal, and restores it in every case.
+//! Draws on the real terminal, and gives it back however the program ends.
 //!
-//! Only the guard can draw. It restores the terminal when dropped. After a panic on the drawing thread the terminal is
-//! restored before the report is printed, so that the report can be read. Panics on other threads leave the screen
+//! Only the guard can draw. It gives the terminal back when it is dropped. After a panic on the drawing thread the terminal
+//! is given back before the report is printed, so that the report can be read. Panics on other threads leave the screen
 //! alone.
 
 use super::action::View;
 use super::app::{Model, draw};
-use super::key::{Key, Mouse};
-use super::message::Message;
 use super::sgr::Screen;
 use super::shell::overlay::Overlay;
 use super::surface::Surface;
 use super::theme::Theme;
+use super::tty;
 use super::views::table::state::Open;
 use crossterm::clipboard::CopyToClipboard;
-use crossterm::cursor::{Hide, Show};
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste, Event, EventStream};
-use crossterm::terminal::{
-    BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
-    LeaveAlternateScreen, disable_raw_mode, enable_raw_mode, size,
-};
+use crossterm::terminal::{BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate};
 use crossterm::{Command, execute, queue};
-use futures_util::{Stream, StreamExt};
-use ratatui::Terminal;
 use ratatui::backend::{Backend, CrosstermBackend};
-use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
-use std::io::{self, IsTerminal, Write};
+use ratatui::layout::Rect;
+use ratatui::{Terminal, TerminalOptions, Viewport};
+use rustix::process::{Signal, kill_current_process_group};
+use std::io;
+use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread::ThreadId;
 
+/// Alternate screen, pastes in brackets (so that pasted text is not taken for keys), no cursor.
+const ENTER: &[u8] = b"\x1b[?1049h\x1b[?2004h\x1b[?25l";
+/// The way back. It begins with the end of what may have been cut short: a string, a synchronized update, colours.
+const LEAVE: &[u8] =
+    b"\x1b\\\x1b[?2026l\x1b[0m\x1b[?1006l\x1b[?1000l\x1b[?2004l\x1b[?1049l\x1b[?25h";
+
 /// The terminal while the program owns it.
 #[derive(Debug)]
 pub struct Guard {
-    terminal: Terminal<CrosstermBackend<Screen>>,
+    /// Never dropped: ratatui shows the cursor in its drop and prints what goes wrong, and printing to a terminal that is
+    /// gone panics. `LEAVE` shows the cursor. The viewport is fixed, because ratatui would ask the system for the
+    /// size before each frame, and draw in another one than the model knows.
+    terminal: ManuallyDrop<Terminal<CrosstermBackend<Screen>>>,
     theme: Theme,
+    /// Where is drawn.
+    area: Rect,
     /// The scene drawn last.
     scene: Option<Scene>,
+    /// Whether the terminal was taken again before the system said that the program goes on.
+    resumed: bool,
 }
 
 /// The parts of the model that change most of the screen when they change.
@@ -59,104 +67,72 @@ impl Scene {
     }
 }
 
-/// The width of the terminal in columns, if there is one.
-pub fn columns() -> Option<u16> {
-    let (columns, _) = size().ok()?;
-    // Serial lines report zero.
-    (columns > 0).then_some(columns)
-}
-
-/// Whether there is a terminal to draw on and to read from.
-pub fn is_there() -> bool {
-    io::stdout().is_terminal() && io::stdin().is_terminal()
-}
-
-/// Whether mouse capture is on and has to be turned off on leaving.
+/// Whether mouse capture is on.
 static MOUSE: AtomicBool = AtomicBool::new(false);
 
 /// Reports presses and the wheel in SGR form (xterm, modes 1000 and 1006). crossterm's own command would also report
 /// every move and wake the loop for nothing.
 fn send_mouse(on: bool) -> io::Result<()> {
-    let sequence: &[u8] = if on {
+    tty::put(if on {
         b"\x1b[?1000h\x1b[?1006h"
     } else {
         b"\x1b[?1006l\x1b[?1000l"
-    };
-    let mut out = io::stdout();
-    out.write_all(sequence)?;
-    out.flush()
+    })
 }
 
 fn enter() -> io::Result<()> {
     *DRAWING.lock().unwrap_or_else(PoisonError::into_inner) = Some(std::thread::current().id());
-    keep_before();
-    enable_raw_mode()?;
-    execute!(
-        io::stdout(),
-        EnterAlternateScreen,
-        EnableBracketedPaste,
-        Hide
-    )?;
+    tty::take(ENTER)?;
     if MOUSE.load(Ordering::SeqCst) {
         send_mouse(true)?;
     }
     Ok(())
 }
 
-/// The terminal settings from before the program took over.
-static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
-/// Set once the terminal was restored because memory ran out; it is entered again if the program continues.
+/// Set once the terminal was given back because memory ran out; it is entered again if the program continues.
 static GIVEN_BACK: AtomicBool = AtomicBool::new(false);
 
 /// Restores the terminal without allocating, for use when memory has run out.
 pub fn leave_in_need() {
-    const WORDS: &[u8] =
-        b"\x1b[?1006l\x1b[?1000l\x1b[?2004l\x1b[?1049l\x1b[?25h\r\ncostscope: there is not enough memory for this\r\n";
-    // Another thread is entering or leaving the terminal right now: let it finish.
-    let Ok(mut before) = BEFORE.try_lock() else {
-        return;
-    };
-    if let Some(before) = before.take() {
+    const WORDS: &[u8] = b"\r\ncostscope: there is not enough memory for this\r\n";
+    if tty::give(&[LEAVE, WORDS]) {
         GIVEN_BACK.store(true, Ordering::SeqCst);
-        let _ = rustix::io::write(io::stdout(), WORDS);
-        let _ = tcsetattr(io::stdin(), OptionalActions::Now, &before);
     }
-}
-
-fn keep_before() {
-    let mut before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner);
-    *before = tcgetattr(io::stdin()).ok();
 }
 
 fn leave() {
-    // Errors are ignored so that every step is tried: nothing can be reported on a broken terminal.
-    *BEFORE.lock().unwrap_or_else(PoisonError::into_inner) = None;
     *DRAWING.lock().unwrap_or_else(PoisonError::into_inner) = None;
-    let mut out = io::stdout();
-    if MOUSE.load(Ordering::SeqCst) {
-        let _ = send_mouse(false);
-    }
-    let _ = queue!(out, DisableBracketedPaste, LeaveAlternateScreen, Show);
-    let _ = out.flush();
-    let _ = disable_raw_mode();
+    tty::give(&[LEAVE]);
+}
+
+/// Whether no shell with job control waits behind the program: a job has a process group of its own. Stopped, the
+/// program would then stay stopped.
+pub fn is_alone() -> bool {
+    rustix::process::getsid(None).is_ok_and(|session| session == rustix::process::getpgrp())
 }
 
 impl Guard {
     /// Takes over the terminal.
     pub fn enter(theme: Theme) -> io::Result<Self> {
-        enter()?;
-        let terminal =
-            Terminal::new(CrosstermBackend::new(Screen::default())).inspect_err(|_| leave())?;
+        enter().inspect_err(|_| leave())?;
+        let (width, height) = tty::size();
+        let area = Rect::new(0, 0, width, height);
+        let backend = CrosstermBackend::new(Screen::default());
+        let viewport = Viewport::Fixed(area);
+        let terminal = Terminal::with_options(backend, TerminalOptions { viewport })
+            .inspect_err(|_| leave())?;
         Ok(Self {
-            terminal,
+            terminal: ManuallyDrop::new(terminal),
             theme,
+            area,
             scene: None,
+            resumed: false,
         })
     }
 
     /// Width and height.
-    pub fn size(&self) -> io::Result<(u16, u16)> {
-        self.terminal.size().map(|size| (size.width, size.height))
+    pub fn size(&self) -> (u16, u16) {
+        (self.area.width, self.area.height)
     }
 
     /// Clears the screen and the draw buffers. ratatui's own clear asks the terminal for its cursor position, and not
@@ -167,6 +143,19 @@ impl Guard {
         self.terminal.swap_buffers();
         Ok(())
     }
+
+    /// Draws the model in its own size.
+    fn paint(&mut self, model: &Model) -> io::Result<()> {
+        let (width, height) = model.shell.size;
+        let area = Rect::new(0, 0, width, height);
+        if std::mem::replace(&mut self.area, area) != area {
+            self.terminal.resize(area)?;
+        }
+        let theme = self.theme;
+        self.terminal
+            .draw(|frame| draw::screen(frame, model, &theme))
+            .map(|_| ())
+    }
 }
 
 impl Surface for Guard {
@@ -174,24 +163,23 @@ impl Surface for Guard {
     /// terminal shows it at once; terminals without support ignore the marks. A cursor step is sent without them.
     fn draw(&mut self, model: &Model) -> io::Result<()> {
         if GIVEN_BACK.swap(false, Ordering::SeqCst) {
-            // Otherwise crossterm would assume that raw mode is still on.
-            let _ = disable_raw_mode();
             enter()?;
             self.forget()?;
+        }
+        if !tty::is_taken() {
+            // The program was stopped and goes on in the background, where the screen is the shell's.
+            return Ok(());
         }
         let scene = Scene::of(model);
         let whole = self.scene.replace(scene) != Some(scene);
         if whole {
             queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
         }
-        let drawn = self
-            .terminal
-            .draw(|frame| draw::screen(frame, model, &self.theme))
-            .map(|_| ());
+        self.paint(model)?;
         if whole {
             execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
         }
-        drawn
+        Ok(())
     }
 
     fn mouse(&mut self, on: bool) -> io::Result<()> {
@@ -204,10 +192,26 @@ impl Surface for Guard {
         self.draw(model)
     }
 
-    /// Returns the terminal to the shell until the program is resumed.
+    /// Returns the terminal to the shell until the program is resumed. The whole group stops, or the shell of a script
+    /// around the program would wait for the script. `SIGTSTP` itself is caught: it comes from outside too.
     fn suspend(&mut self, model: &Model) -> io::Result<()> {
         leave();
-        rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TSTP)?;
+        kill_current_process_group(Signal::STOP)?;
+        if tty::is_behind() {
+            // It may have been resumed only to be ended: `resume` would stop it again.
+            return Ok(());
+        }
+        self.resume(model)?;
+        self.resumed = true;
+        Ok(())
+    }
+
+    /// Takes the terminal again. A shell has used it, or has only changed its settings. In the background the system
+    /// stops the program here until it comes to the front.
+    fn resume(&mut self, model: &Model) -> io::Result<()> {
+        if std::mem::take(&mut self.resumed) {
+            return Ok(());
+        }
         enter()?;
         self.redraw(model)
     }
@@ -216,9 +220,7 @@ impl Surface for Guard {
     /// screen handle the sequence or pass it on, depending on their settings; both are tried.
     fn copy(&mut self, text: &str) -> io::Result<()> {
         let inside = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-        let mut out = io::stdout();
-        out.write_all(clipboard(text, inside("TMUX"), inside("STY")).as_bytes())?;
-        out.flush()
+        tty::put(clipboard(text, inside("TMUX"), inside("STY")).as_bytes())
     }
 }
 
@@ -268,19 +270,6 @@ pub fn give_back() {
     if drawing().is_some() {
         leave();
     }
-}
-
-/// Terminal input as messages: keys, mouse, pastes and resizes.
-pub fn inputs() -> impl Stream<Item = Message> + Unpin {
-    Box::pin(EventStream::new().filter_map(|event| async move {
-        match event.ok()? {
-            Event::Key(key) => Key::from_event(key).map(Message::Key),
-            Event::Mouse(mouse) => Mouse::from_event(mouse).map(Message::Mouse),
-            Event::Paste(text) => Some(Message::Paste(text)),
-            Event::Resize(width, height) => Some(Message::Resized { width, height }),
-            _ => None,
-        }
-    }))
 }
 
 /// A surface without a real terminal.

@@ -58,7 +58,7 @@ const HOMES: [(&str, &[&str]); 44] = [
         "crossbeam_channel",
         &["data/ingest/pipeline.rs", "data/sql/execute.rs"],
     ),
-    ("crossterm", &["tui/terminal.rs", "tui/key.rs"]),
+    ("crossterm", &["tui/terminal.rs"]),
     ("csv", &["data/sources/", "ops/explore/export.rs"]),
     ("directories", &["settings.rs"]),
     (

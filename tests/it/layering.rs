@@ -35,9 +35,9 @@ const ORDERS: [(&str, &[&str]); 3] = [
     (
         "tui",
         &[
-            "key", "layout", "sgr", "theme", "ticket", "question", "effect", "message", "runner",
-            "state", "action", "draw", "keymap", "shell", "views", "app", "surface", "terminal",
-            "events",
+            "key", "keyboard", "layout", "tty", "sgr", "theme", "ticket", "question", "effect",
+            "message", "inputs", "runner", "state", "action", "draw", "keymap", "shell", "views",
+            "app", "surface", "terminal", "events",
         ],
     ),
 ];

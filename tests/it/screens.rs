@@ -16,7 +16,10 @@ async fn demo(script: &str) -> Stage {
 async fn order_subscription(stage: &mut Stage, name: &str) {
     stage.until(&["Contoso Enrolment"]).await;
     stage.press(&format!("/{name}"));
-    stage.until(&[&format!("/ {name}"), "subscription"]).await;
+    // The agreement of a subscription arrives after the list, and the form tells what it means.
+    stage
+        .until(&[&format!("/ {name}"), "subscription", "✓"])
+        .await;
     stage.press("<enter><enter>");
     stage.until(&["[2 Order]", "= 2 reports"]).await;
     // One metric, so that request numbers are the same in every run.

@@ -1,10 +1,13 @@
 //! The program in a real terminal: it starts, draws, follows a resize, and restores the terminal however it ends.
 
 use crate::support::pty::Pty;
+use crate::support::served::Served;
 use crate::support::{document, program, run};
+use rustix::process::Signal;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::Stdio;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 fn demo(folder: &TempDir) -> Pty {
@@ -100,13 +103,22 @@ fn a_key_costs_few_bytes_and_nothing_is_sent_when_nothing_changes() {
 }
 
 #[test]
-fn a_lost_terminal_and_ctrl_c_restore_it() {
-    for signal in [rustix::process::Signal::TERM, rustix::process::Signal::HUP] {
+fn every_signal_that_ends_the_program_restores_the_terminal() {
+    for signal in [
+        Signal::TERM,
+        Signal::HUP,
+        Signal::INT,
+        Signal::QUIT,
+        Signal::ABORT,
+        Signal::USR1,
+        Signal::USR2,
+        Signal::ALARM,
+    ] {
         let folder = TempDir::new().unwrap();
         let pty = demo(&folder);
         pty.until(&["16 of 16"]);
-        let id = rustix::process::Pid::from_raw(i32::try_from(pty.process_id()).unwrap()).unwrap();
-        rustix::process::kill_process(id, signal).unwrap();
+        assert!(!pty.is_cooked());
+        pty.signal(signal);
         let (code, raw) = pty.finish();
         assert_eq!(code, 130, "{signal:?}");
         assert!(restored(&raw), "{signal:?}");
@@ -117,6 +129,257 @@ fn a_lost_terminal_and_ctrl_c_restore_it() {
     pty.send("\u{3}");
     let (code, raw) = pty.finish();
     assert!(code == 0 && restored(&raw));
+}
+
+#[test]
+fn a_terminal_that_nobody_reads_does_not_hold_the_program() {
+    for signal in [Signal::TERM, Signal::HUP] {
+        let folder = TempDir::new().unwrap();
+        let mut pty = demo(&folder);
+        pty.until(&["16 of 16"]);
+        pty.fill();
+        pty.signal(signal);
+        assert_eq!(pty.ends_within(Duration::from_secs(2)), Some(130));
+        assert!(pty.is_cooked());
+        // Who reads again finds the way back behind what was written before.
+        pty.drain();
+        assert!(restored(&pty.finish().1));
+    }
+}
+
+#[test]
+fn work_that_cannot_be_stopped_does_not_hold_the_program() {
+    let folder = TempDir::new().unwrap();
+    let pipe = folder.path().join("pipe");
+    rustix::fs::mknodat(
+        rustix::fs::CWD,
+        &pipe,
+        rustix::fs::FileType::Fifo,
+        rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR,
+        0,
+    )
+    .unwrap();
+    let program = Path::new(env!("CARGO_BIN_EXE_costscope"));
+    let pipe = pipe.to_str().unwrap();
+    let mut pty = Pty::start(program, folder.path(), &["open", pipe], 80, 24);
+    pty.until(&["reading"]);
+    pty.signal(Signal::TERM);
+    assert_eq!(pty.ends_within(Duration::from_secs(2)), Some(130));
+}
+
+/// The UI with two orders whose answers take two seconds.
+fn ordering(folder: &TempDir) -> (Served, Pty) {
+    let text = "order-pause = 2000\nretry-after = 60\n";
+    let script = crate::support::file(folder.path(), "pause.toml", text);
+    let server = Served::start(folder, script.to_str().unwrap());
+    let program = Path::new(env!("CARGO_BIN_EXE_costscope"));
+    let arguments = ["--endpoint", server.url.as_str()];
+    let mut pty = Pty::start(program, folder.path(), &arguments, 80, 24);
+    pty.until(&["16 of 16", "enter order"]);
+    pty.send("/prod-online\r");
+    pty.until(&["1 of 28", "enter order"]);
+    pty.send("\r");
+    pty.until(&["= 2 reports", "enter order"]);
+    pty.send("\r");
+    pty.until(&["ordering"]);
+    std::thread::sleep(Duration::from_millis(500));
+    (server, pty)
+}
+
+/// The states of the orders on disk.
+fn states(folder: &TempDir, server: &Served) -> Vec<String> {
+    let words = [
+        "--endpoint",
+        &server.url,
+        "jobs",
+        "list",
+        "--format",
+        "json",
+    ];
+    let listed = document(&run(folder.path(), &words));
+    let jobs = listed["jobs"].as_array().unwrap().iter();
+    jobs.map(|job| job["state"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn an_accepted_order_is_on_disk_before_the_program_ends() {
+    let folder = TempDir::new().unwrap();
+    let (server, pty) = ordering(&folder);
+    assert_eq!(pty.hang_up(), 130, "the terminal is gone");
+    assert_eq!(states(&folder, &server), ["generating", "generating"]);
+
+    let folder = TempDir::new().unwrap();
+    let (server, pty) = ordering(&folder);
+    pty.fill();
+    pty.signal(Signal::HUP);
+    pty.signal(Signal::TERM);
+    pty.drain();
+    assert_eq!(pty.finish().0, 130);
+    assert_eq!(states(&folder, &server), ["generating", "generating"]);
+}
+
+#[test]
+fn a_report_does_not_lose_an_order_by_two_hang_ups() {
+    let folder = TempDir::new().unwrap();
+    let text = "order-pause = 2000\nretry-after = 60\n";
+    let script = crate::support::file(folder.path(), "pause.toml", text);
+    let server = Served::start(&folder, script.to_str().unwrap());
+    let program = Path::new(env!("CARGO_BIN_EXE_costscope"));
+    let words = [
+        "--endpoint",
+        &server.url,
+        "report",
+        "--scope",
+        "8608480",
+        "--last-month",
+        "--metric",
+        "both",
+    ];
+    let pty = Pty::start(program, folder.path(), &words, 80, 24);
+    pty.until(&["actual", "amortized"]);
+    std::thread::sleep(Duration::from_millis(500));
+    for _ in 0..2 {
+        pty.signal(Signal::HUP);
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    assert_eq!(pty.finish().0, 130);
+    assert_eq!(states(&folder, &server), ["generating", "generating"]);
+}
+
+#[test]
+fn answers_that_nobody_asked_for_are_no_keys_and_do_not_deafen() {
+    let folder = TempDir::new().unwrap();
+    let mut pty = demo(&folder);
+    pty.until(&["16 of 16"]);
+    pty.settle();
+    let before = pty.screen(vt100::Screen::contents);
+    for answer in [
+        "\u{1b}[?2026;2$y",
+        "\u{1b}[0;0R",
+        "\u{1b}[?62;22c",
+        "\u{1b}P>|xterm(390)\u{1b}\\",
+        "\u{1b}]11;rgb:1e1e/1e1e/1e1e\u{7}",
+        "\u{1b}[<0;0;0M",
+    ] {
+        pty.send(answer);
+        for byte in answer.chars() {
+            pty.send(&byte.to_string());
+            std::thread::sleep(Duration::from_millis(30));
+        }
+        pty.settle();
+        assert_eq!(pty.screen(vt100::Screen::contents), before, "{answer:?}");
+    }
+    // Nor does one without an end.
+    pty.send("\u{1b}]11;rgb:");
+    std::thread::sleep(Duration::from_secs(1));
+    pty.resize(120, 40);
+    pty.send("?");
+    pty.until(&["the manual"]);
+    pty.send("\u{1b}");
+    pty.until(&["16 of 16"]);
+    pty.send("q");
+    let (code, raw) = pty.finish();
+    assert_eq!(code, 0);
+    assert!(!raw.contains("\u{1b}[6n"), "the cursor is never asked for");
+}
+
+#[test]
+fn an_arrow_key_whose_bytes_come_apart_is_an_arrow_key() {
+    let folder = TempDir::new().unwrap();
+    let mut pty = demo(&folder);
+    pty.until(&["16 of 16"]);
+    pty.send("/xy");
+    pty.until(&["xy"]);
+    for byte in ["\u{1b}", "[", "D"] {
+        pty.send(byte);
+        std::thread::sleep(Duration::from_millis(30));
+    }
+    pty.send("z");
+    pty.until(&["xzy"]);
+    // The first ctrl-c ends the search, the second one the program.
+    pty.send("\u{3}");
+    pty.until(&["16 of 28"]);
+    pty.send("\u{3}");
+    assert_eq!(pty.finish().0, 0);
+}
+
+#[test]
+fn a_paste_of_a_megabyte_is_one_input() {
+    let folder = TempDir::new().unwrap();
+    let mut pty = demo(&folder);
+    pty.until(&["16 of 16"]);
+    pty.send("/");
+    pty.settle();
+    let began = Instant::now();
+    pty.send(&format!(
+        "\u{1b}[200~{}\u{1b}[201~",
+        "abcdefgh ".repeat(1 << 17)
+    ));
+    pty.until(&["a field takes 10,000 characters"]);
+    assert!(
+        began.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        began.elapsed()
+    );
+    pty.send("\u{1b}");
+    pty.until(&["16 of 28"]);
+    pty.send("q");
+    assert_eq!(pty.finish().0, 0);
+}
+
+#[test]
+fn odd_sizes_and_storms_of_sizes_are_drawn() {
+    let folder = TempDir::new().unwrap();
+    let program = Path::new(env!("CARGO_BIN_EXE_costscope"));
+    let mut pty = Pty::start(program, folder.path(), &["demo"], 80, 24);
+    pty.until(&["16 of 16"]);
+    for step in 0..500_u16 {
+        pty.storm(1 + step * 7 % 300, 1 + step * 5 % 100);
+    }
+    for (columns, rows) in [(0, 0), (1, 1), (500, 200), (u16::MAX, u16::MAX)] {
+        pty.storm(columns, rows);
+        std::thread::sleep(Duration::from_millis(300));
+        pty.send("j/a\u{1b}");
+    }
+    pty.resize(100, 30);
+    pty.send("\u{c}");
+    pty.until(&["16 of 28"]);
+    pty.send("q");
+    let (code, raw) = pty.finish();
+    assert!(code == 0 && restored(&raw), "{code}");
+}
+
+#[test]
+fn a_stop_from_outside_gives_the_terminal_to_the_shell_and_takes_it_again() {
+    let folder = TempDir::new().unwrap();
+    let mut pty = demo(&folder);
+    pty.until(&["16 of 16"]);
+    pty.settle();
+    pty.signal(Signal::TSTP);
+    let stat = format!("/proc/{}/stat", pty.process_id());
+    let is_stopped = || {
+        let text = std::fs::read_to_string(&stat).unwrap();
+        text.rsplit_once(") ").unwrap().1.starts_with('T')
+    };
+    let end = Instant::now() + Duration::from_secs(10);
+    while !is_stopped() {
+        assert!(Instant::now() < end, "it does not stop");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert!(pty.is_cooked());
+    pty.signal(Signal::CONT);
+    pty.until(&["16 of 16"]);
+    pty.send("?");
+    pty.until(&["the manual"]);
+    assert!(!pty.is_cooked());
+    // Ctrl-z would stop it for ever: no shell waits behind it.
+    pty.send("\u{1b}");
+    pty.until(&["16 of 16"]);
+    pty.send("\u{1a}");
+    pty.until(&["no shell waits"]);
+    pty.send("q");
+    assert_eq!(pty.finish().0, 0);
 }
 
 #[test]

@@ -109,15 +109,17 @@ async fn resume(
     }
     let first = found.first().map(|job| &job.request.scope);
     let several = found.iter().any(|job| Some(&job.request.scope) != first);
-    let narrator = &Narrator::naming_scopes(several);
+    let narrator = Narrator::start(several);
+    let heard = &narrator;
     let fetches = found.iter().map(|job| async move {
         let order = job.order(max_wait);
-        report::fetch(session, &order, &job.request, stop, narrator).await
+        report::fetch(session, &order, &job.request, stop, heard).await
     });
     let outcomes: Vec<Outcome> = futures_util::stream::iter(fetches)
         .buffered(2)
         .collect()
         .await;
+    narrator.finish();
     let requests = found.iter().map(|job| &job.request);
     let parts: Vec<(&ReportRequest, &Outcome)> = requests.zip(&outcomes).collect();
     let code = match (stop.is_cancelled(), outcomes.is_empty()) {

@@ -23,6 +23,9 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::Mutex;
+use std::sync::mpsc::{Sender, channel};
+use std::thread;
+use std::thread::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 /// Runs the command; the exit code is that of all parts together.
@@ -63,15 +66,17 @@ async fn follow(
     parts: &[ReportRequest],
     stop: &CancellationToken,
 ) -> Vec<Outcome> {
-    let narrator = Narrator::default();
+    let narrator = Narrator::start(false);
     let fetches = parts
         .iter()
         .map(|part| fetch(session, order, part, stop, &narrator));
     // The session lets two operations run at once; the answers keep the order of the parts.
-    futures_util::stream::iter(fetches)
+    let outcomes = futures_util::stream::iter(fetches)
         .buffered(2)
         .collect()
-        .await
+        .await;
+    narrator.finish();
+    outcomes
 }
 
 /// Prints the document of all parts. The exit code is returned even if the pipe was closed.
@@ -96,20 +101,48 @@ pub(crate) fn print_reports(
     }
 }
 
-/// Remembers the last line, so that a line is not repeated.
-#[derive(Default)]
+/// Prints the lines about running orders, on a thread of its own: a terminal that takes no bytes (ctrl-s) must not hold the
+/// answer to an order.
 pub(crate) struct Narrator {
+    /// The last step, so that it is not repeated.
     last: Mutex<String>,
     /// Whether parts of several scopes are followed.
     names_scopes: bool,
+    lines: Sender<String>,
+    /// `None` where the system allows no more threads: then the lines are printed at once.
+    printing: Option<JoinHandle<()>>,
 }
 
 impl Narrator {
     /// For parts of several scopes, if so: each line names its scope.
-    pub(crate) fn naming_scopes(names_scopes: bool) -> Self {
+    pub(crate) fn start(names_scopes: bool) -> Self {
+        let (lines, told) = channel::<String>();
+        let print = move || {
+            for line in told {
+                progress::say(&line);
+            }
+        };
         Self {
+            last: Mutex::default(),
             names_scopes,
-            ..Self::default()
+            lines,
+            printing: thread::Builder::new().spawn(print).ok(),
+        }
+    }
+
+    /// Waits until all lines are printed.
+    pub(crate) fn finish(self) {
+        drop(self.lines);
+        if let Some(printing) = self.printing {
+            let _ = printing.join();
+        }
+    }
+
+    fn say(&self, line: String) {
+        if self.printing.is_none() {
+            progress::say(&line);
+        } else {
+            let _ = self.lines.send(line);
         }
     }
 
@@ -126,13 +159,14 @@ impl Narrator {
         }
     }
 
-    fn say(&self, line: String) {
+    /// Prints a step, unless it was the last one.
+    fn step(&self, line: String) {
         let mut last = self
             .last
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
         if *last != line {
-            progress::say(&line);
+            self.say(line.clone());
             *last = line;
         }
     }
@@ -149,12 +183,12 @@ pub(crate) async fn fetch(
     let name = narrator.name(part);
     let on_progress = |news| {
         if let Some(line) = progress::step(&name, &news) {
-            narrator.say(line);
+            narrator.step(line);
         }
     };
     let outcome = report::fetch(session, order, part, stop, on_progress).await;
     if let Some(why) = outcome.why() {
-        progress::say(&format!(
+        narrator.say(format!(
             "{} of {}: {}: {why}",
             progress::part_name(part),
             part.scope,
@@ -163,12 +197,12 @@ pub(crate) async fn fetch(
     }
     if let Outcome::Ready { from_ledger, entry } = &outcome {
         if *from_ledger {
-            progress::say(&format!(
+            narrator.say(format!(
                 "{name}: from the ledger, fetched {}",
                 progress::timestamp(entry.fetched_at)
             ));
         } else if let Some(took) = entry.times.and_then(|times| times.took()) {
-            progress::say(&format!("{name}: the server took {took}"));
+            narrator.say(format!("{name}: the server took {took}"));
         }
         for mended in &entry.repairs {
             let words = crate::ops::explore::quality_report::repair_words(&mended.kind);
@@ -176,7 +210,7 @@ pub(crate) async fn fetch(
                 Some(said) => format!("({said})"),
                 None => format!("({}), first in line {}", mended.count, mended.first_line),
             };
-            progress::warn(&format!("{}: {words} {more}", mended.file));
+            narrator.say(format!("warning: {}: {words} {more}", mended.file));
         }
     }
     outcome

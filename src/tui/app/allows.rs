@@ -21,6 +21,9 @@ impl Model {
         {
             return Err("only column values and saved views can be dropped".into());
         }
+        if action == Action::Suspend && self.shell.alone {
+            return Err("no shell waits behind the program, which could resume it".into());
+        }
         match (self.shell.view, action) {
             (_, _) if !matches!(self.shell.overlay, Overlay::None) || self.is_typing() => Ok(()),
             (_, Action::Copy | Action::CopyCommand | Action::Export) if self.shell.masked => {

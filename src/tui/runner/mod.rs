@@ -1,6 +1,7 @@
 //! Carries effects out, away from the draw thread, and posts one message for each.
 
 pub mod answers;
+pub mod closing;
 pub mod loading;
 
 use super::effect::Effect;
@@ -16,6 +17,7 @@ use crate::ops::orders::{jobs, order_spec, report};
 use crate::ops::session::Session;
 use crate::ops::{Entry, scopes};
 use chrono::NaiveDate;
+use closing::Closing;
 use loading::{load, load_pair, sides};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -28,8 +30,6 @@ use tokio_util::task::TaskTracker;
 
 /// The number of branches listed at the same time.
 const BRANCHES_AT_ONCE: usize = 4;
-/// How long quitting waits for pending answers.
-const LAST_WAIT: Duration = Duration::from_secs(10);
 
 /// Runs the effects of the UI.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ pub struct Runner {
     jobs: HashMap<JobId, Running>,
     /// Limits the number of branches listed at the same time.
     turns: Arc<Semaphore>,
-    /// Stops the tasks that only listen.
+    /// Stops the tasks that only listen, and the jobs.
     stop: CancellationToken,
     watching: bool,
     /// The progress of the current opening.
@@ -50,7 +50,7 @@ pub struct Runner {
 }
 
 /// How to stop a running job, and whether the user cancelled it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 struct Running {
     stop: CancellationToken,
     set_aside: Arc<AtomicBool>,
@@ -183,6 +183,7 @@ impl Runner {
             }
             Effect::Redraw
             | Effect::Suspend
+            | Effect::Resume
             | Effect::Copy(_)
             | Effect::Mouse(_)
             | Effect::Quit => {}
@@ -374,7 +375,10 @@ impl Runner {
     }
 
     fn fetch(&mut self, job: JobId, order: order_spec::Order, request: ReportRequest) {
-        let running = Running::default();
+        let running = Running {
+            stop: self.stop.child_token(),
+            set_aside: Arc::default(),
+        };
         self.jobs.insert(job, running.clone());
         let (session, messages) = (self.session.clone(), self.messages.clone());
         self.tasks.spawn(async move {
@@ -397,21 +401,25 @@ impl Runner {
         });
     }
 
-    /// Stops all work and waits a moment for the tasks to end.
-    pub async fn finish(mut self) {
+    /// How to end the work, also from a thread that does not own the runner.
+    pub fn closing(&self) -> Closing {
+        Closing::new(&self.session, &self.stop, &self.tasks)
+    }
+
+    /// Stops all work and waits for the tasks to end.
+    pub async fn finish(self) {
+        self.end(closing::LAST_WAIT).await;
+    }
+
+    /// The same where the system ends the program.
+    pub async fn finish_soon(self) {
+        self.end(closing::MOMENT).await;
+    }
+
+    async fn end(mut self, patience: Duration) {
         self.stop_opening();
         self.stop_asking();
-        for job in self.jobs.values() {
-            job.stop.cancel();
-        }
-        self.stop.cancel();
-        self.tasks.close();
-        // Messages are not read from here on, so senders must not wait for capacity.
-        let Self {
-            tasks, messages, ..
-        } = self;
-        drop(messages);
-        let _ = tokio::time::timeout(LAST_WAIT, tasks.wait()).await;
+        self.closing().end(patience).await;
     }
 }
 

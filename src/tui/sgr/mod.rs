@@ -1,23 +1,14 @@
 //! Rewrites the 16 basic colours to their own SGR codes (ECMA-48, 30 to 37 and 90 to 97). crossterm writes them as
 //! indexes into the 256-colour palette, which small terminals and consoles do not support.
 
-use std::io::{self, Stdout, Write};
+use super::tty;
+use std::io::{self, Write};
 
 /// Buffers terminal output and rewrites its colours on each flush.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Screen {
-    out: Stdout,
     /// What was written since the last flush.
     held: Vec<u8>,
-}
-
-impl Default for Screen {
-    fn default() -> Self {
-        Self {
-            out: io::stdout(),
-            held: Vec::new(),
-        }
-    }
 }
 
 impl Write for Screen {
@@ -29,8 +20,7 @@ impl Write for Screen {
     fn flush(&mut self) -> io::Result<()> {
         let text = with_own_codes(&self.held);
         self.held.clear();
-        self.out.write_all(&text)?;
-        self.out.flush()
+        tty::put(&text)
     }
 }
 

@@ -38,6 +38,10 @@ pub struct Place {
 
 /// The state that the screens share.
 #[derive(Debug)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "they are independent of each other"
+)]
 pub struct Shell {
     pub place: Place,
     pub now: DateTime<Utc>,
@@ -51,6 +55,8 @@ pub struct Shell {
     pub masked: bool,
     /// Keys that wait for an answer.
     pub held: Vec<Key>,
+    /// Whether no shell waits behind the program, so that it cannot be suspended.
+    pub alone: bool,
     /// Salt that makes masks irreversible; new in every run.
     pub salt: u64,
     /// The data folder for copied commands; `None` for the default one.
@@ -90,6 +96,7 @@ impl Shell {
             prompt: None,
             masked: false,
             held: Vec::new(),
+            alone: false,
             salt: 0,
             data_dir: None,
             detail: None,

@@ -3,6 +3,16 @@
 use crate::tui::key::Key;
 use tui_input::{Input, InputRequest};
 
+/// The most characters in a field. Completion and drawing read all of them at each key.
+pub const MOST: usize = 10_000;
+
+/// What is put into a field: a key, or a text as a whole.
+#[derive(Debug, Clone, Copy)]
+pub enum Typed<'a> {
+    Key(Key),
+    Text(&'a str),
+}
+
 /// A line of text with its caret.
 #[derive(Debug, Clone, Default)]
 pub struct Field {
@@ -27,9 +37,32 @@ impl Field {
         self.input.cursor()
     }
 
+    /// Handles an editing key or a text. Returns `false` for any other key.
+    pub fn typed(&mut self, typed: Typed<'_>) -> bool {
+        match typed {
+            Typed::Key(key) => self.key(key),
+            Typed::Text(text) => {
+                self.insert(text);
+                true
+            }
+        }
+    }
+
+    /// Inserts a text at the caret, as much of it as there is room for. Key by key, each would be a change of its own.
+    fn insert(&mut self, text: &str) {
+        let room = MOST.saturating_sub(self.text().chars().count());
+        let before: String = self.text().chars().take(self.caret()).collect();
+        let after: String = self.text().chars().skip(self.caret()).collect();
+        let new: String = text.chars().take(room).collect();
+        let caret = self.caret() + new.chars().count();
+        *self = Self::with(&format!("{before}{new}{after}"));
+        self.go_to(caret);
+    }
+
     /// Handles an editing key. Returns `false` for any other key.
     pub fn key(&mut self, key: Key) -> bool {
         let request = match key {
+            Key::Char(_) if self.text().chars().count() >= MOST => return true,
             Key::Char(c) => InputRequest::InsertChar(c),
             Key::Backspace => InputRequest::DeletePrevChar,
             Key::Delete => InputRequest::DeleteNextChar,

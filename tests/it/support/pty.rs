@@ -1,6 +1,8 @@
 //! Runs the program in a pseudo-terminal, with a terminal emulator that renders its output.
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use rustix::fs::{Mode, OFlags};
+use rustix::termios::LocalModes;
 use std::io::{Read, Write};
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex};
@@ -8,10 +10,19 @@ use std::time::{Duration, Instant};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Whether the output is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reader {
+    Reads,
+    Pauses,
+    Leaves,
+}
+
 struct Shared {
     parser: vt100::Parser,
     raw: Vec<u8>,
     ended: bool,
+    reader: Reader,
 }
 
 /// A running program and its screen.
@@ -61,6 +72,7 @@ impl Pty {
                 parser,
                 raw: Vec::new(),
                 ended: false,
+                reader: Reader::Reads,
             }),
             Condvar::new(),
         ));
@@ -71,6 +83,12 @@ impl Pty {
                 let count = output.read(&mut buffer).unwrap_or(0);
                 let (state, news) = &*writer;
                 let mut state = state.lock().unwrap();
+                while state.reader == Reader::Pauses {
+                    state = news.wait(state).unwrap();
+                }
+                if state.reader == Reader::Leaves {
+                    return;
+                }
                 state.parser.process(&buffer[..count]);
                 state.raw.extend_from_slice(&buffer[..count]);
                 state.ended = count == 0;
@@ -101,6 +119,11 @@ impl Pty {
             .parser
             .screen_mut()
             .set_size(lines(rows), lines(columns));
+        self.master.resize(size(columns, rows)).unwrap();
+    }
+
+    /// A size that is gone before anybody looks at the screen, so the emulated screen keeps its own.
+    pub(crate) fn storm(&self, columns: u16, rows: u16) {
         self.master.resize(size(columns, rows)).unwrap();
     }
 
@@ -156,6 +179,75 @@ impl Pty {
             }
             let left = end.checked_duration_since(Instant::now())?;
             state = news.wait_timeout(state, left).unwrap().0;
+        }
+    }
+
+    /// Sends a signal to the program.
+    pub(crate) fn signal(&self, signal: rustix::process::Signal) {
+        let id = i32::try_from(self.process_id()).unwrap();
+        let id = rustix::process::Pid::from_raw(id).unwrap();
+        rustix::process::kill_process(id, signal).unwrap();
+    }
+
+    fn set_reader(&self, reader: Reader) {
+        let (state, news) = &*self.shared;
+        state.lock().unwrap().reader = reader;
+        news.notify_all();
+    }
+
+    /// Reads nothing any more, and lets the program draw until the terminal takes no more bytes.
+    pub(crate) fn fill(&self) {
+        self.set_reader(Reader::Pauses);
+        for step in 0..100 {
+            self.master
+                .resize(size(80 + step % 40, 24 + step % 17))
+                .unwrap();
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Reads again.
+    pub(crate) fn drain(&self) {
+        self.set_reader(Reader::Reads);
+    }
+
+    /// Whether the terminal has the settings of a shell: lines, and signals by keys.
+    pub(crate) fn is_cooked(&self) -> bool {
+        let flags = OFlags::RDWR | OFlags::NOCTTY;
+        let terminal = rustix::fs::open(self.master.tty_name().unwrap(), flags, Mode::empty());
+        let settings = rustix::termios::tcgetattr(terminal.unwrap()).unwrap();
+        settings.local_modes.contains(LocalModes::ICANON)
+    }
+
+    /// Closes the terminal, as an SSH session that dies; returns the exit code.
+    pub(crate) fn hang_up(self) -> u32 {
+        let Self {
+            master,
+            mut child,
+            keys,
+            shared,
+        } = self;
+        shared.0.lock().unwrap().reader = Reader::Leaves;
+        // The thread leaves with the next bytes that come.
+        master.resize(size(81, 25)).unwrap();
+        while Arc::strong_count(&shared) > 1 {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        drop((keys, master));
+        child.wait().unwrap().exit_code()
+    }
+
+    /// Waits for the program to end; `None` if it does not within this time.
+    pub(crate) fn ends_within(&mut self, limit: Duration) -> Option<u32> {
+        let end = Instant::now() + limit;
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return Some(status.exit_code());
+            }
+            if Instant::now() > end {
+                return None;
+            }
+            std::thread::sleep(Duration::from_millis(10));
         }
     }
 

@@ -1,7 +1,7 @@
 //! Applies messages to the model and returns the effects to run. No I/O, no clock, no blocking.
 
 use super::{Model, mouse, overlay, type_ahead};
-use crate::domain::text::redaction;
+use crate::domain::text::{grouped, redaction};
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
 use crate::tui::key::{Key, Mouse};
@@ -14,6 +14,8 @@ use crate::tui::shell::overlay::Overlay;
 use crate::tui::shell::request::Request;
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::cursor::Cursor;
+use crate::tui::state::field;
+use crate::tui::state::field::Typed;
 use crate::tui::state::said::Said;
 use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::compare::state::CompareScreen;
@@ -61,6 +63,8 @@ fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
             keep_cursors(model);
             ask_if_needed(&mut model.table, &mut model.shell)
         }
+        Message::Stopped => vec![Effect::Suspend],
+        Message::Continued => vec![Effect::Resume],
         Message::Scopes(ticket, result) => scopes::listed(&mut model.scopes, shell, ticket, result),
         Message::Branch(ticket, scope, result) => {
             scopes::branch(&mut model.scopes, shell, ticket, &scope, result)
@@ -245,7 +249,7 @@ fn pressed(model: &mut Model, key: Key) -> Vec<Effect> {
         return Vec::new();
     }
     let Some(action) = action else {
-        return typed(model, key);
+        return typed(model, Typed::Key(key));
     };
     if action == Action::Palette {
         overlay::open_palette(model);
@@ -279,16 +283,17 @@ fn keep_cursors(model: &mut Model) {
     }
 }
 
-/// Sends a key without an action to the focused text field. If there is no field, reports that the key does nothing.
-fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
+/// Sends a key without an action, or a text, to the focused text field. If there is no field, reports that the key does
+/// nothing.
+fn typed(model: &mut Model, typed: Typed<'_>) -> Vec<Effect> {
     match &mut model.shell.overlay {
         Overlay::Picker { picker, .. } => {
-            picker.search.key(key);
+            picker.search.typed(typed);
             picker.cursor = Cursor::default();
             return Vec::new();
         }
         Overlay::Prompt { field, .. } => {
-            field.key(key);
+            field.typed(typed);
             return Vec::new();
         }
         Overlay::None => {}
@@ -297,6 +302,27 @@ fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
         }
     }
     if !model.is_typing() {
+        return unknown(model, typed);
+    }
+    match model.shell.view {
+        View::Scopes => scopes::typed(&mut model.scopes, typed),
+        View::Order => {
+            if let Some(field) = model.order.text() {
+                field.typed(typed);
+                // The error may be fixed now, and the form shows the current one.
+                model.shell.status = StatusLine::Silent;
+            }
+        }
+        View::Table => return table::typed(&mut model.table, &mut model.shell, typed),
+        View::Compare => return compare::bar::typed(&mut model.compare, &mut model.shell, typed),
+        View::Jobs => {}
+    }
+    Vec::new()
+}
+
+/// Reports that a key does nothing here, and where it does something.
+fn unknown(model: &mut Model, typed: Typed<'_>) -> Vec<Effect> {
+    if let Typed::Key(key) = typed {
         let there = model
             .shell
             .keymap
@@ -306,20 +332,6 @@ fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
         model.shell.status = StatusLine::error(Said::open(format!(
             "{key} does nothing here{there}; ⟦everywhere.help⟧ lists the keys"
         )));
-        return Vec::new();
-    }
-    match model.shell.view {
-        View::Scopes => scopes::typed(&mut model.scopes, key),
-        View::Order => {
-            if let Some(field) = model.order.text() {
-                field.key(key);
-                // The error may be fixed now, and the form shows the current one.
-                model.shell.status = StatusLine::Silent;
-            }
-        }
-        View::Table => return table::typed(&mut model.table, &mut model.shell, key),
-        View::Compare => return compare::bar::typed(&mut model.compare, &mut model.shell, key),
-        View::Jobs => {}
     }
     Vec::new()
 }
@@ -338,13 +350,18 @@ fn on_paste(model: &mut Model, text: &str) -> Vec<Effect> {
             return Vec::new();
         }
     }
-    let mut effects = Vec::new();
-    for c in text
+    let text: String = text
         .trim()
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })
-    {
-        effects.extend(typed(model, Key::Char(c)));
+        .take(field::MOST + 1)
+        .collect();
+    let effects = typed(model, Typed::Text(&text));
+    if text.chars().count() > field::MOST {
+        model.shell.status = StatusLine::hint(format!(
+            "the pasted text was cut: a field takes {} characters",
+            grouped(field::MOST as u64)
+        ));
     }
     effects
 }

@@ -5,12 +5,11 @@ use crate::domain::scope::{Scope, ScopeId, ScopeKind};
 use crate::ops::{AGREEMENTS_ASKED, FoundScopes, Identity};
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
-use crate::tui::key::Key;
 use crate::tui::shell::Shell;
 use crate::tui::shell::request::Request;
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::cursor::Cursor;
-use crate::tui::state::field::Field;
+use crate::tui::state::field::{Field, Typed};
 use crate::tui::ticket::{Problem, Ticket};
 
 /// Asks for the top of the tree. The current list stays until the answer arrives.
@@ -152,15 +151,15 @@ pub(crate) fn begin_typing(scopes: &mut Scopes) {
     };
 }
 
-pub(crate) fn typed(scopes: &mut Scopes, key: Key) {
+pub(crate) fn typed(scopes: &mut Scopes, typed: Typed<'_>) {
     match &mut scopes.focus {
         Focus::Search => {
-            if scopes.search.key(key) {
+            if scopes.search.typed(typed) {
                 scopes.cursor = Cursor::default();
             }
         }
         Focus::Typing { field, wrong } => {
-            field.key(key);
+            field.typed(typed);
             let text = field.text().trim();
             *wrong = if text.is_empty() {
                 None

@@ -4,9 +4,9 @@ use super::ask::ask_compare;
 use crate::domain::analysis::comparison::Comparison;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
-use crate::tui::key::Key;
 use crate::tui::question::PairQuestion;
 use crate::tui::shell::Shell;
+use crate::tui::state::field::Typed;
 use crate::tui::state::filter_bar::{FilterBar, OFFERED, Offer};
 use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::compare::state::{CompareScreen, Pair};
@@ -26,10 +26,14 @@ pub(super) fn begin(screen: &mut CompareScreen, shell: &mut Shell) -> Vec<Effect
     changed(screen, shell)
 }
 
-/// Handles a key typed into the bar.
-pub(crate) fn typed(screen: &mut CompareScreen, shell: &mut Shell, key: Key) -> Vec<Effect> {
+/// Handles a key or a text typed into the bar.
+pub(crate) fn typed(
+    screen: &mut CompareScreen,
+    shell: &mut Shell,
+    typed: Typed<'_>,
+) -> Vec<Effect> {
     if let Some(bar) = pair_of(screen).and_then(|pair| pair.bar.as_mut()) {
-        bar.field.key(key);
+        bar.field.typed(typed);
         bar.wrong = None;
     }
     changed(screen, shell)

@@ -9,10 +9,10 @@ use crate::domain::table::text_table::value_name;
 use crate::ops::SqlEngine;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
-use crate::tui::key::Key;
 use crate::tui::shell::Shell;
 use crate::tui::shell::copy::copied;
 use crate::tui::shell::status::StatusLine;
+use crate::tui::state::field::Typed;
 use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::table::state::answer::AnswerView;
 use crate::tui::views::table::state::explorer::Explorer;
@@ -46,12 +46,12 @@ fn of_view(data: &Explorer) -> String {
 }
 
 /// Handles a key typed into the bar.
-pub(crate) fn typed(screen: &mut TableScreen, key: Key) {
+pub(crate) fn typed(screen: &mut TableScreen, typed: Typed<'_>) {
     let Open::Data(data) = &mut screen.open else {
         return;
     };
     if let Some(bar) = &mut data.question {
-        bar.field.key(key);
+        bar.field.typed(typed);
         bar.wrong = None;
         bar.suggest(&data.offers, &screen.statements);
     }

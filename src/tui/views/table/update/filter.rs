@@ -5,10 +5,10 @@ use crate::domain::money::Money;
 use crate::domain::query::filter::Filter;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
-use crate::tui::key::Key;
 use crate::tui::question::{TableQuestion, ValuesFor};
 use crate::tui::shell::Shell;
 use crate::tui::shell::status::StatusLine;
+use crate::tui::state::field::Typed;
 use crate::tui::state::filter_bar::{FilterBar, Offer};
 use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::table::state::explorer::Explorer;
@@ -22,10 +22,10 @@ pub(crate) fn begin(screen: &mut TableScreen, shell: &mut Shell) -> Vec<Effect> 
     changed(screen, shell)
 }
 
-/// Handles a key typed into the bar.
-pub(crate) fn typed(screen: &mut TableScreen, shell: &mut Shell, key: Key) -> Vec<Effect> {
+/// Handles a key or a text typed into the bar.
+pub(crate) fn typed(screen: &mut TableScreen, shell: &mut Shell, typed: Typed<'_>) -> Vec<Effect> {
     if let Some(bar) = open_data(screen).and_then(|data| data.bar.as_mut()) {
-        bar.field.key(key);
+        bar.field.typed(typed);
         bar.wrong = None;
     }
     changed(screen, shell)

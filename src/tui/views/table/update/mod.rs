@@ -20,11 +20,11 @@ use crate::domain::sql::statement::Answer;
 use crate::domain::table::{Body, Series, Table};
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
-use crate::tui::key::Key;
 use crate::tui::shell::Shell;
 use crate::tui::shell::overlay::Overlay;
 use crate::tui::shell::request::Request;
 use crate::tui::shell::status::StatusLine;
+use crate::tui::state::field::Typed;
 use crate::tui::ticket::{Problem, Ticket};
 use ask::{ask, ask_if_needed};
 
@@ -47,12 +47,12 @@ pub(crate) fn act(screen: &mut TableScreen, shell: &mut Shell, action: Action) -
 }
 
 /// Handles a key typed into a bar.
-pub(crate) fn typed(screen: &mut TableScreen, shell: &mut Shell, key: Key) -> Vec<Effect> {
+pub(crate) fn typed(screen: &mut TableScreen, shell: &mut Shell, typed: Typed<'_>) -> Vec<Effect> {
     if matches!(&screen.open, Open::Data(data) if data.question.is_some()) {
-        answer::typed(screen, key);
+        answer::typed(screen, typed);
         return Vec::new();
     }
-    filter::typed(screen, shell, key)
+    filter::typed(screen, shell, typed)
 }
 
 /// Runs the queued actions that waited for lines.
