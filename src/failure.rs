@@ -1,6 +1,6 @@
 //! Reports panics and internal errors so that users can read them and pass them on.
 //!
-//! Expected errors do not come here: they say in one line what happened and what to do.
+//! Expected errors are not reported here: they are one line with the problem and the next step.
 
 use crate::domain::text::redaction;
 use crate::tui::terminal;
@@ -12,7 +12,7 @@ use std::io::{self, Write};
 use std::panic::PanicHookInfo;
 use std::path::PathBuf;
 
-/// The settings for such reports.
+/// The options of these reports.
 #[derive(Debug, Clone)]
 pub struct Telling {
     pub color: bool,

@@ -3,7 +3,8 @@
 //! # Layers
 //!
 //! ```text
-//!   app       main · settings · config · log · demo         wires everything, chooses a front end
+//!   app       main · settings · settings_file · config ·     wires everything, chooses a front end
+//!             demo · log · memory · failure
 //!   front     tui/                  │ cli/                  never import each other
 //!   ops       ops/                                          every operation the program offers, once
 //!   adapters  azure/  │ remote/  │ store/  │ data/          never import each other
@@ -25,7 +26,7 @@
 //! - `ops`: [`ops::session`] · `ops::spark` · [`ops::explore`] (open, ask, export) · [`ops::orders`] (order, follow, commit) ·
 //!   [`ops::compare`].
 //! - `tui`: [`tui::question`] and [`tui::effect`] · [`tui::runner`] · [`tui::state`] and [`tui::draw`] (shared parts) ·
-//!   [`tui::shell`] (overlays, status line) · [`tui::views`] (one folder a screen: state, update, draw) · [`tui::app`].
+//!   [`tui::shell`] (overlays, status line) · [`tui::views`] (one folder per screen: state, update, draw) · [`tui::app`].
 //! - `domain`: [`domain::report`] (orders and the state machine) · [`domain::query`] · [`domain::table`] · [`domain::analysis`] ·
 //!   [`domain::sql`] (statements) · [`domain::text`] (escaping, redaction).
 //!
@@ -34,8 +35,9 @@
 //! - Waits, retries and ends of a report: [`domain::report::operation`], a pure state machine; `ops::orders::driver` drives it.
 //! - The API that has the rows: [`ops::orders::api_choice`]; [`azure::reports`] orders, polls, pages and downloads.
 //! - Sign-in: [`azure::credential`]. Proxies and certificates: [`azure::net`]. Links that may be followed: [`azure::cloud`].
-//! - Columns: [`domain::query::columns`] names the roles, [`data::columns::layout`] finds them in a header.
-//! - What is read of what was given: [`data::sources::plan`], a pure function; [`ops::explore::opening`] carries it out.
+//! - Columns: [`domain::query::columns`] lists the roles, their headers and the layouts, [`domain::query::column_kinds`] the
+//!   spellings that exclude each other; [`data::columns::layout`] applies both to a header row.
+//! - Which sources are read, replaced or left out: [`data::sources::plan`], a pure function; [`ops::explore::opening`] reads them.
 //! - The same money in two sources: [`data::analysis::overlap`]; `ops::explore::source_checks` refuses it.
 //! - On disk: [`store::ledger`], [`store::commit`], [`store::intents`]; [`ops::explore::stored_reports`] checks before use.
 //! - SQL: [`domain::sql`] writes statements, `data::sql` guards them, makes them exact and asks polars.
@@ -47,7 +49,7 @@
 //! 1. [`tui::keyboard`] turns the bytes of the terminal into a key, [`tui::inputs`] makes a `Message` of it; the loop in
 //!    [`tui::events`] takes it.
 //! 2. [`tui::app::update`] looks the key up in the key table and hands the action to the screen's `update`, with the screen's own
-//!    state and the [`tui::shell::Shell`]. It returns effects. What it wants of another screen is a `Request`.
+//!    state and the [`tui::shell::Shell`]. It returns effects. It asks another screen for something with a `Request`.
 //! 3. A question about open data is an effect with a ticket. [`tui::runner`] answers it on another thread; a newer question of
 //!    the same kind stops it, and an answer under an old ticket is ignored.
 //! 4. [`tui::app::draw`] draws the model when the queue is empty. It formats what is visible and nothing else.
@@ -60,19 +62,28 @@
 //!    [`domain::report::operation`] says when, [`azure::reports`] how.
 //! 3. [`azure::reports::blobs`] downloads the files, and [`data::ingest`] turns them into checked row groups.
 //! 4. `ops::orders::received` compares the rows with the order. [`store::commit`] puts the report into the ledger.
-//! 5. [`ops::explore::opening`] reads it back by its checksums. [`domain::query`] asks, [`data::query`] answers.
+//! 5. [`ops::explore::opening`] reads it back by its checksums. [`domain::query`] describes a query, [`data::query`] runs it.
 //!
 //! # Where to add
 //!
-//! - A column or a spelling of a header: the tables of [`domain::query::columns`], with its source.
-//! - A dialect: its header in [`data::columns::layout`], a case in `tests/it/reading.rs`.
-//! - A key: one row of [`tui::keymap`], an action in [`tui::action`], its arm in the screen's `update`. `UPDATE_MANUAL=1 cargo
-//!   test the_page_of_keys` writes the page of keys.
-//! - A screen: a folder in [`tui::views`], its arms in [`tui::app`], a snapshot in `tests/it/screens.rs`.
-//! - An API error: one row of [`azure::error_catalog`], with what the user can do.
-//! - A command: its arguments in [`cli::args`], one file in [`cli::commands`] that calls one function of [`ops`], an arm in
-//!   `main`.
-//! - A page of the manual: a file in `assets/manual` and its name in [`ops::manual::PAGES`].
+//! - A published header without a meaning of its own: a line of `src/data/columns/known_columns.txt`.
+//! - A spelling of a known column: `Role::candidates` in [`domain::query::columns`], and beside the spellings of other layouts in
+//!   `RIVALS` of [`domain::query::column_kinds`]. A case in `tests/it/files.rs`.
+//! - A key to group and filter by: a `Role`, and its name in [`domain::query::group_key`].
+//! - A dialect: a variant of [`domain::query::columns::Dialect`] in `of`, `read` and `word`, its own names in `Role::in_dialect`, and
+//!   a case in `tests/it/files.rs` (`every_layout_is_read_by_its_headers`).
+//! - A key of the UI: one row of [`tui::keymap`], an action and its name in the settings file in [`tui::action`], its arm in the
+//!   screen's `update`, and in its `allows` where it may be unavailable. `UPDATE_MANUAL=1 cargo test the_page_of_keys` writes the
+//!   page of keys.
+//! - A screen: a variant of [`tui::action::View`] and of [`tui::keymap::Context`], a folder in [`tui::views`], its state in
+//!   [`tui::app::Model`] and the arms in [`tui::app`] that the compiler then asks for, a snapshot in `tests/it/screens.rs`.
+//! - An API error: one row of [`azure::error_catalog`] with the next step for the user; the first match wins. Sign-in errors:
+//!   `azure::credential::entra_errors`; Spark: `remote::error`. A case in `tests/it/problems.rs`.
+//! - A command: its arguments in [`cli::args`], one file in [`cli::commands`] that calls [`ops`] and prints the answer, its arms in
+//!   `main` (`run`, and one of `local`, `online` and `about`), an example in `assets/manual/commands.md`.
+//! - A setting: its name in [`settings_file::NAMES`], a field and an arm in [`settings_file`], its use in [`settings`], its default and
+//!   its template line in [`config`], a sentence in `assets/manual/sign-in.md`.
+//! - A page of the manual: a file in `assets/manual`, its name in [`ops::manual::PAGES`], and its row in `README.md`.
 //!
 //! # Invariants
 //!

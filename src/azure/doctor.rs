@@ -1,4 +1,4 @@
-//! The Azure checks of `doctor`: is ARM reachable, what is its time, may this identity read costs.
+//! The Azure checks of `doctor`: whether ARM is reachable, its time, and whether this identity may read costs.
 
 use super::answer::Answer;
 use super::client::Client;

@@ -8,9 +8,9 @@ use std::future::Future;
 
 /// How long a call of ARM may take with its answer. The largest page takes seconds.
 pub(super) const CALL: TimeDelta = TimeDelta::seconds(300);
-/// How long one request for a file may take; the next one goes on where it stopped.
+/// The time limit of one request for a file; the next one resumes where it stopped.
 pub(super) const DOWNLOAD: TimeDelta = TimeDelta::seconds(3600);
-/// How long an optional question may take, which the order itself answers, too.
+/// The time limit of an optional query whose answer the order itself gives, too.
 pub(super) const QUESTION: TimeDelta = TimeDelta::seconds(30);
 /// How long the server may send nothing: before its answer, and between two pieces of it.
 const SILENCE: TimeDelta = TimeDelta::seconds(120);
@@ -39,7 +39,7 @@ impl<'a> RequestLimits<'a> {
             biased;
             piece = piece => return piece.map_err(|error| transport(error, what)),
             () = &mut self.over => "the answer was not complete in time",
-            () = silence => "the server sent nothing more",
+            () = silence => "the server stopped sending",
         };
         Err(AzureError::TimedOut(format!(
             "{what}: {problem} (limits of a request: {} s in all, {} s of silence)",

@@ -1,6 +1,6 @@
 //! The Azure Resource Manager API: sign-in, scopes, the two report operations, downloads.
 //!
-//! Only this room knows reqwest and `azure_identity`. The bearer token goes to the ARM host and nowhere else; links
+//! Only this layer uses reqwest and `azure_identity`. The bearer token goes to the ARM host and nowhere else; links
 //! that lead elsewhere are refused here, signed links are [`crate::domain::text::secret::Secret`]s.
 
 pub mod answer;

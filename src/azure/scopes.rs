@@ -328,7 +328,7 @@ impl<'a> Lister<'a> {
             url = next;
         }
         Err(AzureError::Incomplete(format!(
-            "it goes on after {LIST_PAGES} pages, so it was left there"
+            "it has more than {LIST_PAGES} pages, so the rest was left out"
         )))
     }
 

@@ -13,7 +13,7 @@ pub type Waiting = Pin<Box<dyn Future<Output = ()> + Send>>;
 pub struct Time {
     pub now: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
     pub pause: Arc<dyn Fn(TimeDelta) -> Waiting + Send + Sync>,
-    /// Ends after a time, as the limit of a request under way.
+    /// Completes after a time: the limit of a running request.
     pub alarm: Arc<dyn Fn(TimeDelta) -> Waiting + Send + Sync>,
     /// A small extra wait, never negative.
     pub jitter: Arc<dyn Fn() -> TimeDelta + Send + Sync>,

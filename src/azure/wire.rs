@@ -91,7 +91,7 @@ impl OperationBody {
 pub(super) fn place(error: &serde_json::Error) -> String {
     let kind = match error.classify() {
         serde_json::error::Category::Data => "unexpected JSON structure",
-        serde_json::error::Category::Eof => "it ends too early",
+        serde_json::error::Category::Eof => "unexpected end of JSON",
         _ => "it is not JSON",
     };
     format!("{kind} (line {}, column {})", error.line(), error.column())

@@ -37,7 +37,7 @@ pub fn open(context: &OpenContext<'_>, sources: &[String]) -> Result<OpenDataset
     open_planned(context, sources, &mut Vec::new())
 }
 
-/// Opens sources, and tells the notes and repairs.
+/// Opens sources, and prints the notes and repairs.
 pub fn open_aloud(context: &OpenContext<'_>, sources: &[String]) -> Result<OpenDataset, OpsError> {
     let opened = open(context, sources)?;
     notes(&opened.notes);

@@ -1,8 +1,8 @@
 //! Reads the files that Azure writes, stores them in columns, and answers queries and comparisons.
 //!
 //! This layer imports only the domain. It returns finished [`crate::domain::table::Table`]s, comparisons and the opaque
-//! handle [`dataset::Dataset`]. Inside, `reading` turns text into columns, `stored` handles Parquet, and `engine`
-//! answers queries.
+//! handle [`dataset::Dataset`]. Inside, [`ingest`] turns text into columns, [`table`] handles Parquet, and [`engine`]
+//! runs queries.
 
 pub mod analysis;
 pub mod columns;

@@ -2,7 +2,7 @@
 
 use strsim::damerau_levenshtein;
 
-/// Known names by their distance to this one, nearest first. `text` is what of a name is compared.
+/// Known names by their distance to this one, nearest first. `text` returns the text of a name to compare.
 pub fn by_distance<T: Ord>(
     name: &str,
     known: impl IntoIterator<Item = T>,

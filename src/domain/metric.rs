@@ -50,7 +50,7 @@ impl fmt::Display for Metric {
     }
 }
 
-/// What the user orders: one metric, or actual and amortized.
+/// The metrics of an order: one metric, or actual and amortized.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MetricChoice {
     Actual,

@@ -52,7 +52,7 @@ impl Emulator {
         format!("http://{}", self.address)
     }
 
-    /// What it has recorded so far.
+    /// The requests recorded so far.
     pub fn record(&self) -> Record {
         self.shared.state().record.clone()
     }

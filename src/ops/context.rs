@@ -1,4 +1,4 @@
-//! What opening needs, and what it gives.
+//! The context for opening data, and the opened dataset.
 
 use super::engine::Engine;
 use crate::domain::money::Money;

@@ -17,7 +17,7 @@ pub async fn roots(session: &Session) -> Result<FoundScopes, OpsError> {
     Ok(learn(session, scopes::roots(session.client()?).await?))
 }
 
-/// Lists what is under one scope.
+/// Lists the children of a scope.
 pub async fn children(
     session: &Session,
     id: &ScopeId,

@@ -1,4 +1,4 @@
-//! Spark Connect: one server, asked in SQL. What leaves it are finished [`crate::domain::sql::statement::Answer`]s.
+//! Spark Connect: a client that runs SQL on one server and returns finished [`crate::domain::sql::statement::SqlAnswer`]s.
 
 pub mod arrow;
 pub mod client;

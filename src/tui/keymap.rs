@@ -175,7 +175,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Table, &[Char(']')], Action::SortDown, "", "sort by this column, largest first"),
     bind(C::Table, &[Char('<')], Action::ColumnLeft, "", "move this column to the left"),
     bind(C::Table, &[Char('>')], Action::ColumnRight, "", "move this column to the right"),
-    bind(C::Table, &[Char('H')], Action::HideColumn, "", "hide this column; c shows it again"),
+    bind(C::Table, &[Char('H')], Action::HideColumn, "", "hide this column; the list of columns shows it again"),
     bind(C::Table, &[Char('!')], Action::PinColumns, "", "pin or unpin the columns up to this one"),
     bind(C::Table, &[Char('_')], Action::WidenColumn, "", "column width: wide, narrow or automatic"),
     bind(C::Table, &[Char(':')], Action::Statement, "SQL", "query the open data in SQL, starting from the statement of this view"),

@@ -37,7 +37,7 @@ pub enum Message {
     Agreements(Vec<(ScopeId, Agreement)>),
     PinnedScopes(PinnedScopes),
     SignedIn(Identity),
-    /// What the user has to do to sign in, if anything.
+    /// The sign-in instructions for the user, if any.
     Prompt(Option<String>),
     /// Orders of earlier runs.
     Noted(Vec<NotedJob>),

@@ -25,7 +25,7 @@ pub enum CopyForm {
     Column(usize),
 }
 
-/// What the values of a key are for.
+/// The purpose of a query for the values of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ValuesFor {
     /// The picker of values.

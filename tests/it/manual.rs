@@ -309,7 +309,7 @@ fn manual_opens_from_help_and_pages_both_ways() {
     );
     // A page ends at its last line, and the next page starts at its top.
     let end = press(&[Key::End]);
-    assert!(end.contains("not nothing."), "{end}");
+    assert!(end.contains("never read as empty."), "{end}");
     assert_eq!(press(&[Key::Down]), end);
     assert!(press(&[Key::Right]).contains("│ Actual compared with amortized"));
     let last = press(&[Key::Right; 20]);

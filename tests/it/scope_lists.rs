@@ -89,8 +89,8 @@ fn linked(link: &str) -> Answer {
 async fn broken_pages_of_a_list_are_asked_for_again_and_then_refused() {
     let broken = [
         (linked("again"), "form a loop"),
-        (Answer::new(204), "ends too early"),
-        (Answer::new(200), "ends too early"),
+        (Answer::new(204), "unexpected end"),
+        (Answer::new(200), "unexpected end"),
     ];
     for (page, words) in broken {
         let mut answers = vec![linked("again"), linked("again"), linked("again")];

@@ -75,7 +75,11 @@ fn refused_statements_name_the_position() {
             "a sum inside a window",
             Some(7),
         ),
-        ("SELECT cost FROM costs WHERE", "it ends too early", None),
+        (
+            "SELECT cost FROM costs WHERE",
+            "unexpected end of statement",
+            None,
+        ),
         ("SELECT 'x FROM costs", "Unterminated string", Some(7)),
     ] {
         let refused = run(folder.path(), &["sql", statement, source]);

@@ -1,10 +1,10 @@
 //! A sign-in method that was tried, and how it ended.
 
-/// Why a source gave no token.
+/// The reason a source gave no token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct NoToken {
     pub(super) said: String,
-    /// Its service could not be reached, which may pass.
+    /// Whether its service could not be reached, which may be temporary.
     pub(super) lost: bool,
 }
 

@@ -24,7 +24,7 @@ const SECRET_NAMES: [&str; 9] = [
     "ACCOUNT_KEY",
 ];
 
-/// Whether a variable holds a secret, as far as its name tells.
+/// Whether a variable holds a secret, judging by its name.
 fn is_secret(name: &OsStr) -> bool {
     let name = name.to_string_lossy().to_uppercase();
     let own = ["IDENTITY_HEADER", "CONNECTION_STRING", "_SAS"];

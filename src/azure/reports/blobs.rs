@@ -69,10 +69,10 @@ struct Download<'a> {
 /// After this many new bytes, the file is synced and a resume note is written, so that another run can resume there.
 const NOTE_EVERY: u64 = 16 << 20;
 
-/// What is waited for, in errors.
+/// The name of the request in error messages.
 const WHAT: &str = "the download";
 
-/// Downloads a file into `path`. It resumes what an earlier run left if the server says that the file has not changed.
+/// Downloads a file into `path`. It resumes an interrupted download if the server reports that the file has not changed.
 pub async fn download(
     client: &Client,
     blob: &Blob,

@@ -1,7 +1,7 @@
 //! Orders and polls reports, for both report operations.
 //!
 //! `generateCostDetailsReport` 2025-03-01 and `generateDetailedCostReport` 2021-10-01 differ in their 200 bodies;
-//! `reading` decodes both, so a server that mixes them still works.
+//! `response` decodes both, so a server that mixes them still works.
 
 use super::exchange::{Exchange, answered, unanswered};
 use super::response::Reading;

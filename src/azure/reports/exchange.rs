@@ -23,11 +23,11 @@ pub struct Exchange {
     pub waits: Vec<NamedWait>,
     /// Whether the server may have acted on the request: it was sent, and not refused.
     pub taken: bool,
-    /// What went wrong, if it did: the server's refusal, or why there is no answer.
+    /// The problem, if any: the server's refusal, or the reason there is no answer.
     pub words: Option<String>,
 }
 
-/// A response and what it means.
+/// A response and its meaning.
 pub(super) fn answered(reply: Reply, answer: &Answer, now: DateTime<Utc>, taken: bool) -> Exchange {
     Exchange {
         reply,

@@ -1,4 +1,4 @@
-//! How far a download may grow whose length is not announced: it may have no end.
+//! The size limit of a download whose length is not announced, since it may never end.
 
 use super::watch::Watch;
 use crate::domain::report::reply::Failure;
@@ -22,7 +22,7 @@ impl Growth {
         Self { stated, looked: 0 }
     }
 
-    /// Whether a file of this many bytes may go on growing.
+    /// Whether a file of this many bytes may grow further.
     pub(super) fn check(&mut self, have: u64, watch: &dyn Watch) -> Result<(), Failure> {
         if let Some(stated) = self.stated
             && have > stated.saturating_mul(2).saturating_add(SPARE)
@@ -49,8 +49,8 @@ impl Growth {
 fn endless(have: u64, limit: &str) -> Failure {
     Failure::Damaged {
         message: format!(
-            "the download has no announced length and does not end: stopped after {}, where the limit is reached ({limit}). \
-             What arrived is removed; order the report again with --refresh",
+            "the download has no announced length and does not end: stopped after {}, at the limit ({limit}). The file is \
+             removed; order the report again with --refresh",
             counted(have, "byte")
         ),
     }

@@ -183,7 +183,7 @@ impl Reading<'_> {
         }
         if manifest.compress_data == Some(Value::Bool(true)) {
             return Err(
-                self.unreadable("the report is compressed, which this API is not known to do")
+                self.unreadable("the report is compressed, which this API does not document")
             );
         }
         let named = wire::count(manifest.blob_count.as_ref());

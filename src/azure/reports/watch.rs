@@ -1,4 +1,4 @@
-//! What a download asks and tells its caller, and how it fails.
+//! The callbacks and the errors of a download.
 
 use crate::domain::report::manifest::PartNote;
 use crate::domain::report::reply::Failure;

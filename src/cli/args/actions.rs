@@ -71,7 +71,7 @@ pub enum LedgerAction {
   costscope ledger path
   du -sh \"$(costscope ledger path)\"")]
     Path,
-    /// Read every byte of the reports and compare checksums, rows and totals; exit 6 names the damaged reports
+    /// Read every byte of the reports and compare checksums, rows and totals; if any are damaged, name them and exit with 6
     #[command(after_help = "Examples:
   costscope ledger verify
   costscope ledger verify public@ba-8608480@2026-10@actual")]

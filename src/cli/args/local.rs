@@ -50,7 +50,7 @@ pub struct PrintSql {
     /// Print this view as an SQL statement without running it: for `costscope sql` (polars) or a notebook (spark)
     #[arg(long, value_name = "polars|spark", num_args = 0..=1, default_missing_value = "polars", require_equals = false)]
     pub print_sql: Option<String>,
-    /// Run with the built-in engine and with polars; exit 6 names the first digit that differs
+    /// Run with the built-in engine and with polars; if the results differ, name the first difference and exit with 6
     #[arg(long, conflicts_with = "print_sql")]
     pub verify: bool,
 }

@@ -72,7 +72,7 @@ pub struct Common {
     /// UI without boxes, bars or braille, for screen readers
     #[arg(long, global = true)]
     pub plain: bool,
-    /// Verbose output on stderr and in the log; repeat for everything
+    /// Verbose output on stderr and in the log; repeat for more
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
 }

@@ -74,7 +74,7 @@ pub fn run(
     write(args, [&before, &after], &change, (format, out))
 }
 
-/// Prints what changed.
+/// Prints the changes.
 fn write(
     args: &ChangeArgs,
     [before, after]: [&OpenDataset; 2],

@@ -225,7 +225,7 @@ fn footer(document: &CheckJson<'_>) -> Vec<String> {
         .collect();
     footer.push(counted(document.rows, "row"));
     if document.repairs.is_empty() {
-        footer.push("nothing had to be repaired".to_owned());
+        footer.push("nothing was repaired".to_owned());
     }
     if !document.unknown_columns.is_empty() {
         let names = document.unknown_columns.join(", ");

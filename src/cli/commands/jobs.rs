@@ -79,8 +79,8 @@ pub async fn run(
                         "The server carries on; ordering the same report within a day fetches its result"
                     }
                     JobState::Undecided => {
-                        "The server may have accepted it: ordering the same report within a day says so again, and \
-                         --refresh orders it again"
+                        "The server may have accepted it, so the same report is not ordered again within a day; \
+                         --refresh orders it anyway"
                     }
                     JobState::Throttled => {
                         "Nothing was accepted; the wait that the server asked for still applies"

@@ -42,7 +42,7 @@ pub async fn run(
     if found.incomplete {
         return Err(CliError::new(
             6,
-            "not every scope could be listed, as said above: try again later, or give the scope itself with --scope",
+            "not every scope could be listed (see the warnings above): try again later, or pass the scope with --scope",
         ));
     }
     let kept: Vec<&Scope> = found

@@ -174,7 +174,7 @@ fn meet(pair: Pair<'_>) -> Result<Met, DataError> {
     Ok(all)
 }
 
-/// Rows of an item without a counterpart, and what they add.
+/// Rows of an item without a counterpart, and their cost.
 struct Left {
     item: u64,
     rows: u64,
@@ -182,7 +182,7 @@ struct Left {
     currency: u64,
 }
 
-/// The weights summed when both sides were read. Both tables are verified in parallel.
+/// The row checksums of both sides from when they were read. Both tables are verified in parallel.
 fn summed_up(actual: &Dataset, amortized: &Dataset) -> Option<(RowChecksums, RowChecksums)> {
     thread::scope(|scope| {
         let other = scope.spawn(|| amortized.checksums());
@@ -197,8 +197,8 @@ pub fn covered(
     amortized: &Dataset,
     filter: Option<&Filter>,
 ) -> Result<(Covered, bool), DataError> {
-    // The weights summed when the files were read are enough for valid pairs. They cover all rows, with texts exactly
-    // as written.
+    // The row checksums from reading the files are enough for valid pairs. They cover all rows, with texts exactly as
+    // written.
     if filter.is_none()
         && let Some((one, other)) = summed_up(actual, amortized)
         && one.same_plain(&other)

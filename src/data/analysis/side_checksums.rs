@@ -12,7 +12,7 @@ use crate::data::ingest::checksums::row_checksums::RowChecksums;
 use crate::data::query::bridge_class::parts;
 use crate::domain::query::filter::Filter;
 
-/// The weights of a dataset. The filter applies only to rows without a benefit: the counterpart of a covered row may be
+/// The row checksums of a dataset. The filter applies only to rows without a benefit: the counterpart of a covered row may be
 /// any row.
 pub(crate) fn of(data: &Dataset, filter: Option<&Filter>) -> Result<RowChecksums, DataError> {
     let states = fold(data, RowChecksums::default, |checksums, slice| {

@@ -1,4 +1,4 @@
-//! What columns mean and hold: headers, types, dates, tags, classes of charges.
+//! The meaning and the types of columns: headers, dates, tags, charge classes.
 
 pub(crate) mod charge_class;
 pub(crate) mod column_types;

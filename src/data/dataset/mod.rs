@@ -229,7 +229,7 @@ impl Dataset {
         self.inner.holds.get(plain).copied()
     }
 
-    /// The weights of all rows, if they were summed when the files were read.
+    /// The checksums of all rows, if they were computed when the files were read.
     pub(super) fn checksums(&self) -> Option<RowChecksums> {
         let mut parts = self.inner.parts.iter();
         parts.try_fold(RowChecksums::default(), |all, part| {

@@ -33,7 +33,7 @@ impl PartData {
         }
     }
 
-    /// The weights of its rows, summed when they were read. `None` if they were summed by other rules or if the table
+    /// The checksums of its rows from when they were read. `None` if they follow other rules or if the table
     /// has changed since: the rows have to be read then.
     pub(crate) fn checksums(&self) -> Option<RowChecksums> {
         let sealed = self.stored.info.sealed?;

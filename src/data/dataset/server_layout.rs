@@ -1,4 +1,4 @@
-//! What the columns of a table on a server mean.
+//! The roles of the columns of a table on a server.
 
 use crate::data::columns::column_types::is_day_column;
 use crate::data::columns::layout::Layout;

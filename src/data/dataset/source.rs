@@ -1,4 +1,4 @@
-//! Where a part of the data came from and what reading it showed.
+//! The origin of a part of the data, and the findings from reading it.
 
 use crate::data::columns::layout::Layout;
 use crate::data::ingest::findings::{Fingerprint, Repair};
@@ -64,7 +64,7 @@ pub struct RunMark {
 }
 
 impl Source {
-    /// What the columns of a source show about it.
+    /// Facts that follow from the columns of a source.
     pub(super) fn of(layout: &Layout) -> Self {
         let places = [Role::Date, Role::Currency, Role::Resource, Role::Meter].into_iter();
         Self {

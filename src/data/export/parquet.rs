@@ -69,7 +69,7 @@ impl<W: Write> ParquetSheet<W> {
         self.writer.write(&group)
     }
 
-    /// Writes what is left and the footer.
+    /// Writes the remaining rows and the footer.
     pub fn finish(mut self) -> Result<W, DataError> {
         if self.rows > 0 {
             self.flush()?;

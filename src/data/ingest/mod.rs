@@ -1,8 +1,8 @@
 //! From the bytes of a cost file to checked row groups, in one pass and bounded memory.
 //!
 //! A reading thread cuts the text into blocks at record ends, workers turn each block into columns and encode them, the
-//! caller's thread writes them in order. Nothing is dropped in silence: a row is kept, or the file is refused with the
-//! line that made it so. No Parquet is known here; see [`super::table`].
+//! caller's thread writes them in order. No row is dropped silently: it is kept, or the file is refused with the line
+//! number. Parquet is handled in [`super::table`].
 
 pub(crate) mod block_end;
 pub(crate) mod block_parser;

@@ -101,7 +101,7 @@ impl Collector {
                 .map(|hash| !inner.known.contains_key(hash))
                 .collect()
         };
-        // The texts are parsed without the lock, so that other threads can go on.
+        // The texts are parsed without the lock, so that other threads are not blocked.
         let parsed: Vec<Option<tags::TagSet>> = codes
             .zip(&new)
             .map(|(code, new)| {

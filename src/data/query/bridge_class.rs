@@ -7,7 +7,7 @@ use crate::data::table::stored;
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// The [`Part`] index of each row of a slice.
+/// The `ChargeClass` index of each row of a row group.
 pub(crate) fn parts(slice: &RowGroup<'_>) -> Result<Arc<[u8]>, DataError> {
     slice.part.parts(slice.group, || {
         let dialect = slice.part.stored.layout.dialect;

@@ -63,7 +63,7 @@ pub fn run(
     })
 }
 
-/// The filter, narrowed to rows that the wanted groups can have.
+/// The filter, narrowed to rows that the requested groups can have.
 fn narrowed(filter: Option<&Filter>, group_by: &[GroupKey], wanted: &[GroupId]) -> Option<Filter> {
     let mut parts: Vec<Filter> = filter.cloned().into_iter().collect();
     for (at, key) in group_by.iter().enumerate() {

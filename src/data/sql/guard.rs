@@ -151,7 +151,7 @@ fn unread(text: &str, error: &str) -> StatementError {
             Some(expected) => expected.trim_end_matches(", found: EOF"),
             None => return StatementError::whole(said, ""),
         };
-        return StatementError::whole("it ends too early", wrong);
+        return StatementError::whole("unexpected end of statement", wrong);
     };
     let mut numbers = place
         .split(", Column: ")
@@ -164,7 +164,7 @@ fn unread(text: &str, error: &str) -> StatementError {
                 .unwrap_or((wrong, ""));
             let wrong = match found {
                 "" => expected.to_owned(),
-                "EOF" => "it ends too early".to_owned(),
+                "EOF" => "unexpected end of statement".to_owned(),
                 found => format!("unexpected `{found}`"),
             };
             let expected = if found.is_empty() { "" } else { expected };

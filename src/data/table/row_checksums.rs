@@ -5,10 +5,10 @@ use crate::data::ingest::checksums::row_checksums::RowChecksums;
 use serde::{Deserialize, Serialize};
 
 /// Version of the rules for hashing and counting rows. Raise it with every change of the row classes, the identity of
-/// items or the hashes: weights of different versions cannot be compared.
+/// items or the hashes: checksums of different versions cannot be compared.
 const RULES: u32 = 2;
 
-/// Weights as a table stores them, and the seal that shows that the table has not changed since.
+/// Row checksums as a table stores them, and the checksum that shows that the table has not changed since.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RowGroupChecksum {
     rules: u32,

@@ -158,7 +158,7 @@ impl Filter {
         }
     }
 
-    /// Whether every row must pass all tests of the other filter here, too.
+    /// Whether every row that passes this filter also passes the other one.
     pub fn implies(&self, other: &Self) -> bool {
         let own = self.conjuncts();
         other.conjuncts().iter().all(|test| own.contains(test))

@@ -10,7 +10,7 @@ use crate::domain::query::{Having, Measure, PivotBy, Query, Summed};
 use crate::domain::table::text_table::Holds;
 use std::fmt::Write;
 
-/// Facts from the rows that the statement has to spell out.
+/// Facts about the rows that become part of the statement.
 #[derive(Debug, Clone, Default)]
 pub struct Spelled {
     /// Months or days of a pivot; `None` for rows without a date.

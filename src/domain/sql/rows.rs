@@ -13,7 +13,7 @@ use crate::domain::table::text_table::Holds;
 /// The column with the number of a row among all, from 0.
 pub const ROW: &str = "row-number";
 
-/// Which row numbers are wanted.
+/// The row numbers to query.
 #[derive(Debug, Clone, Copy)]
 pub enum Numbers<'a> {
     /// Those of the page that the query shows.

@@ -9,7 +9,7 @@ use crate::domain::query::sort::SortBy;
 use crate::domain::query::{PivotBy, Query};
 use crate::domain::table::text_table::Holds;
 
-/// A view to write as SQL.
+/// The view that a statement is written for.
 #[derive(Debug)]
 pub struct Looked<'a> {
     pub query: &'a Query,

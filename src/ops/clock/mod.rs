@@ -1,8 +1,8 @@
 //! The clocks and the jitter, injected into everything that waits.
 //!
-//! The wall clock is the one that people and servers read; it can be set at any time. The steady clock only goes on. A
-//! wait is over when both clocks say so, but a wall clock that was set back does not hold it up. Limits go by the steady
-//! clock alone.
+//! The wall clock is the one that people and servers read; it can be set at any time. The steady clock only moves
+//! forward. A wait is over when both clocks have passed its end, but a wall clock that was set back does not delay it.
+//! Limits use the steady clock alone.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rustix::time::{ClockId, clock_gettime};
@@ -20,14 +20,14 @@ pub trait Clock: Send + Sync + std::fmt::Debug {
 
     /// The time since a fixed moment, suspension included. Setting the wall clock does not change it.
     fn steady(&self) -> TimeDelta {
-        // A wall clock that nobody sets is steady.
+        // Test clocks are never set back, so their wall clock is steady.
         self.now().signed_duration_since(DateTime::UNIX_EPOCH)
     }
 
     fn sleep_until(&self, until: DateTime<Utc>) -> Sleep<'_>;
 
-    /// Ends like [`Self::sleep_until`], as the time limit of a request under way. A clock that skips waits must not skip
-    /// this one: the answer would never be first.
+    /// Like [`Self::sleep_until`], for the time limit of a running request. A clock that skips waits must not skip this one:
+    /// the limit would always win against the answer.
     fn alarm(&self, at: DateTime<Utc>) -> Sleep<'_> {
         self.sleep_until(at)
     }

@@ -48,7 +48,7 @@ pub fn verify(
     of_groups(opened, query, wanted)
 }
 
-/// Verifies a pair the same way.
+/// Like `verify`, for a pair.
 pub fn verify_pair(
     [actual, amortized]: [&OpenDataset; 2],
     keys: &[GroupKey],
@@ -80,7 +80,7 @@ pub fn verify_pair(
     ))
 }
 
-/// Verifies two periods the same way.
+/// Like `verify`, for two periods.
 pub fn verify_periods(
     sides: [ask::Side<'_>; 2],
     keys: &[GroupKey],

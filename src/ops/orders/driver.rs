@@ -57,7 +57,7 @@ pub(crate) struct Driver<'a, P> {
     pub(crate) times: Option<ServerTimes>,
     pub(crate) ids: CallIds,
     pub(crate) remainders: Vec<Remainder>,
-    /// What went wrong with the last request, if it did.
+    /// The problem of the last request, if it failed.
     pub(crate) words: Option<String>,
 }
 
@@ -159,7 +159,7 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
         self.tell(note);
     }
 
-    /// Why the server cannot be reached, or what is wrong with its answer; told once, not with every try.
+    /// Reports why the server cannot be reached, or why its answer is unusable; once, not with every try.
     fn trouble(&self) -> Option<String> {
         let why = self.state.wait().map(|wait| &wait.why);
         let lost = matches!(why, Some(WaitReason::Unreachable | WaitReason::Incomplete));
@@ -213,7 +213,7 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
         let lost = matches!(reply, Reply::Unreachable { .. });
         if lost && self.limit().at() <= self.session.clock.now() {
             let words = self.words.as_deref().unwrap_or_default();
-            let doing = format!("the answer to the order was awaited ({words})");
+            let doing = format!("waiting for the answer to the order ({words})");
             let then = "The server may have accepted it: look for the report later, and order it again with --refresh";
             return Ok(Reply::Failed(self.limit().missed(&doing, then)));
         }
@@ -224,9 +224,7 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
         self.wait(not_before).await?;
         let client = self.client().map_err(Reply::Failed)?;
         let asked = details::poll(client, self.request, url);
-        let exchange = self
-            .hold("the server was asked for the report", asked)
-            .await?;
+        let exchange = self.hold("the report was being polled", asked).await?;
         Ok(self.read(exchange))
     }
 
@@ -342,7 +340,7 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
             done = blobs::download(client, file, path, earlier, &mut watch) => done.map(Some),
             () = limit.reached() => {
                 let then = "What can be resumed is kept, as is the order, and the next run resumes it";
-                Err(BlobError::Failed(limit.missed("a file was downloaded", then)))
+                Err(BlobError::Failed(limit.missed("a file was being downloaded", then)))
             }
         }
     }

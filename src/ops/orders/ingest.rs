@@ -40,7 +40,7 @@ pub(crate) enum Received {
     },
 }
 
-/// A finished download on its way into the ledger.
+/// A finished download to be stored in the ledger.
 pub(crate) struct ReportIngest {
     pub(crate) session: Session,
     pub(crate) request: ReportRequest,

@@ -1,4 +1,4 @@
-//! What to order, and when to reuse or resume.
+//! The description of an order, and when to reuse or resume one.
 
 use crate::domain::metric::{Metric, MetricChoice};
 use crate::domain::period::Period;

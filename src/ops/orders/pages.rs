@@ -33,7 +33,7 @@ impl<P: FnMut(Progress) + Send> Driver<'_, P> {
             link,
         };
         let asked = usage::page(client, &question);
-        let page = self.hold("a page was requested", asked).await?;
+        let page = self.hold("a page was being requested", asked).await?;
         if let Some(body) = &page.body {
             let kept = self.downloads.write(&page_name(done), body);
             kept.map_err(|error| Reply::Failed(failure_of(&OpsError::from(error))))?;

@@ -1,4 +1,4 @@
-//! The time limit of a job (`--max-wait`): nothing under way and no wait goes beyond it.
+//! The time limit of a job (`--max-wait`): no request and no wait exceeds it.
 
 use crate::domain::report::reply::Failure;
 use crate::domain::report::request::ReportKey;
@@ -59,7 +59,7 @@ impl<'a> TimeLimit<'a> {
         crate::domain::text::clock(i64::try_from(self.max_wait.as_secs()).unwrap_or(i64::MAX))
     }
 
-    /// The failure of something that was under way when the limit was reached.
+    /// The failure of an operation that was running when the limit was reached.
     pub(crate) fn missed(&self, doing: &str, then: &str) -> Failure {
         let message = format!(
             "timed out: --max-wait ({}) was over while {doing}. {then}",

@@ -1,4 +1,4 @@
-//! Waits of an order: until a time, for its turn, and for answers; none of them goes beyond its time limit.
+//! Waits of an order: until a time, for its turn, and for answers, all within its time limit.
 
 use super::driver::Driver;
 use super::outcome::Progress;
@@ -37,7 +37,7 @@ impl<P: FnMut(Progress) + Send> Driver<'_, P> {
         }
     }
 
-    /// Waits the same way, but also for quotas that other jobs have used up.
+    /// Like [`Self::wait`], but also waits for quotas that other jobs have used up.
     pub(crate) async fn wait_for_turn(&mut self, until: DateTime<Utc>) -> Result<(), Reply> {
         self.wait(until).await?;
         let scope = self.request.scope.clone();
@@ -61,7 +61,7 @@ impl<P: FnMut(Progress) + Send> Driver<'_, P> {
         }
     }
 
-    /// Waits for something under way, unless the user cancels or the limit is reached.
+    /// Waits for a running operation, unless the user cancels or the limit is reached.
     pub(crate) async fn hold<T>(
         &self,
         doing: &str,
@@ -91,7 +91,7 @@ impl<P: FnMut(Progress) + Send> Driver<'_, P> {
         Failure::GaveUp { message }
     }
 
-    /// What becomes of an order that timed out.
+    /// The next step for an order that timed out.
     fn then(&self) -> &'static str {
         match &self.state {
             Operation::Ordered(_) => "The server has not accepted the order yet: order again later",

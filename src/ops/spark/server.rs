@@ -18,7 +18,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 
-/// Whether the result is still wanted.
+/// Returns whether the query should continue.
 pub(super) type Still<'a> = &'a (dyn Fn() -> bool + Sync);
 
 /// Converts a server error into a data error with the right exit code.

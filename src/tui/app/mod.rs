@@ -164,7 +164,7 @@ impl Model {
         self.shell.list_height(others)
     }
 
-    /// Whether `q` ends the program here rather than going back.
+    /// Whether `q` ends the program instead of going back.
     pub fn is_at_root(&self) -> bool {
         match (self.shell.view, &self.table.open) {
             (View::Scopes, _) | (View::Table, Open::Nothing) => true,

@@ -35,7 +35,7 @@ fn told<T>(result: Result<T, OpsError>) -> Result<T, Problem> {
     result.map_err(|error| Problem::of(&error))
 }
 
-/// The same data, whose work ends when it is told to stop.
+/// The same data; its queries end once `stop` is set.
 fn stoppable(mut opened: OpenDataset, stop: &Stop) -> OpenDataset {
     opened.data = opened.data.stopped_by(stop);
     opened
@@ -46,7 +46,7 @@ fn stoppable_sides(sides: Sides, stop: &Stop) -> [OpenDataset; 2] {
     [sides.actual, sides.amortized].map(|side| stoppable(side, stop))
 }
 
-/// Answers a question, unless it is told to stop.
+/// Answers a question, unless `stop` is set.
 pub(super) fn answer(question: Question, stop: &Stop) -> Answer {
     match question {
         Question::Table(question) => of_table(question, stop),

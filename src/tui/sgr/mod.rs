@@ -7,7 +7,7 @@ use std::io::{self, Write};
 /// Buffers terminal output and rewrites its colours on each flush.
 #[derive(Debug, Default)]
 pub struct Screen {
-    /// What was written since the last flush.
+    /// The bytes written since the last flush.
     held: Vec<u8>,
 }
 

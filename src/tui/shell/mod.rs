@@ -1,4 +1,4 @@
-//! What surrounds the screens: overlays, the status line, and the context that every screen's update gets.
+//! The shell around the screens: overlays, the status line, and the context that every screen's update gets.
 
 pub mod copy;
 pub mod help;

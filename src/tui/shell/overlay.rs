@@ -63,7 +63,7 @@ impl Overlay {
     }
 }
 
-/// What a picker is for.
+/// The purpose of a picker.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PickerKind {
     GroupTable,
@@ -87,7 +87,7 @@ pub enum PickerKind {
     Palette,
 }
 
-/// What a prompt is for.
+/// The purpose of a prompt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PromptKind {
     Search,

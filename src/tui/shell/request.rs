@@ -1,4 +1,4 @@
-//! What a screen wants of another one. The application does it right after the update.
+//! Requests from one screen to another. The application carries them out right after the update.
 
 use crate::domain::period::DateRange;
 use crate::domain::query::filter::Filter;
@@ -51,6 +51,6 @@ pub enum Request {
     },
     /// Run an action on the screen that is shown by then.
     Act(Action),
-    /// Show this on the status line in place of what the requests before it said.
+    /// Show this on the status line, replacing the messages of earlier requests.
     Say(String),
 }

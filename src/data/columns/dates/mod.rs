@@ -28,7 +28,7 @@ pub struct DateRules {
     pub expected: Option<(NaiveDate, NaiveDate)>,
 }
 
-/// What a file proves about the order of day and month in its dates.
+/// The evidence in a file for the order of day and month in its dates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum DateOrder {
     /// No date is ambiguous.

@@ -1,4 +1,4 @@
-//! What is aggregated: keys, measures and the marks that tell datasets apart.
+//! The description of an aggregation: keys, measures and partitions.
 
 use crate::data::engine::scan::RowGroup;
 use crate::data::error::DataError;

@@ -1,4 +1,4 @@
-//! Hashes that identify the items of a cost file: what a row is for, regardless of its cost.
+//! Hashes that identify the line items of a cost file, regardless of their cost.
 
 use crate::data::columns::column_types::{Filling, NO_AMOUNT, NO_DAY, amounts_of, texts_of, units};
 use crate::data::columns::layout::Layout;

@@ -1,4 +1,4 @@
-//! Checksums of rows: what a row counts as, and which line item it is.
+//! Checksums of rows, and the two facts they need: the bridge class of a row and its line item.
 
 pub(crate) mod bridge_class;
 pub(crate) mod line_item_hash;

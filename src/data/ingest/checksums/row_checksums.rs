@@ -76,7 +76,7 @@ impl RowChecksums {
     }
 }
 
-/// The weights of a block being read. Texts are hashed exactly as written, so the result cannot be compared with that
+/// The row checksums of a block being read. Texts are hashed exactly as written, so the result cannot be compared with that
 /// of [`of`].
 pub(crate) fn of_block(columns: &[Filling], layout: &Layout, rows: usize) -> RowChecksums {
     let column = |role| Ok::<_, Infallible>(texts_of(columns, layout.role(role)));

@@ -1,4 +1,4 @@
-//! Records are split strictly, and give back what a CSV writer wrote.
+//! Records are split strictly, and read back as a CSV writer wrote them.
 
 use super::{BadQuote, Field, Records};
 use proptest::prelude::*;

@@ -1,4 +1,4 @@
-//! What the names of files tell.
+//! Facts derived from file names.
 
 use crate::data::sources::names::{days, part_of, run_time, stem};
 

@@ -1,4 +1,4 @@
-//! Downloads a report blob by blob, with links that may expire on the way.
+//! Downloads a report blob by blob, with links that may expire meanwhile.
 
 use super::endings::{fail, order_anew, unexpected};
 use super::states::{Downloading, Generating, Moment, Operation, Renewal};

@@ -1,4 +1,4 @@
-//! The states of a report and what each of them knows.
+//! The states of a report and the data of each state.
 
 use super::pages::Pages;
 use crate::domain::report::manifest::Manifest;

@@ -225,7 +225,7 @@ fn a_short_wait_that_is_named_for_ever_grows_after_many_tries() {
 #[test]
 fn an_incomplete_answer_is_asked_for_three_more_times() {
     let cut = Reply::Incomplete {
-        message: "it ends too early".to_owned(),
+        message: "unexpected end of JSON".to_owned(),
     };
     let mut run = Run::new().reply(accepted(None));
     let mut waits = Vec::new();

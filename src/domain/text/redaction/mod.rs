@@ -69,7 +69,7 @@ const SHORTEST: usize = 6;
 /// This many consecutive letters and digits of a secret cannot match by accident.
 const PART: usize = 16;
 
-/// Letters and digits survive every encoding; other characters are written in many ways.
+/// Letters and digits survive every encoding; other characters have many encodings.
 fn is_plain(c: char) -> bool {
     c.is_ascii_alphanumeric()
 }

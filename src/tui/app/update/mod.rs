@@ -130,7 +130,7 @@ fn answered(model: &mut Model, ticket: Ticket, answer: Answer) -> Vec<Effect> {
     }
 }
 
-/// Shows the outcome of something that was asked for.
+/// Shows the outcome of an export, a verification or a save.
 fn said(shell: &mut Shell, result: Result<String, Problem>) -> Vec<Effect> {
     shell.status = match result {
         Ok(told) => StatusLine::hint(told),
@@ -139,7 +139,7 @@ fn said(shell: &mut Shell, result: Result<String, Problem>) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Does what screens requested of each other.
+/// Carries out the requests that screens sent to each other.
 fn settle(model: &mut Model) -> Vec<Effect> {
     let mut effects = Vec::new();
     loop {

@@ -28,7 +28,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-/// What is known of other screens: the reports in the ledger, and the scopes in use.
+/// State of other screens that the form shows: the reports in the ledger, and the scopes in use.
 pub(crate) struct Known<'a> {
     pub(crate) entries: &'a [Entry],
     pub(crate) scopes: Vec<(&'a ScopeId, Option<Agreement>)>,

@@ -85,7 +85,7 @@ pub fn tags_named(statement: &str) -> Vec<String> {
     found
 }
 
-/// Why a statement cannot be put in parentheses; `None` if it can.
+/// The reason a statement cannot be put in parentheses; `None` if it can.
 pub fn loose_end(statement: &str) -> Option<&'static str> {
     let mut depth = 0_usize;
     for piece in pieces(statement.trim_end().trim_end_matches(';')) {

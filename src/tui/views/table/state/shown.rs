@@ -1,4 +1,4 @@
-//! What is known about the shown groups beyond their sums.
+//! Facts about the shown groups beyond their sums: daily costs, child rows, the search.
 
 use super::step::Step;
 use crate::domain::money::Amount;

@@ -30,7 +30,7 @@ pub(crate) fn picker() -> Picker {
     Picker::one("Copy", choices.into())
 }
 
-/// Copies what was picked.
+/// Copies the picked part.
 pub(crate) fn copy(screen: &mut TableScreen, shell: &mut Shell, what: &str) -> Vec<Effect> {
     let Open::Data(data) = &mut screen.open else {
         return Vec::new();

@@ -87,7 +87,7 @@ fn changed(screen: &mut TableScreen, shell: &mut Shell) -> Vec<Effect> {
     effects
 }
 
-/// Counts what the typed filter would keep, unless that is known. Only one count runs at a time.
+/// Counts the rows that the typed filter would keep, unless the count is known. Only one count runs at a time.
 fn count(data: &mut Explorer, shell: &mut Shell, ticket: Ticket) -> Option<Effect> {
     let set = data.loaded.opened.data.clone();
     let bar = data.bar.as_mut()?;
