@@ -53,10 +53,7 @@ fn main() -> ExitCode {
     costscope::memory::keep_to_ourselves();
     let arguments = match args::read(std::env::args_os()) {
         Ok(arguments) => arguments,
-        Err((0, text)) => {
-            let _ = write!(io::stdout(), "{text}");
-            return ExitCode::SUCCESS;
-        }
+        Err((0, text)) => return print_help(&text),
         Err((code, text)) => {
             let _ = write!(io::stderr(), "{text}");
             return ExitCode::from(code);
@@ -82,6 +79,19 @@ fn main() -> ExitCode {
         // The panic hook has already printed the report.
         Err(_) => ExitCode::from(1),
     }
+}
+
+/// Prints the help or the version that was requested.
+fn print_help(text: &str) -> ExitCode {
+    let mut out = io::stdout().lock();
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    let Err(stop) = written.map_err(CliError::from) else {
+        return ExitCode::SUCCESS;
+    };
+    if let Some(message) = stop.message {
+        let _ = writeln!(io::stderr(), "costscope: {message}");
+    }
+    ExitCode::from(stop.code)
 }
 
 /// A line for stderr. Text from files and servers was filtered when it was read.
@@ -225,7 +235,7 @@ fn about(common: &Common, command: Command, out: &mut dyn Write) -> Result<u8, C
             config::run(common, wanted.action, format, out).map(|()| 0)
         }
         Command::Completions(wanted) => {
-            args::manual::completions(wanted.shell, out);
+            args::manual::completions(wanted.shell, out)?;
             Ok(0)
         }
         Command::Man(wanted) => manual(wanted.command.as_deref(), out),

@@ -14,6 +14,7 @@ use crate::store::error::StoreError;
 use crate::store::trust;
 use crate::tui::keymap::Keymap;
 use crate::tui::theme::{Glyphs, Palette, Theme};
+use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
@@ -113,12 +114,18 @@ pub fn folder_of(common: &Common, demo: bool) -> Result<PathBuf, CliError> {
 /// Reads the settings file, if it exists. Every error in it is reported with its line.
 pub fn read_file(path: &Path) -> Result<SettingsFile, CliError> {
     let text = match trust::read_settings(path) {
-        Err(StoreError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
+        // A part of the path may be a file, such as `HOME=/dev/null`.
+        Err(StoreError::Io { source, .. })
+            if matches!(
+                source.kind(),
+                ErrorKind::NotFound | ErrorKind::NotADirectory
+            ) =>
+        {
             return Ok(SettingsFile::default());
         }
         other => other.map_err(|error| CliError::new(1, error.to_string()))?,
     };
-    SettingsFile::parse(&text).map_err(|all| {
+    SettingsFile::read(&text).map_err(|all| {
         let all = all
             .iter()
             .map(|wrong| format!("{}: {wrong}", path.display()));
@@ -178,7 +185,15 @@ fn auth(given: Option<AuthArg>) -> Auth {
 
 fn default_folder() -> Result<PathBuf, CliError> {
     let home = directories::ProjectDirs::from("", "", "costscope");
-    home.map_or_else(homeless, |dirs| Ok(dirs.data_dir().to_owned()))
+    let home = home.map(|dirs| dirs.data_dir().to_owned());
+    // Services without a home often have `/dev/null` in its place.
+    let is_usable = |folder: &PathBuf| {
+        let mut above = folder.ancestors();
+        above
+            .find_map(|folder| folder.metadata().ok())
+            .is_none_or(|meta| meta.is_dir())
+    };
+    home.filter(is_usable).map_or_else(homeless, Ok)
 }
 
 /// Without a home folder: a private folder under the system's temporary folder. One that another user has created is

@@ -72,6 +72,13 @@ fn meant<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
     }
 }
 
+/// The line and column after a text, from 1.
+fn place(before: &str) -> (usize, usize) {
+    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    let column = before.get(line_start..).unwrap_or_default().chars().count();
+    (before.matches('\n').count() + 1, column + 1)
+}
+
 struct Reader<'a> {
     text: &'a str,
     wrong: Vec<Wrong>,
@@ -79,6 +86,21 @@ struct Reader<'a> {
 }
 
 impl SettingsFile {
+    /// Parses the bytes of a file, which must be UTF-8.
+    pub fn read(bytes: &[u8]) -> Result<Self, Vec<Wrong>> {
+        let error = match std::str::from_utf8(bytes) {
+            Ok(text) => return Self::parse(text),
+            Err(error) => error,
+        };
+        let halves = bytes.split_at_checked(error.valid_up_to());
+        let (before, rest) = halves.unwrap_or_default();
+        let before = String::from_utf8_lossy(before);
+        let (line, column) = place(&before);
+        let byte = rest.first().copied().unwrap_or_default();
+        let text = format!("the byte 0x{byte:02x} is not UTF-8; save the file as UTF-8 text");
+        Err(vec![Wrong { line, column, text }])
+    }
+
     /// Parses the text of a file, or returns all errors in it in the order of the lines.
     pub fn parse(text: &str) -> Result<Self, Vec<Wrong>> {
         let mut reader = Reader {
@@ -103,14 +125,8 @@ impl SettingsFile {
 
 impl Reader<'_> {
     fn report(&mut self, span: &Range<usize>, text: String) {
-        let before = self.text.get(..span.start).unwrap_or(self.text);
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        let column = before.get(line_start..).unwrap_or_default().chars().count();
-        self.wrong.push(Wrong {
-            line: before.matches('\n').count() + 1,
-            column: column + 1,
-            text,
-        });
+        let (line, column) = place(self.text.get(..span.start).unwrap_or(self.text));
+        self.wrong.push(Wrong { line, column, text });
     }
 
     fn table(&mut self, table: &DeTable<'_>) {
@@ -192,10 +208,11 @@ impl Reader<'_> {
                 let known: Vec<_> = usual.chain(named).collect();
                 self.out.theme = self.one_of(name, value, &known).flatten();
             }
-            _ => match value.get_ref() {
+            "mouse" => match value.get_ref() {
                 DeValue::Boolean(mouse) => self.out.mouse = Some(*mouse),
                 _ => self.report(&value.span(), format!("`{name}` must be true or false")),
             },
+            _ => self.report(&value.span(), format!("`{name}` is not supported")),
         }
         let text = self.text.get(value.span()).unwrap_or_default();
         self.out.set.push((name.to_owned(), text.to_owned()));

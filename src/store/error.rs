@@ -1,5 +1,6 @@
 //! The errors of the store.
 
+use serde::Deserialize;
 use std::io;
 use std::path::PathBuf;
 
@@ -42,7 +43,30 @@ pub enum StoreError {
         needed: String,
     },
     #[error(
+        "{path} was written by a newer version of costscope (schema {schema}): use that version, or another --data-dir"
+    )]
+    Newer { path: PathBuf, schema: u64 },
+    #[error(
         "another costscope is fetching this report right now ({path} is locked); wait for it to finish"
     )]
     Busy { path: PathBuf },
+}
+
+/// The version of a stored file, whatever else is in it.
+#[derive(Deserialize)]
+pub(super) struct Version {
+    #[serde(default)]
+    schema: u64,
+}
+
+impl Version {
+    /// The version of a JSON text, if it is newer than ours.
+    pub(super) fn newer(text: &[u8], ours: u32) -> Option<u64> {
+        let version: Self = serde_json::from_slice(text).ok()?;
+        (version.schema > u64::from(ours)).then_some(version.schema)
+    }
+}
+
+pub(super) fn newer_than_ours(path: PathBuf, schema: u64) -> StoreError {
+    StoreError::Newer { path, schema }
 }

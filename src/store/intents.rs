@@ -4,8 +4,8 @@
 //! in the ledger, is empty, or has failed on the server. One process at a time holds an order's lock.
 
 use super::checksum::sum_of_text;
-use super::error::StoreError;
-use super::folder::{Folder, Item};
+use super::error::{StoreError, Version, newer_than_ours};
+use super::folder::Folder;
 use crate::domain::report::manifest::ServerTimes;
 use crate::domain::report::operation::pages::Pages;
 use crate::domain::report::request::{Api, ReportKey, ReportRequest};
@@ -19,6 +19,9 @@ use std::time::Duration;
 /// How often a lock is tried that another process may hold only to test it, and the pause in between.
 const CLAIM_TRIES: u32 = 3;
 const CLAIM_PAUSE: Duration = Duration::from_millis(10);
+
+/// The version of an order's file. The first version does not say it.
+const SCHEMA: u32 = 1;
 
 /// An order that was sent, or was about to be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -142,10 +145,10 @@ impl Intents {
     /// Lists every recorded order by key, and the errors of unreadable ones.
     pub fn list(&self) -> Result<(Vec<Noted>, Vec<StoreError>), StoreError> {
         let (mut noted, mut damaged) = (Vec::new(), Vec::new());
-        for (name, kind) in self.root.items()? {
+        for (name, _) in self.root.items()? {
             let Some(key) = name
                 .strip_suffix(".json")
-                .filter(|key| kind != Item::Folder && !key.starts_with('.'))
+                .filter(|key| !key.starts_with('.'))
             else {
                 continue;
             };
@@ -219,13 +222,19 @@ impl Claim {
 }
 
 fn read(root: &Folder, key: &ReportKey) -> Result<Option<Intent>, StoreError> {
-    let Some(text) = root.read(&note_name(key), LARGEST)? else {
-        return Ok(None);
-    };
     let damaged = |problem: String| StoreError::Journal {
         path: root.item(&note_name(key)),
         problem,
     };
+    let text = match root.read(&note_name(key), LARGEST) {
+        Ok(Some(text)) => text,
+        Ok(None) => return Ok(None),
+        Err(StoreError::Damaged { problem, .. }) => return Err(damaged(problem)),
+        Err(error) => return Err(error),
+    };
+    if let Some(schema) = Version::newer(&text, SCHEMA) {
+        return Err(newer_than_ours(root.item(&note_name(key)), schema));
+    }
     let intent: Intent =
         serde_json::from_slice(&text).map_err(|error| damaged(error.to_string()))?;
     if intent.check.is_some() && intent.sum().ok() != intent.check {

@@ -12,6 +12,7 @@ const RECENT: usize = 5;
 
 /// A scope and its name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct PinnedScope {
     pub scope: ScopeId,
     pub name: String,
@@ -21,6 +22,7 @@ pub struct PinnedScope {
 
 /// The pinned and recent scopes of one cloud or endpoint.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct PinnedScopes {
     #[serde(default)]
     pub pinned: Vec<PinnedScope>,

@@ -54,24 +54,25 @@ pub(super) fn check_link(path: &Path) -> Result<(), StoreError> {
     Err(refused(path, refusal))
 }
 
-/// Reads the text of a settings file.
-pub fn read_settings(path: &Path) -> Result<String, StoreError> {
+/// Reads a settings file.
+pub fn read_settings(path: &Path) -> Result<Vec<u8>, StoreError> {
     // Opening a pipe in its place must not block.
     let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
     let opened = OpenOptions::new().read(true).custom_flags(flags).open(path);
     let file = opened.map_err(at(path))?;
     let meta = file.metadata().map_err(at(path))?;
     check(path, &meta)?;
-    let mut text = String::new();
+    let mut text = Vec::new();
     if meta.is_file() {
         file.take(LARGEST + 1)
-            .read_to_string(&mut text)
+            .read_to_end(&mut text)
             .map_err(at(path))?;
     }
     if !meta.is_file() || text.len() as u64 > LARGEST {
-        return Err(StoreError::Damaged {
+        return Err(StoreError::NotOurs {
             path: path.to_owned(),
             problem: "it is not a settings file".to_owned(),
+            fix: "Move it away".to_owned(),
         });
     }
     Ok(text)

@@ -191,3 +191,54 @@ fn a_filter_with_an_unknown_column_is_refused_before_a_statement_is_printed() {
         );
     }
 }
+
+#[test]
+fn completions_and_help_meet_a_closed_pipe_and_a_full_disk() {
+    let folder = TempDir::new().unwrap();
+    for arguments in [
+        &["completions", "bash"][..],
+        &["completions", "fish"],
+        &["--help"],
+        &["--version"],
+    ] {
+        let full = std::fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .unwrap();
+        let output = program()
+            .arg("--data-dir")
+            .arg(folder.path())
+            .args(arguments)
+            .stdout(full)
+            .output()
+            .unwrap();
+        let said = stderr(&output);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {said}");
+        assert!(!said.contains("panicked") && !said.is_empty(), "{said}");
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = program()
+            .arg("--data-dir")
+            .arg(folder.path())
+            .args(arguments)
+            .stdout(writer)
+            .output()
+            .unwrap();
+        assert_eq!(stderr(&output), "", "{arguments:?}");
+    }
+}
+
+#[test]
+fn home_that_is_no_folder_does_not_stop_a_local_file() {
+    let folder = TempDir::new().unwrap();
+    let costs = file(folder.path(), "c.csv", "Cost,Currency\n1.5,EUR\n");
+    let output = program()
+        .args(["show", costs.to_str().unwrap(), "--group-by", "currency"])
+        .env("HOME", "/dev/null")
+        .env_remove("XDG_DATA_HOME")
+        .env("TMPDIR", folder.path())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stdout(&output).contains("1.5"), "{}", stdout(&output));
+}

@@ -1,6 +1,6 @@
 //! Files that released versions wrote are read: settings, saved views, pinned scopes, jobs and reports of 0.1.0.
 
-use crate::support::{document, fixture, run, stdout};
+use crate::support::{document, fixture, run, stderr, stdout};
 use costscope::domain::report::request::Api;
 use costscope::settings_file::SettingsFile;
 use costscope::store::intents::Intents;
@@ -97,4 +97,28 @@ fn released_job_view_and_scopes_are_read() {
     assert_eq!(scopes.pinned[0].name, "Contoso Enrolment");
     let recent: Vec<&str> = scopes.recent.iter().map(|s| s.name.as_str()).collect();
     assert_eq!(recent, ["eu-prod", "prod-online"]);
+}
+
+#[test]
+fn unreadable_and_newer_job_notes_are_named() {
+    let folder = released();
+    let jobs = folder.path().join("jobs");
+    let note = std::fs::read_dir(&jobs).unwrap().next().unwrap().unwrap();
+    let whole = std::fs::read_to_string(note.path()).unwrap();
+    let newer = whole.replacen('{', "{\n  \"schema\": 9,", 1);
+    for (text, code, words) in [
+        (&whole[..whole.len() / 2], 6, "is damaged"),
+        (newer.as_str(), 6, "newer version of costscope (schema 9)"),
+    ] {
+        std::fs::write(note.path(), text).unwrap();
+        let output = run(folder.path(), &["jobs", "list"]);
+        let said = stderr(&output);
+        assert_eq!(output.status.code(), Some(code), "{said}");
+        assert!(said.contains(words), "{said}");
+        assert!(
+            said.contains(note.file_name().to_str().unwrap()),
+            "the file is named: {said}"
+        );
+        assert_eq!(std::fs::read_to_string(note.path()).unwrap(), text);
+    }
 }

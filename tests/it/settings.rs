@@ -174,3 +174,17 @@ fn sentences_name_the_keys_that_hold() {
     }
     assert!(named > 15, "{named}");
 }
+
+#[test]
+fn bytes_that_are_not_utf_8_exit_two_with_the_line() {
+    let folder = TempDir::new().unwrap();
+    let text = b"mouse = true\n\ntenant = \"a\xff\"\n";
+    file(folder.path(), "settings.toml", text);
+    let output = run(folder.path(), &["ledger", "list"]);
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(
+        said.contains("line 3, column 12: the byte 0xff is not UTF-8"),
+        "{said}"
+    );
+}

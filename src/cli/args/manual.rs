@@ -6,7 +6,7 @@ use clap_complete::Shell;
 use std::io::{self, Write};
 
 /// Writes completions for a shell.
-pub fn completions(shell: ShellArg, out: &mut dyn Write) {
+pub fn completions(shell: ShellArg, out: &mut dyn Write) -> io::Result<()> {
     let shell = match shell {
         ShellArg::Bash => Shell::Bash,
         ShellArg::Elvish => Shell::Elvish,
@@ -15,7 +15,11 @@ pub fn completions(shell: ShellArg, out: &mut dyn Write) {
         ShellArg::Zsh => Shell::Zsh,
     };
     let mut command = Arguments::command();
-    clap_complete::generate(shell, &mut command, "costscope", &mut { out });
+    // The generator panics if its writer fails, and writing to memory cannot.
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut command, "costscope", &mut text);
+    out.write_all(&text)?;
+    out.flush()
 }
 
 /// Writes the manual page of the program or of one command; `false` if the command does not exist.

@@ -6,6 +6,7 @@ pub mod manual;
 pub mod options;
 
 use crate::domain::metric::MetricChoice;
+use crate::domain::text::printable;
 use actions::{ConfigAction, JobsAction, LedgerAction};
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use local::{ChangeArgs, CheckArgs, CompareArgs, ExportArgs, SampleArgs, ShowCommand, SqlArgs};
@@ -307,6 +308,8 @@ pub struct LedgerArgs {
 pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments, (u8, String)> {
     Arguments::try_parse_from(arguments).map_err(|error| {
         let code = u8::try_from(error.exit_code()).unwrap_or(2);
-        (code, error.render().to_string())
+        let text = error.render().to_string();
+        let lines: Vec<String> = text.lines().map(printable).collect();
+        (code, format!("{}\n", lines.join("\n")))
     })
 }

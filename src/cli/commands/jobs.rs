@@ -10,6 +10,7 @@ use crate::cli::progress;
 use crate::cli::progress::timestamp;
 use crate::domain::report::request::ReportRequest;
 use crate::domain::table::text_table::{Heading, Sheet};
+use crate::ops::error::OpsError;
 use crate::ops::orders::jobs;
 use crate::ops::orders::jobs::{Job, JobState};
 use crate::ops::orders::outcome::{Outcome, exit_code};
@@ -47,25 +48,23 @@ pub async fn run(
     match action.unwrap_or(JobsAction::List) {
         JobsAction::List => {
             let (jobs, damaged) = jobs::list(session)?;
-            for problem in &damaged {
-                progress::warn(problem);
-            }
             print_jobs(&jobs, format, out)?;
-            Ok(0)
+            Ok(unread(&damaged))
         }
         JobsAction::Resume { ids, max_wait } => {
             let found = jobs::find(session, &ids)?;
             let (all, damaged) = jobs::list(session)?;
-            for problem in &damaged {
-                progress::warn(problem);
-            }
+            let unreadable = unread(&damaged);
             for job in all.iter().filter(|job| job.held && ids.is_empty()) {
                 progress::say(&format!("{}: another costscope is working on it", job.id));
             }
+            if found.is_empty() && unreadable == 0 {
+                progress::say("no recorded orders: nothing to resume");
+            }
             let code = resume(session, &found, max_wait, format, out, stop).await?;
             // An order that cannot be read was not resumed.
-            Ok(if code == 0 && !damaged.is_empty() && ids.is_empty() {
-                6
+            Ok(if code == 0 && ids.is_empty() {
+                unreadable
             } else {
                 code
             })
@@ -95,6 +94,14 @@ pub async fn run(
     }
 }
 
+/// Warns about the notes that cannot be read, and returns the exit code that they stand for.
+fn unread(damaged: &[OpsError]) -> u8 {
+    for error in damaged {
+        progress::warn(&error.to_string());
+    }
+    if damaged.is_empty() { 0 } else { 6 }
+}
+
 /// Resumes every order; prints the same document as `report`.
 async fn resume(
     session: &Session,
@@ -104,9 +111,6 @@ async fn resume(
     out: &mut dyn Write,
     stop: &CancellationToken,
 ) -> Result<u8, CliError> {
-    if found.is_empty() {
-        progress::say("no recorded orders: nothing to resume");
-    }
     let first = found.first().map(|job| &job.request.scope);
     let several = found.iter().any(|job| Some(&job.request.scope) != first);
     let narrator = Narrator::start(several);

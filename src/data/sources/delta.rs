@@ -74,6 +74,12 @@ pub(crate) fn current_files(table: &Path) -> Result<BTreeSet<String>, String> {
     let mut files = BTreeSet::new();
     for (_, name) in commits {
         let path = log.join(name);
+        if !path.is_file() {
+            return Err(format!(
+                "{}: this is a pipe or a device, not a file",
+                path.display()
+            ));
+        }
         let text =
             fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
         for (number, line) in text

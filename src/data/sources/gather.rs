@@ -179,7 +179,7 @@ impl<'a> Gatherer<'a> {
             let stale = current
                 .as_ref()
                 .is_some_and(|files| !is_folder && !files.contains(&name));
-            if name == "_delta_log" {
+            if name == "_delta_log" && is_folder {
                 continue;
             }
             if stale {

@@ -5,6 +5,7 @@ use crate::domain::metric::{Metric, MetricChoice};
 use crate::domain::report::request::{ReportKey, ReportRequest};
 use crate::ops::error::OpsError;
 use crate::ops::session::Session;
+use crate::store::error::StoreError;
 use crate::store::intents::{Intent, Noted};
 use chrono::{DateTime, Utc};
 use std::time::Duration;
@@ -98,8 +99,15 @@ impl Job {
 }
 
 /// Lists every recorded order of this cloud or endpoint, oldest first, and the errors of unreadable ones.
-pub fn list(session: &Session) -> Result<(Vec<Job>, Vec<String>), OpsError> {
-    let (noted, damaged) = session.pending.list()?;
+pub fn list(session: &Session) -> Result<(Vec<Job>, Vec<OpsError>), OpsError> {
+    let (jobs, damaged) = listed(session, session.pending.list()?);
+    Ok((jobs, damaged.into_iter().map(OpsError::from).collect()))
+}
+
+fn listed(
+    session: &Session,
+    (noted, damaged): (Vec<Noted>, Vec<StoreError>),
+) -> (Vec<Job>, Vec<StoreError>) {
     let mine = format!("{}@", ReportRequest::origin_words(&session.origin));
     let mut jobs: Vec<Job> = noted
         .into_iter()
@@ -107,13 +115,12 @@ pub fn list(session: &Session) -> Result<(Vec<Job>, Vec<String>), OpsError> {
         .map(Job::of)
         .collect();
     jobs.sort_by(|a, b| (a.ordered_at, &a.id).cmp(&(b.ordered_at, &b.id)));
-    let damaged = damaged.iter().map(ToString::to_string).collect();
-    Ok((jobs, damaged))
+    (jobs, damaged)
 }
 
 /// Finds recorded orders by id, or by a unique part of it.
 pub fn find(session: &Session, ids: &[String]) -> Result<Vec<Job>, OpsError> {
-    let (jobs, _) = list(session)?;
+    let (jobs, mut damaged) = listed(session, session.pending.list()?);
     if ids.is_empty() {
         // Jobs of another process are left to it.
         return Ok(jobs.into_iter().filter(|job| !job.held).collect());
@@ -132,6 +139,11 @@ pub fn find(session: &Session, ids: &[String]) -> Result<Vec<Job>, OpsError> {
         match fitting.as_slice() {
             [job] => found.push((*job).clone()),
             [] => {
+                // The note may be there and unreadable.
+                let is_it = |error: &StoreError| error.to_string().contains(id.as_str());
+                if let Some(at) = damaged.iter().position(is_it) {
+                    return Err(damaged.swap_remove(at).into());
+                }
                 return Err(OpsError::Failed(format!(
                     "job {id} not found; `costscope jobs list` shows all jobs"
                 )));
