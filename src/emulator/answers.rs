@@ -1,8 +1,8 @@
 //! Answers in ARM's format: the error envelope, request ids, and the waits set by scenarios.
 
-use super::scenario::Script;
+use super::scenario::{Disturbance, Script};
 use axum::body::Body;
-use axum::http::{HeaderValue, Response, StatusCode};
+use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -63,6 +63,32 @@ pub fn retry_after(answer: Answer, script: &Script, now: DateTime<Utc>) -> Answe
         "date",
         &http_date(now),
     )
+}
+
+/// The answer of a disturbance.
+pub fn disturbed(disturbance: &Disturbance, now: DateTime<Utc>) -> Answer {
+    let mut answer = text(
+        disturbance.status,
+        "application/json; charset=utf-8",
+        disturbance.body.clone(),
+    );
+    for (name, value) in &disturbance.headers {
+        if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), HeaderValue::from_str(value)) {
+            answer.headers_mut().insert(name, value);
+        }
+    }
+    header(answer, "date", &http_date(now))
+}
+
+/// The link to a later page of a list. It repeats every parameter as the real service does: decoded, blanks included.
+pub(crate) fn next_link(list: &str, query: &HashMap<String, String>, skip: usize) -> String {
+    let mut pairs: Vec<String> = query
+        .iter()
+        .filter(|(name, _)| *name != "$skiptoken")
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    pairs.sort();
+    format!("{list}?{}&$skiptoken={skip}", pairs.join("&"))
 }
 
 /// A number in a query; `None` where it is missing or is not one.

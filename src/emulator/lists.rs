@@ -1,10 +1,16 @@
-//! The lists that scope discovery reads: subscriptions, management groups, billing accounts and their children.
+//! The lists that scope discovery reads: tenants, subscriptions and their groups, management groups, billing accounts
+//! and their children.
 
+use super::accounts;
 use super::accounts::{
-    Bill, CUSTOMERS, DEPARTMENTS, EA_ACCOUNT, ENROLLMENT_ACCOUNTS, MCA_ACCOUNT, MPA_ACCOUNT,
-    MPA_PROFILE, PAYG_ACCOUNT, PROFILES, Profile, SUBSCRIPTIONS, Subscription, TENANT,
+    Bill, CUSTOMERS, DEPARTMENTS, Dialect, EA_ACCOUNT, ENROLLMENT_ACCOUNTS, MCA_ACCOUNT,
+    MPA_ACCOUNT, MPA_PROFILE, PAYG_ACCOUNT, PROFILES, Profile, SUBSCRIPTIONS, Subscription, TENANT,
 };
+use super::rows;
+use super::rows::Metric;
+use chrono::NaiveDate;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 const ROOT: &str = "/providers/Microsoft.Billing/billingAccounts";
 
@@ -27,6 +33,44 @@ pub fn subscriptions() -> Vec<Value> {
         })
     };
     SUBSCRIPTIONS.iter().map(item).collect()
+}
+
+/// `GET /tenants`.
+pub fn tenants() -> Vec<Value> {
+    vec![json!({
+        "id": format!("/tenants/{TENANT}"),
+        "tenantId": TENANT,
+        "tenantCategory": "Home",
+        "tenantType": "AAD",
+        "displayName": "Contoso",
+        "countryCode": "DE",
+        "defaultDomain": "contoso.example",
+        "domains": ["contoso.example"],
+    })]
+}
+
+/// `GET /subscriptions/{id}/resourcegroups`: the groups whose resources have costs on a day.
+pub fn resource_groups(id: &str, day: NaiveDate, seed: u64) -> Option<Vec<Value>> {
+    let known = SUBSCRIPTIONS
+        .iter()
+        .find(|subscription| subscription.id.eq_ignore_ascii_case(id))?;
+    let view = accounts::view(Dialect::Ea, |other| other.id == known.id);
+    let mut groups = BTreeMap::new();
+    for row in rows::day(&view, Metric::Actual, day, seed) {
+        if let Some((name, _)) = row.group {
+            groups.entry(name).or_insert(row.region);
+        }
+    }
+    let item = |(name, region): (String, &str)| {
+        json!({
+            "id": format!("/subscriptions/{}/resourceGroups/{name}", known.id),
+            "name": name,
+            "type": "Microsoft.Resources/resourceGroups",
+            "location": region,
+            "properties": { "provisioningState": "Succeeded" },
+        })
+    };
+    Some(groups.into_iter().map(item).collect())
 }
 
 /// `GET /subscriptions/{id}/providers/Microsoft.Billing/billingProperty/default`.

@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod answers;
 pub mod blobs;
 pub mod csv_dialects;
+pub mod discovery;
 pub mod lists;
 pub mod operations;
 pub mod routes;

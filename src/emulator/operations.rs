@@ -12,6 +12,9 @@ use chrono::{DateTime, Datelike, Months, NaiveDate, SecondsFormat, TimeDelta, Ut
 use serde_json::{Value, json};
 use std::sync::Arc;
 
+/// Why a report fails.
+pub(super) const FAILED: &str = "The report could not be generated. Please retry.";
+
 /// Which of the two operations was ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Generation {
@@ -143,6 +146,13 @@ fn invoice_month(invoice: &str, view: &View, today: NaiveDate) -> Option<NaiveDa
 }
 
 impl Operation {
+    /// Whether the first generation answers as its page for 2021-10-01 shows. The examples of later versions have no
+    /// `Azure-AsyncOperation`, and their status is an object. Clients made for all of ARM follow that header wherever
+    /// it is sent, and wait for `Succeeded`, which never comes.
+    pub fn is_of_2021(&self) -> bool {
+        self.api_version.as_str() <= "2021-10-01"
+    }
+
     /// The files of the report: several where the scope is large.
     pub fn files(&mut self, script: &Script, today: NaiveDate) -> Vec<Arc<Vec<u8>>> {
         let made = self
@@ -262,7 +272,7 @@ impl Operation {
             "properties": { "downloadUrl": link, "validTill": link.map(|_| Self::valid_till(script, now)) },
         });
         if let Some(fields) = body.as_object_mut().filter(|_| with_status) {
-            let word = if script.status_as_object {
+            let word = if script.status_as_object || !self.is_of_2021() {
                 json!({ "status": status })
             } else {
                 json!(status)
@@ -274,7 +284,12 @@ impl Operation {
             if !matches!(status, "Queued" | "InProgress") {
                 fields.insert("endTime".to_owned(), time(now));
             }
-            fields.insert("error".to_owned(), json!({ "code": 0, "message": null }));
+            let error = if status == "Failed" {
+                json!({ "code": "500", "message": FAILED })
+            } else {
+                json!({ "code": 0, "message": null })
+            };
+            fields.insert("error".to_owned(), error);
         }
         body
     }

@@ -4,17 +4,16 @@ use super::accounts;
 use super::accounts::{Access, View};
 use super::answers;
 use super::answers::Answer;
-use super::answers::number;
 use super::operations;
 use super::operations::{Generation, Operation};
-use super::scenario::{Disturbance, Ending, RequestTarget};
+use super::scenario::{Ending, RequestTarget};
 use super::state::Shared;
-use super::{blobs, lists, usage};
+use super::{blobs, discovery, usage};
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
+use axum::http::{HeaderMap, Method, Request};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -24,12 +23,11 @@ use std::time::Duration;
 
 /// An order has a few hundred bytes.
 const LARGEST_BODY: usize = 64 << 10;
-const PAGE: usize = 5;
 
 /// A parsed request.
 struct Call {
     method: Method,
-    /// Decoded, without outer slashes.
+    /// Decoded, without outer and doubled slashes.
     path: String,
     query: HashMap<String, String>,
     headers: HeaderMap,
@@ -93,7 +91,7 @@ fn loopback_host(parts: &Parts) -> Option<String> {
     all_ours.then(|| host.to_owned())
 }
 
-/// Percent signs decoded, outer slashes removed.
+/// Percent signs decoded, outer and doubled slashes removed: clients write scopes with slashes at their ends, too.
 fn decode(path: &str) -> String {
     let mut bytes = Vec::with_capacity(path.len());
     let mut rest = path.trim_matches('/').as_bytes();
@@ -107,6 +105,7 @@ fn decode(path: &str) -> String {
                 bytes.push(byte);
                 rest = tail.get(2..).unwrap_or_default();
             }
+            (b'/', _) if tail.first() == Some(&b'/') => rest = tail,
             (byte, _) => {
                 bytes.push(*byte);
                 rest = tail;
@@ -116,10 +115,8 @@ fn decode(path: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-fn route(shared: &Shared, call: &Call) -> Answer {
-    if let Some(name) = call.path.strip_prefix("armreports/") {
-        return download(shared, call, name);
-    }
+/// The answer to a request without a token or a version.
+fn refused(call: &Call) -> Option<Answer> {
     let bearer = call
         .headers
         .get("authorization")
@@ -131,22 +128,29 @@ fn route(shared: &Shared, call: &Call) -> Answer {
                 .is_some_and(|word| word.eq_ignore_ascii_case("bearer "))
     }) {
         let text = "Authentication failed. The 'Authorization' header is missing: send `Authorization: Bearer` with any token.";
-        return answers::header(
-            answers::error(401, "AuthenticationFailed", text),
-            "www-authenticate",
-            "Bearer",
-        );
+        let answer = answers::error(401, "AuthenticationFailed", text);
+        return Some(answers::header(answer, "www-authenticate", "Bearer"));
     }
     if !call.query.contains_key("api-version") {
         let text = "The api-version query parameter (?api-version=) is required for all requests.";
-        return answers::error(400, "MissingApiVersionParameter", text);
+        return Some(answers::error(400, "MissingApiVersionParameter", text));
+    }
+    None
+}
+
+fn route(shared: &Shared, call: &Call) -> Answer {
+    if let Some(name) = call.path.strip_prefix("armreports/") {
+        return download(shared, call, name);
+    }
+    if let Some(answer) = refused(call) {
+        return answer;
     }
     if let Some((scope, action)) = around(&call.path, "microsoft.consumption")
         && action.eq_ignore_ascii_case("usagedetails")
         && call.method == Method::GET
     {
         if let Some(disturbance) = shared.disturbance(RequestTarget::Usage, scope) {
-            return disturbed(&disturbance, shared);
+            return answers::disturbed(&disturbance, shared.time());
         }
         let asked = usage::Asked {
             scope,
@@ -156,7 +160,13 @@ fn route(shared: &Shared, call: &Call) -> Answer {
         return usage::answer(shared, &asked);
     }
     let Some((scope, action)) = around(&call.path, "microsoft.costmanagement") else {
-        return list(shared, call);
+        let asked = discovery::Asked {
+            path: &call.path,
+            query: &call.query,
+            origin: &call.origin,
+            is_head: call.method == Method::HEAD,
+        };
+        return discovery::answer(shared, &asked);
     };
     let lower = action.to_lowercase();
     match (
@@ -180,74 +190,6 @@ fn around<'a>(path: &'a str, provider: &str) -> Option<(&'a str, &'a str)> {
     let word = format!("/providers/{provider}/");
     let at = path.to_ascii_lowercase().rfind(&word)?;
     Some((path.get(..at)?, path.get(at + word.len()..)?))
-}
-
-fn disturbed(disturbance: &Disturbance, shared: &Shared) -> Answer {
-    let mut answer = answers::text(
-        disturbance.status,
-        "application/json; charset=utf-8",
-        disturbance.body.clone(),
-    );
-    for (name, value) in &disturbance.headers {
-        if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), HeaderValue::from_str(value)) {
-            answer.headers_mut().insert(name, value);
-        }
-    }
-    answers::header(answer, "date", &answers::http_date(shared.time()))
-}
-
-/// Serves a list in pages, so that a client that reads only the first one is detected.
-fn list(shared: &Shared, call: &Call) -> Answer {
-    if let Some(disturbance) = shared.disturbance(RequestTarget::List, &call.path) {
-        return disturbed(&disturbance, shared);
-    }
-    let lower = call.path.to_lowercase();
-    let parts: Vec<&str> = lower.split('/').collect();
-    let items = match parts.as_slice() {
-        ["subscriptions"] => Some(lists::subscriptions()),
-        [
-            "subscriptions",
-            id,
-            "providers",
-            "microsoft.billing",
-            "billingproperty",
-            "default",
-        ] => {
-            return lists::billing_property(id)
-                .map_or_else(not_found, |body| answers::json(200, &body));
-        }
-        ["providers", "microsoft.management", "managementgroups"] => {
-            Some(lists::management_groups())
-        }
-        [
-            "providers",
-            "microsoft.management",
-            "managementgroups",
-            group,
-            "descendants",
-        ] => lists::descendants(group),
-        ["providers", "microsoft.billing", rest @ ..] => lists::billing_list(rest),
-        _ => None,
-    };
-    let Some(items) = items else {
-        return not_found();
-    };
-    let skip: usize = number(&call.query, "$skiptoken").unwrap_or_default();
-    let version = call.query.get("api-version").cloned().unwrap_or_default();
-    let next = (skip + PAGE < items.len()).then(|| {
-        format!(
-            "{}/{}?api-version={version}&$skiptoken={}",
-            call.origin,
-            call.path,
-            skip + PAGE
-        )
-    });
-    let page: Vec<&Value> = items.iter().skip(skip).take(PAGE).collect();
-    answers::json(200, &json!({ "value": page, "nextLink": next }))
-}
-
-fn not_found() -> Answer {
-    answers::error(404, "ResourceNotFound", "The resource was not found.")
 }
 
 fn order(shared: &Shared, call: &Call, scope: &str, generation: Generation) -> Answer {
@@ -275,7 +217,7 @@ fn order(shared: &Shared, call: &Call, scope: &str, generation: Generation) -> A
     };
     if let Some(disturbance) = shared.disturbance(RequestTarget::Order, &format!("{scope} {body}"))
     {
-        return disturbed(&disturbance, shared);
+        return answers::disturbed(&disturbance, shared.time());
     }
     let now = shared.time();
     let mut state = shared.state();
@@ -351,11 +293,12 @@ fn accepted(shared: &Shared, call: &Call, operation: &Operation) -> Answer {
         Generation::Detailed => {
             let status = link("operationStatus");
             let answer = answers::header(answer, "location", &link("operationResults"));
-            answers::header(
-                answers::header(answer, "azure-consumption-asyncoperation", &status),
-                "azure-asyncoperation",
-                &status,
-            )
+            let answer = answers::header(answer, "azure-consumption-asyncoperation", &status);
+            if operation.is_of_2021() {
+                answers::header(answer, "azure-asyncoperation", &status)
+            } else {
+                answer
+            }
         }
     }
 }
@@ -374,7 +317,7 @@ fn poll(shared: &Shared, call: &Call, scope: &str, id: &str, by_status: bool) ->
         state.record.early_polls += u32::from(now < not_before);
     }
     if let Some(disturbance) = shared.disturbance(RequestTarget::Poll, id) {
-        return disturbed(&disturbance, shared);
+        return answers::disturbed(&disturbance, shared.time());
     }
     let today = shared.today();
     let mut state = shared.state();
@@ -415,9 +358,16 @@ fn ended(
         (Ending::NoDataFound, Generation::Detailed) => {
             operation.detailed_body("NoDataFound", None, by_status, script, now)
         }
-        (Ending::Failed, _) => {
-            let error = json!({ "code": "500", "message": "The report could not be generated. Please retry." });
+        (Ending::Failed, Generation::Details) => {
+            let error = json!({ "code": "500", "message": operations::FAILED });
             json!({ "name": operation.id, "status": "Failed", "error": error })
+        }
+        // The results have no status: they say with an error that there are none.
+        (Ending::Failed, Generation::Detailed) if !by_status => {
+            return answers::error(400, "BadRequest", operations::FAILED);
+        }
+        (Ending::Failed, Generation::Detailed) => {
+            operation.detailed_body("Failed", None, by_status, script, now)
         }
         (Ending::Completed | Ending::HeaderOnly, Generation::Details) => {
             let files = operation.files(script, today);
@@ -456,7 +406,7 @@ fn download(shared: &Shared, call: &Call, name: &str) -> Answer {
         );
     }
     if let Some(disturbance) = shared.disturbance(RequestTarget::Download, file_name) {
-        return disturbed(&disturbance, shared);
+        return answers::disturbed(&disturbance, shared.time());
     }
     let Some((id, file)) = file_name
         .rsplit_once('-')

@@ -84,7 +84,7 @@ pub struct Script {
     pub retry_after: u32,
     /// `Retry-After` as an HTTP date.
     pub retry_after_as_date: bool,
-    /// `status` of the first generation as an object, as the spec's sample has it.
+    /// `status` of the first generation as an object in its first version, too.
     pub status_as_object: bool,
     pub ending: Ending,
     /// Seconds that download links work.

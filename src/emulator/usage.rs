@@ -31,22 +31,45 @@ struct Wanted {
     from: NaiveDate,
     to: NaiveDate,
     terms: Vec<Term>,
-    expand: bool,
+    expanded: Expanded,
 }
 
 impl Wanted {
     /// Takes the terms of a filter; those with days set the range.
     fn take(&mut self, terms: Vec<Term>) {
-        for (is_first, day) in terms.iter().filter_map(Term::day) {
-            if is_first {
-                self.from = day;
-            } else {
-                self.to = day;
-            }
+        let days: Vec<_> = terms.iter().map(Term::days).collect();
+        if let Some(first) = days.iter().filter_map(|(first, _)| *first).max() {
+            self.from = first;
+        }
+        if let Some(last) = days.iter().filter_map(|(_, last)| *last).min() {
+            self.to = last;
         }
         self.terms = terms;
     }
 }
+
+/// The members that `$expand` asks for, with or without `properties/` before their names.
+struct Expanded {
+    meter_details: bool,
+    additional_info: bool,
+}
+
+impl Expanded {
+    fn read(query: &HashMap<String, String>) -> Self {
+        let text = query.get("$expand").map_or("", String::as_str);
+        let asks_for = |wanted: &str| {
+            let mut names = text.split(',').map(str::trim);
+            names.any(|name| name.strip_prefix("properties/").unwrap_or(name) == wanted)
+        };
+        Self {
+            meter_details: asks_for("meterDetails"),
+            additional_info: asks_for("additionalInfo"),
+        }
+    }
+}
+
+/// Usage details begin on this day.
+const BEGINNING: Option<NaiveDate> = NaiveDate::from_ymd_opt(2014, 5, 1);
 
 /// Answers one page.
 pub fn answer(shared: &Shared, asked: &Asked<'_>) -> Answer {
@@ -82,8 +105,13 @@ pub fn answer(shared: &Shared, asked: &Asked<'_>) -> Answer {
     let items: Vec<String> = page
         .map(|(at, row)| item(asked.scope, at, row, &wanted))
         .collect();
-    let next = if skip + size < all.len() {
-        format!("\"{}\"", next_link(asked, skip + size).replace('"', "\\\""))
+    let end = skip.saturating_add(size);
+    let next = if end < all.len() {
+        let list = format!(
+            "{}/{}/providers/Microsoft.Consumption/usageDetails",
+            asked.origin, asked.scope
+        );
+        json(&answers::next_link(&list, asked.query, end))
     } else {
         "null".to_owned()
     };
@@ -92,26 +120,6 @@ pub fn answer(shared: &Shared, asked: &Asked<'_>) -> Answer {
     let left = 190 - u32::try_from(skip / size.max(1)).unwrap_or_default() % 190;
     let name = "x-ms-ratelimit-remaining-microsoft.consumption-tenant-requests";
     answers::header(answer, name, &format!("DefaultQuota:{left}"))
-}
-
-/// Repeats every parameter as the real service does: decoded, blanks included.
-fn next_link(asked: &Asked<'_>, skip: usize) -> String {
-    let mut pairs: Vec<(&String, &String)> = asked
-        .query
-        .iter()
-        .filter(|(name, _)| *name != "$skiptoken")
-        .collect();
-    pairs.sort();
-    let query: Vec<String> = pairs
-        .iter()
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect();
-    format!(
-        "{}/{}/providers/Microsoft.Consumption/usageDetails?{}&$skiptoken={skip}",
-        asked.origin,
-        asked.scope,
-        query.join("&")
-    )
 }
 
 fn read(shared: &Shared, asked: &Asked<'_>) -> Result<Wanted, Box<Answer>> {
@@ -135,7 +143,7 @@ fn read(shared: &Shared, asked: &Asked<'_>) -> Result<Wanted, Box<Answer>> {
         from: first,
         to: today,
         terms: Vec::new(),
-        expand: asked.query.contains_key("$expand"),
+        expanded: Expanded::read(asked.query),
         view,
     };
     if wanted.view.dialect == Dialect::Mca {
@@ -159,9 +167,15 @@ fn read(shared: &Shared, asked: &Asked<'_>) -> Result<Wanted, Box<Answer>> {
         if let Some(filter) = asked.query.get("$filter") {
             let web_direct = matches!(accounts::access(scope), Access::PayAsYouGo);
             let terms = usage_filter::read(filter, web_direct).map_err(|text| refuse(&text))?;
+            let billed = (wanted.from, wanted.to);
             wanted.take(terms);
+            if period.is_some() {
+                wanted.from = wanted.from.max(billed.0);
+                wanted.to = wanted.to.min(billed.1);
+            }
         }
     }
+    wanted.from = wanted.from.max(BEGINNING.unwrap_or(wanted.from));
     wanted.to = wanted.to.min(today);
     Ok(wanted)
 }
@@ -294,7 +308,7 @@ fn item(scope: &str, at: usize, row: &Row, wanted: &Wanted) -> String {
             "\"meterDetails\":{}",
             meter_details(&facts, wanted)
         ));
-        if wanted.expand {
+        if wanted.expanded.additional_info {
             let info = json(&facts.value("additionalinfo"));
             properties.push(format!("\"additionalInfo\":{info}"));
         }
@@ -322,7 +336,7 @@ fn item(scope: &str, at: usize, row: &Row, wanted: &Wanted) -> String {
 }
 
 fn meter_details(facts: &Facts<'_>, wanted: &Wanted) -> String {
-    if !wanted.expand {
+    if !wanted.expanded.meter_details {
         return "null".to_owned();
     }
     let members = [

@@ -4,7 +4,7 @@
 
 use super::csv_dialects::Facts;
 use super::rows::Row;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate};
 use std::cmp::Ordering;
 
 /// One comparison.
@@ -55,9 +55,11 @@ pub(super) fn read(text: &str, web_direct: bool) -> Result<Vec<Term>, String> {
             "ge" => Operator::Ge,
             other => return Err(invalid(&format!("the operator {other} is not supported"))),
         };
-        let is_day = NaiveDate::parse_from_str(literal, "%Y-%m-%d").is_ok();
         match name.as_str() {
-            "properties/usageStart" | "properties/usageEnd" if is_day => {}
+            "properties/usageStart" | "properties/usageEnd" if day(literal).is_some() => {}
+            "properties/usageStart" | "properties/usageEnd" => {
+                return Err(invalid(&format!("'{literal}' is not a day")));
+            }
             "properties/publisherType" if !web_direct => {
                 return Err(invalid("publisherType is supported for Web Direct only"));
             }
@@ -78,22 +80,36 @@ pub(super) fn read(text: &str, web_direct: bool) -> Result<Vec<Term>, String> {
     Ok(terms)
 }
 
+/// A day, or a time of which only the day counts.
+fn day(text: &str) -> Option<NaiveDate> {
+    let plain = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
+    plain.or_else(|| {
+        let time = DateTime::parse_from_rfc3339(text).ok()?;
+        Some(time.date_naive())
+    })
+}
+
 impl Term {
-    /// The first or the last day, where the term names one.
-    pub(super) fn day(&self) -> Option<(bool, NaiveDate)> {
-        let day = NaiveDate::parse_from_str(&self.literal, "%Y-%m-%d").ok()?;
-        match (self.name.as_str(), self.operator) {
-            ("properties/usageStart", Operator::Ge) => Some((true, day)),
-            ("properties/usageEnd", Operator::Le) => Some((false, day)),
-            _ => None,
+    /// The first and the last day that the term leaves, where it compares with a day. Usage of a day starts and ends
+    /// on it.
+    pub(super) fn days(&self) -> (Option<NaiveDate>, Option<NaiveDate>) {
+        let days = ["properties/usageStart", "properties/usageEnd"];
+        let Some(day) = day(&self.literal).filter(|_| days.contains(&self.name.as_str())) else {
+            return (None, None);
+        };
+        match self.operator {
+            Operator::Eq => (Some(day), Some(day)),
+            Operator::Lt => (None, day.pred_opt()),
+            Operator::Gt => (day.succ_opt(), None),
+            Operator::Le => (None, Some(day)),
+            Operator::Ge => (Some(day), None),
         }
     }
 
     pub(super) fn keeps(&self, row: &Row, facts: &Facts<'_>) -> bool {
         match self.name.as_str() {
-            "properties/usageStart" | "properties/usageEnd" => {
-                self.meets(&row.day.to_string(), &self.literal)
-            }
+            // The days of the request are those that these terms leave.
+            "properties/usageStart" | "properties/usageEnd" => true,
             // Tag names ignore case.
             "tags" => self.literal.split_once(':').is_some_and(|(key, value)| {
                 let mut tags = row.tags.iter();

@@ -31,6 +31,7 @@ mod dates;
 mod doctor;
 mod edge_views;
 mod emulator;
+mod emulator_requests;
 mod engines;
 mod exhaustive;
 mod explorer;
