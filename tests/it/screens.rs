@@ -18,7 +18,7 @@ async fn order_subscription(stage: &mut Stage, name: &str) {
     stage.press(&format!("/{name}"));
     // The agreement of a subscription arrives after the list, and the form tells what it means.
     stage
-        .until(&[&format!("/ {name}"), "subscription", "✓"])
+        .until(&[&format!("/ {name}"), "subscription        EA"])
         .await;
     stage.press("<enter><enter>");
     stage.until(&["[2 Order]", "= 2 reports"]).await;

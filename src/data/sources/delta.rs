@@ -75,10 +75,7 @@ pub(crate) fn current_files(table: &Path) -> Result<BTreeSet<String>, String> {
     for (_, name) in commits {
         let path = log.join(name);
         if !path.is_file() {
-            return Err(format!(
-                "{}: this is a pipe or a device, not a file",
-                path.display()
-            ));
+            return Err(format!("{}: not a file", path.display()));
         }
         let text =
             fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
