@@ -108,6 +108,24 @@ fn claim(session: &Session, order: &Order, request: &ReportRequest) -> Result<Cl
     Ok(Claimed::Mine(claim))
 }
 
+/// Puts away the order of a stored report: a run that was killed right after storing it left its note and downloads. A
+/// report is as old as its order.
+pub(crate) fn put_away(session: &Session, entry: &Entry, request: &ReportRequest) {
+    let key = request.key(&session.origin);
+    if !matches!(session.pending.read(&key), Ok(Some(_))) {
+        return;
+    }
+    // Another process may still work on it.
+    let Ok(claim) = session.pending.claim(&key) else {
+        return;
+    };
+    let is_its = |intent: &Intent| intent.ordered_at == entry.fetched_at;
+    if claim.read().ok().flatten().as_ref().is_some_and(is_its) {
+        // What cannot be removed now is removed by the next run, as long as the note is there.
+        let _ = session.drop_downloads(&key).and_then(|()| claim.clear());
+    }
+}
+
 async fn start(
     session: &Session,
     order: &Order,

@@ -237,10 +237,13 @@ pub async fn fetch(
         return order::drive(session, order, request, stop, progress).await;
     }
     match reusable(session, order, request) {
-        Ok(Reuse::Ready(entry)) => Outcome::Ready {
-            entry,
-            from_ledger: true,
-        },
+        Ok(Reuse::Ready(entry)) => {
+            order::put_away(session, &entry, request);
+            Outcome::Ready {
+                entry,
+                from_ledger: true,
+            }
+        }
         Ok(Reuse::Damaged(words)) => {
             let mut words = Some(words);
             let mut progress = progress;
