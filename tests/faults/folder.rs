@@ -1,0 +1,81 @@
+//! What the runs have left in their data folder.
+
+use memchr::memmem;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+/// A folder for the data of one seed, in memory where there is room: thousands of seeds sync thousands of files.
+pub(crate) fn scratch() -> TempDir {
+    let memory = Path::new("/dev/shm");
+    let free = rustix::fs::statvfs(memory).map_or(0, |disk| disk.f_bavail * disk.f_frsize);
+    if free > 256 << 20
+        && let Ok(folder) = tempfile::tempdir_in(memory)
+    {
+        return folder;
+    }
+    TempDir::new().unwrap()
+}
+
+/// Every file under a folder, and every folder without one.
+fn items(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for item in std::fs::read_dir(folder).unwrap() {
+        let path = item.unwrap().path();
+        if path.is_dir() {
+            let inner = items(&path);
+            if inner.is_empty() {
+                found.push(path);
+            } else {
+                found.extend(inner);
+            }
+        } else {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Whether a path under the data folder may stay: reports of the ledger, locks, and the folders themselves.
+fn may_stay(path: &str) -> bool {
+    let parts: Vec<&str> = path.split('/').collect();
+    match parts.as_slice() {
+        ["jobs" | "downloads" | "ledger"] | ["ledger", ".work"] | ["ledger", ".work", "lock"] => {
+            true
+        }
+        ["jobs", name] => name.ends_with(".lock"),
+        ["ledger", report, name] => {
+            // A table has its rows, and a stamp that tells when they were verified.
+            let table = name.strip_prefix('.').unwrap_or(name);
+            let table = table.strip_suffix(".checked").unwrap_or(table);
+            let is_part = table.starts_with("part-") && table.ends_with(".parquet");
+            !report.starts_with('.') && (*name == "report.json" || is_part)
+        }
+        _ => false,
+    }
+}
+
+/// What should not be there after the last run.
+pub(crate) fn left_over(folder: &Path) -> Vec<String> {
+    let paths = items(folder);
+    let names = paths
+        .iter()
+        .map(|path| path.strip_prefix(folder).unwrap().to_string_lossy());
+    names
+        .filter(|name| !may_stay(name))
+        .map(|name| format!("{name} is still there"))
+        .collect()
+}
+
+/// Files that hold a secret.
+pub(crate) fn with_secrets(folder: &Path, secrets: &[String]) -> Vec<String> {
+    let mut found = Vec::new();
+    for path in items(folder).iter().filter(|path| path.is_file()) {
+        let bytes = std::fs::read(path).unwrap();
+        let holds = |secret: &String| memmem::find(&bytes, secret.as_bytes()).is_some();
+        if secrets.iter().any(holds) {
+            found.push(format!("a secret is in {}", path.display()));
+        }
+    }
+    found
+}
