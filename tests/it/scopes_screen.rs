@@ -86,7 +86,10 @@ async fn pinned_and_recent_scopes_come_first() {
 
 async fn order_again(stage: &mut Stage) {
     stage.press("/prod-online");
-    stage.until(&["/ prod-online", "1 of"]).await;
+    // The agreement arrives after the list.
+    stage
+        .until(&["/ prod-online", "1 of", "subscription        EA"])
+        .await;
     stage.press("<enter><enter>");
     stage.until(&["[2 Order]"]).await;
     stage.press("<enter>");
