@@ -52,13 +52,20 @@ pub fn sum_of(file: &File, threads: usize) -> io::Result<FileSum> {
     })
 }
 
+/// The last bytes of a Parquet file.
+const PARQUET_END: [u8; 4] = *b"PAR1";
+
 /// The checksum of a Parquet file's footer, whose length is in the last eight bytes.
 pub fn footer_sum(file: &File) -> io::Result<String> {
     let bytes = file.metadata()?.len();
     let short = || io::Error::other("the file is too short for a Parquet file");
     let mut tail = [0_u8; 8];
     file.read_exact_at(&mut tail, bytes.checked_sub(8).ok_or_else(short)?)?;
-    let [a, b, c, d, ..] = tail;
+    let [a, b, c, d, end @ ..] = tail;
+    if end != PARQUET_END {
+        let problem = "the file does not end as Parquet files do";
+        return Err(io::Error::other(problem));
+    }
     let length = u64::from(u32::from_le_bytes([a, b, c, d])) + 8;
     let start = bytes.checked_sub(length).ok_or_else(short)?;
     let mut footer = vec![0_u8; usize::try_from(length).map_err(io::Error::other)?];

@@ -220,6 +220,14 @@ pub fn read_stored(
     Ok(parts)
 }
 
+/// Whether each column of a stored part is compared with a checksum of its own when it is read.
+pub fn compares_columns(file: &Arc<File>, name: &str) -> bool {
+    let Ok(Content::Stored(bytes)) = look_into(Arc::clone(file), name) else {
+        return false;
+    };
+    Stored::open(bytes, name).is_ok_and(|stored| stored.has_column_checksums())
+}
+
 /// Counts a stored part again, for one that has no checksum yet.
 pub fn count_again(
     file: Arc<File>,

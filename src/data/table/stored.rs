@@ -77,6 +77,8 @@ impl Texts {
 
 /// An open table.
 pub(crate) struct Stored {
+    /// For messages: a file's name or a ledger key.
+    name: String,
     bytes: Bytes,
     meta: FileMetadata,
     schema: ArrowSchema,
@@ -130,6 +132,7 @@ impl Stored {
         let segments = Segments::read(&info.segments)
             .ok_or_else(|| damaged("its checksums cannot be read".to_owned()))?;
         Ok(Self {
+            name: name.to_owned(),
             segments,
             layout,
             bytes,
@@ -151,10 +154,18 @@ impl Stored {
     }
 
     /// Whether the rows are unchanged since they were written; tables of older versions have no checksum and count as
-    /// unchanged.
+    /// unchanged. The footer says where the columns are, and it has no checksum of its own.
     pub(crate) fn is_unchanged(&self) -> bool {
         let seal = self.info.seal;
+        let groups = &self.meta.row_groups;
+        let mut chunks = groups.iter().flat_map(RowGroupMetadata::parquet_columns);
         seal.is_none_or(|seal| seal.holds(&self.bytes).unwrap_or(false))
+            && chunks.all(|chunk| self.checked(chunk.byte_range(), "").is_ok())
+    }
+
+    /// Whether each column has a checksum.
+    pub(crate) fn has_column_checksums(&self) -> bool {
+        !self.segments.is_empty()
     }
 
     /// The type of a column.
@@ -173,7 +184,7 @@ impl Stored {
         }
         let sets = match said(&self.meta, TAG_SETS) {
             Some(text) => serde_json::from_str(text)
-                .map_err(|error| DataError::Stored(format!("the tag sets: {error}")))?,
+                .map_err(|error| DataError::Stored(format!("{}: its tags: {error}", self.name)))?,
             None => Sets::default(),
         };
         Ok(self.sets.get_or_init(|| sets))
@@ -187,19 +198,18 @@ impl Stored {
         dtype: impl FnOnce(bool) -> Field,
         mask: Option<&Mask>,
     ) -> Result<Vec<Box<dyn Array>>, DataError> {
-        let missing = || DataError::Stored(format!("there is no column {name}"));
+        let missing = || DataError::Stored(format!("{}: there is no column {name}", self.name));
         let group = self.meta.row_groups.get(group).ok_or_else(missing)?;
         let chunk = group
             .columns_under_root_iter(name)
             .and_then(|mut chunks| chunks.next())
             .ok_or_else(missing)?;
-        let failed = DataError::io(name);
         if !is_flat(chunk, group.num_rows()) {
-            return Err(wrong_type(name));
+            return Err(self.wrong_type(name));
         }
         let bytes = self
             .checked(chunk.byte_range(), name)?
-            .map_or_else(|| self.bytes.read(chunk.byte_range()).map_err(failed), Ok)?;
+            .map_or_else(|| self.read(chunk.byte_range(), name), Ok)?;
         Pages::read(chunk, &bytes)?;
         let reader = PageReader::new(Cursor::new(bytes), chunk, Vec::new(), PAGE_LIMIT);
         let pages = BasicDecompressor::new(reader, Vec::new());
@@ -213,22 +223,37 @@ impl Stored {
     /// The bytes of a column, verified against their checksum before they are decoded; `None` if there is no checksum.
     /// A table in memory was just written and is not verified.
     fn checked(&self, range: Range<u64>, name: &str) -> Result<Option<Buffer<u8>>, DataError> {
-        let failed = DataError::io(name);
         if self.segments.is_empty() || matches!(self.bytes, Bytes::Memory(_)) {
             return Ok(None);
         }
-        let wrong = || DataError::Damaged(format!("column {name}: its checksum differs"));
+        let wrong = || {
+            let table = &self.name;
+            DataError::Damaged(format!("{table}, column {name}: its checksum differs"))
+        };
         let segment = self
             .segments
             .around(range.start, range.end)
             .ok_or_else(wrong)?;
         let end = segment.start + u64::from(segment.bytes);
-        let bytes = self.bytes.read(segment.start..end).map_err(failed)?;
+        let bytes = self.read(segment.start..end, name)?;
         if !segment.holds(&bytes) {
             return Err(wrong());
         }
         let size = |at: u64| usize::try_from(at - segment.start).unwrap_or_default();
         Ok(Some(bytes.sliced(size(range.start)..size(range.end))))
+    }
+
+    /// Bytes of a column.
+    fn read(&self, range: Range<u64>, name: &str) -> Result<Buffer<u8>, DataError> {
+        let read = self.bytes.read(range);
+        read.map_err(|error| DataError::io(&format!("{}, column {name}", self.name))(error))
+    }
+
+    fn wrong_type(&self, name: &str) -> DataError {
+        DataError::Stored(format!(
+            "{}: column {name} has an unexpected type",
+            self.name
+        ))
     }
 
     /// A text column of one row group.
@@ -244,12 +269,12 @@ impl Stored {
             let any = array.as_any();
             if let Some(coded) = any.downcast_ref::<DictionaryArray<u32>>() {
                 let values = coded.values().as_any().downcast_ref::<Utf8ViewArray>();
-                let values = values.cloned().ok_or_else(|| wrong_type(name))?;
+                let values = values.cloned().ok_or_else(|| self.wrong_type(name))?;
                 parts.push((codes(coded.keys()), values, true));
             } else {
                 let plain = any
                     .downcast_ref::<Utf8ViewArray>()
-                    .ok_or_else(|| wrong_type(name))?;
+                    .ok_or_else(|| self.wrong_type(name))?;
                 parts.push((identity(plain), plain.clone(), false));
             }
         }
@@ -306,7 +331,7 @@ impl Stored {
             .iter()
             .map(|array| array.as_any().downcast_ref())
             .collect::<Option<_>>()
-            .ok_or_else(|| wrong_type(name))?;
+            .ok_or_else(|| self.wrong_type(name))?;
         // Returns the decoded buffer itself if possible, because copying whole columns is slow.
         if let [array] = arrays.as_slice()
             && array.validity().is_none()
@@ -327,10 +352,6 @@ impl Stored {
 /// Whether a column declares one value for each row; a damaged column may declare any number.
 pub(crate) fn is_flat(chunk: &ColumnChunkMetadata, rows: usize) -> bool {
     usize::try_from(chunk.num_values()) == Ok(rows)
-}
-
-fn wrong_type(name: &str) -> DataError {
-    DataError::Stored(format!("column {name} has an unexpected type"))
 }
 
 /// The type that a text column is decoded to; with codes if the whole column is dictionary-encoded.

@@ -11,7 +11,6 @@ use crate::domain::text::shell::word;
 use crate::ops::context::OpenContext;
 use crate::ops::error::OpsError;
 use crate::store::checksum::{footer_sum, sum_of};
-use crate::store::error::StoreError;
 use crate::store::ledger::{Entry, Ledger, Seal, added, broken};
 use crate::store::stamps::stamp_of;
 use std::fs::File;
@@ -88,7 +87,8 @@ pub(crate) fn check(ledger: &Ledger, entry: &Entry) -> Result<(), OpsError> {
 }
 
 /// The files of a report, checked against their stored sizes and checksums. If a file has not been touched since its
-/// last comparison, only the columns that are read are compared.
+/// last comparison, only the columns that are read are compared; a part of an older version has no checksums of columns
+/// and is compared as a whole each time.
 pub(crate) fn checked_files(
     ledger: &Ledger,
     entry: &Entry,
@@ -96,7 +96,14 @@ pub(crate) fn checked_files(
 ) -> Result<Vec<Arc<File>>, OpsError> {
     let mut files = Vec::with_capacity(entry.seals.len());
     for seal in &entry.seals {
-        let file = open_part(ledger, entry, &seal.part)?;
+        let file = Arc::new(open_part(ledger, entry, &seal.part)?);
+        let size = file.metadata().map(|meta| meta.len());
+        let have = size.map_err(|error| damaged(entry, error.to_string()))?;
+        if have != seal.bytes {
+            let (part, said) = (&seal.part, seal.bytes);
+            let problem = format!("{part} has {have} bytes but {said} were stored");
+            return Err(damaged(entry, problem));
+        }
         let footer = footer_sum(&file).ok();
         if seal.footer.is_some() && seal.footer != footer {
             let problem = format!(
@@ -106,17 +113,15 @@ pub(crate) fn checked_files(
             return Err(damaged(entry, problem));
         }
         let known = trust_stamp && seal.footer.is_some();
-        if known && ledger.is_stamped(&entry.key, seal, &file) {
-            files.push(Arc::new(file));
+        if known
+            && ledger.is_stamped(&entry.key, seal, &file)
+            && read::compares_columns(&file, entry.key.as_str())
+        {
+            files.push(file);
             continue;
         }
         let before = stamp_of(seal, &file);
         let found = sum_of(&file, threads()).map_err(|error| damaged(entry, error.to_string()))?;
-        let (have, said) = (found.bytes, seal.bytes);
-        if have != said {
-            let problem = format!("{} has {have} bytes but {said} were stored", seal.part);
-            return Err(damaged(entry, problem));
-        }
         if found.sum != seal.sum {
             let problem = format!(
                 "{} has changed since it was stored: its checksum differs",
@@ -125,7 +130,7 @@ pub(crate) fn checked_files(
             return Err(damaged(entry, problem));
         }
         ledger.stamp(&entry.key, seal, before.as_deref());
-        files.push(Arc::new(file));
+        files.push(file);
     }
     Ok(files)
 }
@@ -149,6 +154,9 @@ fn seal_first(
     let (mut all, mut seals) = (Vec::new(), Vec::new());
     for part in &entry.parts {
         let file = Arc::new(open_part(ledger, entry, part)?);
+        // A file that has grown may be larger than can be read.
+        let footer = footer_sum(&file)
+            .map_err(|error| damaged(entry, format!("{part} cannot be read ({error})")))?;
         let before = sum_of(&file, threads()).map_err(|error| damaged(entry, error.to_string()))?;
         let (name, metric) = (entry.key.as_str(), entry.request.metric);
         let parts = read::count_again(Arc::clone(&file), name, metric, scratch, options)
@@ -164,7 +172,7 @@ fn seal_first(
                 .map(|(currency, amount)| crate::domain::money::Money { currency, amount })
                 .collect(),
             sum: before.sum,
-            footer: footer_sum(&file).ok(),
+            footer: Some(footer),
         });
         all.extend(parts);
     }
@@ -261,19 +269,23 @@ pub fn verify_all(
                     "report `{key}` not found in the ledger; `costscope ledger list` shows all reports"
                 )));
             }
-            Err(error @ StoreError::Broken { .. }) => wrong.push(error.into()),
-            Err(error) => return Err(error.into()),
+            // One that cannot be read does not keep the others from being checked.
+            Err(error) => wrong.push(error.into()),
         }
     }
     let mut good = Vec::new();
     for entry in entries {
         match verify(ledger, &entry) {
-            Ok(sealed_now) => good.push(Verified {
-                key: entry.key,
-                rows: entry.rows,
-                bytes: entry.seals.iter().map(|seal| seal.bytes).sum(),
-                sealed_now,
-            }),
+            Ok(sealed_now) => {
+                let sealed = ledger.find(&entry.key).ok().flatten();
+                let entry = sealed.filter(|_| sealed_now).unwrap_or(entry);
+                good.push(Verified {
+                    rows: entry.rows,
+                    bytes: entry.seals.iter().map(|seal| seal.bytes).sum(),
+                    key: entry.key,
+                    sealed_now,
+                });
+            }
             Err(error) => wrong.push(error),
         }
     }
