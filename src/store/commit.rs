@@ -25,7 +25,7 @@ pub struct ReportCommit {
 impl ReportCommit {
     /// Starts with an empty folder; the remains of an earlier attempt are removed.
     pub fn begin(ledger: &Ledger, key: &ReportKey) -> Result<Self, StoreError> {
-        let (work, name) = (ledger.work(), new_name(key));
+        let (work, name) = (ledger.work()?, new_name(key));
         let lock = work.lock(&lock_name(&name))?;
         work.remove(&name)?;
         Ok(Self {
@@ -53,11 +53,11 @@ impl ReportCommit {
         Ledger::write_manifest(&self.folder, entry)?;
         self.folder.sync();
         let _lock = self.ledger.lock_wait()?;
-        let (reports, work) = (self.ledger.reports(), self.ledger.work());
+        let (reports, work) = (self.ledger.reports(), self.ledger.work()?);
         let (name, old) = (self.key.as_str(), old_name(&self.key));
         work.remove(&old)?;
         if reports.kind(name).is_some() {
-            reports.rename(name, work, &old)?;
+            reports.rename(name, &work, &old)?;
         }
         work.rename(&new_name(&self.key), reports, name)?;
         self.finished = true;
@@ -77,7 +77,10 @@ impl ReportCommit {
 
 impl Drop for ReportCommit {
     fn drop(&mut self) {
-        let (work, name) = (self.ledger.work(), new_name(&self.key));
+        let Ok(work) = self.ledger.work() else {
+            return;
+        };
+        let name = new_name(&self.key);
         if !self.finished {
             // A folder that cannot be removed now is removed by the next start.
             let _ = work.remove(&name);

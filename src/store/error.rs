@@ -9,9 +9,7 @@ use std::path::PathBuf;
 pub enum StoreError {
     #[error("{path}: {source}")]
     Io { path: PathBuf, source: io::Error },
-    #[error(
-        "{path} cannot be read: {problem}. Move it away, or order the report again with --refresh"
-    )]
+    #[error("{path} cannot be read: {problem}. Mend it, or move it away")]
     Damaged { path: PathBuf, problem: String },
     /// Another user owns it or can write to it, or it is not the expected kind of file.
     #[error("{path} is not used: {problem}. {fix}")]

@@ -177,7 +177,7 @@ impl Folder {
         let handle = fs::openat(&self.handle, name, flags, Mode::RUSR | Mode::WUSR);
         let foreign = |path| StoreError::NotOurs {
             path,
-            problem: "it is a link, a pipe or a device, not a file".to_owned(),
+            problem: "it is a folder, a link, a pipe or a device, not a file".to_owned(),
             fix: "Move it away".to_owned(),
         };
         let file = match handle {

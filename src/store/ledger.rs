@@ -1,8 +1,9 @@
 //! The ledger of finished reports. Each report is a folder with its Parquet parts and a `report.json`, which is written
 //! last.
 
-use super::error::StoreError;
+use super::error::{StoreError, Version, newer_than_ours};
 use super::folder::{Folder, Item};
+use crate::domain::metric::Metric;
 use crate::domain::money::{Amount, Money};
 use crate::domain::report::manifest::ServerTimes;
 use crate::domain::report::request::{Api, ReportKey, ReportRequest};
@@ -10,7 +11,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::path::Path;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
 /// The version of `report.json` and of the Parquet columns.
 pub const SCHEMA: u32 = 1;
@@ -153,8 +155,8 @@ pub fn added<'a>(
 #[derive(Debug, Clone)]
 pub struct Ledger {
     root: Folder,
-    /// Reports are prepared here. It is on the same disk, so that the last step is a rename.
-    work: Folder,
+    /// The path of the working folder, which may be missing where nothing can be written.
+    scratch: PathBuf,
 }
 
 /// The name of the folder in which reports are prepared.
@@ -190,10 +192,28 @@ pub fn broken(key: &ReportKey, problem: String, again: Option<String>) -> StoreE
     }
 }
 
-/// Whether a folder holds parts of a report.
-fn has_parts(folder: &Folder) -> bool {
-    let items = folder.items().unwrap_or_default();
-    items.iter().any(|(name, _)| is_part(name))
+/// Whether a folder holds a report, or parts of one: parts without a `report.json` are the remains of a report.
+fn has_report(folder: &Folder) -> Result<bool, StoreError> {
+    if folder.kind(MANIFEST).is_some() {
+        return Ok(true);
+    }
+    Ok(folder.items()?.iter().any(|(name, _)| is_part(name)))
+}
+
+/// Whether a name has the form of a key: origin, scope, period and metric.
+fn is_key(name: &str) -> bool {
+    let metrics = [Metric::Actual, Metric::Amortized, Metric::Usage];
+    let last = name.rsplit('@').next();
+    name.matches('@').count() >= 3 && metrics.iter().any(|metric| last == Some(metric.word()))
+}
+
+/// Whether the folder lies where nothing can be written.
+fn is_read_only(error: &StoreError) -> bool {
+    let StoreError::Io { source, .. } = error else {
+        return false;
+    };
+    let kind = source.kind();
+    kind == ErrorKind::PermissionDenied || kind == ErrorKind::ReadOnlyFilesystem
 }
 
 /// The reports of a ledger, and the errors of those that could not be read.
@@ -204,16 +224,25 @@ pub struct Listing {
 }
 
 impl Ledger {
-    /// Opens the ledger under a data folder. Creates its folders and finishes renames that a crash interrupted.
+    /// Opens the ledger under a data folder. Creates its folders and finishes renames that a crash interrupted. A ledger
+    /// that cannot be written is only read.
     pub fn open(data_dir: &Path) -> Result<Self, StoreError> {
         let root = Folder::private(data_dir)?.child("ledger")?;
-        let work = root.child(WORK)?;
-        let ledger = Self { root, work };
-        // While another process moves reports, its working folders are not leftovers.
-        if let Some(_lock) = ledger.work.try_lock(LOCK)? {
-            super::recovery::recover(&ledger.root, &ledger.work)?;
+        let scratch = root.item(WORK);
+        let ledger = Self { root, scratch };
+        match ledger.recover() {
+            Err(error) if !is_read_only(&error) => Err(error),
+            _ => Ok(ledger),
         }
-        Ok(ledger)
+    }
+
+    fn recover(&self) -> Result<(), StoreError> {
+        let work = self.work()?;
+        // While another process moves reports, its working folders are not leftovers.
+        if let Some(_lock) = work.try_lock(LOCK)? {
+            super::recovery::recover(&self.root, &work)?;
+        }
+        Ok(())
     }
 
     /// The folder that holds the reports.
@@ -225,13 +254,14 @@ impl Ledger {
         &self.root
     }
 
-    pub(super) fn work(&self) -> &Folder {
-        &self.work
+    /// Reports are prepared here. It is on the same disk, so that the last step is a rename.
+    pub(super) fn work(&self) -> Result<Folder, StoreError> {
+        self.root.child(WORK)
     }
 
     /// A folder for working data, on the same disk.
     pub fn scratch(&self) -> &Path {
-        self.work.path()
+        &self.scratch
     }
 
     /// The folder of a stored report, whether or not it can be read.
@@ -241,18 +271,29 @@ impl Ledger {
         if name.starts_with('.') {
             return Ok(None);
         }
-        match self.root.kind(name) {
-            None | Some(Item::File) => Ok(None),
+        let problem = match self.root.kind(name) {
+            None => return Ok(None),
+            Some(Item::File) => "there is a file in its place",
             Some(Item::Foreign) => {
-                let problem = "there is a link in its place, and links are not followed";
-                Err(broken(key, problem.to_owned(), None))
+                let problem =
+                    "there is a link, a pipe or a device in its place, and none of them is used";
+                return Err(broken(key, problem.to_owned(), None));
             }
             Some(Item::Folder) => {
-                let folder = self.root.existing(name)?;
-                // Other folders are not ours. Parts without a `report.json` are the remains of a report.
-                Ok(folder.filter(|folder| folder.kind(MANIFEST).is_some() || has_parts(folder)))
+                let Some(folder) = self.root.existing(name)? else {
+                    return Ok(None);
+                };
+                if has_report(&folder)? {
+                    return Ok(Some(folder));
+                }
+                "its files are missing"
             }
+        };
+        // Other files and folders are not ours.
+        if is_key(name) {
+            return Err(broken(key, problem.to_owned(), None));
         }
+        Ok(None)
     }
 
     /// Whether something is stored under a key, readable or damaged.
@@ -274,8 +315,13 @@ impl Ledger {
             }
             Err(error) => return Err(error),
         };
-        let entry: Entry = serde_json::from_slice(&text)
-            .map_err(|error| broken(key, format!("report.json cannot be read ({error})"), None))?;
+        let entry: Entry = serde_json::from_slice(&text).map_err(|error| {
+            // A newer version may have written other members.
+            match Version::newer(&text, SCHEMA) {
+                Some(schema) => newer_than_ours(folder.item(MANIFEST), schema),
+                None => broken(key, format!("report.json cannot be read ({error})"), None),
+            }
+        })?;
         if entry.schema > SCHEMA {
             let as_ours = Entry {
                 schema: SCHEMA,
@@ -285,13 +331,8 @@ impl Ledger {
                 let problem = "report.json was changed: its version differs".to_owned();
                 return Err(broken(key, problem, None));
             }
-            return Err(StoreError::Damaged {
-                path: folder.item(MANIFEST),
-                problem: format!(
-                    "it was written by a newer version (schema {})",
-                    entry.schema
-                ),
-            });
+            let schema = entry.schema.into();
+            return Err(newer_than_ours(folder.item(MANIFEST), schema));
         }
         let lost = || {
             let mut parts = entry.parts.iter();
@@ -321,7 +362,7 @@ impl Ledger {
 
     /// Takes the lock for moving reports, waiting if needed.
     pub(crate) fn lock_wait(&self) -> Result<File, StoreError> {
-        self.work.lock(LOCK)
+        self.work()?.lock(LOCK)
     }
 
     /// Opens a file in the folder of a report, if it exists.

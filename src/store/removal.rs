@@ -14,8 +14,9 @@ impl Ledger {
         }
         let _lock = self.lock_wait()?;
         let gone = gone_name(key);
-        self.work().remove(&gone)?;
-        match self.reports().rename(key.as_str(), self.work(), &gone) {
+        let work = self.work()?;
+        work.remove(&gone)?;
+        match self.reports().rename(key.as_str(), &work, &gone) {
             // Another process removed it first.
             Err(StoreError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
                 return Ok(false);
@@ -23,7 +24,7 @@ impl Ledger {
             other => other?,
         }
         self.reports().sync();
-        self.work().remove(&gone)?;
+        work.remove(&gone)?;
         Ok(true)
     }
 }

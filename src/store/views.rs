@@ -1,7 +1,7 @@
 //! Saved views, one small text file each, and the last view of each scope.
 
 use super::error::StoreError;
-use super::folder::{Folder, Item};
+use super::folder::Folder;
 use crate::domain::query::saved_view::SavedView;
 use std::path::{Path, PathBuf};
 
@@ -43,8 +43,8 @@ impl ViewFolder {
             return Ok(Vec::new());
         };
         let mut found = Vec::new();
-        for (file, kind) in folder.items()? {
-            let Some(name) = file.strip_suffix(ENDING).filter(|_| kind != Item::Folder) else {
+        for (file, _) in folder.items()? {
+            let Some(name) = file.strip_suffix(ENDING) else {
                 continue;
             };
             found.push((name.to_owned(), read(&folder, &file)));
