@@ -307,17 +307,14 @@ impl Runner {
         }
     }
 
-    /// Changes the pinned or recent scopes; if they cannot be saved, those on disk apply.
+    /// Changes the pinned or recent scopes; if they cannot be saved, nothing changes, and the reason is told.
     fn marks(
         &self,
         change: impl FnOnce(&Session) -> Result<scopes::PinnedScopes, OpsError> + Send + 'static,
     ) {
-        self.blocking(move |session| {
-            let marks = change(session).unwrap_or_else(|error| {
-                tracing::warn!(%error, "the pinned and recent scopes could not be saved");
-                scopes::marks(session)
-            });
-            Message::PinnedScopes(marks)
+        self.blocking(move |session| match change(session) {
+            Ok(marks) => Message::PinnedScopes(marks),
+            Err(error) => Message::Saved(Err(Problem::of(&error))),
         });
     }
 

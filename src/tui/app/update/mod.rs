@@ -370,6 +370,12 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     if action == Action::Mask {
         return mask(model);
     }
+    // They act always, whatever covers the screen.
+    match action {
+        Action::Redraw => return vec![Effect::Redraw],
+        Action::Suspend => return vec![Effect::Suspend],
+        _ => {}
+    }
     if !matches!(model.shell.overlay, Overlay::None) {
         return overlay::act(model, action);
     }
@@ -382,8 +388,6 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             return Vec::new();
         }
         Action::Mouse => return mouse::switch(model),
-        Action::Redraw => return vec![Effect::Redraw],
-        Action::Suspend => return vec![Effect::Suspend],
         Action::Quit => return quit(model),
         _ => {}
     }
