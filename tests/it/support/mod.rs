@@ -3,10 +3,12 @@
 pub(crate) mod azure;
 pub(crate) mod bills;
 pub(crate) mod cost_files;
+pub(crate) mod damage;
 pub(crate) mod generated_files;
 pub(crate) mod hostile;
 pub(crate) mod imports;
 pub(crate) mod mask;
+pub(crate) mod odd_names;
 pub(crate) mod pair_files;
 pub(crate) mod parquet;
 pub(crate) mod pty;
@@ -21,9 +23,12 @@ pub(crate) mod spec;
 pub(crate) mod spec_checks;
 #[cfg(feature = "sql")]
 pub(crate) mod sql_answers;
+pub(crate) mod terminal_output;
+pub(crate) mod typist;
 pub(crate) mod ui_harness;
 pub(crate) mod ui_steps;
 pub(crate) mod usage_details;
+pub(crate) mod whole_folder;
 pub(crate) mod witness;
 
 use chrono::{DateTime, TimeDelta, Utc};

@@ -46,6 +46,17 @@ fn lines(count: u16) -> std::num::NonZero<u16> {
     std::num::NonZero::new(count).unwrap()
 }
 
+fn command(program: &Path, folder: &Path, arguments: &[&str]) -> CommandBuilder {
+    let mut command = CommandBuilder::new(program);
+    command.arg("--data-dir");
+    command.arg(folder);
+    command.args(arguments);
+    command.env("TERM", "xterm-256color");
+    command.env_remove("NO_COLOR");
+    command.env("LC_ALL", "C.UTF-8");
+    command
+}
+
 impl Pty {
     /// Starts the program with its own data folder.
     pub(crate) fn start(
@@ -55,14 +66,24 @@ impl Pty {
         columns: u16,
         rows: u16,
     ) -> Self {
+        Self::spawn(command(program, folder, arguments), (columns, rows))
+    }
+
+    /// Starts it in a folder, where it writes files that are named without one.
+    pub(crate) fn start_in(
+        place: &Path,
+        program: &Path,
+        folder: &Path,
+        arguments: &[&str],
+        size: (u16, u16),
+    ) -> Self {
+        let mut command = command(program, folder, arguments);
+        command.cwd(place);
+        Self::spawn(command, size)
+    }
+
+    fn spawn(command: CommandBuilder, (columns, rows): (u16, u16)) -> Self {
         let pair = native_pty_system().openpty(size(columns, rows)).unwrap();
-        let mut command = CommandBuilder::new(program);
-        command.arg("--data-dir");
-        command.arg(folder);
-        command.args(arguments);
-        command.env("TERM", "xterm-256color");
-        command.env_remove("NO_COLOR");
-        command.env("LC_ALL", "C.UTF-8");
         let child = pair.slave.spawn_command(command).unwrap();
         let keys = pair.master.take_writer().unwrap();
         let mut output = pair.master.try_clone_reader().unwrap();
@@ -107,7 +128,11 @@ impl Pty {
     }
 
     pub(crate) fn send(&mut self, keys: &str) {
-        self.keys.write_all(keys.as_bytes()).unwrap();
+        self.send_bytes(keys.as_bytes());
+    }
+
+    pub(crate) fn send_bytes(&mut self, bytes: &[u8]) {
+        self.keys.write_all(bytes).unwrap();
         self.keys.flush().unwrap();
     }
 
@@ -169,9 +194,39 @@ impl Pty {
         look(self.shared.0.lock().unwrap().parser.screen())
     }
 
+    /// Whether a screen with all of these words comes within this time.
+    pub(crate) fn shows_within(&self, words: &[&str], limit: Duration) -> bool {
+        let shows = |shared: &Shared| {
+            let text = shared.parser.screen().contents();
+            let all = words.iter().all(|word| text.contains(word));
+            (all || shared.ended).then_some(all)
+        };
+        self.wait_within(limit, shows) == Some(true)
+    }
+
+    /// Whether these bytes come within this time, after the first `from` bytes of the output.
+    pub(crate) fn writes_within(&self, from: usize, wanted: &[u8], limit: Duration) -> bool {
+        let writes = |shared: &Shared| {
+            let mut places = shared.raw[from..].windows(wanted.len());
+            let there = places.any(|place| place == wanted);
+            (there || shared.ended).then_some(there)
+        };
+        self.wait_within(limit, writes) == Some(true)
+    }
+
+    /// The output after its first `from` bytes.
+    pub(crate) fn since(&self, from: usize) -> String {
+        let state = self.shared.0.lock().unwrap();
+        String::from_utf8_lossy(&state.raw[from..]).into_owned()
+    }
+
     fn wait<T>(&self, found: impl Fn(&Shared) -> Option<T>) -> Option<T> {
+        self.wait_within(PATIENCE, found)
+    }
+
+    fn wait_within<T>(&self, limit: Duration, found: impl Fn(&Shared) -> Option<T>) -> Option<T> {
         let (state, news) = &*self.shared;
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + limit;
         let mut state = state.lock().unwrap();
         loop {
             if let Some(value) = found(&state) {
