@@ -98,8 +98,10 @@ pub enum Action {
     WidenColumn,
     /// Switch the chart next to each group.
     Picture,
-    /// Show or hide the daily chart above the table.
+    /// Show the next kind of chart of days above the table, or hide it.
     Chart,
+    /// Move the keys between the chart and the table.
+    Focus,
     /// Pivot by month or by day.
     Pivot,
     Undo,
@@ -237,6 +239,7 @@ impl Action {
             Self::WidenColumn => "widen column",
             Self::Picture => "picture",
             Self::Chart => "chart",
+            Self::Focus => "focus",
             Self::Pivot => "pivot",
             Self::Undo => "undo",
             Self::Redo => "redo",

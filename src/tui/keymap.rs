@@ -14,6 +14,8 @@ pub enum Context {
     /// The table screen while sources are being read.
     Opening,
     Table,
+    /// The chart above the table has the keys.
+    Chart,
     /// The result of an SQL statement, shown instead of the table.
     Answer,
     Compare,
@@ -40,6 +42,7 @@ impl Context {
             Self::Ledger => "ledger",
             Self::Opening => "opening",
             Self::Table => "table",
+            Self::Chart => "chart",
             Self::Answer => "answer",
             Self::Compare => "compare",
             Self::Picker => "picker",
@@ -60,6 +63,7 @@ impl Context {
             Self::Ledger => "Ledger (nothing open)",
             Self::Opening => "Reading",
             Self::Table => "Table",
+            Self::Chart => "Chart",
             Self::Answer => "SQL results",
             Self::Compare => "Compare",
             Self::Picker => "Pick lists",
@@ -139,6 +143,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Opening, &[Backspace], Action::Back, "stop", "stop reading and discard the data"),
     bind(C::Table, &[Enter], Action::Enter, "into", "go into a group: next level, then rows; on a row, show all fields"),
     bind(C::Table, &[Backspace], Action::Back, "out", "one step back; from the first, to the ledger"),
+    bind(C::Table, &[Tab], Action::Focus, "chart", "move the keys to the chart, to read its days"),
     bind(C::Table, &[Char('g')], Action::GroupBy, "group", "group by one or several keys"),
     bind(C::Table, &[Char('f')], Action::Filter, "filter", "filter rows: charge-type = Usage and cost > 10; tab completes"),
     bind(C::Table, &[Char('s')], Action::SortBy, "sort", "sort by one or several columns"),
@@ -164,7 +169,17 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Table, &[Char('U'), Ctrl('r')], Action::Redo, "redo", "redo the undone change"),
     bind(C::Table, &[Char('o')], Action::Top, "top", "only the largest groups, the rest in one line"),
     bind(C::Table, &[Char('v')], Action::Picture, "picture", "chart per group: bar, days, heat strip or none"),
-    bind(C::Table, &[Char('V')], Action::Chart, "chart", "toggle the daily chart of the selection above the table"),
+    bind(C::Table, &[Char('V')], Action::Chart, "chart", "chart of days: by group, running total, the line at the cursor, or none"),
+    bind(C::Chart, &[Left, Char('h')], Action::Left, "day", "previous day"),
+    bind(C::Chart, &[Right, Char('l')], Action::Right, "", "next day"),
+    bind(C::Chart, &[Up, Char('k')], Action::Up, "", "a week back"),
+    bind(C::Chart, &[Down, Char('j')], Action::Down, "", "a week on"),
+    bind(C::Chart, &[PageUp], Action::PageUp, "", "four weeks back"),
+    bind(C::Chart, &[PageDown], Action::PageDown, "", "four weeks on"),
+    bind(C::Chart, &[Home], Action::Home, "", "to the first day"),
+    bind(C::Chart, &[End], Action::End, "", "to the last day"),
+    bind(C::Chart, &[Enter], Action::Enter, "into the day", "go into the day, with the same groups"),
+    bind(C::Chart, &[Tab, Esc, Backspace], Action::Focus, "table", "give the keys back to the table"),
     bind(C::Table, &[Char('S')], Action::Steps, "steps", "history; go back to any step"),
     bind(C::Table, &[Char('w')], Action::SaveView, "save view", "save this view under a name, to reuse or share it"),
     bind(C::Table, &[Char('W')], Action::Views, "views", "apply or delete a saved view"),
@@ -258,7 +273,7 @@ pub const BINDINGS: &[Binding] = &[
 ];
 
 /// Every context, in the order of the help page.
-pub const CONTEXTS: [Context; 14] = [
+pub const CONTEXTS: [Context; 15] = [
     Context::Scopes,
     Context::Order,
     Context::Jobs,
@@ -266,6 +281,7 @@ pub const CONTEXTS: [Context; 14] = [
     Context::Table,
     Context::Answer,
     Context::Compare,
+    Context::Chart,
     Context::Everywhere,
     Context::Always,
     Context::Picker,

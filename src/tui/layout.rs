@@ -3,8 +3,10 @@
 /// The smallest terminal that fits a whole screen.
 pub const SMALLEST: (u16, u16) = (76, 20);
 
-/// Lines of the chart above a table.
-pub const CHART: u16 = 7;
+/// The lines of the chart above a table, in a terminal of this height.
+pub fn chart_lines(height: u16) -> u16 {
+    (height * 3 / 10).clamp(7, 14)
+}
 
 /// The row of the first picker entry: below the frame's two lines, the box border, the search line and the ticked line.
 pub const PICKER_TOP: u16 = 5;

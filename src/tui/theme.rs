@@ -47,6 +47,8 @@ pub struct Theme {
     /// Money that shrank.
     pub shrank: Style,
     pub gauge: Style,
+    /// The series of a chart, the largest first; the last is for what is left.
+    pub series: [Style; 4],
     pub key: Style,
     pub glyphs: Glyphs,
     /// The salt for pseudonyms, if names and amounts are hidden.
@@ -87,6 +89,12 @@ impl Theme {
             grew: ink(inks.error),
             shrank: ink(inks.good),
             gauge: ink(inks.accent),
+            series: [
+                ink(inks.accent),
+                ink(inks.good),
+                ink(inks.warning),
+                ink(inks.dim),
+            ],
             key: plain.add_modifier(Modifier::BOLD),
             glyphs: Glyphs::Unicode,
             hidden: None,

@@ -205,7 +205,7 @@ async fn facets_search_top_and_pictures() {
     stage.until(&["top 2", "… 2 others", "5.00"]).await;
     stage.press("<end><enter>");
     stage.until(&["rg-new"]).await;
-    stage.press("vV");
+    stage.press("vVVV");
     assert_snapshot!(
         "days",
         stage.until(&["by day, EUR", "2026-10-07", "days"]).await
@@ -216,7 +216,7 @@ async fn facets_search_top_and_pictures() {
         !hidden.contains("rg-web") && !hidden.contains("57.0"),
         "{hidden}"
     );
-    stage.press("pvV");
+    stage.press("pvVV");
     stage.until(&["rg-web"]).await;
     stage.press("y");
     stage.press("view as TSV<enter>");

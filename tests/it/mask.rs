@@ -162,8 +162,10 @@ async fn every_view_of_a_table_is_searched_and_nothing_leaves_it() {
     stage.press("F");
     stage.until(&["tick values", "rg-payroll"]).await;
     stage.press("<esc>V");
-    stage.until(&["by day, EUR"]).await;
-    stage.press("Vgtag:team<enter>");
+    stage.until(&["EUR by day"]).await;
+    stage.press("<tab>");
+    stage.until(&["rg-payroll 1,234.56"]).await;
+    stage.press("<tab>VVVgtag:team<enter>");
     stage.until(&["blue-team"]).await;
     stage.press("f");
     stage.press("tag:team = bl");

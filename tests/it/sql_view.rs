@@ -85,9 +85,7 @@ async fn typo_is_marked_and_corrected_in_place() {
     stage.press("/day<enter>");
     stage.until(&["column found"]).await;
     stage.press("V");
-    stage
-        .until(&["total by day", "2026-10-03 to 2026-10-04"])
-        .await;
+    stage.until(&["total by day", "Oct 3"]).await;
     stage.press("yview as TSV<enter>");
     let copied = stage.copied("meter\ttotal\tday").await;
     assert_eq!(

@@ -123,7 +123,11 @@ impl Model {
         if self.is_typing() {
             return vec![Context::Text, Context::Always];
         }
-        vec![self.screen_context(), Context::Everywhere, Context::Always]
+        let mut contexts = vec![self.screen_context(), Context::Everywhere, Context::Always];
+        if self.shell.view == View::Table && self.table.has_chart_focus() {
+            contexts.insert(0, Context::Chart);
+        }
+        contexts
     }
 
     /// The context of the screen itself, regardless of overlays.
@@ -158,7 +162,7 @@ impl Model {
             View::Scopes => scopes::LINES_ABOVE,
             View::Order => 0,
             View::Jobs => jobs::LINES_ABOVE,
-            View::Table => self.table.other_lines(),
+            View::Table => self.table.other_lines(&self.shell),
             View::Compare => compare::LINES_ABOVE,
         };
         self.shell.list_height(others)

@@ -125,7 +125,7 @@ fn list_top(model: &Model) -> Option<u16> {
     Some(match (model.shell.view, &model.table.open) {
         (View::Scopes | View::Jobs, _) => body + 1,
         (View::Table, Open::Nothing) => body + 2,
-        (View::Table, Open::Data(data)) => body + 4 + data.lines_above(),
+        (View::Table, Open::Data(data)) => body + 4 + data.lines_above(model.shell.size.1),
         _ => return None,
     })
 }

@@ -1,5 +1,6 @@
 //! Drawing helpers that all screens share.
 
+pub(crate) mod day_chart;
 pub mod glyphs;
 pub mod grid;
 pub mod lines;

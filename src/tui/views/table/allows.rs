@@ -105,6 +105,7 @@ fn data_allows(data: &Explorer, action: Action) -> Result<(), Why> {
         Action::Top if data.step().change.is_some() => {
             no("a comparison of periods shows every group; ⟦table.change⟧ returns to one table")
         }
+        Action::Focus if !data.chart.is_shown() => no("no chart is shown; ⟦table.chart⟧ shows one"),
         Action::Undo if !data.can_undo() => no("nothing to undo"),
         Action::Redo if !data.can_redo() => no("nothing to redo"),
         Action::NextMatch | Action::PreviousMatch if data.search.text.is_empty() => {

@@ -76,9 +76,10 @@ pub(super) fn body(
     }
     let mut top = 3;
     if view.chart {
-        let place = Rect::new(area.x, area.y + top, area.width, layout::CHART);
+        let height = layout::chart_lines(shell.size.1);
+        let place = Rect::new(area.x, area.y + top, area.width, height);
         days(frame, place, view, theme);
-        top += layout::CHART;
+        top += height;
     }
     lines(frame, area, top, (view, screen.list_height(shell)), theme);
     if let Some(bar) = typed {
@@ -261,5 +262,5 @@ fn days(frame: &mut Frame<'_>, area: Rect, view: &AnswerView, theme: &Theme) {
     let title = format!("   {} by day, peak {}", printable(&name), most.display());
     let title = text::fit(&title, usize::from(area.width));
     put(frame, area, 0, plain(title, theme.strong));
-    chart::bars_and_axis(frame, area, (&days, Some(first)), theme);
+    chart::single(frame, area, (&days, first), theme);
 }

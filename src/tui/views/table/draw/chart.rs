@@ -1,116 +1,285 @@
-//! Draws the daily chart above the table, for the group under the cursor or for the whole view.
+//! Draws the chart of days above the table: a line that names its series or reads the day under its cursor, and the
+//! columns.
 
-use super::sparklines::{TALLEST, added, bars};
 use crate::domain::money::Amount;
-use crate::domain::table::Body;
-use crate::domain::table::group::GroupId;
+use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::text_table::{ABSENT, value_name};
+use crate::domain::text::counted;
+use crate::tui::draw::day_chart::{Arrangement, DayChart, Drawn, FILLS, short};
 use crate::tui::draw::lines::{plain, put};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::text;
-use crate::tui::theme::Theme;
+use crate::tui::shell::Shell;
+use crate::tui::theme::{Glyphs, Theme};
+use crate::tui::views::table::state::chart::{Charted, SeriesName, StackedGroup};
 use crate::tui::views::table::state::explorer::Explorer;
-use chrono::{NaiveDate, TimeDelta};
+use crate::tui::views::table::update::chart::days_per_column;
+use chrono::{Datelike, NaiveDate, Weekday};
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::widgets::{Sparkline, SparklineBar};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
 
 pub(super) fn draw(
     frame: &mut Frame<'_>,
     area: Rect,
-    data: &Explorer,
+    (data, shell): (&Explorer, &Shell),
     mask: &ScreenMask<'_>,
     theme: &Theme,
 ) {
-    let (name, id) = subject(data, mask);
-    let days = id.as_ref().and_then(|id| data.days.lines.get(id));
-    let Some(days) = days.filter(|days| !days.is_empty()) else {
-        let why = if data.days.asked.is_some() || data.asked.is_some() {
-            "   calculating days …"
-        } else {
-            "   no dated rows"
-        };
-        return put(frame, area, 0, plain(why, theme.dim));
+    let charted = match data.charted() {
+        Ok(charted) => charted,
+        Err(why) => return put(frame, area, 0, plain(format!("   {why}"), theme.dim)),
     };
-    let currency = id.as_ref().and_then(|id| id.currency.as_deref());
-    let most = days.iter().copied().max().unwrap_or_default();
-    let title = format!(
-        "   {} by day, {}: total {}, peak {}/day",
-        name,
-        currency.unwrap_or("-"),
-        mask.amount(added(days), currency),
-        mask.amount(most, currency),
-    );
-    let width = usize::from(area.width);
-    let title = text::fit(&title, width);
-    put(frame, area, 0, plain(title, theme.strong));
-    bars_and_axis(frame, area, (days, data.days.first), theme);
+    let looks = looks(&charted, theme);
+    let cursor = data.chart.focus.then(|| data.charted_day(&charted));
+    let title = match cursor {
+        Some(day) => {
+            let each = days_per_column(data, shell);
+            let width = usize::from(area.width);
+            reading(data, &charted, (day, each, width), mask)
+        }
+        None if charted.series.len() > 1 => {
+            legend(frame, area, (data, &charted, &looks), mask, theme);
+            String::new()
+        }
+        None => summary(data, &charted, mask),
+    };
+    if !title.is_empty() {
+        let title = text::fit(&title, usize::from(area.width));
+        put(frame, area, 0, plain(title, theme.strong));
+    }
+    let currency = charted.currency.as_deref();
+    let label = |amount: Amount| {
+        if mask.is_on() || theme.glyphs == Glyphs::Plain {
+            mask.amount(amount, currency)
+        } else {
+            short(amount)
+        }
+    };
+    let series = charted.series.iter().zip(&looks);
+    let chart = DayChart {
+        first: charted.first,
+        series: series
+            .map(|((_, days), (fill, style))| Drawn {
+                days,
+                fill,
+                style: *style,
+            })
+            .collect(),
+        arrangement: if charted.is_beside() {
+            Arrangement::Beside
+        } else {
+            Arrangement::Stacked
+        },
+        running: charted.running,
+        cursor,
+        label: &label,
+    };
+    chart.draw(frame, below_title(area), theme);
 }
 
-/// Draws days as bars from the second line on, as wide as they fit, with the first and the last day below them.
-pub(super) fn bars_and_axis(
+/// The area of the columns.
+fn below_title(area: Rect) -> Rect {
+    Rect {
+        y: area.y + 1,
+        height: area.height.saturating_sub(1),
+        ..area
+    }
+}
+
+/// Draws one series of days below a title.
+pub(super) fn single(
     frame: &mut Frame<'_>,
     area: Rect,
-    (days, first): (&[Amount], Option<NaiveDate>),
+    (days, first): (&[Amount], NaiveDate),
     theme: &Theme,
 ) {
-    let room = usize::from(area.width).saturating_sub(6);
-    let bars = bars(days, room);
-    let each = (room / bars.len().max(1)).clamp(1, 4);
-    let bars = bars.flat_map(|bar| {
-        let gap = (each > 1).then(|| SparklineBar::from(None::<u64>));
-        std::iter::repeat_n(bar, each - usize::from(gap.is_some())).chain(gap)
+    let label = match theme.glyphs {
+        Glyphs::Plain => Amount::display,
+        Glyphs::Unicode | Glyphs::Ascii => short,
+    };
+    let chart = DayChart {
+        first,
+        series: vec![Drawn {
+            days,
+            fill: FILLS[0],
+            style: theme.gauge,
+        }],
+        arrangement: Arrangement::Stacked,
+        running: false,
+        cursor: None,
+        label: &label,
+    };
+    chart.draw(frame, below_title(area), theme);
+}
+
+/// The fill and the style of each series. What is left of the whole is always the lightest.
+fn looks(charted: &Charted, theme: &Theme) -> Vec<(&'static str, Style)> {
+    let [first, second, third, last] = FILLS;
+    let fills = [first, second, third];
+    let named = fills.into_iter().zip(theme.series);
+    let rest = (last, theme.series[3]);
+    if charted.is_beside() {
+        return vec![rest, (first, theme.series[0])];
+    }
+    let mut named = named.collect::<Vec<_>>().into_iter();
+    let look = |(name, _): &(SeriesName, Vec<Amount>)| match name {
+        SeriesName::Rest => rest,
+        SeriesName::Group(_) | SeriesName::Whole | SeriesName::Period(_) => {
+            named.next().unwrap_or(rest)
+        }
+    };
+    charted.series.iter().map(look).collect()
+}
+
+/// Names the series next to their fills.
+fn legend(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    (data, charted, looks): (&Explorer, &Charted, &[(&'static str, Style)]),
+    mask: &ScreenMask<'_>,
+    theme: &Theme,
+) {
+    let what = format!("{} {}", currency(charted), rhythm(charted));
+    let count = charted.series.len();
+    let room = usize::from(area.width).saturating_sub(3 + what.width() + 4 * count) / count;
+    let mut spans = vec![Span::raw("   ")];
+    for ((name, _), (fill, style)) in charted.series.iter().zip(looks) {
+        spans.push(Span::styled(*fill, *style));
+        let name = text::fit(&named(data, name, mask), room.min(28));
+        spans.push(Span::styled(format!(" {name}  "), theme.strong));
+    }
+    spans.push(Span::styled(what, theme.dim));
+    put(frame, area, 0, Line::from(spans));
+}
+
+/// One series in words: its total and its highest day.
+fn summary(data: &Explorer, charted: &Charted, mask: &ScreenMask<'_>) -> String {
+    let Some((name, days)) = charted.series.first() else {
+        return String::new();
+    };
+    let amount = |amount| mask.amount(amount, charted.currency.as_deref());
+    let name = named(data, name, mask);
+    let (code, rhythm) = (currency(charted), rhythm(charted));
+    let most = (0..).zip(days).max_by_key(|(_, day)| **day);
+    if charted.running {
+        let total = days.last().copied().unwrap_or_default();
+        return format!("   {name} {rhythm}, {code}: {} at the end", amount(total));
+    }
+    let total = days
+        .iter()
+        .fold(Amount::ZERO, |sum, day| sum.saturating_add(*day));
+    let most = most.map_or_else(String::new, |(at, day)| {
+        let when = charted.day(at).format("%b %-d");
+        format!(", most {} on {when}", amount(*day))
     });
-    let bars: Vec<SparklineBar> = bars.collect();
-    let drawn = u16::try_from(bars.len())
-        .unwrap_or(area.width)
-        .min(area.width.saturating_sub(3));
-    let height = area.height.saturating_sub(3);
-    let place = Rect::new(area.x + 3, area.y + 1, drawn, height);
-    let chart = Sparkline::default()
-        .data(bars)
-        .max(TALLEST)
-        .style(theme.gauge);
-    frame.render_widget(chart, place);
-    if let Some(first) = first {
-        let last = first + TimeDelta::days(i64::try_from(days.len()).unwrap_or(1) - 1);
-        let (first, last) = (first.to_string(), last.to_string());
-        let gap = usize::from(drawn).saturating_sub(first.len() + last.len());
-        let axis = if gap > 0 {
-            format!("   {first}{}{last}", " ".repeat(gap))
-        } else {
-            format!("   {first} to {last}")
-        };
-        put(frame, area, 1 + height, plain(axis, theme.dim));
+    format!("   {name} {rhythm}, {code}: total {}{most}", amount(total))
+}
+
+/// The day under the cursor in words, with the amount of each series.
+fn reading(
+    data: &Explorer,
+    charted: &Charted,
+    (at, each, width): (usize, usize, usize),
+    mask: &ScreenMask<'_>,
+) -> String {
+    let from = at - at % each.max(1);
+    let to = (from + each.max(1)).min(charted.count());
+    let amount = |amount| mask.amount(amount, charted.currency.as_deref());
+    let value = |days: &[Amount]| {
+        let days = days.get(from..to.min(days.len())).unwrap_or_default();
+        if charted.running {
+            return days.last().copied().unwrap_or_default();
+        }
+        days.iter()
+            .fold(Amount::ZERO, |sum, day| sum.saturating_add(*day))
+    };
+    let values = charted.series.iter();
+    let values: Vec<(String, Amount)> = values
+        .map(|(name, days)| (named(data, name, mask), value(days)))
+        .collect();
+    let day = |at| {
+        let day: NaiveDate = charted.day(at);
+        match day.weekday() {
+            Weekday::Sat | Weekday::Sun => day.format("%a %b %-d, weekend").to_string(),
+            Weekday::Mon | Weekday::Tue | Weekday::Wed | Weekday::Thu | Weekday::Fri => {
+                day.format("%a %b %-d").to_string()
+            }
+        }
+    };
+    let when = if charted.is_beside() {
+        format!("day {}", from + 1)
+    } else if to - from > 1 {
+        format!("{} to {}", day(from), day(to - 1))
+    } else {
+        day(from)
+    };
+    let so_far = if charted.running { ", so far" } else { "" };
+    let sum = values
+        .iter()
+        .fold(Amount::ZERO, |sum, (_, part)| sum.saturating_add(*part));
+    let (sum, code) = (amount(sum), currency(charted));
+    let head = if charted.is_beside() || values.len() == 1 {
+        format!("   {when}{so_far}, {code}: ")
+    } else {
+        format!("   {when}{so_far}  {sum} {code} = ")
+    };
+    let sums: Vec<String> = values.iter().map(|(_, sum)| amount(*sum)).collect();
+    // Names give way to amounts.
+    let fixed = head.width() + sums.iter().map(|sum| sum.width() + 4).sum::<usize>();
+    let room = width.saturating_sub(fixed) / values.len().max(1);
+    let parts = values
+        .iter()
+        .zip(sums)
+        .map(|((name, _), sum)| format!("{} {sum}", text::fit(name, room.max(4))));
+    format!("{head}{}", parts.collect::<Vec<_>>().join(" · "))
+}
+
+fn currency(charted: &Charted) -> &str {
+    charted.currency.as_deref().unwrap_or("-")
+}
+
+fn rhythm(charted: &Charted) -> &'static str {
+    if charted.running {
+        "running total"
+    } else {
+        "by day"
     }
 }
 
-/// The subject of the chart: the group under the cursor; for rows, pivots and periods the whole view.
-fn subject(data: &Explorer, mask: &ScreenMask<'_>) -> (String, Option<GroupId>) {
-    if let Some(group) = data.selected_group() {
-        let names = group.labels.iter().zip(&group.keys);
-        let keys = data.step().group_by.iter();
-        let names: Vec<String> = names
-            .zip(keys)
-            .map(
-                |((label, value), key)| match label.clone().or_else(|| value.clone()) {
-                    Some(name) => mask.key(key, &value_name(Some(&name))),
-                    None => ABSENT.to_owned(),
-                },
-            )
-            .collect();
-        return (names.join(" · "), Some(group.id()));
+/// The name of a series on the screen.
+fn named(data: &Explorer, name: &SeriesName, mask: &ScreenMask<'_>) -> String {
+    match name {
+        SeriesName::Group(group) => group_name(&data.step().group_by, group, mask),
+        SeriesName::Rest => {
+            // The groups of other currencies are not in this chart.
+            let table = data.fresh().map(|shown| &shown.table);
+            let groups = table.map_or(0, |table| table.of * usize::from(table.totals.len() == 1));
+            match groups.saturating_sub(data.days.stack.len()) {
+                0 => "others".to_owned(),
+                others => counted(others as u64, "other"),
+            }
+        }
+        SeriesName::Whole => {
+            let crumbs = data.crumbs();
+            mask.name(crumbs.last().copied().unwrap_or_default())
+        }
+        SeriesName::Period(period) => period.to_string(),
     }
-    let name = data.crumbs().last().copied().unwrap_or_default().to_owned();
-    let shown = data.fresh();
-    let whole = shown.filter(|shown| !matches!(shown.table.body, Body::Groups { .. }));
-    let id = whole.map(|shown| GroupId {
-        keys: Vec::new(),
-        currency: shown
-            .table
-            .totals
-            .first()
-            .and_then(|total| total.currency.clone()),
-    });
-    (mask.name(&name), id)
+}
+
+fn group_name(keys: &[GroupKey], group: &StackedGroup, mask: &ScreenMask<'_>) -> String {
+    let names = group.labels.iter().zip(&group.id.keys);
+    let names: Vec<String> = names
+        .zip(keys)
+        .map(
+            |((label, value), key)| match label.as_ref().or(value.as_ref()) {
+                Some(name) => mask.key(key, &value_name(Some(name))),
+                None => ABSENT.to_owned(),
+            },
+        )
+        .collect();
+    names.join(" · ")
 }

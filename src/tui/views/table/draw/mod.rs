@@ -73,10 +73,11 @@ pub(crate) fn body(
         return problem(frame, area, top + 2, wrong, theme);
     }
     top += 2;
-    if data.chart {
-        let place = Rect::new(area.x, area.y + top, area.width, layout::CHART);
-        chart::draw(frame, place, data, &mask, theme);
-        top += layout::CHART;
+    if data.chart.is_shown() {
+        let height = layout::chart_lines(shell.size.1);
+        let place = Rect::new(area.x, area.y + top, area.width, height);
+        chart::draw(frame, place, (data, shell), &mask, theme);
+        top += height;
     }
     if let Some(shown) = &data.shown {
         let list = Rect {

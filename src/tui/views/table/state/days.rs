@@ -10,24 +10,20 @@ use crate::tui::ticket::{Problem, Ticket};
 impl Explorer {
     /// The visible groups whose daily costs are neither known nor requested.
     pub fn dayless(&self, height: usize) -> Vec<GroupId> {
-        let wanted = self.step().picture.wants_days() || self.chart;
-        let Some(shown) = self.fresh().filter(|_| wanted && self.days.asked.is_none()) else {
+        let Some(shown) = self.fresh().filter(|_| self.days.asked.is_none()) else {
             return Vec::new();
         };
-        let mut ids: Vec<GroupId> = Vec::new();
-        if let Body::Groups { groups, .. } = &shown.table.body {
+        let mut ids: Vec<GroupId> = self.charted_groups();
+        let pictured = self.step().picture.wants_days();
+        if let (Body::Groups { groups, .. }, true) = (&shown.table.body, pictured) {
             let top = self.branches.place(self.step().cursor.top);
             let top = top.saturating_sub(shown.offset);
             ids.extend(groups.iter().skip(top).take(height).map(Group::id));
-        } else if self.chart {
-            let totals = shown.table.totals.iter();
-            ids.extend(totals.map(|total| GroupId {
-                keys: Vec::new(),
-                currency: total.currency.clone(),
-            }));
         }
         ids.retain(|id| !self.days.lines.contains_key(id));
-        ids
+        // One question asks for groups or for the whole view.
+        let (whole, groups): (Vec<_>, Vec<_>) = ids.into_iter().partition(|id| id.keys.is_empty());
+        if groups.is_empty() { whole } else { groups }
     }
 
     /// Stores the daily costs of some groups.
@@ -67,6 +63,12 @@ impl Explorer {
 
     /// The days of the view: the picked ones, as far as the data has them.
     fn axis(&self) -> Option<DateRange> {
+        if let Some((before, after)) = self.step().change {
+            return Some(DateRange {
+                from: before.from.min(after.from),
+                to: before.to.max(after.to),
+            });
+        }
         let span = self.span()?;
         Some(self.step().days.map_or(span, |days| DateRange {
             from: days.from.max(span.from),

@@ -219,13 +219,6 @@ impl Explorer {
 
     /// Shows only these days; `None` shows all days.
     pub fn set_days(&mut self, days: Option<DateRange>) {
-        self.requery(|step| {
-            let kept = match (step.filter.take(), step.days) {
-                (Some(filter), Some(known)) => filter.without(&Filter::of_days(known)),
-                (filter, _) => filter,
-            };
-            step.filter = Filter::both(kept, days.map(Filter::of_days));
-            step.days = days;
-        });
+        self.requery(|step| step.pick_days(days));
     }
 }

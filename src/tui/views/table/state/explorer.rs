@@ -1,6 +1,7 @@
 //! State of open data: a stack of steps, each a query with its own cursor, and the fetched window of its answer.
 
 use super::answer::AnswerView;
+use super::chart::{ChartState, largest};
 use super::column::What;
 use super::shown::{Days, LineKind, Search, Shown, TreeRows};
 use super::statement_bar::StatementBar;
@@ -55,8 +56,8 @@ pub struct Explorer {
     pub days: Days,
     pub branches: TreeRows,
     pub search: Search,
-    /// Whether the chart of days is shown above the table.
-    pub chart: bool,
+    /// The chart of days above the table.
+    pub chart: ChartState,
     /// Actions that wait for lines, and run when these arrive.
     pub waiting: Vec<Action>,
     /// The view at the start.
@@ -95,7 +96,7 @@ impl Explorer {
             days: Days::default(),
             branches: TreeRows::default(),
             search: Search::default(),
-            chart: false,
+            chart: ChartState::default(),
             waiting: Vec::new(),
             started: Self::usual("").saved(),
             resumed: None,
@@ -297,13 +298,14 @@ impl Explorer {
     }
 
     /// The number of lines between the filter and the list: missing days, notes and the chart.
-    pub fn lines_above(&self) -> u16 {
+    pub fn lines_above(&self, height: u16) -> u16 {
+        let chart = layout::chart_lines(height);
         if let Some(answer) = &self.answer {
-            return if answer.chart { layout::CHART } else { 0 };
+            return if answer.chart { chart } else { 0 };
         }
         let told =
             u16::from(!self.missing.is_empty()) + u16::from(!self.loaded.opened.notes.is_empty());
-        told + if self.chart { layout::CHART } else { 0 }
+        told + if self.chart.is_shown() { chart } else { 0 }
     }
 
     /// The number of lines, as far as known.
@@ -397,6 +399,9 @@ impl Explorer {
                     Body::Change(_) => 0,
                     Body::Groups { .. } | Body::Rows { .. } | Body::Pivot(_) => offset,
                 };
+                if offset == 0 || self.days.stack.is_empty() {
+                    self.days.stack = largest(&table);
+                }
                 self.shown = Some(Shown {
                     offset,
                     group_by,

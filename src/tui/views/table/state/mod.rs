@@ -1,6 +1,7 @@
 //! State of the table screen: the ledger if nothing is open, the first rows while data is read, then the open data.
 
 pub mod answer;
+pub mod chart;
 pub mod column;
 pub mod columns;
 pub mod command;
@@ -64,16 +65,24 @@ pub enum Open {
 
 impl TableScreen {
     /// The lines of the screen that do not belong to its list.
-    pub fn other_lines(&self) -> u16 {
+    pub fn other_lines(&self, shell: &Shell) -> u16 {
         match &self.open {
             Open::Data(data) => {
                 let totals = data.shown.as_ref();
                 let totals = totals.filter(|_| data.answer.is_none());
                 let totals = totals.map_or(1, |shown| total_lines(&shown.table));
-                5 + data.lines_above() + u16::try_from(totals).unwrap_or(1)
+                5 + data.lines_above(shell.size.1) + u16::try_from(totals).unwrap_or(1)
             }
             Open::Nothing | Open::Opening { .. } => 3,
         }
+    }
+
+    /// Whether the chart has the keys.
+    pub fn has_chart_focus(&self) -> bool {
+        let Open::Data(data) = &self.open else {
+            return false;
+        };
+        data.chart.focus && data.answer.is_none()
     }
 
     /// Keeps the cursors on their lists and visible.
@@ -93,7 +102,7 @@ impl TableScreen {
 
     /// The height of the list.
     pub fn list_height(&self, shell: &Shell) -> usize {
-        shell.list_height(self.other_lines())
+        shell.list_height(self.other_lines(shell))
     }
 
     /// The keys of the other metric for the same days, or why there is no pair.

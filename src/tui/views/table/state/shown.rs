@@ -1,5 +1,6 @@
 //! Facts about the shown groups beyond their sums: daily costs, child rows, the search.
 
+use super::chart::StackedGroup;
 use super::step::Step;
 use crate::domain::money::Amount;
 use crate::domain::query::filter::Filter;
@@ -16,6 +17,8 @@ use std::collections::HashMap;
 pub struct Days {
     pub first: Option<NaiveDate>,
     pub lines: HashMap<GroupId, Vec<Amount>>,
+    /// The groups that the chart stacks.
+    pub stack: Vec<StackedGroup>,
     /// The pending question, and its groups.
     pub asked: Option<(Ticket, Vec<GroupId>)>,
 }

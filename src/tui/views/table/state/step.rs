@@ -126,6 +126,16 @@ impl Step {
         self.columns.shown = self.columns.plain.take_if(|_| plain);
     }
 
+    /// Picks days, which are part of the filter; `None` picks all.
+    pub fn pick_days(&mut self, days: Option<DateRange>) {
+        let kept = match (self.filter.take(), self.days) {
+            (Some(filter), Some(known)) => filter.without(&Filter::of_days(known)),
+            (filter, _) => filter,
+        };
+        self.filter = Filter::both(kept, days.map(Filter::of_days));
+        self.days = days;
+    }
+
     /// Groups by other keys. The sort, the columns and the cursor are reset.
     pub fn regroup(&mut self, keys: Vec<GroupKey>) {
         let fresh = Self::new(String::new(), None, keys);

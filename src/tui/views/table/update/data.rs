@@ -137,7 +137,8 @@ fn look(screen: &mut TableScreen, shell: &mut Shell, action: Action) -> Vec<Effe
             let step = data.step_mut();
             step.picture = step.picture.next();
         }
-        Action::Chart => data.chart = !data.chart,
+        Action::Chart => data.next_chart(),
+        Action::Focus => data.chart.focus = !data.chart.focus,
         Action::ColumnLeft | Action::ColumnRight => {
             data.shift_column(action == Action::ColumnRight);
         }

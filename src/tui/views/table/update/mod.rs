@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod ask;
+pub mod chart;
 pub mod copy;
 pub mod data;
 pub mod detail;
@@ -34,6 +35,7 @@ pub(crate) fn act(screen: &mut TableScreen, shell: &mut Shell, action: Action) -
         Open::Data(data) if data.question.is_some() => answer::act_on_bar(screen, shell, action),
         Open::Data(data) if data.bar.is_some() => filter::act(screen, shell, action),
         Open::Data(data) if data.answer.is_some() => answer::act(screen, shell, action),
+        Open::Data(data) if data.chart.focus => chart::act(screen, shell, action),
         Open::Data(_) => data::act(screen, shell, action),
         Open::Opening { .. } if matches!(action, Action::Back | Action::Quit) => {
             screen.open = Open::Nothing;

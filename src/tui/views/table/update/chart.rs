@@ -1,0 +1,60 @@
+//! Handles actions while the chart has the keys.
+
+use super::ask::ask;
+use super::data;
+use crate::tui::action::Action;
+use crate::tui::draw::day_chart::{Arrangement, Columns};
+use crate::tui::effect::Effect;
+use crate::tui::shell::Shell;
+use crate::tui::state::cursor::Step;
+use crate::tui::views::table::state::explorer::Explorer;
+use crate::tui::views::table::state::{Open, TableScreen};
+
+/// Handles an action while the chart has the keys; what does not act there acts on the table.
+pub(super) fn act(screen: &mut TableScreen, shell: &mut Shell, action: Action) -> Vec<Effect> {
+    match on_chart(screen, shell, action) {
+        Some(effects) => effects,
+        None => data::act(screen, shell, action),
+    }
+}
+
+fn on_chart(screen: &mut TableScreen, shell: &mut Shell, action: Action) -> Option<Vec<Effect>> {
+    let Open::Data(data) = &mut screen.open else {
+        return None;
+    };
+    let each = days_per_column(data, shell);
+    let step = isize::try_from(each).unwrap_or(1);
+    let by = match action {
+        Action::Left => -step,
+        Action::Right => step,
+        Action::Enter => {
+            return Some(match data.enter_day(each) {
+                Ok(()) => ask(screen, shell),
+                Err(why) => shell.refuse(why),
+            });
+        }
+        action => match action.step()? {
+            Step::Up => -7,
+            Step::Down => 7,
+            Step::PageUp => -28,
+            Step::PageDown => 28,
+            Step::Home => isize::MIN,
+            Step::End => isize::MAX,
+        },
+    };
+    data.move_day(by);
+    Some(Vec::new())
+}
+
+/// The days that a column of the chart stands for.
+pub(crate) fn days_per_column(data: &Explorer, shell: &Shell) -> usize {
+    let Ok(charted) = data.charted() else {
+        return 1;
+    };
+    let arrangement = if charted.is_beside() {
+        Arrangement::Beside
+    } else {
+        Arrangement::Stacked
+    };
+    Columns::of(charted.count(), usize::from(shell.size.0), arrangement).days
+}
