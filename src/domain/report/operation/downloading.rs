@@ -5,6 +5,7 @@ use super::states::{Downloading, Generating, Moment, Operation, Renewal};
 use super::waits::patience;
 use crate::domain::report::manifest::Manifest;
 use crate::domain::report::reply::{Failure, Next, Reply, Wait, WaitReason};
+use std::collections::BTreeMap;
 
 impl Downloading {
     pub(super) fn new(
@@ -20,7 +21,8 @@ impl Downloading {
             polls,
             done_bytes: 0,
             poll_url,
-            refused: 0,
+            named: None,
+            refused: BTreeMap::new(),
             renewals: 0,
             reorders,
         }
@@ -44,6 +46,7 @@ impl Downloading {
             Reply::Fetched { bytes } => {
                 self.done_bytes += bytes;
                 self.bytes = self.done_bytes;
+                self.refused.remove(&self.blob);
                 self.blob += 1;
                 if self.blob >= self.manifest.blobs.len() {
                     return (Operation::Fetched, Next::Commit);
@@ -58,7 +61,7 @@ impl Downloading {
 
     /// Asks the poll link for a new link to the same file: at once, or after a pause if it repeats a link that should
     /// still work. If new links are refused again and again, they have not expired: something blocks the storage.
-    fn renew(self, at: Moment) -> (Operation, Next) {
+    fn renew(mut self, at: Moment) -> (Operation, Next) {
         if self.renewals >= RENEWALS {
             let message = "the storage refuses new download links: a firewall, a proxy or a wrong clock may be the \
                            cause";
@@ -69,7 +72,9 @@ impl Downloading {
         let Some(poll_url) = self.poll_url else {
             return order_anew(self.reorders, at);
         };
-        let wait = if self.refused == 0 {
+        let times = self.refused.entry(self.blob).or_default();
+        *times = times.saturating_add(1);
+        let wait = if *times == 1 {
             Wait {
                 since: at.now,
                 until: at.now,
@@ -82,10 +87,11 @@ impl Downloading {
             polls: self.polls,
             renewing: Some(Renewal {
                 manifest: self.manifest,
-                refused: self.refused.saturating_add(1),
+                blob: self.blob,
+                refused: self.refused,
                 renewals: self.renewals,
             }),
-            ..Generating::new(poll_url, wait, None, self.reorders)
+            ..Generating::new(poll_url, wait, self.named, self.reorders)
         };
         generating.poll()
     }

@@ -1,7 +1,7 @@
 //! Polls a report while it is generated.
 
 use super::endings::{fail, order_anew, unexpected};
-use super::states::{Downloading, Failures, Generating, Moment, Operation};
+use super::states::{Downloading, Failures, Generating, Moment, Operation, Renewal};
 use super::waits::{DEFAULT_POLL_SECONDS, patience, repeat_wait, wait_for};
 use crate::domain::report::manifest::Manifest;
 use crate::domain::report::reply::{Failure, Next, Reply, Wait, WaitReason};
@@ -12,6 +12,13 @@ const NOT_FOUND_TRIES: u32 = 3;
 
 /// Retries of a link that should still work, over a minute.
 const SAME_LINK_TRIES: u32 = 3;
+
+impl Renewal {
+    /// How often in a row the link of the current file was refused.
+    fn times(&self) -> u32 {
+        self.refused.get(&self.blob).copied().unwrap_or_default()
+    }
+}
 
 impl Generating {
     pub(super) fn new(
@@ -64,7 +71,10 @@ impl Generating {
     fn finished(self, manifest: Manifest, at: Moment) -> (Operation, Next) {
         let fresh = |manifest| {
             let poll_url = Some(self.poll_url.clone());
-            Downloading::new(manifest, poll_url, self.polls, self.reorders)
+            Downloading {
+                named: self.named,
+                ..Downloading::new(manifest, poll_url, self.polls, self.reorders)
+            }
         };
         let Some(renewal) = &self.renewing else {
             return fresh(manifest).begin();
@@ -78,12 +88,12 @@ impl Generating {
             .begin();
         }
         let is_over = manifest.times.valid_till.is_none_or(|till| till <= at.now);
-        if is_over || renewal.refused > SAME_LINK_TRIES {
+        if is_over || renewal.times() > SAME_LINK_TRIES {
             return order_anew(self.reorders, at);
         }
         if self.wait.why == WaitReason::LinkRefused {
             return Downloading {
-                refused: renewal.refused,
+                refused: renewal.refused.clone(),
                 renewals: renewal.renewals,
                 ..fresh(manifest)
             }

@@ -184,9 +184,9 @@ impl Operation {
         match self {
             Self::Ordered(ordered) => ordered.named,
             Self::Generating(generating) => generating.named,
+            Self::Downloading(downloading) => downloading.named,
             Self::Paging(paging) => paging.named,
-            Self::Downloading(_)
-            | Self::Fetched
+            Self::Fetched
             | Self::Ready { .. }
             | Self::Empty { .. }
             | Self::Failed(_)

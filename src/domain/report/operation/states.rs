@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::report::reply::{Span, Wait};
 use chrono::TimeDelta;
+use std::collections::BTreeMap;
 
 /// Requests in a row that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -72,8 +73,10 @@ pub struct Downloading {
     pub polls: u32,
     pub(crate) done_bytes: u64,
     pub(crate) poll_url: Option<String>,
-    /// How often this link was refused.
-    pub(crate) refused: u32,
+    /// The last wait that the server requested, for the polls that a refused link makes necessary.
+    pub(crate) named: Option<TimeDelta>,
+    /// How often in a row the link of each file was refused.
+    pub(crate) refused: BTreeMap<usize, u32>,
     /// How often the server gave a new link.
     pub(crate) renewals: u32,
     pub(crate) reorders: u32,
@@ -83,7 +86,10 @@ pub struct Downloading {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Renewal {
     pub(crate) manifest: Manifest,
-    pub(crate) refused: u32,
+    /// Index of the file whose link was refused.
+    pub(crate) blob: usize,
+    /// How often in a row the link of each file was refused.
+    pub(crate) refused: BTreeMap<usize, u32>,
     pub(crate) renewals: u32,
 }
 

@@ -65,13 +65,6 @@ fn accepted(wait: Option<i64>) -> Reply {
     }
 }
 
-fn until(till: DateTime<Utc>) -> ServerTimes {
-    ServerTimes {
-        valid_till: Some(till),
-        ..ServerTimes::default()
-    }
-}
-
 fn manifest(links: &[&str]) -> Manifest {
     let blob = |link: &&str| Blob {
         link: Secret::new(*link),
@@ -81,6 +74,13 @@ fn manifest(links: &[&str]) -> Manifest {
         blobs: links.iter().map(blob).collect(),
         times: ServerTimes::default(),
     }
+}
+
+/// A finished report whose links are valid until a time.
+fn finished(links: &[&str], till: DateTime<Utc>) -> Reply {
+    let mut manifest = manifest(links);
+    manifest.times.valid_till = Some(till);
+    Reply::Finished(manifest)
 }
 
 #[test]
@@ -276,12 +276,7 @@ fn an_expired_link_is_asked_about_once_then_ordered_anew() {
 fn a_link_that_should_still_work_is_tried_again_over_a_minute() {
     let start = Run::new();
     let (begun, till) = (start.now, start.now + TimeDelta::hours(12));
-    let same = || {
-        Reply::Finished(Manifest {
-            times: until(till),
-            ..manifest(&["a"])
-        })
-    };
+    let same = || finished(&["a"], till);
     let mut run = start.reply(accepted(Some(1))).waited().reply(same());
     let mut tries = Vec::new();
     run = run.reply(Reply::LinkExpired);
@@ -301,16 +296,52 @@ fn a_link_that_should_still_work_is_tried_again_over_a_minute() {
     let refused = run.waited().reply(same());
     assert!(matches!(&refused.state, Operation::Ordered(ordered) if ordered.anew));
     // A link past its `validTill` is not tried again.
-    let over = Reply::Finished(Manifest {
-        times: until(begun),
-        ..manifest(&["a"])
-    });
+    let over = finished(&["a"], begun);
     let late = Run::new()
         .reply(accepted(Some(1)))
         .waited()
         .reply(over.clone());
     let late = late.reply(Reply::LinkExpired).reply(over);
     assert!(matches!(&late.state, Operation::Ordered(ordered) if ordered.anew));
+}
+
+#[test]
+fn refusals_are_counted_for_each_file() {
+    let start = Run::new();
+    let till = start.now + TimeDelta::hours(12);
+    let same = || finished(&["a", "b"], till);
+    let mut run = start.reply(accepted(Some(45))).waited().reply(same());
+    for refused in [0, 1] {
+        let expire = |run: Run| {
+            assert_eq!(run.next, Next::Fetch { blob: refused });
+            run.reply(Reply::LinkExpired)
+        };
+        run = expire(run);
+        assert_eq!(run.wait_milliseconds(), 0, "file {refused}, at once");
+        run = run.reply(same());
+        for tries in 0..3 {
+            // The download begins again with the first file.
+            run = run.waited().reply(same());
+            for _ in 0..refused {
+                run = run.reply(Reply::Fetched { bytes: 10 });
+            }
+            run = if tries < 2 { expire(run) } else { run };
+        }
+        run = run.reply(Reply::Fetched { bytes: 10 });
+    }
+    assert_eq!(run.next, Next::Commit);
+}
+
+#[test]
+fn the_last_named_wait_holds_after_a_refused_link() {
+    let unavailable = Reply::Unavailable {
+        wait: None,
+        status: 503,
+    };
+    let run = Run::new().reply(accepted(Some(45))).waited();
+    let run = run.reply(Reply::Finished(manifest(&["a"])));
+    let run = run.reply(Reply::LinkExpired).reply(unavailable);
+    assert_eq!(run.wait_milliseconds(), 45_400);
 }
 
 #[test]
