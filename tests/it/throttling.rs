@@ -1,11 +1,14 @@
 //! Throttled orders: waits from headers, per scope and per tenant, across runs.
 
 use crate::support::hostile::{
-    Answer, EA, Hostile, failure, fetch, fetch_actual, fetch_outcome, october_order, only_total,
-    order_both, order_by, stage,
+    Answer, EA, Hostile, Stage, failure, fetch, fetch_actual, fetch_outcome, october_order,
+    only_total, order_both, order_by, stage, stage_on,
 };
-use crate::support::report_answers::{accepted, blob, busy, completed, report_answers};
+use crate::support::report_answers::{
+    POLL, accepted, blob, busy, completed, one_row_page, report_answers,
+};
 use crate::support::{JumpingClock, World, session};
+use chrono::TimeDelta;
 use costscope::domain::metric::Metric;
 use costscope::domain::report::reply::Failure;
 use costscope::domain::report::request::Api;
@@ -177,5 +180,52 @@ async fn waiting_ends_with_max_wait_and_is_exit_five() {
     assert!(
         (first.until - first.since).num_seconds() >= 7199,
         "the named wait holds across runs"
+    );
+}
+
+/// Records an order on a clock that is an hour ahead of the one of the next run.
+async fn ordered_an_hour_ahead(answers: Vec<Answer>, max_wait: u64) -> (Stage, Failure) {
+    let clock = JumpingClock::new();
+    clock.forward(TimeDelta::hours(1));
+    let stage = stage_on(clock, answers).await;
+    let order = within(max_wait, Api::Details);
+    let (outcome, _) = fetch(&stage.session, &order, Metric::Actual).await;
+    (stage, failure(outcome))
+}
+
+fn within(seconds: u64, api: Api) -> Order {
+    Order {
+        max_wait: Duration::from_secs(seconds),
+        ..order_both(EA, api)
+    }
+}
+
+#[tokio::test]
+async fn a_wait_that_no_server_named_is_a_minute_after_the_clock_was_set_back() {
+    let accepted = Answer::new(202).header("location", POLL);
+    let answers = vec![accepted, Answer::new(200).body("<html>")];
+    let (stage, failed) = ordered_an_hour_ahead(answers, 300).await;
+    assert!(matches!(failed, Failure::Unreadable { .. }), "{failed:?}");
+    stage
+        .server
+        .queue(vec![completed("{url}/blob?sig=x"), blob()]);
+    let order = within(300, Api::Details);
+    let (outcome, _) = fetch(&stage.next_run(), &order, Metric::Actual).await;
+    assert_eq!(outcome.status(), "ready", "{outcome:?}");
+    assert_eq!(stage.server.count("POST"), 1);
+}
+
+#[tokio::test]
+async fn a_wait_is_cut_for_another_api_after_the_clock_was_set_back() {
+    let throttled = Answer::new(429).header("retry-after", "5");
+    let (stage, failed) = ordered_an_hour_ahead(vec![throttled], 3).await;
+    assert!(matches!(failed, Failure::GaveUp { .. }), "{failed:?}");
+    let page = one_row_page("2026-10-01", "5", None);
+    stage.server.queue(vec![page]);
+    let order = within(300, Api::Usage);
+    let (outcome, _) = fetch(&stage.next_run(), &order, Metric::Actual).await;
+    assert_eq!(
+        (outcome.status(), only_total(&outcome)),
+        ("ready", "5".into())
     );
 }

@@ -1,7 +1,7 @@
 //! Starts one operation: uses the ledger, resumes an earlier run, or sends a new order through the chosen API.
 
 use super::driver::Driver;
-use super::order_journal::{Beginning, OrderJournal};
+use super::order_journal::{Beginning, OrderJournal, not_before};
 use super::order_spec::{Order, Resume};
 use super::outcome::{Outcome, Progress, failure_of};
 use super::reuse;
@@ -147,7 +147,7 @@ async fn start(
     };
     let (following, beginning) = match noted {
         Some(noted) if other_way(&noted) => {
-            let not_before = noted.not_before.unwrap_or(now);
+            let not_before = not_before(&noted, now);
             let way = api_choice::choose(session, order, request).await;
             OrderJournal::anew(request, claim, &way, (now, not_before))
         }

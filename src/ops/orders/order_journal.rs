@@ -266,10 +266,11 @@ fn anew_at(intent: &Intent, at: DateTime<Utc>) -> Intent {
     }
 }
 
-/// When the next request may be sent. If that is later than the server ever asked for, the wall clock was set back since.
-fn not_before(noted: &Intent, now: DateTime<Utc>) -> DateTime<Utc> {
-    let named = noted.named_wait.map(|seconds| seconds.max(LONGEST_UNNAMED));
-    let most = named.and_then(|seconds| TimeDelta::try_seconds(seconds.saturating_add(1)));
+/// When the next request may be sent. If that is later than any wait of the order can end, the wall clock was set back
+/// since.
+pub(crate) fn not_before(noted: &Intent, now: DateTime<Utc>) -> DateTime<Utc> {
+    let longest = noted.named_wait.unwrap_or_default().max(LONGEST_UNNAMED);
+    let most = TimeDelta::try_seconds(longest.saturating_add(1));
     let most = most.and_then(|wait| now.checked_add_signed(wait));
     let noted = noted.not_before.unwrap_or(now);
     most.map_or(noted, |most| noted.min(most))
