@@ -180,10 +180,12 @@ impl Azure {
         let orders = ["generateCostDetailsReport", "generateDetailedCostReport"];
         match (place, request.method.as_str(), numbers.as_slice()) {
             (Place::Arm, "POST", _) if orders.contains(&last) => Purpose::Order,
-            (Place::Arm, "GET", [op, link]) if is_poll && *op < self.ops.len() => Purpose::Poll {
-                op: *op,
-                link: *link,
-            },
+            (Place::Arm, "GET", [op, link]) if is_poll && self.has_sent(*op, *link) => {
+                Purpose::Poll {
+                    op: *op,
+                    link: *link,
+                }
+            }
             (Place::Arm, "GET", _) if last == "usageDetails" => Purpose::Page,
             (Place::Storage, "GET", [op, blob, link]) if *op < self.ops.len() => Purpose::File {
                 op: *op,
@@ -192,6 +194,12 @@ impl Azure {
             },
             _ => Purpose::Stray,
         }
+    }
+
+    /// Whether a poll link was given to the client.
+    fn has_sent(&self, op: usize, link: usize) -> bool {
+        let newest = self.ops.get(op).and_then(|op| op.poll_link);
+        newest.is_some_and(|newest| link <= newest)
     }
 
     /// Decides what happens to a request.

@@ -87,29 +87,29 @@ impl SimClock {
         self.state().jumpy = per_mille;
     }
 
-    /// Time passes, or the wall clock is set.
-    fn advance(&self, by: TimeDelta, jump: TimeDelta) {
-        let times = {
+    /// Time passes, or the wall clock is set; whether an alarm is due. The alarms are read before the client is woken,
+    /// which may drop them at once.
+    fn advance(&self, by: TimeDelta, jump: TimeDelta) -> bool {
+        let (steady, is_due) = {
             let mut state = self.state();
             state.times.steady += by;
             state.times.wall += by + jump;
             state.times.ahead += jump.max(TimeDelta::zero());
-            state.times
+            self.journal.set(state.times);
+            let now = state.times.steady;
+            (now, state.alarms.values().any(|end| *end <= now))
         };
-        self.journal.set(times);
         if !jump.is_zero() {
             self.journal.add(Event::Jumped { by: jump });
         }
-        self.gate.look(times.steady);
+        self.gate.look(steady);
         self.passed.notify_waiters();
+        is_due
     }
 
     /// Lets time pass; whether an alarm is due.
     pub(crate) fn pass(&self, by: TimeDelta) -> bool {
-        self.advance(by, TimeDelta::zero());
-        let state = self.state();
-        let now = state.times.steady;
-        state.alarms.values().any(|end| *end <= now)
+        self.advance(by, TimeDelta::zero())
     }
 
     /// Sets the wall clock.

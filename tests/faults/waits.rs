@@ -38,19 +38,91 @@ fn unnamed(wait: Wait) -> TimeDelta {
     })
 }
 
+/// How far an order is.
+#[derive(Default, PartialEq, Eq)]
+enum Standing {
+    #[default]
+    None,
+    Sent,
+    Accepted,
+    /// The server has lost the report, or has ended it.
+    Over,
+}
+
+/// The last wait that the ARM host has named for a report, as the client knows it. It holds until the report ends: an
+/// answer in between that names none does not take it back.
+#[derive(Default)]
+struct Last {
+    wait: Option<TimeDelta>,
+    /// Whether the client may have dropped it, together with its record of the report.
+    is_open: bool,
+    standing: Standing,
+    /// Whether the server could not be reached for a while.
+    was_away: bool,
+}
+
+impl Last {
+    fn name(&mut self, wait: TimeDelta) {
+        (self.wait, self.is_open) = (Some(wait), false);
+    }
+
+    fn learn(&mut self, event: &Event) {
+        match event {
+            Event::Begun { refresh: true, .. } => *self = Self::default(),
+            // An order that never left is not recorded.
+            Event::Begun { .. } => self.is_open |= self.was_away && self.standing == Standing::Sent,
+            Event::Outage { .. } => self.was_away = true,
+            Event::Asked { purpose, .. } => {
+                if *purpose == Purpose::Order && self.standing == Standing::None {
+                    self.standing = Standing::Sent;
+                }
+            }
+            Event::Answered { facts, .. } => {
+                if facts.accepted && self.standing == Standing::Over {
+                    *self = Self::default();
+                }
+                if facts.accepted {
+                    self.standing = Standing::Accepted;
+                }
+                if facts.ends {
+                    self.standing = Standing::Over;
+                }
+            }
+            Event::Ended(ending) => match (ending.status, ending.failure) {
+                ("ready" | "empty", _) | (_, Some(("Rejected" | "Unsupported" | "Gone", _))) => {
+                    *self = Self::default();
+                }
+                // Pages that cannot be used are read again from the start.
+                (_, Some(("Damaged", _))) => self.is_open = true,
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+
+    /// The wait after an answer that names none.
+    fn least(&self, wait: Wait) -> TimeDelta {
+        let unnamed = unnamed(wait);
+        // Whole seconds are kept from run to run.
+        match self.wait.map(|last| last - TimeDelta::seconds(1)) {
+            None => unnamed,
+            Some(named) if self.is_open || self.standing == Standing::Over => named.min(unnamed),
+            Some(named) => named,
+        }
+    }
+}
+
 /// No request is sent before the time that the server has named. Without a header, the last named wait applies, or the
 /// one of the contract.
 pub(crate) fn too_early(entries: &[Entry]) -> Vec<String> {
     let second = TimeDelta::seconds(1);
     let mut wrong = Vec::new();
     let mut due: BTreeMap<bool, Due> = BTreeMap::new();
-    let mut last: Option<TimeDelta> = None;
+    let mut last = Last::default();
     for (at, entry) in entries.iter().enumerate() {
+        last.learn(&entry.event);
         match &entry.event {
-            Event::Begun { refresh: true, .. } => {
-                last = None;
-                due.clear();
-            }
+            Event::Begun { refresh: true, .. } => due.clear(),
             Event::Asked { purpose, line, .. } => {
                 let Some(due) = due.remove(&(purpose.place() == Place::Storage)) else {
                     continue;
@@ -93,23 +165,14 @@ pub(crate) fn too_early(entries: &[Entry]) -> Vec<String> {
                 let asked = match (facts.wait, *named) {
                     (Some(_), Some(named)) => {
                         if !is_storage {
-                            last = Some(named);
+                            last.name(named);
                         }
                         Some(named.max(second))
                     }
-                    // Whole seconds are kept from run to run.
-                    (Some(wait), None) if !is_storage => {
-                        let before = last.map(|last| last - second);
-                        Some(before.unwrap_or_else(|| unnamed(wait)).max(second))
-                    }
+                    (Some(wait), None) if !is_storage => Some(last.least(wait).max(second)),
                     (Some(_), None) => Some(second),
                     (None, _) if status.is_none() || is_broken(facts) => Some(second),
-                    (None, _) => {
-                        if !is_storage && *status != Some(401) {
-                            last = None;
-                        }
-                        None
-                    }
+                    (None, _) => None,
                 };
                 if let Some(wait) = asked {
                     let due_now = Due {
@@ -221,7 +284,8 @@ pub(crate) fn links(entries: &[Entry]) -> Vec<String> {
                 ..
             } => {
                 asked = Some(*op);
-                if newest.get(op).is_some_and(|newest| newest != link) {
+                // A link whose answer may not have been read may be in use as well.
+                if newest.get(op).is_some_and(|newest| link < newest) {
                     wrong.push(format!(
                         "link: report {op} was asked for by link {link} in run {}, although a newer one was sent",
                         entry.run
@@ -256,4 +320,36 @@ pub(crate) fn repeats(entries: &[Entry]) -> Vec<String> {
         }
     }
     wrong
+}
+
+#[test]
+fn the_last_named_wait_holds_until_the_report_ends() {
+    let answered = |accepted, ends| Event::Answered {
+        purpose: Purpose::Order,
+        status: Some(202),
+        named: None,
+        facts: Facts {
+            accepted,
+            ends,
+            ..Facts::default()
+        },
+        words: String::new(),
+    };
+    let mut last = Last::default();
+    let mut least = |events: &[Event], named: Option<i64>| {
+        for event in events {
+            last.learn(event);
+        }
+        if let Some(named) = named {
+            last.name(TimeDelta::seconds(named));
+        }
+        [Wait::Running, Wait::Busy].map(|wait| last.least(wait).num_seconds())
+    };
+    assert_eq!(least(&[answered(true, false)], None), [20, 30]);
+    assert_eq!(least(&[], Some(70)), [69, 69]);
+    assert_eq!(least(&[answered(false, false)], None), [69, 69]);
+    assert_eq!(least(&[], Some(5)), [4, 4]);
+    // The client may know already that there will be another report.
+    assert_eq!(least(&[answered(false, true)], Some(25)), [20, 24]);
+    assert_eq!(least(&[answered(true, false)], None), [20, 30]);
 }
