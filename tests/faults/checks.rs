@@ -115,7 +115,8 @@ fn excuses(kind: &str) -> Option<&'static [Cause]> {
         "Unreadable" => &[Cause::NotJson, Cause::Cut, Cause::NoLink],
         "ForeignLink" => &[Cause::Foreign],
         "Gone" => &[Cause::Gone],
-        "Unreachable" => &[Cause::Lost, Cause::Denied, Cause::Blocked],
+        // An order is not sent twice, so an answer that is cut off ends it.
+        "Unreachable" => &[Cause::Lost, Cause::Cut, Cause::Denied, Cause::Blocked],
         // Pages and parts of files are kept from run to run.
         "Damaged" => &[
             Cause::Cut,
@@ -180,9 +181,15 @@ impl SoFar {
 fn endings(record: &Record) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut so_far = SoFar::default();
-    for entry in &record.entries {
+    for (at, entry) in record.entries.iter().enumerate() {
         so_far.learn(&entry.event);
         if let Event::Ended(ending) = &entry.event {
+            // The server may notice only after the end of a run that the client waited no longer.
+            let later = record.entries[at + 1..].iter();
+            let later = later.take_while(|later| later.run == entry.run);
+            for late in later.filter(|late| matches!(late.event, Event::Answered { .. })) {
+                so_far.learn(&late.event);
+            }
             let problem = problem_of(ending, &so_far, &record.served);
             wrong.extend(problem.map(|problem| format!("{problem} (run {})", entry.run)));
         }
