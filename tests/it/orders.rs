@@ -2,6 +2,7 @@
 
 use crate::support::World;
 use crate::support::hostile::{Answer, EA, failure, fetch, order_both, stage};
+use crate::support::report_answers::report_answers;
 use chrono::TimeDelta;
 use costscope::domain::metric::Metric;
 use costscope::domain::period::{DateRange, Month, Period};
@@ -11,6 +12,7 @@ use costscope::ops::orders::order_spec::Order;
 use costscope::ops::orders::outcome;
 use costscope::ops::orders::outcome::Outcome;
 use costscope::ops::orders::report;
+use costscope::store::intents::{Intent, Intents};
 
 fn october() -> DateRange {
     Month::parse("2026-10").unwrap().range()
@@ -324,4 +326,45 @@ async fn an_invoice_is_ordered_at_its_billing_profile() {
     let (outcome, _) = fetch(&world.session, &order, Metric::Actual).await;
     assert_eq!(outcome.status(), "ready", "{:?}", outcome.why());
     assert_eq!(outcome.totals()[0].currency.as_deref(), Some("EUR"));
+}
+
+#[tokio::test]
+async fn the_order_of_a_stored_report_is_put_away_and_another_one_is_kept() {
+    let stage = stage(report_answers("5")).await;
+    let order = order_both(EA, Api::Details);
+    let (first, _) = fetch(&stage.session, &order, Metric::Actual).await;
+    let entry = first.entry().unwrap();
+    let downloads = stage.folder.path().join("downloads");
+    let downloads = downloads.join(entry.key.as_str());
+    let intents = Intents::open(stage.folder.path()).unwrap();
+    let left = || {
+        (
+            intents.read(&entry.key).unwrap().is_some(),
+            downloads.exists(),
+        )
+    };
+    assert_eq!(left(), (false, false));
+    // A run that is killed right after it has stored a report leaves its note and its downloads. A later order of the same
+    // report may still be running on the server.
+    for (seconds, is_kept) in [(0, false), (1, true)] {
+        let ordered_at = entry.fetched_at + TimeDelta::seconds(seconds);
+        let note = Intent {
+            poll_url: Some(format!("{}/x/poll/1", stage.server.url)),
+            ..Intent::new(&entry.request, ordered_at, Api::Details)
+        };
+        intents.claim(&entry.key).unwrap().write(&note).unwrap();
+        std::fs::create_dir_all(&downloads).unwrap();
+        std::fs::write(downloads.join("blob-0.csv.part"), "Cost\n").unwrap();
+        let (again, _) = fetch(&stage.next_run(), &order, Metric::Actual).await;
+        let is_stored = matches!(
+            again,
+            Outcome::Ready {
+                from_ledger: true,
+                ..
+            }
+        );
+        assert!(is_stored, "{again:?}");
+        assert_eq!(left(), (is_kept, is_kept), "{seconds} s later");
+    }
+    assert_eq!(stage.server.seen().len(), 3, "nothing is requested again");
 }

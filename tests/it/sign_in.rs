@@ -273,6 +273,20 @@ async fn sign_in_program_gets_no_input_and_ends_with_costscope() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_az_leaves_behind_does_not_delay_its_token() {
+    let azure = Azure::start(azure).await;
+    // Like one that sends telemetry, it holds the output of `az` open.
+    azure.install("az", &format!("/bin/sleep 20 &\n{}", az(&token("x"))));
+    let began = std::time::Instant::now();
+    let (output, bearers) = scopes(&azure, &["--auth", "cli"], &[]).await;
+    let took = began.elapsed();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(took < std::time::Duration::from_secs(5), "{took:?}");
+    let bearer = format!("Bearer {}", token("x"));
+    assert!(!bearers.is_empty() && bearers.iter().all(|sent| *sent == bearer));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn us_gov_and_china_have_hosts_of_their_own() {
     for (cloud, arm, login) in [
         (
