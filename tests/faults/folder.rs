@@ -43,7 +43,7 @@ fn may_stay(path: &str) -> bool {
         ["jobs" | "downloads" | "ledger"] | ["ledger", ".work"] | ["ledger", ".work", "lock"] => {
             true
         }
-        ["jobs", name] => name.ends_with(".lock"),
+        ["jobs", name] => name.strip_suffix(".lock").is_some(),
         ["ledger", report, name] => {
             // A table has its rows, and a stamp that tells when they were verified.
             let table = name.strip_prefix('.').unwrap_or(name);

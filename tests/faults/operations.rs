@@ -109,7 +109,7 @@ impl Op {
             }
             files.push(BlobFile::draw(dice, &rows, face == Face::Details));
         }
-        let fate = dice.weighted(&[
+        let ending = dice.weighted(&[
             (900, Fate::Files),
             (40, Fate::Failed),
             (20, Fate::NoData),
@@ -138,7 +138,7 @@ impl Op {
             } else {
                 0
             },
-            fate: if wild { fate } else { Fate::Files },
+            fate: if wild { ending } else { Fate::Files },
             forgotten: 0,
             poll_link: Some(0),
             links: 0,

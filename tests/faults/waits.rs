@@ -72,10 +72,10 @@ impl Last {
             // An order that never left is not recorded.
             Event::Begun { .. } => self.is_open |= self.was_away && self.standing == Standing::Sent,
             Event::Outage { .. } => self.was_away = true,
-            Event::Asked { purpose, .. } => {
-                if *purpose == Purpose::Order && self.standing == Standing::None {
-                    self.standing = Standing::Sent;
-                }
+            Event::Asked { purpose, .. }
+                if *purpose == Purpose::Order && self.standing == Standing::None =>
+            {
+                self.standing = Standing::Sent;
             }
             Event::Answered { facts, .. } => {
                 if facts.accepted && self.standing == Standing::Over {
@@ -335,15 +335,15 @@ fn the_last_named_wait_holds_until_the_report_ends() {
         },
         words: String::new(),
     };
-    let mut last = Last::default();
+    let mut state = Last::default();
     let mut least = |events: &[Event], named: Option<i64>| {
         for event in events {
-            last.learn(event);
+            state.learn(event);
         }
         if let Some(named) = named {
-            last.name(TimeDelta::seconds(named));
+            state.name(TimeDelta::seconds(named));
         }
-        [Wait::Running, Wait::Busy].map(|wait| last.least(wait).num_seconds())
+        [Wait::Running, Wait::Busy].map(|wait| state.least(wait).num_seconds())
     };
     assert_eq!(least(&[answered(true, false)], None), [20, 30]);
     assert_eq!(least(&[], Some(70)), [69, 69]);
