@@ -4,6 +4,7 @@ use crate::support::World;
 use crate::support::hostile::{Answer, fetch, fetch_outcome, only_total, order_by, stage};
 use crate::support::report_answers::{busy, one_row_page};
 use crate::support::usage_details::{PAYG, legacy, october, order, page, total, two_weeks};
+use costscope::data::sources::usage_pages::{PageFile, Wanted, sort};
 use costscope::domain::metric::Metric;
 use costscope::domain::period::Period;
 use costscope::domain::query::Query;
@@ -13,6 +14,7 @@ use costscope::domain::report::request::Api;
 use costscope::ops::explore::open;
 use costscope::ops::orders::order_spec::Order;
 use costscope::ops::orders::outcome::Outcome;
+use std::io::{Read, Seek};
 use std::path::PathBuf;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -403,4 +405,35 @@ async fn error_page_does_not_end_the_list() {
     let outcome = fetch_outcome(&lost.session, &order_by(Some(Api::Usage)), Metric::Actual).await;
     assert_eq!(outcome.status(), "failed", "{outcome:?}");
     assert!(lost.session.ledger().list().unwrap().entries.is_empty());
+}
+
+#[test]
+fn rows_with_costs_are_sorted_into_files_without_a_name() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("page-0.json");
+    let rows = [
+        legacy("2026-10-01", "1.5"),
+        "{\"kind\":\"modern\",\"properties\":{\"costInBillingCurrency\":2,\"date\":\"2026-10-02\"}}".to_owned(),
+    ];
+    std::fs::write(&path, page(&rows, None).body).unwrap();
+    let pages = [PageFile { path, days: None }];
+    let sorted = sort("pages", &pages, &Wanted::default(), folder.path()).unwrap();
+    assert_eq!((sorted.received, sorted.files.len()), (2, 2));
+    let mut texts = String::new();
+    for sheet in &sorted.files {
+        assert_eq!(sheet.rows, 1);
+        let mut file = sheet.file.as_ref();
+        file.rewind().unwrap();
+        file.read_to_string(&mut texts).unwrap();
+    }
+    assert!(
+        texts.contains("1.5") && texts.contains("costInBillingCurrency"),
+        "{texts}"
+    );
+    // A killed run leaves no copy of them.
+    let names: Vec<_> = std::fs::read_dir(folder.path())
+        .unwrap()
+        .map(|item| item.unwrap().file_name())
+        .collect();
+    assert_eq!(names, ["page-0.json"]);
 }

@@ -3,7 +3,7 @@
 use super::convert::{Ingested, Options, convert, verify};
 use crate::data::columns::dates::DateOrder;
 use crate::data::error::DataError;
-use crate::data::sources::content::{Content, look};
+use crate::data::sources::content::{Content, look_into};
 use crate::data::table::bytes::Bytes;
 use crate::data::table::footer::About;
 use std::fs::{File, OpenOptions};
@@ -19,8 +19,20 @@ pub fn commit(
     target: &Path,
     options: &Options<'_>,
 ) -> Result<Ingested, DataError> {
+    let csv = File::open(csv).map_err(DataError::io(name))?;
+    commit_file(Arc::new(csv), name, about, target, options)
+}
+
+/// Like [`commit`], for a file that is open.
+pub fn commit_file(
+    csv: Arc<File>,
+    name: &str,
+    about: &About,
+    target: &Path,
+    options: &Options<'_>,
+) -> Result<Ingested, DataError> {
     let failed = DataError::io(name);
-    let Content::Texts(mut texts) = look(csv, name)? else {
+    let Content::Texts(mut texts) = look_into(csv, name)? else {
         return Err(DataError::NotCsv {
             file: name.to_owned(),
             kind: "a Parquet file, but a CSV file was ordered".into(),

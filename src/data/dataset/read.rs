@@ -11,13 +11,12 @@ use crate::data::sources::printed_json;
 use crate::data::sources::printed_json::Printed;
 use crate::data::sources::usage_json;
 use crate::data::sources::usage_pages;
-use crate::data::sources::usage_pages::{PageFile, Wanted};
 use crate::data::table::bytes::Bytes;
 use crate::data::table::footer::About;
 use crate::data::table::stored::Stored;
 use crate::domain::metric::Metric;
 use std::fs::File;
-use std::io::{Seek, Write};
+use std::io::Seek;
 use std::path::Path;
 use std::sync::Arc;
 use tempfile::{SpooledTempFile, spooled_tempfile_in};
@@ -31,7 +30,10 @@ pub fn read_file(
     options: &Options<'_>,
 ) -> Result<Vec<DataPart>, DataError> {
     match look(path, name)? {
-        Content::Json => read_pages(path, name, scratch, options),
+        Content::Json => {
+            let read = File::open(path).and_then(usage_json::bytes_of);
+            read_pages(&read.map_err(DataError::io(name))?, name, scratch, options)
+        }
         content => read_content(content, name, scratch, options),
     }
 }
@@ -45,11 +47,8 @@ pub fn read_found(
     let name = &found.candidate.path;
     match found.content()? {
         Content::Json => {
-            let failed = DataError::io(name);
-            let mut page = tempfile::NamedTempFile::new_in(usable(scratch)).map_err(failed)?;
-            page.write_all(&found.bytes().map_err(failed)?)
-                .map_err(failed)?;
-            read_pages(page.path(), name, scratch, options)
+            let bytes = found.bytes().map_err(DataError::io(name))?;
+            read_pages(&bytes, name, scratch, options)
         }
         content => read_content(content, name, scratch, options),
     }
@@ -116,28 +115,18 @@ fn read_text(
 
 /// Reads pages of Usage Details as the API returns them, or a table printed as JSON.
 fn read_pages(
-    path: &Path,
+    bytes: &[u8],
     name: &str,
     scratch: &Path,
     options: &Options<'_>,
 ) -> Result<Vec<DataPart>, DataError> {
-    let failed = DataError::io(name);
-    let bytes = File::open(path)
-        .and_then(usage_json::bytes_of)
-        .map_err(failed)?;
-    if let Some(printed) = printed_json::read(&usage_json::text_of(&bytes), name)? {
+    if let Some(printed) = printed_json::read(&usage_json::text_of(bytes), name)? {
         return Ok(vec![read_printed(&printed, name, scratch, options)?]);
     }
-    let goes_on = usage_pages::goes_on(&bytes, name)?;
-    let folder = tempfile::tempdir_in(usable(scratch)).map_err(failed)?;
-    let page = PageFile {
-        path: path.to_owned(),
-        days: None,
-    };
-    let sorted = usage_pages::sort(name, &[page], &Wanted::default(), folder.path())?;
-    let parts = sorted.files.iter().map(|sheet| {
-        let file = File::open(&sheet.path).map_err(failed)?;
-        let input = Input::plain(file).into_one_table();
+    let goes_on = usage_pages::goes_on(bytes, name)?;
+    let sorted = usage_pages::sort_text(name, bytes, &usable(scratch))?;
+    let parts = sorted.files.into_iter().map(|sheet| {
+        let input = Input::plain(sheet.file).into_one_table();
         let mut part = read_input(&input.named(name), scratch, options)?;
         part.source.goes_on = goes_on;
         Ok(part)
@@ -156,7 +145,7 @@ fn read_printed(
     let mut text = tempfile::tempfile_in(usable(scratch)).map_err(failed)?;
     printed.write(&text).map_err(failed)?;
     text.rewind().map_err(failed)?;
-    let input = Input::plain(text).into_one_table();
+    let input = Input::plain(Arc::new(text)).into_one_table();
     let mut part = read_input(&input.named(name), scratch, options)?;
     part.set_metric(printed.metric);
     part.source.left.clone_from(&printed.left);
@@ -182,7 +171,7 @@ fn read_input(
     scratch: &Path,
     options: &Options<'_>,
 ) -> Result<DataPart, DataError> {
-    let target: SpooledTempFile = spooled_tempfile_in(options.progress.room(), scratch);
+    let target: SpooledTempFile = spooled_tempfile_in(options.progress.room(), usable(scratch));
     let (target, ingested) = convert(input, &About::default(), target, options)?;
     let bytes = bytes_of(target).map_err(DataError::io(input.name))?;
     if let Bytes::Memory(_) = bytes {

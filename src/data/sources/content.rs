@@ -265,9 +265,9 @@ fn refuse_tar(file: &Arc<File>, name: &str) -> Result<(), DataError> {
     Ok(())
 }
 
-/// The folder for working data, or the system's if it does not exist.
+/// The folder for working data, or the system's if it does not exist or is read-only.
 pub(crate) fn usable(scratch: &Path) -> PathBuf {
-    if scratch.is_dir() {
+    if tempfile::tempfile_in(scratch).is_ok() {
         scratch.to_owned()
     } else {
         std::env::temp_dir()
@@ -422,8 +422,8 @@ impl Input<'static> {
     }
 
     /// A file that is known to be text.
-    pub(crate) fn plain(file: File) -> Self {
-        Self::of(ContentKind::Plain(Arc::new(file)))
+    pub(crate) fn plain(file: Arc<File>) -> Self {
+        Self::of(ContentKind::Plain(file))
     }
 
     /// The names of its columns, if they are known without reading a row.

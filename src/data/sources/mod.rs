@@ -17,4 +17,5 @@ pub mod plan;
 pub(crate) mod printed_json;
 pub(crate) mod usage_json;
 pub mod usage_pages;
+pub mod usage_sheets;
 pub(crate) mod utf_16;

@@ -6,6 +6,7 @@
 
 use super::usage_json;
 use super::usage_json::{Members, NoRows};
+use super::usage_sheets::{Sheet, Sorted};
 use crate::data::columns::dates;
 use crate::data::columns::layout::group_of;
 use crate::data::error::DataError;
@@ -15,10 +16,9 @@ use crate::domain::query::columns::plain;
 use crate::domain::report::usage_filter::{Property, UsageFilter};
 use serde_json::Value;
 use serde_json::value::RawValue;
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::fs::{File, OpenOptions};
-use std::io::{self, BufWriter};
-use std::os::unix::fs::OpenOptionsExt;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashSet};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use xxhash_rust::xxh3::Xxh3;
 
@@ -27,6 +27,21 @@ use xxhash_rust::xxh3::Xxh3;
 pub struct PageFile {
     pub path: PathBuf,
     pub days: Option<DateRange>,
+}
+
+/// The text of a page: read when it is needed, or held already.
+enum Page<'a> {
+    File(&'a PageFile),
+    Text(&'a [u8]),
+}
+
+impl Page<'_> {
+    fn days(&self) -> Option<DateRange> {
+        match self {
+            Self::File(page) => page.days,
+            Self::Text(_) => None,
+        }
+    }
 }
 
 /// Which rows of the pages are kept.
@@ -38,13 +53,6 @@ pub struct Wanted<'a> {
     pub filter: Option<&'a UsageFilter>,
     /// Maximum number of rows.
     pub most: Option<u64>,
-}
-
-/// The rows of one shape.
-#[derive(Debug)]
-pub struct Sorted {
-    pub path: PathBuf,
-    pub rows: u64,
 }
 
 /// The result of sorting the pages.
@@ -293,14 +301,6 @@ enum Shape {
 }
 
 impl Shape {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Legacy => "legacy",
-            Self::Modern => "modern",
-            Self::Old => "2018",
-        }
-    }
-
     /// The member that holds the cost in rows of this shape.
     fn cost(self) -> &'static str {
         match self {
@@ -311,69 +311,11 @@ impl Shape {
     }
 }
 
-/// One file being written.
-struct Sheet {
-    columns: Vec<String>,
-    places: HashMap<String, usize>,
-    writer: Option<csv::Writer<BufWriter<File>>>,
-    path: PathBuf,
-    rows: u64,
-}
-
-impl Sheet {
-    fn new(folder: &Path, shape: Shape) -> Self {
-        Self {
-            columns: Vec::new(),
-            places: HashMap::new(),
-            writer: None,
-            path: folder.join(format!("rows-{}.csv", shape.name())),
-            rows: 0,
-        }
-    }
-
-    fn learn(&mut self, row: &Row) {
-        for (name, _) in &row.fields {
-            let key = name.to_lowercase();
-            if !self.places.contains_key(&key) {
-                self.places.insert(key, self.columns.len());
-                self.columns.push(name.clone());
-            }
-        }
-    }
-
-    fn write(&mut self, row: &Row) -> io::Result<()> {
-        if self.writer.is_none() {
-            let file = OpenOptions::new()
-                .write(true)
-                .create(true)
-                .truncate(true)
-                .mode(0o600)
-                .open(&self.path)?;
-            let mut writer = csv::Writer::from_writer(BufWriter::new(file));
-            writer.write_record(&self.columns)?;
-            self.writer = Some(writer);
-        }
-        let Some(writer) = &mut self.writer else {
-            return Ok(());
-        };
-        let mut fields = vec![""; self.columns.len()];
-        for (name, value) in &row.fields {
-            let place = self.places.get(&name.to_lowercase());
-            if let Some(field) = place.and_then(|place| fields.get_mut(*place)) {
-                *field = value;
-            }
-        }
-        writer.write_record(&fields)?;
-        self.rows += 1;
-        Ok(())
-    }
-}
-
 /// Collects the columns of every shape, because a later row may add one. Returns which pages were sent twice: a page
 /// with the same rows as another, in any order. Repeated ids are no sign of that, since ids repeat in valid data.
 fn learn(
     name: &str,
-    pages: &[PageFile],
+    pages: &[Page<'_>],
     sheets: &mut Vec<(Shape, Sheet)>,
     folder: &Path,
 ) -> Result<Vec<bool>, DataError> {
@@ -382,28 +324,43 @@ fn learn(
     for page in pages {
         let mut sum = 0_u128;
         let mut rows = 0_u64;
-        each_row(name, &page.path, |row| {
+        each_row(name, page, |row| {
             rows += 1;
             sum = sum.wrapping_add(row.digest());
             let shape = row.shape();
             if !sheets.iter().any(|(known, _)| *known == shape) {
-                sheets.push((shape, Sheet::new(folder, shape)));
+                sheets.push((shape, Sheet::new(folder)));
             }
             if let Some((_, sheet)) = sheets.iter_mut().find(|(known, _)| *known == shape) {
-                sheet.learn(row);
+                sheet.learn(&row.fields);
             }
             Ok(())
         })?;
-        let new = seen.insert((page.days, rows, sum));
+        let new = seen.insert((page.days(), rows, sum));
         repeated.push(!new && rows > 0);
     }
     Ok(repeated)
 }
 
-/// Sorts the rows of all pages into files under `folder`.
+/// Sorts the rows of all pages into files without a name in `folder`.
 pub fn sort(
     name: &str,
     pages: &[PageFile],
+    wanted: &Wanted<'_>,
+    folder: &Path,
+) -> Result<Outcome, DataError> {
+    let pages: Vec<Page<'_>> = pages.iter().map(Page::File).collect();
+    sort_pages(name, &pages, wanted, folder)
+}
+
+/// Sorts the rows of one page that is held already.
+pub fn sort_text(name: &str, text: &[u8], folder: &Path) -> Result<Outcome, DataError> {
+    sort_pages(name, &[Page::Text(text)], &Wanted::default(), folder)
+}
+
+fn sort_pages(
+    name: &str,
+    pages: &[Page<'_>],
     wanted: &Wanted<'_>,
     folder: &Path,
 ) -> Result<Outcome, DataError> {
@@ -421,7 +378,7 @@ pub fn sort(
     let mut outcome = Outcome::default();
     let mut kept = 0_u64;
     for (page, repeated) in pages.iter().zip(repeated) {
-        each_row(name, &page.path, |row| {
+        each_row(name, page, |row| {
             outcome.received += 1;
             let number = outcome.received;
             let left = |count: &mut (u64, u64)| {
@@ -431,7 +388,7 @@ pub fn sort(
                 left(&mut outcome.repeated);
                 return Ok(());
             }
-            match row.is_kept(page.days, wanted) {
+            match row.is_kept(page.days(), wanted) {
                 Err(Left::OtherDay) => left(&mut outcome.other_days),
                 Err(Left::OtherGroup) => left(&mut outcome.other_groups),
                 Err(Left::OutsideFilter) => left(&mut outcome.outside_filter),
@@ -440,7 +397,7 @@ pub fn sort(
                     kept += 1;
                     let shape = row.shape();
                     if let Some((_, sheet)) = sheets.iter_mut().find(|(known, _)| *known == shape) {
-                        sheet.write(row).map_err(io_error)?;
+                        sheet.write(&row.fields).map_err(io_error)?;
                     }
                 }
             }
@@ -448,26 +405,25 @@ pub fn sort(
         })?;
     }
     for (_, sheet) in sheets {
-        if let Some(mut writer) = sheet.writer {
-            writer.flush().map_err(io_error)?;
-            outcome.files.push(Sorted {
-                path: sheet.path,
-                rows: sheet.rows,
-            });
-        }
+        outcome.files.extend(sheet.finish().map_err(io_error)?);
     }
     Ok(outcome)
 }
 
 fn each_row(
     name: &str,
-    page: &Path,
+    page: &Page<'_>,
     mut take: impl FnMut(&Row) -> Result<(), DataError>,
 ) -> Result<(), DataError> {
-    let bytes = File::open(page)
-        .and_then(usage_json::bytes_of)
-        .map_err(DataError::io(name))?;
-    let file = format!("{name}, {}", page.file_name().unwrap_or_default().display());
+    let (bytes, file) = match page {
+        Page::Text(text) => (Cow::Borrowed(*text), name.to_owned()),
+        Page::File(PageFile { path, .. }) => {
+            let read = File::open(path).and_then(usage_json::bytes_of);
+            let file = path.file_name().unwrap_or_default();
+            let file = format!("{name}, {}", file.display());
+            (Cow::Owned(read.map_err(DataError::io(name))?), file)
+        }
+    };
     let unreadable = |error: serde_json::Error| DataError::Line {
         file: file.clone(),
         line: error.line() as u64,

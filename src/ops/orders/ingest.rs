@@ -5,6 +5,7 @@ use crate::azure::reports::blobs::Fetched;
 use crate::data::columns::dates::DateRules;
 use crate::data::dataset::convert::{Ingested, Options};
 use crate::data::dataset::downloads as tables;
+use crate::data::error::DataError;
 use crate::data::progress::Progress;
 use crate::data::sources::usage_pages;
 pub(crate) use crate::data::sources::usage_pages::PageFile;
@@ -26,6 +27,7 @@ use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The data received for one report.
 pub(crate) enum Received {
@@ -124,7 +126,9 @@ impl ReportIngest {
                 entry.repairs.push(repeated);
                 continue;
             }
-            let ingested = self.convert(path, &name, &commit.part(index))?;
+            let csv = File::open(path).map_err(DataError::io(&name));
+            let csv = Arc::new(csv.map_err(received::of_download)?);
+            let ingested = self.convert(csv, &name, &commit.part(index))?;
             received::check_file(&name, &ingested, self.request.metric)?;
             if ingested.bytes != fetched.bytes {
                 return Err(received::refused(format!(
@@ -144,7 +148,7 @@ impl ReportIngest {
         Ok(())
     }
 
-    fn convert(&self, csv: &Path, name: &str, target: &Path) -> Result<Ingested, OpsError> {
+    fn convert(&self, csv: Arc<File>, name: &str, target: &Path) -> Result<Ingested, OpsError> {
         let about = About {
             scope: Some(self.request.scope.to_string()),
             metric: Some(self.request.metric),
@@ -160,7 +164,7 @@ impl ReportIngest {
             expected: self.request.range().map(|range| (range.from, range.to)),
         };
         let options = options.with_dates(rules);
-        tables::commit(csv, name, &about, target, &options).map_err(received::of_download)
+        tables::commit_file(csv, name, &about, target, &options).map_err(received::of_download)
     }
 
     /// The stored rows must match the order.
@@ -199,7 +203,7 @@ impl ReportIngest {
         };
         let sorted = usage_pages::sort(&name, pages, &wanted, folder)?;
         for (index, file) in sorted.files.iter().enumerate() {
-            let ingested = self.convert(&file.path, &name, &commit.part(index))?;
+            let ingested = self.convert(Arc::clone(&file.file), &name, &commit.part(index))?;
             entry
                 .repairs
                 .extend(received::other_metric(&ingested, self.request.metric));
