@@ -28,6 +28,7 @@ use costscope::settings::Settings;
 use costscope::store::files;
 use costscope::store::files::NewFile;
 use costscope::store::ledger::Ledger;
+use costscope::store::leftovers;
 use costscope::tui::tty;
 use costscope::{config, demo};
 use std::future::Future;
@@ -127,6 +128,13 @@ fn run(arguments: Arguments) -> Result<u8, CliError> {
     };
     let settings = Settings::resolve(&arguments.common, demo)?;
     let _log = costscope::log::start(&settings);
+    // Files as received come from the recorded order; without it, they would be ordered again.
+    let wants_files = matches!(&command, Some(Command::Report(report)) if report.out.is_some());
+    leftovers::tidy(
+        &settings.setup.data_dir,
+        !wants_files,
+        SystemClock.now().into(),
+    );
     match command {
         None => demo::ui(&settings, demo::Start::Azure),
         Some(Command::Demo(demo)) if demo.serve => demo::serve(&demo),

@@ -18,6 +18,7 @@ use crate::store::error::StoreError;
 use crate::store::folder::Folder;
 use crate::store::intents::Intents;
 use crate::store::ledger::Ledger;
+use crate::store::leftovers::DOWNLOADS;
 use crate::store::pinned_scopes::PinnedScopesFile;
 use crate::store::views::ViewFolder;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -25,9 +26,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
-
-/// The folder of running downloads.
-const DOWNLOADS: &str = "downloads";
 
 /// The settings of a session.
 #[derive(Debug, Clone)]

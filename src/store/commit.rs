@@ -26,7 +26,13 @@ impl ReportCommit {
     /// Starts with an empty folder; the remains of an earlier attempt are removed.
     pub fn begin(ledger: &Ledger, key: &ReportKey) -> Result<Self, StoreError> {
         let (work, name) = (ledger.work()?, new_name(key));
-        let lock = work.lock(&lock_name(&name))?;
+        let lock = loop {
+            let lock = work.lock(&lock_name(&name))?;
+            // Another start may have taken it for abandoned before it was locked.
+            if work.kind(&lock_name(&name)).is_some() {
+                break lock;
+            }
+        };
         work.remove(&name)?;
         Ok(Self {
             ledger: ledger.clone(),
@@ -50,7 +56,7 @@ impl ReportCommit {
 
     /// Writes the manifest and moves the report into place. Reports that it replaces are removed.
     pub fn finish(mut self, entry: &Entry) -> Result<(), StoreError> {
-        Ledger::write_manifest(&self.folder, entry)?;
+        self.ledger.write_manifest(&self.folder, entry)?;
         self.folder.sync();
         let _lock = self.ledger.lock_wait()?;
         let (reports, work) = (self.ledger.reports(), self.ledger.work()?);

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// An error of the store.
 #[derive(Debug, thiserror::Error)]
@@ -63,6 +63,12 @@ impl Version {
         let version: Self = serde_json::from_slice(text).ok()?;
         (version.schema > u64::from(ours)).then_some(version.schema)
     }
+}
+
+/// Attaches a path to an I/O error.
+pub(super) fn at(path: &Path) -> impl FnOnce(io::Error) -> StoreError {
+    let path = path.to_owned();
+    move |source| StoreError::Io { path, source }
 }
 
 pub(super) fn newer_than_ours(path: PathBuf, schema: u64) -> StoreError {

@@ -1,6 +1,9 @@
-//! Writes files that the user asked for, checks free space, and attaches paths to errors.
+//! Writes files that the user asked for, and checks free space.
 
+use super::abandoned::{END, START, remove_abandoned};
 use super::error::StoreError;
+use super::place_notes;
+use super::place_notes::PlaceNote;
 use crate::domain::text::bytes;
 use std::fs::{File, Permissions};
 use std::io;
@@ -8,12 +11,6 @@ use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tempfile::NamedTempFile;
-
-/// Attaches a path to an I/O error.
-pub(crate) fn at(path: &Path) -> impl FnOnce(io::Error) -> StoreError {
-    let path = path.to_owned();
-    move |source| StoreError::Io { path, source }
-}
 
 /// The paths of files being written, for when the program has to end at once.
 static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
@@ -31,15 +28,17 @@ pub fn abandon() {
 }
 
 /// A file that the user asked for, written under an unpredictable temporary name. It gets its final name when it is
-/// complete. An existing file is then replaced, and a link in its place is never followed.
+/// complete. An existing file is then replaced, and a link in its place is never followed. The temporary file is locked
+/// while this process writes it, so that one without a lock is known to be abandoned.
 #[derive(Debug)]
 pub struct NewFile {
     file: NamedTempFile,
     target: PathBuf,
+    _noted: Option<PlaceNote>,
 }
 
 impl NewFile {
-    /// Creates the temporary file in the folder of the target.
+    /// Creates the temporary file in the folder of the target, and removes those that killed runs left there.
     pub fn create(target: &Path) -> io::Result<Self> {
         let folder = folder_of(target);
         if leads_to_a_device(target) {
@@ -49,14 +48,15 @@ impl NewFile {
         if target.symlink_metadata().is_ok_and(|meta| meta.is_dir()) {
             return Err(io::ErrorKind::IsADirectory.into());
         }
-        // This is a user's file, not an internal one: the umask decides who may read it.
-        let file = tempfile::Builder::new()
-            .permissions(Permissions::from_mode(0o666))
-            .tempfile_in(folder)?;
+        remove_abandoned(folder, None);
+        let file = locked_in(folder)?;
         unfinished().push(file.path().to_owned());
+        // Only now: a start that reads the note finds a file that is being written.
+        let noted = place_notes::note(folder);
         Ok(Self {
             file,
             target: target.to_owned(),
+            _noted: noted,
         })
     }
 
@@ -79,6 +79,24 @@ impl NewFile {
             let _ = folder.sync_all();
         }
         Ok(size)
+    }
+}
+
+/// A new temporary file with a lock.
+fn locked_in(folder: &Path) -> io::Result<NamedTempFile> {
+    loop {
+        // This is a user's file, not an internal one: the umask decides who may read it.
+        let file = tempfile::Builder::new()
+            .prefix(START)
+            .suffix(END)
+            .permissions(Permissions::from_mode(0o666))
+            .tempfile_in(folder)?;
+        // Some file systems have no locks; there, abandoned files are recognized by their age.
+        let _ = file.as_file().lock();
+        // Another start may have taken it for abandoned before it was locked.
+        if file.path().exists() {
+            return Ok(file);
+        }
     }
 }
 

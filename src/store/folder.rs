@@ -1,8 +1,8 @@
 //! A folder handle. Everything in the folder is reached through its handle and by plain names, so that no link and no
 //! name written into a file can lead out of it.
 
-use super::error::StoreError;
-use super::files::at;
+use super::abandoned::is_abandoned;
+use super::error::{StoreError, at};
 use super::trust;
 use rustix::fs::{self, AtFlags, Dir, FileType, Mode, OFlags};
 use rustix::io::Errno;
@@ -14,11 +14,14 @@ use std::os::fd::OwnedFd;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 /// The longest file name that file systems accept, in bytes.
 pub const LONGEST_NAME: usize = 255;
 /// Our folders are three levels deep; anything deeper is not ours.
 const DEEPEST: usize = 32;
+/// The start of the names of files that are being written.
+const UNFINISHED: &str = ".new-";
 
 const FOLDER: OFlags = OFlags::RDONLY
     .union(OFlags::DIRECTORY)
@@ -72,6 +75,16 @@ impl Folder {
             .map_err(at(path))?;
         let handle = fs::open(path, FOLDER, Mode::empty()).map_err(failed(path))?;
         Self::trusted(handle, path.to_owned())
+    }
+
+    /// Opens a folder that the user chose, if it exists.
+    pub fn found(path: &Path) -> Result<Option<Self>, StoreError> {
+        trust::check_link(path)?;
+        match fs::open(path, FOLDER, Mode::empty()) {
+            Ok(handle) => Self::trusted(handle, path.to_owned()).map(Some),
+            Err(Errno::NOENT | Errno::NOTDIR) => Ok(None),
+            Err(error) => Err(failed(path)(error)),
+        }
     }
 
     fn trusted(handle: OwnedFd, path: PathBuf) -> Result<Self, StoreError> {
@@ -237,29 +250,77 @@ impl Folder {
     /// Writes a file atomically: under an unpredictable name first, then renamed. A crash leaves the old file or the
     /// new one.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        self.write_by(self, name, bytes)
+    }
+
+    /// Like [`Folder::write`], but the unfinished file is in another folder on the same disk, where every start looks for
+    /// those of killed processes.
+    pub(super) fn write_by(
+        &self,
+        aside: &Self,
+        name: &str,
+        bytes: &[u8],
+    ) -> Result<(), StoreError> {
         let path = self.item(self.plain(name)?);
-        let temporary = format!(".new-{:016x}", fastrand::u64(..));
-        let mut file = self.opened(&temporary, OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL)?;
+        let (temporary, mut file) = aside.unfinished()?;
         let written = file.write_all(bytes).and_then(|()| file.sync_all());
         let moved = written
             .map_err(at(&path))
-            .and_then(|()| self.rename(&temporary, self, name));
+            .and_then(|()| aside.rename(&temporary, self, name));
         if moved.is_err() {
             // An incomplete file is useless.
-            let _ = fs::unlinkat(&self.handle, &temporary, AtFlags::empty());
+            let _ = aside.remove_file(&temporary);
         }
         moved?;
         self.sync();
         Ok(())
     }
 
+    /// A new file under an unpredictable name. It is locked until it is closed: one without a lock is abandoned.
+    fn unfinished(&self) -> Result<(String, File), StoreError> {
+        loop {
+            let name = format!("{UNFINISHED}{:016x}", fastrand::u64(..));
+            let file = self.opened(&name, OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL)?;
+            // Some file systems have no locks; there, abandoned files are recognized by their age.
+            let _ = file.lock();
+            // Another start may have taken it for abandoned before it was locked.
+            if self.kind(&name).is_some() {
+                return Ok((name, file));
+            }
+        }
+    }
+
+    /// Removes the unfinished files of processes that are gone. What cannot be removed stays for the next start.
+    pub(super) fn remove_unfinished(&self, now: SystemTime) {
+        for (name, kind) in self.items().unwrap_or_default() {
+            if kind == Item::File
+                && name.starts_with(UNFINISHED)
+                && let Ok(Some(file)) = self.open(&name)
+                && is_abandoned(&file, now)
+            {
+                // It is removed while it is locked here, so that its writer cannot lock it in between.
+                let _ = self.remove_file(&name);
+            }
+        }
+    }
+
     /// Writes a value as JSON, atomically.
     pub(super) fn write_json(&self, name: &str, value: &impl Serialize) -> Result<(), StoreError> {
+        self.write_json_by(self, name, value)
+    }
+
+    /// Like [`Folder::write_by`], for a value as JSON.
+    pub(super) fn write_json_by(
+        &self,
+        aside: &Self,
+        name: &str,
+        value: &impl Serialize,
+    ) -> Result<(), StoreError> {
         let text = serde_json::to_vec_pretty(value).map_err(|error| StoreError::Damaged {
             path: self.item(name),
             problem: error.to_string(),
         })?;
-        self.write(name, &text)
+        self.write_by(aside, name, &text)
     }
 
     /// Renames an item, within this folder or into another one.

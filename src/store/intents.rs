@@ -145,14 +145,7 @@ impl Intents {
     /// Lists every recorded order by key, and the errors of unreadable ones.
     pub fn list(&self) -> Result<(Vec<Noted>, Vec<StoreError>), StoreError> {
         let (mut noted, mut damaged) = (Vec::new(), Vec::new());
-        for (name, _) in self.root.items()? {
-            let Some(key) = name
-                .strip_suffix(".json")
-                .filter(|key| !key.starts_with('.'))
-            else {
-                continue;
-            };
-            let key = ReportKey::from_text(key);
+        for key in self.keys()? {
             match self.read(&key) {
                 Ok(Some(intent)) => {
                     let held = self.is_held(&key);
@@ -164,6 +157,15 @@ impl Intents {
         }
         noted.sort_by(|a, b| a.key.cmp(&b.key));
         Ok((noted, damaged))
+    }
+
+    /// The keys of every recorded order, readable or not.
+    pub(super) fn keys(&self) -> Result<Vec<ReportKey>, StoreError> {
+        let names = self.root.items()?.into_iter().filter_map(|(name, _)| {
+            let key = name.strip_suffix(".json")?;
+            (!key.starts_with('.')).then(|| ReportKey::from_text(key))
+        });
+        Ok(names.collect())
     }
 
     /// Reads the intent of one order.

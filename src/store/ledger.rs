@@ -374,12 +374,12 @@ impl Ledger {
     }
 
     /// Writes the manifest into a prepared folder.
-    pub(super) fn write_manifest(folder: &Folder, entry: &Entry) -> Result<(), StoreError> {
+    pub(super) fn write_manifest(&self, folder: &Folder, entry: &Entry) -> Result<(), StoreError> {
         let sealed = Entry {
             check: entry.sum().ok(),
             ..entry.clone()
         };
-        folder.write_json(MANIFEST, &sealed)
+        folder.write_json_by(&self.work()?, MANIFEST, &sealed)
     }
 
     /// Adds checksums to a report that an older version wrote, unless it was replaced meanwhile.
@@ -395,6 +395,6 @@ impl Ledger {
             seals,
             ..entry.clone()
         };
-        Self::write_manifest(&folder, &sealed)
+        self.write_manifest(&folder, &sealed)
     }
 }

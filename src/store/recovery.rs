@@ -10,6 +10,8 @@ const NEW: &str = "new-";
 const OLD: &str = "old-";
 /// The name prefix of folders that are waiting to be deleted.
 const GONE: &str = "gone-";
+/// The name suffix of the locks of folders that are being filled.
+const LOCK_END: &str = ".lock";
 
 pub(super) fn new_name(key: &ReportKey) -> String {
     format!("{NEW}{key}")
@@ -24,7 +26,7 @@ pub(super) fn gone_name(key: &ReportKey) -> String {
 }
 
 pub(super) fn lock_name(folder: &str) -> String {
-    format!("{folder}.lock")
+    format!("{folder}{LOCK_END}")
 }
 
 /// Restores reports that were moved aside for others that never arrived, and removes other remains of a crash. No other
@@ -51,6 +53,13 @@ fn settle(reports: &Folder, work: &Folder, name: &str, kind: Item) -> Result<(),
         work.remove(name)
     } else if name.starts_with(NEW) && kind == Item::Folder {
         abandoned(work, name)
+    } else if let Some(folder) = name.strip_suffix(LOCK_END)
+        && folder.starts_with(NEW)
+        && kind == Item::File
+        && work.kind(folder).is_none()
+    {
+        // The lock of a folder that is gone.
+        abandoned(work, folder)
     } else {
         Ok(())
     }

@@ -24,8 +24,8 @@ impl Ledger {
 
     /// Records that a file was compared with its checksum. `before` is its stamp from before the comparison.
     pub fn stamp(&self, key: &ReportKey, seal: &Seal, before: Option<&str>) {
-        if let (Some(text), Ok(Some(folder))) = (before, self.stored(key)) {
-            let _ = folder.write(&stamp_name(seal), text.as_bytes());
+        if let (Some(text), Ok(Some(folder)), Ok(work)) = (before, self.stored(key), self.work()) {
+            let _ = folder.write_by(&work, &stamp_name(seal), text.as_bytes());
         }
     }
 }

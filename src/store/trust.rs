@@ -1,7 +1,6 @@
 //! Reads trusted files, such as settings, and refuses those that other users could have written.
 
-use super::error::StoreError;
-use super::files::at;
+use super::error::{StoreError, at};
 use crate::domain::trust;
 use crate::domain::trust::{Others, Refusal};
 use std::fs::{Metadata, OpenOptions};

@@ -162,7 +162,7 @@ fn interrupted_command_leaves_no_partial_file() {
         assert!(
             !names
                 .iter()
-                .any(|name| name.to_string_lossy().starts_with(".tmp")),
+                .any(|name| name.to_string_lossy().starts_with(".costscope-")),
             "{names:?}"
         );
         let _ = std::fs::remove_file(target);

@@ -48,6 +48,7 @@ mod layering;
 mod leaks;
 mod ledger_checks;
 mod ledgers;
+mod leftovers;
 mod manual;
 mod mask;
 mod network;

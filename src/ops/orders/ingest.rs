@@ -98,13 +98,13 @@ impl ReportIngest {
             .into_iter()
             .map(|(currency, amount)| Money { currency, amount })
             .collect();
+        // Storing the report is the last step: a run that is killed before it is resumed. A failed copy is told after it.
+        let out = self.out.as_ref();
+        let copied = out.map(|out| self.copy_out(out, key.as_str()));
         if entry.rows > 0 {
             commit.finish(&entry)?;
         }
-        // The report is stored before its copy is written.
-        if let Some(out) = &self.out {
-            self.copy_out(out, key.as_str())?;
-        }
+        copied.transpose()?;
         Ok(entry)
     }
 
