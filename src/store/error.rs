@@ -9,6 +9,9 @@ use std::path::{Path, PathBuf};
 pub enum StoreError {
     #[error("{path}: {source}")]
     Io { path: PathBuf, source: io::Error },
+    /// It does not exist and cannot be made.
+    #[error("{path} cannot be made: {source}; choose another folder with --data-dir")]
+    Unwritable { path: PathBuf, source: io::Error },
     #[error("{path} cannot be read: {problem}. Mend it, or move it away")]
     Damaged { path: PathBuf, problem: String },
     /// Another user owns it or can write to it, or it is not the expected kind of file.

@@ -27,11 +27,20 @@ const FOLDER: OFlags = OFlags::RDONLY
     .union(OFlags::DIRECTORY)
     .union(OFlags::CLOEXEC);
 
-/// An open folder of ours. Cheap to clone.
+/// A folder of ours. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Folder {
-    handle: Arc<OwnedFd>,
+    /// The open folder. One that does not exist and cannot be made is empty for readers, and an error for writers.
+    handle: Result<Arc<OwnedFd>, Errno>,
     path: PathBuf,
+}
+
+/// Whether an error says that nothing can be made in a place.
+fn is_unwritable(error: Errno) -> bool {
+    matches!(
+        error,
+        Errno::ROFS | Errno::ACCESS | Errno::PERM | Errno::NOTDIR | Errno::NOENT
+    )
 }
 
 /// The kind of an item in a folder.
@@ -65,16 +74,40 @@ pub fn is_plain(name: &str) -> bool {
 }
 
 impl Folder {
-    /// Opens a folder that the user chose, and creates it if needed. Only we may be able to write to it.
+    /// Opens a folder that the user chose, and creates it if needed. Only we may be able to write to it. Where it cannot be
+    /// created, it is empty, and only writing fails.
     pub fn private(path: &Path) -> Result<Self, StoreError> {
-        trust::check_link(path)?;
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(path)
-            .map_err(at(path))?;
+        if let Some(folder) = Self::found(path)? {
+            return Ok(folder);
+        }
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
+        if let Err(error) = made {
+            let errno = Errno::from_io_error(&error).filter(|errno| is_unwritable(*errno));
+            return match errno {
+                Some(errno) => Ok(Self::missing(path.to_owned(), errno)),
+                None => Err(at(path)(error)),
+            };
+        }
         let handle = fs::open(path, FOLDER, Mode::empty()).map_err(failed(path))?;
         Self::trusted(handle, path.to_owned())
+    }
+
+    /// A folder that does not exist and cannot be made.
+    fn missing(path: PathBuf, errno: Errno) -> Self {
+        Self {
+            handle: Err(errno),
+            path,
+        }
+    }
+
+    /// The handle, or the reason that nothing can be written.
+    fn handle(&self) -> Result<&Arc<OwnedFd>, StoreError> {
+        self.handle
+            .as_ref()
+            .map_err(|errno| StoreError::Unwritable {
+                path: self.path.clone(),
+                source: (*errno).into(),
+            })
     }
 
     /// Opens a folder that the user chose, if it exists.
@@ -91,7 +124,7 @@ impl Folder {
         let file = File::from(handle);
         trust::check(&path, &file.metadata().map_err(at(&path))?)?;
         Ok(Self {
-            handle: Arc::new(file.into()),
+            handle: Ok(Arc::new(file.into())),
             path,
         })
     }
@@ -120,20 +153,28 @@ impl Folder {
     /// Opens a subfolder, and creates it if needed.
     pub fn child(&self, name: &str) -> Result<Self, StoreError> {
         let path = self.item(self.plain(name)?);
-        match fs::mkdirat(&self.handle, name, Mode::RWXU) {
-            Ok(()) | Err(Errno::EXIST) => {}
-            Err(error) => return Err(failed(&path)(error)),
+        let made = match &self.handle {
+            Ok(handle) => fs::mkdirat(handle, name, Mode::RWXU),
+            Err(errno) => Err(*errno),
+        };
+        match (made, self.existing(name)?) {
+            (_, Some(folder)) => Ok(folder),
+            (Err(errno), None) if is_unwritable(errno) => Ok(Self::missing(path, errno)),
+            (Err(errno), None) if errno != Errno::EXIST => Err(failed(&path)(errno)),
+            (Ok(()) | Err(_), None) => Err(StoreError::Io {
+                path,
+                source: std::io::ErrorKind::NotFound.into(),
+            }),
         }
-        self.existing(name)?.ok_or_else(|| StoreError::Io {
-            path,
-            source: std::io::ErrorKind::NotFound.into(),
-        })
     }
 
     /// Opens a subfolder, if it exists.
     pub fn existing(&self, name: &str) -> Result<Option<Self>, StoreError> {
         let path = self.item(self.plain(name)?);
-        match fs::openat(&self.handle, name, FOLDER | OFlags::NOFOLLOW, Mode::empty()) {
+        let Ok(handle) = &self.handle else {
+            return Ok(None);
+        };
+        match fs::openat(handle, name, FOLDER | OFlags::NOFOLLOW, Mode::empty()) {
             Ok(handle) => Self::trusted(handle, path).map(Some),
             Err(Errno::NOENT) => Ok(None),
             Err(Errno::LOOP | Errno::NOTDIR) => Err(StoreError::NotOurs {
@@ -148,8 +189,11 @@ impl Folder {
 
     /// Lists the items with their kinds. Names that are not UTF-8 are shown with replacement characters.
     pub fn items(&self) -> Result<Vec<(String, Item)>, StoreError> {
+        let Ok(handle) = &self.handle else {
+            return Ok(Vec::new());
+        };
         let failed = failed(&self.path);
-        let entries = Dir::read_from(&self.handle).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+        let entries = Dir::read_from(handle).and_then(Iterator::collect::<Result<Vec<_>, _>>);
         let mut items = Vec::new();
         for entry in entries.map_err(failed)? {
             let name = entry.file_name().to_string_lossy().into_owned();
@@ -168,12 +212,16 @@ impl Folder {
 
     /// The kind of an item, if it exists.
     pub fn kind(&self, name: &str) -> Option<Item> {
-        let stat = fs::statat(&self.handle, name, AtFlags::SYMLINK_NOFOLLOW).ok()?;
+        let handle = self.handle.as_ref().ok()?;
+        let stat = fs::statat(handle, name, AtFlags::SYMLINK_NOFOLLOW).ok()?;
         is_plain(name).then(|| Item::of(FileType::from_raw_mode(stat.st_mode)))
     }
 
     /// Opens a file for reading, if it exists. A link, a pipe or a device is an error.
     pub fn open(&self, name: &str) -> Result<Option<File>, StoreError> {
+        if self.handle.is_err() {
+            return Ok(None);
+        }
         match self.opened(name, OFlags::RDONLY) {
             Ok(file) => Ok(Some(file)),
             Err(StoreError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
@@ -187,7 +235,7 @@ impl Folder {
     fn opened(&self, name: &str, flags: OFlags) -> Result<File, StoreError> {
         let path = self.item(self.plain(name)?);
         let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let handle = fs::openat(&self.handle, name, flags, Mode::RUSR | Mode::WUSR);
+        let handle = fs::openat(self.handle()?, name, flags, Mode::RUSR | Mode::WUSR);
         let foreign = |path| StoreError::NotOurs {
             path,
             problem: "it is a folder, a link, a pipe or a device, not a file".to_owned(),
@@ -326,13 +374,13 @@ impl Folder {
     /// Renames an item, within this folder or into another one.
     pub fn rename(&self, name: &str, to: &Self, other: &str) -> Result<(), StoreError> {
         let (name, other) = (self.plain(name)?, to.plain(other)?);
-        let moved = fs::renameat(&self.handle, name, &to.handle, other);
+        let moved = fs::renameat(self.handle()?, name, to.handle()?, other);
         moved.map_err(failed(&self.item(name)))
     }
 
     /// Removes a file; returns whether it existed.
     pub fn remove_file(&self, name: &str) -> Result<bool, StoreError> {
-        match fs::unlinkat(&self.handle, self.plain(name)?, AtFlags::empty()) {
+        match fs::unlinkat(self.handle()?, self.plain(name)?, AtFlags::empty()) {
             Ok(()) => Ok(true),
             Err(Errno::NOENT) => Ok(false),
             Err(error) => Err(failed(&self.item(name))(error)),
@@ -343,14 +391,17 @@ impl Folder {
     pub fn remove(&self, name: &str) -> Result<(), StoreError> {
         let path = self.item(self.plain(name)?);
         let name = CString::new(name).map_err(|_| Errno::INVAL);
-        name.and_then(|name| remove_below(&self.handle, &name, DEEPEST))
+        let handle = self.handle()?;
+        name.and_then(|name| remove_below(handle, &name, DEEPEST))
             .map_err(failed(&path))
     }
 
     /// Syncs the folder so that renames survive a crash. Some file systems refuse to sync folders; the rename itself is
     /// still done.
     pub fn sync(&self) {
-        let _ = fs::fsync(&self.handle);
+        if let Ok(handle) = &self.handle {
+            let _ = fs::fsync(handle);
+        }
     }
 }
 

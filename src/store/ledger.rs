@@ -209,11 +209,20 @@ fn is_key(name: &str) -> bool {
 
 /// Whether the folder lies where nothing can be written.
 fn is_read_only(error: &StoreError) -> bool {
-    let StoreError::Io { source, .. } = error else {
-        return false;
-    };
-    let kind = source.kind();
-    kind == ErrorKind::PermissionDenied || kind == ErrorKind::ReadOnlyFilesystem
+    match error {
+        StoreError::Unwritable { .. } => true,
+        StoreError::Io { source, .. } => {
+            let kind = source.kind();
+            kind == ErrorKind::PermissionDenied || kind == ErrorKind::ReadOnlyFilesystem
+        }
+        StoreError::Damaged { .. }
+        | StoreError::NotOurs { .. }
+        | StoreError::Journal { .. }
+        | StoreError::Broken { .. }
+        | StoreError::DiskFull { .. }
+        | StoreError::Newer { .. }
+        | StoreError::Busy { .. } => false,
+    }
 }
 
 /// The reports of a ledger, and the errors of those that could not be read.

@@ -62,6 +62,7 @@ mod plans;
 mod printed_rows;
 mod problems;
 mod random_keys;
+mod read_only;
 mod reading;
 mod reference_reader;
 mod released;

@@ -8,6 +8,7 @@ use crate::data::dataset::source::RunMark;
 use crate::data::dataset::{DataPart, Dataset, read};
 use crate::data::error::DataError;
 use crate::data::sources::candidate::Candidate;
+use crate::data::sources::content::usable;
 use crate::data::sources::gather::{FoundFile, Gatherer};
 use crate::data::sources::names;
 use crate::data::sources::plan::{Decision, Plan, Run, plan};
@@ -167,8 +168,7 @@ fn gather(context: &OpenContext<'_>, sources: &[String]) -> Result<Gathered, Ops
 /// Copies the source to a file first, since a pass may have to start again. The copy has no name and disappears with
 /// the process.
 fn spooled(context: &OpenContext<'_>, mut source: impl Read) -> io::Result<File> {
-    let scratch = Some(context.scratch).filter(|scratch| scratch.is_dir());
-    let mut file = scratch.map_or_else(tempfile::tempfile, tempfile::tempfile_in)?;
+    let mut file = tempfile::tempfile_in(usable(context.scratch))?;
     io::copy(&mut source, &mut file)?;
     Ok(file)
 }
