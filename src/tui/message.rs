@@ -39,8 +39,8 @@ pub enum Message {
     SignedIn(Identity),
     /// The sign-in instructions for the user, if any.
     Prompt(Option<String>),
-    /// Orders of earlier runs.
-    Noted(Vec<NotedJob>),
+    /// Orders of earlier runs, and why the notes of others cannot be read.
+    Noted(Vec<NotedJob>, Vec<String>),
     Ledger(Ticket, Result<Vec<Entry>, Problem>),
     Progress(JobId, Box<Progress>),
     Finished(JobId, Box<Outcome>),

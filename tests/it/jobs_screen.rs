@@ -85,3 +85,40 @@ async fn a_minute_of_waiting_costs_less_than_4_kb() {
     let cost = stage.sent() - before;
     assert!(cost > 60 && cost < 4096, "{cost} bytes");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn notes_that_cannot_be_read_are_named_and_listed() {
+    let mut stage = demo("").await;
+    stage.until(&["16 of 16"]).await;
+    let (emulator, folder) = stage.leave().await;
+    let jobs = folder.path().join("jobs");
+    let note = |month: &str, text: &str| {
+        let name = format!("test@ba-8608480@{month}@actual.json");
+        std::fs::write(jobs.join(name), text).unwrap();
+    };
+    note("2026-09", "{\"cut");
+    note("2026-10", "{\"schema\": 9}");
+    let mut stage = Stage::on(emulator, folder, (120, 30));
+    stage
+        .until(&[
+            "! ",
+            "test@ba-8608480@2026-09@actual.json",
+            "damaged:",
+            "more:",
+        ])
+        .await;
+    stage.press("3");
+    stage
+        .until(&[
+            "2 unreadable",
+            "› an earlier order",
+            "The note of an earlier order",
+            "damaged:",
+        ])
+        .await;
+    stage.press("<down><enter>");
+    stage.until(&["2026-10@actual.json", "newer", "9):", "close"]).await;
+    stage.press("<esc>d");
+    stage.until(&["cannot be read; enter shows why"]).await;
+    stage.quit().await;
+}

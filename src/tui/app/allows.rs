@@ -29,14 +29,8 @@ impl Model {
             (_, Action::Copy | Action::CopyCommand | Action::Export) if self.shell.masked => {
                 Err(LEAVES.into())
             }
-            // The full error of a failed job names its scope.
-            (View::Jobs, Action::Enter)
-                if self.shell.masked
-                    && self
-                        .jobs
-                        .selected_job()
-                        .is_some_and(|(_, job)| job.problem().is_some()) =>
-            {
+            // The full error of a failed job, or of a note, names its scope.
+            (View::Jobs, Action::Enter) if self.shell.masked && self.jobs.shows_error() => {
                 Err(IN_CLEAR.into())
             }
             (View::Scopes, Action::Pin) => match self.scopes.selected() {

@@ -224,11 +224,13 @@ impl Runner {
         }
     }
 
-    /// Lists the orders of earlier runs; unreadable ones are reported when they are ordered again.
+    /// Lists the orders of earlier runs.
     fn list_noted(&self) {
         self.blocking(|session| {
-            let noted = jobs::list(session).map(|(jobs, _)| jobs);
-            Message::Noted(noted.unwrap_or_default())
+            let (noted, unreadable) =
+                jobs::list(session).unwrap_or_else(|error| (Vec::new(), vec![error]));
+            let unreadable = unreadable.iter().map(ToString::to_string).collect();
+            Message::Noted(noted, unreadable)
         });
     }
 

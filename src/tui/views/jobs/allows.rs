@@ -19,6 +19,12 @@ pub fn allows(jobs: &Jobs, action: Action) -> Result<(), Why> {
         {
             no("there are no jobs; order a report first")
         }
+        Action::Enter if jobs.selected_unreadable().is_some() => Ok(()),
+        Action::Compare | Action::CancelJob | Action::Retry | Action::MoreTime | Action::Copy
+            if jobs.selected_unreadable().is_some() =>
+        {
+            no("the note of this order cannot be read; ⟦jobs.enter⟧ shows why")
+        }
         Action::CancelJob => cancel_allowed(jobs, selected),
         Action::MoreTime => match selected {
             Some(job) if job.gave_up() || (job.runs() && job.limit.is_some()) => Ok(()),

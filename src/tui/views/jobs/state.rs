@@ -117,12 +117,16 @@ pub enum Line {
     /// The heading of an order with several parts.
     Order(usize),
     Job(usize, usize),
+    /// The note of an order of an earlier run that cannot be read.
+    Unreadable(usize),
 }
 
 /// The screen's state.
 #[derive(Debug, Default)]
 pub struct Jobs {
     pub orders: Vec<JobGroup>,
+    /// Why each note of an order of an earlier run cannot be read.
+    pub unreadable: Vec<String>,
     pub cursor: Cursor,
     next: u64,
 }
@@ -204,6 +208,7 @@ impl Jobs {
             }
             lines.extend((0..ordered.jobs.len()).map(|job| Line::Job(at, job)));
         }
+        lines.extend((0..self.unreadable.len()).map(Line::Unreadable));
         lines
     }
 
@@ -216,7 +221,23 @@ impl Jobs {
     pub fn selected_order(&self) -> Option<&JobGroup> {
         match self.selected()? {
             Line::Order(at) | Line::Job(at, _) => self.orders.get(at),
+            Line::Unreadable(_) => None,
         }
+    }
+
+    /// Why the note under the cursor cannot be read, if it is one.
+    pub fn selected_unreadable(&self) -> Option<&str> {
+        match self.selected()? {
+            Line::Unreadable(at) => self.unreadable.get(at).map(String::as_str),
+            Line::Order(_) | Line::Job(..) => None,
+        }
+    }
+
+    /// Whether enter shows an error in full.
+    pub fn shows_error(&self) -> bool {
+        let failed = self.selected_job();
+        let failed = failed.is_some_and(|(_, job)| job.problem().is_some());
+        failed || self.selected_unreadable().is_some()
     }
 
     /// The job under the cursor, with its position.
@@ -228,7 +249,7 @@ impl Jobs {
                 .jobs
                 .get(job)
                 .map(|found| ((at, job), found)),
-            Line::Order(_) => None,
+            Line::Order(_) | Line::Unreadable(_) => None,
         }
     }
 
@@ -250,7 +271,7 @@ impl Jobs {
                 let jobs = jobs.flat_map(|ordered| &ordered.jobs).enumerate();
                 jobs.map(|(job, found)| ((at, job), found)).collect()
             }
-            None => Vec::new(),
+            Some(Line::Unreadable(_)) | None => Vec::new(),
         }
     }
 

@@ -170,7 +170,11 @@ pub fn send(
 }
 
 /// Resumes orders of earlier runs, except those that another costscope process follows.
-pub(crate) fn take_up(jobs: &mut Jobs, shell: &mut Shell, noted: Vec<NotedJob>) -> Vec<Effect> {
+pub(crate) fn take_up(
+    jobs: &mut Jobs,
+    shell: &mut Shell,
+    (noted, unreadable): (Vec<NotedJob>, Vec<String>),
+) -> Vec<Effect> {
     let (held, free): (Vec<NotedJob>, Vec<NotedJob>) = noted.into_iter().partition(|job| job.held);
     let mut groups: Vec<(Order, Vec<ReportRequest>)> = Vec::new();
     let count = free.len();
@@ -203,12 +207,25 @@ pub(crate) fn take_up(jobs: &mut Jobs, shell: &mut Shell, noted: Vec<NotedJob>) 
         effects.extend(jobs.map(|(job, request)| fetch(job, order.clone(), request)));
     }
     let words = match (count, held.len()) {
-        (0, 0) => return effects,
-        (0, held) => format!("{held} orders are followed by another costscope"),
-        (1, _) => "resumed an earlier order; press 3 to see it".to_owned(),
-        (count, _) => format!("resumed {count} earlier orders; press 3 to see them"),
+        (0, 0) => None,
+        (0, held) => Some(format!("{held} orders are followed by another costscope")),
+        (1, _) => Some("resumed an earlier order; press 3 to see it".to_owned()),
+        (count, _) => Some(format!(
+            "resumed {count} earlier orders; press 3 to see them"
+        )),
     };
-    shell.status = StatusLine::hint(Said::open(words));
+    if let Some(words) = words {
+        shell.status = StatusLine::hint(Said::open(words));
+    }
+    // An order that cannot be resumed is more urgent than those that are.
+    if let Some(first) = unreadable.first() {
+        let more = match unreadable.len() - 1 {
+            0 => String::new(),
+            more => format!(" (and {more} more: ⟦everywhere.show-jobs⟧)"),
+        };
+        shell.status = StatusLine::error(format!("{first}{more}"));
+    }
+    jobs.unreadable = unreadable;
     effects
 }
 
@@ -220,8 +237,12 @@ fn wanted(ordered: &JobGroup) -> Option<DateRange> {
     }
 }
 
-/// Shows the full error of a report that failed or is empty.
+/// Shows the full error of a report that failed or is empty, or of a note.
 fn explain(jobs: &mut Jobs, shell: &mut Shell) {
+    if let Some(problem) = jobs.selected_unreadable() {
+        let lines = vec![problem.to_owned()];
+        return shell.show_page("The note of an earlier order", lines);
+    }
     let Some((_, job)) = jobs.selected_job() else {
         return;
     };
@@ -243,10 +264,7 @@ fn explain(jobs: &mut Jobs, shell: &mut Shell) {
 }
 
 fn open(jobs: &mut Jobs, shell: &mut Shell) -> Vec<Effect> {
-    let failed = jobs
-        .selected_job()
-        .is_some_and(|(_, job)| job.problem().is_some());
-    if failed {
+    if jobs.shows_error() {
         explain(jobs, shell);
         return Vec::new();
     }

@@ -5,20 +5,22 @@
 //!  › amortized 2026-10   waiting      next poll in 00:17  ███████░░░  poll 4
 //! ```
 
+mod details;
+
 use super::state::{Job, JobGroup, Jobs, LINES_ABOVE, Line as JobLine};
 use crate::domain::period::{DateRange, Period};
-use crate::domain::report::manifest::ServerTimes;
 use crate::domain::report::operation::states::{Downloading, Operation, Ordered, Paging};
 use crate::domain::report::quota::Bucket;
 use crate::domain::report::reply::{Wait, WaitReason};
 use crate::domain::text::{bytes, clock, counted};
 use crate::tui::draw::grid::{Column, Grid};
-use crate::tui::draw::lines::{heading, note, plain, put};
+use crate::tui::draw::lines::{heading, note, put};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::text;
 use crate::tui::shell::Shell;
 use crate::tui::theme::Theme;
 use chrono::{DateTime, Utc};
+use details::tally;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -63,7 +65,7 @@ pub(crate) fn body(frame: &mut Frame<'_>, area: Rect, jobs: &Jobs, shell: &Shell
             put(frame, area, row, grid.line(&cells, selected));
         }
     }
-    details(frame, area, jobs, shell, theme);
+    details::draw(frame, area, jobs, shell, theme);
 }
 
 fn counts(jobs: &Jobs) -> String {
@@ -74,15 +76,9 @@ fn counts(jobs: &Jobs) -> String {
         (count(|o| matches!(o, Operation::Ready { .. })), "ready"),
         (count(|o| matches!(o, Operation::Empty { .. })), "empty"),
         (count(|o| matches!(o, Operation::Failed(_))), "failed"),
+        (jobs.unreadable.len(), "unreadable"),
     ];
     format!("{} ", tally(&parts).join(" · "))
-}
-
-/// The counts that are not zero, in words.
-fn tally(counts: &[(usize, &str)]) -> Vec<String> {
-    let some = counts.iter().filter(|(count, _)| *count > 0);
-    some.map(|(count, word)| format!("{count} {word}"))
-        .collect()
 }
 
 fn cells(
@@ -120,13 +116,21 @@ fn cells(
                 (progress, theme.plain),
             ])
         }
+        JobLine::Unreadable(at) => Some(vec![
+            ("an earlier order".to_owned(), theme.plain),
+            ("unreadable".to_owned(), theme.error),
+            (
+                mask.closed(jobs.unreadable.get(at)?).into_owned(),
+                theme.plain,
+            ),
+        ]),
     }
 }
 
 /// The width of the report names, within limits that leave room for the waits.
 fn name_width(jobs: &Jobs, lines: &[JobLine], mask: &ScreenMask<'_>) -> usize {
     let widths = lines.iter().filter_map(|line| match line {
-        JobLine::Order(_) => None,
+        JobLine::Order(_) | JobLine::Unreadable(_) => None,
         JobLine::Job(at, job) => {
             let ordered = jobs.orders.get(*at)?;
             let job = ordered.jobs.get(*job)?;
@@ -314,184 +318,4 @@ fn countdown(words: &str, wait: &Wait, (now, room): (DateTime<Utc>, usize), more
 fn share(part: u64, total: u64) -> String {
     let per_mille = u128::from(part) * 1000 / u128::from(total.max(1));
     text::bar(i64::try_from(per_mille).unwrap_or(1000), GAUGE)
-}
-
-/// Draws the details of the line under the cursor.
-fn details(frame: &mut Frame<'_>, area: Rect, jobs: &Jobs, shell: &Shell, theme: &Theme) {
-    let top = area.height.saturating_sub(7);
-    let Some(ordered) = jobs.selected_order() else {
-        return;
-    };
-    let mask = ScreenMask::of(theme, &[]);
-    let scope = &ordered.order.scope;
-    let path = if mask.is_on() {
-        format!("{} {}", scope.kind(), mask.name(scope.path()))
-    } else {
-        text::middle(scope.path(), 60)
-    };
-    let mut lines = vec![format!("{} · {path}", mask.name(&ordered.scope_name))];
-    if let Some((_, job)) = jobs.selected_job() {
-        lines.extend(cockpit(job, shell.now, &mask));
-    } else {
-        lines.extend(order_words(jobs, ordered, &mask));
-    }
-    let width = usize::from(area.width.saturating_sub(5)).max(1);
-    let wrapped = lines.iter().flat_map(|line| text::wrap(line, width));
-    for (row, line) in (top..area.height).zip(wrapped) {
-        let style = if row == top {
-            theme.strong
-        } else {
-            theme.plain
-        };
-        put(frame, area, row, plain(format!("   {line}"), style));
-    }
-}
-
-/// The details of one job: times, server messages, remaining quotas, and ids for support.
-fn cockpit(job: &Job, now: DateTime<Utc>, mask: &ScreenMask<'_>) -> Vec<String> {
-    let end = job.ended.unwrap_or(now);
-    let elapsed = clock(end.signed_duration_since(job.started).num_seconds());
-    let tries = match job.operation.tries() {
-        0 => String::new(),
-        1 => ", 1 try refused".to_owned(),
-        tries => format!(", {tries} tries refused in a row"),
-    };
-    let limit = job.limit.filter(|_| job.runs()).map(|at| {
-        let left = clock(at.signed_duration_since(now).num_seconds());
-        format!(", {left} left (m: more time)")
-    });
-    let started = job.started.format("%H:%M:%S");
-    let mut lines = vec![format!(
-        "ordered {started} UTC, elapsed {elapsed}{tries}{}",
-        limit.unwrap_or_default()
-    )];
-    // The next step comes before the ids.
-    lines.extend(told(job, now, mask));
-    let note = job.note.as_deref();
-    lines.extend(note.map(|note| mask.closed(note).into_owned()));
-    if !job.remainders.is_empty() {
-        let left = job.remainders.iter();
-        let left: Vec<String> = left.map(|r| format!("{} {}", r.bucket, r.left)).collect();
-        lines.push(format!("quotas left: {}", left.join(", ")));
-    }
-    if !job.ids.is_empty() && !mask.is_on() {
-        lines.push(job.ids.to_string());
-    }
-    lines
-}
-
-/// The states of an order's parts, and the keys that act on them.
-fn order_words(jobs: &Jobs, ordered: &JobGroup, mask: &ScreenMask<'_>) -> Vec<String> {
-    let count = |test: fn(&Operation) -> bool| {
-        ordered
-            .jobs
-            .iter()
-            .filter(|job| test(&job.operation))
-            .count()
-    };
-    let parts = [
-        (count(|o| !o.is_over()), "under way"),
-        (count(|o| matches!(o, Operation::Ready { .. })), "ready"),
-        (count(|o| matches!(o, Operation::Empty { .. })), "empty"),
-        (count(|o| matches!(o, Operation::Failed(_))), "failed"),
-        (count(|o| matches!(o, Operation::Cancelled)), "cancelled"),
-    ];
-    let mut lines = vec![format!(
-        "of {}: {}",
-        counted(ordered.jobs.len() as u64, "report"),
-        tally(&parts).join(", ")
-    )];
-    if let Some(keys) = jobs.openable(ordered) {
-        let pair = if ordered.pair().is_some() {
-            "; x compares actual with amortized"
-        } else {
-            ""
-        };
-        let what = match keys.len() {
-            1 => "one report".to_owned(),
-            count => format!("{count} reports of one metric as one table"),
-        };
-        lines.push(format!("enter opens {what}{pair}"));
-    }
-    let failure = ordered.jobs.iter().find_map(|job| match &job.operation {
-        Operation::Failed(failure) => Some(mask.closed(failure.message()).into_owned()),
-        Operation::Ordered(_)
-        | Operation::Generating(_)
-        | Operation::Downloading(_)
-        | Operation::Paging(_)
-        | Operation::Fetched
-        | Operation::Ready { .. }
-        | Operation::Empty { .. }
-        | Operation::Cancelled => None,
-    });
-    lines.extend(failure);
-    lines
-}
-
-/// How long the server took, and until when its links are valid.
-fn server_times(times: &ServerTimes) -> Option<String> {
-    let took = times.took().map(|took| format!("the server took {took}"));
-    let till = times
-        .valid_till
-        .map(|till| format!("links valid until {} UTC", till.format("%Y-%m-%d %H:%M")));
-    let both: Vec<String> = [took, till].into_iter().flatten().collect();
-    (!both.is_empty()).then(|| both.join("; "))
-}
-
-fn told(job: &Job, now: DateTime<Utc>, mask: &ScreenMask<'_>) -> Option<String> {
-    if let Some(wait) = job.operation.wait() {
-        let length = wait.until.signed_duration_since(wait.since).num_seconds();
-        let left = clock(wait.seconds_left(now));
-        return Some(match &wait.why {
-            WaitReason::RetryAfter => match &job.operation {
-                Operation::Generating(generating) => format!(
-                    "the server asks to wait {length} s before poll {}",
-                    generating.polls + 1
-                ),
-                Operation::Ordered(_)
-                | Operation::Downloading(_)
-                | Operation::Paging(_)
-                | Operation::Fetched
-                | Operation::Ready { .. }
-                | Operation::Empty { .. }
-                | Operation::Failed(_)
-                | Operation::Cancelled => format!("the server asks to wait {length} s"),
-            },
-            WaitReason::Throttled { header } => {
-                let quota = wait.why.bucket().map(|bucket| bucket.to_string());
-                format!(
-                    "the {} quota is used up ({}): {length} s",
-                    quota.as_deref().unwrap_or("unnamed"),
-                    header.as_deref().unwrap_or("no header gives a time")
-                )
-            }
-            WaitReason::Closed { bucket } => {
-                format!("other jobs have used up the {bucket} quota: nothing is sent for {left}")
-            }
-            WaitReason::ServerError { status } => {
-                format!("server error ({status}); retrying after {length} s")
-            }
-            WaitReason::Unreachable => format!("no answer; retrying after {length} s"),
-            WaitReason::Incomplete => {
-                format!("the answer was incomplete; retrying after {length} s")
-            }
-            WaitReason::LinkRefused => format!(
-                "the storage refuses a download link that should still be valid; retrying after {length} s"
-            ),
-        });
-    }
-    match &job.operation {
-        Operation::Downloading(downloading) => server_times(&downloading.manifest.times),
-        Operation::Empty { why } => Some(mask.closed(why).into_owned()),
-        Operation::Failed(failure) => Some(mask.closed(failure.message()).into_owned()),
-        Operation::Cancelled if !job.heard => Some("cancelled before anything was sent".to_owned()),
-        Operation::Cancelled => {
-            Some("the server may still make this report; order again to get it".to_owned())
-        }
-        Operation::Ordered(_)
-        | Operation::Generating(_)
-        | Operation::Paging(_)
-        | Operation::Fetched
-        | Operation::Ready { .. } => None,
-    }
 }

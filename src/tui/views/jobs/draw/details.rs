@@ -1,0 +1,216 @@
+//! Draws the details of the line under the cursor: times, server messages, remaining quotas, and ids for support.
+
+use crate::domain::report::manifest::ServerTimes;
+use crate::domain::report::operation::states::Operation;
+use crate::domain::report::reply::WaitReason;
+use crate::domain::text::{clock, counted};
+use crate::tui::draw::lines::{plain, put};
+use crate::tui::draw::mask::ScreenMask;
+use crate::tui::draw::text;
+use crate::tui::shell::Shell;
+use crate::tui::theme::Theme;
+use crate::tui::views::jobs::state::{Job, JobGroup, Jobs};
+use chrono::{DateTime, Utc};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+/// The counts that are not zero, in words.
+pub(super) fn tally(counts: &[(usize, &str)]) -> Vec<String> {
+    let some = counts.iter().filter(|(count, _)| *count > 0);
+    some.map(|(count, word)| format!("{count} {word}"))
+        .collect()
+}
+
+/// Draws the details of the line under the cursor.
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, jobs: &Jobs, shell: &Shell, theme: &Theme) {
+    let top = area.height.saturating_sub(7);
+    let mask = ScreenMask::of(theme, &[]);
+    let lines = match (jobs.selected_unreadable(), jobs.selected_order()) {
+        (Some(problem), _) => vec![
+            "The note of an earlier order".to_owned(),
+            mask.closed(problem).into_owned(),
+        ],
+        (None, Some(ordered)) => order_details(jobs, ordered, shell, &mask),
+        (None, None) => return,
+    };
+    let width = usize::from(area.width.saturating_sub(5)).max(1);
+    let wrapped = lines.iter().flat_map(|line| text::wrap(line, width));
+    for (row, line) in (top..area.height).zip(wrapped) {
+        let style = if row == top {
+            theme.strong
+        } else {
+            theme.plain
+        };
+        put(frame, area, row, plain(format!("   {line}"), style));
+    }
+}
+
+fn order_details(
+    jobs: &Jobs,
+    ordered: &JobGroup,
+    shell: &Shell,
+    mask: &ScreenMask<'_>,
+) -> Vec<String> {
+    let scope = &ordered.order.scope;
+    let path = if mask.is_on() {
+        format!("{} {}", scope.kind(), mask.name(scope.path()))
+    } else {
+        text::middle(scope.path(), 60)
+    };
+    let mut lines = vec![format!("{} · {path}", mask.name(&ordered.scope_name))];
+    if let Some((_, job)) = jobs.selected_job() {
+        lines.extend(cockpit(job, shell.now, mask));
+    } else {
+        lines.extend(order_words(jobs, ordered, mask));
+    }
+    lines
+}
+
+/// The details of one job: times, server messages, remaining quotas, and ids for support.
+fn cockpit(job: &Job, now: DateTime<Utc>, mask: &ScreenMask<'_>) -> Vec<String> {
+    let end = job.ended.unwrap_or(now);
+    let elapsed = clock(end.signed_duration_since(job.started).num_seconds());
+    let tries = match job.operation.tries() {
+        0 => String::new(),
+        1 => ", 1 try refused".to_owned(),
+        tries => format!(", {tries} tries refused in a row"),
+    };
+    let limit = job.limit.filter(|_| job.runs()).map(|at| {
+        let left = clock(at.signed_duration_since(now).num_seconds());
+        format!(", {left} left (m: more time)")
+    });
+    let started = job.started.format("%H:%M:%S");
+    let mut lines = vec![format!(
+        "ordered {started} UTC, elapsed {elapsed}{tries}{}",
+        limit.unwrap_or_default()
+    )];
+    // The next step comes before the ids.
+    lines.extend(told(job, now, mask));
+    let note = job.note.as_deref();
+    lines.extend(note.map(|note| mask.closed(note).into_owned()));
+    if !job.remainders.is_empty() {
+        let left = job.remainders.iter();
+        let left: Vec<String> = left.map(|r| format!("{} {}", r.bucket, r.left)).collect();
+        lines.push(format!("quotas left: {}", left.join(", ")));
+    }
+    if !job.ids.is_empty() && !mask.is_on() {
+        lines.push(job.ids.to_string());
+    }
+    lines
+}
+
+/// The states of an order's parts, and the keys that act on them.
+fn order_words(jobs: &Jobs, ordered: &JobGroup, mask: &ScreenMask<'_>) -> Vec<String> {
+    let count = |test: fn(&Operation) -> bool| {
+        ordered
+            .jobs
+            .iter()
+            .filter(|job| test(&job.operation))
+            .count()
+    };
+    let parts = [
+        (count(|o| !o.is_over()), "under way"),
+        (count(|o| matches!(o, Operation::Ready { .. })), "ready"),
+        (count(|o| matches!(o, Operation::Empty { .. })), "empty"),
+        (count(|o| matches!(o, Operation::Failed(_))), "failed"),
+        (count(|o| matches!(o, Operation::Cancelled)), "cancelled"),
+    ];
+    let mut lines = vec![format!(
+        "of {}: {}",
+        counted(ordered.jobs.len() as u64, "report"),
+        tally(&parts).join(", ")
+    )];
+    if let Some(keys) = jobs.openable(ordered) {
+        let pair = if ordered.pair().is_some() {
+            "; x compares actual with amortized"
+        } else {
+            ""
+        };
+        let what = match keys.len() {
+            1 => "one report".to_owned(),
+            count => format!("{count} reports of one metric as one table"),
+        };
+        lines.push(format!("enter opens {what}{pair}"));
+    }
+    let failure = ordered.jobs.iter().find_map(|job| match &job.operation {
+        Operation::Failed(failure) => Some(mask.closed(failure.message()).into_owned()),
+        Operation::Ordered(_)
+        | Operation::Generating(_)
+        | Operation::Downloading(_)
+        | Operation::Paging(_)
+        | Operation::Fetched
+        | Operation::Ready { .. }
+        | Operation::Empty { .. }
+        | Operation::Cancelled => None,
+    });
+    lines.extend(failure);
+    lines
+}
+
+/// How long the server took, and until when its links are valid.
+fn server_times(times: &ServerTimes) -> Option<String> {
+    let took = times.took().map(|took| format!("the server took {took}"));
+    let till = times
+        .valid_till
+        .map(|till| format!("links valid until {} UTC", till.format("%Y-%m-%d %H:%M")));
+    let both: Vec<String> = [took, till].into_iter().flatten().collect();
+    (!both.is_empty()).then(|| both.join("; "))
+}
+
+fn told(job: &Job, now: DateTime<Utc>, mask: &ScreenMask<'_>) -> Option<String> {
+    if let Some(wait) = job.operation.wait() {
+        let length = wait.until.signed_duration_since(wait.since).num_seconds();
+        let left = clock(wait.seconds_left(now));
+        return Some(match &wait.why {
+            WaitReason::RetryAfter => match &job.operation {
+                Operation::Generating(generating) => format!(
+                    "the server asks to wait {length} s before poll {}",
+                    generating.polls + 1
+                ),
+                Operation::Ordered(_)
+                | Operation::Downloading(_)
+                | Operation::Paging(_)
+                | Operation::Fetched
+                | Operation::Ready { .. }
+                | Operation::Empty { .. }
+                | Operation::Failed(_)
+                | Operation::Cancelled => format!("the server asks to wait {length} s"),
+            },
+            WaitReason::Throttled { header } => {
+                let quota = wait.why.bucket().map(|bucket| bucket.to_string());
+                format!(
+                    "the {} quota is used up ({}): {length} s",
+                    quota.as_deref().unwrap_or("unnamed"),
+                    header.as_deref().unwrap_or("no header gives a time")
+                )
+            }
+            WaitReason::Closed { bucket } => {
+                format!("other jobs have used up the {bucket} quota: nothing is sent for {left}")
+            }
+            WaitReason::ServerError { status } => {
+                format!("server error ({status}); retrying after {length} s")
+            }
+            WaitReason::Unreachable => format!("no answer; retrying after {length} s"),
+            WaitReason::Incomplete => {
+                format!("the answer was incomplete; retrying after {length} s")
+            }
+            WaitReason::LinkRefused => format!(
+                "the storage refuses a download link that should still be valid; retrying after {length} s"
+            ),
+        });
+    }
+    match &job.operation {
+        Operation::Downloading(downloading) => server_times(&downloading.manifest.times),
+        Operation::Empty { why } => Some(mask.closed(why).into_owned()),
+        Operation::Failed(failure) => Some(mask.closed(failure.message()).into_owned()),
+        Operation::Cancelled if !job.heard => Some("cancelled before anything was sent".to_owned()),
+        Operation::Cancelled => {
+            Some("the server may still make this report; order again to get it".to_owned())
+        }
+        Operation::Ordered(_)
+        | Operation::Generating(_)
+        | Operation::Paging(_)
+        | Operation::Fetched
+        | Operation::Ready { .. } => None,
+    }
+}
