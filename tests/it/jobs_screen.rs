@@ -117,7 +117,9 @@ async fn notes_that_cannot_be_read_are_named_and_listed() {
         ])
         .await;
     stage.press("<down><enter>");
-    stage.until(&["2026-10@actual.json", "newer", "9):", "close"]).await;
+    stage
+        .until(&["2026-10@actual.json", "newer", "9):", "close"])
+        .await;
     stage.press("<esc>d");
     stage.until(&["cannot be read; enter shows why"]).await;
     stage.quit().await;

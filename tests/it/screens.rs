@@ -298,3 +298,25 @@ async fn order_form_shows_the_number_of_reports() {
     );
     stage.quit().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_terminal_that_is_too_small_names_the_keys_that_act() {
+    let mut stage = demo(FAST).await;
+    for (keys, words, said) in [
+        ("", "16 of", "q quits."),
+        ("/", "leave", "esc leaves the field."),
+        ("?", "close", "esc closes what is open."),
+    ] {
+        // The search has counted what it looked through.
+        stage.until(&["16 of"]).await;
+        stage.press(keys);
+        stage.until(&[words]).await;
+        stage.resize(200, 5);
+        stage.until(&["needs at least 76", said]).await;
+        // A key without effect changes nothing behind it.
+        stage.press("x<esc>");
+        stage.until(&["q quits."]).await;
+        stage.resize(80, 24);
+    }
+    stage.quit().await;
+}

@@ -156,6 +156,24 @@ pub(super) fn keys(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
     frame.render_widget(Line::from(spans), area);
 }
 
+/// The keys that leave what is open, or the program, and what each does.
+fn ways_out(model: &Model) -> Vec<String> {
+    let asks = matches!(model.shell.overlay, Overlay::Quit);
+    let verb = |binding: &Binding| match binding.action {
+        Action::Quit if !model.is_at_root() => Some("goes back"),
+        Action::Quit => Some("quits"),
+        Action::Enter if asks => Some("quits although jobs run"),
+        Action::Close if asks => Some("stays"),
+        Action::Close if model.is_typing() => Some("leaves the field"),
+        Action::Close => Some("closes what is open"),
+        _ => None,
+    };
+    let contexts = model.contexts();
+    let keys = model.shell.keymap.labelled(&contexts);
+    keys.filter_map(|binding| Some(format!("{} {}", first_key(binding), verb(binding)?)))
+        .collect()
+}
+
 fn first_key(binding: &Binding) -> String {
     binding
         .keys
@@ -168,13 +186,15 @@ fn label_width(binding: &Binding) -> usize {
     first_key(binding).width() + 1 + binding.label.width()
 }
 
-/// Says how large the terminal has to be.
-pub(super) fn too_small(frame: &mut Frame<'_>, theme: &Theme) {
+/// Says how large the terminal has to be, and which keys act meanwhile.
+pub(super) fn too_small(frame: &mut Frame<'_>, model: &Model, theme: &Theme) {
     let area = frame.area();
     let (width, height) = SMALLEST;
     let sentence = format!(
-        "costscope needs at least {width} columns and {height} lines; this terminal has {}x{}. q quits.",
-        area.width, area.height
+        "costscope needs at least {width} columns and {height} lines; this terminal has {}x{}. {}.",
+        area.width,
+        area.height,
+        ways_out(model).join(", ")
     );
     let lines = text::wrap(&sentence, usize::from(area.width).max(1));
     put_all(frame, area, 0, lines, ("", theme.plain));

@@ -29,7 +29,7 @@ pub fn screen(frame: &mut Frame<'_>, model: &Model, theme: &Theme) {
 fn picture(frame: &mut Frame<'_>, model: &Model, theme: &Theme) {
     let area = frame.area();
     if !layout::fits(area.width, area.height) {
-        frame::too_small(frame, theme);
+        frame::too_small(frame, model, theme);
         return;
     }
     let areas = layout::areas(area.width, area.height);

@@ -243,10 +243,11 @@ fn pressed(model: &mut Model, key: Key) -> Vec<Effect> {
     let action = model.action(key);
     // A screen that is too small is not drawn, so only actions that leave it may act.
     let fits = layout::fits(model.shell.size.0, model.shell.size.1);
-    let leaves = matches!(
-        action,
-        Some(Action::Quit | Action::Close | Action::Suspend | Action::Redraw)
-    );
+    let leaves = match action {
+        Some(Action::Quit | Action::Close | Action::Suspend | Action::Redraw) => true,
+        Some(Action::Enter) => matches!(model.shell.overlay, Overlay::Quit),
+        _ => false,
+    };
     if !fits && !leaves {
         return Vec::new();
     }

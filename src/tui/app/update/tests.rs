@@ -298,3 +298,19 @@ fn ctrl_keys_act_in_text_fields_and_a_second_ctrl_c_quits() {
     let quit = update(&mut model, Message::Key(Key::Ctrl('c')));
     assert!(matches!(quit.as_slice(), [Effect::Quit]));
 }
+
+#[test]
+fn the_question_before_quitting_is_answered_on_any_size() {
+    let mut model = model();
+    model.shell.size = (40, 5);
+    model.shell.overlay = Overlay::Quit;
+    press(&mut model, "\u{1b}");
+    assert!(matches!(model.shell.overlay, Overlay::None));
+    model.shell.overlay = Overlay::Quit;
+    let quit = press(&mut model, "\n");
+    assert!(matches!(quit.as_slice(), [Effect::Quit]));
+    // What is not on the screen is not entered.
+    model.shell.overlay = Overlay::None;
+    assert!(press(&mut model, "i\n").is_empty());
+    assert!(!model.is_typing());
+}
