@@ -48,8 +48,8 @@ fn learn(session: &Session, found: FoundScopes) -> FoundScopes {
 }
 
 /// The pinned and recent scopes.
-pub fn marks(session: &Session) -> PinnedScopes {
-    session.marks.read(&session.origin)
+pub fn marks(session: &Session) -> Result<PinnedScopes, OpsError> {
+    Ok(session.marks.read(&session.origin)?)
 }
 
 /// Pins or unpins a scope.

@@ -75,10 +75,10 @@ impl PinnedScopesFile {
         }
     }
 
-    /// The scopes of one origin. An unreadable file counts as empty.
-    pub fn read(&self, origin: &str) -> PinnedScopes {
-        let all = Folder::private(&self.data_dir).and_then(|folder| read_all(&folder));
-        all.unwrap_or_default().remove(origin).unwrap_or_default()
+    /// The scopes of one origin.
+    pub fn read(&self, origin: &str) -> Result<PinnedScopes, StoreError> {
+        let folder = Folder::private(&self.data_dir)?;
+        Ok(read_all(&folder)?.remove(origin).unwrap_or_default())
     }
 
     /// Changes the scopes of one origin and keeps those of all others.

@@ -93,7 +93,7 @@ fn released_job_view_and_scopes_are_read() {
     assert_eq!(view.group_by, ["resource-group"]);
     assert_eq!(view.filter.as_deref(), Some("charge-type = Usage"));
 
-    let scopes = PinnedScopesFile::new(folder.path()).read("demo");
+    let scopes = PinnedScopesFile::new(folder.path()).read("demo").unwrap();
     assert_eq!(scopes.pinned[0].name, "Contoso Enrolment");
     let recent: Vec<&str> = scopes.recent.iter().map(|s| s.name.as_str()).collect();
     assert_eq!(recent, ["eu-prod", "prod-online"]);

@@ -125,3 +125,17 @@ async fn enabled_mouse_scrolls_selects_and_opens() {
     stage.until(&["mouse off"]).await;
     stage.quit().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pins_that_cannot_be_read_are_named_at_the_start() {
+    let mut stage = demo("").await;
+    stage.until(&["16 of 16"]).await;
+    let (emulator, folder) = stage.leave().await;
+    let pins = folder.path().join("scopes.json");
+    std::fs::write(&pins, "{\"test\": 5}").unwrap();
+    let mut stage = Stage::on(emulator, folder, (120, 30));
+    stage.until(&["! ", "scopes.json cannot be read"]).await;
+    let (_, folder) = stage.leave().await;
+    let kept = std::fs::read_to_string(folder.path().join("scopes.json")).unwrap();
+    assert_eq!(kept, "{\"test\": 5}");
+}

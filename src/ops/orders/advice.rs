@@ -38,7 +38,7 @@ pub fn in_session(session: &Session, order: &Order) -> Vec<String> {
     let listing = session.ledger.list().unwrap_or_default();
     let here = format!("{}@", ReportRequest::origin_words(&session.origin));
     let entries = listing.entries.values();
-    let marks = session.marks.read(&session.origin);
+    let marks = session.marks.read(&session.origin).unwrap_or_default();
     let beside = OrderContext {
         entries: entries
             .filter(|entry| entry.key.as_str().starts_with(&here))

@@ -268,9 +268,7 @@ impl Runner {
                     Message::Agreements(found.unwrap_or_default())
                 });
             }
-            Effect::ReadMarks => {
-                self.blocking(|session| Message::PinnedScopes(scopes::marks(session)));
-            }
+            Effect::ReadMarks => self.marks(scopes::marks),
             Effect::TogglePin(scope) => {
                 self.marks(move |session| scopes::toggle_pin(session, &scope));
             }
@@ -309,7 +307,8 @@ impl Runner {
         }
     }
 
-    /// Changes the pinned or recent scopes; if they cannot be saved, nothing changes, and the reason is told.
+    /// Reads or changes the pinned or recent scopes; if they cannot be read or saved, nothing changes, and the reason is
+    /// told.
     fn marks(
         &self,
         change: impl FnOnce(&Session) -> Result<scopes::PinnedScopes, OpsError> + Send + 'static,
