@@ -42,6 +42,7 @@ mod files;
 mod filters;
 mod groups;
 mod hostile_files;
+mod job_notes;
 mod jobs;
 mod jobs_screen;
 mod layering;
