@@ -109,27 +109,25 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
             jitter: self.session.clock.jitter(),
         };
         let before = self.state.reorders();
-        let was_ordered = matches!(self.state, Operation::Ordered(_));
+        let was_ordered = self.state.ordered().is_some();
         let state = std::mem::replace(&mut self.state, Operation::Cancelled);
         (self.state, self.next) = state.advance(reply, at);
-        let mut note = None;
-        if let Operation::Downloading(downloading) = &self.state {
+        if let Some(downloading) = self.state.downloading() {
             self.times = downloading.manifest.times.known();
         }
-        match &self.state {
-            Operation::Ordered(_) if self.state.reorders() > before => {
-                let words = "the links of the finished report have expired: it is ordered again";
-                note = Some(words.to_owned());
-                self.fetched.clear();
-            }
-            Operation::Paging(_) if was_ordered => {
+        let mut note = None;
+        if self.state.reorders() > before {
+            let words = "the links of the finished report have expired: it is ordered again";
+            note = Some(words.to_owned());
+            self.fetched.clear();
+        } else if let Some(paging) = self.state.paging() {
+            if was_ordered {
                 self.session.learned.has_no_reports(&self.request.scope);
                 let words = self.words.as_deref().unwrap_or("the server said: 422");
                 note = Some(format!(
                     "this account has no cost reports; using Usage Details instead ({words})"
                 ));
-            }
-            Operation::Paging(paging) if paging.halved => {
+            } else if paging.halved {
                 let days = match paging.pages.span() {
                     Some(Span::Days(range)) => range.days(),
                     _ => 0,
@@ -138,15 +136,6 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
                     "the server timed out (504): the period is halved to {days} days at a time"
                 ));
             }
-            Operation::Ordered(_)
-            | Operation::Generating(_)
-            | Operation::Downloading(_)
-            | Operation::Paging(_)
-            | Operation::Fetched
-            | Operation::Ready { .. }
-            | Operation::Empty { .. }
-            | Operation::Failed(_)
-            | Operation::Cancelled => {}
         }
         note = note.or_else(|| self.trouble());
         if let Err(error) = self.following.note(&self.state, &self.next) {
@@ -428,29 +417,21 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
         {
             *message = format!("{message} (request id {id})");
         }
-        match self.state.clone() {
-            Operation::Empty { why } => {
-                let why = match &self.request.subset.filter {
-                    Some(filter) => format!(
-                        "no row of this scope and these days matches the filter of the order ({filter}). Without it there may \
-                         be some; the server may compare values case-sensitively"
-                    ),
-                    None => why,
-                };
-                self.tell(None);
-                Outcome::Empty { why }
-            }
-            Operation::Failed(failure) => {
-                self.tell(None);
-                Outcome::Failed(failure)
-            }
-            Operation::Ordered(_)
-            | Operation::Generating(_)
-            | Operation::Downloading(_)
-            | Operation::Paging(_)
-            | Operation::Fetched
-            | Operation::Ready { .. }
-            | Operation::Cancelled => Outcome::Cancelled,
+        if let Operation::Empty { why } = &self.state {
+            let why = match &self.request.subset.filter {
+                Some(filter) => format!(
+                    "no row of this scope and these days matches the filter of the order ({filter}). Without it there may \
+                     be some; the server may compare values case-sensitively"
+                ),
+                None => why.clone(),
+            };
+            self.tell(None);
+            return Outcome::Empty { why };
         }
+        let Some(failure) = self.state.failure().cloned() else {
+            return Outcome::Cancelled;
+        };
+        self.tell(None);
+        Outcome::Failed(failure)
     }
 }

@@ -237,17 +237,9 @@ impl OrderJournal {
     /// Removes the intent of an order that has ended: stored, empty, or failed on the server. An order that failed on
     /// our side, or may still succeed, stays recorded. Returns whether the intent was removed.
     pub(crate) fn ended(&mut self, state: &Operation) -> Result<bool, OpsError> {
-        let over = match state {
-            Operation::Ready { .. } | Operation::Empty { .. } => true,
-            Operation::Failed(failure) if failure.is_final() => true,
-            Operation::Ordered(_)
-            | Operation::Generating(_)
-            | Operation::Downloading(_)
-            | Operation::Paging(_)
-            | Operation::Fetched
-            | Operation::Failed(_)
-            | Operation::Cancelled => !self.taken && !self.intent.refused,
-        };
+        let is_decided = matches!(state, Operation::Ready { .. } | Operation::Empty { .. })
+            || state.failure().is_some_and(Failure::is_final);
+        let over = is_decided || (!self.taken && !self.intent.refused);
         if over && self.taken {
             self.forget()?;
         } else if over {

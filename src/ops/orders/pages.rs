@@ -7,7 +7,6 @@ use super::outcome::{Progress, failure_of};
 use crate::azure::reports::usage;
 use crate::azure::reports::usage::Question;
 use crate::data::sources::usage_pages::PageFile;
-use crate::domain::report::operation::states::Operation;
 use crate::domain::report::reply::{Reply, Span};
 use crate::ops::error::OpsError;
 use chrono::{DateTime, Utc};
@@ -21,7 +20,7 @@ impl<P: FnMut(Progress) + Send> Driver<'_, P> {
         not_before: DateTime<Utc>,
     ) -> Result<Reply, Reply> {
         self.wait_for_turn(not_before).await?;
-        let Operation::Paging(paging) = &self.state else {
+        let Some(paging) = self.state.paging() else {
             return Err(Reply::Cancelled);
         };
         let done = paging.pages.done();
@@ -44,32 +43,21 @@ impl<P: FnMut(Progress) + Send> Driver<'_, P> {
 
     /// The data on disk, ready for the ledger.
     pub(crate) fn received(&mut self) -> Received {
-        match &self.state {
-            Operation::Paging(paging) => Received::Pages {
-                pages: paging
-                    .pages
-                    .spans_of_pages()
-                    .into_iter()
-                    .zip(0..)
-                    .map(|(span, number)| PageFile {
-                        path: self.downloads.item(&page_name(number)),
-                        days: match span {
-                            Span::Days(range) => Some(range),
-                            Span::Period => None,
-                        },
-                    })
-                    .collect(),
-                folder: self.downloads.path().to_owned(),
-                has_more: paging.pages.has_more(),
+        let Some(paging) = self.state.paging() else {
+            return Received::Files(std::mem::take(&mut self.fetched));
+        };
+        let spans = paging.pages.spans_of_pages().into_iter().zip(0..);
+        let pages = spans.map(|(span, number)| PageFile {
+            path: self.downloads.item(&page_name(number)),
+            days: match span {
+                Span::Days(range) => Some(range),
+                Span::Period => None,
             },
-            Operation::Ordered(_)
-            | Operation::Generating(_)
-            | Operation::Downloading(_)
-            | Operation::Fetched
-            | Operation::Ready { .. }
-            | Operation::Empty { .. }
-            | Operation::Failed(_)
-            | Operation::Cancelled => Received::Files(std::mem::take(&mut self.fetched)),
+        });
+        Received::Pages {
+            pages: pages.collect(),
+            folder: self.downloads.path().to_owned(),
+            has_more: paging.pages.has_more(),
         }
     }
 }

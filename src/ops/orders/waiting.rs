@@ -3,7 +3,6 @@
 use super::driver::Driver;
 use super::outcome::Progress;
 use super::time_limit::TimeLimit;
-use crate::domain::report::operation::states::Operation;
 use crate::domain::report::reply::{Failure, Reply, Wait, WaitReason};
 use chrono::{DateTime, Utc};
 use std::future::Future;
@@ -93,18 +92,12 @@ impl<P: FnMut(Progress) + Send> Driver<'_, P> {
 
     /// The next step for an order that timed out.
     fn then(&self) -> &'static str {
-        match &self.state {
-            Operation::Ordered(_) => "The server has not accepted the order yet: order again later",
-            Operation::Paging(_) => {
-                "The pages so far are kept, and the next run resumes after them"
-            }
-            Operation::Generating(_)
-            | Operation::Downloading(_)
-            | Operation::Fetched
-            | Operation::Ready { .. }
-            | Operation::Empty { .. }
-            | Operation::Failed(_)
-            | Operation::Cancelled => "The order is kept, and the next run resumes it",
+        if self.state.ordered().is_some() {
+            "The server has not accepted the order yet: order again later"
+        } else if self.state.paging().is_some() {
+            "The pages so far are kept, and the next run resumes after them"
+        } else {
+            "The order is kept, and the next run resumes it"
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Polls a report while it is generated.
 
 use super::endings::{fail, order_anew, unexpected};
-use super::states::{Downloading, Failures, Generating, Moment, Operation, Renewal};
+use super::states::{Downloading, Generating, Moment, Operation, Pacing, Renewal};
 use super::waits::{DEFAULT_POLL_SECONDS, patience, repeat_wait, wait_for};
 use crate::domain::report::manifest::Manifest;
 use crate::domain::report::reply::{Failure, Next, Reply, Wait, WaitReason};
@@ -31,11 +31,10 @@ impl Generating {
             poll_url,
             polls: 0,
             wait,
-            named,
             not_found: 0,
             renewing: None,
             reorders,
-            failures: Failures::default(),
+            pacing: Pacing::after(named),
         }
     }
 
@@ -54,7 +53,7 @@ impl Generating {
 
     pub(super) fn advance(mut self, reply: Reply, at: Moment) -> (Operation, Next) {
         self.polls = self.polls.saturating_add(1);
-        match repeat_wait(&reply, &mut self.named, &mut self.failures, at) {
+        match repeat_wait(&reply, &mut self.pacing, at) {
             Some(Ok(wait)) => return self.waiting(wait),
             Some(Err(failure)) => return fail(failure),
             None => {}
@@ -72,7 +71,7 @@ impl Generating {
         let fresh = |manifest| {
             let poll_url = Some(self.poll_url.clone());
             Downloading {
-                named: self.named,
+                named: self.pacing.named,
                 ..Downloading::new(manifest, poll_url, self.polls, self.reorders)
             }
         };
@@ -109,12 +108,17 @@ impl Generating {
         wait: Option<TimeDelta>,
         at: Moment,
     ) -> (Operation, Next) {
-        self.named = wait.or(self.named);
-        (self.not_found, self.failures) = (0, Failures::default());
+        self.not_found = 0;
+        self.pacing = Pacing::after(wait.or(self.pacing.named));
         if let Some(url) = location {
             self.poll_url = url;
         }
-        let wait = wait_for(DEFAULT_POLL_SECONDS, self.named, at, WaitReason::RetryAfter);
+        let wait = wait_for(
+            DEFAULT_POLL_SECONDS,
+            self.pacing.named,
+            at,
+            WaitReason::RetryAfter,
+        );
         self.waiting(wait)
     }
 
@@ -130,7 +134,12 @@ impl Generating {
                 message: message.to_owned(),
             });
         }
-        let wait = wait_for(DEFAULT_POLL_SECONDS, self.named, at, WaitReason::RetryAfter);
+        let wait = wait_for(
+            DEFAULT_POLL_SECONDS,
+            self.pacing.named,
+            at,
+            WaitReason::RetryAfter,
+        );
         self.waiting(wait)
     }
 }

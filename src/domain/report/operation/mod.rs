@@ -15,6 +15,7 @@
 //! A requested wait is never shortened; jitter only adds to it. Sources: azure-rest-api-specs
 //! `generatecostdetailsreport.json`, `generatedetailedcostreport.json` and `consumption.json`; RFC 9110, 10.2.3.
 
+pub mod accessors;
 pub mod downloading;
 pub mod endings;
 pub mod generating;
@@ -28,7 +29,7 @@ use super::reply::{Next, Reply, Span, Wait, WaitReason};
 use chrono::{DateTime, TimeDelta, Utc};
 use endings::{fail, unexpected};
 use pages::Pages;
-use states::{Generating, Moment, Operation, Ordered, Paging};
+use states::{Generating, Moment, Operation, Ordered, Pacing, Paging};
 
 impl Operation {
     /// A report about to be ordered.
@@ -51,7 +52,7 @@ impl Operation {
         let not_before = wait.until;
         let ordered = Ordered {
             wait: Some(wait),
-            named,
+            pacing: Pacing::after(named),
             ..Ordered::default()
         };
         (Self::Ordered(ordered), Next::Send { not_before })
@@ -100,21 +101,6 @@ impl Operation {
         generating.poll()
     }
 
-    /// The current wait, if there is one.
-    pub fn wait(&self) -> Option<&Wait> {
-        match self {
-            Self::Ordered(ordered) => ordered.wait.as_ref(),
-            Self::Generating(generating) => Some(&generating.wait),
-            Self::Paging(paging) => paging.wait.as_ref(),
-            Self::Downloading(_)
-            | Self::Fetched
-            | Self::Ready { .. }
-            | Self::Empty { .. }
-            | Self::Failed(_)
-            | Self::Cancelled => None,
-        }
-    }
-
     /// The same state with another wait, for a quota that other jobs have used up.
     #[must_use]
     pub fn held(self, wait: Wait) -> Self {
@@ -123,74 +109,6 @@ impl Operation {
             Self::Ordered(ordered) => Self::Ordered(Ordered { wait, ..ordered }),
             Self::Paging(paging) => Self::Paging(Paging { wait, ..paging }),
             other => other,
-        }
-    }
-
-    /// Whether the state is final.
-    pub fn is_over(&self) -> bool {
-        matches!(
-            self,
-            Self::Ready { .. } | Self::Empty { .. } | Self::Failed(_) | Self::Cancelled
-        )
-    }
-
-    /// How often the report was ordered again.
-    pub fn reorders(&self) -> u32 {
-        match self {
-            Self::Ordered(ordered) => ordered.reorders,
-            Self::Generating(generating) => generating.reorders,
-            Self::Downloading(downloading) => downloading.reorders,
-            Self::Paging(_)
-            | Self::Fetched
-            | Self::Ready { .. }
-            | Self::Empty { .. }
-            | Self::Failed(_)
-            | Self::Cancelled => 0,
-        }
-    }
-
-    /// Requests in a row that were throttled or failed.
-    pub fn tries(&self) -> u32 {
-        match self {
-            Self::Ordered(ordered) => ordered.failures.all,
-            Self::Generating(generating) => generating.failures.all,
-            Self::Paging(paging) => paging.failures.all,
-            Self::Downloading(_)
-            | Self::Fetched
-            | Self::Ready { .. }
-            | Self::Empty { .. }
-            | Self::Failed(_)
-            | Self::Cancelled => 0,
-        }
-    }
-
-    /// Polls so far.
-    pub fn polls(&self) -> u32 {
-        match self {
-            Self::Generating(generating) => generating.polls,
-            Self::Downloading(downloading) => downloading.polls,
-            Self::Ordered(_)
-            | Self::Paging(_)
-            | Self::Fetched
-            | Self::Ready { .. }
-            | Self::Empty { .. }
-            | Self::Failed(_)
-            | Self::Cancelled => 0,
-        }
-    }
-
-    /// The last wait that the server requested, to be stored for later runs.
-    pub fn named_wait(&self) -> Option<TimeDelta> {
-        match self {
-            Self::Ordered(ordered) => ordered.named,
-            Self::Generating(generating) => generating.named,
-            Self::Downloading(downloading) => downloading.named,
-            Self::Paging(paging) => paging.named,
-            Self::Fetched
-            | Self::Ready { .. }
-            | Self::Empty { .. }
-            | Self::Failed(_)
-            | Self::Cancelled => None,
         }
     }
 

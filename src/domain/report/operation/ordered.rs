@@ -18,7 +18,7 @@ impl Ordered {
         if let Reply::Incomplete { message } = reply {
             return fail(Failure::Unreadable { message });
         }
-        match repeat_wait(&reply, &mut self.named, &mut self.failures, at) {
+        match repeat_wait(&reply, &mut self.pacing, at) {
             Some(Ok(wait)) => return self.again(wait),
             Some(Err(failure)) => return fail(failure),
             None => {}
@@ -28,7 +28,7 @@ impl Ordered {
                 location: Some(url),
                 wait,
             } => {
-                let named = wait.or(self.named);
+                let named = wait.or(self.pacing.named);
                 let wait = wait_for(DEFAULT_POLL_SECONDS, named, at, WaitReason::RetryAfter);
                 Generating::new(url, wait, named, self.reorders).poll()
             }
@@ -41,13 +41,13 @@ impl Ordered {
             Reply::NoData { why } => (Operation::Empty { why }, Next::Stop),
             Reply::Doubtful { .. } if !self.doubted => {
                 self.doubted = true;
-                self.failures.count(false, false);
+                self.pacing.failures.count(false, false);
                 let why = WaitReason::ServerError { status: 400 };
-                let wait = wait_for(DOUBT_SECONDS, self.named, at, why);
+                let wait = wait_for(DOUBT_SECONDS, self.pacing.named, at, why);
                 self.again(wait)
             }
             Reply::Unsupported { message } | Reply::Doubtful { message } => match self.usage {
-                Some(spans) => Paging::begin(Pages::new(spans), at.now, self.named, at.now),
+                Some(spans) => Paging::begin(Pages::new(spans), at.now, self.pacing.named, at.now),
                 None => fail(Failure::Unsupported { message }),
             },
             reply => unexpected(&Operation::Ordered(self), &reply),

@@ -5,7 +5,7 @@
 
 use super::endings::{fail, unexpected};
 use super::pages::{MOST_PAGES, Pages};
-use super::states::{Failures, Moment, Operation, Paging};
+use super::states::{Failures, Moment, Operation, Pacing, Paging};
 use super::waits::{LOST_SECONDS, repeat_wait, wait_for};
 use crate::domain::report::reply::{Failure, Next, Reply, Span, Wait, WaitReason};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -31,7 +31,7 @@ impl Paging {
         let paging = Self {
             pages,
             wait,
-            named,
+            pacing: Pacing::after(named),
             ..Self::default()
         };
         paging.go_on(now)
@@ -56,7 +56,7 @@ impl Paging {
 
     pub(super) fn advance(mut self, reply: Reply, at: Moment) -> (Operation, Next) {
         self.halved = false;
-        match repeat_wait(&reply, &mut self.named, &mut self.failures, at) {
+        match repeat_wait(&reply, &mut self.pacing, at) {
             Some(Ok(wait)) => {
                 let too_long = matches!(wait.why, WaitReason::ServerError { status: 502 | 504 });
                 return if too_long {
@@ -78,7 +78,8 @@ impl Paging {
     }
 
     fn calm(&mut self) {
-        (self.failures, self.timeouts) = (Failures::default(), 0);
+        self.pacing.failures = Failures::default();
+        self.timeouts = 0;
         self.wait = None;
     }
 
@@ -117,8 +118,8 @@ impl Paging {
                 self.halved = true;
                 self.timeouts = 0;
                 // Shorter spans begin with short waits, but the tries still count.
-                self.failures = Failures {
-                    all: self.failures.all,
+                self.pacing.failures = Failures {
+                    all: self.pacing.failures.all,
                     ..Failures::default()
                 };
             } else if self.timeouts >= TIMEOUT_TRIES {

@@ -2,11 +2,8 @@
 
 use super::pages::Pages;
 use crate::domain::report::manifest::Manifest;
-use crate::domain::report::reply::Failure;
-use chrono::{DateTime, Utc};
-
-use crate::domain::report::reply::{Span, Wait};
-use chrono::TimeDelta;
+use crate::domain::report::reply::{Failure, Span, Wait};
+use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeMap;
 
 /// Requests in a row that failed.
@@ -31,6 +28,24 @@ impl Failures {
     }
 }
 
+/// What the next wait depends on: the waits and failures so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Pacing {
+    /// The last wait that the server requested for this report.
+    pub(crate) named: Option<TimeDelta>,
+    pub(crate) failures: Failures,
+}
+
+impl Pacing {
+    /// No failure yet, and the last wait that the server requested.
+    pub(crate) fn after(named: Option<TimeDelta>) -> Self {
+        Self {
+            named,
+            failures: Failures::default(),
+        }
+    }
+}
+
 /// A report about to be ordered.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Ordered {
@@ -39,10 +54,8 @@ pub struct Ordered {
     pub anew: bool,
     /// The spans to request from Usage Details if the account has no reports; `None` without that fallback.
     pub(crate) usage: Option<Vec<Span>>,
-    /// The last wait that the server requested for this report.
-    pub(crate) named: Option<TimeDelta>,
     pub(crate) reorders: u32,
-    pub(crate) failures: Failures,
+    pub(crate) pacing: Pacing,
     /// The offer was refused once with a message that has been wrong before.
     pub(crate) doubted: bool,
 }
@@ -53,12 +66,10 @@ pub struct Generating {
     pub poll_url: String,
     pub polls: u32,
     pub wait: Wait,
-    /// The last wait that the server requested for a running report.
-    pub(crate) named: Option<TimeDelta>,
     pub(crate) not_found: u32,
     pub(crate) renewing: Option<Renewal>,
     pub(crate) reorders: u32,
-    pub(crate) failures: Failures,
+    pub(crate) pacing: Pacing,
 }
 
 /// A report being downloaded.
@@ -98,8 +109,7 @@ pub(crate) struct Renewal {
 pub struct Paging {
     pub pages: Pages,
     pub wait: Option<Wait>,
-    pub(crate) named: Option<TimeDelta>,
-    pub(crate) failures: Failures,
+    pub(crate) pacing: Pacing,
     /// Whether the current wait is followed by shorter spans.
     pub halved: bool,
     pub(crate) timeouts: u32,

@@ -1,7 +1,7 @@
 //! How long to wait: as the server requested, else the contract's default; longer while failures last, and jitter only
 //! adds to it.
 
-use super::states::{Failures, Moment};
+use super::states::{Moment, Pacing};
 use crate::domain::report::reply::{Failure, Reply, Wait, WaitReason};
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -69,10 +69,10 @@ fn doubled(first: TimeDelta, failures: u32) -> TimeDelta {
 /// new one replaces it.
 pub(super) fn repeat_wait(
     reply: &Reply,
-    last: &mut Option<TimeDelta>,
-    failures: &mut Failures,
+    pacing: &mut Pacing,
     at: Moment,
 ) -> Option<Result<Wait, Failure>> {
+    let failures = &mut pacing.failures;
     let (named, why, seconds) = match reply {
         Reply::Throttled { wait, header } => {
             let header = header.clone();
@@ -104,8 +104,8 @@ pub(super) fn repeat_wait(
         | Reply::Cancelled => return None,
     };
     failures.count(named.is_some(), why == WaitReason::Incomplete);
-    *last = named.or(*last);
-    let first = last.unwrap_or_else(|| TimeDelta::seconds(seconds));
+    pacing.named = named.or(pacing.named);
+    let first = pacing.named.unwrap_or_else(|| TimeDelta::seconds(seconds));
     let count = match named {
         Some(_) => failures.all,
         None => failures.unnamed,

@@ -53,27 +53,21 @@ impl Job {
 
     /// Whether it timed out before the server finished.
     pub fn gave_up(&self) -> bool {
-        matches!(self.operation, Operation::Failed(Failure::GaveUp { .. }))
+        matches!(self.operation.failure(), Some(Failure::GaveUp { .. }))
     }
 
     /// Whether it failed, but the next start may resume it.
     pub fn may_go_on(&self) -> bool {
-        matches!(&self.operation, Operation::Failed(failure) if !failure.is_final())
+        let failure = self.operation.failure();
+        failure.is_some_and(|failure| !failure.is_final())
     }
 
     /// The reason that there is no report, if it failed or is empty.
     pub fn problem(&self) -> Option<&str> {
-        match &self.operation {
-            Operation::Failed(failure) => Some(failure.message()),
-            Operation::Empty { why } => Some(why),
-            Operation::Ordered(_)
-            | Operation::Generating(_)
-            | Operation::Downloading(_)
-            | Operation::Paging(_)
-            | Operation::Fetched
-            | Operation::Ready { .. }
-            | Operation::Cancelled => None,
+        if let Operation::Empty { why } = &self.operation {
+            return Some(why);
         }
+        self.operation.failure().map(Failure::message)
     }
 }
 

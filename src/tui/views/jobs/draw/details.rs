@@ -132,18 +132,9 @@ fn order_words(jobs: &Jobs, ordered: &JobGroup, mask: &ScreenMask<'_>) -> Vec<St
         };
         lines.push(format!("enter opens {what}{pair}"));
     }
-    let failure = ordered.jobs.iter().find_map(|job| match &job.operation {
-        Operation::Failed(failure) => Some(mask.closed(failure.message()).into_owned()),
-        Operation::Ordered(_)
-        | Operation::Generating(_)
-        | Operation::Downloading(_)
-        | Operation::Paging(_)
-        | Operation::Fetched
-        | Operation::Ready { .. }
-        | Operation::Empty { .. }
-        | Operation::Cancelled => None,
-    });
-    lines.extend(failure);
+    let mut all = ordered.jobs.iter();
+    let failure = all.find_map(|job| job.operation.failure());
+    lines.extend(failure.map(|failure| mask.closed(failure.message()).into_owned()));
     lines
 }
 
@@ -162,19 +153,12 @@ fn told(job: &Job, now: DateTime<Utc>, mask: &ScreenMask<'_>) -> Option<String> 
         let length = wait.until.signed_duration_since(wait.since).num_seconds();
         let left = clock(wait.seconds_left(now));
         return Some(match &wait.why {
-            WaitReason::RetryAfter => match &job.operation {
-                Operation::Generating(generating) => format!(
+            WaitReason::RetryAfter => match job.operation.generating() {
+                Some(generating) => format!(
                     "the server asks to wait {length} s before poll {}",
                     generating.polls + 1
                 ),
-                Operation::Ordered(_)
-                | Operation::Downloading(_)
-                | Operation::Paging(_)
-                | Operation::Fetched
-                | Operation::Ready { .. }
-                | Operation::Empty { .. }
-                | Operation::Failed(_)
-                | Operation::Cancelled => format!("the server asks to wait {length} s"),
+                None => format!("the server asks to wait {length} s"),
             },
             WaitReason::Throttled { header } => {
                 let quota = wait.why.bucket().map(|bucket| bucket.to_string());
@@ -199,18 +183,16 @@ fn told(job: &Job, now: DateTime<Utc>, mask: &ScreenMask<'_>) -> Option<String> 
             ),
         });
     }
-    match &job.operation {
-        Operation::Downloading(downloading) => server_times(&downloading.manifest.times),
-        Operation::Empty { why } => Some(mask.closed(why).into_owned()),
-        Operation::Failed(failure) => Some(mask.closed(failure.message()).into_owned()),
-        Operation::Cancelled if !job.heard => Some("cancelled before anything was sent".to_owned()),
-        Operation::Cancelled => {
-            Some("the server may still make this report; order again to get it".to_owned())
-        }
-        Operation::Ordered(_)
-        | Operation::Generating(_)
-        | Operation::Paging(_)
-        | Operation::Fetched
-        | Operation::Ready { .. } => None,
+    if let Some(downloading) = job.operation.downloading() {
+        return server_times(&downloading.manifest.times);
     }
+    if let Some(problem) = job.problem() {
+        return Some(mask.closed(problem).into_owned());
+    }
+    let words = if job.heard {
+        "the server may still make this report; order again to get it"
+    } else {
+        "cancelled before anything was sent"
+    };
+    matches!(job.operation, Operation::Cancelled).then(|| words.to_owned())
 }
