@@ -1,8 +1,9 @@
 //! `costscope config`: shows the settings file and the settings in effect.
 
 use crate::cli::args::actions::ConfigAction;
-use crate::cli::args::options::{AuthArg, CloudArg, Common, EngineArg, listed, word_of};
+use crate::cli::args::options::{CloudArg, Common, EngineArg, listed, word_of};
 use crate::cli::output::{CliError, Format};
+use crate::domain::sign_in::Auth;
 use crate::domain::text::printable;
 use crate::settings::{file_of, folder_of, quiet, read_file};
 use crate::settings_file::{NAMES, SettingsFile};
@@ -130,7 +131,7 @@ fn held(common: &Common, file: &SettingsFile) -> Vec<Held> {
 /// A settings file in which every line is a comment with its default.
 fn template() -> String {
     let clouds = listed::<CloudArg>();
-    let ways = listed::<AuthArg>();
+    let ways = listed::<Auth>();
     let engines = listed::<EngineArg>();
     let themes = Palette::ALL.map(|(word, _)| word).join(", ");
     let mut text = format!(

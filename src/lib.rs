@@ -68,10 +68,10 @@
 //! # Where to add
 //!
 //! - A published header without a meaning of its own: a line of `src/data/columns/known_columns.txt`.
-//! - A spelling of a known column: `Role::candidates` in [`domain::query::columns`], and beside the spellings of other layouts in
-//!   `RIVALS` of [`domain::query::column_kinds`]. A case in `tests/it/files.rs`.
+//! - A spelling of a known column: `Role::candidates` in [`domain::query::columns`]; unless the role has one column in each layout
+//!   (`Role::has_one_column`), its pairs in `RIVALS` of [`domain::query::column_kinds`]. A case in `tests/it/files.rs`.
 //! - A key to group and filter by: a `Role`, and its name in [`domain::query::group_key`].
-//! - A dialect: a variant of [`domain::query::columns::Dialect`] in `of`, `read` and `word`, its own names in `Role::in_dialect`, and
+//! - A dialect: a variant of [`domain::query::columns::Dialect`] in `of`, `ALL` and `word`, its own names in `Role::in_dialect`, and
 //!   a case in `tests/it/files.rs` (`every_layout_is_read_by_its_headers`).
 //! - A key of the UI: one row of [`tui::keymap`], an action and its name in the settings file in [`tui::action`], its arm in the
 //!   screen's `update`, and in its `allows` where it may be unavailable. `UPDATE_MANUAL=1 cargo test the_page_of_keys` writes the

@@ -1,10 +1,10 @@
 //! Resolves the settings once: flags override the environment, then `settings.toml` in the data folder, then defaults.
 
 use crate::azure::cloud::Cloud;
-use crate::azure::credential::credential_chain::{Auth, Environment, SignIn};
+use crate::azure::credential::credential_chain::{Environment, SignIn};
 use crate::azure::net::Network;
 use crate::cli::args::local::DatesArg;
-use crate::cli::args::options::{AuthArg, CloudArg, Common, EngineArg};
+use crate::cli::args::options::{CloudArg, Common, EngineArg};
 use crate::cli::output::CliError;
 use crate::data::columns::dates::Order;
 use crate::ops::engine::Engine;
@@ -62,7 +62,7 @@ impl Settings {
             Some(CloudArg::China) => Cloud::China,
         };
         let sign_in = SignIn {
-            auth: auth(common.auth.or(file.auth)),
+            auth: common.auth.or(file.auth).unwrap_or_default(),
             tenant: common.tenant.clone(),
             client_id: common.client_id.clone(),
             fallback_tenant: file.tenant.clone(),
@@ -166,20 +166,6 @@ fn engine(given: Option<EngineArg>) -> Engine {
     match given {
         None | Some(EngineArg::Own) => Engine::Own,
         Some(EngineArg::Polars) => Engine::Polars,
-    }
-}
-
-fn auth(given: Option<AuthArg>) -> Auth {
-    match given {
-        None | Some(AuthArg::Auto) => Auth::Auto,
-        Some(AuthArg::Cli) => Auth::Cli,
-        Some(AuthArg::Azd) => Auth::Azd,
-        Some(AuthArg::ManagedIdentity) => Auth::ManagedIdentity,
-        Some(AuthArg::Workload) => Auth::Workload,
-        Some(AuthArg::Secret) => Auth::Secret,
-        Some(AuthArg::Certificate) => Auth::Certificate,
-        Some(AuthArg::DeviceCode) => Auth::DeviceCode,
-        Some(AuthArg::Pipelines) => Auth::Pipelines,
     }
 }
 

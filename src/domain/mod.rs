@@ -10,6 +10,7 @@ pub mod period;
 pub mod query;
 pub mod report;
 pub mod scope;
+pub mod sign_in;
 pub mod sql;
 pub mod table;
 pub mod text;

@@ -1,6 +1,7 @@
 //! Parses `settings.toml` key by key, so that all errors are reported at once, each with its place and a suggestion.
 
-use crate::cli::args::options::{AuthArg, CloudArg, EngineArg, words_of};
+use crate::cli::args::options::{CloudArg, EngineArg, words_of};
+use crate::domain::sign_in::Auth;
 use crate::ops::nearest;
 use crate::tui::action::Action;
 use crate::tui::key::Key;
@@ -16,7 +17,7 @@ use toml::de::{DeTable, DeValue};
 #[derive(Debug, Clone, Default)]
 pub struct SettingsFile {
     pub cloud: Option<CloudArg>,
-    pub auth: Option<AuthArg>,
+    pub auth: Option<Auth>,
     pub tenant: Option<String>,
     pub client_id: Option<String>,
     pub ca_file: Option<PathBuf>,

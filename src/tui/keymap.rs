@@ -54,6 +54,27 @@ impl Context {
         }
     }
 
+    /// Whether it is a screen of its own, not a part of one or something in front of it.
+    pub fn is_screen(self) -> bool {
+        match self {
+            Self::Scopes
+            | Self::Order
+            | Self::Jobs
+            | Self::Ledger
+            | Self::Table
+            | Self::Answer
+            | Self::Compare => true,
+            Self::Opening
+            | Self::Chart
+            | Self::Picker
+            | Self::Text
+            | Self::Overlay
+            | Self::Question
+            | Self::Always
+            | Self::Everywhere => false,
+        }
+    }
+
     /// The heading on the help page.
     pub fn heading(self) -> &'static str {
         match self {
@@ -291,11 +312,6 @@ pub const CONTEXTS: [Context; 15] = [
     Context::Opening,
 ];
 
-/// The contexts of the screens, which come first in [`CONTEXTS`].
-fn screens() -> &'static [Context] {
-    CONTEXTS.get(..7).unwrap_or_default()
-}
-
 /// The keys that the settings file assigns to an action in a context.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rebound {
@@ -385,10 +401,9 @@ impl Keymap {
 
     /// The binding of a key on another screen, to explain a key that does nothing on this one.
     pub fn elsewhere(self, key: Key) -> Option<&'static Binding> {
-        let screens = screens();
         self.0
             .iter()
-            .find(|binding| screens.contains(&binding.context) && binding.keys.contains(&key))
+            .find(|binding| binding.context.is_screen() && binding.keys.contains(&key))
     }
 
     /// Replaces references such as `⟦table.filter⟧` in a sentence with the key bound to that action.
@@ -423,15 +438,11 @@ impl Keymap {
 
 /// Finds changes that leave an action which applies everywhere without a key on some screen.
 fn shadowed(table: &[Binding], changes: &[Rebound]) -> Vec<(usize, String)> {
-    let screens = screens();
+    let screens = CONTEXTS.into_iter().filter(|context| context.is_screen());
     let mut wrong = Vec::new();
-    for (screen, place) in screens
-        .iter()
-        .flat_map(|screen| (0..table.len()).map(move |at| (screen, at)))
-    {
-        let usual = rivals(BINDINGS, *screen, place);
-        let (Some(binding), Some(rivals)) = (table.get(place), rivals(table, *screen, place))
-        else {
+    for (screen, place) in screens.flat_map(|screen| (0..table.len()).map(move |at| (screen, at))) {
+        let usual = rivals(BINDINGS, screen, place);
+        let (Some(binding), Some(rivals)) = (table.get(place), rivals(table, screen, place)) else {
             continue;
         };
         // The built-in table does so as well: that screen has a similar action of its own.
@@ -440,7 +451,7 @@ fn shadowed(table: &[Binding], changes: &[Rebound]) -> Vec<(usize, String)> {
         }
         let concerned = |change: &Rebound| {
             let itself = change.context == binding.context && change.action == binding.action;
-            itself || change.context == *screen && rivals.contains(&change.action)
+            itself || change.context == screen && rivals.contains(&change.action)
         };
         if let Some(at) = changes.iter().position(concerned) {
             let (name, screen) = (binding.action.setting(), screen.word());

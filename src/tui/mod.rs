@@ -16,7 +16,6 @@ pub mod layout;
 pub mod message;
 pub mod question;
 pub mod runner;
-pub mod screen;
 pub mod sgr;
 pub mod shell;
 pub mod state;

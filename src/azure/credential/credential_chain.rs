@@ -14,6 +14,7 @@ use crate::azure::cloud::Cloud;
 use crate::azure::error::AzureError;
 use crate::azure::net::Network;
 use crate::azure::time::Time;
+use crate::domain::sign_in::Auth;
 use crate::domain::text::secret::Secret as Hidden;
 use azure_core::cloud::CloudConfiguration;
 use azure_core::credentials::{AccessToken, Secret, TokenCredential};
@@ -51,21 +52,6 @@ const SECRETS: [&str; 6] = [
     "IDENTITY_HEADER",
     "MSI_SECRET",
 ];
-
-/// The sign-in method.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Auth {
-    #[default]
-    Auto,
-    Cli,
-    Azd,
-    ManagedIdentity,
-    Workload,
-    Secret,
-    Certificate,
-    DeviceCode,
-    Pipelines,
-}
 
 /// The settings of the sign-in.
 #[derive(Debug, Clone, Default)]

@@ -1,10 +1,11 @@
 //! Global options, and helpers for option values.
 
-use crate::cli::output::Format;
-use crate::domain::text::escape::Csv;
-use clap::{Args, ValueEnum};
-
 use super::local::DatesArg;
+use crate::cli::output::Format;
+use crate::domain::sign_in::Auth;
+use crate::domain::text::escape::Csv;
+use clap::builder::PossibleValue;
+use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -31,7 +32,7 @@ pub struct Common {
     pub endpoint: Option<String>,
     /// Sign-in method
     #[arg(long, global = true, value_enum, value_name = "METHOD")]
-    pub auth: Option<AuthArg>,
+    pub auth: Option<Auth>,
     /// The tenant to sign in to
     #[arg(long, global = true, value_name = "ID")]
     pub tenant: Option<String>,
@@ -111,26 +112,43 @@ pub enum CloudArg {
     China,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum AuthArg {
-    /// Environment settings, workload identity, az, azd, and the managed identity of an Azure machine
-    Auto,
-    /// Azure CLI (`az login`)
-    Cli,
-    /// Azure Developer CLI (`azd auth login`)
-    Azd,
-    /// The managed identity of this machine, or the one in --client-id
-    ManagedIdentity,
-    /// Kubernetes workload identity (`AZURE_FEDERATED_TOKEN_FILE`)
-    Workload,
-    /// `AZURE_TENANT_ID`, `AZURE_CLIENT_ID`, `AZURE_CLIENT_SECRET`
-    Secret,
-    /// As secret, but with a PEM file in `AZURE_CLIENT_CERTIFICATE_PATH`
-    Certificate,
-    /// A code to type on another machine; needs --client-id
-    DeviceCode,
-    /// An Azure Pipelines service connection
-    Pipelines,
+impl ValueEnum for Auth {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let (name, help) = match self {
+            Self::Auto => (
+                "auto",
+                "Environment settings, workload identity, az, azd, and the managed identity of an Azure machine",
+            ),
+            Self::Cli => ("cli", "Azure CLI (`az login`)"),
+            Self::Azd => ("azd", "Azure Developer CLI (`azd auth login`)"),
+            Self::ManagedIdentity => (
+                "managed-identity",
+                "The managed identity of this machine, or the one in --client-id",
+            ),
+            Self::Workload => (
+                "workload",
+                "Kubernetes workload identity (`AZURE_FEDERATED_TOKEN_FILE`)",
+            ),
+            Self::Secret => (
+                "secret",
+                "`AZURE_TENANT_ID`, `AZURE_CLIENT_ID`, `AZURE_CLIENT_SECRET`",
+            ),
+            Self::Certificate => (
+                "certificate",
+                "As secret, but with a PEM file in `AZURE_CLIENT_CERTIFICATE_PATH`",
+            ),
+            Self::DeviceCode => (
+                "device-code",
+                "A code to type on another machine; needs --client-id",
+            ),
+            Self::Pipelines => ("pipelines", "An Azure Pipelines service connection"),
+        };
+        Some(PossibleValue::new(name).help(help))
+    }
 }
 
 pub(crate) fn read_duration(text: &str) -> Result<Duration, String> {

@@ -117,7 +117,9 @@ impl Layout {
         let headers = self.headers.iter().enumerate();
         headers
             .map(|(at, header)| {
-                Some(at) != tags && plain(header) != "additionalinfo" && tag_of(header).is_none()
+                Some(at) != tags
+                    && plain(header) != "additionalinfo"
+                    && GroupKey::tag_of(header).is_none()
             })
             .collect()
     }
@@ -126,14 +128,16 @@ impl Layout {
     /// costscope have such columns.
     pub(crate) fn tag_columns(&self) -> Vec<bool> {
         let headers = self.headers.iter();
-        headers.map(|header| tag_of(header).is_some()).collect()
+        headers
+            .map(|header| GroupKey::tag_of(header).is_some())
+            .collect()
     }
 
     /// Tags that have a column of their own.
     pub(crate) fn tag_names(&self) -> Vec<String> {
         self.headers
             .iter()
-            .filter_map(|header| tag_of(header))
+            .filter_map(|header| GroupKey::tag_of(header))
             .collect()
     }
 
@@ -149,7 +153,9 @@ impl Layout {
     /// The header of the column that holds a tag, if there is one.
     pub(crate) fn tag_header(&self, tag: &str) -> Option<&str> {
         let tag = tag.to_lowercase();
-        let is_it = |header: &&String| tag_of(header).is_some_and(|own| own.to_lowercase() == tag);
+        let is_it = |header: &&String| {
+            GroupKey::tag_of(header).is_some_and(|own| own.to_lowercase() == tag)
+        };
         self.headers.iter().find(is_it).map(String::as_str)
     }
 
@@ -197,7 +203,7 @@ impl Layout {
         let published: HashSet<&str> = KNOWN.split_ascii_whitespace().collect();
         let unknown = |header: &&String| {
             let name = plain(header);
-            let ours = OURS.contains(&name.as_str()) || tag_of(header).is_some();
+            let ours = OURS.contains(&name.as_str()) || GroupKey::tag_of(header).is_some();
             !role(&name) && !published.contains(name.as_str()) && !ours
         };
         self.headers.iter().filter(unknown).cloned().collect()
@@ -206,14 +212,6 @@ impl Layout {
 
 /// Columns that costscope prints in addition to keys and costs.
 const OURS: [&str; 2] = ["rows", "month"];
-
-/// The tag that a column holds, by its header.
-fn tag_of(header: &str) -> Option<String> {
-    match GroupKey::parse(header) {
-        Some(GroupKey::Tag(tag)) => Some(tag),
-        _ => None,
-    }
-}
 
 /// The error for a header without a cost column.
 fn without_cost(file: &str, fields: &[String]) -> DataError {

@@ -3,65 +3,33 @@
 //! Source: the dataset schemas on Microsoft Learn and the FOCUS specification. Names are spelled as
 //! [`super::columns::plain`] does.
 
-/// Names that no published layout has together. A header with both holds rows of two layouts.
-const RIVALS: &[&[&str]] = &[
-    &[
-        "costinbillingcurrency",
-        "billedcost",
-        "pretaxcost",
-        "cost",
-        "extendedcost",
-    ],
-    &["billingcurrencycode", "billingcurrency", "currency"],
-    &[
-        "date",
-        "chargeperiodstart",
-        "usagedatetime",
-        "usagedate",
-        "usagestart",
-        "billingmonth",
-    ],
-    &["resourcegroup", "resourcegroupname", "xresourcegroupname"],
-    &["resourceid", "instanceid"],
-    &["resourceid", "instancename"],
-    &["subscriptionid", "subaccountid"],
-    &["subscriptionguid", "subaccountid"],
+/// Pairs of names that no published layout has together. Roles with one column in each layout (`Role::has_one_column`)
+/// need none: their names exclude each other. A meter category and a service name are no pair: two layouts have both,
+/// with different meanings.
+const RIVALS: &[[&str; 2]] = &[
+    ["resourceid", "instanceid"],
+    ["resourceid", "instancename"],
+    ["subscriptionid", "subaccountid"],
+    ["subscriptionguid", "subaccountid"],
     // The old portal has both. There the id is a number, used only where the GUID is blank.
-    &["subscriptionguid", "subscriptionid"],
-    &["subscriptionname", "subaccountname"],
-    &["metername", "xskumetername"],
-    &["metername", "skumeter"],
-    &["metercategory", "servicename"],
-    &["regionname", "region"],
-    &["location", "resourcelocationnormalized"],
-    &["resourcelocation", "regionname"],
-    &["resourcelocation", "region"],
-    &["location", "regionname"],
-    &["location", "region"],
-    &["chargetype", "chargecategory"],
-    &["publishertype", "xpublishercategory"],
-    &["costcenter", "xcostcenter"],
-    &["pricingmodel", "pricingcategory"],
-    &[
-        "invoicesectionname",
-        "invoicesection",
-        "xinvoicesectionname",
-    ],
-    &["benefitid", "commitmentdiscountid"],
-    &["quantity", "usagequantity", "consumedquantity"],
-    &["unitofmeasure", "usageunit", "consumedunit"],
+    ["subscriptionguid", "subscriptionid"],
+    ["metername", "xskumetername"],
+    ["metername", "skumeter"],
+    ["regionname", "region"],
+    ["location", "resourcelocationnormalized"],
+    ["resourcelocation", "regionname"],
+    ["resourcelocation", "region"],
+    ["location", "regionname"],
+    ["location", "region"],
+    ["benefitid", "commitmentdiscountid"],
 ];
 
-/// Spellings of the same role in other layouts.
+/// The other names of the pairs with this one.
 pub(crate) fn rivals(own: &str) -> impl Iterator<Item = &'static str> {
-    // Two layouts have both a meter category and a service name, with different meanings.
-    let both = own == "metercategory" || own == "servicename";
-    let lists = RIVALS
-        .iter()
-        .filter(move |list| !both && list.contains(&own));
-    lists
-        .flat_map(|list| list.iter().copied())
-        .filter(move |name| *name != own)
+    RIVALS.iter().filter_map(move |[one, other]| {
+        let mut both = [(*one, *other), (*other, *one)].into_iter();
+        both.find(|(name, _)| *name == own).map(|(_, rival)| rival)
+    })
 }
 
 /// Columns of numbers: amounts in other currencies, quantities, prices, rates. Ids and months that look like numbers

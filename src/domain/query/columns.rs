@@ -174,9 +174,33 @@ impl Role {
         }
     }
 
+    /// Whether no published layout has two columns with names of this role. A header with two of them holds rows of two
+    /// layouts.
+    fn has_one_column(self) -> bool {
+        matches!(
+            self,
+            Self::Cost
+                | Self::Currency
+                | Self::Date
+                | Self::ResourceGroup
+                | Self::SubscriptionName
+                | Self::ChargeType
+                | Self::PublisherType
+                | Self::CostCenter
+                | Self::PricingModel
+                | Self::InvoiceSection
+                | Self::Quantity
+                | Self::Unit
+        )
+    }
+
     /// Names for this role in other layouts, if a column named `own` has it.
     pub fn rivals(self, own: &str) -> impl Iterator<Item = &'static str> {
-        super::column_kinds::rivals(own).filter(move |name| self.candidates().contains(name))
+        let is_own = self.candidates().contains(&own);
+        let all = self.candidates().iter().copied();
+        let others = all.filter(move |name| is_own && self.has_one_column() && *name != own);
+        let pairs = super::column_kinds::rivals(own);
+        others.chain(pairs.filter(move |name| self.candidates().contains(name)))
     }
 
     /// Whether values of this role compare without case (ARM ids, GUIDs, resource groups).
@@ -271,6 +295,19 @@ pub enum Dialect {
 }
 
 impl Dialect {
+    /// Every layout.
+    const ALL: [Self; 9] = [
+        Self::Ea,
+        Self::Mca,
+        Self::Mpa,
+        Self::Csp,
+        Self::Focus,
+        Self::PayAsYouGo,
+        Self::UsageDetails,
+        Self::Mixed,
+        Self::Other,
+    ];
+
     /// The layout of a header row.
     pub fn of(headers: &[String]) -> Self {
         let has = |name: &str| headers.iter().any(|header| header == name);
@@ -298,17 +335,8 @@ impl Dialect {
 
     /// The layout with this name.
     pub fn read(word: &str) -> Self {
-        let all = [
-            Self::Ea,
-            Self::Mca,
-            Self::Mpa,
-            Self::Csp,
-            Self::Focus,
-            Self::PayAsYouGo,
-            Self::UsageDetails,
-            Self::Mixed,
-        ];
-        let found = all.into_iter().find(|dialect| dialect.word() == word);
+        let mut all = Self::ALL.into_iter();
+        let found = all.find(|dialect| dialect.word() == word);
         found.unwrap_or(Self::Other)
     }
 

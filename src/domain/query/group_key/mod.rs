@@ -58,6 +58,15 @@ impl GroupKey {
         Some(known.unwrap_or_else(|| Self::Column(name.to_owned())))
     }
 
+    /// The tag that a column holds, by its header.
+    pub fn tag_of(header: &str) -> Option<String> {
+        if let Some(Self::Tag(tag)) = Self::parse(header) {
+            Some(tag)
+        } else {
+            None
+        }
+    }
+
     /// Whether rows can be grouped by this key; an amount is summed, never grouped.
     pub fn groups(&self) -> bool {
         *self != Self::Role(Role::Cost)

@@ -101,7 +101,7 @@ impl ServerTable {
         let header = column.map_or("", |column| column.header.as_str());
         self.roles.get(&Role::Tags) == Some(&at)
             || plain(header) == "additionalinfo"
-            || tag_of(header).is_some()
+            || GroupKey::tag_of(header).is_some()
     }
 
     /// The common table expressions that derive the table of costs, under this name, from a relation on the server.
@@ -267,8 +267,9 @@ impl ServerTable {
     fn column_of_tag(&self, tag: &str) -> Option<usize> {
         let tag = tag.to_lowercase();
         let mut columns = self.columns.iter();
-        columns
-            .position(|column| tag_of(&column.header).is_some_and(|own| own.to_lowercase() == tag))
+        columns.position(|column| {
+            GroupKey::tag_of(&column.header).is_some_and(|own| own.to_lowercase() == tag)
+        })
     }
 
     /// The statement that counts invalid values in columns whose names do not guarantee their type, and the indexes of
@@ -328,14 +329,6 @@ impl Outputs {
             let name = Dialect::Spark.quoted(name);
             self.all.push(format!("{value} AS {name}"));
         }
-    }
-}
-
-/// The tag that a column holds, by its header.
-fn tag_of(header: &str) -> Option<String> {
-    match GroupKey::parse(header) {
-        Some(GroupKey::Tag(tag)) => Some(tag),
-        _ => None,
     }
 }
 

@@ -79,8 +79,8 @@ pub struct Pair {
     answered_filter: Option<Filter>,
 }
 
-/// The drilldown levels under these keys, down to the charges of a day.
-fn levels_under(keys: &[GroupKey]) -> Vec<GroupKey> {
+/// The drilldown levels under these keys, down to the charges of a day: only there do the sides show what differs.
+fn levels_to_charges(keys: &[GroupKey]) -> Vec<GroupKey> {
     let way = [
         Role::ResourceGroup,
         Role::Resource,
@@ -104,7 +104,7 @@ impl PairStep {
             label,
             within: None,
             filter,
-            levels: levels_under(&group_by),
+            levels: levels_to_charges(&group_by),
             group_by,
             cursor: Cursor::default(),
         }

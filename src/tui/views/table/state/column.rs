@@ -22,6 +22,17 @@ pub enum What {
     Header(usize),
 }
 
+impl What {
+    /// The month or day of a pivot, by index.
+    pub fn cell(&self) -> Option<usize> {
+        if let Self::Cell(at) = self {
+            Some(*at)
+        } else {
+            None
+        }
+    }
+}
+
 /// A column by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Col {

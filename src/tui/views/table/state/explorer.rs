@@ -2,7 +2,6 @@
 
 use super::answer::AnswerView;
 use super::chart::{ChartState, largest};
-use super::column::What;
 use super::shown::{Days, LineKind, Search, Shown, TreeRows};
 use super::statement_bar::StatementBar;
 use super::step::Step;
@@ -484,17 +483,7 @@ impl Explorer {
         let Body::Pivot(pivot) = &shown.table.body else {
             return None;
         };
-        match self.column()?.what {
-            What::Cell(at) => pivot.columns.get(at).cloned(),
-            What::Key(_)
-            | What::Cost
-            | What::Currency
-            | What::Rows
-            | What::Measure(_)
-            | What::Picture
-            | What::Effect(_)
-            | What::Cause
-            | What::Header(_) => None,
-        }
+        let at = self.column()?.what.cell()?;
+        pivot.columns.get(at).cloned()
     }
 }

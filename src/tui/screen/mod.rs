@@ -1,1 +1,0 @@
-//! The state of each screen. No drawing, no clock, no I/O.
