@@ -80,8 +80,8 @@
 //!   [`tui::app::Model`] and the arms in [`tui::app`] that the compiler then asks for, a snapshot in `tests/it/screens.rs`.
 //! - An API error: one row of [`azure::error_catalog`] with the next step for the user; the first match wins. Sign-in errors:
 //!   `azure::credential::entra_errors`; Spark: `remote::error`. A case in `tests/it/problems.rs`.
-//! - A command: its arguments in [`cli::args`], one file in [`cli::commands`] that calls [`ops`] and prints the answer, its arms in
-//!   `main` (`run`, and one of `local`, `online` and `about`), an example in `assets/manual/commands.md`.
+//! - A command: its arguments in [`cli::args`], its group in [`cli::args::groups`], one file in [`cli::commands`] that calls [`ops`]
+//!   and prints the answer, its arm in `main`, an example in `assets/manual/commands.md`.
 //! - A setting: its name in [`settings_file::NAMES`], a field and an arm in [`settings_file`], its use in [`settings`], its default and
 //!   its template line in [`config`], a sentence in `assets/manual/sign-in.md`.
 //! - A page of the manual: a file in `assets/manual`, its name in [`ops::manual::PAGES`], and its row in `README.md`.

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use costscope::cli;
 use costscope::cli::args;
 use costscope::cli::args::actions::LedgerAction;
+use costscope::cli::args::groups::{About, Group, Local, Online, Work};
 use costscope::cli::args::local::{SampleDialect, SampleMetric};
 use costscope::cli::args::options::Common;
 use costscope::cli::args::{Arguments, Command};
@@ -115,57 +116,37 @@ fn run(arguments: Arguments) -> Result<u8, CliError> {
     let (format, csv) = (arguments.common.form(), arguments.common.csv());
     let demo = matches!(arguments.command, Some(Command::Demo(_)));
     let out = &mut io::stdout().lock();
-    let command = match arguments.command {
-        Some(
-            own @ (Command::Config(_)
-            | Command::Completions(_)
-            | Command::Man(_)
-            | Command::Help(_)),
-        ) => {
-            return about(&arguments.common, own, out);
-        }
-        other => other,
+    let work = match arguments.command.map(Command::group) {
+        Some(Group::About(command)) => return about(&arguments.common, command, out),
+        Some(Group::Work(work)) => Some(work),
+        None => None,
     };
     let settings = Settings::resolve(&arguments.common, demo)?;
     let _log = costscope::log::start(&settings);
     // Files as received come from the recorded order; without it, they would be ordered again.
-    let wants_files = matches!(&command, Some(Command::Report(report)) if report.out.is_some());
+    let wants_files = matches!(&work, Some(Work::Online(Online::Report(report))) if report.out.is_some());
     leftovers::tidy(
         &settings.setup.data_dir,
         !wants_files,
         SystemClock.now().into(),
     );
-    match command {
+    match work {
         None => demo::ui(&settings, demo::Start::Azure),
-        Some(Command::Demo(demo)) if demo.serve => demo::serve(&demo),
-        Some(Command::Demo(demo)) => demo::ui(
+        Some(Work::Demo(demo)) if demo.serve => demo::serve(&demo),
+        Some(Work::Demo(demo)) => demo::ui(
             &settings,
             demo::Start::Demo {
                 scenario: demo.scenario,
                 port: demo.port,
             },
         ),
-        Some(Command::Open(open)) => demo::ui(&settings, demo::Start::Sources(open.sources)),
-        Some(
-            command @ (Command::Scopes(_)
-            | Command::Report(_)
-            | Command::Jobs(_)
-            | Command::Doctor(_)),
-        ) => online(&settings, command, format),
-        Some(Command::Ledger(wanted)) => {
+        Some(Work::Open(open)) => demo::ui(&settings, demo::Start::Sources(open.sources)),
+        Some(Work::Online(command)) => online(&settings, command, format),
+        Some(Work::Ledger(wanted)) => {
             let action = wanted.action.unwrap_or(LedgerAction::List);
             ledger(&settings, action, format, out).map(|()| 0)
         }
-        Some(
-            command @ (Command::Show(_)
-            | Command::Check(_)
-            | Command::Compare(_)
-            | Command::Change(_)
-            | Command::Export(_)
-            | Command::Sql(_)
-            | Command::Sample(_)),
-        ) => local(&settings, &command, (format, csv), out).map(|()| 0),
-        Some(other) => about(&arguments.common, other, out),
+        Some(Work::Local(command)) => local(&settings, &command, (format, csv), out).map(|()| 0),
     }
 }
 
@@ -173,18 +154,18 @@ fn run(arguments: Arguments) -> Result<u8, CliError> {
 /// scratch folder.
 fn local(
     settings: &Settings,
-    command: &Command,
+    command: &Local,
     (format, csv): (Format, Csv),
     out: &mut dyn Write,
 ) -> Result<(), CliError> {
     let sources = match command {
-        Command::Show(show) => show.what.sources.clone(),
-        Command::Check(check) => check.sources.clone(),
-        Command::Compare(compare) => compare.actual.with(compare.amortized.as_ref()),
-        Command::Change(change) => change.before.with(change.after.as_ref()),
-        Command::Export(export) => export.what.sources.clone(),
-        Command::Sql(asked) => asked.sources.clone(),
-        _ => Vec::new(),
+        Local::Show(show) => show.what.sources.clone(),
+        Local::Check(check) => check.sources.clone(),
+        Local::Compare(compare) => compare.actual.with(compare.amortized.as_ref()),
+        Local::Change(change) => change.before.with(change.after.as_ref()),
+        Local::Export(export) => export.what.sources.clone(),
+        Local::Sql(asked) => asked.sources.clone(),
+        Local::Sample(_) => Vec::new(),
     };
     let is_here = |source: &String| {
         source == context::STDIN || SparkSource::is_one(source) || Path::new(source).exists()
@@ -207,16 +188,15 @@ fn local(
         offline: setup.offline,
     };
     stoppable(&progress, || match command {
-        Command::Show(show) => cli::commands::show::run(&context, show, format, out),
-        Command::Check(check) => cli::commands::check::run(&context, &check.sources, format, out),
-        Command::Compare(compare) => {
+        Local::Show(show) => cli::commands::show::run(&context, show, format, out),
+        Local::Check(check) => cli::commands::check::run(&context, &check.sources, format, out),
+        Local::Compare(compare) => {
             cli::commands::compare::run(&context, compare, format, today(), out)
         }
-        Command::Change(change) => cli::commands::change::run(&context, change, format, out),
-        Command::Export(export) => cli::commands::export::run(&context, export, csv),
-        Command::Sql(asked) => cli::commands::sql::run(&context, asked, (format, csv), out),
-        Command::Sample(wanted) => write_sample(wanted),
-        _ => Ok(()),
+        Local::Change(change) => cli::commands::change::run(&context, change, format, out),
+        Local::Export(export) => cli::commands::export::run(&context, export, csv),
+        Local::Sql(asked) => cli::commands::sql::run(&context, asked, (format, csv), out),
+        Local::Sample(wanted) => write_sample(wanted),
     })
 }
 
@@ -236,46 +216,44 @@ fn ledger(
 }
 
 /// Commands about the program itself. They work even when the settings are invalid.
-fn about(common: &Common, command: Command, out: &mut dyn Write) -> Result<u8, CliError> {
+fn about(common: &Common, command: About, out: &mut dyn Write) -> Result<u8, CliError> {
     match command {
-        Command::Config(wanted) => {
+        About::Config(wanted) => {
             let format = common.form();
             config::run(common, wanted.action, format, out).map(|()| 0)
         }
-        Command::Completions(wanted) => {
+        About::Completions(wanted) => {
             args::manual::completions(wanted.shell, out)?;
             Ok(0)
         }
-        Command::Man(wanted) => manual(wanted.command.as_deref(), out),
-        Command::Help(wanted) => {
+        About::Man(wanted) => manual(wanted.command.as_deref(), out),
+        About::Help(wanted) => {
             cli::commands::help::run(&wanted.topic, common.form(), tty::columns(), out).map(|()| 0)
         }
-        _ => Ok(0),
     }
 }
 
 /// Commands that talk to Azure.
-fn online(settings: &Settings, command: Command, format: Format) -> Result<u8, CliError> {
+fn online(settings: &Settings, command: Online, format: Format) -> Result<u8, CliError> {
     let session = Session::open(&settings.setup, Arc::new(SystemClock))?;
     interruptible(&session.clone(), |stop| async move {
         progress::prompts(&session);
         let out = &mut io::stdout();
         match command {
-            Command::Scopes(scopes) => {
+            Online::Scopes(scopes) => {
                 cli::commands::scopes::run(&session, &scopes, format, out, &stop)
                     .await
                     .map(|()| 0)
             }
-            Command::Report(report) => {
+            Online::Report(report) => {
                 cli::commands::report::run(&session, &report, format, out, &stop).await
             }
-            Command::Jobs(jobs) => {
+            Online::Jobs(jobs) => {
                 cli::commands::jobs::run(&session, jobs.action, format, out, &stop).await
             }
-            Command::Doctor(doctor) => {
+            Online::Doctor(doctor) => {
                 cli::commands::doctor::run(&session, &doctor, format, out, &stop).await
             }
-            _ => Ok(0),
         }
     })
 }

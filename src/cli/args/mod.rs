@@ -1,6 +1,7 @@
 //! The command-line arguments, as types. Only this module uses clap.
 
 pub mod actions;
+pub mod groups;
 pub mod local;
 pub mod manual;
 pub mod options;

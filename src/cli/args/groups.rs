@@ -1,0 +1,85 @@
+//! The commands by what they need, so that the code for a group lists every command of it.
+
+use super::local::{
+    ChangeArgs, CheckArgs, CompareArgs, ExportArgs, SampleArgs, ShowCommand, SqlArgs,
+};
+use super::{
+    Command, CompletionsArgs, ConfigArgs, DemoArgs, DoctorArgs, HelpArgs, JobsArgs, LedgerArgs,
+    ManArgs, OpenArgs, ReportArgs, ScopesArgs,
+};
+
+/// A command in its group.
+#[derive(Debug)]
+pub enum Group {
+    About(About),
+    Work(Work),
+}
+
+/// Commands about the program itself. They work even when the settings are invalid.
+#[derive(Debug)]
+pub enum About {
+    Completions(CompletionsArgs),
+    Config(ConfigArgs),
+    Man(ManArgs),
+    Help(HelpArgs),
+}
+
+/// Commands that need the settings.
+#[derive(Debug)]
+pub enum Work {
+    /// The UI on made-up accounts.
+    Demo(DemoArgs),
+    /// The UI on local data.
+    Open(OpenArgs),
+    Ledger(LedgerArgs),
+    Local(Local),
+    Online(Online),
+}
+
+/// Commands on local data.
+#[derive(Debug)]
+pub enum Local {
+    Show(ShowCommand),
+    Compare(CompareArgs),
+    Change(ChangeArgs),
+    Sql(SqlArgs),
+    Export(ExportArgs),
+    Check(CheckArgs),
+    Sample(SampleArgs),
+}
+
+/// Commands that talk to Azure.
+#[derive(Debug)]
+pub enum Online {
+    Scopes(ScopesArgs),
+    Report(Box<ReportArgs>),
+    Jobs(JobsArgs),
+    Doctor(DoctorArgs),
+}
+
+impl Command {
+    /// The command in its group.
+    pub fn group(self) -> Group {
+        let work = match self {
+            Self::Completions(wanted) => return Group::About(About::Completions(wanted)),
+            Self::Config(wanted) => return Group::About(About::Config(wanted)),
+            Self::Man(wanted) => return Group::About(About::Man(wanted)),
+            Self::Help(wanted) => return Group::About(About::Help(wanted)),
+            Self::Demo(demo) => Work::Demo(demo),
+            Self::Open(open) => Work::Open(open),
+            Self::Ledger(wanted) => Work::Ledger(wanted),
+            Self::Show(show) => Work::Local(Local::Show(show)),
+            Self::Compare(compare) => Work::Local(Local::Compare(compare)),
+            Self::Change(change) => Work::Local(Local::Change(change)),
+            Self::Sql(asked) => Work::Local(Local::Sql(asked)),
+            Self::Export(export) => Work::Local(Local::Export(export)),
+            Self::Check(check) => Work::Local(Local::Check(check)),
+            Self::Sample(wanted) => Work::Local(Local::Sample(wanted)),
+            Self::Scopes(scopes) => Work::Online(Online::Scopes(scopes)),
+            Self::Report(report) => Work::Online(Online::Report(Box::new(report))),
+            Self::Jobs(jobs) => Work::Online(Online::Jobs(jobs)),
+            Self::Doctor(doctor) => Work::Online(Online::Doctor(doctor)),
+        };
+        Group::Work(work)
+    }
+}
