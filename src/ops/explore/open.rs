@@ -1,4 +1,6 @@
 //! Opens cost data and runs queries on it. Everything here may take long and runs off the draw thread.
+//!
+//! Some functions only pass a call on to `data`: the front ends may not import it, and get the errors of this layer.
 
 use super::{ask, opening};
 use crate::data::analysis::compare;
