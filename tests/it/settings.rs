@@ -1,5 +1,6 @@
 //! The settings file: every error is reported with its position; custom keys and colours work.
 
+use crate::support::sources::sources;
 use crate::support::{document, file, program, run, stderr, stdout};
 use costscope::settings_file::SettingsFile;
 use costscope::tui::key::Key;
@@ -143,36 +144,46 @@ fn sentences_name_the_keys_that_hold() {
         "ctrl-f filters; undo goes back"
     );
     assert_eq!(own.spell("a ⟦b⟧ c ⟦ d"), "a ⟦b⟧ c ⟦ d");
-    // Every text in the code names an existing action.
+    // Every text in the code names an existing action, and no key by itself.
     let mut named = 0;
-    let mut folders = vec![std::path::PathBuf::from(concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/src/tui"
-    ))];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            let text = std::fs::read_to_string(&path).unwrap();
-            let strings = text.lines().filter(|line| {
-                !line.trim_start().starts_with("//") && !path.ends_with("keymap.rs")
-            });
-            for part in strings.flat_map(|line| line.split('⟦').skip(1)) {
-                let name = part.split('⟧').next().unwrap();
-                assert_ne!(
-                    usual.spell(&format!("⟦{name}⟧")),
-                    format!("⟦{name}⟧"),
-                    "{}",
-                    path.display()
-                );
+    let elsewhere = ["tui/key.rs", "tui/keymap.rs"];
+    let files = sources().into_iter().filter(|file| {
+        file.path.starts_with("tui/") && !file.is_test() && !elsewhere.contains(&&*file.path)
+    });
+    for file in files {
+        for (at, line) in file.code() {
+            for part in line.split('⟦').skip(1) {
+                let reference = format!("⟦{}⟧", part.split('⟧').next().unwrap());
+                assert_ne!(usual.spell(&reference), reference, "{}", file.path);
                 named += 1;
             }
+            let key = spelled_out(line);
+            assert_eq!(key, None, "{}:{at}: name the action instead", file.path);
         }
     }
-    assert!(named > 15, "{named}");
+    assert!(named > 40, "{named}");
+    for line in [
+        "\"press 3 to see it\"",
+        "\"then enter opens it\"",
+        "\"tick values; ctrl-x drops\"",
+    ] {
+        assert!(spelled_out(line).is_some(), "{line}");
+    }
+}
+
+/// A key that a line of code names in a sentence, although the user may have bound another.
+fn spelled_out(line: &str) -> Option<&str> {
+    let bare = |word| str::trim_matches(word, ['"', '(', ')', ';', ':', ',', '.', '`']);
+    let words: Vec<&str> = line.split_whitespace().map(bare).collect();
+    let ctrl = words.iter().find(|word| word.starts_with("ctrl-"));
+    let pair = words.windows(2).find(|pair| {
+        let (first, second) = (pair[0].to_lowercase(), pair[1]);
+        let is_key = second.len() == 1 && second.chars().all(char::is_alphanumeric);
+        let is_verb = second.len() > 2 && second.ends_with('s')
+            || ["accept", "close", "quit", "stay"].contains(&second);
+        first == "press" && is_key || ["enter", "esc", "tab"].contains(&&*first) && is_verb
+    });
+    ctrl.or(pair.map(|pair| &pair[0])).copied()
 }
 
 #[test]

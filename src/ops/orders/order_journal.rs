@@ -276,7 +276,7 @@ pub(crate) fn undecided(noted: &Intent) -> Failure {
     let at = noted.ordered_at.format("%Y-%m-%d %H:%M:%S");
     let message = format!(
         "an earlier run sent this order at {at} UTC and ended before a polling link was read: the server may already be \
-         generating the report. Order it again with --refresh, or with r in Jobs"
+         generating the report. Order it again with --refresh, or retry it in Jobs"
     );
     Failure::Undecided { message }
 }

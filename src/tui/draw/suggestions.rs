@@ -13,12 +13,22 @@ use ratatui::widgets::Clear;
 /// The number of visible suggestions.
 const LINES: usize = 8;
 
-pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, top: u16, bar: &FilterBar, theme: &Theme) {
+/// The keys below the suggestions, to be spelled as they are bound.
+pub(crate) const KEYS: &str = "  ⟦text.next-field⟧ accept · ⟦text.up⟧ ⟦text.down⟧";
+
+/// Draws the suggestions for a filter. The look has the spelled [`KEYS`].
+pub(crate) fn draw(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    top: u16,
+    bar: &FilterBar,
+    look: (&str, &Theme),
+) {
     if bar.wrong.is_some() {
         return;
     }
     let words: Vec<&str> = bar.suggestions.iter().map(String::as_str).collect();
-    list(frame, area, top, (&words, bar.picked), theme);
+    list(frame, area, top, (&words, bar.picked), look);
 }
 
 /// Draws words below the line in which they are typed.
@@ -27,7 +37,7 @@ pub(crate) fn list(
     area: Rect,
     top: u16,
     (words, picked): (&[&str], usize),
-    theme: &Theme,
+    (keys, theme): (&str, &Theme),
 ) {
     // Most suggestions are values from the data, so masking hides them.
     let hidden = ScreenMask::of(theme, &[]).is_on();
@@ -53,7 +63,7 @@ pub(crate) fn list(
         let style = if here { theme.selected } else { theme.plain };
         put(frame, place, row, plain(line, style));
     }
-    let keys = text::cell("  tab accept · ↑ ↓", usize::from(place.width), false);
+    let keys = text::cell(keys, usize::from(place.width), false);
     let last = place.height.saturating_sub(1);
     put(frame, place, last, plain(keys, theme.dim));
 }

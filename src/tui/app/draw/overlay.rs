@@ -7,6 +7,7 @@ use crate::tui::app::Model;
 use crate::tui::draw::lines::{plain, put, put_all};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::text;
+use crate::tui::keymap::Keymap;
 use crate::tui::layout;
 use crate::tui::shell::help;
 use crate::tui::shell::help::HelpLine;
@@ -48,7 +49,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
                 Some(said) => ("In full", said.as_slice()),
                 None => (title.as_str(), lines.as_slice()),
             };
-            problem(frame, area, title, lines, cursor.selected, theme);
+            let look = (model.shell.keymap, theme);
+            problem(frame, area, title, lines, cursor.selected, look);
         }
     }
 }
@@ -60,7 +62,7 @@ fn problem(
     title: &str,
     lines: &[String],
     scrolled: usize,
-    theme: &Theme,
+    (keymap, theme): (Keymap, &Theme),
 ) {
     let inside = boxed(frame, area, title, theme);
     let width = usize::from(inside.width.saturating_sub(2)).max(1);
@@ -76,7 +78,8 @@ fn problem(
         0 => String::new(),
         below => format!(" ↓ {} ·", counted(below as u64, "more line")),
     };
-    let keys = format!("{more} y copy all · esc close");
+    let keys = keymap.spell("⟦overlay.copy⟧ copy all · ⟦overlay.close⟧ close");
+    let keys = format!("{more} {keys}");
     put(frame, inside, body, plain(keys, theme.key));
 }
 
@@ -236,6 +239,7 @@ fn quit(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
     );
     let lines = text::wrap(&sentence, usize::from(inside.width.saturating_sub(2)));
     put_all(frame, inside, 0, lines, (" ", theme.plain));
-    let keys = plain(" enter quit · esc stay", theme.key);
+    let keys = " ⟦question.enter⟧ quit · ⟦question.close⟧ stay";
+    let keys = plain(model.shell.keymap.spell(keys), theme.key);
     put(frame, inside, inside.height.saturating_sub(1), keys);
 }

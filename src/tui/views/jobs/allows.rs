@@ -39,7 +39,7 @@ pub fn allows(jobs: &Jobs, action: Action) -> Result<(), Why> {
         },
         Action::Retry if jobs.retryable().is_empty() => match selected {
             Some(job) if job.runs() => no("this job still runs"),
-            Some(_) => no("this report is ready; enter opens it"),
+            Some(_) => no("this report is ready; ⟦jobs.enter⟧ opens it"),
             None => no("no report of this order has failed"),
         },
         Action::Enter => match jobs.selected_order() {

@@ -44,8 +44,13 @@ pub(crate) fn body(
     let mask = ScreenMask::of(theme, &[]);
     let Some(scope) = &form.scope else {
         heading(frame, area, 0, " Order", "", theme);
-        let sentence = "   No scope chosen: press 1 for the scopes, enter picks one.";
-        put(frame, area, 2, plain(sentence, theme.plain));
+        let sentence = "   No scope chosen: press ⟦everywhere.show-scopes⟧ for the scopes, ⟦scopes.enter⟧ picks one.";
+        put(
+            frame,
+            area,
+            2,
+            plain(shell.keymap.spell(sentence), theme.plain),
+        );
         return;
     };
     let note = scope.note.as_ref().map(|note| format!(" ({note})"));

@@ -319,7 +319,7 @@ impl OrderForm {
         let scope = self
             .scope
             .as_ref()
-            .ok_or("pick a scope first: 1 shows them")?;
+            .ok_or("pick a scope first: ⟦everywhere.show-scopes⟧ shows them")?;
         Ok(Order {
             scope: scope.id.clone(),
             metric: self.metric,

@@ -56,14 +56,15 @@ pub(crate) fn body(
         Listing::Found(_) if !lines.is_empty() => {
             return trouble(frame, area, scopes, shell, theme);
         }
-        Listing::Found(_) if scopes.is_searched() => (
-            1,
-            "no scope matches; / edits the search, esc clears it".into(),
-        ),
+        Listing::Found(_) if scopes.is_searched() => {
+            let sentence =
+                "no scope matches; ⟦scopes.search⟧ edits the search, ⟦text.close⟧ clears it";
+            (1, shell.keymap.spell(sentence).into())
+        }
         Listing::Found(_) => {
             let sentence = "this sign-in can see no scopes. Ask for Cost Management Reader on a subscription, or for a \
-                            billing role; press i to enter a scope.";
-            (1, sentence.into())
+                            billing role; press ⟦scopes.type-scope⟧ to enter a scope.";
+            (1, shell.keymap.spell(sentence).into())
         }
     };
     note(frame, below(area, top), &sentence, theme);

@@ -210,7 +210,7 @@ pub(crate) fn act(scopes: &mut Scopes, shell: &mut Shell, action: Action) -> Vec
         (_, Action::TypeScope) => begin_typing(scopes),
         (_, Action::Refresh) => return ask(scopes, shell),
         (_, Action::Right) if scopes.is_leaf() => {
-            shell.status = StatusLine::hint("no children; enter orders");
+            shell.status = StatusLine::hint("no children; ⟦scopes.enter⟧ orders");
         }
         (_, Action::Right) => {
             let opened = scopes.open(height);

@@ -8,7 +8,7 @@ use crate::tui::shell::status::{IN_CLEAR, LEAVES, Why};
 
 /// The reason that an action on a report is not available in an empty ledger.
 const NO_REPORTS: &str =
-    "the ledger is empty; order a report first (⟦everywhere.show-scopes⟧, then enter)";
+    "the ledger is empty; order a report first (⟦everywhere.show-scopes⟧, then ⟦scopes.enter⟧)";
 
 /// Whether an action is available, or why not.
 pub fn allows(screen: &TableScreen, masked: bool, action: Action) -> Result<(), Why> {
@@ -97,7 +97,7 @@ fn data_allows(data: &Explorer, action: Action) -> Result<(), Why> {
             no(SEVERAL)
         }
         Action::Branch if data.step().pivot.is_some() || data.step().change.is_some() => {
-            no("groups expand only in a plain table; enter opens them")
+            no("groups expand only in a plain table; ⟦table.enter⟧ opens them")
         }
         Action::Branch if data.child_row().is_none() && data.step().levels.is_empty() => {
             no("no further level; ⟦table.enter⟧ shows the rows")

@@ -41,7 +41,7 @@ pub(crate) fn body(
     match screen {
         CompareScreen::Nothing => {
             heading(frame, area, 0, " Compare", "", theme);
-            let sentence = "Nothing is compared yet. Order both metrics (⟦everywhere.show-scopes⟧, then enter), then press \
+            let sentence = "Nothing is compared yet. Order both metrics (⟦everywhere.show-scopes⟧, then ⟦scopes.enter⟧), then press \
                             ⟦table.compare⟧ on the order, on a report in the ledger (⟦everywhere.show-table⟧) or in an open \
                             table; or start with `costscope open ACTUAL AMORTIZED`.";
             note(frame, area, &shell.keymap.spell(sentence), theme);
@@ -56,7 +56,8 @@ pub(crate) fn body(
         CompareScreen::Pair(pair) => {
             both(frame, area, shell, pair, theme);
             if let Some(bar) = &pair.bar {
-                suggestions::draw(frame, area, 2, bar, theme);
+                let keys = shell.keymap.spell(suggestions::KEYS);
+                suggestions::draw(frame, area, 2, bar, (&keys, theme));
             }
         }
     }

@@ -59,15 +59,16 @@ fn order_details(
     };
     let mut lines = vec![format!("{} · {path}", mask.name(&ordered.scope_name))];
     if let Some((_, job)) = jobs.selected_job() {
-        lines.extend(cockpit(job, shell.now, mask));
+        lines.extend(cockpit(job, shell, mask));
     } else {
-        lines.extend(order_words(jobs, ordered, mask));
+        lines.extend(order_words(jobs, ordered, shell, mask));
     }
     lines
 }
 
 /// The details of one job: times, server messages, remaining quotas, and ids for support.
-fn cockpit(job: &Job, now: DateTime<Utc>, mask: &ScreenMask<'_>) -> Vec<String> {
+fn cockpit(job: &Job, shell: &Shell, mask: &ScreenMask<'_>) -> Vec<String> {
+    let now = shell.now;
     let end = job.ended.unwrap_or(now);
     let elapsed = clock(end.signed_duration_since(job.started).num_seconds());
     let tries = match job.operation.tries() {
@@ -77,7 +78,8 @@ fn cockpit(job: &Job, now: DateTime<Utc>, mask: &ScreenMask<'_>) -> Vec<String> 
     };
     let limit = job.limit.filter(|_| job.runs()).map(|at| {
         let left = clock(at.signed_duration_since(now).num_seconds());
-        format!(", {left} left (m: more time)")
+        let key = shell.keymap.spell("⟦jobs.more-time⟧: more time");
+        format!(", {left} left ({key})")
     });
     let started = job.started.format("%H:%M:%S");
     let mut lines = vec![format!(
@@ -100,7 +102,12 @@ fn cockpit(job: &Job, now: DateTime<Utc>, mask: &ScreenMask<'_>) -> Vec<String> 
 }
 
 /// The states of an order's parts, and the keys that act on them.
-fn order_words(jobs: &Jobs, ordered: &JobGroup, mask: &ScreenMask<'_>) -> Vec<String> {
+fn order_words(
+    jobs: &Jobs,
+    ordered: &JobGroup,
+    shell: &Shell,
+    mask: &ScreenMask<'_>,
+) -> Vec<String> {
     let count = |test: fn(&Operation) -> bool| {
         ordered
             .jobs
@@ -122,7 +129,7 @@ fn order_words(jobs: &Jobs, ordered: &JobGroup, mask: &ScreenMask<'_>) -> Vec<St
     )];
     if let Some(keys) = jobs.openable(ordered) {
         let pair = if ordered.pair().is_some() {
-            "; x compares actual with amortized"
+            "; ⟦jobs.compare⟧ compares actual with amortized"
         } else {
             ""
         };
@@ -130,7 +137,8 @@ fn order_words(jobs: &Jobs, ordered: &JobGroup, mask: &ScreenMask<'_>) -> Vec<St
             1 => "one report".to_owned(),
             count => format!("{count} reports of one metric as one table"),
         };
-        lines.push(format!("enter opens {what}{pair}"));
+        let sentence = format!("⟦jobs.enter⟧ opens {what}{pair}");
+        lines.push(shell.keymap.spell(&sentence));
     }
     let mut all = ordered.jobs.iter();
     let failure = all.find_map(|job| job.operation.failure());

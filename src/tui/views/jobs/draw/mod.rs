@@ -34,12 +34,9 @@ pub(crate) fn body(frame: &mut Frame<'_>, area: Rect, jobs: &Jobs, shell: &Shell
     heading(frame, area, 0, " Jobs", &counts(jobs), theme);
     let lines = jobs.lines();
     if lines.is_empty() {
-        return note(
-            frame,
-            area,
-            "Nothing ordered in this run. Press 1 for the scopes, then enter to order.",
-            theme,
-        );
+        let sentence = "Nothing ordered in this run. Press ⟦everywhere.show-scopes⟧ for the scopes, then \
+                        ⟦scopes.enter⟧ to order.";
+        return note(frame, area, &shell.keymap.spell(sentence), theme);
     }
     let width = usize::from(area.width);
     let report = if width >= 100 {

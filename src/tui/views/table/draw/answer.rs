@@ -19,6 +19,7 @@ use crate::tui::draw::grid::Column;
 use crate::tui::draw::lines::{heading, plain, put};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::{suggestions, text};
+use crate::tui::keymap::Keymap;
 use crate::tui::layout;
 use crate::tui::shell::Shell;
 use crate::tui::theme::Theme;
@@ -83,7 +84,7 @@ pub(super) fn body(
     }
     lines(frame, area, top, (view, screen.list_height(shell)), theme);
     if let Some(bar) = typed {
-        suggestions(frame, area, bar, theme);
+        suggestions(frame, area, bar, (shell.keymap, theme));
     }
 }
 
@@ -118,7 +119,7 @@ pub(super) fn over_view(
     area: Rect,
     row: u16,
     bar: &StatementBar,
-    theme: &Theme,
+    (keymap, theme): (Keymap, &Theme),
 ) {
     line(frame, area, row, (Some(bar), ""), theme);
     let place = Rect {
@@ -126,15 +127,21 @@ pub(super) fn over_view(
         height: area.height - (row - 1),
         ..area
     };
-    suggestions(frame, place, bar, theme);
+    suggestions(frame, place, bar, (keymap, theme));
 }
 
-fn suggestions(frame: &mut Frame<'_>, area: Rect, bar: &StatementBar, theme: &Theme) {
+fn suggestions(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    bar: &StatementBar,
+    (keymap, theme): (Keymap, &Theme),
+) {
     if bar.wrong.is_some() {
         return;
     }
     let words: Vec<&str> = bar.suggestions.iter().map(|s| s.shown.as_str()).collect();
-    suggestions::list(frame, area, 2, (&words, bar.picked), theme);
+    let keys = keymap.spell(suggestions::KEYS);
+    suggestions::list(frame, area, 2, (&words, bar.picked), (&keys, theme));
 }
 
 /// The sort order and the number of lines; notes take the place of the sort order.

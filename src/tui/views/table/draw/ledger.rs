@@ -34,7 +34,9 @@ pub(crate) fn body(
         Listing::Reading => Some("reading the ledger …".into()),
         Listing::Failed(problem) => Some(ScreenMask::of(theme, &[]).closed(&problem.text)),
         Listing::Found(entries) => entries.is_empty().then(|| {
-            "The ledger is empty. Press 1 for the scopes, then enter to order a report.".into()
+            let sentence = "The ledger is empty. Press ⟦everywhere.show-scopes⟧ for the scopes, then ⟦scopes.enter⟧ to \
+                            order a report.";
+            shell.keymap.spell(sentence).into()
         }),
     };
     if let Some(sentence) = sentence {

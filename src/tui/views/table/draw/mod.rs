@@ -31,7 +31,7 @@ use crate::tui::draw::lines::{heading, plain, put};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::problem::problem;
 use crate::tui::draw::suggestions::filter_line;
-use crate::tui::draw::text;
+use crate::tui::draw::{suggestions, text};
 use crate::tui::layout;
 use crate::tui::shell::Shell;
 use crate::tui::theme::Theme;
@@ -51,7 +51,7 @@ pub(crate) fn body(
         return answer::body(frame, area, (screen, data, view), shell, theme);
     }
     crumbs(frame, area, shell, data, theme);
-    let mut top = told(frame, area, data, theme);
+    let mut top = told(frame, area, data, shell, theme);
     let step = data.step();
     let totals = totals_of(data);
     let mask = ScreenMask::of(theme, &totals);
@@ -93,15 +93,16 @@ pub(crate) fn body(
         self::totals(frame, area, data, shown, &mask, theme);
     }
     if let Some(bar) = &data.bar {
-        crate::tui::draw::suggestions::draw(frame, area, top - 1, bar, theme);
+        let keys = shell.keymap.spell(suggestions::KEYS);
+        suggestions::draw(frame, area, top - 1, bar, (&keys, theme));
     }
     if let Some(bar) = &data.question {
-        answer::over_view(frame, area, asked, bar, theme);
+        answer::over_view(frame, area, asked, bar, (shell.keymap, theme));
     }
 }
 
 /// Draws missing months and the first note below the first line; returns the next free line.
-fn told(frame: &mut Frame<'_>, area: Rect, data: &Explorer, theme: &Theme) -> u16 {
+fn told(frame: &mut Frame<'_>, area: Rect, data: &Explorer, shell: &Shell, theme: &Theme) -> u16 {
     let mut top = 1;
     if !data.missing.is_empty() {
         let months: Vec<String> = data.missing.iter().map(ToString::to_string).collect();
@@ -111,8 +112,9 @@ fn told(frame: &mut Frame<'_>, area: Rect, data: &Explorer, theme: &Theme) -> u1
         top += 1;
     }
     if let Some(note) = data.loaded.opened.notes.first() {
+        let key = shell.keymap.spell(" ! ⟦table.trust⟧:");
         let line = text::fit(
-            &format!(" ! t: {}", ScreenMask::of(theme, &[]).closed(note)),
+            &format!("{key} {}", ScreenMask::of(theme, &[]).closed(note)),
             usize::from(area.width),
         );
         put(frame, area, top, plain(line, theme.warning));

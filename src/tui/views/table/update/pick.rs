@@ -13,6 +13,7 @@ use crate::domain::table::{Body, Table};
 use crate::domain::text::{grouped, percent};
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
+use crate::tui::keymap::Keymap;
 use crate::tui::question::{TableQuestion, ValuesFor};
 use crate::tui::shell::Shell;
 use crate::tui::shell::overlay::{Overlay, PickerKind};
@@ -41,7 +42,7 @@ pub(crate) fn open(screen: &mut TableScreen, shell: &mut Shell, action: Action) 
             (picker, PickerKind::GroupTable)
         }
         Action::SortBy => (sort_picker(data), PickerKind::SortTable),
-        Action::Columns => (columns_picker(data), PickerKind::Columns),
+        Action::Columns => (columns_picker(data, shell.keymap), PickerKind::Columns),
         Action::Steps => (steps_picker(data), PickerKind::Steps),
         Action::Days => (days_picker(data), PickerKind::Days),
         Action::Change => match change_picker(screen) {
@@ -56,7 +57,8 @@ pub(crate) fn open(screen: &mut TableScreen, shell: &mut Shell, action: Action) 
                 Ok(key) => key,
                 Err(why) => return shell.refuse(why),
             };
-            let title = format!("{key}: tick values; enter keeps, ctrl-x drops");
+            let keys = "tick values; ⟦picker.enter⟧ keeps, ⟦picker.drop⟧ drops";
+            let title = format!("{key}: {}", shell.keymap.spell(keys));
             let picker = Picker::several(Said::open(title), Vec::new(), Vec::new());
             let mut query = values_of(key.clone());
             query.filter.clone_from(&data.step().filter);
@@ -183,7 +185,7 @@ fn sort_picker(data: &Explorer) -> Picker {
     Picker::several("Sort by", choices, now)
 }
 
-fn columns_picker(data: &Explorer) -> Picker {
+fn columns_picker(data: &Explorer, keymap: Keymap) -> Picker {
     let now: Vec<String> = data.columns().into_iter().map(|col| col.name).collect();
     let all = data.shown.as_ref().map(|shown| {
         let (all, _) = columns::all(data.step(), &shown.group_by, &shown.table);
@@ -191,10 +193,10 @@ fn columns_picker(data: &Explorer) -> Picker {
     });
     let choices = all.unwrap_or_default().into_iter().map(|col| {
         let hint = match col.what {
-            What::Key(_) => "key",
-            What::Header(_) => "column",
-            What::Picture => "bar, days or heat strip; v switches",
-            _ => "calculated",
+            What::Key(_) => "key".to_owned(),
+            What::Header(_) => "column".to_owned(),
+            What::Picture => keymap.spell("bar, days or heat strip; ⟦table.picture⟧ switches"),
+            _ => "calculated".to_owned(),
         };
         Choice::new(col.name, hint)
     });

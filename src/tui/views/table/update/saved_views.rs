@@ -10,6 +10,7 @@ use crate::tui::shell::Shell;
 use crate::tui::shell::overlay::{Overlay, PickerKind};
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::picker::{Choice, Picker};
+use crate::tui::state::said::Said;
 use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::table::state::explorer::Explorer;
 use crate::tui::views::table::state::{Open, TableScreen};
@@ -18,7 +19,9 @@ use std::collections::HashMap;
 /// Opens the picker of saved views. It is filled when the list arrives.
 pub(crate) fn open(shell: &mut Shell) -> Vec<Effect> {
     let ticket = shell.ticket();
-    let picker = Picker::one("Saved views: enter applies, ctrl-x deletes", Vec::new());
+    let keys = "Saved views: ⟦picker.enter⟧ applies, ⟦picker.drop⟧ deletes";
+    let title = Said::open(shell.keymap.spell(keys));
+    let picker = Picker::one(title, Vec::new());
     let kind = PickerKind::Views(Some(ticket), Vec::new());
     shell.overlay = Overlay::Picker { picker, kind };
     vec![Effect::ListViews(ticket)]

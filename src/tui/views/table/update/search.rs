@@ -63,7 +63,7 @@ pub(crate) fn sought(
             let count = data.count();
             data.step_mut().cursor.keep(count, height);
             let among = if beyond {
-                " in the others: enter lists them"
+                " in the others: ⟦table.enter⟧ lists them"
             } else {
                 ""
             };
