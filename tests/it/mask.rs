@@ -118,7 +118,7 @@ fn an_answer_that_comes_late_is_neither_shown_nor_copied() {
     let effects = update(&mut model, Message::Answered(asked, Box::new(copy)));
     assert!(effects.is_empty(), "{effects:?}");
     assert!(
-        matches!(&model.shell.status, StatusLine::Error(why) if why.contains("the output would have names"))
+        matches!(&model.shell.status, StatusLine::Error(why) if why.told(&model.shell).contains("the output would have names"))
     );
     let ticket: Ticket = model.shell.ticket();
     update(

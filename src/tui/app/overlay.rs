@@ -14,7 +14,6 @@ use crate::tui::shell::status::{LEAVES, StatusLine};
 use crate::tui::state::cursor::{Cursor, Step};
 use crate::tui::state::field::Field;
 use crate::tui::state::picker::{Choice, Picker};
-use crate::tui::state::said::Said;
 use crate::tui::state::width::broken;
 use crate::tui::views::compare::state::CompareScreen;
 use crate::tui::views::compare::update as compare;
@@ -42,14 +41,14 @@ fn palette(model: &Model) -> Picker {
         let key = format!("{key:<6} ");
         let choice = match model.allows(binding.action) {
             Ok(()) => Choice::new(name, format!("{key}{}", binding.help)),
-            Err(why) => Choice {
-                // The reason may name a scope.
-                masked: matches!(why, Said::Closed(_)).then(|| format!("{key}(not now)")),
-                ..Choice::new(
-                    name,
-                    format!("{key}(not now: {})", model.shell.keymap.spell(&why)),
-                )
-            },
+            Err(why) => {
+                let shown = model.shell.keymap.spell(&why.told(&model.shell));
+                Choice {
+                    // The reason may name a scope.
+                    masked: (!why.is_open()).then(|| format!("{key}(not now)")),
+                    ..Choice::new(name, format!("{key}(not now: {shown})"))
+                }
+            }
         };
         choices.push(choice);
     }

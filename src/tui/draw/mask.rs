@@ -12,7 +12,7 @@ use crate::domain::table::group::Cell;
 use crate::domain::table::text_table::ABSENT;
 use crate::domain::text::percent;
 use crate::tui::state::field::Field;
-use crate::tui::state::said::Said;
+use crate::tui::state::said::Mask;
 use crate::tui::theme::Theme;
 use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -114,14 +114,6 @@ impl<'a> ScreenMask<'a> {
         self.key(&GroupKey::Column(header.to_owned()), &text)
     }
 
-    /// A sentence, masked if it may contain names.
-    pub(crate) fn told<'b>(&self, said: &'b Said) -> Cow<'b, str> {
-        match said {
-            Said::Open(text) => Cow::Borrowed(text),
-            Said::Closed(text) => self.closed(text),
-        }
-    }
-
     /// A sentence from a server, a file or a user, which may contain names.
     pub(crate) fn closed<'b>(&self, text: &'b str) -> Cow<'b, str> {
         if !self.on || text.is_empty() {
@@ -150,6 +142,12 @@ impl<'a> ScreenMask<'a> {
         let mut dots = Field::with(&self.typed(field.text()));
         dots.go_to(field.caret());
         dots
+    }
+}
+
+impl Mask for ScreenMask<'_> {
+    fn sentence<'b>(&self, text: &'b str) -> Cow<'b, str> {
+        self.closed(text)
     }
 }
 

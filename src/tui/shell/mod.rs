@@ -13,7 +13,7 @@ use super::key::Key;
 use super::keymap::Keymap;
 use super::layout;
 use super::question::{Asked, Question, QuestionKind};
-use super::state::said::Said;
+use super::state::said::{Mask, Said};
 use super::ticket::Ticket;
 use crate::domain::scope::ScopeId;
 use crate::ops::Identity;
@@ -21,6 +21,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use overlay::Overlay;
 use request::Request;
 use status::StatusLine;
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// The number of filters kept in the history.
@@ -172,6 +173,12 @@ impl Shell {
     /// Puts a filter at the front of the history.
     pub fn remember_filter(&mut self, text: String) {
         remember(&mut self.filters, text);
+    }
+}
+
+impl Mask for Shell {
+    fn sentence<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        Cow::Borrowed(if self.masked { "" } else { text })
     }
 }
 

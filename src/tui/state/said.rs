@@ -1,12 +1,21 @@
-//! Texts for the screen that know whether they may identify somebody.
+//! Sentences for the screen that know whether they may identify somebody.
 
 use std::borrow::Cow;
 use std::fmt;
-use std::ops::Deref;
 
-/// A text for the screen. Text made from data, server messages or user input is closed, and the mask hides it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Said {
+/// What decides whether text that may identify somebody is shown.
+pub trait Mask {
+    /// A sentence as it may be shown.
+    fn sentence<'a>(&self, text: &'a str) -> Cow<'a, str>;
+}
+
+/// A sentence for the screen. One made from data, server messages or user input is closed, and a mask hides it. A mask is
+/// the only way to its text: it cannot be formatted.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Said(Text);
+
+#[derive(Clone, PartialEq, Eq)]
+enum Text {
     /// Cannot identify anybody.
     Open(Cow<'static, str>),
     /// May identify somebody.
@@ -16,35 +25,40 @@ pub enum Said {
 impl Said {
     /// A formatted text that cannot identify anybody, made of line numbers, days and fixed words.
     pub fn open(text: String) -> Self {
-        Self::Open(Cow::Owned(text))
+        Self(Text::Open(Cow::Owned(text)))
+    }
+
+    /// Whether it cannot identify anybody.
+    pub fn is_open(&self) -> bool {
+        matches!(self.0, Text::Open(_))
+    }
+
+    /// The text, as far as the mask shows it.
+    pub fn told(&self, mask: &impl Mask) -> Cow<'_, str> {
+        match &self.0 {
+            Text::Open(text) => Cow::Borrowed(text),
+            Text::Closed(text) => mask.sentence(text),
+        }
     }
 }
 
 impl From<&'static str> for Said {
     fn from(text: &'static str) -> Self {
-        Self::Open(Cow::Borrowed(text))
+        Self(Text::Open(Cow::Borrowed(text)))
     }
 }
 
 impl From<String> for Said {
     fn from(text: String) -> Self {
-        Self::Closed(text)
+        Self(Text::Closed(text))
     }
 }
 
-impl Deref for Said {
-    type Target = str;
-
-    fn deref(&self) -> &str {
-        match self {
-            Self::Open(text) => text,
-            Self::Closed(text) => text,
-        }
-    }
-}
-
-impl fmt::Display for Said {
+impl fmt::Debug for Said {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self)
+        match &self.0 {
+            Text::Open(text) => f.debug_tuple("Said").field(text).finish(),
+            Text::Closed(_) => f.write_str("Said(hidden)"),
+        }
     }
 }

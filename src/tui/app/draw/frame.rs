@@ -82,8 +82,8 @@ pub(super) fn status_line(frame: &mut Frame<'_>, area: Rect, model: &Model, them
         // The sign-in prompt comes first. It is never masked: it contains only a URL and a code.
         (Some(prompt), _) => (prompt.clone(), theme.warning),
         (None, StatusLine::Silent) => return,
-        (None, StatusLine::Hint(sentence)) => (mask.told(sentence).into_owned(), theme.plain),
-        (None, StatusLine::Error(sentence)) => (format!("! {}", mask.told(sentence)), theme.error),
+        (None, StatusLine::Hint(sentence)) => (sentence.told(&mask).into_owned(), theme.plain),
+        (None, StatusLine::Error(sentence)) => (format!("! {}", sentence.told(&mask)), theme.error),
     };
     let width = usize::from(area.width.saturating_sub(2));
     let mut lines = text::wrap(&model.shell.keymap.spell(&sentence), width);

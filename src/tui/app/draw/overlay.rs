@@ -32,7 +32,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
             title, hint, field, ..
         } => {
             let mask = ScreenMask::of(theme, &[]);
-            let (title, hint) = (mask.told(title), mask.told(hint));
+            let (title, hint) = (title.told(&mask), hint.told(&mask));
             prompt(frame, area, (&title, &hint), &mask.field(field), theme);
         }
         Overlay::Quit => quit(frame, area, model, theme),
@@ -190,7 +190,7 @@ fn pick(frame: &mut Frame<'_>, area: Rect, kind: &PickerKind, picker: &Picker, t
     let mask = ScreenMask::of(theme, &[]);
     let named = |text: &str| hidden(&mask, kind, text);
     let place = centred(area, layout::PICKER_WIDTH, area.height);
-    let inside = boxed(frame, place, &mask.told(&picker.title), theme);
+    let inside = boxed(frame, place, &picker.title.told(&mask), theme);
     let width = usize::from(inside.width);
     let search = format!(" / {}▏", typed(&mask, kind, picker.search.text()));
     let search = text::fit(&search, width);

@@ -148,7 +148,7 @@ fn a_typed_scope_takes_every_printable_key_and_is_checked() {
     assert!(model.is_typing());
     assert!(press(&mut model, "\n").is_empty());
     assert!(
-        matches!(&model.shell.status, StatusLine::Error(why) if why.contains("not a scope")),
+        matches!(&model.shell.status, StatusLine::Error(why) if why.told(&model.shell).contains("not a scope")),
         "{:?}",
         model.shell.status
     );
@@ -184,7 +184,7 @@ fn dates_are_checked_as_they_are_typed() {
     assert!(model.order.order(today).is_err());
     assert!(press(&mut model, "\n").is_empty());
     assert!(
-        matches!(&model.shell.status, StatusLine::Error(why) if why.contains("YYYY-MM-DD")),
+        matches!(&model.shell.status, StatusLine::Error(why) if why.told(&model.shell).contains("YYYY-MM-DD")),
         "{:?}",
         model.shell.status
     );
@@ -199,7 +199,7 @@ fn quitting_asks_while_jobs_run_and_cancel_explains_itself() {
         [Effect::Cancel(_), Effect::Cancel(_)]
     ));
     assert!(
-        matches!(&model.shell.status, StatusLine::Hint(words) if words.contains("the server continues"))
+        matches!(&model.shell.status, StatusLine::Hint(words) if words.told(&model.shell).contains("the server continues"))
     );
     press(&mut model, "1");
     assert!(press(&mut model, "q").is_empty());
@@ -225,7 +225,7 @@ fn a_key_that_cannot_act_says_why() {
     ] {
         press(&mut model, keys);
         assert!(
-            matches!(&model.shell.status, StatusLine::Error(why) if why.contains(words)),
+            matches!(&model.shell.status, StatusLine::Error(why) if why.told(&model.shell).contains(words)),
             "{keys}: {:?}",
             model.shell.status
         );
@@ -277,13 +277,13 @@ fn keys_without_a_meaning_here_name_their_screen() {
     let mut model = model();
     press(&mut model, "x");
     assert!(
-        matches!(&model.shell.status, StatusLine::Error(why) if why.contains("x does nothing here (Jobs: compare")),
+        matches!(&model.shell.status, StatusLine::Error(why) if why.told(&model.shell).contains("x does nothing here (Jobs: compare")),
         "{:?}",
         model.shell.status
     );
     press(&mut model, "y");
     assert!(
-        matches!(&model.shell.status, StatusLine::Error(why) if model.shell.keymap.spell(why).contains("? lists the keys"))
+        matches!(&model.shell.status, StatusLine::Error(why) if model.shell.keymap.spell(&why.told(&model.shell)).contains("? lists the keys"))
     );
 }
 
