@@ -16,12 +16,38 @@ use costscope::tui::message::Message;
 use costscope::tui::question::{Answer, TableQuestion};
 use costscope::tui::shell::Place;
 use costscope::tui::shell::status::StatusLine;
+use costscope::tui::state::said::{Mask, Masked, Said};
 use costscope::tui::ticket::{Problem, Ticket};
+use std::borrow::Cow;
 use tempfile::TempDir;
 
 fn model(place: Place, width: u16) -> Model {
     let now: DateTime<Utc> = "2026-11-22T10:00:00Z".parse().unwrap();
     Model::new(place, (width, 24), now)
+}
+
+/// A mask that hides everything.
+struct Dots;
+
+impl Mask for Dots {
+    fn name(&self, _: &str) -> String {
+        "•".to_owned()
+    }
+
+    fn sentence<'a>(&self, _: &'a str) -> Cow<'a, str> {
+        Cow::Borrowed("…")
+    }
+}
+
+#[test]
+fn names_and_closed_sentences_are_told_by_a_mask_only() {
+    let (open, closed) = (Said::from("fixed words"), Said::from("rg-web".to_owned()));
+    assert_eq!(open.told(&Dots), "fixed words");
+    assert_eq!(closed.told(&Dots), "…");
+    let name = Masked::from("rg-web");
+    assert_eq!(name.shown(&Dots), "•");
+    assert_eq!(name.in_clear(), "rg-web");
+    assert!(!format!("{closed:?} {name:?}").contains("rg-web"));
 }
 
 fn someone() -> Place {

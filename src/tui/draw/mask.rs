@@ -146,6 +146,10 @@ impl<'a> ScreenMask<'a> {
 }
 
 impl Mask for ScreenMask<'_> {
+    fn name(&self, text: &str) -> String {
+        ScreenMask::name(self, text)
+    }
+
     fn sentence<'b>(&self, text: &'b str) -> Cow<'b, str> {
         self.closed(text)
     }

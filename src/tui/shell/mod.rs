@@ -13,7 +13,7 @@ use super::key::Key;
 use super::keymap::Keymap;
 use super::layout;
 use super::question::{Asked, Question, QuestionKind};
-use super::state::said::{Mask, Said};
+use super::state::said::{Mask, Masked, Said};
 use super::ticket::Ticket;
 use crate::domain::scope::ScopeId;
 use crate::ops::Identity;
@@ -71,7 +71,7 @@ pub struct Shell {
     /// Filters used in this run, newest first.
     pub filters: Vec<String>,
     /// The names of the listed scopes.
-    pub scope_names: HashMap<ScopeId, String>,
+    pub scope_names: HashMap<ScopeId, Masked>,
     pub keymap: Keymap,
     /// Whether the mouse is captured.
     pub mouse: bool,
@@ -154,9 +154,9 @@ impl Shell {
     }
 
     /// The name of a scope, or the end of its id if it was not listed.
-    pub fn scope_name(&self, id: &ScopeId) -> String {
+    pub fn scope_name(&self, id: &ScopeId) -> Masked {
         let known = self.scope_names.get(id);
-        known.cloned().unwrap_or_else(|| id.tail().to_owned())
+        known.cloned().unwrap_or_else(|| id.tail().into())
     }
 
     /// Shows why an action is not possible; it has no effects.
@@ -176,7 +176,12 @@ impl Shell {
     }
 }
 
+/// For texts made while the screen is as it is, such as the reasons in the palette.
 impl Mask for Shell {
+    fn name(&self, text: &str) -> String {
+        self.sentence(text).into_owned()
+    }
+
     fn sentence<'a>(&self, text: &'a str) -> Cow<'a, str> {
         Cow::Borrowed(if self.masked { "" } else { text })
     }

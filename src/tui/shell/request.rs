@@ -8,6 +8,7 @@ use crate::domain::scope::Scope;
 use crate::ops::orders::order_spec::Order;
 use crate::tui::action::{Action, View};
 use crate::tui::message::Loaded;
+use crate::tui::state::said::Masked;
 
 /// The filter and groups that a comparison begins with.
 pub type PairView = (Option<Filter>, Vec<GroupKey>);
@@ -20,20 +21,20 @@ pub enum Request {
     /// Open sources as one table.
     OpenTable {
         sources: Vec<String>,
-        name: String,
+        name: Masked,
         wanted: Option<DateRange>,
     },
     /// Open both sides of a comparison.
     OpenPair {
         actual: Vec<String>,
         amortized: Vec<String>,
-        title: String,
+        title: Masked,
         view: Option<PairView>,
     },
     /// Compare data that has both costs with itself.
     ComparePair {
         sides: Box<(Loaded, Loaded)>,
-        title: String,
+        title: Masked,
         view: PairView,
     },
     /// Read the ledger again.
@@ -46,7 +47,7 @@ pub enum Request {
     /// Send the parts of an order and show its jobs.
     Send {
         order: Box<Order>,
-        name: String,
+        name: Masked,
         parts: Vec<ReportRequest>,
     },
     /// Run an action on the screen that is shown by then.

@@ -1,12 +1,49 @@
-//! Sentences for the screen that know whether they may identify somebody.
+//! Names and sentences that may identify somebody: the screen gets them through a mask only.
 
 use std::borrow::Cow;
 use std::fmt;
 
 /// What decides whether text that may identify somebody is shown.
 pub trait Mask {
+    /// A name as it may be shown.
+    fn name(&self, text: &str) -> String;
+
     /// A sentence as it may be shown.
     fn sentence<'a>(&self, text: &'a str) -> Cow<'a, str>;
+}
+
+/// A name, an id or a value that may identify somebody. It cannot be formatted.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Masked(String);
+
+impl Masked {
+    /// The name, as the mask shows it.
+    pub fn shown(&self, mask: &impl Mask) -> String {
+        mask.name(&self.0)
+    }
+
+    /// The name itself, to compare, search, copy or pass it on. Code that draws may not call this.
+    pub fn in_clear(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for Masked {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl From<&str> for Masked {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl fmt::Debug for Masked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Masked(hidden)")
+    }
 }
 
 /// A sentence for the screen. One made from data, server messages or user input is closed, and a mask hides it. A mask is

@@ -41,7 +41,7 @@ pub(crate) fn names(model: &Model) -> BTreeSet<String> {
     }
     names.add(model.order.invoice.text());
     for ordered in &model.jobs.orders {
-        names.add(&ordered.scope_name);
+        names.add(ordered.scope_name.in_clear());
         names.add(ordered.order.scope.path());
         names.add(ordered.order.scope.tail());
         for job in &ordered.jobs {
@@ -58,7 +58,7 @@ pub(crate) fn names(model: &Model) -> BTreeSet<String> {
     }
     match &model.table.open {
         Open::Opening { name, peek, .. } => {
-            names.add(name);
+            names.add(name.in_clear());
             if let Some(table) = peek {
                 names.body(&[], &table.body);
             }
@@ -67,7 +67,7 @@ pub(crate) fn names(model: &Model) -> BTreeSet<String> {
         Open::Nothing => {}
     }
     if let CompareScreen::Pair(pair) = &model.compare {
-        names.add(&pair.title);
+        names.add(pair.title.in_clear());
         if let Some(compared) = &pair.compared {
             for group in &compared.groups {
                 names.values(&compared.group_by, &group.keys);
@@ -128,7 +128,7 @@ impl Names {
         }
         // The first crumb is the title, the others are values; values of open keys stay visible.
         let crumbs = data.crumbs();
-        self.option(crumbs.first().copied());
+        self.option(crumbs.first().map(|title| title.in_clear()));
         self.add(&data.search.text);
         if let Some(shown) = &data.shown {
             self.body(&shown.group_by, &shown.table.body);

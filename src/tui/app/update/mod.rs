@@ -207,7 +207,7 @@ pub fn start(model: &mut Model, sources: Vec<String>) -> Vec<Effect> {
         // A link may be signed.
         let name = redaction::without_secrets(&names.join(", "));
         let (table, shell) = (&mut model.table, &mut model.shell);
-        effects.extend(opening::open(table, shell, sources, name, None));
+        effects.extend(opening::open(table, shell, sources, name.into(), None));
     }
     effects
 }

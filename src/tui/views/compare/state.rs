@@ -14,6 +14,7 @@ use crate::tui::shell::request::PairView;
 use crate::tui::state::command_flags::{folder_flag, question_flags, source_list};
 use crate::tui::state::cursor::{Cursor, Step};
 use crate::tui::state::filter_bar::{FilterBar, Offers};
+use crate::tui::state::said::Masked;
 use crate::tui::ticket::{Problem, Ticket};
 
 /// The lines of the screen that do not belong to its list.
@@ -26,7 +27,7 @@ pub enum CompareScreen {
     Nothing,
     Opening {
         ticket: Ticket,
-        title: String,
+        title: Masked,
         /// The filter and groups of the table that was open.
         view: Option<PairView>,
     },
@@ -36,7 +37,7 @@ pub enum CompareScreen {
 /// A drilldown step in the pair.
 #[derive(Debug, Clone)]
 pub struct PairStep {
-    pub label: String,
+    pub label: Masked,
     pub filter: Option<Filter>,
     /// The filter of the group that the step enters; `None` if it enters no group.
     pub within: Option<Filter>,
@@ -55,7 +56,7 @@ pub const NO_GROUP: &str =
 pub struct Pair {
     pub actual: Loaded,
     pub amortized: Loaded,
-    pub title: String,
+    pub title: Masked,
     /// Notes on the two sides.
     pub notes: Vec<String>,
     /// Rows without a counterpart under the current filter.
@@ -99,9 +100,9 @@ fn levels_to_charges(keys: &[GroupKey]) -> Vec<GroupKey> {
 
 impl PairStep {
     /// A step with the cursor on its first group.
-    pub fn new(label: String, filter: Option<Filter>, group_by: Vec<GroupKey>) -> Self {
+    pub fn new(label: impl Into<Masked>, filter: Option<Filter>, group_by: Vec<GroupKey>) -> Self {
         Self {
-            label,
+            label: label.into(),
             within: None,
             filter,
             levels: levels_to_charges(&group_by),
@@ -121,7 +122,13 @@ impl Pair {
     }
 
     /// Starts grouped by resource group.
-    pub fn new(actual: Loaded, amortized: Loaded, title: String, notes: Vec<String>) -> Self {
+    pub fn new(
+        actual: Loaded,
+        amortized: Loaded,
+        title: impl Into<Masked>,
+        notes: Vec<String>,
+    ) -> Self {
+        let title = title.into();
         let group_by = vec![GroupKey::Role(Role::ResourceGroup)];
         Self {
             offers: Offers::of(&[&actual, &amortized]),
@@ -159,7 +166,7 @@ impl Pair {
         if !inside {
             // One step back leads to the first step.
             let group_by = self.step().group_by.clone();
-            self.deeper = vec![PairStep::new("filtered".to_owned(), None, group_by)];
+            self.deeper = vec![PairStep::new("filtered", None, group_by)];
         }
         let step = self.step_mut();
         step.filter = filter;
@@ -177,9 +184,9 @@ impl Pair {
     }
 
     /// The labels of the breadcrumb.
-    pub fn crumbs(&self) -> Vec<&str> {
+    pub fn crumbs(&self) -> Vec<&Masked> {
         let steps = std::iter::once(&self.first).chain(&self.deeper);
-        steps.map(|step| step.label.as_str()).collect()
+        steps.map(|step| &step.label).collect()
     }
 
     /// Goes one step back. Returns `false` at the first step.

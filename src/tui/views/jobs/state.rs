@@ -10,6 +10,7 @@ use crate::ops::Entry;
 use crate::ops::orders::order_spec::Order;
 use crate::ops::orders::outcome::{Outcome, Progress};
 use crate::tui::state::cursor::{Cursor, Step};
+use crate::tui::state::said::Masked;
 use crate::tui::ticket::JobId;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::HashMap;
@@ -75,7 +76,7 @@ impl Job {
 #[derive(Debug, Clone)]
 pub struct JobGroup {
     pub order: Order,
-    pub scope_name: String,
+    pub scope_name: Masked,
     pub jobs: Vec<Job>,
 }
 
@@ -127,10 +128,10 @@ pub struct Jobs {
 
 impl Jobs {
     /// Names resumed orders, which start before their scopes are listed.
-    pub fn learn_names(&mut self, names: &HashMap<ScopeId, String>) {
+    pub fn learn_names(&mut self, names: &HashMap<ScopeId, Masked>) {
         for ordered in &mut self.orders {
             let id = &ordered.order.scope;
-            if ordered.scope_name == id.tail()
+            if ordered.scope_name.in_clear() == id.tail()
                 && let Some(name) = names.get(id)
             {
                 ordered.scope_name.clone_from(name);
@@ -152,7 +153,7 @@ impl Jobs {
     pub fn add(
         &mut self,
         order: Order,
-        scope_name: String,
+        scope_name: Masked,
         parts: Vec<ReportRequest>,
         now: DateTime<Utc>,
     ) -> Vec<JobId> {

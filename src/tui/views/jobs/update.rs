@@ -15,7 +15,7 @@ use crate::tui::shell::Shell;
 use crate::tui::shell::request::Request;
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::cursor::Step;
-use crate::tui::state::said::Said;
+use crate::tui::state::said::{Masked, Said};
 use crate::tui::ticket::JobId;
 
 pub(crate) fn finished(
@@ -157,7 +157,7 @@ fn copy(jobs: &mut Jobs, shell: &mut Shell) -> Vec<Effect> {
 pub fn send(
     jobs: &mut Jobs,
     shell: &mut Shell,
-    (order, name): (&Order, String),
+    (order, name): (&Order, Masked),
     parts: Vec<ReportRequest>,
 ) -> Vec<Effect> {
     let ids = jobs.add(order.clone(), name, parts.clone(), shell.now);

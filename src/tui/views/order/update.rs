@@ -8,6 +8,7 @@ use crate::tui::effect::Effect;
 use crate::tui::shell::Shell;
 use crate::tui::shell::request::Request;
 use crate::tui::shell::status::StatusLine;
+use crate::tui::state::said::Masked;
 
 /// Fills in the form for a scope and shows it.
 pub fn begin(form: &mut OrderForm, shell: &mut Shell, scope: Scope, billing_period: Option<&str>) {
@@ -48,7 +49,7 @@ fn send(form: &OrderForm, shell: &mut Shell) -> Vec<Effect> {
     let name = form
         .scope
         .as_ref()
-        .map(|scope| scope.name.clone())
+        .map(|scope| Masked::from(scope.name.clone()))
         .unwrap_or_default();
     // The form has already shown this note, and the jobs need the status line.
     let news = plan.notes.iter().find(|note| *note != ONLY_USAGE);

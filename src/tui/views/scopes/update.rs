@@ -10,6 +10,7 @@ use crate::tui::shell::request::Request;
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::cursor::Cursor;
 use crate::tui::state::field::{Field, Typed};
+use crate::tui::state::said::Masked;
 use crate::tui::ticket::{Problem, Ticket};
 
 /// Asks for the top of the tree. The current list stays until the answer arrives.
@@ -74,7 +75,7 @@ pub(crate) fn listed(
 /// Makes the names of the listed scopes known to the other screens.
 fn learn_names(scopes: &Scopes, shell: &mut Shell) {
     let listed = scopes.all().iter();
-    let names = listed.map(|scope| (scope.id.clone(), scope.name.clone()));
+    let names = listed.map(|scope| (scope.id.clone(), Masked::from(scope.name.clone())));
     shell.scope_names.extend(names);
 }
 

@@ -49,7 +49,7 @@ pub(crate) fn body(
         CompareScreen::Opening { title, .. } => {
             let sentence = format!(
                 "opening both sides of {} …",
-                ScreenMask::of(theme, &[]).name(title)
+                title.shown(&ScreenMask::of(theme, &[]))
             );
             note(frame, area, &sentence, theme);
         }
@@ -137,7 +137,7 @@ fn crumbs(
     let way: Vec<String> = pair
         .crumbs()
         .into_iter()
-        .map(|label| mask.name(label))
+        .map(|label| label.shown(mask))
         .collect();
     let way = format!(" Compare   {}", way.join(" › "));
     heading(frame, area, 0, &way, &right, theme);

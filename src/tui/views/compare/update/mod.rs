@@ -20,6 +20,7 @@ use crate::tui::shell::request::PairView;
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::cursor::Cursor;
 use crate::tui::state::picker::{Choice, Picker};
+use crate::tui::state::said::Masked;
 use crate::tui::ticket::{Problem, Ticket};
 use ask::ask_compare;
 
@@ -47,7 +48,7 @@ pub(crate) fn open_pair(
     screen: &mut CompareScreen,
     shell: &mut Shell,
     [actual, amortized]: [Vec<String>; 2],
-    title: String,
+    title: Masked,
     view: Option<PairView>,
 ) -> Vec<Effect> {
     let ticket = shell.ticket();
@@ -88,7 +89,7 @@ pub(crate) fn opened_pair(
     match result {
         Ok(pair) => {
             let (actual, amortized, notes) = *pair;
-            let title = actual.title(&title).replace(" · actual", "");
+            let title = actual.title(title.in_clear()).replace(" · actual", "");
             let mut pair = Pair::new(actual, amortized, title, notes);
             if let Some(view) = view {
                 pair.begin(view);
@@ -158,7 +159,7 @@ pub(crate) fn compare_pair(
     screen: &mut CompareScreen,
     shell: &mut Shell,
     (actual, amortized): (Loaded, Loaded),
-    title: String,
+    title: Masked,
     view: PairView,
 ) -> Vec<Effect> {
     let mut pair = Pair::new(actual, amortized, title, Vec::new());

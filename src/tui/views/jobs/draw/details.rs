@@ -57,7 +57,7 @@ fn order_details(
     } else {
         text::middle(scope.path(), 60)
     };
-    let mut lines = vec![format!("{} · {path}", mask.name(&ordered.scope_name))];
+    let mut lines = vec![format!("{} · {path}", ordered.scope_name.shown(mask))];
     if let Some((_, job)) = jobs.selected_job() {
         lines.extend(cockpit(job, shell, mask));
     } else {

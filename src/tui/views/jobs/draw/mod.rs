@@ -95,7 +95,7 @@ fn cells(
                 .filter(|job| matches!(job.operation, Operation::Ready { .. }))
                 .count();
             Some(vec![
-                (mask.name(&ordered.scope_name), theme.strong),
+                (ordered.scope_name.shown(&mask), theme.strong),
                 (ordered.order.metric.word().to_owned(), theme.plain),
                 (
                     format!("{ready} of {} reports ready", ordered.jobs.len()),
@@ -151,7 +151,7 @@ fn name(ordered: &JobGroup, job: &Job, width: usize, mask: &ScreenMask<'_>) -> S
     if ordered.jobs.len() > 1 {
         return format!("  {metric} {days}");
     }
-    let scope = mask.name(&ordered.scope_name);
+    let scope = ordered.scope_name.shown(mask);
     let words = [metric.word(), metric.short()];
     let room = words.map(|word| width.saturating_sub(word.len() + days.len() + 2));
     let wanted = scope.chars().count().min(LEAST);

@@ -42,7 +42,7 @@ pub(super) fn body(
     theme: &Theme,
 ) {
     let mask = ScreenMask::of(theme, &[]);
-    let crumbs = data.crumbs().into_iter().map(|label| mask.name(label));
+    let crumbs = data.crumbs().into_iter().map(|label| label.shown(&mask));
     let crumbs: Vec<String> = crumbs.collect();
     let since = view.asked.map(|(_, since)| {
         let seconds = shell.now.signed_duration_since(since).num_seconds();

@@ -78,7 +78,7 @@ fn cells(shell: &Shell, entry: &Entry, theme: &Theme) -> Vec<(String, Style)> {
     let known = shell.scope_names.get(id);
     let scope = known.map_or_else(
         || format!("{} {}", id.kind(), mask.name(id.tail())),
-        |name| mask.name(name),
+        |name| name.shown(&mask),
     );
     let range = entry.request.range().map(|range| range.to_string());
     let named = entry.request.period.name();

@@ -185,7 +185,7 @@ fn crumbs(frame: &mut Frame<'_>, area: Rect, shell: &Shell, data: &Explorer, the
     let crumbs: Vec<String> = data
         .crumbs()
         .into_iter()
-        .map(|label| mask.name(label))
+        .map(|label| label.shown(&mask))
         .collect();
     let engine = data.loaded.opened.data.engine();
     let engine = engine.map(|engine| format!("by {}", engine.name()));

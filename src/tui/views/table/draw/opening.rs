@@ -14,6 +14,7 @@ use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::text;
 use crate::tui::message::Reading;
 use crate::tui::state::rows;
+use crate::tui::state::said::Masked;
 use crate::tui::theme::Theme;
 use crate::tui::views::table::draw;
 use ratatui::Frame;
@@ -23,7 +24,7 @@ use ratatui::layout::Rect;
 pub(crate) fn body(
     frame: &mut Frame<'_>,
     area: Rect,
-    name: &str,
+    name: &Masked,
     reading: Option<Reading>,
     peek: Option<&Table>,
     theme: &Theme,
@@ -35,7 +36,7 @@ pub(crate) fn body(
         || "reading … ".to_owned(),
         |share| format!("reading {} % ", (share / 10).min(100)),
     );
-    let name = ScreenMask::of(theme, &[]).name(name);
+    let name = name.shown(&ScreenMask::of(theme, &[]));
     heading(frame, area, 0, &format!(" Table    {name}"), &state, theme);
     put(frame, area, 1, plain(far(reading, percent), theme.plain));
     let Some(Table {

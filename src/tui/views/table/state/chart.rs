@@ -271,9 +271,9 @@ impl Explorer {
         };
         let mut step = self.step().clone();
         step.label = if days.from == days.to {
-            days.from.to_string()
+            days.from.to_string().into()
         } else {
-            days.to_string()
+            days.to_string().into()
         };
         let pivot = step.pivot.filter(|by| *by != PivotBy::Date);
         step.reshape(pivot, None);

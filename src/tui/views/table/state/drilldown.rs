@@ -32,7 +32,7 @@ impl Explorer {
     pub fn enter(&mut self, rows: bool) -> Result<(), String> {
         if self.on_others() {
             let mut all = self.step().clone();
-            "all groups".clone_into(&mut all.label);
+            all.label = "all groups".into();
             all.top = None;
             self.push(all);
             return Ok(());

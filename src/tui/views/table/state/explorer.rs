@@ -18,6 +18,7 @@ use crate::tui::layout;
 use crate::tui::message::Loaded;
 use crate::tui::state::cursor::{Cursor, Step as Move};
 use crate::tui::state::filter_bar::{FilterBar, Offers};
+use crate::tui::state::said::Masked;
 use crate::tui::ticket::{Problem, Ticket};
 use std::collections::BTreeSet;
 
@@ -30,7 +31,7 @@ const UNDO: usize = 200;
 #[derive(Debug)]
 pub struct Explorer {
     pub loaded: Loaded,
-    pub title: String,
+    pub title: Masked,
     /// Requested days that are not in the data.
     pub missing: Vec<DateRange>,
     /// Never empty.
@@ -74,11 +75,12 @@ pub const SEVERAL: &str = "these are several groups; ⟦table.enter⟧ lists the
 
 impl Explorer {
     /// Starts at the default step.
-    pub fn new(loaded: Loaded, title: String, missing: Vec<DateRange>) -> Self {
+    pub fn new(loaded: Loaded, title: impl Into<Masked>, missing: Vec<DateRange>) -> Self {
+        let title = title.into();
         Self {
             offers: Offers::of(&[&loaded]),
             loaded,
-            first: Self::usual(&title),
+            first: Self::usual(title.clone()),
             title,
             missing,
             deeper: Vec::new(),
@@ -120,12 +122,8 @@ impl Explorer {
     }
 
     /// The default step: grouped by resource group.
-    pub fn usual(title: &str) -> Step {
-        Step::new(
-            title.to_owned(),
-            None,
-            vec![GroupKey::Role(Role::ResourceGroup)],
-        )
+    pub fn usual(title: impl Into<Masked>) -> Step {
+        Step::new(title, None, vec![GroupKey::Role(Role::ResourceGroup)])
     }
 
     /// Starts anew with another first step.
@@ -137,10 +135,10 @@ impl Explorer {
     }
 
     /// The labels of the breadcrumb.
-    pub fn crumbs(&self) -> Vec<&str> {
+    pub fn crumbs(&self) -> Vec<&Masked> {
         std::iter::once(&self.first)
             .chain(&self.deeper)
-            .map(|step| step.label.as_str())
+            .map(|step| &step.label)
             .collect()
     }
 

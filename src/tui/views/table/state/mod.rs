@@ -23,6 +23,7 @@ use crate::ops::Entry;
 use crate::tui::message::Reading;
 use crate::tui::shell::Shell;
 use crate::tui::shell::status::Why;
+use crate::tui::state::said::Masked;
 use crate::tui::ticket::Ticket;
 use explorer::Explorer;
 use std::collections::HashMap;
@@ -52,7 +53,7 @@ pub enum Open {
     Nothing,
     Opening {
         ticket: Ticket,
-        name: String,
+        name: Masked,
         wanted: Option<DateRange>,
         /// The first rows, shown while the rest is read.
         peek: Option<Box<Table>>,

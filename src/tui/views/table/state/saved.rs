@@ -8,6 +8,7 @@ use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::saved_view::SavedView;
 use crate::domain::query::sort::{Sort, SortBy};
 use crate::domain::query::{PivotBy, filter_text};
+use crate::tui::state::said::Masked;
 
 const PICTURES: [(&str, Picture); 4] = [
     ("bars", Picture::Bars),
@@ -76,7 +77,7 @@ impl Step {
     }
 
     /// The step of a saved view, or the error in one of its lines.
-    pub fn of_saved(label: String, view: &SavedView) -> Result<Self, String> {
+    pub fn of_saved(label: impl Into<Masked>, view: &SavedView) -> Result<Self, String> {
         let mut keys = Vec::new();
         for name in &view.group_by {
             let key = GroupKey::parse(name).filter(GroupKey::groups);

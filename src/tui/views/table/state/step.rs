@@ -7,6 +7,7 @@ use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::{Sort, SortBy};
 use crate::tui::state::cursor::Cursor;
+use crate::tui::state::said::Masked;
 use std::collections::BTreeMap;
 
 /// The graphic beside each group.
@@ -63,7 +64,7 @@ pub struct Columns {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Step {
     /// The breadcrumb label.
-    pub label: String,
+    pub label: Masked,
     pub filter: Option<Filter>,
     /// The picked days, which are also in the filter.
     pub days: Option<DateRange>,
@@ -88,13 +89,13 @@ pub struct Step {
 
 impl Step {
     /// A step with default settings.
-    pub fn new(label: String, filter: Option<Filter>, group_by: Vec<GroupKey>) -> Self {
+    pub fn new(label: impl Into<Masked>, filter: Option<Filter>, group_by: Vec<GroupKey>) -> Self {
         let levels = match group_by.as_slice() {
             [key] => levels_under(key),
             _ => Vec::new(),
         };
         Self {
-            label,
+            label: label.into(),
             filter,
             group_by,
             levels,
@@ -138,7 +139,7 @@ impl Step {
 
     /// Groups by other keys. The sort, the columns and the cursor are reset.
     pub fn regroup(&mut self, keys: Vec<GroupKey>) {
-        let fresh = Self::new(String::new(), None, keys);
+        let fresh = Self::new("", None, keys);
         self.group_by = fresh.group_by;
         self.levels = fresh.levels;
         if self.group_by.is_empty() {

@@ -10,6 +10,7 @@ use crate::tui::effect::Effect;
 use crate::tui::message::{Loaded, Reading};
 use crate::tui::shell::Shell;
 use crate::tui::shell::status::StatusLine;
+use crate::tui::state::said::Masked;
 use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::table::ledger;
 use crate::tui::views::table::ledger::Listing;
@@ -46,7 +47,7 @@ pub(crate) fn open(
     screen: &mut TableScreen,
     shell: &mut Shell,
     sources: Vec<String>,
-    name: String,
+    name: Masked,
     wanted: Option<DateRange>,
 ) -> Vec<Effect> {
     open_changed(screen, shell, sources, name, wanted, None)
@@ -57,7 +58,7 @@ pub(crate) fn open_changed(
     screen: &mut TableScreen,
     shell: &mut Shell,
     sources: Vec<String>,
-    name: String,
+    name: Masked,
     wanted: Option<DateRange>,
     change: Option<Box<Changing>>,
 ) -> Vec<Effect> {
@@ -98,7 +99,7 @@ pub(crate) fn opened(
     let (name, wanted, change) = (name.clone(), *wanted, change.clone());
     match result {
         Ok(loaded) => {
-            let title = loaded.title(&name);
+            let title = loaded.title(name.in_clear());
             let missing = wanted
                 .map(|range| ledger::missing(&loaded.opened.entries, range))
                 .unwrap_or_default();

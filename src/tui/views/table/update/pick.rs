@@ -209,7 +209,7 @@ fn steps_picker(data: &Explorer) -> Picker {
     let choices = crumbs.iter().enumerate().map(|(at, label)| Choice {
         name: at.to_string(),
         hint: if at == last { "here" } else { "" }.to_owned(),
-        shown: Some((*label).to_owned()),
+        shown: Some(label.in_clear().to_owned()),
         masked: None,
     });
     let mut picker = Picker::one("Back to", choices.collect());
@@ -431,7 +431,7 @@ fn changed(screen: &mut TableScreen, shell: &mut Shell, text: &str) -> Vec<Effec
         sources.extend(data.loaded.opened.names.iter().cloned());
         let view = Some(data.step().saved());
         let name = data.loaded.opened.entries.first().cloned();
-        let name = name.map_or_else(String::new, |entry| shell.scope_name(&entry.request.scope));
+        let name = name.map(|entry| shell.scope_name(&entry.request.scope));
         let wanted = DateRange {
             from: first.from,
             to: last.to,
@@ -439,6 +439,7 @@ fn changed(screen: &mut TableScreen, shell: &mut Shell, text: &str) -> Vec<Effec
         let changing = periods
             .zip(view)
             .map(|(periods, view)| Box::new(Changing { periods, view }));
+        let name = name.unwrap_or_default();
         return open_changed(screen, shell, sources, name, Some(wanted), changing);
     }
     data.requery(|step| {

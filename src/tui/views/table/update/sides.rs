@@ -14,7 +14,7 @@ use crate::tui::shell::request::{PairView, Request};
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::field::Field;
 use crate::tui::state::picker::{Choice, Picker};
-use crate::tui::state::said::Said;
+use crate::tui::state::said::{Masked, Said};
 use crate::tui::ticket::Ticket;
 use crate::tui::views::table::state::explorer::Explorer;
 use crate::tui::views::table::state::{Open, TableScreen};
@@ -186,14 +186,14 @@ fn beside(
         Open::Data(data) => Some(view_of(data)),
         Open::Nothing | Open::Opening { .. } => None,
     };
-    open_pair(shell, [actual, amortized], title, view)
+    open_pair(shell, [actual, amortized], title.into(), view)
 }
 
 /// Asks the compare screen to open both sides.
 fn open_pair(
     shell: &mut Shell,
     [actual, amortized]: [Vec<String>; 2],
-    title: String,
+    title: Masked,
     view: Option<PairView>,
 ) -> Vec<Effect> {
     shell.request(Request::OpenPair {
@@ -226,7 +226,7 @@ pub(super) fn begin(screen: &mut TableScreen, shell: &mut Shell) -> Vec<Effect> 
         other.opened.data = amortized;
         shell.request(Request::ComparePair {
             sides: Box::new((data.loaded.clone(), other)),
-            title: data.title.replace(" · actual", ""),
+            title: data.title.in_clear().replace(" · actual", "").into(),
             view,
         });
         return Vec::new();
