@@ -5,9 +5,11 @@
 //! Values that do not identify a customer stay readable: dates, services, meters, regions, currencies, charge types,
 //! counts, shares, job states, quotas, headers and tag keys.
 
+use super::text;
 use crate::domain::money::{Amount, Money};
 use crate::domain::query::columns::{Role, plain};
 use crate::domain::query::group_key::GroupKey;
+use crate::domain::scope::ScopeId;
 use crate::domain::table::group::Cell;
 use crate::domain::table::text_table::ABSENT;
 use crate::domain::text::percent;
@@ -86,6 +88,15 @@ impl<'a> ScreenMask<'a> {
         let mut hasher = DefaultHasher::new();
         (self.salt, end).hash(&mut hasher);
         format!("•{:06x}", hasher.finish() & 0x00ff_ffff)
+    }
+
+    /// The path of a scope, shortened to a width; its kind and pseudonym if masked.
+    pub(crate) fn path(&self, scope: &ScopeId, width: usize) -> String {
+        if self.on {
+            format!("{} {}", scope.kind(), self.name(scope.path()))
+        } else {
+            text::middle(scope.path(), width)
+        }
     }
 
     /// An amount, replaced by its index if masked.

@@ -56,11 +56,7 @@ pub(crate) fn body(
     let note = scope.note.as_ref().map(|note| format!(" ({note})"));
     let name = format!("{}{} ", mask.name(&scope.name), note.unwrap_or_default());
     heading(frame, area, 0, " Order", &name, theme);
-    let path = if mask.is_on() {
-        format!("{} {}", scope.id.kind(), mask.name(scope.id.path()))
-    } else {
-        text::middle(scope.id.path(), usize::from(area.width.saturating_sub(5)))
-    };
+    let path = mask.path(&scope.id, usize::from(area.width.saturating_sub(5)));
     put(frame, area, 1, plain(format!("   {path}"), theme.dim));
     fields(frame, area, form, theme);
     let width = usize::from(area.width.saturating_sub(6));

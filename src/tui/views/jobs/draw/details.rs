@@ -51,12 +51,7 @@ fn order_details(
     shell: &Shell,
     mask: &ScreenMask<'_>,
 ) -> Vec<String> {
-    let scope = &ordered.order.scope;
-    let path = if mask.is_on() {
-        format!("{} {}", scope.kind(), mask.name(scope.path()))
-    } else {
-        text::middle(scope.path(), 60)
-    };
+    let path = mask.path(&ordered.order.scope, 60);
     let mut lines = vec![format!("{} · {path}", ordered.scope_name.shown(mask))];
     if let Some((_, job)) = jobs.selected_job() {
         lines.extend(cockpit(job, shell, mask));
