@@ -124,7 +124,8 @@ fn run(arguments: Arguments) -> Result<u8, CliError> {
     let settings = Settings::resolve(&arguments.common, demo)?;
     let _log = costscope::log::start(&settings);
     // Files as received come from the recorded order; without it, they would be ordered again.
-    let wants_files = matches!(&work, Some(Work::Online(Online::Report(report))) if report.out.is_some());
+    let wants_files =
+        matches!(&work, Some(Work::Online(Online::Report(report))) if report.out.is_some());
     leftovers::tidy(
         &settings.setup.data_dir,
         !wants_files,

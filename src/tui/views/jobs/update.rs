@@ -209,7 +209,9 @@ pub(crate) fn take_up(
     let words = match (count, held.len()) {
         (0, 0) => None,
         (0, held) => Some(format!("{held} orders are followed by another costscope")),
-        (1, _) => Some("resumed an earlier order; press ⟦everywhere.show-jobs⟧ to see it".to_owned()),
+        (1, _) => {
+            Some("resumed an earlier order; press ⟦everywhere.show-jobs⟧ to see it".to_owned())
+        }
         (count, _) => Some(format!(
             "resumed {count} earlier orders; press ⟦everywhere.show-jobs⟧ to see them"
         )),

@@ -264,7 +264,10 @@ fn named(data: &Explorer, name: &SeriesName, mask: &ScreenMask<'_>) -> String {
         }
         SeriesName::Whole => {
             let crumbs = data.crumbs();
-            crumbs.last().map(|label| label.shown(mask)).unwrap_or_default()
+            crumbs
+                .last()
+                .map(|label| label.shown(mask))
+                .unwrap_or_default()
         }
         SeriesName::Period(period) => period.to_string(),
     }
