@@ -59,6 +59,7 @@ mod overlaps;
 mod pair_screen;
 mod pair_views;
 mod pairs;
+mod parsers;
 mod plans;
 mod printed_rows;
 mod problems;
