@@ -19,7 +19,9 @@ pub(super) struct Sums {
 }
 
 impl Sums {
-    pub(super) fn add(&mut self, currency: Option<String>, units: i128) {
+    /// Adds an amount; an empty code is no currency.
+    pub(super) fn add(&mut self, code: &str, units: i128) {
+        let currency = (!code.is_empty()).then(|| code.to_owned());
         *self.totals.entry(currency).or_default() += units;
     }
 
@@ -56,7 +58,10 @@ pub(super) fn told(
     let mut repairs = Vec::new();
     for source in data.sources() {
         for money in &source.totals {
-            sums.add(money.currency.clone(), money.amount.units());
+            sums.add(
+                money.currency.as_deref().unwrap_or_default(),
+                money.amount.units(),
+            );
         }
         let found = source.repairs.iter();
         repairs.extend(found.map(|one| (one.kind.to_owned(), one.count, one.first_line)));
@@ -102,14 +107,10 @@ pub(super) fn plain_units(text: &str) -> Option<i128> {
     Some(sign * units)
 }
 
-/// A currency in upper case, or none; `None` for a text that may be no currency.
-pub(super) fn plain_currency(text: &str) -> Option<Option<String>> {
+/// A currency in upper case, empty for none; `None` for a text that may be no currency.
+pub(super) fn plain_currency(text: &str) -> Option<String> {
     let is_code = text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_alphabetic());
-    match text {
-        "" => Some(None),
-        _ if is_code => Some(Some(text.to_uppercase())),
-        _ => None,
-    }
+    (is_code || text.is_empty()).then(|| text.to_uppercase())
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! CSV: the same rows, totals, repairs or error in blocks of any size, and the slow reader's answer where it has one.
 
-use super::cost_files::{check_error, told, whole};
+use super::cost_files::{Told, check_error, told, whole};
 use super::play::{Parser, Verdict};
 use super::slow_csv;
 use crate::support::bills::ODD;
 use crate::support::file;
+use costscope::data::error::DataError;
 use tempfile::TempDir;
 
 pub(super) const PARSER: Parser = Parser {
@@ -58,7 +59,7 @@ fn one(bytes: &[u8]) -> Verdict {
     let path = file(folder.path(), NAME, bytes);
     let at_once = told(&path, NAME, (1 << 20, 1));
     let in_blocks = told(&path, NAME, (97, 3));
-    let in_words = |read: &Result<_, _>| match read {
+    let in_words = |read: &Result<Told, DataError>| match read {
         Ok(told) => format!("{told:?}"),
         Err(error) => format!("{error}"),
     };

@@ -119,7 +119,12 @@ fn memory(name: &str) -> u64 {
 }
 
 /// Parses one input; the reason if a promise is broken.
-fn tried(parser: &Parser, seed: u64, input: &[u8], alone: bool) -> Result<Verdict, String> {
+fn tried(
+    parser: &Parser,
+    (seed, input): (u64, &[u8]),
+    is_valid: bool,
+    alone: bool,
+) -> Result<Verdict, String> {
     let before = memory("VmRSS");
     // The kernel then measures the peak anew.
     let is_measured = alone && fs::write("/proc/self/clear_refs", "5").is_ok();
@@ -129,9 +134,8 @@ fn tried(parser: &Parser, seed: u64, input: &[u8], alone: bool) -> Result<Verdic
     if is_measured && used > MOST_MEMORY {
         return Err(format!("{} MB of memory were used", used >> 20));
     }
-    let is_valid = usize::try_from(seed).is_ok_and(|at| at < (parser.valid)().len());
     if is_valid && verdict == Verdict::Refused {
-        return Err("a valid input is refused".to_owned());
+        return Err(format!("the valid input {seed} is refused"));
     }
     Ok(verdict)
 }
@@ -150,7 +154,8 @@ fn work(parser: &Parser, plan: &Plan, state: &Mutex<State>) {
         }
         let begun = Instant::now();
         state.lock().unwrap().now = Some((seed, input.clone(), begun));
-        let mut tried = tried(parser, seed, &input, plan.alone);
+        let is_valid = usize::try_from(seed).is_ok_and(|at| at < valid.len());
+        let mut tried = tried(parser, (seed, &input), is_valid, plan.alone);
         let took = begun.elapsed();
         if tried.is_ok() && took > plan.longest {
             tried = Err(format!("it took {} ms", took.as_millis()));

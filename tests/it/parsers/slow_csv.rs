@@ -109,7 +109,7 @@ pub(super) fn opinion(bytes: &[u8]) -> Option<Sums> {
             "" => 0,
             text => plain_units(text)?,
         };
-        sums.add(plain_currency(&row[currency])?, units);
+        sums.add(&plain_currency(&row[currency])?, units);
     }
     Some(sums.without_zeros())
 }

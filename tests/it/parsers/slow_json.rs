@@ -106,7 +106,7 @@ pub(super) fn opinion(bytes: &[u8]) -> Option<Sums> {
             return None;
         }
         let code = plain_currency(&plain_text(code)?)?;
-        sums.add(code, plain_units(&plain_text(amount)?)?);
+        sums.add(&code, plain_units(&plain_text(amount)?)?);
         sums.rows += 1;
     }
     Some(sums.without_zeros())
