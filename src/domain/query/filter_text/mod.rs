@@ -63,6 +63,8 @@ pub(crate) const OPERATORS: &str = "= != ~ < <= > >= in (…) is missing";
 /// Names, as listed in errors.
 pub(crate) const NAMES: &str = "resource-group, cost, date, tag:KEY, a column's header, not, (";
 const TOO_DEEP: usize = 64;
+const NESTED: &str = "the filter is nested too deep";
+const SIMPLER: &str = "a simpler filter";
 
 /// Parses a filter, or reports where it is invalid.
 pub fn parse(text: &str) -> Result<Filter, FilterError> {
@@ -75,9 +77,30 @@ pub fn parse(text: &str) -> Result<Filter, FilterError> {
     };
     let filter = reader.either()?;
     match reader.peek() {
+        Piece::End if printed_depth(&filter) > TOO_DEEP => {
+            Err(FilterError::at(text, 0, NESTED, SIMPLER))
+        }
         Piece::End => Ok(filter),
         Piece::Word { .. } | Piece::Symbol(_) => {
             Err(reader.wrong("unexpected text", "and, or, the end"))
+        }
+    }
+}
+
+/// The depth of a filter as it is printed. Printing adds parentheses, and the printed form must be valid, too.
+fn printed_depth(filter: &Filter) -> usize {
+    match filter {
+        Filter::Compare { .. } | Filter::In { .. } | Filter::Missing(_) => 1,
+        Filter::Not(inner) => printed_depth(inner) + 2,
+        Filter::And(parts) | Filter::Or(parts) => {
+            let depths = parts.iter().map(|part| match part {
+                Filter::And(_) | Filter::Or(_) => printed_depth(part) + 1,
+                Filter::Compare { .. }
+                | Filter::In { .. }
+                | Filter::Missing(_)
+                | Filter::Not(_) => printed_depth(part),
+            });
+            depths.max().unwrap_or_default()
         }
     }
 }
@@ -258,7 +281,7 @@ impl Reader<'_> {
     fn single(&mut self) -> Result<Filter, FilterError> {
         self.depth += 1;
         if self.depth > TOO_DEEP {
-            return Err(self.wrong("the filter is nested too deep", "a simpler filter"));
+            return Err(self.wrong(NESTED, SIMPLER));
         }
         let filter = if self.keyword("not") {
             Filter::Not(Box::new(self.single()?))

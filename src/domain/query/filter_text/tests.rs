@@ -94,3 +94,22 @@ fn wrong_filters_point_at_the_place() {
     }
     assert!(parse(&"(".repeat(10_000)).is_err());
 }
+
+/// Printing `not x` adds parentheses, which count as depth.
+#[test]
+fn deep_filters_are_refused_or_print_to_a_valid_one() {
+    for count in 0..80 {
+        let text = format!("{}a = 1", "not ".repeat(count));
+        match parse(&text) {
+            Ok(filter) => assert_eq!(parse(&filter.to_string()).as_ref(), Ok(&filter), "{count}"),
+            Err(error) => assert!(count > 30 && error.wrong.contains("too deep"), "{error}"),
+        }
+    }
+    let joined = format!(
+        "{}a = 1 or b = 1 and c = 1{}",
+        "(".repeat(62),
+        ")".repeat(62)
+    );
+    let filter = parse(&joined).unwrap();
+    assert_eq!(parse(&filter.to_string()), Ok(filter));
+}
