@@ -33,7 +33,7 @@ impl Sort {
         let name = text.trim().trim_matches('"');
         let (reversed, word) = name
             .strip_prefix('-')
-            .map_or((false, name), |rest| (true, rest));
+            .map_or((false, name), |rest| (true, rest.trim_start()));
         let by = match word.to_lowercase().as_str() {
             "" => return None,
             "cost" => SortBy::Cost,

@@ -13,4 +13,6 @@ fn sorts_are_read() {
     assert!(read("date").ascending);
     assert!(!read("-date").ascending);
     assert_eq!(Sort::parse(" "), None);
+    assert_eq!(read("- cost"), read("-cost"));
+    assert_eq!(read("- rows").to_string(), "-rows");
 }
