@@ -134,6 +134,7 @@ pub fn ranked<'a, T>(entries: &'a [T], search: &str, text: impl Fn(&T) -> String
     // An exact match comes before partial matches.
     let wanted = search.trim().to_lowercase();
     let whole = |entry: &T| text(entry).to_lowercase() == wanted;
-    scored.sort_by_key(|(score, entry)| (!whole(entry), std::cmp::Reverse(*score)));
+    // The key of an entry is its text, which is not built for every comparison.
+    scored.sort_by_cached_key(|(score, entry)| (!whole(entry), std::cmp::Reverse(*score)));
     scored.into_iter().map(|(_, entry)| entry).collect()
 }

@@ -54,7 +54,8 @@ pub(crate) fn body(
         Listing::Asking(_) => (1 + marked, "asking Azure which scopes you can see …".into()),
         Listing::Failed(problem) => (1 + marked, mask.closed(&problem.text)),
         Listing::Found(_) if !lines.is_empty() => {
-            return trouble(frame, area, scopes, shell, theme);
+            let remark = lines.get(scopes.cursor.selected).and_then(TreeLine::remark);
+            return trouble(frame, area, (scopes, remark), shell, theme);
         }
         Listing::Found(_) if scopes.is_searched() => {
             let sentence =
@@ -164,7 +165,13 @@ fn reports(scope: &Scope) -> &'static str {
 }
 
 /// Draws why the selected scope has no reports, or which lists were refused.
-fn trouble(frame: &mut Frame<'_>, area: Rect, scopes: &Scopes, shell: &Shell, theme: &Theme) {
+fn trouble(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    (scopes, remark): (&Scopes, Option<String>),
+    shell: &Shell,
+    theme: &Theme,
+) {
     // The status line may already say it.
     if shell.status != StatusLine::Silent {
         return;
@@ -172,7 +179,7 @@ fn trouble(frame: &mut Frame<'_>, area: Rect, scopes: &Scopes, shell: &Shell, th
     let mask = ScreenMask::of(theme, &[]);
     let last = area.height.saturating_sub(1);
     let width = usize::from(area.width.saturating_sub(2));
-    if let Some(why) = scopes.why_not().or(scopes.hint()) {
+    if let Some(why) = remark {
         // The next step comes last, so the text is wrapped unless it would cover the cursor.
         let why = mask.closed(&why);
         let lines = text::wrap(&why, width);

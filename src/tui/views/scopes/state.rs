@@ -92,6 +92,26 @@ impl<'a> Line<'a> {
             What::Refused(_) | What::Listing | What::Empty => None,
         }
     }
+
+    /// The reason that the scope on the line has no reports, if it has none.
+    fn why_not(&self) -> Option<String> {
+        let scope = self.scope()?;
+        match &scope.reports {
+            Reports::Work | Reports::UsageDetails => None,
+            Reports::WorkNot { why } => Some(format!("{}: {why}", scope.name)),
+        }
+    }
+
+    /// Why the scope on the line has no reports, or a hint about it.
+    pub fn remark(&self) -> Option<String> {
+        self.why_not().or_else(|| match self.what {
+            What::Refused(text) => Some(text.to_owned()),
+            What::Scope(scope, _) if scope.agreement == Some(Agreement::Payg) => {
+                Some(format!("{}: {ONLY_USAGE}", scope.name))
+            }
+            What::Scope(..) | What::Marked(_) | What::Listing | What::Empty => None,
+        })
+    }
 }
 
 impl Scopes {
@@ -218,11 +238,9 @@ impl Scopes {
             .all()
             .iter()
             .filter(|scope| scope.id.path().to_lowercase().contains(&typed));
-        let more: Vec<&Scope> = by_id
-            .filter(|scope| !hits.iter().any(|hit| hit.id == scope.id))
-            .collect();
-        hits.extend(more);
-        // A subscription is in the list and under its management group, but is shown once.
+        hits.extend(by_id);
+        // A scope may match by its name and by its id, and a subscription is in the list and under its management
+        // group; it is shown once.
         let mut seen = HashSet::new();
         hits.retain(|scope| seen.insert(&scope.id));
         hits
@@ -235,23 +253,9 @@ impl Scopes {
 
     /// The reason that the selected scope has no reports, if it has none.
     pub fn why_not(&self) -> Option<String> {
-        let scope = self.selected()?;
-        match &scope.reports {
-            Reports::Work | Reports::UsageDetails => None,
-            Reports::WorkNot { why } => Some(format!("{}: {why}", scope.name)),
-        }
-    }
-
-    /// A hint about the selected scope.
-    pub fn hint(&self) -> Option<String> {
-        let lines = self.lines();
-        match lines.get(self.cursor.selected)?.what {
-            What::Refused(text) => Some(text.to_owned()),
-            What::Scope(scope, _) if scope.agreement == Some(Agreement::Payg) => {
-                Some(format!("{}: {ONLY_USAGE}", scope.name))
-            }
-            What::Scope(..) | What::Marked(_) | What::Listing | What::Empty => None,
-        }
+        self.lines()
+            .get(self.cursor.selected)
+            .and_then(Line::why_not)
     }
 
     /// Whether the line under the cursor has no children to list.
