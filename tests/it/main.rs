@@ -50,6 +50,7 @@ mod leaks;
 mod ledger_checks;
 mod ledgers;
 mod leftovers;
+mod limits_of_size;
 mod manual;
 mod mask;
 mod network;

@@ -7,6 +7,7 @@ pub(crate) mod damage;
 pub(crate) mod generated_files;
 pub(crate) mod hostile;
 pub(crate) mod imports;
+pub(crate) mod many;
 pub(crate) mod mask;
 pub(crate) mod odd_names;
 pub(crate) mod pair_files;

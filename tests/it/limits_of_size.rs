@@ -1,0 +1,139 @@
+//! Sizes that nobody should notice: a hundred jobs at once, a ledger of 5,000 reports, 10,000 subscriptions.
+//!
+//! The limits are those of a release build on an idle machine; `cargo bench -- limits` measures them there. Here they only
+//! catch work that grows with the square of the size.
+
+use crate::support::hostile::fetch;
+use crate::support::many::{ScopesScreen, reports, subscriptions};
+use crate::support::{World, document, october_of, run, stderr};
+use chrono::{Days, NaiveDate};
+use costscope::domain::metric::Metric;
+use costscope::domain::period::{DateRange, Period};
+use costscope::ops::orders::jobs;
+use costscope::ops::orders::order_spec::Order;
+use costscope::store::ledger::Ledger;
+use costscope::tui::key::Key;
+use futures_util::future::join_all;
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// From the start of the program to its answer.
+const START: Duration = Duration::from_millis(200);
+/// From the list to the first screen with it.
+const FIRST_PAINT: Duration = Duration::from_millis(200);
+/// From a key to its screen.
+const FRAME: Duration = Duration::from_millis(16);
+
+/// Prints a time and compares it with its limit, which is wider for slow builds and busy machines.
+fn check_time(what: &str, took: Duration, limit: Duration) {
+    let factor = if cfg!(debug_assertions) { 30 } else { 4 };
+    println!(
+        "{what}: {:.1} ms, {} ms in a release build",
+        took.as_secs_f64() * 1e3,
+        limit.as_millis()
+    );
+    assert!(took < limit * factor, "{what} took {took:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hundred_jobs_at_once_are_each_ordered_once_and_stored() {
+    let world = World::new("polls = 1\nretry-after = 1\n").await;
+    let first = NaiveDate::from_ymd_opt(2026, 9, 1).unwrap();
+    let wanted: Vec<(Order, Metric)> = (0..50)
+        .map(|day| first.checked_add_days(Days::new(day)).unwrap())
+        .flat_map(|day| {
+            let order = Order {
+                period: Period::Dates(DateRange { from: day, to: day }),
+                ..october_of("8608480")
+            };
+            [Metric::Actual, Metric::Amortized].map(|metric| (order.clone(), metric))
+        })
+        .collect();
+    assert_eq!(wanted.len(), 100);
+    let begun = Instant::now();
+    let jobs_at_once = wanted
+        .iter()
+        .map(|(order, metric)| fetch(&world.session, order, *metric));
+    let outcomes = join_all(jobs_at_once).await;
+    println!("100 jobs: {} ms", begun.elapsed().as_millis());
+    let mut keys = BTreeSet::new();
+    for (outcome, _) in &outcomes {
+        assert_eq!(outcome.status(), "ready", "{:?}", outcome.why());
+        keys.insert(outcome.key().unwrap().clone());
+    }
+    assert_eq!(keys.len(), 100);
+    let record = world.emulator.record();
+    let posts = record
+        .requests
+        .iter()
+        .filter(|line| line.starts_with("POST"));
+    assert_eq!(posts.count(), 100);
+    assert_eq!((record.early_polls, record.leaked_tokens), (0, 0));
+    let listing = world.session.ledger().list().unwrap();
+    let stored: BTreeSet<_> = listing.entries.keys().cloned().collect();
+    assert_eq!(stored, keys);
+    assert!(listing.damaged.is_empty(), "{:?}", listing.damaged);
+    assert!(jobs::list(&world.session).unwrap().0.is_empty());
+}
+
+#[test]
+fn a_ledger_of_5000_reports_is_listed_in_time() {
+    let folder = TempDir::new().unwrap();
+    reports(folder.path(), 5_000);
+    let begun = Instant::now();
+    let listing = Ledger::open(folder.path()).unwrap().list().unwrap();
+    check_time("a list of 5,000 reports", begun.elapsed(), START);
+    assert!(listing.damaged.is_empty(), "{}", listing.damaged[0]);
+    assert_eq!(listing.entries.len(), 5_000);
+    let begun = Instant::now();
+    let output = run(folder.path(), &["ledger", "list", "--format", "json"]);
+    check_time("a start with 5,000 reports", begun.elapsed(), START);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let found = document(&output)["reports"].as_array().unwrap().len();
+    assert_eq!(found, 5_000);
+    // One of them is as quick to open as it is alone, and its table is whole.
+    let (key, entry) = listing.entries.iter().nth(2_500).unwrap();
+    let shown = run(
+        folder.path(),
+        &[
+            "show",
+            key.as_str(),
+            "--group-by",
+            "month",
+            "--format",
+            "json",
+        ],
+    );
+    assert_eq!(shown.status.code(), Some(0), "{}", stderr(&shown));
+    assert_eq!(document(&shown)["rows"], entry.rows);
+}
+
+#[test]
+fn ten_thousand_subscriptions_are_painted_and_searched_in_time() {
+    let found = subscriptions(10_000);
+    let begun = Instant::now();
+    let mut screen = ScopesScreen::painted(found);
+    check_time("10,000 subscriptions", begun.elapsed(), FIRST_PAINT);
+    assert!(
+        screen.text().contains("10000 of 10000"),
+        "{}",
+        screen.text()
+    );
+    screen.press(Key::Char('/'));
+    for letter in "sub-09876".chars() {
+        let begun = Instant::now();
+        screen.press(Key::Char(letter));
+        check_time(&format!("a search, {letter}"), begun.elapsed(), FRAME);
+    }
+    // The heading has the search, the rows have names.
+    let text = screen.text();
+    let (first, _) = text.split_once(" team").unwrap_or_default();
+    assert!(first.ends_with("sub-09876"), "{text}");
+    screen.press(Key::Enter);
+    for key in [Key::Down, Key::End, Key::Home] {
+        let begun = Instant::now();
+        screen.press(key);
+        check_time("a move", begun.elapsed(), FRAME);
+    }
+}
