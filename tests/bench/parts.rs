@@ -1,4 +1,5 @@
-//! Benchmarks of the data engine with criterion: `cargo bench`, or `cargo bench --profile dev` to use the test build.
+//! Benchmarks of the data engine, a large ledger and a long list of scopes with criterion: `cargo bench`, or
+//! `cargo bench --profile dev` to use the test build.
 
 // A measurement that fails ends the program at once.
 #![allow(clippy::expect_used)]
@@ -17,11 +18,17 @@ use costscope::emulator::accounts::Dialect;
 use costscope::emulator::rows::Metric;
 use costscope::emulator::sample::{Sample, write};
 use costscope::ops::explore::sql::answer;
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use costscope::store::ledger::Ledger;
+use costscope::tui::key::Key;
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use many::ScopesScreen;
 use std::fs::File;
 use std::hint::black_box;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
+
+#[path = "../it/support/many.rs"]
+mod many;
 
 const ROWS: u64 = 50_000;
 
@@ -140,5 +147,31 @@ fn sql(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(parts, small, table, sql);
+/// The limits of `tests/it/limits_of_size.rs`: a start and a first screen within 200 ms, a search within 16 ms.
+fn limits(c: &mut Criterion) {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    many::reports(folder.path(), 5_000);
+    let mut group = c.benchmark_group("limits");
+    group.sample_size(10);
+    group.bench_function("a ledger of 5,000 reports, listed", |b| {
+        b.iter(|| Ledger::open(folder.path()).and_then(|ledger| ledger.list()));
+    });
+    group.bench_function("10,000 subscriptions, first screen", |b| {
+        let list = || many::subscriptions(10_000);
+        b.iter_batched(list, ScopesScreen::painted, BatchSize::LargeInput);
+    });
+    let mut screen = ScopesScreen::painted(many::subscriptions(10_000));
+    screen.press(Key::Char('/'));
+    for letter in "sub-0987".chars() {
+        screen.press(Key::Char(letter));
+    }
+    assert!(screen.text().contains("sub-09876"), "{}", screen.text());
+    group.bench_function("10,000 subscriptions, a letter of a search", |b| {
+        let mut keys = [Key::Char('6'), Key::Backspace].into_iter().cycle();
+        b.iter(|| screen.press(keys.next().unwrap_or(Key::Backspace)));
+    });
+    group.finish();
+}
+
+criterion_group!(parts, small, table, sql, limits);
 criterion_main!(parts);
