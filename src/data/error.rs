@@ -23,6 +23,17 @@ pub enum DataError {
         column: String,
         problem: String,
     },
+    /// A row of JSON, counted from 1.
+    #[error(
+        "{file}, row {row}{}: {problem}",
+        .column.as_deref().map_or_else(String::new, |column| format!(", column {column}"))
+    )]
+    Row {
+        file: String,
+        row: u64,
+        column: Option<String>,
+        problem: String,
+    },
     #[error(
         "{file}: no cost column was found. costscope knows CostInBillingCurrency, BilledCost, PreTaxCost, Cost and ExtendedCost; the header reads: {headers}{money}"
     )]

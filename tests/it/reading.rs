@@ -251,3 +251,39 @@ fn rows_whose_fields_have_moved_are_refused() {
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("line 3"), "{}", stderr(&output));
 }
+
+/// JSON is converted to one text for each shape of row, whose lines the user never sees.
+#[test]
+fn errors_in_json_name_the_row() {
+    let row = |cost: &str, date: &str, day: &str| {
+        format!(
+            "{{\"{cost}\":1,\"currency\":\"EUR\",\"{date}\":\"{day}\",\"product\":\"two\\nlines\"}}"
+        )
+    };
+    let page = [
+        row("cost", "date", "2026-10-01"),
+        row("pretaxCost", "usageStart", "2026-10-02"),
+        row("cost", "date", "2026-10-03"),
+        row("pretaxCost", "usageStart", "soon"),
+    ];
+    let printed = json!({
+        "sources": ["a"], "rows": 2, "columns": ["Date", "Note", "Cost", "Currency"], "shown": 2, "of": 2,
+        "records": [
+            { "Date": "2026-10-01", "Note": "two\nlines", "Cost": "1", "Currency": "EUR" },
+            { "Date": "2026-10-02", "Note": null, "Cost": "much", "Currency": "EUR" },
+        ],
+    });
+    let folder = TempDir::new().unwrap();
+    for (text, place) in [
+        (
+            format!("[{}]", page.join(",")),
+            "costs.json, row 4, column usageStart:",
+        ),
+        (printed.to_string(), "costs.json, row 2, column Cost:"),
+    ] {
+        let path = file(folder.path(), "costs.json", text);
+        let output = run(folder.path(), &["show", path.to_str().unwrap()]);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(stderr(&output).contains(place), "{}", stderr(&output));
+    }
+}

@@ -7,6 +7,7 @@ use crate::data::ingest::findings::Repair;
 use crate::data::progress::Progress;
 use crate::data::sources::content::{Content, Input, look, look_into, usable};
 use crate::data::sources::gather::FoundFile;
+use crate::data::sources::page_rows::{RowNumbers, at_row};
 use crate::data::sources::printed_json;
 use crate::data::sources::printed_json::Printed;
 use crate::data::sources::usage_json;
@@ -126,12 +127,21 @@ fn read_pages(
     let goes_on = usage_pages::goes_on(bytes, name)?;
     let sorted = usage_pages::sort_text(name, bytes, &usable(scratch))?;
     let parts = sorted.files.into_iter().map(|sheet| {
-        let input = Input::plain(sheet.file).into_one_table();
-        let mut part = read_input(&input.named(name), scratch, options)?;
+        let input = Input::plain(Arc::clone(&sheet.file)).into_one_table();
+        let read = read_input(&input.named(name), scratch, options);
+        let mut part = read.map_err(|error| in_rows(error, &sheet.file, &sheet.numbers))?;
         part.source.goes_on = goes_on;
         Ok(part)
     });
     parts.collect()
+}
+
+/// Names the row of the JSON in an error of the text that it was converted to.
+fn in_rows(error: DataError, mut text: &File, numbers: &RowNumbers) -> DataError {
+    match text.rewind() {
+        Ok(()) => at_row(error, text, numbers),
+        Err(_) => error,
+    }
 }
 
 /// Reads a table that was printed as JSON.
@@ -145,8 +155,10 @@ fn read_printed(
     let mut text = tempfile::tempfile_in(usable(scratch)).map_err(failed)?;
     printed.write(&text).map_err(failed)?;
     text.rewind().map_err(failed)?;
-    let input = Input::plain(Arc::new(text)).into_one_table();
-    let mut part = read_input(&input.named(name), scratch, options)?;
+    let text = Arc::new(text);
+    let input = Input::plain(Arc::clone(&text)).into_one_table();
+    let read = read_input(&input.named(name), scratch, options);
+    let mut part = read.map_err(|error| in_rows(error, &text, &RowNumbers::default()))?;
     part.set_metric(printed.metric);
     part.source.left.clone_from(&printed.left);
     Ok(part)

@@ -13,6 +13,7 @@ pub mod gather;
 pub(crate) mod index;
 pub mod manifest;
 pub mod names;
+pub mod page_rows;
 pub mod plan;
 pub(crate) mod printed_json;
 pub(crate) mod usage_json;

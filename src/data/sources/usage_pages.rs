@@ -397,7 +397,7 @@ fn sort_pages(
                     kept += 1;
                     let shape = row.shape();
                     if let Some((_, sheet)) = sheets.iter_mut().find(|(known, _)| *known == shape) {
-                        sheet.write(&row.fields).map_err(io_error)?;
+                        sheet.write(&row.fields, number).map_err(io_error)?;
                     }
                 }
             }
@@ -424,20 +424,25 @@ fn each_row(
             (Cow::Owned(read.map_err(DataError::io(name))?), file)
         }
     };
-    let unreadable = |error: serde_json::Error| DataError::Line {
-        file: file.clone(),
-        line: error.line() as u64,
-        problem: "a row of Usage Details is not the JSON object that the API describes".to_owned(),
-    };
+    let problem = "a row of Usage Details is not the JSON object that the API describes";
     let text = usage_json::text_of(&bytes);
-    let rows = usage_json::rows_of(&text).map_err(|problem| match problem {
-        NoRows::Broken(error) => unreadable(error),
+    let rows = usage_json::rows_of(&text).map_err(|none| match none {
+        NoRows::Broken(error) => DataError::Line {
+            file: file.clone(),
+            line: error.line() as u64,
+            problem: problem.to_owned(),
+        },
         NoRows::Other(_) => DataError::NoCostInRows {
             name: name.to_owned(),
         },
     })?;
-    for members in &rows.rows {
-        let row = Row::read(members).map_err(unreadable)?;
+    for (number, members) in (1..).zip(&rows.rows) {
+        let row = Row::read(members).map_err(|_| DataError::Row {
+            file: file.clone(),
+            row: number,
+            column: None,
+            problem: problem.to_owned(),
+        })?;
         take(&row)?;
     }
     Ok(())

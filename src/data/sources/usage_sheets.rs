@@ -1,5 +1,6 @@
 //! The CSV files that rows of Usage Details are sorted into, one for each shape of row.
 
+use super::page_rows::RowNumbers;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufWriter};
@@ -12,6 +13,7 @@ pub struct Sorted {
     /// A file without a name, which vanishes with the process.
     pub file: Arc<File>,
     pub rows: u64,
+    pub numbers: RowNumbers,
 }
 
 /// One file being written.
@@ -21,6 +23,7 @@ pub(super) struct Sheet {
     writer: Option<csv::Writer<BufWriter<File>>>,
     folder: PathBuf,
     rows: u64,
+    numbers: RowNumbers,
 }
 
 impl Sheet {
@@ -31,6 +34,7 @@ impl Sheet {
             writer: None,
             folder: folder.to_owned(),
             rows: 0,
+            numbers: RowNumbers::default(),
         }
     }
 
@@ -44,7 +48,8 @@ impl Sheet {
         }
     }
 
-    pub(super) fn write(&mut self, fields: &[(String, String)]) -> io::Result<()> {
+    /// Writes a row with this number among all that were received.
+    pub(super) fn write(&mut self, fields: &[(String, String)], number: u64) -> io::Result<()> {
         if self.writer.is_none() {
             let file = tempfile::tempfile_in(&self.folder)?;
             let mut writer = csv::Writer::from_writer(BufWriter::new(file));
@@ -63,6 +68,7 @@ impl Sheet {
         }
         writer.write_record(&values)?;
         self.rows += 1;
+        self.numbers.add(self.rows, number);
         Ok(())
     }
 
@@ -75,6 +81,7 @@ impl Sheet {
         Ok(Some(Sorted {
             file: Arc::new(writer.get_ref().get_ref().try_clone()?),
             rows: self.rows,
+            numbers: self.numbers,
         }))
     }
 }

@@ -82,6 +82,11 @@ pub(super) fn check_error(error: &DataError, name: &str, bytes: &[u8]) -> Verdic
         | DataError::Field { line, .. }
         | DataError::DateOrder { line, .. }
         | DataError::CutOff { line, .. } => check_line(*line, bytes, &said),
+        // Each row is an object.
+        DataError::Row { row, .. } => {
+            let objects = bytes.iter().filter(|byte| **byte == b'{').count();
+            assert!((1..=objects as u64).contains(row), "{objects}: {said}");
+        }
         _ => check_json_place(bytes, &said),
     }
     Verdict::Refused
