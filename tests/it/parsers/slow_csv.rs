@@ -8,13 +8,12 @@ use crate::support::reference_reader::{COSTS, CURRENCIES, DATES, is_header, plai
 fn strict_rows(text: &str) -> Option<Vec<Vec<String>>> {
     let (mut rows, mut row, mut rest) = (Vec::new(), Vec::new(), text);
     while !rest.is_empty() {
-        let (field, behind) = match rest.strip_prefix('"') {
-            Some(inside) => quoted_field(inside)?,
-            None => {
-                let end = rest.find([',', '\n', '\r']).unwrap_or(rest.len());
-                let (field, behind) = rest.split_at(end);
-                (field.to_owned(), behind)
-            }
+        let (field, behind) = if let Some(inside) = rest.strip_prefix('"') {
+            quoted_field(inside)?
+        } else {
+            let end = rest.find([',', '\n', '\r']).unwrap_or(rest.len());
+            let (field, behind) = rest.split_at(end);
+            (field.to_owned(), behind)
         };
         if field.contains(['\r', '\n']) || (!rest.starts_with('"') && field.contains('"')) {
             return None;
