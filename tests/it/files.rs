@@ -116,6 +116,7 @@ fn every_layout_is_read_by_its_headers() {
     let cases = [
         "CostInBillingCurrency,BillingCurrencyCode,Date,ResourceGroup,ChargeType\n1.5,EUR,10/01/2026,rg,Usage\n",
         "\u{feff}costInBillingCurrency,billingCurrency,date,resourceGroupName,chargeType\r\n1.5,EUR,10/01/2026,rg,Usage\r\n",
+        "\t\u{feff} \u{feff}costInBillingCurrency,billingCurrency,date,resourceGroupName,chargeType\r\n1.5,EUR,10/01/2026,rg,Usage\r\n",
         "PreTaxCost,Currency,UsageDateTime,ResourceGroup,x\n1.5,EUR,2026-10-01,rg,y\n",
         "Cost,BillingCurrency,Date,ResourceGroup,ChargeType,BillingPeriodEndDate\n1.5,EUR,10/1/2026,rg,Usage,10/31/2026\n",
         "Kosten (PreTaxCost),Währung (Currency),Datum (UsageDateTime),Ressourcengruppe (ResourceGroup),x\n1.5,EUR,2026-10-01T00:00:00Z,rg,y\n",

@@ -281,7 +281,10 @@ fn unique(fields: &[String]) -> Vec<String> {
     let mut counts: HashMap<String, usize> = HashMap::new();
     let mut out = Vec::with_capacity(fields.len());
     for (index, field) in fields.iter().enumerate() {
-        let clean = field.trim_start_matches('\u{feff}').trim();
+        // Reading the clean name again must give the same one, since stored tables are opened by it.
+        let clean = field
+            .trim_start_matches(|c: char| c == '\u{feff}' || c.is_whitespace())
+            .trim_end();
         let base = if clean.is_empty() {
             format!("column {}", index + 1)
         } else {

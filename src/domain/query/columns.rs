@@ -232,7 +232,9 @@ pub fn subscription_id(text: &str) -> &str {
 /// A header normalised for comparison: the English name of `Local (English)`, in lower case, without byte-order mark,
 /// blanks, `_` and `-`.
 pub fn plain(header: &str) -> String {
-    let text = header.trim_start_matches('\u{feff}').trim();
+    let text = header
+        .trim_start_matches(|c: char| c == '\u{feff}' || c.is_whitespace())
+        .trim_end();
     let english = text
         .strip_suffix(')')
         .and_then(|open| open.rsplit_once('('))
