@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 pub(super) const PARSER: Parser = Parser {
     name: "json",
-    slice: 240,
+    slice: 200,
     valid,
     words: &[
         "\"value\":",

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 pub(super) const PARSER: Parser = Parser {
     name: "parquet",
-    slice: 240,
+    slice: 200,
     valid,
     words: &["PAR1", "costInBillingCurrency", "schema", "\0\0\0\0PAR1"],
     one,

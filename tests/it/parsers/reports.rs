@@ -9,7 +9,7 @@ use costscope::ops::orders::outcome::Outcome;
 
 pub(super) const PARSER: Parser = Parser {
     name: "report",
-    slice: 40,
+    slice: 30,
     valid,
     words: &[
         "\"status\":\"InProgress\",",

@@ -19,7 +19,7 @@ use tempfile::TempDir;
 
 pub(super) const PARSER: Parser = Parser {
     name: "sql",
-    slice: 120,
+    slice: 100,
     valid,
     words: &[
         "; DROP TABLE costs",
