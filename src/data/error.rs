@@ -1,6 +1,7 @@
 //! Errors of reading and querying cost data, with file, line and column.
 
 use crate::domain::sql::statement::StatementError;
+use crate::domain::text::io_words::{io_words, is_shortage};
 use polars_error::PolarsError;
 use std::borrow::Cow;
 use std::io;
@@ -8,7 +9,7 @@ use std::io;
 /// The reason data could not be read or queried.
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
-    #[error("{file}: {source}")]
+    #[error("{file}: {}", io_words(source))]
     Io { file: String, source: io::Error },
     #[error("{file}, line {line}: {problem}")]
     Line {
@@ -117,7 +118,7 @@ pub enum DataError {
     #[error("cancelled")]
     Cancelled,
     /// The consumer of the rows failed.
-    #[error("{0}")]
+    #[error("{}", io_words(.0))]
     Taker(io::Error),
     #[error("the table could not be processed: {0}")]
     Engine(#[from] PolarsError),
@@ -130,6 +131,11 @@ impl DataError {
             file: file.to_owned(),
             source,
         }
+    }
+
+    /// Whether the error is of this machine, such as too many open files: it says nothing about the data.
+    pub fn is_shortage(&self) -> bool {
+        matches!(self, Self::Io { source, .. } | Self::Taker(source) if is_shortage(source))
     }
 
     /// Whether the request is invalid, rather than the data.

@@ -65,6 +65,22 @@ impl OpsError {
         }
     }
 
+    /// Whether the error is of this machine, such as too many open files: it says nothing about the data.
+    pub fn is_shortage(&self) -> bool {
+        match self {
+            Self::Data(error) => error.is_shortage(),
+            Self::Store(error) => error.is_shortage(),
+            Self::Usage(_)
+            | Self::Azure(_)
+            | Self::Report(_)
+            | Self::Failed(_)
+            | Self::TwoMetrics { .. }
+            | Self::Twice(_)
+            | Self::Differs(_)
+            | Self::Interrupted => false,
+        }
+    }
+
     /// The position of an unknown column in a filter, in characters.
     pub fn filter_position(&self) -> Option<usize> {
         match self {

@@ -1,5 +1,6 @@
 //! The errors of the store.
 
+use crate::domain::text::io_words::{io_words, is_shortage};
 use serde::Deserialize;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,7 +8,7 @@ use std::path::{Path, PathBuf};
 /// An error of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    #[error("{path}: {source}")]
+    #[error("{path}: {}", io_words(source))]
     Io { path: PathBuf, source: io::Error },
     /// It does not exist and cannot be made.
     #[error("{path} cannot be made: {source}; choose another folder with --data-dir")]
@@ -51,6 +52,13 @@ pub enum StoreError {
         "another costscope is fetching this report right now ({path} is locked); wait for it to finish"
     )]
     Busy { path: PathBuf },
+}
+
+impl StoreError {
+    /// Whether the error is of this machine, such as too many open files: it says nothing about what is stored.
+    pub fn is_shortage(&self) -> bool {
+        matches!(self, Self::Io { source, .. } if is_shortage(source))
+    }
 }
 
 /// The version of a stored file, whatever else is in it.

@@ -363,6 +363,8 @@ impl Ledger {
                     listing.entries.insert(entry.key.clone(), entry);
                 }
                 Ok(None) => {}
+                // The list would be shorter than the ledger.
+                Err(error) if error.is_shortage() => return Err(error),
                 Err(error) => listing.damaged.push(error),
             }
         }

@@ -51,6 +51,7 @@ mod ledger_checks;
 mod ledgers;
 mod leftovers;
 mod limits_of_size;
+mod limits;
 mod manual;
 mod mask;
 mod network;

@@ -1,6 +1,7 @@
 //! Text that comes from files and servers, made safe to show.
 
 pub mod escape;
+pub mod io_words;
 pub mod redaction;
 pub mod secret;
 pub mod shell;

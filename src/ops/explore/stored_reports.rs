@@ -2,11 +2,13 @@
 
 use crate::data::dataset::convert::Options;
 use crate::data::dataset::{DataPart, read};
+use crate::data::error::DataError;
 use crate::data::progress::Progress;
 use crate::data::threads::threads;
 use crate::domain::metric::Metric;
 use crate::domain::period::Period;
 use crate::domain::report::request::{Api, ReportKey, Subset};
+use crate::domain::text::io_words::is_shortage;
 use crate::domain::text::shell::word;
 use crate::ops::context::OpenContext;
 use crate::ops::error::OpsError;
@@ -14,6 +16,7 @@ use crate::store::checksum::{footer_sum, sum_of};
 use crate::store::ledger::{Entry, Ledger, Seal, added, broken};
 use crate::store::stamps::stamp_of;
 use std::fs::File;
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -41,7 +44,7 @@ pub(crate) fn open_entry(
     for file in checked_files(ledger, entry, true)? {
         let (name, metric) = (entry.key.as_str(), entry.request.metric);
         let read = read::read_stored(file, name, metric, context.scratch, &options);
-        parts.extend(read.map_err(|error| damaged(entry, error.to_string()))?);
+        parts.extend(read.map_err(|error| uncounted(entry, error))?);
     }
     Ok(CheckedReport {
         parts,
@@ -63,7 +66,7 @@ pub fn verify(ledger: &Ledger, entry: &Entry) -> Result<bool, OpsError> {
     {
         let (name, metric) = (entry.key.as_str(), entry.request.metric);
         let parts = read::count_again(file, name, metric, scratch, &options)
-            .map_err(|error| damaged(entry, error.to_string()))?;
+            .map_err(|error| uncounted(entry, error))?;
         let rows: u64 = parts.iter().map(DataPart::rows).sum();
         let totals = added(parts.iter().flat_map(|part| &part.source().totals));
         if rows != seal.rows || totals != added(&seal.totals) {
@@ -98,7 +101,7 @@ pub(crate) fn checked_files(
     for seal in &entry.seals {
         let file = Arc::new(open_part(ledger, entry, &seal.part)?);
         let size = file.metadata().map(|meta| meta.len());
-        let have = size.map_err(|error| damaged(entry, error.to_string()))?;
+        let have = size.map_err(|error| unread(entry, &seal.part, error))?;
         if have != seal.bytes {
             let (part, said) = (&seal.part, seal.bytes);
             let problem = format!("{part} has {have} bytes but {said} were stored");
@@ -121,7 +124,7 @@ pub(crate) fn checked_files(
             continue;
         }
         let before = stamp_of(seal, &file);
-        let found = sum_of(&file, threads()).map_err(|error| damaged(entry, error.to_string()))?;
+        let found = sum_of(&file, threads()).map_err(|error| unread(entry, &seal.part, error))?;
         if found.sum != seal.sum {
             let problem = format!(
                 "{} has changed since it was stored: its checksum differs",
@@ -140,8 +143,26 @@ fn open_part(ledger: &Ledger, entry: &Entry, part: &str) -> Result<File, OpsErro
     match ledger.open_file(&entry.key, part) {
         Ok(Some(file)) => Ok(file),
         Ok(None) => Err(damaged(entry, format!("{part} is missing"))),
+        Err(error) if error.is_shortage() => Err(error.into()),
         Err(error) => Err(damaged(entry, format!("{part} cannot be opened ({error})"))),
     }
+}
+
+/// The error of a part that could not be read to its end. A machine that has run out of something is no damage: the report
+/// must not be ordered again for it.
+fn unread(entry: &Entry, part: &str, error: io::Error) -> OpsError {
+    if is_shortage(&error) {
+        return DataError::io(&format!("{}, {part}", entry.key))(error).into();
+    }
+    damaged(entry, format!("{part} cannot be read ({error})"))
+}
+
+/// The error of a part whose rows could not be counted.
+fn uncounted(entry: &Entry, error: DataError) -> OpsError {
+    if error.is_shortage() || matches!(error, DataError::Cancelled) {
+        return error.into();
+    }
+    damaged(entry, error.to_string())
 }
 
 /// Reads a report of a version without checksums. If its rows and totals match `report.json`, checksums are added.
@@ -155,12 +176,11 @@ fn seal_first(
     for part in &entry.parts {
         let file = Arc::new(open_part(ledger, entry, part)?);
         // A file that has grown may be larger than can be read.
-        let footer = footer_sum(&file)
-            .map_err(|error| damaged(entry, format!("{part} cannot be read ({error})")))?;
-        let before = sum_of(&file, threads()).map_err(|error| damaged(entry, error.to_string()))?;
+        let footer = footer_sum(&file).map_err(|error| unread(entry, part, error))?;
+        let before = sum_of(&file, threads()).map_err(|error| unread(entry, part, error))?;
         let (name, metric) = (entry.key.as_str(), entry.request.metric);
         let parts = read::count_again(Arc::clone(&file), name, metric, scratch, options)
-            .map_err(|error| damaged(entry, error.to_string()))?;
+            .map_err(|error| uncounted(entry, error))?;
         let totals = added(parts.iter().flat_map(|part| &part.source().totals));
         seals.push(Seal {
             part: part.clone(),
@@ -269,6 +289,7 @@ pub fn verify_all(
                     "report `{key}` not found in the ledger; `costscope ledger list` shows all reports"
                 )));
             }
+            Err(error) if error.is_shortage() => return Err(error.into()),
             // One that cannot be read does not keep the others from being checked.
             Err(error) => wrong.push(error.into()),
         }
@@ -286,6 +307,8 @@ pub fn verify_all(
                     sealed_now,
                 });
             }
+            // The rest cannot be checked either.
+            Err(error) if error.is_shortage() => return Err(error),
             Err(error) => wrong.push(error),
         }
     }
