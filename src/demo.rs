@@ -2,6 +2,8 @@
 
 use crate::cli::args::DemoArgs;
 use crate::cli::output::CliError;
+use crate::data::threads::can_start;
+use crate::domain::text::io_words::io_words;
 use crate::emulator::scenario::Script;
 use crate::emulator::server::Emulator;
 use crate::ops::clock::SystemClock;
@@ -24,8 +26,11 @@ use futures_util::FutureExt;
 use futures_util::future::select_all;
 use std::future::Future;
 use std::io::Write;
+use std::os::unix::net::UnixStream;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
+use std::sync::mpsc::channel;
+use std::thread;
 use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
@@ -38,13 +43,67 @@ pub enum Start {
     Sources(Vec<String>),
 }
 
-/// The async runtime. It only waits for I/O, so two threads are enough.
+/// Threads of the runtime: two that wait for I/O, and two for work that blocks.
+const THREADS: usize = 4;
+/// Threads that the UI needs in addition, for input and for questions.
+const MORE_FOR_UI: usize = 4;
+/// Pairs of file handles that a runtime with connections needs.
+const CONNECTED: usize = 12;
+/// Pairs of file handles that a runtime needs to hear signals.
+const HEARING: usize = 4;
+
+/// The async runtime of a command that runs on it. It only waits for I/O, so two threads are enough; where the system allows
+/// fewer, the calling thread is the only one that waits.
 pub fn runtime() -> Result<Runtime, CliError> {
-    Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .map_err(|error| CliError::unexpected("the program could not start its threads", error))
+    match can_start(THREADS) {
+        0 => Err(too_few("threads", "`ulimit -u`")),
+        1..THREADS => {
+            let mut builder = Builder::new_current_thread();
+            builder.max_blocking_threads(1);
+            built(&mut builder)
+        }
+        _ => several_threads(),
+    }
+}
+
+/// The async runtime of a command that works beside it: its own threads wait for I/O.
+pub fn runtime_beside() -> Result<Runtime, CliError> {
+    enough_threads(THREADS)?;
+    several_threads()
+}
+
+fn several_threads() -> Result<Runtime, CliError> {
+    built(Builder::new_multi_thread().worker_threads(2))
+}
+
+fn built(builder: &mut Builder) -> Result<Runtime, CliError> {
+    enough_handles(CONNECTED)?;
+    builder.enable_all().build().map_err(|error| {
+        let problem = io_words(&error);
+        CliError::new(1, format!("the program could not start: {problem}"))
+    })
+}
+
+/// Fails if the system allows so few open files that a runtime would panic.
+fn enough_handles(pairs: usize) -> Result<(), CliError> {
+    let pairs: Result<Vec<_>, _> = (0..pairs).map(|_| UnixStream::pair()).collect();
+    pairs
+        .map(drop)
+        .map_err(|_| too_few("open files", "`ulimit -n`"))
+}
+
+/// Fails if the system allows so few threads that a runtime would panic.
+fn enough_threads(wanted: usize) -> Result<(), CliError> {
+    if can_start(wanted) < wanted {
+        return Err(too_few("threads", "`ulimit -u`"));
+    }
+    Ok(())
+}
+
+fn too_few(what: &str, command: &str) -> CliError {
+    let problem =
+        format!("this system allows too few {what} ({command} shows the limit): allow more");
+    CliError::new(1, problem)
 }
 
 /// The signals that end the program. Their default action would leave the terminal as it is, and an answer unread.
@@ -70,6 +129,30 @@ pub fn interrupted() -> impl Future<Output = ()> + Send {
         };
         let any = heard.iter_mut().map(|signal| Box::pin(signal.recv()));
         select_all(any).await;
+    }
+}
+
+/// Runs an action when the program is asked to end, on a thread of its own. Returns as soon as that thread listens. Where the
+/// system allows no thread or too few open files for it, the default action of the signals ends the process.
+pub fn when_interrupted<F: Future<Output = ()>>(act: impl FnOnce() -> F + Send + 'static) {
+    let (listens, listening) = channel::<()>();
+    let listen = move || {
+        if enough_handles(HEARING).is_err() {
+            return;
+        }
+        let Ok(runtime) = Builder::new_current_thread().enable_all().build() else {
+            return;
+        };
+        runtime.block_on(async move {
+            let asked = interrupted();
+            drop(listens);
+            asked.await;
+            act().await;
+        });
+    };
+    if thread::Builder::new().spawn(listen).is_ok() {
+        // Returns when the handlers are installed, or the thread has ended without them.
+        let _ = listening.recv();
     }
 }
 
@@ -123,7 +206,8 @@ pub fn ui(settings: &Settings, start: Start) -> Result<u8, CliError> {
         let text = "the UI needs a terminal; in scripts, use `costscope report`, `show` or `compare` (see --help)";
         return Err(CliError::new(2, text));
     }
-    let runtime = runtime()?;
+    enough_threads(THREADS + MORE_FOR_UI)?;
+    let runtime = several_threads()?;
     let result = catch_unwind(AssertUnwindSafe(|| runtime.block_on(run(settings, start))));
     // A running query must not delay the exit, after a panic either.
     runtime.shutdown_timeout(Duration::from_millis(200));

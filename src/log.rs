@@ -6,7 +6,7 @@ use crate::store::folder::Folder;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use tracing_appender::non_blocking::WorkerGuard;
+use std::sync::Mutex;
 
 /// The current log file.
 const NAME: &str = "costscope.log";
@@ -72,22 +72,25 @@ pub fn file_of(data_dir: &Path) -> PathBuf {
     data_dir.join(FOLDER).join(NAME)
 }
 
-/// Starts logging. The guard flushes the log when it is dropped. A log that cannot be opened is skipped: the command
-/// that needs the data folder reports why it is not writable.
-pub fn start(settings: &Settings) -> Option<WorkerGuard> {
+/// Starts logging. The thread that logs a line writes it, because the system may allow no further thread. A log that cannot
+/// be opened or written is skipped: the command that needs the data folder reports why.
+pub fn start(settings: &Settings) {
     let folder = Folder::private(&settings.setup.data_dir).and_then(|data| data.child(FOLDER));
-    let log = folder.ok().and_then(RotatingLog::open)?;
-    let (writer, guard) = tracing_appender::non_blocking(log);
+    let Some(log) = folder.ok().and_then(RotatingLog::open) else {
+        return;
+    };
     // At debug level, reqwest and hyper can log tokens and signed links, so they stay at warnings.
     let level = match settings.verbose {
         0 => "warn,costscope=info",
         1 => "warn,costscope=debug",
         _ => "warn,costscope=trace",
     };
-    let started = tracing_subscriber::fmt()
+    // A second start keeps the first log.
+    let _ = tracing_subscriber::fmt()
         .with_env_filter(level)
+        // They would be printed on stderr, over the screen of the UI.
+        .log_internal_errors(false)
         .with_ansi(false)
-        .with_writer(writer)
+        .with_writer(Mutex::new(log))
         .try_init();
-    started.is_ok().then_some(guard)
 }

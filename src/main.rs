@@ -40,6 +40,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
 #[cfg(target_env = "musl")]
@@ -53,6 +54,7 @@ static ALLOCATOR: Watched<std::alloc::System> = Watched(std::alloc::System);
 fn main() -> ExitCode {
     costscope::memory::tune_allocator();
     costscope::memory::keep_to_ourselves();
+    costscope::memory::allow_open_files();
     let arguments = match args::read(std::env::args_os()) {
         Ok(arguments) => arguments,
         Err((0, text)) => return print_help(&text),
@@ -122,7 +124,7 @@ fn run(arguments: Arguments) -> Result<u8, CliError> {
         None => None,
     };
     let settings = Settings::resolve(&arguments.common, demo)?;
-    let _log = costscope::log::start(&settings);
+    costscope::log::start(&settings);
     // Files as received come from the recorded order; without it, they would be ordered again.
     let wants_files =
         matches!(&work, Some(Work::Online(Online::Report(report))) if report.out.is_some());
@@ -188,7 +190,8 @@ fn local(
         network: &setup.network,
         offline: setup.offline,
     };
-    stoppable(&progress, || match command {
+    let asks_server = sources.iter().any(|source| SparkSource::is_one(source));
+    stoppable(&progress, asks_server, || match command {
         Local::Show(show) => cli::commands::show::run(&context, show, format, out),
         Local::Check(check) => cli::commands::check::run(&context, &check.sources, format, out),
         Local::Compare(compare) => {
@@ -272,15 +275,18 @@ const LAST_ANSWER: Duration = Duration::from_secs(10);
 /// Runs a command on local data. Ctrl-c and a lost terminal stop it soon, and no partly written file stays.
 fn stoppable<T>(
     progress: &Arc<Progress>,
+    asks_server: bool,
     work: impl FnOnce() -> Result<T, CliError>,
 ) -> Result<T, CliError> {
-    let runtime = demo::runtime()?;
+    let runtime = if asks_server {
+        Some(demo::runtime_beside()?)
+    } else {
+        None
+    };
+    let _entered = runtime.as_ref().map(Runtime::enter);
     let stopped = Arc::new(AtomicBool::new(false));
     let (heard, reading) = (Arc::clone(&stopped), Arc::clone(progress));
-    let _entered = runtime.enter();
-    let interrupted = demo::interrupted();
-    runtime.spawn(async move {
-        interrupted.await;
+    demo::when_interrupted(|| async move {
         heard.store(true, Ordering::SeqCst);
         reading.cancel();
         tokio::time::sleep(PATIENCE).await;

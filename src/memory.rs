@@ -1,4 +1,4 @@
-//! The allocator, out-of-memory handling, and protection of the process memory. This is the only module with unsafe
+//! The allocator, out-of-memory handling, limits of the process, and protection of its memory. This is the only module with unsafe
 //! code: a call that only sets numbers, and an allocator that forwards to another one.
 
 use std::alloc::{GlobalAlloc, Layout};
@@ -64,6 +64,22 @@ pub fn tune_allocator() {
         libc::mallopt(libc::M_MMAP_THRESHOLD, LARGE);
         libc::mallopt(libc::M_TRIM_THRESHOLD, 2 * LARGE);
         libc::mallopt(libc::M_ARENA_MAX, 4);
+    }
+}
+
+/// Raises the limit of open files to what the system lets a process have: a ledger has a few files for each month and scope.
+/// Systems without support for it are ignored.
+pub fn allow_open_files() {
+    /// More would only make the system's tables of them larger.
+    const ENOUGH: u64 = 1 << 16;
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
+    let wanted = limit.maximum.map_or(ENOUGH, |most| most.min(ENOUGH));
+    if limit.current.is_some_and(|current| current < wanted) {
+        let raised = rustix::process::Rlimit {
+            current: Some(wanted),
+            maximum: limit.maximum,
+        };
+        let _ = rustix::process::setrlimit(rustix::process::Resource::Nofile, raised);
     }
 }
 

@@ -56,7 +56,9 @@ pub fn open_planned(
     }
     let (done, over) = channel();
     std::thread::scope(|scope| {
-        scope.spawn(move || show_reading(context.progress, &over));
+        // Without a thread to spare, the progress is not shown.
+        let show = move || show_reading(context.progress, &over);
+        let _ = std::thread::Builder::new().spawn_scoped(scope, show);
         let opened = opening::open(context, sources, lines);
         drop(done);
         opened

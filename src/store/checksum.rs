@@ -36,13 +36,16 @@ pub fn sum_of(file: &File, threads: usize) -> io::Result<FileSum> {
     };
     let sums = thread::scope(|scope| {
         let of_share = &of_share;
-        let others: Vec<_> = (1..threads)
-            .map(|number| scope.spawn(move || of_share(number)))
-            .collect();
+        let start = |number| thread::Builder::new().spawn_scoped(scope, move || of_share(number));
+        let others: Vec<_> = (1..threads).map(|number| (number, start(number))).collect();
         let mut sums = of_share(0)?;
-        for other in others {
+        for (number, other) in others {
             let ended = |_| Err(io::Error::other("a thread ended unexpectedly"));
-            sums.extend(other.join().unwrap_or_else(ended)?);
+            sums.extend(match other {
+                Ok(other) => other.join().unwrap_or_else(ended)?,
+                // The system allows no further thread.
+                Err(_) => of_share(number)?,
+            });
         }
         io::Result::Ok(sums)
     })?;

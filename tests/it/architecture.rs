@@ -43,7 +43,7 @@ fn layers(file: &File) -> Vec<String> {
 }
 
 /// Third-party crates and the only places that may name them.
-const HOMES: [(&str, &[&str]); 44] = [
+const HOMES: [(&str, &[&str]); 43] = [
     ("async_trait", &["azure/credential/"]),
     ("aws_lc_rs", &["azure/credential/certificate.rs"]),
     ("axum", &["emulator/"]),
@@ -95,7 +95,6 @@ const HOMES: [(&str, &[&str]); 44] = [
     ),
     ("tonic", &["remote/"]),
     ("tonic_prost", &["remote/"]),
-    ("tracing_appender", &["log.rs"]),
     ("tracing_subscriber", &["log.rs"]),
     ("tui_input", &["tui/state/field.rs"]),
     ("url", &["azure/", "emulator/routes.rs"]),

@@ -2,10 +2,15 @@
 //! hangs, or takes an intact report for a damaged one.
 
 use crate::support::hostile::fetch;
-use crate::support::{World, october_of, program, run, stderr};
+use crate::support::{World, file, october_of, program, run, stderr};
 use costscope::domain::metric::Metric;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use std::io::{Cursor, Write};
 use std::path::Path;
 use std::process::{Command, Output};
+use tempfile::TempDir;
+use zip::write::SimpleFileOptions;
 
 /// Runs the program under limits of the shell, such as `-n 16`.
 fn run_limited(limits: &str, folder: &Path, arguments: &[&str]) -> Output {
@@ -21,6 +26,21 @@ fn run_limited(limits: &str, folder: &Path, arguments: &[&str]) -> Output {
         .args(arguments)
         .output()
         .unwrap()
+}
+
+fn gzipped(text: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(text).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn zipped(name: &str, text: &[u8]) -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    writer
+        .start_file(name, SimpleFileOptions::default())
+        .unwrap();
+    writer.write_all(text).unwrap();
+    writer.finish().unwrap().into_inner()
 }
 
 /// A data folder with a stored report, and the key of the report.
@@ -65,4 +85,118 @@ async fn too_few_open_files_are_told_and_are_no_damage() {
         }
     }
     assert!(told > 3 && answered > 3, "{told} and {answered}");
+}
+
+/// A stack that no system has room for: every start of a thread fails.
+const NO_ROOM: &str = "140737488355328";
+
+/// Runs the program where no thread can be started.
+fn run_alone(folder: &Path, arguments: &[&str]) -> Output {
+    program()
+        .env("RUST_MIN_STACK", NO_ROOM)
+        .arg("--data-dir")
+        .arg(folder)
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+#[tokio::test]
+async fn one_thread_gives_the_same_answers() {
+    let (world, key) = with_report().await;
+    let folder = world.folder.path();
+    let place = |name: &str| folder.join(name).display().to_string();
+    let (rows, gzip, zip) = (place("rows.csv"), place("rows.csv.gz"), place("rows.zip"));
+    let made = run(folder, &["sample", "--rows", "4000", "--out", &rows]);
+    assert_eq!(made.status.code(), Some(0), "{}", stderr(&made));
+    let text = std::fs::read(&rows).unwrap();
+    file(folder, "rows.csv.gz", gzipped(&text));
+    file(folder, "rows.zip", zipped("rows.csv", &text));
+    // The last row has a cost that is no number.
+    let whole = String::from_utf8(text).unwrap();
+    let start = whole.trim_end().rfind('\n').unwrap() + 1;
+    let cost = whole[start..].replace(',', ",x");
+    let broken = file(folder, "broken.csv", format!("{}{cost}", &whole[..start]));
+    let broken = broken.display().to_string();
+    let commands: [&[&str]; 9] = [
+        &["show", &rows, "--group-by", "service", "--format", "csv"],
+        &["show", &gzip, "--format", "csv"],
+        &["show", &zip, "--format", "csv"],
+        &["show", &rows, "--top", "0", "--format", "csv"],
+        &["show", &broken],
+        &["show", &key, "--format", "csv"],
+        &["check", &rows, "--format", "json"],
+        &["ledger", "verify"],
+        &["scopes", "--help"],
+    ];
+    for arguments in commands {
+        let (one, many) = (run_alone(folder, arguments), run(folder, arguments));
+        assert_eq!(stderr(&one), stderr(&many), "{arguments:?}");
+        assert_eq!(one.status, many.status, "{arguments:?}");
+        assert_eq!(one.stdout, many.stdout, "{arguments:?}");
+    }
+    for ending in ["csv", "json", "parquet", "xlsx", "md"] {
+        let target = place(&format!("out.{ending}"));
+        let output = run_alone(
+            folder,
+            &["export", &rows, "--group-by", "service", "--to", &target],
+        );
+        assert_eq!(
+            output.status.code(),
+            Some(0),
+            "{ending}: {}",
+            stderr(&output)
+        );
+        assert!(Path::new(&target).exists(), "{ending}");
+    }
+}
+
+#[test]
+fn what_needs_threads_says_so() {
+    let folder = TempDir::new().unwrap();
+    let source = file(
+        folder.path(),
+        "costs.csv",
+        "Date,Cost,BillingCurrency\n2026-10-01,1.5,EUR\n",
+    );
+    let source = source.display().to_string();
+    let mut commands: Vec<Vec<&str>> = vec![
+        vec!["--endpoint", "http://127.0.0.1:1", "scopes"],
+        vec!["demo", "--serve"],
+    ];
+    if cfg!(feature = "spark") {
+        commands.push(vec!["show", "sc://127.0.0.1:1/?table=costs"]);
+    }
+    if cfg!(feature = "sql") {
+        commands.push(vec!["sql", "SELECT COUNT(*) AS n FROM costs", &source]);
+    }
+    for arguments in commands {
+        let output = run_alone(folder.path(), &arguments);
+        let said = stderr(&output);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {said}");
+        assert!(said.contains("ulimit -u"), "{arguments:?}: {said}");
+        assert!(!said.contains("panicked"), "{arguments:?}: {said}");
+    }
+}
+
+#[test]
+fn a_low_soft_limit_of_open_files_is_raised() {
+    let folder = TempDir::new().unwrap();
+    let source = file(
+        folder.path(),
+        "costs.csv",
+        "Date,Cost,BillingCurrency\n2026-10-01,1.5,EUR\n",
+    );
+    let output = run_limited(
+        "-S -n 5",
+        folder.path(),
+        &["show", &source.display().to_string(), "--format", "csv"],
+    );
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let refused = run_limited(
+        "-n 5",
+        folder.path(),
+        &["show", &source.display().to_string(), "--format", "csv"],
+    );
+    assert_eq!(refused.status.code(), Some(1), "{}", stderr(&refused));
 }

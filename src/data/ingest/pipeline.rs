@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 /// The row group made from the columns of a block.
@@ -54,17 +55,35 @@ pub(crate) fn run<G: Send>(
     for _ in 0..=threads {
         let _ = give_back.send(());
     }
+    // The reader takes the blocks when it starts; if it cannot start, they are still here.
+    let blocks = Mutex::new(Some(blocks));
+    let taken = || blocks.lock().unwrap_or_else(PoisonError::into_inner).take();
     thread::scope(|scope| {
-        let reader = scope.spawn({
-            let stop = &stop;
-            move || read_blocks(blocks, &send_block, &permits, stop)
-        });
+        let mut workers = 0;
         for _ in 0..threads {
             let (blocks_in, send_outcome) = (blocks_in.clone(), send_outcome.clone());
             let (make, stop) = (&make, &stop);
-            scope.spawn(move || work(frame, &blocks_in, &send_outcome, make, stop));
+            let task = move || work(frame, &blocks_in, &send_outcome, make, stop);
+            workers += usize::from(thread::Builder::new().spawn_scoped(scope, task).is_ok());
         }
         drop((blocks_in, send_outcome));
+        let (flag, taken) = (&stop, &taken);
+        let read = move || match taken() {
+            Some(blocks) => read_blocks(blocks, &send_block, &permits, flag),
+            None => Ok(()),
+        };
+        let reader = if workers > 0 {
+            thread::Builder::new().spawn_scoped(scope, read).ok()
+        } else {
+            None
+        };
+        // The system allows too few threads: this one does everything.
+        let Some(reader) = reader else {
+            return match taken() {
+                Some(blocks) => alone(frame, blocks, &make, &mut take),
+                None => Ok(first(frame)),
+            };
+        };
         let result = collect(frame, &outcomes, &give_back, &mut take);
         stop.store(true, Ordering::Relaxed);
         // Dropping the receivers unblocks a waiting reader.
@@ -77,6 +96,20 @@ pub(crate) fn run<G: Send>(
         read.map_err(DataError::io(""))?;
         Ok(findings)
     })
+}
+
+/// Reads, converts and writes on this thread.
+fn alone<G>(
+    frame: &Frame<'_>,
+    mut blocks: Blocks<impl Read>,
+    make: &impl Fn(Vec<Filling>, Findings) -> Result<PipelineResult<G>, DataError>,
+    take: &mut impl FnMut(G) -> Result<(), DataError>,
+) -> Result<Findings, PipelineError> {
+    let mut all = first(frame);
+    while let Some(block) = blocks.next_block().map_err(DataError::io(""))? {
+        add(frame, &mut all, outcome_of(frame, block, make), take)?;
+    }
+    Ok(all)
 }
 
 fn read_blocks(
@@ -118,35 +151,44 @@ fn work<G>(
         if stop.load(Ordering::Relaxed) {
             return;
         }
-        let worked = catch_unwind(AssertUnwindSafe(|| block_parser::read(frame, &block.text)));
-        let (mut findings, mut read) = worked.unwrap_or_else(|_| ended());
-        if !block.last {
-            findings.ended = true;
-        }
-        if block.cut && read.is_ok() {
-            read = Err(ParseStop::line(
-                findings.last_line,
-                "no line end within 64 MB of the start of this row: the file is damaged",
-            ));
-        }
-        drop(block);
-        let result = match read {
-            Ok(_) if findings.rows == 0 => Ok(None),
-            Ok(columns) => catch_unwind(AssertUnwindSafe(|| {
-                make(columns, std::mem::take(&mut findings))
-            }))
-            .unwrap_or_else(|_| Err(DataError::Stored(ENDED.to_owned())))
-            .map(|made| {
-                findings = made.findings;
-                Some(made.group)
-            })
-            .map_err(PipelineError::Error),
-            Err(halt) => Err(PipelineError::Stopped(halt, 0)),
-        };
-        if send.send((number, (findings, result))).is_err() {
+        if send.send((number, outcome_of(frame, block, make))).is_err() {
             return;
         }
     }
+}
+
+/// Parses one block and makes its row group.
+fn outcome_of<G>(
+    frame: &Frame<'_>,
+    block: Block,
+    make: &impl Fn(Vec<Filling>, Findings) -> Result<PipelineResult<G>, DataError>,
+) -> Outcome<G> {
+    let worked = catch_unwind(AssertUnwindSafe(|| block_parser::read(frame, &block.text)));
+    let (mut findings, mut read) = worked.unwrap_or_else(|_| ended());
+    if !block.last {
+        findings.ended = true;
+    }
+    if block.cut && read.is_ok() {
+        read = Err(ParseStop::line(
+            findings.last_line,
+            "no line end within 64 MB of the start of this row: the file is damaged",
+        ));
+    }
+    drop(block);
+    let result = match read {
+        Ok(_) if findings.rows == 0 => Ok(None),
+        Ok(columns) => catch_unwind(AssertUnwindSafe(|| {
+            make(columns, std::mem::take(&mut findings))
+        }))
+        .unwrap_or_else(|_| Err(DataError::Stored(ENDED.to_owned())))
+        .map(|made| {
+            findings = made.findings;
+            Some(made.group)
+        })
+        .map_err(PipelineError::Error),
+        Err(halt) => Err(PipelineError::Stopped(halt, 0)),
+    };
+    (findings, result)
 }
 
 fn collect<G>(
@@ -155,34 +197,50 @@ fn collect<G>(
     give_back: &Sender<()>,
     take: &mut impl FnMut(G) -> Result<(), DataError>,
 ) -> Result<Findings, PipelineError> {
-    let mut all = Findings {
-        lines: frame.head.lines,
-        widths: [frame.head.fields.len(); 2],
-        ended: true,
-        ..Findings::default()
-    };
+    let mut all = first(frame);
     let mut waiting: BTreeMap<u64, Outcome<G>> = BTreeMap::new();
     let mut next = 0;
     for (number, outcome) in outcomes {
         waiting.insert(number, outcome);
-        while let Some((findings, made)) = waiting.remove(&next) {
+        while let Some(outcome) = waiting.remove(&next) {
             next += 1;
-            let group = made.map_err(|stop| match stop {
-                PipelineError::Stopped(halt, _) => PipelineError::Stopped(halt, all.lines),
-                error @ PipelineError::Error(_) => error,
-            })?;
-            frame.progress.add_rows(findings.rows);
-            let lines = all.lines;
-            all.append(findings)
-                .ok_or(PipelineError::Stopped(ParseStop::Overflow, lines))?;
-            if let Some(group) = group {
-                take(group)?;
-            }
+            add(frame, &mut all, outcome, take)?;
             let _ = give_back.send(());
-            if frame.progress.is_cancelled() {
-                return Err(PipelineError::Stopped(ParseStop::Cancelled, lines));
-            }
         }
     }
     Ok(all)
+}
+
+/// The findings before the first block.
+fn first(frame: &Frame<'_>) -> Findings {
+    Findings {
+        lines: frame.head.lines,
+        widths: [frame.head.fields.len(); 2],
+        ended: true,
+        ..Findings::default()
+    }
+}
+
+/// Adds the outcome of the next block in the order of the text.
+fn add<G>(
+    frame: &Frame<'_>,
+    all: &mut Findings,
+    (findings, made): Outcome<G>,
+    take: &mut impl FnMut(G) -> Result<(), DataError>,
+) -> Result<(), PipelineError> {
+    let lines = all.lines;
+    let group = made.map_err(|stop| match stop {
+        PipelineError::Stopped(halt, _) => PipelineError::Stopped(halt, lines),
+        error @ PipelineError::Error(_) => error,
+    })?;
+    frame.progress.add_rows(findings.rows);
+    all.append(findings)
+        .ok_or(PipelineError::Stopped(ParseStop::Overflow, lines))?;
+    if let Some(group) = group {
+        take(group)?;
+    }
+    if frame.progress.is_cancelled() {
+        return Err(PipelineError::Stopped(ParseStop::Cancelled, lines));
+    }
+    Ok(())
 }

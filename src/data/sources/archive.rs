@@ -76,18 +76,31 @@ impl Archive {
         let mut zip = self.zip.clone();
         let (reader, mut writer) = io::pipe()?;
         let (send, problem) = std::sync::mpsc::channel();
-        std::thread::spawn(move || {
+        let unpacking = std::thread::Builder::new().spawn(move || {
             let copied = zip
                 .by_index(at)
                 .map_err(io::Error::other)
                 .and_then(|member| io::copy(&mut Packed { inner: member }, &mut writer));
             let _ = send.send(copied.map(|_| ()));
         });
+        if unpacking.is_err() {
+            // The system allows no further thread.
+            return self.unpacked(at);
+        }
         Ok(Box::new(Piped {
             reader,
             problem,
             done: false,
         }))
+    }
+
+    /// A member, unpacked to a file without a name.
+    fn unpacked(&self, at: usize) -> io::Result<Source<'static>> {
+        let mut zip = self.zip.clone();
+        let member = zip.by_index(at).map_err(io::Error::other)?;
+        let mut file = tempfile::tempfile()?;
+        io::copy(&mut Packed { inner: member }, &mut file)?;
+        Ok(Box::new(SharedFile::new(&Arc::new(file))))
     }
 }
 

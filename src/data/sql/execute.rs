@@ -10,6 +10,7 @@ use super::rewrite::TOO_LARGE;
 use super::table::{Costs, first_sets};
 use crate::data::dataset::Dataset;
 use crate::data::error::DataError;
+use crate::data::threads::can_start;
 use crate::domain::money::Money;
 use crate::domain::sql::statement::{Answer, AnswerType, StatementError, Value, absent_tag};
 use polars::prelude::{
@@ -34,6 +35,8 @@ const WIDTH: u64 = 32;
 /// Bytes of one returned value.
 const HANDED: u64 = 96;
 
+/// Threads that polars starts besides one for each processor, and the one that waits for its answer.
+const OWN_THREADS: usize = 3;
 /// The stack size of the thread: long statements are deep trees.
 const STACK: usize = 64 << 20;
 
@@ -353,6 +356,24 @@ fn of_polars(error: PolarsError) -> DataError {
     DataError::Statement(format!("polars cannot answer it: {first}"))
 }
 
+/// Fails if the system allows too few threads for the pool of polars, which would panic. The pool is started once and stays.
+fn room_for_pool() -> Result<(), DataError> {
+    static STARTED: AtomicBool = AtomicBool::new(false);
+    if STARTED.load(Ordering::Relaxed) {
+        return Ok(());
+    }
+    let processors = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let wanted = processors + OWN_THREADS;
+    if can_start(wanted) < wanted {
+        return Err(DataError::Statement(format!(
+            "polars needs {wanted} threads, and this system allows fewer (`ulimit -u` shows the limit): allow more, or ask \
+             with `costscope show`"
+        )));
+    }
+    STARTED.store(true, Ordering::Relaxed);
+    Ok(())
+}
+
 /// Runs the work on its own thread, which is abandoned if the answer is no longer wanted.
 fn on_a_thread<T: Send + 'static>(
     wanted: impl Fn() -> bool,
@@ -363,6 +384,7 @@ fn on_a_thread<T: Send + 'static>(
     QUIET.call_once(|| {
         polars_error::set_warning_function(|text, _| tracing::warn!(text, "polars warns"));
     });
+    room_for_pool()?;
     let (send, answers) = crossbeam_channel::bounded(1);
     let stop = Arc::new(AtomicBool::new(false));
     let stopped = Arc::clone(&stop);
