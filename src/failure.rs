@@ -2,6 +2,7 @@
 //!
 //! Expected errors are not reported here: they are one line with the problem and the next step.
 
+use crate::data::export::xlsx::is_of_disk;
 use crate::domain::text::redaction;
 use crate::tui::terminal;
 use color_eyre::config::{HookBuilder, Theme};
@@ -11,6 +12,7 @@ use std::error::Error;
 use std::io::{self, Write};
 use std::panic::PanicHookInfo;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 
 /// The options of these reports.
 #[derive(Debug, Clone)]
@@ -60,8 +62,8 @@ pub fn install(telling: &Telling) {
     let _ = errors.install();
     let backtrace = telling.backtrace;
     std::panic::set_hook(Box::new(move |info| {
-        // A decoder that panics on damaged data is caught by its caller and reported as an error.
-        if is_of_a_decoder(info) {
+        // Its caller catches it and reports it as an error.
+        if is_expected(info) {
             return;
         }
         if terminal::is_drawn_elsewhere() {
@@ -78,9 +80,21 @@ pub fn install(telling: &Telling) {
     }));
 }
 
-fn is_of_a_decoder(info: &PanicHookInfo<'_>) -> bool {
+/// Whether a panic is of a library that panics where it should fail: a decoder on damaged data, or the writer of workbooks on
+/// a full disk.
+fn is_expected(info: &PanicHookInfo<'_>) -> bool {
     let place = info.location().map_or("", std::panic::Location::file);
-    place.contains("/polars-")
+    let is_full = place.contains("/rust_xlsxwriter-") && is_of_disk(&info.to_string());
+    is_full || place.contains("/polars-")
+}
+
+/// Makes a write beyond the file size limit of the shell (`ulimit -f`) fail, instead of a signal that ends the program and
+/// leaves a partly written file.
+pub fn outlive_file_limit() {
+    /// Set by the handler. The error of the write says all that is needed.
+    static REACHED: AtomicBool = AtomicBool::new(false);
+    // Without the handler, the signal ends the program.
+    let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, &REACHED);
 }
 
 /// Reports an error that the user cannot fix.

@@ -13,6 +13,7 @@ use costscope::cli::progress;
 use costscope::data::progress::Progress;
 use costscope::domain::sql::spark_address::SparkSource;
 use costscope::domain::text::escape::Csv;
+use costscope::domain::text::io_words::io_words;
 use costscope::domain::text::{counted, redaction};
 use costscope::emulator::{accounts, rows, sample};
 use costscope::failure;
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
     costscope::memory::tune_allocator();
     costscope::memory::keep_to_ourselves();
     costscope::memory::allow_open_files();
+    failure::outlive_file_limit();
     let arguments = match args::read(std::env::args_os()) {
         Ok(arguments) => arguments,
         Err((0, text)) => return print_help(&text),
@@ -343,7 +345,10 @@ fn manual(command: Option<&str>, out: &mut dyn Write) -> Result<u8, CliError> {
 }
 
 fn write_sample(wanted: &args::local::SampleArgs) -> Result<(), CliError> {
-    let problem = |error: io::Error| CliError::new(1, format!("{}: {error}", wanted.out.display()));
+    let problem = |error: io::Error| {
+        let words = io_words(&error);
+        CliError::new(1, format!("{}: {words}", wanted.out.display()))
+    };
     let metric = match wanted.metric {
         SampleMetric::Actual => rows::Metric::Actual,
         SampleMetric::Amortized => rows::Metric::Amortized,

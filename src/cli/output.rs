@@ -2,6 +2,7 @@
 
 use crate::domain::query::filter_text::FilterError;
 use crate::domain::text::escape::Csv;
+use crate::domain::text::io_words::io_words;
 pub use crate::domain::text::printable;
 use crate::ops::error::OpsError;
 use std::error::Error;
@@ -90,7 +91,7 @@ impl From<io::Error> for CliError {
         if error.kind() == io::ErrorKind::BrokenPipe {
             Self::silent(0)
         } else {
-            Self::new(1, format!("cannot write the output: {error}"))
+            Self::new(1, format!("cannot write the output: {}", io_words(&error)))
         }
     }
 }

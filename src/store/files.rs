@@ -65,6 +65,11 @@ impl NewFile {
         self.file.as_file()
     }
 
+    /// The folder that the file is in.
+    pub fn folder(&self) -> &Path {
+        folder_of(&self.target)
+    }
+
     /// Renames the file to its final name and returns its size.
     pub fn finish(self) -> io::Result<u64> {
         let own = self.file.path().to_owned();

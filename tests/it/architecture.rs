@@ -43,7 +43,7 @@ fn layers(file: &File) -> Vec<String> {
 }
 
 /// Third-party crates and the only places that may name them.
-const HOMES: [(&str, &[&str]); 43] = [
+const HOMES: [(&str, &[&str]); 44] = [
     ("async_trait", &["azure/credential/"]),
     ("aws_lc_rs", &["azure/credential/certificate.rs"]),
     ("axum", &["emulator/"]),
@@ -86,6 +86,7 @@ const HOMES: [(&str, &[&str]); 43] = [
     ("reqwest", &["azure/"]),
     ("rust_xlsxwriter", &["data/export/"]),
     ("rustls_pki_types", &["azure/credential/certificate.rs"]),
+    ("signal_hook", &["failure.rs"]),
     ("sqlparser", &["data/sql/"]),
     ("strsim", &["data/nearest.rs"]),
     ("time", &["azure/credential/device.rs"]),

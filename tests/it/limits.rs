@@ -200,3 +200,129 @@ fn a_low_soft_limit_of_open_files_is_raised() {
     );
     assert_eq!(refused.status.code(), Some(1), "{}", stderr(&refused));
 }
+
+#[test]
+fn a_limit_of_file_sizes_is_told_with_the_file() {
+    let (folder, data) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let place = |name: &str| folder.path().join(name).display().to_string();
+    let source = place("rows.csv");
+    let made = run(data.path(), &["sample", "--rows", "3000", "--out", &source]);
+    assert_eq!(made.status.code(), Some(0), "{}", stderr(&made));
+    let names = || -> Vec<String> {
+        let items = std::fs::read_dir(folder.path()).unwrap();
+        let names = items.map(|item| item.unwrap().file_name().to_string_lossy().into_owned());
+        let mut names: Vec<String> = names.collect();
+        names.sort();
+        names
+    };
+    let before = names();
+    for ending in ["csv", "json", "parquet", "xlsx", "md"] {
+        let target = place(&format!("out.{ending}"));
+        for arguments in [
+            vec!["export", &source, "--to", &target],
+            vec!["sample", "--rows", "3000", "--out", &target],
+        ] {
+            let output = run_limited("-f 4", data.path(), &arguments);
+            let said = stderr(&output);
+            assert_eq!(output.status.code(), Some(1), "{arguments:?}: {said}");
+            for words in [target.as_str(), "ulimit -f"] {
+                assert!(said.contains(words), "{arguments:?}: {said}");
+            }
+            assert!(!said.contains("panicked"), "{arguments:?}: {said}");
+            assert!(!said.contains("ZipWriter"), "{arguments:?}: {said}");
+            assert_eq!(names(), before, "{arguments:?}");
+        }
+    }
+}
+
+#[test]
+fn a_workbook_needs_no_temporary_folder() {
+    let folder = TempDir::new().unwrap();
+    let source = file(
+        folder.path(),
+        "costs.csv",
+        "Date,Cost,BillingCurrency\n2026-10-01,1.5,EUR\n",
+    );
+    let target = folder.path().join("costs.xlsx").display().to_string();
+    let output = program()
+        .env("TMPDIR", folder.path().join("missing"))
+        .arg("--data-dir")
+        .arg(folder.path())
+        .args(["export", &source.display().to_string(), "--to", &target])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let mut book = zip::ZipArchive::new(std::fs::File::open(&target).unwrap()).unwrap();
+    for name in ["xl/worksheets/sheet1.xml", "xl/worksheets/sheet2.xml"] {
+        assert!(book.by_name(name).unwrap().size() > 100, "{name}");
+    }
+}
+
+/// Every command that writes to stdout, in every format.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_closed_pipe_is_no_error_and_a_full_disk_is_one() {
+    let folder = TempDir::new().unwrap();
+    let place = |name: &str| folder.path().join(name).display().to_string();
+    let (one, two) = (place("one.csv"), place("two.csv"));
+    for (metric, path) in [("actual", &one), ("amortized", &two)] {
+        let made = run(
+            folder.path(),
+            &["sample", "--rows", "300", "--metric", metric, "--out", path],
+        );
+        assert_eq!(made.status.code(), Some(0), "{}", stderr(&made));
+    }
+    let mut commands: Vec<Vec<&str>> = vec![
+        vec!["completions", "bash"],
+        vec!["completions", "zsh"],
+        vec!["man"],
+        vec!["help"],
+        vec!["--help"],
+        vec!["--version"],
+        vec!["sample", "--rows", "3000", "--out", "-"],
+    ];
+    let mut tables: Vec<Vec<&str>> = vec![
+        vec!["show", &one],
+        vec!["show", &one, "--top", "0"],
+        vec!["show", &one, "--group-by", "service", "--top", "0"],
+        vec!["check", &one],
+        vec!["compare", &one, &two],
+        vec!["ledger", "list"],
+        vec!["ledger", "verify"],
+        vec!["ledger", "path"],
+        vec!["jobs", "list"],
+        vec!["config", "show"],
+    ];
+    if cfg!(feature = "sql") {
+        tables.push(vec!["sql", "SELECT date, cost FROM costs", &one]);
+    }
+    for table in tables {
+        for format in ["table", "csv", "json", "md"] {
+            commands.push([&table[..], &["--format", format]].concat());
+        }
+    }
+    for arguments in commands {
+        let start = |out: std::process::Stdio| {
+            let mut command = program();
+            command.arg("--data-dir").arg(folder.path());
+            command.args(&arguments).stdout(out).output().unwrap()
+        };
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let closed = start(writer.into());
+        assert_eq!(
+            closed.status.code(),
+            Some(0),
+            "{arguments:?}: {}",
+            stderr(&closed)
+        );
+        let full = std::fs::File::options().write(true).open("/dev/full");
+        let full = start(full.unwrap().into());
+        let said = stderr(&full);
+        assert_eq!(full.status.code(), Some(1), "{arguments:?}: {said}");
+        assert!(said.contains("the disk is full"), "{arguments:?}: {said}");
+        for said in [said, stderr(&closed)] {
+            assert!(!said.contains("panicked"), "{arguments:?}: {said}");
+        }
+    }
+}

@@ -170,6 +170,9 @@ fn decide(decisions: &mut Decisions, restart: &Restart, lines_before: u64) -> bo
 fn said(file: &str, stop: PipelineError) -> DataError {
     match stop {
         PipelineError::Error(DataError::Io { source, .. }) => DataError::io(file)(source),
+        PipelineError::Error(DataError::Taker(source)) => {
+            DataError::io(&format!("{file}: its table cannot be written"))(source)
+        }
         PipelineError::Error(error) => error,
         PipelineError::Stopped(ParseStop::Error(trouble), before) => trouble.error(file, before),
         PipelineError::Stopped(ParseStop::Cancelled, _) => DataError::Cancelled,

@@ -5,7 +5,9 @@ use crate::domain::money::Amount;
 use crate::domain::table::text_table::{Heading, Holds};
 use chrono::{Datelike, NaiveDate};
 use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
-use std::io::{Seek, Write};
+use std::io::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::path::Path;
 
 /// Maximum number of rows in a sheet, including the heading.
 const MOST_ROWS: u32 = 1_048_576;
@@ -25,14 +27,79 @@ pub struct XlsxSheet {
 
 impl From<XlsxError> for DataError {
     fn from(error: XlsxError) -> Self {
-        Self::Stored(format!("the workbook could not be written: {error}"))
+        match error {
+            XlsxError::IoError(error) | XlsxError::TempFileError(_, error) => Self::Taker(error),
+            error => Self::Stored(format!("the workbook could not be written: {error}")),
+        }
+    }
+}
+
+/// Whether the library panicked because it could not write its own temporary file.
+pub fn is_of_disk(panic: &str) -> bool {
+    panic.contains("Couldn't write") || panic.contains("Os {")
+}
+
+/// Runs a step of the library, which panics if it cannot write its own temporary file.
+fn guarded<T>(step: impl FnOnce() -> Result<T, DataError>) -> Result<T, DataError> {
+    catch_unwind(AssertUnwindSafe(step)).unwrap_or_else(|panic| {
+        let said = panic.downcast_ref::<String>();
+        if !said.is_some_and(|said| is_of_disk(said)) {
+            resume_unwind(panic);
+        }
+        let problem = "the rows wait in a temporary file beside it, which cannot be written: the disk is full, or a file may not \
+                       be so large (`ulimit -f` shows the limit)";
+        Err(DataError::Taker(io::Error::other(problem)))
+    })
+}
+
+/// A writer that keeps its first error and then takes everything: the library prints an error on stderr if the archive
+/// meets one while it is dropped.
+struct Lasting<W> {
+    inner: W,
+    problem: Option<io::Error>,
+}
+
+impl<W: Write> Lasting<W> {
+    /// Flushes the writer. Fails with the first error, if there was one.
+    fn end(mut self) -> io::Result<()> {
+        match self.problem.take() {
+            Some(error) => Err(error),
+            None => self.inner.flush(),
+        }
+    }
+}
+
+impl<W: Write> Write for Lasting<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.problem.is_none() {
+            match self.inner.write(bytes) {
+                Err(error) if error.kind() != io::ErrorKind::Interrupted => {
+                    self.problem = Some(error);
+                }
+                written => return written,
+            }
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.problem.is_none() {
+            self.problem = self.inner.flush().err();
+        }
+        Ok(())
     }
 }
 
 impl XlsxSheet {
-    /// Starts a workbook with these headings.
-    pub fn new(headings: &[Heading]) -> Result<Self, DataError> {
+    /// Starts a workbook with these headings. Its rows wait in a file without a name in the scratch folder.
+    pub fn new(headings: &[Heading], scratch: &Path) -> Result<Self, DataError> {
+        guarded(|| Self::start(headings, scratch))
+    }
+
+    fn start(headings: &[Heading], scratch: &Path) -> Result<Self, DataError> {
         let mut book = Workbook::new();
+        // The system's temporary folder may be small, or in memory.
+        book.set_tempdir(scratch)?;
         let sheet = book.add_worksheet_with_constant_memory()?;
         sheet.set_name("costs")?;
         let bold = Format::new().set_bold();
@@ -60,6 +127,10 @@ impl XlsxSheet {
 
     /// Appends rows.
     pub fn take(&mut self, rows: &[Vec<Option<String>>]) -> Result<(), DataError> {
+        guarded(|| self.append(rows))
+    }
+
+    fn append(&mut self, rows: &[Vec<Option<String>>]) -> Result<(), DataError> {
         let sheet = self.book.worksheet_from_index(0)?;
         for row in rows {
             if self.next >= MOST_ROWS {
@@ -83,9 +154,20 @@ impl XlsxSheet {
     pub fn finish(
         mut self,
         about: &[(&str, String)],
-        out: impl Write + Seek + Send,
+        out: impl Write + Send,
     ) -> Result<u64, DataError> {
-        let sheet = self.book.add_worksheet();
+        let mut out = Lasting {
+            inner: out,
+            problem: None,
+        };
+        guarded(|| self.save(about, &mut out))?;
+        out.end().map_err(DataError::Taker)?;
+        Ok(self.rounded)
+    }
+
+    fn save(&mut self, about: &[(&str, String)], out: impl Write + Send) -> Result<(), DataError> {
+        // A sheet of another kind would be put together on a thread of its own.
+        let sheet = self.book.add_worksheet_with_low_memory()?;
         sheet.set_name("about")?;
         sheet.set_column_width(0, 14)?;
         sheet.set_column_width(1, 100)?;
@@ -94,7 +176,7 @@ impl XlsxSheet {
             sheet.write_string(row, 1, cut(text))?;
         }
         self.book.save_to_writer(out)?;
-        Ok(self.rounded)
+        Ok(())
     }
 }
 

@@ -90,6 +90,8 @@ struct Running {
     start: u64,
     segment: Xxh3,
     segments: Vec<Segment>,
+    /// The last error of the target.
+    problem: Option<io::Error>,
 }
 
 impl Running {
@@ -173,6 +175,12 @@ impl Sealer {
     pub(crate) fn seal(&self) -> TableChecksum {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).seal()
     }
+
+    /// Takes the error of the target, if writing to it failed: the Parquet writer passes on only its text.
+    pub(crate) fn problem(&self) -> Option<io::Error> {
+        let mut running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        running.problem.take()
+    }
 }
 
 impl<W: Write> Sealing<W> {
@@ -185,17 +193,25 @@ impl<W: Write> Sealing<W> {
     pub(crate) fn into_inner(self) -> W {
         self.inner
     }
+
+    /// Keeps an error for the sealer, and returns one with the same text.
+    fn kept(&self, error: io::Error) -> io::Error {
+        let same = io::Error::new(error.kind(), error.to_string());
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.problem = Some(error);
+        same
+    }
 }
 
 impl<W: Write> Write for Sealing<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.inner.write(bytes)?;
+        let written = self.inner.write(bytes).map_err(|error| self.kept(error))?;
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         running.add(bytes.get(..written).unwrap_or_default());
         Ok(written)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.inner.flush()
+        self.inner.flush().map_err(|error| self.kept(error))
     }
 }

@@ -232,15 +232,23 @@ impl<W: Write> Writer<W> {
                 fallible_streaming_iterator::convert(pages),
             ))
         }));
-        self.inner.write(group.rows, columns)?;
+        let written = self.inner.write(group.rows, columns);
+        written.map_err(|error| self.failed(error))?;
         self.sealer.end_column();
         Ok(())
+    }
+
+    /// The error of the target, if that is why writing failed.
+    fn failed(&self, error: impl Into<DataError>) -> DataError {
+        let problem = self.sealer.problem();
+        problem.map_or_else(|| error.into(), DataError::Taker)
     }
 
     /// Writes the footer of a table without a description.
     pub(crate) fn end(mut self) -> Result<W, DataError> {
         let schema = schema_to_metadata_key(self.inner.schema());
-        self.inner.end(Some(vec![schema]))?;
+        let ended = self.inner.end(Some(vec![schema]));
+        ended.map_err(|error| self.failed(error))?;
         Ok(self.inner.into_inner().into_inner())
     }
 
@@ -258,7 +266,8 @@ impl<W: Write> Writer<W> {
             pair(INFO, text(serde_json::to_string(info))?),
             pair(TAG_SETS, text(serde_json::to_string(sets))?),
         ];
-        self.inner.end(Some(said))?;
+        let ended = self.inner.end(Some(said));
+        ended.map_err(|error| self.failed(error))?;
         Ok(self.inner.into_inner().into_inner())
     }
 }

@@ -10,6 +10,7 @@ use crate::domain::table::group::Cell;
 use crate::domain::table::json::{Document, Record};
 use crate::domain::table::text_table::{Heading, Sheet, totals_text};
 use crate::domain::text::escape::Csv;
+use crate::domain::text::io_words::io_words;
 use crate::domain::text::{bytes, counted};
 use crate::ops::context::OpenDataset;
 use crate::ops::error::OpsError;
@@ -90,6 +91,19 @@ fn check_target(opened: &OpenDataset, target: &Path) -> Result<(), OpsError> {
     Ok(())
 }
 
+/// The error of a file that cannot be written.
+fn unwritten(target: &Path, error: &io::Error) -> OpsError {
+    OpsError::Failed(format!("{}: {}", target.display(), io_words(error)))
+}
+
+/// Names the file in an error of writing to it.
+fn naming(target: &Path) -> impl Fn(OpsError) -> OpsError + Copy {
+    move |error| match error {
+        OpsError::Data(DataError::Taker(error)) => unwritten(target, &error),
+        other => other,
+    }
+}
+
 /// Writes a finished table to a file of this format.
 pub fn write_sheet(
     sheet: &Sheet,
@@ -97,7 +111,7 @@ pub fn write_sheet(
     form: Form,
     target: &Path,
 ) -> Result<(), OpsError> {
-    let failed = |error: io::Error| OpsError::Failed(format!("{}: {error}", target.display()));
+    let failed = |error: io::Error| unwritten(target, &error);
     check_target(opened, target)?;
     let file = NewFile::create(target).map_err(failed)?;
     let out = BufWriter::new(file.file());
@@ -109,17 +123,17 @@ pub fn write_sheet(
             },
             out,
         ),
-        form => Sink::new(form, &sheet.headings, out)?,
+        form => Sink::new(form, &sheet.headings, out, file.folder()).map_err(naming(target))?,
     };
-    sink.take(&sheet.rows)?;
+    sink.take(&sheet.rows).map_err(naming(target))?;
     let about = [("sources", opened.names.join(", "))];
-    sink.finish(&about)?;
+    sink.finish(&about).map_err(naming(target))?;
     file.finish().map(|_| ()).map_err(failed)
 }
 
 /// Writes a finished text.
 pub fn write_text(text: &str, opened: &OpenDataset, target: &Path) -> Result<(), OpsError> {
-    let failed = |error: io::Error| OpsError::Failed(format!("{}: {error}", target.display()));
+    let failed = |error: io::Error| unwritten(target, &error);
     check_target(opened, target)?;
     let file = NewFile::create(target).map_err(failed)?;
     file.file().write_all(text.as_bytes()).map_err(failed)?;
@@ -133,18 +147,15 @@ pub fn write(
     form: Form,
     target: &Path,
 ) -> Result<Written, OpsError> {
-    let failed = |error: io::Error| OpsError::Failed(format!("{}: {error}", target.display()));
+    let failed = |error: io::Error| unwritten(target, &error);
     check_target(opened, target)?;
     let file = NewFile::create(target).map_err(failed)?;
     let written = if query.group_by.is_empty() {
-        rows(opened, query, form, file.file())
+        rows(opened, query, form, &file)
     } else {
-        answer(opened, query, form, file.file())
+        answer(opened, query, form, &file)
     };
-    let (lines, mut notes) = written.map_err(|error| match error {
-        OpsError::Data(DataError::Taker(error)) => failed(error),
-        other => other,
-    })?;
+    let (lines, mut notes) = written.map_err(naming(target))?;
     let silent = matches!(form, Form::Csv(_) | Form::Parquet);
     if let Some(limits) = opened.limits().filter(|_| silent) {
         notes.push(format!(
@@ -172,12 +183,12 @@ fn io_error(error: io::Error) -> OpsError {
 }
 
 /// Groups are few enough to fit in memory.
-fn answer(opened: &OpenDataset, query: &Query, form: Form, file: &File) -> Done {
+fn answer(opened: &OpenDataset, query: &Query, form: Form, target: &NewFile) -> Done {
     let table = open::show(&opened.data, query)?;
     let mut sheet = Sheet::of(query, &table);
     sheet.footer.extend(opened.limits());
     let lines = table.shown() as u64;
-    let mut out = BufWriter::new(file);
+    let mut out = BufWriter::new(target.file());
     match form {
         Form::Json => {
             let filter = query.filter.as_ref().map(ToString::to_string);
@@ -192,7 +203,7 @@ fn answer(opened: &OpenDataset, query: &Query, form: Form, file: &File) -> Done 
             .write_all(sheet.markdown().as_bytes())
             .map_err(io_error)?,
         form => {
-            let mut file = Sink::new(form, &sheet.headings, out)?;
+            let mut file = Sink::new(form, &sheet.headings, out, target.folder())?;
             file.take(&sheet.rows)?;
             let totals = match query.change {
                 Some(_) => sheet.footer.join("; "),
@@ -207,7 +218,7 @@ fn answer(opened: &OpenDataset, query: &Query, form: Form, file: &File) -> Done 
 }
 
 /// Rows are streamed to the file.
-fn rows(opened: &OpenDataset, query: &Query, form: Form, file: &File) -> Done {
+fn rows(opened: &OpenDataset, query: &Query, form: Form, file: &NewFile) -> Done {
     let first = Query {
         limit: Some(0),
         ..query.clone()
@@ -216,7 +227,7 @@ fn rows(opened: &OpenDataset, query: &Query, form: Form, file: &File) -> Done {
     let of = query
         .limit
         .map_or(all.rows, |limit| all.rows.min(limit as u64));
-    let mut target = Some(BufWriter::new(file));
+    let mut target = Some(BufWriter::new(file.file()));
     let mut sink: Option<Sink<'_>> = None;
     let mut lines = 0_u64;
     open::each_row(&opened.data, query, |names, rows| {
@@ -237,7 +248,7 @@ fn rows(opened: &OpenDataset, query: &Query, form: Form, file: &File) -> Done {
                 Form::Md => {
                     Sink::markdown(headings, counts, &limited_totals(opened, &all.totals), out)?
                 }
-                form => Sink::new(form, &headings, out).map_err(io::Error::other)?,
+                form => Sink::new(form, &headings, out, file.folder()).map_err(io::Error::other)?,
             });
         }
         lines += rows.len() as u64;
@@ -305,9 +316,15 @@ enum Sink<'a> {
 }
 
 impl<'a> Sink<'a> {
-    fn new(form: Form, headings: &[Heading], out: BufWriter<&'a File>) -> Result<Self, OpsError> {
+    /// A workbook keeps its rows in the scratch folder until it is complete.
+    fn new(
+        form: Form,
+        headings: &[Heading],
+        out: BufWriter<&'a File>,
+        scratch: &Path,
+    ) -> Result<Self, OpsError> {
         Ok(match form {
-            Form::Xlsx => Self::Xlsx(Box::new(XlsxSheet::new(headings)?), out),
+            Form::Xlsx => Self::Xlsx(Box::new(XlsxSheet::new(headings, scratch)?), out),
             Form::Parquet => Self::Parquet(Box::new(ParquetSheet::new(headings, out)?)),
             other => {
                 let form = match other {
@@ -392,7 +409,6 @@ impl<'a> Sink<'a> {
             Self::Csv(_, mut writer) => writer.flush().map_err(io_error)?,
             Self::Xlsx(sheet, mut out) => {
                 let rounded = sheet.finish(about, &mut out)?;
-                out.flush().map_err(io_error)?;
                 if rounded > 0 {
                     return Ok(vec![format!(
                         "{rounded} amounts have more than the 15 digits that spreadsheets calculate with; the exact total \

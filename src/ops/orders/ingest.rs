@@ -14,6 +14,7 @@ use crate::data::threads::threads;
 use crate::domain::money::{Amount, Money};
 use crate::domain::report::manifest::ServerTimes;
 use crate::domain::report::request::{Api, ReportRequest};
+use crate::domain::text::io_words::io_words;
 use crate::domain::text::{counted, grouped, hex};
 use crate::ops::error::OpsError;
 use crate::ops::session::Session;
@@ -271,7 +272,7 @@ fn copy_file(from: &Path, target: &Path) -> std::io::Result<()> {
 }
 
 fn out_problem(path: &Path, error: &std::io::Error) -> OpsError {
-    OpsError::Failed(format!("--out {}: {error}", path.display()))
+    OpsError::Failed(format!("--out {}: {}", path.display(), io_words(error)))
 }
 
 /// Checks that a folder is writable before anything is ordered for it.
