@@ -11,6 +11,7 @@ use costscope::cli::args::{Arguments, Command};
 use costscope::cli::output::{CliError, Format};
 use costscope::cli::progress;
 use costscope::data::progress::Progress;
+use costscope::data::room;
 use costscope::domain::sql::spark_address::SparkSource;
 use costscope::domain::text::escape::Csv;
 use costscope::domain::text::io_words::io_words;
@@ -54,6 +55,9 @@ static ALLOCATOR: Watched<std::alloc::System> = Watched(std::alloc::System);
 
 fn main() -> ExitCode {
     costscope::memory::tune_allocator();
+    if room::is_tight() {
+        costscope::memory::keep_little();
+    }
     costscope::memory::keep_to_ourselves();
     costscope::memory::allow_open_files();
     failure::outlive_file_limit();

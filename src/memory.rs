@@ -1,5 +1,5 @@
-//! The allocator, out-of-memory handling, limits of the process, and protection of its memory. This is the only module with unsafe
-//! code: a call that only sets numbers, and an allocator that forwards to another one.
+//! The allocator, out-of-memory handling, limits of the process, and protection of its memory. This is the only module
+//! with unsafe code: calls that only set numbers, and an allocator that forwards to another one.
 
 use std::alloc::{GlobalAlloc, Layout};
 use std::sync::{Mutex, PoisonError};
@@ -67,6 +67,20 @@ pub fn tune_allocator() {
     }
 }
 
+/// Returns memory to the system as soon as it is free, for a process that may use little of it. Must be called after
+/// [`tune_allocator`], and before any thread is started.
+#[cfg(target_env = "gnu")]
+#[allow(unsafe_code)]
+pub fn keep_little() {
+    /// The size of blocks that are mapped and unmapped one by one.
+    const SMALL: libc::c_int = 1 << 20;
+    // SAFETY: as in `tune_allocator`.
+    unsafe {
+        libc::mallopt(libc::M_MMAP_THRESHOLD, SMALL);
+        libc::mallopt(libc::M_TRIM_THRESHOLD, SMALL);
+    }
+}
+
 /// Raises the limit of open files to what the system lets a process have: a ledger has a few files for each month and scope.
 /// Systems without support for it are ignored.
 pub fn allow_open_files() {
@@ -99,3 +113,7 @@ pub fn keep_to_ourselves() {
 /// Other C libraries need no tuning.
 #[cfg(not(target_env = "gnu"))]
 pub fn tune_allocator() {}
+
+/// Other C libraries need no tuning.
+#[cfg(not(target_env = "gnu"))]
+pub fn keep_little() {}

@@ -15,6 +15,7 @@ pub mod nearest;
 pub mod panics;
 pub mod progress;
 pub mod query;
+pub mod room;
 pub mod sources;
 #[cfg(feature = "sql")]
 pub mod sql;

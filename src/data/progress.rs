@@ -1,10 +1,14 @@
 //! Progress and cancellation of long work, shared between the thread that works and the one that displays it.
 
+use super::room;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-/// Total size of tables kept in memory. Larger ones go to unnamed files, which vanish with the process.
-const IN_MEMORY: usize = 32 << 20;
+/// Total size of tables kept in memory, less where it is tight. Larger ones go to unnamed files, which vanish with the
+/// process.
+fn in_memory() -> usize {
+    room::share(16, 4 << 20, 32 << 20)
+}
 
 /// The progress of reading one or several sources.
 #[derive(Debug, Default)]
@@ -48,7 +52,7 @@ impl Progress {
     /// Bytes that may still be kept in memory.
     pub(crate) fn room(&self) -> usize {
         let kept = usize::try_from(self.kept.load(Ordering::Relaxed)).unwrap_or(usize::MAX);
-        IN_MEMORY.saturating_sub(kept)
+        in_memory().saturating_sub(kept)
     }
 
     pub(crate) fn keep(&self, bytes: u64) {

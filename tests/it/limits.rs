@@ -2,7 +2,7 @@
 //! hangs, or takes an intact report for a damaged one.
 
 use crate::support::hostile::fetch;
-use crate::support::{World, file, october_of, program, run, stderr};
+use crate::support::{World, document, file, october_of, program, run, stderr};
 use costscope::domain::metric::Metric;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -21,6 +21,8 @@ fn run_limited(limits: &str, folder: &Path, arguments: &[&str]) -> Output {
         .arg(own.get_program())
         .env_remove("COSTSCOPE_DATA_DIR")
         .env_remove("COSTSCOPE_CLOUD")
+        // Each thread needs memory and has work in flight.
+        .env("COSTSCOPE_THREADS", "2")
         .arg("--data-dir")
         .arg(folder)
         .args(arguments)
@@ -323,6 +325,50 @@ fn a_closed_pipe_is_no_error_and_a_full_disk_is_one() {
         assert!(said.contains("the disk is full"), "{arguments:?}: {said}");
         for said in [said, stderr(&closed)] {
             assert!(!said.contains("panicked"), "{arguments:?}: {said}");
+        }
+    }
+}
+
+/// The limit counts what the process writes to, in kilobytes; beyond it, the allocator ends the program.
+#[test]
+fn little_memory_is_enough_to_read_and_export_every_row() {
+    let (folder, data) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let place = |name: &str| folder.path().join(name).display().to_string();
+    let source = place("rows.csv");
+    let made = run(
+        data.path(),
+        &["sample", "--rows", "60000", "--out", &source],
+    );
+    assert_eq!(made.status.code(), Some(0), "{}", stderr(&made));
+    let commands: [&[&str]; 2] = [
+        &["show", &source, "--top", "0", "--format", "csv"],
+        &["show", &source, "--group-by", "service", "--format", "json"],
+    ];
+    for arguments in commands {
+        let little = run_limited("-d 150000", data.path(), arguments);
+        assert_eq!(little.status.code(), Some(0), "{}", stderr(&little));
+        let much = run(data.path(), arguments);
+        assert!(little.stdout == much.stdout, "{arguments:?}");
+    }
+    let totals = |path: &str| {
+        let shown = document(&run(data.path(), &["show", path, "--format", "json"]));
+        (shown["rows"].clone(), shown["totals"].clone())
+    };
+    for ending in ["csv", "parquet", "xlsx"] {
+        let target = place(&format!("out.{ending}"));
+        let output = run_limited(
+            "-d 180000",
+            data.path(),
+            &["export", &source, "--to", &target],
+        );
+        assert_eq!(
+            output.status.code(),
+            Some(0),
+            "{ending}: {}",
+            stderr(&output)
+        );
+        if ending != "xlsx" {
+            assert_eq!(totals(&target), totals(&source), "{ending}");
         }
     }
 }

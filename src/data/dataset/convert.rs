@@ -19,6 +19,7 @@ use crate::data::ingest::tag_collector;
 use crate::data::ingest::tag_collector::Collector;
 use crate::data::panics::guarded;
 use crate::data::progress::Progress;
+use crate::data::room;
 use crate::data::sources::content::{Input, Tally};
 use crate::data::table::bytes::Bytes;
 use crate::data::table::footer::{About, Info, RepairRecord, SCHEMA};
@@ -51,7 +52,7 @@ impl<'a> Options<'a> {
         Self {
             progress,
             threads: threads().min(MOST_THREADS),
-            block: BLOCK.min(TEXT / (threads().min(MOST_THREADS) + 1)),
+            block: BLOCK.min(text_in_flight() / (threads().min(MOST_THREADS) + 1)),
             dates: DateRules::default(),
         }
     }
@@ -68,8 +69,11 @@ impl<'a> Options<'a> {
 
 /// Additional threads would only wait for the one that splits the text.
 const MOST_THREADS: usize = 8;
-/// Bytes of text in flight, regardless of the number of threads.
-const TEXT: usize = 96 << 20;
+
+/// Bytes of text in flight, regardless of the number of threads: less where memory is tight.
+fn text_in_flight() -> usize {
+    room::share(6, 16 << 20, 96 << 20)
+}
 
 /// A writer that can be emptied.
 pub trait Target: Write {

@@ -2,14 +2,17 @@
 
 use crate::data::columns::column_types::{ColumnKind, Filling, NO_AMOUNT, NO_DAY};
 use crate::data::error::DataError;
+use crate::data::room;
 use crate::data::table::writer::{Schema, Writer, encode_plain};
 use crate::domain::money::Amount;
 use crate::domain::table::text_table::{Heading, Holds};
 use chrono::NaiveDate;
 use std::io::Write;
 
-/// Rows in a row group.
-const GROUP: usize = 100_000;
+/// Rows in a row group, all of which are held until it is written: fewer where memory is tight.
+fn group_rows() -> usize {
+    if room::is_tight() { 25_000 } else { 100_000 }
+}
 
 /// A Parquet file being written.
 pub struct ParquetSheet<W: Write> {
@@ -18,6 +21,8 @@ pub struct ParquetSheet<W: Write> {
     writer: Writer<W>,
     held: Vec<Filling>,
     rows: usize,
+    /// Rows of a row group.
+    most: usize,
 }
 
 fn kind(holds: Holds) -> ColumnKind {
@@ -44,6 +49,7 @@ impl<W: Write> ParquetSheet<W> {
             kinds,
             writer,
             rows: 0,
+            most: group_rows(),
         })
     }
 
@@ -54,7 +60,7 @@ impl<W: Write> ParquetSheet<W> {
                 push(filling, value.as_deref())?;
             }
             self.rows += 1;
-            if self.rows >= GROUP {
+            if self.rows >= self.most {
                 self.flush()?;
             }
         }

@@ -217,6 +217,9 @@ fn answer(opened: &OpenDataset, query: &Query, form: Form, target: &NewFile) -> 
     Ok((lines, Vec::new()))
 }
 
+/// Rows whose texts are held at once.
+const AT_ONCE: usize = 1000;
+
 /// Rows are streamed to the file.
 fn rows(opened: &OpenDataset, query: &Query, form: Form, file: &NewFile) -> Done {
     let first = Query {
@@ -254,13 +257,13 @@ fn rows(opened: &OpenDataset, query: &Query, form: Form, file: &NewFile) -> Done
         lines += rows.len() as u64;
         match &mut sink {
             Some(Sink::Json(json)) => json.take(names, &rows),
-            Some(sink) => {
+            Some(sink) => rows.chunks(AT_ONCE).try_for_each(|rows| {
                 let texts: Vec<Vec<Option<String>>> = rows
                     .iter()
                     .map(|row| row.iter().map(Cell::exact).collect())
                     .collect();
                 sink.take(&texts).map_err(io::Error::other)
-            }
+            }),
             None => Ok(()),
         }
     })?;

@@ -1,0 +1,96 @@
+//! How much memory this process may use: by its own limits, its control group, and what the system has left.
+
+use rustix::process::{Resource, getrlimit};
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Below this limit in bytes, memory is tight: speed is given up for it.
+const TIGHT: u64 = 1 << 30;
+
+/// The limit in bytes, as it was when it was first asked for; `u64::MAX` if there is none.
+pub fn limit() -> u64 {
+    /// Zero until it is known.
+    static LIMIT: AtomicU64 = AtomicU64::new(0);
+    let known = LIMIT.load(Ordering::Relaxed);
+    if known > 0 {
+        return known;
+    }
+    let limit = of_process().min(of_groups()).min(of_system()).max(1);
+    LIMIT.store(limit, Ordering::Relaxed);
+    limit
+}
+
+/// Whether there is so little memory that none is kept for later.
+pub fn is_tight() -> bool {
+    limit() < TIGHT
+}
+
+/// A part of the limit, but between `least` and `most` bytes.
+pub(crate) fn share(part: u64, least: usize, most: usize) -> usize {
+    share_of(limit(), part, (least, most))
+}
+
+fn share_of(limit: u64, part: u64, (least, most): (usize, usize)) -> usize {
+    let share = usize::try_from(limit / part).unwrap_or(usize::MAX);
+    share.clamp(least, most)
+}
+
+/// The limits of the shell (`ulimit -d`, `ulimit -v`).
+fn of_process() -> u64 {
+    let limits = [Resource::Data, Resource::As].map(|kind| getrlimit(kind).current);
+    limits.into_iter().flatten().min().unwrap_or(u64::MAX)
+}
+
+/// The memory that the system has left, and what this process has already.
+fn of_system() -> u64 {
+    let text = fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let free = kilobytes(&text, "MemAvailable:");
+    free.map_or(u64::MAX, |free| free.saturating_add(used()))
+}
+
+/// The memory of this process that cannot be read from files again.
+fn used() -> u64 {
+    let text = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    kilobytes(&text, "RssAnon:").unwrap_or_default()
+}
+
+/// A line of a text of the kernel, in bytes.
+fn kilobytes(text: &str, name: &str) -> Option<u64> {
+    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
+    let number: u64 = line.trim().strip_suffix(" kB")?.trim().parse().ok()?;
+    number.checked_mul(1024)
+}
+
+/// The smallest limit of the control groups that this process is in.
+fn of_groups() -> u64 {
+    let text = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
+    of_groups_in(&text, Path::new("/sys/fs/cgroup"))
+}
+
+/// Reads the groups of version 2, and those of version 1 that have a tree of their own for memory.
+fn of_groups_in(text: &str, root: &Path) -> u64 {
+    let groups = text.lines().filter_map(|line| {
+        let (_, rest) = line.split_once(':')?;
+        let (controllers, group) = rest.split_once(':')?;
+        if controllers.is_empty() {
+            return Some(smallest(root, group, &["memory.max", "memory.high"]));
+        }
+        let is_of_memory = controllers.split(',').any(|name| name == "memory");
+        is_of_memory.then(|| smallest(&root.join("memory"), group, &["memory.limit_in_bytes"]))
+    });
+    groups.min().unwrap_or(u64::MAX)
+}
+
+/// The smallest limit of a group and those around it. A container may see its own group as the root.
+fn smallest(root: &Path, group: &str, files: &[&str]) -> u64 {
+    let inside = root.join(group.trim_start_matches('/'));
+    let groups = inside.ancestors().filter(|group| group.starts_with(root));
+    let limits = groups
+        .flat_map(|group| files.iter().map(|file| group.join(file)))
+        .filter_map(|file| fs::read_to_string(file).ok()?.trim().parse::<u64>().ok());
+    limits.min().unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests;
