@@ -36,6 +36,18 @@ fn gzipped(text: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
+/// A row of this many equal fields, behind some text, packed.
+fn packed_row(before: &str, field: &str, count: usize) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(before.as_bytes()).unwrap();
+    let fields = field.repeat(1000);
+    for _ in 0..count / 1000 {
+        encoder.write_all(fields.as_bytes()).unwrap();
+    }
+    encoder.write_all(b"1\n").unwrap();
+    encoder.finish().unwrap()
+}
+
 fn zipped(name: &str, text: &[u8]) -> Vec<u8> {
     let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
     writer
@@ -371,4 +383,55 @@ fn little_memory_is_enough_to_read_and_export_every_row() {
             assert_eq!(totals(&target), totals(&source), "{ending}");
         }
     }
+}
+
+#[test]
+fn a_row_of_millions_of_fields_is_refused_within_little_memory() {
+    let folder = TempDir::new().unwrap();
+    let head = "Date,Cost,BillingCurrency\n2026-10-01,1.5,EUR\n";
+    let cases = [
+        ("commas", packed_row(head, ",", 75_000_000), 3),
+        ("letters", packed_row(head, "a,", 20_000_000), 3),
+        ("quoted", packed_row(head, "\"a\",", 20_000_000), 3),
+        ("header", packed_row("", "a,", 20_000_000), 1),
+        ("second", packed_row("Date,Cost\n", ",", 20_000_000), 2),
+    ];
+    for (name, bytes, line) in cases {
+        assert!(bytes.len() < 1_000_000, "{name} is not small");
+        let path = file(folder.path(), &format!("{name}.csv.gz"), bytes);
+        let path = path.display().to_string();
+        let output = run_limited("-d 80000", folder.path(), &["show", &path]);
+        let said = stderr(&output);
+        assert_eq!(output.status.code(), Some(1), "{name}: {said}");
+        let place = format!("line {line}: a line has more fields");
+        assert!(said.contains(&place), "{name}: {said}");
+    }
+}
+
+#[test]
+fn a_long_field_is_no_wide_row() {
+    let (folder, data) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let long = "a,\n".repeat(10_000_000);
+    let text = format!(
+        "Date,Cost,BillingCurrency,Tags\n2026-10-01,1.5,EUR,\"{long}\"\n2026-10-01,2,EUR,\n"
+    );
+    let source = file(folder.path(), "long.csv", text);
+    let source = source.display().to_string();
+    let arguments = ["show", &source, "--group-by", "month", "--format", "json"];
+    let shown = document(&run(data.path(), &arguments));
+    assert_eq!(shown["rows"], 2);
+    assert_eq!(shown["totals"][0]["cost"], "3.5");
+}
+
+#[test]
+fn an_object_of_millions_of_members_is_refused_within_little_memory() {
+    let folder = TempDir::new().unwrap();
+    let members = "\"a\":1,".repeat(2_000_000);
+    let text = format!("{{\"value\":[{{{members}\"cost\":1}}]}}");
+    let path = file(folder.path(), "page.json", text);
+    let path = path.display().to_string();
+    let output = run_limited("-d 100000", folder.path(), &["show", &path]);
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("more members"), "{said}");
 }

@@ -114,7 +114,7 @@ impl<'a> BlockParser<'a> {
             let more = match records.next(&mut fields) {
                 Ok(more) => more,
                 // The block may have been split in the wrong place, so the quotes may be fine.
-                Err(_) if !self.frame.decisions.by_fields => {
+                Err(bad) if !bad.is_certain && !self.frame.decisions.by_fields => {
                     return Err(ParseStop::Restart(Restart::ByFields));
                 }
                 Err(bad) => return Err(ParseStop::line(bad.line, bad.problem)),

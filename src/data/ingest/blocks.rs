@@ -4,12 +4,14 @@
 //! field). A quote inside an unquoted field breaks this count for all text after it. The worker that finds one restarts
 //! the pass, and blocks are then split by reading every field.
 
-use super::records::Records;
+use super::records::{Records, is_too_wide};
 use std::io::{self, Read};
 
 /// The default block size: large enough to keep two workers busy, and a quarter of the memory that a conversion may
 /// use.
 pub(crate) const BLOCK: usize = 24 << 20;
+/// Bytes after which it is looked whether a row is far too wide: enough for as many short fields as a row may have.
+const LOOK: usize = 2 << 20;
 /// The maximum length of a record. A longer one has an unclosed quote.
 const LONGEST: usize = 64 << 20;
 
@@ -50,7 +52,8 @@ impl<R: Read> Blocks<R> {
             return Ok(None);
         }
         let mut text = std::mem::take(&mut self.carry);
-        let mut wanted = self.size;
+        // A row that is far too wide is found before a whole block of it is read.
+        let mut wanted = LOOK.min(self.size);
         loop {
             let missing = wanted.saturating_sub(text.len());
             text.reserve_exact(missing);
@@ -70,24 +73,29 @@ impl<R: Read> Blocks<R> {
             } else {
                 record_end(&text)
             };
-            if let Some(end) = end {
-                self.carry = text.split_off(end);
-                return Ok(Some(Block {
-                    text,
-                    last: false,
-                    cut: false,
-                }));
+            let open = text.get(end.unwrap_or_default()..).unwrap_or_default();
+            let wide = is_too_wide(open);
+            match end {
+                Some(end) if wide || text.len() >= self.size => {
+                    self.carry = text.split_off(end);
+                    return Ok(Some(Block {
+                        text,
+                        last: false,
+                        cut: false,
+                    }));
+                }
+                None if wide || text.len() > LONGEST => {
+                    // The worker reports the error with its line.
+                    self.done = true;
+                    return Ok(Some(Block {
+                        text,
+                        last: true,
+                        cut: true,
+                    }));
+                }
+                Some(_) => wanted = self.size,
+                None => wanted = text.len() + self.size,
             }
-            if text.len() > LONGEST {
-                // The worker reports the error with its line.
-                self.done = true;
-                return Ok(Some(Block {
-                    text,
-                    last: true,
-                    cut: true,
-                }));
-            }
-            wanted = text.len() + self.size;
         }
     }
 }

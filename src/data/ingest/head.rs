@@ -100,7 +100,7 @@ fn find(file: &str, text: &[u8], at_end: bool) -> Result<Option<(Head, usize)>, 
     let cut = text.len() < (32 << 20) && !at_end;
     for count in 0..PREAMBLE {
         let more = match records.next(&mut fields) {
-            Err(_) if cut => return Ok(None),
+            Err(bad) if cut && !bad.is_certain => return Ok(None),
             Err(bad) => {
                 return Err(wrong.unwrap_or(DataError::Line {
                     file: file.to_owned(),

@@ -8,6 +8,9 @@ use std::borrow::Cow;
 use std::io::{self, Read};
 use std::marker::PhantomData;
 
+/// Hundreds of members are accepted; tens of thousands mean that the text is something else, or damaged.
+const MOST_MEMBERS: usize = 1 << 14;
+
 /// Members of a JSON object in order, with values as JSON text.
 pub(crate) struct Members<'a>(pub(crate) Vec<(Cow<'a, str>, &'a RawValue)>);
 
@@ -22,6 +25,10 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut members = Vec::new();
                 while let Some(member) = map.next_entry::<Name<'a>, &'a RawValue>()? {
+                    if members.len() >= MOST_MEMBERS {
+                        let problem = "an object has more members than any row has columns";
+                        return Err(serde::de::Error::custom(problem));
+                    }
                     members.push((member.0.0, member.1));
                 }
                 Ok(Members(members))

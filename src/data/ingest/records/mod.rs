@@ -44,6 +44,14 @@ impl Field {
 pub(crate) struct BadQuote {
     pub(crate) line: u64,
     pub(crate) problem: &'static str,
+    /// Whether neither more text nor another split of the text can change it.
+    pub(crate) is_certain: bool,
+}
+
+/// Whether a text without a record end is a row with far too many fields.
+pub(crate) fn is_too_wide(text: &[u8]) -> bool {
+    text.len() > MOST_FIELDS
+        && matches!(Records::new(text).next(&mut Vec::new()), Err(bad) if bad.is_certain)
 }
 
 /// Iterates over the records of a text.
@@ -113,6 +121,7 @@ impl<'a> Records<'a> {
                 return Err(BadQuote {
                     line: self.record_line,
                     problem,
+                    is_certain: true,
                 });
             }
         }
@@ -169,7 +178,11 @@ impl<'a> Records<'a> {
             let rest = self.text.get(at..).unwrap_or_default();
             let Some(quote) = memchr::memchr(b'"', rest) else {
                 let problem = "a quoted field is never closed: the file was cut off or damaged; download it again";
-                return Err(BadQuote { line, problem });
+                return Err(BadQuote {
+                    line,
+                    problem,
+                    is_certain: false,
+                });
             };
             let close = at + quote;
             match self.text.get(close + 1) {
@@ -191,7 +204,11 @@ impl<'a> Records<'a> {
                 Some(_) => {
                     let problem =
                         "a quote is out of place: text follows the closing quote of a field";
-                    return Err(BadQuote { line, problem });
+                    return Err(BadQuote {
+                        line,
+                        problem,
+                        is_certain: false,
+                    });
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! Records are split strictly, and read back as a CSV writer wrote them.
 
-use super::{BadQuote, Field, Records};
+use super::{BadQuote, Field, Records, is_too_wide};
 use proptest::prelude::*;
 
 /// All records as texts, or the first error.
@@ -53,6 +53,24 @@ fn invalid_quotes_name_the_line_where_the_field_begins() {
 fn more_fields_than_any_table_has_are_refused() {
     let error = read(&",".repeat(300_000)).unwrap_err();
     assert!(error.problem.contains("more fields"), "{}", error.problem);
+}
+
+#[test]
+fn only_too_many_fields_are_certain_whatever_follows() {
+    let wide = [",", "a,", "\"a\","].map(|field| field.repeat(300_000));
+    for text in &wide {
+        assert!(read(text).unwrap_err().is_certain, "{text:.9}");
+        assert!(is_too_wide(text.as_bytes()), "{text:.9}");
+    }
+    for text in ["a,b\n\"c,d\n", "a\n\"e\"f\n"] {
+        assert!(!read(text).unwrap_err().is_certain, "{text:?}");
+    }
+    let long = "a".repeat(300_000);
+    let open = format!("\"{}", ",".repeat(300_000));
+    let rows = "a,b\n".repeat(300_000);
+    for text in [long, open, rows] {
+        assert!(!is_too_wide(text.as_bytes()), "{text:.9}");
+    }
 }
 
 #[test]
