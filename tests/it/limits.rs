@@ -435,3 +435,25 @@ fn an_object_of_millions_of_members_is_refused_within_little_memory() {
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("more members"), "{said}");
 }
+
+#[cfg(feature = "sql")]
+#[test]
+fn a_statement_that_does_not_fit_is_refused() {
+    let (folder, data) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let source = folder.path().join("rows.csv").display().to_string();
+    let made = run(
+        data.path(),
+        &["sample", "--rows", "20000", "--out", &source],
+    );
+    assert_eq!(made.status.code(), Some(0), "{}", stderr(&made));
+    let all = ["sql", "SELECT * FROM costs ORDER BY date", &source];
+    let output = run_limited("-d 160000", data.path(), &all);
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("of memory"), "{said}");
+    let few = "SELECT service, SUM(cost) AS cost FROM costs GROUP BY service ORDER BY service";
+    let few = ["sql", few, &source, "--format", "csv"];
+    let little = run_limited("-d 400000", data.path(), &few);
+    assert_eq!(little.status.code(), Some(0), "{}", stderr(&little));
+    assert_eq!(little.stdout, run(data.path(), &few).stdout);
+}

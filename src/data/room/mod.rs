@@ -26,6 +26,12 @@ pub fn is_tight() -> bool {
     limit() < TIGHT
 }
 
+/// Bytes that can still be used.
+#[cfg(feature = "sql")]
+pub(crate) fn left() -> u64 {
+    limit().saturating_sub(used())
+}
+
 /// A part of the limit, but between `least` and `most` bytes.
 pub(crate) fn share(part: u64, least: usize, most: usize) -> usize {
     share_of(limit(), part, (least, most))

@@ -1,6 +1,7 @@
 //! Runs a statement: checked, made exact and with a row limit, on a thread that can be abandoned.
 
 use super::answer;
+use super::estimate::{HANDED, WIDTH, allowed, check_groups, of_columns, too_large};
 use super::guard;
 use super::guard::{Question, Reads, TAGS};
 use super::kinds::Kinds;
@@ -28,13 +29,6 @@ use std::time::Duration;
 const LOOK: Duration = Duration::from_millis(20);
 /// Above this estimated size in bytes, only the rows to show are computed.
 const ROOM: u64 = 256 << 20;
-/// Above this size in bytes, a statement is refused if it needs all the data at once.
-const MOST: u64 = 2 << 30;
-/// Bytes of one value in a column: a text reference or an amount, and again for selecting or sorting rows.
-const WIDTH: u64 = 32;
-/// Bytes of one returned value.
-const HANDED: u64 = 96;
-
 /// Threads that polars starts besides one for each processor, and the one that waits for its answer.
 const OWN_THREADS: usize = 3;
 /// The stack size of the thread: long statements are deep trees.
@@ -154,10 +148,12 @@ impl Ready {
                 notes: self.notes.clone(),
             });
         }
-        let size = self.estimate();
+        check_groups(&self.data, &self.names, &self.question)?;
+        let size = of_columns(&self.data, &self.names, &self.question);
+        let largest = allowed();
         let (frame, of) = match most {
             // Computes only the rows to show, and counts all rows separately.
-            Some(most) if size > ROOM && self.question.is_plain => {
+            Some(most) if size > ROOM.min(largest / 2) && self.question.is_plain => {
                 let counted = format!("SELECT COUNT(*) AS n FROM ({})", self.sql);
                 let count = self.collect(&counted)?;
                 let rows = answer::rows(count)?;
@@ -169,12 +165,10 @@ impl Ready {
                 (self.collect(&limited)?, of)
             }
             // The returned values need memory in addition to the columns.
-            None if self.question.is_plain && size * (WIDTH + HANDED) / WIDTH > MOST => {
-                return Err(DataError::Statement(too_large(
-                    size * (WIDTH + HANDED) / WIDTH,
-                )));
+            None if self.question.is_plain && handed_beside(size) > largest => {
+                return Err(DataError::Statement(too_large(handed_beside(size))));
             }
-            _ if size > MOST => return Err(DataError::Statement(too_large(size))),
+            _ if size > largest => return Err(DataError::Statement(too_large(size))),
             _ => {
                 let frame = self.collect(&self.sql)?;
                 let of = frame.height();
@@ -186,7 +180,7 @@ impl Ready {
             None => frame,
         };
         let handed = (frame.height() as u64).saturating_mul(frame.width() as u64 * HANDED);
-        if handed > MOST {
+        if handed > largest {
             return Err(DataError::Statement(too_large(handed)));
         }
         Ok(Answer {
@@ -207,25 +201,11 @@ impl Ready {
             }
         })
     }
-
-    /// The estimated size in bytes of the columns that the statement uses.
-    fn estimate(&self) -> u64 {
-        let columns = if self.question.named.all {
-            self.names.columns().len()
-        } else {
-            self.question.named.columns.len()
-        };
-        let values = self.data.rows().saturating_mul(columns as u64);
-        values.saturating_mul(WIDTH * u64::from(self.question.reads.costs.max(1)))
-    }
 }
 
-fn too_large(size: u64) -> String {
-    format!(
-        "it would need about {} of memory: select only the columns you need, or add LIMIT; \
-         `costscope export` writes every row with every column",
-        crate::domain::text::bytes(size)
-    )
+/// The size in bytes of columns of this size together with their returned values.
+fn handed_beside(size: u64) -> u64 {
+    size / WIDTH * (WIDTH + HANDED)
 }
 
 /// The maximum number of row pairs in a join of the cost table with itself.

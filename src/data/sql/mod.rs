@@ -3,6 +3,7 @@
 
 pub(crate) mod aggregates;
 pub(crate) mod answer;
+pub(crate) mod estimate;
 pub mod execute;
 pub(crate) mod expressions;
 pub(crate) mod guard;
