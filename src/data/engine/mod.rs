@@ -8,6 +8,7 @@ pub(crate) mod dictionary;
 pub mod external;
 pub(crate) mod filter;
 pub(crate) mod keys;
+pub(crate) mod order;
 pub(crate) mod rows;
 pub(crate) mod scan;
 pub(crate) mod search;

@@ -2,13 +2,16 @@
 
 use super::external::delegate;
 use super::external::delegate::Page;
+use super::order;
+use super::order::add_totals;
 use super::scan::{RowGroup, fold};
 use super::sort_keys;
 use super::sort_keys::{Place, Sorting, Value};
 use super::{filter, keys};
 use crate::data::columns::column_types::{ColumnKind, NO_AMOUNT, NO_DAY, day_of};
 use crate::data::dataset::Dataset;
-use crate::data::error::{DataError, overflow};
+use crate::data::error::DataError;
+use crate::data::room;
 use crate::data::table::stored::{Mask, mask_of};
 use crate::data::table::totals::{self, ByCurrency};
 use crate::domain::money::Amount;
@@ -42,9 +45,20 @@ pub(crate) fn run(data: &Dataset, query: &Query) -> Result<Table, DataError> {
 
 /// The row numbers of a query's page, and the totals of all rows that the filter keeps.
 fn page(data: &Dataset, query: &Query) -> Result<Page, DataError> {
+    /// Of more rows, their keys need less memory than the best rows so far.
+    const MANY: usize = 10_000;
     if let Some(page) = delegate::page(data, query)? {
         return Ok(page);
     }
+    let most = query.limit.map(|limit| limit.saturating_add(query.offset));
+    if most.is_none_or(|most| most > MANY) {
+        return order::all_rows(data, query);
+    }
+    best(data, query)
+}
+
+/// Like [`order::all_rows`], for few rows: only the best rows so far are kept.
+pub(super) fn best(data: &Dataset, query: &Query) -> Result<Page, DataError> {
     let found = found(data, query)?;
     let mut best = found.best.into_sorted_vec();
     best.drain(..query.offset.min(best.len()));
@@ -81,8 +95,6 @@ pub fn each(
     query: &Query,
     mut take: impl FnMut(&[String], Vec<Vec<Cell>>) -> Result<(), DataError>,
 ) -> Result<(), DataError> {
-    /// Rows in a batch. Each batch scans every column of every row group.
-    const ROWS: usize = 20_000;
     let picks = picks(data, query)?;
     let names: Vec<String> = picks.iter().map(|pick| pick.name.clone()).collect();
     if let Some(table) = delegate::rows(data, query, &names)? {
@@ -94,10 +106,18 @@ pub fn each(
     }
     let page = page(data, query)?;
     take(&names, Vec::new())?;
-    for rows in page.numbers.chunks(ROWS) {
+    for rows in page.numbers.chunks(batch(picks.len())) {
         take(&names, fetch(data, rows, &picks)?)?;
     }
     Ok(())
+}
+
+/// Rows in a batch: fewer where memory is tight. Each batch scans every column of every row group.
+fn batch(columns: usize) -> usize {
+    /// Bytes of a cell and its text.
+    const CELL: usize = 96;
+    let room = room::share(8, 8 << 20, 1 << 30);
+    (room / (columns.max(1) * CELL)).clamp(2_000, 20_000)
 }
 
 /// The first rows in file order, without totals.
@@ -166,7 +186,7 @@ fn find(
 ) -> Result<(), DataError> {
     let mask = filter::kept(slice, query.filter.as_ref())?;
     let keep = |row: usize| filter::keeps(mask.as_deref(), row);
-    add_totals(found, slice, &keep)?;
+    found.rows += add_totals(&mut found.totals, slice, &keep)?;
     if let Some(down) = sorting.by_cost_alone() {
         return find_costs(found, slice, down, &keep);
     }
@@ -205,35 +225,6 @@ fn find_costs(
             row: at,
         });
         bound = found.bound();
-    }
-    Ok(())
-}
-
-fn add_totals(
-    found: &mut FoundRow,
-    slice: &RowGroup<'_>,
-    keep: &impl Fn(usize) -> bool,
-) -> Result<(), DataError> {
-    let currencies = keys::of(slice, &GroupKey::Role(Role::Currency))?;
-    let width = currencies.words.len();
-    let mut sums = vec![(0_i128, 0_u64); width + 1];
-    let codes = currencies.codes.get();
-    for (row, (cost, code)) in slice.costs()?.iter().zip(codes).enumerate() {
-        if keep(row)
-            && let Some((sum, rows)) = sums.get_mut((*code as usize).min(width))
-        {
-            *rows += 1;
-            if *cost != NO_AMOUNT {
-                *sum = sum.checked_add(*cost).ok_or_else(overflow)?;
-            }
-        }
-    }
-    for (code, (sum, rows)) in (0_u32..).zip(sums) {
-        if rows > 0 {
-            let name = currencies.words.get(code).map(ToOwned::to_owned);
-            totals::add(&mut found.totals, name, Amount::from_units(sum))?;
-            found.rows += rows;
-        }
     }
     Ok(())
 }

@@ -66,6 +66,11 @@ impl Sorting {
         }
     }
 
+    /// Whether each sort column is descending.
+    pub(crate) fn directions(&self) -> impl Iterator<Item = bool> {
+        self.by.iter().map(|(_, down)| *down)
+    }
+
     /// The sort columns of a row group.
     pub(crate) fn columns(&self, slice: &RowGroup<'_>) -> Result<Vec<Column>, DataError> {
         let all = self.by.iter();
@@ -104,17 +109,47 @@ impl Column {
             },
             Values::DictColumn(coded) => {
                 let code = coded.codes.get().get(row);
-                match code.and_then(|code| coded.words.get(*code)) {
-                    None => Value::Absent,
-                    Some(text) if let Ok(number) = Amount::parse(text) => {
-                        let units = number.amount.units();
-                        Value::Number(if self.down { -units } else { units })
-                    }
-                    Some(text) if self.down => Value::Down(Reverse(text.to_owned())),
-                    Some(text) => Value::Up(text.to_owned()),
-                }
+                let text = code.and_then(|code| coded.words.get(*code));
+                text.map_or(Value::Absent, |text| text_value(text, self.down))
             }
         }
+    }
+
+    /// The key of a row as a number; `None` if it has no value. A text gets its key from `number`, which is asked once for each
+    /// code and remembered in `known`.
+    pub(crate) fn key(
+        &self,
+        row: usize,
+        known: &mut Vec<Option<i128>>,
+        number: impl Fn(&str) -> i128,
+    ) -> Option<i128> {
+        match &self.values {
+            Values::Amounts(units) => {
+                let units = units.get(row).filter(|units| **units != NO_AMOUNT)?;
+                Some(if self.down { -units } else { *units })
+            }
+            Values::DictColumn(coded) => {
+                let code = *coded.codes.get().get(row)?;
+                let text = coded.words.get(code)?;
+                let at = code as usize;
+                if known.len() <= at {
+                    known.resize(coded.words.len().max(at + 1), None);
+                }
+                Some(*known.get_mut(at)?.get_or_insert_with(|| number(text)))
+            }
+        }
+    }
+}
+
+/// The sort value of a text: a number if it reads as one.
+pub(crate) fn text_value(text: &str, down: bool) -> Value {
+    match Amount::parse(text) {
+        Ok(number) => {
+            let units = number.amount.units();
+            Value::Number(if down { -units } else { units })
+        }
+        Err(_) if down => Value::Down(Reverse(text.to_owned())),
+        Err(_) => Value::Up(text.to_owned()),
     }
 }
 
