@@ -5,6 +5,7 @@ use crate::domain::text::escape::Csv;
 use crate::domain::text::io_words::io_words;
 pub use crate::domain::text::printable;
 use crate::ops::error::OpsError;
+use std::borrow::Cow;
 use std::error::Error;
 use std::fmt::{Display, Write as _};
 use std::io::{self, Write};
@@ -100,6 +101,45 @@ impl From<io::Error> for CliError {
 pub fn json(out: &mut dyn Write, document: &impl serde::Serialize) -> Result<(), CliError> {
     let text = serde_json::to_string_pretty(document)
         .map_err(|error| CliError::unexpected("the result could not be written as JSON", error))?;
+    out.write_all(safe(&text).as_bytes())?;
+    writeln!(out)?;
+    Ok(())
+}
+
+/// Like [`json`], for a document that is made while it is written.
+pub fn json_in_parts(out: &mut dyn Write, document: &impl serde::Serialize) -> io::Result<()> {
+    let mut out = io::BufWriter::with_capacity(1 << 16, out);
+    serde_json::to_writer_pretty(Safe { out: &mut out }, document)?;
+    out.write_all(b"\n")?;
+    out.flush()
+}
+
+/// A writer of JSON that escapes what could control a terminal.
+struct Safe<W> {
+    out: W,
+}
+
+impl<W: Write> Write for Safe<W> {
+    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        // The serializer passes on whole characters.
+        match std::str::from_utf8(text) {
+            Ok(whole) => self.out.write_all(safe(whole).as_bytes())?,
+            Err(_) => self.out.write_all(text)?,
+        }
+        Ok(text.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// JSON text without characters that could control a terminal.
+fn safe(text: &str) -> Cow<'_, str> {
+    let is_plain = |byte: u8| byte == b'\n' || (b' '..0x7f).contains(&byte);
+    if text.bytes().all(is_plain) {
+        return Cow::Borrowed(text);
+    }
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         if c == '\n' || printable(c.encode_utf8(&mut [0; 4])).starts_with(c) {
@@ -111,6 +151,5 @@ pub fn json(out: &mut dyn Write, document: &impl serde::Serialize) -> Result<(),
             }
         }
     }
-    writeln!(out, "{safe}")?;
-    Ok(())
+    Cow::Owned(safe)
 }

@@ -17,50 +17,69 @@ pub fn sheet(out: &mut dyn Write, sheet: &Sheet, format: Format) -> Result<(), C
 }
 
 fn aligned(out: &mut dyn Write, sheet: &Sheet) -> Result<(), CliError> {
-    let mut widths: Vec<usize> = sheet
-        .headings
-        .iter()
-        .map(|heading| heading.name.width())
-        .collect();
-    let rows: Vec<Vec<String>> = sheet
-        .rows
-        .iter()
-        .map(|row| row.iter().map(|v| shown(v.as_ref())).collect())
-        .collect();
-    for row in &rows {
-        for (width, text) in widths.iter_mut().zip(row) {
-            *width = (*width).max(text.width());
-        }
-    }
-    let line = |cells: &[String]| {
-        let padded =
-            cells
-                .iter()
-                .zip(&widths)
-                .zip(&sheet.headings)
-                .map(|((text, width), heading)| {
-                    let space = " ".repeat(width.saturating_sub(text.width()));
-                    if heading.right() {
-                        format!("{space}{text}")
-                    } else {
-                        format!("{text}{space}")
-                    }
-                });
-        padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
-    };
-    let heads: Vec<String> = sheet
-        .headings
-        .iter()
-        .map(|heading| printable(&heading.name))
-        .collect();
-    writeln!(out, "{}", line(&heads))?;
-    for row in &rows {
-        writeln!(out, "{}", line(row))?;
-    }
-    for text in &sheet.footer {
+    let mut columns = Aligned::default();
+    columns.measure(sheet);
+    columns.head(out, sheet)?;
+    columns.rows(out, sheet)?;
+    footer(out, &sheet.footer)
+}
+
+/// Prints the lines under a table.
+pub fn footer(out: &mut dyn Write, lines: &[String]) -> Result<(), CliError> {
+    for text in lines {
         writeln!(out, "{}", printable(text))?;
     }
     Ok(())
+}
+
+/// The widths of the columns of an aligned table, which may be measured and printed in parts.
+#[derive(Default)]
+pub struct Aligned {
+    widths: Vec<usize>,
+}
+
+impl Aligned {
+    /// Makes the columns wide enough for a part.
+    pub fn measure(&mut self, sheet: &Sheet) {
+        if self.widths.is_empty() {
+            let names = sheet.headings.iter().map(|heading| heading.name.width());
+            self.widths = names.collect();
+        }
+        for row in &sheet.rows {
+            for (width, value) in self.widths.iter_mut().zip(row) {
+                *width = (*width).max(shown(value.as_ref()).width());
+            }
+        }
+    }
+
+    /// Prints the headings.
+    pub fn head(&self, out: &mut dyn Write, sheet: &Sheet) -> io::Result<()> {
+        let heads = sheet.headings.iter();
+        let heads: Vec<String> = heads.map(|heading| printable(&heading.name)).collect();
+        writeln!(out, "{}", self.line(sheet, &heads))
+    }
+
+    /// Prints the rows of a part.
+    pub fn rows(&self, out: &mut dyn Write, sheet: &Sheet) -> io::Result<()> {
+        for row in &sheet.rows {
+            let row: Vec<String> = row.iter().map(|value| shown(value.as_ref())).collect();
+            writeln!(out, "{}", self.line(sheet, &row))?;
+        }
+        Ok(())
+    }
+
+    fn line(&self, sheet: &Sheet, cells: &[String]) -> String {
+        let padded = cells.iter().zip(&self.widths).zip(&sheet.headings);
+        let padded = padded.map(|((text, width), heading)| {
+            let space = " ".repeat(width.saturating_sub(text.width()));
+            if heading.right() {
+                format!("{space}{text}")
+            } else {
+                format!("{text}{space}")
+            }
+        });
+        padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    }
 }
 
 /// Writes CSV a line at a time. In a pipe the values are exact; on a terminal control characters are made visible.

@@ -457,3 +457,36 @@ fn a_statement_that_does_not_fit_is_refused() {
     assert_eq!(little.status.code(), Some(0), "{}", stderr(&little));
     assert_eq!(little.stdout, run(data.path(), &few).stdout);
 }
+
+#[test]
+fn an_answer_in_parts_is_the_whole_answer() {
+    let (folder, data) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let rows: String = (0..60_000)
+        .map(|row| format!("2026-10-{:02},{}.5,EUR,/r/{row}\n", row % 30 + 1, row % 977))
+        .collect();
+    let head = "Date,Cost,BillingCurrency,ResourceId\n";
+    let source = file(folder.path(), "costs.csv", format!("{head}{rows}"));
+    let source = source.display().to_string();
+    for query in [
+        vec!["show", &source, "--group-by", "resource"],
+        vec![
+            "show",
+            &source,
+            "--group-by",
+            "resource",
+            "--top",
+            "55000",
+            "--others",
+        ],
+        vec!["show", &source, "--top", "0", "--sort", "date,-cost"],
+    ] {
+        for format in ["table", "csv", "json", "md"] {
+            let arguments = [&query[..], &["--format", format]].concat();
+            let parts = run_limited("-d 600000", data.path(), &arguments);
+            let whole = run(data.path(), &arguments);
+            assert_eq!(whole.status.code(), Some(0), "{}", stderr(&whole));
+            assert_eq!(stderr(&parts), stderr(&whole), "{arguments:?}");
+            assert!(parts.stdout == whole.stdout, "{arguments:?}");
+        }
+    }
+}

@@ -13,4 +13,5 @@ pub mod ledger;
 pub mod report;
 pub mod scopes;
 pub mod show;
+mod show_parts;
 pub mod sql;

@@ -1,5 +1,6 @@
 //! `costscope show`: prints all sources as one table, grouped or as rows.
 
+use super::show_parts::Answer;
 use crate::cli::args::local::{PivotArg, PrintSql, ShowArgs, ShowCommand};
 use crate::cli::output;
 use crate::cli::output::{CliError, Format};
@@ -18,6 +19,7 @@ use crate::domain::text::escape::Csv;
 use crate::domain::text::{counted, grouped};
 use crate::ops::Dataset;
 use crate::ops::context::{OpenContext, OpenDataset};
+use crate::ops::error::OpsError;
 use crate::ops::explore::{open, sql, verify};
 use std::io::Write;
 
@@ -53,8 +55,10 @@ pub fn run(
     {
         return all_rows(&opened.data, &query, args, (form, out));
     }
-    let table = open::show(&opened.data, &query)
-        .map_err(|error| CliError::of_query(&error, args.filter.as_deref()))?;
+    let of_query = |error: OpsError| CliError::of_query(&error, args.filter.as_deref());
+    let Some(table) = open::if_it_fits(&opened.data, &query).map_err(of_query)? else {
+        return in_parts(&opened, &query, args, (format, out));
+    };
     crate::cli::progress::worked(&opened.data);
     filter_notes(&opened.data, &query, table.rows)?;
     match format {
@@ -164,6 +168,35 @@ fn all_rows(
         (Err(error), None) => Err(CliError::of_query(&error, args.filter.as_deref())),
         (Ok(()), None) => Ok(lines.end()?),
     }
+}
+
+/// Prints an answer that is too large to be held.
+fn in_parts(
+    opened: &OpenDataset,
+    query: &Query,
+    args: &ShowArgs,
+    (format, out): (Format, &mut dyn Write),
+) -> Result<(), CliError> {
+    let filter = args.filter.as_deref();
+    let end = query
+        .offset
+        .saturating_add(query.limit.unwrap_or(usize::MAX));
+    let none = Query {
+        limit: Some(0),
+        // The groups beyond the page stay the same.
+        top: query.top.or(Some(end)),
+        ..query.clone()
+    };
+    let head = open::show(&opened.data, &none);
+    let head = head.map_err(|error| CliError::of_query(&error, filter))?;
+    filter_notes(&opened.data, query, head.rows)?;
+    let answer = Answer {
+        opened,
+        query,
+        filter,
+        head,
+    };
+    answer.print(format, out)
 }
 
 /// The query that the arguments describe; `rows` is the default limit for plain rows.

@@ -56,6 +56,22 @@ pub(crate) fn ordered(
 }
 
 pub(crate) fn groups(data: &Dataset, query: &Query) -> Result<Table, DataError> {
+    let mut whole: Option<Table> = None;
+    each(data, query, usize::MAX, |part| {
+        whole = Some(part);
+        Ok(())
+    })?;
+    whole.ok_or_else(|| DataError::Stored("there is no answer".to_owned()))
+}
+
+/// Passes on the groups in order, at most so many at a time, each time with what concerns the whole answer. The last part
+/// has the groups beyond the page.
+pub(crate) fn each(
+    data: &Dataset,
+    query: &Query,
+    together: usize,
+    mut take: impl FnMut(Table) -> Result<(), DataError>,
+) -> Result<(), DataError> {
     let found = sums(data, query.filter.as_ref(), &question(query))?;
     let totals = totals(&found, found.groups())?;
     let mut order = ordered(data, &found, query)?;
@@ -64,7 +80,7 @@ pub(crate) fn groups(data: &Dataset, query: &Query) -> Result<Table, DataError> 
     let end = query.offset.saturating_add(limit);
     let last = query.top.unwrap_or(end);
     let rest = order.split_off(last.min(of));
-    let others = (query.others && !rest.is_empty())
+    let mut others = (query.others && !rest.is_empty())
         .then(|| others(&found, &rest))
         .transpose()?;
     let labels = Labels::of(data, &query.group_by)?;
@@ -77,20 +93,31 @@ pub(crate) fn groups(data: &Dataset, query: &Query) -> Result<Table, DataError> 
     for group in before.unwrap_or_default() {
         running.add(&found, *group)?;
     }
-    let mut groups = Vec::new();
-    for number in order.into_iter().skip(query.offset).take(limit) {
-        let so_far = running.add(&found, number)?;
-        let sum = found.named(number);
-        let total = whole.get(&sum.currency.as_deref()).copied();
-        let share = |amount: Amount| total.and_then(|total| amount.per_mille(total));
-        groups.push(group(sum, &labels, &share, so_far));
+    let rows: u64 = found.groups().map(|group| found.rows(group)).sum();
+    let mut page = order.into_iter().skip(query.offset).take(limit).peekable();
+    loop {
+        let mut groups = Vec::new();
+        for number in page.by_ref().take(together) {
+            let so_far = running.add(&found, number)?;
+            let sum = found.named(number);
+            let total = whole.get(&sum.currency.as_deref()).copied();
+            let share = |amount: Amount| total.and_then(|total| amount.per_mille(total));
+            groups.push(group(sum, &labels, &share, so_far));
+        }
+        let is_last = page.peek().is_none();
+        take(Table {
+            body: Body::Groups {
+                groups,
+                others: others.take_if(|_| is_last),
+            },
+            of,
+            rows,
+            totals: totals.clone(),
+        })?;
+        if is_last {
+            return Ok(());
+        }
     }
-    Ok(Table {
-        body: Body::Groups { groups, others },
-        of,
-        rows: found.groups().map(|group| found.rows(group)).sum(),
-        totals,
-    })
 }
 
 pub(crate) fn group(

@@ -32,6 +32,37 @@ pub fn run(data: &Dataset, query: &Query) -> Result<Table, DataError> {
     }
 }
 
+/// Passes on an answer in parts: tables of at most so many lines in order, each with what concerns the whole answer. There
+/// is at least one part.
+pub fn each_part(
+    data: &Dataset,
+    query: &Query,
+    together: usize,
+    mut take: impl FnMut(Table) -> Result<(), DataError>,
+) -> Result<(), DataError> {
+    if query.pivot.is_some() || query.change.is_some() {
+        return take(run(data, query)?);
+    }
+    if !query.group_by.is_empty() {
+        return groups::each(data, query, together, take);
+    }
+    let none = Query {
+        limit: Some(0),
+        ..query.clone()
+    };
+    let whole = rows::run(data, &none)?;
+    rows::each(data, query, |names, rows| {
+        take(Table {
+            body: Body::Rows {
+                columns: names.to_vec(),
+                rows,
+            },
+            totals: whole.totals.clone(),
+            ..whole
+        })
+    })
+}
+
 /// The index of the next line that contains a text, in the order of the query; `None` without a match.
 pub fn seek(data: &Dataset, query: &Query, seek: &Seek) -> Result<Option<usize>, DataError> {
     if query.group_by.is_empty() {

@@ -9,7 +9,7 @@ use crate::domain::money::{Amount, Money};
 use crate::domain::query::Query;
 use crate::domain::query::group_key::GroupKey;
 use serde::Serialize;
-use serde::ser::SerializeMap;
+use serde::ser::{Error as _, SerializeMap, SerializeSeq, Serializer};
 use std::collections::BTreeMap;
 
 /// The data that an answer is based on.
@@ -44,7 +44,7 @@ pub struct Grouped<'a> {
     filter: Option<&'a str>,
     group_by: Vec<String>,
     totals: &'a [Money],
-    groups: Vec<GroupJson<'a>>,
+    groups: Listed<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     others: Option<OthersJson<'a>>,
     shown: usize,
@@ -77,9 +77,61 @@ pub struct Rows<'a> {
     limited: Option<&'a str>,
     rows: u64,
     columns: &'a [String],
-    records: Vec<Record<'a>>,
+    records: Listed<'a>,
     shown: usize,
     of: usize,
+}
+
+/// Passes on the parts of an answer until one is refused; returns whether all of them were taken.
+pub type Parts<'a> = dyn Fn(&mut dyn FnMut(&Table) -> bool) -> bool + 'a;
+
+/// The lines of an answer: those of a table, or of parts that are asked for while they are written.
+enum Lines<'a> {
+    Of(&'a Table),
+    Parts(&'a Parts<'a>),
+}
+
+/// The groups or rows of an answer as a list.
+struct Listed<'a> {
+    lines: Lines<'a>,
+    query: &'a Query,
+}
+
+impl Listed<'_> {
+    fn add<S: SerializeSeq>(&self, list: &mut S, table: &Table) -> Result<(), S::Error> {
+        match &table.body {
+            Body::Groups { groups, .. } => {
+                let mut groups = groups.iter();
+                groups.try_for_each(|each| list.serialize_element(&group(each, self.query)))
+            }
+            Body::Rows { columns, rows } => {
+                let mut rows = rows.iter();
+                rows.try_for_each(|cells| list.serialize_element(&Record { columns, cells }))
+            }
+            Body::Pivot(_) | Body::Change(_) => Ok(()),
+        }
+    }
+}
+
+impl Serialize for Listed<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(None)?;
+        match self.lines {
+            Lines::Of(table) => self.add(&mut list, table)?,
+            Lines::Parts(parts) => {
+                let mut added = Ok(());
+                let all = parts(&mut |table| {
+                    added = self.add(&mut list, table);
+                    added.is_ok()
+                });
+                added?;
+                if !all {
+                    return Err(S::Error::custom("the answer is not complete"));
+                }
+            }
+        }
+        list.end()
+    }
 }
 
 /// A row as an object whose members keep the order of the columns.
@@ -155,11 +207,31 @@ fn line(line: &Line) -> LineJson<'_> {
 
 impl<'a> Document<'a> {
     /// The answer to a query.
-    pub fn of(subject: Subject<'a>, query: &Query, table: &'a Table) -> Self {
-        let (sources, shown, of) = (subject.sources, table.shown(), table.of);
+    pub fn of(subject: Subject<'a>, query: &'a Query, table: &'a Table) -> Self {
+        Self::listing(subject, query, table, (Lines::Of(table), table.shown()))
+    }
+
+    /// The answer to a query whose lines are asked for part by part; the table has everything else.
+    pub fn in_parts(
+        subject: Subject<'a>,
+        query: &'a Query,
+        table: &'a Table,
+        (parts, shown): (&'a Parts<'a>, usize),
+    ) -> Self {
+        Self::listing(subject, query, table, (Lines::Parts(parts), shown))
+    }
+
+    fn listing(
+        subject: Subject<'a>,
+        query: &'a Query,
+        table: &'a Table,
+        (lines, shown): (Lines<'a>, usize),
+    ) -> Self {
+        let (sources, of) = (subject.sources, table.of);
         let limited = subject.limits;
+        let listed = Listed { lines, query };
         match &table.body {
-            Body::Groups { groups, others } => Self::Groups(Grouped {
+            Body::Groups { others, .. } => Self::Groups(Grouped {
                 sources,
                 limited,
                 metric: subject.metric,
@@ -167,7 +239,7 @@ impl<'a> Document<'a> {
                 filter: subject.filter,
                 group_by: names(&query.group_by),
                 totals: &table.totals,
-                groups: groups.iter().map(|each| group(each, query)).collect(),
+                groups: listed,
                 others: others.as_ref().map(|others| OthersJson {
                     groups: others.groups,
                     rows: others.rows,
@@ -176,12 +248,12 @@ impl<'a> Document<'a> {
                 shown,
                 of,
             }),
-            Body::Rows { columns, rows } => Self::Rows(Rows {
+            Body::Rows { columns, .. } => Self::Rows(Rows {
                 sources,
                 limited,
                 rows: table.rows,
                 columns,
-                records: rows.iter().map(|cells| Record { columns, cells }).collect(),
+                records: listed,
                 shown,
                 of,
             }),

@@ -149,17 +149,10 @@ impl Sheet {
             }
         };
         unique(&mut headings);
-        let footer = vec![format!(
-            "total {}   {} of {} shown   {}",
-            totals_text(&table.totals),
-            table.shown(),
-            table.of,
-            counted(table.rows, "row")
-        )];
         Self {
             headings,
             rows,
-            footer,
+            footer: vec![answer_footer(table, table.shown())],
         }
     }
 
@@ -207,24 +200,43 @@ impl Sheet {
 
     /// As a Markdown table; characters that would break its lines are escaped.
     pub fn markdown(&self) -> String {
-        let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+        [
+            self.markdown_head(),
+            self.markdown_rows(),
+            self.markdown_foot(),
+        ]
+        .concat()
+    }
+
+    /// The headings of a Markdown table.
+    pub fn markdown_head(&self) -> String {
         let heads = self.headings.iter();
-        let mut out = line(
-            heads
-                .map(|heading| escape::markdown(&heading.name))
-                .collect(),
-        );
+        let heads: Vec<String> = heads
+            .map(|heading| escape::markdown(&heading.name))
+            .collect();
         let rules = self.headings.iter().map(|heading| {
             let rule = if heading.right() { "---:" } else { "---" };
             rule.to_owned()
         });
-        out.push_str(&line(rules.collect()));
+        let rules: Vec<String> = rules.collect();
+        [markdown_line(&heads), markdown_line(&rules)].concat()
+    }
+
+    /// The rows of a Markdown table.
+    pub fn markdown_rows(&self) -> String {
+        let mut out = String::new();
         for row in &self.rows {
             let cells = row
                 .iter()
                 .map(|value| escape::markdown(&value_name(value.as_deref())));
-            out.push_str(&line(cells.collect()));
+            out.push_str(&markdown_line(&cells.collect::<Vec<_>>()));
         }
+        out
+    }
+
+    /// The lines under a Markdown table.
+    pub fn markdown_foot(&self) -> String {
+        let mut out = String::new();
         for text in &self.footer {
             out.extend(["\n", &escape::markdown(text), "\n"]);
         }
@@ -248,6 +260,20 @@ impl Sheet {
         }
         out
     }
+}
+
+fn markdown_line(cells: &[String]) -> String {
+    format!("| {} |\n", cells.join(" | "))
+}
+
+/// The line under an answer.
+pub fn answer_footer(table: &Table, shown: usize) -> String {
+    format!(
+        "total {}   {shown} of {} shown   {}",
+        totals_text(&table.totals),
+        table.of,
+        counted(table.rows, "row")
+    )
 }
 
 type Lines = (Vec<Heading>, Vec<Vec<Option<String>>>);

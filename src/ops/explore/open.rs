@@ -9,6 +9,7 @@ use crate::data::error::DataError;
 pub use crate::data::progress::Progress;
 use crate::data::query;
 use crate::data::query::{broken_tags, tag_keys};
+use crate::data::room;
 use crate::domain::analysis::comparison::{Comparison, Sort};
 use crate::domain::metric::Metric;
 use crate::domain::money::Money;
@@ -185,6 +186,42 @@ pub fn other_side(actual: &OpenDataset) -> Result<OpenDataset, OpsError> {
         notes: Vec::new(),
         ..actual.clone()
     })
+}
+
+/// The whole answer, unless memory is too tight to hold it as text; then it is asked for with [`each_part`].
+pub fn if_it_fits(data: &Dataset, query: &Query) -> Result<Option<Table>, OpsError> {
+    /// Cells of an answer that is held.
+    const CELLS: usize = 200_000;
+    let width = match (query.group_by.len(), query.columns.len()) {
+        (0, 0) => data.headers().len(),
+        (keys, columns) => keys + columns + query.measures.len() + 3,
+    };
+    let most = CELLS / width.max(1);
+    let wanted = query.limit.unwrap_or(usize::MAX);
+    let is_whole = query.pivot.is_some() || query.change.is_some() || data.engine().is_some();
+    if wanted <= most || is_whole || !room::is_tight() {
+        return show(data, query).map(Some);
+    }
+    let first = Query {
+        limit: Some(most),
+        ..query.clone()
+    };
+    let table = show(data, &first)?;
+    let whole = table.of.saturating_sub(query.offset) <= most;
+    Ok(whole.then_some(table))
+}
+
+/// Passes on an answer in parts: tables of a few thousand lines in order, each with what concerns the whole answer; an error
+/// of `take` stops it.
+pub fn each_part(
+    data: &Dataset,
+    query: &Query,
+    mut take: impl FnMut(Table) -> io::Result<()>,
+) -> Result<(), OpsError> {
+    /// Groups that are named together.
+    const TOGETHER: usize = 4_096;
+    let taken = |part| take(part).map_err(DataError::Taker);
+    Ok(query::each_part(data, query, TOGETHER, taken)?)
 }
 
 /// Passes all rows of a query to `take` in batches; an error of `take` stops it.
