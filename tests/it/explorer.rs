@@ -206,10 +206,7 @@ async fn facets_search_top_and_pictures() {
     stage.press("<end><enter>");
     stage.until(&["rg-new"]).await;
     stage.press("vVVV");
-    assert_snapshot!(
-        "days",
-        stage.until(&["by day, EUR", "2026-10-07", "days"]).await
-    );
+    assert_snapshot!("days", stage.until(&["by day, EUR", "Sep 3", "days"]).await);
     stage.press("p");
     let hidden = stage.until(&["names and ids are hidden"]).await;
     assert!(

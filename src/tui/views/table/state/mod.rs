@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod chart;
+pub mod charted;
 pub mod column;
 pub mod columns;
 pub mod command;
