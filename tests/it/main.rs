@@ -97,3 +97,4 @@ mod usage;
 mod usage_filters;
 mod usage_pages;
 mod usage_parts;
+mod ways;

@@ -152,9 +152,22 @@ impl Filter {
         if gone.iter().all(|test| kept.contains(test)) {
             kept.retain(|own| !gone.contains(own));
         }
-        match kept.len() {
-            0 | 1 => kept.pop(),
-            _ => Some(Self::And(kept)),
+        Self::all(kept)
+    }
+
+    /// The tests of this filter that one it was narrowed from does not have. If it was not narrowed from that one, all of
+    /// its tests.
+    pub fn beyond(&self, wider: Option<&Self>) -> Option<Self> {
+        let own = self.conjuncts();
+        let known = wider.map_or(&[][..], Self::conjuncts);
+        Self::all(own.strip_prefix(known).unwrap_or(own).to_vec())
+    }
+
+    /// The filter for rows that pass every one of these tests.
+    fn all(mut tests: Vec<Self>) -> Option<Self> {
+        match tests.len() {
+            0 | 1 => tests.pop(),
+            _ => Some(Self::And(tests)),
         }
     }
 

@@ -25,6 +25,28 @@ fn required_part_is_removed_from_a_filter() {
     }
 }
 
+#[test]
+fn a_narrowed_filter_names_what_it_adds() {
+    let cases = [
+        ("a = 1", None, Some("a = 1")),
+        ("a = 1 and b = 2", Some("a = 1"), Some("b = 2")),
+        ("a = 1 and a = 1", Some("a = 1"), Some("a = 1")),
+        (
+            "(a = 1 or b = 2) and c = 3",
+            Some("a = 1 or b = 2"),
+            Some("c = 3"),
+        ),
+        ("a = 1", Some("a = 1"), None),
+        // It was not narrowed from that filter.
+        ("b = 2", Some("a = 1"), Some("b = 2")),
+    ];
+    for (text, wider, added) in cases {
+        let wider = wider.map(|wider| parse(wider).unwrap());
+        let beyond = parse(text).unwrap().beyond(wider.as_ref());
+        assert_eq!(beyond.map(|f| f.to_string()).as_deref(), added, "{text}");
+    }
+}
+
 fn printed(text: &str) -> String {
     parse(text)
         .unwrap_or_else(|error| panic!("{error}"))

@@ -221,4 +221,14 @@ impl Explorer {
     pub fn set_days(&mut self, days: Option<DateRange>) {
         self.requery(|step| step.pick_days(days));
     }
+
+    /// The month or day of the pivot column under the cursor; `Some(None)` for undated rows.
+    pub fn cell_here(&self) -> Option<Option<String>> {
+        let shown = self.fresh()?;
+        let Body::Pivot(pivot) = &shown.table.body else {
+            return None;
+        };
+        let at = self.column()?.what.cell()?;
+        pivot.columns.get(at).cloned()
+    }
 }

@@ -201,11 +201,27 @@ impl Explorer {
     }
 
     /// Goes one step deeper.
-    pub fn push(&mut self, step: Step) {
+    pub fn push(&mut self, mut step: Step) {
         self.fold();
         self.note();
+        let narrower = step.filter.as_ref();
+        step.within = narrower.and_then(|filter| filter.beyond(self.step().filter.as_ref()));
         self.deeper.push(step);
         self.forget();
+    }
+
+    /// Drops the steps of the path whose group the current filter has left. The current step stays, named by its shape.
+    fn retrace(&mut self) {
+        let filter = self.step().filter.clone();
+        let Some(mut here) = self.deeper.pop() else {
+            return;
+        };
+        self.deeper.retain(|step| step.is_within(filter.as_ref()));
+        if !here.is_within(filter.as_ref()) {
+            here.label = here.shape().into();
+            here.within = None;
+        }
+        self.deeper.push(here);
     }
 
     /// Goes one step back. Returns `false` at the first step.
@@ -392,6 +408,7 @@ impl Explorer {
             Ok(table) => {
                 let group_by = self.step().group_by.clone();
                 self.answered_filter = self.step().filter.clone();
+                self.retrace();
                 let offset = match table.body {
                     Body::Change(_) => 0,
                     Body::Groups { .. } | Body::Rows { .. } | Body::Pivot(_) => offset,
@@ -473,15 +490,5 @@ impl Explorer {
         self.step_mut().filter = answered;
         self.forget();
         true
-    }
-
-    /// The month or day of the pivot column under the cursor; `Some(None)` for undated rows.
-    pub fn cell_here(&self) -> Option<Option<String>> {
-        let shown = self.fresh()?;
-        let Body::Pivot(pivot) = &shown.table.body else {
-            return None;
-        };
-        let at = self.column()?.what.cell()?;
-        pivot.columns.get(at).cloned()
     }
 }

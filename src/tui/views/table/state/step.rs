@@ -65,6 +65,8 @@ pub struct Columns {
 pub struct Step {
     /// The breadcrumb label.
     pub label: Masked,
+    /// The tests that the label stands for: what was entered from the step before.
+    pub within: Option<Filter>,
     pub filter: Option<Filter>,
     /// The picked days, which are also in the filter.
     pub days: Option<DateRange>,
@@ -135,6 +137,21 @@ impl Step {
         };
         self.filter = Filter::both(kept, days.map(Filter::of_days));
         self.days = days;
+    }
+
+    /// A label for groups or rows whose filter was edited.
+    pub fn shape(&self) -> String {
+        let keys: Vec<String> = self.group_by.iter().map(GroupKey::name).collect();
+        match keys.as_slice() {
+            [] => "rows".to_owned(),
+            keys => format!("by {}", keys.join(", ")),
+        }
+    }
+
+    /// Whether a filter has the tests that the label stands for.
+    pub fn is_within(&self, filter: Option<&Filter>) -> bool {
+        let has = |within| filter.is_some_and(|filter: &Filter| filter.implies(within));
+        self.within.as_ref().is_none_or(has)
     }
 
     /// Groups by other keys. The sort, the columns and the cursor are reset.
