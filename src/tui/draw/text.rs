@@ -50,6 +50,14 @@ pub(crate) fn bar(per_mille: i64, width: usize) -> String {
     format!("{}{}", "█".repeat(full), "░".repeat(width - full))
 }
 
+/// A bar for a share below zero, in thousandths: a minus sign, then its size. It is never blank.
+pub(crate) fn bar_below(per_mille: i64, width: usize) -> String {
+    let room = width.saturating_sub(1);
+    let share = usize::try_from(per_mille.saturating_abs().clamp(0, 1000)).unwrap_or_default();
+    let full = ((share * room + 500) / 1000).max(1).min(room);
+    format!("-{}{}", "▒".repeat(full), "░".repeat(room - full))
+}
+
 /// A narrow bar, in steps of half a column.
 pub(crate) fn fine_bar(per_mille: i64, width: usize) -> String {
     let share = usize::try_from(per_mille.clamp(0, 1000)).unwrap_or_default();

@@ -14,6 +14,7 @@ use crate::tui::views::compare::waterfall::{key_name, mark, short_mark};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
+use ratatui::widgets::Clear;
 
 pub(super) fn draw(
     frame: &mut Frame<'_>,
@@ -48,7 +49,9 @@ pub(super) fn draw(
         if let Some((x, wide)) = bars.and_then(|at| grid.place(at)) {
             let (bar, style) = pen.bar(group, wide);
             let place = cell_at(area, row, (x, wide));
-            frame.render_widget(plain(bar, selected.unwrap_or(style)), place);
+            // Reversed, a bar looks like the rest of the bar.
+            frame.render_widget(Clear, place);
+            frame.render_widget(plain(bar, style), place);
         }
     }
     let last = area.height.saturating_sub(1);

@@ -19,6 +19,7 @@ use crate::tui::views::table::state::shown::{ChildRow, Inside, LineKind, Shown};
 use crate::tui::views::table::state::step::{Picture, Width};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
+use std::cmp::Ordering;
 
 pub(super) type Cells = Vec<(String, Style)>;
 
@@ -30,7 +31,7 @@ pub(super) struct Drawn {
 }
 
 pub(super) enum Drawing {
-    /// The share relative to the largest line, in thousandths.
+    /// The share relative to the largest line, in thousandths; below zero for money that comes back.
     Bar(i64),
     Days(GroupId),
     Heat(GroupId),
@@ -43,7 +44,7 @@ pub(super) struct CellRenderer<'a> {
     mask: &'a ScreenMask<'a>,
     style: Style,
     theme: &'a Theme,
-    /// The largest share, which has the longest bar.
+    /// The largest share, whatever its sign, which has the longest bar.
     largest: i64,
     width: usize,
 }
@@ -61,6 +62,7 @@ impl<'a> CellRenderer<'a> {
             Body::Rows { .. } | Body::Pivot(_) | Body::Change(_) => &[],
         };
         let shares = groups.iter().filter_map(|group| group.share);
+        let shares = shares.map(i64::saturating_abs);
         Self {
             data,
             shown,
@@ -317,8 +319,12 @@ impl<'a> CellRenderer<'a> {
     fn picture(&self, group: &Group) -> Option<Drawing> {
         match self.data.step().picture {
             Picture::Bars => {
-                let part = group.share? * 1000 / self.largest.max(1);
-                Some(Drawing::Bar(part))
+                let size = group.share?.saturating_abs().saturating_mul(1000) / self.largest.max(1);
+                // The shares of a total below zero have the other sign.
+                Some(Drawing::Bar(match group.cost.amount.cmp(&Amount::ZERO) {
+                    Ordering::Less => -size.max(1),
+                    Ordering::Equal | Ordering::Greater => size,
+                }))
             }
             Picture::Days => Some(Drawing::Days(group.id())),
             Picture::Heat => Some(Drawing::Heat(group.id())),
@@ -404,9 +410,9 @@ impl<'a> CellRenderer<'a> {
                 let plus = if grew { "+" } else { "" };
                 let style = match amount.cmp(&Amount::ZERO) {
                     _ if self.data.stale => self.theme.dim,
-                    std::cmp::Ordering::Greater => self.theme.grew,
-                    std::cmp::Ordering::Less => self.theme.shrank,
-                    std::cmp::Ordering::Equal => self.theme.dim,
+                    Ordering::Greater => self.theme.grew,
+                    Ordering::Less => self.theme.shrank,
+                    Ordering::Equal => self.theme.dim,
                 };
                 (format!("{plus}{shown}"), style)
             }

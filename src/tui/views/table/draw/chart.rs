@@ -164,6 +164,8 @@ fn summary(data: &Explorer, charted: &Charted, mask: &ScreenMask<'_>) -> String 
     let name = named(data, name, mask);
     let (code, rhythm) = (currency(charted), rhythm(charted));
     let most = (0..).zip(days).max_by_key(|(_, day)| **day);
+    let least = (0..).zip(days).min_by_key(|(_, day)| **day);
+    let least = least.filter(|(_, day)| **day < Amount::ZERO);
     if charted.running {
         let total = days.last().copied().unwrap_or_default();
         return format!("   {name} {rhythm}, {code}: {} at the end", amount(total));
@@ -171,11 +173,14 @@ fn summary(data: &Explorer, charted: &Charted, mask: &ScreenMask<'_>) -> String 
     let total = days
         .iter()
         .fold(Amount::ZERO, |sum, day| sum.saturating_add(*day));
-    let most = most.map_or_else(String::new, |(at, day)| {
-        let when = charted.day(at).format("%b %-d");
-        format!(", most {} on {when}", amount(*day))
-    });
-    format!("   {name} {rhythm}, {code}: total {}{most}", amount(total))
+    let end = |word: &str, end: Option<(usize, &Amount)>| {
+        end.map_or_else(String::new, |(at, day)| {
+            let when = charted.day(at).format("%b %-d");
+            format!(", {word} {} on {when}", amount(*day))
+        })
+    };
+    let ends = end("most", most) + &end("lowest", least);
+    format!("   {name} {rhythm}, {code}: total {}{ends}", amount(total))
 }
 
 /// The day under the cursor in words, with the amount of each series.

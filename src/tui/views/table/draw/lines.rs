@@ -13,7 +13,7 @@ use crate::tui::views::table::state::explorer::Explorer;
 use crate::tui::views::table::state::shown::Shown;
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::widgets::Clear;
 
 /// The greatest width of a bar.
 const BAR: usize = 40;
@@ -64,8 +64,7 @@ pub(super) fn draw(
         let place = picture.and_then(|at| grid.place(at));
         if let (Some(picture), Some(place)) = (&line.picture, place) {
             let cell = cell_at(area, *row, place);
-            let style = selected.unwrap_or(theme.gauge);
-            paint(frame, cell, picture, data, style);
+            paint(frame, cell, picture, data, theme);
         }
     }
     if drawn.is_empty() && shown.table.of > 0 {
@@ -73,15 +72,22 @@ pub(super) fn draw(
     }
 }
 
-/// Draws the chart next to a group.
-fn paint(frame: &mut Frame<'_>, cell: Rect, picture: &Drawing, data: &Explorer, style: Style) {
+/// Draws the chart next to a group. The line under the cursor is reversed, but not its chart: a reversed bar looks like the
+/// rest of the bar.
+fn paint(frame: &mut Frame<'_>, cell: Rect, picture: &Drawing, data: &Explorer, theme: &Theme) {
+    frame.render_widget(Clear, cell);
     let wide = usize::from(cell.width);
-    let drawn = match picture {
-        Drawing::Days(id) => return spark(frame, cell, data.days.lines.get(id), style),
-        Drawing::Bar(part) => text::bar(*part, wide.min(BAR)),
+    let (drawn, style) = match picture {
+        Drawing::Days(id) => {
+            let days = data.days.lines.get(id);
+            return spark(frame, cell, days, (theme.gauge, theme.shrank));
+        }
+        Drawing::Bar(part) if *part < 0 => (text::bar_below(*part, wide.min(BAR)), theme.shrank),
+        Drawing::Bar(part) => (text::bar(*part, wide.min(BAR)), theme.gauge),
         Drawing::Heat(id) => {
             let days = data.days.lines.get(id);
-            days.map(|days| heat(days, wide)).unwrap_or_default()
+            let strip = days.map(|days| heat(days, wide)).unwrap_or_default();
+            (strip, theme.gauge)
         }
     };
     frame.render_widget(plain(drawn, style), cell);
