@@ -36,6 +36,10 @@ pub struct Theme {
     pub accent: Style,
     /// The line under the cursor.
     pub selected: Style,
+    /// The heading of the column under the cursor. Without colour, the line under it tells it from the selected line.
+    pub column: Style,
+    /// The cell where the line and the column under the cursor meet.
+    pub cell: Style,
     /// A field or tab that has the focus.
     pub focus: Style,
     pub heading: Style,
@@ -81,6 +85,8 @@ impl Theme {
             strong: plain.add_modifier(Modifier::BOLD),
             accent: ink(inks.accent).add_modifier(Modifier::BOLD),
             selected: plain.add_modifier(Modifier::REVERSED),
+            column: ink(inks.accent).add_modifier(Modifier::BOLD | Modifier::UNDERLINED),
+            cell: plain.add_modifier(Modifier::REVERSED | Modifier::UNDERLINED),
             focus: ink(inks.accent).add_modifier(Modifier::REVERSED),
             heading: ink(inks.heading),
             good: ink(inks.good),

@@ -58,3 +58,48 @@ async fn the_path_drops_a_group_that_the_filter_has_left() {
     assert!(!all.lines().any(deeper), "{all}");
     stage.quit().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn money_below_zero_is_drawn() {
+    let folder = TempDir::new().unwrap();
+    let mut stage = open(&folder).await;
+    let line = |picture: &str| {
+        let mut lines = picture.lines();
+        lines
+            .find(|line| line.contains("rg-back"))
+            .unwrap()
+            .to_owned()
+    };
+    let bars = stage.until(&["rg-back", "█"]).await;
+    assert!(line(&bars).contains("-▒▒▒▒"), "{bars}");
+    assert!(!line(&bars).contains('█'), "{bars}");
+    stage.press("v");
+    let days = stage.until(&["days", "▾"]).await;
+    assert_eq!(line(&days).matches('▾').count(), 2, "{days}");
+    stage.press("v");
+    let heat = stage.until(&["days", "▾", "█"]).await;
+    assert_eq!(line(&heat).matches('▾').count(), 2, "{heat}");
+    // Both days hang from the line of zero; the second is four times as long.
+    stage.press("<end>V");
+    let chart = stage.until(&["total -50.00", "lowest -40.00"]).await;
+    let hanging = chart.lines().filter(|line| line.contains("███"));
+    let hanging: Vec<&str> = hanging.map(str::trim_end).collect();
+    let (first, rest) = hanging.split_first().unwrap();
+    assert_eq!(*first, "   ███     ███", "{chart}");
+    assert_eq!(rest, ["           ███"; 3], "{chart}");
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_selected_line_keeps_its_bar_and_marks_its_cell() {
+    let folder = TempDir::new().unwrap();
+    let mut stage = open(&folder).await;
+    let picture = stage.until(&["› rg-db", "█", " column "]).await;
+    let styles = picture.lines().find(|line| line.contains(" selected "));
+    let styles = styles.unwrap();
+    assert!(
+        styles.contains(" cell ") && styles.contains(" heading "),
+        "{picture}"
+    );
+    stage.quit().await;
+}

@@ -33,6 +33,7 @@ struct Look {
     ink: String,
     paper: String,
     bold: bool,
+    underline: bool,
 }
 
 fn look(cell: &Cell) -> Look {
@@ -44,6 +45,7 @@ fn look(cell: &Cell) -> Look {
         ink,
         paper,
         bold: cell.bold(),
+        underline: cell.underline(),
     }
 }
 
@@ -91,6 +93,15 @@ fn run(out: &mut String, screen: &Screen, row: u16, start: u16, columns: u16) ->
         );
         let paper = &first.paper;
         writeln!(out, "<rect x=\"{x:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{HEIGHT}\" fill=\"{paper}\"/>").unwrap();
+    }
+    if first.underline {
+        let (x, y) = (MARGIN + f64::from(start) * WIDTH, top + HEIGHT - 2.0);
+        let (width, ink) = (f64::from(end - start) * WIDTH, &first.ink);
+        writeln!(
+            out,
+            "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"1\" fill=\"{ink}\"/>"
+        )
+        .unwrap();
     }
     let mut column = start;
     while column < end {

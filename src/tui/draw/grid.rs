@@ -126,6 +126,16 @@ impl Grid {
 
     /// One line, with a style per cell, or a single style if it is under the cursor.
     pub(crate) fn line(&self, cells: &[(String, Style)], selected: Option<Style>) -> Line<'static> {
+        self.line_at(cells, selected, None)
+    }
+
+    /// The same, with a style of its own for one cell of the line under the cursor.
+    pub(crate) fn line_at(
+        &self,
+        cells: &[(String, Style)],
+        selected: Option<Style>,
+        here: Option<(usize, Style)>,
+    ) -> Line<'static> {
         let mark = if selected.is_some() { " › " } else { "   " };
         let mut spans = vec![Span::styled(mark, selected.unwrap_or_default())];
         for (at, (column, (value, style))) in self.columns.iter().zip(cells).enumerate() {
@@ -139,8 +149,13 @@ impl Grid {
             } else {
                 ""
             };
-            let shown = format!("{}{gap}", text::cell(&cut, column.width, column.right));
-            spans.push(Span::styled(shown, selected.unwrap_or(*style)));
+            let shown = text::cell(&cut, column.width, column.right);
+            let (cell, gap_style) = match (selected, here) {
+                (Some(line), Some((place, cell))) if place == at => (cell, line),
+                (Some(line), _) => (line, line),
+                (None, _) => (*style, *style),
+            };
+            spans.extend([Span::styled(shown, cell), Span::styled(gap, gap_style)]);
         }
         Line::from(spans)
     }

@@ -231,6 +231,8 @@ pub(crate) fn name(theme: &Theme, style: Style) -> &'static str {
         ("accent", theme.accent),
         ("selected", theme.selected),
         ("focus", theme.focus),
+        ("column", theme.column),
+        ("cell", theme.cell),
         ("heading", theme.heading),
         ("good", theme.good),
         ("warning", theme.warning),

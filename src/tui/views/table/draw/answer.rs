@@ -236,13 +236,14 @@ fn lines(
     let (grid, order) = fitted(&specs, view.column, 0, width);
     let from = order.first().copied().unwrap_or_default();
     let here = view.column.checked_sub(from);
-    let headings = grid.heading_at(here, theme.heading, theme.focus);
+    let headings = grid.heading_at(here, theme.heading, theme.column);
     put(frame, area, top, headings);
     for ((row, at), values) in (top + 1..).zip(first..).zip(&visible) {
         let cells = values.iter().skip(from).take(grid.len());
         let cells: Vec<(String, Style)> = cells.map(|value| (value.clone(), theme.plain)).collect();
         let selected = (at == view.cursor.selected).then_some(theme.selected);
-        put(frame, area, row, grid.line(&cells, selected));
+        let cell = here.map(|at| (at, theme.cell));
+        put(frame, area, row, grid.line_at(&cells, selected, cell));
     }
     if view.count() == 0 {
         let none = "   no row matches the statement";

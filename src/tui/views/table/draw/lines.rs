@@ -47,7 +47,7 @@ pub(super) fn draw(
         .collect();
     let (grid, order) = fitted(&specs, here, data.pinned(), width);
     let marked = order.iter().position(|at| *at == here);
-    let heading = grid.heading_at(marked, theme.heading, theme.focus);
+    let heading = grid.heading_at(marked, theme.heading, theme.column);
     put(frame, area, 0, heading);
     let picture = order.iter().position(|at| {
         columns
@@ -60,7 +60,8 @@ pub(super) fn draw(
             .filter_map(|at| line.cells.get(*at).cloned())
             .collect();
         let selected = (*at == cursor.selected).then_some(theme.selected);
-        put(frame, area, *row, grid.line(&cells, selected));
+        let cell = marked.map(|at| (at, theme.cell));
+        put(frame, area, *row, grid.line_at(&cells, selected, cell));
         let place = picture.and_then(|at| grid.place(at));
         if let (Some(picture), Some(place)) = (&line.picture, place) {
             let cell = cell_at(area, *row, place);
