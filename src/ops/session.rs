@@ -20,6 +20,7 @@ use crate::store::intents::Intents;
 use crate::store::ledger::Ledger;
 use crate::store::leftovers::DOWNLOADS;
 use crate::store::pinned_scopes::PinnedScopesFile;
+use crate::store::queue::Queue;
 use crate::store::views::ViewFolder;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::path::PathBuf;
@@ -76,6 +77,7 @@ pub struct Session {
     client: Connection,
     pub(crate) ledger: Ledger,
     pub(crate) pending: Intents,
+    pub(crate) queue: Queue,
     pub(crate) marks: PinnedScopesFile,
     pub(crate) views: ViewFolder,
     pub(crate) clock: Arc<dyn Clock>,
@@ -109,10 +111,12 @@ impl Session {
         let data = Folder::private(&setup.data_dir)?;
         let ledger = Ledger::open(&setup.data_dir)?;
         let pending = Intents::open(&setup.data_dir)?;
+        let queue = Queue::open(&setup.data_dir)?;
         Ok(Self {
             client,
             ledger,
             pending,
+            queue,
             marks: PinnedScopesFile::new(&setup.data_dir),
             views: ViewFolder::new(&setup.data_dir),
             clock,

@@ -1,9 +1,9 @@
 //! Writes files that the user asked for, and checks free space.
 
-use super::abandoned::{END, START, remove_abandoned};
 use super::error::StoreError;
-use super::place_notes;
-use super::place_notes::PlaceNote;
+use super::leftovers::abandoned::{END, START, remove_abandoned};
+use super::leftovers::place_notes;
+use super::leftovers::place_notes::PlaceNote;
 use crate::domain::text::bytes;
 use std::fs::{File, Permissions};
 use std::io;

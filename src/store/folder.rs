@@ -1,8 +1,8 @@
 //! A folder handle. Everything in the folder is reached through its handle and by plain names, so that no link and no
 //! name written into a file can lead out of it.
 
-use super::abandoned::is_abandoned;
 use super::error::{StoreError, at};
+use super::leftovers::abandoned::is_abandoned;
 use super::trust;
 use rustix::fs::{self, AtFlags, Dir, FileType, Mode, OFlags};
 use rustix::io::Errno;

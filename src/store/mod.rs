@@ -2,7 +2,6 @@
 //!
 //! Files are 0600 and folders 0700. This layer knows neither the network nor the contents of a report.
 
-mod abandoned;
 pub mod checksum;
 pub mod commit;
 pub mod error;
@@ -12,7 +11,7 @@ pub mod intents;
 pub mod ledger;
 pub mod leftovers;
 pub mod pinned_scopes;
-mod place_notes;
+pub mod queue;
 pub mod recovery;
 pub mod removal;
 pub mod stamps;

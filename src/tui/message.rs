@@ -13,8 +13,19 @@ use crate::ops::context::OpenDataset;
 use crate::ops::explore::saved_views::Kept;
 use crate::ops::orders::jobs::Job as NotedJob;
 use crate::ops::orders::outcome::{Outcome, Progress};
+use crate::ops::orders::queue::Waiting;
 use crate::ops::{Entry, FoundScopes, Identity, PinnedScopes};
 use chrono::{DateTime, Utc};
+
+/// What earlier runs left to do.
+#[derive(Debug)]
+pub struct EarlierOrders {
+    pub jobs: Vec<NotedJob>,
+    /// Reports that waited for their turn.
+    pub waiting: Vec<Waiting>,
+    /// Why the notes of other orders cannot be read.
+    pub unreadable: Vec<String>,
+}
 
 /// An event for `update`.
 #[derive(Debug)]
@@ -39,8 +50,8 @@ pub enum Message {
     SignedIn(Identity),
     /// The sign-in instructions for the user, if any.
     Prompt(Option<String>),
-    /// Orders of earlier runs, and why the notes of others cannot be read.
-    Noted(Vec<NotedJob>, Vec<String>),
+    /// What earlier runs left to do.
+    Noted(EarlierOrders),
     Ledger(Ticket, Result<Vec<Entry>, Problem>),
     Progress(JobId, Box<Progress>),
     Finished(JobId, Box<Outcome>),

@@ -3,6 +3,7 @@
 use crate::support::bills::BILL_HEADER;
 use crate::support::file;
 use crate::support::ui_harness::Stage;
+use crate::support::ui_steps::{SMALL, demo};
 use std::path::Path;
 use tempfile::TempDir;
 
@@ -101,5 +102,60 @@ async fn the_selected_line_keeps_its_bar_and_marks_its_cell() {
         styles.contains(" cell ") && styles.contains(" heading "),
         "{picture}"
     );
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reports_that_wait_at_quitting_are_ordered_at_the_next_start() {
+    let mut stage = demo("polls = 2\nretry-after = 3\n").await;
+    stage.until(&["16 of 16"]).await;
+    stage.press("/prod-data");
+    stage.until(&["/ prod-data", "1 of"]).await;
+    stage.press("<enter><enter><tab><right><right>");
+    stage.until(&["3 months x 2 metrics = 6 reports"]).await;
+    stage.press("<enter>");
+    stage.until(&["next poll in 00:03", "queued"]).await;
+    // One of the reports that wait is not wanted any more.
+    stage.press("<end>d");
+    stage.until(&["5 running"]).await;
+    stage.press("qq");
+    let told = [
+        "Quit?",
+        "2 reports go on",
+        "3 reports wait",
+        "Nothing is lost",
+    ];
+    stage.until(&told).await;
+    stage.press("<enter>");
+    let (emulator, folder) = stage.leave().await;
+    let mut stage = Stage::on(emulator, folder, SMALL);
+    stage
+        .until(&["resumed 5 earlier orders; press 3 to see them"])
+        .await;
+    stage.press("3");
+    stage.pass_until(&["5 ready"]).await;
+    let requests = stage.emulator.record().requests;
+    let sent = requests.iter().filter(|line| line.starts_with("POST"));
+    assert_eq!(sent.count(), 5, "{requests:?}");
+    // Nothing is left in the queue.
+    let (_, folder) = stage.leave().await;
+    let queue = std::fs::read_dir(folder.path().join("queue")).unwrap();
+    let names = queue.map(|item| item.unwrap().file_name().into_string().unwrap());
+    let notes: Vec<String> = names.filter(|name| name.ends_with(".json")).collect();
+    assert!(notes.is_empty(), "{notes:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unreadable_note_of_the_queue_is_named() {
+    let folder = TempDir::new().unwrap();
+    let stage = demo("polls = 2\n").await;
+    let (emulator, _) = stage.leave().await;
+    let queue = folder.path().join("queue");
+    std::fs::create_dir(&queue).unwrap();
+    let private = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+    std::fs::set_permissions(&queue, private).unwrap();
+    file(&queue, "test@sub@2026-10@actual.json", "{}");
+    let mut stage = Stage::on(emulator, folder, SMALL);
+    stage.until(&["2026-10@actual.json is damaged"]).await;
     stage.quit().await;
 }

@@ -11,6 +11,7 @@ pub mod order_journal;
 pub mod order_spec;
 pub mod outcome;
 pub mod pages;
+pub mod queue;
 pub mod received;
 pub mod report;
 pub mod reuse;

@@ -5,7 +5,7 @@ pub mod closing;
 pub mod loading;
 
 use super::effect::Effect;
-use super::message::{Message, Reading};
+use super::message::{EarlierOrders, Message, Reading};
 use super::question::{Asked, QuestionKind};
 use super::ticket::{JobId, Problem, Ticket};
 use crate::domain::report::request::{ReportKey, ReportRequest};
@@ -13,7 +13,7 @@ use crate::ops::compare::pair_files;
 use crate::ops::error::OpsError;
 use crate::ops::explore::{copies, open, saved_views};
 use crate::ops::orders::outcome::{Outcome, Progress};
-use crate::ops::orders::{jobs, order_spec, report};
+use crate::ops::orders::{jobs, order_spec, queue, report};
 use crate::ops::session::Session;
 use crate::ops::{Entry, scopes};
 use chrono::NaiveDate;
@@ -224,13 +224,19 @@ impl Runner {
         }
     }
 
-    /// Lists the orders of earlier runs.
+    /// Lists the orders of earlier runs, and what they left in the queue.
     fn list_noted(&self) {
         self.blocking(|session| {
-            let (noted, unreadable) =
+            let (jobs, mut unreadable) =
                 jobs::list(session).unwrap_or_else(|error| (Vec::new(), vec![error]));
-            let unreadable = unreadable.iter().map(ToString::to_string).collect();
-            Message::Noted(noted, unreadable)
+            let (waiting, damaged) =
+                queue::list(session).unwrap_or_else(|error| (Vec::new(), vec![error]));
+            unreadable.extend(damaged);
+            Message::Noted(EarlierOrders {
+                jobs,
+                waiting,
+                unreadable: unreadable.iter().map(ToString::to_string).collect(),
+            })
         });
     }
 
@@ -385,9 +391,25 @@ impl Runner {
                 let _ = news.send(progress);
             };
             let relay = tokio::spawn(relay(job, heard, messages.clone()));
+            let place = match queue::note(&session, &order, &request) {
+                Ok(place) => place,
+                Err(error) => {
+                    // It is fetched all the same, but quitting would drop it.
+                    let said = Message::Saved(Err(Problem::of(&error)));
+                    let _ = messages.send(said).await;
+                    None
+                }
+            };
             let outcome: Outcome =
                 report::fetch(&session, &order, &request, &running.stop, tell).await;
-            if running.set_aside.load(Ordering::SeqCst) && matches!(outcome, Outcome::Cancelled) {
+            let cancelled = matches!(outcome, Outcome::Cancelled);
+            let dropped = running.set_aside.load(Ordering::SeqCst);
+            if let Some(place) = place
+                && let Err(error) = place.leave(&session, &request, cancelled && !dropped)
+            {
+                tracing::warn!(%error, "could not take a report out of the queue");
+            }
+            if dropped && cancelled {
                 set_aside(&session, &request.key(session.origin()));
             }
             drop(news);

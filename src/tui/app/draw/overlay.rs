@@ -229,16 +229,32 @@ fn centred(area: Rect, width: u16, height: u16) -> Rect {
     layout::centred(area.into(), width, height).into()
 }
 
+/// Asks whether to quit, and says what becomes of the jobs.
 fn quit(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
-    let running = model.jobs.running();
-    let inside = boxed(frame, centred(area, 58, 8), "Quit?", theme);
-    let sentence = format!(
-        "{running} job{} still running. Quitting stops following; the server goes on, and the next order of the same report asks for \
-         its result instead of ordering twice.",
-        if running == 1 { " is" } else { "s are" }
-    );
-    let lines = text::wrap(&sentence, usize::from(inside.width.saturating_sub(2)));
-    put_all(frame, inside, 0, lines, (" ", theme.plain));
+    let inside = boxed(frame, centred(area, 62, 10), "Quit?", theme);
+    let queued = model.jobs.queued();
+    let sent = model.jobs.running().saturating_sub(queued);
+    let mut sentences = Vec::new();
+    match sent {
+        0 => {}
+        1 => sentences.push(
+            "1 report goes on: the server continues, and the next start follows it without ordering it twice.".to_owned(),
+        ),
+        sent => sentences.push(format!(
+            "{sent} reports go on: the server continues, and the next start follows them without ordering them twice."
+        )),
+    }
+    match queued {
+        0 => {}
+        1 => sentences.push("1 report waits for its turn: the next start orders it.".to_owned()),
+        queued => sentences.push(format!(
+            "{queued} reports wait for their turn: the next start orders them."
+        )),
+    }
+    sentences.push("Nothing is lost.".to_owned());
+    let width = usize::from(inside.width.saturating_sub(2));
+    let lines = sentences.iter().flat_map(|text| text::wrap(text, width));
+    put_all(frame, inside, 0, lines.collect(), (" ", theme.plain));
     let keys = " ⟦question.enter⟧ quit · ⟦question.close⟧ stay";
     let keys = plain(model.shell.keymap.spell(keys), theme.key);
     put(frame, inside, inside.height.saturating_sub(1), keys);

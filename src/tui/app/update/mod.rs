@@ -80,9 +80,7 @@ fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
             Vec::new()
         }
         Message::SignedIn(identity) => scopes::signed_in(shell, identity),
-        Message::Noted(noted, unreadable) => {
-            jobs::take_up(&mut model.jobs, shell, (noted, unreadable))
-        }
+        Message::Noted(noted) => jobs::take_up(&mut model.jobs, shell, noted),
         Message::Ledger(ticket, result) => opening::ledger_read(table, shell, ticket, result),
         Message::Finished(job, outcome) => jobs::finished(&mut model.jobs, shell, job, *outcome),
         Message::Peeked(ticket, rows) => opening::peeked(table, ticket, rows),

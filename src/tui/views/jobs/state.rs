@@ -306,6 +306,12 @@ impl Jobs {
         self.all().filter(|job| job.runs()).count()
     }
 
+    /// The number of running jobs that wait for their turn: nothing was sent yet.
+    pub fn queued(&self) -> usize {
+        let queued = self.all().filter(|job| job.runs() && !job.heard);
+        queued.count()
+    }
+
     fn job(&mut self, id: JobId) -> Option<&mut Job> {
         self.orders
             .iter_mut()

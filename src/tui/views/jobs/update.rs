@@ -6,11 +6,11 @@ use crate::domain::period::{DateRange, Period};
 use crate::domain::report::operation::states::Operation;
 use crate::domain::report::reply::Failure;
 use crate::domain::report::request::ReportRequest;
-use crate::ops::orders::jobs::Job as NotedJob;
 use crate::ops::orders::order_spec::{MAX_WAIT, Order, Resume};
 use crate::ops::orders::outcome::Outcome;
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
+use crate::tui::message::EarlierOrders;
 use crate::tui::shell::Shell;
 use crate::tui::shell::request::Request;
 use crate::tui::shell::status::StatusLine;
@@ -169,44 +169,35 @@ pub fn send(
         .collect()
 }
 
-/// Resumes orders of earlier runs, except those that another costscope process follows.
+/// Resumes orders of earlier runs, and orders what they left in the queue, except what another costscope process follows.
 pub(crate) fn take_up(
     jobs: &mut Jobs,
     shell: &mut Shell,
-    (noted, unreadable): (Vec<NotedJob>, Vec<String>),
+    earlier: EarlierOrders,
 ) -> Vec<Effect> {
-    let (held, free): (Vec<NotedJob>, Vec<NotedJob>) = noted.into_iter().partition(|job| job.held);
-    let mut groups: Vec<(Order, Vec<ReportRequest>)> = Vec::new();
-    let count = free.len();
-    for job in free {
-        let order = job.order(MAX_WAIT);
-        let same = groups.iter().position(|(known, _)| {
-            known.scope == order.scope
-                && known.period.joined(&order.period).is_some()
-                && ![known.metric, order.metric].contains(&MetricChoice::Usage)
-        });
-        match same.and_then(|at| groups.get_mut(at)) {
-            Some((known, parts)) => {
-                if known.metric != order.metric {
-                    known.metric = MetricChoice::Both;
-                }
-                // The heading covers the joined period, so that missing months of it are reported later.
-                if let Some(period) = known.period.joined(&order.period) {
-                    known.period = period;
-                }
-                parts.push(job.request);
-            }
-            None => groups.push((order, vec![job.request])),
-        }
-    }
+    let EarlierOrders {
+        jobs: noted,
+        waiting,
+        unreadable,
+    } = earlier;
+    let held = noted.iter().map(|job| job.held);
+    let held = held.chain(waiting.iter().map(|waiting| waiting.held));
+    let held = held.filter(|held| *held).count();
+    let sent = noted.into_iter().filter(|job| !job.held);
+    let sent = sent.map(|job| (job.order(MAX_WAIT), job.request));
+    let queued = waiting.into_iter().filter(|waiting| !waiting.held);
+    let queued = queued.map(|waiting| (waiting.order(MAX_WAIT), waiting.request().clone()));
+    let parts: Vec<Part> = sent.chain(queued).collect();
+    let count = parts.len();
     let mut effects = Vec::new();
-    for (order, parts) in groups {
+    for (order, parts) in together(parts) {
         let name = shell.scope_name(&order.scope);
-        let ids = jobs.add(order.clone(), name, parts.clone(), shell.now);
-        let jobs = ids.into_iter().zip(parts);
-        effects.extend(jobs.map(|(job, request)| fetch(job, order.clone(), request)));
+        let requests = parts.iter().map(|(_, request)| request.clone());
+        let ids = jobs.add(order, name, requests.collect(), shell.now);
+        let parts = ids.into_iter().zip(parts);
+        effects.extend(parts.map(|(job, (order, request))| fetch(job, order, request)));
     }
-    let words = match (count, held.len()) {
+    let words = match (count, held) {
         (0, 0) => None,
         (0, held) => Some(format!("{held} orders are followed by another costscope")),
         (1, _) => {
@@ -229,6 +220,37 @@ pub(crate) fn take_up(
     }
     jobs.unreadable = unreadable;
     effects
+}
+
+/// A report and its own order.
+type Part = (Order, ReportRequest);
+
+/// Puts the reports of one scope and of adjacent months below one heading.
+fn together(parts: Vec<Part>) -> Vec<(Order, Vec<Part>)> {
+    let mut groups: Vec<(Order, Vec<Part>)> = Vec::new();
+    for (order, request) in parts {
+        let same = groups.iter().position(|(known, _)| {
+            known.scope == order.scope
+                && known.api == order.api
+                && known.period.joined(&order.period).is_some()
+                && ![known.metric, order.metric].contains(&MetricChoice::Usage)
+        });
+        match same.and_then(|at| groups.get_mut(at)) {
+            Some((known, parts)) => {
+                if known.metric != order.metric {
+                    known.metric = MetricChoice::Both;
+                }
+                // The heading covers the joined period, so that missing months of it are reported later.
+                if let Some(period) = known.period.joined(&order.period) {
+                    known.period = period;
+                }
+                known.agreement = known.agreement.or(order.agreement);
+                parts.push((order, request));
+            }
+            None => groups.push((order.clone(), vec![(order, request)])),
+        }
+    }
+    groups
 }
 
 /// The days an order asked for.

@@ -4,12 +4,14 @@
 //! Only things without a living process are touched: unfinished files are locked by their writer, orders by their claim.
 //! Errors are logged, since the next start tries again; a read-only folder stays as it is.
 
-use super::error::StoreError;
-use super::folder::{Folder, Item};
-use super::intents::Intents;
-use super::ledger::Ledger;
-use super::place_notes;
+pub(super) mod abandoned;
+pub(super) mod place_notes;
+
 use crate::domain::report::request::ReportKey;
+use crate::store::error::StoreError;
+use crate::store::folder::{Folder, Item};
+use crate::store::intents::Intents;
+use crate::store::ledger::Ledger;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::SystemTime;
@@ -32,7 +34,13 @@ fn put_away(data_dir: &Path, orders: bool, now: SystemTime) -> Result<(), StoreE
     let inner = |folder: &Folder, name: &str| folder.existing(name).ok().flatten();
     let views = inner(&data, "views");
     let last = views.as_ref().and_then(|views| inner(views, "last"));
-    let folders = [views, last, inner(&data, "jobs"), inner(&data, "copies")];
+    let folders = [
+        views,
+        last,
+        inner(&data, "jobs"),
+        inner(&data, "copies"),
+        inner(&data, "queue"),
+    ];
     for folder in folders.iter().flatten() {
         folder.remove_unfinished(now);
     }

@@ -7,12 +7,12 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 /// The start and the end of the names of unfinished files in the user's folders.
-pub(super) const START: &str = ".costscope-";
-pub(super) const END: &str = ".tmp";
+pub(in crate::store) const START: &str = ".costscope-";
+pub(in crate::store) const END: &str = ".tmp";
 
 /// Removes the unfinished files of killed runs from a folder; returns whether a living process has one there. Errors are
 /// ignored: the next run tries again.
-pub(super) fn remove_abandoned(folder: &Path, now: Option<SystemTime>) -> bool {
+pub(in crate::store) fn remove_abandoned(folder: &Path, now: Option<SystemTime>) -> bool {
     let mut living = false;
     let items = std::fs::read_dir(folder).into_iter().flatten().flatten();
     for item in items {
@@ -41,7 +41,7 @@ pub(super) fn remove_abandoned(folder: &Path, now: Option<SystemTime>) -> bool {
 }
 
 /// Whether the process that wrote a file is gone. Takes the lock of the file if so.
-pub(super) fn is_abandoned(file: &File, now: SystemTime) -> bool {
+pub(in crate::store) fn is_abandoned(file: &File, now: SystemTime) -> bool {
     is_ours(file) && takes_lock(file, Some(now))
 }
 

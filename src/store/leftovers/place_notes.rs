@@ -1,7 +1,7 @@
 //! Notes about folders outside of the data folder that have an unfinished file, so that the next start finds it there.
 
 use super::abandoned::remove_abandoned;
-use super::folder::{Folder, Item};
+use crate::store::folder::{Folder, Item};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -17,13 +17,13 @@ const LARGEST: u64 = 64 << 10;
 static DATA: Mutex<Option<Folder>> = Mutex::new(None);
 
 /// Keeps the notes of this process in a data folder.
-pub(super) fn keep_in(data: &Folder) {
+pub(in crate::store) fn keep_in(data: &Folder) {
     *DATA.lock().unwrap_or_else(PoisonError::into_inner) = Some(data.clone());
 }
 
 /// A note about one folder. Removed when dropped.
 #[derive(Debug)]
-pub(super) struct PlaceNote {
+pub(in crate::store) struct PlaceNote {
     notes: Folder,
     name: String,
 }
@@ -35,7 +35,7 @@ impl Drop for PlaceNote {
 }
 
 /// Notes a folder. Without the note, an unfinished file is found by the next run that writes to the same folder.
-pub(super) fn note(folder: &Path) -> Option<PlaceNote> {
+pub(in crate::store) fn note(folder: &Path) -> Option<PlaceNote> {
     let data = DATA.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let notes = data?.child(PLACES).ok()?;
     let place = folder.canonicalize().ok()?;
@@ -46,7 +46,7 @@ pub(super) fn note(folder: &Path) -> Option<PlaceNote> {
 
 /// Removes the unfinished files in the noted folders. A note does not name the file, and only files with the name and the
 /// owner of an unfinished file are removed, so a planted note does no harm.
-pub(super) fn visit(data: &Folder, now: SystemTime) {
+pub(in crate::store) fn visit(data: &Folder, now: SystemTime) {
     let Ok(Some(notes)) = data.existing(PLACES) else {
         return;
     };

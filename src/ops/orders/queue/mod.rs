@@ -1,0 +1,112 @@
+//! Reports that wait for their turn: noted while they wait, and ordered at the next start if the program ends before.
+
+use super::order_spec::{Order, Resume};
+use crate::domain::metric::{Metric, MetricChoice};
+use crate::domain::report::request::{ReportKey, ReportRequest};
+use crate::ops::error::OpsError;
+use crate::ops::session::Session;
+use crate::store::queue::{self, Queued};
+use std::time::Duration;
+
+/// A report that an earlier run left in the queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    pub key: ReportKey,
+    /// Whether another costscope has it in its queue.
+    pub held: bool,
+    queued: Queued,
+}
+
+/// A report's place in the queue.
+#[derive(Debug)]
+pub struct Place(queue::Place);
+
+impl Waiting {
+    /// The report that waits.
+    pub fn request(&self) -> &ReportRequest {
+        &self.queued.request
+    }
+
+    /// The order of the report, as it was made.
+    pub fn order(&self, max_wait: Duration) -> Order {
+        let Queued {
+            request,
+            api,
+            agreement,
+            refresh,
+            ..
+        } = &self.queued;
+        let metric = match request.metric {
+            Metric::Actual => MetricChoice::Actual,
+            Metric::Amortized => MetricChoice::Amortized,
+            Metric::Usage => MetricChoice::Usage,
+        };
+        Order {
+            scope: request.scope.clone(),
+            metric,
+            period: request.period.clone(),
+            subset: request.subset.clone(),
+            api: *api,
+            agreement: *agreement,
+            refresh: *refresh,
+            resume: Resume::AsUsual,
+            max_wait,
+            out: None,
+        }
+    }
+}
+
+/// Notes that a report waits for its turn. `None` if it is in a queue already.
+pub fn note(
+    session: &Session,
+    order: &Order,
+    request: &ReportRequest,
+) -> Result<Option<Place>, OpsError> {
+    let queued = Queued {
+        request: request.clone(),
+        queued_at: session.clock.now(),
+        api: order.api,
+        agreement: order.agreement,
+        refresh: order.refresh,
+    };
+    let place = session.queue.note(&request.key(&session.origin), &queued)?;
+    Ok(place.map(Place))
+}
+
+impl Place {
+    /// Removes the note of an order that has ended. The note stays if the program ends while the report is `wanted`, unless
+    /// the order was sent: its intent is followed then.
+    pub fn leave(
+        self,
+        session: &Session,
+        request: &ReportRequest,
+        wanted: bool,
+    ) -> Result<(), OpsError> {
+        let sent = || session.pending.read(&request.key(&session.origin));
+        if wanted && matches!(sent(), Ok(None)) {
+            return Ok(());
+        }
+        Ok(self.0.clear()?)
+    }
+}
+
+/// Lists what earlier runs of this cloud or endpoint left in the queue, the oldest first, and the errors of unreadable
+/// notes. Reports that were sent are left out: they are listed as jobs.
+pub fn list(session: &Session) -> Result<(Vec<Waiting>, Vec<OpsError>), OpsError> {
+    let (noted, damaged) = session.queue.list()?;
+    let mine = format!("{}@", ReportRequest::origin_words(&session.origin));
+    let sent = |key: &ReportKey| {
+        let intent = session.pending.read(key);
+        intent.is_ok_and(|intent| intent.is_some_and(|intent| !intent.set_aside))
+    };
+    let waiting = noted
+        .into_iter()
+        .filter(|noted| noted.key.as_str().starts_with(&mine) && !sent(&noted.key))
+        .map(|noted| Waiting {
+            key: noted.key,
+            held: noted.held,
+            queued: noted.queued,
+        });
+    let damaged = damaged.into_iter().map(OpsError::from).collect();
+    Ok((waiting.collect(), damaged))
+}

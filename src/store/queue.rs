@@ -1,0 +1,144 @@
+//! Records the reports that wait for their turn, so that neither quitting nor a crash drops them.
+//!
+//! A note is written when a report is ordered, before anything is sent, and removed when the order ends. An order that was
+//! sent has an intent as well. One process at a time holds the lock of a note.
+
+use super::error::{StoreError, Version, newer_than_ours};
+use super::folder::Folder;
+use crate::domain::report::request::{Api, ReportKey, ReportRequest};
+use crate::domain::scope::Agreement;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use std::fs::File;
+use std::path::Path;
+
+/// The folder of the notes.
+const FOLDER: &str = "queue";
+/// The version of a note.
+const SCHEMA: u32 = 1;
+/// The size limit of a note.
+const LARGEST: u64 = 1 << 20;
+
+/// A report that waits for its turn, and how it was ordered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Queued {
+    pub request: ReportRequest,
+    pub queued_at: DateTime<Utc>,
+    /// The API that the user chose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api: Option<Api>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreement: Option<Agreement>,
+    /// Whether it is ordered even if the ledger has it.
+    #[serde(default)]
+    pub refresh: bool,
+}
+
+/// A note, and whether a process works on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Noted {
+    pub key: ReportKey,
+    pub queued: Queued,
+    pub held: bool,
+}
+
+/// The notes under a data folder.
+#[derive(Debug, Clone)]
+pub struct Queue {
+    data: Folder,
+}
+
+/// A report's place in the queue. Its lock is released when it is dropped; the note stays until it is cleared.
+#[derive(Debug)]
+pub struct Place {
+    _lock: File,
+    root: Folder,
+    key: ReportKey,
+}
+
+fn note_name(key: &ReportKey) -> String {
+    format!("{key}.json")
+}
+
+fn lock_name(key: &ReportKey) -> String {
+    format!("{key}.lock")
+}
+
+impl Queue {
+    /// The queue of a data folder; its own folder is created with the first note.
+    pub fn open(data_dir: &Path) -> Result<Self, StoreError> {
+        let data = Folder::private(data_dir)?;
+        Ok(Self { data })
+    }
+
+    /// Notes a report. `None` if it is already in the queue of this or another process.
+    pub fn note(&self, key: &ReportKey, queued: &Queued) -> Result<Option<Place>, StoreError> {
+        let root = self.data.child(FOLDER)?;
+        let Some(lock) = root.try_lock(&lock_name(key))? else {
+            return Ok(None);
+        };
+        root.write_json(&note_name(key), queued)?;
+        Ok(Some(Place {
+            _lock: lock,
+            root,
+            key: key.clone(),
+        }))
+    }
+
+    /// Lists every note, the oldest first, and the errors of unreadable ones.
+    pub fn list(&self) -> Result<(Vec<Noted>, Vec<StoreError>), StoreError> {
+        let (mut noted, mut damaged) = (Vec::new(), Vec::new());
+        let Some(root) = self.data.existing(FOLDER)? else {
+            return Ok((noted, damaged));
+        };
+        for (name, _) in root.items()? {
+            let Some(key) = name
+                .strip_suffix(".json")
+                .filter(|key| !key.starts_with('.'))
+            else {
+                continue;
+            };
+            let key = ReportKey::from_text(key);
+            match read(&root, &key) {
+                Ok(Some(queued)) => {
+                    let held = matches!(root.try_lock(&lock_name(&key)), Ok(None));
+                    noted.push(Noted { key, queued, held });
+                }
+                Ok(None) => {}
+                Err(error) => damaged.push(error),
+            }
+        }
+        noted.sort_by(|a, b| (a.queued.queued_at, &a.key).cmp(&(b.queued.queued_at, &b.key)));
+        Ok((noted, damaged))
+    }
+}
+
+impl Place {
+    /// Removes the note: the report no longer waits.
+    pub fn clear(&self) -> Result<(), StoreError> {
+        self.root.remove_file(&note_name(&self.key)).map(|_| ())
+    }
+}
+
+fn read(root: &Folder, key: &ReportKey) -> Result<Option<Queued>, StoreError> {
+    let damaged = |problem: String| StoreError::Journal {
+        path: root.item(&note_name(key)),
+        problem,
+    };
+    let text = match root.read(&note_name(key), LARGEST) {
+        Ok(Some(text)) => text,
+        Ok(None) => return Ok(None),
+        Err(StoreError::Damaged { problem, .. }) => return Err(damaged(problem)),
+        Err(error) => return Err(error),
+    };
+    if let Some(schema) = Version::newer(&text, SCHEMA) {
+        return Err(newer_than_ours(root.item(&note_name(key)), schema));
+    }
+    let queued: Queued =
+        serde_json::from_slice(&text).map_err(|error| damaged(error.to_string()))?;
+    if !queued.request.is_called(key) {
+        let problem = "it describes another report than its file name says";
+        return Err(damaged(problem.to_owned()));
+    }
+    Ok(Some(queued))
+}
