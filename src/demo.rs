@@ -14,8 +14,8 @@ use crate::tui::app::{Model, update};
 use crate::tui::events;
 use crate::tui::events::Ended;
 use crate::tui::inputs::inputs;
-use crate::tui::runner::Runner;
 use crate::tui::runner::closing::Closing;
+use crate::tui::runner::{Runner, clipboard};
 use crate::tui::shell::Place;
 use crate::tui::surface::Surface;
 use crate::tui::terminal;
@@ -257,6 +257,7 @@ async fn show(
     model.shell.salt = fastrand::u64(..);
     model.shell.keymap = settings.keymap;
     model.shell.alone = terminal::is_alone();
+    model.shell.clipboard = clipboard::of_environment();
     if settings.mouse {
         model.shell.mouse = true;
         guard.mouse(true).map_err(broken)?;

@@ -1,6 +1,7 @@
 //! Side effects requested by `update`. The runner carries each one out and answers with one message under the same
 //! ticket.
 
+use super::clipboard::Copier;
 use super::question::Asked;
 use super::ticket::{JobId, Ticket};
 use crate::domain::query::saved_view::SavedView;
@@ -29,7 +30,10 @@ pub enum Effect {
         key: ReportKey,
         by: TimeDelta,
     },
+    /// Sends a text to the terminal's clipboard.
     Copy(String),
+    /// Hands a text to a program that copies it.
+    CopyWith(Copier, String),
     ListLedger(Ticket),
     /// Fetches one part of an order.
     Fetch {

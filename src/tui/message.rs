@@ -1,5 +1,6 @@
 //! The messages that `update` handles: input, ticks, and answers to effects.
 
+use super::clipboard::Copier;
 use super::key::{Key, Mouse};
 use super::question::Answer;
 use super::ticket::{JobId, Problem, Ticket};
@@ -69,6 +70,8 @@ pub enum Message {
     Partner(Ticket, Option<Vec<String>>),
     /// The answer to a question.
     Answered(Ticket, Box<Answer>),
+    /// Whether a program took a text to copy, or why not.
+    Copied(Copier, String, Result<(), String>),
     /// The outcome of a save, as a sentence.
     Saved(Result<String, Problem>),
     Views(Ticket, Result<Vec<Kept>, Problem>),

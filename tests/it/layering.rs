@@ -35,7 +35,7 @@ const ORDERS: [(&str, &[&str]); 3] = [
     (
         "tui",
         &[
-            "key", "keyboard", "layout", "tty", "sgr", "theme", "ticket", "question", "effect",
+            "key", "keyboard", "layout", "tty", "sgr", "theme", "ticket", "clipboard", "question", "effect",
             "message", "inputs", "runner", "state", "action", "draw", "keymap", "shell", "views",
             "app", "surface", "terminal", "events",
         ],

@@ -159,3 +159,33 @@ async fn an_unreadable_note_of_the_queue_is_named() {
     stage.until(&["2026-10@actual.json is damaged"]).await;
     stage.quit().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_gets_the_whole_text_and_its_failure_is_told() {
+    use costscope::tui::clipboard::Copier;
+    use costscope::tui::runner::clipboard::hand_over;
+    let folder = TempDir::new().unwrap();
+    let target = folder.path().join("copied");
+    let script = format!("cat > '{}'", target.display());
+    let args: &'static [&'static str] = Vec::leak(vec!["-c", &*script.leak()]);
+    let copier = Copier {
+        program: "sh",
+        args,
+        setting: "",
+    };
+    let text = "EUR 1.5\n".repeat(50_000);
+    hand_over(copier, &text).await.unwrap();
+    assert_eq!(std::fs::read_to_string(&target).unwrap(), text);
+    let failing = Copier {
+        args: &["-c", "cat > /dev/null; exit 3"],
+        ..copier
+    };
+    let why = hand_over(failing, "x").await.unwrap_err();
+    assert_eq!(why, "sh: it ended with exit status: 3");
+    let missing = Copier {
+        program: "no-such-copier",
+        ..copier
+    };
+    let why = hand_over(missing, "x").await.unwrap_err();
+    assert!(why.starts_with("no-such-copier: "), "{why}");
+}

@@ -7,10 +7,11 @@ use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Context;
 use crate::tui::layout;
+use crate::tui::shell::copy::copied;
 use crate::tui::shell::help;
 use crate::tui::shell::overlay::{Overlay, PickerKind};
 use crate::tui::shell::request::Request;
-use crate::tui::shell::status::{LEAVES, StatusLine};
+use crate::tui::shell::status::StatusLine;
 use crate::tui::state::cursor::{Cursor, Step};
 use crate::tui::state::field::Field;
 use crate::tui::state::picker::{Choice, Picker};
@@ -69,11 +70,7 @@ fn copy_page(model: &mut Model, text: Option<String>) -> Vec<Effect> {
         model.shell.status = StatusLine::hint("no command prints this page");
         return Vec::new();
     };
-    if model.shell.masked {
-        return model.shell.refuse(LEAVES);
-    }
-    model.shell.status = StatusLine::hint("copied (if the terminal allows it)");
-    vec![Effect::Copy(text)]
+    copied(&mut model.shell, &text)
 }
 
 /// Turns to the next or previous page of the manual. The key help is the first page; the last page has no next one.

@@ -1,6 +1,7 @@
 //! Carries effects out, away from the draw thread, and posts one message for each.
 
 pub mod answers;
+pub mod clipboard;
 pub mod closing;
 pub mod loading;
 
@@ -199,6 +200,10 @@ impl Runner {
             | Effect::RememberView { .. } => self.run_views(effect),
             Effect::Ask(asked) => self.ask(*asked),
             Effect::StopAsking => self.stop_asking(),
+            Effect::CopyWith(copier, text) => self.post(async move {
+                let result = clipboard::hand_over(copier, &text).await;
+                Message::Copied(copier, text, result)
+            }),
             Effect::SaveCopy(text) => self.blocking(move |session| {
                 let saved = copies::keep_copy(session, &text);
                 Message::Saved(saved.map_err(|error| Problem::of(&error)))

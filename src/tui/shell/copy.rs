@@ -1,23 +1,78 @@
-//! Copies a text to the clipboard of the terminal.
+//! Copies a text to the clipboard, and says what happened to it.
 
 use super::Shell;
 use super::status::{LEAVES, StatusLine};
 use crate::domain::text::escape;
+use crate::tui::clipboard::{Clipboard, Copier};
 use crate::tui::effect::Effect;
 
 /// The largest text in bytes that is sent to the terminal's clipboard. Some terminals do not accept more.
 const CLIPBOARD: usize = 74_000;
 
-/// Copies a text to the clipboard, or saves it to a file if it is too large.
+/// Copies a text, or saves it to a file if the terminal would not take it.
 pub fn copied(shell: &mut Shell, text: &str) -> Vec<Effect> {
     // An answer may come after the screen was masked.
     if shell.masked {
         return shell.refuse(LEAVES);
     }
     let text = escape::for_clipboard(text);
+    if text.trim().is_empty() {
+        return shell.refuse("nothing was copied: there is no text here");
+    }
+    match shell.clipboard {
+        Clipboard::Program(copier) => {
+            shell.status = StatusLine::hint("copying …");
+            vec![Effect::CopyWith(copier, text)]
+        }
+        Clipboard::Terminal(setting) => to_terminal(shell, text, setting),
+    }
+}
+
+/// Sends a text to the terminal, which does not say whether it takes it.
+fn to_terminal(shell: &mut Shell, text: String, setting: &str) -> Vec<Effect> {
     if text.len() > CLIPBOARD {
         return vec![Effect::SaveCopy(text)];
     }
+    let setting = match setting {
+        "" => String::new(),
+        setting => format!("; {setting}"),
+    };
+    shell.status = StatusLine::hint(format!(
+        "copied (if the terminal allows it{setting}): {}",
+        beginning(&text)
+    ));
+    vec![Effect::Copy(text)]
+}
+
+/// Says that a program took the text. If it failed, the text goes to the terminal.
+pub fn handed_over(
+    shell: &mut Shell,
+    copier: Copier,
+    text: String,
+    result: Result<(), String>,
+) -> Vec<Effect> {
+    let Err(why) = result else {
+        let setting = match copier.setting {
+            "" => String::new(),
+            setting => format!(" (if it is in no other clipboard: {setting})"),
+        };
+        shell.status = StatusLine::hint(format!(
+            "copied with {}{setting}: {}",
+            copier.program,
+            beginning(&text)
+        ));
+        return Vec::new();
+    };
+    let effects = to_terminal(shell, text, "");
+    if let StatusLine::Hint(said) = &shell.status {
+        let told = format!("{why}; {said}");
+        shell.status = StatusLine::error(told);
+    }
+    effects
+}
+
+/// The first line of a text, and how many follow.
+fn beginning(text: &str) -> String {
     let first: String = text
         .lines()
         .next()
@@ -26,11 +81,9 @@ pub fn copied(shell: &mut Shell, text: &str) -> Vec<Effect> {
         .take(300)
         .collect();
     let more = text.lines().count().saturating_sub(1);
-    let rest = if more > 0 {
-        format!(" and {more} more lines")
+    if more > 0 {
+        format!("{first} and {more} more lines")
     } else {
-        String::new()
-    };
-    shell.status = StatusLine::hint(format!("copied (if the terminal allows it): {first}{rest}"));
-    vec![Effect::Copy(text)]
+        first
+    }
 }

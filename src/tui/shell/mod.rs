@@ -8,6 +8,7 @@ pub mod request;
 pub mod status;
 
 use super::action::View;
+use super::clipboard::Clipboard;
 use super::effect::Effect;
 use super::key::Key;
 use super::keymap::Keymap;
@@ -66,6 +67,8 @@ pub struct Shell {
     pub detail: Option<Ticket>,
     /// The pending question for the other side of a file.
     pub partner: Option<Ticket>,
+    /// The way to the clipboard.
+    pub clipboard: Clipboard,
     /// The file name of the last export.
     pub export_name: Option<String>,
     /// Filters used in this run, newest first.
@@ -102,6 +105,7 @@ impl Shell {
             data_dir: None,
             detail: None,
             partner: None,
+            clipboard: Clipboard::default(),
             export_name: None,
             filters: Vec::new(),
             scope_names: HashMap::new(),

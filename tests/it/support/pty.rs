@@ -53,6 +53,10 @@ fn command(program: &Path, folder: &Path, arguments: &[&str]) -> CommandBuilder 
     command.args(arguments);
     command.env("TERM", "xterm-256color");
     command.env_remove("NO_COLOR");
+    // Copies go to the terminal of the test, wherever it runs.
+    command.env_remove("TMUX");
+    command.env_remove("STY");
+    command.env("SSH_TTY", "/dev/pts/0");
     command.env("LC_ALL", "C.UTF-8");
     command
 }

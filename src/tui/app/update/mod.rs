@@ -9,7 +9,7 @@ use crate::tui::layout;
 use crate::tui::message::{Message, source_name};
 use crate::tui::question::Answer;
 use crate::tui::shell::Shell;
-use crate::tui::shell::copy::copied;
+use crate::tui::shell::copy::{copied, handed_over};
 use crate::tui::shell::overlay::Overlay;
 use crate::tui::shell::request::Request;
 use crate::tui::shell::status::StatusLine;
@@ -99,6 +99,7 @@ fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::OpenedPair(ticket, result) => {
             compare::opened_pair(&mut model.compare, shell, ticket, result)
         }
+        Message::Copied(copier, text, result) => handed_over(shell, copier, text, result),
         Message::Saved(result) => said(shell, result),
         Message::Answered(ticket, answer) => answered(model, ticket, *answer),
     }

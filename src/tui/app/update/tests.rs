@@ -3,11 +3,13 @@
 use crate::tui::action::{Action, View};
 use crate::tui::app::Model;
 use crate::tui::app::update::{start, update};
+use crate::tui::clipboard::{Clipboard, Copier};
 use crate::tui::effect::Effect;
 use crate::tui::key::Key;
 use crate::tui::keymap::{BINDINGS, Context, Keymap};
 use crate::tui::message::Message;
 use crate::tui::shell::Place;
+use crate::tui::shell::copy::copied;
 use crate::tui::shell::overlay::Overlay;
 use crate::tui::shell::status::StatusLine;
 use crate::tui::ticket::{Problem, Ticket};
@@ -313,4 +315,60 @@ fn the_question_before_quitting_is_answered_on_any_size() {
     model.shell.overlay = Overlay::None;
     assert!(press(&mut model, "i\n").is_empty());
     assert!(!model.is_typing());
+}
+
+#[test]
+fn a_copy_says_what_happened() {
+    let mut model = model();
+    let told = |model: &Model| match &model.shell.status {
+        StatusLine::Hint(words) | StatusLine::Error(words) => {
+            words.told(&model.shell).into_owned()
+        }
+        StatusLine::Silent => String::new(),
+    };
+    assert!(copied(&mut model.shell, " \n").is_empty());
+    assert!(
+        told(&model).contains("nothing was copied"),
+        "{}",
+        told(&model)
+    );
+    let setting = Clipboard::Terminal("a setting");
+    model.shell.clipboard = setting;
+    assert!(matches!(
+        copied(&mut model.shell, "EUR 1").as_slice(),
+        [Effect::Copy(_)]
+    ));
+    assert_eq!(
+        told(&model),
+        "copied (if the terminal allows it; a setting): EUR 1"
+    );
+    let copier = Copier {
+        program: "tmux",
+        args: &[],
+        setting: "set it",
+    };
+    model.shell.clipboard = Clipboard::Program(copier);
+    // More than a terminal takes.
+    let long = "x".repeat(80_000);
+    let effects = copied(&mut model.shell, &long);
+    assert!(matches!(effects.as_slice(), [Effect::CopyWith(_, text)] if *text == long));
+    assert_eq!(told(&model), "copying …");
+    let text = || "EUR 1\nEUR 2".to_owned();
+    let effects = update(&mut model, Message::Copied(copier, text(), Ok(())));
+    assert!(effects.is_empty());
+    assert_eq!(
+        told(&model),
+        "copied with tmux (if it is in no other clipboard: set it): EUR 1 and 1 more lines"
+    );
+    let why = "tmux: no server".to_owned();
+    let effects = update(&mut model, Message::Copied(copier, text(), Err(why)));
+    assert!(
+        matches!(effects.as_slice(), [Effect::Copy(_)]),
+        "{effects:?}"
+    );
+    let told = told(&model);
+    assert!(
+        told.starts_with("tmux: no server; copied (if the terminal allows it)"),
+        "{told}"
+    );
 }

@@ -12,6 +12,7 @@ use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
 use crate::tui::message::EarlierOrders;
 use crate::tui::shell::Shell;
+use crate::tui::shell::copy::copied;
 use crate::tui::shell::request::Request;
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::cursor::Step;
@@ -149,8 +150,7 @@ fn copy(jobs: &mut Jobs, shell: &mut Shell) -> Vec<Effect> {
         return Vec::new();
     };
     let ids = job.ids.to_string();
-    shell.status = StatusLine::hint(format!("copied (if the terminal allows it): {ids}"));
-    vec![Effect::Copy(ids)]
+    copied(shell, &ids)
 }
 
 /// Adds the jobs of an order and starts to fetch them.
