@@ -145,6 +145,8 @@ pub enum Action {
     Mouse,
     /// Leave a text field or an overlay.
     Close,
+    /// Clear a search, else go back.
+    Escape,
     Help,
     Quit,
     Show(View),
@@ -264,6 +266,7 @@ impl Action {
             Self::Mask => "mask",
             Self::Mouse => "mouse",
             Self::Close => "close",
+            Self::Escape => "escape",
             Self::Help => "help",
             Self::Quit => "quit",
             Self::Show(View::Scopes) => "show scopes",

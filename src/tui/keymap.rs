@@ -261,10 +261,10 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Text, &[Esc, Ctrl('c')], Action::Close, "leave", "leave the field"),
     bind(C::Overlay, &[Up, Char('k')], Action::Up, "", "up"),
     bind(C::Overlay, &[Down, Char('j')], Action::Down, "scroll", "down"),
-    bind(C::Overlay, &[PageUp], Action::PageUp, "", "a page up"),
-    bind(C::Overlay, &[PageDown], Action::PageDown, "", "a page down"),
+    bind(C::Overlay, &[PageUp, Ctrl('u')], Action::PageUp, "", "a page up"),
+    bind(C::Overlay, &[PageDown, Ctrl('d')], Action::PageDown, "", "a page down"),
     bind(C::Overlay, &[Home], Action::Home, "", "to the top"),
-    bind(C::Overlay, &[End], Action::End, "", "to the end"),
+    bind(C::Overlay, &[End, Char('G')], Action::End, "", "to the end"),
     bind(C::Overlay, &[Right, Char('l')], Action::Right, "", "from help to the manual, then to its next page"),
     bind(C::Overlay, &[Left, Char('h')], Action::Left, "", "previous page of the manual"),
     bind(C::Overlay, &[Esc, Char('q'), Char('?'), Ctrl('c'), Backspace], Action::Close, "close", "close"),
@@ -272,10 +272,11 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Overlay, &[Char('Y')], Action::CopyCommand, "", "copy the command that prints this page, if there is one"),
     bind(C::Everywhere, &[Up, Char('k')], Action::Up, "", "up"),
     bind(C::Everywhere, &[Down, Char('j')], Action::Down, "", "down"),
-    bind(C::Everywhere, &[PageUp], Action::PageUp, "", "a page up"),
-    bind(C::Everywhere, &[PageDown], Action::PageDown, "", "a page down"),
+    bind(C::Everywhere, &[PageUp, Ctrl('u')], Action::PageUp, "", "a page up"),
+    bind(C::Everywhere, &[PageDown, Ctrl('d')], Action::PageDown, "", "a page down"),
     bind(C::Everywhere, &[Home], Action::Home, "", "to the first"),
-    bind(C::Everywhere, &[End], Action::End, "", "to the last"),
+    bind(C::Everywhere, &[End, Char('G')], Action::End, "", "to the last"),
+    bind(C::Everywhere, &[Esc], Action::Escape, "", "clear the search, else one step back"),
     bind(C::Everywhere, &[Char('1')], Action::Show(View::Scopes), "", "scopes"),
     bind(C::Everywhere, &[Char('2')], Action::Show(View::Order), "", "order"),
     bind(C::Everywhere, &[Char('3')], Action::Show(View::Jobs), "", "jobs"),
@@ -397,13 +398,6 @@ impl Keymap {
     pub fn labelled(self, contexts: &[Context]) -> impl Iterator<Item = &'static Binding> {
         self.of(contexts)
             .filter(|binding| !binding.label.is_empty() && !binding.keys.is_empty())
-    }
-
-    /// The binding of a key on another screen, to explain a key that does nothing on this one.
-    pub fn elsewhere(self, key: Key) -> Option<&'static Binding> {
-        self.0
-            .iter()
-            .find(|binding| binding.context.is_screen() && binding.keys.contains(&key))
     }
 
     /// Replaces references such as `⟦table.filter⟧` in a sentence with the key bound to that action.

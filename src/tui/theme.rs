@@ -40,6 +40,8 @@ pub struct Theme {
     pub column: Style,
     /// The cell where the line and the column under the cursor meet.
     pub cell: Style,
+    /// Text that a search has found.
+    pub found: Style,
     /// A field or tab that has the focus.
     pub focus: Style,
     pub heading: Style,
@@ -87,6 +89,7 @@ impl Theme {
             selected: plain.add_modifier(Modifier::REVERSED),
             column: ink(inks.accent).add_modifier(Modifier::BOLD | Modifier::UNDERLINED),
             cell: plain.add_modifier(Modifier::REVERSED | Modifier::UNDERLINED),
+            found: ink(inks.warning).add_modifier(Modifier::BOLD | Modifier::UNDERLINED),
             focus: ink(inks.accent).add_modifier(Modifier::REVERSED),
             heading: ink(inks.heading),
             good: ink(inks.good),

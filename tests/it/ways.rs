@@ -189,3 +189,38 @@ async fn a_program_gets_the_whole_text_and_its_failure_is_told() {
     let why = hand_over(missing, "x").await.unwrap_err();
     assert!(why.starts_with("no-such-copier: "), "{why}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn escape_ends_the_search_before_it_goes_back() {
+    let folder = TempDir::new().unwrap();
+    let mut stage = open(&folder).await;
+    stage.press("<enter>");
+    stage.until(&["› rg-db", "vm-E8"]).await;
+    stage.press("<esc>");
+    stage.until(&["rg-old", "Σ 4"]).await;
+    stage.press("/rg-<enter>");
+    stage.until(&["`rg-` in line 2", " found "]).await;
+    stage.press("<esc>");
+    let cleared = stage.until(&["search cleared", "› rg-web"]).await;
+    assert!(!cleared.contains(" found "), "{cleared}");
+    // The field starts empty, and the last search is behind the arrow.
+    stage.press("/old");
+    stage.until(&[" old▏"]).await;
+    stage.press("<ctrl-u><up>");
+    stage.until(&[" rg-▏"]).await;
+    stage.press("<esc><esc>");
+    stage.until(&["this is the first step; q quits"]).await;
+    stage.quit().await;
+    let mut stage = demo("polls = 0\n").await;
+    stage.until(&["16 of 16"]).await;
+    stage.press("/prod-data");
+    stage.until(&["/ prod-data▏", "1 of"]).await;
+    stage.press("<enter><esc>");
+    // The cursor stays on what was found.
+    stage.until(&["search cleared", "prod-data", "16 of"]).await;
+    stage.press("/");
+    stage.until(&["/ ▏"]).await;
+    stage.press("<up>");
+    stage.until(&["/ prod-data▏", "1 of"]).await;
+    stage.quit().await;
+}

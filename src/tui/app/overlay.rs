@@ -9,7 +9,7 @@ use crate::tui::keymap::Context;
 use crate::tui::layout;
 use crate::tui::shell::copy::copied;
 use crate::tui::shell::help;
-use crate::tui::shell::overlay::{Overlay, PickerKind};
+use crate::tui::shell::overlay::{Overlay, PickerKind, PromptKind};
 use crate::tui::shell::request::Request;
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::cursor::{Cursor, Step};
@@ -113,18 +113,32 @@ fn scroll(model: &mut Model, step: Step) {
     cursor.go(step, long.saturating_sub(visible) + 1, visible);
 }
 
-pub(crate) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+/// Moves in a list, scrolls a page, or brings the last search back.
+fn step_in(model: &mut Model, step: Step) {
     let height = model.list_height();
+    let searched = match &model.table.open {
+        Open::Data(data) => data.search.last.as_str(),
+        Open::Nothing | Open::Opening { .. } => "",
+    };
+    match &mut model.shell.overlay {
+        Overlay::Picker { picker, .. } => picker.go(step, height),
+        Overlay::Prompt {
+            field,
+            kind: PromptKind::Search,
+            ..
+        } if step == Step::Up && !searched.is_empty() => *field = Field::with(searched),
+        Overlay::None
+        | Overlay::Help(_)
+        | Overlay::Manual(..)
+        | Overlay::Prompt { .. }
+        | Overlay::Quit
+        | Overlay::Problem { .. } => scroll(model, step),
+    }
+}
+
+pub(crate) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     if let Some(step) = action.step() {
-        match &mut model.shell.overlay {
-            Overlay::Picker { picker, .. } => picker.go(step, height),
-            Overlay::None
-            | Overlay::Help(_)
-            | Overlay::Manual(..)
-            | Overlay::Prompt { .. }
-            | Overlay::Quit
-            | Overlay::Problem { .. } => scroll(model, step),
-        }
+        step_in(model, step);
         return Vec::new();
     }
     match (&mut model.shell.overlay, action) {

@@ -3,6 +3,7 @@
 use super::text;
 use crate::tui::theme::Theme;
 use ratatui::Frame;
+use ratatui::buffer::Cell;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -24,6 +25,32 @@ pub(crate) fn cell_at(area: Rect, row: u16, (x, wide): (usize, usize)) -> Rect {
 /// A line in a single style.
 pub(crate) fn plain(text: impl Into<String>, style: Style) -> Line<'static> {
     Line::from(Span::styled(text.into(), style))
+}
+
+/// Marks every place of a text in the rows of an area, whatever its case.
+pub(crate) fn mark(frame: &mut Frame<'_>, area: Rect, text: &str, style: Style) {
+    let wanted = text.to_lowercase();
+    if wanted.is_empty() {
+        return;
+    }
+    let buffer = frame.buffer_mut();
+    for y in area.top()..area.bottom() {
+        let mut row = String::new();
+        // The column of each byte of the row.
+        let mut columns = Vec::new();
+        for x in area.left()..area.right() {
+            let symbol = buffer.cell((x, y)).map_or("", Cell::symbol);
+            row.push_str(&symbol.to_lowercase());
+            columns.resize(row.len(), x);
+        }
+        for (at, found) in row.match_indices(&wanted) {
+            for x in columns.iter().skip(at).take(found.len()) {
+                if let Some(cell) = buffer.cell_mut((*x, y)) {
+                    cell.set_style(style);
+                }
+            }
+        }
+    }
 }
 
 /// Draws a heading on the left and a short text on the right.

@@ -233,6 +233,7 @@ pub(crate) fn name(theme: &Theme, style: Style) -> &'static str {
         ("focus", theme.focus),
         ("column", theme.column),
         ("cell", theme.cell),
+        ("found", theme.found),
         ("heading", theme.heading),
         ("good", theme.good),
         ("warning", theme.warning),

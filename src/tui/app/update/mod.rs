@@ -217,6 +217,11 @@ pub fn parting(model: &mut Model) -> Vec<Effect> {
 }
 
 fn on_key(model: &mut Model, key: Key) -> Vec<Effect> {
+    // Some terminals send ctrl-h for the backspace key. A settings file may give it a meaning of its own.
+    let key = match key {
+        Key::Ctrl('h') if model.action(key).is_none() => Key::Backspace,
+        key => key,
+    };
     // A key may be typed ahead of the answer it acts on.
     if type_ahead::hold(model, key) {
         return Vec::new();
@@ -322,17 +327,24 @@ fn typed(model: &mut Model, typed: Typed<'_>) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Reports that a key does nothing here, and where it does something.
+/// Reports that a key does nothing here, and names keys that do something.
 fn unknown(model: &mut Model, typed: Typed<'_>) -> Vec<Effect> {
+    /// As many as fit one line.
+    const NAMED: usize = 4;
     if let Typed::Key(key) = typed {
-        let there = model
-            .shell
-            .keymap
-            .elsewhere(key)
-            .map(|b| format!(" ({}: {})", b.context.heading(), b.help));
-        let there = there.unwrap_or_default();
+        let screen = [model.screen_context()];
+        let labelled = model.shell.keymap.labelled(&screen);
+        let acting = labelled.filter(|binding| model.allows(binding.action).is_ok());
+        let named: Vec<String> = acting
+            .filter_map(|binding| Some(format!("{} {}", binding.keys.first()?, binding.label)))
+            .take(NAMED)
+            .collect();
+        let here = match named.as_slice() {
+            [] => String::new(),
+            named => format!("; here act {}", named.join(" · ")),
+        };
         model.shell.status = StatusLine::error(Said::open(format!(
-            "{key} does nothing here{there}; ⟦everywhere.help⟧ lists the keys"
+            "{key} does nothing here{here}; ⟦everywhere.help⟧ lists the keys"
         )));
     }
     Vec::new()
@@ -391,6 +403,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::Mouse => return mouse::switch(model),
         Action::Quit => return quit(model),
+        Action::Escape => return escape(model),
         _ => {}
     }
     let shell = &mut model.shell;
@@ -439,6 +452,27 @@ fn quit(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     }
     vec![Effect::Quit]
+}
+
+/// Clears a search, else goes back like backspace. It never quits.
+fn escape(model: &mut Model) -> Vec<Effect> {
+    let cleared = match model.shell.view {
+        View::Scopes => scopes::clear_search(&mut model.scopes, &model.shell),
+        View::Table => search::clear(&mut model.table),
+        View::Order | View::Jobs | View::Compare => false,
+    };
+    if cleared {
+        model.shell.status = StatusLine::hint("search cleared");
+        keep_cursors(model);
+        return Vec::new();
+    }
+    let screen = [model.screen_context()];
+    let mut bindings = model.shell.keymap.of(&screen);
+    if bindings.any(|binding| binding.action == Action::Back) {
+        return allowed(model, Action::Back);
+    }
+    model.shell.status = StatusLine::hint("this is the first screen; ⟦everywhere.quit⟧ quits");
+    Vec::new()
 }
 
 /// Shows a screen and fetches what it needs.

@@ -13,6 +13,7 @@ use crate::tui::shell::copy::copied;
 use crate::tui::shell::overlay::Overlay;
 use crate::tui::shell::status::StatusLine;
 use crate::tui::ticket::{Problem, Ticket};
+use crate::tui::views::scopes::state::Focus;
 use chrono::{DateTime, Utc};
 
 fn model() -> Model {
@@ -76,6 +77,9 @@ fn keys_follow_the_documented_table() {
         (Key::PageDown, Action::PageDown),
         (Key::Home, Action::Home),
         (Key::Char('3'), Action::Show(View::Jobs)),
+        (Key::Char('G'), Action::End),
+        (Key::Ctrl('d'), Action::PageDown),
+        (Key::Ctrl('u'), Action::PageUp),
         (Key::Ctrl('l'), Action::Redraw),
         (Key::Ctrl('z'), Action::Suspend),
     ];
@@ -92,8 +96,7 @@ fn keys_follow_the_documented_table() {
     );
     assert_eq!(
         Keymap::default().action(&table, Key::Esc),
-        None,
-        "a bare escape does nothing but close"
+        Some(Action::Escape)
     );
 }
 
@@ -275,11 +278,14 @@ fn trying_again_orders_twice_only_when_the_user_must_decide() {
 }
 
 #[test]
-fn keys_without_a_meaning_here_name_their_screen() {
+fn keys_without_a_meaning_here_name_keys_that_act() {
     let mut model = model();
     press(&mut model, "x");
     assert!(
-        matches!(&model.shell.status, StatusLine::Error(why) if why.told(&model.shell).contains("x does nothing here (Jobs: compare")),
+        matches!(&model.shell.status, StatusLine::Error(why) if {
+            let why = why.told(&model.shell);
+            why.starts_with("x does nothing here; here act ") && why.contains("/ search")
+        }),
         "{:?}",
         model.shell.status
     );
@@ -371,4 +377,23 @@ fn a_copy_says_what_happened() {
         told.starts_with("tmux: no server; copied (if the terminal allows it)"),
         "{told}"
     );
+}
+
+#[test]
+fn escape_leaves_a_field_then_goes_back_and_never_quits() {
+    let mut model = model();
+    press(&mut model, "3");
+    press(&mut model, "\u{1b}");
+    assert_eq!(model.shell.view, View::Scopes);
+    let effects = press(&mut model, "\u{1b}\u{1b}");
+    assert!(effects.is_empty(), "{effects:?}");
+    assert!(
+        matches!(&model.shell.status, StatusLine::Hint(words) if words.contains("first screen"))
+    );
+    press(&mut model, "iab");
+    // The backspace key of some terminals.
+    update(&mut model, Message::Key(Key::Ctrl('h')));
+    assert!(matches!(&model.scopes.focus, Focus::Typing { field, .. } if field.text() == "a"));
+    press(&mut model, "\u{1b}");
+    assert!(matches!(model.scopes.focus, Focus::Tree));
 }

@@ -9,7 +9,7 @@
 use super::state::{Focus, LINES_ABOVE, Line as TreeLine, Listing, Scopes, What};
 use crate::domain::scope::{Agreement, Reports, Scope, ScopeKind};
 use crate::tui::draw::grid::{Column, Grid};
-use crate::tui::draw::lines::{heading, note, plain, put, put_all};
+use crate::tui::draw::lines::{heading, mark, note, plain, put, put_all};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::text;
 use crate::tui::shell::Shell;
@@ -86,6 +86,13 @@ fn rows(
     {
         let selected = (at == cursor.selected).then_some(theme.selected);
         put(frame, area, row, grid.line(&cells(line, theme), selected));
+    }
+    if !ScreenMask::of(theme, &[]).is_on() {
+        let height = u16::try_from(visible.min(lines.len())).unwrap_or_default();
+        let list = Rect::new(area.x, area.y + 1, area.width, height);
+        for word in scopes.search.text().split_whitespace() {
+            mark(frame, list.intersection(area), word, theme.found);
+        }
     }
 }
 

@@ -59,6 +59,8 @@ pub struct Scopes {
     pub opened: HashSet<ScopeId>,
     pub marked: Vec<Marked>,
     pub search: Field,
+    /// The search that was cleared last.
+    pub last_search: String,
     pub focus: Focus,
     pub cursor: Cursor,
 }

@@ -1,6 +1,6 @@
 //! Handles the scope tree.
 
-use super::state::{Branch, Focus, LINES_ABOVE, Listing, Scopes};
+use super::state::{Branch, Focus, LINES_ABOVE, Line, Listing, Scopes, What};
 use crate::domain::scope::{Scope, ScopeId, ScopeKind};
 use crate::ops::{AGREEMENTS_ASKED, FoundScopes, Identity};
 use crate::tui::action::{Action, View};
@@ -8,7 +8,7 @@ use crate::tui::effect::Effect;
 use crate::tui::shell::Shell;
 use crate::tui::shell::request::Request;
 use crate::tui::shell::status::StatusLine;
-use crate::tui::state::cursor::Cursor;
+use crate::tui::state::cursor::{Cursor, Step};
 use crate::tui::state::field::{Field, Typed};
 use crate::tui::state::said::Masked;
 use crate::tui::ticket::{Problem, Ticket};
@@ -79,7 +79,7 @@ fn learn_names(scopes: &Scopes, shell: &mut Shell) {
     shell.scope_names.extend(names);
 }
 
-fn keep_cursor(scopes: &mut Scopes, shell: &mut Shell) {
+fn keep_cursor(scopes: &mut Scopes, shell: &Shell) {
     let height = shell.list_height(LINES_ABOVE);
     let count = scopes.lines().len();
     scopes.cursor.keep(count, height);
@@ -152,6 +152,24 @@ pub(crate) fn begin_typing(scopes: &mut Scopes) {
     };
 }
 
+/// Shows the whole tree again, with the cursor on the same scope. Returns `false` if no search narrows it.
+pub(crate) fn clear_search(scopes: &mut Scopes, shell: &Shell) -> bool {
+    if !scopes.is_searched() {
+        return false;
+    }
+    let here = scopes.selected().map(|scope| scope.id.clone());
+    scopes.last_search = scopes.search.text().trim().to_owned();
+    scopes.search = Field::default();
+    let is_here = |line: &Line<'_>| match line.what {
+        What::Scope(scope, _) => here.as_ref() == Some(&scope.id),
+        What::Marked(_) | What::Refused(_) | What::Listing | What::Empty => false,
+    };
+    let place = scopes.lines().iter().position(is_here);
+    scopes.cursor.selected = place.unwrap_or_default();
+    keep_cursor(scopes, shell);
+    true
+}
+
 pub(crate) fn typed(scopes: &mut Scopes, typed: Typed<'_>) {
     match &mut scopes.focus {
         Focus::Search => {
@@ -177,6 +195,12 @@ pub(crate) fn typed(scopes: &mut Scopes, typed: Typed<'_>) {
 pub(crate) fn act(scopes: &mut Scopes, shell: &mut Shell, action: Action) -> Vec<Effect> {
     let height = shell.list_height(LINES_ABOVE);
     if let Some(step) = action.step() {
+        let recalls = matches!(scopes.focus, Focus::Search) && step == Step::Up;
+        if recalls && !scopes.is_searched() && !scopes.last_search.is_empty() {
+            scopes.search = Field::with(&scopes.last_search);
+            scopes.cursor = Cursor::default();
+            return Vec::new();
+        }
         if !matches!(scopes.focus, Focus::Typing { .. }) {
             scopes.go(step, height);
         }
@@ -185,7 +209,7 @@ pub(crate) fn act(scopes: &mut Scopes, shell: &mut Shell, action: Action) -> Vec
     match (&scopes.focus, action) {
         (Focus::Typing { .. }, Action::Enter) => return take_typed(scopes, shell),
         (Focus::Search, Action::Close) => {
-            scopes.search = Field::default();
+            clear_search(scopes, shell);
             scopes.focus = Focus::Tree;
         }
         // Enter leaves the search and keeps its result; a second Enter orders.
@@ -196,6 +220,9 @@ pub(crate) fn act(scopes: &mut Scopes, shell: &mut Shell, action: Action) -> Vec
             }
         }
         (_, Action::Search) => {
+            if clear_search(scopes, shell) {
+                scopes.cursor = Cursor::default();
+            }
             scopes.focus = Focus::Search;
             // A search also covers branches that were never opened.
             let unlisted = scopes.unlisted();

@@ -16,7 +16,7 @@ use crate::domain::table::text_table::ABSENT;
 use crate::domain::text::{counted, grouped, printable};
 use crate::tui::draw::grid;
 use crate::tui::draw::grid::Column;
-use crate::tui::draw::lines::{heading, plain, put};
+use crate::tui::draw::lines::{heading, mark, plain, put};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::{suggestions, text};
 use crate::tui::keymap::Keymap;
@@ -82,7 +82,19 @@ pub(super) fn body(
         days(frame, place, view, theme);
         top += height;
     }
-    lines(frame, area, top, (view, screen.list_height(shell)), theme);
+    let height = screen.list_height(shell);
+    lines(frame, area, top, (view, height), theme);
+    let list = Rect {
+        y: area.y + top,
+        height: u16::try_from(height + 1).unwrap_or(1),
+        ..area
+    };
+    mark(
+        frame,
+        list.intersection(area),
+        &data.search.text,
+        theme.found,
+    );
     if let Some(bar) = typed {
         suggestions(frame, area, bar, (shell.keymap, theme));
     }

@@ -27,7 +27,7 @@ use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::{Sort, SortBy};
 use crate::domain::table::{Body, Table};
 use crate::domain::text::{age, counted, grouped};
-use crate::tui::draw::lines::{heading, plain, put};
+use crate::tui::draw::lines::{heading, mark, plain, put};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::problem::problem;
 use crate::tui::draw::suggestions::filter_line;
@@ -86,6 +86,10 @@ pub(crate) fn body(
             ..area
         };
         lines::draw(frame, list, (data, shown), &mask, theme);
+        // Masked names are made up, so a place in them means nothing.
+        if !mask.is_on() {
+            mark(frame, list, &data.search.text, theme.found);
+        }
         if shown.table.shown() == 0 && shown.table.of == 0 {
             let line = plain(shell.keymap.spell(nothing(data)), theme.warning);
             put(frame, area, top + 1, line);

@@ -234,6 +234,17 @@ pub struct Shown {
 /// The search for a text in the lines.
 #[derive(Debug, Clone, Default)]
 pub struct Search {
+    /// The text that is marked; empty if there is no search.
     pub text: String,
+    /// The text that was searched last.
+    pub last: String,
     pub asked: Option<Ticket>,
+}
+
+impl Search {
+    /// Starts to search a text.
+    pub fn begin(&mut self, text: &str) {
+        text.clone_into(&mut self.text);
+        text.clone_into(&mut self.last);
+    }
 }

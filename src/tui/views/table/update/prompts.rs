@@ -22,10 +22,10 @@ pub(crate) fn prompt(screen: &TableScreen, shell: &mut Shell, action: Action) {
     shell.overlay = if action == Action::Search {
         Overlay::Prompt {
             title: "Search".into(),
-            hint: match data.search.text.as_str() {
+            hint: match data.search.last.as_str() {
                 "" => "a column header, or text in this level".into(),
                 before => format!(
-                    "a column header, or text in this level; empty searches `{before}` again"
+                    "a column header, or text in this level; ↑ brings `{before}` back, enter searches it again"
                 )
                 .into(),
             },
@@ -136,10 +136,15 @@ pub(crate) fn prompted(
         }
         PromptKind::SaveView => save_view(screen, shell, text),
         PromptKind::Search if data.answer.is_some() => search_answer(screen, shell, text),
-        PromptKind::Search if text.is_empty() && data.search.text.is_empty() => Vec::new(),
-        PromptKind::Search if text.is_empty() => seek(screen, shell, true),
+        PromptKind::Search if text.is_empty() => {
+            data.search.text.clone_from(&data.search.last);
+            if data.search.text.is_empty() {
+                return Vec::new();
+            }
+            seek(screen, shell, true)
+        }
         PromptKind::Search => {
-            text.clone_into(&mut data.search.text);
+            data.search.begin(text);
             let lower = text.to_lowercase();
             let mut columns = data.columns().into_iter().enumerate();
             let found = columns.find(|(_, col)| col.name.to_lowercase().contains(&lower));

@@ -11,6 +11,17 @@ use crate::tui::state::said::Said;
 use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::table::state::{Open, TableScreen};
 
+/// Ends the search: nothing is marked any more. Returns `false` if there is none.
+pub(crate) fn clear(screen: &mut TableScreen) -> bool {
+    let Some(data) = open_data(screen) else {
+        return false;
+    };
+    let searched = !data.search.text.is_empty();
+    data.search.text.clear();
+    data.search.asked = None;
+    searched
+}
+
 /// Asks for the next match of the search.
 pub(crate) fn seek(screen: &mut TableScreen, shell: &mut Shell, forward: bool) -> Vec<Effect> {
     let ticket = shell.ticket();
@@ -95,8 +106,10 @@ pub(crate) fn search_answer(
     let Some(view) = &mut data.answer else {
         return Vec::new();
     };
-    if !text.is_empty() {
-        text.clone_into(&mut data.search.text);
+    if text.is_empty() {
+        data.search.text.clone_from(&data.search.last);
+    } else {
+        data.search.begin(text);
         let lower = text.to_lowercase();
         let mut names = view.columns().iter();
         if let Some(at) = names.position(|(name, _)| name.to_lowercase().contains(&lower)) {
