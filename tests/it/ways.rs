@@ -224,3 +224,24 @@ async fn escape_ends_the_search_before_it_goes_back() {
     stage.until(&["/ prod-data▏", "1 of"]).await;
     stage.quit().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_filter_that_keeps_nothing_says_which_condition_and_what_is_there() {
+    let folder = TempDir::new().unwrap();
+    let mut stage = open(&folder).await;
+    stage.press("fresource-group = rg-web and meter = E8<enter>");
+    let told =
+        "meter = E8 leaves none of the 2 rows with resource-group = rg-web, whose meter is D4,";
+    let empty = stage
+        .until(&["no row matches the filter", "leaves none"])
+        .await;
+    // The status line is wrapped.
+    let words: Vec<&str> = empty.split_whitespace().collect();
+    assert!(words.join(" ").contains(told), "{empty}");
+    // The table before stays in view, also behind a filter that fails.
+    assert!(empty.contains("63.30"), "{empty}");
+    stage.press("f<ctrl-u>resource-grp = rg-web<enter>");
+    let wrong = stage.until(&["there is no column `resource-grp`"]).await;
+    assert!(wrong.contains("63.30"), "{wrong}");
+    stage.quit().await;
+}

@@ -177,7 +177,8 @@ impl Filter {
         other.conjuncts().iter().all(|test| own.contains(test))
     }
 
-    fn conjuncts(&self) -> &[Self] {
+    /// The tests that every row must pass.
+    pub fn conjuncts(&self) -> &[Self] {
         match self {
             Self::And(parts) => parts,
             one => std::slice::from_ref(one),

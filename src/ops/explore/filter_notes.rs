@@ -23,6 +23,9 @@ struct Named<'a> {
 /// The notes on a result with this number of rows.
 pub fn of(data: &Dataset, filter: &Filter, rows: u64) -> Result<Vec<String>, OpsError> {
     let mut notes = Vec::new();
+    if rows == 0 {
+        notes.extend(emptying(data, filter)?);
+    }
     let mut all = Vec::new();
     named(filter, &mut all);
     for tested in all {
@@ -46,6 +49,77 @@ pub fn of(data: &Dataset, filter: &Filter, rows: u64) -> Result<Vec<String>, Ops
         }
     }
     Ok(notes)
+}
+
+/// How many conditions are tried to find the one that leaves nothing.
+const TRIED: usize = 8;
+
+/// The condition that leaves nothing of what the conditions before it keep, and the values that are there. `None` for a
+/// single condition.
+fn emptying(data: &Dataset, filter: &Filter) -> Result<Option<String>, OpsError> {
+    let tests = filter.conjuncts();
+    if tests.len() < 2 {
+        return Ok(None);
+    }
+    let mut kept: Option<(Filter, u64)> = None;
+    for test in tests.iter().take(TRIED) {
+        let next = match &kept {
+            Some((kept, _)) => kept.clone().and(test.clone()),
+            None => test.clone(),
+        };
+        let rows = query::run(data, &Query::sums(next.clone()))?.rows;
+        if rows > 0 {
+            kept = Some((next, rows));
+            continue;
+        }
+        let Some((kept, rows)) = kept else {
+            return Ok(Some(format!("no row has {test}")));
+        };
+        let mut all = Vec::new();
+        named(test, &mut all);
+        let there = match all.first() {
+            Some(named) => there(data, &kept, named.key)?,
+            None => String::new(),
+        };
+        let rows = counted(rows, "row");
+        return Ok(Some(format!(
+            "{test} leaves none of the {rows} with {kept}{there}"
+        )));
+    }
+    Ok(None)
+}
+
+/// The values of a key in the rows that a filter keeps, the most expensive first.
+fn there(data: &Dataset, filter: &Filter, key: &GroupKey) -> Result<String, OpsError> {
+    const SHOWN: usize = 3;
+    let groups = Query {
+        filter: Some(filter.clone()),
+        group_by: vec![key.clone()],
+        ..Query::default()
+    };
+    let Body::Groups { groups, .. } = query::run(data, &groups)?.body else {
+        return Ok(String::new());
+    };
+    let mut names: Vec<String> = Vec::new();
+    for name in groups.into_iter().flat_map(|group| group.keys).flatten() {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    if names.is_empty() {
+        return Ok(format!(", which have no {}", key.name()));
+    }
+    let more = names.len().saturating_sub(SHOWN);
+    names.truncate(SHOWN);
+    let more = match more {
+        0 => String::new(),
+        more => format!(" and {more} others"),
+    };
+    Ok(format!(
+        ", whose {} is {}{more}",
+        key.name(),
+        names.join(", ")
+    ))
 }
 
 /// A note on rows without a date, which belong to no period; `None` if there are none.

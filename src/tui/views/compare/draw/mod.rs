@@ -84,7 +84,8 @@ fn both(frame: &mut Frame<'_>, area: Rect, shell: &Shell, pair: &Pair, theme: &T
     put(frame, area, 1, line);
     let wrong = pair.bar.as_ref().and_then(|bar| bar.wrong.as_ref());
     if let Some(wrong) = wrong.or(pair.problem.as_ref()) {
-        return problem(frame, area, 2, wrong, theme);
+        problem(frame, area, 2, wrong, theme);
+        return;
     }
     let Some(compared) = &pair.compared else {
         return;

@@ -66,7 +66,8 @@ pub(super) fn body(
             // Only the line being typed is scrolled to the position of its error.
             at: wrong.and(problem.at),
         };
-        return crate::tui::draw::problem::problem(frame, area, 2, &problem, theme);
+        crate::tui::draw::problem::problem(frame, area, 2, &problem, theme);
+        return;
     }
     put(frame, area, 2, state(view, area.width, theme));
     if mask.is_on() {

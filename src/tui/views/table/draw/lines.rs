@@ -18,17 +18,18 @@ use ratatui::widgets::Clear;
 /// The greatest width of a bar.
 const BAR: usize = 40;
 
-/// Draws the visible lines.
+/// Draws the visible lines. Lines that are not `live` answer an older question: they are dim and have no cursor.
 pub(super) fn draw(
     frame: &mut Frame<'_>,
     area: Rect,
-    (data, shown): (&Explorer, &Shown),
+    (data, shown, live): (&Explorer, &Shown, bool),
     mask: &ScreenMask<'_>,
     theme: &Theme,
 ) {
-    let style = if data.stale { theme.dim } else { theme.plain };
+    let dim = data.stale || !live;
+    let style = if dim { theme.dim } else { theme.plain };
     let cursor = data.step().cursor;
-    let columns = data.columns();
+    let columns = data.columns_of(shown);
     let height = usize::from(area.height.saturating_sub(1));
     let pen = CellRenderer::new(data, shown, mask, (style, theme), area);
     let drawn: Vec<(u16, usize, Drawn)> = (1_u16..)
@@ -59,7 +60,7 @@ pub(super) fn draw(
             .iter()
             .filter_map(|at| line.cells.get(*at).cloned())
             .collect();
-        let selected = (*at == cursor.selected).then_some(theme.selected);
+        let selected = (live && *at == cursor.selected).then_some(theme.selected);
         let cell = marked.map(|at| (at, theme.cell));
         put(frame, area, *row, grid.line_at(&cells, selected, cell));
         let place = picture.and_then(|at| grid.place(at));

@@ -53,7 +53,7 @@ pub(crate) fn body(
     crumbs(frame, area, shell, data, theme);
     let mut top = told(frame, area, data, shell, theme);
     let step = data.step();
-    let totals = totals_of(data);
+    let totals = totals_of(data.shown.as_ref());
     let mask = ScreenMask::of(theme, &totals);
     let filter = step.filter.as_ref().map(ToString::to_string);
     let filter = if mask.is_on() {
@@ -70,7 +70,11 @@ pub(crate) fn body(
     // While a filter is being typed, the error of the previous one does not apply.
     let old = data.problem.as_ref().filter(|_| data.bar.is_none());
     if let Some(wrong) = wrong.or(old) {
-        return problem(frame, area, top + 2, wrong, theme);
+        let next = problem(frame, area, top + 2, wrong, theme);
+        if let Some(shown) = data.last_lines().or(data.shown.as_ref()) {
+            behind(frame, area, next + 1, (data, shown), theme);
+        }
+        return;
     }
     top += 2;
     if data.chart.is_shown() {
@@ -80,21 +84,7 @@ pub(crate) fn body(
         top += height;
     }
     if let Some(shown) = &data.shown {
-        let list = Rect {
-            y: area.y + top,
-            height: u16::try_from(screen.list_height(shell) + 1).unwrap_or(1),
-            ..area
-        };
-        lines::draw(frame, list, (data, shown), &mask, theme);
-        // Masked names are made up, so a place in them means nothing.
-        if !mask.is_on() {
-            mark(frame, list, &data.search.text, theme.found);
-        }
-        if shown.table.shown() == 0 && shown.table.of == 0 {
-            let line = plain(shell.keymap.spell(nothing(data)), theme.warning);
-            put(frame, area, top + 1, line);
-        }
-        self::totals(frame, area, data, shown, &mask, theme);
+        shown_lines(frame, area, top, (screen, data, shown), shell, theme);
     }
     if let Some(bar) = &data.bar {
         let keys = shell.keymap.spell(suggestions::KEYS);
@@ -103,6 +93,60 @@ pub(crate) fn body(
     if let Some(bar) = &data.question {
         answer::over_view(frame, area, asked, bar, (shell.keymap, theme));
     }
+}
+
+/// Draws the lines of the answer from a row on, or why there are none, and the totals.
+fn shown_lines(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    top: u16,
+    (screen, data, shown): (&TableScreen, &Explorer, &Shown),
+    shell: &Shell,
+    theme: &Theme,
+) {
+    let totals = totals_of(Some(shown));
+    let mask = ScreenMask::of(theme, &totals);
+    let list = Rect {
+        y: area.y + top,
+        height: u16::try_from(screen.list_height(shell) + 1).unwrap_or(1),
+        ..area
+    };
+    lines::draw(frame, list, (data, shown, true), &mask, theme);
+    // Masked names are made up, so a place in them means nothing.
+    if !mask.is_on() {
+        mark(frame, list, &data.search.text, theme.found);
+    }
+    if shown.table.shown() == 0 && shown.table.of == 0 {
+        let line = plain(shell.keymap.spell(nothing(data)), theme.warning);
+        put(frame, area, top + 1, line);
+        if let Some(before) = data.last_lines() {
+            behind(frame, area, top + 3, (data, before), theme);
+        }
+    }
+    self::totals(frame, area, data, shown, &mask, theme);
+}
+
+/// Draws the last answer with lines from a row on, dimmed, so that what a filter is about stays in view.
+fn behind(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    top: u16,
+    (data, shown): (&Explorer, &Shown),
+    theme: &Theme,
+) {
+    // The last row is that of the totals.
+    let height = area.height.saturating_sub(top + 1);
+    if height < 2 {
+        return;
+    }
+    let totals = totals_of(Some(shown));
+    let mask = ScreenMask::of(theme, &totals);
+    let list = Rect {
+        y: area.y + top,
+        height,
+        ..area
+    };
+    lines::draw(frame, list, (data, shown, false), &mask, theme);
 }
 
 /// Draws missing months and the first note below the first line; returns the next free line.
@@ -148,8 +192,8 @@ pub(crate) fn count(data: &Explorer) -> String {
 }
 
 /// The totals of the view; for two periods, those of the later one.
-fn totals_of(data: &Explorer) -> Vec<Money> {
-    match data.shown.as_ref().map(|shown| &shown.table) {
+fn totals_of(shown: Option<&Shown>) -> Vec<Money> {
+    match shown.map(|shown| &shown.table) {
         Some(Table {
             body: Body::Change(change),
             ..

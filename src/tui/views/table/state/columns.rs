@@ -2,6 +2,7 @@
 
 use super::column::{Col, What};
 use super::explorer::Explorer;
+use super::shown::Shown;
 use super::step::{Picture, Step};
 use crate::domain::analysis::change::Effects;
 use crate::domain::query::Measure;
@@ -70,9 +71,12 @@ pub fn all(step: &Step, group_by: &[GroupKey], table: &Table) -> (Vec<Col>, usiz
 impl Explorer {
     /// The columns that are shown, in their order.
     pub fn columns(&self) -> Vec<Col> {
-        let Some(shown) = &self.shown else {
-            return Vec::new();
-        };
+        let shown = self.shown.as_ref();
+        shown.map_or_else(Vec::new, |shown| self.columns_of(shown))
+    }
+
+    /// The columns of an answer that are shown, in their order.
+    pub fn columns_of(&self, shown: &Shown) -> Vec<Col> {
         let step = self.step();
         let (all, first) = all(step, &shown.group_by, &shown.table);
         match &step.columns.shown {

@@ -2,12 +2,29 @@
 
 use super::explorer::Explorer;
 use crate::domain::money::Amount;
-use crate::domain::period::DateRange;
+use crate::domain::period::{DateRange, Month};
 use crate::domain::table::group::{Group, GroupId};
 use crate::domain::table::{Body, Series};
 use crate::tui::ticket::{Problem, Ticket};
+use std::collections::BTreeSet;
 
 impl Explorer {
+    /// The first and the last day of the data.
+    pub fn span(&self) -> Option<DateRange> {
+        self.loaded.opened.data.days()
+    }
+
+    /// The months in the data, the newest first.
+    pub fn months(&self) -> Vec<Month> {
+        let sources = self.loaded.opened.data.sources().iter();
+        let days = sources.filter_map(|source| source.days);
+        let months: BTreeSet<Month> = days
+            .flat_map(|(from, to)| DateRange { from, to }.by_month())
+            .map(|part| Month::of(part.from))
+            .collect();
+        months.into_iter().rev().collect()
+    }
+
     /// The visible groups whose daily costs are neither known nor requested.
     pub fn dayless(&self, height: usize) -> Vec<GroupId> {
         let Some(shown) = self.fresh().filter(|_| self.days.asked.is_none()) else {

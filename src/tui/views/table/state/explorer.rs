@@ -5,7 +5,7 @@ use super::chart::{ChartState, largest};
 use super::shown::{Days, LineKind, Search, Shown, TreeRows};
 use super::statement_bar::StatementBar;
 use super::step::Step;
-use crate::domain::period::{DateRange, Month};
+use crate::domain::period::DateRange;
 use crate::domain::query::Query;
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
@@ -20,7 +20,6 @@ use crate::tui::state::cursor::{Cursor, Step as Move};
 use crate::tui::state::filter_bar::{FilterBar, Offers};
 use crate::tui::state::said::Masked;
 use crate::tui::ticket::{Problem, Ticket};
-use std::collections::BTreeSet;
 
 /// Groups or rows fetched at once. Scrolling inside them needs no query.
 const WINDOW: usize = 400;
@@ -40,6 +39,8 @@ pub struct Explorer {
     past: Vec<(Step, Vec<Step>)>,
     future: Vec<(Step, Vec<Step>)>,
     pub shown: Option<Shown>,
+    /// The last answer with lines, while the current one has none.
+    before: Option<Shown>,
     /// Whether the shown table answers an older question.
     pub stale: bool,
     /// The pending question: its ticket and offset.
@@ -87,6 +88,7 @@ impl Explorer {
             past: Vec::new(),
             future: Vec::new(),
             shown: None,
+            before: None,
             stale: true,
             asked: None,
             stopped: false,
@@ -250,6 +252,14 @@ impl Explorer {
         self.problem = None;
         self.days = Days::default();
         self.search.asked = None;
+    }
+
+    /// The last answer with lines, if the current one has none and is of the same shape.
+    pub fn last_lines(&self) -> Option<&Shown> {
+        let (now, before) = (self.fresh()?, self.before.as_ref()?);
+        let shape = |shown: &Shown| std::mem::discriminant(&shown.table.body);
+        let same = now.group_by == before.group_by && shape(now) == shape(before);
+        same.then_some(before)
     }
 
     /// Whether lines that keys may act on are pending.
@@ -416,11 +426,14 @@ impl Explorer {
                 if offset == 0 || self.days.stack.is_empty() {
                     self.days.stack = largest(&table);
                 }
-                self.shown = Some(Shown {
+                let empty = table.of == 0;
+                let older = self.shown.replace(Shown {
                     offset,
                     group_by,
                     table,
                 });
+                let older = older.filter(|older| older.table.of > 0);
+                self.before = older.or(self.before.take()).filter(|_| empty);
                 let count = self.count();
                 self.step_mut().cursor.keep(count, height);
                 self.problem = None;
@@ -438,22 +451,6 @@ impl Explorer {
             self.bar = Some(bar);
         }
         self.problem = Some(problem);
-    }
-
-    /// The first and the last day of the data.
-    pub fn span(&self) -> Option<DateRange> {
-        self.loaded.opened.data.days()
-    }
-
-    /// The months in the data, the newest first.
-    pub fn months(&self) -> Vec<Month> {
-        let sources = self.loaded.opened.data.sources().iter();
-        let days = sources.filter_map(|source| source.days);
-        let months: BTreeSet<Month> = days
-            .flat_map(|(from, to)| DateRange { from, to }.by_month())
-            .map(|part| Month::of(part.from))
-            .collect();
-        months.into_iter().rev().collect()
     }
 
     /// Applies the typed filter. Returns `false` if it is invalid and stays in the bar.
