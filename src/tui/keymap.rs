@@ -166,7 +166,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Table, &[Backspace], Action::Back, "out", "one step back; from the first, to the ledger"),
     bind(C::Table, &[Tab], Action::Focus, "chart", "move the keys to the chart, to read its days"),
     bind(C::Table, &[Char('g')], Action::GroupBy, "group", "group by one or several keys"),
-    bind(C::Table, &[Char('f')], Action::Filter, "filter", "filter rows: charge-type = Usage and cost > 10; tab completes"),
+    bind(C::Table, &[Char('f')], Action::Filter, "filter", "filter rows: charge-type = Usage and cost > 10, or any word; tab completes"),
     bind(C::Table, &[Char('s')], Action::SortBy, "sort", "sort by one or several columns"),
     bind(C::Table, &[Char('x')], Action::Compare, "compare", "compare actual with amortized"),
     bind(C::Table, &[Char('z')], Action::StopQuery, "stop", "stop this query; press again to rerun it"),

@@ -245,3 +245,20 @@ async fn a_filter_that_keeps_nothing_says_which_condition_and_what_is_there() {
     assert!(wrong.contains("63.30"), "{wrong}");
     stage.quit().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bare_word_is_a_filter_of_the_group_column_or_of_every_text_column() {
+    let folder = TempDir::new().unwrap();
+    let mut stage = open(&folder).await;
+    stage.press("fweb<enter>");
+    stage.until(&["filter  resource-group ~ web", "Σ 1"]).await;
+    stage.press("f<ctrl-u>D8<enter>");
+    // No resource group has it, but a meter and a machine do.
+    stage.until(&["ResourceId ~ D8 or", "rg-web", "7.50"]).await;
+    stage.press("f<ctrl-u>nowhere<enter>");
+    stage.until(&["no text column has `nowhere`"]).await;
+    // The name of a column is no word to look for.
+    stage.press("f<ctrl-u>meter<enter>");
+    stage.until(&["a comparison is missing"]).await;
+    stage.quit().await;
+}

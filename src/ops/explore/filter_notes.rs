@@ -22,6 +22,10 @@ struct Named<'a> {
 
 /// The notes on a result with this number of rows.
 pub fn of(data: &Dataset, filter: &Filter, rows: u64) -> Result<Vec<String>, OpsError> {
+    if let Some(word) = everywhere(filter) {
+        let none = (rows == 0).then(|| format!("no text column has `{word}`"));
+        return Ok(none.into_iter().collect());
+    }
     let mut notes = Vec::new();
     if rows == 0 {
         notes.extend(emptying(data, filter)?);
@@ -49,6 +53,33 @@ pub fn of(data: &Dataset, filter: &Filter, rows: u64) -> Result<Vec<String>, Ops
         }
     }
     Ok(notes)
+}
+
+/// The word that a filter looks for in many columns.
+fn everywhere(filter: &Filter) -> Option<String> {
+    /// From here on, notes on each column would say too much.
+    const MANY: usize = 4;
+    let Filter::Or(parts) = filter else {
+        return None;
+    };
+    let word = |part: &Filter| -> Option<String> {
+        match part {
+            Filter::Compare {
+                comparator: Comparator::Contains,
+                value,
+                ..
+            } => Some(value.clone()),
+            Filter::Compare { .. }
+            | Filter::In { .. }
+            | Filter::Missing(_)
+            | Filter::And(_)
+            | Filter::Or(_)
+            | Filter::Not(_) => None,
+        }
+    };
+    let first = word(parts.first()?)?;
+    let same = parts.iter().all(|part| word(part).as_ref() == Some(&first));
+    (same && parts.len() >= MANY).then_some(first)
 }
 
 /// How many conditions are tried to find the one that leaves nothing.

@@ -11,7 +11,7 @@ use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::{Sort, SortBy};
 use crate::domain::table::Body;
 use crate::domain::table::group::Cell;
-use crate::domain::table::text_table::{EMPTY, value_name};
+use crate::domain::table::text_table::{EMPTY, Holds, value_name};
 
 /// The breadcrumb label of a group.
 fn label(labels: &[Option<String>], keys: &[Option<String>], more: Vec<Option<String>>) -> String {
@@ -231,4 +231,78 @@ impl Explorer {
         let at = self.column()?.what.cell()?;
         pivot.columns.get(at).cloned()
     }
+
+    /// Filters by a word that was typed in place of a filter: in the group column first. Returns `false` if the text of the bar
+    /// is no such word.
+    pub(super) fn take_word(&mut self) -> bool {
+        let Some(word) = self.bare_word() else {
+            return false;
+        };
+        let group = self.in_group(&word);
+        let looked = group.is_some();
+        let Some(filter) = group.or_else(|| self.in_any_column(&word)) else {
+            return false;
+        };
+        self.bar = None;
+        self.set_filter(Some(filter));
+        self.word = looked.then_some(word);
+        true
+    }
+
+    /// Looks for the word in every text column, because the group column does not have it.
+    pub(super) fn look_everywhere(&mut self) {
+        let filter = self.word.take().and_then(|word| self.in_any_column(&word));
+        self.step_mut().filter = filter;
+        self.forget();
+    }
+
+    /// The text of the bar, if it has neither an operator nor the name of a column.
+    fn bare_word(&self) -> Option<String> {
+        const SIGNS: [char; 13] = [
+            '=', '<', '>', '~', '(', ')', ',', '"', '\'', '`', '“', '”', '’',
+        ];
+        const WORDS: [&str; 6] = ["and", "or", "not", "in", "is", "missing"];
+        let text = self.bar.as_ref()?.field.text().trim();
+        let is_word = |word: &str| WORDS.contains(&word.to_lowercase().as_str());
+        if text.contains(SIGNS) || text.split_whitespace().any(is_word) {
+            return None;
+        }
+        let mut headers = self.loaded.opened.data.headers().iter();
+        let named = headers.any(|header| header.eq_ignore_ascii_case(text));
+        let free = matches!(GroupKey::parse(text)?, GroupKey::Column(_)) && !named;
+        free.then(|| text.to_owned())
+    }
+
+    /// The filter for rows with a word in the group column; `None` if that holds no text.
+    fn in_group(&self, word: &str) -> Option<Filter> {
+        let key = self.step().group_by.first().filter(|key| is_text(key))?;
+        let word = word.to_owned();
+        Some(Filter::compare(key.clone(), Comparator::Contains, word))
+    }
+
+    /// The filter for rows with a word in any text column.
+    fn in_any_column(&self, word: &str) -> Option<Filter> {
+        let data = &self.loaded.opened.data;
+        let headers = data.headers().iter();
+        let headers = headers.filter(|header| data.holds(header) == Holds::Text);
+        let keys = headers.filter_map(|header| GroupKey::parse(header));
+        let mut tests: Vec<Filter> = keys
+            .filter(is_text)
+            .map(|key| Filter::compare(key, Comparator::Contains, word.to_owned()))
+            .collect();
+        match tests.len() {
+            0 | 1 => tests.pop(),
+            _ => Some(Filter::Or(tests)),
+        }
+    }
+}
+
+/// Whether a key stands for text: days, months and amounts are not searched for a word.
+fn is_text(key: &GroupKey) -> bool {
+    let other = [
+        GroupKey::Role(Role::Cost),
+        GroupKey::Role(Role::Date),
+        GroupKey::Month,
+    ];
+    !other.contains(key)
 }

@@ -67,6 +67,8 @@ pub struct Explorer {
     pub resumed: Option<SavedView>,
     /// The filter whose notes were requested last.
     pub noted: Option<Filter>,
+    /// A word that is looked for in the group column, and in every text column if it is not there.
+    pub(super) word: Option<String>,
     /// The filter of the last answer.
     answered_filter: Option<Filter>,
 }
@@ -104,6 +106,7 @@ impl Explorer {
             started: Self::usual("").saved(),
             resumed: None,
             noted: None,
+            word: None,
             answered_filter: None,
         }
     }
@@ -415,7 +418,9 @@ impl Explorer {
         self.asked = None;
         self.stale = false;
         match result {
+            Ok(table) if table.rows == 0 && self.word.is_some() => self.look_everywhere(),
             Ok(table) => {
+                self.word = None;
                 let group_by = self.step().group_by.clone();
                 self.answered_filter = self.step().filter.clone();
                 self.retrace();
@@ -453,8 +458,11 @@ impl Explorer {
         self.problem = Some(problem);
     }
 
-    /// Applies the typed filter. Returns `false` if it is invalid and stays in the bar.
+    /// Applies the typed filter or word. Returns `false` if it is invalid and stays in the bar.
     pub fn take_bar(&mut self) -> bool {
+        if self.take_word() {
+            return true;
+        }
         let Some(filter) = self.bar.as_mut().and_then(FilterBar::read) else {
             return false;
         };
@@ -474,6 +482,7 @@ impl Explorer {
 
     /// Sets the filter.
     pub fn set_filter(&mut self, filter: Option<Filter>) {
+        self.word = None;
         self.requery(|step| step.filter = filter);
     }
 
