@@ -64,7 +64,7 @@ async fn pinned_and_recent_scopes_come_first() {
     stage.until(&["16 of 16"]).await;
     stage.press("<down> ");
     stage
-        .until(&["★ Contoso Europe", "› ▸ Contoso Europe"])
+        .until(&["★ Contoso Europe", "› ▸★Contoso Europe"])
         .await;
     order_again(&mut stage).await;
     stage.press("1<home>");

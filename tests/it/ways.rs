@@ -262,3 +262,48 @@ async fn a_bare_word_is_a_filter_of_the_group_column_or_of_every_text_column() {
     stage.until(&["a comparison is missing"]).await;
     stage.quit().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_have_short_titles_and_totals_are_never_cut() {
+    let folder = TempDir::new().unwrap();
+    let mut stage = open(&folder).await;
+    stage.press("<end>r");
+    let rows = stage.until(&["not grouped (rows)", "Σ 2 rows"]).await;
+    let titles: Vec<&str> = rows
+        .lines()
+        .find(|line| line.contains("date "))
+        .map(|line| line.split_whitespace().collect())
+        .unwrap_or_default();
+    let first = [
+        "date", "cost", "cur", "meter", "quantity", "charge", "resource",
+    ];
+    assert!(titles.starts_with(&first), "{rows}");
+    stage.quit().await;
+    let mut text = "Date,ResourceGroup,Cost,Currency\n".to_owned();
+    for at in 0..1200 {
+        text.push_str(&format!(
+            "2026-09-01,rg-{at},1,EUR\n2026-10-01,rg-{at},2,EUR\n"
+        ));
+    }
+    let mut stage = Stage::on_file(folder.path(), "months.csv", &text).await;
+    stage.until(&["Σ 1,200 groups  "]).await;
+    stage.press("C<enter>");
+    stage
+        .until(&["Σ 1,200 groups  1,200.00 → 2,400.00 EUR, +1,200.00"])
+        .await;
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pinned_scope_is_marked_where_it_stands() {
+    let mut stage = demo("").await;
+    stage.until(&["16 of 16"]).await;
+    stage.press("/prod-online");
+    stage.until(&["/ prod-online▏", "1 of"]).await;
+    stage.press("<enter> ");
+    stage.until(&["› ★ prod-online", "pinned ★"]).await;
+    stage.press(" ");
+    let gone = stage.until(&["unpinned", "›   prod-online"]).await;
+    assert!(!gone.contains('★'), "{gone}");
+    stage.quit().await;
+}

@@ -85,7 +85,12 @@ fn rows(
     for (row, (at, line)) in (1_u16..).zip(lines.iter().enumerate().skip(cursor.top).take(visible))
     {
         let selected = (at == cursor.selected).then_some(theme.selected);
-        put(frame, area, row, grid.line(&cells(line, theme), selected));
+        put(
+            frame,
+            area,
+            row,
+            grid.line(&cells(line, scopes, theme), selected),
+        );
     }
     if !ScreenMask::of(theme, &[]).is_on() {
         let height = u16::try_from(visible.min(lines.len())).unwrap_or_default();
@@ -122,10 +127,15 @@ fn grid(width: usize) -> Grid {
     )
 }
 
-fn cells(line: &TreeLine<'_>, theme: &Theme) -> Vec<(String, Style)> {
+fn cells(line: &TreeLine<'_>, scopes: &Scopes, theme: &Theme) -> Vec<(String, Style)> {
     let mask = ScreenMask::of(theme, &[]);
     let indent = "  ".repeat(line.depth);
     let (scope, sign) = match line.what {
+        What::Scope(scope, open) if scopes.is_pinned(&scope.id) => match open {
+            Some(true) => (scope, "▾★"),
+            Some(false) => (scope, "▸★"),
+            None => (scope, "★ "),
+        },
         What::Scope(scope, Some(true)) => (scope, "▾ "),
         What::Scope(scope, Some(false)) => (scope, "▸ "),
         What::Scope(scope, None) => (scope, "  "),

@@ -125,6 +125,12 @@ impl Scopes {
         }
     }
 
+    /// Whether a scope is pinned.
+    pub fn is_pinned(&self, id: &ScopeId) -> bool {
+        let mut pinned = self.marked.iter().filter(|marked| marked.pinned);
+        pinned.any(|marked| marked.scope.id == *id)
+    }
+
     /// Whether a search narrows the list.
     pub fn is_searched(&self) -> bool {
         !self.search.text().trim().is_empty()

@@ -229,11 +229,15 @@ pub(crate) fn act(scopes: &mut Scopes, shell: &mut Shell, action: Action) -> Vec
             return list_branches(scopes, shell, unlisted);
         }
         (_, Action::Pin) => {
-            let scope = scopes.selected().cloned();
-            return scope
-                .map(|scope| Effect::TogglePin(Box::new(scope)))
-                .into_iter()
-                .collect();
+            let Some(scope) = scopes.selected().cloned() else {
+                return Vec::new();
+            };
+            shell.status = StatusLine::hint(if scopes.is_pinned(&scope.id) {
+                "unpinned"
+            } else {
+                "pinned ★: the scope is at the top of the list"
+            });
+            return vec![Effect::TogglePin(Box::new(scope))];
         }
         (_, Action::TypeScope) => begin_typing(scopes),
         (_, Action::Refresh) => return ask(scopes, shell),

@@ -12,6 +12,7 @@ use crate::domain::text::{grouped, percent};
 use crate::tui::draw::grid;
 use crate::tui::draw::grid::Column;
 use crate::tui::draw::mask::ScreenMask;
+use crate::tui::state::rows;
 use crate::tui::theme::Theme;
 use crate::tui::views::table::state::column::{Col, What};
 use crate::tui::views::table::state::explorer::Explorer;
@@ -46,6 +47,8 @@ pub(super) struct CellRenderer<'a> {
     theme: &'a Theme,
     /// The largest share, whatever its sign, which has the longest bar.
     largest: i64,
+    /// The short titles of plain rows.
+    titles: Vec<(usize, &'static str)>,
     width: usize,
 }
 
@@ -70,6 +73,10 @@ impl<'a> CellRenderer<'a> {
             style,
             theme,
             largest: shares.max().unwrap_or_default(),
+            titles: match &shown.table.body {
+                Body::Rows { columns, .. } => rows::titles(columns),
+                Body::Groups { .. } | Body::Pivot(_) | Body::Change(_) => Vec::new(),
+            },
             width: usize::from(area.width),
         }
     }
@@ -114,18 +121,9 @@ impl<'a> CellRenderer<'a> {
                 Column::number(&column.name, grid::wanted(&column.name, values, 10, 20))
             }
             What::Cause => Column::text(&column.name, 9),
-            What::Header(_) => {
+            What::Header(at) => {
                 let values: Vec<&str> = values.map(|(value, _)| value.as_str()).collect();
-                let most = match self.data.step().columns.widths.get(&column.name) {
-                    Some(Width::Wide) => 80,
-                    _ => 30,
-                };
-                let width = grid::wanted(&column.name, values.iter().copied(), 4, most);
-                if self.data.loaded.opened.data.holds(&column.name) == Holds::Number {
-                    Column::number(&column.name, width.max(12))
-                } else {
-                    Column::text(&column.name, width)
-                }
+                self.header(column, *at, &values)
             }
         };
         match self.data.step().columns.widths.get(&column.name) {
@@ -138,6 +136,24 @@ impl<'a> CellRenderer<'a> {
             None => {}
         }
         spec
+    }
+
+    /// The title and width of a column of plain rows.
+    fn header(&self, column: &Col, at: usize, values: &[&str]) -> Column {
+        let title = rows::title(&self.titles, at, &column.name);
+        let most = match self.data.step().columns.widths.get(&column.name) {
+            Some(Width::Wide) => 80,
+            _ if title != column.name => 24,
+            _ => 30,
+        };
+        let width = grid::wanted(title, values.iter().copied(), 4, most);
+        if self.data.loaded.opened.data.holds(&column.name) == Holds::Number {
+            // Wide enough for most values, so that scrolling moves no column.
+            let least = if title == "quantity" { 8 } else { 12 };
+            Column::number(title, width.max(least))
+        } else {
+            Column::text(title, width)
+        }
     }
 
     pub(super) fn line(&self, at: usize, columns: &[Col]) -> Option<Drawn> {

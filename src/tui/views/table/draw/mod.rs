@@ -343,6 +343,30 @@ fn sums(shown: &Shown, mask: &ScreenMask<'_>) -> Vec<String> {
     }
 }
 
+/// The number of lines of the answer and a word for them. The word goes before a digit does; a part stays named as one.
+fn counted_lines(shown: &Shown, limited: bool, room: usize) -> String {
+    let kind = match (&shown.table.body, shown.table.of) {
+        _ if limited => "limited",
+        (Body::Rows { .. }, 1) => "row",
+        (Body::Rows { .. }, _) => "rows",
+        (_, 1) => "group",
+        _ => "groups",
+    };
+    let least = match shown.table.body {
+        Body::Change(_) => 10,
+        Body::Groups { .. } | Body::Rows { .. } | Body::Pivot(_) => 12,
+    };
+    let number = grouped(shown.table.of as u64);
+    let whole = format!("Σ {number} {kind}");
+    let of = if limited || whole.width() <= room.max(least) {
+        whole
+    } else {
+        format!("Σ {number}")
+    };
+    let wide = of.width().max(least);
+    text::cell(&of, wide, false)
+}
+
 /// Draws the totals per currency, which are always visible.
 fn totals(
     frame: &mut Frame<'_>,
@@ -352,15 +376,6 @@ fn totals(
     mask: &ScreenMask<'_>,
     theme: &Theme,
 ) {
-    let kind = match (&shown.table.body, shown.table.of) {
-        (Body::Rows { .. }, 1) => "row",
-        (Body::Rows { .. }, _) => "rows",
-        (_, 1) => "group",
-        _ => "groups",
-    };
-    let limits = data.loaded.opened.limits();
-    let kind = limits.map_or(kind, |_| "limited");
-    let of = format!("Σ {} {kind}", grouped(shown.table.of as u64));
     let sums = sums(shown, mask);
     let count = sums.len();
     let lines = total_lines(&shown.table);
@@ -372,18 +387,19 @@ fn totals(
         return;
     }
     let width = usize::from(area.width);
+    let widest = sums.iter().take(lines).map(|sum| sum.width()).max();
+    let room = width.saturating_sub(5 + widest.unwrap_or_default());
+    let limited = data.loaded.opened.limits().is_some();
+    let of = counted_lines(shown, limited, room);
+    let blank = " ".repeat(of.width());
     for (row, (at, sum)) in (first..).zip(sums.iter().take(lines).enumerate()) {
         let more = if at + 1 == lines && count > lines {
             format!("   and {} more", count - lines)
         } else {
             String::new()
         };
-        let of = if at == 0 { of.as_str() } else { "" };
-        let change = matches!(shown.table.body, Body::Change(_));
-        let left = format!(
-            "   {}  {sum}{more}",
-            text::cell(of, if change { 10 } else { 12 }, false)
-        );
+        let of = if at == 0 { &of } else { &blank };
+        let left = format!("   {of}  {sum}{more}");
         let columns = if at + 1 == lines {
             lines::sight(data, width)
         } else {

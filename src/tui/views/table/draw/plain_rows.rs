@@ -5,6 +5,7 @@ use crate::tui::draw::grid;
 use crate::tui::draw::grid::{Column, Grid};
 use crate::tui::draw::lines::put;
 use crate::tui::draw::mask::ScreenMask;
+use crate::tui::state::rows;
 use crate::tui::theme::Theme;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -27,8 +28,9 @@ pub(crate) fn rows_grid(
         (Some(header), Some(cell)) => mask.cell(header, cell, None),
         _ => String::new(),
     };
+    let titles = rows::titles(columns);
     let specs = order.iter().filter_map(|at| {
-        let title = columns.get(*at)?;
+        let title = rows::title(&titles, *at, columns.get(*at)?);
         let values: Vec<String> = lines.iter().map(|(_, row)| value(row, *at)).collect();
         let width = grid::wanted(title, values.iter().map(String::as_str), 4, 30);
         let money = lines
