@@ -118,6 +118,12 @@ pub enum Action {
     Days,
     /// Compare two periods.
     Change,
+    /// Show the other metric of the open data, actual or amortized.
+    OtherMetric,
+    MonthBefore,
+    MonthAfter,
+    /// Open a file, a folder or a stored report.
+    Open,
     /// Limit the number of groups.
     Top,
     Export,
@@ -251,6 +257,10 @@ impl Action {
             Self::Detail => "detail",
             Self::Days => "days",
             Self::Change => "change",
+            Self::OtherMetric => "other metric",
+            Self::MonthBefore => "month before",
+            Self::MonthAfter => "month after",
+            Self::Open => "open",
             Self::Top => "top",
             Self::Export => "export",
             Self::Statement => "statement",

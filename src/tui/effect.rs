@@ -57,6 +57,8 @@ pub enum Effect {
         /// Used to detect dates in the future and months that are not closed.
         today: NaiveDate,
     },
+    /// Completes the path at the end of a text.
+    CompletePath(String),
     /// Finds the other side of local files by their names.
     FindPartner {
         ticket: Ticket,

@@ -11,6 +11,7 @@ use crate::domain::scope::{Agreement, ScopeId};
 use crate::domain::sql::spark_address::SparkSource;
 use crate::domain::table::Table;
 use crate::ops::context::OpenDataset;
+use crate::ops::explore::path_completion::Completion;
 use crate::ops::explore::saved_views::Kept;
 use crate::ops::orders::jobs::Job as NotedJob;
 use crate::ops::orders::outcome::{Outcome, Progress};
@@ -72,6 +73,8 @@ pub enum Message {
     Answered(Ticket, Box<Answer>),
     /// Whether a program took a text to copy, or why not.
     Copied(Copier, String, Result<(), String>),
+    /// A text, and what its path may go on with.
+    Completed(String, Completion),
     /// The outcome of a save, as a sentence.
     Saved(Result<String, Problem>),
     Views(Ticket, Result<Vec<Kept>, Problem>),

@@ -307,3 +307,110 @@ async fn a_pinned_scope_is_marked_where_it_stands() {
     assert!(!gone.contains('★'), "{gone}");
     stage.quit().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_opens_from_inside_and_a_typed_path_is_never_lost() {
+    let folder = TempDir::new().unwrap();
+    let other = "Date,ResourceGroup,Cost,Currency\n2026-10-01,rg-other,3,EUR\n";
+    file(folder.path(), "other.csv", other);
+    let mut stage = open(&folder).await;
+    let place = folder.path().display();
+    stage.press(&format!("O{place}/o<tab>"));
+    stage.until(&["october.csv  other.csv"]).await;
+    stage.press("th<tab>");
+    stage.until(&["other.csv▏"]).await;
+    stage.press("<enter>");
+    stage.until(&["other.csv", "rg-other", "Σ 1"]).await;
+    // What cannot be opened stays in its prompt, and the table stays open.
+    stage.press("Ono-such-file<enter>");
+    stage
+        .until(&["no-such-file▏", "neither a file or folder nor"])
+        .await;
+    stage.press("<tab>");
+    stage.until(&["no file or folder begins like this"]).await;
+    stage.press("<esc>");
+    stage.until(&["rg-other", "Σ 1"]).await;
+    stage.press("w/<enter>");
+    stage.until(&["Save this view as", "/▏"]).await;
+    stage.press("<esc>");
+    stage.quit().await;
+}
+
+#[test]
+fn paths_are_completed_as_far_as_they_agree() {
+    use costscope::ops::explore::path_completion::complete;
+    let folder = TempDir::new().unwrap();
+    let place = folder.path().display().to_string();
+    for name in ["cost-09.csv", "cost-10.csv", "größe.csv", ".hidden"] {
+        file(folder.path(), name, "x");
+    }
+    std::fs::create_dir(folder.path().join("exports")).unwrap();
+    let cases = [
+        ("c", "cost-", 2),
+        ("cost-1", "cost-10.csv", 1),
+        ("gr", "größe.csv", 1),
+        ("e", "exports/", 1),
+        (".", ".hidden", 1),
+        ("", "", 4),
+        ("x", "x", 0),
+    ];
+    for (typed, text, count) in cases {
+        let found = complete(&format!("a.csv, {place}/{typed}"));
+        assert_eq!(found.text, format!("a.csv, {place}/{text}"), "{typed}");
+        assert_eq!(found.names.len(), count, "{typed}: {:?}", found.names);
+    }
+    let nowhere = complete("/no/such/folder/a");
+    assert_eq!(
+        (nowhere.text.as_str(), nowhere.names.len()),
+        ("/no/such/folder/a", 0)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_other_metric_and_the_month_before_open_in_the_same_view() {
+    let mut stage = demo("polls = 0\nretry-after = 1\n").await;
+    stage.until(&["16 of 16"]).await;
+    stage.press("/prod-data");
+    stage.until(&["/ prod-data", "1 of"]).await;
+    stage.press("<enter><enter><tab><right><right>");
+    stage.until(&["3 months x 2 metrics = 6 reports"]).await;
+    stage.press("<enter>");
+    stage.pass_until(&["6 ready"]).await;
+    stage.press("4");
+    stage.until(&["nothing open", "6 reports"]).await;
+    stage.press("<home><enter>");
+    stage.until(&["actual · 2026-10", "Σ"]).await;
+    stage.press("gservice<enter>");
+    stage.until(&["group   service", "Σ"]).await;
+    stage.press("A");
+    stage
+        .until(&["amortized · 2026-10", "group   service", "Σ"])
+        .await;
+    stage.press("{");
+    stage
+        .until(&["amortized · 2026-09", "group   service", "Σ"])
+        .await;
+    stage.press("}");
+    stage.until(&["amortized · 2026-10", "Σ"]).await;
+    stage.press("}");
+    stage.until(&["the ledger has no report of 2026-11"]).await;
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn months_of_one_table_are_stepped_through() {
+    let folder = TempDir::new().unwrap();
+    let text = "Date,ResourceGroup,Cost,Currency\n\
+        2026-08-01,rg-a,1,EUR\n2026-09-01,rg-a,2,EUR\n2026-10-01,rg-a,4,EUR\n";
+    let mut stage = Stage::on_file(folder.path(), "three.csv", text).await;
+    stage.until(&["rg-a", "7.00"]).await;
+    stage.press("{");
+    stage.until(&["days: 2026-10", "4.00 EUR"]).await;
+    stage.press("{");
+    stage.until(&["days: 2026-09", "2.00 EUR"]).await;
+    stage.press("}}");
+    stage.until(&["there is no further month"]).await;
+    stage.press("A");
+    stage.until(&["no file of the other metric"]).await;
+    stage.quit().await;
+}

@@ -6,6 +6,7 @@ pub mod export;
 pub mod filter_notes;
 pub mod open;
 pub mod opening;
+pub mod path_completion;
 pub mod plan_lines;
 pub mod quality_report;
 pub mod saved_views;

@@ -9,6 +9,23 @@ use crate::tui::views::jobs::allows::allows as jobs;
 use crate::tui::views::table::allows::allows as table;
 
 impl Model {
+    /// Names keys of the screen that act now, for a key that does not.
+    pub(crate) fn keys_that_act(&self) -> String {
+        /// As many as fit one line.
+        const NAMED: usize = 4;
+        let screen = [self.screen_context()];
+        let labelled = self.shell.keymap.labelled(&screen);
+        let acting = labelled.filter(|binding| self.allows(binding.action).is_ok());
+        let named: Vec<String> = acting
+            .filter_map(|binding| Some(format!("{} {}", binding.keys.first()?, binding.label)))
+            .take(NAMED)
+            .collect();
+        match named.as_slice() {
+            [] => String::new(),
+            named => format!("; here act {}", named.join(" · ")),
+        }
+    }
+
     /// Whether an action is available now, or why not.
     pub fn allows(&self, action: Action) -> Result<(), Why> {
         if let (Overlay::Picker { picker, .. }, Action::Toggle) = (&self.shell.overlay, action)

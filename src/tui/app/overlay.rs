@@ -160,11 +160,12 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         (Overlay::Picker { .. }, Action::Enter) => return picked(model),
         (Overlay::Picker { .. }, Action::Drop) => return dropped(model),
+        (Overlay::Prompt { field, kind, .. }, Action::NextField) if kind.takes_paths() => {
+            return vec![Effect::CompletePath(field.text().to_owned())];
+        }
         (Overlay::Prompt { .. }, Action::Enter) => {
             let overlay = std::mem::replace(&mut model.shell.overlay, Overlay::None);
-            if let Overlay::Prompt { field, kind, .. } = overlay {
-                return prompts::prompted(&mut model.table, &mut model.shell, kind, field.text());
-            }
+            return entered(model, overlay);
         }
         (Overlay::Quit, Action::Enter) => return vec![Effect::Quit],
         (_, Action::Close) => {
@@ -183,6 +184,21 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         _ => {}
     }
     Vec::new()
+}
+
+/// Applies the text of a prompt. A text that is refused stays in its prompt.
+fn entered(model: &mut Model, prompt: Overlay) -> Vec<Effect> {
+    let Overlay::Prompt { field, kind, .. } = &prompt else {
+        return Vec::new();
+    };
+    let (table, shell) = (&mut model.table, &mut model.shell);
+    match prompts::prompted(table, shell, *kind, field.text()) {
+        Ok(effects) => effects,
+        Err(why) => {
+            shell.overlay = prompt;
+            shell.refuse(why)
+        }
+    }
 }
 
 /// Applies a picker: the ticked entries, or the entry under the cursor if no tick was changed.

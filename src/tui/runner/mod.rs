@@ -12,7 +12,7 @@ use super::ticket::{JobId, Problem, Ticket};
 use crate::domain::report::request::{ReportKey, ReportRequest};
 use crate::ops::compare::pair_files;
 use crate::ops::error::OpsError;
-use crate::ops::explore::{copies, open, saved_views};
+use crate::ops::explore::{copies, open, path_completion, saved_views};
 use crate::ops::orders::outcome::{Outcome, Progress};
 use crate::ops::orders::{jobs, order_spec, queue, report};
 use crate::ops::session::Session;
@@ -81,6 +81,11 @@ impl Runner {
 
     /// Opens sources: posts the first rows, then the progress, then the result.
     fn open(&mut self, ticket: Ticket, sources: Vec<String>) {
+        // A shell has done this already; nobody has for what was typed here.
+        let sources = sources
+            .iter()
+            .map(|source| path_completion::at_home(source));
+        let sources: Vec<String> = sources.collect();
         self.stop_opening();
         let progress = Arc::new(open::Progress::default());
         self.opening = Some(Arc::clone(&progress));
@@ -179,6 +184,10 @@ impl Runner {
                 amortized,
                 today,
             } => self.open_pair(ticket, actual, amortized, today),
+            Effect::CompletePath(text) => self.blocking(move |_| {
+                let found = path_completion::complete(&text);
+                Message::Completed(text, found)
+            }),
             Effect::FindPartner { ticket, names } => {
                 self.blocking(move |_| Message::Partner(ticket, pair_files::partners(&names)));
             }

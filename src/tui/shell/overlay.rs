@@ -53,6 +53,18 @@ impl Overlay {
         }
     }
 
+    /// The prompt for the sources to open.
+    pub fn sources(text: &str) -> Self {
+        Self::Prompt {
+            title: "Open".into(),
+            hint:
+                "a file, a folder or a ledger key; several separated by commas. tab completes paths"
+                    .into(),
+            field: Field::with(text),
+            kind: PromptKind::Open,
+        }
+    }
+
     /// The page with the full quality report of the opened data.
     pub fn quality_report(opened: &[&OpenDataset]) -> Self {
         let lines = opened
@@ -96,4 +108,16 @@ pub enum PromptKind {
     SaveView,
     /// The other side of the open data.
     OtherSide,
+    /// The sources to open.
+    Open,
+}
+
+impl PromptKind {
+    /// Whether paths are typed.
+    pub fn takes_paths(self) -> bool {
+        match self {
+            Self::ExportTo | Self::OtherSide | Self::Open => true,
+            Self::Search | Self::SaveView => false,
+        }
+    }
 }

@@ -26,7 +26,9 @@ use crate::tui::views::scopes::state::{Focus, Listing};
 use crate::tui::views::scopes::update as scopes;
 use crate::tui::views::table::update as table;
 use crate::tui::views::table::update::ask::{ask_if_needed, remember_view};
-use crate::tui::views::table::update::{detail, filter, opening, saved_views, search, sides};
+use crate::tui::views::table::update::{
+    detail, filter, opening, prompts, saved_views, search, sides,
+};
 
 /// Applies one message and returns the effects to run.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
@@ -100,6 +102,7 @@ fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
             compare::opened_pair(&mut model.compare, shell, ticket, result)
         }
         Message::Copied(copier, text, result) => handed_over(shell, copier, text, result),
+        Message::Completed(asked, found) => prompts::completed(shell, &asked, &found),
         Message::Saved(result) => said(shell, result),
         Message::Answered(ticket, answer) => answered(model, ticket, *answer),
     }
@@ -329,20 +332,8 @@ fn typed(model: &mut Model, typed: Typed<'_>) -> Vec<Effect> {
 
 /// Reports that a key does nothing here, and names keys that do something.
 fn unknown(model: &mut Model, typed: Typed<'_>) -> Vec<Effect> {
-    /// As many as fit one line.
-    const NAMED: usize = 4;
     if let Typed::Key(key) = typed {
-        let screen = [model.screen_context()];
-        let labelled = model.shell.keymap.labelled(&screen);
-        let acting = labelled.filter(|binding| model.allows(binding.action).is_ok());
-        let named: Vec<String> = acting
-            .filter_map(|binding| Some(format!("{} {}", binding.keys.first()?, binding.label)))
-            .take(NAMED)
-            .collect();
-        let here = match named.as_slice() {
-            [] => String::new(),
-            named => format!("; here act {}", named.join(" · ")),
-        };
+        let here = model.keys_that_act();
         model.shell.status = StatusLine::error(Said::open(format!(
             "{key} does nothing here{here}; ⟦everywhere.help⟧ lists the keys"
         )));
@@ -399,6 +390,10 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Help => {
             model.shell.overlay = Overlay::Help(Cursor::default());
+            return Vec::new();
+        }
+        Action::Open => {
+            model.shell.overlay = Overlay::sources("");
             return Vec::new();
         }
         Action::Mouse => return mouse::switch(model),

@@ -35,7 +35,7 @@ pub(crate) fn body(
         Listing::Failed(problem) => Some(ScreenMask::of(theme, &[]).closed(&problem.text)),
         Listing::Found(entries) => entries.is_empty().then(|| {
             let sentence = "The ledger is empty. Press ⟦everywhere.show-scopes⟧ for the scopes, then ⟦scopes.enter⟧ to \
-                            order a report.";
+                            order a report, or ⟦everywhere.open⟧ to open a file.";
             shell.keymap.spell(sentence).into()
         }),
     };

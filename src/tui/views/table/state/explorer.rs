@@ -6,7 +6,6 @@ use super::shown::{Days, LineKind, Search, Shown, TreeRows};
 use super::statement_bar::StatementBar;
 use super::step::Step;
 use crate::domain::period::DateRange;
-use crate::domain::query::Query;
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
@@ -21,8 +20,6 @@ use crate::tui::state::filter_bar::{FilterBar, Offers};
 use crate::tui::state::said::Masked;
 use crate::tui::ticket::{Problem, Ticket};
 
-/// Groups or rows fetched at once. Scrolling inside them needs no query.
-const WINDOW: usize = 400;
 /// The number of changes that can be undone.
 const UNDO: usize = 200;
 
@@ -139,6 +136,17 @@ impl Explorer {
         self.forget();
     }
 
+    /// Continues with the steps of other data. If they do not fit this data, the default view comes back.
+    pub fn follow(&mut self, (mut first, deeper): (Step, Vec<Step>)) {
+        self.note();
+        first.label.clone_from(&self.title);
+        self.first = first;
+        self.deeper = deeper;
+        self.started = self.first.saved();
+        self.resumed = Some(self.started.clone());
+        self.forget();
+    }
+
     /// The labels of the breadcrumb.
     pub fn crumbs(&self) -> Vec<&Masked> {
         std::iter::once(&self.first)
@@ -163,7 +171,7 @@ impl Explorer {
     }
 
     /// The current steps, without expanded groups, so that their cursors are on groups.
-    fn steps(&self) -> (Step, Vec<Step>) {
+    pub fn steps(&self) -> (Step, Vec<Step>) {
         let (mut first, mut deeper) = (self.first.clone(), self.deeper.clone());
         let step = deeper.last_mut().unwrap_or(&mut first);
         self.branches.fold(&mut step.cursor);
@@ -263,6 +271,14 @@ impl Explorer {
         let shape = |shown: &Shown| std::mem::discriminant(&shown.table.body);
         let same = now.group_by == before.group_by && shape(now) == shape(before);
         same.then_some(before)
+    }
+
+    /// Forgets pending questions, whose answers went to other data.
+    pub fn interrupted(&mut self) {
+        self.asked = None;
+        self.branches.asked = None;
+        self.waiting.clear();
+        self.forget();
     }
 
     /// Whether lines that keys may act on are pending.
@@ -365,49 +381,6 @@ impl Explorer {
             .map_or(shown.table.of, |top| top.min(shown.table.of));
         let last = last.min(lines);
         top < shown.offset || last > shown.offset + shown.table.shown()
-    }
-
-    /// The query for the lines around the cursor.
-    pub fn query(&self) -> Query {
-        let step = self.step();
-        let top = self.branches.place(step.cursor.top);
-        let offset = top.saturating_sub(WINDOW / 4);
-        let limit = step
-            .top
-            .map_or(WINDOW, |top| WINDOW.min(top.saturating_sub(offset)));
-        Query {
-            filter: step.filter.clone(),
-            group_by: step.group_by.clone(),
-            sort: step.sort.clone(),
-            top: step.top,
-            offset,
-            limit: Some(limit),
-            measures: if step.group_by.is_empty() {
-                Vec::new()
-            } else {
-                self.measures()
-            },
-            others: step.top.is_some(),
-            pivot: step.pivot,
-            change: step.change,
-            ..Query::default()
-        }
-    }
-
-    /// The same query for all lines.
-    pub fn whole_query(&self) -> Query {
-        let step = self.step();
-        let rows = step.group_by.is_empty() && step.columns.shown.is_some();
-        Query {
-            offset: 0,
-            limit: step.top,
-            columns: if rows {
-                self.columns().into_iter().map(|col| col.name).collect()
-            } else {
-                Vec::new()
-            },
-            ..self.query()
-        }
     }
 
     /// Stores an answer if it belongs to the newest question.

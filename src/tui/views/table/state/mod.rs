@@ -10,6 +10,7 @@ pub mod days;
 pub mod detail;
 pub mod drilldown;
 pub mod explorer;
+pub mod query;
 pub mod saved;
 pub mod shown;
 pub mod statement_bar;
@@ -28,6 +29,7 @@ use crate::tui::state::said::Masked;
 use crate::tui::ticket::Ticket;
 use explorer::Explorer;
 use std::collections::HashMap;
+use step::Step;
 
 /// The table screen.
 #[derive(Debug, Default)]
@@ -36,6 +38,8 @@ pub struct TableScreen {
     pub open: Open,
     /// Statements that were asked in this run, the newest first.
     pub statements: Vec<String>,
+    /// The search for the file of the other metric, to show that instead.
+    pub flipping: Option<Ticket>,
     /// The views that scopes were left with in this run. Those on disk may be older.
     pub left: HashMap<String, SavedView>,
 }
@@ -45,6 +49,16 @@ pub struct TableScreen {
 pub struct Changing {
     pub periods: (DateRange, DateRange),
     pub view: SavedView,
+}
+
+/// What continues in the data that is being opened.
+#[derive(Debug, Clone)]
+pub enum Continued {
+    Change(Box<Changing>),
+    /// Every step of the previous data.
+    Steps(Box<(Step, Vec<Step>)>),
+    /// Nothing. The sources were typed, and are asked for again if they cannot be opened.
+    Typed(String),
 }
 
 /// The data that is open.
@@ -59,13 +73,29 @@ pub enum Open {
         /// The first rows, shown while the rest is read.
         peek: Option<Box<Table>>,
         reading: Option<Reading>,
-        /// The periods to compare once the data is open.
-        change: Option<Box<Changing>>,
+        /// What continues once the data is open.
+        continued: Option<Continued>,
+        /// What was open, if it comes back when this cannot be opened.
+        previous: Option<Box<Explorer>>,
     },
     Data(Box<Explorer>),
 }
 
 impl TableScreen {
+    /// Gives up the data that is being opened. What was open before comes back; returns `false` if nothing was.
+    pub fn restore(&mut self) -> bool {
+        let previous = match std::mem::take(&mut self.open) {
+            Open::Opening { previous, .. } => previous,
+            Open::Nothing | Open::Data(_) => None,
+        };
+        let Some(mut data) = previous else {
+            return false;
+        };
+        data.interrupted();
+        self.open = Open::Data(data);
+        true
+    }
+
     /// The lines of the screen that do not belong to its list.
     pub fn other_lines(&self, shell: &Shell) -> u16 {
         match &self.open {

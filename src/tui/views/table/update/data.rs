@@ -1,7 +1,7 @@
 //! Handles actions on open data: drilldown, sorting, columns, engines and comparisons.
 
 use super::ask::{ask, ask_if_needed, remember_view, wait};
-use super::{answer, detail, filter, pick, prompts, search, sides};
+use super::{answer, detail, filter, neighbours, pick, prompts, search, sides};
 use crate::domain::query::PivotBy;
 use crate::ops::engine::Engine;
 use crate::tui::action::Action;
@@ -121,6 +121,10 @@ fn act_more(screen: &mut TableScreen, shell: &mut Shell, action: Action) -> Vec<
         Action::Trust => {
             shell.overlay = Overlay::quality_report(&[&data.loaded.opened]);
             Vec::new()
+        }
+        Action::OtherMetric => neighbours::flip(screen, shell),
+        Action::MonthBefore | Action::MonthAfter => {
+            neighbours::month(screen, shell, action == Action::MonthAfter)
         }
         action => look(screen, shell, action),
     }

@@ -8,6 +8,7 @@ pub mod data;
 pub mod detail;
 pub mod filter;
 pub mod ledger;
+pub mod neighbours;
 pub mod opening;
 pub mod pick;
 pub mod prompts;
@@ -38,9 +39,15 @@ pub(crate) fn act(screen: &mut TableScreen, shell: &mut Shell, action: Action) -
         Open::Data(data) if data.chart.focus => chart::act(screen, shell, action),
         Open::Data(_) => data::act(screen, shell, action),
         Open::Opening { .. } if matches!(action, Action::Back | Action::Quit) => {
-            screen.open = Open::Nothing;
-            shell.status = StatusLine::hint("stopped; nothing was kept");
-            vec![Effect::StopOpening, opening::read_ledger(screen, shell)]
+            let mut effects = vec![Effect::StopOpening];
+            if screen.restore() {
+                shell.status = StatusLine::hint("stopped; what was open before is open again");
+                effects.extend(ask(screen, shell));
+            } else {
+                shell.status = StatusLine::hint("stopped; nothing was kept");
+                effects.push(opening::read_ledger(screen, shell));
+            }
+            effects
         }
         // The screen does not show the ledger.
         Open::Opening { .. } => Vec::new(),

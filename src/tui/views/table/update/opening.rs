@@ -9,13 +9,14 @@ use crate::tui::action::View;
 use crate::tui::effect::Effect;
 use crate::tui::message::{Loaded, Reading};
 use crate::tui::shell::Shell;
+use crate::tui::shell::overlay::Overlay;
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::said::Masked;
 use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::table::ledger;
 use crate::tui::views::table::ledger::Listing;
 use crate::tui::views::table::state::explorer::Explorer;
-use crate::tui::views::table::state::{Changing, Open, TableScreen};
+use crate::tui::views::table::state::{Continued, Open, TableScreen};
 
 /// Reads the ledger.
 pub(crate) fn read_ledger(screen: &mut TableScreen, shell: &mut Shell) -> Effect {
@@ -50,27 +51,33 @@ pub(crate) fn open(
     name: Masked,
     wanted: Option<DateRange>,
 ) -> Vec<Effect> {
-    open_changed(screen, shell, sources, name, wanted, None)
+    open_continued(screen, shell, sources, name, wanted, None)
 }
 
-/// Opens sources; with `change`, compares two periods of them once they are open.
-pub(crate) fn open_changed(
+/// Opens sources, and continues with something of the previous data once they are open.
+pub(crate) fn open_continued(
     screen: &mut TableScreen,
     shell: &mut Shell,
     sources: Vec<String>,
     name: Masked,
     wanted: Option<DateRange>,
-    change: Option<Box<Changing>>,
+    continued: Option<Continued>,
 ) -> Vec<Effect> {
     let left = remember_view(screen);
     let ticket = shell.ticket();
+    let previous = match std::mem::take(&mut screen.open) {
+        Open::Data(data) if continued.is_some() => Some(data),
+        Open::Opening { previous, .. } if continued.is_some() => previous,
+        Open::Nothing | Open::Opening { .. } | Open::Data(_) => None,
+    };
     screen.open = Open::Opening {
         ticket,
         name,
         wanted,
         peek: None,
         reading: None,
-        change,
+        continued,
+        previous,
     };
     shell.view = View::Table;
     let open = Effect::Open { ticket, sources };
@@ -87,7 +94,7 @@ pub(crate) fn opened(
         ticket: asked,
         name,
         wanted,
-        change,
+        continued,
         ..
     } = &screen.open
     else {
@@ -96,7 +103,7 @@ pub(crate) fn opened(
     if *asked != ticket {
         return Vec::new();
     }
-    let (name, wanted, change) = (name.clone(), *wanted, change.clone());
+    let (name, wanted, continued) = (name.clone(), *wanted, continued.clone());
     match result {
         Ok(loaded) => {
             let title = loaded.title(name.in_clear());
@@ -104,18 +111,27 @@ pub(crate) fn opened(
                 .map(|range| ledger::missing(&loaded.opened.entries, range))
                 .unwrap_or_default();
             let mut data = Explorer::new(*loaded, title, missing);
-            if let Some(changing) = change {
+            match continued {
                 // The previous view continues, now with both periods.
-                let _ = data.look_as(&changing.view);
-                data.started = data.first().saved();
-                data.step_mut().reshape(None, Some(changing.periods));
-            } else if let Some(told) = saved_views::resume(&mut data, &screen.left) {
-                shell.status = StatusLine::hint(told);
+                Some(Continued::Change(changing)) => {
+                    let _ = data.look_as(&changing.view);
+                    data.started = data.first().saved();
+                    data.step_mut().reshape(None, Some(changing.periods));
+                }
+                Some(Continued::Steps(steps)) => data.follow(*steps),
+                Some(Continued::Typed(_)) | None => {
+                    if let Some(told) = saved_views::resume(&mut data, &screen.left) {
+                        shell.status = StatusLine::hint(told);
+                    }
+                }
             }
             screen.open = Open::Data(Box::new(data));
         }
         Err(problem) => {
-            screen.open = Open::Nothing;
+            screen.restore();
+            if let Some(Continued::Typed(text)) = continued {
+                shell.overlay = Overlay::sources(&text);
+            }
             shell.status = StatusLine::error(problem.text);
         }
     }

@@ -1,7 +1,7 @@
 //! Opens pickers over open data and applies the picks.
 
 use super::ask::{ask, values_of};
-use super::opening::open_changed;
+use super::opening::open_continued;
 use super::{copy, saved_views};
 use crate::domain::analysis::change::Effects;
 use crate::domain::money::Money;
@@ -24,7 +24,7 @@ use crate::tui::state::said::Said;
 use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::table::state::column::What;
 use crate::tui::views::table::state::explorer::Explorer;
-use crate::tui::views::table::state::{Changing, Open, TableScreen, columns};
+use crate::tui::views::table::state::{Changing, Continued, Open, TableScreen, columns};
 use chrono::TimeDelta;
 
 /// Opens the picker of an action.
@@ -438,9 +438,9 @@ fn changed(screen: &mut TableScreen, shell: &mut Shell, text: &str) -> Vec<Effec
         };
         let changing = periods
             .zip(view)
-            .map(|(periods, view)| Box::new(Changing { periods, view }));
+            .map(|(periods, view)| Continued::Change(Box::new(Changing { periods, view })));
         let name = name.unwrap_or_default();
-        return open_changed(screen, shell, sources, name, Some(wanted), changing);
+        return open_continued(screen, shell, sources, name, Some(wanted), changing);
     }
     data.requery(|step| {
         step.reshape(None, periods);

@@ -1,18 +1,23 @@
 //! Opens prompts over open data and applies their text: file names, view names and searches.
 
+use super::opening::open_continued;
 use super::search::{search_answer, seek};
 use super::sides;
 use crate::domain::query::saved_view;
 use crate::domain::query::saved_view::SavedView;
+use crate::domain::text::redaction;
+use crate::ops::explore::path_completion::Completion;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
+use crate::tui::message::source_name;
 use crate::tui::question::OutputQuestion;
 use crate::tui::shell::Shell;
 use crate::tui::shell::overlay::{Overlay, PromptKind};
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::field::Field;
 use crate::tui::state::said::Said;
-use crate::tui::views::table::state::{Open, TableScreen};
+use crate::tui::views::table::state::explorer::Explorer;
+use crate::tui::views::table::state::{Continued, Open, TableScreen};
 
 /// Opens the prompt of an action.
 pub(crate) fn prompt(screen: &TableScreen, shell: &mut Shell, action: Action) {
@@ -65,10 +70,7 @@ pub(crate) fn prompt(screen: &TableScreen, shell: &mut Shell, action: Action) {
     };
 }
 
-fn save_view(screen: &TableScreen, shell: &mut Shell, text: &str) -> Vec<Effect> {
-    let Open::Data(data) = &screen.open else {
-        return Vec::new();
-    };
+fn save_view(data: &Explorer, text: &str) -> Result<Vec<Effect>, String> {
     let view = Box::new(match &data.answer {
         Some(answer) => SavedView {
             sql: Some(answer.statement.clone()),
@@ -76,13 +78,48 @@ fn save_view(screen: &TableScreen, shell: &mut Shell, text: &str) -> Vec<Effect>
         },
         None => data.step().saved(),
     });
-    match saved_view::name(text) {
-        Ok(name) => vec![Effect::SaveView {
-            name: name.to_owned(),
-            view,
-        }],
-        Err(why) => shell.refuse(why),
+    let name = saved_view::name(text)?.to_owned();
+    Ok(vec![Effect::SaveView { name, view }])
+}
+
+/// Opens the sources that were typed, separated by commas.
+fn open(screen: &mut TableScreen, shell: &mut Shell, text: &str) -> Vec<Effect> {
+    let sources = text.split(',').map(|source| unquoted(source.trim()));
+    let sources: Vec<String> = sources.filter(|source| !source.is_empty()).collect();
+    if sources.is_empty() {
+        return Vec::new();
     }
+    let names: Vec<String> = sources.iter().map(|source| source_name(source)).collect();
+    // A link may be signed.
+    let name = redaction::without_secrets(&names.join(", "));
+    let continued = Some(Continued::Typed(text.to_owned()));
+    open_continued(screen, shell, sources, name, None, continued)
+}
+
+/// A path without the quotes that a file manager puts around it.
+fn unquoted(path: &str) -> String {
+    let inside = ['\'', '"'].into_iter().find_map(|quote| {
+        let rest = path.strip_prefix(quote)?;
+        rest.strip_suffix(quote)
+    });
+    inside.unwrap_or(path).to_owned()
+}
+
+/// Completes the path in a prompt, if it was not edited since. Several names are listed below it.
+pub(crate) fn completed(shell: &mut Shell, asked: &str, found: &Completion) -> Vec<Effect> {
+    let Overlay::Prompt { field, hint, .. } = &mut shell.overlay else {
+        return Vec::new();
+    };
+    if field.text() != asked {
+        return Vec::new();
+    }
+    match found.names.as_slice() {
+        [] => return shell.refuse("no file or folder begins like this"),
+        [_] => {}
+        names => *hint = names.join("  ").into(),
+    }
+    *field = Field::with(&found.text);
+    Vec::new()
 }
 
 /// Writes the view or the answer to a file.
@@ -113,33 +150,37 @@ fn export(screen: &TableScreen, shell: &mut Shell, text: &str) -> Vec<Effect> {
     vec![effect]
 }
 
-/// Applies the text of a prompt.
+/// Applies the text of a prompt, or says why it is refused.
 pub(crate) fn prompted(
     screen: &mut TableScreen,
     shell: &mut Shell,
     kind: PromptKind,
     text: &str,
-) -> Vec<Effect> {
-    let Open::Data(data) = &mut screen.open else {
-        return Vec::new();
-    };
+) -> Result<Vec<Effect>, String> {
     let text = text.trim();
-    match kind {
+    if kind == PromptKind::Open {
+        return Ok(open(screen, shell, text));
+    }
+    let Open::Data(data) = &mut screen.open else {
+        return Ok(Vec::new());
+    };
+    Ok(match kind {
+        PromptKind::Open => Vec::new(),
         PromptKind::ExportTo => export(screen, shell, text),
         PromptKind::OtherSide => {
             let names = text.split(',').map(|name| name.trim().to_owned());
             let names: Vec<String> = names.filter(|name| !name.is_empty()).collect();
             if names.is_empty() {
-                return Vec::new();
+                return Ok(Vec::new());
             }
             sides::other_side(screen, shell, names)
         }
-        PromptKind::SaveView => save_view(screen, shell, text),
+        PromptKind::SaveView => return save_view(data, text),
         PromptKind::Search if data.answer.is_some() => search_answer(screen, shell, text),
         PromptKind::Search if text.is_empty() => {
             data.search.text.clone_from(&data.search.last);
             if data.search.text.is_empty() {
-                return Vec::new();
+                return Ok(Vec::new());
             }
             seek(screen, shell, true)
         }
@@ -154,9 +195,9 @@ pub(crate) fn prompted(
                     "column {}; ⟦table.next-match⟧ searches the lines",
                     col.name
                 )));
-                return Vec::new();
+                return Ok(Vec::new());
             }
             seek(screen, shell, true)
         }
-    }
+    })
 }

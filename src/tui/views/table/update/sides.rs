@@ -1,5 +1,6 @@
 //! Pairs the two sides of a comparison: reports of the ledger, or local files by name or by choice of the user.
 
+use super::neighbours;
 use crate::domain::metric::Metric;
 use crate::domain::query::columns::Role;
 use crate::domain::query::group_key::GroupKey;
@@ -106,6 +107,9 @@ pub(crate) fn partner(
     ticket: Ticket,
     found: Option<Vec<String>>,
 ) -> Vec<Effect> {
+    if screen.flipping.take_if(|asked| *asked == ticket).is_some() {
+        return neighbours::flipped(screen, shell, found);
+    }
     if shell.partner.take_if(|asked| *asked == ticket).is_none() {
         return Vec::new();
     }
@@ -260,6 +264,6 @@ pub(crate) fn sides(
         return Vec::new();
     }
     let name = name.clone();
-    screen.open = Open::Nothing;
+    screen.restore();
     open_pair(shell, [actual, amortized], name, None)
 }

@@ -1,0 +1,178 @@
+//! Opens what lies beside the open data and keeps the view: the other metric, the month before or after.
+
+use super::ask::ask;
+use super::opening::open_continued;
+use crate::domain::period::{DateRange, Month};
+use crate::domain::query::columns::Role;
+use crate::domain::query::filter::Filter;
+use crate::domain::query::group_key::GroupKey;
+use crate::domain::text::redaction;
+use crate::ops::Entry;
+use crate::tui::effect::Effect;
+use crate::tui::message::source_name;
+use crate::tui::shell::Shell;
+use crate::tui::shell::status::StatusLine;
+use crate::tui::state::said::Said;
+use crate::tui::views::table::state::step::Step;
+use crate::tui::views::table::state::{Continued, Open, TableScreen};
+
+/// The steps of a view.
+type Steps = (Step, Vec<Step>);
+
+/// Shows the other metric of the open data: its report in the ledger, or the file that is named like it.
+pub(super) fn flip(screen: &mut TableScreen, shell: &mut Shell) -> Vec<Effect> {
+    let ticket = shell.ticket();
+    let Open::Data(data) = &screen.open else {
+        return Vec::new();
+    };
+    if data.loaded.opened.data.amortized_side().is_some() {
+        return shell.refuse(
+            "this data has both costs in every row; ⟦table.compare⟧ shows them side by side",
+        );
+    }
+    let entries = data.loaded.opened.entries.clone();
+    if entries.is_empty() {
+        let names = data.loaded.opened.names.clone();
+        screen.flipping = Some(ticket);
+        return vec![Effect::FindPartner { ticket, names }];
+    }
+    let steps = data.steps();
+    match screen.partner_of(&entries) {
+        Ok(keys) => open_beside(screen, shell, keys, steps),
+        Err(why) => shell.refuse(why),
+    }
+}
+
+/// Opens the file of the other metric, if one was found by its name.
+pub(super) fn flipped(
+    screen: &mut TableScreen,
+    shell: &mut Shell,
+    found: Option<Vec<String>>,
+) -> Vec<Effect> {
+    let Open::Data(data) = &screen.open else {
+        return Vec::new();
+    };
+    let steps = data.steps();
+    match found {
+        Some(names) => open_beside(screen, shell, names, steps),
+        None => shell.refuse(
+            "no file of the other metric is named like this one; ⟦everywhere.open⟧ opens any file",
+        ),
+    }
+}
+
+/// Steps to the month before or after: within the days of the data, or to its report in the ledger.
+pub(super) fn month(screen: &mut TableScreen, shell: &mut Shell, forward: bool) -> Vec<Effect> {
+    let Open::Data(data) = &mut screen.open else {
+        return Vec::new();
+    };
+    let months = data.months();
+    let [here] = months.as_slice() else {
+        let Some(next) = beside(&months, data.step().days, forward) else {
+            return shell
+                .refuse("there is no further month in this data; ⟦table.days⟧ chooses days");
+        };
+        data.set_days(Some(next.range()));
+        shell.status = StatusLine::hint(Said::open(format!("days: {next}")));
+        return ask(screen, shell);
+    };
+    let entries = data.loaded.opened.entries.clone();
+    if entries.is_empty() {
+        let why = format!("only {here} is open; ⟦everywhere.open⟧ opens another file");
+        return shell.refuse(Said::open(why));
+    }
+    let next = if forward { after(*here) } else { here.back(1) };
+    let steps = without_days(data.steps());
+    match reports_of(screen, &entries, next.range()) {
+        Some(keys) => open_beside(screen, shell, keys, steps),
+        None => {
+            let why = format!(
+                "the ledger has no report of {next} for what is open; order it first (⟦everywhere.show-scopes⟧)"
+            );
+            shell.refuse(Said::open(why))
+        }
+    }
+}
+
+/// The month after another one.
+fn after(month: Month) -> Month {
+    let last = month.range().to;
+    Month::of(last.succ_opt().unwrap_or(last))
+}
+
+/// The month beside the picked one, among months from the newest to the oldest. Without a picked month, the outermost one.
+fn beside(months: &[Month], picked: Option<DateRange>, forward: bool) -> Option<Month> {
+    let here = months
+        .iter()
+        .position(|month| Some(month.range()) == picked);
+    let next = match (here, forward) {
+        (None, false) => Some(0),
+        (None, true) => months.len().checked_sub(1),
+        (Some(here), false) => Some(here + 1),
+        (Some(here), true) => here.checked_sub(1),
+    };
+    months.get(next?).copied()
+}
+
+/// The keys of the reports of a month that continue these ones. Every report needs one, or costs would seem to change.
+fn reports_of(screen: &TableScreen, entries: &[Entry], month: DateRange) -> Option<Vec<String>> {
+    let mut keys: Vec<String> = Vec::new();
+    for entry in entries {
+        let all = screen.ledger.months_of(entry);
+        let inside = all.iter().filter(|other| {
+            let range = other.request.range();
+            range.is_some_and(|range| range.from >= month.from && range.to <= month.to)
+        });
+        let found: Vec<String> = inside.map(|other| other.key.as_str().to_owned()).collect();
+        if found.is_empty() {
+            return None;
+        }
+        keys.extend(found);
+    }
+    keys.sort();
+    keys.dedup();
+    Some(keys)
+}
+
+/// The steps for other days: without picked days, compared periods, and levels inside a day or month.
+fn without_days((first, deeper): Steps) -> Steps {
+    let plain = |mut step: Step| {
+        if let Some(days) = step.days.take() {
+            let filter = step.filter.take();
+            step.filter = filter.and_then(|filter| filter.without(&Filter::of_days(days)));
+        }
+        if step.change.is_some() {
+            step.reshape(None, None);
+        }
+        step
+    };
+    let is_day = |key: &GroupKey| matches!(key, GroupKey::Role(Role::Date) | GroupKey::Month);
+    let lasts = |step: &Step| {
+        let within = step.within.as_ref().map(Filter::fields);
+        let mut fields = within.into_iter().flatten();
+        !fields.any(|field| is_day(&field.key))
+    };
+    let deeper = deeper.into_iter().take_while(lasts).map(plain);
+    (plain(first), deeper.collect())
+}
+
+/// Opens sources in the view of the open data.
+fn open_beside(
+    screen: &mut TableScreen,
+    shell: &mut Shell,
+    sources: Vec<String>,
+    steps: Steps,
+) -> Vec<Effect> {
+    let Open::Data(data) = &screen.open else {
+        return Vec::new();
+    };
+    let name = match data.loaded.opened.entries.first() {
+        Some(entry) => shell.scope_name(&entry.request.scope),
+        None => {
+            let names: Vec<String> = sources.iter().map(|name| source_name(name)).collect();
+            redaction::without_secrets(&names.join(", "))
+        }
+    };
+    let continued = Some(Continued::Steps(Box::new(steps)));
+    open_continued(screen, shell, sources, name, None, continued)
+}
