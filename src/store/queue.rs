@@ -36,7 +36,7 @@ pub struct Queued {
 
 /// A note, and whether a process works on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Noted {
+pub struct QueueItem {
     pub key: ReportKey,
     pub queued: Queued,
     pub held: bool,
@@ -86,7 +86,7 @@ impl Queue {
     }
 
     /// Lists every note, the oldest first, and the errors of unreadable ones.
-    pub fn list(&self) -> Result<(Vec<Noted>, Vec<StoreError>), StoreError> {
+    pub fn list(&self) -> Result<(Vec<QueueItem>, Vec<StoreError>), StoreError> {
         let (mut noted, mut damaged) = (Vec::new(), Vec::new());
         let Some(root) = self.data.existing(FOLDER)? else {
             return Ok((noted, damaged));
@@ -102,7 +102,7 @@ impl Queue {
             match read(&root, &key) {
                 Ok(Some(queued)) => {
                     let held = matches!(root.try_lock(&lock_name(&key)), Ok(None));
-                    noted.push(Noted { key, queued, held });
+                    noted.push(QueueItem { key, queued, held });
                 }
                 Ok(None) => {}
                 Err(error) => damaged.push(error),

@@ -154,7 +154,9 @@ async fn an_unreadable_note_of_the_queue_is_named() {
     std::fs::create_dir(&queue).unwrap();
     let private = std::os::unix::fs::PermissionsExt::from_mode(0o700);
     std::fs::set_permissions(&queue, private).unwrap();
-    file(&queue, "test@sub@2026-10@actual.json", "{}");
+    let note = file(&queue, "test@sub@2026-10@actual.json", "{}");
+    let private = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    std::fs::set_permissions(note, private).unwrap();
     let mut stage = Stage::on(emulator, folder, SMALL);
     stage.until(&["2026-10@actual.json is damaged"]).await;
     stage.quit().await;

@@ -81,7 +81,7 @@ impl Runner {
 
     /// Opens sources: posts the first rows, then the progress, then the result.
     fn open(&mut self, ticket: Ticket, sources: Vec<String>) {
-        // A shell has done this already; nobody has for what was typed here.
+        // Typed paths have not been through a shell.
         let sources = sources
             .iter()
             .map(|source| path_completion::at_home(source));

@@ -11,7 +11,7 @@ use crate::tui::state::said::Said;
 use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::table::state::{Open, TableScreen};
 
-/// Ends the search: nothing is marked any more. Returns `false` if there is none.
+/// Ends the search and removes its marks. Returns `false` if there is none.
 pub(crate) fn clear(screen: &mut TableScreen) -> bool {
     let Some(data) = open_data(screen) else {
         return false;
