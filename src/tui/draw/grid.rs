@@ -150,7 +150,10 @@ impl Grid {
                 ""
             };
             let shown = text::cell(&cut, column.width, column.right);
+            // Reversed, a gauge looks like the rest of the gauge.
+            let gauge = value.contains(['█', '░']);
             let (cell, gap_style) = match (selected, here) {
+                (Some(line), _) if gauge => (*style, line),
                 (Some(line), Some((place, cell))) if place == at => (cell, line),
                 (Some(line), _) => (line, line),
                 (None, _) => (*style, *style),

@@ -148,7 +148,12 @@ impl Explorer {
             (false, Some(value)) => Filter::compare(key, Comparator::NotEqual, value),
         };
         let filter = Filter::both(self.step().filter.clone(), Some(test));
+        let cursor = self.step().cursor;
         self.set_filter(filter);
+        if !keep {
+            // The next line moves up below the cursor, so that several can be dropped in a row.
+            self.step_mut().cursor = cursor;
+        }
         Ok(())
     }
 
