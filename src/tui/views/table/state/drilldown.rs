@@ -256,8 +256,10 @@ impl Explorer {
 
     /// Looks for the word in every text column, because the group column does not have it.
     pub(super) fn look_everywhere(&mut self) {
-        let filter = self.word.take().and_then(|word| self.in_any_column(&word));
-        self.step_mut().filter = filter;
+        let word = self.word.take();
+        if let Some(filter) = word.and_then(|word| self.in_any_column(&word)) {
+            self.step_mut().filter = Some(filter);
+        }
         self.forget();
     }
 
