@@ -1,6 +1,8 @@
-//! Results of comparisons: the bridge, changes, commitments and rows without a counterpart.
+//! Results of comparisons: the bridge, changes, commitments, rows without a counterpart, and the overview of
+//! a month.
 
 pub mod change;
 pub mod commitments;
 pub mod comparison;
+pub mod overview;
 pub mod reconciliation;

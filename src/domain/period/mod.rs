@@ -235,6 +235,12 @@ impl Month {
         let from = self.range().from;
         Self::of(from.checked_sub_months(Months::new(count)).unwrap_or(from))
     }
+
+    /// The first day on which its cost no longer changes: the 6th of the next month (contract, section 2).
+    pub fn settled_on(self) -> NaiveDate {
+        let end = self.range().to;
+        end.checked_add_days(Days::new(6)).unwrap_or(end)
+    }
 }
 
 impl fmt::Display for Month {
@@ -306,6 +312,25 @@ impl DateRange {
     /// Whether the two ranges share a day.
     pub fn overlaps(self, other: Self) -> bool {
         self.from <= other.to && other.from <= self.to
+    }
+
+    /// The same days of another month, for days of one month: the 3rd to the 22nd. Days that end with their month end
+    /// with the other month, too, whatever their lengths.
+    #[must_use]
+    pub fn in_month(self, month: Month) -> Self {
+        let whole = month.range();
+        let day = |number: u32| whole.from.with_day(number).unwrap_or(whole.to);
+        let ends = self.to == Month::of(self.to).range().to;
+        Self {
+            from: day(self.from.day()),
+            to: if ends { whole.to } else { day(self.to.day()) },
+        }
+    }
+
+    /// Every day of it, in order.
+    pub fn each_day(self) -> impl Iterator<Item = NaiveDate> {
+        let days = self.from.iter_days();
+        days.take_while(move |day| *day <= self.to)
     }
 
     /// The days that both ranges share, if any.

@@ -187,3 +187,49 @@ proptest! {
         let _ = Month::parse(&text);
     }
 }
+
+#[test]
+fn same_days_of_another_month_end_with_it_if_they_end_with_theirs() {
+    let cases = [
+        (
+            ("2026-10-01", "2026-10-22"),
+            "2026-09",
+            ("2026-09-01", "2026-09-22"),
+        ),
+        (
+            ("2026-10-01", "2026-10-31"),
+            "2026-09",
+            ("2026-09-01", "2026-09-30"),
+        ),
+        (
+            ("2026-09-01", "2026-09-30"),
+            "2026-08",
+            ("2026-08-01", "2026-08-31"),
+        ),
+        (
+            ("2026-03-05", "2026-03-30"),
+            "2026-02",
+            ("2026-02-05", "2026-02-28"),
+        ),
+        (
+            ("2026-03-31", "2026-03-31"),
+            "2026-02",
+            ("2026-02-28", "2026-02-28"),
+        ),
+    ];
+    for ((from, to), month, (first, last)) in cases {
+        let month = Month::parse(month).unwrap();
+        assert_eq!(
+            range(from, to).in_month(month),
+            range(first, last),
+            "{from}..{to}"
+        );
+    }
+    let days: Vec<String> = range("2026-02-27", "2026-03-01")
+        .each_day()
+        .map(|day| day.to_string())
+        .collect();
+    assert_eq!(days, ["2026-02-27", "2026-02-28", "2026-03-01"]);
+    let settled = Month::parse("2026-12").unwrap().settled_on();
+    assert_eq!(settled, day("2027-01-06"));
+}

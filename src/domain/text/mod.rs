@@ -8,6 +8,7 @@ pub mod shell;
 pub mod unescape;
 
 use std::fmt::Write;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// A share in tenths of a percent as readable text, without the percent sign: `12.3`.
 pub fn percent(share: i64) -> String {
@@ -52,6 +53,16 @@ fn visible(c: char) -> char {
 pub fn strip_any_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
     let (start, rest) = text.split_at_checked(prefix.len())?;
     start.eq_ignore_ascii_case(prefix).then_some(rest)
+}
+
+/// A name that stands for another one in masked output: the same for one salt, whatever the case of the name. A path and
+/// the name at its end have the same.
+pub fn pseudonym(salt: u64, name: &str) -> String {
+    let end = name.trim_end_matches('/').rsplit('/').next();
+    let end = end.unwrap_or(name).to_lowercase();
+    let mut hasher = DefaultHasher::new();
+    (salt, end).hash(&mut hasher);
+    format!("•{:06x}", hasher.finish() & 0x00ff_ffff)
 }
 
 /// Digits grouped by threes: `1234567` becomes `1,234,567`.

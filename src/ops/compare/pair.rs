@@ -287,7 +287,7 @@ fn fetched(actual: &OpenDataset, amortized: &OpenDataset) -> Option<String> {
 
 /// The day from which a month's cost is final (contract, section 2: the 6th of the next month).
 fn settled(day: NaiveDate) -> NaiveDate {
-    Month::of(day).range().to + TimeDelta::days(6)
+    Month::of(day).settled_on()
 }
 
 /// The costs that a scope cannot show (azure-api.md: purchases and unused benefits have no subscription, department or

@@ -7,17 +7,15 @@
 
 use super::text;
 use crate::domain::money::{Amount, Money};
-use crate::domain::query::columns::{Role, plain};
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::scope::ScopeId;
 use crate::domain::table::group::Cell;
 use crate::domain::table::text_table::ABSENT;
-use crate::domain::text::percent;
+use crate::domain::text::{percent, pseudonym};
 use crate::tui::state::field::Field;
 use crate::tui::state::said::Mask;
 use crate::tui::theme::Theme;
 use std::borrow::Cow;
-use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// The mask for names, ids and amounts.
 pub(crate) struct ScreenMask<'a> {
@@ -29,19 +27,6 @@ pub(crate) struct ScreenMask<'a> {
 
 /// The text shown instead of a masked sentence.
 const HIDDEN: &str = "(hidden)";
-
-/// Roles whose values do not identify a customer.
-const OPEN: [Role; 9] = [
-    Role::Currency,
-    Role::Date,
-    Role::Service,
-    Role::Meter,
-    Role::Region,
-    Role::ChargeType,
-    Role::PublisherType,
-    Role::PricingModel,
-    Role::Unit,
-];
 
 impl<'a> ScreenMask<'a> {
     pub(crate) fn of(theme: &Theme, whole: &'a [Money]) -> Self {
@@ -57,19 +42,9 @@ impl<'a> ScreenMask<'a> {
         self.on
     }
 
-    /// A value of a key, masked unless its role is open.
+    /// A value of a key, masked if it may identify a customer.
     pub(crate) fn key(&self, key: &GroupKey, text: &str) -> String {
-        let open = match key {
-            GroupKey::Role(role) => OPEN.contains(role),
-            GroupKey::Month => true,
-            GroupKey::Tag(_) => false,
-            GroupKey::Column(header) => {
-                let name = plain(header);
-                OPEN.iter()
-                    .any(|role| role.candidates().contains(&name.as_str()))
-            }
-        };
-        if open {
+        if key.is_anonymous() {
             text.to_owned()
         } else {
             self.name(text)
@@ -82,12 +57,7 @@ impl<'a> ScreenMask<'a> {
         if !self.on || matches!(text, "" | ABSENT | "(empty)") {
             return text.to_owned();
         }
-        // A path and the name at its end get the same pseudonym.
-        let end = text.trim_end_matches('/').rsplit('/').next();
-        let end = end.unwrap_or(text).to_lowercase();
-        let mut hasher = DefaultHasher::new();
-        (self.salt, end).hash(&mut hasher);
-        format!("•{:06x}", hasher.finish() & 0x00ff_ffff)
+        pseudonym(self.salt, text)
     }
 
     /// The path of a scope, shortened to a width; its kind and pseudonym if masked.

@@ -38,6 +38,19 @@ pub const KEY_NAMES: [(&str, GroupKey); 17] = [
     ("cost", GroupKey::Role(Role::Cost)),
 ];
 
+/// Roles whose values do not identify a customer.
+const ANONYMOUS: [Role; 9] = [
+    Role::Currency,
+    Role::Date,
+    Role::Service,
+    Role::Meter,
+    Role::Region,
+    Role::ChargeType,
+    Role::PublisherType,
+    Role::PricingModel,
+    Role::Unit,
+];
+
 impl GroupKey {
     /// Parses a key: a name of the contract, `tag:KEY`, or a column's header. Only an empty text is invalid here; only
     /// the data can tell whether a column exists.
@@ -94,6 +107,20 @@ impl GroupKey {
             Self::Role(Role::Subscription) => subscription_id(value).to_owned(),
             Self::Role(Role::Currency) => value.trim().to_uppercase(),
             Self::Role(_) | Self::Month | Self::Tag(_) | Self::Column(_) => value.to_owned(),
+        }
+    }
+
+    /// Whether its values identify no customer: days, services, meters, regions, currencies and kinds of charges.
+    pub fn is_anonymous(&self) -> bool {
+        match self {
+            Self::Role(role) => ANONYMOUS.contains(role),
+            Self::Month => true,
+            Self::Tag(_) => false,
+            Self::Column(header) => {
+                let name = super::columns::plain(header);
+                let mut roles = ANONYMOUS.iter();
+                roles.any(|role| role.candidates().contains(&name.as_str()))
+            }
         }
     }
 

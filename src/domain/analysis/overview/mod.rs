@@ -1,0 +1,254 @@
+//! The overview of a month: totals, days, the largest groups by some keys, unused benefits. Each panel can be computed by
+//! itself; every panel but the first needs only the days that the first one finds.
+
+pub mod json;
+pub mod masked;
+pub mod month;
+pub mod ranking;
+pub mod sheet;
+
+use super::commitments::CommitmentKind;
+use super::comparison::Bridge;
+use crate::domain::money::{Amount, Money};
+use crate::domain::period::{DateRange, Month};
+use crate::domain::query::filter::Filter;
+use crate::domain::query::group_key::GroupKey;
+use chrono::NaiveDate;
+
+/// The error for a sum with more than 20 digits before the decimal point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TooLarge;
+
+/// A cost, and the cost of the same days of the month before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct CostTrend {
+    pub cost: Amount,
+    /// `None` if no month before is known.
+    pub before: Option<Amount>,
+}
+
+impl CostTrend {
+    /// The cost less the cost before.
+    pub fn difference(self) -> Option<Amount> {
+        self.cost.checked_sub(self.before?)
+    }
+
+    /// The difference in tenths of a percent of the cost before, for display only; `None` if that is unknown or zero.
+    pub fn change(self) -> Option<i64> {
+        self.difference()?.per_mille(self.before?.abs())
+    }
+}
+
+/// The days of a calendar month that have rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MonthSpan {
+    pub month: Month,
+    /// From the first day with rows to the last.
+    pub days: DateRange,
+    /// Days between them without rows.
+    pub gaps: Vec<NaiveDate>,
+    /// Whether the cost of the month may still change.
+    pub open: bool,
+}
+
+impl MonthSpan {
+    /// Whether every day of the month has rows and its cost is final.
+    pub fn is_complete(&self) -> bool {
+        !self.open && self.gaps.is_empty() && self.days == self.month.range()
+    }
+
+    /// The reasons why the month is not complete, as sentences.
+    pub fn words(&self) -> Vec<String> {
+        const NAMED: usize = 3;
+        let mut words = Vec::new();
+        if self.days != self.month.range() {
+            let DateRange { from, to } = self.days;
+            words.push(format!(
+                "{} is not complete: its rows are dated {from} to {to}",
+                self.month
+            ));
+        }
+        if !self.gaps.is_empty() {
+            let named = self.gaps.iter().take(NAMED);
+            let named: Vec<String> = named.map(ToString::to_string).collect();
+            let more = self.gaps.len().saturating_sub(NAMED);
+            let more = if more > 0 {
+                format!(" and on {more} more days")
+            } else {
+                String::new()
+            };
+            words.push(format!("no row is dated {}{more}", named.join(", ")));
+        }
+        if self.open {
+            let day = self.month.settled_on();
+            words.push(format!("the cost of {} may change until {day}", self.month));
+        }
+        words
+    }
+}
+
+/// The total of a currency.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CurrencyTotal {
+    pub currency: Option<String>,
+    pub trend: CostTrend,
+    /// The cost of the whole month at the average of its days so far; only for an open month.
+    pub run_rate: Option<Amount>,
+}
+
+/// The cost of a day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DayCost {
+    pub date: NaiveDate,
+    pub currency: Option<String>,
+    /// Compared with the day of the same number.
+    pub trend: CostTrend,
+}
+
+/// The days that the month is compared with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EarlierDays {
+    /// `None` if the rows have no dates.
+    pub days: Option<DateRange>,
+    pub totals: Vec<Money>,
+    /// How many of the days have no rows.
+    pub gaps: usize,
+}
+
+/// The first panel: the month, its totals and its days.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct MonthFrame {
+    /// `None` if the rows have no dates.
+    pub span: Option<MonthSpan>,
+    pub totals: Vec<CurrencyTotal>,
+    /// By day, then by currency.
+    pub days: Vec<DayCost>,
+    /// The cost of rows of other months and of rows without a date. No other figure contains it.
+    pub outside: Vec<Money>,
+    pub outside_rows: u64,
+    pub before: Option<EarlierDays>,
+}
+
+impl MonthFrame {
+    /// The filter that keeps the rows of the month; `None` if all rows belong to it.
+    pub fn filter(&self) -> Option<Filter> {
+        let span = self.span.as_ref()?;
+        (self.outside_rows > 0).then(|| Filter::of_days(span.days))
+    }
+
+    /// The filter that keeps the rows compared with; `None` if they have no dates.
+    pub fn before_filter(&self) -> Option<Filter> {
+        self.before.as_ref()?.days.map(Filter::of_days)
+    }
+
+    /// The total of a currency.
+    pub fn total(&self, currency: Option<&str>) -> Option<&CurrencyTotal> {
+        let mut totals = self.totals.iter();
+        totals.find(|total| total.currency.as_deref() == currency)
+    }
+}
+
+/// A group of the largest cost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RankedGroup {
+    /// The value of the key; `None` if it is absent.
+    pub value: Option<String>,
+    pub currency: Option<String>,
+    pub trend: CostTrend,
+    /// Its share of the total in its currency, in tenths of a percent; for display only.
+    pub share: Option<i64>,
+}
+
+/// All other groups of a currency in one line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RestOfGroups {
+    pub currency: Option<String>,
+    /// How many groups have cost in the month; groups that are gone count only in the cost before.
+    pub groups: usize,
+    pub trend: CostTrend,
+    pub share: Option<i64>,
+}
+
+/// The largest groups by one key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyPanel {
+    pub key: GroupKey,
+    /// By currency, largest first.
+    pub groups: Vec<RankedGroup>,
+    /// One for each currency with further groups.
+    pub others: Vec<RestOfGroups>,
+}
+
+/// The cost of a group for each day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupDays {
+    pub value: Option<String>,
+    pub currency: Option<String>,
+    pub days: Vec<(NaiveDate, Amount)>,
+}
+
+/// The unused part of a reservation or savings plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnusedBenefit {
+    pub id: Option<String>,
+    pub name: Option<String>,
+    pub kind: CommitmentKind,
+    pub currency: Option<String>,
+    pub cost: Amount,
+}
+
+/// The bridge from actual to amortized cost of a currency.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BridgeTotal {
+    pub currency: Option<String>,
+    pub bridge: Bridge,
+}
+
+/// The whole overview.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overview {
+    pub sources: Vec<String>,
+    /// The sources of the month before, if they are not the same.
+    pub before_sources: Vec<String>,
+    /// `actual`, `amortized`, `usage` or `unknown`.
+    pub metric: &'static str,
+    /// The limits of sources that hold only part of a report.
+    pub limited: Option<String>,
+    pub frame: MonthFrame,
+    pub panels: Vec<KeyPanel>,
+    /// The days of the largest services.
+    pub stacks: Vec<GroupDays>,
+    /// The key whose absence counts as untagged; `None` if no row has a tag.
+    pub tag: Option<String>,
+    /// The cost of rows without the tag, for each currency.
+    pub untagged: Vec<RankedGroup>,
+    /// `None` if the amortized cost is not known.
+    pub unused: Option<Vec<UnusedBenefit>>,
+    /// `None` unless both metrics are known.
+    pub bridge: Option<Vec<BridgeTotal>>,
+    pub notes: Vec<String>,
+    /// Whether names are pseudonyms and amounts an index in which the total of a currency is 100.
+    pub masked: bool,
+}
+
+impl Overview {
+    /// An amount for reading: two decimals, or the one of an index.
+    pub fn shown(&self, amount: Amount) -> String {
+        let mut text = amount.display();
+        if self.masked {
+            // An index has no second decimal.
+            text.pop();
+        }
+        text
+    }
+
+    /// The month and metric in a few words.
+    pub fn title(&self) -> String {
+        let month = self.frame.span.as_ref().map(|span| span.month.to_string());
+        let month = month.unwrap_or_else(|| "all rows".to_owned());
+        format!("{month} · {}", self.metric)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,269 @@
+//! The month, its totals, days and largest groups, from the costs of all days.
+
+use super::month::{DatedCost, frame, newest_month};
+use super::ranking::{ValueCost, missing, ranked};
+use super::{CostTrend, MonthFrame};
+use crate::domain::money::{Amount, Money};
+use crate::domain::period::{Month, parse_date};
+use crate::domain::query::columns::Role;
+use crate::domain::query::group_key::GroupKey;
+use chrono::NaiveDate;
+use proptest::prelude::*;
+
+fn day(text: &str) -> NaiveDate {
+    parse_date(text).unwrap()
+}
+
+fn amount(text: &str) -> Amount {
+    Amount::parse(text).unwrap().amount
+}
+
+fn money(text: &str, currency: &str) -> Money {
+    Money {
+        currency: (!currency.is_empty()).then(|| currency.to_owned()),
+        amount: amount(text),
+    }
+}
+
+fn cost(date: &str, text: &str, currency: &str) -> DatedCost {
+    DatedCost {
+        date: (!date.is_empty()).then(|| day(date)),
+        cost: money(text, currency),
+        rows: 1,
+    }
+}
+
+/// A cost of 1 EUR on each day from the first to this one.
+fn until(month: &str, last: u32) -> Vec<DatedCost> {
+    let of_day = |number| cost(&format!("{month}-{number:02}"), "1", "EUR");
+    (1..=last).map(of_day).collect()
+}
+
+fn framed(own: &[DatedCost], today: &str) -> MonthFrame {
+    frame(own, None, day(today)).unwrap()
+}
+
+#[test]
+fn newest_month_has_more_than_stray_rows() {
+    let mut costs = until("2026-09", 30);
+    assert_eq!(newest_month(&[], None), None);
+    costs.extend(until("2026-10", 1));
+    let month = |text| Some(Month::parse(text).unwrap());
+    assert_eq!(newest_month(&costs, None), month("2026-10"));
+    assert_eq!(newest_month(&costs, month("2026-10")), month("2026-09"));
+    assert_eq!(newest_month(&costs, month("2026-09")), None);
+    // One row against a month of thousands is a late arrival.
+    for cost in costs.iter_mut().take(30) {
+        cost.rows = 100;
+    }
+    assert_eq!(newest_month(&costs, None), month("2026-09"));
+}
+
+#[test]
+fn month_is_complete_or_says_why_not() {
+    let whole = framed(&until("2026-10", 31), "2026-11-06");
+    let span = whole.span.unwrap();
+    assert!(span.is_complete());
+    assert_eq!(span.words(), Vec::<String>::new());
+    let mut costs = until("2026-10", 22);
+    costs.retain(|cost| cost.date != Some(day("2026-10-11")));
+    let span = framed(&costs, "2026-10-23").span.unwrap();
+    assert!(!span.is_complete());
+    assert_eq!(
+        span.words(),
+        [
+            "2026-10 is not complete: its rows are dated 2026-10-01 to 2026-10-22",
+            "no row is dated 2026-10-11",
+            "the cost of 2026-10 may change until 2026-11-06",
+        ]
+    );
+    let one_day_before = framed(&until("2026-10", 31), "2026-11-05");
+    assert!(one_day_before.span.unwrap().open);
+}
+
+#[test]
+fn same_days_of_the_month_before_are_compared() {
+    let mut costs = until("2026-09", 30);
+    costs.extend(until("2026-10", 10));
+    let found = framed(&costs, "2026-10-11");
+    let before = found.before.as_ref().unwrap();
+    assert_eq!(before.days.unwrap().to_string(), "2026-09-01..2026-09-10");
+    assert_eq!((before.gaps, found.outside_rows), (0, 30));
+    assert_eq!(found.outside, [money("30", "EUR")]);
+    let total = found.total(Some("EUR")).unwrap();
+    assert_eq!(total.trend.cost, amount("10"));
+    assert_eq!(total.trend.before, Some(amount("10")));
+    // 10 in 10 of 31 days.
+    assert_eq!(total.run_rate, Some(amount("31")));
+    // A whole month is compared with a whole month, whatever its length, and has no rate.
+    costs.extend((11..=31).map(|number| cost(&format!("2026-10-{number}"), "1", "EUR")));
+    let found = framed(&costs, "2026-11-01");
+    let total = found.total(Some("EUR")).unwrap();
+    assert_eq!(total.trend.before, Some(amount("30")));
+    assert_eq!(total.trend.change(), Some(33));
+    assert_eq!(total.run_rate, None);
+    let last = found.days.last().unwrap();
+    assert_eq!((last.date, last.trend.before), (day("2026-10-31"), None));
+    let first = found.days.first().unwrap();
+    assert_eq!(first.trend.before, Some(amount("1")));
+}
+
+#[test]
+fn other_sources_are_compared_by_their_newest_earlier_month() {
+    let own = until("2026-10", 5);
+    let mut earlier = until("2026-07", 31);
+    earlier.extend(until("2026-08", 3));
+    let found = frame(&own, Some(&earlier), day("2026-12-01")).unwrap();
+    let before = found.before.unwrap();
+    assert_eq!(before.days.unwrap().to_string(), "2026-08-01..2026-08-05");
+    assert_eq!(
+        (before.gaps, before.totals.as_slice()),
+        (2, &[money("3", "EUR")][..])
+    );
+    let later = frame(&own, Some(&until("2026-10", 5)), day("2026-12-01")).unwrap();
+    assert_eq!(later.before, None);
+}
+
+#[test]
+fn currencies_are_never_added_and_the_one_that_is_gone_stays() {
+    let own = [
+        cost("2026-10-01", "1.5", "USD"),
+        cost("2026-10-01", "2", "EUR"),
+        cost("2026-10-01", "3", ""),
+        cost("", "7", "EUR"),
+    ];
+    let earlier = [cost("2026-09-01", "4", "GBP")];
+    let found = frame(&own, Some(&earlier), day("2026-12-01")).unwrap();
+    let totals: Vec<(Option<&str>, String, String)> = found
+        .totals
+        .iter()
+        .map(|total| {
+            let before = total.trend.before.unwrap();
+            (
+                total.currency.as_deref(),
+                total.trend.cost.to_string(),
+                before.to_string(),
+            )
+        })
+        .collect();
+    let expected = [
+        (Some("EUR"), "2", "0"),
+        (Some("GBP"), "0", "4"),
+        (Some("USD"), "1.5", "0"),
+        (None, "3", "0"),
+    ];
+    let expected = expected.map(|(code, cost, was)| (code, cost.to_owned(), was.to_owned()));
+    assert_eq!(totals, expected);
+    assert_eq!(found.outside, [money("7", "EUR")]);
+    assert!(found.filter().is_some());
+}
+
+#[test]
+fn rows_without_dates_are_one_whole() {
+    let own = [cost("", "2", "EUR")];
+    let found = frame(&own, Some(&[cost("", "1", "EUR")]), day("2026-12-01")).unwrap();
+    assert_eq!((found.span.clone(), found.filter()), (None, None));
+    assert_eq!(found.totals[0].trend.change(), Some(1000));
+    assert!(found.days.is_empty());
+}
+
+#[test]
+fn change_is_unknown_without_a_cost_before() {
+    let trend = |cost, before: Option<&str>| CostTrend {
+        cost: amount(cost),
+        before: before.map(amount),
+    };
+    assert_eq!(trend("5", None).change(), None);
+    assert_eq!(trend("5", Some("0")).change(), None);
+    assert_eq!(trend("5", Some("4")).change(), Some(250));
+    // A refund that became a cost has grown.
+    assert_eq!(trend("2", Some("-4")).change(), Some(1500));
+}
+
+fn value(value: &str, text: &str) -> ValueCost {
+    ValueCost {
+        value: (!value.is_empty()).then(|| value.to_owned()),
+        cost: money(text, "EUR"),
+    }
+}
+
+#[test]
+fn largest_groups_are_ranked_and_the_rest_adds_up() {
+    let own = [
+        value("Web", "50"),
+        value("db", "30"),
+        value("", "15"),
+        value("x", "5"),
+    ];
+    let before = [value("web", "40"), value("gone", "7"), value("x", "3")];
+    let costs = [cost("2026-10-01", "100", "EUR")];
+    let earlier = [cost("2026-09-01", "50", "EUR")];
+    let totals = frame(&costs, Some(&earlier), day("2026-12-01"))
+        .unwrap()
+        .totals;
+    // Resource groups compare without case.
+    let key = GroupKey::Role(Role::ResourceGroup);
+    let panel = ranked(&key, (&own, Some(&before)), &totals, 2).unwrap();
+    let groups: Vec<_> = panel
+        .groups
+        .iter()
+        .map(|g| (g.value.as_deref(), g.share, g.trend.before))
+        .collect();
+    assert_eq!(
+        groups,
+        [
+            (Some("Web"), Some(500), Some(amount("40"))),
+            (Some("db"), Some(300), Some(Amount::ZERO)),
+        ]
+    );
+    let rest = &panel.others[0];
+    assert_eq!(
+        (rest.groups, rest.trend.cost, rest.trend.before),
+        (2, amount("20"), Some(amount("10")))
+    );
+    // Tag values compare exactly.
+    let tag = GroupKey::Tag("owner".to_owned());
+    let panel = ranked(&tag, (&own, Some(&before)), &totals, 9).unwrap();
+    assert_eq!(panel.groups[0].trend.before, Some(Amount::ZERO));
+    let rest = &panel.others[0];
+    assert_eq!(
+        (rest.groups, rest.trend.cost, rest.trend.before),
+        (0, Amount::ZERO, Some(amount("47")))
+    );
+    let untagged = missing(&tag, (&own, Some(&before)), &totals).unwrap();
+    assert_eq!(
+        (untagged[0].trend.cost, untagged[0].share),
+        (amount("15"), Some(150))
+    );
+}
+
+proptest! {
+    #[test]
+    fn days_groups_and_rest_add_up_to_the_total(
+        costs in proptest::collection::vec((1_u32..29, -9_999_i64..9_999, 0_usize..3), 1..60),
+        most in 0_usize..5,
+    ) {
+        let dated: Vec<DatedCost> = costs
+            .iter()
+            .map(|(number, cents, currency)| cost(&format!("2026-10-{number:02}"), &format!("{cents}e-2"), ["EUR", "USD", ""][*currency]))
+            .collect();
+        let found = framed(&dated, "2026-10-29");
+        let mut groups: Vec<ValueCost> = dated
+            .iter()
+            .enumerate()
+            .map(|(at, cost)| ValueCost { value: Some(at.to_string()), cost: cost.cost.clone() })
+            .collect();
+        groups.sort_by_key(|group| std::cmp::Reverse(group.cost.amount));
+        let panel = ranked(&GroupKey::Month, (&groups, None), &found.totals, most).unwrap();
+        for total in &found.totals {
+            let days = found.days.iter().filter(|day| day.currency == total.currency);
+            let days: i128 = days.map(|day| day.trend.cost.units()).sum();
+            prop_assert_eq!(days, total.trend.cost.units());
+            let first = panel.groups.iter().filter(|group| group.currency == total.currency);
+            let rest = panel.others.iter().filter(|rest| rest.currency == total.currency);
+            let sum: i128 = first.map(|group| group.trend.cost.units()).sum::<i128>()
+                + rest.map(|rest| rest.trend.cost.units()).sum::<i128>();
+            prop_assert_eq!(sum, total.trend.cost.units());
+        }
+    }
+}
