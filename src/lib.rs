@@ -24,7 +24,7 @@
 //!   aggregate) · [`data::query`] (queries to tables) · `data::sql` (polars) · [`data::analysis`] (bridge, commitments, changes) ·
 //!   [`data::export`].
 //! - `ops`: [`ops::session`] · `ops::spark` · [`ops::explore`] (open, ask, export) · [`ops::orders`] (order, follow, commit) ·
-//!   [`ops::compare`].
+//!   [`ops::compare`] · [`ops::overview`].
 //! - `tui`: [`tui::question`] and [`tui::effect`] · [`tui::runner`] · [`tui::state`] and [`tui::draw`] (shared parts) ·
 //!   [`tui::shell`] (overlays, status line) · [`tui::views`] (one folder per screen: state, update, draw) · [`tui::app`].
 //! - `domain`: [`domain::report`] (orders and the state machine) · [`domain::query`] · [`domain::table`] · [`domain::analysis`] ·

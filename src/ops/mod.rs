@@ -12,6 +12,7 @@ pub mod error;
 pub mod explore;
 pub mod manual;
 pub mod orders;
+pub mod overview;
 pub mod scopes;
 pub mod session;
 pub mod spark;

@@ -30,6 +30,7 @@ const ORDERS: [(&str, &[&str]); 3] = [
             "orders",
             "doctor",
             "compare",
+            "overview",
         ],
     ),
     (

@@ -320,6 +320,20 @@ pub fn tag_keys(data: &Dataset) -> Result<Vec<String>, OpsError> {
     Ok(tag_keys::tag_keys(data)?)
 }
 
+/// The prefixes of tag keys that Azure writes by itself.
+const TAGS_OF_AZURE: [&str; 4] = [
+    "hidden-",
+    "aks-managed-",
+    "ms-resource-usage",
+    "cm-resource-parent",
+];
+
+/// The tag key that most rows carry, other than those that Azure writes by itself; `None` if no row has one.
+pub fn commonest_tag_key(data: &Dataset) -> Result<Option<String>, OpsError> {
+    let own = |key: &str| !TAGS_OF_AZURE.iter().any(|start| key.starts_with(start));
+    Ok(tag_keys::commonest_tag_key(data, own)?)
+}
+
 /// The cost of rows whose tags cannot be read as tags.
 pub fn broken_tags_money(data: &Dataset) -> Result<Vec<Money>, OpsError> {
     Ok(broken_tags::money(data)?)

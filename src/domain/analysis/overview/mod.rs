@@ -13,6 +13,7 @@ use crate::domain::money::{Amount, Money};
 use crate::domain::period::{DateRange, Month};
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
+use crate::domain::text::counted;
 use chrono::NaiveDate;
 
 /// The error for a sum with more than 20 digits before the decimal point.
@@ -240,6 +241,51 @@ impl Overview {
             text.pop();
         }
         text
+    }
+
+    /// Everything that a reader needs to know before trusting the figures: whether the month is complete, the days
+    /// compared with, the rows left out, and the notes on the sources.
+    pub fn words(&self) -> Vec<String> {
+        let frame = &self.frame;
+        let mut words = frame
+            .span
+            .as_ref()
+            .map(MonthSpan::words)
+            .unwrap_or_default();
+        match &frame.before {
+            Some(EarlierDays {
+                days: Some(days),
+                gaps,
+                ..
+            }) => {
+                let gaps = match *gaps as u64 {
+                    0 => String::new(),
+                    gaps => format!(", of which {} without rows", counted(gaps, "day")),
+                };
+                words.push(format!("compared with {} to {}{gaps}", days.from, days.to));
+            }
+            Some(EarlierDays { days: None, .. }) => {
+                words.push("the rows have no dates: all of them are compared".to_owned());
+            }
+            None => words.push("no costs of the month before to compare with".to_owned()),
+        }
+        if frame.outside_rows > 0 {
+            let left = counted(frame.outside_rows, "row");
+            let money = self.listed(&frame.outside);
+            words.push(format!(
+                "{left} of other days or without a date left out ({money})"
+            ));
+        }
+        words.extend(self.limited.clone());
+        words.extend(self.notes.iter().cloned());
+        words
+    }
+
+    /// Amounts with their currencies, for reading.
+    fn listed(&self, money: &[Money]) -> String {
+        let all = money.iter();
+        let all = all.map(|money| format!("{} {}", self.shown(money.amount), money.code()));
+        all.collect::<Vec<_>>().join(" and ")
     }
 
     /// The month and metric in a few words.

@@ -53,7 +53,10 @@ pub fn frame(
     let sums = sums_of(inside.clone())?;
     Ok(MonthFrame {
         totals: totals(&sums, before.as_ref(), span.as_ref()),
-        days: days(inside, before.as_ref(), &was)?,
+        days: match &span {
+            Some(span) => days(span, inside, before.as_ref(), &was)?,
+            None => Vec::new(),
+        },
         outside: sums_of(others.clone())?,
         outside_rows: others.map(|cost| cost.rows).sum(),
         span,
@@ -186,13 +189,21 @@ fn run_rate(cost: Amount, span: &MonthSpan) -> Option<Amount> {
     goes_on.then(|| cost.proportion(all, so_far)).flatten()
 }
 
-/// The days of the month, each compared with the day of the same number.
+/// The days of the month, each compared with the day of the same number. A day has cost in one of the two months.
 fn days<'a>(
+    span: &MonthSpan,
     own: impl Iterator<Item = &'a DatedCost>,
     before: Option<&EarlierDays>,
-    costs_before: &[DatedCost],
+    costs_before: &'a [DatedCost],
 ) -> Result<Vec<DayCost>, TooLarge> {
     let was = by_day(costs_before.iter())?;
+    let mut all = by_day(own)?;
+    for (day, without, currency) in was.keys() {
+        let day = span.days.from.with_day(day.day());
+        if let Some(day) = day.filter(|day| span.days.contains(*day)) {
+            all.entry((day, *without, *currency)).or_default();
+        }
+    }
     let range = before.and_then(|before| before.days);
     let of_day = |number: u32, currency: Option<&str>| {
         // A day that the other month does not have is compared with nothing.
@@ -210,7 +221,7 @@ fn days<'a>(
             before: of_day(date.day(), currency),
         },
     };
-    Ok(by_day(own)?.into_iter().map(day).collect())
+    Ok(all.into_iter().map(day).collect())
 }
 
 /// A day and a currency, in order; the rows without a currency are last.

@@ -1,5 +1,5 @@
 //! Escapes foreign text for formats that act on it: spreadsheets evaluate formulas, Markdown shows links, images and
-//! mentions, a shell runs pasted text.
+//! mentions, browsers run markup, a shell runs pasted text.
 
 use super::{is_invisible, printable};
 use crate::domain::money::Amount;
@@ -119,6 +119,25 @@ fn is_formula(cell: &str) -> bool {
     let is_digit = |c: char| c.is_ascii_digit() || c == '.' || c == ',';
     let is_number = is_signed && !rest.is_empty() && rest.chars().all(is_digit);
     !(is_number || Amount::parse(text).is_ok())
+}
+
+/// Escapes a text for HTML and SVG, in text and in quoted attributes: no part of it is markup.
+pub fn html(text: &str) -> String {
+    let text = printable(text);
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            // XML has no such characters.
+            '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
+            c => out.push(c),
+        }
+    }
+    out
 }
 
 /// Escapes a text for Markdown (GFM), so that no part of it is a link, an image, HTML, a mention or the end of a table

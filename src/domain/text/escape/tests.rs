@@ -1,6 +1,6 @@
-//! Escapes for spreadsheets and Markdown.
+//! Escapes for spreadsheets, Markdown and pages.
 
-use crate::domain::text::escape::{harmless, markdown};
+use crate::domain::text::escape::{harmless, html, markdown};
 
 #[test]
 fn spreadsheet_formulas_get_an_apostrophe() {
@@ -68,5 +68,22 @@ fn markdown_syntax_in_text_is_escaped() {
     ];
     for (text, safe) in cases {
         assert_eq!(markdown(text), safe);
+    }
+}
+
+#[test]
+fn markup_in_text_is_text_in_a_page() {
+    let cases = [
+        ("rg-prod_01 / West Europe", "rg-prod_01 / West Europe"),
+        (
+            "</td><script>x()</script>",
+            "&lt;/td&gt;&lt;script&gt;x()&lt;/script&gt;",
+        ),
+        ("\" onload='x'", "&quot; onload=&#39;x&#39;"),
+        ("&lt;", "&amp;lt;"),
+        ("a\u{ffff}b\u{1}", "a\u{fffd}b\u{2401}"),
+    ];
+    for (text, safe) in cases {
+        assert_eq!(html(text), safe);
     }
 }

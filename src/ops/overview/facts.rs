@@ -1,0 +1,121 @@
+//! The figures of an overview in a few words, for pages and screens.
+
+use crate::domain::analysis::overview::{BridgeTotal, CostTrend, CurrencyTotal, Overview};
+use crate::domain::money::Amount;
+use crate::domain::text::{counted, percent};
+
+/// The code of a currency, or a dash where the data has none.
+pub fn code(currency: Option<&str>) -> &str {
+    currency.unwrap_or("-")
+}
+
+/// A change in percent with its sign, `new` if there was no cost before, or nothing if nothing before is known.
+pub fn change(trend: CostTrend) -> String {
+    match (trend.change(), trend.before) {
+        (Some(change), _) if change > 0 => format!("+{}%", percent(change)),
+        (Some(change), _) => format!("{}%", percent(change)),
+        (None, Some(before)) if before == Amount::ZERO && trend.cost != Amount::ZERO => {
+            "new".to_owned()
+        }
+        (None, _) => String::new(),
+    }
+}
+
+/// The comparison of a total with the month before, and its run-rate.
+pub fn comparison(overview: &Overview, total: &CurrencyTotal) -> Vec<String> {
+    let mut words = Vec::new();
+    let before = overview.frame.before.as_ref();
+    if let (Some(before), Some(was)) = (before, total.trend.before) {
+        let days = before.days.map(|days| format!(" of {days}"));
+        words.push(format!(
+            "{} on the {}{}",
+            Some(change(total.trend))
+                .filter(|text| !text.is_empty())
+                .unwrap_or_else(|| "unchanged".to_owned()),
+            overview.shown(was),
+            days.unwrap_or_default()
+        ));
+    }
+    if let (Some(rate), Some(span)) = (total.run_rate, &overview.frame.span) {
+        let days = u64::try_from(span.days.days()).unwrap_or_default();
+        words.push(format!(
+            "run-rate of the month, at the average of {}: {}",
+            counted(days, "day"),
+            overview.shown(rate)
+        ));
+    }
+    words
+}
+
+/// What is untagged, what of commitments went unused, and the bridge, of one currency.
+pub fn facts(overview: &Overview, currency: Option<&str>) -> Vec<String> {
+    let mut facts = Vec::new();
+    facts.extend(untagged(overview, currency));
+    facts.push(unused(overview, currency));
+    let bridges = overview.bridge.iter().flatten();
+    let mut bridges = bridges.filter(|total| total.currency.as_deref() == currency);
+    facts.extend(bridges.next().map(|total| bridge(overview, total)));
+    facts
+}
+
+fn untagged(overview: &Overview, currency: Option<&str>) -> Option<String> {
+    let mut all = overview.untagged.iter();
+    let group = all.find(|group| group.currency.as_deref() == currency)?;
+    let cost = overview.shown(group.trend.cost);
+    let share = group.share.map(percent).unwrap_or_default();
+    Some(match &overview.tag {
+        Some(tag) => format!("without tag:{tag}: {cost}, {share}%"),
+        None => format!("without any tag: {cost}, {share}%"),
+    })
+}
+
+fn unused(overview: &Overview, currency: Option<&str>) -> String {
+    const NAMED: usize = 3;
+    let Some(all) = &overview.unused else {
+        return "unused reservations and savings plans: not in these sources, which have no amortized cost"
+            .to_owned();
+    };
+    let own = all.iter().filter(|one| one.currency.as_deref() == currency);
+    let own: Vec<_> = own.collect();
+    if own.is_empty() {
+        return "unused reservations and savings plans: none in these rows".to_owned();
+    }
+    let sum = own
+        .iter()
+        .fold(Amount::ZERO, |sum, one| sum.saturating_add(one.cost));
+    let named = own.iter().take(NAMED);
+    let named: Vec<String> = named
+        .map(|one| format!("{} {}", one.label(), overview.shown(one.cost)))
+        .collect();
+    let more = own.len().saturating_sub(NAMED);
+    let more = if more > 0 {
+        format!(", and {more} more")
+    } else {
+        String::new()
+    };
+    format!(
+        "unused reservations and savings plans: {} ({}{more})",
+        overview.shown(sum),
+        named.join(", ")
+    )
+}
+
+/// Both totals and the steps between them, in one line. Steps of zero are left out.
+fn bridge(overview: &Overview, total: &BridgeTotal) -> String {
+    let steps = total.bridge.steps();
+    let [actual, steps @ .., amortized] = &steps;
+    let steps = steps.iter().filter(|step| step.cost != Amount::ZERO);
+    let steps: Vec<String> = steps
+        .map(|step| {
+            let sign = if step.cost < Amount::ZERO { "-" } else { "+" };
+            let name = step.step.replace('_', " ");
+            format!(" {sign} {name} {}", overview.shown(step.cost.abs()))
+        })
+        .collect();
+    format!(
+        "actual {}{} = amortized {}",
+        overview.shown(actual.cost),
+        steps.concat(),
+        overview.shown(amortized.cost)
+    )
+}

@@ -1,0 +1,174 @@
+//! Opens the sources of an overview: one metric, a pair of both, and the month before from other sources or the ledger.
+
+use super::panels;
+use super::sources::OverviewSources;
+use crate::domain::analysis::overview::MonthFrame;
+use crate::domain::metric::Metric;
+use crate::domain::period::DateRange;
+use crate::ops::compare::{pair, pair_files};
+use crate::ops::context::{OpenDataset, STDIN};
+use crate::ops::error::OpsError;
+use crate::ops::explore::open;
+use crate::ops::{Entry, Ledger};
+use chrono::NaiveDate;
+
+/// Opens sources as one table.
+pub type Opener<'a> = &'a mut dyn FnMut(&[String]) -> Result<OpenDataset, OpsError>;
+
+impl OverviewSources {
+    /// Opens the sources of the month, and those of the month before if there are any. Sources of both metrics, and FOCUS
+    /// sources, are a pair.
+    pub fn open(
+        sources: &[String],
+        before: &[String],
+        opener: Opener<'_>,
+    ) -> Result<Self, OpsError> {
+        let (opened, amortized) = sides(sources, opener)?;
+        let mut all = Self {
+            opened,
+            amortized,
+            before: None,
+        };
+        if !before.is_empty() {
+            // Only the actual side of a pair is compared: the month is its actual cost, too.
+            let (before, _) = sides(before, opener)?;
+            all.set_before(before)?;
+        }
+        Ok(all)
+    }
+
+    fn set_before(&mut self, before: OpenDataset) -> Result<(), OpsError> {
+        let mixed = |one, other| self.opened.data.has_metric(one) && before.data.has_metric(other);
+        if mixed(Metric::Actual, Metric::Amortized) || mixed(Metric::Amortized, Metric::Actual) {
+            return Err(OpsError::Failed(
+                "the month is actual cost and the month before amortized, or the other way round; use the same metric \
+                 for both"
+                    .to_owned(),
+            ));
+        }
+        let sides = [("the month", &self.opened), ("the month before", &before)];
+        open::check_parts(sides)?;
+        self.before = Some(before);
+        Ok(())
+    }
+
+    /// The frame, with the month before from the ledger if no source holds it.
+    pub fn frame(
+        &mut self,
+        ledger: Option<&Ledger>,
+        today: NaiveDate,
+        opener: Opener<'_>,
+    ) -> Result<MonthFrame, OpsError> {
+        let frame = panels::frame(self, today)?;
+        let (Some(ledger), None, Some(span)) = (ledger, &frame.before, &frame.span) else {
+            return Ok(frame);
+        };
+        let days = span.days.in_month(span.month.back(1));
+        let stored = stored(ledger, &self.opened, days)?;
+        if stored.is_empty() {
+            return Ok(frame);
+        }
+        let before = opener(&stored)?;
+        self.set_before(before)?;
+        panels::frame(self, today)
+    }
+
+    /// The notes on the sources.
+    pub fn notes(&self, today: NaiveDate) -> Result<Vec<String>, OpsError> {
+        let mut notes = self.opened.notes.clone();
+        if let Some(amortized) = &self.amortized {
+            notes.extend(amortized.notes.iter().cloned());
+            notes.extend(pair::notes(&self.opened, amortized, today)?);
+        }
+        let before = self.before.iter().flat_map(|before| &before.notes);
+        notes.extend(before.cloned());
+        Ok(notes)
+    }
+}
+
+/// The actual side, or the only one, and the amortized side if there is one.
+fn sides(
+    sources: &[String],
+    opener: Opener<'_>,
+) -> Result<(OpenDataset, Option<OpenDataset>), OpsError> {
+    if let Some((actual, amortized)) = pair_files::split(sources) {
+        return pair_of(&actual, &amortized, opener);
+    }
+    let opened = match opener(sources) {
+        Err(OpsError::TwoMetrics {
+            text,
+            actual,
+            amortized,
+        }) => {
+            let names = |places: &[usize]| -> Vec<String> {
+                let places = places.iter();
+                places.filter_map(|at| sources.get(*at).cloned()).collect()
+            };
+            let both = actual.iter().any(|at| amortized.contains(at));
+            let all = actual.len() + amortized.len() == sources.len();
+            // Standard input cannot be read again.
+            if both || !all || sources.iter().any(|source| source == STDIN) {
+                return Err(OpsError::TwoMetrics {
+                    text,
+                    actual,
+                    amortized,
+                });
+            }
+            return pair_of(&names(&actual), &names(&amortized), opener);
+        }
+        opened => opened?,
+    };
+    let other = match opened.data.amortized_side() {
+        Some(_) => Some(open::other_side(&opened)?),
+        None => None,
+    };
+    Ok((opened, other))
+}
+
+fn pair_of(
+    actual: &[String],
+    amortized: &[String],
+    opener: Opener<'_>,
+) -> Result<(OpenDataset, Option<OpenDataset>), OpsError> {
+    let actual = opener(actual)?;
+    let amortized = opener(amortized)?.into_amortized();
+    pair::check(&actual, &amortized)?;
+    Ok((actual, Some(amortized)))
+}
+
+/// The keys of stored reports that cover these days for the same scopes, metrics and parts as the ones that are open;
+/// empty unless all of them are covered.
+fn stored(ledger: &Ledger, opened: &OpenDataset, days: DateRange) -> Result<Vec<String>, OpsError> {
+    if opened.entries.is_empty() || opened.entries.len() != opened.names.len() {
+        return Ok(Vec::new());
+    }
+    let listing = ledger.list()?;
+    let mut keys: Vec<String> = Vec::new();
+    for own in &opened.entries {
+        let covers = |other: &&Entry| {
+            let (one, two) = (&own.request, &other.request);
+            let same =
+                one.scope == two.scope && one.metric == two.metric && one.subset == two.subset;
+            let range = two.range();
+            let all = range.is_some_and(|range| range.from <= days.from && days.to <= range.to);
+            same && all && origin(own) == origin(other)
+        };
+        // The shortest report has the fewest rows to read.
+        let found = listing.entries.values().filter(covers);
+        let found = found.min_by_key(|entry| entry.request.range().map(DateRange::days));
+        let Some(found) = found else {
+            return Ok(Vec::new());
+        };
+        let key = found.key.to_string();
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    Ok(keys)
+}
+
+/// The cloud or endpoint of a report, as its key begins.
+fn origin(entry: &Entry) -> Option<&str> {
+    let key = entry.key.as_str();
+    key.split_once('@').map(|(origin, _)| origin)
+}

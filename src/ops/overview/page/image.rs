@@ -1,0 +1,118 @@
+//! An overview as one picture.
+
+use super::charts::{Picture, WIDTH, by_day, running, shortened};
+use super::days::CurrencyDays;
+use super::html::MASKED;
+use super::svg::{Anchor, Svg};
+use crate::domain::analysis::overview::{CostTrend, CurrencyTotal, KeyPanel, Overview};
+use crate::domain::table::text_table::value_name;
+use crate::domain::text::percent;
+use crate::ops::overview::facts::{change, code, comparison, facts};
+
+/// The margin around the picture, and the height of a line, in tenths of a pixel.
+const MARGIN: i64 = 200;
+const LINE: i64 = 180;
+/// The most letters of a name, and of a line.
+const NAMED: usize = 44;
+const LETTERS: usize = 118;
+
+/// A column of lines that grows downwards.
+struct Column {
+    svg: Svg,
+    y: i64,
+}
+
+impl Column {
+    fn line(&mut self, size: u32, attributes: &str, text: &str) {
+        self.y += LINE + i64::from(size.saturating_sub(12)) * 10;
+        let at = (0, self.y);
+        let text = shortened(text, LETTERS);
+        self.svg.styled(at, Anchor::Start, size, attributes, &text);
+    }
+
+    fn picture(&mut self, picture: &Picture) {
+        self.svg.group((0, self.y + LINE), &picture.svg);
+        self.y += LINE + picture.height;
+    }
+
+    /// A group: its name, cost, share and change.
+    fn group(&mut self, name: &str, cost: &str, share: Option<i64>, trend: CostTrend) {
+        self.y += LINE;
+        let y = self.y;
+        let share = share.map(|share| format!("{}%", percent(share)));
+        let cells = [
+            (4_300, cost.to_owned()),
+            (5_100, share.unwrap_or_default()),
+            (6_000, change(trend)),
+        ];
+        let name = shortened(name, NAMED);
+        self.svg.text((200, y), Anchor::Start, 12, &name);
+        for (x, text) in cells {
+            self.svg.text((x, y), Anchor::End, 12, &text);
+        }
+    }
+
+    fn panel(&mut self, overview: &Overview, panel: &KeyPanel, total: &CurrencyTotal) {
+        let bold = "font-weight=\"bold\"";
+        self.y += LINE / 2;
+        self.line(12, bold, &panel.key.name());
+        let groups = panel.groups.iter();
+        for group in groups.filter(|group| group.currency == total.currency) {
+            let name = value_name(group.value.as_deref());
+            let cost = overview.shown(group.trend.cost);
+            self.group(&name, &cost, group.share, group.trend);
+        }
+        let others = panel.others.iter();
+        for rest in others.filter(|rest| rest.currency == total.currency) {
+            let cost = overview.shown(rest.trend.cost);
+            let name = format!("{} others", rest.groups);
+            self.group(&name, &cost, rest.share, rest.trend);
+        }
+    }
+
+    fn currency(&mut self, overview: &Overview, total: &CurrencyTotal) {
+        let currency = total.currency.as_deref();
+        let cost = overview.shown(total.trend.cost);
+        let headline = format!("{cost} {}", code(currency));
+        self.y += LINE;
+        self.line(20, "font-weight=\"bold\"", &headline);
+        for words in comparison(overview, total) {
+            self.line(12, "", &words);
+        }
+        if let Some(days) = CurrencyDays::of(overview, currency) {
+            self.picture(&by_day(overview, &days));
+            self.picture(&running(overview, &days));
+        }
+        for panel in &overview.panels {
+            self.panel(overview, panel, total);
+        }
+        self.y += LINE / 2;
+        for fact in facts(overview, currency) {
+            self.line(12, "", &fact);
+        }
+    }
+}
+
+/// The overview as an SVG document.
+pub fn svg(overview: &Overview) -> String {
+    let mut column = Column {
+        svg: Svg::default(),
+        y: 0,
+    };
+    let title = format!("Cost overview · {}", overview.title());
+    column.line(16, "font-weight=\"bold\"", &title);
+    column.line(12, "fill=\"#555555\"", &overview.sources.join(", "));
+    for total in &overview.frame.totals {
+        column.currency(overview, total);
+    }
+    column.y += LINE / 2;
+    let masked = overview.masked.then(|| MASKED.to_owned());
+    for words in masked.into_iter().chain(overview.words()) {
+        column.line(11, "fill=\"#555555\"", &words);
+    }
+    let size = (WIDTH + 2 * MARGIN, column.y + 2 * MARGIN);
+    let mut svg = Svg::default();
+    svg.rect((0, 0), size, "#ffffff", "");
+    svg.group((MARGIN, MARGIN), &column.svg);
+    svg.finish(size, &title)
+}
