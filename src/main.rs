@@ -5,10 +5,10 @@ use costscope::cli;
 use costscope::cli::args;
 use costscope::cli::args::actions::LedgerAction;
 use costscope::cli::args::groups::{About, Group, Local, Online, Work};
-use costscope::cli::args::local::{SampleDialect, SampleMetric};
+use costscope::cli::args::local::{SampleDialect, SampleMetric, Sources};
 use costscope::cli::args::options::Common;
 use costscope::cli::args::{Arguments, Command};
-use costscope::cli::output::{CliError, Format};
+use costscope::cli::output::{CliError, Format, Page};
 use costscope::cli::progress;
 use costscope::data::progress::Progress;
 use costscope::data::room;
@@ -122,6 +122,12 @@ fn telling(arguments: &Arguments) -> Telling {
 
 fn run(arguments: Arguments) -> Result<u8, CliError> {
     let (format, csv) = (arguments.common.form(), arguments.common.csv());
+    let page = arguments.common.page();
+    if page.is_some() && !matches!(arguments.command, Some(Command::Overview(_))) {
+        return Err(CliError::usage(
+            "--format svg and --format html are for `costscope overview` only; use table, json, csv or md",
+        ));
+    }
     let demo = matches!(arguments.command, Some(Command::Demo(_)));
     let out = &mut io::stdout().lock();
     let work = match arguments.command.map(Command::group) {
@@ -155,7 +161,9 @@ fn run(arguments: Arguments) -> Result<u8, CliError> {
             let action = wanted.action.unwrap_or(LedgerAction::List);
             ledger(&settings, action, format, out).map(|()| 0)
         }
-        Some(Work::Local(command)) => local(&settings, &command, (format, csv), out).map(|()| 0),
+        Some(Work::Local(command)) => {
+            local(&settings, &command, (format, csv, page), out).map(|()| 0)
+        }
     }
 }
 
@@ -164,18 +172,10 @@ fn run(arguments: Arguments) -> Result<u8, CliError> {
 fn local(
     settings: &Settings,
     command: &Local,
-    (format, csv): (Format, Csv),
+    (format, csv, page): (Format, Csv, Option<Page>),
     out: &mut dyn Write,
 ) -> Result<(), CliError> {
-    let sources = match command {
-        Local::Show(show) => show.what.sources.clone(),
-        Local::Check(check) => check.sources.clone(),
-        Local::Compare(compare) => compare.actual.with(compare.amortized.as_ref()),
-        Local::Change(change) => change.before.with(change.after.as_ref()),
-        Local::Export(export) => export.what.sources.clone(),
-        Local::Sql(asked) => asked.sources.clone(),
-        Local::Sample(_) => Vec::new(),
-    };
+    let sources = sources_of(command);
     let is_here = |source: &String| {
         source == context::STDIN || SparkSource::is_one(source) || Path::new(source).exists()
     };
@@ -204,10 +204,31 @@ fn local(
             cli::commands::compare::run(&context, compare, format, today(), out)
         }
         Local::Change(change) => cli::commands::change::run(&context, change, format, out),
+        Local::Overview(wanted) => {
+            let given = (today(), fastrand::u64(..));
+            cli::commands::overview::run(&context, wanted, (format, page), given, out)
+        }
         Local::Export(export) => cli::commands::export::run(&context, export, csv),
         Local::Sql(asked) => cli::commands::sql::run(&context, asked, (format, csv), out),
         Local::Sample(wanted) => write_sample(wanted),
     })
+}
+
+/// The sources of a command on local data.
+fn sources_of(command: &Local) -> Vec<String> {
+    match command {
+        Local::Show(show) => show.what.sources.clone(),
+        Local::Check(check) => check.sources.clone(),
+        Local::Compare(compare) => compare.actual.with(compare.amortized.as_ref()),
+        Local::Change(change) => change.before.with(change.after.as_ref()),
+        Local::Overview(wanted) => {
+            let sources = Sources(wanted.sources.clone());
+            sources.with(wanted.before.as_ref())
+        }
+        Local::Export(export) => export.what.sources.clone(),
+        Local::Sql(asked) => asked.sources.clone(),
+        Local::Sample(_) => Vec::new(),
+    }
 }
 
 fn ledger(

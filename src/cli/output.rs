@@ -20,6 +20,13 @@ pub enum Format {
     Md,
 }
 
+/// A page for people who have no terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Page {
+    Svg,
+    Html,
+}
+
 /// The reason a command stops: its exit code, and the text for stderr, if any.
 #[derive(Debug)]
 pub struct CliError {

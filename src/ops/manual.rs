@@ -40,13 +40,14 @@ macro_rules! pages {
 }
 
 /// Every page, in reading order.
-pub const PAGES: [Page; 12] = pages![
+pub const PAGES: [Page; 13] = pages![
     "filters": "choosing rows: one syntax for the command line and the filter bar",
     "commands": "working without the screen: examples, exit codes, exports, the emulator",
     "sql": "any question; three engines, identical results",
     "spark": "tables on Spark and Databricks as a source",
     "compare": "the bridge from actual to amortized, commitments",
     "change": "why one month differs from another",
+    "overview": "where the money of a month went, as a table or as a page for a mail",
     "files": "what is read, repaired, refused and left out",
     "usage": "accounts without reports: Usage Details",
     "sign-in": "sign-in methods, permissions, proxies, settings",

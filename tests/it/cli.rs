@@ -23,7 +23,7 @@ fn wrong_usage_is_exit_two_with_an_empty_stdout() {
     let folder = TempDir::new().unwrap();
     let costs = file(folder.path(), "c.csv", "Cost,ResourceGroup\n1,a\n");
     let costs = costs.to_str().unwrap();
-    let cases: [(&[&str], &str); 16] = [
+    let cases: [(&[&str], &str); 18] = [
         (&["report", "--scope", "x", "--last-month"], "not a scope"),
         (
             &["report", "--scope", "1", "--month", "2026-13"],
@@ -113,6 +113,8 @@ fn wrong_usage_is_exit_two_with_an_empty_stdout() {
         (&["show", costs, "--group-by", "cost"], "summed"),
         (&["show", costs, "--group-by", "tag:"], "empty"),
         (&["show"], "SOURCE"),
+        (&["show", costs, "--format", "html"], "overview"),
+        (&["overview", costs, "--tag", " "], "--tag"),
         (&["demo", "--serve", "--scenario", "sunny"], "happy"),
     ];
     for (arguments, words) in cases {
@@ -155,6 +157,7 @@ fn every_command_has_examples_and_no_stub() {
         "check",
         "compare",
         "change",
+        "overview",
         "export",
         "jobs",
         "doctor",

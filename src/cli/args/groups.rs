@@ -1,7 +1,7 @@
 //! The commands by what they need, so that the code for a group lists every command of it.
 
 use super::local::{
-    ChangeArgs, CheckArgs, CompareArgs, ExportArgs, SampleArgs, ShowCommand, SqlArgs,
+    ChangeArgs, CheckArgs, CompareArgs, ExportArgs, OverviewArgs, SampleArgs, ShowCommand, SqlArgs,
 };
 use super::{
     Command, CompletionsArgs, ConfigArgs, DemoArgs, DoctorArgs, HelpArgs, JobsArgs, LedgerArgs,
@@ -42,6 +42,7 @@ pub enum Local {
     Show(ShowCommand),
     Compare(CompareArgs),
     Change(ChangeArgs),
+    Overview(OverviewArgs),
     Sql(SqlArgs),
     Export(ExportArgs),
     Check(CheckArgs),
@@ -71,6 +72,7 @@ impl Command {
             Self::Show(show) => Work::Local(Local::Show(show)),
             Self::Compare(compare) => Work::Local(Local::Compare(compare)),
             Self::Change(change) => Work::Local(Local::Change(change)),
+            Self::Overview(wanted) => Work::Local(Local::Overview(wanted)),
             Self::Sql(asked) => Work::Local(Local::Sql(asked)),
             Self::Export(export) => Work::Local(Local::Export(export)),
             Self::Check(check) => Work::Local(Local::Check(check)),

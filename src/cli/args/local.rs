@@ -102,6 +102,22 @@ pub struct ChangeArgs {
 }
 
 #[derive(Debug, Args)]
+pub struct OverviewArgs {
+    /// Cost files, export folders, Delta tables, ledger keys, sc:// or - (stdin); an actual and an amortized one are a pair
+    #[arg(required = true, value_name = "SOURCE")]
+    pub sources: Vec<String>,
+    /// Comma-separated sources of the month before (default: the sources themselves, or the ledger)
+    #[arg(long, value_name = "SOURCE")]
+    pub before: Option<Sources>,
+    /// The tag whose values are ranked (default: the one that most rows have)
+    #[arg(long, value_name = "KEY")]
+    pub tag: Option<String>,
+    /// Replace names and ids by pseudonyms, and amounts by an index in which the total of a currency is 100
+    #[arg(long)]
+    pub mask: bool,
+}
+
+#[derive(Debug, Args)]
 pub struct SqlArgs {
     /// One SELECT over the table `costs`; - reads it from standard input
     #[arg(value_name = "STATEMENT", allow_hyphen_values = true)]

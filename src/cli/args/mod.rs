@@ -10,7 +10,9 @@ use crate::domain::metric::MetricChoice;
 use crate::domain::text::printable;
 use actions::{ConfigAction, JobsAction, LedgerAction};
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
-use local::{ChangeArgs, CheckArgs, CompareArgs, ExportArgs, SampleArgs, ShowCommand, SqlArgs};
+use local::{
+    ChangeArgs, CheckArgs, CompareArgs, ExportArgs, OverviewArgs, SampleArgs, ShowCommand, SqlArgs,
+};
 use options::{Common, read_duration};
 use std::ffi::OsString;
 use std::num::NonZeroU32;
@@ -81,6 +83,14 @@ pub enum Command {
   costscope change september.csv october.csv --group-by resource-group
   costscope change exports/2026 --before-days 2026-09 --after-days 2026-10 --group-by service --top 10")]
     Change(ChangeArgs),
+    /// Show where the money of a month went: total, days, largest groups, what went unused
+    #[command(after_help = "Besides the other formats, --format svg and --format html write one page for a mail: no script, no link.
+
+Examples:
+  costscope overview october.csv --before september.csv
+  costscope overview actual.csv amortized.csv --tag owner
+  costscope overview exports/daily --mask --format html > overview.html")]
+    Overview(OverviewArgs),
     /// Query in SQL: keys and headers are columns of the table `costs`, tags are "tag:KEY"
     #[command(after_help = "Examples:
   costscope sql 'SELECT \"resource-group\", SUM(cost) AS total FROM costs GROUP BY 1 ORDER BY 2 DESC LIMIT 5' costs.csv

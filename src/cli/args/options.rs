@@ -1,7 +1,7 @@
 //! Global options, and helpers for option values.
 
 use super::local::DatesArg;
-use crate::cli::output::Format;
+use crate::cli::output::{Format, Page};
 use crate::domain::sign_in::Auth;
 use crate::domain::text::escape::Csv;
 use clap::builder::PossibleValue;
@@ -177,16 +177,32 @@ pub enum FormatArg {
     Json,
     Csv,
     Md,
+    /// A picture; only of an overview
+    #[value(hide = true)]
+    Svg,
+    /// A page; only of an overview
+    #[value(hide = true)]
+    Html,
 }
 
 impl Common {
     /// The output format.
     pub fn form(&self) -> Format {
         match self.format {
-            FormatArg::Table => Format::Table,
+            // Commands without pages never see the last two.
+            FormatArg::Table | FormatArg::Svg | FormatArg::Html => Format::Table,
             FormatArg::Json => Format::Json,
             FormatArg::Csv => Format::Csv(self.csv()),
             FormatArg::Md => Format::Md,
+        }
+    }
+
+    /// The page to write instead of a table, if one was requested.
+    pub fn page(&self) -> Option<Page> {
+        match self.format {
+            FormatArg::Svg => Some(Page::Svg),
+            FormatArg::Html => Some(Page::Html),
+            FormatArg::Table | FormatArg::Json | FormatArg::Csv | FormatArg::Md => None,
         }
     }
 

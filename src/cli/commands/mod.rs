@@ -10,6 +10,7 @@ pub mod export;
 pub mod help;
 pub mod jobs;
 pub mod ledger;
+pub mod overview;
 pub mod report;
 pub mod scopes;
 pub mod show;
