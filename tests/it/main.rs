@@ -58,6 +58,7 @@ mod network;
 mod opening;
 mod orders;
 mod overlaps;
+mod overview;
 mod pair_screen;
 mod pair_views;
 mod pairs;
