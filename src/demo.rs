@@ -254,6 +254,7 @@ async fn show(
     let inputs = inputs().map_err(broken)?;
     let mut guard = Guard::enter(settings.theme).map_err(broken)?;
     let mut model = Model::new(place, guard.size(), clock.now());
+    model.overview.first = true;
     model.shell.salt = fastrand::u64(..);
     model.shell.keymap = settings.keymap;
     model.shell.alone = terminal::is_alone();

@@ -2,9 +2,10 @@
 
 use super::state::cursor::Step;
 
-/// The five screens.
+/// The screens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum View {
+    Overview,
     Scopes,
     Order,
     Jobs,
@@ -13,8 +14,9 @@ pub enum View {
 }
 
 impl View {
-    /// All screens, in the order of their numbers.
-    pub const ALL: [Self; 5] = [
+    /// All screens, in the order of their numbers, which begin with 0.
+    pub const ALL: [Self; 6] = [
+        Self::Overview,
         Self::Scopes,
         Self::Order,
         Self::Jobs,
@@ -25,6 +27,7 @@ impl View {
     /// The name in the title.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Overview => "Overview",
             Self::Scopes => "Scopes",
             Self::Order => "Order",
             Self::Jobs => "Jobs",
@@ -279,6 +282,7 @@ impl Action {
             Self::Escape => "escape",
             Self::Help => "help",
             Self::Quit => "quit",
+            Self::Show(View::Overview) => "show overview",
             Self::Show(View::Scopes) => "show scopes",
             Self::Show(View::Order) => "show order",
             Self::Show(View::Jobs) => "show jobs",

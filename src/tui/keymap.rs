@@ -6,6 +6,7 @@ use super::key::Key;
 /// Where a binding applies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Context {
+    Overview,
     Scopes,
     Order,
     Jobs,
@@ -36,6 +37,7 @@ impl Context {
     /// The name in the settings file. Users' files contain it, so a renamed variant keeps its name here.
     pub fn word(self) -> &'static str {
         match self {
+            Self::Overview => "overview",
             Self::Scopes => "scopes",
             Self::Order => "order",
             Self::Jobs => "jobs",
@@ -57,7 +59,8 @@ impl Context {
     /// Whether it is a screen of its own, not a part of one or something in front of it.
     pub fn is_screen(self) -> bool {
         match self {
-            Self::Scopes
+            Self::Overview
+            | Self::Scopes
             | Self::Order
             | Self::Jobs
             | Self::Ledger
@@ -78,6 +81,7 @@ impl Context {
     /// The heading on the help page.
     pub fn heading(self) -> &'static str {
         match self {
+            Self::Overview => "Overview",
             Self::Scopes => "Scopes",
             Self::Order => "Order",
             Self::Jobs => "Jobs",
@@ -249,6 +253,14 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Compare, &[Char('Y')], Action::CopyCommand, "copy command", "copy this comparison as a command that gives the same numbers"),
     bind(C::Compare, &[Char('t')], Action::Trust, "trust", "quality report: layout, sums, repairs"),
     bind(C::Compare, &[Backspace], Action::Back, "out", "one step back; from the first, to the table"),
+    bind(C::Overview, &[Tab, Right, Char('l')], Action::NextField, "panel", "next panel"),
+    bind(C::Overview, &[BackTab, Left, Char('h')], Action::PreviousField, "", "previous panel"),
+    bind(C::Overview, &[Enter], Action::Enter, "table", "open the table behind the panel"),
+    bind(C::Overview, &[Char('$')], Action::Toggle, "currency", "next currency"),
+    bind(C::Overview, &[Char('y')], Action::Copy, "copy", "copy every figure, exact, tab-separated"),
+    bind(C::Overview, &[Char('Y')], Action::CopyCommand, "copy command", "copy the panel as a command that gives the same numbers"),
+    bind(C::Overview, &[Char('i')], Action::Detail, "notes", "what to know before trusting the figures"),
+    bind(C::Overview, &[Backspace], Action::Back, "", "to the table, or the ledger"),
     bind(C::Picker, &[Enter], Action::Enter, "apply", "apply the ticked entries, or the one at the cursor"),
     bind(C::Picker, &[Tab], Action::Toggle, "tick", "tick or untick"),
     bind(C::Picker, &[Ctrl('x')], Action::Drop, "drop", "leave out the ticked values, or delete a saved view"),
@@ -281,6 +293,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Everywhere, &[Home], Action::Home, "", "to the first"),
     bind(C::Everywhere, &[End, Char('G')], Action::End, "", "to the last"),
     bind(C::Everywhere, &[Esc], Action::Escape, "", "clear the search, else one step back"),
+    bind(C::Everywhere, &[Char('0')], Action::Show(View::Overview), "", "overview"),
     bind(C::Everywhere, &[Char('1')], Action::Show(View::Scopes), "", "scopes"),
     bind(C::Everywhere, &[Char('2')], Action::Show(View::Order), "", "order"),
     bind(C::Everywhere, &[Char('3')], Action::Show(View::Jobs), "", "jobs"),
@@ -300,7 +313,8 @@ pub const BINDINGS: &[Binding] = &[
 ];
 
 /// Every context, in the order of the help page.
-pub const CONTEXTS: [Context; 15] = [
+pub const CONTEXTS: [Context; 16] = [
+    Context::Overview,
     Context::Scopes,
     Context::Order,
     Context::Jobs,

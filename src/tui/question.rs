@@ -3,6 +3,9 @@
 
 use super::ticket::{Problem, Ticket};
 use crate::domain::analysis::comparison::Comparison;
+use crate::domain::analysis::overview::{
+    BridgeTotal, GroupDays, KeyPanel, MonthFrame, RankedGroup, UnusedBenefit,
+};
 use crate::domain::money::Money;
 use crate::domain::query::Query;
 use crate::domain::query::filter::Filter;
@@ -13,6 +16,7 @@ use crate::domain::table::{Seek, Series, Table};
 use crate::ops::Dataset;
 use crate::ops::compare::pair::Why;
 use crate::ops::context::OpenDataset;
+use crate::ops::overview::sources::OverviewSources;
 use chrono::NaiveDate;
 
 /// The format in which a result is copied.
@@ -49,6 +53,29 @@ pub enum Question {
     Table(TableQuestion),
     Output(OutputQuestion),
     Pair(PairQuestion),
+    Overview(OverviewQuestion),
+}
+
+/// A panel of the overview.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum OverviewPart {
+    /// The month, its totals and its days. It needs today to tell whether the month is closed.
+    Month(NaiveDate),
+    /// The largest groups by a key.
+    Groups(GroupKey),
+    /// The largest groups by the commonest tag, and the untagged cost.
+    Tag,
+    /// Unused reservations and savings plans, and the bridge.
+    Commitments,
+}
+
+/// A question for one panel of the overview.
+#[derive(Debug, Clone)]
+pub struct OverviewQuestion {
+    pub sources: Box<OverviewSources>,
+    /// The answer to the question for the month; empty in that question.
+    pub frame: MonthFrame,
+    pub part: OverviewPart,
 }
 
 /// A question of the table screen.
@@ -167,6 +194,12 @@ impl From<PairQuestion> for Question {
     }
 }
 
+impl From<OverviewQuestion> for Question {
+    fn from(question: OverviewQuestion) -> Self {
+        Self::Overview(question)
+    }
+}
+
 /// The kind of a question. A newer question supersedes an older one of its kind.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum QuestionKind {
@@ -189,6 +222,7 @@ pub enum QuestionKind {
     },
     PairNotes,
     Commitments,
+    Overview(OverviewPart),
 }
 
 impl Question {
@@ -198,6 +232,7 @@ impl Question {
             Self::Table(question) => question.kind(),
             Self::Output(question) => question.kind(),
             Self::Pair(question) => question.kind(),
+            Self::Overview(question) => QuestionKind::Overview(question.part.clone()),
         }
     }
 }
@@ -248,6 +283,32 @@ pub struct Asked {
     pub question: Question,
 }
 
+/// The answer to a question for a panel of the overview.
+#[derive(Debug)]
+pub enum OverviewPanel {
+    Month {
+        /// With the month before, if the ledger has it.
+        sources: Box<OverviewSources>,
+        frame: MonthFrame,
+        notes: Vec<String>,
+    },
+    Groups {
+        panel: KeyPanel,
+        /// The days of the largest services.
+        stacks: Vec<GroupDays>,
+    },
+    Tag {
+        /// `None` if no row has a tag.
+        tag: Option<String>,
+        panel: Option<KeyPanel>,
+        untagged: Vec<RankedGroup>,
+    },
+    Commitments {
+        unused: Option<Vec<UnusedBenefit>>,
+        bridge: Option<Vec<BridgeTotal>>,
+    },
+}
+
 /// The answer to a question.
 #[derive(Debug)]
 pub enum Answer {
@@ -269,4 +330,5 @@ pub enum Answer {
     PairNotes(Vec<String>),
     /// Commitments as lines to show, and to copy.
     Commitments(Result<(Vec<String>, Vec<String>), Problem>),
+    Overview(Result<Box<OverviewPanel>, Problem>),
 }

@@ -59,6 +59,7 @@ mod opening;
 mod orders;
 mod overlaps;
 mod overview;
+mod overview_screen;
 mod pair_screen;
 mod pair_views;
 mod pairs;

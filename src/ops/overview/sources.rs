@@ -3,6 +3,8 @@
 use crate::domain::metric::Metric;
 use crate::ops::Dataset;
 use crate::ops::context::OpenDataset;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// The data of an overview.
 #[derive(Debug, Clone)]
@@ -20,6 +22,14 @@ impl OverviewSources {
     pub fn earlier(&self) -> &Dataset {
         let before = self.before.as_ref().unwrap_or(&self.opened);
         &before.data
+    }
+
+    /// Ends the queries on all of its data once `stop` is set.
+    pub fn stop_with(&mut self, stop: &Arc<AtomicBool>) {
+        let sides = [&mut self.amortized, &mut self.before].into_iter().flatten();
+        for side in std::iter::once(&mut self.opened).chain(sides) {
+            side.data = side.data.stopped_by(stop);
+        }
     }
 
     /// The data with amortized costs, if there are any.

@@ -6,6 +6,7 @@ use crate::tui::shell::overlay::{Overlay, PickerKind};
 use crate::tui::shell::status::{IN_CLEAR, LEAVES, Why};
 use crate::tui::views::compare::allows::allows as compare;
 use crate::tui::views::jobs::allows::allows as jobs;
+use crate::tui::views::overview::allows::allows as overview;
 use crate::tui::views::table::allows::allows as table;
 
 impl Model {
@@ -72,6 +73,7 @@ impl Model {
                 let order = self.order.order(self.shell.today());
                 order.map(|_| ()).map_err(Why::from)
             }
+            (View::Overview, action) => overview(&self.overview, self.shell.masked, action),
             (View::Jobs, action) => jobs(&self.jobs, action),
             (View::Table, action) => table(&self.table, self.shell.masked, action),
             (View::Compare, action) => compare(&self.compare, self.shell.masked, action),

@@ -4,6 +4,7 @@ pub mod allows;
 pub mod draw;
 pub mod mouse;
 pub mod overlay;
+pub(crate) mod overview_subject;
 pub mod type_ahead;
 pub mod update;
 
@@ -17,6 +18,7 @@ use super::views::compare::state::CompareScreen;
 use super::views::jobs::state as jobs;
 use super::views::jobs::state::Jobs;
 use super::views::order::state::OrderForm;
+use super::views::overview::state::OverviewScreen;
 use super::views::scopes::state as scopes;
 use super::views::scopes::state::{Focus, Scopes};
 use super::views::table::state::answer::AnswerView;
@@ -28,6 +30,7 @@ use chrono::{DateTime, Utc};
 #[derive(Debug)]
 pub struct Model {
     pub shell: Shell,
+    pub overview: OverviewScreen,
     pub scopes: Scopes,
     pub order: OrderForm,
     pub jobs: Jobs,
@@ -40,6 +43,7 @@ impl Model {
     pub fn new(place: Place, size: (u16, u16), now: DateTime<Utc>) -> Self {
         Self {
             shell: Shell::new(place, size, now),
+            overview: OverviewScreen::default(),
             scopes: Scopes::default(),
             order: OrderForm::default(),
             jobs: Jobs::default(),
@@ -93,7 +97,7 @@ impl Model {
     /// The tabs of the title. Brackets mark the current screen even without colours.
     pub fn tabs(&self) -> Vec<(View, String)> {
         let running = self.jobs.running();
-        let named = (1..).zip(View::ALL).map(|(number, view)| {
+        let named = (0..).zip(View::ALL).map(|(number, view)| {
             let count = if view == View::Jobs && running > 0 {
                 format!(" ·{running}")
             } else {
@@ -133,6 +137,7 @@ impl Model {
     /// The context of the screen itself, regardless of overlays.
     pub fn screen_context(&self) -> Context {
         match self.shell.view {
+            View::Overview => Context::Overview,
             View::Scopes => Context::Scopes,
             View::Order => Context::Order,
             View::Jobs => Context::Jobs,
@@ -160,7 +165,7 @@ impl Model {
     pub fn list_height_of(&self, view: View) -> usize {
         let others = match view {
             View::Scopes => scopes::LINES_ABOVE,
-            View::Order => 0,
+            View::Overview | View::Order => 0,
             View::Jobs => jobs::LINES_ABOVE,
             View::Table => self.table.other_lines(&self.shell),
             View::Compare => compare::LINES_ABOVE,
@@ -171,7 +176,9 @@ impl Model {
     /// Whether `q` ends the program instead of going back.
     pub fn is_at_root(&self) -> bool {
         match (self.shell.view, &self.table.open) {
-            (View::Scopes, _) | (View::Table, Open::Nothing) => true,
+            // Stored data was opened from the ledger, which is behind the table.
+            (View::Overview, Open::Data(data)) => data.loaded.opened.entries.is_empty(),
+            (View::Overview | View::Scopes, _) | (View::Table, Open::Nothing) => true,
             (View::Table, Open::Data(data)) => data.is_at_root(),
             _ => false,
         }

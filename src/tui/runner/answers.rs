@@ -3,6 +3,7 @@
 use crate::domain::analysis::comparison::Sort;
 use crate::domain::metric::Metric;
 use crate::domain::query::Query;
+use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::json::{Document, Subject};
@@ -17,8 +18,11 @@ use crate::ops::error::OpsError;
 use crate::ops::explore::export;
 use crate::ops::explore::export::Form;
 use crate::ops::explore::{ask, copies, filter_notes, open, sql, verify};
+use crate::ops::overview::panels;
+use crate::ops::session::Session;
 use crate::tui::question::{
-    Answer, CopyForm, OutputQuestion, PairQuestion, Question, Sides, TableQuestion,
+    Answer, CopyForm, OutputQuestion, OverviewPanel, OverviewPart, OverviewQuestion, PairQuestion,
+    Question, Sides, TableQuestion,
 };
 use crate::tui::ticket::Problem;
 use std::path::Path;
@@ -47,11 +51,14 @@ fn stoppable_sides(sides: Sides, stop: &Stop) -> [OpenDataset; 2] {
 }
 
 /// Answers a question, unless `stop` is set.
-pub(super) fn answer(question: Question, stop: &Stop) -> Answer {
+pub(super) fn answer(session: &Session, question: Question, stop: &Stop) -> Answer {
     match question {
         Question::Table(question) => of_table(question, stop),
         Question::Output(question) => of_output(question, stop),
         Question::Pair(question) => of_pair(question, stop),
+        Question::Overview(question) => {
+            Answer::Overview(told(of_overview(session, question, stop)).map(Box::new))
+        }
     }
 }
 
@@ -160,6 +167,58 @@ fn of_pair(question: PairQuestion, stop: &Stop) -> Answer {
             Answer::Commitments(told(committed(&actual, &amortized, filter.as_ref())))
         }
     }
+}
+
+/// A panel of the overview. The first one may open the month before from the ledger.
+fn of_overview(
+    session: &Session,
+    question: OverviewQuestion,
+    stop: &Stop,
+) -> Result<OverviewPanel, OpsError> {
+    let (mut sources, frame) = (question.sources, question.frame);
+    sources.stop_with(stop);
+    Ok(match question.part {
+        OverviewPart::Month(today) => {
+            let progress = open::Progress::default();
+            let mut opener = |names: &[String]| open::open_in(session, &progress, names);
+            let frame = sources.frame(Some(session.ledger()), today, &mut opener)?;
+            let notes = sources.notes(today)?;
+            OverviewPanel::Month {
+                sources,
+                frame,
+                notes,
+            }
+        }
+        OverviewPart::Groups(key) => {
+            let (panel, _) = panels::ranked(&sources, &frame, &key)?;
+            let stacks = if key == GroupKey::Role(Role::Service) {
+                panels::stacks(&sources, &frame, &panel)?
+            } else {
+                Vec::new()
+            };
+            OverviewPanel::Groups { panel, stacks }
+        }
+        OverviewPart::Tag => match panels::tag_of(&sources.opened.data, None)? {
+            (Some(tag), _) => {
+                let key = GroupKey::Tag(tag.clone());
+                let (panel, untagged) = panels::ranked(&sources, &frame, &key)?;
+                OverviewPanel::Tag {
+                    tag: Some(tag),
+                    panel: Some(panel),
+                    untagged,
+                }
+            }
+            (None, _) => OverviewPanel::Tag {
+                tag: None,
+                panel: None,
+                untagged: panels::without_tags(&frame),
+            },
+        },
+        OverviewPart::Commitments => OverviewPanel::Commitments {
+            unused: panels::unused(&sources, &frame)?,
+            bridge: panels::bridge(&sources, &frame)?,
+        },
+    })
 }
 
 /// Commitments as lines to show, and exact ones to copy.

@@ -226,8 +226,8 @@ impl Runner {
         if let Some(older) = self.asking.insert(question.kind(), Arc::clone(&stop)) {
             older.store(true, Ordering::Relaxed);
         }
-        self.blocking(move |_| {
-            let answer = answers::answer(question, &stop);
+        self.blocking(move |session| {
+            let answer = answers::answer(session, question, &stop);
             Message::Answered(ticket, Box::new(answer))
         });
     }

@@ -1,6 +1,7 @@
 //! Requests from one screen to another. The application carries them out right after the update.
 
 use crate::domain::period::DateRange;
+use crate::domain::query::Query;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::report::request::ReportRequest;
@@ -23,6 +24,12 @@ pub enum Request {
         sources: Vec<String>,
         name: Masked,
         wanted: Option<DateRange>,
+    },
+    /// Show the answer to a query in the table.
+    Explore {
+        loaded: Box<Loaded>,
+        title: String,
+        query: Box<Query>,
     },
     /// Open both sides of a comparison.
     OpenPair {

@@ -3,5 +3,6 @@
 pub mod compare;
 pub mod jobs;
 pub mod order;
+pub mod overview;
 pub mod scopes;
 pub mod table;

@@ -66,6 +66,15 @@ pub(crate) fn names(model: &Model) -> BTreeSet<String> {
         Open::Data(data) => names.data(data),
         Open::Nothing => {}
     }
+    if let Some(page) = &model.overview.page {
+        names.add(&page.title);
+        for panel in &page.overview.panels {
+            let key = std::slice::from_ref(&panel.key);
+            for group in &panel.groups {
+                names.values(key, std::slice::from_ref(&group.value));
+            }
+        }
+    }
     if let CompareScreen::Pair(pair) = &model.compare {
         names.add(pair.title.in_clear());
         if let Some(compared) = &pair.compared {

@@ -11,6 +11,7 @@ use crate::tui::theme::Theme;
 use crate::tui::views::compare::draw as compare;
 use crate::tui::views::jobs::draw as jobs;
 use crate::tui::views::order::draw as order;
+use crate::tui::views::overview::draw as overview;
 use crate::tui::views::scopes::draw as scopes;
 use crate::tui::views::table::draw as table;
 use crate::tui::views::table::state::Open;
@@ -37,6 +38,10 @@ fn picture(frame: &mut Frame<'_>, model: &Model, theme: &Theme) {
     let body = areas.body.into();
     let shell = &model.shell;
     match shell.view {
+        View::Overview => {
+            let shown = (&model.overview, model.table.ledger.entries());
+            overview::body(frame, body, shown, shell, theme);
+        }
         View::Scopes => scopes::body(frame, body, &model.scopes, shell, theme),
         View::Order => {
             let known = order::Known {

@@ -1,12 +1,13 @@
 //! Applies messages to the model and returns the effects to run. No I/O, no clock, no blocking.
 
+use super::overview_subject::subject;
 use super::{Model, mouse, overlay, type_ahead};
 use crate::domain::text::{grouped, redaction};
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
 use crate::tui::key::{Key, Mouse};
 use crate::tui::layout;
-use crate::tui::message::{Message, source_name};
+use crate::tui::message::{Loaded, Message, source_name};
 use crate::tui::question::Answer;
 use crate::tui::shell::Shell;
 use crate::tui::shell::copy::{copied, handed_over};
@@ -22,8 +23,10 @@ use crate::tui::views::compare::state::CompareScreen;
 use crate::tui::views::compare::update as compare;
 use crate::tui::views::jobs::update as jobs;
 use crate::tui::views::order::update as order;
+use crate::tui::views::overview::update as overview;
 use crate::tui::views::scopes::state::{Focus, Listing};
 use crate::tui::views::scopes::update as scopes;
+use crate::tui::views::table::state::Open;
 use crate::tui::views::table::update as table;
 use crate::tui::views::table::update::ask::{ask_if_needed, remember_view};
 use crate::tui::views::table::update::{
@@ -87,7 +90,7 @@ fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Finished(job, outcome) => jobs::finished(&mut model.jobs, shell, job, *outcome),
         Message::Peeked(ticket, rows) => opening::peeked(table, ticket, rows),
         Message::Reading(ticket, now) => opening::reading(table, ticket, now),
-        Message::Opened(ticket, result) => opening::opened(table, shell, ticket, result),
+        Message::Opened(ticket, result) => opened(model, ticket, result),
         Message::Sides(ticket, actual, amortized) => {
             sides::sides(table, shell, ticket, actual, amortized)
         }
@@ -99,6 +102,7 @@ fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Partner(ticket, found) => sides::partner(table, shell, ticket, found),
         Message::Views(ticket, result) => saved_views::listed(table, shell, ticket, result),
         Message::OpenedPair(ticket, result) => {
+            model.overview.page = None;
             compare::opened_pair(&mut model.compare, shell, ticket, result)
         }
         Message::Copied(copier, text, result) => handed_over(shell, copier, text, result),
@@ -106,6 +110,22 @@ fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Saved(result) => said(shell, result),
         Message::Answered(ticket, answer) => answered(model, ticket, *answer),
     }
+}
+
+/// Shows opened data: its overview, if that comes first, or else the table.
+fn opened(model: &mut Model, ticket: Ticket, result: Result<Box<Loaded>, Problem>) -> Vec<Effect> {
+    // Data that was opened for a comparison of periods goes on in the table.
+    let plain = matches!(&model.table.open, Open::Opening { change: None, .. });
+    model.overview.page = None;
+    let (table, shell) = (&mut model.table, &mut model.shell);
+    let mut effects = opening::opened(table, shell, ticket, result);
+    let is_open = matches!(model.table.open, Open::Data(_));
+    if model.overview.first && plain && is_open && model.shell.view == View::Table {
+        let status = std::mem::replace(&mut model.shell.status, StatusLine::Silent);
+        effects.extend(enter_view(model, View::Overview));
+        model.shell.status = status;
+    }
+    effects
 }
 
 /// Applies the answer to a question about open data.
@@ -126,6 +146,7 @@ fn answered(model: &mut Model, ticket: Ticket, answer: Answer) -> Vec<Effect> {
         Answer::PairValues(result) => compare::bar::values(pair, shell, ticket, result),
         Answer::Explained(result) => compare::explained(pair, shell, ticket, result),
         Answer::Commitments(result) => compare::committed(pair, shell, ticket, result),
+        Answer::Overview(result) => overview::answered(&mut model.overview, shell, ticket, result),
         // A newer copy, export or verification has replaced this one.
         Answer::Rendered(_) | Answer::Done(_) if !shell.is_newest(ticket) => Vec::new(),
         Answer::Rendered(Ok(text)) => copied(shell, &text),
@@ -166,6 +187,11 @@ fn requested(model: &mut Model, request: Request) -> Vec<Effect> {
             name,
             wanted,
         } => opening::open(&mut model.table, shell, sources, name, wanted),
+        Request::Explore {
+            loaded,
+            title,
+            query,
+        } => opening::explore(&mut model.table, shell, (*loaded, title), *query),
         Request::OpenPair {
             actual,
             amortized,
@@ -325,7 +351,7 @@ fn typed(model: &mut Model, typed: Typed<'_>) -> Vec<Effect> {
         }
         View::Table => return table::typed(&mut model.table, &mut model.shell, typed),
         View::Compare => return compare::bar::typed(&mut model.compare, &mut model.shell, typed),
-        View::Jobs => {}
+        View::Overview | View::Jobs => {}
     }
     Vec::new()
 }
@@ -403,6 +429,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     }
     let shell = &mut model.shell;
     match shell.view {
+        View::Overview => overview::act(&mut model.overview, shell, action),
         View::Scopes => scopes::act(&mut model.scopes, shell, action),
         View::Order => order::act(&mut model.order, shell, action),
         View::Jobs => jobs::act(&mut model.jobs, shell, action),
@@ -435,6 +462,7 @@ fn mask(model: &mut Model) -> Vec<Effect> {
 fn quit(model: &mut Model) -> Vec<Effect> {
     if !model.is_at_root() {
         return match model.shell.view {
+            View::Overview => enter_view(model, View::Table),
             View::Order | View::Jobs => enter_view(model, View::Scopes),
             View::Compare => compare::act(&mut model.compare, &mut model.shell, Action::Quit),
             View::Scopes | View::Table => {
@@ -474,6 +502,10 @@ fn escape(model: &mut Model) -> Vec<Effect> {
 fn enter_view(model: &mut Model, view: View) -> Vec<Effect> {
     model.shell.view = view;
     model.shell.status = StatusLine::Silent;
+    if view == View::Overview {
+        let subject = subject(model);
+        return overview::show(&mut model.overview, &mut model.shell, subject);
+    }
     if view == View::Scopes && matches!(model.scopes.listing, Listing::NotAsked) {
         return scopes::ask(&mut model.scopes, &mut model.shell);
     }

@@ -3,6 +3,7 @@
 use super::ask::{ask_if_needed, remember_view};
 use super::saved_views;
 use crate::domain::period::DateRange;
+use crate::domain::query::Query;
 use crate::domain::table::Table;
 use crate::ops::Entry;
 use crate::tui::action::View;
@@ -16,6 +17,7 @@ use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::table::ledger;
 use crate::tui::views::table::ledger::Listing;
 use crate::tui::views::table::state::explorer::Explorer;
+use crate::tui::views::table::state::step::Step;
 use crate::tui::views::table::state::{Continued, Open, TableScreen};
 
 /// Reads the ledger.
@@ -82,6 +84,36 @@ pub(crate) fn open_continued(
     shell.view = View::Table;
     let open = Effect::Open { ticket, sources };
     left.into_iter().chain([open]).collect()
+}
+
+/// Shows the answer to a query on open data. If the table has the same data, the change can be undone.
+pub(crate) fn explore(
+    screen: &mut TableScreen,
+    shell: &mut Shell,
+    (loaded, title): (Loaded, String),
+    query: Query,
+) -> Vec<Effect> {
+    let same =
+        matches!(&screen.open, Open::Data(data) if data.loaded.opened.names == loaded.opened.names);
+    let mut effects: Vec<Effect> = Vec::new();
+    if !same {
+        effects.extend(remember_view(screen));
+        let data = Explorer::new(loaded, title.clone(), Vec::new());
+        screen.open = Open::Data(Box::new(data));
+    }
+    if let Open::Data(data) = &mut screen.open {
+        let mut step = Step::new(title, query.filter, query.group_by);
+        step.sort = query.sort;
+        data.bar = None;
+        data.question = None;
+        data.answer = None;
+        data.restart(step);
+        // The view is not remembered for its scope unless it is changed.
+        data.started = data.first().saved();
+    }
+    shell.view = View::Table;
+    effects.extend(ask_if_needed(screen, shell));
+    effects
 }
 
 pub(crate) fn opened(

@@ -1,0 +1,170 @@
+//! Draws the largest groups by one key: name, cost, share and change.
+
+use crate::domain::analysis::overview::{CostTrend, CurrencyTotal, KeyPanel, Overview};
+use crate::domain::table::text_table::value_name;
+use crate::domain::text::{counted, percent};
+use crate::ops::overview::facts::{change, code};
+use crate::tui::draw::lines::{plain, put};
+use crate::tui::draw::text;
+use crate::tui::theme::Theme;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+/// The widths of the cost, the share and the change.
+const COST: usize = 15;
+const SHARE: usize = 7;
+const CHANGE: usize = 9;
+/// The width from which the share is shown.
+const WITH_SHARE: usize = 50;
+
+/// A panel of groups.
+pub(super) struct GroupPanel<'a> {
+    pub(super) overview: &'a Overview,
+    pub(super) total: &'a CurrencyTotal,
+    pub(super) name: &'a str,
+    /// `None` until it has arrived.
+    pub(super) panel: Option<&'a KeyPanel>,
+    pub(super) waits: bool,
+    /// The line under the cursor, if the panel has the focus.
+    pub(super) line: Option<usize>,
+    /// The most groups to show; one more line is for the others.
+    pub(super) most: usize,
+}
+
+impl GroupPanel<'_> {
+    pub(super) fn draw(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
+        let width = usize::from(area.width);
+        let currency = code(self.total.currency.as_deref());
+        let cells = [currency.to_owned(), "share".to_owned(), "change".to_owned()];
+        let mark = if self.line.is_some() { "›" } else { " " };
+        let head = format!(
+            "{mark} {}",
+            line(self.name, &cells, width.saturating_sub(2))
+        );
+        let style = if self.line.is_some() {
+            theme.accent
+        } else {
+            theme.heading
+        };
+        put(frame, area, 0, plain(head, style));
+        let Some(panel) = self.panel else {
+            let words = if self.waits {
+                "  working …"
+            } else {
+                "  no row has a tag"
+            };
+            return put(frame, area, 1, plain(words, theme.dim));
+        };
+        self.groups(frame, area, panel, theme);
+    }
+
+    fn groups(&self, frame: &mut Frame<'_>, area: Rect, panel: &KeyPanel, theme: &Theme) {
+        let own = panel.groups.iter();
+        let own: Vec<_> = own
+            .filter(|group| group.currency == self.total.currency)
+            .collect();
+        // The line of the cursor stays in view.
+        let first = self
+            .line
+            .map_or(0, |line| (line + 1).saturating_sub(self.most));
+        let shown = own.iter().enumerate().skip(first).take(self.most);
+        let mut row = 1;
+        for (at, group) in shown {
+            let name = value_name(group.value.as_deref());
+            let marked = self.line == Some(at);
+            self.figure(
+                frame,
+                area,
+                row,
+                (&name, marked),
+                (group.trend, group.share),
+                theme,
+            );
+            row += 1;
+        }
+        let hidden = own.len().saturating_sub(self.most) as u64;
+        let others = panel.others.iter();
+        let mut others = others.filter(|rest| rest.currency == self.total.currency);
+        if let Some(rest) = others.next() {
+            let more = if hidden > 0 {
+                format!("{} above", counted(hidden, "group"))
+            } else {
+                String::new()
+            };
+            let name = format!("{} others {more}", rest.groups);
+            self.figure(
+                frame,
+                area,
+                row,
+                (name.trim_end(), false),
+                (rest.trend, rest.share),
+                theme,
+            );
+        } else if hidden > 0 {
+            let words = format!("  {} more", counted(hidden, "group"));
+            put(frame, area, row, plain(words, theme.dim));
+        }
+    }
+
+    /// Draws one line of the panel.
+    fn figure(
+        &self,
+        frame: &mut Frame<'_>,
+        area: Rect,
+        row: u16,
+        (name, marked): (&str, bool),
+        (trend, share): (CostTrend, Option<i64>),
+        theme: &Theme,
+    ) {
+        let cells = [
+            self.overview.shown(trend.cost),
+            share
+                .map(|share| format!("{}%", percent(share)))
+                .unwrap_or_default(),
+            change(trend),
+        ];
+        let width = usize::from(area.width).saturating_sub(2);
+        let mark = if marked { "› " } else { "  " };
+        let line = format!("{mark}{}", line(name, &cells, width));
+        if marked {
+            return put(frame, area, row, plain(line, theme.selected));
+        }
+        // The change is the last cell, in the colour of its direction; its sign says the same.
+        let grew = trend.change().map_or(theme.plain, |change| match change {
+            1.. => theme.grew,
+            ..=-1 => theme.shrank,
+            0 => theme.plain,
+        });
+        put(frame, area, row, coloured(&line, grew, theme));
+    }
+}
+
+/// The line with its last cell in another style.
+fn coloured(line: &str, style: Style, theme: &Theme) -> Line<'static> {
+    let chars: Vec<char> = line.chars().collect();
+    let split = chars.len().saturating_sub(CHANGE);
+    let (head, tail) = chars.split_at(split);
+    Line::from(vec![
+        Span::styled(head.iter().collect::<String>(), theme.plain),
+        Span::styled(tail.iter().collect::<String>(), style),
+    ])
+}
+
+/// A name and its figures, right-aligned; the share is dropped first where they do not fit.
+fn line(name: &str, [cost, share, change]: &[String; 3], width: usize) -> String {
+    let share_width = if width >= WITH_SHARE { SHARE } else { 0 };
+    let room = width.saturating_sub(COST + share_width + CHANGE + 1);
+    let share = if share_width > 0 {
+        text::cell(share, share_width, true)
+    } else {
+        String::new()
+    };
+    format!(
+        "{}{}{share}{} ",
+        text::cell(name, room, false),
+        text::cell(cost, COST, true),
+        text::cell(change, CHANGE, true)
+    )
+}

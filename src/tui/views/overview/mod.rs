@@ -1,0 +1,6 @@
+//! The overview: where the money of the open data went, in panels that fill as they are ready.
+
+pub mod allows;
+pub mod draw;
+pub mod state;
+pub mod update;

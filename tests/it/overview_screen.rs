@@ -1,0 +1,133 @@
+//! The overview on the screen: panels that fill, the table behind them, the mask, wide terminals.
+
+use crate::support::file;
+use crate::support::pair_files::{example, written};
+use crate::support::ui_harness::Stage;
+use crate::support::ui_steps::command;
+use insta::assert_snapshot;
+use serde_json::json;
+use std::path::Path;
+use tempfile::TempDir;
+
+/// October, and the first ten days of November, which is open.
+fn costs(folder: &Path) -> String {
+    let mut text = "Date,Cost,BillingCurrencyCode,ResourceGroup,MeterCategory,Tags\n".to_owned();
+    for day in 1..=31 {
+        text.push_str(&format!("2026-10-{day:02},1,EUR,rg-data,Storage,\n"));
+    }
+    for day in 1..=10 {
+        let tags = "\"{\"\"owner\"\": \"\"anna\"\"}\"";
+        text.push_str(&format!("2026-11-{day:02},2,EUR,rg-data,Storage,{tags}\n"));
+        text.push_str(&format!(
+            "2026-11-{day:02},{day},EUR,rg-batch,Virtual Machines,\n"
+        ));
+    }
+    file(folder, "costs.csv", text).display().to_string()
+}
+
+async fn shown(folder: &Path, size: (u16, u16)) -> Stage {
+    let mut stage = Stage::open("polls = 0\n", size, vec![costs(folder)]).await;
+    stage.until(&["[4 Table]", "Σ"]).await;
+    stage.press("0");
+    // The last panel to arrive replaces `working`.
+    let whole = [
+        "[0 Overview]",
+        "rg-batch",
+        "Virtual Machines",
+        "tag:owner",
+        "anna",
+        "! only 2026-11-01",
+    ];
+    stage.until(&whole).await;
+    stage
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_panel_fills_and_opens_its_table() {
+    let folder = TempDir::new().unwrap();
+    let mut stage = shown(folder.path(), (80, 24)).await;
+    let screen = stage
+        .until(&[
+            "75.00 EUR",
+            "+650.0% on the 10.00 of 2026-10-01..2026-10-10",
+            "225.00",
+        ])
+        .await;
+    assert_snapshot!("overview", screen);
+    // The command of a panel gives the numbers of the panel.
+    let found = command(&mut stage, "costscope show").await;
+    assert_eq!(found["group_by"], json!(["resource-group"]));
+    assert_eq!(found["totals"][0]["cost"], "75");
+    assert_eq!(found["groups"][0]["cost"], "55");
+    stage.press("<tab><enter>");
+    stage
+        .until(&["[4 Table]", "Virtual Machines", "55.00"])
+        .await;
+    // The earlier view is one step back.
+    stage.press("u");
+    stage.until(&["[4 Table]", "rg-data", "51.00"]).await;
+    stage.press("0<left><left><enter>");
+    stage.until(&["[4 Table]", "2026-11-10", "12.00"]).await;
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wide_screen_stacks_the_days() {
+    let folder = TempDir::new().unwrap();
+    let mut stage = shown(folder.path(), (200, 50)).await;
+    let legend = [
+        "█ Virtual Machines",
+        "▓ Storage",
+        "░ others",
+        "running",
+        "before",
+    ];
+    let screen = stage.until(&legend).await;
+    assert_snapshot!("overview_wide", screen);
+    stage.resize(120, 24);
+    let screen = stage.until(&["[0 Overview]", "▓ Storage", "anna"]).await;
+    assert_snapshot!("overview_120", screen);
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn masked_overview_shows_pseudonyms_and_an_index() {
+    let folder = TempDir::new().unwrap();
+    let mut stage = shown(folder.path(), (80, 24)).await;
+    stage.press("p");
+    let screen = stage.until(&["100.0 EUR", "•"]).await;
+    for name in ["rg-batch", "anna", "75.00", "costs.csv"] {
+        assert!(!screen.contains(name), "{name}: {screen}");
+    }
+    stage.press("y");
+    stage.until(&["unmask first"]).await;
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pair_shows_the_bridge_in_one_line() {
+    let folder = TempDir::new().unwrap();
+    let (actual, amortized) = example(31);
+    let (actual, amortized) = written(folder.path(), &actual, &amortized);
+    let mut stage = Stage::open("polls = 0\n", (200, 50), vec![actual, amortized]).await;
+    stage.until(&["[5 Compare]", "-365.00"]).await;
+    stage.press("0");
+    let words = [
+        "[0 Overview]",
+        "403.75 USD",
+        "= amortized 69.75",
+        "plans: 8.00",
+    ];
+    stage.until(&words).await;
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_data_the_months_of_the_ledger_are_listed() {
+    let mut stage = Stage::open("polls = 0\n", (80, 24), Vec::new()).await;
+    stage.press("0");
+    stage.until(&["[0 Overview]", "The ledger is empty"]).await;
+    stage.press("<enter>");
+    stage.until(&["nothing is open yet"]).await;
+    stage.quit().await;
+}
