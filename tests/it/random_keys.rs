@@ -391,6 +391,10 @@ fn a_random_hand_finds_no_fault_in_odd_data() {
             _ => with_report(&data),
         };
         let session = Session::start(number, folder, &["open", &source]);
+        if !session.pty.shows_within(&["[0 Overview]"], LIMIT) {
+            session.fail("the overview never comes");
+        }
+        session.pty.send("4");
         if !session.pty.shows_within(&["Σ"], LIMIT) {
             session.fail("the table never comes");
         }

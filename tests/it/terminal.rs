@@ -35,6 +35,8 @@ fn a_new_user_comes_to_a_grouped_table_by_the_keys_of_the_footer() {
     pty.until(&["next poll in", "d cancel"]);
     pty.until(&["2 ready", "enter open"]);
     pty.send("\r");
+    pty.until(&["[0 Overview]", "rg-web", "enter table"]);
+    pty.send("\r");
     pty.until(&["cost USD", "rg-web", "g group"]);
     pty.send("g");
     pty.until(&["Group by"]);
@@ -68,6 +70,8 @@ fn a_key_costs_few_bytes_and_nothing_is_sent_when_nothing_changes() {
     assert_eq!(made.status.code(), Some(0));
     let program = Path::new(env!("CARGO_BIN_EXE_costscope"));
     let mut pty = Pty::start(program, folder.path(), &["open", &costs], 80, 24);
+    pty.until(&["[0 Overview]"]);
+    pty.send("4");
     pty.until(&["Σ 20"]);
     // csvlens sends 418 bytes for a step of its cursor, tabiew 541, VisiData 323 to 746.
     for keys in ["j", "k", "j"] {

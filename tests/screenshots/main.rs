@@ -58,6 +58,9 @@ fn main() {
     shoot(&pty, "jobs");
     pty.until(&["2 ready"]);
     pty.send("\r");
+    pty.until(&["[0 Overview]", "rg-web", "unused"]);
+    shoot(&pty, "overview");
+    pty.send("4");
     pty.until(&["rg-web", "cost USD"]);
     shoot(&pty, "table");
     pty.send("x");
