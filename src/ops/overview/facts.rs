@@ -47,9 +47,17 @@ pub fn comparison(overview: &Overview, total: &CurrencyTotal) -> Vec<String> {
     words
 }
 
-/// What is untagged, what of commitments went unused, and the bridge, of one currency.
+/// The findings to name.
+const FOUND: usize = 3;
+
+/// The largest findings, what is untagged, what of commitments went unused, and the bridge, of one currency.
 pub fn facts(overview: &Overview, currency: Option<&str>) -> Vec<String> {
-    let mut facts = Vec::new();
+    let findings = overview.findings.iter().flatten();
+    let findings = findings.filter(|finding| finding.currency.as_deref() == currency);
+    let mut facts: Vec<String> = findings
+        .take(FOUND)
+        .map(|finding| format!("! {}  {}", finding.text, overview.shown(finding.cost)))
+        .collect();
     facts.extend(untagged(overview, currency));
     facts.push(unused(overview, currency));
     let bridges = overview.bridge.iter().flatten();

@@ -229,6 +229,7 @@ pub fn whole(
         untagged,
         unused: unused(sources, &frame)?,
         bridge: bridge(sources, &frame)?,
+        findings: None,
         frame,
         notes,
         masked: false,

@@ -2,7 +2,7 @@
 
 use super::{
     BridgeTotal, CostTrend, CurrencyTotal, DayCost, EarlierDays, KeyPanel, MonthSpan, Overview,
-    RankedGroup, RestOfGroups, UnusedBenefit,
+    OverviewFinding, RankedGroup, RestOfGroups, UnusedBenefit,
 };
 use crate::domain::analysis::commitments::CommitmentKind;
 use crate::domain::analysis::comparison::Step;
@@ -34,6 +34,9 @@ pub struct OverviewDocument<'a> {
     unused: Option<Vec<UnusedJson<'a>>>,
     /// `null` unless both metrics are known.
     bridge: Option<Vec<BridgeTotalJson<'a>>>,
+    /// Left out if none were looked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    findings: Option<Vec<FindingJson<'a>>>,
     outside: OutsideJson<'a>,
     notes: Vec<String>,
 }
@@ -121,6 +124,15 @@ struct BridgeTotalJson<'a> {
     amortized: Amount,
     difference: Amount,
     bridge: [Step; 7],
+}
+
+#[derive(Serialize)]
+struct FindingJson<'a> {
+    kind: &'a str,
+    text: &'a str,
+    currency: Option<&'a str>,
+    cost: Amount,
+    command: &'a str,
 }
 
 #[derive(Serialize)]
@@ -213,6 +225,16 @@ fn bridge(total: &BridgeTotal) -> BridgeTotalJson<'_> {
     }
 }
 
+fn finding(finding: &OverviewFinding) -> FindingJson<'_> {
+    FindingJson {
+        kind: finding.kind,
+        text: &finding.text,
+        currency: finding.currency.as_deref(),
+        cost: finding.cost,
+        command: &finding.command,
+    }
+}
+
 impl<'a> OverviewDocument<'a> {
     /// The document of an overview.
     pub fn of(overview: &'a Overview) -> Self {
@@ -226,6 +248,7 @@ impl<'a> OverviewDocument<'a> {
         };
         let benefits = overview.unused.as_ref();
         let bridges = overview.bridge.as_ref();
+        let findings = overview.findings.as_ref();
         Self {
             sources: &overview.sources,
             limited: overview.limited.as_deref(),
@@ -240,6 +263,7 @@ impl<'a> OverviewDocument<'a> {
             untagged: overview.untagged.iter().map(ranked).collect(),
             unused: benefits.map(|all| all.iter().map(unused).collect()),
             bridge: bridges.map(|all| all.iter().map(bridge).collect()),
+            findings: findings.map(|all| all.iter().map(finding).collect()),
             outside: OutsideJson {
                 rows: frame.outside_rows,
                 totals: &frame.outside,

@@ -2,7 +2,7 @@
 
 use super::{
     BridgeTotal, CostTrend, CurrencyTotal, DayCost, EarlierDays, GroupDays, KeyPanel, MonthFrame,
-    Overview, RankedGroup, RestOfGroups, UnusedBenefit,
+    Overview, OverviewFinding, RankedGroup, RestOfGroups, UnusedBenefit,
 };
 use crate::domain::analysis::comparison::Bridge;
 use crate::domain::money::{Amount, Money};
@@ -29,6 +29,7 @@ impl Overview {
         let untagged = self.untagged.iter().map(|group| mask.group(&tag, group));
         let unused = self.unused.as_ref();
         let bridge = self.bridge.as_ref();
+        let findings = self.findings.as_ref();
         let hidden = self.notes.len() as u64;
         let hidden =
             (hidden > 0).then(|| format!("{} may name somebody: hidden", counted(hidden, "note")));
@@ -51,6 +52,7 @@ impl Overview {
             untagged: untagged.collect(),
             unused: unused.map(|all| all.iter().map(|one| mask.unused(one)).collect()),
             bridge: bridge.map(|all| all.iter().map(|one| mask.bridge(one)).collect()),
+            findings: findings.map(|all| all.iter().map(|one| mask.finding(one)).collect()),
             notes: hidden.into_iter().collect(),
             masked: true,
         }
@@ -180,6 +182,17 @@ impl OverviewMask {
             name: unused.name.as_ref().map(name),
             cost: self.amount(unused.cost, unused.currency.as_deref()),
             ..unused.clone()
+        }
+    }
+
+    /// A sentence may name anything, so only its kind stays.
+    fn finding(&self, finding: &OverviewFinding) -> OverviewFinding {
+        OverviewFinding {
+            kind: finding.kind,
+            text: format!("{} (the rest is hidden)", finding.kind),
+            currency: finding.currency.clone(),
+            cost: self.amount(finding.cost, finding.currency.as_deref()),
+            command: String::new(),
         }
     }
 

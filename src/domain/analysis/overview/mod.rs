@@ -205,6 +205,16 @@ pub struct BridgeTotal {
     pub bridge: Bridge,
 }
 
+/// A finding: a sentence with its amount, and the command that proves it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OverviewFinding {
+    pub kind: &'static str,
+    pub text: String,
+    pub currency: Option<String>,
+    pub cost: Amount,
+    pub command: String,
+}
+
 /// The whole overview.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Overview {
@@ -227,6 +237,8 @@ pub struct Overview {
     pub unused: Option<Vec<UnusedBenefit>>,
     /// `None` unless both metrics are known.
     pub bridge: Option<Vec<BridgeTotal>>,
+    /// The largest findings; `None` if none were looked for.
+    pub findings: Option<Vec<OverviewFinding>>,
     pub notes: Vec<String>,
     /// Whether names are pseudonyms and amounts an index in which the total of a currency is 100.
     pub masked: bool,

@@ -60,6 +60,7 @@ impl Overview {
         figures.extend(self.days());
         figures.extend(self.groups());
         figures.extend(self.benefits());
+        figures.extend(self.found());
         Sheet::new(headings, figures.into_iter().map(row))
     }
 
@@ -147,6 +148,17 @@ impl Overview {
         let untagged = self.untagged.iter();
         all.extend(untagged.map(|group| ranked("untagged", Some(without.clone()), group)));
         all
+    }
+
+    fn found(&self) -> impl Iterator<Item = Figure<'_>> {
+        let findings = self.findings.iter().flatten();
+        findings.map(|finding| Figure {
+            panel: "finding".to_owned(),
+            name: Some(finding.text.clone()),
+            currency: finding.currency.as_deref(),
+            trend: plain(finding.cost),
+            share: None,
+        })
     }
 
     fn benefits(&self) -> impl Iterator<Item = Figure<'_>> {

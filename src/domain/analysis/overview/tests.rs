@@ -2,7 +2,7 @@
 
 use super::month::{DatedCost, frame, newest_month};
 use super::ranking::{ValueCost, missing, ranked};
-use super::{CostTrend, MonthFrame};
+use super::{CostTrend, MonthFrame, Overview, OverviewFinding};
 use crate::domain::money::{Amount, Money};
 use crate::domain::period::{Month, parse_date};
 use crate::domain::query::columns::Role;
@@ -266,4 +266,84 @@ proptest! {
             prop_assert_eq!(sum, total.trend.cost.units());
         }
     }
+}
+
+/// An overview of two days.
+fn overview() -> Overview {
+    let costs = [
+        cost("2026-10-01", "150.25", "EUR"),
+        cost("2026-10-02", "50", "EUR"),
+    ];
+    let frame = frame(&costs, None, day("2026-12-01")).unwrap();
+    let key = GroupKey::Role(Role::ResourceGroup);
+    let groups = [value("rg-secret", "150.25"), value("", "50")];
+    let panel = ranked(&key, (&groups, None), &frame.totals, 5).unwrap();
+    Overview {
+        sources: vec!["contoso.csv".to_owned()],
+        before_sources: Vec::new(),
+        metric: "actual",
+        limited: None,
+        frame,
+        panels: vec![panel],
+        stacks: Vec::new(),
+        tag: Some("owner".to_owned()),
+        untagged: Vec::new(),
+        unused: None,
+        bridge: None,
+        findings: Some(vec![OverviewFinding {
+            kind: "jump",
+            text: "rg-secret costs 3 times its usual day".to_owned(),
+            currency: Some("EUR".to_owned()),
+            cost: amount("100.125"),
+            command: "costscope show contoso.csv".to_owned(),
+        }]),
+        notes: vec!["contoso.csv: a note".to_owned()],
+        masked: false,
+    }
+}
+
+/// The names and costs of the lines of a panel.
+fn figures(overview: &Overview, panel: &str) -> Vec<(Option<String>, Option<String>)> {
+    let rows = overview.sheet().rows.into_iter();
+    let own = rows.filter(|row| row[0].as_deref() == Some(panel));
+    own.map(|row| (row[1].clone(), row[2].clone())).collect()
+}
+
+#[test]
+fn every_figure_is_a_line_exact() {
+    let text = |text: &str| Some(text.to_owned());
+    let overview = overview();
+    assert_eq!(
+        figures(&overview, "total"),
+        [(text("2026-10"), text("200.25"))]
+    );
+    assert_eq!(
+        figures(&overview, "resource-group"),
+        [(text("rg-secret"), text("150.25")), (None, text("50"))]
+    );
+    assert_eq!(
+        figures(&overview, "finding"),
+        [(
+            text("rg-secret costs 3 times its usual day"),
+            text("100.125")
+        )]
+    );
+    assert_eq!(overview.shown(amount("1234.567")), "1,234.57");
+}
+
+#[test]
+fn masked_overview_keeps_shares_and_hides_the_rest() {
+    let masked = overview().masked(7);
+    let text = format!("{masked:?}{:?}", masked.sheet());
+    for secret in ["secret", "contoso", "150.25", "200.25", "100.125"] {
+        assert!(!text.contains(secret), "{secret}: {text}");
+    }
+    assert_eq!(masked.frame.totals[0].trend.cost, amount("100"));
+    assert_eq!(masked.panels[0].groups[0].trend.cost, amount("75"));
+    assert_eq!(masked.panels[0].groups[0].share, Some(750));
+    assert_eq!(masked.panels[0].groups[1].value, None);
+    assert_eq!(masked.shown(amount("33.3")), "33.3");
+    // The same salt gives the same pseudonyms, another one others.
+    assert_eq!(masked, overview().masked(7));
+    assert_ne!(masked.sources, overview().masked(8).sources);
 }

@@ -59,6 +59,7 @@ impl OverviewPage {
             untagged: Vec::new(),
             unused: None,
             bridge: None,
+            findings: None,
             notes: Vec::new(),
             masked: false,
         };
