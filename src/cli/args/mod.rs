@@ -84,12 +84,14 @@ pub enum Command {
   costscope change exports/2026 --before-days 2026-09 --after-days 2026-10 --group-by service --top 10")]
     Change(ChangeArgs),
     /// Show where the money of a month went: total, days, largest groups, what went unused
-    #[command(after_help = "Besides the other formats, --format svg and --format html write one page for a mail: no script, no link.
+    #[command(
+        after_help = "Besides the other formats, --format svg and --format html write one page for a mail: no script, no link.
 
 Examples:
   costscope overview october.csv --before september.csv
   costscope overview actual.csv amortized.csv --tag owner
-  costscope overview exports/daily --mask --format html > overview.html")]
+  costscope overview exports/daily --mask --format html > overview.html"
+    )]
     Overview(OverviewArgs),
     /// Query in SQL: keys and headers are columns of the table `costs`, tags are "tag:KEY"
     #[command(after_help = "Examples:

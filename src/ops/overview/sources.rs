@@ -26,7 +26,9 @@ impl OverviewSources {
 
     /// Ends the queries on all of its data once `stop` is set.
     pub fn stop_with(&mut self, stop: &Arc<AtomicBool>) {
-        let sides = [&mut self.amortized, &mut self.before].into_iter().flatten();
+        let sides = [&mut self.amortized, &mut self.before]
+            .into_iter()
+            .flatten();
         for side in std::iter::once(&mut self.opened).chain(sides) {
             side.data = side.data.stopped_by(stop);
         }
