@@ -116,7 +116,7 @@ async fn enabled_mouse_scrolls_selects_and_opens() {
     stage.until(&["[2 Order]", "Contoso Europe"]).await;
     // The screen names are clickable too; a click on an empty place does nothing.
     stage.mouse(press(2, 20));
-    stage.mouse(press(20, 0));
+    stage.mouse(press(30, 0));
     stage.until(&["[1 Scopes]"]).await;
     stage.press("4");
     stage.until(&["[4 Table]"]).await;
