@@ -54,6 +54,8 @@ pub fn run(
 /// Warns about repairs in the sources, and about tags that cannot be read.
 fn warn(sources: &OverviewSources, overview: &Overview) {
     let sides = [&sources.amortized, &sources.before].into_iter().flatten();
+    // Both sides of a FOCUS source are the same rows.
+    let sides = sides.filter(|side| side.names != sources.opened.names);
     for side in std::iter::once(&sources.opened).chain(sides) {
         progress::all_repairs(side);
     }

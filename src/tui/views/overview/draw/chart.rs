@@ -1,7 +1,7 @@
 //! Draws the days: a bar for each day, stacked by the largest services where there is room, and the running total.
 
 use super::room::{WIDE, under};
-use crate::domain::analysis::overview::{CurrencyTotal, Overview};
+use crate::domain::analysis::overview::{CostTrend, CurrencyTotal, Overview};
 use crate::domain::money::Amount;
 use crate::domain::period::DateRange;
 use crate::domain::table::text_table::value_name;
@@ -26,6 +26,8 @@ const EIGHTHS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '�
 /// The costs of the days of one currency.
 struct Bars<'a> {
     month: DateRange,
+    /// The days with rows.
+    held: DateRange,
     costs: BTreeMap<NaiveDate, Amount>,
     /// The largest services, with their names.
     services: Vec<(String, BTreeMap<NaiveDate, Amount>)>,
@@ -100,6 +102,7 @@ impl<'a> Bars<'a> {
         });
         Some(Self {
             month: span.month.range(),
+            held: span.days,
             costs: days.map(|day| (day.date, day.trend.cost)).collect(),
             services: services.collect(),
             overview,
@@ -189,8 +192,12 @@ impl<'a> Bars<'a> {
         theme: &Theme,
     ) -> u16 {
         let days = self.overview.frame.days.iter();
-        let days: Vec<_> = days.filter(|day| day.currency == total.currency).collect();
-        let sums = |costs: &mut dyn Iterator<Item = Amount>| -> Vec<Amount> {
+        let days = days.filter(|day| day.currency == total.currency);
+        let days: BTreeMap<NaiveDate, CostTrend> = days.map(|day| (day.date, day.trend)).collect();
+        // Every day has a column, whether or not it has rows.
+        let trend = |day: NaiveDate| days.get(&day).copied().unwrap_or_default();
+        let sums = |cost: &dyn Fn(CostTrend) -> Amount| -> Vec<Amount> {
+            let costs = self.held.each_day().map(|day| cost(trend(day)));
             costs
                 .scan(Amount::ZERO, |sum, cost| {
                     *sum = sum.saturating_add(cost);
@@ -198,8 +205,8 @@ impl<'a> Bars<'a> {
                 })
                 .collect()
         };
-        let own = sums(&mut days.iter().map(|day| day.trend.cost));
-        let was = sums(&mut days.iter().map(|day| day.trend.before.unwrap_or_default()));
+        let own = sums(&|trend| trend.cost);
+        let was = sums(&|trend| trend.before.unwrap_or_default());
         let most = own.iter().chain(&was).copied().max().unwrap_or_default();
         let line = |sums: &[Amount]| -> String {
             let cell = |sum: &Amount| {
@@ -208,7 +215,9 @@ impl<'a> Bars<'a> {
                 let sign = EIGHTHS.get(at).copied().unwrap_or(' ');
                 std::iter::repeat_n(sign, each).collect::<String>()
             };
-            sums.iter().map(cell).collect()
+            let before = usize::try_from(self.held.from.day0()).unwrap_or_default();
+            let cells: String = sums.iter().map(cell).collect();
+            format!("{}{cells}", " ".repeat(before * each))
         };
         let last = |sums: &[Amount]| {
             let last = sums.last().copied().unwrap_or_default();
