@@ -66,11 +66,7 @@ pub(crate) fn answered(
     }
     let groups = KEYS.into_iter().map(OverviewPart::Groups);
     let parts = groups.chain([OverviewPart::Tag, OverviewPart::Commitments]);
-    let parts: Vec<OverviewPart> = parts.collect();
-    parts
-        .into_iter()
-        .map(|part| ask(page, shell, part))
-        .collect()
+    parts.map(|part| ask(page, shell, part)).collect()
 }
 
 /// Handles an action.

@@ -31,7 +31,7 @@ proptest! {
         let (low, high) = (Amount::from_units(low.min(high)), Amount::from_units(low.max(high)));
         let axis = Axis::of(low, high);
         let ticks = axis.ticks();
-        prop_assert!((2..=6).contains(&ticks.len()), "{:?}", ticks);
+        prop_assert!((2..=6).contains(&ticks.len()), "{ticks:?}");
         prop_assert!(ticks.contains(&Amount::ZERO));
         prop_assert!(ticks[0] <= low && high <= ticks[ticks.len() - 1]);
         let down = |amount| axis.down(amount, 1000);
