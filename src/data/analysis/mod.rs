@@ -1,9 +1,10 @@
-//! Comparisons of two tables: the bridge, commitments, reconciliation, changes and overlaps.
+//! Comparisons of two tables: the bridge, commitments, reconciliation, changes and overlaps; and findings in one.
 
 pub mod change;
 pub(crate) mod commitment_id;
 pub mod commitments;
 pub mod compare;
+pub mod findings;
 pub(crate) mod line_items;
 pub(crate) mod list_prices;
 pub mod overlap;

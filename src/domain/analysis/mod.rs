@@ -1,8 +1,9 @@
-//! Results of comparisons: the bridge, changes, commitments, rows without a counterpart, and the overview of
-//! a month.
+//! Results of comparisons: the bridge, changes, commitments, findings, the overview of a month, and rows without a
+//! counterpart.
 
 pub mod change;
 pub mod commitments;
 pub mod comparison;
+pub mod findings;
 pub mod overview;
 pub mod reconciliation;

@@ -48,6 +48,8 @@ pub struct Parsed {
 
 impl Amount {
     pub const ZERO: Self = Self(0);
+    /// The largest amount.
+    pub const MAX: Self = Self(LIMIT);
 
     /// An amount from whole units of 1e-18.
     pub fn from_units(units: i128) -> Self {

@@ -1,0 +1,176 @@
+//! Days of a resource group or a service that stand out against the same weekdays.
+
+use super::asked::{Asked, Period, one_of, usage};
+use super::collector::Collector;
+use crate::data::engine::aggregate::aggregation::Aggregation;
+use crate::data::engine::aggregate::grouped::sums_of;
+use crate::data::engine::aggregate::hash_agg::Aggregated;
+use crate::data::error::{DataError, overflow};
+use crate::domain::analysis::findings::kind::FindingKind;
+use crate::domain::analysis::findings::robust::{FEWEST_PEERS, Jump, jumps};
+use crate::domain::analysis::findings::sentence::{self, Subject};
+use crate::domain::analysis::findings::{Question, QuestionSide};
+use crate::domain::money::{Amount, Money};
+use crate::domain::period::DateRange;
+use crate::domain::query::columns::Role;
+use crate::domain::query::filter::Filter;
+use crate::domain::query::group_key::GroupKey;
+use crate::domain::query::sort::{Sort, SortBy};
+use chrono::NaiveDate;
+use hashbrown::HashMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// From this many days on, a period is compared with itself only.
+const ALONE: i64 = 28;
+const WEEK: i64 = 7;
+
+/// The groups whose days are compared. A day of a later key counts only if no earlier key jumps on it: it is mostly the
+/// same money.
+const KEYS: [Role; 2] = [Role::ResourceGroup, Role::Service];
+
+const DATE: GroupKey = GroupKey::Role(Role::Date);
+
+/// The cost of one group by day.
+type Series<'a> = HashMap<(Option<&'a str>, Option<&'a str>), BTreeMap<NaiveDate, Amount>>;
+
+pub(super) fn find(asked: &Asked<'_>, out: &mut Collector) -> Result<(), DataError> {
+    let Some(days) = asked.now.days else {
+        out.skip(FindingKind::Jump, "no row has a date");
+        return Ok(());
+    };
+    let before = asked.before.filter(|_| days.days() < ALONE);
+    let before = before.and_then(|before| Some((before, before.days?)));
+    let known = days.days() + before.map_or(0, |(_, days)| days.days());
+    // The days of the month before end where these begin.
+    if known <= WEEK * i64::try_from(FEWEST_PEERS).unwrap_or_default() {
+        let why = format!(
+            "a day is compared with {FEWEST_PEERS} others of its weekday, and these are {known} days; a month before \
+             (--before) would add to them"
+        );
+        out.skip(FindingKind::Jump, &why);
+        return Ok(());
+    }
+    let spans: Vec<DateRange> = before
+        .map(|(_, days)| days)
+        .into_iter()
+        .chain([days])
+        .collect();
+    let dates: BTreeSet<NaiveDate> = spans
+        .iter()
+        .flat_map(|span| span.pieces(1))
+        .map(|day| day.from)
+        .collect();
+    let mut taken: BTreeSet<(NaiveDate, Option<String>)> = BTreeSet::new();
+    for role in KEYS {
+        let found = daily(asked, before.map(|(period, _)| period), role)?;
+        let mut jumped = Vec::new();
+        for ((key, currency), costs) in series(&found)? {
+            let cost = |day: &NaiveDate| (*day, costs.get(day).copied().unwrap_or_default());
+            let all: Vec<(NaiveDate, Amount)> = dates.iter().map(cost).collect();
+            for jump in jumps(&all, days, asked.thresholds) {
+                let place = (jump.day, currency.map(ToOwned::to_owned));
+                if !taken.contains(&place) {
+                    add(asked, out, (role, key, currency), &jump)?;
+                    jumped.push(place);
+                }
+            }
+        }
+        taken.extend(jumped);
+    }
+    Ok(())
+}
+
+/// The usage of both periods by group and day.
+fn daily(
+    asked: &Asked<'_>,
+    before: Option<Period<'_>>,
+    role: Role,
+) -> Result<Aggregated, DataError> {
+    let periods: Vec<Period<'_>> = before.into_iter().chain([asked.now]).collect();
+    let filters: Vec<Filter> = periods.iter().map(|period| period.with(usage())).collect();
+    let sets: Vec<_> = periods
+        .iter()
+        .zip(&filters)
+        .map(|(period, filter)| (period.data, Some(filter)))
+        .collect();
+    let keys = [GroupKey::Role(role), DATE];
+    let question = Aggregation {
+        keys: &keys,
+        ..Aggregation::default()
+    };
+    sums_of(&sets, &question)
+}
+
+fn series(found: &Aggregated) -> Result<Series<'_>, DataError> {
+    let mut all = Series::new();
+    for group in found.groups() {
+        let day = found
+            .key(group, 1)
+            .and_then(|day| day.parse::<NaiveDate>().ok());
+        let Some(day) = day else { continue };
+        let place = (found.key(group, 0), found.currency(group));
+        let sum = all.entry(place).or_default().entry(day).or_default();
+        *sum = sum.checked_add(found.cost(group)).ok_or_else(overflow)?;
+    }
+    Ok(all)
+}
+
+fn add(
+    asked: &Asked<'_>,
+    out: &mut Collector,
+    (role, key, currency): (Role, Option<&str>, Option<&str>),
+    jump: &Jump,
+) -> Result<(), DataError> {
+    let subject = if role == Role::Service {
+        Subject::Service(key)
+    } else {
+        Subject::ResourceGroup(key)
+    };
+    let mut days = jump.peers.clone();
+    days.retain(|day| asked.now.days.is_some_and(|all| all.contains(*day)));
+    days.push(jump.day);
+    days.sort_unstable();
+    let days = days.iter().map(ToString::to_string).collect();
+    let group = GroupKey::Role(role);
+    let money_of = Filter::equals(
+        GroupKey::Role(Role::Currency),
+        currency.map(ToOwned::to_owned),
+    );
+    let rows = usage()
+        .and(Filter::equals(group, key.map(ToOwned::to_owned)))
+        .and(money_of)
+        .and(one_of(DATE, days));
+    let question = Question {
+        side: QuestionSide::Now,
+        filter: Some(asked.now.with(rows)),
+        group_by: vec![DATE],
+        measures: Vec::new(),
+        sort: by_date(),
+    };
+    let money = Money {
+        currency: currency.map(ToOwned::to_owned),
+        amount: jump.excess(),
+    };
+    let word = if role == Role::Service {
+        "service"
+    } else {
+        "resource-group"
+    };
+    let sentence = sentence::jump(subject, jump, currency);
+    let day = jump.day.to_string();
+    let subject = [Some(word), key];
+    out.add_in(
+        FindingKind::Jump,
+        (&subject, &day),
+        money,
+        (sentence, question),
+    )
+}
+
+/// The order of days.
+pub(super) fn by_date() -> Vec<Sort> {
+    vec![Sort {
+        by: SortBy::Key(DATE),
+        ascending: true,
+    }]
+}
