@@ -3,6 +3,7 @@
 use crate::cli::args::actions::ConfigAction;
 use crate::cli::args::options::{CloudArg, Common, EngineArg, listed, word_of};
 use crate::cli::output::{CliError, Format};
+use crate::domain::analysis::findings::thresholds::Thresholds;
 use crate::domain::sign_in::Auth;
 use crate::domain::text::printable;
 use crate::settings::{file_of, folder_of, quiet, read_file};
@@ -123,9 +124,16 @@ fn held(common: &Common, file: &SettingsFile) -> Vec<Held> {
             (None, None) => (name.to_owned(), default(name).to_owned(), "default"),
         }
     });
+    let usual = Thresholds::default();
+    let thresholds = Thresholds::NAMES.iter().filter_map(|(name, _)| {
+        let key = format!("findings.{name}");
+        let is_set = file.set.iter().any(|(set, _)| *set == key);
+        let value = usual.named(name).filter(|_| !is_set)?;
+        Some((key, value.to_string(), "default"))
+    });
     let more = file.set.iter().filter(|(key, _)| key.contains('.'));
     let more = more.map(|(key, value)| (key.clone(), value.clone(), FILE));
-    known.chain(more).collect()
+    known.chain(thresholds).chain(more).collect()
 }
 
 /// A settings file in which every line is a comment with its default.
@@ -144,8 +152,16 @@ fn template() -> String {
          # Query engine: {engines}; both give the same digits, `own` is faster\n# engine = \"own\"\n\n\
          # Colours: auto (detected from the terminal), {themes}; NO_COLOR means mono\n# theme = \"auto\"\n\n\
          # Whether the UI starts with the mouse on; a key toggles it\n# mouse = false\n\n\
-         # Colours of single styles: a name such as light-blue, a number from 0 to 255, or #rrggbb\n\
-         # [colors]\n"
+         # What counts as a finding (`costscope findings`)\n# [findings]\n"
+    );
+    let usual = Thresholds::default();
+    for (name, help) in Thresholds::NAMES {
+        let value = usual.named(name).unwrap_or_default();
+        let _ = writeln!(text, "# {help}\n# {name} = {value}");
+    }
+    text.push_str(
+        "\n# Colours of single styles: a name such as light-blue, a number from 0 to 255, or #rrggbb\n\
+         # [colors]\n",
     );
     for style in STYLES {
         let _ = writeln!(text, "# {style} = \"cyan\"");

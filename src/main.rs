@@ -8,6 +8,7 @@ use costscope::cli::args::groups::{About, Group, Local, Online, Work};
 use costscope::cli::args::local::{SampleDialect, SampleMetric, Sources};
 use costscope::cli::args::options::Common;
 use costscope::cli::args::{Arguments, Command};
+use costscope::cli::commands::findings::Given;
 use costscope::cli::output::{CliError, Format, Page};
 use costscope::cli::progress;
 use costscope::data::progress::Progress;
@@ -208,6 +209,9 @@ fn local(
             let given = (today(), fastrand::u64(..));
             cli::commands::overview::run(&context, wanted, (format, page), given, out)
         }
+        Local::Findings(wanted) => {
+            cli::commands::findings::run(&context, wanted, given(settings), format, out)
+        }
         Local::Export(export) => cli::commands::export::run(&context, export, csv),
         Local::Sql(asked) => cli::commands::sql::run(&context, asked, (format, csv), out),
         Local::Sample(wanted) => write_sample(wanted),
@@ -225,9 +229,20 @@ fn sources_of(command: &Local) -> Vec<String> {
             let sources = Sources(wanted.sources.clone());
             sources.with(wanted.before.as_ref())
         }
+        Local::Findings(findings) => findings.all_sources(),
         Local::Export(export) => export.what.sources.clone(),
         Local::Sql(asked) => asked.sources.clone(),
         Local::Sample(_) => Vec::new(),
+    }
+}
+
+/// The settings that `findings` needs.
+fn given(settings: &Settings) -> Given<'_> {
+    Given {
+        data_dir: &settings.setup.data_dir,
+        told_folder: settings.told_folder.as_deref(),
+        thresholds: &settings.setup.thresholds,
+        today: today(),
     }
 }
 

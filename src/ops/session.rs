@@ -13,6 +13,7 @@ use crate::azure::error::AzureError;
 use crate::azure::net::Network;
 use crate::azure::time::Time;
 use crate::data::columns::dates::Order;
+use crate::domain::analysis::findings::thresholds::Thresholds;
 use crate::domain::report::request::ReportKey;
 use crate::store::error::StoreError;
 use crate::store::folder::Folder;
@@ -44,6 +45,8 @@ pub struct Setup {
     pub dates: Option<Order>,
     /// The engine that runs queries.
     pub engine: Engine,
+    /// The thresholds of findings.
+    pub thresholds: Thresholds,
 }
 
 impl Setup {
@@ -59,6 +62,7 @@ impl Setup {
             origin: None,
             dates: None,
             engine: Engine::Own,
+            thresholds: Thresholds::default(),
         }
     }
 }
@@ -91,6 +95,7 @@ pub struct Session {
     pub(crate) engine: Engine,
     pub(crate) network: Network,
     pub(crate) offline: bool,
+    thresholds: Thresholds,
 }
 
 impl Session {
@@ -129,6 +134,7 @@ impl Session {
             engine: setup.engine,
             network: setup.network.clone(),
             offline: setup.offline,
+            thresholds: setup.thresholds.clone(),
         })
     }
 
@@ -158,6 +164,11 @@ impl Session {
     /// The clock of this session.
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.clock
+    }
+
+    /// The thresholds of findings.
+    pub fn thresholds(&self) -> &Thresholds {
+        &self.thresholds
     }
 
     /// The prefix of this session's ledger keys.

@@ -1,6 +1,7 @@
 //! Parses `settings.toml` key by key, so that all errors are reported at once, each with its place and a suggestion.
 
 use crate::cli::args::options::{CloudArg, EngineArg, words_of};
+use crate::domain::analysis::findings::thresholds::Thresholds;
 use crate::domain::sign_in::Auth;
 use crate::ops::nearest;
 use crate::tui::action::Action;
@@ -27,6 +28,8 @@ pub struct SettingsFile {
     pub mouse: Option<bool>,
     /// Styles whose colour is set in the file.
     pub colors: Vec<(String, String)>,
+    /// The thresholds of findings.
+    pub findings: Thresholds,
     pub keymap: Keymap,
     /// Settings by name, as written in the file.
     pub set: Vec<(String, String)>,
@@ -52,7 +55,7 @@ impl fmt::Display for Wrong {
     }
 }
 
-/// The settings outside of `[colors]` and `[keys]`.
+/// The settings outside of tables.
 pub const NAMES: [&str; 8] = [
     "cloud",
     "auth",
@@ -63,6 +66,9 @@ pub const NAMES: [&str; 8] = [
     "theme",
     "mouse",
 ];
+
+/// The tables of settings.
+const TABLES: [&str; 3] = ["colors", "findings", "keys"];
 
 /// A suggestion in place of an unknown name.
 fn meant<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
@@ -135,8 +141,9 @@ impl Reader<'_> {
         for (name, value) in table {
             match (name.get_ref().as_ref(), value.get_ref()) {
                 ("colors", DeValue::Table(colors)) => self.colors(colors),
+                ("findings", DeValue::Table(limits)) => self.findings(limits),
                 ("keys", DeValue::Table(contexts)) => self.contexts(contexts, &mut rebound),
-                ("colors" | "keys", _) => {
+                (known, _) if TABLES.contains(&known) => {
                     let text = format!(
                         "`{}` is a table: put [{0}] on a line above its keys",
                         name.get_ref()
@@ -145,7 +152,7 @@ impl Reader<'_> {
                 }
                 (known, _) if NAMES.contains(&known) => self.setting(known, value),
                 (other, _) => {
-                    let all = NAMES.into_iter().chain(["colors", "keys"]);
+                    let all = NAMES.into_iter().chain(TABLES);
                     let text = format!("unknown setting `{other}`; {}", meant(other, all));
                     self.report(&name.span(), text);
                 }
@@ -240,6 +247,26 @@ impl Reader<'_> {
                         .push((format!("colors.{style}"), color.clone()));
                     self.out.colors.push((style.to_owned(), color));
                 }
+                Err(why) => self.report(&value.span(), why),
+            }
+        }
+    }
+
+    fn findings(&mut self, limits: &DeTable<'_>) {
+        for (name, value) in limits {
+            let word = name.get_ref().as_ref();
+            if self.out.findings.named(word).is_none() {
+                let known = Thresholds::NAMES.iter().map(|(known, _)| *known);
+                let text = format!("unknown threshold `{word}`; {}", meant(word, known));
+                self.report(&name.span(), text);
+                continue;
+            }
+            let number = match value.get_ref() {
+                DeValue::String(text) => text.as_ref().to_owned(),
+                _ => self.text.get(value.span()).unwrap_or_default().to_owned(),
+            };
+            match self.out.findings.set(word, &number) {
+                Ok(()) => self.out.set.push((format!("findings.{word}"), number)),
                 Err(why) => self.report(&value.span(), why),
             }
         }

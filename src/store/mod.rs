@@ -4,6 +4,7 @@
 
 pub mod checksum;
 pub mod commit;
+pub mod dismissals;
 pub mod error;
 pub mod files;
 pub mod folder;

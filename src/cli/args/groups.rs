@@ -1,5 +1,6 @@
 //! The commands by what they need, so that the code for a group lists every command of it.
 
+use super::findings::FindingsArgs;
 use super::local::{
     ChangeArgs, CheckArgs, CompareArgs, ExportArgs, OverviewArgs, SampleArgs, ShowCommand, SqlArgs,
 };
@@ -43,6 +44,7 @@ pub enum Local {
     Compare(CompareArgs),
     Change(ChangeArgs),
     Overview(OverviewArgs),
+    Findings(FindingsArgs),
     Sql(SqlArgs),
     Export(ExportArgs),
     Check(CheckArgs),
@@ -73,6 +75,7 @@ impl Command {
             Self::Compare(compare) => Work::Local(Local::Compare(compare)),
             Self::Change(change) => Work::Local(Local::Change(change)),
             Self::Overview(wanted) => Work::Local(Local::Overview(wanted)),
+            Self::Findings(wanted) => Work::Local(Local::Findings(wanted)),
             Self::Sql(asked) => Work::Local(Local::Sql(asked)),
             Self::Export(export) => Work::Local(Local::Export(export)),
             Self::Check(check) => Work::Local(Local::Check(check)),

@@ -1,6 +1,7 @@
 //! The command-line arguments, as types. Only this module uses clap.
 
 pub mod actions;
+pub mod findings;
 pub mod groups;
 pub mod local;
 pub mod manual;
@@ -10,6 +11,7 @@ use crate::domain::metric::MetricChoice;
 use crate::domain::text::printable;
 use actions::{ConfigAction, JobsAction, LedgerAction};
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+use findings::FindingsArgs;
 use local::{
     ChangeArgs, CheckArgs, CompareArgs, ExportArgs, OverviewArgs, SampleArgs, ShowCommand, SqlArgs,
 };
@@ -93,6 +95,9 @@ Examples:
   costscope overview exports/daily --mask --format html > overview.html"
     )]
     Overview(OverviewArgs),
+    /// List what would otherwise be missed: jumps, new and gone resources, changed prices, unused commitments, ...
+    #[command(after_help = findings::AFTER_HELP)]
+    Findings(FindingsArgs),
     /// Query in SQL: keys and headers are columns of the table `costs`, tags are "tag:KEY"
     #[command(after_help = "Examples:
   costscope sql 'SELECT \"resource-group\", SUM(cost) AS total FROM costs GROUP BY 1 ORDER BY 2 DESC LIMIT 5' costs.csv

@@ -7,6 +7,7 @@ pub mod compare_report;
 pub mod compare_sheets;
 pub mod doctor;
 pub mod export;
+pub mod findings;
 pub mod help;
 pub mod jobs;
 pub mod ledger;

@@ -57,15 +57,8 @@ fn days_of((data, chosen): Side<'_>) -> Option<DateRange> {
     chosen.map_or(Some(held), |chosen| chosen.common(held))
 }
 
-/// The change from one period to another.
-pub fn change(
-    before: Side<'_>,
-    after: Side<'_>,
-    filter: Option<&Filter>,
-    group_by: &[GroupKey],
-    sort: &[Sort],
-    limit: Option<usize>,
-) -> Result<Change, OpsError> {
+/// Refuses periods of different metrics, and periods with common days, which these flags choose.
+pub(super) fn check_apart(before: Side<'_>, after: Side<'_>, flags: &str) -> Result<(), OpsError> {
     let mixed = |one, other| before.0.has_metric(one) && after.0.has_metric(other);
     if mixed(Metric::Actual, Metric::Amortized) || mixed(Metric::Amortized, Metric::Actual) {
         return Err(OpsError::Failed(
@@ -76,10 +69,22 @@ pub fn change(
     }
     if let Some(both) = common_days(before, after)? {
         return Err(OpsError::Failed(format!(
-            "both periods contain the days {both}: choose periods without common days (--before-days, \
-             --after-days)"
+            "both periods contain the days {both}: choose periods without common days ({flags})"
         )));
     }
+    Ok(())
+}
+
+/// The change from one period to another.
+pub fn change(
+    before: Side<'_>,
+    after: Side<'_>,
+    filter: Option<&Filter>,
+    group_by: &[GroupKey],
+    sort: &[Sort],
+    limit: Option<usize>,
+) -> Result<Change, OpsError> {
+    check_apart(before, after, "--before-days, --after-days")?;
     let narrowed =
         |days: Option<DateRange>| Filter::both(filter.cloned(), days.map(Filter::of_days));
     let (was, is) = (narrowed(before.1), narrowed(after.1));

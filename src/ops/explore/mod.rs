@@ -1,9 +1,11 @@
 //! Opens cost data, answers questions about it and exports the answers.
 
 pub mod ask;
+pub mod command_flags;
 pub mod copies;
 pub mod export;
 pub mod filter_notes;
+pub mod findings;
 pub mod open;
 pub mod opening;
 pub mod path_completion;

@@ -11,7 +11,7 @@ use crate::domain::query::group_key::GroupKey;
 
 /// One period of a dataset.
 #[derive(Clone, Copy)]
-pub struct Period<'a> {
+pub struct SearchPeriod<'a> {
     pub data: &'a Dataset,
     /// The rows of the period that count.
     pub filter: Option<&'a Filter>,
@@ -22,17 +22,17 @@ pub struct Period<'a> {
 /// Where findings are looked for.
 #[derive(Clone, Copy)]
 pub struct Asked<'a> {
-    pub now: Period<'a>,
+    pub now: SearchPeriod<'a>,
     /// The month before.
-    pub before: Option<Period<'a>>,
+    pub before: Option<SearchPeriod<'a>>,
     /// The same days as amortized costs, from other sources.
-    pub amortized: Option<Period<'a>>,
+    pub amortized: Option<SearchPeriod<'a>>,
     /// The tag keys that usage must carry; empty: those that most money carries.
     pub tags: &'a [String],
     pub thresholds: &'a Thresholds,
 }
 
-impl Period<'_> {
+impl SearchPeriod<'_> {
     /// Narrows the rows that count.
     pub(super) fn with(&self, more: Filter) -> Filter {
         match self.filter {

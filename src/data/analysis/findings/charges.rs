@@ -9,7 +9,7 @@ use crate::data::engine::aggregate::hash_agg::GroupSums;
 use crate::data::error::DataError;
 use crate::domain::analysis::findings::kind::FindingKind;
 use crate::domain::analysis::findings::sentence::{self, Charge};
-use crate::domain::analysis::findings::{Question, QuestionSide};
+use crate::domain::analysis::findings::{Proof, ProofSide};
 use crate::domain::money::Money;
 use crate::domain::query::Measure;
 use crate::domain::query::columns::Role;
@@ -131,8 +131,8 @@ fn add(
     }
     let inside = Filter::inside(Some(filter.clone()), &columns.keys, &sum.keys);
     let by_currency = Filter::equals(GroupKey::Role(Role::Currency), sum.currency.clone());
-    let question = Question {
-        side: QuestionSide::Now,
+    let proof = Proof {
+        side: ProofSide::Now,
         filter: Filter::both(inside, Some(by_currency)),
         group_by: vec![GroupKey::Role(Role::Date), GroupKey::Role(Role::Resource)],
         measures: Vec::new(),
@@ -148,5 +148,5 @@ fn add(
         sentence::one_off(charge, &money)
     };
     let subject: Vec<Option<&str>> = sum.keys.iter().map(Option::as_deref).collect();
-    out.add(kind, &subject, money, (sentence, question))
+    out.add(kind, &subject, money, (sentence, proof))
 }

@@ -4,7 +4,7 @@ use super::asked::Asked;
 use crate::data::error::{DataError, overflow};
 use crate::domain::analysis::findings::kind::{FindingKind, finding_id};
 use crate::domain::analysis::findings::sentence::Sentence;
-use crate::domain::analysis::findings::{Finding, Findings, NotLookedFor, Question, Smaller};
+use crate::domain::analysis::findings::{Finding, Findings, NotLookedFor, Proof, Smaller};
 use crate::domain::money::{Amount, Money};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -36,7 +36,7 @@ impl Collector {
         kind: FindingKind,
         subject: &[Option<&str>],
         money: Money,
-        found: (Sentence, Question),
+        found: (Sentence, Proof),
     ) -> Result<(), DataError> {
         let period = self.period.clone();
         self.add_in(kind, (subject, &period), money, found)
@@ -48,7 +48,7 @@ impl Collector {
         kind: FindingKind,
         (subject, period): (&[Option<&str>], &str),
         money: Money,
-        (sentence, question): (Sentence, Question),
+        (sentence, proof): (Sentence, Proof),
     ) -> Result<(), DataError> {
         if money.amount == Amount::ZERO {
             return Ok(());
@@ -64,7 +64,7 @@ impl Collector {
             kind,
             sentence,
             money,
-            question,
+            proof,
             dismissed: false,
         });
         Ok(())

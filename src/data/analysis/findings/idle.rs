@@ -1,6 +1,6 @@
 //! Resources whose cost goes on while their quantity is 0.
 
-use super::asked::{Asked, Period, cost, one_of, resource, usage};
+use super::asked::{Asked, SearchPeriod, cost, one_of, resource, usage};
 use super::collector::Collector;
 use crate::data::dataset::Dataset;
 use crate::data::engine::aggregate::aggregation::Aggregation;
@@ -9,7 +9,7 @@ use crate::data::error::{DataError, overflow};
 use crate::domain::analysis::findings::kind::FindingKind;
 use crate::domain::analysis::findings::sentence;
 use crate::domain::analysis::findings::steps::goes_on;
-use crate::domain::analysis::findings::{Question, QuestionSide};
+use crate::domain::analysis::findings::{Proof, ProofSide};
 use crate::domain::money::{Amount, Money};
 use crate::domain::query::columns::{Role, plain};
 use crate::domain::query::filter::{Comparator, Filter};
@@ -23,9 +23,9 @@ const DATE: GroupKey = GroupKey::Role(Role::Date);
 const CURRENCY: GroupKey = GroupKey::Role(Role::Currency);
 
 /// A resource, its meter and the currency.
-type Item = (String, Option<String>, Option<String>);
+type IdleItem = (String, Option<String>, Option<String>);
 /// The cost of each item by day. Rows without a day count as one.
-type Daily = BTreeMap<Item, BTreeMap<Option<String>, Amount>>;
+type Daily = BTreeMap<IdleItem, BTreeMap<Option<String>, Amount>>;
 
 /// The columns that hold quantities, by their plain names. Layouts differ.
 fn quantity_columns(data: &Dataset) -> Vec<GroupKey> {
@@ -104,7 +104,7 @@ fn has_all(data: &Dataset, columns: &[GroupKey]) -> bool {
 }
 
 /// The rows of a period by item and day.
-fn daily(period: Period<'_>, rows: Filter) -> Result<Daily, DataError> {
+fn daily(period: SearchPeriod<'_>, rows: Filter) -> Result<Daily, DataError> {
     let filter = period.with(rows);
     let keys = [RESOURCE, METER, DATE];
     let question = Aggregation {
@@ -127,7 +127,7 @@ fn daily(period: Period<'_>, rows: Filter) -> Result<Daily, DataError> {
 fn add(
     asked: &Asked<'_>,
     out: &mut Collector,
-    ((id, meter, currency), rows): (&Item, &Filter),
+    ((id, meter, currency), rows): (&IdleItem, &Filter),
     (costs, before): (&[Amount], bool),
 ) -> Result<(), DataError> {
     let sum = costs
@@ -142,8 +142,8 @@ fn add(
         .and(Filter::equals(RESOURCE, Some(id.clone())))
         .and(Filter::equals(METER, meter.clone()))
         .and(Filter::equals(CURRENCY, currency.clone()));
-    let question = Question {
-        side: QuestionSide::Now,
+    let proof = Proof {
+        side: ProofSide::Now,
         filter: Some(asked.now.with(rows)),
         group_by: vec![DATE],
         measures: Vec::new(),
@@ -152,5 +152,5 @@ fn add(
     let days = (costs.len() as u64, before);
     let sentence = sentence::idle(resource(id), meter.as_deref(), days, &money);
     let subject = [Some(id.as_str()), meter.as_deref()];
-    out.add(FindingKind::Idle, &subject, money, (sentence, question))
+    out.add(FindingKind::Idle, &subject, money, (sentence, proof))
 }

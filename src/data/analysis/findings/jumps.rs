@@ -1,6 +1,6 @@
 //! Days of a resource group or a service that stand out against the same weekdays.
 
-use super::asked::{Asked, Period, one_of, usage};
+use super::asked::{Asked, SearchPeriod, one_of, usage};
 use super::collector::Collector;
 use crate::data::engine::aggregate::aggregation::Aggregation;
 use crate::data::engine::aggregate::grouped::sums_of;
@@ -8,8 +8,8 @@ use crate::data::engine::aggregate::hash_agg::Aggregated;
 use crate::data::error::{DataError, overflow};
 use crate::domain::analysis::findings::kind::FindingKind;
 use crate::domain::analysis::findings::robust::{FEWEST_PEERS, Jump, jumps};
-use crate::domain::analysis::findings::sentence::{self, Subject};
-use crate::domain::analysis::findings::{Question, QuestionSide};
+use crate::domain::analysis::findings::sentence::{self, JumpOf};
+use crate::domain::analysis::findings::{Proof, ProofSide};
 use crate::domain::money::{Amount, Money};
 use crate::domain::period::DateRange;
 use crate::domain::query::columns::Role;
@@ -31,7 +31,7 @@ const KEYS: [Role; 2] = [Role::ResourceGroup, Role::Service];
 const DATE: GroupKey = GroupKey::Role(Role::Date);
 
 /// The cost of one group by day.
-type Series<'a> = HashMap<(Option<&'a str>, Option<&'a str>), BTreeMap<NaiveDate, Amount>>;
+type DailyCosts<'a> = HashMap<(Option<&'a str>, Option<&'a str>), BTreeMap<NaiveDate, Amount>>;
 
 pub(super) fn find(asked: &Asked<'_>, out: &mut Collector) -> Result<(), DataError> {
     let Some(days) = asked.now.days else {
@@ -83,10 +83,10 @@ pub(super) fn find(asked: &Asked<'_>, out: &mut Collector) -> Result<(), DataErr
 /// The usage of both periods by group and day.
 fn daily(
     asked: &Asked<'_>,
-    before: Option<Period<'_>>,
+    before: Option<SearchPeriod<'_>>,
     role: Role,
 ) -> Result<Aggregated, DataError> {
-    let periods: Vec<Period<'_>> = before.into_iter().chain([asked.now]).collect();
+    let periods: Vec<SearchPeriod<'_>> = before.into_iter().chain([asked.now]).collect();
     let filters: Vec<Filter> = periods.iter().map(|period| period.with(usage())).collect();
     let sets: Vec<_> = periods
         .iter()
@@ -101,8 +101,8 @@ fn daily(
     sums_of(&sets, &question)
 }
 
-fn series(found: &Aggregated) -> Result<Series<'_>, DataError> {
-    let mut all = Series::new();
+fn series(found: &Aggregated) -> Result<DailyCosts<'_>, DataError> {
+    let mut all = DailyCosts::new();
     for group in found.groups() {
         let day = found
             .key(group, 1)
@@ -122,9 +122,9 @@ fn add(
     jump: &Jump,
 ) -> Result<(), DataError> {
     let subject = if role == Role::Service {
-        Subject::Service(key)
+        JumpOf::Service(key)
     } else {
-        Subject::ResourceGroup(key)
+        JumpOf::ResourceGroup(key)
     };
     let mut days = jump.peers.clone();
     days.retain(|day| asked.now.days.is_some_and(|all| all.contains(*day)));
@@ -140,8 +140,8 @@ fn add(
         .and(Filter::equals(group, key.map(ToOwned::to_owned)))
         .and(money_of)
         .and(one_of(DATE, days));
-    let question = Question {
-        side: QuestionSide::Now,
+    let proof = Proof {
+        side: ProofSide::Now,
         filter: Some(asked.now.with(rows)),
         group_by: vec![DATE],
         measures: Vec::new(),
@@ -163,7 +163,7 @@ fn add(
         FindingKind::Jump,
         (&subject, &day),
         money,
-        (sentence, question),
+        (sentence, proof),
     )
 }
 

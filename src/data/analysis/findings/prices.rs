@@ -3,7 +3,7 @@
 //! Average prices of both periods, and of both halves of the later one, show which meters may have a step. Only their
 //! days are read.
 
-use super::asked::{Asked, Period, one_of, usage};
+use super::asked::{Asked, SearchPeriod, one_of, usage};
 use super::collector::Collector;
 use super::jumps::by_date;
 use crate::data::engine::aggregate::aggregation::Aggregation;
@@ -14,7 +14,7 @@ use crate::domain::analysis::findings::kind::FindingKind;
 use crate::domain::analysis::findings::sentence;
 use crate::domain::analysis::findings::steps::{PriceStep, Priced, price_step};
 use crate::domain::analysis::findings::thresholds::percent_of;
-use crate::domain::analysis::findings::{Question, QuestionSide};
+use crate::domain::analysis::findings::{Proof, ProofSide};
 use crate::domain::money::{Amount, Money};
 use crate::domain::period::DateRange;
 use crate::domain::query::Measure;
@@ -39,10 +39,10 @@ const DATE: GroupKey = GroupKey::Role(Role::Date);
 const NAMED: usize = 20;
 
 /// A meter with its unit, pricing model and currency, and the first day of the later price.
-type Change = (Vec<Option<String>>, NaiveDate);
+type PriceChange = (Vec<Option<String>>, NaiveDate);
 
 /// The steps of one change, added up.
-struct Sum {
+struct SummedStep {
     step: PriceStep,
     resources: BTreeSet<Option<String>>,
 }
@@ -60,7 +60,7 @@ pub(super) fn find(asked: &Asked<'_>, out: &mut Collector) -> Result<(), DataErr
     if meters.is_empty() {
         return Ok(());
     }
-    let mut changes: BTreeMap<Change, Sum> = BTreeMap::new();
+    let mut changes: BTreeMap<PriceChange, SummedStep> = BTreeMap::new();
     for (item, days_of) in daily(asked, &meters)? {
         let Some(step) = price_step(days_of) else {
             continue;
@@ -133,19 +133,19 @@ fn priced(found: &Aggregated, group: u32) -> Option<Priced> {
     (quantity > Amount::ZERO).then_some(Priced { cost, quantity })
 }
 
-/// Days in order, with cost and quantity.
-type Days = BTreeMap<NaiveDate, Priced>;
+/// PricedDays in order, with cost and quantity.
+type PricedDays = BTreeMap<NaiveDate, Priced>;
 
 /// The days of every item of these meters, over both periods. An item is its keys and the currency.
 fn daily(
     asked: &Asked<'_>,
     meters: &BTreeSet<Option<String>>,
-) -> Result<BTreeMap<Vec<Option<String>>, Days>, DataError> {
+) -> Result<BTreeMap<Vec<Option<String>>, PricedDays>, DataError> {
     let named: Vec<String> = meters.iter().flatten().cloned().collect();
     let mut any = vec![one_of(METER, named)];
     any.extend(meters.contains(&None).then(|| Filter::equals(METER, None)));
     let rows = usage().and(Filter::Or(any));
-    let periods: Vec<Period<'_>> = asked.before.into_iter().chain([asked.now]).collect();
+    let periods: Vec<SearchPeriod<'_>> = asked.before.into_iter().chain([asked.now]).collect();
     let filters: Vec<Filter> = periods
         .iter()
         .map(|period| period.with(rows.clone()))
@@ -163,7 +163,7 @@ fn daily(
         ..Aggregation::default()
     };
     let found = sums_of(&sets, &question)?;
-    let mut all: BTreeMap<Vec<Option<String>>, Days> = BTreeMap::new();
+    let mut all: BTreeMap<Vec<Option<String>>, PricedDays> = BTreeMap::new();
     for group in found.groups() {
         let day = found.key(group, ITEM.len());
         let day = day.and_then(|day| day.parse::<NaiveDate>().ok());
@@ -180,8 +180,8 @@ fn daily(
 }
 
 fn add_step(
-    changes: &mut BTreeMap<Change, Sum>,
-    change: Change,
+    changes: &mut BTreeMap<PriceChange, SummedStep>,
+    change: PriceChange,
     step: PriceStep,
     resource: Option<String>,
 ) -> Result<(), DataError> {
@@ -192,7 +192,7 @@ fn add_step(
         }
         None => {
             let resources = BTreeSet::from([resource]);
-            changes.insert(change, Sum { step, resources });
+            changes.insert(change, SummedStep { step, resources });
         }
     }
     Ok(())
@@ -218,7 +218,7 @@ fn add(
     asked: &Asked<'_>,
     out: &mut Collector,
     item: &[Option<String>],
-    sum: &Sum,
+    sum: &SummedStep,
 ) -> Result<(), DataError> {
     let part = |at: usize| item.get(at).cloned().flatten();
     let (meter, unit, model, currency) = (part(0), part(1), part(2), part(3));
@@ -230,8 +230,8 @@ fn add(
     if resources.len() == sum.resources.len() && resources.len() <= NAMED {
         rows = rows.and(one_of(GroupKey::Role(Role::Resource), resources));
     }
-    let question = Question {
-        side: QuestionSide::Now,
+    let proof = Proof {
+        side: ProofSide::Now,
         filter: Some(asked.now.with(rows)),
         group_by: vec![DATE],
         measures: vec![Measure::Quantity],
@@ -254,6 +254,6 @@ fn add(
         FindingKind::Price,
         (&subject, &day),
         money,
-        (sentence, question),
+        (sentence, proof),
     )
 }

@@ -8,7 +8,7 @@ use crate::data::engine::aggregate::hash_agg::Aggregated;
 use crate::data::error::{DataError, overflow};
 use crate::domain::analysis::findings::kind::FindingKind;
 use crate::domain::analysis::findings::sentence;
-use crate::domain::analysis::findings::{Question, QuestionSide};
+use crate::domain::analysis::findings::{Proof, ProofSide};
 use crate::domain::money::{Amount, Money};
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
@@ -108,18 +108,18 @@ fn add_resources(
     let periods = asked.names();
     for (id, seen) in all {
         let (kind, side) = match seen.rows {
-            [false, true] => (FindingKind::New, QuestionSide::Now),
-            [true, false] => (FindingKind::Gone, QuestionSide::Before),
+            [false, true] => (FindingKind::New, ProofSide::Now),
+            [true, false] => (FindingKind::Gone, ProofSide::Before),
             _ => continue,
         };
         for (currency, [was, is]) in &seen.sums {
             let filter = Filter::equals(RESOURCE, Some(id.clone()))
                 .and(Filter::equals(CURRENCY, currency.clone()));
             let rows = match (side, asked.before) {
-                (QuestionSide::Before, Some(before)) => before.with(filter),
+                (ProofSide::Before, Some(before)) => before.with(filter),
                 _ => asked.now.with(filter),
             };
-            let question = question(side, rows, Role::Meter);
+            let proof = proof(side, rows, Role::Meter);
             let money = |amount| Money {
                 currency: currency.clone(),
                 amount,
@@ -133,7 +133,7 @@ fn add_resources(
                 let sentence = sentence::gone(resource(id), *was, code, names(&periods));
                 (money(was.negated()), sentence)
             };
-            out.add(kind, &[Some(id.as_str())], money, (sentence, question))?;
+            out.add(kind, &[Some(id.as_str())], money, (sentence, proof))?;
         }
     }
     Ok(())
@@ -151,25 +151,21 @@ fn add_regions(
         for (currency, [_, is]) in &seen.sums {
             let filter =
                 one_of(REGION, spelled.clone()).and(Filter::equals(CURRENCY, currency.clone()));
-            let question = question(
-                QuestionSide::Now,
-                asked.now.with(filter),
-                Role::ResourceGroup,
-            );
+            let proof = proof(ProofSide::Now, asked.now.with(filter), Role::ResourceGroup);
             let money = Money {
                 currency: currency.clone(),
                 amount: *is,
             };
             let sentence = sentence::region(name, &money, names(&periods));
             let subject = [Some(folded.as_str())];
-            out.add(FindingKind::Region, &subject, money, (sentence, question))?;
+            out.add(FindingKind::Region, &subject, money, (sentence, proof))?;
         }
     }
     Ok(())
 }
 
-fn question(side: QuestionSide, filter: Filter, by: Role) -> Question {
-    Question {
+fn proof(side: ProofSide, filter: Filter, by: Role) -> Proof {
+    Proof {
         side,
         filter: Some(filter),
         group_by: vec![GroupKey::Role(by)],

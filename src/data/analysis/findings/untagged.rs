@@ -11,7 +11,7 @@ use crate::data::error::{DataError, overflow};
 use crate::domain::analysis::findings::kind::FindingKind;
 use crate::domain::analysis::findings::sentence;
 use crate::domain::analysis::findings::thresholds::percent_of;
-use crate::domain::analysis::findings::{Question, QuestionSide};
+use crate::domain::analysis::findings::{Proof, ProofSide};
 use crate::domain::money::{Amount, Money};
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::{Field, Filter};
@@ -197,8 +197,8 @@ fn lacking(
         } else {
             Role::Service
         };
-        let question = Question {
-            side: QuestionSide::Now,
+        let proof = Proof {
+            side: ProofSide::Now,
             filter: Some(asked.now.with(rows)),
             group_by: vec![GroupKey::Role(by)],
             measures: Vec::new(),
@@ -210,7 +210,7 @@ fn lacking(
             FindingKind::Untagged,
             &[Some(name.as_str())],
             money,
-            (sentence, question),
+            (sentence, proof),
         )?;
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! The unused part of reservations and savings plans, which only amortized costs show.
 
-use super::asked::{Asked, Period, header};
+use super::asked::{Asked, SearchPeriod, header};
 use super::collector::Collector;
 use crate::data::analysis::commitment_id::id_of;
 use crate::data::columns::charge_class::ChargeClass;
@@ -13,7 +13,7 @@ use crate::data::query::bridge_class::parts;
 use crate::domain::analysis::commitments::CommitmentKind;
 use crate::domain::analysis::findings::kind::FindingKind;
 use crate::domain::analysis::findings::sentence;
-use crate::domain::analysis::findings::{Question, QuestionSide};
+use crate::domain::analysis::findings::{Proof, ProofSide};
 use crate::domain::metric::Metric;
 use crate::domain::money::Money;
 use crate::domain::query::columns::Role;
@@ -34,22 +34,22 @@ const ROLES: [Role; 5] = [
 const ACTUAL: &str = "actual costs have no unused part; give the amortized costs with --amortized, or as the sources";
 
 /// The amortized rows, and how a question reaches them.
-fn amortized<'a>(asked: &Asked<'a>) -> Option<(Dataset, Period<'a>, QuestionSide)> {
+fn amortized<'a>(asked: &Asked<'a>) -> Option<(Dataset, SearchPeriod<'a>, ProofSide)> {
     if let Some(given) = asked.amortized {
         let data = given.data.amortized_side();
         let side = match data {
-            Some(_) => QuestionSide::Both,
-            None => QuestionSide::Amortized,
+            Some(_) => ProofSide::Both,
+            None => ProofSide::Amortized,
         };
         return Some((data.unwrap_or_else(|| given.data.clone()), given, side));
     }
     let now = asked.now;
     if let Some(data) = now.data.amortized_side() {
-        return Some((data, now, QuestionSide::Both));
+        return Some((data, now, ProofSide::Both));
     }
     match now.data.metric() {
         Some(Metric::Actual | Metric::Usage) => None,
-        Some(Metric::Amortized) | None => Some((now.data.clone(), now, QuestionSide::Now)),
+        Some(Metric::Amortized) | None => Some((now.data.clone(), now, ProofSide::Now)),
     }
 }
 
@@ -80,7 +80,7 @@ pub(super) fn find(asked: &Asked<'_>, out: &mut Collector) -> Result<(), DataErr
             add(out, (period, side), (&keys, class), &unused)?;
         }
     }
-    let unproven = data.metric() != Some(Metric::Amortized) && side != QuestionSide::Both;
+    let unproven = data.metric() != Some(Metric::Amortized) && side != ProofSide::Both;
     if !seen && unproven && asked.amortized.is_none() {
         let why = "no row shows whether these costs are amortized; give the amortized costs with --amortized";
         out.skip(FindingKind::Unused, why);
@@ -90,7 +90,7 @@ pub(super) fn find(asked: &Asked<'_>, out: &mut Collector) -> Result<(), DataErr
 
 fn add(
     out: &mut Collector,
-    (period, side): (Period<'_>, QuestionSide),
+    (period, side): (SearchPeriod<'_>, ProofSide),
     (keys, class): (&[GroupKey], ChargeClass),
     unused: &GroupSums,
 ) -> Result<(), DataError> {
@@ -103,7 +103,7 @@ fn add(
         CommitmentKind::Reservation
     };
     // The bridge of a comparison shows the unused part of a commitment, so its id is enough.
-    let told = if side == QuestionSide::Both {
+    let told = if side == ProofSide::Both {
         2
     } else {
         keys.len()
@@ -113,10 +113,10 @@ fn add(
         keys.get(..told).unwrap_or(keys),
         &unused.keys,
     );
-    let question = Question {
+    let proof = Proof {
         side,
         filter,
-        group_by: vec![GroupKey::Role(if side == QuestionSide::Both {
+        group_by: vec![GroupKey::Role(if side == ProofSide::Both {
             Role::Benefit
         } else {
             Role::Date
@@ -132,5 +132,5 @@ fn add(
     let name = name.map(String::as_str);
     let sentence = sentence::unused(kind.word(), name, last, &money);
     let subject: Vec<Option<&str>> = unused.keys.iter().map(Option::as_deref).collect();
-    out.add(FindingKind::Unused, &subject, money, (sentence, question))
+    out.add(FindingKind::Unused, &subject, money, (sentence, proof))
 }

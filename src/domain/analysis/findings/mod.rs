@@ -17,7 +17,7 @@ use sentence::Sentence;
 
 /// The sources that a question is put to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum QuestionSide {
+pub enum ProofSide {
     Now,
     /// The month before.
     Before,
@@ -29,8 +29,8 @@ pub enum QuestionSide {
 
 /// The question that proves a finding: a grouped table whose rows are those of the finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Question {
-    pub side: QuestionSide,
+pub struct Proof {
+    pub side: ProofSide,
     pub filter: Option<Filter>,
     pub group_by: Vec<GroupKey>,
     pub measures: Vec<Measure>,
@@ -38,7 +38,7 @@ pub struct Question {
     pub sort: Vec<Sort>,
 }
 
-impl Question {
+impl Proof {
     /// The question as a query.
     pub fn query(&self) -> Query {
         Query {
@@ -60,7 +60,7 @@ pub struct Finding {
     pub sentence: Sentence,
     /// Below zero if less is spent: refunds, gone resources, lower prices.
     pub money: Money,
-    pub question: Question,
+    pub proof: Proof,
     pub dismissed: bool,
 }
 

@@ -44,12 +44,12 @@ impl Sentence {
     }
 
     /// A group by its key: `resource group rg-web`.
-    fn subject(self, subject: Subject<'_>) -> Self {
+    fn subject(self, subject: JumpOf<'_>) -> Self {
         match subject {
-            Subject::ResourceGroup(Some(group)) => self.text("resource group ").name(group),
-            Subject::ResourceGroup(None) => self.text("usage without a resource group"),
-            Subject::Service(Some(service)) => self.text(format!("service {service}")),
-            Subject::Service(None) => self.text("usage without a service"),
+            JumpOf::ResourceGroup(Some(group)) => self.text("resource group ").name(group),
+            JumpOf::ResourceGroup(None) => self.text("usage without a resource group"),
+            JumpOf::Service(Some(service)) => self.text(format!("service {service}")),
+            JumpOf::Service(None) => self.text("usage without a service"),
         }
     }
 
@@ -75,7 +75,7 @@ impl Sentence {
 
 /// The group of a jump.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Subject<'a> {
+pub enum JumpOf<'a> {
     ResourceGroup(Option<&'a str>),
     Service(Option<&'a str>),
 }
@@ -106,7 +106,7 @@ pub struct PeriodNames<'a> {
     pub before: &'a str,
 }
 
-pub fn jump(subject: Subject<'_>, jump: &Jump, currency: Option<&str>) -> Sentence {
+pub fn jump(subject: JumpOf<'_>, jump: &Jump, currency: Option<&str>) -> Sentence {
     let weekday = jump.day.format("%A");
     Sentence::default()
         .subject(subject)

@@ -1,0 +1,359 @@
+//! `costscope findings`: lists what would otherwise be missed, and dismisses findings.
+
+use super::show;
+use crate::cli::args::findings::FindingsArgs;
+use crate::cli::args::local::Sources;
+use crate::cli::output;
+use crate::cli::output::{CliError, Format};
+use crate::cli::{print, progress};
+use crate::domain::analysis::findings::kind::{FindingKind, is_finding_id};
+use crate::domain::analysis::findings::thresholds::Thresholds;
+use crate::domain::analysis::findings::{Finding, Findings};
+use crate::domain::money::Amount;
+use crate::domain::period::DateRange;
+use crate::domain::query::Query;
+use crate::domain::query::group_key::{GroupKey, split_list};
+use crate::domain::table::text_table::{Heading, Sheet};
+use crate::domain::text::{counted, strip_any_case};
+use crate::ops::context;
+use crate::ops::context::{OpenContext, OpenDataset};
+use crate::ops::explore::findings;
+use crate::ops::explore::findings::command::command;
+use crate::ops::explore::findings::{Searched, Wanted};
+use chrono::NaiveDate;
+use serde::Serialize;
+use std::io::Write;
+use std::path::Path;
+
+/// The settings that the command needs.
+#[derive(Clone, Copy)]
+pub struct Given<'a> {
+    pub data_dir: &'a Path,
+    /// The data folder, if other commands must be given it.
+    pub told_folder: Option<&'a str>,
+    pub thresholds: &'a Thresholds,
+    pub today: NaiveDate,
+}
+
+/// Runs the command.
+pub fn run(
+    context: &OpenContext<'_>,
+    args: &FindingsArgs,
+    given: Given<'_>,
+    format: Format,
+    out: &mut dyn Write,
+) -> Result<(), CliError> {
+    check_ids(args)?;
+    if args.sources.is_empty() {
+        return note(args, given);
+    }
+    let filter = show::read_filter(args.filter.as_deref())?;
+    let tags = read_tags(args.tag.as_deref())?;
+    context::only_once(&args.all_sources())?;
+    let now = progress::open_aloud(context, &args.sources)?;
+    let open = |sources: &Option<Sources>| {
+        let sources = sources.as_ref();
+        sources
+            .map(|sources| progress::open_aloud(context, &sources.0))
+            .transpose()
+    };
+    let (before, amortized) = (open(&args.before)?, open(&args.amortized)?);
+    warn(&now)?;
+    let searched = Searched {
+        now: &now,
+        before: before.as_ref(),
+        amortized: amortized.as_ref(),
+    };
+    let wanted = Wanted {
+        filter: filter.as_ref(),
+        tags: &tags,
+        thresholds: given.thresholds,
+    };
+    let failed = |error| CliError::of_query(&error, args.filter.as_deref());
+    let mut found = findings::find(searched, &wanted).map_err(failed)?;
+    progress::worked(&now.data);
+    check_known(args, &found)?;
+    note(args, given)?;
+    let dismissed = findings::dismissed(given.data_dir)?;
+    found.dismiss(|id| dismissed.contains(id));
+    let report = FindingsReport::of(args, searched, &found, given);
+    write(&report, format, out)
+}
+
+/// Warns about rows that cannot be searched: those without a date or with invalid tags.
+fn warn(now: &OpenDataset) -> Result<(), CliError> {
+    progress::undated(&now.data)?;
+    // Any tag: invalid ones hide all keys of their rows.
+    let query = Query {
+        group_by: vec![GroupKey::Tag(String::new())],
+        ..Query::default()
+    };
+    progress::broken_tags(&now.data, &query);
+    Ok(())
+}
+
+/// Refuses texts that are not ids.
+fn check_ids(args: &FindingsArgs) -> Result<(), CliError> {
+    let mut ids = args.dismiss.iter().chain(&args.restore);
+    match ids.find(|id| !is_finding_id(id)) {
+        Some(id) => Err(CliError::usage(format!(
+            "`{id}` is not the id of a finding; `costscope findings SOURCE` lists them, such as jump-4f1c2b7e9a02"
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// Refuses to dismiss findings that the sources do not have.
+fn check_known(args: &FindingsArgs, found: &Findings) -> Result<(), CliError> {
+    let known = |id: &String| found.findings.iter().any(|finding| finding.id == *id);
+    match args.dismiss.iter().find(|id| !known(id)) {
+        Some(id) => Err(CliError::usage(format!(
+            "these sources have no finding {id}; nothing was dismissed"
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// Dismisses and restores the given ids.
+fn note(args: &FindingsArgs, given: Given<'_>) -> Result<(), CliError> {
+    if !args.dismiss.is_empty() {
+        findings::dismiss(given.data_dir, &args.dismiss, given.today)?;
+        let count = counted(args.dismiss.len() as u64, "finding");
+        progress::say(&format!("dismissed {count}; --restore lists them again"));
+    }
+    if !args.restore.is_empty() {
+        let unknown = findings::restore(given.data_dir, &args.restore)?;
+        let restored = args.restore.len().saturating_sub(unknown.len());
+        progress::say(&format!("restored {}", counted(restored as u64, "finding")));
+        if !unknown.is_empty() {
+            progress::warn(&format!("not dismissed before: {}", unknown.join(", ")));
+        }
+    }
+    Ok(())
+}
+
+/// Comma-separated tag keys, each with or without `tag:` before it.
+fn read_tags(text: Option<&str>) -> Result<Vec<String>, CliError> {
+    let Some(text) = text else {
+        return Ok(Vec::new());
+    };
+    let bare = |word: String| match strip_any_case(&word, "tag:") {
+        Some(bare) => bare.to_owned(),
+        None => word,
+    };
+    let keys: Vec<String> = split_list(text)
+        .map_err(CliError::usage)?
+        .into_iter()
+        .map(bare)
+        .collect();
+    if keys.iter().any(|key| key.trim().is_empty()) {
+        return Err(CliError::usage(format!(
+            "`{text}` is not a list of tag keys: a key is empty; write --tag owner,env"
+        )));
+    }
+    Ok(keys)
+}
+
+/// The findings to print.
+#[derive(Serialize)]
+struct FindingsReport<'a> {
+    sources: SourcesJson<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limited: Option<String>,
+    days: Option<DateRange>,
+    before: Option<DateRange>,
+    filter: Option<&'a str>,
+    findings: Vec<FindingJson<'a>>,
+    smaller: Vec<SmallerJson<'a>>,
+    not_looked_for: Vec<SkippedJson<'a>>,
+    dismissed: usize,
+    shown: usize,
+    of: usize,
+    #[serde(skip)]
+    all: bool,
+    #[serde(skip)]
+    least: Amount,
+}
+
+#[derive(Serialize)]
+struct SourcesJson<'a> {
+    now: &'a [String],
+    before: Option<&'a [String]>,
+    amortized: Option<&'a [String]>,
+}
+
+#[derive(Serialize)]
+struct FindingJson<'a> {
+    id: &'a str,
+    kind: FindingKind,
+    text: String,
+    currency: Option<&'a str>,
+    cost: Amount,
+    command: String,
+    dismissed: bool,
+}
+
+#[derive(Serialize)]
+struct SmallerJson<'a> {
+    kind: FindingKind,
+    findings: u64,
+    currency: Option<&'a str>,
+    cost: Amount,
+}
+
+#[derive(Serialize)]
+struct SkippedJson<'a> {
+    kind: FindingKind,
+    why: &'a str,
+}
+
+impl<'a> FindingsReport<'a> {
+    fn of(
+        args: &'a FindingsArgs,
+        searched: Searched<'a>,
+        found: &'a Findings,
+        given: Given<'_>,
+    ) -> Self {
+        let listed: Vec<&Finding> = found
+            .findings
+            .iter()
+            .filter(|finding| args.all || !finding.dismissed)
+            .collect();
+        let top = args.top.filter(|top| *top > 0).unwrap_or(usize::MAX);
+        let json = |finding: &&'a Finding| FindingJson {
+            id: &finding.id,
+            kind: finding.kind,
+            text: finding.sentence.exact(),
+            currency: finding.money.currency.as_deref(),
+            cost: finding.money.amount,
+            command: command(&finding.proof, searched, given.told_folder),
+            dismissed: finding.dismissed,
+        };
+        let shown: Vec<FindingJson<'a>> = listed.iter().take(top).map(json).collect();
+        let sides = [Some(searched.now), searched.before, searched.amortized];
+        let mut limits: Vec<String> = sides
+            .into_iter()
+            .flatten()
+            .filter_map(OpenDataset::limits)
+            .collect();
+        limits.dedup();
+        let limits = limits.join("; ");
+        let names = |side: Option<&'a OpenDataset>| side.map(|side| side.names.as_slice());
+        let smaller = found.smaller.iter().map(|sum| SmallerJson {
+            kind: sum.kind,
+            findings: sum.findings,
+            currency: sum.money.currency.as_deref(),
+            cost: sum.money.amount,
+        });
+        let skipped = found.not_looked_for.iter().map(|skipped| SkippedJson {
+            kind: skipped.kind,
+            why: &skipped.why,
+        });
+        Self {
+            sources: SourcesJson {
+                now: &searched.now.names,
+                before: names(searched.before),
+                amortized: names(searched.amortized),
+            },
+            limited: (!limits.is_empty()).then_some(limits),
+            days: found.days,
+            before: found.before,
+            filter: args.filter.as_deref(),
+            shown: shown.len(),
+            of: listed.len(),
+            findings: shown,
+            smaller: smaller.collect(),
+            not_looked_for: skipped.collect(),
+            dismissed: found.dismissed(),
+            all: args.all,
+            least: given.thresholds.least,
+        }
+    }
+
+    /// The lines under the table.
+    fn footer(&self) -> Vec<String> {
+        let days = self
+            .days
+            .map_or_else(|| "rows without a date".to_owned(), |days| days.to_string());
+        let before = self.before.map(|before| format!(", month before {before}"));
+        let mut lines = vec![format!(
+            "searched {days}{}   {} of {} shown",
+            before.unwrap_or_default(),
+            self.shown,
+            self.of
+        )];
+        if self.dismissed > 0 {
+            let how = if self.all {
+                "marked"
+            } else {
+                "not listed; --all lists them"
+            };
+            lines.push(format!("{} dismissed, {how}", self.dismissed));
+        }
+        lines.extend(self.smaller.iter().map(|sum| {
+            format!(
+                "below {}: {} of kind {}, together {} {}",
+                self.least,
+                counted(sum.findings, "finding"),
+                sum.kind.word(),
+                sum.cost,
+                sum.currency.unwrap_or("-")
+            )
+        }));
+        lines.extend(self.not_looked_for.iter().map(|skipped| {
+            format!(
+                "not looked for: {}, because {}",
+                skipped.kind.plural(),
+                skipped.why
+            )
+        }));
+        lines.extend(self.limited.clone());
+        lines
+    }
+
+    fn sheet(&self) -> Sheet {
+        let mut headings = vec![
+            Heading::text("kind"),
+            Heading::number("cost"),
+            Heading::text("currency"),
+            Heading::text("finding"),
+            Heading::text("id"),
+            Heading::text("command"),
+        ];
+        if self.all {
+            headings.insert(5, Heading::text("dismissed"));
+        }
+        let row = |finding: &FindingJson<'_>| {
+            let mut row = vec![
+                Some(finding.kind.word().to_owned()),
+                Some(finding.cost.to_string()),
+                finding.currency.map(ToOwned::to_owned),
+                Some(finding.text.clone()),
+                Some(finding.id.to_owned()),
+                Some(finding.command.clone()),
+            ];
+            if self.all {
+                let word = if finding.dismissed { "yes" } else { "no" };
+                row.insert(5, Some(word.to_owned()));
+            }
+            row
+        };
+        let mut sheet = Sheet::new(headings, self.findings.iter().map(row));
+        sheet.footer = self.footer();
+        sheet
+    }
+}
+
+fn write(report: &FindingsReport<'_>, format: Format, out: &mut dyn Write) -> Result<(), CliError> {
+    match format {
+        Format::Json => output::json(out, report),
+        other => {
+            let sheet = report.sheet();
+            // CSV has no lines under the table.
+            if matches!(other, Format::Csv(_)) {
+                progress::notes(&sheet.footer);
+            }
+            print::sheet(out, &sheet, other)
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! Sources and flags of the commands that screens and findings name.
+
+use crate::domain::query::filter::Filter;
+use crate::domain::query::group_key::{GroupKey, keys_text};
+use crate::domain::text::shell::word;
+use crate::ops::context::{OpenDataset, STDIN};
+
+/// The sources of one side, comma-separated.
+pub fn source_list(opened: &OpenDataset) -> String {
+    let listed = opened.names.len() > 1;
+    let names = opened.names.iter();
+    let words: Vec<String> = names.map(|name| source(opened, name, listed)).collect();
+    words.join(",")
+}
+
+/// The flags for groups and filter, which every command has.
+pub fn question_flags(group_by: &[GroupKey], filter: Option<&Filter>) -> Vec<String> {
+    let keys = (!group_by.is_empty()).then(|| format!("--group-by {}", word(&keys_text(group_by))));
+    let filter = filter.map(|filter| format!("--filter {}", word(&filter.to_string())));
+    keys.into_iter().chain(filter).collect()
+}
+
+/// The flag of the data folder, unless that is the default one.
+pub fn folder_flag(data_dir: Option<&str>) -> Option<String> {
+    data_dir.map(|folder| format!("--data-dir {}", word(folder)))
+}
+
+/// A source as an argument. With `./` before it, a file name with a leading dash is not read as a flag, and its commas
+/// are not read as separators of a list.
+pub fn source(opened: &OpenDataset, name: &str, listed: bool) -> String {
+    let is_file = name != STDIN
+        && !opened
+            .entries
+            .iter()
+            .any(|entry| entry.key.as_str() == name);
+    let relative = !name.starts_with(['/', '.']) && !name.contains("://");
+    if is_file && relative && (listed || name.starts_with('-')) {
+        word(&format!("./{name}"))
+    } else {
+        word(name)
+    }
+}
