@@ -133,7 +133,7 @@ fn priced(found: &Aggregated, group: u32) -> Option<Priced> {
     (quantity > Amount::ZERO).then_some(Priced { cost, quantity })
 }
 
-/// PricedDays in order, with cost and quantity.
+/// Days in order, with cost and quantity.
 type PricedDays = BTreeMap<NaiveDate, Priced>;
 
 /// The days of every item of these meters, over both periods. An item is its keys and the currency.
