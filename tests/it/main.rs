@@ -19,6 +19,7 @@
 
 mod advice;
 mod architecture;
+mod calm_months;
 mod changes;
 mod cli;
 mod commitments;
@@ -40,6 +41,7 @@ mod exports;
 mod file_safety;
 mod files;
 mod filters;
+mod findings;
 mod groups;
 mod hostile_files;
 mod job_notes;

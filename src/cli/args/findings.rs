@@ -7,7 +7,7 @@ use clap::Args;
 pub const AFTER_HELP: &str = "Thresholds, under [findings] in settings.toml:
   least = 1            the smallest amount of a finding, in its currency
   jump-deviations = 5  a day is a jump from this many deviations above the median of its weekday,
-  jump-percent = 50      and this many percent
+  jump-percent = 20      and this many percent
   jump-days = 3        a group with more such days has a new level, not jumps
   price-percent = 1    a unit price has changed from this many percent
   tag-percent = 50     a tag key that more than this many percent of the money carry is expected

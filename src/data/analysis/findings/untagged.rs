@@ -32,7 +32,7 @@ pub(super) fn find(asked: &Asked<'_>, out: &mut Collector) -> Result<(), DataErr
     let key = GroupKey::Role(Role::ResourceGroup);
     let (groups, whole) = carried_by(asked, &key, |text| vec![text.to_owned()])?;
     if groups.is_empty() {
-        out.skip(FindingKind::Untagged, "resource groups: no row has one");
+        out.skip(FindingKind::Untagged, "no row has a resource group");
     } else {
         let mut with_group = Sums::new();
         for carried in groups.values() {
@@ -43,7 +43,7 @@ pub(super) fn find(asked: &Asked<'_>, out: &mut Collector) -> Result<(), DataErr
         lacking(asked, out, ("a resource group", key), (&with_group, &whole))?;
     }
     let Some(tags) = tag_money(asked)? else {
-        out.skip(FindingKind::Untagged, "tags: there is no column of tags");
+        out.skip(FindingKind::Untagged, "there is no column of tags");
         return Ok(());
     };
     for (name, carried) in tags {

@@ -29,7 +29,7 @@ impl Default for Thresholds {
         Self {
             least: whole(1),
             jump_deviations: whole(5),
-            jump_percent: whole(50),
+            jump_percent: whole(20),
             jump_days: whole(3),
             price_percent: whole(1),
             tag_percent: whole(50),
