@@ -21,8 +21,8 @@
 //!
 //! - `data`: [`data::columns`] (meaning and types) · [`data::ingest`] (CSV text to typed columns) · [`data::table`] (Parquet on
 //!   disk) · [`data::sources`] (files, archives, export runs) · [`data::dataset`] (what is open) · [`data::engine`] (scan, filter,
-//!   aggregate) · [`data::query`] (queries to tables) · `data::sql` (polars) · [`data::analysis`] (bridge, commitments, changes) ·
-//!   [`data::export`].
+//!   aggregate) · [`data::query`] (queries to tables) · `data::sql` (polars) · [`data::analysis`] (bridge, commitments, changes,
+//!   findings) · [`data::export`].
 //! - `ops`: [`ops::session`] · `ops::spark` · [`ops::explore`] (open, ask, export) · [`ops::orders`] (order, follow, commit) ·
 //!   [`ops::compare`] · [`ops::overview`].
 //! - `tui`: [`tui::question`] and [`tui::effect`] · [`tui::runner`] · [`tui::state`] and [`tui::draw`] (shared parts) ·
@@ -44,6 +44,8 @@
 //! - What the machine allows: [`data::room`] (memory), [`data::threads`], `demo::runtime`; [`domain::text::io_words`] says it.
 //! - On disk: [`store::ledger`], [`store::commit`], [`store::intents`]; [`ops::explore::stored_reports`] checks before use,
 //!   [`store::leftovers`] puts away what killed runs left.
+//! - Findings: [`domain::analysis::findings`] has the rules, sentences and thresholds, [`data::analysis::findings`] the sums behind
+//!   them, [`ops::explore::findings`] the search, the commands that prove it, and the dismissed ones.
 //! - SQL: [`domain::sql`] writes statements, `data::sql` guards them, makes them exact and asks polars.
 //! - Keys: [`tui::keymap`] is the one table; [`tui::app::update`] dispatches; nothing there does I/O.
 //! - The manual: `assets/manual`, [`ops::manual`], `tests/it/manual.rs`.

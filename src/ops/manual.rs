@@ -40,7 +40,7 @@ macro_rules! pages {
 }
 
 /// Every page, in reading order.
-pub const PAGES: [Page; 13] = pages![
+pub const PAGES: [Page; 14] = pages![
     "filters": "choosing rows: one syntax for the command line and the filter bar",
     "commands": "working without the screen: examples, exit codes, exports, the emulator",
     "sql": "any question; three engines, identical results",
@@ -48,6 +48,7 @@ pub const PAGES: [Page; 13] = pages![
     "compare": "the bridge from actual to amortized, commitments",
     "change": "why one month differs from another",
     "overview": "where the money of a month went, as a table or as a page for a mail",
+    "findings": "jumps, new and gone resources, changed prices, unused commitments, ...",
     "files": "what is read, repaired, refused and left out",
     "usage": "accounts without reports: Usage Details",
     "sign-in": "sign-in methods, permissions, proxies, settings",
