@@ -158,6 +158,7 @@ fn every_command_has_examples_and_no_stub() {
         "compare",
         "change",
         "overview",
+        "findings",
         "export",
         "jobs",
         "doctor",

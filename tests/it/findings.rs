@@ -252,7 +252,7 @@ fn wrong_usage_is_refused_and_dismisses_nothing() {
     let folder = TempDir::new().unwrap();
     let bill = planted_bill(folder.path());
     let now = bill.now.as_str();
-    let cases: [(&[&str], i32, &str); 7] = [
+    let cases: [(&[&str], i32, &str); 8] = [
         (&["findings"], 2, "required"),
         (
             &["findings", now, "--dismiss", "jump"],
@@ -270,6 +270,11 @@ fn wrong_usage_is_refused_and_dismisses_nothing() {
             &["findings", now, "--before", now],
             1,
             "both periods contain the days",
+        ),
+        (
+            &["findings", now, "--amortized", now],
+            2,
+            "these sources are actual costs",
         ),
         (&["findings", "nowhere.csv"], 1, "nowhere.csv"),
     ];

@@ -19,7 +19,7 @@ use crate::domain::query::group_key::GroupKey;
 const CHARGE_TYPE: GroupKey = GroupKey::Role(Role::ChargeType);
 const PUBLISHER_TYPE: GroupKey = GroupKey::Role(Role::PublisherType);
 
-/// The keys of a charge; the columns of [`Columns`] follow.
+/// The keys of a charge; the columns of [`ChargeColumns`] follow.
 const KEYS: [GroupKey; 5] = [
     PUBLISHER_TYPE,
     CHARGE_TYPE,
@@ -28,14 +28,14 @@ const KEYS: [GroupKey; 5] = [
     GroupKey::Role(Role::Meter),
 ];
 
-/// Columns that only some layouts have, with their index among the keys.
-struct Columns {
+/// ChargeColumns that only some layouts have, with their index among the keys.
+struct ChargeColumns {
     keys: Vec<GroupKey>,
     publisher: Option<usize>,
     frequency: Option<usize>,
 }
 
-impl Columns {
+impl ChargeColumns {
     fn of(data: &Dataset) -> Self {
         let mut keys = KEYS.to_vec();
         let mut add = |names: &[&str]| {
@@ -87,7 +87,7 @@ fn purchases() -> Filter {
 }
 
 pub(super) fn find(asked: &Asked<'_>, out: &mut Collector) -> Result<(), DataError> {
-    let columns = Columns::of(asked.now.data);
+    let columns = ChargeColumns::of(asked.now.data);
     let kinds = [
         (FindingKind::OneOff, purchases()),
         (FindingKind::Refund, refunds()),
@@ -110,7 +110,7 @@ pub(super) fn find(asked: &Asked<'_>, out: &mut Collector) -> Result<(), DataErr
 fn add(
     out: &mut Collector,
     kind: FindingKind,
-    columns: &Columns,
+    columns: &ChargeColumns,
     (filter, sum): (&Filter, &GroupSums),
 ) -> Result<(), DataError> {
     let key = |at: usize| sum.keys.get(at).and_then(Option::as_deref);

@@ -19,7 +19,7 @@ const RESOURCE: GroupKey = GroupKey::Role(Role::Resource);
 const REGION: GroupKey = GroupKey::Role(Role::Region);
 const CURRENCY: GroupKey = GroupKey::Role(Role::Currency);
 
-pub(super) const NO_MONTH_BEFORE: &str = "there is no month before; give its sources with --before";
+const NO_MONTH_BEFORE: &str = "there is no month before; give its sources with --before";
 
 /// The sums of one value, by currency and period: before, now.
 type Both = BTreeMap<Option<String>, [Amount; 2]>;

@@ -357,8 +357,8 @@ fn sentences_have_exact_amounts_and_marked_names() {
     for (sentence, expected) in cases {
         assert_eq!(sentence.exact(), expected);
     }
-    let hidden = sentence::new(vm, &euros("12.5"), periods)
-        .written(|_| "•".to_owned(), |amount| amount.display());
+    let hidden =
+        sentence::new(vm, &euros("12.5"), periods).written(|_| "•".to_owned(), Amount::display);
     assert_eq!(
         hidden,
         "• in • is new: it cost 12.50 EUR in 2026-10 and is not in 2026-09"
