@@ -43,7 +43,12 @@ pub(super) fn find(asked: &Asked<'_>, out: &mut Collector) -> Result<(), DataErr
         lacking(asked, out, ("a resource group", key), (&with_group, &whole))?;
     }
     let Some(tags) = tag_money(asked)? else {
-        out.skip(FindingKind::Untagged, "there is no column of tags");
+        let why = if asked.now.data.server().is_some() {
+            "tags on a server are looked for by their keys; give them with --tag"
+        } else {
+            "there is no column of tags"
+        };
+        out.skip(FindingKind::Untagged, why);
         return Ok(());
     };
     for (name, carried) in tags {
@@ -103,7 +108,10 @@ fn tag_columns(data: &Dataset) -> BTreeSet<String> {
 /// The tag keys to look for, each with the money that carries it; `None` if there are no tags at all.
 fn tag_money(asked: &Asked<'_>) -> Result<Option<BTreeMap<String, Sums>>, DataError> {
     let data = asked.now.data;
-    let (column, own) = (header(data, "tags"), tag_columns(data));
+    // A server may hold tags in a column that rows cannot be grouped by.
+    let on_server = data.server().is_some();
+    let column = header(data, "tags").filter(|_| !on_server);
+    let own = tag_columns(data);
     if column.is_none() && own.is_empty() && asked.tags.is_empty() {
         return Ok(None);
     }
@@ -129,7 +137,7 @@ fn tag_money(asked: &Asked<'_>) -> Result<Option<BTreeMap<String, Sums>>, DataEr
         let chosen = wanted.get(&folded).or(own.get(&folded));
         let name = chosen.map(String::as_str).or(best).unwrap_or(&folded);
         let name = name.to_owned();
-        let sums = if own.contains_key(&folded) {
+        let sums = if on_server || own.contains_key(&folded) {
             with_tag(asked, &name)?
         } else {
             carried.sums
