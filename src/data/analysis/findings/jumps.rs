@@ -24,8 +24,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const ALONE: i64 = 28;
 const WEEK: i64 = 7;
 
-/// The groups whose days are compared. A day of a later key counts only if no earlier key jumps on it: it is mostly the
-/// same money.
+/// The groups whose days are compared. A jump of a later key counts only if it is larger than all jumps of the earlier
+/// keys on that day: otherwise it is the same money.
 const KEYS: [Role; 2] = [Role::ResourceGroup, Role::Service];
 
 const DATE: GroupKey = GroupKey::Role(Role::Date);
@@ -60,7 +60,7 @@ pub(super) fn find(asked: &Asked<'_>, out: &mut Collector) -> Result<(), DataErr
         .flat_map(|span| span.pieces(1))
         .map(|day| day.from)
         .collect();
-    let mut taken: BTreeSet<(NaiveDate, Option<String>)> = BTreeSet::new();
+    let mut explained: BTreeMap<(NaiveDate, Option<String>), Amount> = BTreeMap::new();
     for role in KEYS {
         let found = daily(asked, before.map(|(period, _)| period), role)?;
         let mut jumped = Vec::new();
@@ -69,13 +69,17 @@ pub(super) fn find(asked: &Asked<'_>, out: &mut Collector) -> Result<(), DataErr
             let all: Vec<(NaiveDate, Amount)> = dates.iter().map(cost).collect();
             for jump in jumps(&all, days, asked.thresholds) {
                 let place = (jump.day, currency.map(ToOwned::to_owned));
-                if !taken.contains(&place) {
+                let known = explained.get(&place).copied().unwrap_or_default();
+                if jump.excess() > known {
                     add(asked, out, (role, key, currency), &jump)?;
-                    jumped.push(place);
+                    jumped.push((place, jump.excess()));
                 }
             }
         }
-        taken.extend(jumped);
+        for (place, excess) in jumped {
+            let sum = explained.entry(place).or_default();
+            *sum = sum.saturating_add(excess);
+        }
     }
     Ok(())
 }
