@@ -317,6 +317,37 @@ fn every_format_names_findings_and_what_was_not_looked_for() {
 }
 
 #[test]
+fn service_jumps_where_no_resource_group_does() {
+    let folder = TempDir::new().unwrap();
+    let mut text =
+        "Date,ResourceGroup,MeterCategory,CostInBillingCurrency,BillingCurrencyCode\n".to_owned();
+    for day in 1..=31 {
+        let backup = if day == 23 { "3" } else { "1" };
+        for group in 1..=5 {
+            for (service, cost) in [("Storage", "10"), ("Backup", backup)] {
+                text += &format!("2026-10-{day:02},rg-{group},{service},{cost},EUR\n");
+            }
+        }
+    }
+    let source = file(folder.path(), "costs.csv", text).display().to_string();
+    let found = findings(folder.path(), &[&source]);
+    let expected = [("jump".to_owned(), "10".to_owned())];
+    assert_eq!(amounts(&found), expected, "{found:#}");
+    let jump = &list(&found)[0];
+    let text = jump["text"].as_str().unwrap();
+    assert!(
+        text.starts_with("service Backup cost 15 EUR on Friday"),
+        "{text}"
+    );
+    assert_eq!(answered(jump)["totals"][0]["cost"], "35");
+    // What the rows do not have is not looked for.
+    let expected = [
+        "new", "gone", "price", "unused", "untagged", "idle", "region",
+    ];
+    assert_eq!(skipped(&found), expected);
+}
+
+#[test]
 fn tags_and_filter_narrow_the_search() {
     let folder = TempDir::new().unwrap();
     let bill = planted_bill(folder.path());
