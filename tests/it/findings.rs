@@ -184,6 +184,14 @@ fn missing_month_is_said() {
     let other = other.display().to_string();
     let found = findings(folder.path(), &[&bill.now, "--before", &other]);
     assert_eq!(skipped(&found), ["new", "gone", "unused", "region"]);
+    let undated = file(folder.path(), "undated.csv", "ResourceGroup,Cost\nrg-a,1\n");
+    let undated = undated.display().to_string();
+    let refused = run(
+        folder.path(),
+        &["findings", &bill.now, "--before", &undated],
+    );
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(stderr(&refused).contains("no row of these sources has a date"));
     // Two weeks have too few weekdays, unless a month before adds to them.
     let short: String = std::fs::read_to_string(&bill.now)
         .unwrap()

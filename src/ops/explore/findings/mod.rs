@@ -44,6 +44,11 @@ pub fn find(searched: Searched<'_>, wanted: &Wanted<'_>) -> Result<Findings, Ops
         &searched.now.data,
         searched.before.map(|before| &before.data),
     )?;
+    if searched.before.is_some() && spans.before.is_none() {
+        return Err(OpsError::Failed(
+            "--before: no row of these sources has a date, so they are no month before".to_owned(),
+        ));
+    }
     let narrowed = |days| Filter::both(wanted.filter.cloned(), days);
     let now_rows = narrowed(spans.now_only.map(Filter::of_days));
     let before_rows = narrowed(spans.before_only.map(Filter::of_days));
