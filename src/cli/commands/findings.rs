@@ -17,6 +17,7 @@ use crate::domain::table::text_table::{Heading, Sheet};
 use crate::domain::text::{counted, strip_any_case};
 use crate::ops::context;
 use crate::ops::context::{OpenContext, OpenDataset};
+use crate::ops::error::OpsError;
 use crate::ops::explore::findings;
 use crate::ops::explore::findings::command::command;
 use crate::ops::explore::findings::{Searched, Wanted};
@@ -69,7 +70,7 @@ pub fn run(
         tags: &tags,
         thresholds: given.thresholds,
     };
-    let failed = |error| CliError::of_query(&error, args.filter.as_deref());
+    let failed = |error: OpsError| CliError::of_query(&error, args.filter.as_deref());
     let mut found = findings::find(searched, &wanted).map_err(failed)?;
     progress::worked(&now.data);
     check_known(args, &found)?;
