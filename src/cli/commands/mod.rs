@@ -3,8 +3,6 @@
 pub mod change;
 pub mod check;
 pub mod compare;
-pub mod compare_report;
-pub mod compare_sheets;
 pub mod doctor;
 pub mod export;
 pub mod findings;
@@ -15,5 +13,4 @@ pub mod overview;
 pub mod report;
 pub mod scopes;
 pub mod show;
-mod show_parts;
 pub mod sql;

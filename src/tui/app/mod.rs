@@ -2,6 +2,7 @@
 
 pub mod allows;
 pub mod draw;
+pub(crate) mod masking;
 pub mod mouse;
 pub mod overlay;
 pub(crate) mod overview_subject;

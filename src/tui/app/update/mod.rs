@@ -1,7 +1,7 @@
 //! Applies messages to the model and returns the effects to run. No I/O, no clock, no blocking.
 
 use super::overview_subject::subject;
-use super::{Model, mouse, overlay, type_ahead};
+use super::{Model, masking, mouse, overlay, type_ahead};
 use crate::domain::text::{grouped, redaction};
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
@@ -399,7 +399,7 @@ fn on_paste(model: &mut Model, text: &str) -> Vec<Effect> {
 
 fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     if action == Action::Mask {
-        return mask(model);
+        return masking::switch(model);
     }
     // They act always, whatever covers the screen.
     match action {
@@ -438,26 +438,6 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     }
 }
 
-/// Hides names and amounts, or shows them again. Hiding them closes an unmasked page and cancels a pending one.
-fn mask(model: &mut Model) -> Vec<Effect> {
-    model.shell.masked = !model.shell.masked;
-    if model.shell.masked {
-        model.shell.detail = None;
-        if let CompareScreen::Pair(pair) = &mut model.compare {
-            pair.page = None;
-        }
-        if matches!(model.shell.overlay, Overlay::Problem { .. }) {
-            model.shell.overlay = Overlay::None;
-        }
-    }
-    model.shell.status = StatusLine::hint(if model.shell.masked {
-        "names and ids are hidden, amounts are scaled to a total of 100; ⟦everywhere.mask⟧ unmasks"
-    } else {
-        "names, ids and amounts are shown again"
-    });
-    Vec::new()
-}
-
 /// Goes back, or quits from a first screen. Asks before quitting while jobs are running.
 fn quit(model: &mut Model) -> Vec<Effect> {
     if !model.is_at_root() {
@@ -482,7 +462,7 @@ fn escape(model: &mut Model) -> Vec<Effect> {
     let cleared = match model.shell.view {
         View::Scopes => scopes::clear_search(&mut model.scopes, &model.shell),
         View::Table => search::clear(&mut model.table),
-        View::Order | View::Jobs | View::Compare => false,
+        View::Overview | View::Order | View::Jobs | View::Compare => false,
     };
     if cleared {
         model.shell.status = StatusLine::hint("search cleared");

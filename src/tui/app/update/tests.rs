@@ -327,9 +327,7 @@ fn the_question_before_quitting_is_answered_on_any_size() {
 fn a_copy_says_what_happened() {
     let mut model = model();
     let told = |model: &Model| match &model.shell.status {
-        StatusLine::Hint(words) | StatusLine::Error(words) => {
-            words.told(&model.shell).into_owned()
-        }
+        StatusLine::Hint(words) | StatusLine::Error(words) => words.told(&model.shell).into_owned(),
         StatusLine::Silent => String::new(),
     };
     assert!(copied(&mut model.shell, " \n").is_empty());

@@ -170,11 +170,7 @@ pub fn send(
 }
 
 /// Resumes orders of earlier runs, and orders what they left in the queue, except what another costscope process follows.
-pub(crate) fn take_up(
-    jobs: &mut Jobs,
-    shell: &mut Shell,
-    earlier: EarlierOrders,
-) -> Vec<Effect> {
+pub(crate) fn take_up(jobs: &mut Jobs, shell: &mut Shell, earlier: EarlierOrders) -> Vec<Effect> {
     let EarlierOrders {
         jobs: noted,
         waiting,

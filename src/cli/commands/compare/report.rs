@@ -1,6 +1,6 @@
 //! Formats a comparison as a Markdown report for a ticket or an email: sources, bridge, groups and notes.
 
-use super::compare_sheets::{Report, bridge_sheet, exact_lines, group_sheet};
+use super::sheets::{Report, bridge_sheet, exact_lines, group_sheet};
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::text_table::{Heading, Sheet, totals_text};
 use crate::domain::text::{escape, grouped, printable};

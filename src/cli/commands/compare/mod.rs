@@ -1,9 +1,8 @@
 //! `costscope compare`: compares actual with amortized cost, and shows the bridge between them.
 
-use super::compare_report::markdown;
-use super::compare_sheets::{
-    DeltaJson, Report, Sides, bridge_sheet, delta, exact_lines, group_sheet,
-};
+pub mod report;
+pub mod sheets;
+
 use super::show;
 use crate::cli::args::local::CompareArgs;
 use crate::cli::output;
@@ -20,7 +19,9 @@ use crate::ops::context::{OpenContext, OpenDataset};
 use crate::ops::error::OpsError;
 use crate::ops::explore::{open, sql, verify};
 use chrono::NaiveDate;
+use report::markdown;
 use serde::Serialize;
+use sheets::{DeltaJson, Report, Sides, bridge_sheet, delta, exact_lines, group_sheet};
 use std::io::Write;
 
 /// Runs the command.

@@ -1,6 +1,7 @@
 //! `costscope show`: prints all sources as one table, grouped or as rows.
 
-use super::show_parts::Answer;
+mod parts;
+
 use crate::cli::args::local::{PivotArg, PrintSql, ShowArgs, ShowCommand};
 use crate::cli::output;
 use crate::cli::output::{CliError, Format};
@@ -21,6 +22,7 @@ use crate::ops::Dataset;
 use crate::ops::context::{OpenContext, OpenDataset};
 use crate::ops::error::OpsError;
 use crate::ops::explore::{open, sql, verify};
+use parts::Answer;
 use std::io::Write;
 
 /// The number of rows printed by default.
