@@ -32,7 +32,7 @@
 //!
 //! # Where to look
 //!
-//! - Waits, retries and ends of a report: [`domain::report::operation`], a pure state machine; `ops::orders::driver` drives it.
+//! - Waits, retries and ends of a report: [`domain::report::operation`], a pure state machine; `ops::orders::follow::driver` drives it.
 //! - The API that has the rows: [`ops::orders::api_choice`]; [`azure::reports`] orders, polls, pages and downloads.
 //! - Sign-in: [`azure::credential`]. Proxies and certificates: [`azure::net`]. Links that may be followed: [`azure::cloud`].
 //! - Columns: [`domain::query::columns`] lists the roles, their headers and the layouts, [`domain::query::column_kinds`] the
@@ -64,10 +64,10 @@
 //!
 //! 1. [`ops::orders::report`] makes one request for each month and metric. `ops::orders::order` takes the report from the
 //!    ledger if it is fresh; else `ops::orders::api_choice` finds the API that has the rows.
-//! 2. `ops::orders::order_journal` records the order on disk. Then `ops::orders::driver` sends it and waits:
+//! 2. `ops::orders::follow::order_journal` records the order on disk. Then `ops::orders::follow::driver` sends it and waits:
 //!    [`domain::report::operation`] says when, [`azure::reports`] how.
 //! 3. [`azure::reports::blobs`] downloads the files, and [`data::ingest`] turns them into checked row groups.
-//! 4. `ops::orders::received` compares the rows with the order. [`store::commit`] puts the report into the ledger.
+//! 4. `ops::orders::ingest::received` compares the rows with the order. [`store::commit`] puts the report into the ledger.
 //! 5. [`ops::explore::opening`] reads it back by its checksums. [`domain::query`] describes a query, [`data::query`] runs it.
 //!
 //! # Where to add

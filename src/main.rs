@@ -17,7 +17,7 @@ use costscope::domain::sql::spark_address::SparkSource;
 use costscope::domain::text::escape::Csv;
 use costscope::domain::text::io_words::io_words;
 use costscope::domain::text::{counted, redaction};
-use costscope::emulator::{accounts, rows, sample};
+use costscope::emulator::bills::{accounts, rows, sample};
 use costscope::failure;
 use costscope::failure::Telling;
 use costscope::memory::Watched;

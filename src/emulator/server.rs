@@ -1,6 +1,6 @@
 //! Listens on loopback, keeps the state behind one lock, stops when dropped.
 
-use super::routes;
+use super::api::routes;
 use super::scenario::Script;
 use super::state::{Now, Record, Shared, State};
 use axum::Router;

@@ -1,6 +1,6 @@
 //! The state that all requests share.
 
-use super::operations::Operation;
+use super::api::operations::Operation;
 use super::scenario::{Disturbance, RequestTarget, Script};
 use chrono::{DateTime, NaiveDate, Utc};
 use std::collections::HashMap;
@@ -47,14 +47,14 @@ impl Shared {
             state.record.requests.drain(..MOST / 2);
         }
         state.record.requests.push(line);
-        let number = super::rows::mix(&letters) & 0xffff_ffff_ffff;
+        let number = super::bills::rows::mix(&letters) & 0xffff_ffff_ffff;
         format!("11f00000-0000-4000-8000-{number:012x}")
     }
 
     /// An operation id that is unique across runs of the server.
     pub fn new_id(&self, number: usize) -> String {
         let started = u64::try_from(self.started.timestamp_micros()).unwrap_or_default();
-        let mixed = super::rows::mix(&[started, self.script.seed, number as u64]);
+        let mixed = super::bills::rows::mix(&[started, self.script.seed, number as u64]);
         let (high, low) = (mixed >> 32, mixed & 0xffff_ffff_ffff);
         format!("{high:08x}-0000-4000-8000-{low:012x}")
     }
@@ -68,7 +68,7 @@ impl Shared {
         }
         // A subject may contain a whole order, so only its hash is kept.
         let letters: Vec<u64> = subject.bytes().map(u64::from).collect();
-        let subject = super::rows::mix(&letters);
+        let subject = super::bills::rows::mix(&letters);
         let count = state.seen.entry((subject, meets)).or_default();
         let number = *count;
         *count += 1;

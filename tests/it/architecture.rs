@@ -69,7 +69,7 @@ const HOMES: [(&str, &[&str]); 44] = [
     ("flate2", &["data/sources/content.rs"]),
     ("httpdate", &["azure/"]),
     ("libc", &["memory.rs"]),
-    ("md5", &["azure/reports/verify.rs", "emulator/blobs.rs"]),
+    ("md5", &["azure/reports/verify.rs", "emulator/api/blobs.rs"]),
     ("mimalloc", &["main.rs"]),
     ("nucleo_matcher", &["tui/state/picker.rs"]),
     ("oauth2", &["azure/credential/device.rs"]),
@@ -98,7 +98,7 @@ const HOMES: [(&str, &[&str]); 44] = [
     ("tonic_prost", &["remote/"]),
     ("tracing_subscriber", &["log.rs"]),
     ("tui_input", &["tui/state/field.rs"]),
-    ("url", &["azure/", "emulator/routes.rs"]),
+    ("url", &["azure/", "emulator/api/routes.rs"]),
     ("zip", &["data/sources/archive.rs"]),
 ];
 
@@ -330,7 +330,7 @@ fn every_rule_finds_its_violation() {
         ),
         (
             layers,
-            "emulator/rows.rs",
+            "emulator/bills/rows.rs",
             "use crate::domain::money::Amount;",
         ),
         (crates, "ops/orders/order.rs", "use reqwest::Client;"),

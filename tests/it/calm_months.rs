@@ -3,10 +3,10 @@
 use crate::support::findings::{findings, list, skipped};
 use crate::support::{file, run};
 use chrono::NaiveDate;
-use costscope::emulator::accounts::{Dialect, View};
+use costscope::emulator::bills::accounts::{Dialect, View};
+use costscope::emulator::bills::rows;
+use costscope::emulator::bills::rows::Metric;
 use costscope::emulator::csv_dialects::Sheet;
-use costscope::emulator::rows;
-use costscope::emulator::rows::Metric;
 use serde_json::Value;
 use std::path::Path;
 use tempfile::TempDir;

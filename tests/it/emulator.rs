@@ -3,13 +3,13 @@
 use crate::support::served::Served;
 use crate::support::{file, run};
 use chrono::NaiveDate;
-use costscope::emulator::accounts;
-use costscope::emulator::accounts::{Access, View};
-use costscope::emulator::rows;
-use costscope::emulator::rows::{Metric, Row};
+use costscope::emulator::bills::accounts;
+use costscope::emulator::bills::accounts::{Access, View};
+use costscope::emulator::bills::rows;
+use costscope::emulator::bills::rows::{Metric, Row};
+use costscope::emulator::bills::services::Commitment;
 use costscope::emulator::scenario::Script;
 use costscope::emulator::server::Emulator;
-use costscope::emulator::services::Commitment;
 use serde_json::Value;
 use std::io::{Read, Write};
 use std::net::TcpStream;

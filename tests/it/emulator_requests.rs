@@ -115,7 +115,7 @@ async fn a_failed_report_has_a_failed_status_and_no_results() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_item_of_a_list_has_a_path_of_its_own() {
-    use costscope::emulator::accounts::{CUSTOMERS, MCA_ACCOUNT, MPA_ACCOUNT, TENANT};
+    use costscope::emulator::bills::accounts::{CUSTOMERS, MCA_ACCOUNT, MPA_ACCOUNT, TENANT};
     let world = World::new("").await;
     let mca = format!("providers/Microsoft.Billing/billingAccounts/{MCA_ACCOUNT}");
     let mpa = format!("providers/Microsoft.Billing/billingAccounts/{MPA_ACCOUNT}");

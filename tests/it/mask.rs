@@ -8,7 +8,7 @@ use crate::support::ui_harness::{Stage, masked};
 use chrono::{DateTime, Utc};
 use costscope::data::dataset::Dataset;
 use costscope::domain::query::Query;
-use costscope::emulator::accounts::{EA_ACCOUNT, TENANT};
+use costscope::emulator::bills::accounts::{EA_ACCOUNT, TENANT};
 use costscope::tui::app::Model;
 use costscope::tui::app::update::{start, update};
 use costscope::tui::key::Key;

@@ -317,7 +317,7 @@ async fn an_invoice_is_ordered_at_its_billing_profile() {
     let world = World::new("").await;
     let scope = format!(
         "providers/Microsoft.Billing/billingAccounts/{}/billingProfiles/KQ7L-HM2T-BG7-PGB",
-        costscope::emulator::accounts::MCA_ACCOUNT
+        costscope::emulator::bills::accounts::MCA_ACCOUNT
     );
     let order = Order {
         period: Period::Invoice("G20261001".to_owned()),

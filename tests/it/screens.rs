@@ -122,7 +122,7 @@ async fn a_part_of_usage_details_is_ordered_from_the_form_and_named_as_one() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_waiting_line_keeps_its_scope_its_days_and_the_next_poll() {
-    use costscope::emulator::accounts::MCA_ACCOUNT;
+    use costscope::emulator::bills::accounts::MCA_ACCOUNT;
     let mut stage = demo("polls = 9\nretry-after = 1800\n").await;
     stage.until(&["16 of 16"]).await;
     let profile = "billingProfiles/KQ7L-HM2T-BG7-PGB/invoiceSections/PR0D-7XQ2-PJA-PGB";

@@ -56,7 +56,7 @@ async fn an_account_without_reports_falls_back_by_itself_and_says_so() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn usage_details_and_reports_give_the_same_money_at_every_scope() {
-    use costscope::emulator::accounts::{CUSTOMERS, MCA_ACCOUNT, MPA_ACCOUNT};
+    use costscope::emulator::bills::accounts::{CUSTOMERS, MCA_ACCOUNT, MPA_ACCOUNT};
     let billing = "providers/Microsoft.Billing/billingAccounts";
     let mca = format!("{billing}/{MCA_ACCOUNT}");
     let scopes = [
@@ -131,7 +131,7 @@ async fn usage_details_and_reports_give_the_same_money_at_every_scope() {
 
 #[tokio::test]
 async fn the_days_are_named_as_each_kind_of_account_wants_them() {
-    use costscope::emulator::accounts::MCA_ACCOUNT;
+    use costscope::emulator::bills::accounts::MCA_ACCOUNT;
     let billing = "providers/Microsoft.Billing/billingAccounts";
     let filter = "$filter=properties%2FusageStart%20ge%20%272026-10-01%27%20and%20properties%2FusageEnd%20le%20%272026-10-31%27";
     let dates = "startDate=2026-10-01&endDate=2026-10-31";

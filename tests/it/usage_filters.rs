@@ -23,7 +23,7 @@ fn kept(opened: &OpenDataset, filter: &str) -> (u64, String) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn filtered_report_equals_the_filtered_whole() {
-    use costscope::emulator::accounts::MCA_ACCOUNT;
+    use costscope::emulator::bills::accounts::MCA_ACCOUNT;
     let mca = format!("providers/Microsoft.Billing/billingAccounts/{MCA_ACCOUNT}");
     let filters = [
         "resource-group = rg-web",

@@ -1,12 +1,12 @@
 //! Starts one operation: uses the ledger, resumes an earlier run, or sends a new order through the chosen API.
 
-use super::driver::Driver;
-use super::order_journal::{Beginning, OrderJournal, not_before};
+use super::follow::driver::Driver;
+use super::follow::order_journal::{Beginning, OrderJournal, not_before};
+use super::follow::time_limit::TimeLimit;
 use super::order_spec::{Order, Resume};
 use super::outcome::{Outcome, Progress, failure_of};
 use super::reuse;
 use super::reuse::Reuse;
-use super::time_limit::TimeLimit;
 use super::{api_choice, ingest};
 use crate::domain::report::reply::Failure;
 use crate::domain::report::request::ReportRequest;

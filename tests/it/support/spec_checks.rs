@@ -41,7 +41,7 @@ fn order(scope: &str, api: Api, period: Period) -> Order {
 
 /// Orders every kind of report from the emulator and checks all requests and responses.
 pub(crate) async fn check_all_exchanges(spec: &Spec) {
-    use costscope::emulator::accounts::{CUSTOMERS, MCA_ACCOUNT, MPA_ACCOUNT};
+    use costscope::emulator::bills::accounts::{CUSTOMERS, MCA_ACCOUNT, MPA_ACCOUNT};
     let billing = "providers/Microsoft.Billing/billingAccounts";
     let profile = format!("{billing}/{MCA_ACCOUNT}/billingProfiles/KQ7L-HM2T-BG7-PGB");
     let october = || Period::Dates(Month::parse("2026-10").unwrap().range());

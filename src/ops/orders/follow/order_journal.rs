@@ -1,13 +1,13 @@
 //! Maintains the intent of one order on disk: written before the POST, kept as long as the server may be working on it
 //! or pages are missing.
 
-use super::api_choice;
-use super::api_choice::ApiChoice;
 use crate::domain::report::operation::pages::Pages;
 use crate::domain::report::operation::states::{Operation, Ordered};
 use crate::domain::report::reply::{Failure, Next, WaitReason};
 use crate::domain::report::request::{Api, ReportRequest};
 use crate::ops::error::OpsError;
+use crate::ops::orders::api_choice;
+use crate::ops::orders::api_choice::ApiChoice;
 
 use crate::ops::session::Session;
 use crate::store::checksum::sum_of_text;

@@ -1,11 +1,11 @@
 //! The callbacks of a download: disk space, time limit and progress.
 
-use super::outcome::Progress;
 use super::time_limit::TimeLimit;
 use crate::azure::reports::watch::{Pause, Watch};
 use crate::domain::report::manifest::PartNote;
 use crate::domain::report::operation::states::{Moment, Operation};
 use crate::domain::report::reply::{Failure, Reply};
+use crate::ops::orders::outcome::Progress;
 use crate::store::files;
 use crate::store::folder::Folder;
 use chrono::{DateTime, TimeDelta, Utc};

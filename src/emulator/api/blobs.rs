@@ -5,7 +5,7 @@ use super::answers::Answer;
 use super::answers::number;
 use super::operations;
 use super::operations::Operation;
-use super::scenario::Script;
+use crate::emulator::scenario::Script;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Response};
 use base64::Engine;

@@ -1,14 +1,14 @@
 //! Routes requests to answers. Scopes contain slashes, so paths are split here.
 
-use super::accounts;
-use super::accounts::{Access, View};
 use super::answers;
 use super::answers::Answer;
 use super::operations;
 use super::operations::{Generation, Operation};
-use super::scenario::{Ending, RequestTarget};
-use super::state::Shared;
 use super::{blobs, discovery, usage};
+use crate::emulator::bills::accounts;
+use crate::emulator::bills::accounts::{Access, View};
+use crate::emulator::scenario::{Ending, RequestTarget};
+use crate::emulator::state::Shared;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::request::Parts;

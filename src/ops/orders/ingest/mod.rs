@@ -1,6 +1,7 @@
 //! The blocking last step of an order: converts CSV to Parquet, checks the result, and commits it with a rename.
 
-use super::received;
+pub mod received;
+
 use crate::azure::reports::blobs::Fetched;
 use crate::data::columns::dates::DateRules;
 use crate::data::dataset::convert::{Ingested, Options};

@@ -188,7 +188,7 @@ fn subscription(id: &str) -> Access {
 }
 
 /// The costs of the subscriptions that `keep` chooses, without purchases.
-pub(super) fn view(dialect: Dialect, keep: impl Fn(&Subscription) -> bool) -> View {
+pub(in crate::emulator) fn view(dialect: Dialect, keep: impl Fn(&Subscription) -> bool) -> View {
     let all = SUBSCRIPTIONS.iter().enumerate();
     let kept = all.filter(|(_, known)| !known.locked && keep(known));
     View {

@@ -1,14 +1,14 @@
 //! Fetches pages of Usage Details, stores them on disk, and checks those of an earlier run.
 
 use super::driver::Driver;
-use super::ingest::Received;
 use super::order_journal::page_name;
-use super::outcome::{Progress, failure_of};
 use crate::azure::reports::usage;
 use crate::azure::reports::usage::Question;
 use crate::data::sources::usage_pages::PageFile;
 use crate::domain::report::reply::{Reply, Span};
 use crate::ops::error::OpsError;
+use crate::ops::orders::ingest::Received;
+use crate::ops::orders::outcome::{Progress, failure_of};
 use chrono::{DateTime, Utc};
 
 impl<P: FnMut(Progress) + Send> Driver<'_, P> {

@@ -1,9 +1,9 @@
 //! Waits of an order: until a time, for its turn, and for answers, all within its time limit.
 
 use super::driver::Driver;
-use super::outcome::Progress;
 use super::time_limit::TimeLimit;
 use crate::domain::report::reply::{Failure, Reply, Wait, WaitReason};
+use crate::ops::orders::outcome::Progress;
 use chrono::{DateTime, Utc};
 use std::future::Future;
 

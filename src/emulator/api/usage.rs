@@ -3,17 +3,17 @@
 //! Legacy accounts honour `$filter`; modern ones ignore it and honour the undocumented `startDate` and `endDate`. Ids
 //! repeat, and next links contain blanks. Formats: `consumption.json` 2023-11-01.
 
-use super::accounts;
-use super::accounts::{Access, Bill, Dialect, View};
 use super::answers;
 use super::answers::Answer;
 use super::answers::number;
-use super::csv_dialects::Facts;
-use super::rows;
-use super::rows::{Metric, Row};
-use super::state::Shared;
 use super::usage_filter;
 use super::usage_filter::Term;
+use crate::emulator::bills::accounts;
+use crate::emulator::bills::accounts::{Access, Bill, Dialect, View};
+use crate::emulator::bills::csv_dialects::Facts;
+use crate::emulator::bills::rows;
+use crate::emulator::bills::rows::{Metric, Row};
+use crate::emulator::state::Shared;
 use chrono::{Datelike, Months, NaiveDate};
 use std::collections::HashMap;
 

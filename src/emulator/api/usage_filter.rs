@@ -2,8 +2,8 @@
 //!
 //! Microsoft Learn, "Usage Details - List", `$filter`. A literal is in single quotes; a quote in it is doubled.
 
-use super::csv_dialects::Facts;
-use super::rows::Row;
+use crate::emulator::bills::csv_dialects::Facts;
+use crate::emulator::bills::rows::Row;
 use chrono::{DateTime, NaiveDate};
 use std::cmp::Ordering;
 

@@ -1,13 +1,13 @@
 //! The lists that scope discovery reads: tenants, subscriptions and their groups, management groups, billing accounts
 //! and their children.
 
-use super::accounts;
-use super::accounts::{
+use crate::emulator::bills::accounts;
+use crate::emulator::bills::accounts::{
     Bill, CUSTOMERS, DEPARTMENTS, Dialect, EA_ACCOUNT, ENROLLMENT_ACCOUNTS, MCA_ACCOUNT,
     MPA_ACCOUNT, MPA_PROFILE, PAYG_ACCOUNT, PROFILES, Profile, SUBSCRIPTIONS, Subscription, TENANT,
 };
-use super::rows;
-use super::rows::Metric;
+use crate::emulator::bills::rows;
+use crate::emulator::bills::rows::Metric;
 use chrono::NaiveDate;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;

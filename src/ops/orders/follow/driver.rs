@@ -6,10 +6,7 @@
 
 use super::download_progress;
 use super::download_progress::DownloadProgress;
-use super::ingest::ReportIngest;
 use super::order_journal::OrderJournal;
-use super::order_spec::Order;
-use super::outcome::{Outcome, Progress, failure_of};
 use super::time_limit::TimeLimit;
 use crate::azure::client::Client;
 use crate::azure::error::AzureError;
@@ -26,6 +23,9 @@ use crate::domain::report::request::{ReportKey, ReportRequest};
 use crate::domain::text::{counted, grouped};
 use crate::ops::clock::Deadline;
 use crate::ops::error::OpsError;
+use crate::ops::orders::ingest::ReportIngest;
+use crate::ops::orders::order_spec::Order;
+use crate::ops::orders::outcome::{Outcome, Progress, failure_of};
 use crate::ops::session::Session;
 use crate::store::folder::Folder;
 use chrono::{DateTime, TimeDelta, Utc};

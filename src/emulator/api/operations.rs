@@ -1,13 +1,13 @@
 //! Reports being generated: accepted orders, the polls they still need, and their files.
 
-use super::accounts::{PROFILES, View};
 use super::answers;
 use super::answers::Answer;
-use super::csv_dialects;
-use super::csv_dialects::Sheet;
-use super::rows;
-use super::rows::Metric;
-use super::scenario::{Ending, Script};
+use crate::emulator::bills::accounts::{PROFILES, View};
+use crate::emulator::bills::csv_dialects;
+use crate::emulator::bills::csv_dialects::Sheet;
+use crate::emulator::bills::rows;
+use crate::emulator::bills::rows::Metric;
+use crate::emulator::scenario::{Ending, Script};
 use chrono::{DateTime, Datelike, Months, NaiveDate, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Value, json};
 use std::sync::Arc;

@@ -1,6 +1,6 @@
 //! Answers in ARM's format: the error envelope, request ids, and the waits set by scenarios.
 
-use super::scenario::{Disturbance, Script};
+use crate::emulator::scenario::{Disturbance, Script};
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use chrono::{DateTime, TimeDelta, Utc};

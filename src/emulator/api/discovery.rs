@@ -3,8 +3,8 @@
 use super::answers;
 use super::answers::{Answer, number};
 use super::lists;
-use super::scenario::RequestTarget;
-use super::state::Shared;
+use crate::emulator::scenario::RequestTarget;
+use crate::emulator::state::Shared;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 

@@ -95,7 +95,7 @@ fn decimal(number: i128, digits: usize) -> String {
 }
 
 /// A row with all the values that its columns need.
-pub(super) struct Facts<'a> {
+pub(in crate::emulator) struct Facts<'a> {
     dialect: Dialect,
     row: &'a Row,
     service: Option<&'a Service>,
@@ -108,7 +108,7 @@ pub(super) struct Facts<'a> {
 }
 
 impl<'a> Facts<'a> {
-    pub(super) fn of(dialect: Dialect, row: &'a Row, invoices: bool) -> Self {
+    pub(in crate::emulator) fn of(dialect: Dialect, row: &'a Row, invoices: bool) -> Self {
         let subscription = row.subscription.and_then(|at| SUBSCRIPTIONS.get(at));
         let profile = PROFILES.get(row.profile);
         let mut facts = Facts {
@@ -148,7 +148,7 @@ impl<'a> Facts<'a> {
     }
 
     /// The value of a column, by its header in lower case.
-    pub(super) fn value(&self, column: &str) -> String {
+    pub(in crate::emulator) fn value(&self, column: &str) -> String {
         let lower = column.to_ascii_lowercase();
         self.money(&lower)
             .or_else(|| self.time(&lower))
