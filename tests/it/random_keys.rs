@@ -390,7 +390,7 @@ fn a_random_hand_finds_no_fault_in_odd_data() {
             1 => sample(folder.path()),
             _ => with_report(&data),
         };
-        let session = Session::start(number, folder, &["open", &source]);
+        let mut session = Session::start(number, folder, &["open", &source]);
         if !session.pty.shows_within(&["[0 Overview]"], LIMIT) {
             session.fail("the overview never comes");
         }

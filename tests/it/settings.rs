@@ -146,7 +146,12 @@ fn sentences_name_the_keys_that_hold() {
     assert_eq!(own.spell("a ⟦b⟧ c ⟦ d"), "a ⟦b⟧ c ⟦ d");
     // Every text in the code names an existing action, and no key by itself.
     let mut named = 0;
-    let elsewhere = ["tui/key.rs", "tui/keymap/mod.rs", "tui/keymap/binding.rs", "tui/keymap/bindings.rs"];
+    let elsewhere = [
+        "tui/key.rs",
+        "tui/keymap/mod.rs",
+        "tui/keymap/binding.rs",
+        "tui/keymap/bindings.rs",
+    ];
     let files = sources().into_iter().filter(|file| {
         file.path.starts_with("tui/") && !file.is_test() && !elsewhere.contains(&&*file.path)
     });

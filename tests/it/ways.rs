@@ -141,7 +141,9 @@ async fn reports_that_wait_at_quitting_are_ordered_at_the_next_start() {
     let (_, folder) = stage.leave().await;
     let queue = std::fs::read_dir(folder.path().join("queue")).unwrap();
     let names = queue.map(|item| item.unwrap().file_name().into_string().unwrap());
-    let notes: Vec<String> = names.filter(|name| name.ends_with(".json")).collect();
+    let notes: Vec<String> = names
+        .filter(|name| name.strip_suffix(".json").is_some())
+        .collect();
     assert!(notes.is_empty(), "{notes:?}");
 }
 

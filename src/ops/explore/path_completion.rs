@@ -53,7 +53,7 @@ fn names_in(folder: &str, start: &str) -> Vec<String> {
     let Ok(items) = fs::read_dir(PathBuf::from(place)) else {
         return Vec::new();
     };
-    let named = items.flatten().filter_map(|item| {
+    let fitting = items.flatten().filter_map(|item| {
         let name = item.file_name().into_string().ok()?;
         let hidden = name.starts_with('.') && !start.starts_with('.');
         if hidden || !name.starts_with(start) {
@@ -63,7 +63,7 @@ fn names_in(folder: &str, start: &str) -> Vec<String> {
         let folder = fs::metadata(item.path()).is_ok_and(|meta| meta.is_dir());
         Some(if folder { format!("{name}/") } else { name })
     });
-    let mut names: Vec<String> = named.collect();
+    let mut names: Vec<String> = fitting.collect();
     names.sort();
     names
 }

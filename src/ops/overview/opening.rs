@@ -23,9 +23,9 @@ impl OverviewSources {
         before: &[String],
         opener: Opener<'_>,
     ) -> Result<Self, OpsError> {
-        let (opened, amortized) = sides(sources, opener)?;
+        let (actual, amortized) = sides(sources, opener)?;
         let mut all = Self {
-            opened,
+            opened: actual,
             amortized,
             before: None,
         };
@@ -94,7 +94,7 @@ fn sides(
     if let Some((actual, amortized)) = pair_files::split(sources) {
         return pair_of(&actual, &amortized, opener);
     }
-    let opened = match opener(sources) {
+    let table = match opener(sources) {
         Err(OpsError::TwoMetrics {
             text,
             actual,
@@ -116,13 +116,13 @@ fn sides(
             }
             return pair_of(&names(&actual), &names(&amortized), opener);
         }
-        opened => opened?,
+        table => table?,
     };
-    let other = match opened.data.amortized_side() {
-        Some(_) => Some(open::other_side(&opened)?),
+    let other = match table.data.amortized_side() {
+        Some(_) => Some(open::other_side(&table)?),
         None => None,
     };
-    Ok((opened, other))
+    Ok((table, other))
 }
 
 fn pair_of(

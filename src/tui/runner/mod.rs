@@ -80,7 +80,7 @@ impl Runner {
     }
 
     /// Opens sources: posts the first rows, then the progress, then the result.
-    fn open(&mut self, ticket: Ticket, sources: Vec<String>) {
+    fn open(&mut self, ticket: Ticket, sources: &[String]) {
         // Typed paths have not been through a shell.
         let sources = sources
             .iter()
@@ -176,7 +176,7 @@ impl Runner {
                 let session = self.session.clone();
                 self.tasks.spawn_blocking(move || set_aside(&session, &key));
             }
-            Effect::Open { ticket, sources } => self.open(ticket, sources),
+            Effect::Open { ticket, sources } => self.open(ticket, &sources),
             Effect::StopOpening => self.stop_opening(),
             Effect::OpenPair {
                 ticket,

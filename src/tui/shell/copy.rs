@@ -24,12 +24,17 @@ pub fn copied(shell: &mut Shell, text: &str) -> Vec<Effect> {
             shell.status = StatusLine::hint("copying …");
             vec![Effect::CopyWith(copier, text)]
         }
-        Clipboard::Terminal(setting) => to_terminal(shell, text, setting),
+        Clipboard::Terminal(setting) => to_terminal(shell, text, setting, None),
     }
 }
 
-/// Sends a text to the terminal, which does not say whether it takes it.
-fn to_terminal(shell: &mut Shell, text: String, setting: &str) -> Vec<Effect> {
+/// Sends a text to the terminal, which does not say whether it takes it. With the error of a program that did not.
+fn to_terminal(
+    shell: &mut Shell,
+    text: String,
+    setting: &str,
+    failed: Option<&str>,
+) -> Vec<Effect> {
     if text.len() > CLIPBOARD {
         return vec![Effect::SaveCopy(text)];
     }
@@ -37,10 +42,14 @@ fn to_terminal(shell: &mut Shell, text: String, setting: &str) -> Vec<Effect> {
         "" => String::new(),
         setting => format!("; {setting}"),
     };
-    shell.status = StatusLine::hint(format!(
+    let told = format!(
         "copied (if the terminal allows it{setting}): {}",
         beginning(&text)
-    ));
+    );
+    shell.status = match failed {
+        None => StatusLine::hint(told),
+        Some(why) => StatusLine::error(format!("{why}; {told}")),
+    };
     vec![Effect::Copy(text)]
 }
 
@@ -63,12 +72,7 @@ pub fn handed_over(
         ));
         return Vec::new();
     };
-    let effects = to_terminal(shell, text, "");
-    if let StatusLine::Hint(said) = &shell.status {
-        let told = format!("{why}; {said}");
-        shell.status = StatusLine::error(told);
-    }
-    effects
+    to_terminal(shell, text, "", Some(&why))
 }
 
 /// The first line of a text, and how many follow.

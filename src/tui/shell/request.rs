@@ -28,7 +28,7 @@ pub enum Request {
     /// Show the answer to a query in the table.
     Explore {
         loaded: Box<Loaded>,
-        title: String,
+        title: Masked,
         query: Box<Query>,
     },
     /// Open both sides of a comparison.

@@ -67,7 +67,7 @@ pub(crate) fn names(model: &Model) -> BTreeSet<String> {
         Open::Nothing => {}
     }
     if let Some(page) = &model.overview.page {
-        names.add(&page.title);
+        names.add(page.title.in_clear());
         for panel in &page.overview.panels {
             let key = std::slice::from_ref(&panel.key);
             for group in &panel.groups {

@@ -28,7 +28,7 @@ const KEYS: [GroupKey; 5] = [
     GroupKey::Role(Role::Meter),
 ];
 
-/// ChargeColumns that only some layouts have, with their index among the keys.
+/// Columns of charges that only some layouts have, with their index among the keys.
 struct ChargeColumns {
     keys: Vec<GroupKey>,
     publisher: Option<usize>,

@@ -41,6 +41,9 @@ const NAMED: usize = 20;
 /// A meter with its unit, pricing model and currency, and the first day of the later price.
 type PriceChange = (Vec<Option<String>>, NaiveDate);
 
+/// One of the groups of an item, and the spans of the item with their prices.
+type PricedItem = (u32, Vec<(u32, Priced)>);
+
 /// The steps of one change, added up.
 struct SummedStep {
     step: PriceStep,
@@ -102,8 +105,7 @@ fn suspects(asked: &Asked<'_>, days: DateRange) -> Result<BTreeSet<Option<String
         ..Aggregation::default()
     };
     let found = sums_of(&sets, &question)?;
-    // The spans of each item, and one of its groups.
-    let mut items: HashMap<&[u32], (u32, Vec<(u32, Priced)>)> = HashMap::new();
+    let mut items: HashMap<&[u32], PricedItem> = HashMap::new();
     for group in found.groups() {
         if let Some(priced) = priced(&found, group) {
             let item = items.entry(found.numbers(group));
@@ -185,15 +187,12 @@ fn add_step(
     step: PriceStep,
     resource: Option<String>,
 ) -> Result<(), DataError> {
-    match changes.get_mut(&change) {
-        Some(sum) => {
-            sum.step = joined(sum.step, step).ok_or_else(overflow)?;
-            sum.resources.insert(resource);
-        }
-        None => {
-            let resources = BTreeSet::from([resource]);
-            changes.insert(change, SummedStep { step, resources });
-        }
+    if let Some(sum) = changes.get_mut(&change) {
+        sum.step = joined(sum.step, step).ok_or_else(overflow)?;
+        sum.resources.insert(resource);
+    } else {
+        let resources = BTreeSet::from([resource]);
+        changes.insert(change, SummedStep { step, resources });
     }
     Ok(())
 }

@@ -70,14 +70,14 @@ impl Svg {
     pub(super) fn line(&mut self, points: &[(i64, i64)], stroke: &str, dashes: &str) {
         let points = points.iter().map(|(x, y)| format!("{},{}", px(*x), px(*y)));
         let points: Vec<String> = points.collect();
-        let dashed = if dashes.is_empty() {
+        let style = if dashes.is_empty() {
             String::new()
         } else {
             format!(" stroke-dasharray=\"{dashes}\"")
         };
         let _ = write!(
             self.out,
-            "<polyline points=\"{}\" fill=\"none\" stroke=\"{stroke}\"{dashed}/>",
+            "<polyline points=\"{}\" fill=\"none\" stroke=\"{stroke}\"{style}/>",
             points.join(" ")
         );
     }

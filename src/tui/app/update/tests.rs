@@ -386,7 +386,7 @@ fn escape_leaves_a_field_then_goes_back_and_never_quits() {
     let effects = press(&mut model, "\u{1b}\u{1b}");
     assert!(effects.is_empty(), "{effects:?}");
     assert!(
-        matches!(&model.shell.status, StatusLine::Hint(words) if words.contains("first screen"))
+        matches!(&model.shell.status, StatusLine::Hint(words) if words.told(&model.shell).contains("first screen"))
     );
     press(&mut model, "iab");
     // The backspace key of some terminals.

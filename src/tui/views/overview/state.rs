@@ -10,6 +10,7 @@ use crate::ops::overview::sources::OverviewSources;
 use crate::tui::message::Loaded;
 use crate::tui::question::{OverviewPanel, OverviewPart};
 use crate::tui::state::command_flags::{folder_flag, question_flags, source};
+use crate::tui::state::said::Masked;
 use crate::tui::ticket::{Problem, Ticket};
 
 /// The panels that take the focus: the days, then the groups of each key.
@@ -26,7 +27,7 @@ pub struct OverviewScreen {
 /// The overview of open data.
 #[derive(Debug)]
 pub struct OverviewPage {
-    pub title: String,
+    pub title: Masked,
     /// The data that the table opens: the actual side of a pair.
     pub loaded: Loaded,
     pub sources: OverviewSources,
@@ -46,7 +47,7 @@ pub struct OverviewPage {
 
 impl OverviewPage {
     /// An overview of which nothing is known.
-    pub fn new(loaded: Loaded, sources: OverviewSources, title: String) -> Self {
+    pub fn new(loaded: Loaded, sources: OverviewSources, title: Masked) -> Self {
         let overview = Overview {
             sources: sources.names(),
             before_sources: Vec::new(),

@@ -10,10 +10,11 @@ use crate::tui::question::{OverviewPanel, OverviewPart, OverviewQuestion};
 use crate::tui::shell::Shell;
 use crate::tui::shell::copy::copied;
 use crate::tui::shell::request::Request;
+use crate::tui::state::said::Masked;
 use crate::tui::ticket::{Problem, Ticket};
 
 /// The data of an overview: what the table opens, its sources and its title.
-pub(crate) type Subject = (Loaded, OverviewSources, String);
+pub(crate) type Subject = (Loaded, OverviewSources, Masked);
 
 /// Shows the overview of this data, unless it is shown already.
 pub(crate) fn show(

@@ -49,7 +49,8 @@ pub(crate) fn body(
     let overview = masked.as_ref().unwrap_or(&page.overview);
     title(frame, area, page, overview, theme);
     if let Some(wrong) = &page.problem {
-        return problem(frame, area, 1, wrong, theme);
+        problem(frame, area, 1, wrong, theme);
+        return;
     }
     if page
         .pending
@@ -82,7 +83,7 @@ fn title(
     theme: &Theme,
 ) {
     let mask = ScreenMask::of(theme, &[]);
-    let left = format!(" Overview   {}", mask.name(&page.title));
+    let left = format!(" Overview   {}", page.title.shown(&mask));
     let state = match &overview.frame.span {
         _ if !page.pending.is_empty() => "working … ".to_owned(),
         Some(span) => month_words(span),
@@ -197,14 +198,12 @@ fn panels(
 
 /// The name of the panel at a focus, and the question that it answers.
 fn named(overview: &Overview, focus: usize) -> (String, OverviewPart) {
-    match KEYS.get(focus - 1) {
-        Some(key) => (key.name(), OverviewPart::Groups(key.clone())),
-        None => {
-            let key = overview.tag.clone().map(GroupKey::Tag);
-            let name = key.map_or_else(|| "tag".to_owned(), |key| key.name());
-            (name, OverviewPart::Tag)
-        }
+    if let Some(key) = KEYS.get(focus - 1) {
+        return (key.name(), OverviewPart::Groups(key.clone()));
     }
+    let key = overview.tag.clone().map(GroupKey::Tag);
+    let name = key.map_or_else(|| "tag".to_owned(), |key| key.name());
+    (name, OverviewPart::Tag)
 }
 
 /// Draws sentences, each with a mark, as many as fit.
@@ -265,7 +264,7 @@ fn ledger(frame: &mut Frame<'_>, area: Rect, entries: &[Entry], shell: &Shell, t
             text::cell(&period.unwrap_or_default(), 22, false),
             text::cell(entry.request.metric.word(), 9, false),
             text::cell(
-                &mask.name(&shell.scope_name(&entry.request.scope)),
+                &shell.scope_name(&entry.request.scope).shown(&mask),
                 22,
                 false
             ),

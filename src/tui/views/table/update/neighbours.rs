@@ -83,15 +83,13 @@ pub(super) fn month(screen: &mut TableScreen, shell: &mut Shell, forward: bool) 
     }
     let next = if forward { after(*here) } else { here.back(1) };
     let steps = without_days(data.steps());
-    match reports_of(screen, &entries, next.range()) {
-        Some(keys) => open_beside(screen, shell, keys, steps),
-        None => {
-            let why = format!(
-                "the ledger has no report of {next} for what is open; order it first (⟦everywhere.show-scopes⟧)"
-            );
-            shell.refuse(Said::open(why))
-        }
-    }
+    let Some(keys) = reports_of(screen, &entries, next.range()) else {
+        let why = format!(
+            "the ledger has no report of {next} for what is open; order it first (⟦everywhere.show-scopes⟧)"
+        );
+        return shell.refuse(Said::open(why));
+    };
+    open_beside(screen, shell, keys, steps)
 }
 
 /// The month after another one.
@@ -166,12 +164,11 @@ fn open_beside(
     let Open::Data(data) = &screen.open else {
         return Vec::new();
     };
-    let name = match data.loaded.opened.entries.first() {
-        Some(entry) => shell.scope_name(&entry.request.scope),
-        None => {
-            let names: Vec<String> = sources.iter().map(|name| source_name(name)).collect();
-            redaction::without_secrets(&names.join(", "))
-        }
+    let name = if let Some(entry) = data.loaded.opened.entries.first() {
+        shell.scope_name(&entry.request.scope)
+    } else {
+        let names: Vec<String> = sources.iter().map(|name| source_name(name)).collect();
+        redaction::without_secrets(&names.join(", ")).into()
     };
     let continued = Some(Continued::Steps(Box::new(steps)));
     open_continued(screen, shell, sources, name, None, continued)

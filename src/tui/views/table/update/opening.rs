@@ -90,7 +90,7 @@ pub(crate) fn open_continued(
 pub(crate) fn explore(
     screen: &mut TableScreen,
     shell: &mut Shell,
-    (loaded, title): (Loaded, String),
+    (loaded, title): (Loaded, Masked),
     query: Query,
 ) -> Vec<Effect> {
     let same =

@@ -93,7 +93,7 @@ fn open(screen: &mut TableScreen, shell: &mut Shell, text: &str) -> Vec<Effect> 
     // A link may be signed.
     let name = redaction::without_secrets(&names.join(", "));
     let continued = Some(Continued::Typed(text.to_owned()));
-    open_continued(screen, shell, sources, name, None, continued)
+    open_continued(screen, shell, sources, name.into(), None, continued)
 }
 
 /// A path without the quotes that a file manager puts around it.
