@@ -368,7 +368,8 @@ fn a_random_hand_finds_no_fault_in_the_demo() {
             ("/prod-online\r", "1 of 28"),
             ("\r", "= 2 reports"),
             ("\r", "2 ready"),
-            ("\r", "Σ"),
+            ("\r", "[0 Overview]"),
+            ("4", "Σ"),
         ];
         for (keys, words) in steps.into_iter().filter(|_| orders) {
             session.pty.send(keys);

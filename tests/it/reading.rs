@@ -266,20 +266,18 @@ fn errors_in_json_name_the_row() {
         row("cost", "date", "2026-10-03"),
         row("pretaxCost", "usageStart", "soon"),
     ];
-    let printed = json!({
-        "sources": ["a"], "rows": 2, "columns": ["Date", "Note", "Cost", "Currency"], "shown": 2, "of": 2,
+    let printed = r#"{"sources": ["a"], "rows": 2, "columns": ["Date", "Note", "Cost", "Currency"], "shown": 2, "of": 2,
         "records": [
             { "Date": "2026-10-01", "Note": "two\nlines", "Cost": "1", "Currency": "EUR" },
-            { "Date": "2026-10-02", "Note": null, "Cost": "much", "Currency": "EUR" },
-        ],
-    });
+            { "Date": "2026-10-02", "Note": null, "Cost": "much", "Currency": "EUR" }
+        ]}"#;
     let folder = TempDir::new().unwrap();
     for (text, place) in [
         (
-            format!("[{}]", page.join(",")),
+            format!("{{\"value\": [{}]}}", page.join(",")),
             "costs.json, row 4, column usageStart:",
         ),
-        (printed.to_string(), "costs.json, row 2, column Cost:"),
+        (printed.to_owned(), "costs.json, row 2, column Cost:"),
     ] {
         let path = file(folder.path(), "costs.json", text);
         let output = run(folder.path(), &["show", path.to_str().unwrap()]);

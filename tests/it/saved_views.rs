@@ -35,7 +35,7 @@ async fn view_is_saved_listed_and_deleted() {
     stage.until(&["× month"]).await;
     stage.press("w../x<enter>");
     stage.until(&["use letters"]).await;
-    stage.press("wD4 by month<enter>");
+    stage.press("<ctrl-u>D4 by month<enter>");
     stage.until(&["`D4 by month` saved in"]).await;
     // Leave the view and come back to it: the picked days are not kept.
     stage.press("uuu");

@@ -35,7 +35,7 @@ fn a_new_user_comes_to_a_grouped_table_by_the_keys_of_the_footer() {
     pty.until(&["next poll in", "d cancel"]);
     pty.until(&["2 ready", "enter open"]);
     pty.send("\r");
-    pty.until(&["[0 Overview]", "rg-web", "enter table"]);
+    pty.until(&["[0 Overview]", "rg-batch", "enter table"]);
     pty.send("\r");
     pty.until(&["cost USD", "rg-web", "g group"]);
     pty.send("g");

@@ -6,6 +6,7 @@
 pub(crate) mod archive;
 pub mod candidate;
 pub(crate) mod content;
+pub mod csv_errors;
 pub mod delta;
 pub(crate) mod file_kinds;
 pub(crate) mod folder_items;

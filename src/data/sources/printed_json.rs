@@ -1,5 +1,6 @@
 //! Reads JSON that `show` and `export` wrote back into the table that was printed.
 
+use super::csv_errors::csv_io;
 use super::{usage_json, usage_pages};
 use crate::data::error::DataError;
 use crate::domain::metric::Metric;
@@ -183,9 +184,9 @@ impl Printed {
         for row in std::iter::once(&head).chain(&self.rows) {
             for value in row {
                 Csv::Raw.field(value.as_deref(), &mut field);
-                writer.write_field(&field)?;
+                writer.write_field(&field).map_err(csv_io)?;
             }
-            writer.write_record(None::<&[u8]>)?;
+            writer.write_record(None::<&[u8]>).map_err(csv_io)?;
         }
         writer.flush()
     }

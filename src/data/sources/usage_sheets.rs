@@ -1,5 +1,6 @@
 //! The CSV files that rows of Usage Details are sorted into, one for each shape of row.
 
+use super::csv_errors::csv_io;
 use super::page_rows::RowNumbers;
 use std::collections::HashMap;
 use std::fs::File;
@@ -53,7 +54,7 @@ impl Sheet {
         if self.writer.is_none() {
             let file = tempfile::tempfile_in(&self.folder)?;
             let mut writer = csv::Writer::from_writer(BufWriter::new(file));
-            writer.write_record(&self.columns)?;
+            writer.write_record(&self.columns).map_err(csv_io)?;
             self.writer = Some(writer);
         }
         let Some(writer) = &mut self.writer else {
@@ -66,7 +67,7 @@ impl Sheet {
                 *field = value;
             }
         }
-        writer.write_record(&values)?;
+        writer.write_record(&values).map_err(csv_io)?;
         self.rows += 1;
         self.numbers.add(self.rows, number);
         Ok(())

@@ -4,6 +4,7 @@ use super::open;
 use crate::data::error::DataError;
 use crate::data::export::parquet::ParquetSheet;
 use crate::data::export::xlsx::XlsxSheet;
+use crate::data::sources::csv_errors::csv_io;
 use crate::domain::money::Money;
 use crate::domain::query::Query;
 use crate::domain::table::group::Cell;
@@ -439,7 +440,7 @@ fn csv_line<'v>(
     writer: &mut csv::Writer<impl Write>,
     values: impl Iterator<Item = Option<&'v str>>,
 ) -> Result<(), OpsError> {
-    let failed = |error: csv::Error| io_error(error.into());
+    let failed = |error| io_error(csv_io(error));
     let mut field = String::new();
     for value in values {
         form.field(value, &mut field);

@@ -41,7 +41,7 @@ impl Sum {
             let is_amount = amount.contains('.')
                 && amount
                     .chars()
-                    .all(|c| c.is_ascii_digit() || "-<.,".contains(c));
+                    .all(|c| c.is_ascii_digit() || "-<>.,".contains(c));
             is_amount.then(|| (currency.to_owned(), amount.to_owned()))
         };
         let mut totals = BTreeMap::from([total(first)?]);

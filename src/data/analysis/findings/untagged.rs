@@ -40,7 +40,7 @@ pub(super) fn find(asked: &Asked<'_>, out: &mut Collector) -> Result<(), DataErr
                 add_to(&mut with_group, currency.clone(), *cost)?;
             }
         }
-        lacking(asked, out, ("a resource group", key), (&with_group, &whole))?;
+        lacking(asked, out, ("resource group", key), (&with_group, &whole))?;
     }
     let Some(tags) = tag_money(asked)? else {
         let why = if asked.now.data.server().is_some() {

@@ -29,6 +29,20 @@ pub struct CostTrend {
 }
 
 impl CostTrend {
+    /// Both costs added; `None` if a sum is too large, or the cost before is known of one only.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Option<Self> {
+        let before = match (self.before, other.before) {
+            (Some(one), Some(other)) => Some(one.checked_add(other)?),
+            (None, None) => None,
+            _ => return None,
+        };
+        Some(Self {
+            cost: self.cost.checked_add(other.cost)?,
+            before,
+        })
+    }
+
     /// The cost less the cost before.
     pub fn difference(self) -> Option<Amount> {
         self.cost.checked_sub(self.before?)

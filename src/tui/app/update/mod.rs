@@ -26,7 +26,7 @@ use crate::tui::views::order::update as order;
 use crate::tui::views::overview::update as overview;
 use crate::tui::views::scopes::state::{Focus, Listing};
 use crate::tui::views::scopes::update as scopes;
-use crate::tui::views::table::state::{Continued, Open};
+use crate::tui::views::table::state::Open;
 use crate::tui::views::table::update as table;
 use crate::tui::views::table::update::ask::{ask_if_needed, remember_view};
 use crate::tui::views::table::update::{
@@ -115,12 +115,7 @@ fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
 /// Shows opened data: its overview, if that comes first, or else the table.
 fn opened(model: &mut Model, ticket: Ticket, result: Result<Box<Loaded>, Problem>) -> Vec<Effect> {
     // Data that was opened to go on with a view goes on in the table.
-    let plain = match &model.table.open {
-        Open::Opening { continued, .. } => {
-            matches!(continued, None | Some(Continued::Typed(_)))
-        }
-        Open::Nothing | Open::Data(_) => false,
-    };
+    let plain = model.table.opens_anew();
     model.overview.page = None;
     let (table, shell) = (&mut model.table, &mut model.shell);
     let mut effects = opening::opened(table, shell, ticket, result);

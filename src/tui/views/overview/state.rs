@@ -78,7 +78,7 @@ impl OverviewPage {
     }
 
     /// Whether a panel is being calculated.
-    pub fn awaits(&self, part: &OverviewPart) -> bool {
+    pub fn expects(&self, part: &OverviewPart) -> bool {
         self.pending.iter().any(|(_, pending)| pending == part)
     }
 

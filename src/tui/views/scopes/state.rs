@@ -2,6 +2,7 @@
 
 use crate::domain::scope::{Agreement, ONLY_USAGE, Reports, Scope, ScopeId, ScopeKind};
 use crate::ops::{FoundScopes, PinnedScope, PinnedScopes};
+use crate::tui::shell::status::StatusLine;
 use crate::tui::state::cursor::{Cursor, Step};
 use crate::tui::state::field::Field;
 use crate::tui::state::picker::ranked;
@@ -55,6 +56,8 @@ pub struct Scopes {
     pub listing: Listing,
     /// The pending refresh. The current list stays until it arrives.
     pub refreshing: Option<Ticket>,
+    /// What the status line said when a refresh failed.
+    pub refused: Option<StatusLine>,
     pub branches: HashMap<ScopeId, Branch>,
     pub opened: HashSet<ScopeId>,
     pub marked: Vec<Marked>,

@@ -3,7 +3,7 @@
 use super::state::{Branch, Focus, LINES_ABOVE, Line, Listing, Scopes, What};
 use crate::domain::scope::{Scope, ScopeId, ScopeKind};
 use crate::ops::{AGREEMENTS_ASKED, FoundScopes, Identity};
-use crate::tui::action::{Action, View};
+use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::shell::Shell;
 use crate::tui::shell::request::Request;
@@ -40,13 +40,19 @@ pub(crate) fn listed(
             scopes.listing = Listing::Found(found);
             // The children may have changed as well.
             scopes.branches.clear();
-            // Only errors are cleared: hints about the sign-in or an earlier run are still of use.
-            if shell.view == View::Scopes && matches!(shell.status, StatusLine::Error(_)) {
+            // Only the error of an earlier list is cleared: what else is told is still of use.
+            if scopes
+                .refused
+                .take()
+                .is_some_and(|refused| refused == shell.status)
+            {
                 shell.status = StatusLine::Silent;
             }
         }
         Err(problem) if matches!(scopes.listing, Listing::Found(_)) => {
-            return shell.refuse(problem.text);
+            let refused = shell.refuse(problem.text);
+            scopes.refused = Some(shell.status.clone());
+            return refused;
         }
         Err(problem) => scopes.listing = Listing::Failed(problem),
     }

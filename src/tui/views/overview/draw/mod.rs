@@ -182,7 +182,7 @@ fn panels(
                 .panels
                 .iter()
                 .find(|panel| panel.key.name() == name),
-            waits: page.awaits(&part),
+            waits: page.expects(&part),
             line: (page.focus == focus).then_some(page.line),
             most,
         }
@@ -245,7 +245,7 @@ fn ledger(frame: &mut Frame<'_>, area: Rect, entries: &[Entry], shell: &Shell, t
         theme,
     );
     if entries.is_empty() {
-        let sentence = "The ledger is empty. ⟦everywhere.show-scopes⟧ shows the scopes; enter orders a report. A local file \
+        let sentence = "The ledger is empty. ⟦everywhere.show-scopes⟧ shows the scopes; ⟦scopes.enter⟧ orders a report. A local file \
                         opens with `costscope open FILE`.";
         return note(frame, area, &shell.keymap.spell(sentence), theme);
     }

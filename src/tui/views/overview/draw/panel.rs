@@ -1,6 +1,8 @@
 //! Draws the largest groups by one key: name, cost, share and change.
 
-use crate::domain::analysis::overview::{CostTrend, CurrencyTotal, KeyPanel, Overview};
+use crate::domain::analysis::overview::{
+    CostTrend, CurrencyTotal, KeyPanel, Overview, RankedGroup,
+};
 use crate::domain::table::text_table::value_name;
 use crate::domain::text::{counted, percent};
 use crate::ops::overview::facts::{change, code};
@@ -12,8 +14,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-/// The widths of the cost, the share and the change.
-const COST: usize = 15;
+/// The widths of the share and the change.
 const SHARE: usize = 7;
 const CHANGE: usize = 9;
 /// The width from which the share is shown.
@@ -41,7 +42,12 @@ impl GroupPanel<'_> {
         let mark = if self.line.is_some() { "›" } else { " " };
         let head = format!(
             "{mark} {}",
-            line(self.name, &cells, width.saturating_sub(2))
+            line(
+                self.name,
+                &cells,
+                self.cost_width(),
+                width.saturating_sub(2)
+            )
         );
         let style = if self.line.is_some() {
             theme.accent
@@ -84,28 +90,46 @@ impl GroupPanel<'_> {
             );
             row += 1;
         }
-        let hidden = own.len().saturating_sub(self.most) as u64;
+        let Some((groups, trend)) = self.rest(&own, first, panel) else {
+            return;
+        };
+        let share = trend.cost.per_mille(self.total.trend.cost);
+        let name = counted(groups, "other");
+        self.figure(frame, area, row, (&name, false), (trend, share), theme);
+    }
+
+    /// The number and the cost of the groups that have no line here; `None` if there are none.
+    fn rest(
+        &self,
+        own: &[&RankedGroup],
+        first: usize,
+        panel: &KeyPanel,
+    ) -> Option<(u64, CostTrend)> {
+        let below = own.iter().skip(first + self.most);
+        let hidden = own.iter().take(first).chain(below);
+        let hidden = hidden.map(|group| (1, group.trend));
         let others = panel.others.iter();
-        let mut others = others.filter(|rest| rest.currency == self.total.currency);
-        if let Some(rest) = others.next() {
-            let more = if hidden > 0 {
-                format!("{} above", counted(hidden, "group"))
-            } else {
-                String::new()
-            };
-            let name = format!("{} others {more}", rest.groups);
-            self.figure(
-                frame,
-                area,
-                row,
-                (name.trim_end(), false),
-                (rest.trend, rest.share),
-                theme,
-            );
-        } else if hidden > 0 {
-            let words = format!("  {} more", counted(hidden, "group"));
-            put(frame, area, row, plain(words, theme.dim));
-        }
+        let others = others.filter(|rest| rest.currency == self.total.currency);
+        let others = others.map(|rest| (rest.groups as u64, rest.trend));
+        let mut rest = hidden.chain(others);
+        let first = rest.next()?;
+        // The total of the currency has been added up, so these sums fit.
+        rest.try_fold(first, |(groups, sum), (more, trend)| {
+            Some((groups + more, sum.plus(trend)?))
+        })
+    }
+
+    /// The width of the cost: amounts are never cut.
+    fn cost_width(&self) -> usize {
+        let groups = self.panel.map(|panel| &panel.groups).into_iter().flatten();
+        let others = self.panel.map(|panel| &panel.others).into_iter().flatten();
+        let trends = groups
+            .map(|group| group.trend)
+            .chain(others.map(|rest| rest.trend));
+        let widths = trends
+            .chain([self.total.trend])
+            .map(|trend| self.overview.shown(trend.cost).len());
+        widths.max().unwrap_or_default() + 1
     }
 
     /// Draws one line of the panel.
@@ -127,7 +151,7 @@ impl GroupPanel<'_> {
         ];
         let width = usize::from(area.width).saturating_sub(2);
         let mark = if marked { "› " } else { "  " };
-        let line = format!("{mark}{}", line(name, &cells, width));
+        let line = format!("{mark}{}", line(name, &cells, self.cost_width(), width));
         if marked {
             return put(frame, area, row, plain(line, theme.selected));
         }
@@ -153,9 +177,14 @@ fn coloured(line: &str, style: Style, theme: &Theme) -> Line<'static> {
 }
 
 /// A name and its figures, right-aligned; the share is dropped first where they do not fit.
-fn line(name: &str, [cost, share, change]: &[String; 3], width: usize) -> String {
+fn line(
+    name: &str,
+    [cost, share, change]: &[String; 3],
+    cost_width: usize,
+    width: usize,
+) -> String {
     let share_width = if width >= WITH_SHARE { SHARE } else { 0 };
-    let room = width.saturating_sub(COST + share_width + CHANGE + 1);
+    let room = width.saturating_sub(cost_width + share_width + CHANGE + 1);
     let share = if share_width > 0 {
         text::cell(share, share_width, true)
     } else {
@@ -164,7 +193,7 @@ fn line(name: &str, [cost, share, change]: &[String; 3], width: usize) -> String
     format!(
         "{}{}{share}{} ",
         text::cell(name, room, false),
-        text::cell(cost, COST, true),
+        text::cell(cost, cost_width, true),
         text::cell(change, CHANGE, true)
     )
 }

@@ -96,6 +96,16 @@ impl TableScreen {
         true
     }
 
+    /// Whether data is being opened that does not go on with a view.
+    pub fn opens_anew(&self) -> bool {
+        match &self.open {
+            Open::Opening { continued, .. } => {
+                matches!(continued, None | Some(Continued::Typed(_)))
+            }
+            Open::Nothing | Open::Data(_) => false,
+        }
+    }
+
     /// The lines of the screen that do not belong to its list.
     pub fn other_lines(&self, shell: &Shell) -> u16 {
         match &self.open {
