@@ -58,7 +58,7 @@ impl Overlay {
         Self::Prompt {
             title: "Open".into(),
             hint:
-                "a file, a folder or a ledger key; several separated by commas. tab completes paths"
+                "a file, a folder or a ledger key; several separated by commas. ⟦text.next-field⟧ completes paths"
                     .into(),
             field: Field::with(text),
             kind: PromptKind::Open,

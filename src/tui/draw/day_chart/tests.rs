@@ -1,3 +1,5 @@
+//! Charts as pictures, and the rules of their scale and columns.
+
 use super::{Arrangement, Columns, DayChart, Drawn, FILLS, Scale, short};
 use crate::domain::money::Amount;
 use crate::tui::draw::glyphs;
