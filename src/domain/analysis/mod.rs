@@ -1,9 +1,10 @@
 //! Results of comparisons: the bridge, changes, commitments, findings, the overview of a month, and rows without a
-//! counterpart.
+//! counterpart. A mask hides their names and amounts.
 
 pub mod change;
 pub mod commitments;
 pub mod comparison;
+pub mod cost_mask;
 pub mod findings;
 pub mod overview;
 pub mod reconciliation;

@@ -67,6 +67,23 @@ impl Sentence {
         phrases.collect()
     }
 
+    /// The same sentence with other names and amounts.
+    #[must_use]
+    pub fn changed(
+        &self,
+        name: impl Fn(&str) -> String,
+        amount: impl Fn(Amount) -> Amount,
+    ) -> Self {
+        let phrases = self.phrases.iter().map(|phrase| match phrase {
+            Phrase::Text(text) => Phrase::Text(text.clone()),
+            Phrase::Name(text) => Phrase::Name(name(text)),
+            Phrase::Amount(units) => Phrase::Amount(amount(*units)),
+        });
+        Self {
+            phrases: phrases.collect(),
+        }
+    }
+
     /// The sentence with exact amounts.
     pub fn exact(&self) -> String {
         self.written(ToOwned::to_owned, |amount| amount.to_string())

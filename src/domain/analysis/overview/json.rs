@@ -1,11 +1,13 @@
 //! An overview as a JSON document (contract, section 3). Amounts and percentages are decimal strings.
 
+use super::found::OverviewFinding;
 use super::{
     BridgeTotal, CostTrend, CurrencyTotal, DayCost, EarlierDays, KeyPanel, MonthSpan, Overview,
-    OverviewFinding, RankedGroup, RestOfGroups, UnusedBenefit,
+    RankedGroup, RestOfGroups, UnusedBenefit,
 };
 use crate::domain::analysis::commitments::CommitmentKind;
 use crate::domain::analysis::comparison::Step;
+use crate::domain::analysis::findings::kind::FindingKind;
 use crate::domain::money::{Amount, Money};
 use crate::domain::text::percent;
 use chrono::NaiveDate;
@@ -128,8 +130,8 @@ struct BridgeTotalJson<'a> {
 
 #[derive(Serialize)]
 struct FindingJson<'a> {
-    kind: &'a str,
-    text: &'a str,
+    kind: FindingKind,
+    text: String,
     currency: Option<&'a str>,
     cost: Amount,
     command: &'a str,
@@ -225,13 +227,14 @@ fn bridge(total: &BridgeTotal) -> BridgeTotalJson<'_> {
     }
 }
 
-fn finding(finding: &OverviewFinding) -> FindingJson<'_> {
+fn finding<'a>(overview: &'a Overview, one: &'a OverviewFinding) -> FindingJson<'a> {
+    let finding = &one.finding;
     FindingJson {
         kind: finding.kind,
-        text: &finding.text,
-        currency: finding.currency.as_deref(),
-        cost: finding.cost,
-        command: &finding.command,
+        text: overview.sentence(finding),
+        currency: finding.money.currency.as_deref(),
+        cost: finding.money.amount,
+        command: &one.command,
     }
 }
 
@@ -248,7 +251,12 @@ impl<'a> OverviewDocument<'a> {
         };
         let benefits = overview.unused.as_ref();
         let bridges = overview.bridge.as_ref();
-        let findings = overview.findings.as_ref();
+        let largest = || {
+            overview
+                .largest()
+                .map(|one| finding(overview, one))
+                .collect()
+        };
         Self {
             sources: &overview.sources,
             limited: overview.limited.as_deref(),
@@ -263,7 +271,7 @@ impl<'a> OverviewDocument<'a> {
             untagged: overview.untagged.iter().map(ranked).collect(),
             unused: benefits.map(|all| all.iter().map(unused).collect()),
             bridge: bridges.map(|all| all.iter().map(bridge).collect()),
-            findings: findings.map(|all| all.iter().map(finding).collect()),
+            findings: overview.findings.is_some().then(largest),
             outside: OutsideJson {
                 rows: frame.outside_rows,
                 totals: &frame.outside,

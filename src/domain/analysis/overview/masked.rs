@@ -1,30 +1,29 @@
 //! Masks an overview: names become pseudonyms, and amounts an index in which the total of a currency is 100.
 
+use super::found::{OverviewFinding, OverviewFindings};
 use super::{
     BridgeTotal, CostTrend, CurrencyTotal, DayCost, EarlierDays, GroupDays, KeyPanel, MonthFrame,
-    Overview, OverviewFinding, RankedGroup, RestOfGroups, UnusedBenefit,
+    Overview, RankedGroup, RestOfGroups, UnusedBenefit,
 };
 use crate::domain::analysis::comparison::Bridge;
+use crate::domain::analysis::cost_mask::CostMask;
+use crate::domain::analysis::findings::Smaller;
 use crate::domain::money::{Amount, Money};
 use crate::domain::query::columns::Role;
 use crate::domain::query::group_key::GroupKey;
-use crate::domain::text::{counted, pseudonym};
+use crate::domain::text::counted;
 
 /// The pseudonyms and indices of one overview.
-struct OverviewMask {
-    salt: u64,
-    /// The amounts that count as 100.
-    wholes: Vec<Money>,
-}
+struct OverviewMask(CostMask);
 
 impl Overview {
     /// The same overview without names and amounts. Pseudonyms are the same wherever the salt is.
     #[must_use]
     pub fn masked(&self, salt: u64) -> Self {
-        let mask = OverviewMask {
+        let mask = OverviewMask(CostMask {
             salt,
             wholes: wholes(&self.frame),
-        };
+        });
         let tag = GroupKey::Tag(self.tag.clone().unwrap_or_default());
         let untagged = self.untagged.iter().map(|group| mask.group(&tag, group));
         let unused = self.unused.as_ref();
@@ -34,8 +33,8 @@ impl Overview {
         let hidden =
             (hidden > 0).then(|| format!("{} may name somebody: hidden", counted(hidden, "note")));
         Self {
-            sources: mask.names(&self.sources),
-            before_sources: mask.names(&self.before_sources),
+            sources: mask.0.names(&self.sources),
+            before_sources: mask.0.names(&self.before_sources),
             metric: self.metric,
             limited: self
                 .limited
@@ -52,7 +51,7 @@ impl Overview {
             untagged: untagged.collect(),
             unused: unused.map(|all| all.iter().map(|one| mask.unused(one)).collect()),
             bridge: bridge.map(|all| all.iter().map(|one| mask.bridge(one)).collect()),
-            findings: findings.map(|all| all.iter().map(|one| mask.finding(one)).collect()),
+            findings: findings.map(|found| mask.findings(found)),
             notes: hidden.into_iter().collect(),
             masked: true,
         }
@@ -78,26 +77,17 @@ fn wholes(frame: &MonthFrame) -> Vec<Money> {
 }
 
 impl OverviewMask {
-    fn names(&self, names: &[String]) -> Vec<String> {
-        let names = names.iter();
-        names.map(|name| pseudonym(self.salt, name)).collect()
-    }
-
     fn value(&self, key: &GroupKey, value: Option<&String>) -> Option<String> {
         let value = value?;
         // An empty value identifies nobody.
         if key.is_anonymous() || value.is_empty() {
             return Some(value.clone());
         }
-        Some(pseudonym(self.salt, value))
+        Some(self.0.name(value))
     }
 
     fn amount(&self, amount: Amount, currency: Option<&str>) -> Amount {
-        let mut wholes = self.wholes.iter();
-        let whole = wholes.find(|whole| whole.currency.as_deref() == currency);
-        let tenths = whole.and_then(|whole| amount.per_mille(whole.amount));
-        let index = Amount::of_scaled(i128::from(tenths.unwrap_or_default()), 1);
-        index.map_or(Amount::ZERO, |index| index.amount)
+        self.0.amount(amount, currency)
     }
 
     fn trend(&self, trend: CostTrend, currency: Option<&str>) -> CostTrend {
@@ -108,11 +98,7 @@ impl OverviewMask {
     }
 
     fn money(&self, money: &[Money]) -> Vec<Money> {
-        let masked = |money: &Money| Money {
-            currency: money.currency.clone(),
-            amount: self.amount(money.amount, money.currency.as_deref()),
-        };
-        money.iter().map(masked).collect()
+        money.iter().map(|money| self.0.money(money)).collect()
     }
 
     fn frame(&self, frame: &MonthFrame) -> MonthFrame {
@@ -176,7 +162,7 @@ impl OverviewMask {
     }
 
     fn unused(&self, unused: &UnusedBenefit) -> UnusedBenefit {
-        let name = |name: &String| pseudonym(self.salt, name);
+        let name = |name: &String| self.0.name(name);
         UnusedBenefit {
             id: unused.id.as_ref().map(name),
             name: unused.name.as_ref().map(name),
@@ -185,14 +171,19 @@ impl OverviewMask {
         }
     }
 
-    /// A sentence may name anything, so only its kind stays.
-    fn finding(&self, finding: &OverviewFinding) -> OverviewFinding {
-        OverviewFinding {
-            kind: finding.kind,
-            text: format!("{} (the rest is hidden)", finding.kind),
-            currency: finding.currency.clone(),
-            cost: self.amount(finding.cost, finding.currency.as_deref()),
+    fn findings(&self, found: &OverviewFindings) -> OverviewFindings {
+        let finding = |one: &OverviewFinding| OverviewFinding {
+            finding: self.0.finding(&one.finding),
             command: String::new(),
+        };
+        let smaller = |sum: &Smaller| Smaller {
+            money: self.0.money(&sum.money),
+            ..sum.clone()
+        };
+        OverviewFindings {
+            all: found.all.iter().map(finding).collect(),
+            smaller: found.smaller.iter().map(smaller).collect(),
+            not_looked_for: found.not_looked_for.clone(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The overview of a month: totals, days, the largest groups by some keys, unused benefits. Each panel can be computed by
 //! itself; every panel but the first needs only the days that the first one finds.
 
+pub mod found;
 pub mod json;
 pub mod masked;
 pub mod month;
@@ -9,12 +10,14 @@ pub mod sheet;
 
 use super::commitments::CommitmentKind;
 use super::comparison::Bridge;
+use super::cost_mask::index_text;
 use crate::domain::money::{Amount, Money};
 use crate::domain::period::{DateRange, Month};
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::text::counted;
 use chrono::NaiveDate;
+use found::OverviewFindings;
 
 /// The error for a sum with more than 20 digits before the decimal point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -219,16 +222,6 @@ pub struct BridgeTotal {
     pub bridge: Bridge,
 }
 
-/// A finding: a sentence with its amount, and the command that proves it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OverviewFinding {
-    pub kind: &'static str,
-    pub text: String,
-    pub currency: Option<String>,
-    pub cost: Amount,
-    pub command: String,
-}
-
 /// The whole overview.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Overview {
@@ -251,8 +244,8 @@ pub struct Overview {
     pub unused: Option<Vec<UnusedBenefit>>,
     /// `None` unless both metrics are known.
     pub bridge: Option<Vec<BridgeTotal>>,
-    /// The largest findings; `None` if none were looked for.
-    pub findings: Option<Vec<OverviewFinding>>,
+    /// `None` if none were looked for.
+    pub findings: Option<OverviewFindings>,
     pub notes: Vec<String>,
     /// Whether names are pseudonyms and amounts an index in which the total of a currency is 100.
     pub masked: bool,
@@ -261,16 +254,15 @@ pub struct Overview {
 impl Overview {
     /// An amount for reading: two decimals, or the one of an index.
     pub fn shown(&self, amount: Amount) -> String {
-        let mut text = amount.display();
         if self.masked {
-            // An index has no second decimal.
-            text.pop();
+            index_text(amount)
+        } else {
+            amount.display()
         }
-        text
     }
 
     /// Everything that a reader needs to know before trusting the figures: whether the month is complete, the days
-    /// compared with, the rows left out, and the notes on the sources.
+    /// compared with, the rows left out, what of the findings is not shown, and the notes on the sources.
     pub fn words(&self) -> Vec<String> {
         let frame = &self.frame;
         let mut words = frame
@@ -303,6 +295,7 @@ impl Overview {
             ));
         }
         words.extend(self.limited.clone());
+        words.extend(self.finding_words());
         words.extend(self.notes.iter().cloned());
         words
     }

@@ -151,12 +151,11 @@ impl Overview {
     }
 
     fn found(&self) -> impl Iterator<Item = Figure<'_>> {
-        let findings = self.findings.iter().flatten();
-        findings.map(|finding| Figure {
+        self.largest().map(move |one| Figure {
             panel: "finding".to_owned(),
-            name: Some(finding.text.clone()),
-            currency: finding.currency.as_deref(),
-            trend: plain(finding.cost),
+            name: Some(self.sentence(&one.finding)),
+            currency: one.finding.money.currency.as_deref(),
+            trend: plain(one.finding.money.amount),
             share: None,
         })
     }

@@ -1,11 +1,17 @@
 //! The month, its totals, days and largest groups, from the costs of all days.
 
+use super::found::{OverviewFinding, OverviewFindings};
 use super::month::{DatedCost, frame, newest_month};
 use super::ranking::{ValueCost, missing, ranked};
-use super::{CostTrend, MonthFrame, Overview, OverviewFinding};
+use super::{CostTrend, MonthFrame, Overview};
+use crate::domain::analysis::findings::kind::FindingKind;
+use crate::domain::analysis::findings::sentence;
+use crate::domain::analysis::findings::sentence::{PeriodNames, ResourceName};
+use crate::domain::analysis::findings::{Finding, NotLookedFor, Proof, ProofSide};
 use crate::domain::money::{Amount, Money};
 use crate::domain::period::{Month, parse_date};
 use crate::domain::query::columns::Role;
+use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
 use chrono::NaiveDate;
 use proptest::prelude::*;
@@ -268,6 +274,58 @@ proptest! {
     }
 }
 
+/// A new resource in the group of the largest cost.
+fn new_resource(id: &str, cost: &str) -> OverviewFinding {
+    let resource = ResourceName {
+        id: "/subscriptions/s/secret-vm",
+        group: Some("rg-secret"),
+    };
+    let money = Money {
+        currency: Some("EUR".to_owned()),
+        amount: amount(cost),
+    };
+    let periods = PeriodNames {
+        now: "2026-10",
+        before: "2026-09",
+    };
+    OverviewFinding {
+        finding: Finding {
+            id: id.to_owned(),
+            kind: FindingKind::New,
+            sentence: sentence::new(resource, &money, periods),
+            money,
+            proof: Proof {
+                side: ProofSide::Now,
+                filter: Some(Filter::equals(
+                    GroupKey::Role(Role::ResourceGroup),
+                    Some("rg-secret".to_owned()),
+                )),
+                group_by: vec![GroupKey::Role(Role::Date)],
+                measures: Vec::new(),
+                sort: Vec::new(),
+            },
+            dismissed: false,
+        },
+        command: "costscope show contoso.csv".to_owned(),
+    }
+}
+
+fn found() -> OverviewFindings {
+    let skipped = |kind, why: &str| NotLookedFor {
+        kind,
+        why: why.to_owned(),
+    };
+    OverviewFindings {
+        all: vec![new_resource("new-1", "100.125")],
+        smaller: Vec::new(),
+        not_looked_for: vec![
+            skipped(FindingKind::Gone, "there is no month before"),
+            skipped(FindingKind::Region, "there is no month before"),
+            skipped(FindingKind::Idle, "there is no quantity column"),
+        ],
+    }
+}
+
 /// An overview of two days.
 fn overview() -> Overview {
     let costs = [
@@ -290,13 +348,7 @@ fn overview() -> Overview {
         untagged: Vec::new(),
         unused: None,
         bridge: None,
-        findings: Some(vec![OverviewFinding {
-            kind: "jump",
-            text: "rg-secret costs 3 times its usual day".to_owned(),
-            currency: Some("EUR".to_owned()),
-            cost: amount("100.125"),
-            command: "costscope show contoso.csv".to_owned(),
-        }]),
+        findings: Some(found()),
         notes: vec!["contoso.csv: a note".to_owned()],
         masked: false,
     }
@@ -324,11 +376,78 @@ fn every_figure_is_a_line_exact() {
     assert_eq!(
         figures(&overview, "finding"),
         [(
-            text("rg-secret costs 3 times its usual day"),
+            text(
+                "secret-vm in rg-secret is new: it cost 100.125 EUR in 2026-10 and is not in 2026-09"
+            ),
             text("100.125")
         )]
     );
     assert_eq!(overview.shown(amount("1234.567")), "1,234.57");
+}
+
+#[test]
+fn largest_open_findings_are_shown_and_the_others_are_counted() {
+    let mut overview = overview();
+    let costs = ["40", "30", "20", "-10", "5"];
+    let found = OverviewFindings {
+        all: (1..)
+            .zip(costs)
+            .map(|(at, cost)| new_resource(&format!("new-{at}"), cost))
+            .collect(),
+        ..found()
+    };
+    overview.findings = Some(found);
+    let shown = |overview: &Overview| -> Vec<Option<String>> {
+        let rows = figures(overview, "finding").into_iter();
+        rows.map(|(_, cost)| cost).collect()
+    };
+    let texts = |costs: &[&str]| -> Vec<Option<String>> {
+        costs.iter().map(|cost| Some((*cost).to_owned())).collect()
+    };
+    assert_eq!(shown(&overview), texts(&["40", "30", "20"]));
+    let found = overview.findings.as_mut().unwrap();
+    assert_eq!(found.more(Some("EUR")), 2);
+    assert_eq!(found.more(Some("USD")), 0);
+    found.mark("new-2", true);
+    assert_eq!((found.more(Some("EUR")), found.dismissed()), (1, 1));
+    assert_eq!(shown(&overview), texts(&["40", "20", "-10"]));
+    let words = overview.words();
+    for sentence in [
+        "1 more finding; `costscope findings` lists all",
+        "1 finding dismissed",
+        "not looked for: gone resources, new regions, because there is no month before",
+        "not looked for: idle resources, because there is no quantity column",
+    ] {
+        assert!(
+            words.contains(&sentence.to_owned()),
+            "{sentence}: {words:?}"
+        );
+    }
+    let found = overview.findings.as_mut().unwrap();
+    found.mark("new-2", false);
+    assert_eq!(shown(&overview), texts(&["40", "30", "20"]));
+}
+
+#[test]
+fn masked_finding_keeps_its_kind_and_words() {
+    let overview = overview();
+    let masked = overview.masked(7);
+    let rows = figures(&masked, "finding");
+    let (text, cost) = &rows[0];
+    let text = text.as_deref().unwrap();
+    assert!(
+        text.contains(" is new: it cost 50.0 EUR in 2026-10"),
+        "{text}"
+    );
+    assert_eq!(text.matches('•').count(), 2, "{text}");
+    assert_eq!(cost.as_deref(), Some("50"));
+    let found = masked.findings.unwrap();
+    assert_eq!(found.all[0].command, "");
+    assert_eq!(found.all[0].finding.proof.filter, None);
+    assert_eq!(
+        found.not_looked_for,
+        overview.findings.unwrap().not_looked_for
+    );
 }
 
 #[test]

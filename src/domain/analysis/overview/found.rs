@@ -1,0 +1,131 @@
+//! The findings of an overview: the largest for its panel, the others for the list of all.
+
+use super::Overview;
+use crate::domain::analysis::findings::kind::FindingKind;
+use crate::domain::analysis::findings::{Finding, NotLookedFor, Smaller};
+use crate::domain::text::counted;
+
+/// The findings that a panel shows, for each currency.
+pub const LARGEST: usize = 3;
+
+/// A finding and the command that proves it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OverviewFinding {
+    pub finding: Finding,
+    /// Empty if it is masked.
+    pub command: String,
+}
+
+/// The findings of the month of an overview.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OverviewFindings {
+    /// The largest amount first, whatever its sign; with those that are dismissed.
+    pub all: Vec<OverviewFinding>,
+    /// Those below the smallest amount.
+    pub smaller: Vec<Smaller>,
+    pub not_looked_for: Vec<NotLookedFor>,
+}
+
+impl OverviewFindings {
+    /// The findings that are not dismissed, in order.
+    pub fn open(&self) -> impl Iterator<Item = &OverviewFinding> {
+        self.all.iter().filter(|one| !one.finding.dismissed)
+    }
+
+    /// The largest ones of a currency that are not dismissed.
+    pub fn largest(&self, currency: Option<&str>) -> impl Iterator<Item = &OverviewFinding> {
+        let own = self
+            .open()
+            .filter(move |one| one.finding.money.currency.as_deref() == currency);
+        own.take(LARGEST)
+    }
+
+    /// How many findings of a currency are not among its largest.
+    pub fn more(&self, currency: Option<&str>) -> usize {
+        let own = self
+            .open()
+            .filter(|one| one.finding.money.currency.as_deref() == currency);
+        own.count().saturating_sub(LARGEST)
+    }
+
+    /// How many findings are dismissed.
+    pub fn dismissed(&self) -> usize {
+        let all = self.all.iter();
+        all.filter(|one| one.finding.dismissed).count()
+    }
+
+    /// Marks a finding as dismissed, or as open again.
+    pub fn mark(&mut self, id: &str, dismissed: bool) {
+        for one in &mut self.all {
+            if one.finding.id == id {
+                one.finding.dismissed = dismissed;
+            }
+        }
+    }
+
+    /// The kinds that were not looked for and why, one sentence for each reason.
+    fn skipped(&self) -> Vec<String> {
+        let mut reasons: Vec<(&str, Vec<FindingKind>)> = Vec::new();
+        for skipped in &self.not_looked_for {
+            match reasons.iter_mut().find(|(why, _)| *why == skipped.why) {
+                Some((_, kinds)) => kinds.push(skipped.kind),
+                None => reasons.push((&skipped.why, vec![skipped.kind])),
+            }
+        }
+        let sentence = |(why, kinds): (&str, Vec<FindingKind>)| {
+            let kinds: Vec<&str> = kinds.into_iter().map(FindingKind::plural).collect();
+            format!("not looked for: {}, because {why}", kinds.join(", "))
+        };
+        reasons.into_iter().map(sentence).collect()
+    }
+}
+
+impl Overview {
+    /// The sentence of a finding: exact, or with the indices of a masked overview.
+    pub fn sentence(&self, finding: &Finding) -> String {
+        if self.masked {
+            finding
+                .sentence
+                .written(ToOwned::to_owned, |amount| self.shown(amount))
+        } else {
+            finding.sentence.exact()
+        }
+    }
+
+    /// The largest findings, by the currencies of the totals.
+    pub fn largest(&self) -> impl Iterator<Item = &OverviewFinding> {
+        let found = self.findings.iter();
+        found.flat_map(move |found| {
+            let totals = self.frame.totals.iter();
+            totals.flat_map(move |total| found.largest(total.currency.as_deref()))
+        })
+    }
+
+    /// What to know about the findings: those that are not shown, and the kinds that were not looked for.
+    pub(super) fn finding_words(&self) -> Vec<String> {
+        let Some(found) = &self.findings else {
+            return Vec::new();
+        };
+        let mut words = Vec::new();
+        let more = found.open().count().saturating_sub(self.largest().count());
+        if more > 0 {
+            let findings = counted(more as u64, "more finding");
+            words.push(format!("{findings}; `costscope findings` lists all"));
+        }
+        let dismissed = found.dismissed() as u64;
+        if dismissed > 0 {
+            words.push(format!("{} dismissed", counted(dismissed, "finding")));
+        }
+        words.extend(found.smaller.iter().map(|sum| {
+            format!(
+                "below the smallest amount: {} of kind {}, together {} {}",
+                counted(sum.findings, "finding"),
+                sum.kind.word(),
+                self.shown(sum.money.amount),
+                sum.money.code()
+            )
+        }));
+        words.extend(found.skipped());
+        words
+    }
+}
