@@ -206,7 +206,7 @@ fn local(
         }
         Local::Change(change) => cli::commands::change::run(&context, change, format, out),
         Local::Overview(wanted) => {
-            let given = (today(), fastrand::u64(..));
+            let given = given(settings);
             cli::commands::overview::run(&context, wanted, (format, page), given, out)
         }
         Local::Findings(wanted) => {
@@ -236,13 +236,14 @@ fn sources_of(command: &Local) -> Vec<String> {
     }
 }
 
-/// The settings that `findings` needs.
+/// The settings that `findings` and `overview` need.
 fn given(settings: &Settings) -> Given<'_> {
     Given {
         data_dir: &settings.setup.data_dir,
         told_folder: settings.told_folder.as_deref(),
         thresholds: &settings.setup.thresholds,
         today: today(),
+        salt: fastrand::u64(..),
     }
 }
 

@@ -24,7 +24,7 @@ use crate::store::pinned_scopes::PinnedScopesFile;
 use crate::store::queue::Queue;
 use crate::store::views::ViewFolder;
 use chrono::{DateTime, TimeDelta, Utc};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
@@ -164,6 +164,11 @@ impl Session {
     /// The clock of this session.
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.clock
+    }
+
+    /// The data folder.
+    pub fn data_dir(&self) -> &Path {
+        self.data.path()
     }
 
     /// The thresholds of findings.

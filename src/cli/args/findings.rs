@@ -40,6 +40,9 @@ pub struct FindingsArgs {
     /// How many findings (0: all)
     #[arg(long, value_name = "N")]
     pub top: Option<usize>,
+    /// Replace names and ids by pseudonyms, and amounts by an index in which the total of a currency is 100
+    #[arg(long)]
+    pub mask: bool,
     /// Also list dismissed findings
     #[arg(long)]
     pub all: bool,

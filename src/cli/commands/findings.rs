@@ -6,12 +6,14 @@ use crate::cli::args::local::Sources;
 use crate::cli::output;
 use crate::cli::output::{CliError, Format};
 use crate::cli::{print, progress};
+use crate::domain::analysis::cost_mask::{CostMask, index_text};
 use crate::domain::analysis::findings::kind::{FindingKind, is_finding_id};
 use crate::domain::analysis::findings::thresholds::Thresholds;
 use crate::domain::analysis::findings::{Finding, Findings};
-use crate::domain::money::Amount;
+use crate::domain::money::{Amount, Money};
 use crate::domain::period::DateRange;
 use crate::domain::query::Query;
+use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::{GroupKey, split_list};
 use crate::domain::table::text_table::{Heading, Sheet};
 use crate::domain::text::{counted, strip_any_case};
@@ -21,12 +23,13 @@ use crate::ops::error::OpsError;
 use crate::ops::explore::findings;
 use crate::ops::explore::findings::command::command;
 use crate::ops::explore::findings::{Searched, Wanted};
+use crate::ops::explore::open;
 use chrono::NaiveDate;
 use serde::Serialize;
 use std::io::Write;
 use std::path::Path;
 
-/// The settings that the command needs.
+/// The settings that the command and `overview` need.
 #[derive(Clone, Copy)]
 pub struct Given<'a> {
     pub data_dir: &'a Path,
@@ -34,6 +37,8 @@ pub struct Given<'a> {
     pub told_folder: Option<&'a str>,
     pub thresholds: &'a Thresholds,
     pub today: NaiveDate,
+    /// Makes the pseudonyms of masked output.
+    pub salt: u64,
 }
 
 /// Runs the command.
@@ -77,7 +82,18 @@ pub fn run(
     note(args, given)?;
     let dismissed = findings::dismissed(given.data_dir)?;
     found.dismiss(|id| dismissed.contains(id));
+    let mask = if args.mask {
+        let wholes = totals(&now, filter, found.days)?;
+        let salt = given.salt;
+        Some(CostMask { salt, wholes })
+    } else {
+        None
+    };
     let report = FindingsReport::of(args, searched, &found, given);
+    let report = match &mask {
+        Some(mask) => report.masked(mask),
+        None => report,
+    };
     write(&report, format, out)
 }
 
@@ -91,6 +107,20 @@ fn warn(now: &OpenDataset) -> Result<(), CliError> {
     };
     progress::broken_tags(&now.data, &query);
     Ok(())
+}
+
+/// The totals of the searched rows, which count as 100 if they are masked.
+fn totals(
+    now: &OpenDataset,
+    filter: Option<Filter>,
+    days: Option<DateRange>,
+) -> Result<Vec<Money>, CliError> {
+    let query = Query {
+        filter: Filter::both(filter, days.map(Filter::of_days)),
+        limit: Some(0),
+        ..Query::default()
+    };
+    Ok(open::show(&now.data, &query)?.totals)
 }
 
 /// Refuses texts that are not ids.
@@ -158,9 +188,12 @@ fn read_tags(text: Option<&str>) -> Result<Vec<String>, CliError> {
 /// The findings to print.
 #[derive(Serialize)]
 struct FindingsReport<'a> {
-    sources: SourcesJson<'a>,
+    sources: SourcesJson,
     #[serde(skip_serializing_if = "Option::is_none")]
     limited: Option<String>,
+    /// Whether amounts are an index and names pseudonyms.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    masked: bool,
     days: Option<DateRange>,
     before: Option<DateRange>,
     filter: Option<&'a str>,
@@ -177,20 +210,24 @@ struct FindingsReport<'a> {
 }
 
 #[derive(Serialize)]
-struct SourcesJson<'a> {
-    now: &'a [String],
-    before: Option<&'a [String]>,
-    amortized: Option<&'a [String]>,
+struct SourcesJson {
+    now: Vec<String>,
+    before: Option<Vec<String>>,
+    amortized: Option<Vec<String>>,
 }
 
 #[derive(Serialize)]
 struct FindingJson<'a> {
-    id: &'a str,
+    #[serde(skip)]
+    finding: &'a Finding,
+    /// `null` if it is masked, because it is made of names.
+    id: Option<&'a str>,
     kind: FindingKind,
     text: String,
     currency: Option<&'a str>,
     cost: Amount,
-    command: String,
+    /// `null` if it is masked.
+    command: Option<String>,
     dismissed: bool,
 }
 
@@ -222,12 +259,13 @@ impl<'a> FindingsReport<'a> {
             .collect();
         let top = args.top.filter(|top| *top > 0).unwrap_or(usize::MAX);
         let json = |finding: &&'a Finding| FindingJson {
-            id: &finding.id,
+            finding,
+            id: Some(&finding.id),
             kind: finding.kind,
             text: finding.sentence.exact(),
             currency: finding.money.currency.as_deref(),
             cost: finding.money.amount,
-            command: command(&finding.proof, searched, given.told_folder),
+            command: Some(command(&finding.proof, searched, given.told_folder)),
             dismissed: finding.dismissed,
         };
         let shown: Vec<FindingJson<'a>> = listed.iter().take(top).map(json).collect();
@@ -239,7 +277,7 @@ impl<'a> FindingsReport<'a> {
             .collect();
         limits.dedup();
         let limits = limits.join("; ");
-        let names = |side: Option<&'a OpenDataset>| side.map(|side| side.names.as_slice());
+        let names = |side: Option<&OpenDataset>| side.map(|side| side.names.clone());
         let smaller = found.smaller.iter().map(|sum| SmallerJson {
             kind: sum.kind,
             findings: sum.findings,
@@ -252,11 +290,12 @@ impl<'a> FindingsReport<'a> {
         });
         Self {
             sources: SourcesJson {
-                now: &searched.now.names,
+                now: searched.now.names.clone(),
                 before: names(searched.before),
                 amortized: names(searched.amortized),
             },
             limited: (!limits.is_empty()).then_some(limits),
+            masked: false,
             days: found.days,
             before: found.before,
             filter: args.filter.as_deref(),
@@ -268,6 +307,41 @@ impl<'a> FindingsReport<'a> {
             dismissed: found.dismissed(),
             all: args.all,
             least: given.thresholds.least,
+        }
+    }
+
+    /// The same report without names and amounts.
+    fn masked(self, mask: &CostMask) -> Self {
+        let names = |names: Option<Vec<String>>| names.map(|names| mask.names(&names));
+        let finding = |found: FindingJson<'a>| {
+            let hidden = mask.finding(found.finding);
+            let sentence = hidden.sentence.written(ToOwned::to_owned, index_text);
+            FindingJson {
+                id: None,
+                text: sentence,
+                cost: hidden.money.amount,
+                command: None,
+                ..found
+            }
+        };
+        let smaller = |sum: SmallerJson<'a>| SmallerJson {
+            cost: mask.amount(sum.cost, sum.currency),
+            ..sum
+        };
+        Self {
+            sources: SourcesJson {
+                now: mask.names(&self.sources.now),
+                before: names(self.sources.before),
+                amortized: names(self.sources.amortized),
+            },
+            limited: self
+                .limited
+                .map(|_| "limited (the rest is hidden)".to_owned()),
+            masked: true,
+            filter: self.filter.map(|_| "(hidden)"),
+            findings: self.findings.into_iter().map(finding).collect(),
+            smaller: self.smaller.into_iter().map(smaller).collect(),
+            ..self
         }
     }
 
@@ -318,25 +392,23 @@ impl<'a> FindingsReport<'a> {
             Heading::number("cost"),
             Heading::text("currency"),
             Heading::text("finding"),
-            Heading::text("id"),
-            Heading::text("command"),
         ];
-        if self.all {
-            headings.insert(5, Heading::text("dismissed"));
-        }
+        // Ids and commands are made of names.
+        let named = !self.masked;
+        headings.extend(named.then(|| Heading::text("id")));
+        headings.extend(self.all.then(|| Heading::text("dismissed")));
+        headings.extend(named.then(|| Heading::text("command")));
         let row = |finding: &FindingJson<'_>| {
             let mut row = vec![
                 Some(finding.kind.word().to_owned()),
                 Some(finding.cost.to_string()),
                 finding.currency.map(ToOwned::to_owned),
                 Some(finding.text.clone()),
-                Some(finding.id.to_owned()),
-                Some(finding.command.clone()),
             ];
-            if self.all {
-                let word = if finding.dismissed { "yes" } else { "no" };
-                row.insert(5, Some(word.to_owned()));
-            }
+            let word = if finding.dismissed { "yes" } else { "no" };
+            row.extend(named.then(|| finding.id.map(ToOwned::to_owned)));
+            row.extend(self.all.then(|| Some(word.to_owned())));
+            row.extend(named.then(|| finding.command.clone()));
             row
         };
         let mut sheet = Sheet::new(headings, self.findings.iter().map(row));

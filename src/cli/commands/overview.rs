@@ -1,5 +1,6 @@
 //! `costscope overview`: shows where the money of a month went, as a table or as a page for a mail.
 
+use super::findings::Given;
 use crate::cli::args::local::OverviewArgs;
 use crate::cli::output;
 use crate::cli::output::{CliError, Format, Page};
@@ -12,18 +13,18 @@ use crate::domain::table::text_table::{Heading, Sheet};
 use crate::domain::text::escape;
 use crate::ops::context;
 use crate::ops::context::OpenContext;
+use crate::ops::overview::found::Search;
 use crate::ops::overview::page::{html, image};
 use crate::ops::overview::panels;
 use crate::ops::overview::sources::OverviewSources;
-use chrono::NaiveDate;
 use std::io::Write;
 
-/// Runs the command. `salt` makes the pseudonyms of masked output.
+/// Runs the command.
 pub fn run(
     context: &OpenContext<'_>,
     args: &OverviewArgs,
     (format, page): (Format, Option<Page>),
-    (today, salt): (NaiveDate, u64),
+    given: Given<'_>,
     out: &mut dyn Write,
 ) -> Result<(), CliError> {
     let tag = args.tag.as_deref();
@@ -36,12 +37,19 @@ pub fn run(
     context::only_once(&[args.sources.as_slice(), before.as_slice()].concat())?;
     let mut opener = |sources: &[String]| progress::open(context, sources);
     let mut sources = OverviewSources::open(&args.sources, &before, &mut opener)?;
-    let frame = sources.frame(context.ledger, today, &mut opener)?;
-    let notes = sources.notes(today)?;
-    let overview = panels::whole(&sources, frame, tag, notes)?;
+    let frame = sources.frame(context.ledger, given.today, &mut opener)?;
+    let notes = sources.notes(given.today)?;
+    let tags: Vec<String> = tag.map(ToOwned::to_owned).into_iter().collect();
+    let search = Search {
+        thresholds: given.thresholds,
+        tags: &tags,
+        data_dir: given.data_dir,
+        told_folder: given.told_folder,
+    };
+    let overview = panels::whole(&sources, frame, (tag, search), notes)?;
     warn(&sources, &overview);
     let overview = if args.mask {
-        overview.masked(salt)
+        overview.masked(given.salt)
     } else {
         overview
     };

@@ -1,5 +1,6 @@
 //! The figures of an overview in a few words, for pages and screens.
 
+use crate::domain::analysis::overview::found::OverviewFinding;
 use crate::domain::analysis::overview::{BridgeTotal, CostTrend, CurrencyTotal, Overview};
 use crate::domain::money::Amount;
 use crate::domain::text::{counted, percent};
@@ -47,18 +48,32 @@ pub fn comparison(overview: &Overview, total: &CurrencyTotal) -> Vec<String> {
     words
 }
 
-/// The findings to name.
-const FOUND: usize = 3;
+/// The largest findings of one currency, each with its amount.
+pub fn found(overview: &Overview, currency: Option<&str>) -> Vec<String> {
+    let Some(found) = &overview.findings else {
+        return Vec::new();
+    };
+    let line = |one: &OverviewFinding| {
+        let finding = &one.finding;
+        let cost = overview.shown(finding.money.amount);
+        format!(
+            "{cost} {}: {}",
+            finding.money.code(),
+            overview.sentence(finding)
+        )
+    };
+    let mut lines: Vec<String> = found.largest(currency).map(line).collect();
+    match found.more(currency) as u64 {
+        0 if lines.is_empty() => lines.push("no findings".to_owned()),
+        0 => {}
+        more => lines.push(counted(more, "more finding")),
+    }
+    lines
+}
 
-/// The largest findings, what is untagged, what of commitments went unused, and the bridge, of one currency.
+/// What is untagged, what of commitments went unused, and the bridge, of one currency.
 pub fn facts(overview: &Overview, currency: Option<&str>) -> Vec<String> {
-    let findings = overview.findings.iter().flatten();
-    let findings = findings.filter(|finding| finding.currency.as_deref() == currency);
-    let mut facts: Vec<String> = findings
-        .take(FOUND)
-        .map(|finding| format!("! {}  {}", finding.text, overview.shown(finding.cost)))
-        .collect();
-    facts.extend(untagged(overview, currency));
+    let mut facts: Vec<String> = untagged(overview, currency).into_iter().collect();
     facts.push(unused(overview, currency));
     let bridges = overview.bridge.iter().flatten();
     let mut bridges = bridges.filter(|total| total.currency.as_deref() == currency);

@@ -1,5 +1,7 @@
 //! Computes the panels of an overview, each by itself. The first finds the month; the others need only that.
 
+use super::found;
+use super::found::Search;
 use super::sources::OverviewSources;
 use crate::data::error::DataError;
 use crate::domain::analysis::comparison::Sort;
@@ -196,7 +198,7 @@ pub fn tag_of(
 pub fn whole(
     sources: &OverviewSources,
     frame: MonthFrame,
-    tag: Option<&str>,
+    (tag, search): (Option<&str>, Search<'_>),
     mut notes: Vec<String>,
 ) -> Result<Overview, OpsError> {
     let mut panels = Vec::new();
@@ -229,7 +231,7 @@ pub fn whole(
         untagged,
         unused: unused(sources, &frame)?,
         bridge: bridge(sources, &frame)?,
-        findings: None,
+        findings: Some(found::findings(sources, &frame, search)?),
         frame,
         notes,
         masked: false,

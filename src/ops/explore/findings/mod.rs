@@ -8,12 +8,14 @@ use crate::data::analysis::findings;
 use crate::data::analysis::findings::asked::{Asked, SearchPeriod};
 use crate::domain::analysis::findings::Findings;
 use crate::domain::analysis::findings::thresholds::Thresholds;
+use crate::domain::analysis::overview::MonthFrame;
 use crate::domain::metric::Metric;
 use crate::domain::query::filter::Filter;
 use crate::ops::context::OpenDataset;
 use crate::ops::error::OpsError;
 use crate::store::dismissals::Dismissals;
 use chrono::NaiveDate;
+use periods::Spans;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -49,6 +51,21 @@ pub fn find(searched: Searched<'_>, wanted: &Wanted<'_>) -> Result<Findings, Ops
             "--before: no row of these sources has a date, so they are no month before".to_owned(),
         ));
     }
+    search(searched, wanted, spans)
+}
+
+/// Looks for findings in the month of an overview. The month before is searched as a whole, also if only some of its
+/// days are compared.
+pub fn find_in_month(
+    searched: Searched<'_>,
+    wanted: &Wanted<'_>,
+    frame: &MonthFrame,
+) -> Result<Findings, OpsError> {
+    let before = searched.before.unwrap_or(searched.now);
+    search(searched, wanted, periods::of_frame(&before.data, frame))
+}
+
+fn search(searched: Searched<'_>, wanted: &Wanted<'_>, spans: Spans) -> Result<Findings, OpsError> {
     let narrowed = |days| Filter::both(wanted.filter.cloned(), days);
     let now_rows = narrowed(spans.now_only.map(Filter::of_days));
     let before_rows = narrowed(spans.before_only.map(Filter::of_days));

@@ -2,6 +2,7 @@
 
 use crate::data::dataset::Dataset;
 use crate::data::query;
+use crate::domain::analysis::overview::MonthFrame;
 use crate::domain::period::{DateRange, Month};
 use crate::domain::query::Query;
 use crate::domain::query::group_key::GroupKey;
@@ -54,6 +55,25 @@ pub(super) fn of(data: &Dataset, before: Option<&Dataset>) -> Result<Spans, OpsE
         now_only: searched.filter(|_| several),
         before_only: before,
     })
+}
+
+/// The periods of an overview; `before` holds its month before.
+pub(super) fn of_frame(before: &Dataset, frame: &MonthFrame) -> Spans {
+    let Some(span) = &frame.span else {
+        return Spans::default();
+    };
+    let compared = frame.before.as_ref().and_then(|before| before.days);
+    let held = before.days();
+    let earlier = compared.and_then(|days| {
+        let month = Month::of(days.from).range();
+        held.map_or(Some(month), |held| held.common(month))
+    });
+    Spans {
+        now: Some(span.days),
+        before: earlier,
+        now_only: (frame.outside_rows > 0).then_some(span.days),
+        before_only: earlier.filter(|days| held != Some(*days)),
+    }
 }
 
 /// The months with enough rows, in order.

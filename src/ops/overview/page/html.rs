@@ -7,7 +7,7 @@ use crate::domain::money::Amount;
 use crate::domain::table::text_table::value_name;
 use crate::domain::text::escape::html as escaped;
 use crate::domain::text::percent;
-use crate::ops::overview::facts::{change, code, comparison, facts};
+use crate::ops::overview::facts::{change, code, comparison, facts, found};
 use std::fmt::Write;
 
 /// The remark on masked pages.
@@ -108,6 +108,10 @@ impl Page<'_> {
         }
         for panel in &overview.panels {
             self.panel(panel, total);
+        }
+        self.element("h3", "", "findings");
+        for found in found(overview, currency) {
+            self.element("p", "", &found);
         }
         self.element("h3", "", "tags and commitments");
         for fact in facts(overview, currency) {

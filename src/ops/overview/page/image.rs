@@ -7,7 +7,7 @@ use super::svg::{Anchor, Svg};
 use crate::domain::analysis::overview::{CostTrend, CurrencyTotal, KeyPanel, Overview};
 use crate::domain::table::text_table::value_name;
 use crate::domain::text::percent;
-use crate::ops::overview::facts::{change, code, comparison, facts};
+use crate::ops::overview::facts::{change, code, comparison, facts, found};
 
 /// The margin around the picture, and the height of a line, in tenths of a pixel.
 const MARGIN: i64 = 200;
@@ -28,6 +28,22 @@ impl Column {
         let at = (0, self.y);
         let text = shortened(text, LETTERS);
         self.svg.styled(at, Anchor::Start, size, attributes, &text);
+    }
+
+    /// A sentence in as many lines as it needs.
+    fn sentence(&mut self, words: &str) {
+        let mut line = String::new();
+        for word in words.split(' ') {
+            if !line.is_empty() && line.chars().count() + word.chars().count() >= LETTERS {
+                self.line(12, "", &line);
+                line.clear();
+            }
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+        self.line(12, "", &line);
     }
 
     fn picture(&mut self, picture: &Picture) {
@@ -87,8 +103,10 @@ impl Column {
             self.panel(overview, panel, total);
         }
         self.y += LINE / 2;
-        for fact in facts(overview, currency) {
-            self.line(12, "", &fact);
+        self.line(12, "font-weight=\"bold\"", "findings");
+        let found = found(overview, currency);
+        for words in found.iter().chain(&facts(overview, currency)) {
+            self.sentence(words);
         }
     }
 }
