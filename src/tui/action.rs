@@ -88,6 +88,12 @@ pub enum Action {
     Drop,
     /// List the values of a column with their cost.
     Facets,
+    /// List what would otherwise be missed.
+    Findings,
+    /// Dismiss a finding, or restore a dismissed one.
+    Dismiss,
+    /// List the dismissed findings, too.
+    Dismissed,
     /// Sort by the column under the cursor, smallest first.
     SortUp,
     /// Sort by the column under the cursor, largest first.
@@ -240,6 +246,9 @@ impl Action {
             Self::Keep => "keep",
             Self::Drop => "drop",
             Self::Facets => "facets",
+            Self::Findings => "findings",
+            Self::Dismiss => "dismiss",
+            Self::Dismissed => "dismissed",
             Self::SortUp => "sort up",
             Self::SortDown => "sort down",
             Self::Columns => "columns",

@@ -3,6 +3,7 @@
 
 use super::ticket::{Problem, Ticket};
 use crate::domain::analysis::comparison::Comparison;
+use crate::domain::analysis::overview::found::OverviewFindings;
 use crate::domain::analysis::overview::{
     BridgeTotal, GroupDays, KeyPanel, MonthFrame, RankedGroup, UnusedBenefit,
 };
@@ -67,6 +68,14 @@ pub enum OverviewPart {
     Tag,
     /// Unused reservations and savings plans, and the bridge.
     Commitments,
+    /// Findings of every kind. Their commands name this data folder; `None` for the default one.
+    Findings(Option<String>),
+    /// Dismisses a finding by its id on this day, or restores it.
+    Dismiss {
+        id: String,
+        dismissed: bool,
+        today: NaiveDate,
+    },
 }
 
 /// A question for one panel of the overview.
@@ -307,6 +316,14 @@ pub enum OverviewPanel {
         unused: Option<Vec<UnusedBenefit>>,
         bridge: Option<Vec<BridgeTotal>>,
     },
+    Findings {
+        found: OverviewFindings,
+        /// The tag keys of the other sources that the proof of a finding may open.
+        before_tags: Vec<String>,
+        amortized_tags: Vec<String>,
+    },
+    /// A finding is dismissed or restored.
+    Dismissed,
 }
 
 /// The answer to a question.

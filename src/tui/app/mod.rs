@@ -138,6 +138,7 @@ impl Model {
     /// The context of the screen itself, regardless of overlays.
     pub fn screen_context(&self) -> Context {
         match self.shell.view {
+            View::Overview if self.overview.lists_findings() => Context::Findings,
             View::Overview => Context::Overview,
             View::Scopes => Context::Scopes,
             View::Order => Context::Order,
@@ -177,6 +178,7 @@ impl Model {
     /// Whether `q` ends the program instead of going back.
     pub fn is_at_root(&self) -> bool {
         match (self.shell.view, &self.table.open) {
+            (View::Overview, _) if self.overview.lists_findings() => false,
             // Stored data was opened from the ledger, which is behind the table.
             (View::Overview, Open::Data(data)) => data.loaded.opened.entries.is_empty(),
             (View::Overview | View::Scopes, _) | (View::Table, Open::Nothing) => true,

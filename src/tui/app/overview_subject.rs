@@ -18,6 +18,13 @@ pub(super) fn subject(model: &Model) -> Option<Subject> {
         Open::Data(data) => Some(data),
         Open::Nothing | Open::Opening { .. } => None,
     };
+    // The proof of a finding may open only one side of an overview.
+    if let (Some(page), Some(data)) = (&model.overview.page, data)
+        && page.is_about(&data.loaded.opened.names)
+    {
+        let (loaded, sources) = (page.loaded.clone(), page.sources.clone());
+        return Some((loaded, sources, page.title.clone()));
+    }
     let is_side = |data: &Explorer| {
         let names = &data.loaded.opened.names;
         pair.is_some_and(|pair| {

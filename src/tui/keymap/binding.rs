@@ -7,6 +7,8 @@ use crate::tui::key::Key;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Context {
     Overview,
+    /// The list of all findings, in front of the overview.
+    Findings,
     Scopes,
     Order,
     Jobs,
@@ -38,6 +40,7 @@ impl Context {
     pub fn word(self) -> &'static str {
         match self {
             Self::Overview => "overview",
+            Self::Findings => "findings",
             Self::Scopes => "scopes",
             Self::Order => "order",
             Self::Jobs => "jobs",
@@ -60,6 +63,7 @@ impl Context {
     pub fn is_screen(self) -> bool {
         match self {
             Self::Overview
+            | Self::Findings
             | Self::Scopes
             | Self::Order
             | Self::Jobs
@@ -82,6 +86,7 @@ impl Context {
     pub fn heading(self) -> &'static str {
         match self {
             Self::Overview => "Overview",
+            Self::Findings => "Findings",
             Self::Scopes => "Scopes",
             Self::Order => "Order",
             Self::Jobs => "Jobs",
@@ -130,8 +135,9 @@ pub(super) const fn bind(
 }
 
 /// Every context, in the order of the help page.
-pub const CONTEXTS: [Context; 16] = [
+pub const CONTEXTS: [Context; 17] = [
     Context::Overview,
+    Context::Findings,
     Context::Scopes,
     Context::Order,
     Context::Jobs,

@@ -1,6 +1,8 @@
 //! Answers questions about open data. Everything here blocks and runs off the draw thread.
 
 use crate::domain::analysis::comparison::Sort;
+use crate::domain::analysis::findings::ProofSide;
+use crate::domain::analysis::overview::MonthFrame;
 use crate::domain::metric::Metric;
 use crate::domain::query::Query;
 use crate::domain::query::columns::Role;
@@ -17,14 +19,17 @@ use crate::ops::context::OpenDataset;
 use crate::ops::error::OpsError;
 use crate::ops::explore::export;
 use crate::ops::explore::export::Form;
-use crate::ops::explore::{ask, copies, filter_notes, open, sql, verify};
+use crate::ops::explore::{ask, copies, filter_notes, findings, open, sql, verify};
+use crate::ops::overview::found::{Search, findings as overview_findings};
 use crate::ops::overview::panels;
+use crate::ops::overview::sources::OverviewSources;
 use crate::ops::session::Session;
 use crate::tui::question::{
     Answer, CopyForm, OutputQuestion, OverviewPanel, OverviewPart, OverviewQuestion, PairQuestion,
     Question, Sides, TableQuestion,
 };
 use crate::tui::ticket::Problem;
+use chrono::NaiveDate;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -218,6 +223,59 @@ fn of_overview(
             unused: panels::unused(&sources, &frame)?,
             bridge: panels::bridge(&sources, &frame)?,
         },
+        OverviewPart::Findings(told_folder) => {
+            found_panel(session, &sources, &frame, told_folder.as_deref())?
+        }
+        OverviewPart::Dismiss {
+            id,
+            dismissed,
+            today,
+        } => {
+            dismiss(session, id, dismissed, today)?;
+            OverviewPanel::Dismissed
+        }
+    })
+}
+
+/// Dismisses a finding, or restores it.
+fn dismiss(
+    session: &Session,
+    id: String,
+    dismissed: bool,
+    today: NaiveDate,
+) -> Result<(), OpsError> {
+    let (folder, ids) = (session.data_dir(), [id]);
+    if dismissed {
+        return findings::dismiss(folder, &ids, today);
+    }
+    findings::restore(folder, &ids).map(|_| ())
+}
+
+/// The findings of the month, and the tag keys of the other sources that their proofs open.
+fn found_panel(
+    session: &Session,
+    sources: &OverviewSources,
+    frame: &MonthFrame,
+    told_folder: Option<&str>,
+) -> Result<OverviewPanel, OpsError> {
+    let search = Search {
+        thresholds: session.thresholds(),
+        tags: &[],
+        data_dir: session.data_dir(),
+        told_folder,
+    };
+    let found = overview_findings(sources, frame, search)?;
+    let tags = |side: ProofSide, opened: Option<&OpenDataset>| {
+        let mut proofs = found.all.iter().map(|one| one.finding.proof.side);
+        match opened.filter(|_| proofs.any(|own| own == side)) {
+            Some(opened) => open::tag_keys(&opened.data),
+            None => Ok(Vec::new()),
+        }
+    };
+    Ok(OverviewPanel::Findings {
+        before_tags: tags(ProofSide::Before, sources.before.as_ref())?,
+        amortized_tags: tags(ProofSide::Amortized, sources.amortized.as_ref())?,
+        found,
     })
 }
 

@@ -442,7 +442,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 fn quit(model: &mut Model) -> Vec<Effect> {
     if !model.is_at_root() {
         return match model.shell.view {
-            View::Overview => enter_view(model, View::Table),
+            View::Overview => overview::act(&mut model.overview, &mut model.shell, Action::Back),
             View::Order | View::Jobs => enter_view(model, View::Scopes),
             View::Compare => compare::act(&mut model.compare, &mut model.shell, Action::Quit),
             View::Scopes | View::Table => {

@@ -1,6 +1,6 @@
 //! Decides whether an action is available on the overview screen, and why not.
 
-use super::state::OverviewScreen;
+use super::state::{OverviewPage, OverviewScreen};
 use crate::tui::action::Action;
 use crate::tui::shell::status::{IN_CLEAR, Why};
 
@@ -12,11 +12,13 @@ pub fn allows(screen: &OverviewScreen, masked: bool, action: Action) -> Result<(
             | Action::Copy
             | Action::CopyCommand
             | Action::Detail
+            | Action::Findings
             | Action::Toggle
             | Action::NextField
             | Action::PreviousField
     );
     match &screen.page {
+        Some(page) if page.list.is_open => of_list(page, masked, action),
         None if about => {
             Err("nothing is open yet; ⟦everywhere.show-table⟧ lists the stored reports".into())
         }
@@ -27,4 +29,24 @@ pub fn allows(screen: &OverviewScreen, masked: bool, action: Action) -> Result<(
         }
         None | Some(_) => Ok(()),
     }
+}
+
+/// Whether an action on the list of findings is available, or why not.
+fn of_list(page: &OverviewPage, masked: bool, action: Action) -> Result<(), Why> {
+    let about = matches!(
+        action,
+        Action::Enter | Action::Dismiss | Action::Detail | Action::Copy | Action::CopyCommand
+    );
+    if about && page.selected().is_none() {
+        return Err("there is no finding here".into());
+    }
+    if masked && action == Action::Detail {
+        return Err(IN_CLEAR.into());
+    }
+    let found = page.overview.findings.as_ref();
+    let none = found.is_none_or(|found| found.dismissed() == 0);
+    if action == Action::Dismissed && none && !page.list.with_dismissed {
+        return Err("no finding is dismissed".into());
+    }
+    Ok(())
 }

@@ -2,5 +2,7 @@
 
 pub mod allows;
 pub mod draw;
+pub mod found;
+mod listing;
 pub mod state;
 pub mod update;

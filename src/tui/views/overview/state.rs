@@ -1,5 +1,7 @@
 //! State of the overview screen: the panels that are known, the questions that are pending, and the focus.
 
+use super::found::FindingList;
+use crate::domain::analysis::overview::found::OverviewFinding;
 use crate::domain::analysis::overview::{KeyPanel, MonthFrame, Overview};
 use crate::domain::query::Query;
 use crate::domain::query::columns::Role;
@@ -8,13 +10,15 @@ use crate::domain::query::sort::{Sort, SortBy};
 use crate::ops::overview::panels::KEYS;
 use crate::ops::overview::sources::OverviewSources;
 use crate::tui::message::Loaded;
-use crate::tui::question::{OverviewPanel, OverviewPart};
-use crate::tui::state::command_flags::{folder_flag, question_flags, source};
+use crate::tui::question::{OverviewPanel, OverviewPart, OverviewQuestion};
+use crate::tui::state::command_flags::{folder_flag, question_flags, source, source_list};
 use crate::tui::state::said::Masked;
 use crate::tui::ticket::{Problem, Ticket};
 
-/// The panels that take the focus: the days, then the groups of each key.
-const PANELS: usize = 4;
+/// The panels that take the focus: the days, then the groups of each key, then the findings.
+const PANELS: usize = 5;
+/// The focus of the findings.
+pub const FINDINGS: usize = 4;
 
 /// The overview screen.
 #[derive(Debug, Default)]
@@ -43,6 +47,15 @@ pub struct OverviewPage {
     pub line: usize,
     /// The currency that is shown, by its index among the totals.
     pub currency: usize,
+    pub list: FindingList,
+}
+
+impl OverviewScreen {
+    /// Whether the list of all findings is shown.
+    pub fn lists_findings(&self) -> bool {
+        let page = self.page.as_ref();
+        page.is_some_and(|page| page.list.is_open)
+    }
 }
 
 impl OverviewPage {
@@ -74,6 +87,16 @@ impl OverviewPage {
             focus: 1,
             line: 0,
             currency: 0,
+            list: FindingList::default(),
+        }
+    }
+
+    /// The question for a panel.
+    pub fn asking(&self, part: OverviewPart) -> OverviewQuestion {
+        OverviewQuestion {
+            sources: Box::new(self.sources.clone()),
+            frame: self.overview.frame.clone(),
+            part,
         }
     }
 
@@ -95,6 +118,9 @@ impl OverviewPage {
         let (_, part) = self.pending.remove(place);
         match result {
             Ok(panel) => self.store(*panel),
+            Err(problem) if matches!(part, OverviewPart::Findings(_)) => {
+                self.list.problem = Some(problem);
+            }
             Err(problem) => {
                 self.problem.get_or_insert(problem);
             }
@@ -135,6 +161,16 @@ impl OverviewPage {
                 self.overview.unused = unused;
                 self.overview.bridge = bridge;
             }
+            OverviewPanel::Findings {
+                found,
+                before_tags,
+                amortized_tags,
+            } => {
+                self.overview.findings = Some(found);
+                self.list.before_tags = before_tags;
+                self.list.amortized_tags = amortized_tags;
+            }
+            OverviewPanel::Dismissed => {}
         }
     }
 
@@ -160,6 +196,10 @@ impl OverviewPage {
 
     /// The number of lines in the focused panel.
     pub fn lines(&self) -> usize {
+        if self.focus == FINDINGS {
+            // The last line opens the list.
+            return self.largest().len() + 1;
+        }
         let groups = self
             .panel(self.focus)
             .map_or(&[][..], |panel| &panel.groups);
@@ -192,10 +232,45 @@ impl OverviewPage {
         self.line = 0;
     }
 
+    /// The largest findings of the currency that is shown.
+    pub fn largest(&self) -> Vec<&OverviewFinding> {
+        let found = self.overview.findings.iter();
+        found
+            .flat_map(|found| found.largest(self.currency()))
+            .collect()
+    }
+
+    /// The finding at the line of the focused panel; `None` if that opens the list.
+    pub fn finding_here(&self) -> Option<OverviewFinding> {
+        let here = self.largest().get(self.line).copied();
+        here.filter(|_| self.focus == FINDINGS).cloned()
+    }
+
+    /// The findings in the list.
+    pub fn listed(&self) -> Vec<&OverviewFinding> {
+        let found = self.overview.findings.as_ref();
+        found.map_or_else(Vec::new, |found| self.list.listed(found))
+    }
+
+    /// The finding under the cursor of the list.
+    pub fn selected(&self) -> Option<OverviewFinding> {
+        let listed = self.listed();
+        listed.get(self.list.cursor.selected).copied().cloned()
+    }
+
+    /// Whether these sources are one side of the overview: the month, the month before, or the amortized costs.
+    pub fn is_about(&self, names: &[String]) -> bool {
+        let sides = [&self.sources.before, &self.sources.amortized];
+        let others = sides.into_iter().flatten();
+        let mut all = std::iter::once(&self.sources.opened).chain(others);
+        all.any(|side| side.names == *names)
+    }
+
     /// The key behind the focused panel.
     fn key(&self) -> Option<GroupKey> {
         match self.focus {
             0 => Some(GroupKey::Role(Role::Date)),
+            FINDINGS => None,
             focus => match KEYS.get(focus - 1) {
                 Some(key) => Some(key.clone()),
                 None => self.overview.tag.clone().map(GroupKey::Tag),
@@ -203,7 +278,7 @@ impl OverviewPage {
         }
     }
 
-    /// The question behind the focused panel; `None` if the data has no tags.
+    /// The question behind the focused panel; `None` if the data has no tags, and for the findings.
     pub fn question(&self) -> Option<Query> {
         let key = self.key()?;
         let sort = match self.focus {
@@ -223,6 +298,10 @@ impl OverviewPage {
 
     /// The headless command of the focused panel.
     pub fn command(&self, data_dir: Option<&str>) -> Option<String> {
+        if self.focus == FINDINGS {
+            let here = self.finding_here().map(|one| one.command);
+            return Some(here.unwrap_or_else(|| self.findings_command(data_dir)));
+        }
         let query = self.question()?;
         let opened = &self.loaded.opened;
         let mut words = vec!["costscope show".to_owned()];
@@ -233,6 +312,25 @@ impl OverviewPage {
         }
         words.extend(folder_flag(data_dir));
         Some(words.join(" "))
+    }
+}
+
+impl OverviewPage {
+    /// The command that lists all findings.
+    fn findings_command(&self, data_dir: Option<&str>) -> String {
+        let opened = &self.sources.opened;
+        let mut words = vec!["costscope findings".to_owned()];
+        words.extend(opened.names.iter().map(|name| source(opened, name, false)));
+        if let Some(before) = &self.sources.before {
+            words.push(format!("--before {}", source_list(before)));
+        }
+        // Sources with both costs are their own amortized side.
+        let amortized = self.sources.amortized.as_ref();
+        if let Some(other) = amortized.filter(|other| other.names != opened.names) {
+            words.push(format!("--amortized {}", source_list(other)));
+        }
+        words.extend(folder_flag(data_dir));
+        words.join(" ")
     }
 }
 

@@ -1,12 +1,13 @@
 //! Handles the overview screen: asks for its panels, moves the focus, and opens the table behind a panel.
 
-use super::state::{OverviewPage, OverviewScreen};
+use super::listing;
+use super::state::{FINDINGS, OverviewPage, OverviewScreen};
 use crate::ops::overview::panels::KEYS;
 use crate::ops::overview::sources::OverviewSources;
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
 use crate::tui::message::Loaded;
-use crate::tui::question::{OverviewPanel, OverviewPart, OverviewQuestion};
+use crate::tui::question::{OverviewPanel, OverviewPart};
 use crate::tui::shell::Shell;
 use crate::tui::shell::copy::copied;
 use crate::tui::shell::request::Request;
@@ -30,28 +31,28 @@ pub(crate) fn show(
         .page
         .as_ref()
         .is_some_and(|page| page.sources.names() == sources.names());
+    if let Some(page) = &mut screen.page {
+        page.list.is_open = false;
+    }
     if is_shown {
         return Vec::new();
     }
     let mut page = OverviewPage::new(loaded, sources, title);
     let today = shell.today();
-    let effect = ask(&mut page, shell, OverviewPart::Month(today));
+    let effect = fill(&mut page, shell, OverviewPart::Month(today));
     screen.page = Some(Box::new(page));
     vec![effect]
 }
 
-fn ask(page: &mut OverviewPage, shell: &mut Shell, part: OverviewPart) -> Effect {
-    let question = OverviewQuestion {
-        sources: Box::new(page.sources.clone()),
-        frame: page.overview.frame.clone(),
-        part: part.clone(),
-    };
-    let (ticket, effect) = shell.ask(question);
+/// Asks for a panel.
+fn fill(page: &mut OverviewPage, shell: &mut Shell, part: OverviewPart) -> Effect {
+    let (ticket, effect) = shell.ask(page.asking(part.clone()));
     page.pending.push((ticket, part));
     effect
 }
 
-/// Stores a panel. The month comes first; then all other panels are asked for at once.
+/// Stores a panel. The month comes first; then all other panels are asked for at once, and then the findings, which take
+/// longest.
 pub(crate) fn answered(
     screen: &mut OverviewScreen,
     shell: &mut Shell,
@@ -61,17 +62,44 @@ pub(crate) fn answered(
     let Some(page) = &mut screen.page else {
         return Vec::new();
     };
+    let result = match listing::saved(page, shell, ticket, result) {
+        Ok(effects) => return effects,
+        Err(result) => result,
+    };
     let answered = page.take(ticket, result);
-    if !matches!(answered, Some(OverviewPart::Month(_))) || page.problem.is_some() {
+    if page.problem.is_some() {
         return Vec::new();
     }
-    let groups = KEYS.into_iter().map(OverviewPart::Groups);
-    let parts = groups.chain([OverviewPart::Tag, OverviewPart::Commitments]);
-    parts.map(|part| ask(page, shell, part)).collect()
+    match answered {
+        Some(OverviewPart::Month(_)) => {
+            let groups = KEYS.into_iter().map(OverviewPart::Groups);
+            let parts = groups.chain([OverviewPart::Tag, OverviewPart::Commitments]);
+            parts.map(|part| fill(page, shell, part)).collect()
+        }
+        Some(OverviewPart::Groups(_) | OverviewPart::Tag | OverviewPart::Commitments)
+            if page.pending.is_empty() =>
+        {
+            let folder = shell.data_dir.clone();
+            vec![fill(page, shell, OverviewPart::Findings(folder))]
+        }
+        Some(
+            OverviewPart::Groups(_)
+            | OverviewPart::Tag
+            | OverviewPart::Commitments
+            | OverviewPart::Findings(_)
+            | OverviewPart::Dismiss { .. },
+        )
+        | None => Vec::new(),
+    }
 }
 
 /// Handles an action.
 pub(crate) fn act(screen: &mut OverviewScreen, shell: &mut Shell, action: Action) -> Vec<Effect> {
+    if let Some(page) = &mut screen.page
+        && page.list.is_open
+    {
+        return listing::act(page, shell, action);
+    }
     if action == Action::Back {
         shell.request(Request::Show(View::Table));
         return Vec::new();
@@ -86,6 +114,7 @@ pub(crate) fn act(screen: &mut OverviewScreen, shell: &mut Shell, action: Action
         Action::Up => page.go(false),
         Action::Toggle => page.next_currency(),
         Action::Enter => explore(page, shell),
+        Action::Findings => page.list.is_open = true,
         Action::Copy => return copied(shell, &page.overview.sheet().tsv()),
         Action::CopyCommand => {
             let command = page.command(shell.data_dir.as_deref());
@@ -103,8 +132,15 @@ pub(crate) fn act(screen: &mut OverviewScreen, shell: &mut Shell, action: Action
 /// The reason that there is no table of tags.
 const NO_TAGS: &str = "no row has a tag";
 
-/// Opens the table with the question of the focused panel.
-fn explore(page: &OverviewPage, shell: &mut Shell) {
+/// Opens the table with the question of the focused panel, or the list of findings.
+fn explore(page: &mut OverviewPage, shell: &mut Shell) {
+    if page.focus == FINDINGS {
+        match page.finding_here() {
+            Some(one) => listing::prove(page, shell, &one.finding),
+            None => page.list.is_open = true,
+        }
+        return;
+    }
     let Some(query) = page.question() else {
         shell.refuse(NO_TAGS);
         return;

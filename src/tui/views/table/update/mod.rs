@@ -20,7 +20,7 @@ use super::allows::allows;
 use super::state::{Open, TableScreen};
 use crate::domain::sql::statement::Answer;
 use crate::domain::table::{Body, Series, Table};
-use crate::tui::action::Action;
+use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
 use crate::tui::shell::Shell;
 use crate::tui::shell::overlay::Overlay;
@@ -32,6 +32,11 @@ use ask::{ask, ask_if_needed};
 
 /// Handles an action.
 pub(crate) fn act(screen: &mut TableScreen, shell: &mut Shell, action: Action) -> Vec<Effect> {
+    if action == Action::Findings {
+        shell.request(Request::Show(View::Overview));
+        shell.request(Request::Act(Action::Findings));
+        return Vec::new();
+    }
     match &screen.open {
         Open::Data(data) if data.question.is_some() => answer::act_on_bar(screen, shell, action),
         Open::Data(data) if data.bar.is_some() => filter::act(screen, shell, action),

@@ -3,7 +3,8 @@
 use super::ask::{ask_if_needed, remember_view};
 use super::saved_views;
 use crate::domain::period::DateRange;
-use crate::domain::query::Query;
+use crate::domain::query::group_key::GroupKey;
+use crate::domain::query::{Measure, Query};
 use crate::domain::table::Table;
 use crate::ops::Entry;
 use crate::tui::action::View;
@@ -104,6 +105,9 @@ pub(crate) fn explore(
     if let Open::Data(data) = &mut screen.open {
         let mut step = Step::new(title, query.filter, query.group_by);
         step.sort = query.sort;
+        if !query.measures.is_empty() {
+            step.columns.shown = Some(with_measures(&step.group_by, &query.measures));
+        }
         data.bar = None;
         data.question = None;
         data.answer = None;
@@ -114,6 +118,15 @@ pub(crate) fn explore(
     shell.view = View::Table;
     effects.extend(ask_if_needed(screen, shell));
     effects
+}
+
+/// The usual columns of groups, and these measures.
+fn with_measures(group_by: &[GroupKey], measures: &[Measure]) -> Vec<String> {
+    let usual = ["cost", "currency", "share", "rows"];
+    let keys = group_by.iter().map(GroupKey::name);
+    let usual = usual.into_iter().map(ToOwned::to_owned);
+    let measures = measures.iter().map(|measure| measure.name().to_owned());
+    keys.chain(usual).chain(measures).collect()
 }
 
 pub(crate) fn opened(
