@@ -230,10 +230,7 @@ fn of_overview(
             id,
             dismissed,
             today,
-        } => {
-            dismiss(session, id, dismissed, today)?;
-            OverviewPanel::Dismissed
-        }
+        } => dismiss(session, id, dismissed, today)?,
     })
 }
 
@@ -243,12 +240,14 @@ fn dismiss(
     id: String,
     dismissed: bool,
     today: NaiveDate,
-) -> Result<(), OpsError> {
+) -> Result<OverviewPanel, OpsError> {
     let (folder, ids) = (session.data_dir(), [id]);
     if dismissed {
-        return findings::dismiss(folder, &ids, today);
+        findings::dismiss(folder, &ids, today)?;
+    } else {
+        findings::restore(folder, &ids)?;
     }
-    findings::restore(folder, &ids).map(|_| ())
+    Ok(OverviewPanel::Dismissed)
 }
 
 /// The findings of the month, and the tag keys of the other sources that their proofs open.

@@ -116,7 +116,16 @@ impl Overview {
         if dismissed > 0 {
             words.push(format!("{} dismissed", counted(dismissed, "finding")));
         }
-        words.extend(found.smaller.iter().map(|sum| {
+        words.extend(self.left_out());
+        words
+    }
+
+    /// The findings below the smallest amount, and the kinds that were not looked for.
+    pub fn left_out(&self) -> Vec<String> {
+        let Some(found) = &self.findings else {
+            return Vec::new();
+        };
+        let smaller = found.smaller.iter().map(|sum| {
             format!(
                 "below the smallest amount: {} of kind {}, together {} {}",
                 counted(sum.findings, "finding"),
@@ -124,8 +133,7 @@ impl Overview {
                 self.shown(sum.money.amount),
                 sum.money.code()
             )
-        }));
-        words.extend(found.skipped());
-        words
+        });
+        smaller.chain(found.skipped()).collect()
     }
 }

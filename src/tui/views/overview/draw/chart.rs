@@ -1,236 +1,279 @@
-//! Draws the days: a bar for each day, stacked by the largest services where there is room, and the running total.
+//! Draws the days of the month: a bar for each day, stacked by the largest services where there is room, and beside them
+//! the running total and that of the month before.
 
 use super::room::{WIDE, under};
 use crate::domain::analysis::overview::{CostTrend, CurrencyTotal, Overview};
 use crate::domain::money::Amount;
-use crate::domain::period::DateRange;
 use crate::domain::table::text_table::value_name;
+use crate::tui::draw::day_chart::{Arrangement, DayChart, Drawn, FILLS, SCALE_WIDTH, short};
 use crate::tui::draw::lines::{plain, put};
 use crate::tui::draw::text;
-use crate::tui::theme::Theme;
+use crate::tui::theme::{Glyphs, Theme};
 use crate::tui::views::overview::state::OverviewPage;
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
 use std::collections::BTreeMap;
 
-/// The width of the amounts on the left.
-const LABEL: usize = 12;
 /// Services that are stacked; the rest of a day has the last fill.
 const STACKED: usize = 3;
-/// The fills of the services, and of all others.
-const FILLS: [char; STACKED + 1] = ['█', '▓', '▒', '░'];
-/// The eighths of a cell, lowest first.
-const EIGHTHS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+/// The longest name of a service in the legend.
+const NAMED: usize = 20;
 
-/// The costs of the days of one currency.
-struct Bars<'a> {
-    month: DateRange,
-    /// The days with rows.
-    held: DateRange,
-    costs: BTreeMap<NaiveDate, Amount>,
-    /// The largest services, with their names.
-    services: Vec<(String, BTreeMap<NaiveDate, Amount>)>,
-    overview: &'a Overview,
+/// The days of one currency, one value for each day from the first of the month.
+struct MonthDays {
+    first: NaiveDate,
+    /// Days without rows cost nothing.
+    costs: Vec<Amount>,
+    /// The largest services with their names, and all others; empty if no service is known.
+    stack: Vec<(String, Vec<Amount>)>,
+    /// The running total up to the last day with rows.
+    running: Vec<Amount>,
+    /// The running total of the same days of the month before, if it is known.
+    before: Option<Vec<Amount>>,
 }
 
-/// Draws the days, and in a wide area the legend and the running total; returns the height.
+impl MonthDays {
+    /// `None` if the rows have no dates.
+    fn of(overview: &Overview, total: &CurrencyTotal) -> Option<Self> {
+        let span = overview.frame.span.as_ref()?;
+        let month = span.month.range();
+        let days = overview.frame.days.iter();
+        let days = days.filter(|day| day.currency == total.currency);
+        let trends: BTreeMap<NaiveDate, CostTrend> =
+            days.map(|day| (day.date, day.trend)).collect();
+        let trend = |day: NaiveDate| trends.get(&day).copied().unwrap_or_default();
+        let running = |cost: &dyn Fn(CostTrend) -> Amount| -> Vec<Amount> {
+            let held = month.each_day().take_while(|day| *day <= span.days.to);
+            held.scan(Amount::ZERO, |sum, day| {
+                *sum = sum.saturating_add(cost(trend(day)));
+                Some(*sum)
+            })
+            .collect()
+        };
+        let before = total.trend.before;
+        let before = before.map(|_| running(&|trend| trend.before.unwrap_or_default()));
+        let costs: Vec<Amount> = month.each_day().map(|day| trend(day).cost).collect();
+        Some(Self {
+            first: month.from,
+            stack: stack(overview, total, &costs),
+            running: running(&|trend| trend.cost),
+            before,
+            costs,
+        })
+    }
+}
+
+/// The days of the largest services, and what is left of each day.
+fn stack(
+    overview: &Overview,
+    total: &CurrencyTotal,
+    costs: &[Amount],
+) -> Vec<(String, Vec<Amount>)> {
+    let Some(span) = &overview.frame.span else {
+        return Vec::new();
+    };
+    let own = overview.stacks.iter();
+    let own = own.filter(|stack| stack.currency == total.currency);
+    let mut rest = costs.to_vec();
+    let mut stack: Vec<(String, Vec<Amount>)> = Vec::new();
+    for service in own.take(STACKED) {
+        let known: BTreeMap<NaiveDate, Amount> = service.days.iter().copied().collect();
+        let days = span.month.range().each_day();
+        let days = days.map(|day| known.get(&day).copied().unwrap_or_default());
+        let days: Vec<Amount> = days.collect();
+        for (rest, part) in rest.iter_mut().zip(&days) {
+            *rest = rest.saturating_sub(*part);
+        }
+        stack.push((value_name(service.value.as_deref()), days));
+    }
+    if !stack.is_empty() {
+        stack.push(("others".to_owned(), rest));
+    }
+    stack
+}
+
+/// The rows of the chart in a body of this height.
+pub(super) fn rows(height: u16) -> u16 {
+    match height {
+        ..=17 => 4,
+        18..=20 => 5,
+        21..=30 => 8,
+        tall => tall * 2 / 5,
+    }
+}
+
+/// Draws the days, and in a wide area the services and the running total.
 pub(super) fn draw(
     frame: &mut Frame<'_>,
     area: Rect,
     (page, overview): (&OverviewPage, &Overview),
     total: &CurrencyTotal,
     theme: &Theme,
-) -> u16 {
-    let wide = area.width >= WIDE;
-    let Some(bars) = Bars::of(overview, total, wide) else {
-        put(frame, area, 0, plain("   no dated rows", theme.dim));
-        return 2;
+) {
+    let Some(days) = MonthDays::of(overview, total) else {
+        return put(frame, area, 0, plain("   no dated rows", theme.dim));
     };
-    let height = match area.height {
-        ..=18 => 4,
-        19..=30 => 6,
-        _ => 10,
-    };
-    let each = bars.width_of_day(usize::from(area.width));
-    let style = if page.focus == 0 {
-        theme.accent
+    let (mark, style) = if page.focus == 0 {
+        (" › days", theme.accent)
     } else {
-        theme.gauge
+        ("   days", theme.dim)
     };
-    for row in 0..height {
-        let label = if row == 0 {
-            bars.overview.shown(bars.most())
-        } else {
-            String::new()
+    if area.width >= WIDE {
+        let left = Rect {
+            width: area.width * 3 / 5,
+            ..area
         };
-        let level = i64::from(height - 1 - row);
-        let cells: String = bars
-            .month
-            .each_day()
-            .map(|day| bars.cell(day, level, i64::from(height), each))
-            .collect();
-        let label = text::cell(&label, LABEL - 2, true);
-        put(frame, area, row, plain(format!("{label}  {cells}"), style));
+        let right = Rect {
+            x: area.x + left.width,
+            width: area.width - left.width,
+            ..area
+        };
+        put(frame, left, 0, legend((mark, style), &days, theme));
+        stacked(frame, under(left, 1), (&days, overview), theme);
+        return running(frame, right, (&days, overview), theme);
     }
-    let mark = if page.focus == 0 {
-        " › days"
-    } else {
-        "   days"
+    let bars = Drawn {
+        days: &days.costs,
+        fill: FILLS[0],
+        style: if page.focus == 0 {
+            theme.accent
+        } else {
+            theme.gauge
+        },
     };
-    let axis = format!("{}{}", text::cell(mark, LABEL, false), bars.axis(each));
-    put(frame, area, height, plain(axis, theme.dim));
-    if !wide {
-        return height + 1;
+    let one = (Arrangement::Stacked, false);
+    if theme.glyphs == Glyphs::Plain {
+        put(frame, area, 0, plain(mark, style));
+        return columns(
+            frame,
+            under(area, 1),
+            (days.first, vec![bars], one),
+            overview,
+            theme,
+        );
     }
-    let rest = under(area, height + 1);
-    put(frame, rest, 0, plain(bars.legend(), theme.plain));
-    height + 2 + bars.running(frame, under(rest, 1), total, each, theme)
+    columns(frame, area, (days.first, vec![bars], one), overview, theme);
+    // The names of the days leave the columns of the scale free.
+    let below = under(area, area.height.saturating_sub(1));
+    let corner = Rect {
+        width: u16::try_from(SCALE_WIDTH)
+            .unwrap_or_default()
+            .min(below.width),
+        ..below
+    };
+    put(frame, corner, 0, plain(mark, style));
 }
 
-impl<'a> Bars<'a> {
-    /// `None` if the rows have no dates.
-    fn of(overview: &'a Overview, total: &CurrencyTotal, stacked: bool) -> Option<Self> {
-        let span = overview.frame.span.as_ref()?;
-        let days = overview.frame.days.iter();
-        let days = days.filter(|day| day.currency == total.currency);
-        let stacks = overview.stacks.iter();
-        let stacks = stacks.filter(|stack| stacked && stack.currency == total.currency);
-        let services = stacks.take(STACKED).map(|stack| {
-            let name = value_name(stack.value.as_deref());
-            (name, stack.days.iter().copied().collect())
+/// Draws columns with a round scale; those of a masked overview and of a plain one are written as they are.
+fn columns(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    (first, series, (arrangement, running)): (NaiveDate, Vec<Drawn<'_>>, (Arrangement, bool)),
+    overview: &Overview,
+    theme: &Theme,
+) {
+    let as_shown = overview.masked || theme.glyphs == Glyphs::Plain;
+    let label = |amount: Amount| {
+        if as_shown {
+            overview.shown(amount)
+        } else {
+            short(amount)
+        }
+    };
+    let chart = DayChart {
+        first,
+        series,
+        arrangement,
+        running,
+        cursor: None,
+        label: &label,
+    };
+    chart.draw(frame, area, theme);
+}
+
+/// The fills and styles of a stack. What is left of a day is always the lightest.
+fn looks(count: usize, theme: &Theme) -> Vec<(&'static str, Style)> {
+    let all = FILLS.into_iter().zip(theme.series);
+    let named = all.clone().take(count.saturating_sub(1));
+    named.chain(all.skip(STACKED)).collect()
+}
+
+/// Names the stacked services beside their fills.
+fn legend((mark, style): (&str, Style), days: &MonthDays, theme: &Theme) -> Line<'static> {
+    let mut spans = vec![Span::styled(format!("{mark}  "), style)];
+    for ((name, _), (fill, look)) in days.stack.iter().zip(looks(days.stack.len(), theme)) {
+        spans.push(Span::styled(fill, look));
+        spans.push(Span::raw(format!(" {}   ", text::fit(name, NAMED))));
+    }
+    Line::from(spans)
+}
+
+fn stacked(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    (days, overview): (&MonthDays, &Overview),
+    theme: &Theme,
+) {
+    let looks = looks(days.stack.len(), theme);
+    let mut series: Vec<Drawn<'_>> = days
+        .stack
+        .iter()
+        .zip(looks)
+        .map(|((_, days), (fill, style))| Drawn { days, fill, style })
+        .collect();
+    if series.is_empty() {
+        series.push(Drawn {
+            days: &days.costs,
+            fill: FILLS[0],
+            style: theme.gauge,
         });
-        Some(Self {
-            month: span.month.range(),
-            held: span.days,
-            costs: days.map(|day| (day.date, day.trend.cost)).collect(),
-            services: services.collect(),
-            overview,
-        })
     }
+    let stack = (Arrangement::Stacked, false);
+    columns(frame, area, (days.first, series, stack), overview, theme);
+}
 
-    /// The columns of a day.
-    fn width_of_day(&self, width: usize) -> usize {
-        let days = usize::try_from(self.month.days()).unwrap_or(1).max(1);
-        (width.saturating_sub(LABEL + 1) / days).clamp(1, 4)
-    }
-
-    fn most(&self) -> Amount {
-        let costs = self.costs.values().copied();
-        costs.max().unwrap_or_default().max(Amount::ZERO)
-    }
-
-    /// The part of a day's bar at a level, which counts from the bottom.
-    fn cell(&self, day: NaiveDate, level: i64, height: i64, each: usize) -> String {
-        let cost = self.costs.get(&day).copied().unwrap_or_default();
-        let sign = if cost < Amount::ZERO && level == 0 {
-            // A day below zero has a mark instead of a bar.
-            '-'
-        } else {
-            self.fill(day, cost, level, height)
-        };
-        let drawn = each.saturating_sub(usize::from(each > 1)).max(1);
-        let bar: String = std::iter::repeat_n(sign, drawn).collect();
-        text::cell(&bar, each, false)
-    }
-
-    fn fill(&self, day: NaiveDate, cost: Amount, level: i64, height: i64) -> char {
-        let share = cost.per_mille(self.most()).unwrap_or_default();
-        let eighths = share * height * 8 / 1000 - level * 8;
-        // A small cost is still visible.
-        let eighths = if level == 0 && cost > Amount::ZERO {
-            eighths.max(1)
-        } else {
-            eighths
-        };
-        if eighths <= 0 {
-            return ' ';
-        }
-        if self.services.is_empty() {
-            let at = usize::try_from(eighths.min(8) - 1).unwrap_or_default();
-            return EIGHTHS.get(at).copied().unwrap_or(' ');
-        }
-        // The service at the middle of the cell.
-        let middle = (level * 8 + 4) * 1000 / (height * 8);
-        let mut top = Amount::ZERO;
-        for ((_, days), fill) in self.services.iter().zip(FILLS) {
-            let own = days.get(&day).copied().unwrap_or_default();
-            top = top.saturating_add(own.max(Amount::ZERO));
-            if top.per_mille(self.most()).unwrap_or_default() >= middle {
-                return fill;
-            }
-        }
-        FILLS.last().copied().unwrap_or(' ')
-    }
-
-    /// The numbers of the days, a week apart.
-    fn axis(&self, each: usize) -> String {
-        let days = self.month.each_day().step_by(7);
-        let numbers = days.map(|day| text::cell(&day.day().to_string(), each * 7, false));
-        numbers.collect::<String>().trim_end().to_owned()
-    }
-
-    fn legend(&self) -> String {
-        let names = self.services.iter().zip(FILLS);
-        let mut words: Vec<String> = names
-            .map(|((name, _), fill)| format!("{fill} {}", text::fit(name, 24)))
-            .collect();
-        if !words.is_empty() {
-            let last = FILLS.last().copied().unwrap_or(' ');
-            words.push(format!("{last} others"));
-        }
-        format!("{}{}", " ".repeat(LABEL), words.join("   "))
-    }
-
-    /// Draws the running total of the month, and below it that of the month before; returns their height.
-    fn running(
-        &self,
-        frame: &mut Frame<'_>,
-        area: Rect,
-        total: &CurrencyTotal,
-        each: usize,
-        theme: &Theme,
-    ) -> u16 {
-        let days = self.overview.frame.days.iter();
-        let days = days.filter(|day| day.currency == total.currency);
-        let days: BTreeMap<NaiveDate, CostTrend> = days.map(|day| (day.date, day.trend)).collect();
-        // Every day has a column, whether or not it has rows.
-        let trend = |day: NaiveDate| days.get(&day).copied().unwrap_or_default();
-        let sums = |cost: &dyn Fn(CostTrend) -> Amount| -> Vec<Amount> {
-            let costs = self.held.each_day().map(|day| cost(trend(day)));
-            costs
-                .scan(Amount::ZERO, |sum, cost| {
-                    *sum = sum.saturating_add(cost);
-                    Some(*sum)
-                })
-                .collect()
-        };
-        let own = sums(&|trend| trend.cost);
-        let was = sums(&|trend| trend.before.unwrap_or_default());
-        let most = own.iter().chain(&was).copied().max().unwrap_or_default();
-        let line = |sums: &[Amount]| -> String {
-            let cell = |sum: &Amount| {
-                let share = sum.per_mille(most).unwrap_or_default().clamp(0, 1000);
-                let at = usize::try_from(share * 7 / 1000).unwrap_or_default();
-                let sign = EIGHTHS.get(at).copied().unwrap_or(' ');
-                std::iter::repeat_n(sign, each).collect::<String>()
+/// Draws the running total, beside that of the month before if it is known.
+fn running(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    (days, overview): (&MonthDays, &Overview),
+    theme: &Theme,
+) {
+    let [first, _, _, last] = FILLS;
+    let sum = |days: &[Amount]| overview.shown(days.last().copied().unwrap_or_default());
+    let own = Drawn {
+        days: &days.running,
+        fill: first,
+        style: theme.series[0],
+    };
+    let mut spans = vec![
+        Span::styled("   running total  ", theme.dim),
+        Span::styled(first, theme.series[0]),
+        Span::raw(format!(" {}", sum(&days.running))),
+    ];
+    let (series, arrangement) = match &days.before {
+        Some(before) => {
+            spans.push(Span::styled(format!("   {last}"), theme.series[3]));
+            spans.push(Span::raw(format!(" {} the month before", sum(before))));
+            let earlier = Drawn {
+                days: before,
+                fill: last,
+                style: theme.series[3],
             };
-            let before = usize::try_from(self.held.from.day0()).unwrap_or_default();
-            let cells: String = sums.iter().map(cell).collect();
-            format!("{}{cells}", " ".repeat(before * each))
-        };
-        let last = |sums: &[Amount]| {
-            let last = sums.last().copied().unwrap_or_default();
-            self.overview.shown(last)
-        };
-        let label = |words: &str| text::cell(words, LABEL, false);
-        let text = format!("{}{}  {}", label("   running"), line(&own), last(&own));
-        put(frame, area, 0, plain(text, theme.gauge));
-        if total.trend.before.is_none() {
-            return 1;
+            (vec![earlier, own], Arrangement::Beside)
         }
-        let text = format!("{}{}  {}", label("   before"), line(&was), last(&was));
-        put(frame, area, 1, plain(text, theme.dim));
-        2
-    }
+        None => (vec![own], Arrangement::Stacked),
+    };
+    put(frame, area, 0, Line::from(spans));
+    let kind = (arrangement, true);
+    columns(
+        frame,
+        under(area, 1),
+        (days.first, series, kind),
+        overview,
+        theme,
+    );
 }

@@ -3,13 +3,17 @@
 //! ```text
 //!  contoso · actual · 2026-10                                   2026-10 complete ✓
 //!    50,340.58 EUR   1,623.89 a day   +10.8% on the 45,412.11 of 2026-09
-//!  2.4k ▆▆▇▅▄▆▆▇▇▅▄▆▆▇▇▅▄▆▆▇▇▅▄▆▆▇▇▅
-//!       1      8      15     22     29
+//!    2.4k ┤▆▆▇▅▄▆▆▇▇▅▄▆▆▇▇▅▄▆▆▇▇▅▄▆▆▇▇▅
+//!       0 └──────────────────────────────
+//!          Oct 1  8      15     22     29
 //!  resource-group             EUR          service                    EUR
 //!  › rg-data            16,659.71   +3.0%    Virtual Machines   21,012.40  +18.0%
+//!    !      893.90 EUR  resource group rg-batch cost 1204.11 EUR on Friday, 2026-10-23; other Fridays cost …
+//!    9 more findings · * lists all
 //! ```
 
 pub mod chart;
+mod found;
 pub mod panel;
 mod room;
 
@@ -19,7 +23,7 @@ use crate::domain::money::Amount;
 use crate::domain::query::group_key::GroupKey;
 use crate::ops::Entry;
 use crate::ops::overview::facts::{code, comparison, facts};
-use crate::ops::overview::panels::KEYS;
+use crate::ops::overview::panels::{KEYS, MOST};
 use crate::tui::draw::lines::{heading, note, plain, put, put_all};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::problem::problem;
@@ -30,10 +34,7 @@ use crate::tui::theme::Theme;
 use panel::GroupPanel;
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use room::{WIDE, under};
-
-/// The rows of the title and the total.
-const HEAD: u16 = 3;
+use room::{WIDE, first, under};
 
 pub(crate) fn body(
     frame: &mut Frame<'_>,
@@ -47,6 +48,9 @@ pub(crate) fn body(
     };
     let masked = theme.hidden.map(|salt| page.overview.masked(salt));
     let overview = masked.as_ref().unwrap_or(&page.overview);
+    if page.list.is_open {
+        return found::list(frame, area, (page, overview), (shell, theme));
+    }
     title(frame, area, page, overview, theme);
     if let Some(wrong) = &page.problem {
         problem(frame, area, 1, wrong, theme);
@@ -67,11 +71,21 @@ pub(crate) fn body(
     let Some(total) = overview.frame.totals.get(page.currency) else {
         return put(frame, area, 1, plain("   no rows", theme.warning));
     };
-    head(frame, area, (page, overview), total, theme);
-    let below = chart::draw(frame, under(area, HEAD), (page, overview), total, theme);
-    let rest = under(area, HEAD + below);
-    let used = panels(frame, rest, (page, overview), total, theme);
-    told(frame, under(rest, used), (page, overview), total, theme);
+    let shown = (page, overview);
+    let below = under(area, head(frame, area, shown, total, theme));
+    let rows = chart::rows(area.height);
+    chart::draw(frame, first(below, rows), shown, total, theme);
+    let rest = under(below, rows);
+    let groups = first(rest, rest.height.saturating_sub(found::ROWS));
+    let rest = under(rest, panels(frame, groups, shown, total, theme));
+    found::panel(
+        frame,
+        first(rest, found::ROWS),
+        shown,
+        total,
+        (shell, theme),
+    );
+    told(frame, under(rest, found::ROWS), shown, total, theme);
 }
 
 /// Draws the title of the data, and on the right whether the month is complete.
@@ -108,14 +122,15 @@ fn month_words(span: &MonthSpan) -> String {
     format!("! only {} to {}{gaps} ", span.days.from, span.days.to)
 }
 
-/// Draws the total of the currency, the comparison with the month before, and the run-rate.
+/// Draws the total of the currency, the comparison with the month before, and the run-rate; returns the rows above the
+/// chart.
 fn head(
     frame: &mut Frame<'_>,
     area: Rect,
     (page, overview): (&OverviewPage, &Overview),
     total: &CurrencyTotal,
     theme: &Theme,
-) {
+) -> u16 {
     let cost = overview.shown(total.trend.cost);
     let days = overview.frame.span.as_ref().map(|span| span.days.days());
     let days = days.and_then(|days| u64::try_from(days).ok());
@@ -144,9 +159,13 @@ fn head(
         format!("currency {place} of {count}")
     });
     let second: Vec<String> = several.into_iter().chain(compared).collect();
+    if second.is_empty() {
+        return 2;
+    }
     let width = usize::from(area.width);
     let second = text::fit(&format!("   {}", second.join("   ")), width);
     put(frame, area, 2, plain(second, theme.dim));
+    3
 }
 
 /// Draws the panels of groups; returns their height.
@@ -160,18 +179,24 @@ fn panels(
     let wide = area.width >= WIDE;
     let columns = if wide { 3 } else { 2 };
     let width = area.width / columns;
-    let rows = if wide { 1 } else { 2 };
-    // Two lines below the panels are for what is told.
-    let room = area.height.saturating_sub(2) / rows;
-    let most = usize::from(room.saturating_sub(2)).clamp(1, crate::ops::overview::panels::MOST);
-    let height = u16::try_from(most).unwrap_or(1) + 2;
-    for place in 0..3_u16 {
+    // A heading, the groups, and the others.
+    let tallest = u16::try_from(MOST).unwrap_or(1) + 2;
+    let heights = if wide {
+        // The lines below are for what is told.
+        [area.height.saturating_sub(3).clamp(3, tallest), 0]
+    } else {
+        let above = area.height.div_ceil(2).min(tallest);
+        [above, area.height.saturating_sub(above).min(tallest)]
+    };
+    let cell = |place: u16| {
         let (row, column) = (place / columns, place % columns);
-        let top = row * height;
-        if top + height > area.height {
-            break;
-        }
-        let at = Rect::new(area.x + column * width, area.y + top, width, height);
+        let [above, below] = heights;
+        let (top, height) = if row == 0 { (0, above) } else { (above, below) };
+        Rect::new(area.x + column * width, area.y + top, width, height).intersection(area)
+    };
+    for place in 0..3_u16 {
+        let at = cell(place);
+        let most = usize::from(at.height.saturating_sub(2)).clamp(1, MOST);
         let focus = usize::from(place) + 1;
         let (name, part) = named(overview, focus);
         GroupPanel {
@@ -188,12 +213,11 @@ fn panels(
         }
         .draw(frame, at, theme);
     }
-    if !wide && area.height >= 2 * height {
-        let at = Rect::new(area.x + width, area.y + height, width, height);
+    if !wide {
         let lines = facts(overview, total.currency.as_deref());
-        wrapped(frame, at, &lines, theme);
+        wrapped(frame, cell(3), &lines, theme);
     }
-    height * rows
+    heights.into_iter().sum()
 }
 
 /// The name of the panel at a focus, and the question that it answers.
@@ -225,7 +249,8 @@ fn told(
     theme: &Theme,
 ) {
     let mut lines = Vec::new();
-    if area.width >= WIDE && page.pending.is_empty() {
+    let waits = page.awaits(&OverviewPart::Tag) || page.awaits(&OverviewPart::Commitments);
+    if area.width >= WIDE && !waits {
         lines.extend(facts(overview, total.currency.as_deref()));
     }
     if !ScreenMask::of(theme, &[]).is_on() {
