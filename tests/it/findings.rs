@@ -379,6 +379,52 @@ fn tags_and_filter_narrow_the_search() {
     assert_eq!(amounts(&filtered), expected);
 }
 
+/// A text without pseudonyms, whose digits are random.
+fn without_pseudonyms(text: &str) -> String {
+    let mut pieces = text.split('•');
+    let first = pieces.next().unwrap().to_owned();
+    pieces.fold(first, |all, piece| all + piece.get(6..).unwrap())
+}
+
+#[test]
+fn masked_findings_have_no_name_and_no_amount() {
+    let folder = TempDir::new().unwrap();
+    let bill = planted_bill(folder.path());
+    let (now, before) = (bill.now.as_str(), bill.before.as_str());
+    let line = [now, "--before", before, "--mask", "--all"];
+    let secrets = [
+        "rg-",
+        "vm-",
+        "ip-f",
+        "october.csv",
+        "september.csv",
+        "Example",
+        "365",
+        "255.4",
+        "costscope show",
+    ];
+    for format in ["json", "csv", "md", "table"] {
+        let all = [&["findings"][..], &line[..], &["--format", format][..]].concat();
+        let page = without_pseudonyms(&stdout(&run(folder.path(), &all)));
+        for secret in secrets {
+            assert!(!page.contains(secret), "{format} shows {secret}: {page}");
+        }
+        for words in ["Static IP", "2026-10-23", "is new"] {
+            assert!(page.contains(words), "{format} hides {words}: {page}");
+        }
+    }
+    let found = findings(folder.path(), &line);
+    assert_eq!(found["masked"], true);
+    let first = &list(&found)[0];
+    // 365 of 3,539.30.
+    assert_eq!(first["cost"], "10.3");
+    assert!(first["text"].as_str().unwrap().contains("cost 10.3 EUR"));
+    assert_eq!(
+        (&first["id"], &first["command"]),
+        (&Value::Null, &Value::Null)
+    );
+}
+
 #[test]
 fn settings_override_thresholds() {
     let folder = TempDir::new().unwrap();

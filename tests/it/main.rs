@@ -42,6 +42,7 @@ mod file_safety;
 mod files;
 mod filters;
 mod findings;
+mod findings_screen;
 mod groups;
 mod hostile_files;
 mod job_notes;

@@ -119,11 +119,6 @@ fn dismiss(page: &mut OverviewPage, shell: &mut Shell) -> Vec<Effect> {
     mark(page, &id, dismissed);
     keep_cursor(page, shell);
     page.list.queue(id, dismissed);
-    shell.status = StatusLine::hint(if dismissed {
-        "dismissed; ⟦findings.dismissed⟧ lists it, and ⟦findings.dismiss⟧ there restores it"
-    } else {
-        "restored"
-    });
     save(page, shell)
 }
 
@@ -159,10 +154,16 @@ pub(super) fn saved(
     let Some((id, dismissed)) = page.list.take_saved(ticket) else {
         return Err(result);
     };
-    if let Err(problem) = result {
-        mark(page, &id, !dismissed);
-        keep_cursor(page, shell);
-        shell.status = StatusLine::error(problem.text);
-    }
+    shell.status = match result {
+        Ok(_) if dismissed => StatusLine::hint(
+            "dismissed; ⟦findings.dismissed⟧ lists it, and ⟦findings.dismiss⟧ there restores it",
+        ),
+        Ok(_) => StatusLine::hint("restored"),
+        Err(problem) => {
+            mark(page, &id, !dismissed);
+            keep_cursor(page, shell);
+            StatusLine::error(problem.text)
+        }
+    };
     Ok(save(page, shell))
 }
