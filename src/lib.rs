@@ -40,7 +40,7 @@
 //! - Which sources are read, replaced or left out: [`data::sources::plan`], a pure function; [`ops::explore::opening`] reads them.
 //! - The same money in two sources: [`data::analysis::overlap`]; `ops::explore::source_checks` refuses it.
 //! - The overview: [`domain::analysis::overview`] finds the month and ranks groups, [`ops::overview::panels`] asks for one panel
-//!   at a time, [`ops::overview::page`] draws them for a mail.
+//!   at a time, [`ops::overview::found`] for its findings, [`ops::overview::page`] draws them for a mail.
 //! - What the machine allows: [`data::room`] (memory), [`data::threads`], `demo::runtime`; [`domain::text::io_words`] says it.
 //! - On disk: [`store::ledger`], [`store::commit`], [`store::intents`]; [`ops::explore::stored_reports`] checks before use,
 //!   [`store::leftovers`] puts away what killed runs left.

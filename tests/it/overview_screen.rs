@@ -105,6 +105,18 @@ async fn masked_overview_shows_pseudonyms_and_an_index() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn days_below_zero_hang_below_the_line() {
+    let folder = TempDir::new().unwrap();
+    let text = "Date,Cost,BillingCurrencyCode,ResourceGroup\n2026-10-01,100,EUR,rg-a\n2026-10-02,-50,EUR,rg-a\n";
+    let mut stage = Stage::on_file(folder.path(), "credit.csv", text).await;
+    stage.until(&["[4 Table]", "Σ"]).await;
+    stage.press("0");
+    let words = ["[0 Overview]", "50.00 EUR", "┼", "Oct 1", "no month before"];
+    stage.until(&words).await;
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn pair_shows_the_bridge_in_one_line() {
     let folder = TempDir::new().unwrap();
     let (actual, amortized) = example(31);

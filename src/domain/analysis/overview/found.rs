@@ -1,6 +1,5 @@
 //! The findings of an overview: the largest for its panel, the others for the list of all.
 
-use super::Overview;
 use crate::domain::analysis::findings::kind::FindingKind;
 use crate::domain::analysis::findings::{Finding, NotLookedFor, Smaller};
 use crate::domain::text::counted;
@@ -64,7 +63,7 @@ impl OverviewFindings {
     }
 
     /// The kinds that were not looked for and why, one sentence for each reason.
-    fn skipped(&self) -> Vec<String> {
+    pub fn skipped(&self) -> Vec<String> {
         let mut reasons: Vec<(&str, Vec<FindingKind>)> = Vec::new();
         for skipped in &self.not_looked_for {
             match reasons.iter_mut().find(|(why, _)| *why == skipped.why) {
@@ -77,63 +76,5 @@ impl OverviewFindings {
             format!("not looked for: {}, because {why}", kinds.join(", "))
         };
         reasons.into_iter().map(sentence).collect()
-    }
-}
-
-impl Overview {
-    /// The sentence of a finding: exact, or with the indices of a masked overview.
-    pub fn sentence(&self, finding: &Finding) -> String {
-        if self.masked {
-            finding
-                .sentence
-                .written(ToOwned::to_owned, |amount| self.shown(amount))
-        } else {
-            finding.sentence.exact()
-        }
-    }
-
-    /// The largest findings, by the currencies of the totals.
-    pub fn largest(&self) -> impl Iterator<Item = &OverviewFinding> {
-        let found = self.findings.iter();
-        found.flat_map(move |found| {
-            let totals = self.frame.totals.iter();
-            totals.flat_map(move |total| found.largest(total.currency.as_deref()))
-        })
-    }
-
-    /// What to know about the findings: those that are not shown, and the kinds that were not looked for.
-    pub(super) fn finding_words(&self) -> Vec<String> {
-        let Some(found) = &self.findings else {
-            return Vec::new();
-        };
-        let mut words = Vec::new();
-        let more = found.open().count().saturating_sub(self.largest().count());
-        if more > 0 {
-            let findings = counted(more as u64, "more finding");
-            words.push(format!("{findings}; `costscope findings` lists all"));
-        }
-        let dismissed = found.dismissed() as u64;
-        if dismissed > 0 {
-            words.push(format!("{} dismissed", counted(dismissed, "finding")));
-        }
-        words.extend(self.left_out());
-        words
-    }
-
-    /// The findings below the smallest amount, and the kinds that were not looked for.
-    pub fn left_out(&self) -> Vec<String> {
-        let Some(found) = &self.findings else {
-            return Vec::new();
-        };
-        let smaller = found.smaller.iter().map(|sum| {
-            format!(
-                "below the smallest amount: {} of kind {}, together {} {}",
-                counted(sum.findings, "finding"),
-                sum.kind.word(),
-                self.shown(sum.money.amount),
-                sum.money.code()
-            )
-        });
-        smaller.chain(found.skipped()).collect()
     }
 }

@@ -11,13 +11,14 @@ pub mod sheet;
 use super::commitments::CommitmentKind;
 use super::comparison::Bridge;
 use super::cost_mask::index_text;
+use super::findings::Finding;
 use crate::domain::money::{Amount, Money};
 use crate::domain::period::{DateRange, Month};
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::text::counted;
 use chrono::NaiveDate;
-use found::OverviewFindings;
+use found::{OverviewFinding, OverviewFindings};
 
 /// The error for a sum with more than 20 digits before the decimal point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -305,6 +306,62 @@ impl Overview {
         let all = money.iter();
         let all = all.map(|money| format!("{} {}", self.shown(money.amount), money.code()));
         all.collect::<Vec<_>>().join(" and ")
+    }
+
+    /// The sentence of a finding: exact, or with the indices of a masked overview.
+    pub fn sentence(&self, finding: &Finding) -> String {
+        if self.masked {
+            finding
+                .sentence
+                .written(ToOwned::to_owned, |amount| self.shown(amount))
+        } else {
+            finding.sentence.exact()
+        }
+    }
+
+    /// The largest findings, by the currencies of the totals.
+    pub fn largest(&self) -> impl Iterator<Item = &OverviewFinding> {
+        let found = self.findings.iter();
+        found.flat_map(move |found| {
+            let totals = self.frame.totals.iter();
+            totals.flat_map(move |total| found.largest(total.currency.as_deref()))
+        })
+    }
+
+    /// What to know about the findings: those that are not shown, and the kinds that were not looked for.
+    fn finding_words(&self) -> Vec<String> {
+        let Some(found) = &self.findings else {
+            return Vec::new();
+        };
+        let mut words = Vec::new();
+        let more = found.open().count().saturating_sub(self.largest().count());
+        if more > 0 {
+            let findings = counted(more as u64, "more finding");
+            words.push(format!("{findings}; `costscope findings` lists all"));
+        }
+        let dismissed = found.dismissed() as u64;
+        if dismissed > 0 {
+            words.push(format!("{} dismissed", counted(dismissed, "finding")));
+        }
+        words.extend(self.left_out());
+        words
+    }
+
+    /// The findings below the smallest amount, and the kinds that were not looked for.
+    pub fn left_out(&self) -> Vec<String> {
+        let Some(found) = &self.findings else {
+            return Vec::new();
+        };
+        let smaller = found.smaller.iter().map(|sum| {
+            format!(
+                "below the smallest amount: {} of kind {}, together {} {}",
+                counted(sum.findings, "finding"),
+                sum.kind.word(),
+                self.shown(sum.money.amount),
+                sum.money.code()
+            )
+        });
+        smaller.chain(found.skipped()).collect()
     }
 
     /// The month and metric in a few words.

@@ -45,7 +45,7 @@ pub(super) fn panel(
     };
     let currency = total.currency.as_deref();
     let here = (page.focus == FINDINGS).then_some(page.line);
-    let mut row = 0;
+    let mut row: u16 = 0;
     for one in found.largest(currency) {
         let marked = here == Some(usize::from(row));
         put(

@@ -85,3 +85,6 @@ pub fn sheet(listed: &[&OverviewFinding]) -> Sheet {
     };
     Sheet::new(headings, listed.iter().map(row))
 }
+
+#[cfg(test)]
+mod tests;
