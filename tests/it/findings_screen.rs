@@ -1,6 +1,7 @@
 //! Findings on the screen: the panel of the overview, the list of all, their proofs, dismissing, the mask.
 
 use crate::support::findings::findings;
+use crate::support::pair_files::{example, written};
 use crate::support::planted_bill::{PlantedBill, planted_bill};
 use crate::support::ui_harness::Stage;
 use crate::support::ui_steps::command;
@@ -125,6 +126,19 @@ async fn masked_findings_keep_their_words() {
     stage.until(&["unmask first"]).await;
     stage.press("Y");
     stage.until(&["unmask first"]).await;
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn findings_of_a_pair_are_listed_from_the_comparison() {
+    let folder = TempDir::new().unwrap();
+    let (actual, amortized) = example(31);
+    let (actual, amortized) = written(folder.path(), &actual, &amortized);
+    let mut stage = Stage::open("polls = 0\n", (80, 24), vec![actual, amortized]).await;
+    stage.until(&["[5 Compare]", "-365.00"]).await;
+    stage.press("*");
+    // What went unused is known from the amortized side.
+    stage.until(&["Findings", "8.00 USD  unused"]).await;
     stage.quit().await;
 }
 

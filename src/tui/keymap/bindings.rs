@@ -126,6 +126,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Compare, &[Char('f')], Action::Filter, "filter", "filter rows on both sides"),
     bind(C::Compare, &[Char('y')], Action::Copy, "copy", "copy the exact groups, tab-separated"),
     bind(C::Compare, &[Char('Y')], Action::CopyCommand, "copy command", "copy this comparison as a command that gives the same numbers"),
+    bind(C::Compare, &[Char('*')], Action::Findings, "", "what would otherwise be missed: list all findings"),
     bind(C::Compare, &[Char('t')], Action::Trust, "trust", "quality report: layout, sums, repairs"),
     bind(C::Compare, &[Backspace], Action::Back, "out", "one step back; from the first, to the table"),
     bind(C::Overview, &[Tab, Right, Char('l')], Action::NextField, "panel", "next panel"),

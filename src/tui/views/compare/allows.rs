@@ -13,7 +13,12 @@ pub fn allows(screen: &CompareScreen, masked: bool, action: Action) -> Result<()
     let about = clear
         || matches!(
             action,
-            Action::GroupBy | Action::SortBy | Action::Enter | Action::Copy | Action::CopyCommand
+            Action::GroupBy
+                | Action::SortBy
+                | Action::Enter
+                | Action::Copy
+                | Action::CopyCommand
+                | Action::Findings
         );
     match screen {
         CompareScreen::Pair(_) | CompareScreen::Opening { .. } if masked && clear => {

@@ -16,7 +16,7 @@ use crate::tui::shell::Shell;
 use crate::tui::shell::copy::copied;
 use crate::tui::shell::overlay::{Overlay, PickerKind};
 use crate::tui::shell::pickers::group_picker;
-use crate::tui::shell::request::PairView;
+use crate::tui::shell::request::{PairView, Request};
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::cursor::Cursor;
 use crate::tui::state::picker::{Choice, Picker};
@@ -237,6 +237,10 @@ pub(crate) fn act(screen: &mut CompareScreen, shell: &mut Shell, action: Action)
             let picker = Picker::one("Sort by", choices.into());
             let kind = PickerKind::SortCompare;
             shell.overlay = Overlay::Picker { picker, kind };
+        }
+        Action::Findings => {
+            shell.request(Request::Show(View::Overview));
+            shell.request(Request::Act(Action::Findings));
         }
         action => return tell(screen, shell, action),
     }
