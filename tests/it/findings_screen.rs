@@ -143,6 +143,35 @@ async fn findings_of_a_pair_are_listed_from_the_comparison() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn open_month_is_searched_against_the_whole_month_before() {
+    let folder = TempDir::new().unwrap();
+    let mut text = "Date,ResourceGroup,ResourceId,Cost,BillingCurrencyCode\n".to_owned();
+    let mut usage = |date: &str, name: &str, cost: u32| {
+        let id = format!("/subscriptions/s1/resourceGroups/rg-a/providers/x/y/{name}");
+        text.push_str(&format!("{date},rg-a,{id},{cost},EUR\n"));
+    };
+    for day in 1..=31 {
+        let date = format!("2026-10-{day:02}");
+        usage(&date, "vm-a", 1);
+        // It is not among the days that the first days of November are compared with.
+        if day > 10 {
+            usage(&date, "vm-late", 5);
+        }
+    }
+    for day in 1..=10 {
+        let date = format!("2026-11-{day:02}");
+        usage(&date, "vm-a", 1);
+        usage(&date, "vm-late", 5);
+    }
+    let mut stage = Stage::on_file(folder.path(), "usage.csv", &text).await;
+    stage.until(&["[4 Table]", "Σ"]).await;
+    stage.press("0");
+    let words = ["60.00 EUR", "on the 10.00 of 2026-10-01", "no findings"];
+    stage.until(&words).await;
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn finding_of_the_month_before_opens_its_table() {
     let folder = TempDir::new().unwrap();
     let (mut stage, _) = shown(folder.path(), (200, 50)).await;
