@@ -2,7 +2,7 @@
 
 use crate::support::findings::{findings, list, skipped};
 use crate::support::planted_bill::{PLANTED, PlantedBill, planted_bill};
-use crate::support::{document, file, program, run, stderr, stdout};
+use crate::support::{document, file, program, run, stderr, stdout, without_pseudonyms};
 use costscope::cli::args::manual::described;
 use costscope::domain::analysis::findings::thresholds::Thresholds;
 use costscope::domain::money::Amount;
@@ -377,13 +377,6 @@ fn tags_and_filter_narrow_the_search() {
     let expected = [("jump", "240"), ("untagged", "31"), ("idle", "26.4")];
     let expected = expected.map(|(kind, cost)| (kind.to_owned(), cost.to_owned()));
     assert_eq!(amounts(&filtered), expected);
-}
-
-/// A text without pseudonyms, whose digits are random.
-fn without_pseudonyms(text: &str) -> String {
-    let mut pieces = text.split('•');
-    let first = pieces.next().unwrap().to_owned();
-    pieces.fold(first, |all, piece| all + piece.get(6..).unwrap())
 }
 
 #[test]

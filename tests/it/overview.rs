@@ -4,7 +4,7 @@ use crate::support::findings::{findings, list};
 use crate::support::hostile::fetch;
 use crate::support::pair_files::{example, written};
 use crate::support::planted_bill::planted_bill;
-use crate::support::{World, document, file, october_of, run, stderr, stdout};
+use crate::support::{World, document, file, october_of, run, stderr, stdout, without_pseudonyms};
 use costscope::domain::metric::Metric;
 use costscope::domain::period::{Month, Period};
 use costscope::ops::orders::order_spec::Order;
@@ -345,13 +345,6 @@ fn pages_are_self_contained_and_names_are_text() {
         );
         assert!(page.contains("&amp;lt;i&amp;gt;"), "{page}");
     }
-}
-
-/// A text without pseudonyms, whose digits are random.
-fn without_pseudonyms(text: &str) -> String {
-    let mut pieces = text.split('•');
-    let first = pieces.next().unwrap().to_owned();
-    pieces.fold(first, |all, piece| all + piece.get(6..).unwrap())
 }
 
 #[test]

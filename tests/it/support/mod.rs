@@ -220,6 +220,13 @@ pub(crate) fn document(output: &Output) -> serde_json::Value {
         .unwrap_or_else(|error| panic!("{error}: {}{}", stdout(output), stderr(output)))
 }
 
+/// A text without pseudonyms, whose digits are random.
+pub(crate) fn without_pseudonyms(text: &str) -> String {
+    let mut pieces = text.split('•');
+    let first = pieces.next().unwrap().to_owned();
+    pieces.fold(first, |all, piece| all + piece.get(6..).unwrap())
+}
+
 /// Writes a file into a folder and returns its path.
 pub(crate) fn file(folder: &Path, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
     let path = folder.join(name);
