@@ -44,6 +44,7 @@ mod filters;
 mod findings;
 mod findings_screen;
 mod groups;
+mod help_screen;
 mod hostile_files;
 mod job_notes;
 mod jobs;

@@ -2,11 +2,14 @@
 
 pub mod allows;
 pub mod draw;
+pub(crate) mod help_page;
 pub(crate) mod masking;
 pub mod mouse;
 pub mod overlay;
 pub(crate) mod overview_subject;
+pub(crate) mod palette;
 pub mod type_ahead;
+pub(crate) mod typing;
 pub mod update;
 
 use super::action::{Action, View};
@@ -118,7 +121,8 @@ impl Model {
     /// The contexts in which keys are looked up, innermost first.
     pub fn contexts(&self) -> Vec<Context> {
         match &self.shell.overlay {
-            Overlay::Help(_) | Overlay::Manual(..) | Overlay::Problem { .. } => {
+            Overlay::Help(_) => return vec![Context::Help, Context::Always],
+            Overlay::Manual(..) | Overlay::Problem { .. } => {
                 return vec![Context::Overlay, Context::Always];
             }
             Overlay::Quit => return vec![Context::Question, Context::Always],
@@ -128,6 +132,11 @@ impl Model {
         if self.is_typing() {
             return vec![Context::Text, Context::Always];
         }
+        self.screen_contexts()
+    }
+
+    /// The contexts of the screen itself, innermost first, whatever covers it.
+    pub fn screen_contexts(&self) -> Vec<Context> {
         let mut contexts = vec![self.screen_context(), Context::Everywhere, Context::Always];
         if self.shell.view == View::Table && self.table.has_chart_focus() {
             contexts.insert(0, Context::Chart);

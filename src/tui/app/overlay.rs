@@ -1,68 +1,25 @@
 //! Handles overlays: help, the manual, pickers, prompts and the quit question.
 
-use super::Model;
+use super::{Model, help_page, palette};
 use crate::domain::query::group_key::GroupKey;
 use crate::ops::manual::PAGES;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
-use crate::tui::keymap::Context;
 use crate::tui::layout;
 use crate::tui::shell::copy::copied;
 use crate::tui::shell::help;
+use crate::tui::shell::help::HelpPage;
 use crate::tui::shell::overlay::{Overlay, PickerKind, PromptKind};
-use crate::tui::shell::request::Request;
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::cursor::{Cursor, Step};
 use crate::tui::state::field::Field;
-use crate::tui::state::picker::{Choice, Picker};
+use crate::tui::state::picker::Picker;
 use crate::tui::state::width::broken;
 use crate::tui::views::compare::state::CompareScreen;
 use crate::tui::views::compare::update as compare;
 use crate::tui::views::table::state::Open;
 use crate::tui::views::table::update::ask::ask;
 use crate::tui::views::table::update::{pick, prompts, saved_views, sides};
-
-/// The contexts whose actions are in the palette.
-fn nameable(model: &Model) -> [Context; 3] {
-    [model.screen_context(), Context::Everywhere, Context::Always]
-}
-
-/// Every action of the screen by name, with its key. An unavailable action shows the reason.
-fn palette(model: &Model) -> Picker {
-    let mut choices: Vec<Choice> = Vec::new();
-    for binding in model.shell.keymap.of(&nameable(model)) {
-        let name = binding.action.word();
-        let moves = binding.action.step().is_some();
-        if moves || binding.action == Action::Palette || choices.iter().any(|c| c.name == name) {
-            continue;
-        }
-        let key = binding.keys.first().map(ToString::to_string);
-        let key = key.unwrap_or_default();
-        // The trailing space also separates the longest keys from the help.
-        let key = format!("{key:<6} ");
-        let choice = match model.allows(binding.action) {
-            Ok(()) => Choice::new(name, format!("{key}{}", binding.help)),
-            Err(why) => {
-                let shown = model.shell.keymap.spell(&why.told(&model.shell));
-                Choice {
-                    // The reason may name a scope.
-                    masked: (!why.is_open()).then(|| format!("{key}(not now)")),
-                    ..Choice::new(name, format!("{key}(not now: {shown})"))
-                }
-            }
-        };
-        choices.push(choice);
-    }
-    Picker::one("Actions", choices)
-}
-
-/// Opens the palette in place of any other overlay.
-pub(crate) fn open_palette(model: &mut Model) {
-    model.shell.overlay = Overlay::None;
-    let picker = palette(model);
-    let kind = PickerKind::Palette;
-    model.shell.overlay = Overlay::Picker { picker, kind };
-}
 
 /// Copies a page as text, or the command that prints it, unless the screen is masked.
 fn copy_page(model: &mut Model, text: Option<String>) -> Vec<Effect> {
@@ -78,7 +35,7 @@ fn turn(model: &mut Model, action: Action) {
     let next = match (&model.shell.overlay, action) {
         (Overlay::Manual(page, _), Action::Right) => (page + 1).min(PAGES.len() - 1),
         (Overlay::Manual(0, _), _) => {
-            model.shell.overlay = Overlay::Help(Cursor::default());
+            model.shell.overlay = Overlay::Help(HelpPage::default());
             return;
         }
         (Overlay::Manual(page, _), _) => page - 1,
@@ -95,19 +52,26 @@ fn scroll(model: &mut Model, step: Step) {
     let (columns, height) = model.shell.size;
     let inside = usize::from(columns.saturating_sub(2));
     let long = match &model.shell.overlay {
-        Overlay::Help(_) => help::lines(model.shell.keymap, model.screen_context(), inside).len(),
         Overlay::Manual(page, _) => help::manual(*page, inside).len(),
         Overlay::Problem { lines, .. } => {
             let width = inside.saturating_sub(2).max(1);
             lines.iter().map(|line| broken(line, width).len()).sum()
         }
-        Overlay::None | Overlay::Picker { .. } | Overlay::Prompt { .. } | Overlay::Quit => return,
+        Overlay::None
+        | Overlay::Help(_)
+        | Overlay::Picker { .. }
+        | Overlay::Prompt { .. }
+        | Overlay::Quit => return,
     };
     let (cursor, frame) = match &mut model.shell.overlay {
-        Overlay::Help(cursor) | Overlay::Manual(_, cursor) => (cursor, 2),
+        Overlay::Manual(_, cursor) => (cursor, 2),
         // Its box also has a line of keys.
         Overlay::Problem { cursor, .. } => (cursor, 3),
-        Overlay::None | Overlay::Picker { .. } | Overlay::Prompt { .. } | Overlay::Quit => return,
+        Overlay::None
+        | Overlay::Help(_)
+        | Overlay::Picker { .. }
+        | Overlay::Prompt { .. }
+        | Overlay::Quit => return,
     };
     let visible = layout::list_height(height, frame);
     cursor.go(step, long.saturating_sub(visible) + 1, visible);
@@ -127,8 +91,8 @@ fn step_in(model: &mut Model, step: Step) {
             kind: PromptKind::Search,
             ..
         } if step == Step::Up && !searched.is_empty() => *field = Field::with(searched),
+        Overlay::Help(_) => help_page::go(model, step),
         Overlay::None
-        | Overlay::Help(_)
         | Overlay::Manual(..)
         | Overlay::Prompt { .. }
         | Overlay::Quit
@@ -159,6 +123,7 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             picker.search = Field::default();
         }
         (Overlay::Picker { .. }, Action::Enter) => return picked(model),
+        (Overlay::Help(_), Action::Enter) => return help_page::run(model),
         (Overlay::Picker { .. }, Action::Drop) => return dropped(model),
         (Overlay::Prompt { field, kind, .. }, Action::NextField) if kind.takes_paths() => {
             return vec![Effect::CompletePath(field.text().to_owned())];
@@ -231,16 +196,7 @@ fn picked(model: &mut Model) -> Vec<Effect> {
         PickerKind::SortCompare => compare::sorted(&mut model.compare, first),
         PickerKind::Side(others) => sides::side_picked(table, shell, others, first),
         PickerKind::Which(sources) => sides::which_picked(table, shell, &sources, first),
-        PickerKind::Palette => {
-            let action = model
-                .shell
-                .keymap
-                .of(&nameable(model))
-                .find(|binding| binding.action.word() == first)
-                .map(|binding| binding.action);
-            model.shell.requests.extend(action.map(Request::Act));
-            Vec::new()
-        }
+        PickerKind::Palette => palette::run(model, first),
         kind => pick::picked(table, shell, kind, (&names, &typed)),
     }
 }

@@ -26,7 +26,9 @@ pub enum Context {
     Picker,
     /// A text field has the focus.
     Text,
-    /// A page of help.
+    /// The help page, which typing narrows.
+    Help,
+    /// A page of text: the manual, an error in full.
     Overlay,
     /// A yes-or-no question.
     Question,
@@ -52,6 +54,7 @@ impl Context {
             Self::Compare => "compare",
             Self::Picker => "picker",
             Self::Text => "text",
+            Self::Help => "help",
             Self::Overlay => "overlay",
             Self::Question => "question",
             Self::Always => "always",
@@ -75,6 +78,7 @@ impl Context {
             | Self::Chart
             | Self::Picker
             | Self::Text
+            | Self::Help
             | Self::Overlay
             | Self::Question
             | Self::Always
@@ -98,7 +102,8 @@ impl Context {
             Self::Compare => "Compare",
             Self::Picker => "Pick lists",
             Self::Text => "Text fields",
-            Self::Overlay => "Help",
+            Self::Help => "Help",
+            Self::Overlay => "Manual and other pages",
             Self::Question => "Questions",
             Self::Always => "Always, in text fields too",
             Self::Everywhere => "Everywhere",
@@ -150,6 +155,7 @@ pub const CONTEXTS: [Context; 17] = [
     Context::Always,
     Context::Picker,
     Context::Text,
+    Context::Help,
     Context::Overlay,
     Context::Question,
     Context::Opening,

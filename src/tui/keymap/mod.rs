@@ -2,6 +2,7 @@
 
 pub mod binding;
 pub mod bindings;
+pub mod group;
 
 use super::action::Action;
 use super::key::Key;

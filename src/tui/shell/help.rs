@@ -1,10 +1,16 @@
-//! The help page: the whole key table, with the current screen first.
+//! The help page: the whole key table, the keys of the screen first and grouped by what they are for.
 
 use crate::ops::manual::{Line, PAGES};
-use crate::tui::keymap::{CONTEXTS, Context, Keymap};
+use crate::tui::key::Key;
+use crate::tui::keymap::group::{Group, words};
+use crate::tui::keymap::{Binding, CONTEXTS, Context, Keymap};
+use crate::tui::layout;
+use crate::tui::state::cursor::Cursor;
+use crate::tui::state::field::Field;
+use crate::tui::state::picker::holds;
 use crate::tui::state::width::{broken, wrap};
 
-/// The width of the key column.
+/// The width of the key column, with the mark of the cursor before it.
 pub const KEYS: usize = 24;
 
 /// A page of the manual, wrapped to a box of this width. Prose is at most 100 columns wide, so that it stays readable.
@@ -23,29 +29,111 @@ pub fn manual(place: usize, inside: usize) -> Vec<Line> {
         .collect()
 }
 
+/// The help page: what was typed to narrow it, and the entry under the cursor. The cursor's `top` is a line of the page.
+#[derive(Debug, Clone, Default)]
+pub struct HelpPage {
+    pub search: Field,
+    pub cursor: Cursor,
+}
+
+/// An entry of the page.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry {
+    pub heading: &'static str,
+    pub binding: &'static Binding,
+    /// Whether its keys act on the screen behind the page.
+    pub here: bool,
+}
+
 /// A line of the page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HelpLine {
     Heading(&'static str),
-    /// Keys and their help. The keys are empty on continuation lines.
-    Keys(String, String),
+    /// The entry, by its index, its keys and its help. The keys are empty on continuation lines.
+    Keys(usize, String, String),
     Blank,
 }
 
-/// The help page for a screen, wrapped to a width.
-pub fn lines(keymap: Keymap, here: Context, width: usize) -> Vec<HelpLine> {
-    let others = CONTEXTS.into_iter().filter(|context| *context != here);
-    let mut lines = Vec::new();
-    for context in std::iter::once(here).chain(others) {
-        lines.push(HelpLine::Heading(context.heading()));
-        for binding in keymap.of(&[context]).filter(|b| !b.keys.is_empty()) {
-            let keys: Vec<String> = binding.keys.iter().map(ToString::to_string).collect();
-            let mut keys = format!("  {}", keys.join(" "));
-            for words in wrap(binding.help, width.saturating_sub(KEYS).max(20)) {
-                lines.push(HelpLine::Keys(std::mem::take(&mut keys), words));
-            }
+/// The entries that match a text: those of the screen in their groups, then those of other places.
+pub fn entries(keymap: Keymap, here: &[Context], search: &str) -> Vec<Entry> {
+    // A key that an inner context binds does not reach the outer one.
+    let mut taken: Vec<Key> = Vec::new();
+    let mut own: Vec<&'static Binding> = Vec::new();
+    for binding in keymap.of(here) {
+        if binding.keys.iter().any(|key| !taken.contains(key)) {
+            own.push(binding);
         }
-        lines.push(HelpLine::Blank);
+        taken.extend(binding.keys);
+    }
+    let groups = Group::ALL.into_iter().flat_map(|group| {
+        let members = own.iter().copied();
+        let members = members.filter(move |b| Group::of(b.action) == group);
+        members.map(move |binding| Entry {
+            heading: group.heading(),
+            binding,
+            here: true,
+        })
+    });
+    let others = CONTEXTS
+        .into_iter()
+        .filter(|context| !here.contains(context));
+    let others = others.flat_map(|context| {
+        let bound: Vec<&'static Binding> = keymap
+            .of(&[context])
+            .filter(|b| !b.keys.is_empty())
+            .collect();
+        bound.into_iter().map(move |binding| Entry {
+            heading: context.heading(),
+            binding,
+            here: false,
+        })
+    });
+    let all = groups.chain(others);
+    all.filter(|entry| holds(&words(entry.binding), search))
+        .collect()
+}
+
+/// The lines of the page, wrapped to a width.
+pub fn lines(entries: &[Entry], width: usize) -> Vec<HelpLine> {
+    let mut lines = Vec::new();
+    let mut heading = "";
+    for (at, entry) in entries.iter().enumerate() {
+        if entry.heading != heading {
+            if at > 0 {
+                lines.push(HelpLine::Blank);
+            }
+            heading = entry.heading;
+            lines.push(HelpLine::Heading(heading));
+        }
+        let keys: Vec<String> = entry.binding.keys.iter().map(ToString::to_string).collect();
+        let mut keys = keys.join(" ");
+        for words in wrap(entry.binding.help, width.saturating_sub(KEYS).max(20)) {
+            lines.push(HelpLine::Keys(at, std::mem::take(&mut keys), words));
+        }
     }
     lines
+}
+
+/// The width and the number of lines of the list, below the line that is typed in.
+pub fn room((width, height): (u16, u16)) -> (usize, usize) {
+    let inside = usize::from(width.saturating_sub(2));
+    (inside, layout::list_height(height, 3))
+}
+
+/// The first visible line, so that the entry under the cursor is in view, and its heading where there is room.
+pub fn top(lines: &[HelpLine], cursor: Cursor, height: usize) -> usize {
+    let own = |line: &HelpLine| matches!(line, HelpLine::Keys(at, ..) if *at == cursor.selected);
+    let Some(first) = lines.iter().position(own) else {
+        return 0;
+    };
+    let last = lines.iter().rposition(own).unwrap_or(first);
+    let above = first.checked_sub(1);
+    let heading = above.filter(|at| matches!(lines.get(*at), Some(HelpLine::Heading(_))));
+    let least = (last + 1).saturating_sub(height);
+    let most = lines.len().saturating_sub(height);
+    cursor
+        .top
+        .min(heading.unwrap_or(first))
+        .max(least)
+        .min(most)
 }

@@ -4,6 +4,7 @@ use crate::domain::query::group_key::GroupKey;
 use crate::ops::context::OpenDataset;
 use crate::ops::explore::quality_report;
 use crate::ops::explore::saved_views::Kept;
+use crate::tui::shell::help::HelpPage;
 use crate::tui::state::cursor::Cursor;
 use crate::tui::state::field::Field;
 use crate::tui::state::picker::Picker;
@@ -14,7 +15,7 @@ use crate::tui::ticket::Ticket;
 #[derive(Debug)]
 pub enum Overlay {
     None,
-    Help(Cursor),
+    Help(HelpPage),
     /// A page of the manual, by index.
     Manual(usize, Cursor),
     Picker {

@@ -44,6 +44,8 @@ impl Choice {
 pub struct Picker {
     pub title: Said,
     pub choices: Vec<Choice>,
+    /// What else each choice is found by, in the order of the choices; empty if they are found by name only.
+    pub also: Vec<String>,
     /// Names in the order they were ticked.
     pub ticked: Vec<String>,
     /// Whether several entries can be ticked.
@@ -58,6 +60,7 @@ impl Picker {
         Self {
             title: title.into(),
             choices,
+            also: Vec::new(),
             ticked: Vec::new(),
             several: false,
             search: Field::default(),
@@ -74,11 +77,27 @@ impl Picker {
         }
     }
 
-    /// The entries that match the typed text, best first.
+    /// The entries that match the typed text, best first: by their names, by what else they are found by, then loosely.
     pub fn matching(&self) -> Vec<&Choice> {
-        ranked(&self.choices, self.search.text(), |choice| {
+        let search = self.search.text().trim().to_lowercase();
+        let named = ranked(&self.choices, self.search.text(), |choice| {
             choice.text().to_owned()
-        })
+        });
+        if self.also.is_empty() || search.is_empty() {
+            return named;
+        }
+        let whole = |choice: &Choice| choice.text().to_lowercase().contains(&search);
+        let (mut found, loose): (Vec<&Choice>, Vec<&Choice>) =
+            named.into_iter().partition(|choice| whole(choice));
+        let described = self.choices.iter().zip(&self.also);
+        let described = described.filter(|(choice, also)| !whole(choice) && holds(also, &search));
+        found.extend(described.map(|(choice, _)| choice));
+        for choice in loose {
+            if !found.iter().any(|known| known.name == choice.name) {
+                found.push(choice);
+            }
+        }
+        found
     }
 
     /// The first visible entry in a list of this height.
@@ -113,6 +132,16 @@ impl Picker {
         let count = self.matching().len();
         self.cursor.go(step, count, height);
     }
+}
+
+/// Whether each typed word begins a word of a text.
+pub fn holds(text: &str, search: &str) -> bool {
+    let (text, search) = (text.to_lowercase(), search.to_lowercase());
+    let words: Vec<&str> = text
+        .split(|c: char| c.is_whitespace() || ",;:()".contains(c))
+        .collect();
+    let mut typed = search.split_whitespace();
+    typed.all(|part| words.iter().any(|word| word.starts_with(part)))
 }
 
 /// The entries that match a search, best first. A blank search returns all of them in their own order.

@@ -471,6 +471,7 @@ pub(crate) fn named(name: &str) -> Key {
         "right" => Key::Right,
         "end" => Key::End,
         "home" => Key::Home,
+        "ctrl-p" => Key::Ctrl('p'),
         "ctrl-u" => Key::Ctrl('u'),
         "ctrl-x" => Key::Ctrl('x'),
         other => panic!("no such key: {other}"),

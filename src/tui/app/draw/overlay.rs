@@ -1,16 +1,17 @@
 //! Draws overlays: help, manual, pickers, prompts and questions.
 
-use crate::domain::text::counted;
+use crate::domain::text::{counted, grouped};
 use crate::ops::manual;
 use crate::ops::manual::PAGES;
 use crate::tui::app::Model;
+use crate::tui::app::help_page::entries;
 use crate::tui::draw::lines::{plain, put, put_all};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::text;
 use crate::tui::keymap::Keymap;
 use crate::tui::layout;
 use crate::tui::shell::help;
-use crate::tui::shell::help::HelpLine;
+use crate::tui::shell::help::{HelpLine, HelpPage};
 use crate::tui::shell::overlay::{Overlay, PickerKind};
 use crate::tui::shell::status::IN_CLEAR;
 use crate::tui::state::field::Field;
@@ -25,7 +26,7 @@ use unicode_width::UnicodeWidthStr;
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
     match &model.shell.overlay {
         Overlay::None => {}
-        Overlay::Help(cursor) => help_page(frame, area, model, cursor.selected, theme),
+        Overlay::Help(page) => help_page(frame, area, model, page, theme),
         Overlay::Manual(page, cursor) => manual_page(frame, area, *page, cursor.selected, theme),
         Overlay::Picker { picker, kind } => pick(frame, area, kind, picker, theme),
         Overlay::Prompt {
@@ -112,25 +113,57 @@ fn boxed(frame: &mut Frame<'_>, area: Rect, title: &str, theme: &Theme) -> Rect 
     inside
 }
 
-/// Draws the whole key table, the current screen first.
-fn help_page(frame: &mut Frame<'_>, area: Rect, model: &Model, scrolled: usize, theme: &Theme) {
+/// Draws the line that narrows a list, and where the cursor is in the list.
+fn search_line(
+    frame: &mut Frame<'_>,
+    inside: Rect,
+    typed: &str,
+    (at, of): (usize, usize),
+    theme: &Theme,
+) {
+    let width = usize::from(inside.width);
+    let place = match of {
+        0 => String::new(),
+        of => format!("{} of {} ", grouped(at as u64 + 1), grouped(of as u64)),
+    };
+    let room = width.saturating_sub(place.width());
+    let search = text::cell(&format!(" / {typed}▏"), room, false);
+    let line = Line::from(vec![
+        Span::styled(search, theme.focus),
+        Span::styled(place, theme.dim),
+    ]);
+    put(frame, inside, 0, line);
+}
+
+/// Draws the key table: the keys of the screen in their groups, then those of other places.
+fn help_page(frame: &mut Frame<'_>, area: Rect, model: &Model, page: &HelpPage, theme: &Theme) {
     let inside = boxed(frame, area, "Help · → the manual", theme);
-    let lines = help::lines(
-        model.shell.keymap,
-        model.screen_context(),
-        usize::from(inside.width),
-    );
-    let top = scrolled.min(lines.len().saturating_sub(usize::from(inside.height)));
-    for (row, line) in (0..inside.height).zip(lines.into_iter().skip(top)) {
+    let entries = entries(model, page);
+    let selected = page.cursor.selected;
+    let typed = page.search.text();
+    search_line(frame, inside, typed, (selected, entries.len()), theme);
+    let lines = help::lines(&entries, usize::from(inside.width));
+    let height = usize::from(inside.height.saturating_sub(1));
+    let top = help::top(&lines, page.cursor, height);
+    for (row, line) in (1..inside.height).zip(lines.into_iter().skip(top)) {
         let line = match line {
             HelpLine::Heading(heading) => plain(heading, theme.heading),
-            HelpLine::Keys(keys, words) => Line::from(vec![
-                Span::styled(text::cell(&keys, help::KEYS, false), theme.key),
-                Span::raw(words),
-            ]),
+            HelpLine::Keys(at, keys, words) => {
+                let mark = if at == selected { "›" } else { " " };
+                let keys = text::cell(&format!("{mark} {keys}"), help::KEYS, false);
+                let (first, rest) = if at == selected {
+                    (theme.selected, theme.selected)
+                } else {
+                    (theme.key, theme.plain)
+                };
+                Line::from(vec![Span::styled(keys, first), Span::styled(words, rest)])
+            }
             HelpLine::Blank => Line::default(),
         };
         put(frame, inside, row, line);
+    }
+    if entries.is_empty() {
+        put(frame, inside, 1, plain("  no match", theme.warning));
     }
 }
 
@@ -192,12 +225,12 @@ fn pick(frame: &mut Frame<'_>, area: Rect, kind: &PickerKind, picker: &Picker, t
     let place = centred(area, layout::PICKER_WIDTH, area.height);
     let inside = boxed(frame, place, &picker.title.told(&mask), theme);
     let width = usize::from(inside.width);
-    let search = format!(" / {}▏", typed(&mask, kind, picker.search.text()));
-    let search = text::fit(&search, width);
-    put(frame, inside, 0, plain(search, theme.focus));
+    let matching = picker.matching();
+    let search = typed(&mask, kind, picker.search.text());
+    let place = (picker.cursor.selected, matching.len());
+    search_line(frame, inside, &search, place, theme);
     let ticked = text::fit(&ticks(picker, named), width);
     put(frame, inside, 1, plain(ticked, theme.dim));
-    let matching = picker.matching();
     let height = usize::from(inside.height.saturating_sub(2));
     let top = picker.top(height);
     // Short names leave more room for the hints.

@@ -1,8 +1,9 @@
 //! Applies messages to the model and returns the effects to run. No I/O, no clock, no blocking.
 
 use super::overview_subject::subject;
-use super::{Model, masking, mouse, overlay, type_ahead};
-use crate::domain::text::{grouped, redaction};
+use super::typing::{pasted, typed};
+use super::{Model, masking, mouse, overlay, palette, type_ahead};
+use crate::domain::text::redaction;
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
 use crate::tui::key::{Key, Mouse};
@@ -11,11 +12,10 @@ use crate::tui::message::{Loaded, Message, source_name};
 use crate::tui::question::Answer;
 use crate::tui::shell::Shell;
 use crate::tui::shell::copy::{copied, handed_over};
+use crate::tui::shell::help::HelpPage;
 use crate::tui::shell::overlay::Overlay;
 use crate::tui::shell::request::Request;
 use crate::tui::shell::status::StatusLine;
-use crate::tui::state::cursor::Cursor;
-use crate::tui::state::field;
 use crate::tui::state::field::Typed;
 use crate::tui::state::said::Said;
 use crate::tui::ticket::{Problem, Ticket};
@@ -62,7 +62,7 @@ fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::Key(key) => on_key(model, key),
         Message::Mouse(mouse) => on_mouse(model, mouse),
-        Message::Paste(text) => on_paste(model, &text),
+        Message::Paste(text) => pasted(model, &text),
         Message::Resized { width, height } => {
             shell.size = (width, height);
             keep_cursors(model);
@@ -288,7 +288,7 @@ fn pressed(model: &mut Model, key: Key) -> Vec<Effect> {
         return typed(model, Typed::Key(key));
     };
     if action == Action::Palette {
-        overlay::open_palette(model);
+        palette::open(model);
         return Vec::new();
     }
     allowed(model, action)
@@ -319,82 +319,9 @@ fn keep_cursors(model: &mut Model) {
     }
 }
 
-/// Sends a key without an action, or a text, to the focused text field. If there is no field, reports that the key does
-/// nothing.
-fn typed(model: &mut Model, typed: Typed<'_>) -> Vec<Effect> {
-    match &mut model.shell.overlay {
-        Overlay::Picker { picker, .. } => {
-            picker.search.typed(typed);
-            picker.cursor = Cursor::default();
-            return Vec::new();
-        }
-        Overlay::Prompt { field, .. } => {
-            field.typed(typed);
-            return Vec::new();
-        }
-        Overlay::None => {}
-        Overlay::Help(_) | Overlay::Manual(..) | Overlay::Quit | Overlay::Problem { .. } => {
-            return Vec::new();
-        }
-    }
-    if !model.is_typing() {
-        return unknown(model, typed);
-    }
-    match model.shell.view {
-        View::Scopes => scopes::typed(&mut model.scopes, typed),
-        View::Order => {
-            if let Some(field) = model.order.text() {
-                field.typed(typed);
-                // The error may be fixed now, and the form shows the current one.
-                model.shell.status = StatusLine::Silent;
-            }
-        }
-        View::Table => return table::typed(&mut model.table, &mut model.shell, typed),
-        View::Compare => return compare::bar::typed(&mut model.compare, &mut model.shell, typed),
-        View::Overview | View::Jobs => {}
-    }
-    Vec::new()
-}
-
-/// Reports that a key does nothing here, and names keys that do something.
-fn unknown(model: &mut Model, typed: Typed<'_>) -> Vec<Effect> {
-    if let Typed::Key(key) = typed {
-        let here = model.keys_that_act();
-        model.shell.status = StatusLine::error(Said::open(format!(
-            "{key} does nothing here{here}; ⟦everywhere.help⟧ lists the keys"
-        )));
-    }
-    Vec::new()
-}
-
 fn on_mouse(model: &mut Model, mouse: Mouse) -> Vec<Effect> {
     let actions = mouse::moved(model, mouse).into_iter();
     actions.flat_map(|action| allowed(model, action)).collect()
-}
-
-fn on_paste(model: &mut Model, text: &str) -> Vec<Effect> {
-    if !model.is_typing() && !matches!(model.shell.overlay, Overlay::Picker { .. }) {
-        // Text pasted on the tree is taken as a scope.
-        if model.shell.view == View::Scopes && matches!(model.shell.overlay, Overlay::None) {
-            scopes::begin_typing(&mut model.scopes);
-        } else {
-            return Vec::new();
-        }
-    }
-    let text: String = text
-        .trim()
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(field::MOST + 1)
-        .collect();
-    let effects = typed(model, Typed::Text(&text));
-    if text.chars().count() > field::MOST {
-        model.shell.status = StatusLine::hint(format!(
-            "the pasted text was cut: a field takes {} characters",
-            grouped(field::MOST as u64)
-        ));
-    }
-    effects
 }
 
 fn act(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -415,7 +342,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     }
     match action {
         Action::Help => {
-            model.shell.overlay = Overlay::Help(Cursor::default());
+            model.shell.overlay = Overlay::Help(HelpPage::default());
             return Vec::new();
         }
         Action::Open => {
