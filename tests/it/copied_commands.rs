@@ -18,7 +18,7 @@ async fn the_command_of_rows_prints_all_of_them_sorted_the_same_way() {
     stage.press("/Cost<enter>");
     stage.until(&["column Cost"]).await;
     stage.press("[");
-    stage.until(&["sorted by Cost, smallest first"]).await;
+    stage.until(&["sorted by Cost ↑ smallest first"]).await;
     let rows = command(&mut stage, "costscope show").await;
     assert_eq!(rows["shown"], 30);
     assert_eq!(rows["records"][0]["Cost"], "1");

@@ -66,7 +66,7 @@ async fn scope_reopens_with_its_last_view() {
     order_report(&mut stage, "prod-online").await;
     stage.pass_until(&["1 ready"]).await;
     stage.press("<enter>");
-    stage.until(&["Σ", "cost, largest"]).await;
+    stage.until(&["Σ", "cost ↓ largest"]).await;
     stage.press("gservice<enter>");
     stage.until(&["service"]).await;
     stage.press("<bksp>");

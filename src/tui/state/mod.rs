@@ -2,6 +2,7 @@
 
 pub mod command_flags;
 pub mod cursor;
+pub mod direction;
 pub mod field;
 pub mod filter_bar;
 pub mod picker;

@@ -22,6 +22,7 @@ use crate::tui::draw::{suggestions, text};
 use crate::tui::keymap::Keymap;
 use crate::tui::layout;
 use crate::tui::shell::Shell;
+use crate::tui::state::direction;
 use crate::tui::theme::Theme;
 use crate::tui::ticket::Problem;
 use crate::tui::views::table::state::TableScreen;
@@ -169,7 +170,7 @@ fn state(view: &AnswerView, width: u16, theme: &Theme) -> Line<'static> {
     let notes = notes.filter(|notes| !notes.is_empty());
     let name = |at: usize| view.columns().get(at).map(|(name, _)| name.clone());
     let sort = match view.sort.and_then(|(at, up)| Some((name(at)?, up))) {
-        Some((name, up)) => format!("{} {}", printable(&name), if up { "↑" } else { "↓" }),
+        Some((name, up)) => format!("{} {}", printable(&name), direction::words(up)),
         None => "as in the statement".to_owned(),
     };
     let room = usize::from(width).saturating_sub(12 + count.chars().count());

@@ -1,5 +1,6 @@
 //! Renders the cells of a line, for every kind of result.
 
+use super::sorted;
 use crate::domain::analysis::change::Changed;
 use crate::domain::money::Amount;
 use crate::domain::query::Measure;
@@ -10,7 +11,7 @@ use crate::domain::table::pivot::Line;
 use crate::domain::table::text_table::{ABSENT, Holds, measured, value_name};
 use crate::domain::text::{grouped, percent};
 use crate::tui::draw::grid;
-use crate::tui::draw::grid::Column;
+use crate::tui::draw::grid::{Column, Gives};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::state::rows;
 use crate::tui::theme::Theme;
@@ -21,6 +22,7 @@ use crate::tui::views::table::state::step::{Picture, Width};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use std::cmp::Ordering;
+use unicode_width::UnicodeWidthStr;
 
 pub(super) type Cells = Vec<(String, Style)>;
 
@@ -87,9 +89,38 @@ impl<'a> CellRenderer<'a> {
         column: &Col,
         values: impl Iterator<Item = &'b (String, Style)>,
     ) -> Column {
+        let mut spec = self.usual(column, values);
+        match self.data.step().columns.widths.get(&column.name) {
+            // A wide column must not push out all others.
+            Some(Width::Wide) => spec.width = spec.width.max(40).min(self.width / 2),
+            Some(Width::Narrow) => {
+                spec.width = spec.width.min(8);
+                spec.grows = false;
+            }
+            None => {}
+        }
+        let (step, keys) = (self.data.step(), &self.shown.group_by);
+        if let Some(sign) = sorted::sign(step, keys, column, &spec.title) {
+            spec.title = format!("{} {sign}", spec.title);
+            spec.width = spec.width.max(spec.title.width());
+        }
+        spec
+    }
+
+    /// The same, without what the user changed.
+    fn usual<'b>(&self, column: &Col, values: impl Iterator<Item = &'b (String, Style)>) -> Column {
         let several = self.shown.group_by.len() > 2;
-        let mut spec = match &column.what {
-            What::Key(_) => Column::growing(&column.name, if several { 12 } else { 18 }),
+        match &column.what {
+            What::Key(_) => {
+                let values = values.map(|(value, _)| value.as_str());
+                // In steps, so that scrolling seldom moves a column.
+                let needed = grid::wanted(&column.name, values, 1, 120);
+                Column {
+                    gives: Gives::Name,
+                    most: needed.next_multiple_of(8),
+                    ..Column::growing(&column.name, if several { 12 } else { 18 })
+                }
+            }
             What::Cost => {
                 let totals = &self.shown.table.totals;
                 let title = match totals.first() {
@@ -101,7 +132,10 @@ impl<'a> CellRenderer<'a> {
             }
             What::Currency => Column::text("", 4),
             What::Rows => Column::number("rows", 9),
-            What::Measure(Measure::Share | Measure::Running) => Column::number(&column.name, 7),
+            What::Measure(Measure::Share | Measure::Running) => Column {
+                gives: Gives::Share,
+                ..Column::number(&column.name, 7)
+            },
             What::Measure(Measure::Quantity) => Column::number(&column.name, 16),
             What::Measure(_) => Column::text(&column.name, 10),
             What::Picture => {
@@ -114,7 +148,10 @@ impl<'a> CellRenderer<'a> {
                     (Picture::Days | Picture::Heat, Some(days)) => days.clamp(10, 31),
                     _ => 12,
                 };
-                Column::growing(title, wide)
+                Column {
+                    gives: Gives::Bar,
+                    ..Column::growing(title, wide)
+                }
             }
             What::Cell(_) | What::Effect(_) => {
                 let values = values.map(|(value, _)| value.as_str());
@@ -125,17 +162,7 @@ impl<'a> CellRenderer<'a> {
                 let values: Vec<&str> = values.map(|(value, _)| value.as_str()).collect();
                 self.header(column, *at, &values)
             }
-        };
-        match self.data.step().columns.widths.get(&column.name) {
-            // A wide column must not push out all others.
-            Some(Width::Wide) => spec.width = spec.width.max(40).min(self.width / 2),
-            Some(Width::Narrow) => {
-                spec.width = spec.width.min(8);
-                spec.grows = false;
-            }
-            None => {}
         }
-        spec
     }
 
     /// The title and width of a column of plain rows.

@@ -8,12 +8,16 @@ use crate::tui::draw::lines::{cell_at, plain, put};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::text;
 use crate::tui::theme::Theme;
-use crate::tui::views::table::state::column::What;
+use crate::tui::views::table::state::column::{Col, What};
 use crate::tui::views::table::state::explorer::Explorer;
 use crate::tui::views::table::state::shown::Shown;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::widgets::Clear;
+use std::ops::Range;
+
+/// A visible line: its row below the headings, its place in the result, and its cells.
+pub(super) type VisibleLine = (u16, usize, Drawn);
 
 /// The greatest width of a bar.
 const BAR: usize = 40;
@@ -32,21 +36,9 @@ pub(super) fn draw(
     let columns = data.columns_of(shown);
     let height = usize::from(area.height.saturating_sub(1));
     let pen = CellRenderer::new(data, shown, mask, (style, theme), area);
-    let drawn: Vec<(u16, usize, Drawn)> = (1_u16..)
-        .zip(cursor.top..cursor.top + height)
-        .filter_map(|(row, at)| Some((row, at, pen.line(at, &columns)?)))
-        .collect();
+    let drawn = visible(&pen, &columns, cursor.top..cursor.top + height);
     let here = data.step().column.min(columns.len().saturating_sub(1));
-    let width = usize::from(area.width);
-    let specs: Vec<Column> = columns
-        .iter()
-        .enumerate()
-        .map(|(at, column)| {
-            let cells = drawn.iter().filter_map(|(_, _, line)| line.cells.get(at));
-            pen.spec(column, cells)
-        })
-        .collect();
-    let (grid, order) = fitted(&specs, here, data.pinned(), width);
+    let (grid, order) = laid_out(data, &pen, &columns, &drawn, usize::from(area.width));
     let marked = order.iter().position(|at| *at == here);
     let heading = grid.heading_at(marked, theme.heading, theme.column);
     put(frame, area, 0, heading);
@@ -74,6 +66,34 @@ pub(super) fn draw(
     }
 }
 
+/// The lines from one place to another, with their rows below the headings.
+pub(super) fn visible(
+    pen: &CellRenderer<'_>,
+    columns: &[Col],
+    places: Range<usize>,
+) -> Vec<VisibleLine> {
+    let places = (1_u16..).zip(places);
+    let lines = places.filter_map(|(row, at)| Some((row, at, pen.line(at, columns)?)));
+    lines.collect()
+}
+
+/// The columns that fit, and their places among all.
+pub(super) fn laid_out(
+    data: &Explorer,
+    pen: &CellRenderer<'_>,
+    columns: &[Col],
+    drawn: &[VisibleLine],
+    width: usize,
+) -> (Grid, Vec<usize>) {
+    let specs = columns.iter().enumerate().map(|(at, column)| {
+        let cells = drawn.iter().filter_map(|(_, _, line)| line.cells.get(at));
+        pen.spec(column, cells)
+    });
+    let specs: Vec<Column> = specs.collect();
+    let here = data.step().column.min(columns.len().saturating_sub(1));
+    fitted(&specs, here, data.pinned(), width)
+}
+
 /// Draws the chart next to a group. The line under the cursor is reversed, but not its chart: a reversed bar looks like the
 /// rest of the bar.
 fn paint(frame: &mut Frame<'_>, cell: Rect, picture: &Drawing, data: &Explorer, theme: &Theme) {
@@ -96,14 +116,14 @@ fn paint(frame: &mut Frame<'_>, cell: Rect, picture: &Drawing, data: &Explorer, 
 }
 
 /// The cursor's position among the columns, as text; empty if the columns of the view are fixed.
-pub(super) fn sight(data: &Explorer, width: usize) -> String {
+pub(super) fn sight(data: &Explorer) -> String {
     let columns = data.columns();
     let Some(shown) = &data.shown else {
         return String::new();
     };
     let rows = matches!(shown.table.body, Body::Rows { .. } | Body::Pivot(_));
     let chosen = data.step().columns.shown.is_some();
-    if !(rows || chosen) || columns.is_empty() || width < 60 {
+    if !(rows || chosen) || columns.is_empty() {
         return String::new();
     }
     format!(
@@ -130,7 +150,7 @@ pub(super) fn fitted(
         let order: Vec<usize> = (0..pinned).chain(pinned + left..specs.len()).collect();
         let grid = grid_of(&order);
         let place = order.iter().position(|at| *at == here);
-        if place.is_some_and(|place| place < grid.len()) {
+        if place.is_some_and(|place| grid.shows(place)) {
             return (grid, order);
         }
     }

@@ -3,7 +3,7 @@
 //! ```text
 //!  Table    Production · actual · 2026-10 › rg-web                      data 3 h old
 //!   filter  charge-type = Usage and tag:env = prod▏             18,402 rows
-//!   group   resource-group                                      sort cost, largest first
+//!   group   resource-group                                      sort cost ↓ largest first
 //!    resource-group                    cost EUR   share              rows
 //!  › rg-web                           12,480.11   31.2%  ███░░░░    1,488
 //!    Σ 214                            39,998.87                    18,402
@@ -12,10 +12,12 @@
 pub mod answer;
 pub mod cells;
 pub mod chart;
+pub(crate) mod heads;
 pub mod ledger;
 pub mod lines;
 pub mod opening;
 pub mod plain_rows;
+mod sorted;
 pub mod sparklines;
 
 use super::state::explorer::Explorer;
@@ -24,7 +26,6 @@ use super::state::step::Step;
 use super::state::{TableScreen, total_lines};
 use crate::domain::money::{Amount, Money};
 use crate::domain::query::group_key::GroupKey;
-use crate::domain::query::sort::{Sort, SortBy};
 use crate::domain::table::{Body, Table};
 use crate::domain::text::{age, counted, grouped};
 use crate::tui::draw::lines::{heading, mark, plain, put};
@@ -123,7 +124,8 @@ fn shown_lines(
             behind(frame, area, top + 3, (data, before), theme);
         }
     }
-    self::totals(frame, area, data, shown, &mask, theme);
+    let seen = screen.list_height(shell);
+    self::totals(frame, area, (data, shown, seen), &mask, theme);
 }
 
 /// Draws the last answer with lines from a row on, dimmed, so that what a filter is about stays in view.
@@ -265,9 +267,9 @@ fn question(step: &Step, width: u16, theme: &Theme) -> Line<'static> {
         group.push_str(" ▸ ");
         group.push_str(&level.name());
     }
-    let sorts: Vec<String> = step.sort.iter().map(way).collect();
+    let sorts: Vec<String> = step.sort.iter().map(sorted::way).collect();
     let sort = match (sorts.is_empty(), step.change) {
-        (true, None) => "cost, largest first".to_owned(),
+        (true, None) => "cost ↓ largest first".to_owned(),
         (true, Some(_)) => "largest difference first".to_owned(),
         _ => sorts.join(", then "),
     };
@@ -278,16 +280,6 @@ fn question(step: &Step, width: u16, theme: &Theme) -> Line<'static> {
         Span::raw(text::cell(&group, room, false)),
         Span::styled(format!("  {right}"), theme.dim),
     ])
-}
-
-/// Describes a sort order.
-fn way(sort: &Sort) -> String {
-    match (&sort.by, sort.ascending) {
-        (SortBy::Cost, false) => "cost, largest first".to_owned(),
-        (SortBy::Cost, true) => "cost, smallest first".to_owned(),
-        (_, true) => format!("{} ↑", sort.name()),
-        (_, false) => format!("{} ↓", sort.name()),
-    }
 }
 
 /// The reason the table is empty.
@@ -367,12 +359,36 @@ fn counted_lines(shown: &Shown, limited: bool, room: usize) -> String {
     text::cell(&of, wide, false)
 }
 
+/// Where the cursor is, in a list that does not fit the screen.
+fn place(data: &Explorer, seen: usize) -> String {
+    let count = data.count();
+    if count <= seen {
+        return String::new();
+    }
+    let at = data.step().cursor.selected as u64 + 1;
+    format!("{} of {} ", grouped(at), grouped(count as u64))
+}
+
+/// Where the cursor is among the lines and the columns, as far as there is room; the line matters more.
+fn sight(data: &Explorer, seen: usize, room: usize) -> String {
+    let place = place(data, seen);
+    let columns = lines::sight(data);
+    let both = if place.is_empty() || columns.is_empty() {
+        format!("{place}{columns}")
+    } else {
+        format!("{place}· {columns}")
+    };
+    let mut offered = [both, place].into_iter();
+    offered
+        .find(|text| text.width() <= room)
+        .unwrap_or_default()
+}
+
 /// Draws the totals per currency, which are always visible.
 fn totals(
     frame: &mut Frame<'_>,
     area: Rect,
-    data: &Explorer,
-    shown: &Shown,
+    (data, shown, seen): (&Explorer, &Shown, usize),
     mask: &ScreenMask<'_>,
     theme: &Theme,
 ) {
@@ -400,14 +416,9 @@ fn totals(
         };
         let of = if at == 0 { &of } else { &blank };
         let left = format!("   {of}  {sum}{more}");
-        let columns = if at + 1 == lines {
-            lines::sight(data, width)
-        } else {
-            String::new()
-        };
         let room = width.saturating_sub(left.width() + 2);
-        let right = if columns.width() <= room {
-            columns
+        let right = if at + 1 == lines {
+            sight(data, seen, room)
         } else {
             String::new()
         };

@@ -12,6 +12,7 @@ use crate::tui::effect::Effect;
 use crate::tui::shell::Shell;
 use crate::tui::shell::copy::copied;
 use crate::tui::shell::status::StatusLine;
+use crate::tui::state::direction;
 use crate::tui::state::field::Typed;
 use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::table::state::answer::AnswerView;
@@ -157,9 +158,9 @@ pub(crate) fn act(screen: &mut TableScreen, shell: &mut Shell, action: Action) -
         }
         Action::SortUp | Action::SortDown => {
             let up = action == Action::SortUp;
-            let way = if up { "smallest" } else { "largest" };
+            let way = direction::words(up);
             if let Some(name) = view.sort_here(up) {
-                shell.status = StatusLine::hint(format!("sorted by {name}, {way} first"));
+                shell.status = StatusLine::hint(format!("sorted by {name} {way}"));
             }
             Vec::new()
         }

@@ -11,6 +11,7 @@ use crate::tui::shell::Shell;
 use crate::tui::shell::copy::copied;
 use crate::tui::shell::overlay::Overlay;
 use crate::tui::shell::status::StatusLine;
+use crate::tui::state::direction;
 use crate::tui::state::said::Said;
 use crate::tui::views::table::state::explorer::Explorer;
 use crate::tui::views::table::state::step::Width;
@@ -62,14 +63,10 @@ pub(crate) fn act(screen: &mut TableScreen, shell: &mut Shell, action: Action) -
         }
         Action::SortUp | Action::SortDown => {
             let up = action == Action::SortUp;
-            let way = if up {
-                "smallest first"
-            } else {
-                "largest first"
-            };
+            let way = direction::words(up);
             match data.sort_here(up) {
                 Ok(name) => {
-                    shell.status = StatusLine::hint(Said::open(format!("sorted by {name}, {way}")));
+                    shell.status = StatusLine::hint(Said::open(format!("sorted by {name} {way}")));
                     ask(screen, shell)
                 }
                 Err(why) => shell.refuse(why),

@@ -19,6 +19,7 @@ use crate::tui::shell::Shell;
 use crate::tui::shell::overlay::{Overlay, PickerKind};
 use crate::tui::shell::pickers::group_picker;
 use crate::tui::shell::status::StatusLine;
+use crate::tui::state::direction;
 use crate::tui::state::picker::{Choice, Picker};
 use crate::tui::state::said::Said;
 use crate::tui::ticket::{Problem, Ticket};
@@ -142,8 +143,8 @@ fn values(table: &Table) -> Vec<Choice> {
 fn sort_picker(data: &Explorer) -> Picker {
     let step = data.step();
     let mut choices = vec![
-        Choice::new("cost", "largest first"),
-        Choice::new("-cost", "smallest first"),
+        Choice::new("cost", direction::words(false)),
+        Choice::new("-cost", direction::words(true)),
     ];
     let both = |choices: &mut Vec<Choice>, name: &str, hint: &str, back: &str| {
         choices.push(Choice::new(name, hint));
@@ -155,15 +156,16 @@ fn sort_picker(data: &Explorer) -> Picker {
             both(
                 &mut choices,
                 &format!("-{name}"),
-                "largest first",
-                "smallest first",
+                direction::words(false),
+                direction::words(true),
             );
         }
     } else if !step.group_by.is_empty() {
-        both(&mut choices, "rows", "most first", "fewest first");
+        let [up, down] = [true, false].map(direction::words);
+        both(&mut choices, "rows", down, up);
         for name in ["quantity", "first-day", "last-day"] {
             if step.pivot.is_none() {
-                both(&mut choices, name, "in order", "backwards");
+                both(&mut choices, name, up, down);
             }
         }
     }
@@ -174,7 +176,12 @@ fn sort_picker(data: &Explorer) -> Picker {
         |name: &String| Sort::parse(name).is_some_and(|sort| matches!(sort.by, SortBy::Key(_)));
     let headers = headers.filter(|name| step.group_by.is_empty() && own(name));
     for name in names.chain(headers) {
-        both(&mut choices, &name, "in order", "backwards");
+        both(
+            &mut choices,
+            &name,
+            direction::words(true),
+            direction::words(false),
+        );
     }
     for choice in &mut choices {
         if let Some(plain) = choice.name.strip_prefix("--") {
