@@ -1,7 +1,7 @@
 //! Screen geometry: computes the areas from the terminal size, for the model and for drawing.
 
 /// The smallest terminal that fits a whole screen.
-pub const SMALLEST: (u16, u16) = (76, 20);
+pub const SMALLEST: (u16, u16) = (60, 20);
 
 /// The lines of the chart above a table, in a terminal of this height.
 pub fn chart_lines(height: u16) -> u16 {

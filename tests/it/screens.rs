@@ -223,7 +223,7 @@ async fn table_and_compare_screens() {
         stage.until(&["describe the same usage", "cause"]).await
     );
     stage.resize(40, 10);
-    assert_snapshot!("too_small", stage.until(&["needs at least 76"]).await);
+    assert_snapshot!("too_small", stage.until(&["needs at least 60"]).await);
     stage.press("q");
     stage.resize(80, 24);
     stage.until(&["[4 Table]"]).await;
@@ -309,7 +309,7 @@ async fn a_terminal_that_is_too_small_names_the_keys_that_act() {
         stage.press(keys);
         stage.until(&[words]).await;
         stage.resize(200, 5);
-        stage.until(&["needs at least 76", said]).await;
+        stage.until(&["needs at least 60", said]).await;
         // A key without effect changes nothing behind it.
         stage.press("x<esc>");
         stage.until(&["q quits."]).await;

@@ -2,6 +2,7 @@
 
 pub mod allows;
 pub mod draw;
+pub(crate) mod footer;
 pub(crate) mod help_page;
 pub(crate) mod masking;
 pub mod mouse;
@@ -98,8 +99,19 @@ impl Model {
         ]
     }
 
-    /// The tabs of the title. Brackets mark the current screen even without colours.
+    /// The tabs of the title, by their numbers only where their names do not fit.
     pub fn tabs(&self) -> Vec<(View, String)> {
+        let tabs = self.tabs_named(true);
+        let title = self.title().concat().chars().count();
+        let names = tabs.iter().map(|(_, name)| name.chars().count());
+        if title + names.sum::<usize>() <= usize::from(self.shell.size.0) {
+            return tabs;
+        }
+        self.tabs_named(false)
+    }
+
+    /// The tabs, each by its name or only the current one. Brackets mark the current screen even without colours.
+    fn tabs_named(&self, all: bool) -> Vec<(View, String)> {
         let running = self.jobs.running();
         let named = (0..).zip(View::ALL).map(|(number, view)| {
             let count = if view == View::Jobs && running > 0 {
@@ -110,8 +122,10 @@ impl Model {
             let name = view.name();
             let shown = if view == self.shell.view {
                 format!(" [{number} {name}{count}]")
-            } else {
+            } else if all {
                 format!("  {number} {name}{count}")
+            } else {
+                format!("  {number}{count}")
             };
             (view, shown)
         });

@@ -1,14 +1,23 @@
-//! Handles mouse events: the wheel scrolls, a click selects, and a click on the selected entry opens it.
+//! Handles mouse events: the wheel scrolls, a click selects, and a click on the selected entry opens it. Tabs, breadcrumbs,
+//! the heads of columns and the keys of the last line act, too.
 
-use super::Model;
+use super::{Model, footer, help_page};
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
 use crate::tui::key::Mouse;
 use crate::tui::layout;
-use crate::tui::shell::overlay::Overlay;
+use crate::tui::layout::Area;
+use crate::tui::shell::overlay::{Overlay, PickerKind};
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::cursor::Cursor;
+use crate::tui::views::table::draw::heads::head_at;
 use crate::tui::views::table::state::Open;
+use crate::tui::views::table::update::pick::picked;
+use unicode_width::UnicodeWidthStr;
+
+/// The column of the first breadcrumb, and the width between two of them, as the table draws them.
+const CRUMBS: usize = 10;
+const BETWEEN_CRUMBS: usize = 3;
 
 /// Lines scrolled per wheel event.
 const TURN: usize = 3;
@@ -17,7 +26,7 @@ const TURN: usize = 3;
 pub(crate) fn switch(model: &mut Model) -> Vec<Effect> {
     model.shell.mouse = !model.shell.mouse;
     let now = if model.shell.mouse {
-        "wheel scrolls, click selects, click again to open; hold shift to select text"
+        "wheel scrolls, click selects, click again to open, heads sort; hold shift to select text"
     } else {
         "mouse off"
     };
@@ -62,14 +71,21 @@ fn press_picker(model: &mut Model, column: u16, row: u16) -> Vec<Action> {
 
 fn press(model: &mut Model, column: u16, row: u16) -> Vec<Action> {
     let visible = model.list_height();
+    let areas = layout::areas(model.shell.size.0, model.shell.size.1);
+    if row == areas.keys.y {
+        return footer::at(model, column).into_iter().collect();
+    }
     match &model.shell.overlay {
         Overlay::Picker { .. } => return press_picker(model, column, row),
+        Overlay::Help(_) => {
+            // Below the border of the box and the line that is typed in.
+            let below = row.checked_sub(areas.body.y + 2).map(usize::from);
+            return below.map_or_else(Vec::new, |below| help_page::press(model, below));
+        }
         Overlay::None => {}
-        Overlay::Help(_)
-        | Overlay::Manual(..)
-        | Overlay::Prompt { .. }
-        | Overlay::Quit
-        | Overlay::Problem { .. } => return Vec::new(),
+        Overlay::Manual(..) | Overlay::Prompt { .. } | Overlay::Quit | Overlay::Problem { .. } => {
+            return Vec::new();
+        }
     }
     if row == 0 {
         let view = tab(model, usize::from(column));
@@ -81,6 +97,9 @@ fn press(model: &mut Model, column: u16, row: u16) -> Vec<Action> {
     let Some(top) = list_top(model) else {
         return Vec::new();
     };
+    if row + 1 == top {
+        return press_head(model, column);
+    }
     let (count, cursor) = match (model.shell.view, &mut model.table.open) {
         (View::Scopes, _) => (model.scopes.lines().len(), &mut model.scopes.cursor),
         (View::Jobs, _) => (model.jobs.lines().len(), &mut model.jobs.cursor),
@@ -100,6 +119,74 @@ fn press(model: &mut Model, column: u16, row: u16) -> Vec<Action> {
     };
     let first = cursor.top;
     press_line(row.checked_sub(top), (cursor, first), (count, visible))
+}
+
+/// Handles a click on the head of a column of the table: sorts by it, and by the other direction the second time.
+fn press_head(model: &mut Model, x: u16) -> Vec<Action> {
+    let (width, lines) = (model.shell.size.0, model.list_height());
+    let (View::Table, Open::Data(data)) = (model.shell.view, &mut model.table.open) else {
+        return Vec::new();
+    };
+    if data.answer.is_some() || data.problem.is_some() || data.expects_lines() {
+        return Vec::new();
+    }
+    let height = u16::try_from(lines).unwrap_or(u16::MAX);
+    let area = Area {
+        x: 0,
+        y: 0,
+        width,
+        height,
+    };
+    let Some(head) = head_at(data, &model.shell, area, x) else {
+        return Vec::new();
+    };
+    data.step_mut().column = head.at;
+    vec![if head.ascending {
+        Action::SortUp
+    } else {
+        Action::SortDown
+    }]
+}
+
+/// Handles a click on a breadcrumb of the table: goes back to its step. Masked names stand at other places.
+pub(crate) fn press_crumb(model: &mut Model, mouse: Mouse) -> Option<Vec<Effect>> {
+    let Mouse::Press { column, row } = mouse else {
+        return None;
+    };
+    let (width, height) = model.shell.size;
+    let body = layout::areas(width, height).body.y;
+    let covered = !matches!(model.shell.overlay, Overlay::None) || model.is_typing();
+    if row != body || covered || model.shell.masked || !layout::fits(width, height) {
+        return None;
+    }
+    let (View::Table, Open::Data(data)) = (model.shell.view, &model.table.open) else {
+        return None;
+    };
+    if data.answer.is_some() {
+        return None;
+    }
+    let labels = data.crumbs().into_iter();
+    let labels = labels.map(|label| label.shown(&model.shell).width());
+    let at = crumb_at(labels, usize::from(column))?;
+    let (table, shell) = (&mut model.table, &mut model.shell);
+    Some(picked(
+        table,
+        shell,
+        PickerKind::Steps,
+        (&[at.to_string()], ""),
+    ))
+}
+
+/// The breadcrumb at a column, given the widths of all.
+fn crumb_at(widths: impl Iterator<Item = usize>, column: usize) -> Option<usize> {
+    let mut from = CRUMBS;
+    for (at, width) in widths.enumerate() {
+        if (from..from + width).contains(&column) {
+            return Some(at);
+        }
+        from += width + BETWEEN_CRUMBS;
+    }
+    None
 }
 
 /// Handles a click this many rows below the first visible entry: selects the entry there, or opens the selected one.

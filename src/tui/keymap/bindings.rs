@@ -195,7 +195,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Everywhere, &[Char('O')], Action::Open, "", "open a file, a folder or a stored report; tab completes paths"),
     bind(C::Everywhere, &[Char('p')], Action::Mask, "", "hide or show ids and amounts"),
     bind(C::Overlay, &[Char('p')], Action::Mask, "", "hide ids and amounts; closes a page that shows them"),
-    bind(C::Everywhere, &[Char('M')], Action::Mouse, "", "toggle the mouse: wheel scrolls, click selects, click again opens"),
+    bind(C::Everywhere, &[Char('M')], Action::Mouse, "", "toggle the mouse: wheel scrolls, click selects, click again opens, heads sort"),
     bind(C::Everywhere, &[Char('?')], Action::Help, "help", "keys and manual"),
     bind(C::Everywhere, &[Char('q'), Ctrl('c')], Action::Quit, "quit", "back or quit; asks while jobs run"),
     bind(C::Always, &[Ctrl('p')], Action::Palette, "", "every action by name"),

@@ -2,6 +2,7 @@
 
 use crate::tui::action::Action;
 use crate::tui::app::Model;
+use crate::tui::app::footer::{BETWEEN, hints};
 use crate::tui::draw::lines::{plain, put_all};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::text;
@@ -102,56 +103,13 @@ pub(super) fn status_line(frame: &mut Frame<'_>, area: Rect, model: &Model, them
 
 /// Draws the keys that can act now; keys that do not fit are on the help page.
 pub(super) fn keys(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
-    let contexts = model.contexts();
-    let acts = |binding: &&Binding| model.allows(binding.action).is_ok();
-    let shown: Vec<&'static Binding> = model
-        .shell
-        .keymap
-        .labelled(&contexts)
-        .filter(acts)
-        .collect();
-    let (tail, own): (Vec<_>, Vec<_>) = shown
-        .into_iter()
-        .partition(|b| matches!(b.action, Action::Help | Action::Quit));
-    let width = usize::from(area.width.saturating_sub(1));
-    let size = |bindings: &[&Binding]| bindings.iter().map(|b| label_width(b) + 3).sum::<usize>();
-    let full = size(&own) + size(&tail) <= width + 3;
-    let more = "? more · q quit".width() + 3;
-    let room = if full {
-        width
-    } else {
-        width.saturating_sub(more)
-    };
-    let mut used = 1;
-    let fitting = own.into_iter().take_while(|binding| {
-        used += label_width(binding) + 3;
-        used <= room + 3
-    });
-    let label = |b: &'static Binding| match b.action {
-        Action::Quit if !model.is_at_root() => "back",
-        _ => b.label,
-    };
-    let mut labels: Vec<(String, &str)> = fitting.map(|b| (first_key(b), label(b))).collect();
-    if full {
-        labels.extend(tail.iter().map(|b| (first_key(b), label(b))));
-    } else if matches!(model.shell.overlay, Overlay::None) && !model.is_typing() {
-        let quit = if model.is_at_root() { "quit" } else { "back" };
-        let named = |action| {
-            tail.iter()
-                .find(|b| b.action == action)
-                .map(|b| first_key(b))
-        };
-        let help = named(Action::Help).map(|key| (key, "more"));
-        labels.extend(help);
-        labels.extend(named(Action::Quit).map(|key| (key, quit)));
-    }
     let mut spans = vec![Span::raw(" ")];
-    for (at, (key, label)) in labels.into_iter().enumerate() {
+    for (at, hint) in hints(model, area.width).into_iter().enumerate() {
         if at > 0 {
-            spans.push(Span::styled(" · ", theme.dim));
+            spans.push(Span::styled(BETWEEN, theme.dim));
         }
-        spans.push(Span::styled(key, theme.key));
-        spans.push(Span::raw(format!(" {label}")));
+        spans.push(Span::styled(hint.key, theme.key));
+        spans.push(Span::raw(format!(" {}", hint.label)));
     }
     frame.render_widget(Line::from(spans), area);
 }
@@ -180,10 +138,6 @@ fn first_key(binding: &Binding) -> String {
         .first()
         .map(ToString::to_string)
         .unwrap_or_default()
-}
-
-fn label_width(binding: &Binding) -> usize {
-    first_key(binding).width() + 1 + binding.label.width()
 }
 
 /// Says how large the terminal has to be, and which keys act meanwhile.

@@ -320,6 +320,9 @@ fn keep_cursors(model: &mut Model) {
 }
 
 fn on_mouse(model: &mut Model, mouse: Mouse) -> Vec<Effect> {
+    if let Some(effects) = mouse::press_crumb(model, mouse) {
+        return effects;
+    }
     let actions = mouse::moved(model, mouse).into_iter();
     actions.flat_map(|action| allowed(model, action)).collect()
 }

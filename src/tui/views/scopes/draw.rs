@@ -8,7 +8,7 @@
 
 use super::state::{Focus, LINES_ABOVE, Line as TreeLine, Listing, Scopes, What};
 use crate::domain::scope::{Agreement, Reports, Scope, ScopeKind};
-use crate::tui::draw::grid::{Column, Grid};
+use crate::tui::draw::grid::{Column, Gives, Grid};
 use crate::tui::draw::lines::{heading, mark, note, plain, put, put_all};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::text;
@@ -114,11 +114,16 @@ fn grid(width: usize) -> Grid {
     let mut id = Column::text("id", 16);
     id.id = true;
     id.grows = true;
-    let name = if width >= 100 { 40 } else { 27 };
+    id.gives = Gives::Id;
+    let mut kind = Column::text("kind", 18);
+    // Whether there are reports matters more than the whole name of the kind.
+    kind.gives = Gives::Id;
+    let mut named = Column::text("name", if width >= 100 { 40 } else { 27 });
+    named.gives = Gives::Name;
     Grid::new(
         vec![
-            Column::text("name", name),
-            Column::text("kind", 18),
+            named,
+            kind,
             Column::text("agreement", 4),
             Column::text("reports", 9),
             id,
