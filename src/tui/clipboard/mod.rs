@@ -73,7 +73,7 @@ impl Clipboard {
 fn setting(variable: impl Fn(&str) -> Option<String>) -> &'static str {
     let is = |name: &str, value: &str| variable(name).is_some_and(|known| known == value);
     if is("TERM_PROGRAM", "Apple_Terminal") {
-        "Terminal.app takes none; ⟦table.export⟧ writes a file"
+        "Terminal.app takes none; ⟦table.export⟧ in the table writes a file"
     } else if is("TERM_PROGRAM", "iTerm.app") {
         "iTerm2: Settings, General, Selection, applications may access the clipboard"
     } else if variable("XTERM_VERSION").is_some() {

@@ -1,5 +1,5 @@
-//! Lays out columns side by side. In a narrow terminal bars give way first, then shares, then ids, names last; of the same
-//! kind the rightmost goes first. Growing columns share the spare width, each as much as it needs.
+//! Lays out columns side by side. In a narrow terminal bars give way first, then shares, then ids, and names last before
+//! the amounts; of the same kind the rightmost goes first. Growing columns share the spare width, each as much as it needs.
 
 use super::text;
 use ratatui::style::Style;
@@ -14,7 +14,10 @@ pub(crate) enum Gives {
     Share,
     Id,
     Other,
+    /// Cut, but not dropped while there is anything else.
     Name,
+    /// The amounts that the view is about.
+    Kept,
 }
 
 /// A column before its width is known.
@@ -28,6 +31,8 @@ pub(crate) struct Column {
     /// Whether the values are ids, which are cut in the middle.
     pub(crate) id: bool,
     pub(crate) gives: Gives,
+    /// The width to which the column may be cut.
+    pub(crate) least: usize,
     /// The width beyond which a growing column has no use for more.
     pub(crate) most: usize,
 }
@@ -41,6 +46,7 @@ impl Column {
             grows: false,
             id: false,
             gives: Gives::Other,
+            least: LEAST,
             most: usize::MAX,
         }
     }
@@ -50,6 +56,11 @@ impl Column {
             right: true,
             ..Self::text(title, width)
         }
+    }
+
+    /// The same column, which gives way in its turn.
+    pub(crate) fn giving(self, gives: Gives) -> Self {
+        Self { gives, ..self }
     }
 
     pub(crate) fn growing(title: &str, width: usize) -> Self {
@@ -100,6 +111,15 @@ fn grow(columns: &mut [&mut Column], mut spare: usize) {
     }
 }
 
+/// The column that gives way next. A name that cannot be cut enough stays for as long as there is anything else.
+fn next_to_give(columns: &[Column], shown: &[bool], over: usize) -> Option<usize> {
+    let stays = |column: &Column| column.gives == Gives::Name && column.width < over + column.least;
+    let places = columns.iter().zip(shown).enumerate();
+    let places = places.filter(|(_, (_, shown))| **shown);
+    let next = places.min_by_key(|(at, (column, _))| (stays(column), column.gives, Reverse(*at)));
+    next.map(|(at, _)| at)
+}
+
 impl Grid {
     /// Cuts or drops columns until the rest fits; growing columns share the spare width.
     pub(crate) fn new(mut columns: Vec<Column>, width: usize) -> Self {
@@ -111,16 +131,15 @@ impl Grid {
             if used <= width || count < 2 {
                 break;
             }
-            let places = columns.iter().zip(&shown).enumerate();
-            let places = places.filter(|(_, (_, shown))| **shown);
-            let next = places.min_by_key(|(at, (column, _))| (column.gives, Reverse(*at)));
-            let Some(next) = next.map(|(at, _)| at) else {
+            let over = used - width;
+            let Some(next) = next_to_give(&columns, &shown, over) else {
                 break;
             };
-            let over = used - width;
             // Text can be cut, but a cut number would be a wrong one.
             match (columns.get_mut(next), shown.get_mut(next)) {
-                (Some(last), _) if !last.right && last.width >= over + LEAST => last.width -= over,
+                (Some(last), _) if !last.right && last.width >= over + last.least => {
+                    last.width -= over;
+                }
                 (_, Some(shown)) => *shown = false,
                 _ => break,
             }

@@ -77,3 +77,31 @@ fn a_place_belongs_to_one_column() {
     assert_eq!(grid.at(0), None);
     assert!(!grid.shows(2) && !grid.shows(4) && grid.place(4).is_none());
 }
+
+#[test]
+fn a_name_is_cut_before_a_month_goes_and_no_month_is_ever_cut() {
+    let month = |title: &str, width: usize| Column {
+        gives: Gives::Kept,
+        ..Column::number(title, width)
+    };
+    let columns = || {
+        let name = Column {
+            gives: Gives::Name,
+            least: 12,
+            ..Column::growing("name", 18)
+        };
+        let months = [
+            month("cost", 16),
+            month("2026-09", 10),
+            month("2026-10", 12),
+        ];
+        [name].into_iter().chain(months).collect::<Vec<Column>>()
+    };
+    for (width, shown, name) in [(65, 4, 18), (60, 4, 13), (50, 3, 17), (30, 1, 27)] {
+        let grid = Grid::new(columns(), width);
+        assert_eq!(grid.len(), shown, "{width}");
+        assert_eq!(grid.place(0), Some((3, name)), "{width}");
+        let heading = grid.heading(Style::new()).to_string();
+        assert!(!heading.contains('…'), "{heading}");
+    }
+}

@@ -25,7 +25,7 @@ pub fn allows(screen: &CompareScreen, masked: bool, action: Action) -> Result<()
             Err(IN_CLEAR.into())
         }
         CompareScreen::Nothing if about => {
-            Err("nothing is compared yet; press ⟦table.compare⟧ in a table".into())
+            Err("nothing is compared yet; press ⟦table.compare⟧ in the table (⟦everywhere.show-table⟧)".into())
         }
         CompareScreen::Nothing | CompareScreen::Opening { .. } | CompareScreen::Pair(_) => Ok(()),
     }

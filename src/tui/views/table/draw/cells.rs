@@ -117,6 +117,7 @@ impl<'a> CellRenderer<'a> {
                 let needed = grid::wanted(&column.name, values, 1, 120);
                 Column {
                     gives: Gives::Name,
+                    least: 12,
                     most: needed.next_multiple_of(8),
                     ..Column::growing(&column.name, if several { 12 } else { 18 })
                 }
@@ -128,14 +129,14 @@ impl<'a> CellRenderer<'a> {
                     _ => "cost".to_owned(),
                 };
                 let values = values.map(|(value, _)| value.as_str());
-                Column::number(&title, grid::wanted(&title, values, 16, 32))
+                let width = grid::wanted(&title, values, 16, 32);
+                Column::number(&title, width).giving(Gives::Kept)
             }
             What::Currency => Column::text("", 4),
             What::Rows => Column::number("rows", 9),
-            What::Measure(Measure::Share | Measure::Running) => Column {
-                gives: Gives::Share,
-                ..Column::number(&column.name, 7)
-            },
+            What::Measure(Measure::Share | Measure::Running) => {
+                Column::number(&column.name, 7).giving(Gives::Share)
+            }
             What::Measure(Measure::Quantity) => Column::number(&column.name, 16),
             What::Measure(_) => Column::text(&column.name, 10),
             What::Picture => {
@@ -148,14 +149,12 @@ impl<'a> CellRenderer<'a> {
                     (Picture::Days | Picture::Heat, Some(days)) => days.clamp(10, 31),
                     _ => 12,
                 };
-                Column {
-                    gives: Gives::Bar,
-                    ..Column::growing(title, wide)
-                }
+                Column::growing(title, wide).giving(Gives::Bar)
             }
             What::Cell(_) | What::Effect(_) => {
                 let values = values.map(|(value, _)| value.as_str());
-                Column::number(&column.name, grid::wanted(&column.name, values, 10, 20))
+                let width = grid::wanted(&column.name, values, 10, 20);
+                Column::number(&column.name, width).giving(Gives::Kept)
             }
             What::Cause => Column::text(&column.name, 9),
             What::Header(at) => {

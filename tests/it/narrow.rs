@@ -1,0 +1,95 @@
+//! The screens in a terminal of 60x20, and the same at 200x50: columns give way in order, months and numbers are never cut.
+
+use crate::support::file;
+use crate::support::ui_harness::Stage;
+use crate::support::ui_steps::order_report;
+use insta::assert_snapshot;
+use tempfile::TempDir;
+
+const NARROW: (u16, u16) = (60, 20);
+const WIDE: (u16, u16) = (200, 50);
+
+/// Sixty groups over two months, one with a long name.
+fn bill() -> String {
+    let mut text = "Date,ResourceGroup,Rows,Cost,Currency\n".to_owned();
+    for number in 1..60 {
+        text.push_str(&format!(
+            "2026-09-{:02},rg-{number:03},one,{number}.5,EUR\n",
+            number % 28 + 1
+        ));
+        text.push_str(&format!(
+            "2026-10-{:02},rg-{number:03},one,{number},EUR\n",
+            number % 28 + 1
+        ));
+    }
+    text + "2026-10-03,rg-with-a-name-that-is-longer-than-others,one,1234567.89,EUR\n"
+}
+
+async fn opened(folder: &TempDir, size: (u16, u16)) -> Stage {
+    let source = file(folder.path(), "odd.csv", &bill())
+        .display()
+        .to_string();
+    Stage::open("polls = 0\n", size, vec![source]).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_table_keeps_names_amounts_and_months() {
+    let folder = TempDir::new().unwrap();
+    for size in [NARROW, (80, 24), WIDE] {
+        let (width, height) = size;
+        let mut stage = opened(&folder, size).await;
+        let table = stage
+            .until(&["rg-with", "1,234,567.89", "Σ 60", "1 of 60"])
+            .await;
+        assert_snapshot!(format!("table_{width}x{height}"), table);
+        stage.press("<end>");
+        stage.until(&["60 of 60"]).await;
+        stage.press("<home>m");
+        let months = stage.until(&["2026-09", "2026-10", "1,234,567.89"]).await;
+        assert_snapshot!(format!("months_{width}x{height}"), months);
+        stage.quit().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_takes_what_it_needs_and_no_more() {
+    let folder = TempDir::new().unwrap();
+    let mut stage = opened(&folder, WIDE).await;
+    let table = stage.until(&["rg-with", "1,234,567.89"]).await;
+    let line = table
+        .lines()
+        .find(|line| line.contains("rg-with-a"))
+        .unwrap();
+    assert!(
+        line.contains("rg-with-a-name-that-is-longer-than-others"),
+        "{line}"
+    );
+    let name = line.find("others").unwrap() + "others".len();
+    let amount = line.find("1,234,567.89").unwrap();
+    assert!(amount - name < 24, "{line}");
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_screen_fits_sixty_columns() {
+    let mut stage = Stage::open("polls = 0\n", NARROW, Vec::new()).await;
+    assert_snapshot!("scopes_60x20", stage.until(&["16 of 16"]).await);
+    order_report(&mut stage, "prod-online").await;
+    assert_snapshot!("jobs_60x20", stage.until(&["[3 Jobs", "1 ready"]).await);
+    stage.press("4");
+    assert_snapshot!("ledger_60x20", stage.until(&["[4 Table]", "2026-10"]).await);
+    stage.press("2");
+    assert_snapshot!("order_60x20", stage.until(&["[2 Order]", "Metric"]).await);
+    stage.press("<esc>5");
+    assert_snapshot!("compare_60x20", stage.until(&["[5 Compare]"]).await);
+    stage.press("0");
+    stage.until(&["[0 Overview]"]).await;
+    // One column or line less is refused with the size that is needed.
+    stage.resize(59, 20);
+    stage
+        .until(&["needs at least 60 columns and 20 lines"])
+        .await;
+    stage.resize(60, 20);
+    stage.until(&["[0 Overview]"]).await;
+    stage.quit().await;
+}
