@@ -10,6 +10,7 @@ use crate::tui::layout::Area;
 use crate::tui::shell::overlay::{Overlay, PickerKind};
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::cursor::Cursor;
+use crate::tui::views::table::draw::answer::column_at;
 use crate::tui::views::table::draw::heads::head_at;
 use crate::tui::views::table::state::Open;
 use crate::tui::views::table::update::pick::picked;
@@ -127,7 +128,24 @@ fn press_head(model: &mut Model, x: u16) -> Vec<Action> {
     let (View::Table, Open::Data(data)) = (model.shell.view, &mut model.table.open) else {
         return Vec::new();
     };
-    if data.answer.is_some() || data.problem.is_some() || data.expects_lines() {
+    if let Some(answer) = &mut data.answer {
+        let size = (usize::from(width), lines);
+        let at = column_at(answer, size, usize::from(x)).filter(|_| !model.shell.masked);
+        let Some(at) = at else {
+            return Vec::new();
+        };
+        let number = answer
+            .columns()
+            .get(at)
+            .is_some_and(|(_, kind)| kind.is_number());
+        let ascending = match answer.sort {
+            Some((sorted, up)) if sorted == at => !up,
+            Some(_) | None => !number,
+        };
+        answer.column = at;
+        return vec![sort(ascending)];
+    }
+    if data.problem.is_some() || data.expects_lines() {
         return Vec::new();
     }
     let height = u16::try_from(lines).unwrap_or(u16::MAX);
@@ -141,11 +159,15 @@ fn press_head(model: &mut Model, x: u16) -> Vec<Action> {
         return Vec::new();
     };
     data.step_mut().column = head.at;
-    vec![if head.ascending {
+    vec![sort(head.ascending)]
+}
+
+fn sort(ascending: bool) -> Action {
+    if ascending {
         Action::SortUp
     } else {
         Action::SortDown
-    }]
+    }
 }
 
 /// Handles a click on a breadcrumb of the table: goes back to its step. Masked names stand at other places.
@@ -166,8 +188,24 @@ pub(crate) fn press_crumb(model: &mut Model, mouse: Mouse) -> Option<Vec<Effect>
         return None;
     }
     let labels = data.crumbs().into_iter();
-    let labels = labels.map(|label| label.shown(&model.shell).width());
-    let at = crumb_at(labels, usize::from(column))?;
+    let labels: Vec<usize> = labels
+        .map(|label| label.shown(&model.shell).width())
+        .collect();
+    let path = CRUMBS
+        + labels
+            .iter()
+            .map(|width| width + BETWEEN_CRUMBS)
+            .sum::<usize>();
+    // A path that does not fit is cut in the middle, so only its first part stands where it would.
+    let whole = if path > usize::from(width / 2) {
+        width / 4
+    } else {
+        width
+    };
+    if column >= whole {
+        return None;
+    }
+    let at = crumb_at(labels.into_iter(), usize::from(column))?;
     let (table, shell) = (&mut model.table, &mut model.shell);
     Some(picked(
         table,

@@ -4,6 +4,7 @@ pub(crate) mod day_chart;
 pub mod glyphs;
 pub mod grid;
 pub mod lines;
+pub(crate) mod listed;
 pub mod mask;
 pub(crate) mod problem;
 pub(crate) mod suggestions;

@@ -212,6 +212,10 @@ fn columns(view: &AnswerView, visible: &[Vec<String>]) -> Vec<Column> {
             | AnswerType::Integer
             | AnswerType::Boolean => name,
         };
+        let title = match view.sort {
+            Some((sorted, up)) if sorted == at => format!("{title} {}", direction::arrow(up)),
+            Some(_) | None => title,
+        };
         let values = visible
             .iter()
             .filter_map(|row| row.get(at).map(String::as_str));
@@ -230,6 +234,25 @@ fn columns(view: &AnswerView, visible: &[Vec<String>]) -> Vec<Column> {
     view.columns().iter().enumerate().map(spec).collect()
 }
 
+/// The visible lines, as text.
+fn visible(view: &AnswerView, height: usize) -> Vec<Vec<String>> {
+    let first = view.cursor.top;
+    (first..first + height)
+        .map_while(|at| Some(view.line(at)?.iter().map(shown).collect()))
+        .collect()
+}
+
+/// The column whose head is at an offset from the left edge, in a list of this width and height.
+pub(crate) fn column_at(
+    view: &AnswerView,
+    (width, height): (usize, usize),
+    x: usize,
+) -> Option<usize> {
+    let specs = columns(view, &visible(view, height));
+    let (grid, order) = fitted(&specs, view.column, 0, width);
+    order.get(grid.at(x)?).copied()
+}
+
 fn lines(
     frame: &mut Frame<'_>,
     area: Rect,
@@ -241,9 +264,7 @@ fn lines(
         return;
     }
     let first = view.cursor.top;
-    let visible: Vec<Vec<String>> = (first..first + height)
-        .map_while(|at| Some(view.line(at)?.iter().map(shown).collect()))
-        .collect();
+    let visible = visible(view, height);
     let specs = columns(view, &visible);
     // Scrolled right until the column under the cursor is visible.
     let width = usize::from(area.width);
@@ -269,7 +290,14 @@ fn lines(
     } else {
         String::new()
     };
-    let sum = format!("   Σ {}{columns}", counted(view.count() as u64, "line"));
+    let count = view.count() as u64;
+    let place = if view.count() > height {
+        let line = view.cursor.selected as u64 + 1;
+        format!(" · {} of {}", grouped(line), grouped(count))
+    } else {
+        String::new()
+    };
+    let sum = format!("   Σ {}{place}{columns}", counted(count, "line"));
     let bottom = area.height.saturating_sub(1);
     put(frame, area, bottom, plain(sum, theme.strong));
 }

@@ -29,6 +29,7 @@ use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::{Body, Table};
 use crate::domain::text::{age, counted, grouped};
 use crate::tui::draw::lines::{heading, mark, plain, put};
+use crate::tui::draw::listed::listed;
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::problem::problem;
 use crate::tui::draw::suggestions::filter_line;
@@ -156,8 +157,7 @@ fn told(frame: &mut Frame<'_>, area: Rect, data: &Explorer, shell: &Shell, theme
     let mut top = 1;
     if !data.missing.is_empty() {
         let months: Vec<String> = data.missing.iter().map(ToString::to_string).collect();
-        let sentence = format!(" ! not in this table: {}", months.join(", "));
-        let line = text::fit(&sentence, usize::from(area.width));
+        let line = listed(" ! not in this table: ", &months, usize::from(area.width));
         put(frame, area, top, plain(line, theme.warning));
         top += 1;
     }
@@ -244,7 +244,11 @@ fn crumbs(frame: &mut Frame<'_>, area: Rect, shell: &Shell, data: &Explorer, the
         .chain([state].into_iter().filter(|state| !state.is_empty()));
     let state = told.collect::<Vec<_>>().join(" · ");
     let way = format!(" Table    {}", crumbs.join(" › "));
-    heading(frame, area, 0, &way, &format!("{state} "), theme);
+    let state = format!("{state} ");
+    // Where one came from and where one is say more than what lies between.
+    let room = usize::from(area.width);
+    let room = room.saturating_sub(state.width().min(room / 2) + 2);
+    heading(frame, area, 0, &text::middle(&way, room), &state, theme);
 }
 
 fn question(step: &Step, width: u16, theme: &Theme) -> Line<'static> {
