@@ -97,3 +97,17 @@ async fn tabs_are_clicked_where_only_their_numbers_fit() {
     stage.until(&["[4 Table]"]).await;
     stage.quit().await;
 }
+
+#[cfg(feature = "sql")]
+#[tokio::test(flavor = "multi_thread")]
+async fn heads_of_an_answer_sort_too() {
+    let folder = TempDir::new().unwrap();
+    let mut stage = open_bill(&folder, BILL).await;
+    stage.press(":<ctrl-u>SELECT date, SUM(cost) AS total FROM costs GROUP BY date<enter>");
+    let answer = stage.until(&["   date ", "Σ 3 lines"]).await;
+    stage.mouse(click(&answer, "   date ", "total"));
+    let answer = stage.until(&["total ↓", "› 2026-10-01"]).await;
+    stage.mouse(click(&answer, "   date ", "total ↓"));
+    stage.until(&["total ↑", "› 2026-10-03"]).await;
+    stage.quit().await;
+}

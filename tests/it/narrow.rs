@@ -93,3 +93,27 @@ async fn every_screen_fits_sixty_columns() {
     stage.until(&["[0 Overview]"]).await;
     stage.quit().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_line_names_what_is_needed_next_and_as_much_as_fits() {
+    let folder = TempDir::new().unwrap();
+    let cases = [
+        (
+            NARROW,
+            "enter into · g group · f filter · V chart · ? more · q quit",
+        ),
+        (
+            (80, 24),
+            "enter into · g group · f filter · x compare · V chart · ? more · q quit",
+        ),
+        (
+            WIDE,
+            "x compare · V chart · C change · s sort · e export · y copy · F facets",
+        ),
+    ];
+    for (size, keys) in cases {
+        let mut stage = opened(&folder, size).await;
+        stage.until(&["rg-with", keys]).await;
+        stage.quit().await;
+    }
+}

@@ -8,6 +8,9 @@ use unicode_width::UnicodeWidthStr;
 /// What stands between two keys.
 pub(crate) const BETWEEN: &str = " · ";
 
+/// After so many keys that do not fit, the next ones are not important enough to fill the line.
+const MISFITS: usize = 4;
+
 /// A key of the last line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Hint {
@@ -56,10 +59,14 @@ pub(crate) fn hints(model: &Model, width: u16) -> Vec<Hint> {
         for hint in tail.iter_mut().filter(|hint| hint.action == Action::Help) {
             hint.label = "more";
         }
-        let mut used = total(&tail);
+        let (mut used, mut misfits) = (total(&tail), 0);
         own.retain(|hint| {
-            let fits = used + hint.width() <= room;
-            used += if fits { hint.width() } else { 0 };
+            let fits = misfits < MISFITS && used + hint.width() <= room;
+            if fits {
+                used += hint.width();
+            } else {
+                misfits += 1;
+            }
             fits
         });
     }
