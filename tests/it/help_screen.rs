@@ -9,7 +9,7 @@ use tempfile::TempDir;
 const SIZES: [(u16, u16); 3] = [(60, 20), (80, 24), (200, 50)];
 
 /// Two groups on two days.
-const BILL: &str = "Date,ResourceGroup,ServiceName,CostInBillingCurrency,BillingCurrency\n\
+const BILL: &str = "Date,ResourceGroup,Service,Cost,Currency\n\
                     2026-10-01,rg-a,Storage,10.5,EUR\n\
                     2026-10-02,rg-b,Network,4.25,EUR\n";
 
@@ -62,12 +62,12 @@ async fn a_click_selects_a_line_of_the_help_and_a_second_one_runs_it() {
     let mut stage = Stage::open("polls = 0\n", (80, 24), Vec::new()).await;
     stage.until(&["16 of 16"]).await;
     stage.press("?");
-    let page = stage.until(&["Help", "type or paste a scope"]).await;
-    let row = page.lines().position(|line| line.contains("type or paste"));
+    let page = stage.until(&["Help", "search by name"]).await;
+    let row = page.lines().position(|line| line.contains("search by name"));
     let row = u16::try_from(row.unwrap()).unwrap();
     let click = Mouse::Press { column: 10, row };
     stage.mouse(click);
-    stage.until(&["› i  "]).await;
+    stage.until(&["› /  "]).await;
     stage.mouse(click);
     stage.until(&["esc leave"]).await;
     stage.quit().await;
