@@ -63,7 +63,9 @@ async fn a_click_selects_a_line_of_the_help_and_a_second_one_runs_it() {
     stage.until(&["16 of 16"]).await;
     stage.press("?");
     let page = stage.until(&["Help", "search by name"]).await;
-    let row = page.lines().position(|line| line.contains("search by name"));
+    let row = page
+        .lines()
+        .position(|line| line.contains("search by name"));
     let row = u16::try_from(row.unwrap()).unwrap();
     let click = Mouse::Press { column: 10, row };
     stage.mouse(click);

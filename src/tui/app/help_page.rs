@@ -48,8 +48,11 @@ pub(super) fn typed(model: &mut Model, typed: Typed<'_>) {
         model.shell.overlay = Overlay::None;
         return;
     }
+    let before = page.search.text().to_owned();
     page.search.typed(typed);
-    page.cursor = Cursor::default();
+    if page.search.text() != before {
+        page.cursor = Cursor::default();
+    }
 }
 
 /// Runs the action of the entry under the cursor, if it acts on the screen behind the page.
