@@ -117,3 +117,15 @@ async fn the_last_line_names_what_is_needed_next_and_as_much_as_fits() {
         stage.quit().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_list_of_suggestions_says_where_it_is() {
+    let folder = TempDir::new().unwrap();
+    let mut stage = opened(&folder, NARROW).await;
+    stage.until(&["rg-with", "Σ 60"]).await;
+    stage.press("fresource-group = rg-0");
+    stage.until(&["· 1 of "]).await;
+    stage.press("<down><down>");
+    stage.until(&["· 3 of "]).await;
+    stage.quit().await;
+}

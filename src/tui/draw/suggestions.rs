@@ -3,6 +3,7 @@
 use super::lines::{plain, put};
 use super::mask::ScreenMask;
 use super::text;
+use crate::domain::text::grouped;
 use crate::tui::state::filter_bar::FilterBar;
 use crate::tui::theme::Theme;
 use ratatui::Frame;
@@ -47,7 +48,14 @@ pub(crate) fn list(
     let first = picked.saturating_sub(LINES - 1);
     let shown: Vec<&&str> = words.iter().skip(first).take(LINES).collect();
     let widths = shown.iter().map(|word| word.chars().count());
+    let keys = if words.len() > LINES {
+        let (at, of) = (picked as u64 + 1, words.len() as u64);
+        format!("{keys} · {} of {}", grouped(at), grouped(of))
+    } else {
+        keys.to_owned()
+    };
     let width = widths.max().unwrap_or_default().clamp(16, 56) + 4;
+    let width = width.max(keys.chars().count() + 1);
     let place = Rect::new(
         area.x + 9,
         area.y + top,
@@ -63,7 +71,7 @@ pub(crate) fn list(
         let style = if here { theme.selected } else { theme.plain };
         put(frame, place, row, plain(line, style));
     }
-    let keys = text::cell(keys, usize::from(place.width), false);
+    let keys = text::cell(&keys, usize::from(place.width), false);
     let last = place.height.saturating_sub(1);
     put(frame, place, last, plain(keys, theme.dim));
 }
