@@ -24,9 +24,10 @@ pub fn allows(screen: &CompareScreen, masked: bool, action: Action) -> Result<()
         CompareScreen::Pair(_) | CompareScreen::Opening { .. } if masked && clear => {
             Err(IN_CLEAR.into())
         }
-        CompareScreen::Nothing if about => {
-            Err("nothing is compared yet; press ⟦table.compare⟧ in the table (⟦everywhere.show-table⟧)".into())
-        }
+        CompareScreen::Nothing if about => Err(
+            "nothing is compared yet; press ⟦table.compare⟧ in the table (⟦everywhere.show-table⟧)"
+                .into(),
+        ),
         CompareScreen::Nothing | CompareScreen::Opening { .. } | CompareScreen::Pair(_) => Ok(()),
     }
 }
