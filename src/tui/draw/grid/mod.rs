@@ -161,7 +161,7 @@ impl Grid {
     /// The shown columns with their places among all.
     fn visible(&self) -> impl Iterator<Item = (usize, &Column)> {
         let columns = self.columns.iter().enumerate();
-        columns.filter(|(at, _)| self.shows(*at))
+        columns.filter(move |(at, _)| self.shows(*at))
     }
 
     /// How many columns there are up to the last one that is shown.
