@@ -69,12 +69,15 @@ impl ReportCommit {
         self.finished = true;
         reports.sync();
         work.remove(&old)?;
-        for (key, other) in self.ledger.list()?.entries {
-            if key != self.key
-                && same_origin(&key, &self.key)
-                && entry.request.replaces(&other.request, other.fetched_at)
-            {
-                reports.remove(key.as_str())?;
+        // The ledger may have thousands of reports: only those that this one may replace are read.
+        for key in entry.request.replaceable(&self.key) {
+            match self.ledger.find(&key) {
+                Ok(Some(older)) if entry.request.replaces(&older.request, older.fetched_at) => {
+                    reports.remove(key.as_str())?;
+                }
+                Err(error) if error.is_shortage() => return Err(error),
+                // A damaged report is for the user to see.
+                Ok(_) | Err(_) => {}
             }
         }
         Ok(())
@@ -93,8 +96,4 @@ impl Drop for ReportCommit {
         }
         let _ = work.remove_file(&lock_name(&name));
     }
-}
-
-fn same_origin(a: &ReportKey, b: &ReportKey) -> bool {
-    a.as_str().split('@').next() == b.as_str().split('@').next()
 }

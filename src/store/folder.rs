@@ -290,6 +290,19 @@ impl Folder {
         Ok((!busy).then_some(file))
     }
 
+    /// Whether another open file has the lock of a file. A lock that cannot be tried, as in a read-only folder, counts as
+    /// free.
+    pub(super) fn is_locked(&self, name: &str) -> Result<bool, StoreError> {
+        // A mere check must not create the file.
+        if self.kind(name).is_none() {
+            return Ok(false);
+        }
+        match self.try_lock(name) {
+            Err(error) if error.is_shortage() => Err(error),
+            tried => Ok(matches!(tried, Ok(None))),
+        }
+    }
+
     /// Opens a file to append to, and creates it if needed.
     pub fn append(&self, name: &str) -> Result<File, StoreError> {
         self.opened(name, OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE)

@@ -142,17 +142,13 @@ impl Intents {
         Ok(Self { root })
     }
 
-    /// Lists every recorded order by key, and the errors of unreadable ones.
+    /// Lists every recorded order by key, and the errors of unreadable ones. A shortage of this machine is an error.
     pub fn list(&self) -> Result<(Vec<Noted>, Vec<StoreError>), StoreError> {
         let (mut noted, mut damaged) = (Vec::new(), Vec::new());
         for key in self.keys()? {
-            match self.read(&key) {
-                Ok(Some(intent)) => {
-                    let held = self.is_held(&key);
-                    noted.push(Noted { key, intent, held });
-                }
-                Ok(None) => {}
-                Err(error) => damaged.push(error),
+            if let Some(intent) = StoreError::keep_apart(self.read(&key), &mut damaged)? {
+                let held = self.root.is_locked(&lock_name(&key))?;
+                noted.push(Noted { key, intent, held });
             }
         }
         noted.sort_by(|a, b| a.key.cmp(&b.key));
@@ -171,12 +167,6 @@ impl Intents {
     /// Reads the intent of one order.
     pub fn read(&self, key: &ReportKey) -> Result<Option<Intent>, StoreError> {
         read(&self.root, key)
-    }
-
-    fn is_held(&self, key: &ReportKey) -> bool {
-        let name = lock_name(key);
-        // A mere check must not create the lock file.
-        self.root.kind(&name).is_some() && matches!(self.root.try_lock(&name), Ok(None))
     }
 
     /// Claims the order of one report for this process.

@@ -358,14 +358,9 @@ impl Ledger {
     pub fn list(&self) -> Result<Listing, StoreError> {
         let mut listing = Listing::default();
         for (name, _) in self.root.items()? {
-            match self.find(&ReportKey::from_text(&name)) {
-                Ok(Some(entry)) => {
-                    listing.entries.insert(entry.key.clone(), entry);
-                }
-                Ok(None) => {}
-                // The list would be shorter than the ledger.
-                Err(error) if error.is_shortage() => return Err(error),
-                Err(error) => listing.damaged.push(error),
+            let found = self.find(&ReportKey::from_text(&name));
+            if let Some(entry) = StoreError::keep_apart(found, &mut listing.damaged)? {
+                listing.entries.insert(entry.key.clone(), entry);
             }
         }
         Ok(listing)

@@ -85,7 +85,7 @@ impl Queue {
         }))
     }
 
-    /// Lists every note, the oldest first, and the errors of unreadable ones.
+    /// Lists every note, the oldest first, and the errors of unreadable ones. A shortage of this machine is an error.
     pub fn list(&self) -> Result<(Vec<QueueItem>, Vec<StoreError>), StoreError> {
         let (mut noted, mut damaged) = (Vec::new(), Vec::new());
         let Some(root) = self.data.existing(FOLDER)? else {
@@ -99,13 +99,9 @@ impl Queue {
                 continue;
             };
             let key = ReportKey::from_text(key);
-            match read(&root, &key) {
-                Ok(Some(queued)) => {
-                    let held = matches!(root.try_lock(&lock_name(&key)), Ok(None));
-                    noted.push(QueueItem { key, queued, held });
-                }
-                Ok(None) => {}
-                Err(error) => damaged.push(error),
+            if let Some(queued) = StoreError::keep_apart(read(&root, &key), &mut damaged)? {
+                let held = root.is_locked(&lock_name(&key))?;
+                noted.push(QueueItem { key, queued, held });
             }
         }
         noted.sort_by(|a, b| (a.queued.queued_at, &a.key).cmp(&(b.queued.queued_at, &b.key)));

@@ -7,7 +7,9 @@ use costscope::data::dataset::downloads;
 use costscope::data::progress::Progress;
 use costscope::data::table::footer::About;
 use costscope::domain::metric::Metric;
-use costscope::domain::report::request::ReportKey;
+use costscope::domain::period::{DateRange, Month, Period};
+use costscope::domain::report::request::{ReportKey, ReportRequest, Subset};
+use costscope::domain::scope::ScopeId;
 use costscope::store::commit::ReportCommit;
 use costscope::store::ledger::Ledger;
 use serde_json::{Value, json};
@@ -350,4 +352,64 @@ fn a_removal_that_was_cut_off_is_finished() {
     let listed = Ledger::open(folder.path()).unwrap().list().unwrap();
     assert!(listed.entries.is_empty());
     assert!(!gone.exists());
+}
+
+#[test]
+fn reports_that_are_replaced_are_found_by_their_keys() {
+    let month = Month::parse("2026-10").unwrap().range();
+    let days = || {
+        month
+            .from
+            .iter_days()
+            .take_while(move |day| *day <= month.to)
+    };
+    // Names that are too long are cut.
+    let long = format!(
+        "/providers/Microsoft.Billing/billingAccounts/{0}:{0}_2019-05-31/billingProfiles/{1}/invoiceSections/{1}",
+        "5c0ffee0-1234-4abc-9def-00c05750ca1e",
+        "ABCD-EFGH-".repeat(8)
+    );
+    let scopes = ["8608480", &long];
+    let part = Subset {
+        top_rows: std::num::NonZeroU32::new(7),
+        ..Subset::default()
+    };
+    let mut replaced = 0;
+    for scope in scopes.map(|scope| ScopeId::parse(scope).unwrap()) {
+        for subset in [Subset::default(), part.clone()] {
+            let of = |from, to| ReportRequest {
+                scope: scope.clone(),
+                metric: Metric::Actual,
+                period: Period::Dates(DateRange { from, to }),
+                subset: subset.clone(),
+            };
+            for (to, origin) in days().zip(["public", "http://127.0.0.1:9"].into_iter().cycle()) {
+                let newer = of(month.from, to);
+                let key = newer.key(origin);
+                let found = newer.replaceable(&key);
+                assert!(!found.contains(&key), "{key}");
+                let before = month.from.pred_opt().unwrap();
+                for (from, other) in [before, month.from, month.to]
+                    .into_iter()
+                    .flat_map(|from| days().map(move |other| (from, other)))
+                {
+                    let older = of(from, other);
+                    let fetched = other.and_hms_opt(10, 0, 0).unwrap().and_utc();
+                    if newer.replaces(&older, fetched) {
+                        replaced += 1;
+                        assert!(found.contains(&older.key(origin)), "{key} and {other}");
+                    }
+                    assert!(!found.contains(&older.key("other")), "{key} and {other}");
+                }
+            }
+        }
+    }
+    assert!(replaced > 1_000, "{replaced}");
+    let invoice = ReportRequest {
+        scope: ScopeId::parse("8608480").unwrap(),
+        metric: Metric::Actual,
+        period: Period::Invoice("E1".to_owned()),
+        subset: Subset::default(),
+    };
+    assert!(invoice.replaceable(&invoice.key("public")).is_empty());
 }

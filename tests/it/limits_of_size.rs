@@ -11,6 +11,7 @@ use costscope::domain::metric::Metric;
 use costscope::domain::period::{DateRange, Period};
 use costscope::ops::orders::jobs;
 use costscope::ops::orders::order_spec::Order;
+use costscope::store::commit::ReportCommit;
 use costscope::store::ledger::Ledger;
 use costscope::tui::key::Key;
 use futures_util::future::join_all;
@@ -107,6 +108,25 @@ fn a_ledger_of_5000_reports_is_listed_in_time() {
     );
     assert_eq!(shown.status.code(), Some(0), "{}", stderr(&shown));
     assert_eq!(document(&shown)["rows"], entry.rows);
+}
+
+#[test]
+fn a_report_is_stored_without_reading_5000_others() {
+    let folder = TempDir::new().unwrap();
+    reports(folder.path(), 5_000);
+    let ledger = Ledger::open(folder.path()).unwrap();
+    let begun = Instant::now();
+    let listing = ledger.list().unwrap();
+    let listed = begun.elapsed();
+    let (key, entry) = listing.entries.iter().nth(2_500).unwrap();
+    let commit = ReportCommit::begin(&ledger, key).unwrap();
+    let stored = ledger.root().join(key.as_str()).join("part-0.parquet");
+    std::fs::copy(stored, commit.part(0)).unwrap();
+    let begun = Instant::now();
+    commit.finish(entry).unwrap();
+    let took = begun.elapsed();
+    assert!(took < listed / 2, "{took:?}, a list takes {listed:?}");
+    assert_eq!(ledger.find(key).unwrap().as_ref(), Some(entry));
 }
 
 #[test]

@@ -113,8 +113,12 @@ impl fmt::Display for ReportKey {
 impl ReportRequest {
     /// The key of this report at one cloud or endpoint (`origin`).
     pub fn key(&self, origin: &str) -> ReportKey {
-        let (origin, whole) = (safe(origin), self.name());
-        let key = format!("{origin}@{whole}");
+        self.key_at(&safe(origin))
+    }
+
+    /// The key of this report at an origin that is spelled as in keys.
+    fn key_at(&self, origin: &str) -> ReportKey {
+        let key = format!("{origin}@{}", self.name());
         ReportKey(if key.len() <= LONGEST_KEY {
             key
         } else {
@@ -239,6 +243,23 @@ impl ReportRequest {
         let from_first = Month::of(new.from).range().from == new.from && !old.is_whole_month();
         let was_open = old.to >= older_fetched.date_naive();
         same && from_first && was_open && new.to > old.to
+    }
+
+    /// The keys of all reports that this one may replace, at the origin of its own key: the same month to each earlier day.
+    pub fn replaceable(&self, key: &ReportKey) -> Vec<ReportKey> {
+        let origin = key.as_str().split('@').next().unwrap_or_default();
+        let Some(range) = self.range() else {
+            return Vec::new();
+        };
+        if Month::of(range.from).range().from != range.from {
+            return Vec::new();
+        }
+        let days = range.from.iter_days().take_while(|day| *day < range.to);
+        let older = days.map(|to| Self {
+            period: Period::Dates(DateRange { to, ..range }),
+            ..self.clone()
+        });
+        older.map(|older| older.key_at(origin)).collect()
     }
 }
 

@@ -19,7 +19,7 @@ use crate::domain::text::io_words::io_words;
 use crate::domain::text::{counted, grouped, hex};
 use crate::ops::error::OpsError;
 use crate::ops::session::Session;
-use crate::store::checksum::{footer_sum, sum_of};
+use crate::store::checksum::{FileSum, footer_sum, sum_of};
 use crate::store::commit::ReportCommit;
 use crate::store::files::NewFile;
 use crate::store::ledger;
@@ -284,6 +284,15 @@ pub(crate) fn check_out(out: &Path) -> Result<(), OpsError> {
         .map_err(|error| out_problem(out, &error))
 }
 
+/// The checksums of a part and of its footer. Without them, damage to the part would go unnoticed.
+fn sums_of(part: &Path) -> Result<(FileSum, String), OpsError> {
+    let read = || -> std::io::Result<(FileSum, String)> {
+        let file = File::open(part)?;
+        Ok((sum_of(&file, threads())?, footer_sum(&file)?))
+    };
+    read().map_err(|error| DataError::io(&part.display().to_string())(error).into())
+}
+
 fn add_part(
     entry: &mut Entry,
     totals: &mut BTreeMap<Option<String>, Amount>,
@@ -301,16 +310,14 @@ fn add_part(
     // An empty file has no columns to store.
     if !ingested.layout.headers.is_empty() {
         entry.parts.push(part_name(index));
-        let path = commit.part(index);
-        let sum = File::open(&path).and_then(|file| sum_of(&file, threads()));
-        let sum = sum.map_err(|error| OpsError::Failed(format!("{}: {error}", path.display())))?;
+        let (sum, footer) = sums_of(&commit.part(index))?;
         entry.seals.push(Seal {
             part: part_name(index),
             bytes: sum.bytes,
             rows: ingested.rows,
             totals: ingested.totals.clone(),
             sum: sum.sum,
-            footer: File::open(&path).and_then(|file| footer_sum(&file)).ok(),
+            footer: Some(footer),
         });
         entry
             .fingerprints

@@ -59,6 +59,21 @@ impl StoreError {
     pub fn is_shortage(&self) -> bool {
         matches!(self, Self::Io { source, .. } if is_shortage(source))
     }
+
+    /// One item of a list, as it was read. Its error is kept beside the list, except a shortage: the list would be shorter
+    /// than its folder.
+    pub(super) fn keep_apart<T>(
+        read: Result<Option<T>, Self>,
+        damaged: &mut Vec<Self>,
+    ) -> Result<Option<T>, Self> {
+        match read {
+            Err(error) if !error.is_shortage() => {
+                damaged.push(error);
+                Ok(None)
+            }
+            read => read,
+        }
+    }
 }
 
 /// The version of a stored file, whatever else is in it.
@@ -85,3 +100,6 @@ pub(super) fn at(path: &Path) -> impl FnOnce(io::Error) -> StoreError {
 pub(super) fn newer_than_ours(path: PathBuf, schema: u64) -> StoreError {
     StoreError::Newer { path, schema }
 }
+
+#[cfg(test)]
+mod tests;
