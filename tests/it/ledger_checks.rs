@@ -3,13 +3,20 @@
 
 use crate::support::hostile::fetch;
 use crate::support::{World, document, october_of, run, stderr};
+use costscope::data::dataset::convert::Options;
+use costscope::data::dataset::{Dataset, downloads, read};
+use costscope::data::progress::Progress;
+use costscope::data::query;
+use costscope::data::table::footer::About;
 use costscope::domain::metric::{Metric, MetricChoice};
+use costscope::domain::query::Query;
 use costscope::ops::orders::order_spec::Order;
 use serde_json::{Value, json};
-use std::fs;
+use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::process::Output;
+use std::sync::Arc;
 
 fn order(scope: &str) -> Order {
     Order {
@@ -283,4 +290,77 @@ async fn damaged_report_is_ordered_anew_with_a_note() {
         "{notes:?}"
     );
     assert_eq!(stored.show().status.code(), Some(0));
+}
+
+#[test]
+fn no_row_is_passed_on_before_damage_in_any_column_is_found() {
+    let folder = TempDir::new().unwrap();
+    let (csv, table) = (
+        folder.path().join("costs.csv"),
+        folder.path().join("part-0.parquet"),
+    );
+    // More rows than are passed on at once.
+    let sample = ["sample", "--rows", "21000", "--out", csv.to_str().unwrap()];
+    assert_eq!(run(folder.path(), &sample).status.code(), Some(0));
+    let progress = Progress::default();
+    let options = Options::new(&progress);
+    downloads::commit(&csv, "costs.csv", &About::default(), &table, &options).unwrap();
+    let whole = fs::read(&table).unwrap();
+    let passed_on = || {
+        let file = Arc::new(File::open(&table).unwrap());
+        let read = read::read_stored(file, "k", Metric::Actual, folder.path(), &options);
+        let data = Dataset::join(read.unwrap());
+        let mut count = 0;
+        let done = query::each_row(&data, &Query::default(), |_, rows| {
+            count += rows.len();
+            Ok(())
+        });
+        (done.map_err(|error| error.to_string()), count)
+    };
+    assert_eq!(passed_on(), (Ok(()), 21_000));
+    let [a, b, c, d] = [8, 7, 6, 5].map(|back| whole[whole.len() - back]);
+    let footer = u32::from_le_bytes([a, b, c, d]) as usize + 8;
+    let columns = whole.len() - footer;
+    let mut found = 0;
+    for part in 1..16 {
+        let mut damaged = whole.clone();
+        damaged[columns / 16 * part] ^= 4;
+        fs::write(&table, damaged).unwrap();
+        match passed_on() {
+            (Ok(()), count) => assert_eq!(count, 21_000, "{part}: in a column that is not shown"),
+            (Err(error), count) => {
+                assert!(error.contains("its checksum differs"), "{part}: {error}");
+                assert_eq!(count, 0, "{part}: {error}");
+                found += 1;
+            }
+        }
+    }
+    assert!(found > 5, "{found}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_printed_of_a_damaged_report() {
+    let world = World::new("").await;
+    let (outcome, _) = fetch(&world.session, &october_of("8608480"), Metric::Actual).await;
+    let key = outcome.key().unwrap().as_str().to_owned();
+    let part = world.folder.path().join("ledger").join(&key);
+    let part = part.join("part-0.parquet");
+    let whole = fs::read(&part).unwrap();
+    let mut refused = 0;
+    for place in (1..24).map(|part| whole.len() / 24 * part) {
+        let mut damaged = whole.clone();
+        damaged[place] ^= 4;
+        fs::write(&part, damaged).unwrap();
+        for format in ["csv", "json", "md"] {
+            let arguments = ["show", &key, "--top", "0", "--format", format];
+            let output = run(world.folder.path(), &arguments);
+            if output.status.code() == Some(0) {
+                continue;
+            }
+            assert_eq!(output.status.code(), Some(6), "{}", stderr(&output));
+            assert!(output.stdout.is_empty(), "{place}, {format}");
+            refused += 1;
+        }
+    }
+    assert!(refused > 10, "{refused}");
 }

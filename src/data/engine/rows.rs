@@ -105,11 +105,47 @@ pub fn each(
         };
     }
     let page = page(data, query)?;
-    take(&names, Vec::new())?;
-    for rows in page.numbers.chunks(batch(picks.len())) {
-        take(&names, fetch(data, rows, &picks)?)?;
+    let mut batches = page.numbers.chunks(batch(picks.len()));
+    // What is passed on may be printed at once, so damage is looked for first.
+    let first = batches.next().unwrap_or_default();
+    if first.len() < page.numbers.len() {
+        check_columns(data, &page.numbers, &picks)?;
     }
-    Ok(())
+    let mut rows = fetch(data, first, &picks)?;
+    take(&names, Vec::new())?;
+    loop {
+        if !rows.is_empty() {
+            take(&names, rows)?;
+        }
+        let Some(batch) = batches.next() else {
+            return Ok(());
+        };
+        rows = fetch(data, batch, &picks)?;
+    }
+}
+
+/// Compares all columns that are shown of these rows with their checksums.
+fn check_columns(data: &Dataset, wanted: &[u64], picks: &[Pick]) -> Result<(), DataError> {
+    let mut sorted: Vec<u64> = wanted.to_vec();
+    sorted.sort_unstable();
+    let check = |slice: &RowGroup<'_>, pick: &Pick| match &pick.from {
+        From::Header(header) => slice.header(header).map_or(Ok(()), |header| {
+            slice.part.stored.check(slice.group, header)
+        }),
+        From::Key(GroupKey::Role(Role::Cost)) => slice.costs().map(|_| ()),
+        From::Key(key) => keys::of(slice, key).map(|_| ()),
+    };
+    let states = fold(
+        data,
+        || (),
+        |(), slice| {
+            if in_slice(&sorted, slice).is_empty() {
+                return Ok(());
+            }
+            picks.iter().try_for_each(|pick| check(slice, pick))
+        },
+    );
+    states.map(drop)
 }
 
 /// Rows in a batch: fewer where memory is tight. Each batch scans every column of every row group.
@@ -290,18 +326,20 @@ fn is_of_key(data: &Dataset, key: &GroupKey, header: &str) -> bool {
     parts.all(|part| is_it(part.stored.layout.role_header(*role)))
 }
 
+/// The rows of a row group among sorted ones.
+fn in_slice<'a>(sorted: &'a [u64], slice: &RowGroup<'_>) -> &'a [u64] {
+    let end = slice.first + slice.rows as u64;
+    let from = sorted.partition_point(|row| *row < slice.first);
+    let to = sorted.partition_point(|row| *row < end);
+    sorted.get(from..to).unwrap_or_default()
+}
+
 /// Reads whole rows by number, in the given order.
 fn fetch(data: &Dataset, wanted: &[u64], picks: &[Pick]) -> Result<Vec<Vec<Cell>>, DataError> {
     let mut sorted: Vec<u64> = wanted.to_vec();
     sorted.sort_unstable();
-    let in_slice = |slice: &RowGroup<'_>| {
-        let end = slice.first + slice.rows as u64;
-        let from = sorted.partition_point(|row| *row < slice.first);
-        let to = sorted.partition_point(|row| *row < end);
-        sorted.get(from..to).unwrap_or_default()
-    };
     let states = fold(data, BTreeMap::new, |found, slice| {
-        let rows = in_slice(slice);
+        let rows = in_slice(&sorted, slice);
         if rows.is_empty() {
             return Ok(());
         }

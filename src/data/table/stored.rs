@@ -220,6 +220,16 @@ impl Stored {
         Ok(arrays)
     }
 
+    /// Compares the bytes of a column of one row group with their checksum, if they have one, without decoding them.
+    pub(crate) fn check(&self, group: usize, name: &str) -> Result<(), DataError> {
+        let group = self.meta.row_groups.get(group);
+        let chunks = group.and_then(|group| group.columns_under_root_iter(name));
+        for chunk in chunks.into_iter().flatten() {
+            self.checked(chunk.byte_range(), name)?;
+        }
+        Ok(())
+    }
+
     /// The bytes of a column, verified against their checksum before they are decoded; `None` if there is no checksum.
     /// A table in memory was just written and is not verified.
     fn checked(&self, range: Range<u64>, name: &str) -> Result<Option<Buffer<u8>>, DataError> {
