@@ -116,6 +116,24 @@ async fn legacy_modern_and_older_shapes_are_read_even_on_one_page() {
     );
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn errors_in_pages_name_the_row_that_was_received() {
+    let first = page(
+        &[
+            legacy("2026-10-01", "1.5"),
+            legacy("2026-09-30", "2"),
+            legacy("2026-09-30", "3"),
+        ],
+        Some("{url}/next?$skiptoken=a"),
+    );
+    let stage = stage(vec![first, page(&[legacy("2026-10-02", "\"much\"")], None)]).await;
+    let order = order(PAYG, Some(Api::Usage), Period::Dates(two_weeks()));
+    let (outcome, _) = fetch(&stage.session, &order, Metric::Actual).await;
+    let why = outcome.why().unwrap();
+    assert!(why.contains("row 4, column cost:"), "{why}");
+    assert!(!why.contains("line "), "{why}");
+}
+
 #[tokio::test]
 async fn a_span_that_takes_too_long_is_halved_down_to_a_day() {
     for longest in [12, 3, 1] {

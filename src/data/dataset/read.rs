@@ -7,7 +7,7 @@ use crate::data::ingest::findings::Repair;
 use crate::data::progress::Progress;
 use crate::data::sources::content::{Content, Input, look, look_into, usable};
 use crate::data::sources::gather::FoundFile;
-use crate::data::sources::page_rows::{RowNumbers, at_row};
+use crate::data::sources::page_rows::{RowNumbers, in_rows};
 use crate::data::sources::printed_json;
 use crate::data::sources::printed_json::Printed;
 use crate::data::sources::usage_json;
@@ -134,14 +134,6 @@ fn read_pages(
         Ok(part)
     });
     parts.collect()
-}
-
-/// Names the row of the JSON in an error of the text that it was converted to.
-fn in_rows(error: DataError, mut text: &File, numbers: &RowNumbers) -> DataError {
-    match text.rewind() {
-        Ok(()) => at_row(error, text, numbers),
-        Err(_) => error,
-    }
 }
 
 /// Reads a table that was printed as JSON.

@@ -1,7 +1,8 @@
 //! The rows of JSON by number: errors of the text that they are converted to name its lines, which the user never sees.
 
 use crate::data::error::DataError;
-use std::io::Read;
+use std::fs::File;
+use std::io::{Read, Seek};
 
 /// The numbers of the rows of a text among all that were received.
 #[derive(Debug, Default)]
@@ -26,8 +27,16 @@ impl RowNumbers {
     }
 }
 
+/// Names the row of the JSON in an error of the text that it was converted to, instead of the line.
+pub(crate) fn in_rows(error: DataError, mut text: &File, numbers: &RowNumbers) -> DataError {
+    match text.rewind() {
+        Ok(()) => at_row(error, text, numbers),
+        Err(_) => error,
+    }
+}
+
 /// Names the row in an error of a text with a header, instead of the line.
-pub(crate) fn at_row(error: DataError, text: impl Read, numbers: &RowNumbers) -> DataError {
+fn at_row(error: DataError, text: impl Read, numbers: &RowNumbers) -> DataError {
     let (file, line, column, problem) = match error {
         DataError::Line {
             file,

@@ -8,8 +8,10 @@ use crate::data::dataset::convert::{Ingested, Options};
 use crate::data::dataset::downloads as tables;
 use crate::data::error::DataError;
 use crate::data::progress::Progress;
+use crate::data::sources::page_rows::in_rows;
 use crate::data::sources::usage_pages;
 pub(crate) use crate::data::sources::usage_pages::PageFile;
+use crate::data::sources::usage_sheets::Sorted;
 use crate::data::table::footer::About;
 use crate::data::threads::threads;
 use crate::domain::money::{Amount, Money};
@@ -130,7 +132,8 @@ impl ReportIngest {
             }
             let csv = File::open(path).map_err(DataError::io(&name));
             let csv = Arc::new(csv.map_err(received::of_download)?);
-            let ingested = self.convert(csv, &name, &commit.part(index))?;
+            let ingested = self.convert(csv, &name, &commit.part(index));
+            let ingested = ingested.map_err(received::of_download)?;
             received::check_file(&name, &ingested, self.request.metric)?;
             if ingested.bytes != fetched.bytes {
                 return Err(received::refused(format!(
@@ -150,7 +153,7 @@ impl ReportIngest {
         Ok(())
     }
 
-    fn convert(&self, csv: Arc<File>, name: &str, target: &Path) -> Result<Ingested, OpsError> {
+    fn convert(&self, csv: Arc<File>, name: &str, target: &Path) -> Result<Ingested, DataError> {
         let about = About {
             scope: Some(self.request.scope.to_string()),
             metric: Some(self.request.metric),
@@ -166,7 +169,19 @@ impl ReportIngest {
             expected: self.request.range().map(|range| (range.from, range.to)),
         };
         let options = options.with_dates(rules);
-        tables::commit_file(csv, name, &about, target, &options).map_err(received::of_download)
+        tables::commit_file(csv, name, &about, target, &options)
+    }
+
+    /// Converts rows of Usage Details. Errors name the row among all that were received.
+    fn convert_sorted(
+        &self,
+        sorted: &Sorted,
+        name: &str,
+        target: &Path,
+    ) -> Result<Ingested, OpsError> {
+        let ingested = self.convert(Arc::clone(&sorted.file), name, target);
+        ingested
+            .map_err(|error| received::of_download(in_rows(error, &sorted.file, &sorted.numbers)))
     }
 
     /// The stored rows must match the order.
@@ -205,7 +220,7 @@ impl ReportIngest {
         };
         let sorted = usage_pages::sort(&name, pages, &wanted, folder)?;
         for (index, file) in sorted.files.iter().enumerate() {
-            let ingested = self.convert(Arc::clone(&file.file), &name, &commit.part(index))?;
+            let ingested = self.convert_sorted(file, &name, &commit.part(index))?;
             entry
                 .repairs
                 .extend(received::other_metric(&ingested, self.request.metric));
