@@ -50,6 +50,7 @@ mod job_notes;
 mod jobs;
 mod jobs_screen;
 mod key_hints;
+mod kills;
 mod layering;
 mod leaks;
 mod ledger_checks;
