@@ -5,8 +5,10 @@ use crate::support::azure::Azure;
 use crate::support::hostile::{Answer, Seen, stage};
 use crate::support::report_answers::{accepted, blob, completed};
 use std::path::Path;
+use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 const TOKEN: &str = "eyJhbGciOiJSUzI1NiJ9.eyJ0aWQiOiI1YzBmZmVlMCJ9.T0KENT0KENT0KEN";
@@ -164,4 +166,105 @@ async fn nothing_is_logged_or_stored_in_clear() {
         }
     }
     search(stage.folder.path());
+}
+
+/// What other users of the machine may read of a process, and what its owner may.
+fn of_process(id: u32) -> [(String, Vec<u8>); 2] {
+    ["cmdline", "environ"].map(|name| {
+        let path = format!("/proc/{id}/{name}");
+        let bytes = std::fs::read(&path).unwrap_or_default();
+        assert!(!bytes.is_empty() || !cfg!(target_os = "linux"), "{path}");
+        (path, bytes)
+    })
+}
+
+fn count(azure: &Azure, host: &str) -> usize {
+    let seen = azure.seen();
+    seen.iter().filter(|(other, _)| other == host).count()
+}
+
+/// Killed while it holds a token and a signed link, and waits for the storage.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_run_shows_and_leaves_no_secret() {
+    let turn = Arc::new(AtomicU32::new(0));
+    let azure = Azure::start(move |host, seen| {
+        if host == BLOBS {
+            return Answer::new(503).header("retry-after", "600");
+        }
+        azure(host, seen, &turn, 200)
+    })
+    .await;
+    let data = TempDir::new().unwrap();
+    let mut command = azure.program(data.path());
+    command
+        .args(["-vv", "--auth", "secret", "report", "--scope", "8608480"])
+        .args(["--last-month", "--api", "details"])
+        .env("RUST_LOG", "trace")
+        .env("AZURE_TENANT_ID", "5c0ffee0-1234-4abc-9def-00c05750ca1e")
+        .env("AZURE_CLIENT_ID", "11111111-2222-4333-8444-555555555555")
+        .env("AZURE_CLIENT_SECRET", CLIENT_SECRET)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let end = Instant::now() + Duration::from_secs(60);
+    while count(&azure, BLOBS) == 0 {
+        assert!(Instant::now() < end, "the storage is never asked");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    // Its answer has been read a moment later.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let [line, environment] = of_process(child.id());
+    child.kill().unwrap();
+    let output = child.wait_with_output().unwrap();
+    let mut written = vec![
+        ("stdout".to_owned(), output.stdout),
+        ("stderr".to_owned(), output.stderr),
+    ];
+    // The user has put the client secret into the environment.
+    let given = String::from_utf8_lossy(&environment.1).replace(CLIENT_SECRET, "");
+    written.extend([line, (environment.0, given.into_bytes())]);
+    files(data.path(), &mut written);
+    let is_note = |(name, _): &(String, Vec<u8>)| name.contains("/jobs/") && name.ends_with("json");
+    assert!(written.iter().any(is_note), "the order is noted");
+    let next = crate::support::run(data.path(), &["jobs", "list"]);
+    written.extend([
+        ("the next stdout".to_owned(), next.stdout),
+        ("the next stderr".to_owned(), next.stderr),
+    ]);
+    files(data.path(), &mut written);
+    for (name, bytes) in &written {
+        let text = String::from_utf8_lossy(bytes);
+        for fragment in ["T0KENT0KEN", "S1GNATURE", "cl1ent~s3cret"] {
+            assert!(!text.contains(fragment), "{fragment} is in {name}");
+        }
+    }
+}
+
+/// Signed links that are given as sources are in no file, at the highest log level.
+#[test]
+fn signed_sources_are_written_nowhere() {
+    let data = TempDir::new().unwrap();
+    let link = format!("https://a.blob.core.windows.net/c/x.csv?sv=2025&sig={SIGNATURE}&sp=r");
+    let out = data.path().join("out.csv").display().to_string();
+    let commands: [&[&str]; 4] = [
+        &["show", &link],
+        &["check", &link],
+        &["export", &link, "--to", &out],
+        &["findings", &link],
+    ];
+    let mut written = Vec::new();
+    for arguments in commands {
+        let mut command = crate::support::program();
+        command.arg("--data-dir").arg(data.path()).arg("-vv");
+        let output = command.env("RUST_LOG", "trace").args(arguments).output();
+        let output = output.unwrap();
+        assert_ne!(output.status.code(), Some(0), "{arguments:?}");
+        written.push((format!("stdout of {arguments:?}"), output.stdout));
+        written.push((format!("stderr of {arguments:?}"), output.stderr));
+    }
+    files(data.path(), &mut written);
+    for (number, (name, bytes)) in written.iter().enumerate() {
+        let text = String::from_utf8_lossy(bytes);
+        assert!(!text.contains("S1GNATURE"), "{number}: {name:.40}");
+    }
 }
