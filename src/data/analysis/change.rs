@@ -11,10 +11,10 @@ use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::Sort;
-use crate::domain::query::{Measure, by_keys, nulls_last};
-use crate::domain::table::group::GroupId;
+use crate::domain::query::{Measure, nulls_last};
+use hashbrown::HashMap;
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 /// One period: a dataset and an optional filter.
 pub type Side<'a> = (&'a Dataset, Option<&'a Filter>);
@@ -42,75 +42,95 @@ pub fn run(
     if group_by.is_empty() {
         groups.clear();
     }
+    let of = groups.len();
+    let sorts = sorts(group_by, sort)?;
+    let order = |a: &Grouped, b: &Grouped| in_order(&found, (&sorts, group_by.len()), a, b);
+    if let Some(limit) = limit.filter(|limit| *limit < of) {
+        groups.select_nth_unstable_by(limit, order);
+        groups.truncate(limit);
+    }
+    groups.sort_unstable_by(order);
+    // Only the returned groups get names.
     let (first, second) = (
         Labels::of(before.0, group_by)?,
         Labels::of(after.0, group_by)?,
     );
-    let named = |(id, effects): (GroupId, Effects)| {
-        let names = first.of_keys(&id.keys).into_iter();
+    let named = |group: &Grouped| {
+        let key = |at| found.key(group.named_by, at).map(ToOwned::to_owned);
+        let keys: Vec<Option<String>> = (0..group_by.len()).map(key).collect();
+        let names = first.of_keys(&keys).into_iter();
         Changed {
             labels: names
-                .zip(second.of_keys(&id.keys))
+                .zip(second.of_keys(&keys))
                 .map(|(was, is)| is.or(was))
                 .collect(),
-            keys: id.keys,
-            currency: id.currency,
-            effects,
+            keys,
+            currency: found.currency(group.named_by).map(ToOwned::to_owned),
+            effects: group.effects,
         }
-    };
-    let mut groups: Vec<Changed> = groups.into_iter().map(named).collect();
-    sort_groups(&mut groups, group_by, sort)?;
-    let of = groups.len();
-    groups.truncate(limit.unwrap_or(usize::MAX));
-    let total = |(currency, effects)| Changed {
-        keys: Vec::new(),
-        labels: Vec::new(),
-        currency,
-        effects,
     };
     Ok(Change {
         group_by: group_by.to_vec(),
-        currencies: currencies.into_iter().map(total).collect(),
-        groups,
+        currencies,
+        groups: groups.iter().map(named).collect(),
         of,
     })
 }
 
-/// Effects by group and by currency.
-type Added = (
-    BTreeMap<GroupId, Effects>,
-    BTreeMap<Option<String>, Effects>,
-);
+/// The effects of a group. Its keys are those of one of its sums.
+struct Grouped {
+    named_by: u32,
+    effects: Effects,
+}
 
-/// Matches every item on both sides and sums its effects by its first `keys` keys.
-fn added_up(found: &Aggregated, keys: usize) -> Result<Added, DataError> {
-    let mut items: HashMap<GroupId, [Option<Item>; 2]> = HashMap::new();
-    for group in found.groups() {
-        let sum = found.named(group);
-        let item = Item {
-            cost: sum.cost,
-            quantity: sum.quantity.map(|(quantity, _)| quantity),
-        };
-        let id = GroupId {
-            keys: sum.keys,
-            currency: sum.currency,
-        };
-        let side = usize::try_from(sum.mark).unwrap_or_default();
-        if let Some(slot) = items.entry(id).or_default().get_mut(side) {
-            *slot = Some(item);
+/// Matches every item on both sides and sums its effects by its first `keys` keys, and by currency.
+fn added_up(found: &Aggregated, keys: usize) -> Result<(Vec<Grouped>, Vec<Changed>), DataError> {
+    // The sums of each item on both sides; equal numbers mean equal texts.
+    let mut items: HashMap<&[u32], [Option<u32>; 2]> = HashMap::new();
+    for sum in found.groups() {
+        let side = usize::try_from(found.mark(sum)).unwrap_or_default();
+        let sides = items.entry(found.numbers(sum)).or_default();
+        if let Some(slot) = sides.get_mut(side) {
+            *slot = Some(sum);
         }
     }
-    let mut groups: BTreeMap<GroupId, Effects> = BTreeMap::new();
-    let mut currencies: BTreeMap<Option<String>, Effects> = BTreeMap::new();
-    for (mut id, [was, is]) in items {
-        let effects = Effects::of(was, is).ok_or_else(overflow)?;
-        let total = currencies.entry(id.currency.clone()).or_default();
+    let item = |sum: u32| Item {
+        cost: found.cost(sum),
+        quantity: found.quantity(sum).map(|(quantity, _)| quantity),
+    };
+    let mut places: HashMap<(&[u32], Option<u32>), usize> = HashMap::new();
+    let mut groups: Vec<Grouped> = Vec::new();
+    let mut currencies: BTreeMap<Option<&str>, Effects> = BTreeMap::new();
+    for (numbers, [was, is]) in items {
+        let Some(named_by) = was.or(is) else {
+            continue;
+        };
+        let effects = Effects::of(was.map(item), is.map(item)).ok_or_else(overflow)?;
+        let total = currencies.entry(found.currency(named_by)).or_default();
         *total = total.and(&effects).ok_or_else(overflow)?;
-        id.keys.truncate(keys);
-        let group = groups.entry(id).or_default();
-        *group = group.and(&effects).ok_or_else(overflow)?;
+        // The currency is behind the keys.
+        let id = (
+            numbers.get(..keys).unwrap_or_default(),
+            numbers.last().copied(),
+        );
+        let place = *places.entry(id).or_insert_with(|| {
+            groups.push(Grouped {
+                named_by,
+                effects: Effects::default(),
+            });
+            groups.len() - 1
+        });
+        if let Some(group) = groups.get_mut(place) {
+            group.effects = group.effects.and(&effects).ok_or_else(overflow)?;
+        }
     }
-    Ok((groups, currencies))
+    let total = |(currency, effects): (Option<&str>, Effects)| Changed {
+        keys: Vec::new(),
+        labels: Vec::new(),
+        currency: currency.map(ToOwned::to_owned),
+        effects,
+    };
+    Ok((groups, currencies.into_iter().map(total).collect()))
 }
 
 #[derive(Clone, Copy)]
@@ -121,26 +141,28 @@ enum By {
     Amount(usize),
 }
 
-/// Sorts in the requested order, then by the largest difference, then by keys.
-fn sort_groups(
-    groups: &mut [Changed],
-    group_by: &[GroupKey],
-    sort: &[Sort],
-) -> Result<(), DataError> {
-    let sorts = sorts(group_by, sort)?;
-    groups.sort_by(|a, b| {
-        let sorted = sorts
-            .iter()
-            .fold(Ordering::Equal, |order, (by, ascending)| {
-                order.then_with(|| compare(a, b, *by, *ascending))
-            });
-        let (one, other) = (a.effects.difference().abs(), b.effects.difference().abs());
-        sorted
-            .then_with(|| other.cmp(&one))
-            .then_with(|| by_keys(&a.keys, &b.keys))
-            .then_with(|| nulls_last(a.currency.as_deref(), b.currency.as_deref(), false))
-    });
-    Ok(())
+/// The requested order, then the largest difference first, then the keys.
+fn in_order(
+    found: &Aggregated,
+    (sorts, width): (&[(By, bool)], usize),
+    a: &Grouped,
+    b: &Grouped,
+) -> Ordering {
+    let sorted = sorts
+        .iter()
+        .fold(Ordering::Equal, |order, (by, ascending)| {
+            order.then_with(|| compare(found, [a, b], *by, *ascending))
+        });
+    let (one, other) = (a.effects.difference().abs(), b.effects.difference().abs());
+    let keys = || {
+        (0..width).fold(Ordering::Equal, |order, at| {
+            order.then_with(|| compare(found, [a, b], By::Key(at), true))
+        })
+    };
+    sorted
+        .then_with(|| other.cmp(&one))
+        .then_with(keys)
+        .then_with(|| compare(found, [a, b], By::Currency, true))
 }
 
 /// Resolves each sort to a key, the currency, or one of the amounts.
@@ -170,16 +192,19 @@ fn sorts(group_by: &[GroupKey], sort: &[Sort]) -> Result<Vec<(By, bool)>, DataEr
     sort.iter().map(by).collect()
 }
 
-fn compare(a: &Changed, b: &Changed, by: By, ascending: bool) -> Ordering {
+fn compare(found: &Aggregated, groups: [&Grouped; 2], by: By, ascending: bool) -> Ordering {
     match by {
         By::Key(at) => {
-            let key = |changed: &Changed| changed.keys.get(at).cloned().flatten();
-            nulls_last(key(a).as_deref(), key(b).as_deref(), !ascending)
+            let [a, b] = groups.map(|group| found.key(group.named_by, at));
+            nulls_last(a, b, !ascending)
         }
-        By::Currency => nulls_last(a.currency.as_deref(), b.currency.as_deref(), !ascending),
+        By::Currency => {
+            let [a, b] = groups.map(|group| found.currency(group.named_by));
+            nulls_last(a, b, !ascending)
+        }
         By::Amount(at) => {
-            let amount = |changed: &Changed| changed.effects.amounts().get(at).copied();
-            let order = amount(a).cmp(&amount(b));
+            let [a, b] = groups.map(|group| group.effects.amounts().get(at).copied());
+            let order = a.cmp(&b);
             if ascending { order } else { order.reverse() }
         }
     }
