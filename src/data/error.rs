@@ -115,6 +115,12 @@ pub enum DataError {
     /// A server that does not answer, or not as expected, and the exit code for it.
     #[error("{text}")]
     Server { text: String, exit: u8 },
+    /// An answer that does not fit the memory that this process may use, which is named.
+    #[error(
+        "this answer does not fit the memory that this process may use ({0}): show fewer lines with --top, narrow the rows \
+         with --filter, or group by fewer keys"
+    )]
+    Room(String),
     #[error("cancelled")]
     Cancelled,
     /// The consumer of the rows failed.
@@ -135,7 +141,11 @@ impl DataError {
 
     /// Whether the error is of this machine, such as too many open files: it says nothing about the data.
     pub fn is_shortage(&self) -> bool {
-        matches!(self, Self::Io { source, .. } | Self::Taker(source) if is_shortage(source))
+        match self {
+            Self::Io { source, .. } | Self::Taker(source) => is_shortage(source),
+            Self::Room(_) => true,
+            _ => false,
+        }
     }
 
     /// Whether the request is invalid, rather than the data.

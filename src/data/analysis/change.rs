@@ -6,6 +6,7 @@ use crate::data::engine::aggregate::grouped::sums_of;
 use crate::data::engine::aggregate::hash_agg::Aggregated;
 use crate::data::error::{DataError, overflow};
 use crate::data::query::labels::Labels;
+use crate::data::room;
 use crate::domain::analysis::change::{Change, Changed, Effects, Item};
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
@@ -49,6 +50,7 @@ pub fn run(
         groups.select_nth_unstable_by(limit, order);
         groups.truncate(limit);
     }
+    room::check_answer(groups.len(), 2 * group_by.len() + 9)?;
     groups.sort_unstable_by(order);
     // Only the returned groups get names.
     let (first, second) = (
@@ -85,6 +87,9 @@ struct Grouped {
 
 /// Matches every item on both sides and sums its effects by its first `keys` keys, and by currency.
 fn added_up(found: &Aggregated, keys: usize) -> Result<(Vec<Grouped>, Vec<Changed>), DataError> {
+    /// Bytes of an item: the place of its sums, and of its group.
+    const PLACES: u64 = 96;
+    room::check(found.groups().len() as u64 * PLACES)?;
     // The sums of each item on both sides; equal numbers mean equal texts.
     let mut items: HashMap<&[u32], [Option<u32>; 2]> = HashMap::new();
     for sum in found.groups() {

@@ -9,6 +9,7 @@ use crate::data::engine::check::check;
 use crate::data::error::DataError;
 use crate::data::query::bridge_class::parts;
 use crate::data::query::labels::Labels;
+use crate::data::room;
 use crate::domain::analysis::comparison::{Bridge, Comparison, Delta, Sort};
 use crate::domain::money::Amount;
 use crate::domain::query::filter::Filter;
@@ -79,6 +80,7 @@ pub fn run(
         groups.select_nth_unstable_by(limit, order);
         groups.truncate(limit);
     }
+    room::check_answer(groups.len(), 2 * group_by.len() + 16)?;
     groups.sort_by(order);
     // Only the returned groups get names: resolving every id would take most of the time.
     let labels = [
@@ -117,6 +119,9 @@ fn joined<'a>(
     found: &'a Aggregated,
     id: impl Fn(u32) -> Option<&'a [u32]>,
 ) -> Result<Vec<Joined>, DataError> {
+    /// New groups after which the memory is looked at, and the bytes of each.
+    const GROWTH: usize = 1 << 14;
+    const GROUP: u64 = 320;
     let mut places: HashMap<&[u32], usize> = HashMap::new();
     let mut out: Vec<Joined> = Vec::new();
     for number in found.groups() {
@@ -130,6 +135,9 @@ fn joined<'a>(
                 });
                 out.len() - 1
             });
+        if place + 1 == out.len() && out.len().is_multiple_of(GROWTH) {
+            room::check(GROWTH as u64 * GROUP)?;
+        }
         let (amortized, part) = side_of(found.mark(number));
         if let Some(group) = out.get_mut(place) {
             let added = add(&mut group.bridge, part, amortized, found.cost(number));

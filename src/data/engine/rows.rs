@@ -30,6 +30,7 @@ pub(crate) fn run(data: &Dataset, query: &Query) -> Result<Table, DataError> {
         return Ok(table);
     }
     let page = page(data, query)?;
+    room::check_answer(page.numbers.len(), picks.len())?;
     let of = usize::try_from(page.rows).unwrap_or(usize::MAX);
     let rows = fetch(data, &page.numbers, &picks)?;
     Ok(Table {

@@ -6,6 +6,7 @@ use crate::data::engine::aggregate::aggregation::Aggregation;
 use crate::data::engine::aggregate::grouped::sums;
 use crate::data::engine::aggregate::hash_agg::{Aggregated, GroupSums};
 use crate::data::error::{DataError, overflow};
+use crate::data::room;
 use crate::domain::money::{Amount, Money};
 use crate::domain::query::columns::Role;
 use crate::domain::query::group_key::GroupKey;
@@ -78,6 +79,8 @@ pub(crate) fn each(
     let of = order.len();
     let limit = query.limit.unwrap_or(usize::MAX);
     let end = query.offset.saturating_add(limit);
+    let held = limit.min(of.saturating_sub(query.offset)).min(together);
+    room::check_answer(held, 2 * query.group_by.len() + query.measures.len() + 4)?;
     let last = query.top.unwrap_or(end);
     let rest = order.split_off(last.min(of));
     let mut others = (query.others && !rest.is_empty())

@@ -4,6 +4,7 @@ use super::groups::{all_groups, question, some_first, totals, unsortable};
 use crate::data::dataset::Dataset;
 use crate::data::engine::aggregate::grouped::sums;
 use crate::data::error::{DataError, overflow};
+use crate::data::room;
 use crate::domain::query::columns::Role;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::{Sort, SortBy};
@@ -21,6 +22,8 @@ pub(crate) fn run(data: &Dataset, query: &Query, by: PivotBy) -> Result<Table, D
         ..Query::default()
     };
     let found = sums(data, query.filter.as_ref(), &question(&wide))?;
+    // Each sum is named before it finds its line.
+    room::check_answer(found.groups().len(), 2 * wide.group_by.len() + 4)?;
     let groups = all_groups(data, &found, &wide.group_by)?;
     let mut pivot = Pivot::of(&groups).ok_or_else(overflow)?;
     if let Some(having) = &query.having {

@@ -1,5 +1,7 @@
 //! How much memory this process may use: by its own limits, its control group, and what the system has left.
 
+use super::error::DataError;
+use crate::domain::text::bytes;
 use rustix::process::{Resource, getrlimit};
 use std::fs;
 use std::path::Path;
@@ -27,9 +29,41 @@ pub fn is_tight() -> bool {
 }
 
 /// Bytes that can still be used.
-#[cfg(feature = "sql")]
 pub(crate) fn left() -> u64 {
     limit().saturating_sub(used())
+}
+
+/// Fails before the memory is exhausted, when the system would end the program without a word: if so many more bytes are
+/// needed than are left. Where memory is not tight, nothing is measured.
+pub(crate) fn check(more: u64) -> Result<(), DataError> {
+    if more == 0 || !is_tight() || fits(more, left().min(left_of_process())) {
+        return Ok(());
+    }
+    Err(DataError::Room(bytes(limit())))
+}
+
+/// Like [`check`], for an answer that is held whole: so many lines of so many cells.
+pub(crate) fn check_answer(lines: usize, cells: usize) -> Result<(), DataError> {
+    /// Bytes of a cell: its text, and the same text again in the table that is printed.
+    const CELL: usize = 64;
+    check(lines.saturating_mul(cells).saturating_mul(CELL) as u64)
+}
+
+fn fits(more: u64, left: u64) -> bool {
+    /// For everything that is not counted.
+    const SPARE: u64 = 8 << 20;
+    more.saturating_add(SPARE) <= left
+}
+
+/// Bytes that the limits of the shell leave: they count what is reserved, used or not.
+fn left_of_process() -> u64 {
+    let limits = [(Resource::Data, "VmData:"), (Resource::As, "VmSize:")];
+    let text = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let left = limits.into_iter().filter_map(|(kind, name)| {
+        let limit = getrlimit(kind).current?;
+        Some(limit.saturating_sub(kilobytes(&text, name)?))
+    });
+    left.min().unwrap_or(u64::MAX)
 }
 
 /// A part of the limit, but between `least` and `most` bytes.

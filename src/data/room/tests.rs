@@ -1,6 +1,6 @@
 //! Limits as the kernel writes them.
 
-use super::{kilobytes, of_groups_in, share_of};
+use super::{fits, kilobytes, of_groups_in, share_of};
 use std::fs;
 use tempfile::TempDir;
 
@@ -79,5 +79,19 @@ fn shares_stay_within_their_bounds() {
     let bounds = (4, 32);
     for (limit, expected) in [(16, 4), (160, 10), (1600, 32), (u64::MAX, 32)] {
         assert_eq!(share_of(limit, 16, bounds), expected, "{limit}");
+    }
+}
+
+#[test]
+fn what_needs_more_than_is_left_does_not_fit() {
+    // Something stays for what is not counted.
+    for (more, left, is_enough) in [
+        (0, 256 * MB, true),
+        (100 * MB, 120 * MB, true),
+        (100 * MB, 100 * MB, false),
+        (100 * MB, 0, false),
+        (u64::MAX, 256 * MB, false),
+    ] {
+        assert_eq!(fits(more, left), is_enough, "{more} of {left}");
     }
 }

@@ -13,9 +13,13 @@ use crate::data::engine::external::delegate;
 use crate::data::engine::scan::{RowGroup, fold};
 use crate::data::engine::{filter, keys};
 use crate::data::error::{DataError, overflow};
+use crate::data::room;
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
+
+/// Bytes of a new group: its keys and sums, and texts that no other group has.
+const GROUP: usize = 192;
 
 /// Sums of one dataset under a filter.
 pub(crate) fn sums(
@@ -44,6 +48,7 @@ pub(crate) fn sums_of(
             continue;
         }
         let states = fold(data, start, |state, slice| {
+            room::check(slice.rows.saturating_mul(GROUP) as u64)?;
             let mask = filter::kept(slice, *filter)?;
             add_slice(
                 state,

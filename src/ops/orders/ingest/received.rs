@@ -47,8 +47,8 @@ pub(crate) fn noted(file: &str, kind: &str, count: u64, said: String) -> StoredR
 /// An error in a downloaded file. A truncated one must be ordered again; its writer is not to blame.
 pub(crate) fn of_download(error: DataError) -> OpsError {
     match error {
-        // A disk error or a cancellation is not the report's fault.
-        DataError::Io { .. } | DataError::Cancelled => error.into(),
+        // A disk error, too little memory or a cancellation is not the report's fault.
+        DataError::Io { .. } | DataError::Room(_) | DataError::Cancelled => error.into(),
         error => refused(format!("{error}; order it again with --refresh")),
     }
 }

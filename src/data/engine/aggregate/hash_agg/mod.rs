@@ -5,6 +5,7 @@ use crate::data::columns::column_types::{NO_DAY, day_of};
 use crate::data::columns::text_column::NONE;
 use crate::data::engine::dictionary::{Dictionary, Interner, commonest};
 use crate::data::error::{DataError, overflow};
+use crate::data::room;
 use crate::domain::money::Amount;
 use crate::domain::query::group_key::GroupKey;
 use chrono::NaiveDate;
@@ -259,12 +260,20 @@ impl HashAgg {
         })
     }
 
+    /// Bytes of the groups.
+    fn bytes(&self) -> u64 {
+        let quantities = size_of_val(self.quantities.as_slice());
+        let sums = size_of_val(self.sums.as_slice()) + quantities;
+        (size_of_val(self.keys.as_slice()) + sums) as u64
+    }
+
     /// Merges the sums of another thread.
     pub(crate) fn join(&mut self, other: Self) -> Result<(), DataError> {
         if self.sums.is_empty() && self.counts.iter().all(Vec::is_empty) {
             *self = other;
             return Ok(());
         }
+        room::check(other.bytes())?;
         for (mine, theirs) in self.counts.iter_mut().zip(&other.counts) {
             for (number, rows) in (0_u32..).zip(theirs) {
                 add_count(mine, number, *rows);
@@ -415,6 +424,7 @@ impl Aggregated {
 
 /// The same groups with the chosen spellings.
 fn respelled(state: &HashAgg, chosen: &[Option<Vec<u32>>]) -> Result<HashAgg, DataError> {
+    room::check(state.bytes())?;
     let mut out = HashAgg::new(chosen.len(), state.marks);
     let mut key = Vec::with_capacity(state.width);
     for (group, sum, quantity) in state.groups() {
