@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use zip::write::SimpleFileOptions;
 
 /// Runs the program under limits of the shell, such as `-n 16`.
-fn run_limited(limits: &str, folder: &Path, arguments: &[&str]) -> Output {
+pub(crate) fn run_limited(limits: &str, folder: &Path, arguments: &[&str]) -> Output {
     let own = program();
     let script = format!("ulimit {limits}; exec \"$@\"");
     Command::new("sh")

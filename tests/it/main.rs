@@ -58,6 +58,7 @@ mod ledgers;
 mod leftovers;
 mod limits;
 mod limits_of_size;
+mod little_memory;
 mod manual;
 mod mask;
 mod mouse;

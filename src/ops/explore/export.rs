@@ -1,60 +1,24 @@
 //! Writes a result, or the rows behind it, to a file atomically.
 
+pub use super::export_sink::Form;
+
+use super::export_sink::{Counts, Sink, io_error};
 use super::open;
 use crate::data::error::DataError;
-use crate::data::export::parquet::ParquetSheet;
-use crate::data::export::xlsx::XlsxSheet;
-use crate::data::sources::csv_errors::csv_io;
 use crate::domain::money::Money;
 use crate::domain::query::Query;
+use crate::domain::table::Table;
 use crate::domain::table::group::Cell;
-use crate::domain::table::json::{Document, Record};
-use crate::domain::table::text_table::{Heading, Sheet, totals_text};
-use crate::domain::text::escape::Csv;
+use crate::domain::table::json::{Document, Parts};
+use crate::domain::table::text_table::{Heading, Sheet, answer_footer, totals_text};
 use crate::domain::text::io_words::io_words;
 use crate::domain::text::{bytes, counted};
 use crate::ops::context::OpenDataset;
 use crate::ops::error::OpsError;
 use crate::store::files::NewFile;
-use std::ffi::OsStr;
-use std::fs::File;
+use std::cell::{self, RefCell};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
-
-/// The file format.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
-    Csv(Csv),
-    Parquet,
-    Xlsx,
-    Json,
-    Md,
-}
-
-impl Form {
-    /// Every format with its file extension.
-    pub const ALL: [(&str, Self); 5] = [
-        ("csv", Self::Csv(Csv::Spreadsheet)),
-        ("xlsx", Self::Xlsx),
-        ("parquet", Self::Parquet),
-        ("json", Self::Json),
-        ("md", Self::Md),
-    ];
-
-    /// The format that a file name asks for.
-    pub fn of(path: &Path) -> Result<Self, OpsError> {
-        let ending = path.extension().and_then(OsStr::to_str);
-        let ending = ending.map(str::to_lowercase);
-        let mut all = Self::ALL.iter();
-        let found = all.find(|(known, _)| ending.as_deref() == Some(*known));
-        found.map(|(_, form)| *form).ok_or_else(|| {
-            OpsError::Usage(format!(
-                "{}: unknown file type; use a name ending in .csv, .parquet, .xlsx, .json or .md",
-                path.display()
-            ))
-        })
-    }
-}
 
 /// A summary of the written file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -179,13 +143,11 @@ pub fn told(done: &Written, target: &Path) -> String {
 
 type Done = Result<(u64, Vec<String>), OpsError>;
 
-fn io_error(error: io::Error) -> OpsError {
-    OpsError::Data(DataError::Taker(error))
-}
-
-/// Groups are few enough to fit in memory.
+/// Groups are held as a whole, unless they do not fit.
 fn answer(opened: &OpenDataset, query: &Query, form: Form, target: &NewFile) -> Done {
-    let table = open::show(&opened.data, query)?;
+    let Some(table) = open::if_it_fits(&opened.data, query)? else {
+        return in_parts(opened, query, form, target);
+    };
     let mut sheet = Sheet::of(query, &table);
     sheet.footer.extend(opened.limits());
     let lines = table.shown() as u64;
@@ -216,6 +178,99 @@ fn answer(opened: &OpenDataset, query: &Query, form: Form, target: &NewFile) -> 
     }
     out.flush().map_err(io_error)?;
     Ok((lines, Vec::new()))
+}
+
+/// Groups that are too many to be held are written part by part.
+fn in_parts(opened: &OpenDataset, query: &Query, form: Form, target: &NewFile) -> Done {
+    let limit = query.limit.unwrap_or(usize::MAX);
+    let none = Query {
+        limit: Some(0),
+        // The groups beyond the page stay the same.
+        top: query.top.or(Some(query.offset.saturating_add(limit))),
+        ..query.clone()
+    };
+    let head = open::show(&opened.data, &none)?;
+    let lines = head.of.saturating_sub(query.offset).min(limit);
+    let mut out = BufWriter::new(target.file());
+    match form {
+        Form::Json => json_in_parts(opened, query, (&head, lines), &mut out)?,
+        Form::Md => markdown_in_parts(opened, query, (&head, lines), &mut out)?,
+        form => {
+            let (mut target_file, mut sink) = (Some(out), None);
+            open::each_part(&opened.data, query, |part| {
+                let sheet = Sheet::of(query, &part);
+                if let Some(out) = target_file.take() {
+                    let new = Sink::new(form, &sheet.headings, out, target.folder());
+                    sink = Some(new.map_err(io::Error::other)?);
+                }
+                sink.as_mut().map_or(Ok(()), |sink: &mut Sink<'_>| {
+                    sink.take(&sheet.rows).map_err(io::Error::other)
+                })
+            })?;
+            let about = about(opened, query, &limited_totals(opened, &head.totals));
+            let notes = sink.map_or(Ok(Vec::new()), |sink| sink.finish(&about))?;
+            return Ok((lines as u64, notes));
+        }
+    }
+    out.flush().map_err(io_error)?;
+    Ok((lines as u64, Vec::new()))
+}
+
+fn markdown_in_parts(
+    opened: &OpenDataset,
+    query: &Query,
+    (head, lines): (&Table, usize),
+    out: &mut impl Write,
+) -> Result<(), OpsError> {
+    let mut begun = false;
+    open::each_part(&opened.data, query, |part| {
+        let sheet = Sheet::of(query, &part);
+        if !begun {
+            begun = true;
+            out.write_all(sheet.markdown_head().as_bytes())?;
+        }
+        out.write_all(sheet.markdown_rows().as_bytes())
+    })?;
+    let footer = [answer_footer(head, lines)].into_iter();
+    let foot = Sheet {
+        footer: footer.chain(opened.limits()).collect(),
+        ..Sheet::default()
+    };
+    out.write_all(foot.markdown_foot().as_bytes())
+        .map_err(io_error)
+}
+
+fn json_in_parts(
+    opened: &OpenDataset,
+    query: &Query,
+    (head, lines): (&Table, usize),
+    out: &mut impl Write,
+) -> Result<(), OpsError> {
+    let (problem, refused) = (RefCell::new(None), cell::Cell::new(false));
+    let parts: &Parts<'_> = &|take| {
+        let done = open::each_part(&opened.data, query, |part| {
+            refused.set(!take(&part));
+            if refused.get() {
+                return Err(io::ErrorKind::Other.into());
+            }
+            Ok(())
+        });
+        let is_whole = done.is_ok();
+        *problem.borrow_mut() = done.err();
+        is_whole
+    };
+    let filter = query.filter.as_ref().map(ToString::to_string);
+    let limits = opened.limits();
+    let subject = opened.subject(filter.as_deref(), limits.as_deref());
+    let document = Document::in_parts(subject, query, head, (parts, lines));
+    let written = serde_json::to_writer_pretty(&mut *out, &document);
+    match problem.take().filter(|_| !refused.get()) {
+        Some(error) => Err(error),
+        None => {
+            written.map_err(|error| io_error(error.into()))?;
+            out.write_all(b"\n").map_err(io_error)
+        }
+    }
 }
 
 /// Rows whose texts are held at once.
@@ -302,166 +357,4 @@ fn about(opened: &OpenDataset, query: &Query, totals: &str) -> Vec<(&'static str
                 .to_owned(),
         ),
     ]
-}
-
-#[derive(Clone, Copy)]
-struct Counts {
-    rows: u64,
-    shown: u64,
-}
-
-/// The writer of each format.
-enum Sink<'a> {
-    Csv(Csv, Box<csv::Writer<BufWriter<&'a File>>>),
-    Xlsx(Box<XlsxSheet>, BufWriter<&'a File>),
-    Parquet(Box<ParquetSheet<BufWriter<&'a File>>>),
-    Json(JsonRows<'a>),
-    Markdown(Sheet, BufWriter<&'a File>),
-}
-
-impl<'a> Sink<'a> {
-    /// A workbook keeps its rows in the scratch folder until it is complete.
-    fn new(
-        form: Form,
-        headings: &[Heading],
-        out: BufWriter<&'a File>,
-        scratch: &Path,
-    ) -> Result<Self, OpsError> {
-        Ok(match form {
-            Form::Xlsx => Self::Xlsx(Box::new(XlsxSheet::new(headings, scratch)?), out),
-            Form::Parquet => Self::Parquet(Box::new(ParquetSheet::new(headings, out)?)),
-            other => {
-                let form = match other {
-                    Form::Csv(form) => form,
-                    Form::Parquet | Form::Xlsx | Form::Json | Form::Md => Csv::Spreadsheet,
-                };
-                // The formatter already quotes the fields that need it.
-                let mut writer = csv::WriterBuilder::new()
-                    .quote_style(csv::QuoteStyle::Never)
-                    .from_writer(out);
-                let names = headings.iter().map(|heading| Some(heading.name.as_str()));
-                csv_line(form, &mut writer, names)?;
-                Self::Csv(form, Box::new(writer))
-            }
-        })
-    }
-
-    fn json(
-        opened: &OpenDataset,
-        names: &[String],
-        counts: Counts,
-        mut out: BufWriter<&'a File>,
-    ) -> io::Result<Self> {
-        let sources = serde_json::to_string(&opened.names)?;
-        let limited = match opened.limits() {
-            Some(limits) => format!(",\"limited\":{}", serde_json::to_string(&limits)?),
-            None => String::new(),
-        };
-        let columns = serde_json::to_string(names)?;
-        let Counts { rows, shown } = counts;
-        write!(
-            out,
-            "{{\"sources\":{sources}{limited},\"rows\":{rows},\"columns\":{columns},\"shown\":{shown},\"of\":{rows},\"records\":["
-        )?;
-        Ok(Self::Json(JsonRows { out, any: false }))
-    }
-
-    /// Markdown is meant for reading: the table is built in memory, and one too large to read is refused.
-    fn markdown(
-        headings: Vec<Heading>,
-        counts: Counts,
-        totals: &str,
-        out: BufWriter<&'a File>,
-    ) -> io::Result<Self> {
-        const MOST: u64 = 100_000;
-        if counts.shown > MOST {
-            return Err(io::Error::other(format!(
-                "{} rows are too many for Markdown; reduce them with --filter or --top, or write .csv",
-                counts.shown
-            )));
-        }
-        let Counts { rows, shown } = counts;
-        let footer = vec![format!(
-            "total {totals}   {shown} of {rows} shown   {}",
-            counted(rows, "row")
-        )];
-        let sheet = Sheet {
-            headings,
-            rows: Vec::new(),
-            footer,
-        };
-        Ok(Self::Markdown(sheet, out))
-    }
-
-    fn take(&mut self, rows: &[Vec<Option<String>>]) -> Result<(), OpsError> {
-        match self {
-            Self::Csv(form, writer) => {
-                for row in rows {
-                    csv_line(*form, writer, row.iter().map(Option::as_deref))?;
-                }
-            }
-            Self::Xlsx(sheet, _) => sheet.take(rows)?,
-            Self::Parquet(sheet) => sheet.take(rows)?,
-            Self::Markdown(sheet, _) => sheet.rows.extend(rows.iter().cloned()),
-            Self::Json(_) => {}
-        }
-        Ok(())
-    }
-
-    fn finish(self, about: &[(&str, String)]) -> Result<Vec<String>, OpsError> {
-        match self {
-            Self::Csv(_, mut writer) => writer.flush().map_err(io_error)?,
-            Self::Xlsx(sheet, mut out) => {
-                let rounded = sheet.finish(about, &mut out)?;
-                if rounded > 0 {
-                    return Ok(vec![format!(
-                        "{rounded} amounts have more than the 15 digits that spreadsheets calculate with; the exact total \
-                         is on the sheet `about`"
-                    )]);
-                }
-            }
-            Self::Parquet(sheet) => sheet.finish()?.flush().map_err(io_error)?,
-            Self::Json(mut json) => {
-                json.out.write_all(b"\n]}\n").map_err(io_error)?;
-                json.out.flush().map_err(io_error)?;
-            }
-            Self::Markdown(sheet, mut out) => {
-                out.write_all(sheet.markdown().as_bytes())
-                    .map_err(io_error)?;
-                out.flush().map_err(io_error)?;
-            }
-        }
-        Ok(Vec::new())
-    }
-}
-
-fn csv_line<'v>(
-    form: Csv,
-    writer: &mut csv::Writer<impl Write>,
-    values: impl Iterator<Item = Option<&'v str>>,
-) -> Result<(), OpsError> {
-    let failed = |error| io_error(csv_io(error));
-    let mut field = String::new();
-    for value in values {
-        form.field(value, &mut field);
-        writer.write_field(&field).map_err(failed)?;
-    }
-    writer.write_record(None::<&[u8]>).map_err(failed)
-}
-
-struct JsonRows<'a> {
-    out: BufWriter<&'a File>,
-    any: bool,
-}
-
-impl JsonRows<'_> {
-    fn take(&mut self, columns: &[String], rows: &[Vec<Cell>]) -> io::Result<()> {
-        for cells in rows {
-            let comma: &[u8] = if self.any { b",\n" } else { b"\n" };
-            self.any = true;
-            self.out.write_all(comma)?;
-            serde_json::to_writer(&mut self.out, &Record { columns, cells })?;
-        }
-        Ok(())
-    }
 }

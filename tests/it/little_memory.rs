@@ -1,0 +1,89 @@
+//! Two hundred thousand groups in little memory: what fits is answered as everywhere, and what does not is refused with the
+//! way out, before the system ends the program.
+
+use crate::limits::run_limited;
+use crate::support::{file, run, stderr};
+use std::path::Path;
+use tempfile::TempDir;
+
+const KEYS: &str = "resource,meter,service,date,month,currency,charge-type,resource-group";
+
+/// A month in which every row has its own resource.
+fn month(folder: &Path, name: &str, rows: usize, (month, cents): (u32, u32)) -> String {
+    let rows: String = (0..rows)
+        .map(|row| {
+            let (day, cost) = (row % 30 + 1, row % 977);
+            format!(
+                "2026-{month:02}-{day:02},{cost}.{cents},EUR,/subscriptions/1/resourceGroups/rg/providers/x/y/vm-{row},meter-{},service-{},Usage,2\n",
+                row % 7,
+                row % 5
+            )
+        })
+        .collect();
+    let head = "Date,Cost,BillingCurrency,ResourceId,MeterName,ServiceName,ChargeType,Quantity\n";
+    let path = file(folder, name, format!("{head}{rows}"));
+    path.display().to_string()
+}
+
+#[test]
+fn answers_that_do_not_fit_are_refused_and_their_first_lines_are_not() {
+    let (folder, data) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let before = month(folder.path(), "before.csv", 100_000, (9, 5));
+    let after = month(folder.path(), "after.csv", 100_000, (10, 25));
+    for command in ["compare", "change"] {
+        let all = [command, &before, &after, "--group-by", KEYS];
+        for format in ["csv", "json"] {
+            let arguments = [&all[..], &["--format", format]].concat();
+            let output = run_limited("-d 260000", data.path(), &arguments);
+            let said = stderr(&output);
+            assert_eq!(output.status.code(), Some(1), "{arguments:?}: {said}");
+            assert!(output.stdout.is_empty(), "{arguments:?}");
+            for words in ["does not fit the memory", "--top"] {
+                assert!(said.contains(words), "{arguments:?}: {said}");
+            }
+        }
+        let few = [&all[..], &["--top", "5", "--format", "csv"]].concat();
+        let little = run_limited("-d 400000", data.path(), &few);
+        assert_eq!(little.status.code(), Some(0), "{}", stderr(&little));
+        let much = run(data.path(), &few);
+        assert_eq!(little.stdout, much.stdout, "{few:?}");
+        assert_eq!(much.stdout.iter().filter(|byte| **byte == b'\n').count(), 6);
+    }
+}
+
+#[test]
+fn groups_are_exported_in_parts() {
+    let (folder, data) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let source = month(folder.path(), "costs.csv", 45_000, (9, 5));
+    for ending in ["csv", "json", "md", "parquet", "xlsx"] {
+        let [little, much] = ["little", "much"].map(|name| {
+            let target = folder.path().join(format!("{name}.{ending}"));
+            target.display().to_string()
+        });
+        let export = |target| {
+            let by = ["--group-by", "resource,date", "--filter", "cost > 1"];
+            [&["export", &source, "--to", target], &by[..]].concat()
+        };
+        let output = run_limited("-d 400000", data.path(), &export(little.as_str()));
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        let whole = run(data.path(), &export(much.as_str()));
+        assert_eq!(whole.status.code(), Some(0), "{}", stderr(&whole));
+        let [one, other] = [&little, &much].map(|path| std::fs::read(path).unwrap());
+        // Row groups of a table, and times in a workbook, differ.
+        if ["csv", "json", "md"].contains(&ending) {
+            assert!(one == other, "{ending}");
+        } else {
+            assert!(one.len() > 100_000 && other.len() > 100_000, "{ending}");
+        }
+    }
+    let shown = |name: &str| {
+        let path = folder.path().join(name).display().to_string();
+        let output = run(
+            data.path(),
+            &["show", &path, "--top", "0", "--format", "csv"],
+        );
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        output.stdout
+    };
+    assert!(shown("little.parquet") == shown("much.parquet"));
+}
