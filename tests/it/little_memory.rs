@@ -34,7 +34,7 @@ fn answers_that_do_not_fit_are_refused_and_their_first_lines_are_not() {
         let all = [command, &before, &after, "--group-by", KEYS];
         for format in ["csv", "json"] {
             let arguments = [&all[..], &["--format", format]].concat();
-            let output = run_limited("-d 260000", data.path(), &arguments);
+            let output = run_limited("-d 330000", data.path(), &arguments);
             let said = stderr(&output);
             assert_eq!(output.status.code(), Some(1), "{arguments:?}: {said}");
             assert!(output.stdout.is_empty(), "{arguments:?}");
