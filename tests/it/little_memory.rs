@@ -87,3 +87,26 @@ fn groups_are_exported_in_parts() {
     };
     assert!(shown("little.parquet") == shown("much.parquet"));
 }
+
+/// A JSON text is held as a whole, with a list of the values of its rows.
+#[test]
+fn json_that_does_not_fit_is_refused() {
+    let (folder, data) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let note = "x".repeat(400);
+    let rows: Vec<String> = (0..100_000)
+        .map(|row| {
+            format!("{{\"date\":\"2026-10-01\",\"cost\":{row}.5,\"currency\":\"EUR\",\"product\":\"{note}\"}}")
+        })
+        .collect();
+    let path = file(folder.path(), "costs.json", format!("[{}]", rows.join(",")));
+    let path = path.display().to_string();
+    let show = ["show", &path, "--group-by", "month", "--format", "json"];
+    let output = run_limited("-d 150000", data.path(), &show);
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    for words in ["costs.json", "bytes of JSON", "as CSV"] {
+        assert!(said.contains(words), "{said}");
+    }
+    let output = run(data.path(), &show);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+}

@@ -12,6 +12,7 @@ use crate::data::error::{DataError, overflow};
 use crate::data::ingest::checksums::line_item_hash::with_cost;
 use crate::data::ingest::checksums::row_checksums::RowChecksums;
 use crate::data::query::bridge_class::parts;
+use crate::data::room;
 use crate::data::table::totals::{self, ByCurrency};
 use crate::domain::analysis::reconciliation::{Covered, Item, Residual, Unmatched};
 use crate::domain::money::{Amount, Money};
@@ -71,12 +72,24 @@ struct Met {
 }
 
 impl Met {
-    fn join(&mut self, other: Self) -> Option<()> {
+    fn join(&mut self, other: Self) -> Result<(), DataError> {
+        self.check_room(other.items.len())?;
         for (item, tally) in other.items {
-            self.items.entry(item).or_default().join(&tally)?;
+            let known = self.items.entry(item).or_default();
+            known.join(&tally).ok_or_else(overflow)?;
         }
         self.currencies.extend(other.currencies);
-        Some(())
+        Ok(())
+    }
+
+    /// Fails if a table that grows for so many new items does not fit beside the one that it replaces.
+    fn check_room(&self, more: usize) -> Result<(), DataError> {
+        let (wanted, has) = (self.items.len() + more, self.items.capacity());
+        if wanted <= has {
+            return Ok(());
+        }
+        let items = wanted.max(2 * has);
+        room::check((items * size_of::<(u64, Tally)>()) as u64)
     }
 }
 
@@ -147,7 +160,9 @@ fn meet(pair: Pair<'_>) -> Result<Met, DataError> {
     for (data, second) in pair.sides() {
         let states = fold(data, Met::default, |met, slice| {
             let currencies = slice.role_texts(Role::Currency)?;
-            for row in pair.rows(slice)? {
+            let rows = pair.rows(slice)?;
+            met.check_room(rows.len())?;
+            for row in rows {
                 let code = currencies.row(row.number);
                 let code = code.map(|code| code.trim().to_uppercase());
                 let currency = code.as_ref().map_or(0, |code| xxh3_64(code.as_bytes()));
@@ -168,7 +183,7 @@ fn meet(pair: Pair<'_>) -> Result<Met, DataError> {
             Ok(())
         })?;
         for state in states {
-            all.join(state).ok_or_else(overflow)?;
+            all.join(state)?;
         }
     }
     Ok(all)

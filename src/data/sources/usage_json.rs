@@ -1,6 +1,7 @@
 //! Reads rows of Usage Details from the JSON that the API and tools print: pages, the arrays of `az` and PowerShell,
 //! single objects, and one object per line.
 
+use crate::data::room;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -89,16 +90,23 @@ pub(crate) fn text_of(bytes: &[u8]) -> Cow<'_, [u8]> {
     Cow::Borrowed(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes))
 }
 
-/// Maximum size of a JSON text, which is kept in memory as a whole.
-const LARGEST: u64 = 256 << 20;
+/// Maximum size of a JSON text, which is kept in memory as a whole, with a list of the values of its rows.
+fn largest() -> u64 {
+    const LARGEST: u64 = 256 << 20;
+    if room::is_tight() {
+        LARGEST.min(room::left() / 4)
+    } else {
+        LARGEST
+    }
+}
 
 /// Reads the bytes of a JSON text.
 pub(crate) fn bytes_of(reader: impl Read) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let read = reader.take(LARGEST + 1).read_to_end(&mut bytes)?;
-    if read as u64 > LARGEST {
+    let (mut bytes, largest) = (Vec::new(), largest());
+    let read = reader.take(largest + 1).read_to_end(&mut bytes)?;
+    if read as u64 > largest {
         return Err(io::Error::other(format!(
-            "it has more than {LARGEST} bytes of JSON, which is too much to read at once; order the report or the export as CSV"
+            "it has more than {largest} bytes of JSON, which is too much to read at once; order the report or the export as CSV"
         )));
     }
     Ok(bytes)
