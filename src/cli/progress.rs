@@ -12,7 +12,7 @@ use crate::ops::error::OpsError;
 use crate::ops::explore::{open, opening};
 use crate::ops::orders::outcome::Progress;
 use crate::ops::session::Session;
-use crate::ops::{Dataset, Repair, SqlEngine};
+use crate::ops::{Dataset, Source, SqlEngine};
 use chrono::{DateTime, SecondsFormat, Utc};
 use std::io::{IsTerminal, Write};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -111,7 +111,7 @@ pub fn prompts(session: &Session) {
 /// Warns about the repairs in all sources.
 pub fn all_repairs(opened: &OpenDataset) {
     for source in opened.data.sources() {
-        repairs(&source.name, &source.repairs);
+        repairs(source);
     }
 }
 
@@ -123,14 +123,16 @@ pub fn undated(data: &Dataset) -> Result<(), OpsError> {
     Ok(())
 }
 
-/// Warns about the repairs in a file.
-pub fn repairs(file: &str, repairs: &[Repair]) {
+/// Warns about the repairs in a source.
+fn repairs(source: &Source) {
+    let (file, repairs) = (&source.name, source.repairs.iter());
     // Repairs of tags are reported only if the query uses tags.
-    for repair in repairs.iter().filter(|repair| !repair.kind.contains("tag")) {
+    for repair in repairs.filter(|repair| !repair.kind.contains("tag")) {
         warn(&format!(
-            "{file}: {} ({}), first in line {}",
+            "{file}: {} ({}), first in {} {}",
             crate::ops::explore::quality_report::repair_words(repair.kind),
             repair.count,
+            source.place_word(),
             repair.first_line
         ));
     }

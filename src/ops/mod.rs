@@ -23,7 +23,6 @@ pub use crate::azure::credential::Identity;
 pub use crate::azure::scopes::{AGREEMENTS_ASKED, FoundScopes};
 pub use crate::data::dataset::source::Source;
 pub use crate::data::dataset::{Dataset, SqlEngine};
-pub use crate::data::ingest::findings::Repair;
 pub use crate::data::nearest::{nearest, similar};
 pub use crate::store::ledger::{Entry, Ledger};
 pub use crate::store::pinned_scopes::{PinnedScope, PinnedScopes};

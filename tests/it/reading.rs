@@ -285,3 +285,28 @@ fn errors_in_json_name_the_row() {
         assert!(stderr(&output).contains(place), "{}", stderr(&output));
     }
 }
+
+#[test]
+fn repairs_in_json_name_the_row() {
+    let row = |cost: &str, date: &str, amount: &str| {
+        format!(
+            "{{\"{cost}\":{amount},\"currency\":\"EUR\",\"{date}\":\"2026-10-01\",\"product\":\"two\\nlines\"}}"
+        )
+    };
+    let page = [
+        row("cost", "date", "1"),
+        row("pretaxCost", "usageStart", "1"),
+        row("cost", "date", "1"),
+        row("pretaxCost", "usageStart", "0.0000000000000000015"),
+    ];
+    let folder = TempDir::new().unwrap();
+    let path = file(folder.path(), "costs.json", format!("[{}]", page.join(",")));
+    let path = path.to_str().unwrap();
+    let said = stderr(&run(folder.path(), &["show", path]));
+    assert!(said.contains("first in row 4"), "{said}");
+    assert!(!said.contains("in line"), "{said}");
+    let check = document(&run(folder.path(), &["check", path, "--format", "json"]));
+    let repairs = check["repairs"].as_array().unwrap();
+    let places: Vec<&Value> = repairs.iter().map(|repair| &repair["first_line"]).collect();
+    assert_eq!(places, [4], "{repairs:?}");
+}

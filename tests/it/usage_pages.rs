@@ -134,6 +134,29 @@ async fn errors_in_pages_name_the_row_that_was_received() {
     assert!(!why.contains("line "), "{why}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn repairs_in_pages_name_the_row_that_was_received() {
+    let first = page(
+        &[
+            legacy("2026-10-01", "1.5"),
+            legacy("2026-09-30", "2"),
+            legacy("2026-09-30", "3"),
+        ],
+        Some("{url}/next?$skiptoken=a"),
+    );
+    let tiny = legacy("2026-10-02", "0.0000000000000000015");
+    let stage = stage(vec![first, page(&[tiny], None)]).await;
+    let order = order(PAYG, Some(Api::Usage), Period::Dates(two_weeks()));
+    let (outcome, _) = fetch(&stage.session, &order, Metric::Actual).await;
+    let repairs = &outcome.entry().expect("it is ready").repairs;
+    let (other_days, others): (Vec<_>, Vec<_>) = repairs
+        .iter()
+        .partition(|repair| repair.kind == "other-days");
+    assert_eq!(other_days[0].first_line, 2, "{repairs:?}");
+    let places: Vec<u64> = others.iter().map(|repair| repair.first_line).collect();
+    assert_eq!(places, [4], "{repairs:?}");
+}
+
 #[tokio::test]
 async fn a_span_that_takes_too_long_is_halved_down_to_a_day() {
     for longest in [12, 3, 1] {

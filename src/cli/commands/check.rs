@@ -174,7 +174,7 @@ fn sheet(document: &CheckJson<'_>) -> Sheet {
         Heading::text("file"),
         Heading::text("what"),
         Heading::number("count"),
-        Heading::number("first line"),
+        Heading::number("first line or row"),
     ];
     let mut rows = Vec::new();
     let line = |file: &str, what: String, count: Option<u64>, first: Option<u64>| {

@@ -204,11 +204,17 @@ pub(crate) async fn fetch(
         } else if let Some(took) = entry.times.and_then(|times| times.took()) {
             narrator.say(format!("{name}: the server took {took}"));
         }
+        // Pages of Usage Details have no lines.
+        let place = if entry.api == Api::Usage {
+            "row"
+        } else {
+            "line"
+        };
         for mended in &entry.repairs {
             let words = crate::ops::explore::quality_report::repair_words(&mended.kind);
             let more = match &mended.said {
                 Some(said) => format!("({said})"),
-                None => format!("({}), first in line {}", mended.count, mended.first_line),
+                None => format!("({}), first in {place} {}", mended.count, mended.first_line),
             };
             narrator.say(format!("warning: {}: {words} {more}", mended.file));
         }

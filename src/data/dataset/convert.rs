@@ -1,6 +1,7 @@
 //! Converts a cost file into a stored table in one checked pass, followed by a second count. The pass restarts if the
 //! text contradicts an assumption.
 
+use super::places;
 use crate::data::columns::column_types::day_of;
 use crate::data::columns::dates::{DateOrder, DateRules, Order};
 use crate::data::columns::layout::Layout;
@@ -21,6 +22,7 @@ use crate::data::panics::guarded;
 use crate::data::progress::Progress;
 use crate::data::room;
 use crate::data::sources::content::{Input, Tally};
+use crate::data::sources::page_rows::RowNumbers;
 use crate::data::table::bytes::Bytes;
 use crate::data::table::footer::{About, Info, RepairRecord, SCHEMA};
 use crate::data::table::row_checksums::RowGroupChecksum;
@@ -44,6 +46,8 @@ pub struct Options<'a> {
     pub block: usize,
     /// How dates are read.
     pub dates: DateRules,
+    /// The numbers of the rows, if the text was made from JSON.
+    pub numbers: Option<&'a RowNumbers>,
 }
 
 impl<'a> Options<'a> {
@@ -54,6 +58,19 @@ impl<'a> Options<'a> {
             threads: threads().min(MOST_THREADS),
             block: BLOCK.min(text_in_flight() / (threads().min(MOST_THREADS) + 1)),
             dates: DateRules::default(),
+            numbers: None,
+        }
+    }
+
+    /// Returns the options for a text that was made from JSON.
+    #[must_use]
+    pub(crate) fn with_numbers<'b>(&self, numbers: &'b RowNumbers) -> Options<'b>
+    where
+        'a: 'b,
+    {
+        Options {
+            numbers: Some(numbers),
+            ..self.clone()
         }
     }
 
@@ -106,6 +123,8 @@ pub struct Ingested {
     /// Exact totals, summed from the text itself.
     pub totals: Vec<Money>,
     pub repairs: Vec<Repair>,
+    /// Whether the places of repairs are rows, counted from 1: the source has no lines.
+    pub by_row: bool,
     /// First and last day seen.
     pub days: Option<(NaiveDate, NaiveDate)>,
     /// The metric that the rows prove: only amortized files have unused benefits, only actual ones have purchases.
@@ -142,7 +161,10 @@ pub(crate) fn convert<T: Target>(
                 progress.back(progress.bytes().0 - read, progress.rows() - rows);
                 target.empty().map_err(DataError::io(input.name))?;
             }
-            Err(stop) => return Err(said(input.name, stop)),
+            Err(stop) => {
+                let error = said(input.name, stop);
+                return Err(places::in_error(error, input, options.numbers));
+            }
         }
     }
 }
@@ -250,7 +272,8 @@ fn attempt<T: Target>(
     refuse_lost_currency(&findings, input.name)?;
     let sets = collector.into_sets();
     complete(&mut findings, &head, decisions, &sets, input);
-    let ingested = ingested(head, &findings, tally, dates);
+    let mut ingested = ingested(head, &findings, tally, dates);
+    ingested.by_row = places::in_repairs(&mut ingested.repairs, input, options.numbers)?;
     let mut info = info(&ingested, &findings, about, decisions);
     info.unread.clone_from(&input.unread);
     info.seal = Some(writer.sealer.seal());
@@ -365,6 +388,7 @@ fn ingested(head: Head, findings: &Findings, tally: &Tally, dates: DateOrder) ->
         bom: head.bom,
         totals: money(&findings.totals, |totals| totals.cost),
         repairs: findings.repairs.list(),
+        by_row: false,
         days: findings
             .days
             .map(|(first, last)| (day_of(first), day_of(last))),
@@ -415,6 +439,7 @@ fn info(ingested: &Ingested, findings: &Findings, about: &About, decisions: &Dec
             Vec::new()
         },
         repairs: ingested.repairs.iter().map(mended).collect(),
+        by_row: ingested.by_row,
         days: ingested.days,
         ..Info::default()
     };

@@ -5,6 +5,7 @@ pub(crate) mod column_kinds;
 pub mod convert;
 pub mod downloads;
 pub(crate) mod open_table;
+mod places;
 pub mod read;
 pub mod server;
 pub(crate) mod server_layout;
@@ -339,6 +340,7 @@ impl DataPart {
             days: info.days,
             totals: info.totals.clone(),
             unread: info.unread.clone(),
+            by_row: info.by_row,
             ..Source::of(layout)
         };
         Self {

@@ -7,7 +7,7 @@ use crate::data::ingest::findings::Repair;
 use crate::data::progress::Progress;
 use crate::data::sources::content::{Content, Input, look, look_into, usable};
 use crate::data::sources::gather::FoundFile;
-use crate::data::sources::page_rows::{RowNumbers, in_rows};
+use crate::data::sources::page_rows::EACH;
 use crate::data::sources::printed_json;
 use crate::data::sources::printed_json::Printed;
 use crate::data::sources::usage_json;
@@ -128,8 +128,8 @@ fn read_pages(
     let sorted = usage_pages::sort_text(name, bytes, &usable(scratch))?;
     let parts = sorted.files.into_iter().map(|sheet| {
         let input = Input::plain(Arc::clone(&sheet.file)).into_one_table();
-        let read = read_input(&input.named(name), scratch, options);
-        let mut part = read.map_err(|error| in_rows(error, &sheet.file, &sheet.numbers))?;
+        let options = options.with_numbers(&sheet.numbers);
+        let mut part = read_input(&input.named(name), scratch, &options)?;
         part.source.goes_on = goes_on;
         Ok(part)
     });
@@ -147,10 +147,9 @@ fn read_printed(
     let mut text = tempfile::tempfile_in(usable(scratch)).map_err(failed)?;
     printed.write(&text).map_err(failed)?;
     text.rewind().map_err(failed)?;
-    let text = Arc::new(text);
-    let input = Input::plain(Arc::clone(&text)).into_one_table();
-    let read = read_input(&input.named(name), scratch, options);
-    let mut part = read.map_err(|error| in_rows(error, &text, &RowNumbers::default()))?;
+    let input = Input::plain(Arc::new(text)).into_one_table();
+    let options = options.with_numbers(&EACH);
+    let mut part = read_input(&input.named(name), scratch, &options)?;
     part.set_metric(printed.metric);
     part.source.left.clone_from(&printed.left);
     Ok(part)

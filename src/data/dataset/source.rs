@@ -45,6 +45,8 @@ pub struct Source {
     pub mixes_focus: bool,
     /// Columns of lists or structures, which were left out.
     pub unread: Vec<String>,
+    /// Whether the places of repairs are rows, counted from 1: JSON and Parquet have no lines.
+    pub by_row: bool,
 }
 
 /// The export run that a source is part of.
@@ -77,6 +79,11 @@ impl Source {
             mixes_focus: layout.mixes_focus(),
             ..Self::default()
         }
+    }
+
+    /// The word for the places of repairs.
+    pub fn place_word(&self) -> &'static str {
+        if self.by_row { "row" } else { "line" }
     }
 
     /// Whether its rows have day, resource and meter, so that equal ones in two sources are the same cost.

@@ -146,6 +146,11 @@ impl Input<'_> {
         self.section.of(text).map_err(failed)
     }
 
+    /// Whether the text is made from a Parquet file.
+    pub(crate) fn is_parquet(&self) -> bool {
+        matches!(self.kind, ContentKind::Parquet(_))
+    }
+
     /// Lines of the larger text before this section.
     pub(crate) fn lines_before(&self) -> u64 {
         self.section.lines

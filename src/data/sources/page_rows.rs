@@ -1,8 +1,8 @@
-//! The rows of JSON by number: errors of the text that they are converted to name its lines, which the user never sees.
+//! Rows by number: JSON and Parquet are converted to a text, and the user never sees its lines.
 
 use crate::data::error::DataError;
-use std::fs::File;
-use std::io::{Read, Seek};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
 
 /// The numbers of the rows of a text among all that were received.
 #[derive(Debug, Default)]
@@ -10,6 +10,9 @@ pub struct RowNumbers {
     /// Runs of neighbours: the first row of each in the text, and its number.
     runs: Vec<(u64, u64)>,
 }
+
+/// Every row has the number of its place.
+pub(crate) static EACH: RowNumbers = RowNumbers { runs: Vec::new() };
 
 impl RowNumbers {
     /// Adds a row of the text, counted from 1.
@@ -20,23 +23,16 @@ impl RowNumbers {
         }
     }
 
-    fn of(&self, row: u64) -> u64 {
+    /// The number of a row of the text, counted from 1.
+    pub(crate) fn of(&self, row: u64) -> u64 {
         let mut runs = self.runs.iter().rev();
         let run = runs.find(|(first, _)| *first <= row);
         run.map_or(row, |(first, start)| start + (row - first))
     }
 }
 
-/// Names the row of the JSON in an error of the text that it was converted to, instead of the line.
-pub(crate) fn in_rows(error: DataError, mut text: &File, numbers: &RowNumbers) -> DataError {
-    match text.rewind() {
-        Ok(()) => at_row(error, text, numbers),
-        Err(_) => error,
-    }
-}
-
 /// Names the row in an error of a text with a header, instead of the line.
-fn at_row(error: DataError, text: impl Read, numbers: &RowNumbers) -> DataError {
+pub(crate) fn at_row(error: DataError, text: impl Read, numbers: &RowNumbers) -> DataError {
     let (file, line, column, problem) = match error {
         DataError::Line {
             file,
@@ -51,26 +47,29 @@ fn at_row(error: DataError, text: impl Read, numbers: &RowNumbers) -> DataError 
         } => (file, line, Some(column), problem),
         other => return other,
     };
-    // Line 1 is the header, which is made of the names of the first rows.
-    let row = row_at(text, line).map_or(1, |row| numbers.of(row));
+    let rows = rows_at(text, [line].into());
     DataError::Row {
         file,
-        row,
+        row: numbers.of(rows.get(&line).copied().unwrap_or(1)),
         column,
         problem,
     }
 }
 
-/// The row that has a line, counted from 1; values may have line ends.
-fn row_at(text: impl Read, line: u64) -> Option<u64> {
+/// The rows that have these lines, counted from 1; values may have line ends. The header belongs to the first row.
+pub(crate) fn rows_at(text: impl Read, lines: BTreeSet<u64>) -> BTreeMap<u64, u64> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text);
     let mut record = csv::ByteRecord::new();
-    let mut row = 0;
-    while reader.read_byte_record(&mut record).is_ok_and(|more| more) {
-        if record.position().is_some_and(|start| start.line() > line) {
-            break;
+    let mut lines = lines.into_iter().peekable();
+    let mut found = BTreeMap::new();
+    let mut row = 0_u64;
+    while lines.peek().is_some() && reader.read_byte_record(&mut record).is_ok_and(|more| more) {
+        let start = record.position().map_or(0, csv::Position::line);
+        while let Some(line) = lines.next_if(|line| *line < start) {
+            found.insert(line, row.max(1));
         }
         row += 1;
     }
-    (row > 0).then_some(row)
+    found.extend(lines.map(|line| (line, row.max(1))));
+    found
 }

@@ -49,6 +49,9 @@ pub(crate) struct Info {
     #[serde(default)]
     pub(crate) effective_totals: Vec<Money>,
     pub(crate) repairs: Vec<RepairRecord>,
+    /// Whether the places of repairs are rows, counted from 1: the source has no lines.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) by_row: bool,
     pub(crate) days: Option<(NaiveDate, NaiveDate)>,
     /// Columns of the source that have no text form and were left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -154,9 +154,10 @@ pub fn lines(opened: &OpenDataset) -> Vec<String> {
         }
         for repair in &source.repairs {
             lines.push(format!(
-                "  {} {}, first in line {}",
+                "  {} {}, first in {} {}",
                 grouped(repair.count),
                 repair_words(repair.kind),
+                source.place_word(),
                 grouped(repair.first_line)
             ));
         }

@@ -8,7 +8,7 @@ use crate::data::dataset::convert::{Ingested, Options};
 use crate::data::dataset::downloads as tables;
 use crate::data::error::DataError;
 use crate::data::progress::Progress;
-use crate::data::sources::page_rows::in_rows;
+use crate::data::sources::page_rows::RowNumbers;
 use crate::data::sources::usage_pages;
 pub(crate) use crate::data::sources::usage_pages::PageFile;
 use crate::data::sources::usage_sheets::Sorted;
@@ -132,7 +132,7 @@ impl ReportIngest {
             }
             let csv = File::open(path).map_err(DataError::io(&name));
             let csv = Arc::new(csv.map_err(received::of_download)?);
-            let ingested = self.convert(csv, &name, &commit.part(index));
+            let ingested = self.convert((csv, None), &name, &commit.part(index));
             let ingested = ingested.map_err(received::of_download)?;
             received::check_file(&name, &ingested, self.request.metric)?;
             if ingested.bytes != fetched.bytes {
@@ -153,7 +153,13 @@ impl ReportIngest {
         Ok(())
     }
 
-    fn convert(&self, csv: Arc<File>, name: &str, target: &Path) -> Result<Ingested, DataError> {
+    /// Converts a text, which may be made from JSON.
+    fn convert(
+        &self,
+        (csv, numbers): (Arc<File>, Option<&RowNumbers>),
+        name: &str,
+        target: &Path,
+    ) -> Result<Ingested, DataError> {
         let about = About {
             scope: Some(self.request.scope.to_string()),
             metric: Some(self.request.metric),
@@ -168,7 +174,10 @@ impl ReportIngest {
             forced: None,
             expected: self.request.range().map(|range| (range.from, range.to)),
         };
-        let options = options.with_dates(rules);
+        let options = Options {
+            numbers,
+            ..options.with_dates(rules)
+        };
         tables::commit_file(csv, name, &about, target, &options)
     }
 
@@ -179,9 +188,9 @@ impl ReportIngest {
         name: &str,
         target: &Path,
     ) -> Result<Ingested, OpsError> {
-        let ingested = self.convert(Arc::clone(&sorted.file), name, target);
-        ingested
-            .map_err(|error| received::of_download(in_rows(error, &sorted.file, &sorted.numbers)))
+        let (file, numbers) = (Arc::clone(&sorted.file), Some(&sorted.numbers));
+        let ingested = self.convert((file, numbers), name, target);
+        ingested.map_err(received::of_download)
     }
 
     /// The stored rows must match the order.
