@@ -1,5 +1,6 @@
 //! The ingest pass: the same result for blocks of any size, any number of threads, and any text in the fields.
 
+use crate::support::parquet::{self, Claims, Column};
 use crate::support::{document, file, run, stderr};
 use costscope::data::dataset::Dataset;
 use costscope::data::dataset::convert::Options;
@@ -309,4 +310,21 @@ fn repairs_in_json_name_the_row() {
     let repairs = check["repairs"].as_array().unwrap();
     let places: Vec<&Value> = repairs.iter().map(|repair| &repair["first_line"]).collect();
     assert_eq!(places, [4], "{repairs:?}");
+}
+
+#[test]
+fn errors_in_parquet_name_the_row() {
+    let column = |name, value| Column { name, value };
+    let columns = [
+        column("Date", "2026-10-01"),
+        column("CostInBillingCurrency", "much"),
+        column("BillingCurrencyCode", "EUR"),
+    ];
+    let folder = TempDir::new().unwrap();
+    let bytes = parquet::file(&columns, &Claims::honest(3));
+    let path = file(folder.path(), "costs.parquet", bytes);
+    let output = run(folder.path(), &["show", path.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(1));
+    let place = "costs.parquet, row 1, column CostInBillingCurrency:";
+    assert!(stderr(&output).contains(place), "{}", stderr(&output));
 }
