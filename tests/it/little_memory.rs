@@ -52,6 +52,26 @@ fn answers_that_do_not_fit_are_refused_and_their_first_lines_are_not() {
 }
 
 #[test]
+fn a_pivot_that_does_not_fit_is_refused() {
+    let (folder, data) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let source = month(folder.path(), "costs.csv", 100_000, (9, 5));
+    let pivot = ["show", &source, "--group-by", "resource", "--pivot", "date"];
+    // A hundred thousand lines with a cell for each of thirty days.
+    let output = run_limited("-d 250000", data.path(), &pivot);
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("does not fit the memory"), "{said}");
+    let few = [
+        &pivot[..],
+        &["--filter", "service = service-1 and cost > 900"],
+    ]
+    .concat();
+    let little = run_limited("-d 250000", data.path(), &few);
+    assert_eq!(little.status.code(), Some(0), "{}", stderr(&little));
+    assert!(little.stdout == run(data.path(), &few).stdout);
+}
+
+#[test]
 fn groups_are_exported_in_parts() {
     let (folder, data) = (TempDir::new().unwrap(), TempDir::new().unwrap());
     let source = month(folder.path(), "costs.csv", 45_000, (9, 5));

@@ -3,6 +3,7 @@
 use super::groups::{all_groups, question, some_first, totals, unsortable};
 use crate::data::dataset::Dataset;
 use crate::data::engine::aggregate::grouped::sums;
+use crate::data::engine::aggregate::hash_agg::Aggregated;
 use crate::data::error::{DataError, overflow};
 use crate::data::room;
 use crate::domain::query::columns::Role;
@@ -12,6 +13,7 @@ use crate::domain::query::{PivotBy, Query, by_keys, nulls_last};
 use crate::domain::table::pivot::{Line, Pivot};
 use crate::domain::table::text_table::ABSENT;
 use crate::domain::table::{Body, Table};
+use hashbrown::HashSet;
 use std::cmp::Ordering;
 
 pub(crate) fn run(data: &Dataset, query: &Query, by: PivotBy) -> Result<Table, DataError> {
@@ -22,8 +24,7 @@ pub(crate) fn run(data: &Dataset, query: &Query, by: PivotBy) -> Result<Table, D
         ..Query::default()
     };
     let found = sums(data, query.filter.as_ref(), &question(&wide))?;
-    // Each sum is named before it finds its line.
-    room::check_answer(found.groups().len(), 2 * wide.group_by.len() + 4)?;
+    check_room(&found)?;
     let groups = all_groups(data, &found, &wide.group_by)?;
     let mut pivot = Pivot::of(&groups).ok_or_else(overflow)?;
     if let Some(having) = &query.having {
@@ -48,6 +49,29 @@ pub(crate) fn run(data: &Dataset, query: &Query, by: PivotBy) -> Result<Table, D
         rows: found.groups().map(|group| found.rows(group)).sum(),
         totals: totals(&found, found.groups())?,
     })
+}
+
+/// Fails where memory is tight and the lines do not fit: each has a cell for every column.
+fn check_room(found: &Aggregated) -> Result<(), DataError> {
+    /// Bytes of a key of a sum, which is named before it finds its line.
+    const NAME: usize = 96;
+    /// Bytes of a line without its cells, and of a cell and its text.
+    const LINE: usize = 600;
+    const CELL: usize = 64;
+    if !room::is_tight() {
+        return Ok(());
+    }
+    let (mut lines, mut columns) = (HashSet::new(), HashSet::new());
+    for group in found.groups() {
+        // The last key becomes the columns, and the currency is behind it.
+        if let [keys @ .., column, currency] = found.numbers(group) {
+            lines.insert((keys, *currency));
+            columns.insert(*column);
+        }
+    }
+    let names = found.groups().len() * found.width() * NAME;
+    let cells = lines.len() * (LINE + columns.len() * CELL);
+    room::check((names + cells) as u64)
 }
 
 /// Sort keys for the lines of a pivot.
