@@ -107,7 +107,11 @@ pub(crate) fn checked_files(
             let problem = format!("{part} has {have} bytes but {said} were stored");
             return Err(damaged(entry, problem));
         }
-        let footer = footer_sum(&file).ok();
+        let footer = match footer_sum(&file) {
+            Err(error) if is_shortage(&error) => return Err(unread(entry, &seal.part, error)),
+            // A footer that cannot be read is not the one that was stored.
+            read => read.ok(),
+        };
         if seal.footer.is_some() && seal.footer != footer {
             let problem = format!(
                 "{} has changed since it was stored: its footer differs",
