@@ -1,4 +1,4 @@
-#![allow(clippy::unwrap_used)]
+//! Which errors end a list, and which are kept beside it.
 
 use super::{StoreError, at, newer_than_ours};
 use std::io;
