@@ -82,7 +82,7 @@ fn groups_are_exported_in_parts() {
         });
         let export = |target| {
             let by = ["--group-by", "resource,date", "--filter", "cost > 1"];
-            [&["export", &source, "--to", target], &by[..]].concat()
+            [&["export", &source, "--to", target][..], &by].concat()
         };
         let output = run_limited("-d 400000", data.path(), &export(little.as_str()));
         assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));

@@ -308,7 +308,8 @@ fn repairs_in_json_name_the_row() {
     assert!(!said.contains("in line"), "{said}");
     let check = document(&run(folder.path(), &["check", path, "--format", "json"]));
     let repairs = check["repairs"].as_array().unwrap();
-    let places: Vec<&Value> = repairs.iter().map(|repair| &repair["first_line"]).collect();
+    let places = repairs.iter().map(|repair| repair["first_line"].as_u64());
+    let places: Vec<u64> = places.map(Option::unwrap_or_default).collect();
     assert_eq!(places, [4], "{repairs:?}");
 }
 
