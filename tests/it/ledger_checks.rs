@@ -17,6 +17,7 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::sync::Arc;
+use tempfile::TempDir;
 
 fn order(scope: &str) -> Order {
     Order {

@@ -259,7 +259,7 @@ impl<'a> FindingsReport<'a> {
             .collect();
         let top = args.top.filter(|top| *top > 0).unwrap_or(usize::MAX);
         let json = |finding: &&'a Finding| FindingJson {
-            finding: *finding,
+            finding,
             id: Some(&finding.id),
             kind: finding.kind,
             text: finding.sentence.exact(),

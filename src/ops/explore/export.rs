@@ -264,13 +264,11 @@ fn json_in_parts(
     let subject = opened.subject(filter.as_deref(), limits.as_deref());
     let document = Document::in_parts(subject, query, head, (parts, lines));
     let written = serde_json::to_writer_pretty(&mut *out, &document);
-    match problem.take().filter(|_| !refused.get()) {
-        Some(error) => Err(error),
-        None => {
-            written.map_err(|error| io_error(error.into()))?;
-            out.write_all(b"\n").map_err(io_error)
-        }
+    if let Some(error) = problem.take().filter(|_| !refused.get()) {
+        return Err(error);
     }
+    written.map_err(|error| io_error(error.into()))?;
+    out.write_all(b"\n").map_err(io_error)
 }
 
 /// Rows whose texts are held at once.

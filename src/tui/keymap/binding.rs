@@ -140,7 +140,7 @@ pub(super) const fn bind(
 }
 
 /// Every context, in the order of the help page.
-pub const CONTEXTS: [Context; 17] = [
+pub const CONTEXTS: [Context; 18] = [
     Context::Overview,
     Context::Findings,
     Context::Scopes,

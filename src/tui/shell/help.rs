@@ -129,11 +129,11 @@ pub fn top(lines: &[HelpLine], cursor: Cursor, height: usize) -> usize {
     let last = lines.iter().rposition(own).unwrap_or(first);
     let above = first.checked_sub(1);
     let heading = above.filter(|at| matches!(lines.get(*at), Some(HelpLine::Heading(_))));
-    let least = (last + 1).saturating_sub(height);
+    let lowest = (last + 1).saturating_sub(height);
     let most = lines.len().saturating_sub(height);
     cursor
         .top
         .min(heading.unwrap_or(first))
-        .max(least)
+        .max(lowest)
         .min(most)
 }

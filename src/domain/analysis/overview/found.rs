@@ -2,7 +2,6 @@
 
 use crate::domain::analysis::findings::kind::FindingKind;
 use crate::domain::analysis::findings::{Finding, NotLookedFor, Smaller};
-use crate::domain::text::counted;
 
 /// The findings that a panel shows, for each currency.
 pub const LARGEST: usize = 3;

@@ -82,9 +82,7 @@ pub(super) fn prove(page: &OverviewPage, shell: &mut Shell, finding: &Finding) {
             return;
         }
     };
-    let title = other
-        .as_ref()
-        .map_or_else(|| page.title.clone(), |other| titled(other));
+    let title = other.as_ref().map_or_else(|| page.title.clone(), titled);
     shell.request(Request::Explore {
         loaded: Box::new(other.unwrap_or_else(|| page.loaded.clone())),
         title,

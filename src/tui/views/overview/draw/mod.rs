@@ -71,7 +71,7 @@ pub(crate) fn body(
     let Some(total) = overview.frame.totals.get(page.currency) else {
         return put(frame, area, 1, plain("   no rows", theme.warning));
     };
-    let shown = (page, overview);
+    let shown = (page.as_ref(), overview);
     let below = under(area, head(frame, area, shown, total, theme));
     let rows = chart::rows(area.height);
     chart::draw(frame, first(below, rows), shown, total, theme);
@@ -249,7 +249,7 @@ fn told(
     theme: &Theme,
 ) {
     let mut lines = Vec::new();
-    let waits = page.awaits(&OverviewPart::Tag) || page.awaits(&OverviewPart::Commitments);
+    let waits = page.expects(&OverviewPart::Tag) || page.expects(&OverviewPart::Commitments);
     if area.width >= WIDE && !waits {
         lines.extend(facts(overview, total.currency.as_deref()));
     }
