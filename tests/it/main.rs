@@ -46,6 +46,7 @@ mod findings_screen;
 mod groups;
 mod help_screen;
 mod hostile_files;
+mod job_history;
 mod job_notes;
 mod jobs;
 mod jobs_screen;

@@ -33,7 +33,7 @@ pub enum ConfigAction {
 
 #[derive(Debug, Clone, Subcommand)]
 pub enum JobsAction {
-    /// List all recorded orders
+    /// List all recorded orders: those that run on the server, and those that wait for their turn
     #[command(after_help = "Examples:
   costscope jobs list
   costscope jobs list --format json")]

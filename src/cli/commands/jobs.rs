@@ -1,4 +1,4 @@
-//! `costscope jobs`: lists, resumes and cancels orders that still run on the server.
+//! `costscope jobs`: lists, resumes and cancels orders that still run on the server or wait for their turn.
 
 use super::report;
 use super::report::Narrator;
@@ -13,7 +13,8 @@ use crate::domain::table::text_table::{Heading, Sheet};
 use crate::ops::error::OpsError;
 use crate::ops::orders::jobs;
 use crate::ops::orders::jobs::{Job, JobState};
-use crate::ops::orders::outcome::{Outcome, exit_code};
+use crate::ops::orders::outcome::{Outcome, exit_code, failure_of};
+use crate::ops::orders::queue;
 use crate::ops::session::Session;
 use futures_util::StreamExt;
 use serde::Serialize;
@@ -47,13 +48,13 @@ pub async fn run(
 ) -> Result<u8, CliError> {
     match action.unwrap_or(JobsAction::List) {
         JobsAction::List => {
-            let (jobs, damaged) = jobs::list(session)?;
+            let (jobs, damaged) = jobs::all(session)?;
             print_jobs(&jobs, format, out)?;
             Ok(unread(&damaged))
         }
         JobsAction::Resume { ids, max_wait } => {
             let found = jobs::find(session, &ids)?;
-            let (all, damaged) = jobs::list(session)?;
+            let (all, damaged) = jobs::all(session)?;
             let unreadable = unread(&damaged);
             for job in all.iter().filter(|job| job.held && ids.is_empty()) {
                 progress::say(&format!("{}: another costscope is working on it", job.id));
@@ -72,7 +73,10 @@ pub async fn run(
         JobsAction::Cancel { ids } => {
             let found = jobs::find(session, &ids)?;
             for job in &found {
-                jobs::cancel(session, &job.id)?;
+                match &job.waiting {
+                    Some(waiting) => queue::remove(session, waiting)?,
+                    None => jobs::cancel(session, &job.id)?,
+                }
                 let then = match job.state {
                     JobState::Generating => {
                         "The server carries on; ordering the same report within a day fetches its result"
@@ -85,6 +89,7 @@ pub async fn run(
                         "Nothing was accepted; the wait that the server asked for still applies"
                     }
                     JobState::Paging => "The pages fetched so far are discarded",
+                    JobState::Queued => "It was waiting for its turn: nothing was sent",
                 };
                 progress::say(&format!("{}: stopped following. {then}", job.id));
             }
@@ -115,10 +120,9 @@ async fn resume(
     let several = found.iter().any(|job| Some(&job.request.scope) != first);
     let narrator = Narrator::start(several);
     let heard = &narrator;
-    let fetches = found.iter().map(|job| async move {
-        let order = job.order(max_wait);
-        report::fetch(session, &order, &job.request, stop, heard).await
-    });
+    let fetches = found
+        .iter()
+        .map(|job| follow(session, job, max_wait, stop, heard));
     let outcomes: Vec<Outcome> = futures_util::stream::iter(fetches)
         .buffered(2)
         .collect()
@@ -132,6 +136,32 @@ async fn resume(
         _ => exit_code(&outcomes),
     };
     report::print_reports(&parts, format, out, code)
+}
+
+/// Follows one order. A report that waits keeps its place in the queue until its order ends.
+async fn follow(
+    session: &Session,
+    job: &Job,
+    max_wait: Duration,
+    stop: &CancellationToken,
+    narrator: &Narrator,
+) -> Outcome {
+    let order = job.order(max_wait);
+    let place = match &job.waiting {
+        None => None,
+        Some(_) => match queue::note(session, &order, &job.request) {
+            Ok(place) => place,
+            Err(error) => return Outcome::Failed(failure_of(&error)),
+        },
+    };
+    let outcome = report::fetch(session, &order, &job.request, stop, narrator).await;
+    let cancelled = matches!(outcome, Outcome::Cancelled);
+    if let Some(place) = place
+        && let Err(error) = place.leave(session, &job.request, cancelled)
+    {
+        progress::warn(&error.to_string());
+    }
+    outcome
 }
 
 fn print_jobs(jobs: &[Job], format: Format, out: &mut dyn Write) -> Result<(), CliError> {
@@ -164,8 +194,12 @@ fn json(job: &Job) -> JobJson<'_> {
         metric: job.request.metric.word(),
         from: range.map(|range| range.from.to_string()),
         to: range.map(|range| range.to.to_string()),
-        // The process that holds the job polls it.
-        state: if job.held { "held" } else { job.state.word() },
+        // The process that holds the job polls it. In a queue nothing is polled.
+        state: if job.held && job.waiting.is_none() {
+            "held"
+        } else {
+            job.state.word()
+        },
         next_poll_at: job.next_poll_at.map(timestamp),
         polls: job.polls,
         ordered_at: timestamp(job.ordered_at),

@@ -1,11 +1,12 @@
 //! Orders of earlier runs: lists, resumes and stops following them.
 
 use super::order_spec::{Order, Resume};
+use super::queue;
+use super::queue::Waiting;
 use crate::domain::metric::{Metric, MetricChoice};
 use crate::domain::report::request::{ReportKey, ReportRequest};
 use crate::ops::error::OpsError;
 use crate::ops::session::Session;
-use crate::store::error::StoreError;
 use crate::store::intents::{Intent, Noted};
 use chrono::{DateTime, Utc};
 use std::time::Duration;
@@ -21,6 +22,8 @@ pub enum JobState {
     Throttled,
     /// It was sent, but its response was never read: only the user can decide whether to order again.
     Undecided,
+    /// It waits for its turn: nothing was sent.
+    Queued,
 }
 
 /// An order of an earlier run, or of another process.
@@ -36,6 +39,8 @@ pub struct Job {
     pub ordered_at: DateTime<Utc>,
     /// When the links to the files expire, if the server has generated them.
     pub valid_till: Option<DateTime<Utc>>,
+    /// Its place in the queue, if nothing was sent yet.
+    pub waiting: Option<Waiting>,
 }
 
 impl JobState {
@@ -46,6 +51,7 @@ impl JobState {
             Self::Paging => "paging",
             Self::Throttled => "throttled",
             Self::Undecided => "undecided",
+            Self::Queued => "queued",
         }
     }
 
@@ -73,11 +79,30 @@ impl Job {
             ordered_at: intent.ordered_at,
             valid_till: intent.times.and_then(|times| times.valid_till),
             request: intent.request,
+            waiting: None,
         }
     }
 
-    /// The order that resumes it: it polls what is recorded and sends nothing again.
+    fn queued(waiting: Waiting) -> Self {
+        Self {
+            id: waiting.key.clone(),
+            request: waiting.request().clone(),
+            state: JobState::Queued,
+            held: waiting.held,
+            next_poll_at: None,
+            polls: 0,
+            ordered_at: waiting.queued_at(),
+            valid_till: None,
+            waiting: Some(waiting),
+        }
+    }
+
+    /// The order that resumes it: it polls what is recorded and sends nothing again. One that waits for its turn is sent as
+    /// it was made.
     pub fn order(&self, max_wait: Duration) -> Order {
+        if let Some(waiting) = &self.waiting {
+            return waiting.order(max_wait);
+        }
         let metric = match self.request.metric {
             Metric::Actual => MetricChoice::Actual,
             Metric::Amortized => MetricChoice::Amortized,
@@ -98,16 +123,19 @@ impl Job {
     }
 }
 
-/// Lists every recorded order of this cloud or endpoint, oldest first, and the errors of unreadable ones.
-pub fn list(session: &Session) -> Result<(Vec<Job>, Vec<OpsError>), OpsError> {
-    let (jobs, damaged) = listed(session, session.pending.list()?);
-    Ok((jobs, damaged.into_iter().map(OpsError::from).collect()))
+/// Lists every recorded order of this cloud or endpoint, also those that wait for their turn, and the errors of unreadable
+/// ones.
+pub fn all(session: &Session) -> Result<(Vec<Job>, Vec<OpsError>), OpsError> {
+    let (mut jobs, mut damaged) = list(session)?;
+    let (waiting, unreadable) = queue::list(session)?;
+    jobs.extend(waiting.into_iter().map(Job::queued));
+    damaged.extend(unreadable);
+    Ok((jobs, damaged))
 }
 
-fn listed(
-    session: &Session,
-    (noted, damaged): (Vec<Noted>, Vec<StoreError>),
-) -> (Vec<Job>, Vec<StoreError>) {
+/// Lists every order of this cloud or endpoint that was sent, oldest first, and the errors of unreadable ones.
+pub fn list(session: &Session) -> Result<(Vec<Job>, Vec<OpsError>), OpsError> {
+    let (noted, damaged) = session.pending.list()?;
     let mine = format!("{}@", ReportRequest::origin_words(&session.origin));
     let mut jobs: Vec<Job> = noted
         .into_iter()
@@ -115,12 +143,12 @@ fn listed(
         .map(Job::of)
         .collect();
     jobs.sort_by(|a, b| (a.ordered_at, &a.id).cmp(&(b.ordered_at, &b.id)));
-    (jobs, damaged)
+    Ok((jobs, damaged.into_iter().map(OpsError::from).collect()))
 }
 
 /// Finds recorded orders by id, or by a unique part of it.
 pub fn find(session: &Session, ids: &[String]) -> Result<Vec<Job>, OpsError> {
-    let (jobs, mut damaged) = listed(session, session.pending.list()?);
+    let (jobs, mut damaged) = all(session)?;
     if ids.is_empty() {
         // Jobs of another process are left to it.
         return Ok(jobs.into_iter().filter(|job| !job.held).collect());
@@ -140,9 +168,9 @@ pub fn find(session: &Session, ids: &[String]) -> Result<Vec<Job>, OpsError> {
             [job] => found.push((*job).clone()),
             [] => {
                 // The note may be there and unreadable.
-                let is_it = |error: &StoreError| error.to_string().contains(id.as_str());
+                let is_it = |error: &OpsError| error.to_string().contains(id.as_str());
                 if let Some(at) = damaged.iter().position(is_it) {
-                    return Err(damaged.swap_remove(at).into());
+                    return Err(damaged.swap_remove(at));
                 }
                 return Err(OpsError::Failed(format!(
                     "job {id} not found; `costscope jobs list` shows all jobs"

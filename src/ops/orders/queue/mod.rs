@@ -6,6 +6,7 @@ use crate::domain::report::request::{ReportKey, ReportRequest};
 use crate::ops::error::OpsError;
 use crate::ops::session::Session;
 use crate::store::queue::{self, Queued};
+use chrono::{DateTime, Utc};
 use std::time::Duration;
 
 /// A report that an earlier run left in the queue.
@@ -25,6 +26,11 @@ impl Waiting {
     /// The report that waits.
     pub fn request(&self) -> &ReportRequest {
         &self.queued.request
+    }
+
+    /// When it was ordered.
+    pub fn queued_at(&self) -> DateTime<Utc> {
+        self.queued.queued_at
     }
 
     /// The order of the report, as it was made.
@@ -87,6 +93,17 @@ impl Place {
             return Ok(());
         }
         Ok(self.0.clear()?)
+    }
+}
+
+/// Takes a report that waits out of the queue: it is not ordered.
+pub fn remove(session: &Session, waiting: &Waiting) -> Result<(), OpsError> {
+    match session.queue.note(&waiting.key, &waiting.queued)? {
+        Some(place) => Ok(place.clear()?),
+        None => Err(OpsError::Failed(format!(
+            "another costscope has {} in its queue: cancel it there",
+            waiting.key
+        ))),
     }
 }
 
