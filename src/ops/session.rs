@@ -17,6 +17,7 @@ use crate::domain::analysis::findings::thresholds::Thresholds;
 use crate::domain::report::request::ReportKey;
 use crate::store::error::StoreError;
 use crate::store::folder::Folder;
+use crate::store::history::History;
 use crate::store::intents::Intents;
 use crate::store::ledger::Ledger;
 use crate::store::leftovers::DOWNLOADS;
@@ -82,6 +83,7 @@ pub struct Session {
     pub(crate) ledger: Ledger,
     pub(crate) pending: Intents,
     pub(crate) queue: Queue,
+    pub(crate) history: History,
     pub(crate) marks: PinnedScopesFile,
     pub(crate) views: ViewFolder,
     pub(crate) clock: Arc<dyn Clock>,
@@ -122,6 +124,7 @@ impl Session {
             ledger,
             pending,
             queue,
+            history: History::new(&setup.data_dir),
             marks: PinnedScopesFile::new(&setup.data_dir),
             views: ViewFolder::new(&setup.data_dir),
             clock,

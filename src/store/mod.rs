@@ -1,4 +1,5 @@
-//! Everything costscope keeps on disk: the ledger of finished reports, downloads in progress, and running orders.
+//! Everything costscope keeps on disk: the ledger of finished reports, downloads in progress, running orders and those that
+//! have ended.
 //!
 //! Files are 0600 and folders 0700. This layer knows neither the network nor the contents of a report.
 
@@ -8,6 +9,7 @@ pub mod dismissals;
 pub mod error;
 pub mod files;
 pub mod folder;
+pub mod history;
 pub mod intents;
 pub mod ledger;
 pub mod leftovers;

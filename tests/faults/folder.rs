@@ -43,6 +43,10 @@ fn may_stay(path: &str) -> bool {
         ["jobs" | "downloads" | "ledger"] | ["ledger", ".work"] | ["ledger", ".work", "lock"] => {
             true
         }
+        // The orders that have ended.
+        ["history", name] => {
+            *name == "history.lock" || (!name.starts_with('.') && name.ends_with(".json"))
+        }
         ["jobs", name] => name.strip_suffix(".lock").is_some(),
         ["ledger", report, name] => {
             // A table has its rows, and a stamp that tells when they were verified.

@@ -1,14 +1,20 @@
 //! Orders that wait for their turn, and those that have ended, as the commands and the screen tell them.
 
-use crate::support::hostile::{Hostile, october_order, request};
-use crate::support::report_answers::report_answers;
-use crate::support::{JumpingClock, document, run, stderr};
+use crate::support::hostile::{Hostile, fetch_actual, october_order, request, stage};
+use crate::support::report_answers::{accepted, blob, busy, completed, report_answers};
+use crate::support::{JumpingClock, document, run, stderr, stdout};
+use chrono::TimeDelta;
 use costscope::domain::metric::Metric;
-use costscope::ops::orders::queue;
+use costscope::domain::report::history::{Ending, PastOrder};
+use costscope::ops::orders::order_spec::Order;
+use costscope::ops::orders::{history, queue};
 use costscope::ops::session::{Session, Setup};
+use costscope::store::history::History;
 use serde_json::{Value, json};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Output;
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// Runs the program against a server, off the async threads.
@@ -75,4 +81,110 @@ async fn reports_that_wait_are_listed_cancelled_and_ordered() {
     assert_eq!(document(&output)["reports"][0]["status"], "ready");
     assert_eq!(server.count("POST"), 1);
     assert!(listed(&server, folder.path(), &[]).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_has_ended_is_listed_with_its_calls() {
+    let server = Hostile::start(report_answers("7")).await;
+    let folder = TempDir::new().unwrap();
+    let report = "report --scope 8608480 --month 2026-10 --api details";
+    let report: Vec<&str> = report.split(' ').collect();
+    let output = program(&server, folder.path(), &report).await;
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(listed(&server, folder.path(), &[]).await.is_empty());
+    let all = listed(&server, folder.path(), &["--all"]).await;
+    assert_eq!(all.len(), 1, "{all:?}");
+    let past = &all[0];
+    assert_eq!(
+        (&past["state"], &past["rows"], &past["polls"], &past["why"]),
+        (&json!("ready"), &json!(1), &json!(1), &json!(null))
+    );
+    assert!(past["ended_at"].as_str() > past["ordered_at"].as_str());
+    let calls = past["calls"].as_array().unwrap();
+    let kinds: Vec<&Value> = calls.iter().map(|call| &call["kind"]).collect();
+    assert_eq!(kinds, ["order", "poll", "file"]);
+    assert_eq!(
+        (&calls[0]["wait"], &calls[0]["header"]),
+        (&json!(5), &json!("retry-after"))
+    );
+    assert_eq!(calls[1]["answer"], "finished: 1 file");
+    // Nobody else can read it, and it has neither the signed link nor the token.
+    let history = folder.path().join("history");
+    for item in std::fs::read_dir(&history).unwrap() {
+        let item = item.unwrap();
+        let mode = item.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{item:?}");
+        let text = std::fs::read_to_string(item.path()).unwrap();
+        assert!(
+            !text.contains("sig=") && !text.contains("costscope-loopback"),
+            "{text}"
+        );
+    }
+    let table = program(&server, folder.path(), &["jobs", "list", "--all"]).await;
+    let table = stdout(&table);
+    for word in ["ready", "took", "outcome", "1 row"] {
+        assert!(table.contains(word), "{word}: {table}");
+    }
+}
+
+#[tokio::test]
+async fn the_runs_of_one_order_are_one_entry_of_the_history() {
+    let stage = stage(vec![accepted(), busy()]).await;
+    let short = Order {
+        max_wait: Duration::from_secs(60),
+        ..october_order()
+    };
+    let outcome = fetch_actual(&stage.session, &short).await;
+    assert_eq!(outcome.status(), "failed", "{:?}", outcome.why());
+    // The order goes on: it is a job.
+    assert!(history::list(&stage.session).unwrap().0.is_empty());
+    stage
+        .server
+        .queue(vec![completed("{url}/blob?sig=TWO"), blob()]);
+    let outcome = fetch_actual(&stage.next_run(), &october_order()).await;
+    assert_eq!(outcome.status(), "ready", "{:?}", outcome.why());
+    let (past, damaged) = history::list(&stage.session).unwrap();
+    assert!(damaged.is_empty());
+    assert_eq!(past.len(), 1, "{past:?}");
+    let kinds: Vec<&str> = past[0]
+        .log
+        .calls
+        .iter()
+        .map(|call| call.kind.word())
+        .collect();
+    assert_eq!(kinds, ["order", "poll", "poll", "file"]);
+    assert_eq!((past[0].ending, past[0].rows), (Ending::Ready, Some(1)));
+    // Its length is not the server's, so the usual wait does not learn from it.
+    assert_eq!((past[0].resumed, past[0].waited()), (true, None));
+}
+
+#[tokio::test]
+async fn old_months_of_the_history_are_dropped_and_an_unreadable_one_is_named() {
+    let stage = stage(report_answers("7")).await;
+    let outcome = fetch_actual(&stage.session, &october_order()).await;
+    assert_eq!(outcome.status(), "ready", "{:?}", outcome.why());
+    let ended = history::list(&stage.session).unwrap().0.remove(0);
+    let store = History::new(stage.folder.path());
+    let ordered_at = ended.ordered_at - TimeDelta::days(500);
+    let old = PastOrder {
+        ordered_at,
+        ended_at: ordered_at,
+        ..ended.clone()
+    };
+    store.add(&old).unwrap();
+    assert_eq!(store.list().unwrap().0.len(), 2);
+    store.add(&ended).unwrap();
+    let (kept, _) = store.list().unwrap();
+    assert_eq!(kept.len(), 1, "{kept:?}");
+    let file = stage.folder.path().join("history").join("2026-11.json");
+    std::fs::write(&file, "{\"cut").unwrap();
+    let (kept, damaged) = store.list().unwrap();
+    assert!(kept.is_empty());
+    assert!(
+        damaged[0].to_string().contains("2026-11.json"),
+        "{damaged:?}"
+    );
+    // It may be repaired by hand, so that it is not overwritten.
+    assert!(store.add(&ended).is_err());
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "{\"cut");
 }

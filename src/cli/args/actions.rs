@@ -36,8 +36,13 @@ pub enum JobsAction {
     /// List all recorded orders: those that run on the server, and those that wait for their turn
     #[command(after_help = "Examples:
   costscope jobs list
-  costscope jobs list --format json")]
-    List,
+  costscope jobs list --all
+  costscope jobs list --all --format json")]
+    List {
+        /// Also list the orders that have ended; as JSON with every call to the server
+        #[arg(long)]
+        all: bool,
+    },
     /// Resume all of them, or only these; nothing is ordered twice
     #[command(after_help = "Examples:
   costscope jobs resume

@@ -8,9 +8,12 @@ use crate::cli::output::{CliError, Format};
 use crate::cli::print;
 use crate::cli::progress;
 use crate::cli::progress::timestamp;
+use crate::domain::report::history::{Call, PastOrder};
 use crate::domain::report::request::ReportRequest;
 use crate::domain::table::text_table::{Heading, Sheet};
+use crate::domain::text::counted;
 use crate::ops::error::OpsError;
+use crate::ops::orders::history;
 use crate::ops::orders::jobs;
 use crate::ops::orders::jobs::{Job, JobState};
 use crate::ops::orders::outcome::{Outcome, exit_code, failure_of};
@@ -36,6 +39,32 @@ struct JobJson<'a> {
     ordered_at: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     valid_till: Option<String>,
+    /// Only of an order that has ended.
+    #[serde(flatten)]
+    ended: Option<EndedJson<'a>>,
+}
+
+/// The end of an order.
+#[derive(Serialize)]
+struct EndedJson<'a> {
+    ended_at: String,
+    took: String,
+    rows: Option<u64>,
+    why: Option<&'a str>,
+    calls: Vec<CallJson<'a>>,
+}
+
+/// A call to the server; the wait is in seconds.
+#[derive(Serialize)]
+struct CallJson<'a> {
+    at: String,
+    kind: &'a str,
+    answer: &'a str,
+    wait: Option<i64>,
+    header: Option<&'a str>,
+    left: &'a [String],
+    request_id: Option<&'a str>,
+    correlation_id: Option<&'a str>,
 }
 
 /// Runs the command.
@@ -46,10 +75,17 @@ pub async fn run(
     out: &mut dyn Write,
     stop: &CancellationToken,
 ) -> Result<u8, CliError> {
-    match action.unwrap_or(JobsAction::List) {
-        JobsAction::List => {
-            let (jobs, damaged) = jobs::all(session)?;
-            print_jobs(&jobs, format, out)?;
+    match action.unwrap_or(JobsAction::List { all: false }) {
+        JobsAction::List { all } => {
+            let (jobs, mut damaged) = jobs::all(session)?;
+            let past = if all {
+                let (past, unreadable) = history::list(session)?;
+                damaged.extend(unreadable);
+                Some(past)
+            } else {
+                None
+            };
+            print_jobs(&jobs, past.as_deref(), format, out)?;
             Ok(unread(&damaged))
         }
         JobsAction::Resume { ids, max_wait } => {
@@ -93,7 +129,7 @@ pub async fn run(
                 };
                 progress::say(&format!("{}: stopped following. {then}", job.id));
             }
-            print_jobs(&found, format, out)?;
+            print_jobs(&found, None, format, out)?;
             Ok(0)
         }
     }
@@ -164,8 +200,15 @@ async fn follow(
     outcome
 }
 
-fn print_jobs(jobs: &[Job], format: Format, out: &mut dyn Write) -> Result<(), CliError> {
-    let jobs: Vec<JobJson<'_>> = jobs.iter().map(json).collect();
+/// Prints the orders that go on, and those that have ended, if they were asked for.
+fn print_jobs(
+    jobs: &[Job],
+    past: Option<&[PastOrder]>,
+    format: Format,
+    out: &mut dyn Write,
+) -> Result<(), CliError> {
+    let ended = past.unwrap_or_default().iter().map(past_json);
+    let jobs: Vec<JobJson<'_>> = jobs.iter().map(json).chain(ended).collect();
     if format == Format::Json {
         return output::json(out, &BTreeMap::from([("jobs", jobs)]));
     }
@@ -173,15 +216,30 @@ fn print_jobs(jobs: &[Job], format: Format, out: &mut dyn Write) -> Result<(), C
         .map(Heading::text)
         .into();
     headings.extend([Heading::number("polls"), Heading::text("links until")]);
+    if past.is_some() {
+        headings.extend(["ended", "took", "outcome"].map(Heading::text));
+    }
     let rows = jobs.into_iter().map(|job| {
-        vec![
+        let outcome = |ended: &EndedJson<'_>| match (ended.rows, ended.why) {
+            (Some(rows), _) => Some(counted(rows, "row")),
+            (None, why) => why.map(str::to_owned),
+        };
+        let end = job.ended.as_ref();
+        let end = [
+            end.map(|end| end.ended_at.clone()),
+            end.map(|end| end.took.clone()),
+            end.and_then(outcome),
+        ];
+        let mut cells = vec![
             Some(job.id.to_owned()),
             Some(job.state.to_owned()),
             job.next_poll_at,
             Some(job.ordered_at),
             Some(job.polls.to_string()),
             job.valid_till,
-        ]
+        ];
+        cells.extend(end.into_iter().filter(|_| past.is_some()));
+        cells
     });
     print::sheet(out, &Sheet::new(headings, rows), format)
 }
@@ -204,5 +262,43 @@ fn json(job: &Job) -> JobJson<'_> {
         polls: job.polls,
         ordered_at: timestamp(job.ordered_at),
         valid_till: job.valid_till.map(timestamp),
+        ended: None,
+    }
+}
+
+fn past_json(order: &PastOrder) -> JobJson<'_> {
+    let range = order.request.range();
+    let calls = order.log.calls.iter();
+    JobJson {
+        id: order.key.as_str(),
+        scope: order.request.scope.path(),
+        metric: order.request.metric.word(),
+        from: range.map(|range| range.from.to_string()),
+        to: range.map(|range| range.to.to_string()),
+        state: order.ending.word(),
+        next_poll_at: None,
+        polls: u32::try_from(order.log.polls()).unwrap_or(u32::MAX),
+        ordered_at: timestamp(order.started_at()),
+        valid_till: None,
+        ended: Some(EndedJson {
+            ended_at: timestamp(order.ended_at),
+            took: order.took(),
+            rows: order.rows,
+            why: order.why.as_deref(),
+            calls: calls.map(call_json).collect(),
+        }),
+    }
+}
+
+fn call_json(call: &Call) -> CallJson<'_> {
+    CallJson {
+        at: timestamp(call.at),
+        kind: call.kind.word(),
+        answer: &call.answer,
+        wait: call.wait,
+        header: call.header.as_deref(),
+        left: &call.left,
+        request_id: call.request_id.as_deref(),
+        correlation_id: call.correlation_id.as_deref(),
     }
 }

@@ -1,5 +1,6 @@
-//! Reports as they are ordered: requests, the operation state machine, manifests, quotas.
+//! Reports as they are ordered: requests, the operation state machine, manifests, quotas, orders that have ended.
 
+pub mod history;
 pub mod manifest;
 pub mod operation;
 pub mod quota;

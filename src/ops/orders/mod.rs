@@ -3,6 +3,7 @@
 pub mod advice;
 pub mod api_choice;
 pub mod follow;
+pub mod history;
 pub mod ingest;
 pub mod jobs;
 pub mod order;

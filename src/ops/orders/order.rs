@@ -3,11 +3,12 @@
 use super::follow::driver::Driver;
 use super::follow::order_journal::{Beginning, OrderJournal, not_before};
 use super::follow::time_limit::TimeLimit;
+use super::history::Followed;
 use super::order_spec::{Order, Resume};
 use super::outcome::{Outcome, Progress, failure_of};
 use super::reuse;
 use super::reuse::Reuse;
-use super::{api_choice, ingest};
+use super::{api_choice, history, ingest};
 use crate::domain::report::reply::Failure;
 use crate::domain::report::request::ReportRequest;
 use crate::ops::clock::Deadline;
@@ -16,6 +17,7 @@ use crate::ops::session::Session;
 use crate::store::intents::{Claim, Intent};
 use crate::store::ledger::Entry;
 use chrono::TimeDelta;
+use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 /// Fetches one report from the server into the ledger.
@@ -81,9 +83,19 @@ pub(crate) async fn drive(
         times: None,
         ids: crate::domain::report::reply::CallIds::default(),
         remainders: Vec::new(),
+        log: Arc::default(),
         words: None,
     };
-    driver.run().await
+    let outcome = driver.run().await;
+    let followed = Followed {
+        request,
+        api: driver.following.intent.api,
+        ordered_at: driver.following.intent.ordered_at,
+        resumed: driver.following.resumed,
+        log: &driver.log,
+    };
+    history::record(session, &followed, &outcome);
+    outcome
 }
 
 enum Claimed {

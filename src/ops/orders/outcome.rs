@@ -1,6 +1,7 @@
 //! Progress and outcome of an order.
 
 use crate::domain::money::Money;
+use crate::domain::report::history::CallLog;
 use crate::domain::report::operation::states::Operation;
 use crate::domain::report::quota::Remainder;
 use crate::domain::report::reply::{CallIds, Failure};
@@ -8,6 +9,7 @@ use crate::domain::report::request::ReportKey;
 use crate::ops::error::OpsError;
 use crate::store::ledger::Entry;
 use chrono::{DateTime, Utc};
+use std::sync::Arc;
 
 /// The outcome of one part.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +33,8 @@ pub struct Progress {
     pub ids: CallIds,
     /// The remaining quotas, as the server reports them.
     pub remainders: Vec<Remainder>,
+    /// The calls to the server in this run.
+    pub log: Arc<CallLog>,
     /// The time limit of the job.
     pub limit: DateTime<Utc>,
     /// A message to show once.

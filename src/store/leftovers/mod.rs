@@ -10,6 +10,7 @@ pub(super) mod place_notes;
 use crate::domain::report::request::ReportKey;
 use crate::store::error::StoreError;
 use crate::store::folder::{Folder, Item};
+use crate::store::history;
 use crate::store::intents::Intents;
 use crate::store::ledger::Ledger;
 use std::collections::BTreeSet;
@@ -40,6 +41,7 @@ fn put_away(data_dir: &Path, orders: bool, now: SystemTime) -> Result<(), StoreE
         inner(&data, "jobs"),
         inner(&data, "copies"),
         inner(&data, "queue"),
+        inner(&data, history::FOLDER),
     ];
     for folder in folders.iter().flatten() {
         folder.remove_unfinished(now);

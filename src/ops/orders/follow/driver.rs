@@ -15,6 +15,7 @@ use crate::azure::reports::blobs::Fetched;
 use crate::azure::reports::details;
 use crate::azure::reports::exchange::Exchange;
 use crate::azure::reports::watch::BlobError;
+use crate::domain::report::history::{Call, CallKind, CallLog};
 use crate::domain::report::manifest::{Blob, PartNote, ServerTimes};
 use crate::domain::report::operation::states::{Moment, Operation};
 use crate::domain::report::quota::{Bucket, Remainder};
@@ -30,6 +31,7 @@ use crate::ops::session::Session;
 use crate::store::folder::Folder;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -57,6 +59,8 @@ pub(crate) struct Driver<'a, P> {
     pub(crate) times: Option<ServerTimes>,
     pub(crate) ids: CallIds,
     pub(crate) remainders: Vec<Remainder>,
+    /// The calls to the server in this run.
+    pub(crate) log: Arc<CallLog>,
     /// The problem of the last request, if it failed.
     pub(crate) words: Option<String>,
 }
@@ -93,6 +97,7 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
             now: self.session.clock.now(),
             ids: self.ids.clone(),
             remainders: self.remainders.clone(),
+            log: Arc::clone(&self.log),
             limit: self.limit().at(),
             note,
         }
@@ -218,6 +223,14 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
     }
 
     pub(crate) fn read(&mut self, exchange: Exchange) -> Reply {
+        let known = (&exchange.ids, exchange.remainders.as_slice());
+        let call = Call::of(
+            self.asks(),
+            self.session.clock.now(),
+            &exchange.reply,
+            known,
+        );
+        Arc::make_mut(&mut self.log).add(call);
         self.ids = exchange.ids.or(std::mem::take(&mut self.ids));
         if !exchange.remainders.is_empty() {
             self.remainders = exchange.remainders;
@@ -235,6 +248,17 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
             exchange.words
         };
         exchange.reply
+    }
+
+    /// What a request in this state asks for.
+    fn asks(&self) -> CallKind {
+        if self.state.ordered().is_some() {
+            CallKind::Order
+        } else if self.state.paging().is_some() {
+            CallKind::Page
+        } else {
+            CallKind::Poll
+        }
     }
 
     /// The client, or the reason there is none.
@@ -291,6 +315,8 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
                         text
                     }));
                 }
+                let call = Call::file(self.session.clock.now(), bytes);
+                Arc::make_mut(&mut self.log).add(call);
                 self.fetched.push((path, fetched));
                 Reply::Fetched { bytes }
             }

@@ -1,0 +1,69 @@
+//! The orders that have ended: recorded when they end, listed by `jobs list --all` and in Jobs.
+
+use crate::domain::report::history::{CallLog, Ending, PastOrder};
+use crate::domain::report::request::{Api, ReportRequest};
+use crate::domain::text::redaction::without_secrets;
+use crate::ops::error::OpsError;
+use crate::ops::orders::outcome::Outcome;
+use crate::ops::session::Session;
+use chrono::{DateTime, Utc};
+
+/// What is known of an order besides its outcome.
+pub(crate) struct Followed<'a> {
+    pub(crate) request: &'a ReportRequest,
+    pub(crate) api: Api,
+    pub(crate) ordered_at: DateTime<Utc>,
+    /// Whether an earlier run had sent it.
+    pub(crate) resumed: bool,
+    pub(crate) log: &'a CallLog,
+}
+
+/// Records an order that has ended. One that asked the server nothing leaves no trace. A history that cannot be written
+/// is told in the log only: the report itself is what counts.
+pub(crate) fn record(session: &Session, followed: &Followed<'_>, outcome: &Outcome) {
+    if followed.log.is_empty() {
+        return;
+    }
+    let ended = PastOrder {
+        key: followed.request.key(&session.origin),
+        request: followed.request.clone(),
+        api: followed.api,
+        ordered_at: followed.ordered_at,
+        ended_at: session.clock.now(),
+        ending: match outcome {
+            Outcome::Ready { .. } => Ending::Ready,
+            Outcome::Empty { .. } => Ending::Empty,
+            Outcome::Failed(_) => Ending::Failed,
+            Outcome::Cancelled => Ending::Cancelled,
+        },
+        why: match outcome {
+            Outcome::Empty { why } => Some(without_secrets(why)),
+            Outcome::Failed(failure) => Some(without_secrets(failure.message())),
+            Outcome::Ready { .. } | Outcome::Cancelled => None,
+        },
+        rows: outcome.entry().map(|entry| entry.rows),
+        resumed: followed.resumed,
+        log: followed.log.clone(),
+    };
+    if let Err(error) = session.history.add(&ended) {
+        tracing::warn!(%error, "an order that has ended could not be kept in the history");
+    }
+}
+
+/// Lists the orders of this cloud or endpoint that have ended, the newest first, and the errors of unreadable files. An
+/// order that goes on is left out: it is listed as a job.
+pub fn list(session: &Session) -> Result<(Vec<PastOrder>, Vec<OpsError>), OpsError> {
+    let (orders, damaged) = session.history.list()?;
+    let mine = format!("{}@", ReportRequest::origin_words(&session.origin));
+    let goes_on = |order: &PastOrder| {
+        let intent = session.pending.read(&order.key);
+        let same = |at: DateTime<Utc>| at == order.ordered_at;
+        intent.is_ok_and(|intent| {
+            intent.is_some_and(|intent| !intent.set_aside && same(intent.ordered_at))
+        })
+    };
+    let orders = orders.into_iter();
+    let orders = orders.filter(|order| order.key.as_str().starts_with(&mine) && !goes_on(order));
+    let damaged = damaged.into_iter().map(OpsError::from);
+    Ok((orders.collect(), damaged.collect()))
+}
