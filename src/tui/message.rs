@@ -7,6 +7,7 @@ use super::ticket::{JobId, Problem, Ticket};
 use crate::domain::metric::Metric;
 use crate::domain::period::DateRange;
 use crate::domain::query::saved_view::SavedView;
+use crate::domain::report::history::PastOrder;
 use crate::domain::scope::{Agreement, ScopeId};
 use crate::domain::sql::spark_address::SparkSource;
 use crate::domain::table::Table;
@@ -19,12 +20,14 @@ use crate::ops::orders::queue::Waiting;
 use crate::ops::{Entry, FoundScopes, Identity, PinnedScopes};
 use chrono::{DateTime, Utc};
 
-/// What earlier runs left to do.
+/// What earlier runs have done, and what they left to do.
 #[derive(Debug)]
 pub struct EarlierOrders {
     pub jobs: Vec<NotedJob>,
     /// Reports that waited for their turn.
     pub waiting: Vec<Waiting>,
+    /// The orders that have ended, the newest first.
+    pub past: Vec<PastOrder>,
     /// Why the notes of other orders cannot be read.
     pub unreadable: Vec<String>,
 }

@@ -124,3 +124,44 @@ async fn notes_that_cannot_be_read_are_named_and_listed() {
     stage.until(&["cannot be read; enter shows why"]).await;
     stage.quit().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn earlier_orders_keep_their_calls_and_teach_the_usual_wait() {
+    let mut stage = demo("polls = 2\nretry-after = 30\n").await;
+    order_report(&mut stage, "prod-online").await;
+    let first = stage.until(&["next poll in 00:30"]).await;
+    assert!(
+        !first.contains("last time"),
+        "nothing is known yet: {first}"
+    );
+    stage.press("i");
+    stage
+        .until(&["accepted, not ready yet", "wait 30 s", "request id"])
+        .await;
+    stage.press("<esc>");
+    stage.pass_until(&["1 ready"]).await;
+    let (emulator, folder) = stage.leave().await;
+    let mut stage = Stage::on(emulator, folder, SMALL);
+    stage.until(&["16 of 16"]).await;
+    stage.press("3");
+    let past = stage
+        .until(&["1 earlier", "actual 2026-10", "ready", "took 0", "744 rows"])
+        .await;
+    assert!(past.contains("shows them"), "{past}");
+    stage.press("<enter>");
+    stage
+        .until(&["finished: ", "accepted, not ready yet", "ready: 744 rows"])
+        .await;
+    stage.press("<esc>d");
+    stage.until(&["this order has ended; enter shows"]).await;
+    stage.press("1/prod-online");
+    stage.until(&["/ prod-online", "1 of"]).await;
+    stage.press("<enter><enter>");
+    stage.until(&["[2 Order]"]).await;
+    stage.press("<right><right>");
+    stage.until(&["This orders 1 report."]).await;
+    stage.press("<enter>");
+    let gauge = stage.until(&["next poll in 00:30", "last time"]).await;
+    assert!(gauge.contains("░░░░░░░░░░"), "{gauge}");
+    stage.quit().await;
+}

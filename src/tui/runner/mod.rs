@@ -14,7 +14,7 @@ use crate::ops::compare::pair_files;
 use crate::ops::error::OpsError;
 use crate::ops::explore::{copies, open, path_completion, saved_views};
 use crate::ops::orders::outcome::{Outcome, Progress};
-use crate::ops::orders::{jobs, order_spec, queue, report};
+use crate::ops::orders::{history, jobs, order_spec, queue, report};
 use crate::ops::session::Session;
 use crate::ops::{Entry, scopes};
 use chrono::NaiveDate;
@@ -238,7 +238,7 @@ impl Runner {
         }
     }
 
-    /// Lists the orders of earlier runs, and what they left in the queue.
+    /// Lists the orders of earlier runs, what they left in the queue, and those that have ended.
     fn list_noted(&self) {
         self.blocking(|session| {
             let (jobs, mut unreadable) =
@@ -246,9 +246,13 @@ impl Runner {
             let (waiting, damaged) =
                 queue::list(session).unwrap_or_else(|error| (Vec::new(), vec![error]));
             unreadable.extend(damaged);
+            let (past, damaged) =
+                history::list(session).unwrap_or_else(|error| (Vec::new(), vec![error]));
+            unreadable.extend(damaged);
             Message::Noted(EarlierOrders {
                 jobs,
                 waiting,
+                past,
                 unreadable: unreadable.iter().map(ToString::to_string).collect(),
             })
         });

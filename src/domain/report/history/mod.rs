@@ -215,6 +215,16 @@ impl CallLog {
         polls.filter(|call| call.kind == CallKind::Poll).count()
     }
 
+    /// The seconds from the first answer to the one that ended the wait. `None` if an earlier run had begun it, or if the
+    /// first answer was the last.
+    pub fn waited(&self) -> Option<i64> {
+        let first = self.calls.first()?;
+        let mut answers = self.calls.iter().rev();
+        let last = answers.find(|call| call.kind != CallKind::File)?;
+        let wait = last.at.signed_duration_since(first.at).num_seconds();
+        (first.kind != CallKind::Poll && wait > 0).then_some(wait)
+    }
+
     /// The ids of the last call that had some.
     pub fn ids(&self) -> CallIds {
         let known = |call: &&Call| call.request_id.is_some() || call.correlation_id.is_some();
@@ -284,15 +294,10 @@ impl PastOrder {
         }
     }
 
-    /// The seconds from the first request to the last answer about it, if the report came and one run followed it.
+    /// The seconds that the server needed, if the report came and one run followed it.
     pub fn waited(&self) -> Option<i64> {
-        if self.ending != Ending::Ready || self.resumed {
-            return None;
-        }
-        let answers = self.log.calls.iter();
-        let last = answers.rev().find(|call| call.kind != CallKind::File)?;
-        let wait = last.at.signed_duration_since(self.started_at());
-        Some(wait.num_seconds()).filter(|wait| *wait >= 0)
+        let counts = self.ending == Ending::Ready && !self.resumed;
+        self.log.waited().filter(|_| counts)
     }
 }
 
@@ -330,6 +335,9 @@ impl UsualWait {
         };
         let (least, most, unit) = if self.most < 90 {
             (self.least, self.most, "s")
+        } else if self.least == self.most {
+            let minutes = (self.most + 59) / 60;
+            (minutes, minutes, "min")
         } else {
             // Rounded outwards, so that the wait is not promised shorter than it was.
             (self.least / 60, (self.most + 59) / 60, "min")

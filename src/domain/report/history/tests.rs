@@ -94,8 +94,9 @@ fn a_long_log_keeps_the_first_and_the_newest_calls() {
 
 #[test]
 fn the_usual_wait_is_the_middle_half() {
-    let cases: [(&[i64], &str); 6] = [
+    let cases: [(&[i64], &str); 7] = [
         (&[240], "last time 4 min"),
+        (&[90], "last time 2 min"),
         (&[30], "last time 30 s"),
         (&[40, 20], "usually 20 to 40 s"),
         (&[190, 200, 330, 345, 350], "usually 3 to 6 min"),

@@ -1,11 +1,15 @@
 //! Decides whether an action is available on the jobs screen, and why not.
 
 use super::state::{Job, Jobs};
+use crate::domain::report::history::PastOrder;
 use crate::tui::action::Action;
 use crate::tui::shell::status::Why;
 
 /// Whether an action is available, or why not.
 pub fn allows(jobs: &Jobs, action: Action) -> Result<(), Why> {
+    if let Some(past) = jobs.selected_past() {
+        return ended_allows(past, action);
+    }
     let selected = jobs.selected_job().map(|(_, job)| job);
     let no = |text: &'static str| Err(text.into());
     match action {
@@ -14,27 +18,26 @@ pub fn allows(jobs: &Jobs, action: Action) -> Result<(), Why> {
         | Action::CancelJob
         | Action::Retry
         | Action::MoreTime
+        | Action::Detail
         | Action::Copy
             if jobs.selected().is_none() =>
         {
             no("there are no jobs; order a report first")
         }
         Action::Enter if jobs.selected_unreadable().is_some() => Ok(()),
-        Action::Compare | Action::CancelJob | Action::Retry | Action::MoreTime | Action::Copy
+        Action::Compare
+        | Action::CancelJob
+        | Action::Retry
+        | Action::MoreTime
+        | Action::Detail
+        | Action::Copy
             if jobs.selected_unreadable().is_some() =>
         {
             no("the note of this order cannot be read; ⟦jobs.enter⟧ shows why")
         }
         Action::CancelJob => cancel_allowed(jobs, selected),
-        Action::MoreTime => match selected {
-            Some(job) if job.gave_up() || (job.runs() && job.limit.is_some()) => Ok(()),
-            Some(job) if job.runs() => no("this job is queued; its time limit has not started"),
-            Some(_) => no("this job is over"),
-            None => no("pick one of the reports of this order"),
-        },
-        Action::Copy => match selected {
-            Some(job) if !job.ids.is_empty() => Ok(()),
-            Some(_) => no("no request id yet"),
+        Action::MoreTime | Action::Copy | Action::Detail => match selected {
+            Some(job) => job_allows(job, action),
             None => no("pick one of the reports of this order"),
         },
         Action::Retry if jobs.retryable().is_empty() => match selected {
@@ -48,7 +51,9 @@ pub fn allows(jobs: &Jobs, action: Action) -> Result<(), Why> {
                 no("these reports are not ready yet")
             }
             _ => match selected {
-                Some(job) if job.runs() => no("this report is not ready yet"),
+                Some(job) if job.runs() => {
+                    no("this report is not ready yet; ⟦jobs.detail⟧ shows its calls")
+                }
                 Some(job) if job.problem().is_some() => Ok(()),
                 _ => no("no report to open here"),
             },
@@ -59,6 +64,30 @@ pub fn allows(jobs: &Jobs, action: Action) -> Result<(), Why> {
                 no("comparing needs the actual and the amortized report of this order, both ready")
             }
         },
+        _ => Ok(()),
+    }
+}
+
+/// Whether an action is available on one job.
+fn job_allows(job: &Job, action: Action) -> Result<(), Why> {
+    let no = |text: &'static str| Err(text.into());
+    match action {
+        Action::MoreTime if job.gave_up() || (job.runs() && job.limit.is_some()) => Ok(()),
+        Action::MoreTime if job.runs() => no("this job is queued; its time limit has not started"),
+        Action::MoreTime => no("this job is over"),
+        Action::Copy if job.ids.is_empty() => no("no request id yet"),
+        Action::Detail if job.log.is_empty() => no("the server was not asked"),
+        _ => Ok(()),
+    }
+}
+
+/// Whether an action is available on an order that has ended.
+fn ended_allows(past: &PastOrder, action: Action) -> Result<(), Why> {
+    match action {
+        Action::Compare | Action::CancelJob | Action::Retry | Action::MoreTime => {
+            Err("this order has ended; ⟦jobs.enter⟧ shows its calls".into())
+        }
+        Action::Copy if past.log.ids().is_empty() => Err("the server gave no request id".into()),
         _ => Ok(()),
     }
 }

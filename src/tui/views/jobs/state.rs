@@ -1,6 +1,7 @@
-//! State of the jobs screen: the orders of this run with their parts, newest first.
+//! State of the jobs screen: the orders of this run with their parts, newest first, then those of earlier runs.
 
 use crate::domain::metric::Metric;
+use crate::domain::report::history::{CallLog, PastOrder, UsualWait};
 use crate::domain::report::operation::states::Operation;
 use crate::domain::report::quota::Remainder;
 use crate::domain::report::reply::{CallIds, Failure};
@@ -14,6 +15,7 @@ use crate::tui::state::said::Masked;
 use crate::tui::ticket::JobId;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The lines of the screen that do not belong to its list.
@@ -34,6 +36,8 @@ pub struct Job {
     pub ids: CallIds,
     /// The remaining quotas that the server reported.
     pub remainders: Vec<Remainder>,
+    /// The calls to the server in this run.
+    pub log: Arc<CallLog>,
     /// When it times out.
     pub limit: Option<DateTime<Utc>>,
     pub note: Option<String>,
@@ -61,6 +65,11 @@ impl Job {
     pub fn may_go_on(&self) -> bool {
         let failure = self.operation.failure();
         failure.is_some_and(|failure| !failure.is_final())
+    }
+
+    /// The seconds that the server needed, if it made the report.
+    fn waited(&self) -> Option<i64> {
+        self.entry().and_then(|_| self.log.waited())
     }
 
     /// The reason that there is no report, if it failed or is empty.
@@ -114,6 +123,8 @@ pub enum Line {
     Job(usize, usize),
     /// The note of an order of an earlier run that cannot be read.
     Unreadable(usize),
+    /// An order of an earlier run that has ended.
+    Past(usize),
 }
 
 /// The screen's state.
@@ -122,6 +133,8 @@ pub struct Jobs {
     pub orders: Vec<JobGroup>,
     /// Why each note of an order of an earlier run cannot be read.
     pub unreadable: Vec<String>,
+    /// The orders of earlier runs that have ended, the newest first.
+    pub past: Vec<PastOrder>,
     pub cursor: Cursor,
     next: u64,
 }
@@ -204,6 +217,7 @@ impl Jobs {
             lines.extend((0..ordered.jobs.len()).map(|job| Line::Job(at, job)));
         }
         lines.extend((0..self.unreadable.len()).map(Line::Unreadable));
+        lines.extend((0..self.past.len()).map(Line::Past));
         lines
     }
 
@@ -216,7 +230,7 @@ impl Jobs {
     pub fn selected_order(&self) -> Option<&JobGroup> {
         match self.selected()? {
             Line::Order(at) | Line::Job(at, _) => self.orders.get(at),
-            Line::Unreadable(_) => None,
+            Line::Unreadable(_) | Line::Past(_) => None,
         }
     }
 
@@ -224,8 +238,24 @@ impl Jobs {
     pub fn selected_unreadable(&self) -> Option<&str> {
         match self.selected()? {
             Line::Unreadable(at) => self.unreadable.get(at).map(String::as_str),
-            Line::Order(_) | Line::Job(..) => None,
+            Line::Order(_) | Line::Job(..) | Line::Past(_) => None,
         }
+    }
+
+    /// The order of an earlier run under the cursor, if it is one that has ended.
+    pub fn selected_past(&self) -> Option<&PastOrder> {
+        match self.selected()? {
+            Line::Past(at) => self.past.get(at),
+            Line::Order(_) | Line::Job(..) | Line::Unreadable(_) => None,
+        }
+    }
+
+    /// How long the reports of a scope usually take, learnt from those of this run and of earlier ones.
+    pub fn usual(&self, scope: &ScopeId) -> Option<UsualWait> {
+        let here = self.all().filter(|job| job.request.scope == *scope);
+        let earlier = self.past.iter().filter(|past| past.request.scope == *scope);
+        let waits = here.filter_map(Job::waited);
+        UsualWait::of(waits.chain(earlier.filter_map(PastOrder::waited)))
     }
 
     /// Whether enter shows an error in full.
@@ -244,7 +274,7 @@ impl Jobs {
                 .jobs
                 .get(job)
                 .map(|found| ((at, job), found)),
-            Line::Order(_) | Line::Unreadable(_) => None,
+            Line::Order(_) | Line::Unreadable(_) | Line::Past(_) => None,
         }
     }
 
@@ -266,7 +296,7 @@ impl Jobs {
                 let jobs = jobs.flat_map(|ordered| &ordered.jobs).enumerate();
                 jobs.map(|(job, found)| ((at, job), found)).collect()
             }
-            Some(Line::Unreadable(_)) | None => Vec::new(),
+            Some(Line::Unreadable(_) | Line::Past(_)) | None => Vec::new(),
         }
     }
 
@@ -339,6 +369,7 @@ impl Jobs {
                 job.remainders = news.remainders;
             }
             job.limit = Some(news.limit);
+            job.log = news.log;
         }
     }
 
@@ -368,6 +399,7 @@ fn new_job(id: JobId, request: ReportRequest, now: DateTime<Utc>) -> Job {
         ended: None,
         ids: CallIds::default(),
         remainders: Vec::new(),
+        log: Arc::default(),
         limit: None,
         note: None,
         heard: false,

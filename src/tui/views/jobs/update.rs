@@ -58,6 +58,7 @@ pub(crate) fn act(jobs: &mut Jobs, shell: &mut Shell, action: Action) -> Vec<Eff
         Action::CancelJob => cancel(jobs, shell),
         Action::Retry => retry(jobs, shell),
         Action::Enter => open(jobs, shell),
+        Action::Detail => show_calls(jobs, shell),
         Action::MoreTime => more_time(jobs, shell),
         Action::Copy => copy(jobs, shell),
         Action::Compare => compare(jobs, shell),
@@ -146,11 +147,12 @@ fn more_time(jobs: &mut Jobs, shell: &mut Shell) -> Vec<Effect> {
 
 /// Copies the request ids, which Microsoft support asks for.
 fn copy(jobs: &mut Jobs, shell: &mut Shell) -> Vec<Effect> {
-    let Some((_, job)) = jobs.selected_job() else {
-        return Vec::new();
+    let ids = match (jobs.selected_past(), jobs.selected_job()) {
+        (Some(past), _) => past.log.ids(),
+        (None, Some((_, job))) => job.ids.clone(),
+        (None, None) => return Vec::new(),
     };
-    let ids = job.ids.to_string();
-    copied(shell, &ids)
+    copied(shell, &ids.to_string())
 }
 
 /// Adds the jobs of an order and starts to fetch them.
@@ -174,8 +176,10 @@ pub(crate) fn take_up(jobs: &mut Jobs, shell: &mut Shell, earlier: EarlierOrders
     let EarlierOrders {
         jobs: noted,
         waiting,
+        past,
         unreadable,
     } = earlier;
+    jobs.past = past;
     let held = noted.iter().map(|job| job.held);
     let held = held.chain(waiting.iter().map(|waiting| waiting.held));
     let held = held.filter(|held| *held).count();
@@ -269,9 +273,7 @@ fn explain(jobs: &mut Jobs, shell: &mut Shell) {
     let Some(problem) = job.problem() else {
         return;
     };
-    let days = job.request.range().map(|range| range.to_string());
-    let days = days.or(job.request.period.name()).unwrap_or_default();
-    let title = format!("{} {days}", job.request.metric);
+    let title = title(&job.request);
     let mut lines = vec![job.request.scope.to_string(), String::new()];
     lines.push(problem.to_owned());
     if !job.ids.is_empty() {
@@ -283,7 +285,47 @@ fn explain(jobs: &mut Jobs, shell: &mut Shell) {
     shell.show_page(&title, lines);
 }
 
+/// The metric and the days of a report.
+fn title(request: &ReportRequest) -> String {
+    let days = request.range().map(|range| range.to_string());
+    let days = days.or(request.period.name()).unwrap_or_default();
+    format!("{} {days}", request.metric)
+}
+
+/// Shows every call of a report to the server.
+fn show_calls(jobs: &mut Jobs, shell: &mut Shell) -> Vec<Effect> {
+    if let Some(past) = jobs.selected_past() {
+        let from = past.started_at().format("%Y-%m-%d %H:%M:%S");
+        let to = past.ended_at.format("%Y-%m-%d %H:%M:%S");
+        let took = past.took();
+        let head = [
+            past.request.scope.to_string(),
+            format!("ordered {from} UTC, ended {to}, took {took}"),
+            format!("{}: {}", past.ending.word(), past.outcome()),
+        ];
+        let runs = past.resumed.then(|| "followed by several runs".to_owned());
+        let lines = head.into_iter().chain(runs).chain([String::new()]);
+        let lines = lines.chain(past.log.lines()).collect();
+        let title = title(&past.request);
+        shell.show_page(&title, lines);
+    } else if let Some((_, job)) = jobs.selected_job() {
+        let from = job.started.format("%Y-%m-%d %H:%M:%S");
+        let head = [
+            job.request.scope.to_string(),
+            format!("ordered {from} UTC"),
+            String::new(),
+        ];
+        let lines = head.into_iter().chain(job.log.lines()).collect();
+        let title = title(&job.request);
+        shell.show_page(&title, lines);
+    }
+    Vec::new()
+}
+
 fn open(jobs: &mut Jobs, shell: &mut Shell) -> Vec<Effect> {
+    if jobs.selected_past().is_some() {
+        return show_calls(jobs, shell);
+    }
     if jobs.shows_error() {
         explain(jobs, shell);
         return Vec::new();

@@ -1,5 +1,6 @@
 //! Draws the details of the line under the cursor: times, server messages, remaining quotas, and ids for support.
 
+use crate::domain::report::history::PastOrder;
 use crate::domain::report::manifest::ServerTimes;
 use crate::domain::report::operation::states::Operation;
 use crate::domain::report::reply::WaitReason;
@@ -14,6 +15,9 @@ use chrono::{DateTime, Utc};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
+/// The width of the gauge of the whole wait.
+const GAUGE: usize = 16;
+
 /// The counts that are not zero, in words.
 pub(super) fn tally(counts: &[(usize, &str)]) -> Vec<String> {
     let some = counts.iter().filter(|(count, _)| *count > 0);
@@ -25,13 +29,10 @@ pub(super) fn tally(counts: &[(usize, &str)]) -> Vec<String> {
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, jobs: &Jobs, shell: &Shell, theme: &Theme) {
     let top = area.height.saturating_sub(7);
     let mask = ScreenMask::of(theme, &[]);
-    let lines = match (jobs.selected_unreadable(), jobs.selected_order()) {
-        (Some(problem), _) => vec![
-            "The note of an earlier order".to_owned(),
-            mask.closed(problem).into_owned(),
-        ],
-        (None, Some(ordered)) => order_details(jobs, ordered, shell, &mask),
-        (None, None) => return,
+    let lines = if let Some(past) = jobs.selected_past() {
+        past_details(past, shell, &mask)
+    } else {
+        under_cursor(jobs, shell, &mask)
     };
     let width = usize::from(area.width.saturating_sub(5)).max(1);
     let wrapped = lines.iter().flat_map(|line| text::wrap(line, width));
@@ -45,6 +46,44 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, jobs: &Jobs, shell: &Shell
     }
 }
 
+/// The details of a note, an order or a report of this run.
+fn under_cursor(jobs: &Jobs, shell: &Shell, mask: &ScreenMask<'_>) -> Vec<String> {
+    match (jobs.selected_unreadable(), jobs.selected_order()) {
+        (Some(problem), _) => vec![
+            "The note of an earlier order".to_owned(),
+            mask.closed(problem).into_owned(),
+        ],
+        (None, Some(ordered)) => order_details(jobs, ordered, shell, mask),
+        (None, None) => Vec::new(),
+    }
+}
+
+/// The details of an order that has ended: when, how long, how, and its calls.
+fn past_details(past: &PastOrder, shell: &Shell, mask: &ScreenMask<'_>) -> Vec<String> {
+    let scope = &past.request.scope;
+    let started = past.started_at().format("%Y-%m-%d %H:%M:%S");
+    let calls = past.log.calls.len() as u64 + past.log.left_out;
+    let calls = counted(calls, "call");
+    let mut lines = vec![
+        format!(
+            "{} · {}",
+            shell.scope_name(scope).shown(mask),
+            mask.path(scope, 60)
+        ),
+        format!(
+            "ordered {started} UTC, took {}; {calls} ({})",
+            past.took(),
+            shell.keymap.spell("⟦jobs.enter⟧ shows them")
+        ),
+        mask.closed(&past.outcome()).into_owned(),
+    ];
+    let ids = past.log.ids();
+    if !ids.is_empty() && !mask.is_on() {
+        lines.push(ids.to_string());
+    }
+    lines
+}
+
 fn order_details(
     jobs: &Jobs,
     ordered: &JobGroup,
@@ -55,10 +94,28 @@ fn order_details(
     let mut lines = vec![format!("{} · {path}", ordered.scope_name.shown(mask))];
     if let Some((_, job)) = jobs.selected_job() {
         lines.extend(cockpit(job, shell, mask));
+        if let Some(usual) = usual(jobs, job, shell.now) {
+            lines.insert(2, usual);
+        }
     } else {
         lines.extend(order_words(jobs, ordered, shell, mask));
     }
     lines
+}
+
+/// How much of the usual wait of its scope a running job has behind it.
+fn usual(jobs: &Jobs, job: &Job, now: DateTime<Utc>) -> Option<String> {
+    let usual = jobs
+        .usual(&job.request.scope)
+        .filter(|_| job.runs() && job.heard)?;
+    let elapsed = now.signed_duration_since(job.started).num_seconds();
+    let gauge = text::bar(usual.over(elapsed), GAUGE);
+    let longer = if elapsed > usual.most {
+        ", longer than usual"
+    } else {
+        ""
+    };
+    Some(format!("{}  {gauge}{longer}", usual.words()))
 }
 
 /// The details of one job: times, server messages, remaining quotas, and ids for support.

@@ -9,9 +9,11 @@ mod details;
 
 use super::state::{Job, JobGroup, Jobs, LINES_ABOVE, Line as JobLine};
 use crate::domain::period::{DateRange, Period};
+use crate::domain::report::history::{Ending, PastOrder};
 use crate::domain::report::operation::states::{Downloading, Operation, Ordered, Paging};
 use crate::domain::report::quota::Bucket;
 use crate::domain::report::reply::{Wait, WaitReason};
+use crate::domain::report::request::ReportRequest;
 use crate::domain::text::{bytes, clock, counted};
 use crate::tui::draw::grid::{Column, Grid};
 use crate::tui::draw::lines::{heading, note, put};
@@ -74,6 +76,7 @@ fn counts(jobs: &Jobs) -> String {
         (count(|o| matches!(o, Operation::Empty { .. })), "empty"),
         (count(|o| matches!(o, Operation::Failed(_))), "failed"),
         (jobs.unreadable.len(), "unreadable"),
+        (jobs.past.len(), "earlier"),
     ];
     format!("{} ", tally(&parts).join(" · "))
 }
@@ -121,13 +124,48 @@ fn cells(
                 theme.plain,
             ),
         ]),
+        JobLine::Past(at) => {
+            let past = jobs.past.get(at)?;
+            let scope = shell.scope_name(&past.request.scope).shown(&mask);
+            Some(vec![
+                (
+                    whole_name(&scope, &past.request, report, &mask),
+                    theme.plain,
+                ),
+                (
+                    past.ending.word().to_owned(),
+                    ending_style(past.ending, theme),
+                ),
+                (ended(past, room), theme.dim),
+            ])
+        }
+    }
+}
+
+fn ending_style(ending: Ending, theme: &Theme) -> Style {
+    match ending {
+        Ending::Ready => theme.good,
+        Ending::Empty => theme.warning,
+        Ending::Failed => theme.error,
+        Ending::Cancelled => theme.dim,
+    }
+}
+
+/// When an order ended and how long it took, then its rows, if they fit.
+fn ended(past: &PastOrder, room: usize) -> String {
+    let at = past.ended_at.format("%Y-%m-%d %H:%M");
+    let line = format!("{at}  took {}", past.took());
+    let rows = past.rows.map(|rows| counted(rows, "row"));
+    match rows.filter(|rows| line.len() + 2 + rows.len() <= room) {
+        Some(rows) => format!("{line}  {rows}"),
+        None => line,
     }
 }
 
 /// The width of the report names, within limits that leave room for the waits.
 fn name_width(jobs: &Jobs, lines: &[JobLine], mask: &ScreenMask<'_>) -> usize {
     let widths = lines.iter().filter_map(|line| match line {
-        JobLine::Order(_) | JobLine::Unreadable(_) => None,
+        JobLine::Order(_) | JobLine::Unreadable(_) | JobLine::Past(_) => None,
         JobLine::Job(at, job) => {
             let ordered = jobs.orders.get(*at)?;
             let job = ordered.jobs.get(*job)?;
@@ -141,17 +179,27 @@ fn name_width(jobs: &Jobs, lines: &[JobLine], mask: &ScreenMask<'_>) -> usize {
 /// The name of a report: metric and days below an order's heading, otherwise with the scope. The days are never cut.
 /// The scope is cut first; if too little of it is left, the metric is abbreviated.
 fn name(ordered: &JobGroup, job: &Job, width: usize, mask: &ScreenMask<'_>) -> String {
-    const LEAST: usize = 8;
-    let days = match &job.request.period {
+    if ordered.jobs.len() > 1 {
+        let days = days(&job.request, mask);
+        return format!("  {} {days}", job.request.metric);
+    }
+    whole_name(&ordered.scope_name.shown(mask), &job.request, width, mask)
+}
+
+/// The days of a report, and whether it is only a part.
+fn days(request: &ReportRequest, mask: &ScreenMask<'_>) -> String {
+    let days = match &request.period {
         Period::Dates(range) => short(*range),
         Period::Invoice(id) | Period::Billing(id) => mask.name(id),
     };
-    let days = format!("{days}{}", job.request.subset.mark());
-    let metric = job.request.metric;
-    if ordered.jobs.len() > 1 {
-        return format!("  {metric} {days}");
-    }
-    let scope = ordered.scope_name.shown(mask);
+    format!("{days}{}", request.subset.mark())
+}
+
+/// The scope, the metric and the days of a report.
+fn whole_name(scope: &str, request: &ReportRequest, width: usize, mask: &ScreenMask<'_>) -> String {
+    const LEAST: usize = 8;
+    let days = days(request, mask);
+    let metric = request.metric;
     let words = [metric.word(), metric.short()];
     let room = words.map(|word| width.saturating_sub(word.len() + days.len() + 2));
     let wanted = scope.chars().count().min(LEAST);
@@ -160,7 +208,7 @@ fn name(ordered: &JobGroup, job: &Job, width: usize, mask: &ScreenMask<'_>) -> S
     } else {
         (words[1], room[1].max(4))
     };
-    format!("{} {word} {days}", text::fit(&scope, room))
+    format!("{} {word} {days}", text::fit(scope, room))
 }
 
 /// A date range in its short form: `2026-11-01..22` within one month.
