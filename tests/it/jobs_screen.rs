@@ -165,3 +165,27 @@ async fn earlier_orders_keep_their_calls_and_teach_the_usual_wait() {
     assert!(gauge.contains("░░░░░░░░░░"), "{gauge}");
     stage.quit().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cancelling_asks_and_says_what_the_server_goes_on_doing() {
+    let mut stage = demo("polls = 2\nretry-after = 30\n").await;
+    order_report(&mut stage, "prod-online").await;
+    stage.until(&["next poll in 00:30"]).await;
+    stage.press("d");
+    assert_snapshot!(
+        stage
+            .until(&["Stop following?", "keep following", "Azure has no cancel"])
+            .await
+    );
+    stage.press("<esc>");
+    stage.until(&["next poll in", "1 running"]).await;
+    stage.press("d<enter>");
+    stage.until(&["cancelled", "stopped following"]).await;
+    // It is not resumed, and it is kept with the orders that have ended.
+    let (emulator, folder) = stage.leave().await;
+    let mut stage = Stage::on(emulator, folder, SMALL);
+    stage.until(&["16 of 16"]).await;
+    stage.press("3");
+    stage.until(&["1 earlier", "cancelled"]).await;
+    stage.quit().await;
+}

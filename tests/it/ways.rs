@@ -126,6 +126,15 @@ async fn reports_that_wait_at_quitting_are_ordered_at_the_next_start() {
     stage.until(&["next poll in 00:03", "queued"]).await;
     // One of the reports that wait is not wanted any more.
     stage.press("<end>d");
+    stage
+        .until(&[
+            "Stop following?",
+            "1 report waits for its turn",
+            "nothing was sent",
+            "enter stop following",
+        ])
+        .await;
+    stage.press("<enter>");
     stage.until(&["5 running"]).await;
     stage.press("qq");
     let told = [

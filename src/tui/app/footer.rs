@@ -3,6 +3,7 @@
 use super::Model;
 use crate::tui::action::Action;
 use crate::tui::keymap::Binding;
+use crate::tui::shell::overlay::Overlay;
 use unicode_width::UnicodeWidthStr;
 
 /// What stands between two keys.
@@ -21,6 +22,7 @@ pub(crate) struct Hint {
 
 impl Hint {
     fn of(binding: &Binding, model: &Model) -> Self {
+        let cancels = matches!(model.shell.overlay, Overlay::Cancel(_));
         Self {
             key: binding
                 .keys
@@ -28,6 +30,8 @@ impl Hint {
                 .map(ToString::to_string)
                 .unwrap_or_default(),
             label: match binding.action {
+                Action::Enter if cancels => "stop following",
+                Action::Close if cancels => "keep following",
                 Action::Quit if !model.is_at_root() => "back",
                 _ => binding.label,
             },

@@ -139,7 +139,7 @@ impl Model {
             Overlay::Manual(..) | Overlay::Problem { .. } => {
                 return vec![Context::Overlay, Context::Always];
             }
-            Overlay::Quit => return vec![Context::Question, Context::Always],
+            Overlay::Quit | Overlay::Cancel(_) => return vec![Context::Question, Context::Always],
             Overlay::Picker { .. } => return vec![Context::Picker, Context::Always],
             Overlay::Prompt { .. } | Overlay::None => {}
         }

@@ -48,7 +48,8 @@ pub(crate) fn moved(model: &mut Model, mouse: Mouse) -> Vec<Action> {
 }
 
 fn wheel(model: &mut Model, action: Action) -> Vec<Action> {
-    if model.is_typing() || matches!(model.shell.overlay, Overlay::Quit) {
+    let asks = matches!(model.shell.overlay, Overlay::Quit | Overlay::Cancel(_));
+    if model.is_typing() || asks {
         return Vec::new();
     }
     vec![action; TURN]
@@ -84,9 +85,11 @@ fn press(model: &mut Model, column: u16, row: u16) -> Vec<Action> {
             return below.map_or_else(Vec::new, |below| help_page::press(model, below));
         }
         Overlay::None => {}
-        Overlay::Manual(..) | Overlay::Prompt { .. } | Overlay::Quit | Overlay::Problem { .. } => {
-            return Vec::new();
-        }
+        Overlay::Manual(..)
+        | Overlay::Prompt { .. }
+        | Overlay::Quit
+        | Overlay::Cancel(_)
+        | Overlay::Problem { .. } => return Vec::new(),
     }
     if row == 0 {
         let view = tab(model, usize::from(column));

@@ -17,6 +17,7 @@ use crate::tui::state::picker::Picker;
 use crate::tui::state::width::broken;
 use crate::tui::views::compare::state::CompareScreen;
 use crate::tui::views::compare::update as compare;
+use crate::tui::views::jobs::cancel;
 use crate::tui::views::table::state::Open;
 use crate::tui::views::table::update::ask::ask;
 use crate::tui::views::table::update::{pick, prompts, saved_views, sides};
@@ -61,7 +62,8 @@ fn scroll(model: &mut Model, step: Step) {
         | Overlay::Help(_)
         | Overlay::Picker { .. }
         | Overlay::Prompt { .. }
-        | Overlay::Quit => return,
+        | Overlay::Quit
+        | Overlay::Cancel(_) => return,
     };
     let (cursor, frame) = match &mut model.shell.overlay {
         Overlay::Manual(_, cursor) => (cursor, 2),
@@ -71,7 +73,8 @@ fn scroll(model: &mut Model, step: Step) {
         | Overlay::Help(_)
         | Overlay::Picker { .. }
         | Overlay::Prompt { .. }
-        | Overlay::Quit => return,
+        | Overlay::Quit
+        | Overlay::Cancel(_) => return,
     };
     let visible = layout::list_height(height, frame);
     cursor.go(step, long.saturating_sub(visible) + 1, visible);
@@ -96,6 +99,7 @@ fn step_in(model: &mut Model, step: Step) {
         | Overlay::Manual(..)
         | Overlay::Prompt { .. }
         | Overlay::Quit
+        | Overlay::Cancel(_)
         | Overlay::Problem { .. } => scroll(model, step),
     }
 }
@@ -133,6 +137,11 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             return entered(model, overlay);
         }
         (Overlay::Quit, Action::Enter) => return vec![Effect::Quit],
+        (Overlay::Cancel(question), Action::Enter) => {
+            let question = question.clone();
+            model.shell.overlay = Overlay::None;
+            return cancel::confirmed(&model.jobs, &mut model.shell, question);
+        }
         (_, Action::Close) => {
             if let Overlay::Picker {
                 kind: PickerKind::Which(sources),

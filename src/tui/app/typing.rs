@@ -32,7 +32,9 @@ pub(super) fn typed(model: &mut Model, typed: Typed<'_>) -> Vec<Effect> {
             help_page::typed(model, typed);
             return Vec::new();
         }
-        Overlay::Manual(..) | Overlay::Quit | Overlay::Problem { .. } => return Vec::new(),
+        Overlay::Manual(..) | Overlay::Quit | Overlay::Cancel(_) | Overlay::Problem { .. } => {
+            return Vec::new();
+        }
     }
     if !model.is_typing() {
         return unknown(model, typed);

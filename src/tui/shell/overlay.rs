@@ -1,6 +1,7 @@
 //! Overlays: help, the manual, pickers, prompts and pages of text.
 
 use crate::domain::query::group_key::GroupKey;
+use crate::domain::report::request::ReportKey;
 use crate::ops::context::OpenDataset;
 use crate::ops::explore::quality_report;
 use crate::ops::explore::saved_views::Kept;
@@ -9,7 +10,7 @@ use crate::tui::state::cursor::Cursor;
 use crate::tui::state::field::Field;
 use crate::tui::state::picker::Picker;
 use crate::tui::state::said::Said;
-use crate::tui::ticket::Ticket;
+use crate::tui::ticket::{JobId, Ticket};
 
 /// The overlay over a screen.
 #[derive(Debug)]
@@ -31,6 +32,8 @@ pub enum Overlay {
     },
     /// The question whether to quit while jobs are running.
     Quit,
+    /// The question whether to stop following reports.
+    Cancel(CancelQuestion),
     /// A page of text, such as an error in full, its scroll position, and the text that `y` copies.
     Problem {
         title: String,
@@ -40,6 +43,17 @@ pub enum Overlay {
         /// The command that prints the same text, if there is one.
         command: Option<String>,
     },
+}
+
+/// The reports that a question is about, and what becomes of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CancelQuestion {
+    /// The running jobs.
+    pub jobs: Vec<JobId>,
+    /// The failed order that the next start would resume.
+    pub dropped: Option<ReportKey>,
+    /// What becomes of them; no names.
+    pub sentences: Vec<String>,
 }
 
 impl Overlay {

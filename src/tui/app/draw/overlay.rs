@@ -37,6 +37,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
             prompt(frame, area, (&title, &hint), &mask.field(field), theme);
         }
         Overlay::Quit => quit(frame, area, model, theme),
+        Overlay::Cancel(question) => {
+            let keys = " ⟦question.enter⟧ stop following · ⟦question.close⟧ keep following";
+            let keys = model.shell.keymap.spell(keys);
+            let title = "Stop following?";
+            ask(frame, area, (title, &question.sentences, &keys), theme);
+        }
         Overlay::Problem {
             title,
             lines,
@@ -264,7 +270,6 @@ fn centred(area: Rect, width: u16, height: u16) -> Rect {
 
 /// Asks whether to quit, and says what becomes of the jobs.
 fn quit(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
-    let inside = boxed(frame, centred(area, 62, 10), "Quit?", theme);
     let queued = model.jobs.queued();
     let sent = model.jobs.running().saturating_sub(queued);
     let mut sentences = Vec::new();
@@ -285,10 +290,26 @@ fn quit(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
         )),
     }
     sentences.push("Nothing is lost.".to_owned());
-    let width = usize::from(inside.width.saturating_sub(2));
-    let lines = sentences.iter().flat_map(|text| text::wrap(text, width));
-    put_all(frame, inside, 0, lines.collect(), (" ", theme.plain));
     let keys = " ⟦question.enter⟧ quit · ⟦question.close⟧ stay";
-    let keys = plain(model.shell.keymap.spell(keys), theme.key);
+    let keys = model.shell.keymap.spell(keys);
+    ask(frame, area, ("Quit?", &sentences, &keys), theme);
+}
+
+/// Draws a question: sentences, and the keys that answer it.
+fn ask(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    (title, sentences, keys): (&str, &[String], &str),
+    theme: &Theme,
+) {
+    let columns = 62;
+    let width = usize::from(columns - 4);
+    let lines = sentences.iter().flat_map(|text| text::wrap(text, width));
+    let lines: Vec<_> = lines.collect();
+    let height = u16::try_from(lines.len() + 4).unwrap_or(u16::MAX);
+    let place = centred(area, columns, height.clamp(10, area.height.max(10)));
+    let inside = boxed(frame, place, title, theme);
+    put_all(frame, inside, 0, lines, (" ", theme.plain));
+    let keys = plain(keys.to_owned(), theme.key);
     put(frame, inside, inside.height.saturating_sub(1), keys);
 }

@@ -199,12 +199,22 @@ fn dates_are_checked_as_they_are_typed() {
 fn quitting_asks_while_jobs_run_and_cancel_explains_itself() {
     let mut model = model();
     press(&mut model, "i8608480\n\n");
+    assert!(press(&mut model, "d").is_empty());
+    let Overlay::Cancel(question) = &model.shell.overlay else {
+        panic!("{:?}", model.shell.overlay)
+    };
+    assert_eq!(
+        question.sentences,
+        ["2 reports wait for their turn and leave the queue: nothing was sent."]
+    );
+    press(&mut model, "\u{1b}");
+    assert!(matches!(model.shell.overlay, Overlay::None));
     assert!(matches!(
-        press(&mut model, "d").as_slice(),
+        press(&mut model, "d\n").as_slice(),
         [Effect::Cancel(_), Effect::Cancel(_)]
     ));
     assert!(
-        matches!(&model.shell.status, StatusLine::Hint(words) if words.told(&model.shell).contains("the server continues"))
+        matches!(&model.shell.status, StatusLine::Hint(words) if words.told(&model.shell).contains("nothing was sent"))
     );
     press(&mut model, "1");
     assert!(press(&mut model, "q").is_empty());

@@ -1,5 +1,6 @@
 //! Handles the jobs: stopping, retrying and resuming them, and opening their reports.
 
+use super::cancel;
 use super::state::{JobGroup, Jobs, LINES_ABOVE, MORE_TIME};
 use crate::domain::metric::MetricChoice;
 use crate::domain::period::{DateRange, Period};
@@ -55,7 +56,10 @@ pub(crate) fn act(jobs: &mut Jobs, shell: &mut Shell, action: Action) -> Vec<Eff
             shell.request(Request::Show(View::Scopes));
             Vec::new()
         }
-        Action::CancelJob => cancel(jobs, shell),
+        Action::CancelJob => {
+            cancel::ask(jobs, shell);
+            Vec::new()
+        }
         Action::Retry => retry(jobs, shell),
         Action::Enter => open(jobs, shell),
         Action::Detail => show_calls(jobs, shell),
@@ -64,26 +68,6 @@ pub(crate) fn act(jobs: &mut Jobs, shell: &mut Shell, action: Action) -> Vec<Eff
         Action::Compare => compare(jobs, shell),
         _ => Vec::new(),
     }
-}
-
-/// Stops following a job. The server continues, and the next order of the same report fetches its result. A failed job
-/// is dropped, so that the next start does not resume it.
-fn cancel(jobs: &mut Jobs, shell: &mut Shell) -> Vec<Effect> {
-    let over = jobs.selected_job().filter(|(_, job)| !job.runs());
-    if let Some((_, job)) = over {
-        let key = job.request.key(&shell.place.origin);
-        shell.status = StatusLine::hint("dropped: the next start does not resume it");
-        return vec![Effect::SetAside(key)];
-    }
-    let sent = jobs.selected_job().is_none_or(|(_, job)| job.heard);
-    let words = if sent {
-        "stopped following; the server continues, and a new order fetches its result"
-    } else {
-        "cancelled; nothing was sent yet"
-    };
-    shell.status = StatusLine::hint(words);
-    let running = jobs.chosen().into_iter().filter(|(_, job)| job.runs());
-    running.map(|(_, job)| Effect::Cancel(job.id)).collect()
 }
 
 /// Retries a failed report. If the server accepted the order, its state is queried. Only an order with an unknown
