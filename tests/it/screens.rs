@@ -69,7 +69,7 @@ async fn order_screen() {
     let mut stage = demo(FAST).await;
     order_subscription(&mut stage, "prod-online").await;
     assert_snapshot!(stage.until(&["This orders 1 report."]).await);
-    stage.press("<tab><right><right><right><right><tab><ctrl-u>2026-02-30");
+    stage.press("<tab><left><left><tab><ctrl-u>2026-02-30");
     assert_snapshot!("order_wrong_date", stage.until(&["no such day"]).await);
     stage.quit().await;
 }
@@ -314,6 +314,45 @@ async fn a_terminal_that_is_too_small_names_the_keys_that_act() {
         stage.press("x<esc>");
         stage.until(&["q quits."]).await;
         stage.resize(80, 24);
+    }
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_order_form_explains_its_words_and_names_what_the_ledger_has() {
+    let mut stage = demo(FAST).await;
+    order_subscription(&mut stage, "prod-online").await;
+    stage.until(&["actual: as charged", "not known yet"]).await;
+    stage.press("<right>");
+    stage.until(&["amortized: reservations"]).await;
+    stage.press("<left><enter>");
+    stage.pass_until(&["1 ready"]).await;
+    stage.press("2");
+    stage
+        .until(&["1 already in the ledger (just now): 2026-10 actual; used as"])
+        .await;
+    stage.press("<tab><right>");
+    let this = stage
+        .until(&["this month: up to today", "The ledger has 1 other report"])
+        .await;
+    assert!(this.contains("from 2026-10-01"), "{this}");
+    // Every period has its dates, and the chosen one is always in view.
+    for preset in [
+        "last 3",
+        "last 12",
+        "last 7 days",
+        "last 30 days",
+        "this quarter",
+        "last quarter",
+        "this year",
+        "last year",
+        "dates",
+        "billing",
+    ] {
+        stage.press("<right>");
+        stage
+            .until(&[&format!("‹{preset}›"), &format!("{preset}: ")])
+            .await;
     }
     stage.quit().await;
 }

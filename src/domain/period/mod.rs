@@ -394,11 +394,28 @@ pub enum Preset {
     ThisMonth,
     Last3,
     Last12,
+    Last7,
+    Last30,
+    ThisQuarter,
+    LastQuarter,
+    ThisYear,
+    LastYear,
 }
 
 impl Preset {
     /// Every preset, in the order the form shows them.
-    pub const ALL: [Self; 4] = [Self::LastMonth, Self::ThisMonth, Self::Last3, Self::Last12];
+    pub const ALL: [Self; 10] = [
+        Self::LastMonth,
+        Self::ThisMonth,
+        Self::Last3,
+        Self::Last12,
+        Self::Last7,
+        Self::Last30,
+        Self::ThisQuarter,
+        Self::LastQuarter,
+        Self::ThisYear,
+        Self::LastYear,
+    ];
 
     /// Label on the form.
     pub fn label(self) -> &'static str {
@@ -407,24 +424,40 @@ impl Preset {
             Self::ThisMonth => "this month",
             Self::Last3 => "last 3",
             Self::Last12 => "last 12",
+            Self::Last7 => "last 7 days",
+            Self::Last30 => "last 30 days",
+            Self::ThisQuarter => "this quarter",
+            Self::LastQuarter => "last quarter",
+            Self::ThisYear => "this year",
+            Self::LastYear => "last year",
         }
     }
 
-    /// The days of the preset as of `today`: closed months, or the month so far.
+    /// The days of the preset as of `today`: whole months, or days up to today.
     pub fn range(self, today: NaiveDate) -> DateRange {
         let this = Month::of(today);
-        let closed = |count| DateRange {
-            from: this.back(count).range().from,
-            to: this.back(1).range().to,
+        let so_far = |from| DateRange { from, to: today };
+        let days = |count: u64| {
+            let first = today.checked_sub_days(Days::new(count - 1));
+            so_far(first.unwrap_or(today))
+        };
+        // The first months of the quarter and of the year.
+        let (quarter, year) = (this.back((this.month - 1) % 3), this.back(this.month - 1));
+        let before = |first: Month, months| DateRange {
+            from: first.back(months).range().from,
+            to: first.back(1).range().to,
         };
         match self {
-            Self::LastMonth => closed(1),
-            Self::ThisMonth => DateRange {
-                from: this.range().from,
-                to: today,
-            },
-            Self::Last3 => closed(3),
-            Self::Last12 => closed(12),
+            Self::LastMonth => before(this, 1),
+            Self::ThisMonth => so_far(this.range().from),
+            Self::Last3 => before(this, 3),
+            Self::Last12 => before(this, 12),
+            Self::Last7 => days(7),
+            Self::Last30 => days(30),
+            Self::ThisQuarter => so_far(quarter.range().from),
+            Self::LastQuarter => before(quarter, 3),
+            Self::ThisYear => so_far(year.range().from),
+            Self::LastYear => before(year, 12),
         }
     }
 }

@@ -67,6 +67,11 @@ fn presets_are_seen_from_today() {
         (Preset::ThisMonth, range("2026-11-01", "2026-11-22")),
         (Preset::Last3, range("2026-08-01", "2026-10-31")),
         (Preset::Last12, range("2025-11-01", "2026-10-31")),
+        (Preset::Last7, range("2026-11-16", "2026-11-22")),
+        (Preset::Last30, range("2026-10-24", "2026-11-22")),
+        (Preset::ThisQuarter, range("2026-10-01", "2026-11-22")),
+        (Preset::LastQuarter, range("2026-07-01", "2026-09-30")),
+        (Preset::ThisYear, range("2026-01-01", "2026-11-22")),
     ];
     for (preset, expected) in cases {
         assert_eq!(preset.range(today), expected, "{preset:?}");
@@ -75,6 +80,72 @@ fn presets_are_seen_from_today() {
             "{preset:?}"
         );
     }
+}
+
+#[test]
+fn presets_end_where_months_quarters_and_years_do() {
+    let cases = [
+        (
+            "2026-01-01",
+            Preset::LastMonth,
+            range("2025-12-01", "2025-12-31"),
+        ),
+        (
+            "2026-01-01",
+            Preset::ThisQuarter,
+            range("2026-01-01", "2026-01-01"),
+        ),
+        (
+            "2026-01-01",
+            Preset::LastQuarter,
+            range("2025-10-01", "2025-12-31"),
+        ),
+        (
+            "2026-03-31",
+            Preset::LastQuarter,
+            range("2025-10-01", "2025-12-31"),
+        ),
+        (
+            "2026-06-30",
+            Preset::ThisQuarter,
+            range("2026-04-01", "2026-06-30"),
+        ),
+        (
+            "2026-12-31",
+            Preset::LastQuarter,
+            range("2026-07-01", "2026-09-30"),
+        ),
+        (
+            "2026-01-01",
+            Preset::ThisYear,
+            range("2026-01-01", "2026-01-01"),
+        ),
+        (
+            "2026-01-31",
+            Preset::LastYear,
+            range("2025-01-01", "2025-12-31"),
+        ),
+        (
+            "2024-03-01",
+            Preset::Last7,
+            range("2024-02-24", "2024-03-01"),
+        ),
+        (
+            "2026-01-03",
+            Preset::Last30,
+            range("2025-12-05", "2026-01-03"),
+        ),
+    ];
+    for (today, preset, expected) in cases {
+        assert_eq!(preset.range(day(today)), expected, "{preset:?} on {today}");
+    }
+    // A year back is more than the reports reach, which the order says.
+    let last_year = Preset::LastYear.range(day("2026-11-22"));
+    assert!(
+        last_year
+            .orderable(day("2026-11-22"), Reach::Reports)
+            .is_err()
+    );
 }
 
 #[test]

@@ -333,6 +333,21 @@ impl UsualWait {
         } else {
             "usually"
         };
+        format!("{often} {}", self.span())
+    }
+
+    /// This many of them, one after the other.
+    #[must_use]
+    pub fn times(self, count: i64) -> Self {
+        Self {
+            least: self.least.saturating_mul(count),
+            most: self.most.saturating_mul(count),
+            ..self
+        }
+    }
+
+    /// The wait alone: `3 to 6 min`.
+    pub fn span(&self) -> String {
         let (least, most, unit) = if self.most < 90 {
             (self.least, self.most, "s")
         } else if self.least == self.most {
@@ -343,9 +358,9 @@ impl UsualWait {
             (self.least / 60, (self.most + 59) / 60, "min")
         };
         if least == most {
-            format!("{often} {most} {unit}")
+            format!("{most} {unit}")
         } else {
-            format!("{often} {least} to {most} {unit}")
+            format!("{least} to {most} {unit}")
         }
     }
 

@@ -108,6 +108,8 @@ fn the_usual_wait_is_the_middle_half() {
         assert_eq!(usual.words(), words, "{waits:?}");
     }
     assert_eq!(UsualWait::of([]), None);
+    let three = UsualWait::of([40, 60]).unwrap().times(3);
+    assert_eq!(three.span(), "2 to 3 min");
 }
 
 #[test]

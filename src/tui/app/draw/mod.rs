@@ -47,6 +47,11 @@ fn picture(frame: &mut Frame<'_>, model: &Model, theme: &Theme) {
             let known = order::Known {
                 entries: model.table.ledger.entries(),
                 scopes: model.scopes_in_use(),
+                usual: model
+                    .order
+                    .scope
+                    .as_ref()
+                    .and_then(|scope| model.jobs.usual(&scope.id)),
             };
             order::body(frame, body, (&model.order, &known), shell, theme);
         }

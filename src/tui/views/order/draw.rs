@@ -3,11 +3,14 @@
 //! ```text
 //!  Order                                       Shared Platform › Production  (EUR)
 //!    Metric    ( ) actual   ( ) amortized   (•) both
-//!    Period    ‹last month›  this month  last 3  last 12  dates  invoice
+//!    Period    ‹last month›  this month  last 3  last 12  last 7 days  …
 //! ```
 
 use super::state::{FormField, OrderForm, PeriodChoice, WAYS, way_word};
+use super::window::window;
+use super::words;
 use crate::domain::period::Period;
+use crate::domain::report::history::UsualWait;
 use crate::domain::report::request::{Api, ReportRequest};
 use crate::domain::scope::{Agreement, ONLY_USAGE, ScopeId};
 use crate::domain::text::{age, counted};
@@ -32,6 +35,8 @@ use ratatui::text::{Line, Span};
 pub(crate) struct Known<'a> {
     pub(crate) entries: &'a [Entry],
     pub(crate) scopes: Vec<(&'a ScopeId, Option<Agreement>)>,
+    /// How long the reports of the scope usually take.
+    pub(crate) usual: Option<UsualWait>,
 }
 
 pub(crate) fn body(
@@ -67,6 +72,9 @@ pub(crate) fn body(
             let wrapped = text::wrap(&sentence, width).into_iter();
             wrapped.map(move |line| plain(format!("   {line}"), style))
         });
+    let explained = text::wrap(words::explained(form), width).into_iter();
+    let explained = explained.map(|line| plain(format!("   {line}"), theme.dim));
+    let lines = explained.chain(lines);
     let below = if form.api == Some(Api::Usage) { 12 } else { 10 };
     for (row, line) in (below..).zip(lines) {
         put(frame, area, row, line);
@@ -75,7 +83,7 @@ pub(crate) fn body(
 
 fn fields(frame: &mut Frame<'_>, area: Rect, form: &OrderForm, theme: &Theme) {
     let mut row = |row, label, all: &[(&str, bool)], part| {
-        let line = choices(label, all, form.focus == part, theme);
+        let line = choices(label, all, (form.focus == part, area.width), theme);
         put(frame, area, row, line);
     };
     let metrics: Vec<(&str, bool)> = form
@@ -125,10 +133,27 @@ fn subset(frame: &mut Frame<'_>, area: Rect, form: &OrderForm, theme: &Theme) {
 }
 
 /// A label and its choices; the chosen one is not marked by colour alone.
-fn choices(label: &str, all: &[(&str, bool)], focused: bool, theme: &Theme) -> Line<'static> {
+/// Choices that do not fit are left out.
+fn choices(
+    label: &str,
+    all: &[(&str, bool)],
+    (focused, width): (bool, u16),
+    theme: &Theme,
+) -> Line<'static> {
     let mut spans = label_spans(label, focused, theme);
     let many = all.len() > 3;
-    for (name, chosen) in all {
+    let widths: Vec<usize> = all.iter().map(|(name, _)| name.len() + 3).collect();
+    let chosen = all.iter().position(|(_, chosen)| *chosen);
+    let room = usize::from(width).saturating_sub(LABEL + 3);
+    let shown = if many {
+        window(&widths, chosen.unwrap_or_default(), room)
+    } else {
+        0..all.len()
+    };
+    if shown.start > 0 {
+        spans.push(Span::styled("… ", theme.dim));
+    }
+    for (name, chosen) in all.get(shown.clone()).unwrap_or_default() {
         let style = match (chosen, focused) {
             (true, true) => theme.focus,
             (true, false) => theme.strong,
@@ -143,14 +168,20 @@ fn choices(label: &str, all: &[(&str, bool)], focused: bool, theme: &Theme) -> L
         spans.push(Span::styled(shown, style));
         spans.push(Span::raw(if many { " " } else { "  " }));
     }
+    if shown.end < all.len() {
+        spans.push(Span::styled("…", theme.dim));
+    }
     Line::from(spans)
 }
+
+/// The width of a label.
+const LABEL: usize = 11;
 
 fn label_spans(label: &str, focused: bool, theme: &Theme) -> Vec<Span<'static>> {
     let mark = if focused { " › " } else { "   " };
     vec![
         Span::styled(mark, theme.accent),
-        Span::styled(text::cell(label, 11, false), theme.heading),
+        Span::styled(text::cell(label, LABEL, false), theme.heading),
     ]
 }
 
@@ -235,29 +266,81 @@ fn by_way(order: &Order) -> String {
     }
 }
 
-/// The number of reports that are reused from the ledger.
-fn already((form, known): (&OrderForm, &Known<'_>), shell: &Shell, plan: &Plan) -> Option<String> {
-    let stored: Vec<_> = plan
-        .parts
-        .iter()
-        .filter_map(|part| {
-            let key = part.key(&shell.place.origin);
-            known.entries.iter().find(|entry| entry.key == key)
-        })
+/// The reports of the order that are in the ledger and are used as stored.
+fn stored<'a>(
+    (form, known): (&OrderForm, &Known<'a>),
+    shell: &Shell,
+    plan: &Plan,
+) -> Vec<&'a Entry> {
+    if form.refresh {
+        return Vec::new();
+    }
+    let found = plan.parts.iter().filter_map(|part| {
+        let key = part.key(&shell.place.origin);
+        known.entries.iter().find(|entry| entry.key == key)
+    });
+    found
         .filter(|entry| entry.request.is_fresh(entry.fetched_at, shell.now))
         .filter(|entry| form.api.is_none_or(|api| api == entry.api))
-        .collect();
-    let first = stored.first().filter(|_| !form.refresh)?;
-    let seconds = shell
-        .now
-        .signed_duration_since(first.fetched_at)
-        .num_seconds();
+        .collect()
+}
+
+/// The number of reports that are named; the others are counted.
+const NAMED: usize = 3;
+
+/// Names the reports that are used as stored.
+fn already(stored: &[&Entry], shell: &Shell) -> Option<String> {
+    let oldest = stored.iter().map(|entry| entry.fetched_at).min()?;
+    let seconds = shell.now.signed_duration_since(oldest).num_seconds();
+    let names = stored.iter().take(NAMED).map(|entry| {
+        let days = entry.request.range().map(|days| format!("{days} "));
+        format!("{}{}", days.unwrap_or_default(), entry.request.metric)
+    });
+    let names: Vec<String> = names.collect();
+    let more = match stored.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
     let sentence = format!(
-        "{} already in the ledger ({}), used as stored; ⟦order.refresh⟧ orders again.",
+        "{} already in the ledger ({}): {}{more}; used as stored, ⟦order.refresh⟧ orders again.",
         stored.len(),
-        age(seconds)
+        age(seconds),
+        names.join(", ")
     );
     Some(shell.keymap.spell(&sentence))
+}
+
+/// The other months of the scope that the ledger has.
+fn beside(known: &Known<'_>, shell: &Shell, order: &Order, plan: &Plan) -> Option<String> {
+    let here = format!("{}@", ReportRequest::origin_words(&shell.place.origin));
+    let others = known.entries.iter().filter(|entry| {
+        entry.request.scope == order.scope
+            && entry.key.as_str().starts_with(&here)
+            && !plan.parts.contains(&entry.request)
+    });
+    let others: Vec<&Entry> = others.collect();
+    let days = || others.iter().filter_map(|entry| entry.request.range());
+    let first = days().map(|days| days.from).min()?;
+    let last = days().map(|days| days.to).max()?;
+    let count = counted(others.len() as u64, "other report");
+    Some(format!(
+        "The ledger has {count} of this scope, from {first} to {last}."
+    ))
+}
+
+/// What the order costs in waiting, learnt from earlier reports of the scope. At most two reports are made at a time.
+fn waiting(known: &Known<'_>, count: usize) -> Option<String> {
+    let turns = i64::try_from(count.div_ceil(2)).unwrap_or(i64::MAX);
+    Some(match (known.usual, count) {
+        (_, 0) => return None,
+        (None, _) => "Waiting: not known yet for this scope.".to_owned(),
+        (Some(usual), 1) => format!("Waiting: {}.", usual.words()),
+        (Some(usual), _) => format!(
+            "Waiting: {} a report, about {} in all.",
+            usual.words(),
+            usual.times(turns).span()
+        ),
+    })
 }
 
 /// Advice on the order from the API documentation.
@@ -289,8 +372,13 @@ fn summary(
         Err(error) => return vec![(mask.closed(&error.to_string()).into_owned(), true)],
     };
     let count = plan.parts.len();
-    let mut out = vec![(takes(&order, count), false), (by_way(&order), false)];
-    out.extend(already((form, known), shell, &plan).map(|sentence| (sentence, false)));
+    let stored = stored((form, known), shell, &plan);
+    let wait = waiting(known, count.saturating_sub(stored.len()));
+    let takes = [Some(takes(&order, count)), wait].into_iter().flatten();
+    let takes: Vec<String> = takes.collect();
+    let mut out = vec![(takes.join(" "), false), (by_way(&order), false)];
+    let told = [already(&stored, shell), beside(known, shell, &order, &plan)];
+    out.extend(told.into_iter().flatten().map(|sentence| (sentence, false)));
     if form.refresh {
         out.push((
             "Ordered again, even if it is in the ledger.".to_owned(),

@@ -3,3 +3,5 @@
 pub mod draw;
 pub mod state;
 pub mod update;
+pub mod window;
+mod words;

@@ -22,11 +22,17 @@ pub enum PeriodChoice {
 
 impl PeriodChoice {
     /// Every choice, in the order the form shows them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 13] = [
         Self::Preset(Preset::LastMonth),
         Self::Preset(Preset::ThisMonth),
         Self::Preset(Preset::Last3),
         Self::Preset(Preset::Last12),
+        Self::Preset(Preset::Last7),
+        Self::Preset(Preset::Last30),
+        Self::Preset(Preset::ThisQuarter),
+        Self::Preset(Preset::LastQuarter),
+        Self::Preset(Preset::ThisYear),
+        Self::Preset(Preset::LastYear),
         Self::Dates,
         Self::Invoice,
         Self::Billing,
