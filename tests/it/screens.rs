@@ -50,17 +50,51 @@ async fn scopes_screen() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn refused_scope_says_why() {
+async fn a_management_group_opens_in_a_search_and_offers_its_subscriptions() {
     let mut stage = demo(FAST).await;
     stage.until(&["16 of 16"]).await;
     stage.press("/mg-prod");
     stage.until(&["/ mg-prod", "1 of 28"]).await;
-    stage.press("<enter><enter>");
-    assert_snapshot!(
-        stage
-            .until(&["! mg-prod: management groups have no reports"])
-            .await
-    );
+    stage.press("<enter><right>");
+    let open = stage
+        .until(&["▾ mg-prod", "       prod-data", "fabrikam-prod"])
+        .await;
+    assert!(open.contains("1 of"), "{open}");
+    stage.press("<left>");
+    let closed = stage.until(&["▸ mg-prod"]).await;
+    assert!(!closed.contains("prod-data"), "{closed}");
+    stage.press("<enter>");
+    let offered = stage
+        .until(&["space ticks", "[ ] all of them", "4 subscriptions"])
+        .await;
+    assert!(offered.contains("[ ] prod-online"), "{offered}");
+    // One at the cursor, then two that are ticked, then all.
+    stage.press("<down><enter>");
+    stage.until(&["[2 Order]", "eu-prod"]).await;
+    stage.press("1<enter><down> <down><down> <enter>");
+    stage
+        .until(&[
+            "and 1 other subscription",
+            "The same for each of 2 subscriptions: 4 reports in all.",
+        ])
+        .await;
+    stage.press("1<enter><enter>");
+    stage
+        .until(&["and 3 other subscriptions", "8 reports in all."])
+        .await;
+    stage.press("<right><enter>");
+    stage.until(&["[3 Jobs ·4]", "4 running"]).await;
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_management_group_is_listed_before_its_subscriptions_are_offered() {
+    let mut stage = demo(FAST).await;
+    stage.until(&["16 of 16"]).await;
+    stage.press("/mg-prod<enter>");
+    stage.until(&["/ mg-prod", "1 of 28"]).await;
+    stage.press("<enter>");
+    stage.until(&["[ ] all of them", "4 subscriptions"]).await;
     stage.quit().await;
 }
 

@@ -1,6 +1,7 @@
 //! Decides whether an action is available, and why not. The update, the footer, the palette and the help use it.
 
 use super::Model;
+use crate::domain::scope::ScopeKind;
 use crate::tui::action::{Action, View};
 use crate::tui::shell::overlay::{Overlay, PickerKind};
 use crate::tui::shell::status::{IN_CLEAR, LEAVES, Why};
@@ -57,6 +58,8 @@ impl Model {
             },
             (View::Scopes, Action::Enter) => match self.scopes.selected() {
                 None => Err("no scope is selected; ⟦scopes.type-scope⟧ types one".into()),
+                // It offers its subscriptions.
+                Some(scope) if scope.id.kind() == ScopeKind::ManagementGroup => Ok(()),
                 Some(_) => self.scopes.why_not().map_or(Ok(()), |why| Err(why.into())),
             },
             (

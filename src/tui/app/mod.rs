@@ -1,6 +1,7 @@
 //! The state of the terminal UI as plain values, and the actions that are available in it.
 
 pub mod allows;
+pub(crate) mod answers;
 pub mod draw;
 pub(crate) mod footer;
 pub(crate) mod help_page;

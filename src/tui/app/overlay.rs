@@ -18,6 +18,7 @@ use crate::tui::state::width::broken;
 use crate::tui::views::compare::state::CompareScreen;
 use crate::tui::views::compare::update as compare;
 use crate::tui::views::jobs::cancel;
+use crate::tui::views::scopes::update as scopes;
 use crate::tui::views::table::state::Open;
 use crate::tui::views::table::update::ask::ask;
 use crate::tui::views::table::update::{pick, prompts, saved_views, sides};
@@ -203,6 +204,7 @@ fn picked(model: &mut Model) -> Vec<Effect> {
     match kind {
         PickerKind::GroupCompare => compare::grouped(&mut model.compare, shell, &names),
         PickerKind::SortCompare => compare::sorted(&mut model.compare, first),
+        PickerKind::Subscriptions(found) => scopes::picked(shell, found, &names),
         PickerKind::Side(others) => sides::side_picked(table, shell, others, first),
         PickerKind::Which(sources) => sides::which_picked(table, shell, &sources, first),
         PickerKind::Palette => palette::run(model, first),

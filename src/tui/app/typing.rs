@@ -18,6 +18,14 @@ use crate::tui::views::table::update as table;
 /// nothing.
 pub(super) fn typed(model: &mut Model, typed: Typed<'_>) -> Vec<Effect> {
     match &mut model.shell.overlay {
+        // A space ticks where no name has to be typed.
+        Overlay::Picker {
+            picker,
+            kind: PickerKind::Subscriptions(_),
+        } if matches!(typed, Typed::Key(Key::Char(' '))) => {
+            picker.toggle();
+            return Vec::new();
+        }
         Overlay::Picker { picker, .. } => {
             picker.search.typed(typed);
             picker.cursor = Cursor::default();

@@ -2,6 +2,7 @@
 
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::report::request::ReportKey;
+use crate::domain::scope::Scope;
 use crate::ops::context::OpenDataset;
 use crate::ops::explore::quality_report;
 use crate::ops::explore::saved_views::Kept;
@@ -97,6 +98,8 @@ pub enum PickerKind {
     SortTable,
     GroupCompare,
     SortCompare,
+    /// The subscriptions of a management group.
+    Subscriptions(Vec<Scope>),
     /// The side of the open data in a pair with these sources.
     Side(Vec<String>),
     /// The side of the first of two sources.

@@ -1,7 +1,12 @@
 //! Pickers that several screens offer.
 
 use crate::domain::query::group_key::{GroupKey, KEY_NAMES};
+use crate::domain::scope::{Agreement, Scope};
+use crate::domain::text::counted;
+use crate::tui::keymap::Keymap;
+use crate::tui::shell::overlay::{Overlay, PickerKind};
 use crate::tui::state::picker::{Choice, Picker};
+use crate::tui::state::said::Said;
 
 /// The picker of group keys: the built-in keys, then the tags found, then the columns.
 pub fn group_picker(headers: &[String], tags: &[String], now: &[GroupKey]) -> Picker {
@@ -17,4 +22,30 @@ pub fn group_picker(headers: &[String], tags: &[String], now: &[GroupKey]) -> Pi
     let choices = known.chain(tags).chain(columns).collect();
     let ticked = now.iter().map(GroupKey::name).collect();
     Picker::several("Group by", choices, ticked)
+}
+
+/// The entry that stands for all subscriptions of a management group.
+pub const ALL: &str = "all of them";
+
+/// The list of the subscriptions of a management group: all of them, or those that are ticked.
+pub fn subscriptions(keymap: Keymap, found: Vec<Scope>) -> Overlay {
+    let count = counted(found.len() as u64, "subscription");
+    let mut choices = vec![Choice::new(ALL, count)];
+    choices.extend(found.iter().map(|scope| {
+        let agreement = scope.agreement.map_or("", Agreement::word);
+        Choice {
+            shown: Some(scope.name.clone()),
+            masked: Some(agreement.to_owned()),
+            ..Choice::new(
+                scope.id.path(),
+                format!("{agreement:<4} {}", scope.id.tail()),
+            )
+        }
+    }));
+    let keys = keymap.spell("Subscriptions: space ticks, ⟦picker.enter⟧ orders");
+    let picker = Picker::several(Said::open(keys), choices, Vec::new());
+    Overlay::Picker {
+        picker,
+        kind: PickerKind::Subscriptions(found),
+    }
 }

@@ -46,9 +46,9 @@ pub enum Request {
     },
     /// Read the ledger again.
     ReadLedger,
-    /// Fill in the order form for a scope and, if it is named, a billing period.
+    /// Fill in the order form for one or several scopes and, if it is named, a billing period.
     BeginOrder {
-        scope: Box<Scope>,
+        scopes: Vec<Scope>,
         billing_period: Option<String>,
     },
     /// Send the parts of an order and show its jobs.

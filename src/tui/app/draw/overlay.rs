@@ -13,6 +13,7 @@ use crate::tui::layout;
 use crate::tui::shell::help;
 use crate::tui::shell::help::{HelpLine, HelpPage};
 use crate::tui::shell::overlay::{Overlay, PickerKind};
+use crate::tui::shell::pickers::ALL;
 use crate::tui::shell::status::IN_CLEAR;
 use crate::tui::state::field::Field;
 use crate::tui::state::picker::{Choice, Picker};
@@ -199,6 +200,7 @@ fn hidden(mask: &ScreenMask<'_>, kind: &PickerKind, text: &str) -> String {
     match kind {
         PickerKind::Facets(key, _) => mask.key(key, text),
         PickerKind::Steps | PickerKind::Views(..) => mask.name(text),
+        PickerKind::Subscriptions(_) if text != ALL => mask.name(text),
         _ => text.to_owned(),
     }
 }
@@ -206,7 +208,10 @@ fn hidden(mask: &ScreenMask<'_>, kind: &PickerKind, text: &str) -> String {
 /// The text typed into a list, masked if the list contains names.
 fn typed(mask: &ScreenMask<'_>, kind: &PickerKind, text: &str) -> String {
     match kind {
-        PickerKind::Facets(..) | PickerKind::Steps | PickerKind::Views(..) => mask.typed(text),
+        PickerKind::Facets(..)
+        | PickerKind::Steps
+        | PickerKind::Views(..)
+        | PickerKind::Subscriptions(_) => mask.typed(text),
         _ => text.to_owned(),
     }
 }

@@ -1,5 +1,6 @@
 //! Applies messages to the model and returns the effects to run. No I/O, no clock, no blocking.
 
+use super::answers::{answered, said};
 use super::overview_subject::subject;
 use super::typing::{pasted, typed};
 use super::{Model, masking, mouse, overlay, palette, type_ahead};
@@ -9,9 +10,8 @@ use crate::tui::effect::Effect;
 use crate::tui::key::{Key, Mouse};
 use crate::tui::layout;
 use crate::tui::message::{Loaded, Message, source_name};
-use crate::tui::question::Answer;
 use crate::tui::shell::Shell;
-use crate::tui::shell::copy::{copied, handed_over};
+use crate::tui::shell::copy::handed_over;
 use crate::tui::shell::help::HelpPage;
 use crate::tui::shell::overlay::Overlay;
 use crate::tui::shell::request::Request;
@@ -29,9 +29,7 @@ use crate::tui::views::scopes::update as scopes;
 use crate::tui::views::table::state::Open;
 use crate::tui::views::table::update as table;
 use crate::tui::views::table::update::ask::{ask_if_needed, remember_view};
-use crate::tui::views::table::update::{
-    detail, filter, opening, prompts, saved_views, search, sides,
-};
+use crate::tui::views::table::update::{opening, prompts, saved_views, search, sides};
 
 /// Applies one message and returns the effects to run.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
@@ -128,42 +126,6 @@ fn opened(model: &mut Model, ticket: Ticket, result: Result<Box<Loaded>, Problem
     effects
 }
 
-/// Applies the answer to a question about open data.
-fn answered(model: &mut Model, ticket: Ticket, answer: Answer) -> Vec<Effect> {
-    let (screen, shell) = (&mut model.table, &mut model.shell);
-    let pair = &mut model.compare;
-    match answer {
-        Answer::Shown(result) => table::shown(screen, shell, ticket, result),
-        Answer::FilterNotes(query, notes) => filter::noted(screen, shell, &query, &notes),
-        Answer::Counted(result) => filter::counted(screen, shell, ticket, result),
-        Answer::Sql(result) => table::answered_sql(screen, shell, ticket, result),
-        Answer::Values(result) => table::values(screen, shell, ticket, result),
-        Answer::Series(result) => table::days(screen, shell, ticket, result),
-        Answer::Sought(result) => search::sought(screen, shell, ticket, result),
-        Answer::Row(result) => detail::detailed(shell, ticket, result),
-        Answer::Compared(result) => compare::compared(pair, shell, ticket, result),
-        Answer::PairNotes(notes) => compare::noted(pair, ticket, notes),
-        Answer::PairValues(result) => compare::bar::values(pair, shell, ticket, result),
-        Answer::Explained(result) => compare::explained(pair, shell, ticket, result),
-        Answer::Commitments(result) => compare::committed(pair, shell, ticket, result),
-        Answer::Overview(result) => overview::answered(&mut model.overview, shell, ticket, result),
-        // A newer copy, export or verification has replaced this one.
-        Answer::Rendered(_) | Answer::Done(_) if !shell.is_newest(ticket) => Vec::new(),
-        Answer::Rendered(Ok(text)) => copied(shell, &text),
-        Answer::Done(result) => said(shell, result),
-        Answer::Rendered(Err(problem)) => said(shell, Err(problem)),
-    }
-}
-
-/// Shows the outcome of an export, a verification or a save.
-fn said(shell: &mut Shell, result: Result<String, Problem>) -> Vec<Effect> {
-    shell.status = match result {
-        Ok(told) => StatusLine::hint(told),
-        Err(problem) => StatusLine::error(problem.text),
-    };
-    Vec::new()
-}
-
 /// Carries out the requests that screens sent to each other.
 fn settle(model: &mut Model) -> Vec<Effect> {
     let mut effects = Vec::new();
@@ -203,10 +165,10 @@ fn requested(model: &mut Model, request: Request) -> Vec<Effect> {
         }
         Request::ReadLedger => vec![opening::read_ledger(&mut model.table, shell)],
         Request::BeginOrder {
-            scope,
+            scopes,
             billing_period,
         } => {
-            order::begin(&mut model.order, shell, *scope, billing_period.as_deref());
+            order::begin(&mut model.order, shell, scopes, billing_period.as_deref());
             Vec::new()
         }
         Request::Send { order, name, parts } => {

@@ -59,7 +59,15 @@ pub(crate) fn body(
         return;
     };
     let note = scope.note.as_ref().map(|note| format!(" ({note})"));
-    let name = format!("{}{} ", mask.name(&scope.name), note.unwrap_or_default());
+    let more = match form.others.len() {
+        0 => String::new(),
+        more => format!(" and {}", counted(more as u64, "other subscription")),
+    };
+    let name = format!(
+        "{}{}{more} ",
+        mask.name(&scope.name),
+        note.unwrap_or_default()
+    );
     heading(frame, area, 0, " Order", &name, theme);
     let path = mask.path(&scope.id, usize::from(area.width.saturating_sub(5)));
     put(frame, area, 1, plain(format!("   {path}"), theme.dim));
@@ -376,7 +384,18 @@ fn summary(
     let wait = waiting(known, count.saturating_sub(stored.len()));
     let takes = [Some(takes(&order, count)), wait].into_iter().flatten();
     let takes: Vec<String> = takes.collect();
-    let mut out = vec![(takes.join(" "), false), (by_way(&order), false)];
+    let mut out = vec![(takes.join(" "), false)];
+    if !form.others.is_empty() {
+        let scopes = form.others.len() + 1;
+        out.push((
+            format!(
+                "The same for each of {scopes} subscriptions: {} in all.",
+                counted((count * scopes) as u64, "report")
+            ),
+            false,
+        ));
+    }
+    out.push((by_way(&order), false));
     let told = [already(&stored, shell), beside(known, shell, &order, &plan)];
     out.extend(told.into_iter().flatten().map(|sentence| (sentence, false)));
     if form.refresh {

@@ -85,6 +85,8 @@ pub enum FormField {
 #[derive(Debug)]
 pub struct OrderForm {
     pub scope: Option<Scope>,
+    /// Other scopes that are ordered in the same way.
+    pub others: Vec<Scope>,
     pub metric: MetricChoice,
     pub period: PeriodChoice,
     pub from: Field,
@@ -105,6 +107,7 @@ impl Default for OrderForm {
     fn default() -> Self {
         Self {
             scope: None,
+            others: Vec::new(),
             metric: MetricChoice::Both,
             period: PeriodChoice::Preset(Preset::LastMonth),
             from: Field::default(),
@@ -139,6 +142,7 @@ impl OrderForm {
         // A filter and a number of rows apply to one scope only.
         (self.filter, self.top_rows) = (Field::default(), Field::default());
         self.scope = Some(scope);
+        self.others.clear();
         self.refresh = false;
         self.focus = FormField::Metric;
         self.fill_dates(today);

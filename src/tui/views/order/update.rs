@@ -2,6 +2,7 @@
 
 use super::state::{FormField, OrderForm};
 use crate::domain::scope::{ONLY_USAGE, Scope};
+use crate::ops::orders::order_spec::Order;
 use crate::ops::orders::report;
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
@@ -10,9 +11,19 @@ use crate::tui::shell::request::Request;
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::said::Masked;
 
-/// Fills in the form for a scope and shows it.
-pub fn begin(form: &mut OrderForm, shell: &mut Shell, scope: Scope, billing_period: Option<&str>) {
+/// Fills in the form for one or several scopes and shows it.
+pub fn begin(
+    form: &mut OrderForm,
+    shell: &mut Shell,
+    scopes: Vec<Scope>,
+    billing_period: Option<&str>,
+) {
+    let mut scopes = scopes.into_iter();
+    let Some(scope) = scopes.next() else {
+        return;
+    };
     form.begin(scope, shell.today());
+    form.others = scopes.collect();
     if let Some(name) = billing_period {
         form.choose_billing_period(name);
     }
@@ -35,37 +46,39 @@ pub(crate) fn act(form: &mut OrderForm, shell: &mut Shell, action: Action) -> Ve
     Vec::new()
 }
 
-/// Sends every part of the order and shows the jobs.
+/// Sends every part of the order, for each scope, and shows the jobs.
 fn send(form: &OrderForm, shell: &mut Shell) -> Vec<Effect> {
     let today = shell.today();
-    let planned = form.order(today).and_then(|order| {
-        let plan = report::plan(&order, today).map_err(|error| error.to_string())?;
-        Ok((order, plan))
-    });
-    let (order, plan) = match planned {
-        Ok(planned) => planned,
+    let order = match form.order(today) {
+        Ok(order) => order,
         Err(why) => return shell.refuse(why),
     };
-    let name = form
-        .scope
-        .as_ref()
-        .map(|scope| Masked::from(scope.name.clone()))
-        .unwrap_or_default();
-    // The form has already shown this note, and the jobs need the status line.
-    let news = plan.notes.iter().find(|note| *note != ONLY_USAGE);
-    if let Some(note) = news {
-        shell.status = StatusLine::hint(note.clone());
+    let mut planned = Vec::new();
+    for scope in form.scope.iter().chain(&form.others) {
+        let order = Order {
+            scope: scope.id.clone(),
+            agreement: scope.agreement,
+            ..order.clone()
+        };
+        match report::plan(&order, today) {
+            Ok(plan) => planned.push((scope, order, plan)),
+            // Nothing is sent unless everything can be.
+            Err(error) => return shell.refuse(error.to_string()),
+        }
     }
-    shell.request(Request::Send {
-        order: Box::new(order),
-        name,
-        parts: plan.parts,
-    });
-    remember(form).into_iter().collect()
-}
-
-/// Remembers the scope of an order.
-fn remember(form: &OrderForm) -> Option<Effect> {
-    let scope = form.scope.as_ref()?;
-    Some(Effect::Remember(Box::new(scope.clone())))
+    let mut effects = Vec::new();
+    for (scope, order, plan) in planned {
+        // The form has already shown this note, and the jobs need the status line.
+        let news = plan.notes.iter().find(|note| *note != ONLY_USAGE);
+        if let Some(note) = news {
+            shell.status = StatusLine::hint(note.clone());
+        }
+        shell.request(Request::Send {
+            order: Box::new(order),
+            name: Masked::from(scope.name.clone()),
+            parts: plan.parts,
+        });
+        effects.push(Effect::Remember(Box::new(scope.clone())));
+    }
+    effects
 }

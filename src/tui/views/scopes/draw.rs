@@ -38,7 +38,9 @@ pub(crate) fn body(
     };
     let shown = lines
         .iter()
-        .filter(|line| matches!(line.what, What::Scope(..)));
+        .filter(|line| matches!(line.what, What::Scope(..)))
+        // Scopes below an open match are not matches themselves.
+        .filter(|line| !scopes.is_searched() || line.depth == 0);
     let count = format!("{search}{} of {} ", shown.count(), scopes.all().len());
     heading(frame, area, 0, " Scopes", &count, theme);
     if let Focus::Typing { field, wrong } = &scopes.focus {

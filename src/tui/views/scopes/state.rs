@@ -60,6 +60,10 @@ pub struct Scopes {
     pub refused: Option<StatusLine>,
     pub branches: HashMap<ScopeId, Branch>,
     pub opened: HashSet<ScopeId>,
+    /// The branches opened among the matches of the search.
+    pub opened_found: HashSet<ScopeId>,
+    /// The management group whose subscriptions are offered once they are listed.
+    pub offering: Option<Scope>,
     pub marked: Vec<Marked>,
     pub search: Field,
     /// The search that was cleared last.
@@ -79,6 +83,19 @@ pub enum What<'a> {
     Refused(&'a str),
     Listing,
     Empty,
+}
+
+/// What is known of the content of a management group.
+#[derive(Debug, Default)]
+pub struct Inside {
+    /// By name.
+    pub subscriptions: Vec<Scope>,
+    /// The groups whose children were never asked for.
+    pub unlisted: Vec<ScopeId>,
+    /// Whether an answer is still to come.
+    pub is_asking: bool,
+    /// Whether a list was refused, so that subscriptions may be missing.
+    pub refused: bool,
 }
 
 /// One visible line of the tree.
@@ -170,30 +187,45 @@ impl Scopes {
 
     /// The visible lines: marks and the tree, or the matches of a search, best first.
     pub fn lines(&self) -> Vec<Line<'_>> {
-        if self.is_searched() {
-            let hits = self.hits().into_iter();
-            return hits
-                .map(|scope| Line {
-                    what: What::Scope(scope, None),
-                    depth: 0,
-                })
-                .collect();
-        }
-        let marked = self.marked.iter().map(|marked| Line {
-            what: What::Marked(marked),
-            depth: 0,
-        });
-        let mut lines: Vec<Line<'_>> = marked.collect();
         let mut under: HashMap<&ScopeId, Vec<&Scope>> = HashMap::new();
         for scope in self.all() {
             if let Some(parent) = &scope.parent {
                 under.entry(parent).or_default().push(scope);
             }
         }
+        if self.is_searched() {
+            let mut lines = Vec::new();
+            for hit in self.hits() {
+                self.add_lines(hit, 0, &under, &mut lines);
+            }
+            return lines;
+        }
+        let marked = self.marked.iter().map(|marked| Line {
+            what: What::Marked(marked),
+            depth: 0,
+        });
+        let mut lines: Vec<Line<'_>> = marked.collect();
         for root in self.all().iter().filter(|scope| scope.parent.is_none()) {
             self.add_lines(root, 0, &under, &mut lines);
         }
         lines
+    }
+
+    /// The open branches of the tree, or of the matches of a search.
+    fn shown_open(&self) -> &HashSet<ScopeId> {
+        if self.is_searched() {
+            &self.opened_found
+        } else {
+            &self.opened
+        }
+    }
+
+    fn shown_open_mut(&mut self) -> &mut HashSet<ScopeId> {
+        if self.is_searched() {
+            &mut self.opened_found
+        } else {
+            &mut self.opened
+        }
     }
 
     fn add_lines<'a>(
@@ -203,7 +235,7 @@ impl Scopes {
         under: &HashMap<&ScopeId, Vec<&'a Scope>>,
         lines: &mut Vec<Line<'a>>,
     ) {
-        let is_open = self.opened.contains(&scope.id);
+        let is_open = self.shown_open().contains(&scope.id);
         let open = scope.is_branch().then_some(is_open);
         lines.push(Line {
             what: What::Scope(scope, open),
@@ -291,7 +323,7 @@ impl Scopes {
         let scope = scope.clone();
         match open {
             Some(false) => {
-                self.opened.insert(scope.id.clone());
+                self.shown_open_mut().insert(scope.id.clone());
                 let known = self.branches.contains_key(&scope.id);
                 (!known).then_some(scope)
             }
@@ -311,7 +343,7 @@ impl Scopes {
         match line.what {
             What::Scope(scope, Some(true)) => {
                 let id = scope.id.clone();
-                self.opened.remove(&id);
+                self.shown_open_mut().remove(&id);
             }
             _ if line.depth > 0 => self.go_to_parent(line.depth, height),
             What::Scope(..) | What::Marked(_) | What::Refused(_) | What::Listing | What::Empty => {}
@@ -329,6 +361,47 @@ impl Scopes {
             self.cursor.selected = at;
             self.cursor.keep(count, height);
         }
+    }
+
+    /// The subscriptions in a management group and in those below it, as far as they are listed.
+    pub fn inside(&self, group: &ScopeId) -> Inside {
+        let mut inside = Inside::default();
+        let mut groups = vec![group];
+        let mut seen: HashSet<&ScopeId> = HashSet::from([group]);
+        while let Some(parent) = groups.pop() {
+            match self.branches.get(parent) {
+                None => inside.unlisted.push(parent.clone()),
+                Some(Branch::Asking(_)) => inside.is_asking = true,
+                Some(Branch::Listed(refused)) => inside.refused |= !refused.is_empty(),
+            }
+            let children = self.all().iter();
+            let children = children.filter(|scope| scope.parent.as_ref() == Some(parent));
+            for child in children.filter(|child| seen.insert(&child.id)) {
+                match child.id.kind() {
+                    ScopeKind::ManagementGroup => groups.push(&child.id),
+                    ScopeKind::Subscription => inside.subscriptions.push(child.clone()),
+                    ScopeKind::ResourceGroup
+                    | ScopeKind::BillingAccount
+                    | ScopeKind::BillingProfile
+                    | ScopeKind::InvoiceSection
+                    | ScopeKind::Department
+                    | ScopeKind::EnrollmentAccount
+                    | ScopeKind::Customer => {}
+                }
+            }
+        }
+        // The list of subscriptions knows their agreements, the one below the group does not.
+        for found in &mut inside.subscriptions {
+            let mut known = self.all().iter().filter(|scope| scope.id == found.id);
+            let agreement = known.find_map(|scope| scope.agreement);
+            if let (None, Some(agreement)) = (found.agreement, agreement) {
+                found.learn(agreement);
+            }
+        }
+        inside
+            .subscriptions
+            .sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
+        inside
     }
 
     /// Branches that a search would miss because they were never listed. Management groups are skipped, since the list

@@ -6,6 +6,8 @@ use crate::ops::{AGREEMENTS_ASKED, FoundScopes, Identity};
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::shell::Shell;
+use crate::tui::shell::overlay::Overlay;
+use crate::tui::shell::pickers::{ALL, subscriptions};
 use crate::tui::shell::request::Request;
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::cursor::{Cursor, Step};
@@ -131,7 +133,56 @@ pub(crate) fn branch(
     if scopes.is_searched() || matches!(scopes.focus, Focus::Search) {
         next.extend(scopes.unlisted());
     }
-    list_branches(scopes, shell, next)
+    let mut effects = list_branches(scopes, shell, next);
+    if let Some(group) = scopes.offering.take()
+        && shell.view == View::Scopes
+        && matches!(shell.overlay, Overlay::None)
+    {
+        effects.extend(offer(scopes, shell, &group));
+    }
+    effects
+}
+
+/// Offers the subscriptions of a management group, which has no reports of its own. Groups below it are listed first.
+fn offer(scopes: &mut Scopes, shell: &mut Shell, group: &Scope) -> Vec<Effect> {
+    let inside = scopes.inside(&group.id);
+    if inside.is_asking || !inside.unlisted.is_empty() {
+        scopes.offering = Some(group.clone());
+        shell.status = StatusLine::hint("asking Azure for its subscriptions …");
+        // A pinned group may not be in the tree.
+        let listed = scopes.all().iter().chain(std::iter::once(group));
+        let unlisted = listed.filter(|scope| inside.unlisted.contains(&scope.id));
+        let mut unlisted: Vec<Scope> = unlisted.cloned().collect();
+        unlisted.sort_by(|a, b| a.id.cmp(&b.id));
+        unlisted.dedup_by(|a, b| a.id == b.id);
+        return list_branches(scopes, shell, unlisted);
+    }
+    if inside.subscriptions.is_empty() {
+        return shell.refuse("this management group has no subscription that you can see");
+    }
+    shell.status = if inside.refused {
+        StatusLine::error("a list was refused: subscriptions may be missing here")
+    } else {
+        StatusLine::Silent
+    };
+    shell.overlay = subscriptions(shell.keymap, inside.subscriptions);
+    Vec::new()
+}
+
+/// Begins one order for the subscriptions that were picked, or for all of them.
+pub(crate) fn picked(shell: &mut Shell, found: Vec<Scope>, names: &[String]) -> Vec<Effect> {
+    let all = names.iter().any(|name| name == ALL);
+    let chosen = found
+        .into_iter()
+        .filter(|scope| all || names.iter().any(|name| name == scope.id.path()));
+    let scopes: Vec<Scope> = chosen.collect();
+    if !scopes.is_empty() {
+        shell.request(Request::BeginOrder {
+            scopes,
+            billing_period: None,
+        });
+    }
+    Vec::new()
 }
 
 /// Shows the identity in the title, and reports once which credentials failed before it.
@@ -166,6 +217,7 @@ pub(crate) fn clear_search(scopes: &mut Scopes, shell: &Shell) -> bool {
     let here = scopes.selected().map(|scope| scope.id.clone());
     scopes.last_search = scopes.search.text().trim().to_owned();
     scopes.search = Field::default();
+    scopes.opened_found.clear();
     let is_here = |line: &Line<'_>| match line.what {
         What::Scope(scope, _) => here.as_ref() == Some(&scope.id),
         What::Marked(_) | What::Refused(_) | What::Listing | What::Empty => false,
@@ -181,6 +233,7 @@ pub(crate) fn typed(scopes: &mut Scopes, typed: Typed<'_>) {
         Focus::Search => {
             if scopes.search.typed(typed) {
                 scopes.cursor = Cursor::default();
+                scopes.opened_found.clear();
             }
         }
         Focus::Typing { field, wrong } => {
@@ -222,6 +275,9 @@ pub(crate) fn act(scopes: &mut Scopes, shell: &mut Shell, action: Action) -> Vec
         (Focus::Search, Action::Enter) | (_, Action::Close) => scopes.focus = Focus::Tree,
         (Focus::Tree, Action::Enter) => {
             if let Some(scope) = scopes.selected().cloned() {
+                if scope.id.kind() == ScopeKind::ManagementGroup {
+                    return offer(scopes, shell, &scope);
+                }
                 begin_order(shell, scope, None);
             }
         }
@@ -291,7 +347,7 @@ fn take_typed(scopes: &mut Scopes, shell: &mut Shell) -> Vec<Effect> {
 /// Fills in the order form for a scope.
 fn begin_order(shell: &mut Shell, scope: Scope, billing_period: Option<String>) {
     shell.request(Request::BeginOrder {
-        scope: Box::new(scope),
+        scopes: vec![scope],
         billing_period,
     });
 }

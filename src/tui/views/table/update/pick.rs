@@ -407,6 +407,7 @@ pub(crate) fn picked(
         PickerKind::Copy => return copy::copy(screen, shell, first.unwrap_or_default()),
         PickerKind::GroupCompare
         | PickerKind::SortCompare
+        | PickerKind::Subscriptions(_)
         | PickerKind::Side(_)
         | PickerKind::Which(_)
         | PickerKind::Palette => {

@@ -1,0 +1,49 @@
+//! Applies the answers to questions about open data.
+
+use super::Model;
+use crate::tui::effect::Effect;
+use crate::tui::question::Answer;
+use crate::tui::shell::Shell;
+use crate::tui::shell::copy::copied;
+use crate::tui::shell::status::StatusLine;
+use crate::tui::ticket::{Problem, Ticket};
+use crate::tui::views::compare::update as compare;
+use crate::tui::views::overview::update as overview;
+use crate::tui::views::table::update as table;
+use crate::tui::views::table::update::{detail, filter, search};
+
+/// Applies the answer to a question about open data.
+pub(super) fn answered(model: &mut Model, ticket: Ticket, answer: Answer) -> Vec<Effect> {
+    let (screen, shell) = (&mut model.table, &mut model.shell);
+    let pair = &mut model.compare;
+    match answer {
+        Answer::Shown(result) => table::shown(screen, shell, ticket, result),
+        Answer::FilterNotes(query, notes) => filter::noted(screen, shell, &query, &notes),
+        Answer::Counted(result) => filter::counted(screen, shell, ticket, result),
+        Answer::Sql(result) => table::answered_sql(screen, shell, ticket, result),
+        Answer::Values(result) => table::values(screen, shell, ticket, result),
+        Answer::Series(result) => table::days(screen, shell, ticket, result),
+        Answer::Sought(result) => search::sought(screen, shell, ticket, result),
+        Answer::Row(result) => detail::detailed(shell, ticket, result),
+        Answer::Compared(result) => compare::compared(pair, shell, ticket, result),
+        Answer::PairNotes(notes) => compare::noted(pair, ticket, notes),
+        Answer::PairValues(result) => compare::bar::values(pair, shell, ticket, result),
+        Answer::Explained(result) => compare::explained(pair, shell, ticket, result),
+        Answer::Commitments(result) => compare::committed(pair, shell, ticket, result),
+        Answer::Overview(result) => overview::answered(&mut model.overview, shell, ticket, result),
+        // A newer copy, export or verification has replaced this one.
+        Answer::Rendered(_) | Answer::Done(_) if !shell.is_newest(ticket) => Vec::new(),
+        Answer::Rendered(Ok(text)) => copied(shell, &text),
+        Answer::Done(result) => said(shell, result),
+        Answer::Rendered(Err(problem)) => said(shell, Err(problem)),
+    }
+}
+
+/// Shows the outcome of an export, a verification or a save.
+pub(super) fn said(shell: &mut Shell, result: Result<String, Problem>) -> Vec<Effect> {
+    shell.status = match result {
+        Ok(told) => StatusLine::hint(told),
+        Err(problem) => StatusLine::error(problem.text),
+    };
+    Vec::new()
+}
