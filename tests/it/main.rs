@@ -55,6 +55,7 @@ mod kills;
 mod layering;
 mod leaks;
 mod ledger_checks;
+mod ledger_screen;
 mod ledgers;
 mod leftovers;
 mod limits;

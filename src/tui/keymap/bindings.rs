@@ -38,6 +38,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Ledger, &[Enter], Action::Enter, "open", "open the report"),
     bind(C::Ledger, &[Char('a')], Action::AllMonths, "all months", "open every month of its scope and metric as one table"),
     bind(C::Ledger, &[Char('i')], Action::Detail, "detail", "details of the report: key, exact totals, server times, repairs"),
+    bind(C::Ledger, &[Char('s')], Action::SortBy, "sort", "sort by period, total, change against the month before, or scope"),
     bind(C::Ledger, &[Char('x')], Action::Compare, "compare", "compare actual with amortized"),
     bind(C::Ledger, &[Char('O')], Action::Open, "open a file", "open a file, a folder or a stored report; tab completes paths"),
     bind(C::Ledger, &[Char('r')], Action::Refresh, "refresh", "reload the ledger"),

@@ -7,7 +7,7 @@
 //! ```
 
 use super::state::{Focus, LINES_ABOVE, Line as TreeLine, Listing, Scopes, What};
-use crate::domain::scope::{Agreement, Reports, Scope, ScopeKind};
+use crate::domain::scope::{Agreement, Reports, Scope, ScopeId, ScopeKind};
 use crate::tui::draw::grid::{Column, Gives, Grid};
 use crate::tui::draw::lines::{heading, mark, note, plain, put, put_all};
 use crate::tui::draw::mask::ScreenMask;
@@ -21,10 +21,14 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::widgets::Clear;
 
+/// The newest whole month of a scope in the ledger: its total, its change against the month before, and the bars of the
+/// months kept.
+pub(crate) type LastMonth<'a> = &'a dyn Fn(&ScopeId) -> Option<[String; 3]>;
+
 pub(crate) fn body(
     frame: &mut Frame<'_>,
     area: Rect,
-    scopes: &Scopes,
+    (scopes, money): (&Scopes, LastMonth<'_>),
     shell: &Shell,
     theme: &Theme,
 ) {
@@ -50,7 +54,7 @@ pub(crate) fn body(
     // Pinned and recent scopes are shown without waiting for Azure.
     let marked = u16::try_from(scopes.marked.len()).unwrap_or_default();
     let marked = if scopes.is_searched() { 0 } else { marked };
-    rows(frame, area, scopes, shell, &lines, theme);
+    rows(frame, area, (scopes, money), shell, &lines, theme);
     let (top, sentence) = match &scopes.listing {
         Listing::NotAsked => return,
         Listing::Asking(_) => (1 + marked, "asking Azure which scopes you can see …".into()),
@@ -76,23 +80,28 @@ pub(crate) fn body(
 fn rows(
     frame: &mut Frame<'_>,
     area: Rect,
-    scopes: &Scopes,
+    (scopes, money): (&Scopes, LastMonth<'_>),
     shell: &Shell,
     lines: &[TreeLine<'_>],
     theme: &Theme,
 ) {
     let cursor = scopes.cursor;
-    let grid = grid(usize::from(area.width));
     let visible = shell.list_height(LINES_ABOVE);
-    for (row, (at, line)) in (1_u16..).zip(lines.iter().enumerate().skip(cursor.top).take(visible))
-    {
+    // Money takes room only where the ledger has some.
+    let of = |line: &TreeLine<'_>| line.scope().and_then(|scope| money(&scope.id));
+    let known: Vec<Option<[String; 3]>> = lines.iter().map(of).collect();
+    let totals = known.iter().flatten().map(|money| money[0].chars().count());
+    let total = totals.max();
+    let grid = grid(usize::from(area.width), total);
+    let shown = lines.iter().zip(known).enumerate();
+    for (row, (at, (line, known))) in (1_u16..).zip(shown.skip(cursor.top).take(visible)) {
         let selected = (at == cursor.selected).then_some(theme.selected);
-        put(
-            frame,
-            area,
-            row,
-            grid.line(&cells(line, scopes, theme), selected),
-        );
+        let mut cells = cells(line, scopes, theme);
+        if total.is_some() && cells.len() > 3 {
+            let money = known.unwrap_or_default().map(|text| (text, theme.plain));
+            cells.splice(3..3, money);
+        }
+        put(frame, area, row, grid.line(&cells, selected));
     }
     if !ScreenMask::of(theme, &[]).is_on() {
         let height = u16::try_from(visible.min(lines.len())).unwrap_or_default();
@@ -112,7 +121,8 @@ fn below(area: Rect, rows: u16) -> Rect {
     )
 }
 
-fn grid(width: usize) -> Grid {
+/// The columns; those of money for totals of this width.
+fn grid(width: usize, total: Option<usize>) -> Grid {
     let mut id = Column::text("id", 16);
     id.id = true;
     id.grows = true;
@@ -120,18 +130,29 @@ fn grid(width: usize) -> Grid {
     let mut kind = Column::text("kind", 18);
     // Whether there are reports matters more than the whole name of the kind.
     kind.gives = Gives::Id;
-    let mut named = Column::text("name", if width >= 100 { 40 } else { 27 });
+    let name = match (width >= 100, total) {
+        (true, _) => 40,
+        (false, Some(_)) => 25,
+        (false, None) => 27,
+    };
+    let mut named = Column::text("name", name);
     named.gives = Gives::Name;
-    Grid::new(
-        vec![
-            named,
-            kind,
-            Column::text("agreement", 4),
-            Column::text("reports", 9),
-            id,
-        ],
-        width,
-    )
+    let mut columns = vec![
+        named,
+        kind,
+        Column::text("agreement", 4),
+        Column::text("reports", 9),
+        id,
+    ];
+    if let Some(total) = total {
+        let money = [
+            Column::number("last month", total.max(10)),
+            Column::number("change", 7),
+            Column::text("months kept", 12),
+        ];
+        columns.splice(3..3, money);
+    }
+    Grid::new(columns, width)
 }
 
 fn cells(line: &TreeLine<'_>, scopes: &Scopes, theme: &Theme) -> Vec<(String, Style)> {

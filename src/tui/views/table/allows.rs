@@ -49,7 +49,7 @@ fn data_or_ledger(screen: &TableScreen, action: Action) -> Result<(), Why> {
         (Open::Data(data), Action::Compare) => {
             screen.partner_of(&data.loaded.opened.entries).map(|_| ())
         }
-        (_, Action::Enter | Action::AllMonths | Action::Detail)
+        (_, Action::Enter | Action::AllMonths | Action::Detail | Action::SortBy)
             if screen.ledger.selected().is_none() =>
         {
             no(NO_REPORTS)

@@ -6,6 +6,9 @@ use crate::ops::Entry;
 use crate::ops::explore::open;
 use crate::tui::state::cursor::{Cursor, Step};
 use crate::tui::ticket::{Problem, Ticket};
+use crate::tui::views::table::kept_months;
+use crate::tui::views::table::kept_months::KeptMonth;
+use std::cmp::Reverse;
 
 /// The loading state of the list.
 #[derive(Debug, Default)]
@@ -23,10 +26,98 @@ pub struct LedgerList {
     /// The pending read. The list on the screen stays until it finishes.
     pub asked: Option<Ticket>,
     pub cursor: Cursor,
+    pub sort: LedgerSort,
+    /// What the other months say about each report, in the order of the list.
+    pub kept: Vec<KeptMonth>,
+}
+
+/// The order of the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LedgerSort {
+    /// The newest first.
+    #[default]
+    Period,
+    /// The largest first, currency by currency.
+    Total,
+    /// The largest rise against the month before first.
+    Change,
+    Scope,
+}
+
+impl LedgerSort {
+    /// The order after this one.
+    #[must_use]
+    pub fn next(self) -> Self {
+        match self {
+            Self::Period => Self::Total,
+            Self::Total => Self::Change,
+            Self::Change => Self::Scope,
+            Self::Scope => Self::Period,
+        }
+    }
+
+    /// The order in words.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Period => "period, newest first",
+            Self::Total => "total, largest first",
+            Self::Change => "change, largest rise first",
+            Self::Scope => "scope",
+        }
+    }
 }
 
 impl LedgerList {
-    /// Every stored report, the newest period first.
+    /// Takes a list that was read, in the order of the list.
+    pub fn take(&mut self, listing: Listing) {
+        self.listing = listing;
+        self.arrange();
+    }
+
+    /// Turns to the next order; the cursor stays on its report.
+    pub fn turn(&mut self, height: usize) {
+        let key = self.selected().map(|entry| entry.key.clone());
+        self.sort = self.sort.next();
+        self.arrange();
+        let mut entries = self.entries().iter();
+        let at = entries.position(|entry| Some(&entry.key) == key.as_ref());
+        self.cursor.selected = at.unwrap_or_default();
+        let count = self.entries().len();
+        self.cursor.keep(count, height);
+    }
+
+    fn arrange(&mut self) {
+        let Listing::Found(entries) = &mut self.listing else {
+            self.kept.clear();
+            return;
+        };
+        let kept = kept_months::of(entries);
+        let mut found: Vec<(Entry, KeptMonth)> = entries.drain(..).zip(kept).collect();
+        let from = |entry: &Entry| entry.request.range().map(|range| range.from);
+        let period = |a: &Entry, b: &Entry| from(b).cmp(&from(a)).then_with(|| a.key.cmp(&b.key));
+        let total = |entry: &Entry| {
+            let first = entry.totals.first();
+            let currency = first.map(|money| money.currency.clone());
+            (currency, Reverse(first.map(|money| money.amount)))
+        };
+        let rise = |kept: &KeptMonth| Reverse(kept.changes.iter().flatten().max().copied());
+        match self.sort {
+            LedgerSort::Period => found.sort_by(|(a, _), (b, _)| period(a, b)),
+            LedgerSort::Total => {
+                found.sort_by(|(a, _), (b, _)| total(a).cmp(&total(b)).then_with(|| period(a, b)));
+            }
+            LedgerSort::Change => {
+                found.sort_by(|(a, x), (b, y)| rise(x).cmp(&rise(y)).then_with(|| period(a, b)));
+            }
+            LedgerSort::Scope => found.sort_by(|(a, _), (b, _)| {
+                let scopes = a.request.scope.cmp(&b.request.scope);
+                scopes.then_with(|| period(a, b))
+            }),
+        }
+        (*entries, self.kept) = found.into_iter().unzip();
+    }
+
+    /// Every stored report, in the order of the list.
     pub fn entries(&self) -> &[Entry] {
         match &self.listing {
             Listing::Found(entries) => entries,

@@ -2,6 +2,7 @@
 
 pub mod allows;
 pub mod draw;
+pub mod kept_months;
 pub mod ledger;
 pub mod state;
 pub mod update;

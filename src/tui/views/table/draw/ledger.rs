@@ -1,5 +1,6 @@
 //! Draws the stored reports, which the table screen lists when nothing is open.
 
+use crate::domain::money::Money;
 use crate::domain::text::{age, bytes, counted, grouped};
 use crate::ops::Entry;
 use crate::tui::draw::grid::{Column, Grid};
@@ -7,11 +8,13 @@ use crate::tui::draw::lines::{heading, note, put};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::shell::Shell;
 use crate::tui::theme::Theme;
-use crate::tui::views::table::ledger::Listing;
+use crate::tui::views::table::kept_months::{KeptMonth, bars, change_words};
+use crate::tui::views::table::ledger::{LedgerList, Listing};
 use crate::tui::views::table::state::TableScreen;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
+use unicode_width::UnicodeWidthStr;
 
 pub(crate) fn body(
     frame: &mut Frame<'_>,
@@ -42,21 +45,7 @@ pub(crate) fn body(
     if let Some(sentence) = sentence {
         return note(frame, area, &sentence, theme);
     }
-    let has_parts = |entry: &Entry| !entry.request.subset.is_whole();
-    let period = if list.entries().iter().any(has_parts) {
-        28
-    } else {
-        22
-    };
-    let columns = vec![
-        Column::growing("scope", 20),
-        Column::text("period", period),
-        Column::text("metric", 9),
-        Column::number("rows", 11),
-        Column::text("fetched", 11),
-        Column::number("size", 9),
-    ];
-    let grid = Grid::new(columns, usize::from(area.width));
+    let grid = Grid::new(columns(list, theme), usize::from(area.width));
     put(frame, area, 1, grid.heading(theme.heading));
     let visible = screen.list_height(shell);
     let shown = list
@@ -67,12 +56,75 @@ pub(crate) fn body(
         .take(visible);
     for (row, (at, entry)) in (2_u16..).zip(shown) {
         let selected = (at == list.cursor.selected).then_some(theme.selected);
-        let cells = cells(shell, entry, theme);
+        let cells = cells(shell, (entry, list.kept.get(at)), theme);
         put(frame, area, row, grid.line(&cells, selected));
     }
 }
 
-fn cells(shell: &Shell, entry: &Entry, theme: &Theme) -> Vec<(String, Style)> {
+/// The columns, as wide as the longest period and total.
+fn columns(list: &LedgerList, theme: &Theme) -> Vec<Column> {
+    let mask = ScreenMask::of(theme, &[]);
+    let entries = list.entries().iter();
+    let has_parts = |entry: &Entry| !entry.request.subset.is_whole();
+    let period = if entries.clone().any(has_parts) {
+        28
+    } else {
+        let days = entries.clone().map(|entry| days(entry, &mask).width());
+        days.max().unwrap_or_default().clamp(7, 22)
+    };
+    let totals = entries.map(|entry| total(entry, &mask).width());
+    let changes = list.kept.iter().map(|kept| change_words(kept).width());
+    vec![
+        Column::growing("scope", 20),
+        Column::text("period", period),
+        Column::text("metric", 9),
+        Column::number("total", totals.max().unwrap_or_default().max(5)),
+        Column::number("change", changes.max().unwrap_or_default().max(6)),
+        Column::text("months kept", 12),
+        Column::number("rows", 11),
+        Column::text("fetched", 11),
+        Column::number("size", 9),
+    ]
+}
+
+/// Marks money that grew or shrank.
+fn change_style(kept: Option<&KeptMonth>, theme: &Theme) -> Style {
+    let changes = kept
+        .into_iter()
+        .flat_map(|kept| kept.changes.iter().flatten());
+    match changes.copied().max() {
+        Some(1..) => theme.grew,
+        Some(..0) => theme.shrank,
+        Some(0) | None => theme.plain,
+    }
+}
+
+/// The total of a report in each currency; from three on, their number.
+pub(crate) fn total(entry: &Entry, mask: &ScreenMask<'_>) -> String {
+    let one = |money: &Money| {
+        let amount = mask.amount(money.amount, money.currency.as_deref());
+        format!("{amount} {}", money.code())
+    };
+    match entry.totals.as_slice() {
+        few if few.len() < 3 => few.iter().map(one).collect::<Vec<_>>().join(" · "),
+        many => format!("{} currencies", many.len()),
+    }
+}
+
+/// The days or the name of the period of a report.
+fn days(entry: &Entry, mask: &ScreenMask<'_>) -> String {
+    let range = entry.request.range().map(|range| range.to_string());
+    let named = entry.request.period.name();
+    range
+        .or(named.map(|name| mask.name(&name)))
+        .unwrap_or_default()
+}
+
+fn cells(
+    shell: &Shell,
+    (entry, kept): (&Entry, Option<&KeptMonth>),
+    theme: &Theme,
+) -> Vec<(String, Style)> {
     let mask = ScreenMask::of(theme, &[]);
     let id = &entry.request.scope;
     let known = shell.scope_names.get(id);
@@ -80,23 +132,15 @@ fn cells(shell: &Shell, entry: &Entry, theme: &Theme) -> Vec<(String, Style)> {
         || format!("{} {}", id.kind(), mask.name(id.tail())),
         |name| name.shown(&mask),
     );
-    let range = entry.request.range().map(|range| range.to_string());
-    let named = entry.request.period.name();
-    let period = range.or(named.map(|name| mask.name(&name)));
+    let period = days(entry, &mask);
     // Partial reports are identified by their limits.
     let limits = entry.request.subset.words().filter(|_| !mask.is_on());
     let period = match limits {
         Some(words) => {
-            let period = period
-                .unwrap_or_default()
-                .replace("billing period", "billing");
+            let period = period.replace("billing period", "billing");
             format!("{period}: {words}")
         }
-        None => format!(
-            "{}{}",
-            period.unwrap_or_default(),
-            entry.request.subset.mark()
-        ),
+        None => format!("{period}{}", entry.request.subset.mark()),
     };
     let seconds = shell
         .now
@@ -106,6 +150,15 @@ fn cells(shell: &Shell, entry: &Entry, theme: &Theme) -> Vec<(String, Style)> {
         (scope, theme.plain),
         (period, theme.plain),
         (entry.request.metric.to_string(), theme.plain),
+        (total(entry, &mask), theme.plain),
+        (
+            kept.map(change_words).unwrap_or_default(),
+            change_style(kept, theme),
+        ),
+        (
+            kept.map(|kept| bars(&kept.trend)).unwrap_or_default(),
+            theme.dim,
+        ),
         (grouped(entry.rows), theme.plain),
         (age(seconds), theme.dim),
         (bytes(entry.bytes), theme.dim),

@@ -17,6 +17,12 @@ pub(super) fn act(screen: &mut TableScreen, shell: &mut Shell, action: Action) -
     }
     let selected = screen.ledger.selected().cloned();
     match (action, selected) {
+        (Action::SortBy, _) => {
+            screen.ledger.turn(height);
+            let order = screen.ledger.sort.word();
+            shell.status = StatusLine::hint(format!("sorted by {order}"));
+            Vec::new()
+        }
         (Action::Refresh, _) => vec![opening::read_ledger(screen, shell)],
         (Action::Enter, Some(entry)) => {
             let name = shell.scope_name(&entry.request.scope);

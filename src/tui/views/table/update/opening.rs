@@ -37,10 +37,10 @@ pub(crate) fn ledger_read(
     if screen.ledger.asked != Some(ticket) {
         return Vec::new();
     }
-    screen.ledger.listing = match result {
+    screen.ledger.take(match result {
         Ok(entries) => Listing::Found(entries),
         Err(problem) => Listing::Failed(problem),
-    };
+    });
     let (count, height) = (screen.ledger.entries().len(), screen.list_height(shell));
     screen.ledger.cursor.keep(count, height);
     Vec::new()

@@ -1,0 +1,64 @@
+//! The ledger list and the scopes show the money of the months kept, through the real loop.
+
+use crate::support::ui_harness::Stage;
+use crate::support::ui_steps::demo;
+
+/// Orders the actual cost of three months.
+async fn three_months() -> Stage {
+    let mut stage = demo("polls = 0\nretry-after = 1\n").await;
+    stage.until(&["16 of 16"]).await;
+    stage.press("/prod-data<enter><enter><right><tab><right><right>");
+    stage.until(&["= 3 reports"]).await;
+    stage.press("<enter>");
+    stage.pass_until(&["3 ready"]).await;
+    stage
+}
+
+fn line<'a>(picture: &'a str, word: &str) -> &'a str {
+    let mut lines = picture.lines();
+    lines.find(|line| line.contains(word)).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_ledger_list_shows_totals_changes_and_the_trend_and_sorts_by_them() {
+    let mut stage = three_months().await;
+    stage.press("4");
+    let listed = stage
+        .until(&["nothing open", "3 reports", "total", "change", "months k"])
+        .await;
+    // The oldest month has none before it.
+    assert!(line(&listed, "2026-10").contains('%'), "{listed}");
+    assert!(line(&listed, "2026-09").contains('%'), "{listed}");
+    assert!(!line(&listed, "2026-08").contains('%'), "{listed}");
+    let bars = |month: &str| {
+        let bar = |c: &char| ('▁'..='█').contains(c);
+        line(&listed, month).chars().filter(bar).count()
+    };
+    assert_eq!(
+        [bars("2026-10"), bars("2026-09"), bars("2026-08")],
+        [3, 2, 0]
+    );
+    // The totals are those of the reports.
+    stage.press("<home>i");
+    let exact = stage.until(&["The report in full", "close"]).await;
+    assert!(exact.contains("2026-10"), "{exact}");
+    stage.press("<esc>s");
+    stage.until(&["sorted by total, largest first"]).await;
+    stage.press("s");
+    stage.until(&["sorted by change"]).await;
+    stage.press("ss");
+    stage.until(&["sorted by period", "› "]).await;
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn scopes_show_the_last_month_of_those_in_the_ledger() {
+    let mut stage = three_months().await;
+    stage.press("1/<esc>");
+    let tree = stage
+        .until(&["[1 Scopes]", "prod-data", "prod-online", "%"])
+        .await;
+    assert!(line(&tree, "prod-data").contains('%'), "{tree}");
+    assert!(!line(&tree, "prod-online").contains('%'), "{tree}");
+    stage.quit().await;
+}
