@@ -44,6 +44,8 @@
 //! - What the machine allows: [`data::room`] (memory), [`data::threads`], `demo::runtime`; [`domain::text::io_words`] says it.
 //! - On disk: [`store::ledger`], [`store::commit`], [`store::intents`]; [`ops::explore::stored_reports`] checks before use,
 //!   [`store::leftovers`] puts away what killed runs left.
+//! - Orders: [`store::queue`] has those that wait, [`store::intents`] those that were sent, [`store::history`] those that have
+//!   ended, with every call; [`domain::report::history`] says how long a scope usually takes.
 //! - Findings: [`domain::analysis::findings`] has the rules, sentences and thresholds, [`data::analysis::findings`] the sums behind
 //!   them, [`ops::explore::findings`] the search, the commands that prove it, and the dismissed ones.
 //! - SQL: [`domain::sql`] writes statements, `data::sql` guards them, makes them exact and asks polars.

@@ -3,12 +3,11 @@
 use super::follow::driver::Driver;
 use super::follow::order_journal::{Beginning, OrderJournal, not_before};
 use super::follow::time_limit::TimeLimit;
-use super::history::Followed;
 use super::order_spec::{Order, Resume};
 use super::outcome::{Outcome, Progress, failure_of};
 use super::reuse;
 use super::reuse::Reuse;
-use super::{api_choice, history, ingest};
+use super::{api_choice, ingest};
 use crate::domain::report::reply::Failure;
 use crate::domain::report::request::ReportRequest;
 use crate::ops::clock::Deadline;
@@ -86,16 +85,7 @@ pub(crate) async fn drive(
         log: Arc::default(),
         words: None,
     };
-    let outcome = driver.run().await;
-    let followed = Followed {
-        request,
-        api: driver.following.intent.api,
-        ordered_at: driver.following.intent.ordered_at,
-        resumed: driver.following.resumed,
-        log: &driver.log,
-    };
-    history::record(session, &followed, &outcome);
-    outcome
+    driver.run().await
 }
 
 enum Claimed {

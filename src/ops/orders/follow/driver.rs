@@ -24,6 +24,8 @@ use crate::domain::report::request::{ReportKey, ReportRequest};
 use crate::domain::text::{counted, grouped};
 use crate::ops::clock::Deadline;
 use crate::ops::error::OpsError;
+use crate::ops::orders::history;
+use crate::ops::orders::history::Followed;
 use crate::ops::orders::ingest::ReportIngest;
 use crate::ops::orders::order_spec::Order;
 use crate::ops::orders::outcome::{Outcome, Progress, failure_of};
@@ -66,7 +68,21 @@ pub(crate) struct Driver<'a, P> {
 }
 
 impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
+    /// Drives the order to its end, and records how it ended.
     pub(crate) async fn run(&mut self) -> Outcome {
+        let outcome = self.follow().await;
+        let followed = Followed {
+            request: self.request,
+            api: self.following.intent.api,
+            ordered_at: self.following.intent.ordered_at,
+            resumed: self.following.resumed,
+            log: &self.log,
+        };
+        history::record(self.session, &followed, &outcome);
+        outcome
+    }
+
+    async fn follow(&mut self) -> Outcome {
         let news = self.following.news.map(ToOwned::to_owned);
         self.tell(news);
         loop {
