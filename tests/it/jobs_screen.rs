@@ -150,8 +150,10 @@ async fn earlier_orders_keep_their_calls_and_teach_the_usual_wait() {
     assert!(past.contains("shows them"), "{past}");
     stage.press("<enter>");
     stage
-        .until(&["finished: ", "accepted, not ready yet", "ready: 744 rows"])
+        .until(&["ready: 744 rows", "accepted, not ready yet"])
         .await;
+    stage.press("<end>");
+    stage.until(&["finished: ", "downloaded, "]).await;
     stage.press("<esc>d");
     stage.until(&["this order has ended; enter shows"]).await;
     stage.press("1/prod-online");

@@ -1,7 +1,10 @@
-//! The ledger list and the scopes show the money of the months kept, through the real loop.
+//! The ledger list, its command and the scopes show the money of the months kept.
 
+use crate::support::hostile::fetch;
 use crate::support::ui_harness::Stage;
 use crate::support::ui_steps::demo;
+use crate::support::{World, document, october_of, run, stdout};
+use costscope::domain::metric::Metric;
 
 /// Orders the actual cost of three months.
 async fn three_months() -> Stage {
@@ -61,4 +64,17 @@ async fn scopes_show_the_last_month_of_those_in_the_ledger() {
     assert!(line(&tree, "prod-data").contains('%'), "{tree}");
     assert!(!line(&tree, "prod-online").contains('%'), "{tree}");
     stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_prints_exact_totals() {
+    let world = World::new("").await;
+    let (outcome, _) = fetch(&world.session, &october_of("8608480"), Metric::Actual).await;
+    let folder = world.folder.path();
+    let listed = document(&run(folder, &["ledger", "list", "--format", "json"]));
+    let totals = serde_json::to_value(outcome.totals()).unwrap();
+    assert_eq!(listed["reports"][0]["totals"], totals);
+    let table = stdout(&run(folder, &["ledger", "list"]));
+    let amount = outcome.totals()[0].amount.to_string();
+    assert!(table.contains(&amount), "{amount}: {table}");
 }

@@ -3,6 +3,7 @@
 use crate::cli::output;
 use crate::cli::output::{CliError, Format};
 use crate::cli::print;
+use crate::domain::money::{Money, listed};
 use crate::domain::report::request::ReportKey;
 use crate::domain::table::text_table::{Heading, Sheet};
 use crate::domain::text::counted;
@@ -27,6 +28,7 @@ struct EntryJson<'a> {
     to: Option<String>,
     rows: u64,
     bytes: u64,
+    totals: &'a [Money],
     fetched_at: String,
 }
 
@@ -51,6 +53,7 @@ pub fn list(ledger: &Ledger, format: Format, out: &mut dyn Write) -> Result<(), 
         Heading::number("rows"),
         Heading::number("bytes"),
         Heading::text("fetched"),
+        Heading::text("total"),
     ]);
     let rows = reports.into_iter().map(|report| {
         let text = |text: &str| Some(text.to_owned());
@@ -62,6 +65,7 @@ pub fn list(ledger: &Ledger, format: Format, out: &mut dyn Write) -> Result<(), 
             Some(report.rows.to_string()),
             Some(report.bytes.to_string()),
             Some(report.fetched_at),
+            Some(listed(report.totals)),
         ]
     });
     let sheet = Sheet {
@@ -187,6 +191,7 @@ fn entry(entry: &Entry) -> EntryJson<'_> {
         to: range.map(|range| range.to.to_string()),
         rows: entry.rows,
         bytes: entry.bytes,
+        totals: &entry.totals,
         fetched_at: crate::cli::progress::timestamp(entry.fetched_at),
     }
 }

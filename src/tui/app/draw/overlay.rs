@@ -307,7 +307,7 @@ fn ask(
     (title, sentences, keys): (&str, &[String], &str),
     theme: &Theme,
 ) {
-    let columns = 62;
+    let columns: u16 = 62;
     let width = usize::from(columns - 4);
     let lines = sentences.iter().flat_map(|text| text::wrap(text, width));
     let lines: Vec<_> = lines.collect();
