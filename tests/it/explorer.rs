@@ -281,20 +281,31 @@ fn the_command_line_sorts_by_several_keys_and_shows_the_running_share() {
     assert_eq!(table["groups"][3]["running"], "100.0");
     let wrong = run(folder.path(), &["change", &bill]);
     assert_eq!(wrong.status.code(), Some(2));
-    let table = stdout(&run(
+    let change = [
+        "change",
+        &bill,
+        "--before-days",
+        "2026-09",
+        "--after-days",
+        "2026-10",
+        "--group-by",
+        "tag:env",
+    ];
+    // On a screen the months have names, and amounts two decimals; a file has every digit.
+    let table = stdout(&run(folder.path(), &change));
+    for words in [
+        "2026-09  2026-10  difference  percent",
+        "EUR: 2026-09 55.00 · 2026-10 70.31 · difference 15.31 (+27.8%) = ",
+        "quantity 10.00 · price 3.30",
+    ] {
+        assert!(table.contains(words), "{words}: {table}");
+    }
+    let exact = stdout(&run(
         folder.path(),
-        &[
-            "change",
-            &bill,
-            "--before-days",
-            "2026-09",
-            "--after-days",
-            "2026-10",
-            "--group-by",
-            "tag:env",
-        ],
+        &[&change[..], &["--format", "csv"]].concat(),
     ));
-    assert!(table.contains("quantity 10 · price 3.3"), "{table}");
+    assert!(exact.contains(",before,after,difference,new"), "{exact}");
+    assert!(exact.contains("0.000000000000000001"), "{exact}");
 }
 
 #[test]

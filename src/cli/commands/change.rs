@@ -5,7 +5,7 @@ use crate::cli::args::local::ChangeArgs;
 use crate::cli::output;
 use crate::cli::output::{CliError, Format};
 use crate::cli::{print, progress};
-use crate::domain::analysis::change::Change;
+use crate::domain::analysis::change::{Change, period_titles};
 use crate::domain::period::DateRange;
 use crate::domain::query::filter::Filter;
 use crate::domain::sql::sides::SideOf;
@@ -71,14 +71,16 @@ pub fn run(
     }
     progress::worked(&after.data);
     crate::cli::progress::notes(change.one_sided().map(ToOwned::to_owned).as_slice());
-    write(args, [&before, &after], &change, (format, out))
+    let periods = [(&before, was), (&after, is)].map(|(side, days)| days.or(side.data.days()));
+    let titles = period_titles(periods);
+    write(args, [&before, &after], (&change, titles), (format, out))
 }
 
 /// Prints the changes.
 fn write(
     args: &ChangeArgs,
     [before, after]: [&OpenDataset; 2],
-    change: &Change,
+    (change, [was, is]): (&Change, [String; 2]),
     (format, out): (Format, &mut dyn Write),
 ) -> Result<(), CliError> {
     match format {
@@ -95,7 +97,11 @@ fn write(
             output::json(out, &document)
         }
         other => {
-            let mut sheet = Sheet::of_change(change);
+            let mut sheet = match other {
+                Format::Table => Sheet::of_change_in_short(change, [&was, &is]),
+                // These are read by programs, or kept: their amounts are exact.
+                Format::Csv(_) | Format::Md | Format::Json => Sheet::of_change(change),
+            };
             sheet.footer.extend(limits([before, after]));
             print::sheet(out, &sheet, other)
         }

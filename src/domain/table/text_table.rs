@@ -8,7 +8,7 @@ use crate::domain::money::{Amount, Money};
 use crate::domain::query::columns::Role;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::{Measure, Query};
-use crate::domain::text::{counted, escape, percent, printable};
+use crate::domain::text::{counted, escape, percent, printable, signed_percent};
 use std::collections::{HashMap, HashSet};
 
 /// The type of a column.
@@ -61,6 +61,9 @@ pub struct Sheet {
     /// Lines under an aligned table; not part of CSV.
     pub footer: Vec<String>,
 }
+
+/// The first amounts of a change: both periods and their difference.
+const SIDES: usize = 3;
 
 /// The placeholder for an absent value in readable output.
 pub const ABSENT: &str = "(none)";
@@ -198,6 +201,36 @@ impl Sheet {
         }
     }
 
+    /// The same for reading: the titles of the periods over their amounts, two decimals, and the difference in percent.
+    pub fn of_change_in_short(change: &Change, [before, after]: [&str; 2]) -> Self {
+        let mut sheet = Self::of_change(change);
+        let keys = sheet.headings.len().saturating_sub(Effects::NAMES.len());
+        for (heading, title) in sheet.headings.iter_mut().skip(keys).zip([before, after]) {
+            title.clone_into(&mut heading.name);
+        }
+        let percent = keys + SIDES;
+        sheet.headings.insert(percent, Heading::number("percent"));
+        unique(&mut sheet.headings);
+        let lines = if change.group_by.is_empty() {
+            &change.currencies
+        } else {
+            &change.groups
+        };
+        for (row, changed) in sheet.rows.iter_mut().zip(lines) {
+            let amounts = changed.effects.amounts();
+            row.truncate(keys);
+            row.extend(amounts.map(|amount| Some(amount.display())));
+            row.insert(percent, Some(signed_percent(changed.effects.percent())));
+        }
+        if !change.group_by.is_empty() {
+            let totals = change.currencies.iter();
+            sheet.footer = totals
+                .map(|total| change_total(total, [before, after]))
+                .collect();
+        }
+        sheet
+    }
+
     /// As a Markdown table; characters that would break its lines are escaped.
     pub fn markdown(&self) -> String {
         [
@@ -260,6 +293,18 @@ impl Sheet {
         }
         out
     }
+}
+
+/// The total of a currency in two periods, with two decimals.
+fn change_total(total: &Changed, [one, other]: [&str; 2]) -> String {
+    let [before, after, difference, new, gone, quantity, price] =
+        total.effects.amounts().map(Amount::display);
+    let currency = total.currency.as_deref().unwrap_or("-");
+    let percent = signed_percent(total.effects.percent());
+    format!(
+        "{currency}: {one} {before} · {other} {after} · difference {difference} ({percent}) = new {new} · gone {gone} · \
+         quantity {quantity} · price {price}"
+    )
 }
 
 fn markdown_line(cells: &[String]) -> String {

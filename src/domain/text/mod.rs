@@ -16,6 +16,15 @@ pub fn percent(share: i64) -> String {
     format!("{sign}{}.{}", share.abs() / 10, share.abs() % 10)
 }
 
+/// A change in tenths of a percent with its sign: `+12.3%`; `-` if there is nothing to compare with.
+pub fn signed_percent(change: Option<i64>) -> String {
+    let Some(change) = change else {
+        return "-".to_owned();
+    };
+    let plus = if change > 0 { "+" } else { "" };
+    format!("{plus}{}%", percent(change))
+}
+
 /// Control characters are made visible, so that the text cannot drive a terminal. Bidirectional marks and other
 /// invisible characters become a replacement character.
 pub fn printable(text: &str) -> String {

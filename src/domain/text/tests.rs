@@ -1,6 +1,6 @@
 //! Printable text.
 
-use crate::domain::text::printable;
+use crate::domain::text::{printable, signed_percent};
 
 #[test]
 fn hidden_characters_are_replaced() {
@@ -26,5 +26,18 @@ fn hidden_characters_are_replaced() {
     // Code points that join several into one character are kept.
     for sign in ["👩\u{200d}🚀", "❤\u{fe0f}", "ä", "日本", "e\u{301}"] {
         assert_eq!(printable(sign), sign);
+    }
+}
+
+#[test]
+fn a_change_in_percent_has_its_sign() {
+    let cases = [
+        (Some(123), "+12.3%"),
+        (Some(-1000), "-100.0%"),
+        (Some(0), "0.0%"),
+        (None, "-"),
+    ];
+    for (change, text) in cases {
+        assert_eq!(signed_percent(change), text);
     }
 }

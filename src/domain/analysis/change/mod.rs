@@ -7,6 +7,7 @@
 //! difference, exactly.
 
 use crate::domain::money::Amount;
+use crate::domain::period::{DateRange, Month};
 use crate::domain::query::group_key::GroupKey;
 use serde::{Serialize, Serializer};
 
@@ -110,6 +111,11 @@ impl Effects {
         self.after.checked_sub(self.before).unwrap_or_default()
     }
 
+    /// The difference in tenths of a percent of the size of the earlier amount; `None` if that is zero.
+    pub fn percent(&self) -> Option<i64> {
+        self.difference().per_mille(self.before.abs())
+    }
+
     /// The part with the largest absolute value.
     pub fn main_cause(&self) -> &'static str {
         let parts = [
@@ -124,6 +130,27 @@ impl Effects {
             _ => "",
         }
     }
+}
+
+/// The titles of two periods: each as its month or days. Two periods that would have the same title, or of which one is
+/// unknown, are `before` and `after`.
+pub fn period_titles(periods: [Option<DateRange>; 2]) -> [String; 2] {
+    let month = |days: DateRange| {
+        let first = Month::of(days.from);
+        (first == Month::of(days.to)).then(|| first.to_string())
+    };
+    if let [Some(before), Some(after)] = periods {
+        let months = month(before).zip(month(after));
+        let titles = match months {
+            Some((before, after)) if before != after => [before, after],
+            _ => [before.to_string(), after.to_string()],
+        };
+        let [one, other] = &titles;
+        if one != other {
+            return titles;
+        }
+    }
+    ["before", "after"].map(ToOwned::to_owned)
 }
 
 impl Serialize for Effects {

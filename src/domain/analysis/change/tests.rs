@@ -1,7 +1,8 @@
 //! The price and quantity effects.
 
-use crate::domain::analysis::change::{Effects, Item};
+use crate::domain::analysis::change::{Effects, Item, period_titles};
 use crate::domain::money::Amount;
+use crate::domain::period::DateRange;
 
 fn amount(text: &str) -> Amount {
     Amount::parse(text).unwrap().amount
@@ -33,4 +34,52 @@ fn the_quantity_effect_is_rounded_and_the_price_takes_the_rest() {
             (amount(quantity), amount(price))
         );
     }
+}
+
+#[test]
+fn a_percent_is_of_the_size_of_the_earlier_amount() {
+    // Before, after, tenths of a percent.
+    let cases = [
+        ("20", "37", Some(850)),
+        ("30", "33.3", Some(110)),
+        ("5", "0", Some(-1000)),
+        ("-10", "-5", Some(500)),
+        ("-10", "-15", Some(-500)),
+        ("0", "7", None),
+        ("0", "0", None),
+    ];
+    for (before, after, percent) in cases {
+        let effects = Effects {
+            before: amount(before),
+            after: amount(after),
+            ..Effects::default()
+        };
+        assert_eq!(effects.percent(), percent, "{before} to {after}");
+    }
+}
+
+#[test]
+fn periods_are_named_by_their_months_or_their_days() {
+    let cases = [
+        ("2026-09", "2026-10", ["2026-09", "2026-10"]),
+        // A report of an open month is of that month.
+        ("2026-09", "2026-10-01..2026-10-14", ["2026-09", "2026-10"]),
+        (
+            "2026-10-01..2026-10-10",
+            "2026-10-11..2026-10-20",
+            ["2026-10-01..2026-10-10", "2026-10-11..2026-10-20"],
+        ),
+        (
+            "2026-08-20..2026-09-10",
+            "2026-10",
+            ["2026-08-20..2026-09-10", "2026-10"],
+        ),
+        ("2026-10", "2026-10", ["before", "after"]),
+    ];
+    for (before, after, titles) in cases {
+        let days = [before, after].map(DateRange::parse);
+        assert_eq!(period_titles(days), titles, "{before} {after}");
+    }
+    let known = DateRange::parse("2026-10");
+    assert_eq!(period_titles([None, known]), ["before", "after"]);
 }
