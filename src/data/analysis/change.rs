@@ -5,6 +5,7 @@ use crate::data::engine::aggregate::aggregation::Aggregation;
 use crate::data::engine::aggregate::grouped::sums_of;
 use crate::data::engine::aggregate::hash_agg::Aggregated;
 use crate::data::error::{DataError, overflow};
+use crate::data::query::groups::some_first;
 use crate::data::query::labels::Labels;
 use crate::data::room;
 use crate::domain::analysis::change::{Change, Changed, Effects, Item};
@@ -144,6 +145,8 @@ enum By {
     Currency,
     /// An amount, by its index in `Effects::NAMES`.
     Amount(usize),
+    /// The difference in percent. Groups without a cost before come last.
+    Percent,
 }
 
 /// The requested order, then the largest difference first, then the keys.
@@ -183,11 +186,12 @@ fn sorts(group_by: &[GroupKey], sort: &[Sort]) -> Result<Vec<(By, bool)>, DataEr
             (Some(at), _) => By::Key(at),
             (None, Some(amount)) => By::Amount(amount),
             (None, None) if name == "currency" => By::Currency,
+            (None, None) if name == "percent" => By::Percent,
             (None, None) => {
                 return Err(DataError::UnknownColumn {
                     name: sort.name(),
                     at: None,
-                    hint: " Changes can be sorted by before, after, difference, new, gone, quantity, price or a key."
+                    hint: " Changes can be sorted by before, after, difference, percent, new, gone, quantity, price or a key."
                         .to_owned(),
                 });
             }
@@ -206,6 +210,12 @@ fn compare(found: &Aggregated, groups: [&Grouped; 2], by: By, ascending: bool) -
         By::Currency => {
             let [a, b] = groups.map(|group| found.currency(group.named_by));
             nulls_last(a, b, !ascending)
+        }
+        By::Percent => {
+            let [a, b] = groups.map(|group| group.effects.percent());
+            some_first(a, b, |order| {
+                if ascending { order } else { order.reverse() }
+            })
         }
         By::Amount(at) => {
             let [a, b] = groups.map(|group| group.effects.amounts().get(at).copied());

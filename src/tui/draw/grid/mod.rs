@@ -1,5 +1,6 @@
-//! Lays out columns side by side. In a narrow terminal bars give way first, then shares, then ids, and names last before
-//! the amounts; of the same kind the rightmost goes first. Growing columns share the spare width, each as much as it needs.
+//! Lays out columns side by side. In a narrow terminal columns of zeros give way first, then bars, shares and ids, and
+//! names last before the amounts; of the same kind the rightmost goes first. Growing columns share the spare width, each as
+//! much as it needs.
 
 use super::text;
 use ratatui::style::Style;
@@ -10,6 +11,8 @@ use unicode_width::UnicodeWidthStr;
 /// What a column is for, in the order in which columns give way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Gives {
+    /// Nothing but zeros.
+    Empty,
     Bar,
     Share,
     Id,

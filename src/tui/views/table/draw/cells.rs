@@ -1,5 +1,7 @@
 //! Renders the cells of a line, for every kind of result.
 
+use super::changed;
+use super::changed::Largest;
 use super::sorted;
 use crate::domain::analysis::change::Changed;
 use crate::domain::money::Amount;
@@ -49,6 +51,8 @@ pub(super) struct CellRenderer<'a> {
     theme: &'a Theme,
     /// The largest share, whatever its sign, which has the longest bar.
     largest: i64,
+    /// The same for the differences between two periods.
+    largest_changes: Option<Largest<'a>>,
     /// The short titles of plain rows.
     titles: Vec<(usize, &'static str)>,
     width: usize,
@@ -75,6 +79,10 @@ impl<'a> CellRenderer<'a> {
             style,
             theme,
             largest: shares.max().unwrap_or_default(),
+            largest_changes: match &shown.table.body {
+                Body::Change(change) => Some(changed::largest(change)),
+                Body::Groups { .. } | Body::Rows { .. } | Body::Pivot(_) => None,
+            },
             titles: match &shown.table.body {
                 Body::Rows { columns, .. } => rows::titles(columns),
                 Body::Groups { .. } | Body::Pivot(_) | Body::Change(_) => Vec::new(),
@@ -139,6 +147,9 @@ impl<'a> CellRenderer<'a> {
             }
             What::Measure(Measure::Quantity) => Column::number(&column.name, 16),
             What::Measure(_) => Column::text(&column.name, 10),
+            What::Picture if self.largest_changes.is_some() => {
+                Column::growing("", changed::LEAST_BAR).giving(Gives::Bar)
+            }
             What::Picture => {
                 let title = match self.data.step().picture {
                     Picture::Days | Picture::Heat => "days",
@@ -151,12 +162,16 @@ impl<'a> CellRenderer<'a> {
                 };
                 Column::growing(title, wide).giving(Gives::Bar)
             }
-            What::Cell(_) | What::Effect(_) => {
+            What::Cell(_) => {
                 let values = values.map(|(value, _)| value.as_str());
                 let width = grid::wanted(&column.name, values, 10, 20);
                 Column::number(&column.name, width).giving(Gives::Kept)
             }
-            What::Cause => Column::text(&column.name, 9),
+            What::Effect(_) | What::Percent | What::Cause => {
+                let spec = changed::spec(column, self.shown.change, values);
+                let chosen = self.data.step().columns.shown.is_some();
+                spec.giving(changed::gives(&self.shown.table.body, &column.what, chosen))
+            }
             What::Header(at) => {
                 let values: Vec<&str> = values.map(|(value, _)| value.as_str()).collect();
                 self.header(column, *at, &values)
@@ -197,7 +212,8 @@ impl<'a> CellRenderer<'a> {
         if let Some(line) = body.group_line(place) {
             let picture = match body {
                 Body::Groups { groups, .. } => groups.get(place).and_then(|g| self.picture(g)),
-                Body::Rows { .. } | Body::Pivot(_) | Body::Change(_) => None,
+                Body::Change(change) => change.groups.get(place).and_then(|g| self.bar(g)),
+                Body::Rows { .. } | Body::Pivot(_) => None,
             };
             let mut cells = cells(&|what| self.grouped(line, place, what));
             if open {
@@ -282,7 +298,10 @@ impl<'a> CellRenderer<'a> {
                 }
             }
             (_, Body::Change(change)) => match change.groups.get(place) {
-                Some(changed) => self.changed(changed, what),
+                Some(changed) => {
+                    let style = (self.style, self.data.stale);
+                    changed::cell(changed, what, (self.mask, self.theme), style)
+                }
                 None => (String::new(), style),
             },
             _ => (String::new(), style),
@@ -301,6 +320,7 @@ impl<'a> CellRenderer<'a> {
             | What::Picture
             | What::Cell(_)
             | What::Effect(_)
+            | What::Percent
             | What::Cause
             | What::Header(_) => return None,
         };
@@ -352,6 +372,7 @@ impl<'a> CellRenderer<'a> {
             | What::Picture
             | What::Cell(_)
             | What::Effect(_)
+            | What::Percent
             | What::Cause
             | What::Header(_) => (String::new(), self.style),
         }
@@ -372,6 +393,12 @@ impl<'a> CellRenderer<'a> {
             Picture::Heat => Some(Drawing::Heat(group.id())),
             Picture::Nothing => None,
         }
+    }
+
+    /// The bar of a group of two periods.
+    fn bar(&self, changed: &Changed) -> Option<Drawing> {
+        let largest = self.largest_changes.as_ref()?;
+        changed::bar(changed, largest).map(Drawing::Bar)
     }
 
     fn others(&self, others: &Others, what: &What) -> (String, Style) {
@@ -408,6 +435,7 @@ impl<'a> CellRenderer<'a> {
             | What::Picture
             | What::Cell(_)
             | What::Effect(_)
+            | What::Percent
             | What::Cause
             | What::Header(_) => (String::new(), dim),
         }
@@ -432,42 +460,11 @@ impl<'a> CellRenderer<'a> {
             | What::Measure(_)
             | What::Picture
             | What::Effect(_)
+            | What::Percent
             | What::Cause
             | What::Header(_) => String::new(),
         };
         (text, self.theme.dim)
-    }
-
-    /// A cell that only the groups of two periods have.
-    fn changed(&self, changed: &Changed, what: &What) -> (String, Style) {
-        let currency = changed.currency.as_deref();
-        match what {
-            What::Effect(name) => {
-                let amount = changed.effects.named(name).unwrap_or_default();
-                let shown = self.mask.amount(amount, currency);
-                if matches!(*name, "before" | "after") {
-                    return (shown, self.style);
-                }
-                let grew = amount > Amount::ZERO && !shown.starts_with('<');
-                let plus = if grew { "+" } else { "" };
-                let style = match amount.cmp(&Amount::ZERO) {
-                    _ if self.data.stale => self.theme.dim,
-                    Ordering::Greater => self.theme.grew,
-                    Ordering::Less => self.theme.shrank,
-                    Ordering::Equal => self.theme.dim,
-                };
-                (format!("{plus}{shown}"), style)
-            }
-            What::Cause => (changed.effects.main_cause().to_owned(), self.theme.dim),
-            What::Key(_)
-            | What::Cost
-            | What::Currency
-            | What::Rows
-            | What::Measure(_)
-            | What::Picture
-            | What::Cell(_)
-            | What::Header(_) => (String::new(), self.style),
-        }
     }
 
     fn row(&self, columns: &[String], row: &[Cell], what: &What) -> (String, Style) {

@@ -11,6 +11,7 @@
 
 pub mod answer;
 pub mod cells;
+pub mod changed;
 pub mod chart;
 pub(crate) mod heads;
 pub mod ledger;
@@ -27,7 +28,7 @@ use super::state::{TableScreen, total_lines};
 use crate::domain::money::{Amount, Money};
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::{Body, Table};
-use crate::domain::text::{age, counted, grouped};
+use crate::domain::text::{age, counted, grouped, signed_percent};
 use crate::tui::draw::lines::{heading, mark, plain, put};
 use crate::tui::draw::listed::listed;
 use crate::tui::draw::mask::ScreenMask;
@@ -311,11 +312,12 @@ fn sums(shown: &Shown, mask: &ScreenMask<'_>) -> Vec<String> {
                 };
                 let effects = &total.effects;
                 let sides = format!(
-                    "{} → {} {}, {}",
+                    "{} → {} {}, {} ({})",
                     amount(effects.before),
                     amount(effects.after),
                     total.currency.as_deref().unwrap_or("-"),
                     signed(effects.difference()),
+                    signed_percent(effects.percent()),
                 );
                 let parts = [
                     ("new", effects.new),

@@ -16,6 +16,8 @@ pub enum What {
     Cell(usize),
     /// An amount of a comparison of periods, by name.
     Effect(&'static str),
+    /// The difference between two periods in percent.
+    Percent,
     /// The main cause of the change.
     Cause,
     /// A column of the rows, by index.

@@ -9,6 +9,7 @@ use crate::domain::query::Measure;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::text_table::{ABSENT, measured};
 use crate::domain::table::{Body, Table};
+use crate::domain::text::percent;
 use crate::tui::state::cursor::beside;
 use crate::tui::state::rows;
 
@@ -50,7 +51,11 @@ pub fn all(step: &Step, group_by: &[GroupKey], table: &Table) -> (Vec<Col>, usiz
             let (sides, parts) = Effects::NAMES.split_at(3);
             let effect = |name: &&'static str| Col::new(*name, What::Effect(name));
             out.extend(sides.iter().map(effect));
+            out.push(Col::new("percent", What::Percent));
             out.push(Col::new("cause", What::Cause));
+            if step.picture != Picture::Nothing {
+                out.push(Col::new("picture", What::Picture));
+            }
             out.extend(parts.iter().map(effect));
             let first = out.len();
             (out, first)
@@ -121,6 +126,7 @@ impl Explorer {
             | What::Picture
             | What::Cell(_)
             | What::Effect(_)
+            | What::Percent
             | What::Cause => Err(format!(
                 "{} is calculated, not a value of the rows; ← → move to a column with values",
                 column.name
@@ -198,6 +204,9 @@ fn exact_value(body: &Body, at: usize, what: &What) -> Option<String> {
         (What::Effect(name), Body::Change(change)) => {
             let amount = change.groups.get(at)?.effects.named(name);
             amount.map(|amount| amount.to_string())
+        }
+        (What::Percent, Body::Change(change)) => {
+            change.groups.get(at)?.effects.percent().map(percent)
         }
         (What::Cause, Body::Change(change)) => {
             Some(change.groups.get(at)?.effects.main_cause().to_owned())

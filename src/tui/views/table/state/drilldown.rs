@@ -205,12 +205,14 @@ impl Explorer {
                 None => return Err("the table is being calculated".to_owned()),
             },
             // As on the command line, key names win over headers.
-            What::Measure(_) | What::Cell(_) | What::Effect(_) | What::Header(_) => {
-                match Sort::parse(&column.name) {
-                    Some(sort) if !column.name.starts_with('-') => sort.by,
-                    _ => SortBy::Key(GroupKey::Column(column.name.clone())),
-                }
-            }
+            What::Measure(_)
+            | What::Cell(_)
+            | What::Effect(_)
+            | What::Percent
+            | What::Header(_) => match Sort::parse(&column.name) {
+                Some(sort) if !column.name.starts_with('-') => sort.by,
+                _ => SortBy::Key(GroupKey::Column(column.name.clone())),
+            },
         };
         let sort = Sort { by, ascending };
         self.requery(|step| {

@@ -394,7 +394,7 @@ impl Explorer {
             Ok(table) if table.rows == 0 && self.word.is_some() => self.look_everywhere(),
             Ok(table) => {
                 self.word = None;
-                let group_by = self.step().group_by.clone();
+                let (group_by, change) = (self.step().group_by.clone(), self.step().change);
                 self.answered_filter = self.step().filter.clone();
                 self.retrace();
                 let offset = match table.body {
@@ -408,6 +408,7 @@ impl Explorer {
                 let older = self.shown.replace(Shown {
                     offset,
                     group_by,
+                    change,
                     table,
                 });
                 let older = older.filter(|older| older.table.of > 0);

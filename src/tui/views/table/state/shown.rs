@@ -3,6 +3,7 @@
 use super::chart::StackedGroup;
 use super::step::Step;
 use crate::domain::money::Amount;
+use crate::domain::period::DateRange;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::Table;
@@ -228,6 +229,8 @@ impl ChildRow {
 pub struct Shown {
     pub offset: usize,
     pub group_by: Vec<GroupKey>,
+    /// The two periods that are compared.
+    pub change: Option<(DateRange, DateRange)>,
     pub table: Table,
 }
 

@@ -152,7 +152,7 @@ fn sort_picker(data: &Explorer) -> Picker {
     };
     if step.change.is_some() {
         choices.clear();
-        for name in Effects::NAMES {
+        for name in Effects::NAMES.into_iter().chain(["percent"]) {
             both(
                 &mut choices,
                 &format!("-{name}"),

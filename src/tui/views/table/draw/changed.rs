@@ -1,0 +1,131 @@
+//! Cells of two compared periods: their amounts, the difference in percent and as a bar.
+
+use crate::domain::analysis::change::{Change, Changed, Effects, period_titles};
+use crate::domain::money::Amount;
+use crate::domain::period::DateRange;
+use crate::domain::table::Body;
+use crate::domain::text::signed_percent;
+use crate::tui::draw::grid;
+use crate::tui::draw::grid::{Column, Gives};
+use crate::tui::draw::mask::ScreenMask;
+use crate::tui::theme::Theme;
+use crate::tui::views::table::state::column::{Col, What};
+use ratatui::style::Style;
+use std::cmp::Ordering;
+use std::collections::HashMap;
+
+/// The width of a bar where there is little room.
+pub(super) const LEAST_BAR: usize = 4;
+
+/// The largest difference of each currency, whatever its sign.
+pub(super) type Largest<'a> = HashMap<Option<&'a str>, Amount>;
+
+/// The largest difference of each currency, which has the longest bar.
+pub(super) fn largest(change: &Change) -> Largest<'_> {
+    let mut largest = Largest::new();
+    for changed in &change.groups {
+        let most = largest.entry(changed.currency.as_deref()).or_default();
+        *most = (*most).max(changed.effects.difference().abs());
+    }
+    largest
+}
+
+/// The difference relative to the largest one of its currency, in thousandths; below zero for less cost.
+pub(super) fn bar(changed: &Changed, largest: &Largest<'_>) -> Option<i64> {
+    let difference = changed.effects.difference();
+    let most = largest.get(&changed.currency.as_deref())?;
+    let size = difference.abs().per_mille(*most)?;
+    Some(match difference.cmp(&Amount::ZERO) {
+        Ordering::Less => -size.max(1),
+        Ordering::Equal | Ordering::Greater => size,
+    })
+}
+
+/// When a column gives way in a narrow terminal. Columns of zeros go first, unless the columns were chosen.
+pub(super) fn gives(body: &Body, what: &What, chosen: bool) -> Gives {
+    if let (Body::Change(change), false) = (body, chosen)
+        && is_zero(change, what)
+    {
+        return Gives::Empty;
+    }
+    match what {
+        What::Effect("before" | "after" | "difference") => Gives::Kept,
+        What::Percent => Gives::Share,
+        _ => Gives::Other,
+    }
+}
+
+/// Whether no group has an amount in this column.
+fn is_zero(change: &Change, what: &What) -> bool {
+    let What::Effect(name) = what else {
+        return false;
+    };
+    let amount = |effects: &Effects| effects.named(name).unwrap_or_default();
+    let mut groups = change.groups.iter();
+    groups.all(|changed| amount(&changed.effects) == Amount::ZERO)
+}
+
+/// The title and width of a column, given the visible values. The periods have the titles of their amounts.
+pub(super) fn spec<'a>(
+    column: &Col,
+    periods: Option<(DateRange, DateRange)>,
+    values: impl Iterator<Item = &'a (String, Style)>,
+) -> Column {
+    let values = values.map(|(value, _)| value.as_str());
+    let titles = || period_titles(periods.map_or([None; 2], |(was, is)| [Some(was), Some(is)]));
+    match &column.what {
+        What::Effect("before") => {
+            let [before, _] = titles();
+            Column::number(&before, grid::wanted(&before, values, 8, 24))
+        }
+        What::Effect("after") => {
+            let [_, after] = titles();
+            Column::number(&after, grid::wanted(&after, values, 8, 24))
+        }
+        What::Effect(name) => Column::number(name, grid::wanted(name, values, 8, 20)),
+        What::Percent => Column::number("%", grid::wanted("%", values, 6, 10)),
+        _ => Column::text(&column.name, grid::wanted(&column.name, values, 5, 9)),
+    }
+}
+
+/// A cell that only the groups of two periods have. A stale answer is dim.
+pub(super) fn cell(
+    changed: &Changed,
+    what: &What,
+    (mask, theme): (&ScreenMask<'_>, &Theme),
+    (plain, stale): (Style, bool),
+) -> (String, Style) {
+    let currency = changed.currency.as_deref();
+    let effects = &changed.effects;
+    let coloured = |amount: Amount| match amount.cmp(&Amount::ZERO) {
+        _ if stale => theme.dim,
+        Ordering::Greater => theme.grew,
+        Ordering::Less => theme.shrank,
+        Ordering::Equal => theme.dim,
+    };
+    match what {
+        What::Effect(name) => {
+            let amount = effects.named(name).unwrap_or_default();
+            let shown = mask.amount(amount, currency);
+            if matches!(*name, "before" | "after") {
+                return (shown, plain);
+            }
+            let grew = amount > Amount::ZERO && !shown.starts_with('<');
+            let plus = if grew { "+" } else { "" };
+            (format!("{plus}{shown}"), coloured(amount))
+        }
+        What::Percent => {
+            let percent = signed_percent(effects.percent());
+            (percent, coloured(effects.difference()))
+        }
+        What::Cause => (effects.main_cause().to_owned(), theme.dim),
+        What::Key(_)
+        | What::Cost
+        | What::Currency
+        | What::Rows
+        | What::Measure(_)
+        | What::Picture
+        | What::Cell(_)
+        | What::Header(_) => (String::new(), plain),
+    }
+}
