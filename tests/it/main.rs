@@ -107,6 +107,7 @@ mod terminal;
 mod throttling;
 mod time_limits;
 mod tokens;
+mod totals;
 mod usage;
 mod usage_filters;
 mod usage_pages;

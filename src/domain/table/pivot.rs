@@ -25,6 +25,8 @@ pub struct Pivot {
     /// The lines beyond the largest, added up per currency; `other_groups` is their number.
     pub others: Vec<Line>,
     pub other_groups: usize,
+    /// Every column of all lines added up, one line per currency; the one without a currency comes last.
+    pub totals: Vec<Line>,
 }
 
 type PivotGroup<'a> = (Amount, u64, BTreeMap<Option<&'a str>, Amount>);
@@ -68,8 +70,12 @@ impl Pivot {
                     .map(|column| cells.get(column).copied())
                     .collect(),
             });
+        let lines: Vec<Line> = lines.collect();
+        let mut totals = added_up(lines.iter().cloned())?;
+        totals.sort_by_key(|line| line.cost.currency.is_none());
         Some(Self {
-            lines: lines.collect(),
+            lines,
+            totals,
             columns: columns
                 .iter()
                 .map(|column| column.map(ToOwned::to_owned))
@@ -83,28 +89,33 @@ impl Pivot {
     pub fn keep(&mut self, top: usize) -> Option<()> {
         let beyond = self.lines.split_off(top.min(self.lines.len()));
         self.other_groups = beyond.len();
-        let mut sums: BTreeMap<Option<String>, Line> = BTreeMap::new();
-        for line in beyond {
-            let Some(sum) = sums.get_mut(&line.cost.currency) else {
-                let none = vec![None; line.keys.len()];
-                let first = Line {
-                    keys: none.clone(),
-                    labels: none,
-                    ..line
-                };
-                sums.insert(first.cost.currency.clone(), first);
-                continue;
-            };
-            sum.cost.amount = sum.cost.amount.checked_add(line.cost.amount)?;
-            sum.rows += line.rows;
-            for (all, cell) in sum.cells.iter_mut().zip(line.cells) {
-                *all = match (*all, cell) {
-                    (Some(one), Some(other)) => Some(one.checked_add(other)?),
-                    (one, other) => one.or(other),
-                };
-            }
-        }
-        self.others = sums.into_values().collect();
+        self.others = added_up(beyond.into_iter())?;
         Some(())
     }
+}
+
+/// Lines added up per currency, without keys; `None` if a sum is too large.
+fn added_up(lines: impl Iterator<Item = Line>) -> Option<Vec<Line>> {
+    let mut sums: BTreeMap<Option<String>, Line> = BTreeMap::new();
+    for line in lines {
+        let Some(sum) = sums.get_mut(&line.cost.currency) else {
+            let none = vec![None; line.keys.len()];
+            let first = Line {
+                keys: none.clone(),
+                labels: none,
+                ..line
+            };
+            sums.insert(first.cost.currency.clone(), first);
+            continue;
+        };
+        sum.cost.amount = sum.cost.amount.checked_add(line.cost.amount)?;
+        sum.rows += line.rows;
+        for (all, cell) in sum.cells.iter_mut().zip(line.cells) {
+            *all = match (*all, cell) {
+                (Some(one), Some(other)) => Some(one.checked_add(other)?),
+                (one, other) => one.or(other),
+            };
+        }
+    }
+    Some(sums.into_values().collect())
 }

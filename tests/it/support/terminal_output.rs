@@ -35,21 +35,28 @@ impl Sum {
         if !["row", "rows", "group", "groups"].contains(&kind) {
             return None;
         }
-        let total = |text: &str| -> Option<(String, String)> {
-            let mut words = text.split_whitespace();
-            let (amount, currency) = (words.next()?, words.next()?);
-            let is_amount = amount.contains('.')
-                && amount
-                    .chars()
-                    .all(|c| c.is_ascii_digit() || "-<>.,".contains(c));
-            is_amount.then(|| (currency.to_owned(), amount.to_owned()))
+        let is_amount = |word: &str| {
+            let digit = |c: char| c.is_ascii_digit() || "-<>.,".contains(c);
+            word.contains('.') && word.chars().all(digit)
         };
-        let mut totals = BTreeMap::from([total(first)?]);
+        // Amounts and their currencies; many stand beside each other. In a pivot the months follow.
+        let totals_of = |text: &str| -> Vec<(String, String)> {
+            let words: Vec<&str> = text.split_whitespace().collect();
+            let pairs = words.chunks_exact(2).map(|pair| (pair[0], pair[1]));
+            let pairs = pairs.take_while(|(amount, code)| is_amount(amount) && !is_amount(code));
+            pairs
+                .map(|(amount, code)| (code.to_owned(), amount.to_owned()))
+                .collect()
+        };
+        let mut totals: BTreeMap<String, String> = totals_of(first).into_iter().collect();
+        if totals.is_empty() {
+            return None;
+        }
         for line in lines.take_while(|line| line.starts_with("          ")) {
             if line.contains(" more") {
                 return None;
             }
-            totals.extend(total(line));
+            totals.extend(totals_of(line));
         }
         Some(Self {
             lines: count.replace(',', ""),

@@ -164,7 +164,7 @@ impl<'a> CellRenderer<'a> {
             }
             What::Cell(_) => {
                 let values = values.map(|(value, _)| value.as_str());
-                let width = grid::wanted(&column.name, values, 10, 20);
+                let width = grid::wanted(&column.name, values, 10, 32);
                 Column::number(&column.name, width).giving(Gives::Kept)
             }
             What::Effect(_) | What::Percent | What::Cause => {
@@ -439,6 +439,23 @@ impl<'a> CellRenderer<'a> {
             | What::Cause
             | What::Header(_) => (String::new(), dim),
         }
+    }
+
+    /// The totals of every column of a pivot, one line per currency; the first has a name.
+    pub(super) fn totals(&self, columns: &[Col], name: &str) -> Vec<Cells> {
+        let Body::Pivot(pivot) = &self.shown.table.body else {
+            return Vec::new();
+        };
+        let line = |(at, total): (usize, &Line)| -> Cells {
+            let text = |what: &What| match what {
+                What::Key(0) if at == 0 => name.to_owned(),
+                What::Key(_) => String::new(),
+                what => self.pivoted_others(total, 0, what).0,
+            };
+            let cells = columns.iter().map(|column| text(&column.what));
+            cells.map(|text| (text, self.theme.strong)).collect()
+        };
+        pivot.totals.iter().enumerate().map(line).collect()
     }
 
     fn pivoted_others(&self, others: &Line, groups: usize, what: &What) -> (String, Style) {

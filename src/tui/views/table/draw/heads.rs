@@ -2,7 +2,7 @@
 
 use super::cells::CellRenderer;
 use super::lines::{laid_out, visible};
-use super::totals_of;
+use super::{totals, totals_of};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::layout::Area;
 use crate::tui::shell::Shell;
@@ -26,13 +26,16 @@ pub(crate) fn head_at(data: &Explorer, shell: &Shell, area: Area, x: u16) -> Opt
         hidden,
         ..Theme::new(false)
     };
-    let totals = totals_of(Some(shown));
-    let mask = ScreenMask::of(&theme, &totals);
+    let whole = totals_of(Some(shown));
+    let mask = ScreenMask::of(&theme, &whole);
     let pen = CellRenderer::new(data, shown, &mask, (theme.plain, &theme), area.into());
     let columns = data.columns_of(shown);
     let top = data.step().cursor.top;
     let drawn = visible(&pen, &columns, top..top + usize::from(area.height));
-    let (grid, order) = laid_out(data, &pen, &columns, &drawn, usize::from(area.width));
+    let label = totals::label(shown, data.loaded.opened.limits().is_some(), None);
+    let sums = pen.totals(&columns, &label);
+    let width = usize::from(area.width);
+    let (grid, order) = laid_out(data, &pen, &columns, (&drawn, &sums), width);
     let at = order.get(grid.at(usize::from(x))?).copied()?;
     let head = pen.spec(columns.get(at)?, std::iter::empty());
     let sorted = |ascending| head.title.ends_with(direction::arrow(ascending));

@@ -13,8 +13,10 @@ use crate::tui::views::table::state::explorer::Explorer;
 use crate::tui::views::table::state::shown::Shown;
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::text::Line;
 use ratatui::widgets::Clear;
 use std::ops::Range;
+use unicode_width::UnicodeWidthStr;
 
 /// A visible line: its row below the headings, its place in the result, and its cells.
 pub(super) type VisibleLine = (u16, usize, Drawn);
@@ -22,14 +24,16 @@ pub(super) type VisibleLine = (u16, usize, Drawn);
 /// The greatest width of a bar.
 const BAR: usize = 40;
 
-/// Draws the visible lines. Lines that are not `live` answer an older question: they are dim and have no cursor.
+/// Draws the visible lines. `label` names their number; without it, they answer an older question: they are dim and have no
+/// cursor. Returns the totals of every column of a pivot, one line per currency, if their names are in view.
 pub(super) fn draw(
     frame: &mut Frame<'_>,
     area: Rect,
-    (data, shown, live): (&Explorer, &Shown, bool),
+    (data, shown, label): (&Explorer, &Shown, Option<&str>),
     mask: &ScreenMask<'_>,
     theme: &Theme,
-) {
+) -> Vec<Line<'static>> {
+    let live = label.is_some();
     let dim = data.stale || !live;
     let style = if dim { theme.dim } else { theme.plain };
     let cursor = data.step().cursor;
@@ -38,7 +42,9 @@ pub(super) fn draw(
     let pen = CellRenderer::new(data, shown, mask, (style, theme), area);
     let drawn = visible(&pen, &columns, cursor.top..cursor.top + height);
     let here = data.step().column.min(columns.len().saturating_sub(1));
-    let (grid, order) = laid_out(data, &pen, &columns, &drawn, usize::from(area.width));
+    let totals = pen.totals(&columns, label.unwrap_or_default());
+    let width = usize::from(area.width);
+    let (grid, order) = laid_out(data, &pen, &columns, (&drawn, &totals), width);
     let marked = order.iter().position(|at| *at == here);
     let heading = grid.heading_at(marked, theme.heading, theme.column);
     put(frame, area, 0, heading);
@@ -47,11 +53,12 @@ pub(super) fn draw(
             .get(*at)
             .is_some_and(|col| col.what == What::Picture)
     });
+    let laid = |cells: &Cells| -> Cells {
+        let cells = order.iter().filter_map(|at| cells.get(*at).cloned());
+        cells.collect()
+    };
     for (row, at, line) in &drawn {
-        let cells: Cells = order
-            .iter()
-            .filter_map(|at| line.cells.get(*at).cloned())
-            .collect();
+        let cells = laid(&line.cells);
         let selected = (live && *at == cursor.selected).then_some(theme.selected);
         let cell = marked.map(|at| (at, theme.cell));
         put(frame, area, *row, grid.line_at(&cells, selected, cell));
@@ -64,6 +71,39 @@ pub(super) fn draw(
     if drawn.is_empty() && shown.table.of > 0 {
         put(frame, area, 1, plain("   …", theme.dim));
     }
+    let in_view = |what: &What| {
+        let mut places = order.iter().enumerate();
+        places.any(|(place, at)| {
+            grid.shows(place) && columns.get(*at).is_some_and(|col| col.what == *what)
+        })
+    };
+    // Without its name or its currency, an amount would mislead.
+    if !in_view(&What::Key(0)) || totals.len() > 1 && !in_view(&What::Currency) {
+        return Vec::new();
+    }
+    let totals = totals.iter();
+    totals.map(|cells| grid.line(&laid(cells), None)).collect()
+}
+
+/// The titles and widths of the columns, given their visible values and their totals. The name of the totals is never cut.
+fn specs(
+    pen: &CellRenderer<'_>,
+    columns: &[Col],
+    drawn: &[VisibleLine],
+    totals: &[Cells],
+) -> Vec<Column> {
+    let spec = |(at, column): (usize, &Col)| {
+        let lines = drawn.iter().map(|(_, _, line)| &line.cells);
+        let values = lines.chain(totals).filter_map(|cells| cells.get(at));
+        let mut spec = pen.spec(column, values);
+        if column.what == What::Key(0) {
+            let names = totals.iter().filter_map(|cells| cells.get(at));
+            let wide = names.map(|(name, _)| name.width()).max();
+            spec.width = spec.width.max(wide.unwrap_or_default());
+        }
+        spec
+    };
+    columns.iter().enumerate().map(spec).collect()
 }
 
 /// The lines from one place to another, with their rows below the headings.
@@ -82,14 +122,10 @@ pub(super) fn laid_out(
     data: &Explorer,
     pen: &CellRenderer<'_>,
     columns: &[Col],
-    drawn: &[VisibleLine],
+    (drawn, totals): (&[VisibleLine], &[Cells]),
     width: usize,
 ) -> (Grid, Vec<usize>) {
-    let specs = columns.iter().enumerate().map(|(at, column)| {
-        let cells = drawn.iter().filter_map(|(_, _, line)| line.cells.get(at));
-        pen.spec(column, cells)
-    });
-    let specs: Vec<Column> = specs.collect();
+    let specs = specs(pen, columns, drawn, totals);
     let here = data.step().column.min(columns.len().saturating_sub(1));
     fitted(&specs, here, data.pinned(), width)
 }

@@ -20,15 +20,16 @@ pub mod opening;
 pub mod plain_rows;
 mod sorted;
 pub mod sparklines;
+pub mod totals;
 
+use super::state::TableScreen;
 use super::state::explorer::Explorer;
 use super::state::shown::Shown;
 use super::state::step::Step;
-use super::state::{TableScreen, total_lines};
-use crate::domain::money::{Amount, Money};
+use crate::domain::money::Money;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::{Body, Table};
-use crate::domain::text::{age, counted, grouped, signed_percent};
+use crate::domain::text::{age, counted, grouped};
 use crate::tui::draw::lines::{heading, mark, plain, put};
 use crate::tui::draw::listed::listed;
 use crate::tui::draw::mask::ScreenMask;
@@ -41,7 +42,6 @@ use crate::tui::theme::Theme;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use unicode_width::UnicodeWidthStr;
 
 pub(crate) fn body(
     frame: &mut Frame<'_>,
@@ -114,7 +114,8 @@ fn shown_lines(
         height: u16::try_from(screen.list_height(shell) + 1).unwrap_or(1),
         ..area
     };
-    lines::draw(frame, list, (data, shown, true), &mask, theme);
+    let label = totals::label(shown, data.loaded.opened.limits().is_some(), None);
+    let columns = lines::draw(frame, list, (data, shown, Some(&label)), &mask, theme);
     // Masked names are made up, so a place in them means nothing.
     if !mask.is_on() {
         mark(frame, list, &data.search.text, theme.found);
@@ -126,8 +127,8 @@ fn shown_lines(
             behind(frame, area, top + 3, (data, before), theme);
         }
     }
-    let seen = screen.list_height(shell);
-    self::totals(frame, area, (data, shown, seen), &mask, theme);
+    let view = (data, shown, shell.size, screen.list_height(shell));
+    totals::draw(frame, area, view, columns, (&mask, theme));
 }
 
 /// Draws the last answer with lines from a row on, dimmed, so that what a filter is about stays in view.
@@ -150,7 +151,7 @@ fn behind(
         height,
         ..area
     };
-    lines::draw(frame, list, (data, shown, false), &mask, theme);
+    lines::draw(frame, list, (data, shown, None), &mask, theme);
 }
 
 /// Draws missing months and the first note below the first line; returns the next free line.
@@ -295,143 +296,5 @@ fn nothing(data: &Explorer) -> &'static str {
         "   the file is empty (0 bytes): nothing was ever written to it"
     } else {
         "   a header and no rows: there is no cost in this report"
-    }
-}
-
-/// The totals of the view, one line per currency.
-fn sums(shown: &Shown, mask: &ScreenMask<'_>) -> Vec<String> {
-    match &shown.table.body {
-        Body::Change(change) => change
-            .currencies
-            .iter()
-            .flat_map(|total| {
-                let amount = |amount| mask.amount(amount, total.currency.as_deref());
-                let signed = |sum: Amount| {
-                    let plus = if sum > Amount::ZERO { "+" } else { "" };
-                    format!("{plus}{}", amount(sum))
-                };
-                let effects = &total.effects;
-                let sides = format!(
-                    "{} → {} {}, {} ({})",
-                    amount(effects.before),
-                    amount(effects.after),
-                    total.currency.as_deref().unwrap_or("-"),
-                    signed(effects.difference()),
-                    signed_percent(effects.percent()),
-                );
-                let parts = [
-                    ("new", effects.new),
-                    ("gone", effects.gone),
-                    ("quantity", effects.quantity),
-                    ("price", effects.price),
-                ];
-                let parts = parts.map(|(name, sum)| format!("{name} {}", signed(sum)));
-                [sides, parts.join(" · ")]
-            })
-            .collect(),
-        Body::Groups { .. } | Body::Rows { .. } | Body::Pivot(_) => shown
-            .table
-            .totals
-            .iter()
-            .map(|total| {
-                let amount = mask.amount(total.amount, total.currency.as_deref());
-                format!("{amount:>18} {}", total.code())
-            })
-            .collect(),
-    }
-}
-
-/// The number of lines of the answer and a word for them. The word goes before a digit does; a part stays named as one.
-fn counted_lines(shown: &Shown, limited: bool, room: usize) -> String {
-    let kind = match (&shown.table.body, shown.table.of) {
-        _ if limited => "limited",
-        (Body::Rows { .. }, 1) => "row",
-        (Body::Rows { .. }, _) => "rows",
-        (_, 1) => "group",
-        _ => "groups",
-    };
-    let least = match shown.table.body {
-        Body::Change(_) => 10,
-        Body::Groups { .. } | Body::Rows { .. } | Body::Pivot(_) => 12,
-    };
-    let number = grouped(shown.table.of as u64);
-    let whole = format!("Σ {number} {kind}");
-    let of = if limited || whole.width() <= room.max(least) {
-        whole
-    } else {
-        format!("Σ {number}")
-    };
-    let wide = of.width().max(least);
-    text::cell(&of, wide, false)
-}
-
-/// Where the cursor is, in a list that does not fit the screen.
-fn place(data: &Explorer, seen: usize) -> String {
-    let count = data.count();
-    if count <= seen {
-        return String::new();
-    }
-    let at = data.step().cursor.selected as u64 + 1;
-    format!("{} of {} ", grouped(at), grouped(count as u64))
-}
-
-/// Where the cursor is among the lines and the columns, as far as there is room; the line matters more.
-fn sight(data: &Explorer, seen: usize, room: usize) -> String {
-    let place = place(data, seen);
-    let columns = lines::sight(data);
-    let both = if place.is_empty() || columns.is_empty() {
-        format!("{place}{columns}")
-    } else {
-        format!("{place}· {columns}")
-    };
-    let mut offered = [both, place].into_iter();
-    offered
-        .find(|text| text.width() <= room)
-        .unwrap_or_default()
-}
-
-/// Draws the totals per currency, which are always visible.
-fn totals(
-    frame: &mut Frame<'_>,
-    area: Rect,
-    (data, shown, seen): (&Explorer, &Shown, usize),
-    mask: &ScreenMask<'_>,
-    theme: &Theme,
-) {
-    let sums = sums(shown, mask);
-    let count = sums.len();
-    let lines = total_lines(&shown.table);
-    let first = area
-        .height
-        .saturating_sub(u16::try_from(lines).unwrap_or(1));
-    if count == 0 {
-        put(frame, area, first, plain("   Σ  no cost", theme.strong));
-        return;
-    }
-    let width = usize::from(area.width);
-    let widest = sums.iter().take(lines).map(|sum| sum.width()).max();
-    let room = width.saturating_sub(5 + widest.unwrap_or_default());
-    let limited = data.loaded.opened.limits().is_some();
-    let of = counted_lines(shown, limited, room);
-    let blank = " ".repeat(of.width());
-    for (row, (at, sum)) in (first..).zip(sums.iter().take(lines).enumerate()) {
-        let more = if at + 1 == lines && count > lines {
-            format!("   and {} more", count - lines)
-        } else {
-            String::new()
-        };
-        let of = if at == 0 { &of } else { &blank };
-        let left = format!("   {of}  {sum}{more}");
-        let room = width.saturating_sub(left.width() + 2);
-        let right = if at + 1 == lines {
-            sight(data, seen, room)
-        } else {
-            String::new()
-        };
-        let line = Line::from(vec![
-            Span::styled(text::fit(&left, width), theme.strong),
-            Span::styled(text::cell(&right, room, true), theme.dim),
-        ]);
-        put(frame, area, row, line);
     }
 }

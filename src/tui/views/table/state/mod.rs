@@ -18,6 +18,7 @@ pub mod step;
 pub mod tree_rows;
 
 use super::ledger::LedgerList;
+use crate::domain::analysis::change::Change;
 use crate::domain::period::DateRange;
 use crate::domain::query::saved_view::SavedView;
 use crate::domain::table::{Body, Table};
@@ -112,7 +113,7 @@ impl TableScreen {
             Open::Data(data) => {
                 let totals = data.shown.as_ref();
                 let totals = totals.filter(|_| data.answer.is_none());
-                let totals = totals.map_or(1, |shown| total_lines(&shown.table));
+                let totals = totals.map_or(1, |shown| total_lines(&shown.table, shell.size));
                 5 + data.lines_above(shell.size.1) + u16::try_from(totals).unwrap_or(1)
             }
             Open::Nothing | Open::Opening { .. } => 3,
@@ -164,10 +165,42 @@ impl TableScreen {
     }
 }
 
-/// The height of the totals under a table: one line per currency, or two for a comparison of periods.
-pub fn total_lines(table: &Table) -> usize {
-    match &table.body {
-        Body::Change(change) => (2 * change.currencies.len()).clamp(2, 4),
-        Body::Groups { .. } | Body::Rows { .. } | Body::Pivot(_) => table.totals.len().clamp(1, 3),
+/// The greatest number of totals that stand below each other.
+const STACKED: usize = 3;
+/// The width of the count before the totals.
+const COUNT: usize = 25;
+
+/// The height of the totals under a table on a screen of this size. Every currency is in view, as long as half of the
+/// screen is left to the lines.
+pub fn total_lines(table: &Table, (width, height): (u16, u16)) -> usize {
+    let needed = match &table.body {
+        Body::Change(change) if parts_shown(change) => 2 * change.currencies.len(),
+        Body::Change(change) => change.currencies.len(),
+        Body::Pivot(pivot) => pivot.totals.len(),
+        Body::Groups { .. } | Body::Rows { .. } => {
+            table.totals.len().div_ceil(totals_per_line(table, width))
+        }
+    };
+    needed.clamp(1, usize::from(height / 2).max(1))
+}
+
+/// Whether the totals of two periods have a line for the parts of the difference. Many currencies have one line each.
+pub fn parts_shown(change: &Change) -> bool {
+    change.currencies.len() < STACKED
+}
+
+/// The number of totals in a line: one, unless there are many currencies.
+pub fn totals_per_line(table: &Table, width: u16) -> usize {
+    if table.totals.len() <= STACKED {
+        return 1;
     }
+    let wide = total_width(table) + 2;
+    (usize::from(width).saturating_sub(COUNT) / wide).max(1)
+}
+
+/// The width of a total with its currency.
+pub fn total_width(table: &Table) -> usize {
+    let totals = table.totals.iter();
+    let wide = totals.map(|money| money.amount.display().len().max(18) + 1 + money.code().len());
+    wide.max().unwrap_or_default()
 }
