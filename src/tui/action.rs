@@ -98,6 +98,8 @@ pub enum Action {
     SortUp,
     /// Sort by the column under the cursor, largest first.
     SortDown,
+    /// Sort by the size of the amounts, whatever their sign.
+    SortSize,
     /// Choose the columns.
     Columns,
     ColumnLeft,
@@ -251,6 +253,7 @@ impl Action {
             Self::Dismissed => "dismissed",
             Self::SortUp => "sort up",
             Self::SortDown => "sort down",
+            Self::SortSize => "sort by size",
             Self::Columns => "columns",
             Self::ColumnLeft => "column left",
             Self::ColumnRight => "column right",

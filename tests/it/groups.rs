@@ -137,3 +137,42 @@ fn invalid_group_options_exit_two() {
         assert!(stderr(&output).contains(words), "{}", stderr(&output));
     }
 }
+
+fn keys(found: &Value) -> Vec<String> {
+    let groups = found["groups"].as_array().unwrap();
+    let key = |group: &Value| group["keys"][0].as_str().unwrap_or("-").to_owned();
+    groups.iter().map(key).collect()
+}
+
+#[test]
+fn a_sort_by_size_puts_a_large_refund_before_a_small_cost() {
+    let folder = TempDir::new().unwrap();
+    let rows = "Date,ResourceGroup,Cost,Currency\n2026-10-01,rg-small,1,EUR\n2026-10-01,rg-refund,-50,EUR\n\
+        2026-10-01,rg-large,70,EUR\n2026-10-02,rg-none,0,EUR\n";
+    let path = file(folder.path(), "costs.csv", rows);
+    let path = path.to_str().unwrap();
+    let shown = |arguments: &[&str]| {
+        let all = [&["show", path, "--format", "json"][..], arguments].concat();
+        document(&run(folder.path(), &all))
+    };
+    let order = ["rg-large", "rg-refund", "rg-small", "rg-none"];
+    for engine in ["own", "polars"] {
+        let engine = ["--engine", engine, "--group-by", "resource-group"];
+        let sized = [&engine[..], &["--sort", "|cost|"]].concat();
+        assert_eq!(keys(&shown(&sized)), order, "{engine:?}");
+        let pivoted = [&sized[..], &["--pivot", "month"]].concat();
+        assert_eq!(keys(&shown(&pivoted)), order, "{engine:?}");
+        let back = [&engine[..], &["--sort=-|cost|"]].concat();
+        let mut backwards = order;
+        backwards.reverse();
+        assert_eq!(keys(&shown(&back)), backwards, "{engine:?}");
+        let usual = keys(&shown(&engine));
+        assert_eq!(usual.last().unwrap(), "rg-refund", "{engine:?}");
+    }
+    for engine in ["own", "polars"] {
+        let rows = shown(&["--engine", engine, "--sort", "|cost|"]);
+        let records = rows["records"].as_array().unwrap().iter();
+        let costs: Vec<&str> = records.map(|row| row["Cost"].as_str().unwrap()).collect();
+        assert_eq!(costs, ["70", "-50", "1", "0"], "{engine}");
+    }
+}

@@ -95,6 +95,7 @@ mod secrets;
 mod seeds;
 mod settings;
 mod sign_in;
+mod sorting;
 mod sources;
 mod spark;
 mod spec;

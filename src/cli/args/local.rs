@@ -15,7 +15,8 @@ pub struct ShowArgs {
     /// Rows to keep: 'charge-type = Usage and tag:env != prod'
     #[arg(long, value_name = "FILTER")]
     pub filter: Option<String>,
-    /// cost (largest first), -cost, rows, or a key; several are comma-separated, later ones break ties
+    /// cost (largest first), -cost, '|cost|' (largest size first, refunds like costs), rows, or a key; several are
+    /// comma-separated, later ones break ties
     #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
     pub sort: Option<String>,
     /// How many rows or groups, 0 for all (default: 20 rows, or all groups)
@@ -93,7 +94,7 @@ pub struct ChangeArgs {
     pub filter: Option<String>,
     #[command(flatten)]
     pub printed: PrintSql,
-    /// before, after, difference, new, gone, quantity, price or a key (default: the size of the difference)
+    /// before, after, difference, percent, new, gone, quantity, price or a key (default: '|difference|', its size)
     #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
     pub sort: Option<String>,
     /// How many groups (0: all)

@@ -145,6 +145,8 @@ enum By {
     Currency,
     /// An amount, by its index in `Effects::NAMES`.
     Amount(usize),
+    /// The difference, whatever its sign.
+    Size,
     /// The difference in percent. Groups without a cost before come last.
     Percent,
 }
@@ -186,12 +188,13 @@ fn sorts(group_by: &[GroupKey], sort: &[Sort]) -> Result<Vec<(By, bool)>, DataEr
             (Some(at), _) => By::Key(at),
             (None, Some(amount)) => By::Amount(amount),
             (None, None) if name == "currency" => By::Currency,
+            (None, None) if matches!(&*name, "|cost|" | "|difference|") => By::Size,
             (None, None) if name == "percent" => By::Percent,
             (None, None) => {
                 return Err(DataError::UnknownColumn {
                     name: sort.name(),
                     at: None,
-                    hint: " Changes can be sorted by before, after, difference, percent, new, gone, quantity, price or a key."
+                    hint: " Changes can be sorted by before, after, difference, |difference|, percent, new, gone, quantity, price or a key."
                         .to_owned(),
                 });
             }
@@ -210,6 +213,11 @@ fn compare(found: &Aggregated, groups: [&Grouped; 2], by: By, ascending: bool) -
         By::Currency => {
             let [a, b] = groups.map(|group| found.currency(group.named_by));
             nulls_last(a, b, !ascending)
+        }
+        By::Size => {
+            let [a, b] = groups.map(|group| group.effects.difference().abs());
+            let order = a.cmp(&b);
+            if ascending { order } else { order.reverse() }
         }
         By::Percent => {
             let [a, b] = groups.map(|group| group.effects.percent());

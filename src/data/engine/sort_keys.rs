@@ -34,6 +34,8 @@ pub(crate) struct Place {
 
 enum By {
     Cost,
+    /// The absolute cost.
+    Size,
     Key(GroupKey),
 }
 
@@ -47,6 +49,7 @@ impl Sorting {
         let mut all = Vec::new();
         for sort in query.sorts() {
             let by = match &sort.by {
+                SortBy::Size => By::Size,
                 SortBy::Cost | SortBy::Rows | SortBy::Key(GroupKey::Role(Role::Cost)) => By::Cost,
                 SortBy::Key(key) => {
                     keys::check(data.headers(), key)?;
@@ -81,6 +84,8 @@ impl Sorting {
 /// One sort column.
 pub(crate) struct Column {
     down: bool,
+    /// Whether amounts are compared without their sign.
+    size: bool,
     values: Values,
 }
 
@@ -91,21 +96,35 @@ enum Values {
 
 fn column(slice: &RowGroup<'_>, by: &By, down: bool) -> Result<Column, DataError> {
     let values = match by {
-        By::Cost => Values::Amounts(slice.costs()?.clone()),
+        By::Cost | By::Size => Values::Amounts(slice.costs()?.clone()),
         By::Key(key) => match keys::amount_header(slice, key) {
             Some(header) => Values::Amounts(slice.amounts(header)?),
             None => Values::DictColumn(keys::of(slice, key)?),
         },
     };
-    Ok(Column { down, values })
+    Ok(Column {
+        down,
+        size: matches!(by, By::Size),
+        values,
+    })
 }
 
 impl Column {
+    /// The place of an amount among others.
+    fn ranked(&self, units: i128) -> i128 {
+        let units = if self.size {
+            units.saturating_abs()
+        } else {
+            units
+        };
+        if self.down { -units } else { units }
+    }
+
     fn value(&self, row: usize) -> Value {
         match &self.values {
             Values::Amounts(units) => match units.get(row) {
                 None | Some(&NO_AMOUNT) => Value::Absent,
-                Some(units) => Value::Number(if self.down { -units } else { *units }),
+                Some(units) => Value::Number(self.ranked(*units)),
             },
             Values::DictColumn(coded) => {
                 let code = coded.codes.get().get(row);
@@ -126,7 +145,7 @@ impl Column {
         match &self.values {
             Values::Amounts(units) => {
                 let units = units.get(row).filter(|units| **units != NO_AMOUNT)?;
-                Some(if self.down { -units } else { *units })
+                Some(self.ranked(*units))
             }
             Values::DictColumn(coded) => {
                 let code = *coded.codes.get().get(row)?;

@@ -23,7 +23,7 @@ pub(crate) fn question(query: &Query) -> Aggregation<'_> {
     const DAYS: &[Measure] = &[Measure::FirstDay, Measure::Quantity];
     let by_measure = |sort: &Sort| match &sort.by {
         SortBy::Key(key) => !query.group_by.contains(key) && Measure::parse(&key.name()).is_some(),
-        SortBy::Cost | SortBy::Rows => false,
+        SortBy::Cost | SortBy::Size | SortBy::Rows => false,
     };
     Aggregation {
         keys: &query.group_by,
@@ -203,6 +203,7 @@ pub(crate) fn totals(
 /// Sort keys for groups.
 enum By {
     Cost,
+    Size,
     Rows,
     /// A key by its index. The index after the last key is the currency.
     Key(usize),
@@ -223,6 +224,7 @@ fn sorts(query: &Query) -> Result<Vec<(By, bool)>, DataError> {
 fn sort_by(query: &Query, sort: &Sort) -> Result<By, DataError> {
     let key = match &sort.by {
         SortBy::Cost => return Ok(By::Cost),
+        SortBy::Size => return Ok(By::Size),
         SortBy::Rows => return Ok(By::Rows),
         SortBy::Key(key) => key,
     };
@@ -248,7 +250,7 @@ pub(crate) fn unsortable(key: &GroupKey) -> DataError {
     DataError::UnknownColumn {
         name: key.name(),
         at: None,
-        hint: " A grouped table can be sorted by cost, rows, quantity, first-day, last-day, currency or one of its keys."
+        hint: " A grouped table can be sorted by cost, |cost|, rows, quantity, first-day, last-day, currency or one of its keys."
             .to_owned(),
     }
 }
@@ -283,6 +285,7 @@ fn by_sort(
                 let flip = |order: Ordering| if *ascending { order } else { order.reverse() };
                 match by {
                     By::Cost => flip(found.cost(a).cmp(&found.cost(b))),
+                    By::Size => flip(found.cost(a).abs().cmp(&found.cost(b).abs())),
                     By::Rows => flip(found.rows(a).cmp(&found.rows(b))),
                     By::Key(at) => key(*at, !ascending),
                     By::Quantity => some_first(quantity(a), quantity(b), flip),

@@ -77,6 +77,7 @@ fn check_room(found: &Aggregated) -> Result<(), DataError> {
 /// Sort keys for the lines of a pivot.
 enum By {
     Cost,
+    Size,
     Rows,
     Key(usize),
     Currency,
@@ -86,6 +87,7 @@ enum By {
 fn sort_by(pivot: &Pivot, query: &Query, sort: &Sort) -> Result<By, DataError> {
     let key = match &sort.by {
         SortBy::Cost => return Ok(By::Cost),
+        SortBy::Size => return Ok(By::Size),
         SortBy::Rows => return Ok(By::Rows),
         SortBy::Key(key) => key,
     };
@@ -129,6 +131,7 @@ fn compare(a: &Line, b: &Line, by: &By, ascending: bool) -> Ordering {
     let cell = |line: &Line, at: usize| line.cells.get(at).copied().flatten();
     match by {
         By::Cost => flip(a.cost.amount.cmp(&b.cost.amount)),
+        By::Size => flip(a.cost.amount.abs().cmp(&b.cost.amount.abs())),
         By::Rows => flip(a.rows.cmp(&b.rows)),
         By::Key(at) => nulls_last(text(a, *at).as_deref(), text(b, *at).as_deref(), !ascending),
         By::Currency => nulls_last(

@@ -124,7 +124,7 @@ impl<H: Fn(&GroupKey) -> Holds> Writer<'_, H> {
     fn shows(&self, measure: Measure) -> bool {
         let sorted = self.query.sorts().iter().any(|sort| match &sort.by {
             SortBy::Key(key) => Measure::parse(&key.name()) == Some(measure),
-            SortBy::Cost | SortBy::Rows => false,
+            SortBy::Cost | SortBy::Size | SortBy::Rows => false,
         });
         self.query.pivot.is_none() && (self.query.measures.contains(&measure) || sorted)
     }
@@ -310,6 +310,7 @@ impl<H: Fn(&GroupKey) -> Holds> Writer<'_, H> {
         let sorts = self.query.sorts().iter().filter_map(|sort| {
             let by = match &sort.by {
                 SortBy::Cost => "total".to_owned(),
+                SortBy::Size => "ABS(total)".to_owned(),
                 SortBy::Rows => "number".to_owned(),
                 SortBy::Key(key) if let Some(name) = place(key) => name.clone(),
                 SortBy::Key(GroupKey::Role(Role::Currency)) => "y".to_owned(),

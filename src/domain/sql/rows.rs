@@ -112,11 +112,15 @@ fn order(
     for (at, sort) in query.sorts().iter().enumerate() {
         let way = if sort.ascending { "ASC" } else { "DESC" };
         let key = match &sort.by {
-            SortBy::Cost | SortBy::Rows => GroupKey::Role(Role::Cost),
+            SortBy::Cost | SortBy::Size | SortBy::Rows => GroupKey::Role(Role::Cost),
             SortBy::Key(key) => key.clone(),
         };
         let name = dialect.identifier(&key.name());
         match holds(&key) {
+            _ if sort.by == SortBy::Size => {
+                columns.push(format!("ABS({name}) AS s{at}"));
+                order.push(format!("s{at} {way} NULLS LAST"));
+            }
             Holds::Number | Holds::Day => {
                 columns.push(format!("{name} AS s{at}"));
                 order.push(format!("s{at} {way} NULLS LAST"));

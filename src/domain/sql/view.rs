@@ -105,6 +105,7 @@ fn order(looked: &Looked<'_>, keys: &[GroupKey]) -> String {
     let sorts = query.sort.iter().filter_map(|sort| {
         let name = match &sort.by {
             SortBy::Cost => "cost".to_owned(),
+            SortBy::Size => "ABS(cost)".to_owned(),
             SortBy::Rows if keys.is_empty() => return None,
             SortBy::Rows => dialect.identifier("rows"),
             SortBy::Key(key) if keys.is_empty() || keys.contains(key) => {

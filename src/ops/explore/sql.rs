@@ -319,12 +319,13 @@ pub fn changed(
             (None, "before") => Ranked::Output("before_cost"),
             (None, "after") => Ranked::Output("after_cost"),
             (None, "cost" | "difference") => Ranked::Output("difference"),
+            (None, "|cost|" | "|difference|") => Ranked::Size("difference"),
             (None, "new") => Ranked::Output("new"),
             (None, "gone") => Ranked::Output("gone"),
             (None, "currency") => Ranked::Currency,
             _ => {
                 return Err(OpsError::Usage(format!(
-                    "SQL cannot sort changes by {name}; expected before, after, difference, new, gone, currency or a key"
+                    "SQL cannot sort changes by {name}; expected before, after, difference, |difference|, new, gone, currency or a key"
                 )));
             }
         };

@@ -94,6 +94,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Table, &[Right, Char('l')], Action::Right, "", "next column"),
     bind(C::Table, &[Char('[')], Action::SortUp, "", "sort by this column, smallest first"),
     bind(C::Table, &[Char(']')], Action::SortDown, "", "sort by this column, largest first"),
+    bind(C::Table, &[Char('#')], Action::SortSize, "", "sort by the size of the amounts, so that large refunds come first; again: not so"),
     bind(C::Table, &[Char('<')], Action::ColumnLeft, "", "move this column to the left"),
     bind(C::Table, &[Char('>')], Action::ColumnRight, "", "move this column to the right"),
     bind(C::Table, &[Char('H')], Action::HideColumn, "", "hide this column; the list of columns shows it again"),

@@ -244,7 +244,7 @@ pub(crate) fn read_sort(text: Option<&str>) -> Result<Vec<Sort>, CliError> {
     let read = Sort::parse_list(text).map_err(CliError::usage)?;
     read.ok_or_else(|| {
         CliError::usage(format!(
-            "cannot sort by `{text}`; use cost, -cost, rows or a key"
+            "cannot sort by `{text}`; use cost, -cost, |cost|, rows or a key"
         ))
     })
 }

@@ -114,6 +114,7 @@ impl Asking<'_> {
                         SortBy::Key(self.key(key)?)
                     }
                     SortBy::Cost => SortBy::Cost,
+                    SortBy::Size => SortBy::Size,
                     SortBy::Rows => SortBy::Rows,
                 },
                 ascending: sort.ascending,

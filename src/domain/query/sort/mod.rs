@@ -8,6 +8,8 @@ use std::fmt;
 pub enum SortBy {
     #[default]
     Cost,
+    /// The size of the cost, whatever its sign.
+    Size,
     Rows,
     /// A group key's values, a measure, a column of a pivot, or a column of the rows.
     Key(GroupKey),
@@ -28,7 +30,14 @@ impl Sort {
         ascending: false,
     };
 
-    /// Reads `cost` (largest first), `-cost` (smallest first), `rows`, or a key (in its own order; `-` reverses).
+    /// By the size of the cost, largest first: a large refund comes before a small cost.
+    pub const BY_SIZE: Self = Self {
+        by: SortBy::Size,
+        ascending: false,
+    };
+
+    /// Reads `cost` (largest first), `-cost` (smallest first), `|cost|` (the largest size first), `rows`, or a key (in its own
+    /// order; `-` reverses).
     pub fn parse(text: &str) -> Option<Self> {
         let name = text.trim().trim_matches('"');
         let (reversed, word) = name
@@ -37,6 +46,7 @@ impl Sort {
         let by = match word.to_lowercase().as_str() {
             "" => return None,
             "cost" => SortBy::Cost,
+            "|cost|" => SortBy::Size,
             "rows" => SortBy::Rows,
             _ => SortBy::Key(GroupKey::parse(word)?),
         };
@@ -56,6 +66,7 @@ impl Sort {
     pub fn name(&self) -> String {
         match &self.by {
             SortBy::Cost => "cost".to_owned(),
+            SortBy::Size => "|cost|".to_owned(),
             SortBy::Rows => "rows".to_owned(),
             SortBy::Key(key) => key.name(),
         }

@@ -15,4 +15,9 @@ fn sorts_are_read() {
     assert_eq!(Sort::parse(" "), None);
     assert_eq!(read("- cost"), read("-cost"));
     assert_eq!(read("- rows").to_string(), "-rows");
+    assert_eq!(read("|Cost|"), Sort::BY_SIZE);
+    assert_eq!(read("-|cost|").to_string(), "-|cost|");
+    assert!(read("-|cost|").ascending);
+    // A column may have this name.
+    assert!(matches!(read("size").by, SortBy::Key(_)));
 }

@@ -273,7 +273,7 @@ fn question(step: &Step, width: u16, theme: &Theme) -> Line<'static> {
         group.push_str(" ▸ ");
         group.push_str(&level.name());
     }
-    let sorts: Vec<String> = step.sort.iter().map(sorted::way).collect();
+    let sorts: Vec<String> = step.sorts().iter().map(sorted::way).collect();
     let sort = match (sorts.is_empty(), step.change) {
         (true, None) => "cost ↓ largest first".to_owned(),
         (true, Some(_)) => "largest difference first".to_owned(),

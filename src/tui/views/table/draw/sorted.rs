@@ -13,17 +13,18 @@ pub(super) fn sign(
     column: &Col,
     title: &str,
 ) -> Option<&'static str> {
-    let (name, ascending) = match step.sort.first() {
+    let sorts = step.sorts();
+    let (name, ascending) = match sorts.first() {
         Some(sort) => (sort.name(), sort.ascending),
         None if step.change.is_some() => return None,
         None => ("cost".to_owned(), false),
     };
     let own = match &column.what {
-        What::Cost => name == "cost",
+        What::Cost => name == "cost" || name == "|cost|",
         What::Rows => name == "rows",
         What::Currency => name == "currency",
         What::Key(at) => keys.get(*at).is_some_and(|key| key.name() == name),
-        What::Measure(_) | What::Cell(_) | What::Effect(_) => column.name == name,
+        What::Measure(_) | What::Cell(_) | What::Effect(_) | What::Percent => column.name == name,
         What::Header(_) => column.name == name || title == name,
         What::Picture | What::Cause => false,
     };

@@ -79,7 +79,8 @@ impl Explorer {
 
 fn flags(words: &mut Vec<String>, step: &Step) {
     words.extend(question_flags(&step.group_by, step.filter.as_ref()));
-    if !step.sort.is_empty() {
-        words.push(format!("--sort={}", word(&list_text(&step.sort))));
+    let sorts = step.sorts();
+    if !sorts.is_empty() {
+        words.push(format!("--sort={}", word(&list_text(&sorts))));
     }
 }

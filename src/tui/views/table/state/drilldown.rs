@@ -224,6 +224,27 @@ impl Explorer {
         Ok(column.name)
     }
 
+    /// Sorts by the size of the amounts, ahead of the other sorts, or no longer so. Returns whether it does.
+    pub fn sort_by_size(&mut self) -> bool {
+        // The changes of two periods are sorted so without a sort.
+        let change = self.step().change.is_some();
+        let first = self.step().sort.first();
+        let sized = !change && first.is_some_and(|sort| sort.by == SortBy::Size);
+        self.requery(|step| {
+            if change {
+                step.sort.clear();
+                return;
+            }
+            let amounts = |sort: &Sort| matches!(sort.by, SortBy::Cost | SortBy::Size);
+            step.sort.retain(|sort| !amounts(sort));
+            if !sized {
+                step.sort.insert(0, Sort::BY_SIZE);
+                step.sort.truncate(3);
+            }
+        });
+        !sized
+    }
+
     /// Shows only these days; `None` shows all days.
     pub fn set_days(&mut self, days: Option<DateRange>) {
         self.requery(|step| step.pick_days(days));

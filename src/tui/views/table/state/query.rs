@@ -18,7 +18,7 @@ impl Explorer {
         Query {
             filter: step.filter.clone(),
             group_by: step.group_by.clone(),
-            sort: step.sort.clone(),
+            sort: step.sorts(),
             top: step.top,
             offset,
             limit: Some(limit),

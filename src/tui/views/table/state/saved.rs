@@ -51,7 +51,7 @@ impl Step {
             SortBy::Key(key) if self.pivot.is_some() => {
                 self.group_by.contains(key) || *key == GroupKey::Role(Role::Currency)
             }
-            SortBy::Cost | SortBy::Rows | SortBy::Key(_) => true,
+            SortBy::Cost | SortBy::Size | SortBy::Rows | SortBy::Key(_) => true,
         };
         let shown = self.columns.shown.clone();
         let shown = shown.filter(|_| self.pivot.is_none() && self.change.is_none());

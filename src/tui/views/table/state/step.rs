@@ -118,7 +118,7 @@ impl Step {
         let keys = self.group_by.clone();
         let pivoted = self.pivot.is_some();
         self.sort.retain(|sort| match &sort.by {
-            SortBy::Cost => pivoted,
+            SortBy::Cost | SortBy::Size => pivoted,
             SortBy::Rows => false,
             SortBy::Key(key) => pivoted && keys.contains(key),
         });
@@ -127,6 +127,26 @@ impl Step {
             self.sort = sort;
         }
         self.columns.shown = self.columns.plain.take_if(|_| plain);
+    }
+
+    /// The sort of the query. Without one, days and months are in order of time, unless only the largest are wanted; all
+    /// else is as usual.
+    pub fn sorts(&self) -> Vec<Sort> {
+        let plain = self.sort.is_empty() && self.top.is_none() && self.change.is_none();
+        match self.group_by.as_slice() {
+            [
+                key @ (GroupKey::Role(Role::Date) | GroupKey::Month),
+                others @ ..,
+            ] if plain => {
+                let in_time = Sort {
+                    by: SortBy::Key(key.clone()),
+                    ascending: true,
+                };
+                let then = (!others.is_empty()).then_some(Sort::BY_COST);
+                std::iter::once(in_time).chain(then).collect()
+            }
+            _ => self.sort.clone(),
+        }
     }
 
     /// Picks days, which are part of the filter; `None` picks all.

@@ -72,6 +72,15 @@ pub(crate) fn act(screen: &mut TableScreen, shell: &mut Shell, action: Action) -
                 Err(why) => shell.refuse(why),
             }
         }
+        Action::SortSize => {
+            let way = if data.sort_by_size() {
+                "sorted by size: large refunds come before small costs"
+            } else {
+                "no longer sorted by size"
+            };
+            shell.status = StatusLine::hint(way);
+            ask(screen, shell)
+        }
         Action::Filter => filter::begin(screen, shell),
         Action::Statement => answer::begin(screen),
         Action::Verify => verify(data, shell),

@@ -145,6 +145,7 @@ fn sort_picker(data: &Explorer) -> Picker {
     let mut choices = vec![
         Choice::new("cost", direction::words(false)),
         Choice::new("-cost", direction::words(true)),
+        Choice::new("|cost|", "↓ largest size first, refunds like costs"),
     ];
     let both = |choices: &mut Vec<Choice>, name: &str, hint: &str, back: &str| {
         choices.push(Choice::new(name, hint));
