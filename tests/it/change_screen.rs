@@ -49,6 +49,12 @@ async fn a_narrow_screen_drops_columns_of_zeros_before_one_with_money() {
         ],
         "{picture}"
     );
+    stage.press("/RG-B<enter>");
+    stage.until(&["in line 2", "› rg-b"]).await;
+    stage.press("n");
+    stage.until(&["in line 2", "› rg-b"]).await;
+    stage.press("/rg-z<enter>");
+    stage.until(&["`rg-z` not found"]).await;
     stage.quit().await;
     let mut stage = changed(&folder, (200, 50), PRICES).await;
     let picture = stage.until(&["+10.0%", "-20.0%", "█"]).await;

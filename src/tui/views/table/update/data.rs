@@ -61,26 +61,7 @@ pub(crate) fn act(screen: &mut TableScreen, shell: &mut Shell, action: Action) -
             let done = data.keep_or_drop(action == Action::Keep);
             told(screen, shell, done)
         }
-        Action::SortUp | Action::SortDown => {
-            let up = action == Action::SortUp;
-            let way = direction::words(up);
-            match data.sort_here(up) {
-                Ok(name) => {
-                    shell.status = StatusLine::hint(Said::open(format!("sorted by {name} {way}")));
-                    ask(screen, shell)
-                }
-                Err(why) => shell.refuse(why),
-            }
-        }
-        Action::SortSize => {
-            let way = if data.sort_by_size() {
-                "sorted by size: large refunds come before small costs"
-            } else {
-                "no longer sorted by size"
-            };
-            shell.status = StatusLine::hint(way);
-            ask(screen, shell)
-        }
+        Action::SortUp | Action::SortDown | Action::SortSize => sort(screen, shell, action),
         Action::Filter => filter::begin(screen, shell),
         Action::Statement => answer::begin(screen),
         Action::Verify => verify(data, shell),
@@ -96,6 +77,31 @@ pub(crate) fn act(screen: &mut TableScreen, shell: &mut Shell, action: Action) -
         Action::NextMatch => search::seek(screen, shell, true),
         Action::PreviousMatch => search::seek(screen, shell, false),
         action => act_more(screen, shell, action),
+    }
+}
+
+/// Sorts by the column under the cursor, or by the size of the amounts.
+fn sort(screen: &mut TableScreen, shell: &mut Shell, action: Action) -> Vec<Effect> {
+    let Open::Data(data) = &mut screen.open else {
+        return Vec::new();
+    };
+    if action == Action::SortSize {
+        let way = if data.sort_by_size() {
+            "sorted by size: large refunds come before small costs"
+        } else {
+            "no longer sorted by size"
+        };
+        shell.status = StatusLine::hint(way);
+        return ask(screen, shell);
+    }
+    let up = action == Action::SortUp;
+    let way = direction::words(up);
+    match data.sort_here(up) {
+        Ok(name) => {
+            shell.status = StatusLine::hint(Said::open(format!("sorted by {name} {way}")));
+            ask(screen, shell)
+        }
+        Err(why) => shell.refuse(why),
     }
 }
 

@@ -1,7 +1,8 @@
 //! Searches the table and answers in SQL.
 
 use super::ask::{ask_if_needed, open_data};
-use crate::domain::table::Seek;
+use crate::domain::analysis::change::Changed;
+use crate::domain::table::{Body, Seek};
 use crate::tui::effect::Effect;
 use crate::tui::question::TableQuestion;
 use crate::tui::shell::Shell;
@@ -29,8 +30,7 @@ pub(crate) fn seek(screen: &mut TableScreen, shell: &mut Shell, forward: bool) -
         return Vec::new();
     };
     if data.step().change.is_some() {
-        return shell
-            .refuse("a comparison of periods cannot be searched; ⟦table.filter⟧ filters it");
+        return seek_in_changes(screen, shell, forward);
     }
     data.search.asked = Some(ticket);
     let seek = Seek {
@@ -44,6 +44,51 @@ pub(crate) fn seek(screen: &mut TableScreen, shell: &mut Shell, forward: bool) -
         seek,
     };
     vec![shell.ask_under(ticket, question)]
+}
+
+/// Moves the cursor to the next group of two compared periods that has the text. All of these groups are in memory.
+fn seek_in_changes(screen: &mut TableScreen, shell: &mut Shell, forward: bool) -> Vec<Effect> {
+    let height = screen.list_height(shell);
+    let Open::Data(data) = &mut screen.open else {
+        return Vec::new();
+    };
+    let text = data.search.text.clone();
+    let lower = text.to_lowercase();
+    let Some(Body::Change(change)) = data.fresh().map(|shown| &shown.table.body) else {
+        return shell.refuse("the table is being calculated");
+    };
+    let says = |changed: &Changed| {
+        let mut names = changed.labels.iter().zip(&changed.keys);
+        names.any(|(label, key)| {
+            let name = label.as_deref().or(key.as_deref());
+            name.is_some_and(|name| name.to_lowercase().contains(&lower))
+        })
+    };
+    let (count, here) = (change.groups.len(), data.step().cursor.selected);
+    let place = |away: usize| {
+        if forward {
+            (here + away) % count
+        } else {
+            (here + count - away) % count
+        }
+    };
+    let mut places = (1..=count).map(place);
+    let found = places.find(|at| change.groups.get(*at).is_some_and(says));
+    shell.status = match found {
+        Some(at) => {
+            let cursor = &mut data.step_mut().cursor;
+            cursor.selected = at;
+            cursor.keep(count, height);
+            StatusLine::hint(format!(
+                "`{text}` in line {}; ⟦table.next-match⟧: next",
+                at + 1
+            ))
+        }
+        None => StatusLine::error(format!(
+            "`{text}` not found in this level; ⟦table.group-by⟧ shows other levels"
+        )),
+    };
+    Vec::new()
 }
 
 /// Moves the cursor to the match.
