@@ -135,6 +135,10 @@ pub enum Action {
     MonthAfter,
     /// Open a file, a folder or a stored report.
     Open,
+    /// Open the actual side of a comparison as a table.
+    OpenActual,
+    /// Open the amortized side of a comparison as a table.
+    OpenAmortized,
     /// Limit the number of groups.
     Top,
     Export,
@@ -276,6 +280,8 @@ impl Action {
             Self::MonthBefore => "month before",
             Self::MonthAfter => "month after",
             Self::Open => "open",
+            Self::OpenActual => "open actual",
+            Self::OpenAmortized => "open amortized",
             Self::Top => "top",
             Self::Export => "export",
             Self::Statement => "statement",

@@ -74,6 +74,7 @@ mod overview;
 mod overview_screen;
 mod pair_screen;
 mod pair_views;
+mod pair_ways;
 mod pairs;
 mod parsers;
 mod plans;

@@ -50,6 +50,11 @@ impl Bridge {
         self.amortized.saturating_sub(self.actual)
     }
 
+    /// The difference in tenths of a percent of the size of the actual cost; `None` if that is zero.
+    pub fn percent(&self) -> Option<i64> {
+        self.difference().per_mille(self.actual.abs())
+    }
+
     /// Whether actual and all steps add up to amortized.
     pub fn adds_up(&self) -> bool {
         let [parts @ .., whole] = self.steps();

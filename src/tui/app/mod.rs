@@ -19,7 +19,6 @@ use super::key::Key;
 use super::keymap::Context;
 use super::shell::overlay::Overlay;
 use super::shell::{Place, Shell};
-use super::views::compare::state as compare;
 use super::views::compare::state::CompareScreen;
 use super::views::jobs::state as jobs;
 use super::views::jobs::state::Jobs;
@@ -194,7 +193,7 @@ impl Model {
             View::Overview | View::Order => 0,
             View::Jobs => jobs::LINES_ABOVE,
             View::Table => self.table.other_lines(&self.shell),
-            View::Compare => compare::LINES_ABOVE,
+            View::Compare => self.compare.other_lines(),
         };
         self.shell.list_height(others)
     }

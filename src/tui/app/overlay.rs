@@ -167,6 +167,9 @@ fn entered(model: &mut Model, prompt: Overlay) -> Vec<Effect> {
         return Vec::new();
     };
     let (table, shell) = (&mut model.table, &mut model.shell);
+    if *kind == PromptKind::SearchPair {
+        return compare::explore::searched(&mut model.compare, shell, field.text());
+    }
     match prompts::prompted(table, shell, *kind, field.text()) {
         Ok(effects) => effects,
         Err(why) => {

@@ -55,6 +55,19 @@ fn about_groups(action: Action) -> bool {
                 | Action::Filter
                 | Action::GroupBy
                 | Action::SortBy
+                | Action::SortUp
+                | Action::SortDown
+                | Action::Left
+                | Action::Right
+                | Action::Keep
+                | Action::Drop
+                | Action::Undo
+                | Action::Redo
+                | Action::Search
+                | Action::NextMatch
+                | Action::PreviousMatch
+                | Action::OpenActual
+                | Action::OpenAmortized
                 | Action::Commitments
                 | Action::Trust
                 | Action::Copy

@@ -121,6 +121,8 @@ pub enum PickerKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PromptKind {
     Search,
+    /// The text to search in the groups of a comparison.
+    SearchPair,
     ExportTo,
     /// The name to save a view under.
     SaveView,
@@ -135,7 +137,7 @@ impl PromptKind {
     pub fn takes_paths(self) -> bool {
         match self {
             Self::ExportTo | Self::OtherSide | Self::Open => true,
-            Self::Search | Self::SaveView => false,
+            Self::Search | Self::SearchPair | Self::SaveView => false,
         }
     }
 }

@@ -31,6 +31,8 @@ pub enum Request {
         title: Masked,
         query: Box<Query>,
     },
+    /// Open a side of a comparison as a table, with the answer to a query.
+    OpenSide(Box<(Loaded, Masked, Query)>),
     /// Open both sides of a comparison.
     OpenPair {
         actual: Vec<String>,

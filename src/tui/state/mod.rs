@@ -8,4 +8,5 @@ pub mod filter_bar;
 pub mod picker;
 pub mod rows;
 pub mod said;
+pub mod search;
 pub mod width;

@@ -154,6 +154,7 @@ fn requested(model: &mut Model, request: Request) -> Vec<Effect> {
             title,
             query,
         } => opening::explore(&mut model.table, shell, (*loaded, title), *query),
+        Request::OpenSide(side) => opening::open_side(&mut model.table, shell, *side),
         Request::OpenPair {
             actual,
             amortized,
@@ -354,7 +355,8 @@ fn escape(model: &mut Model) -> Vec<Effect> {
     let cleared = match model.shell.view {
         View::Scopes => scopes::clear_search(&mut model.scopes, &model.shell),
         View::Table => search::clear(&mut model.table),
-        View::Overview | View::Order | View::Jobs | View::Compare => false,
+        View::Compare => compare::explore::clear_search(&mut model.compare),
+        View::Overview | View::Order | View::Jobs => false,
     };
     if cleared {
         model.shell.status = StatusLine::hint("search cleared");

@@ -15,6 +15,17 @@ pub fn allows(screen: &CompareScreen, masked: bool, action: Action) -> Result<()
             action,
             Action::GroupBy
                 | Action::SortBy
+                | Action::SortUp
+                | Action::SortDown
+                | Action::Keep
+                | Action::Drop
+                | Action::Undo
+                | Action::Redo
+                | Action::Search
+                | Action::NextMatch
+                | Action::PreviousMatch
+                | Action::OpenActual
+                | Action::OpenAmortized
                 | Action::Enter
                 | Action::Copy
                 | Action::CopyCommand

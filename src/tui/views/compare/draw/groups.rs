@@ -2,19 +2,20 @@
 
 use crate::domain::analysis::comparison::{Bridge, Comparison, Delta, SortBy};
 use crate::domain::money::Amount;
-use crate::domain::text::{counted, percent};
+use crate::domain::text::{counted, percent, signed_percent};
 use crate::tui::draw::grid::{Column, GAP, Grid, spare, wanted};
-use crate::tui::draw::lines::{cell_at, plain, put};
+use crate::tui::draw::lines::{cell_at, mark as search_mark, plain, put};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::text;
 use crate::tui::shell::Shell;
 use crate::tui::theme::Theme;
-use crate::tui::views::compare::state::{LINES_ABOVE, Pair};
+use crate::tui::views::compare::state::Pair;
 use crate::tui::views::compare::waterfall::{key_name, mark, short_mark};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::widgets::Clear;
+use unicode_width::UnicodeWidthStr;
 
 pub(super) fn draw(
     frame: &mut Frame<'_>,
@@ -25,7 +26,7 @@ pub(super) fn draw(
     theme: &Theme,
 ) {
     let cursor = pair.step().cursor;
-    let visible = shell.list_height(LINES_ABOVE);
+    let visible = shell.list_height(pair.other_lines());
     let shown = pair.groups().iter().enumerate();
     let shown: Vec<(usize, &Delta)> = shown.skip(cursor.top).take(visible).collect();
     let width = usize::from(area.width);
@@ -35,7 +36,9 @@ pub(super) fn draw(
     let grid = Grid::new(columns, width);
     let causes = causes.and_then(|at| grid.place(at));
     let top = 10;
-    put(frame, area, top, grid.heading(theme.heading));
+    let here = Some(pair.column());
+    let heading = grid.heading_at(here, theme.heading, theme.column);
+    put(frame, area, top, heading);
     let pen = GroupRenderer {
         compared,
         largest: largest(compared),
@@ -45,7 +48,9 @@ pub(super) fn draw(
     };
     for (row, (at, group)) in (top + 1..).zip(shown) {
         let selected = (at == cursor.selected).then_some(theme.selected);
-        put(frame, area, row, grid.line(&pen.cells(group), selected));
+        let cell = here.map(|at| (at, theme.cell));
+        let line = grid.line_at(&pen.cells(group), selected, cell);
+        put(frame, area, row, line);
         if let Some((x, wide)) = bars.and_then(|at| grid.place(at)) {
             let (bar, style) = pen.bar(group, wide);
             let place = cell_at(area, row, (x, wide));
@@ -54,9 +59,70 @@ pub(super) fn draw(
             frame.render_widget(plain(bar, style), place);
         }
     }
-    let last = area.height.saturating_sub(1);
+    if !mask.is_on() {
+        let list = Rect {
+            y: area.y + top,
+            height: u16::try_from(visible + 1).unwrap_or(1),
+            ..area
+        };
+        search_mark(
+            frame,
+            list.intersection(area),
+            &pair.search.text,
+            theme.found,
+        );
+    }
+    totals(frame, area, (pair, compared), mask, theme);
+}
+
+/// Draws the number of groups, and both totals of each currency with their difference.
+fn totals(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    (pair, compared): (&Pair, &Comparison),
+    mask: &ScreenMask<'_>,
+    theme: &Theme,
+) {
+    let lines = pair.total_lines();
+    let first = area
+        .height
+        .saturating_sub(u16::try_from(lines).unwrap_or(1));
     let count = format!("   Σ {}", counted(compared.of as u64, "group"));
-    put(frame, area, last, plain(count, theme.strong));
+    let wide = count.width();
+    put(frame, area, first, plain(count.clone(), theme.strong));
+    let more = pair.currencies().len().saturating_sub(lines);
+    for (row, (at, total)) in (first..).zip(pair.currencies().iter().take(lines).enumerate()) {
+        let start = if at == 0 {
+            count.clone()
+        } else {
+            " ".repeat(wide)
+        };
+        let more = if at + 1 == lines && more > 0 {
+            format!("   and {more} more currencies")
+        } else {
+            String::new()
+        };
+        let sum = difference(total, mask);
+        let line = format!("{start}   {sum}{more}");
+        put(frame, area, row, plain(line, theme.strong));
+    }
+}
+
+/// Both sides of a currency, their difference and its percent.
+fn difference(total: &Delta, mask: &ScreenMask<'_>) -> String {
+    let currency = total.currency.as_deref();
+    let amount = |amount| mask.amount(amount, currency);
+    let bridge = &total.bridge;
+    let difference = bridge.difference();
+    let plus = if difference > Amount::ZERO { "+" } else { "" };
+    format!(
+        "{} → {} {}, {plus}{} ({})",
+        amount(bridge.actual),
+        amount(bridge.amortized),
+        currency.unwrap_or("-"),
+        amount(difference),
+        signed_percent(bridge.percent()),
+    )
 }
 
 /// A column of amounts.
@@ -128,11 +194,12 @@ fn columns(
 
 /// The three amount columns, as wide as the visible values.
 fn amounts(pair: &Pair, shown: &[(usize, &Delta)], mask: &ScreenMask<'_>) -> [Column; 3] {
-    let sorted = |title: &str| match (pair.order, title) {
+    let arrow = if pair.order.reversed { "↑" } else { "↓" };
+    let sorted = |title: &str| match (pair.order.by, title) {
         (SortBy::Actual, "actual")
         | (SortBy::Amortized, "amortized")
         | (SortBy::Difference, "difference") => {
-            format!("{title} ↓")
+            format!("{title} {arrow}")
         }
         _ => title.to_owned(),
     };

@@ -55,6 +55,7 @@ pub(super) fn act(screen: &mut CompareScreen, shell: &mut Shell, action: Action)
             let text = bar.field.text().trim().to_owned();
             if let Some(filter) = bar.read() {
                 pair.bar = None;
+                pair.note();
                 pair.set_filter(filter);
                 shell.remember_filter(text);
                 return ask_compare(screen, shell);

@@ -2,10 +2,12 @@
 
 pub(crate) mod ask;
 pub(crate) mod bar;
+pub(crate) mod explore;
 
-use super::state::{CompareScreen, LINES_ABOVE, NO_GROUP, Pair, PairStep};
+use super::state::step::PairStep;
+use super::state::{CompareScreen, NO_GROUP, Pair};
 use super::waterfall::{causes, name};
-use crate::domain::analysis::comparison::{Comparison, SortBy};
+use crate::domain::analysis::comparison::{Comparison, Sort, SortBy};
 use crate::domain::query::group_key::GroupKey;
 use crate::ops::compare::pair;
 use crate::tui::action::{Action, View};
@@ -18,7 +20,6 @@ use crate::tui::shell::overlay::{Overlay, PickerKind};
 use crate::tui::shell::pickers::group_picker;
 use crate::tui::shell::request::{PairView, Request};
 use crate::tui::shell::status::StatusLine;
-use crate::tui::state::cursor::Cursor;
 use crate::tui::state::picker::{Choice, Picker};
 use crate::tui::state::said::Masked;
 use crate::tui::ticket::{Problem, Ticket};
@@ -31,11 +32,11 @@ pub(crate) fn compared(
     ticket: Ticket,
     result: Result<Comparison, Problem>,
 ) -> Vec<Effect> {
-    let height = shell.list_height(LINES_ABOVE);
     let CompareScreen::Pair(pair) = screen else {
         return Vec::new();
     };
-    pair.answered(ticket, result, height);
+    let size = |others| shell.list_height(others);
+    pair.answered(ticket, result, &size);
     // Keys typed ahead were meant for an answer.
     if pair.problem.is_some() || pair.bar.as_ref().is_some_and(|bar| bar.wrong.is_some()) {
         shell.held.clear();
@@ -186,6 +187,7 @@ pub(crate) fn grouped(
         let step = pair.step();
         let mut fresh = PairStep::new(step.label.clone(), step.filter.clone(), keys);
         fresh.within.clone_from(&step.within);
+        pair.note();
         *pair.step_mut() = fresh;
         pair.forget();
     }
@@ -194,7 +196,7 @@ pub(crate) fn grouped(
 
 /// Handles an action.
 pub(crate) fn act(screen: &mut CompareScreen, shell: &mut Shell, action: Action) -> Vec<Effect> {
-    let height = shell.list_height(LINES_ABOVE);
+    let height = shell.list_height(screen.other_lines());
     let leaves = matches!(action, Action::Back | Action::Quit);
     let pair = match screen {
         CompareScreen::Pair(pair) => pair,
@@ -242,7 +244,12 @@ pub(crate) fn act(screen: &mut CompareScreen, shell: &mut Shell, action: Action)
             shell.request(Request::Show(View::Overview));
             shell.request(Request::Act(Action::Findings));
         }
-        action => return tell(screen, shell, action),
+        action => {
+            if let Some(done) = explore::act(screen, shell, action) {
+                return done;
+            }
+            return tell(screen, shell, action);
+        }
     }
     Vec::new()
 }
@@ -340,9 +347,11 @@ pub(crate) fn committed(
 pub(crate) fn sorted(screen: &mut CompareScreen, word: &str) -> Vec<Effect> {
     if let CompareScreen::Pair(pair) = screen {
         let found = SortBy::ALL.iter().find(|(known, _)| *known == word);
-        pair.order = found.map_or_else(SortBy::default, |(_, order)| *order);
-        pair.sort();
-        pair.step_mut().cursor = Cursor::default();
+        let by = found.map_or_else(SortBy::default, |(_, by)| *by);
+        pair.set_order(Sort {
+            by,
+            reversed: false,
+        });
     }
     Vec::new()
 }

@@ -4,6 +4,7 @@ use super::step::Width;
 use crate::domain::money::Amount;
 use crate::domain::sql::statement::{Answer, AnswerType, Value};
 use crate::tui::state::cursor::{Cursor, Step as Move, beside};
+use crate::tui::state::search::next_match;
 use crate::tui::ticket::{Problem, Ticket};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use std::collections::{BTreeMap, HashMap};
@@ -128,23 +129,14 @@ impl AnswerView {
 
     /// The next line that contains a text, starting after the cursor and wrapping around.
     pub fn find(&self, text: &str, forward: bool) -> Option<usize> {
-        let count = self.count();
         let lower = text.to_lowercase();
-        let here = self.cursor.selected;
-        let step = |away: usize| {
-            if forward {
-                (here + away) % count
-            } else {
-                (here + count - away) % count
-            }
-        };
-        let says = |at: &usize| {
-            let values = self.line(*at).unwrap_or_default().iter();
+        let says = |at: usize| {
+            let values = self.line(at).unwrap_or_default().iter();
             values
                 .filter_map(Value::text)
                 .any(|value| value.to_lowercase().contains(&lower))
         };
-        (1..=count).map(step).find(says)
+        next_match(self.count(), self.cursor.selected, forward, says)
     }
 
     /// Switches the column under the cursor to its next width.

@@ -129,6 +129,19 @@ fn with_measures(group_by: &[GroupKey], measures: &[Measure]) -> Vec<String> {
     keys.chain(usual).chain(measures).collect()
 }
 
+/// Opens a side of a comparison, which may have the names of the open data, and shows the answer to a query.
+pub(crate) fn open_side(
+    screen: &mut TableScreen,
+    shell: &mut Shell,
+    (loaded, title, query): (Loaded, Masked, Query),
+) -> Vec<Effect> {
+    let mut effects: Vec<Effect> = remember_view(screen).into_iter().collect();
+    let data = Explorer::new(loaded.clone(), title.clone(), Vec::new());
+    screen.open = Open::Data(Box::new(data));
+    effects.extend(explore(screen, shell, (loaded, title), query));
+    effects
+}
+
 pub(crate) fn opened(
     screen: &mut TableScreen,
     shell: &mut Shell,

@@ -9,6 +9,7 @@ use crate::tui::shell::Shell;
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::cursor::Step as Move;
 use crate::tui::state::said::Said;
+use crate::tui::state::search::next_match;
 use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::table::state::{Open, TableScreen};
 
@@ -65,15 +66,9 @@ fn seek_in_changes(screen: &mut TableScreen, shell: &mut Shell, forward: bool) -
         })
     };
     let (count, here) = (change.groups.len(), data.step().cursor.selected);
-    let place = |away: usize| {
-        if forward {
-            (here + away) % count
-        } else {
-            (here + count - away) % count
-        }
-    };
-    let mut places = (1..=count).map(place);
-    let found = places.find(|at| change.groups.get(*at).is_some_and(says));
+    let found = next_match(count, here, forward, |at| {
+        change.groups.get(at).is_some_and(says)
+    });
     shell.status = match found {
         Some(at) => {
             let cursor = &mut data.step_mut().cursor;

@@ -1,10 +1,15 @@
 //! State of the compare screen: the pair of actual and amortized, the drilldown and the answers.
 
+mod explore;
+mod history;
+pub mod step;
+
 use super::waterfall::{mark, name};
 use crate::domain::analysis::comparison::{Comparison, Delta, Sort, SortBy};
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
+use crate::domain::text::shell::word;
 use crate::ops::compare::pair;
 use crate::ops::compare::pair::Why;
 use crate::tui::action::Action;
@@ -15,10 +20,15 @@ use crate::tui::state::command_flags::{folder_flag, question_flags, source_list}
 use crate::tui::state::cursor::{Cursor, Step};
 use crate::tui::state::filter_bar::{FilterBar, Offers};
 use crate::tui::state::said::Masked;
+use crate::tui::state::search::LineSearch;
 use crate::tui::ticket::{Problem, Ticket};
+use history::History;
+use step::PairStep;
 
-/// The lines of the screen that do not belong to its list.
-pub const LINES_ABOVE: u16 = 12;
+/// The lines of the screen that do not belong to its list, apart from the totals.
+const LINES_ABOVE: u16 = 11;
+/// The greatest number of currencies with a total in view.
+const TOTALS: usize = 6;
 
 /// The compare screen.
 #[derive(Debug, Default)]
@@ -32,19 +42,6 @@ pub enum CompareScreen {
         view: Option<PairView>,
     },
     Pair(Box<Pair>),
-}
-
-/// A drilldown step in the pair.
-#[derive(Debug, Clone)]
-pub struct PairStep {
-    pub label: Masked,
-    pub filter: Option<Filter>,
-    /// The filter of the group that the step enters; `None` if it enters no group.
-    pub within: Option<Filter>,
-    pub group_by: Vec<GroupKey>,
-    /// The remaining drilldown levels.
-    pub levels: Vec<GroupKey>,
-    pub cursor: Cursor,
 }
 
 /// The error if there is no group under the cursor.
@@ -61,9 +58,13 @@ pub struct Pair {
     pub notes: Vec<String>,
     /// Rows without a counterpart under the current filter.
     pub why: Option<Why>,
-    pub order: SortBy,
+    pub order: Sort,
+    /// The column under the cursor; `None` is the difference.
+    column: Option<usize>,
+    pub search: LineSearch,
     first: PairStep,
     deeper: Vec<PairStep>,
+    history: History,
     pub compared: Option<Comparison>,
     pub asked: Option<Ticket>,
     /// The pending question about rows without a counterpart.
@@ -80,34 +81,12 @@ pub struct Pair {
     answered_filter: Option<Filter>,
 }
 
-/// The drilldown levels under these keys, down to the charges of a day: only there do the sides show what differs.
-fn levels_to_charges(keys: &[GroupKey]) -> Vec<GroupKey> {
-    let way = [
-        Role::ResourceGroup,
-        Role::Resource,
-        Role::Meter,
-        Role::Date,
-        Role::ChargeType,
-    ];
-    let way = way.map(GroupKey::Role);
-    // A resource is in one resource group only.
-    let resource = keys.contains(&GroupKey::Role(Role::Resource));
-    let told = |key: &GroupKey| {
-        keys.contains(key) || (resource && *key == GroupKey::Role(Role::ResourceGroup))
-    };
-    way.into_iter().filter(|key| !told(key)).collect()
-}
-
-impl PairStep {
-    /// A step with the cursor on its first group.
-    pub fn new(label: impl Into<Masked>, filter: Option<Filter>, group_by: Vec<GroupKey>) -> Self {
-        Self {
-            label: label.into(),
-            within: None,
-            filter,
-            levels: levels_to_charges(&group_by),
-            group_by,
-            cursor: Cursor::default(),
+impl CompareScreen {
+    /// The lines of the screen that do not belong to its list.
+    pub fn other_lines(&self) -> u16 {
+        match self {
+            Self::Pair(pair) => pair.other_lines(),
+            Self::Nothing | Self::Opening { .. } => LINES_ABOVE + 1,
         }
     }
 }
@@ -138,8 +117,11 @@ impl Pair {
             title,
             notes,
             why: None,
-            order: SortBy::default(),
+            order: Sort::default(),
+            column: None,
+            search: LineSearch::default(),
             deeper: Vec::new(),
+            history: History::default(),
             compared: None,
             asked: None,
             asked_why: None,
@@ -191,11 +173,13 @@ impl Pair {
 
     /// Goes one step back. Returns `false` at the first step.
     pub fn back(&mut self) -> bool {
-        let back = self.deeper.pop().is_some();
-        if back {
-            self.forget();
+        if self.deeper.is_empty() {
+            return false;
         }
-        back
+        self.note();
+        self.deeper.pop();
+        self.forget();
+        true
     }
 
     /// Discards the answer, which belongs to another question.
@@ -217,6 +201,16 @@ impl Pair {
         self.compared
             .as_ref()
             .map_or(&[], |compared| &compared.currencies)
+    }
+
+    /// The height of the totals: one line per currency.
+    pub fn total_lines(&self) -> usize {
+        self.currencies().len().clamp(1, TOTALS)
+    }
+
+    /// The lines of the screen that do not belong to the list.
+    pub fn other_lines(&self) -> u16 {
+        LINES_ABOVE + u16::try_from(self.total_lines()).unwrap_or(1)
     }
 
     /// The group under the cursor.
@@ -245,7 +239,19 @@ impl Pair {
         // Actions that only change the question need no answer, and text typed after them must not be lost.
         let question = matches!(
             action,
-            Action::Filter | Action::GroupBy | Action::SortBy | Action::CopyCommand
+            Action::Filter
+                | Action::GroupBy
+                | Action::SortBy
+                | Action::SortUp
+                | Action::SortDown
+                | Action::Left
+                | Action::Right
+                | Action::Search
+                | Action::Undo
+                | Action::Redo
+                | Action::OpenActual
+                | Action::OpenAmortized
+                | Action::CopyCommand
         );
         // The groups on the screen answer another question until then.
         let groups = self.asked.is_some() && !question;
@@ -266,6 +272,7 @@ impl Pair {
         let mut step = PairStep::new(label, self.inside(delta), vec![next.clone()]);
         step.within.clone_from(&step.filter);
         step.levels = rest.to_vec();
+        self.note();
         self.deeper.push(step);
         self.forget();
         Ok(())
@@ -273,12 +280,13 @@ impl Pair {
 
     /// Sorts the groups.
     pub fn sort(&mut self) {
-        let by = self.order;
+        let keys = self.step().group_by.len();
+        if matches!(self.order.by, SortBy::Key(at) if at >= keys) {
+            self.order = Sort::default();
+        }
+        let order = self.order;
         if let Some(compared) = &mut self.compared {
-            compared.sort(Sort {
-                by,
-                reversed: false,
-            });
+            compared.sort(order);
         }
     }
 
@@ -289,7 +297,13 @@ impl Pair {
     }
 
     /// Stores an answer if it belongs to the newest question.
-    pub fn answered(&mut self, ticket: Ticket, result: Result<Comparison, Problem>, height: usize) {
+    /// `height` gives the height of the list under so many other lines.
+    pub fn answered(
+        &mut self,
+        ticket: Ticket,
+        result: Result<Comparison, Problem>,
+        height: &dyn Fn(u16) -> usize,
+    ) {
         if self.asked != Some(ticket) {
             return;
         }
@@ -301,6 +315,7 @@ impl Pair {
                 self.answered_filter = self.step().filter.clone();
                 self.sort();
                 let count = self.groups().len();
+                let height = height(self.other_lines());
                 self.step_mut().cursor.keep(count, height);
             }
             Err(problem) => self.refused(problem),
@@ -324,13 +339,21 @@ impl Pair {
 
     /// The headless command of this comparison.
     pub fn command(&self, data_dir: Option<&str>) -> String {
-        let sort = Sort {
-            by: self.order,
-            reversed: false,
-        };
-        let sort = sort.word().map(|name| format!("--sort={name}"));
+        let sort = self
+            .order_word()
+            .map(|name| format!("--sort={}", word(&name)));
         let group_by = &self.step().group_by;
         self.printed(question_flags(group_by, self.filter()), sort, data_dir)
+    }
+
+    /// The order as it is typed; `None` for the usual one.
+    fn order_word(&self) -> Option<String> {
+        let SortBy::Key(at) = self.order.by else {
+            return self.order.word();
+        };
+        let key = self.step().group_by.get(at)?;
+        let sign = if self.order.reversed { "-" } else { "" };
+        Some(format!("{sign}{key}"))
     }
 
     /// The headless command for the reservations and savings plans of this comparison.

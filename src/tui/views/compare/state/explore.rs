@@ -1,0 +1,142 @@
+//! Ways through a pair: the column under the cursor, the order, values to keep or drop, searches, and undoing them.
+
+use super::history::Past;
+use super::{NO_GROUP, Pair};
+use crate::domain::analysis::comparison::{Delta, Sort, SortBy};
+use crate::domain::query::filter::{Comparator, Field, Filter};
+use crate::domain::query::group_key::GroupKey;
+use crate::tui::state::cursor::{Cursor, beside};
+use crate::tui::state::search::next_match;
+
+/// The columns of amounts: both sides and their difference.
+const AMOUNTS: usize = 3;
+
+impl Pair {
+    /// Moves the cursor one column left or right.
+    pub fn sideways(&mut self, right: bool) {
+        let count = self.step().group_by.len() + AMOUNTS;
+        self.column = beside(self.column().min(count - 1), count, right);
+    }
+
+    /// The column under the cursor: the keys, then actual, amortized and the difference.
+    pub fn column(&self) -> usize {
+        let keys = self.step().group_by.len();
+        self.column
+            .unwrap_or(keys + AMOUNTS - 1)
+            .min(keys + AMOUNTS - 1)
+    }
+
+    /// Sorts by the column under the cursor, smallest or largest first. Returns its name.
+    pub fn sort_here(&mut self, smallest: bool) -> String {
+        let at = self.column();
+        let keys = &self.step().group_by;
+        let key = keys.get(at).map(GroupKey::name);
+        let (by, name) = match (key, at.saturating_sub(keys.len())) {
+            (Some(name), _) => (SortBy::Key(at), name),
+            (None, 0) => (SortBy::Actual, "actual".to_owned()),
+            (None, 1) => (SortBy::Amortized, "amortized".to_owned()),
+            (None, _) => (SortBy::Difference, "the size of the difference".to_owned()),
+        };
+        // A key is in its own order, an amount largest first, unless reversed.
+        let reversed = matches!(by, SortBy::Key(_)) != smallest;
+        self.set_order(Sort { by, reversed });
+        name
+    }
+
+    /// Sorts the groups in another order.
+    pub fn set_order(&mut self, order: Sort) {
+        self.note();
+        self.order = order;
+        self.sort();
+        self.step_mut().cursor = Cursor::default();
+    }
+
+    /// Keeps only the value under the cursor on both sides, or drops it. On an amount, the value is the whole group.
+    pub fn keep_or_drop(&mut self, keep: bool) -> Result<(), &'static str> {
+        let delta = self.selected().ok_or(NO_GROUP)?;
+        let step = self.step();
+        let at = self.column();
+        let test = match step.group_by.get(at) {
+            Some(key) => {
+                let value = delta.keys.get(at).cloned().flatten();
+                Some(of_value(key.clone(), value, keep))
+            }
+            None => {
+                let group = Filter::inside(None, &step.group_by, &delta.keys);
+                group.map(
+                    |group| match (keep, step.group_by.as_slice(), delta.keys.as_slice()) {
+                        (_, [key], [value]) => of_value(key.clone(), value.clone(), keep),
+                        (true, ..) => group,
+                        (false, ..) => Filter::Not(Box::new(group)),
+                    },
+                )
+            }
+        };
+        let filter = Filter::both(step.filter.clone(), test);
+        self.note();
+        self.set_filter(filter);
+        Ok(())
+    }
+
+    /// Moves to the next group that has the searched text. Returns its line, from 1.
+    pub fn seek(&mut self, forward: bool, height: usize) -> Option<usize> {
+        let lower = self.search.text.to_lowercase();
+        let says = |delta: &Delta| {
+            let mut names = delta.labels.iter().zip(&delta.keys);
+            names.any(|(label, key)| {
+                let name = label.as_deref().or(key.as_deref());
+                name.is_some_and(|name| name.to_lowercase().contains(&lower))
+            })
+        };
+        let groups = self.groups();
+        let here = self.step().cursor.selected;
+        let found = next_match(groups.len(), here, forward, |at| {
+            groups.get(at).is_some_and(says)
+        });
+        let (at, count) = (found?, groups.len());
+        let cursor = &mut self.step_mut().cursor;
+        cursor.selected = at;
+        cursor.keep(count, height);
+        Some(at + 1)
+    }
+
+    /// Remembers the steps and the order, so that the next change can be undone.
+    pub fn note(&mut self) {
+        let now = self.present();
+        self.history.note(now);
+    }
+
+    fn present(&self) -> Past {
+        Past {
+            first: self.first.clone(),
+            deeper: self.deeper.clone(),
+            order: self.order,
+        }
+    }
+
+    /// Whether there is something to undo, or to redo.
+    pub fn can_travel(&self, back: bool) -> bool {
+        self.history.can_travel(back)
+    }
+
+    /// Undoes the last change, or redoes it.
+    pub fn time_travel(&mut self, back: bool) {
+        let now = self.present();
+        let Some(then) = self.history.travel(back, now) else {
+            return;
+        };
+        self.first = then.first;
+        self.deeper = then.deeper;
+        self.order = then.order;
+        self.forget();
+    }
+}
+
+/// The test for a value of a key, or against it.
+fn of_value(key: GroupKey, value: Option<String>, keep: bool) -> Filter {
+    match (keep, value) {
+        (true, value) => Filter::equals(key, value),
+        (false, None) => Filter::Not(Box::new(Filter::Missing(Field { key, at: 0 }))),
+        (false, Some(value)) => Filter::compare(key, Comparator::NotEqual, value),
+    }
+}

@@ -1,0 +1,138 @@
+//! Handles columns, orders, searches, kept and dropped values, undo, and the way to one side as a table.
+
+use super::ask::ask_compare;
+use crate::domain::query::Query;
+use crate::tui::action::Action;
+use crate::tui::effect::Effect;
+use crate::tui::shell::Shell;
+use crate::tui::shell::overlay::{Overlay, PromptKind};
+use crate::tui::shell::request::Request;
+use crate::tui::shell::status::StatusLine;
+use crate::tui::state::field::Field;
+use crate::tui::state::said::Said;
+use crate::tui::views::compare::state::{CompareScreen, Pair};
+
+/// Handles an action; `None` if it is another one.
+pub(super) fn act(
+    screen: &mut CompareScreen,
+    shell: &mut Shell,
+    action: Action,
+) -> Option<Vec<Effect>> {
+    let CompareScreen::Pair(pair) = screen else {
+        return None;
+    };
+    let done = match action {
+        Action::Left | Action::Right => {
+            pair.sideways(action == Action::Right);
+            Vec::new()
+        }
+        Action::SortUp | Action::SortDown => {
+            let up = action == Action::SortUp;
+            let name = pair.sort_here(up);
+            let way = if up { "smallest" } else { "largest" };
+            let told = format!("sorted by {name}, {way} first");
+            shell.status = StatusLine::hint(Said::open(told));
+            Vec::new()
+        }
+        Action::Keep | Action::Drop => match pair.keep_or_drop(action == Action::Keep) {
+            Ok(()) => ask_compare(screen, shell),
+            Err(why) => shell.refuse(why),
+        },
+        Action::Undo | Action::Redo => {
+            let back = action == Action::Undo;
+            if !pair.can_travel(back) {
+                return Some(shell.refuse(if back {
+                    "nothing to undo"
+                } else {
+                    "nothing to redo"
+                }));
+            }
+            pair.time_travel(back);
+            ask_compare(screen, shell)
+        }
+        Action::Search => {
+            shell.overlay = prompt(pair);
+            Vec::new()
+        }
+        Action::NextMatch | Action::PreviousMatch => seek(pair, shell, action == Action::NextMatch),
+        Action::OpenActual | Action::OpenAmortized => {
+            open_side(pair, shell, action == Action::OpenAmortized)
+        }
+        _ => return None,
+    };
+    Some(done)
+}
+
+/// The prompt for the text to search.
+fn prompt(pair: &Pair) -> Overlay {
+    Overlay::Prompt {
+        title: "Search".into(),
+        hint: match pair.search.last.as_str() {
+            "" => "text in the groups of this level".into(),
+            before => {
+                format!("text in the groups of this level; enter searches `{before}` again").into()
+            }
+        },
+        field: Field::default(),
+        kind: PromptKind::SearchPair,
+    }
+}
+
+/// Searches a typed text.
+pub(crate) fn searched(screen: &mut CompareScreen, shell: &mut Shell, text: &str) -> Vec<Effect> {
+    let CompareScreen::Pair(pair) = screen else {
+        return Vec::new();
+    };
+    if pair.search.begin(text.trim()) {
+        return seek(pair, shell, true);
+    }
+    Vec::new()
+}
+
+/// Ends the search and removes its marks. Returns `false` if there is none.
+pub(crate) fn clear_search(screen: &mut CompareScreen) -> bool {
+    let CompareScreen::Pair(pair) = screen else {
+        return false;
+    };
+    let searched = !pair.search.text.is_empty();
+    pair.search.text.clear();
+    searched
+}
+
+/// Moves the cursor to the next match.
+fn seek(pair: &mut Pair, shell: &mut Shell, forward: bool) -> Vec<Effect> {
+    if pair.search.text.is_empty() {
+        return shell.refuse("no search text yet; ⟦compare.search⟧ searches");
+    }
+    let height = shell.list_height(pair.other_lines());
+    let found = pair.seek(forward, height);
+    let text = &pair.search.text;
+    shell.status = match found {
+        Some(line) => StatusLine::hint(format!(
+            "`{text}` in line {line}; ⟦compare.next-match⟧: next"
+        )),
+        None => StatusLine::error(format!(
+            "`{text}` not found in this level; ⟦compare.group-by⟧ shows other levels"
+        )),
+    };
+    Vec::new()
+}
+
+/// Opens one side as a table, with the filter and groups of the comparison.
+fn open_side(pair: &Pair, shell: &mut Shell, amortized: bool) -> Vec<Effect> {
+    let (side, name) = if amortized {
+        (&pair.amortized, "amortized")
+    } else {
+        (&pair.actual, "actual")
+    };
+    let step = pair.step();
+    let query = Query {
+        filter: step.filter.clone(),
+        group_by: step.group_by.clone(),
+        ..Query::default()
+    };
+    let title = format!("{} · {name}", pair.title.in_clear()).into();
+    let side = Box::new((side.clone(), title, query));
+    shell.request(Request::OpenSide(side));
+    Vec::new()
+}

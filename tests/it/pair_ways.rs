@@ -1,0 +1,138 @@
+//! Ways through a comparison: totals, columns, kept and dropped values, undo, searches, and one side as a table.
+
+use crate::support::pair_files::{example, written};
+use crate::support::ui_harness::Stage;
+use crate::support::ui_steps::command;
+use tempfile::TempDir;
+
+async fn pair(folder: &TempDir, size: (u16, u16)) -> Stage {
+    let (actual, amortized) = example(31);
+    let (first, second) = written(folder.path(), &actual, &amortized);
+    let mut stage = Stage::open("polls = 0\n", size, vec![first, second]).await;
+    stage.until(&["[5 Compare]", "rg-web", "Σ 2 groups"]).await;
+    stage
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_bottom_line_has_the_difference_and_its_percent() {
+    let folder = TempDir::new().unwrap();
+    let mut stage = pair(&folder, (80, 24)).await;
+    stage
+        .until(&["Σ 2 groups   403.75 → 69.75 USD, -334.00 (-82.7%)"])
+        .await;
+    stage.quit().await;
+    let mut stage = pair(&folder, (200, 50)).await;
+    let wide = stage
+        .until(&["403.75 → 69.75 USD, -334.00 (-82.7%)", "the same usage"])
+        .await;
+    insta::assert_snapshot!("pair_wide", wide);
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_column_sorts_and_the_command_has_the_same_order() {
+    let folder = TempDir::new().unwrap();
+    let mut stage = pair(&folder, (80, 24)).await;
+    let first = |found: &serde_json::Value| found["groups"][0]["keys"][0].clone();
+    // The cursor begins on the difference.
+    stage.press("[");
+    stage.until(&["difference ↑", "› rg-db"]).await;
+    assert_eq!(
+        first(&command(&mut stage, "costscope compare").await),
+        "rg-db"
+    );
+    stage.press("<left>]");
+    stage.until(&["amortized ↓", "› rg-db"]).await;
+    assert_eq!(
+        first(&command(&mut stage, "costscope compare").await),
+        "rg-db"
+    );
+    stage.press("<left>]");
+    stage.until(&["actual ↓", "› rg-web"]).await;
+    stage.press("<left>]");
+    stage
+        .until(&["sorted by resource-group, largest", "› rg-web"])
+        .await;
+    assert_eq!(
+        first(&command(&mut stage, "costscope compare").await),
+        "rg-web"
+    );
+    stage.press("[");
+    stage
+        .until(&["sorted by resource-group, smallest", "› rg-db"])
+        .await;
+    assert_eq!(
+        first(&command(&mut stage, "costscope compare").await),
+        "rg-db"
+    );
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn values_are_kept_and_dropped_and_changes_undone() {
+    let folder = TempDir::new().unwrap();
+    let mut stage = pair(&folder, (80, 24)).await;
+    stage.press("u");
+    stage.until(&["nothing to undo"]).await;
+    stage.press("-");
+    stage
+        .until(&["resource-group != rg-web", "Σ 1 group ", "38.75 → 38.75"])
+        .await;
+    stage.press("u");
+    stage.until(&["filter  none", "Σ 2 groups"]).await;
+    stage.press("U");
+    stage
+        .until(&["resource-group != rg-web", "Σ 1 group "])
+        .await;
+    stage.press("u");
+    stage.until(&["filter  none", "Σ 2 groups"]).await;
+    stage.press("<down>+");
+    stage
+        .until(&["filter  resource-group = rg-db", "Σ 1 group ", "› rg-db"])
+        .await;
+    stage.press("<enter>");
+    stage.until(&["› rg-db", "by resource ▸"]).await;
+    stage.press("uu");
+    stage.until(&["filter  none", "Σ 2 groups"]).await;
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_marks_and_wraps_and_each_side_opens_as_a_table() {
+    let folder = TempDir::new().unwrap();
+    let mut stage = pair(&folder, (80, 24)).await;
+    stage.press("n");
+    stage.until(&["no search text yet; / searches"]).await;
+    stage.press("/DB<enter>");
+    stage.until(&["`DB` in line 2", "› rg-db"]).await;
+    stage.press("/WEB<enter>");
+    stage.until(&["`WEB` in line 1", "› rg-web"]).await;
+    stage.press("<esc>");
+    stage.until(&["search cleared", "[5 Compare]"]).await;
+    stage.press("+");
+    stage.until(&["filter  resource-group = rg-web"]).await;
+    stage.press("<");
+    let actual = stage
+        .until(&[
+            "[4 Table]",
+            "· actual",
+            "resource-group = rg-web",
+            "365.00 USD",
+        ])
+        .await;
+    assert!(actual.contains("group   resource-group"), "{actual}");
+    stage.press("5");
+    stage.until(&["[5 Compare]"]).await;
+    stage.press(">");
+    stage
+        .until(&[
+            "[4 Table]",
+            "· amortized",
+            "resource-group = rg-web",
+            "31.00 USD",
+        ])
+        .await;
+    let shown = command(&mut stage, "costscope show").await;
+    assert_eq!(shown["totals"][0]["cost"], "31");
+    stage.quit().await;
+}
