@@ -13,6 +13,7 @@ use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::sql::statement::Answer as SqlAnswer;
 use crate::domain::table::group::GroupId;
+use crate::domain::table::text_table::Sheet;
 use crate::domain::table::{Seek, Series, Table};
 use crate::ops::Dataset;
 use crate::ops::compare::pair::Why;
@@ -149,6 +150,12 @@ pub enum OutputQuestion {
         statement: String,
         path: String,
     },
+    /// A finished table as a file.
+    ExportSheet {
+        opened: OpenDataset,
+        sheet: Sheet,
+        path: String,
+    },
     /// Whether both engines agree on a view.
     Verify { opened: OpenDataset, query: Query },
 }
@@ -264,9 +271,9 @@ impl OutputQuestion {
     fn kind(&self) -> QuestionKind {
         match self {
             Self::Render { .. } => QuestionKind::Render,
-            Self::Export { path, .. } | Self::ExportSql { path, .. } => {
-                QuestionKind::Export(path.clone())
-            }
+            Self::Export { path, .. }
+            | Self::ExportSql { path, .. }
+            | Self::ExportSheet { path, .. } => QuestionKind::Export(path.clone()),
             Self::Sql { .. } => QuestionKind::Sql,
             Self::Verify { .. } => QuestionKind::Verify,
         }

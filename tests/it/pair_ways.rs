@@ -136,3 +136,50 @@ async fn a_search_marks_and_wraps_and_each_side_opens_as_a_table() {
     assert_eq!(shown["totals"][0]["cost"], "31");
     stage.quit().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn groups_are_copied_and_exported_with_every_digit() {
+    let folder = TempDir::new().unwrap();
+    let mut stage = pair(&folder, (80, 24)).await;
+    stage.press("y");
+    stage.until(&["view as TSV", "view as Markdown"]).await;
+    stage.press("<enter>");
+    let copied = stage.copied("resource-group\t").await;
+    assert!(
+        copied.contains("rg-web\tUSD\t365\t31\t-334\t0\t"),
+        "{copied}"
+    );
+    stage.press("ycell<enter>");
+    assert_eq!(stage.copied("-334").await, "-334");
+    stage.press("<left><left>ycolumn<enter>");
+    assert_eq!(stage.copied("365").await, "365\n38.75");
+    for name in [
+        "pair.json",
+        "pair.csv",
+        "pair.md",
+        "pair.parquet",
+        "pair.xlsx",
+    ] {
+        let path = folder.path().join(name);
+        stage.press("e<ctrl-u>");
+        stage.press(path.to_str().unwrap());
+        stage.press("<enter>");
+        stage.until(&["2 lines, in ", name]).await;
+        assert!(path.metadata().unwrap().len() > 0, "{name}");
+    }
+    let text = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
+    let found: serde_json::Value = serde_json::from_str(&text("pair.json")).unwrap();
+    assert_eq!(found["records"][0]["difference"], "-334");
+    assert_eq!(found["sources"].as_array().unwrap().len(), 2);
+    assert!(
+        text("pair.csv").contains("rg-web,USD,365,31,"),
+        "{}",
+        text("pair.csv")
+    );
+    // A side is never overwritten.
+    stage.press("e<ctrl-u>");
+    stage.press(folder.path().join("amortized.csv").to_str().unwrap());
+    stage.press("<enter>");
+    stage.until(&["already exists"]).await;
+    stage.quit().await;
+}

@@ -136,6 +136,13 @@ impl Sheet {
         }
     }
 
+    /// The same with a number behind a name that another column has, so that columns of files are found by name.
+    #[must_use]
+    pub fn with_unique_names(mut self) -> Self {
+        unique(&mut self.headings);
+        self
+    }
+
     /// An answer as a table.
     pub fn of(query: &Query, table: &Table) -> Self {
         let (mut headings, rows) = match &table.body {

@@ -76,6 +76,9 @@ pub fn write_sheet(
     form: Form,
     target: &Path,
 ) -> Result<(), OpsError> {
+    if form == Form::Json {
+        return write_text(&sheet_json(sheet, opened), opened, target);
+    }
     let failed = |error: io::Error| unwritten(target, &error);
     check_target(opened, target)?;
     let file = NewFile::create(target).map_err(failed)?;
@@ -94,6 +97,20 @@ pub fn write_sheet(
     let about = [("sources", opened.names.join(", "))];
     sink.finish(&about).map_err(naming(target))?;
     file.finish().map(|_| ()).map_err(failed)
+}
+
+/// A finished table as JSON: the sources, and a record of exact texts for each row.
+fn sheet_json(sheet: &Sheet, opened: &OpenDataset) -> String {
+    let names = sheet.headings.iter().map(|heading| heading.name.clone());
+    let records = sheet.rows.iter().map(|row| {
+        let values = row.iter().cloned().map(serde_json::Value::from);
+        let record: serde_json::Map<String, serde_json::Value> =
+            names.clone().zip(values).collect();
+        record
+    });
+    let records: Vec<_> = records.collect();
+    let document = serde_json::json!({ "sources": opened.names, "records": records });
+    format!("{document:#}\n")
 }
 
 /// Writes a finished text.

@@ -167,8 +167,18 @@ fn entered(model: &mut Model, prompt: Overlay) -> Vec<Effect> {
         return Vec::new();
     };
     let (table, shell) = (&mut model.table, &mut model.shell);
-    if *kind == PromptKind::SearchPair {
-        return compare::explore::searched(&mut model.compare, shell, field.text());
+    match kind {
+        PromptKind::SearchPair => {
+            return compare::explore::searched(&mut model.compare, shell, field.text());
+        }
+        PromptKind::ExportPair => {
+            return compare::output::export(&model.compare, shell, field.text());
+        }
+        PromptKind::Search
+        | PromptKind::ExportTo
+        | PromptKind::SaveView
+        | PromptKind::OtherSide
+        | PromptKind::Open => {}
     }
     match prompts::prompted(table, shell, *kind, field.text()) {
         Ok(effects) => effects,
@@ -208,6 +218,7 @@ fn picked(model: &mut Model) -> Vec<Effect> {
         PickerKind::GroupCompare => compare::grouped(&mut model.compare, shell, &names),
         PickerKind::SortCompare => compare::sorted(&mut model.compare, first),
         PickerKind::Subscriptions(found) => scopes::picked(shell, found, &names),
+        PickerKind::CopyPair => compare::output::copy(&model.compare, shell, first),
         PickerKind::Side(others) => sides::side_picked(table, shell, others, first),
         PickerKind::Which(sources) => sides::which_picked(table, shell, &sources, first),
         PickerKind::Palette => palette::run(model, first),

@@ -71,6 +71,7 @@ fn about_groups(action: Action) -> bool {
                 | Action::Commitments
                 | Action::Trust
                 | Action::Copy
+                | Action::Export
                 | Action::CopyCommand
         )
 }

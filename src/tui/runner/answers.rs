@@ -126,6 +126,11 @@ fn of_output(question: OutputQuestion, stop: &Stop) -> Answer {
             statement,
             path,
         } => Answer::Done(told(sql_exported(&opened, &statement, &path, wanted))),
+        OutputQuestion::ExportSheet {
+            opened,
+            sheet,
+            path,
+        } => Answer::Done(told(sheet_exported(&opened, &sheet, &path))),
         OutputQuestion::Verify { opened, query } => {
             let opened = stoppable(opened, stop);
             Answer::Done(told(verify::verify(&opened, &query, wanted)))
@@ -351,6 +356,16 @@ fn sql_exported(
     ];
     said.extend(answer.notes);
     Ok(said.join("; "))
+}
+
+/// Writes a finished table.
+fn sheet_exported(opened: &OpenDataset, sheet: &Sheet, path: &str) -> Result<String, OpsError> {
+    let target = Path::new(path);
+    let form = new_form(target)?;
+    export::write_sheet(sheet, opened, form, target)?;
+    let lines = counted(sheet.rows.len() as u64, "line");
+    let told = format!("{lines}, in {}", target.display());
+    Ok([told, copies::fetch_line(target)].join("; "))
 }
 
 fn exported(opened: &OpenDataset, query: &Query, path: &str) -> Result<String, OpsError> {

@@ -112,6 +112,8 @@ pub enum PickerKind {
     Change,
     Top,
     Copy,
+    /// What to copy of a comparison.
+    CopyPair,
     /// The saved views, and the pending question until they arrive.
     Views(Option<Ticket>, Vec<Kept>),
     Palette,
@@ -124,6 +126,8 @@ pub enum PromptKind {
     /// The text to search in the groups of a comparison.
     SearchPair,
     ExportTo,
+    /// The file for the groups of a comparison.
+    ExportPair,
     /// The name to save a view under.
     SaveView,
     /// The other side of the open data.
@@ -136,7 +140,7 @@ impl PromptKind {
     /// Whether paths are typed.
     pub fn takes_paths(self) -> bool {
         match self {
-            Self::ExportTo | Self::OtherSide | Self::Open => true,
+            Self::ExportTo | Self::ExportPair | Self::OtherSide | Self::Open => true,
             Self::Search | Self::SearchPair | Self::SaveView => false,
         }
     }

@@ -2,7 +2,7 @@
 
 use super::state::CompareScreen;
 use crate::tui::action::Action;
-use crate::tui::shell::status::{IN_CLEAR, Why};
+use crate::tui::shell::status::{IN_CLEAR, LEAVES, Why};
 
 /// Whether an action is available, or why not.
 pub fn allows(screen: &CompareScreen, masked: bool, action: Action) -> Result<(), Why> {
@@ -28,9 +28,13 @@ pub fn allows(screen: &CompareScreen, masked: bool, action: Action) -> Result<()
                 | Action::OpenAmortized
                 | Action::Enter
                 | Action::Copy
+                | Action::Export
                 | Action::CopyCommand
                 | Action::Findings
         );
+    if masked && matches!(action, Action::Copy | Action::CopyCommand | Action::Export) {
+        return Err(LEAVES.into());
+    }
     match screen {
         CompareScreen::Pair(_) | CompareScreen::Opening { .. } if masked && clear => {
             Err(IN_CLEAR.into())

@@ -26,6 +26,12 @@ impl Pair {
             .min(keys + AMOUNTS - 1)
     }
 
+    /// The column under the cursor in the table of exact text, which has the currency after the keys.
+    pub fn sheet_column(&self) -> usize {
+        let at = self.column();
+        at + usize::from(at >= self.step().group_by.len())
+    }
+
     /// Sorts by the column under the cursor, smallest or largest first. Returns its name.
     pub fn sort_here(&mut self, smallest: bool) -> String {
         let at = self.column();

@@ -9,6 +9,7 @@ use crate::domain::analysis::comparison::{Comparison, Delta, Sort, SortBy};
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
+use crate::domain::table::text_table::Sheet;
 use crate::domain::text::shell::word;
 use crate::ops::compare::pair;
 use crate::ops::compare::pair::Why;
@@ -378,10 +379,10 @@ impl Pair {
         words.join(" ")
     }
 
-    /// The groups as tab-separated text with exact amounts.
-    pub fn tsv(&self) -> String {
+    /// The groups as a table of exact text, with names that no two columns share.
+    pub fn sheet(&self) -> Sheet {
         let groups = (self.step().group_by.as_slice(), self.groups());
-        pair::group_sheet(groups, "cause", mark).tsv()
+        pair::group_sheet(groups, "cause", mark).with_unique_names()
     }
 
     /// All notes on the pair under its current filter.

@@ -3,6 +3,7 @@
 pub(crate) mod ask;
 pub(crate) mod bar;
 pub(crate) mod explore;
+pub(crate) mod output;
 
 use super::state::step::PairStep;
 use super::state::{CompareScreen, NO_GROUP, Pair};
@@ -304,10 +305,8 @@ fn tell(screen: &mut CompareScreen, shell: &mut Shell, action: Action) -> Vec<Ef
             let text = pair.command(shell.data_dir.as_deref());
             return copied(shell, &text);
         }
-        Action::Copy => {
-            let text = pair.tsv();
-            return copied(shell, &text);
-        }
+        Action::Copy => return output::pick(shell),
+        Action::Export => return output::prompt(shell),
         _ => {}
     }
     Vec::new()

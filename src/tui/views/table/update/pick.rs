@@ -409,6 +409,7 @@ pub(crate) fn picked(
         PickerKind::GroupCompare
         | PickerKind::SortCompare
         | PickerKind::Subscriptions(_)
+        | PickerKind::CopyPair
         | PickerKind::Side(_)
         | PickerKind::Which(_)
         | PickerKind::Palette => {

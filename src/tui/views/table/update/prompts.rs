@@ -165,7 +165,7 @@ pub(crate) fn prompted(
         return Ok(Vec::new());
     };
     Ok(match kind {
-        PromptKind::Open | PromptKind::SearchPair => Vec::new(),
+        PromptKind::Open | PromptKind::SearchPair | PromptKind::ExportPair => Vec::new(),
         PromptKind::ExportTo => export(screen, shell, text),
         PromptKind::OtherSide => {
             let names = text.split(',').map(|name| name.trim().to_owned());
