@@ -60,3 +60,24 @@ async fn days_are_in_order_of_time_unless_only_the_largest_are_shown() {
     assert_eq!(printed(&mut stage).await, ["2026-10-02"]);
     stage.quit().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_chart_of_a_table_of_days_is_their_series() {
+    let folder = TempDir::new().unwrap();
+    let mut stage = open(&folder).await;
+    stage.press("gdate<enter>");
+    stage.until(&["group   date", "date ↑", "Σ 3 groups"]).await;
+    stage.press("V");
+    let chart = stage.until(&["by day", "2026-10-03", "Σ 3 groups"]).await;
+    // One series has no legend of groups and others.
+    assert!(!chart.contains("other"), "{chart}");
+    insta::assert_snapshot!("series_of_days", chart);
+    stage.press("V");
+    stage.until(&["running total"]).await;
+    // There is no chart of one day.
+    stage.press("V");
+    stage.until(&["group   date", "Σ 3 groups", "2026-10-03"]).await;
+    stage.press("V");
+    stage.until(&["by day"]).await;
+    stage.quit().await;
+}

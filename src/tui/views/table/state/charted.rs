@@ -13,7 +13,7 @@ use chrono::NaiveDate;
 impl Explorer {
     /// Shows the next kind of chart.
     pub fn next_chart(&mut self) {
-        let has_lines = !self.step().group_by.is_empty();
+        let has_lines = !self.step().group_by.is_empty() && !self.step().is_series();
         self.chart.kind = self.chart.kind.next(has_lines);
         if !self.chart.is_shown() {
             self.chart.focus = false;
@@ -36,7 +36,8 @@ impl Explorer {
     }
 
     fn charts_line(&self) -> bool {
-        self.chart.kind == ChartKind::Line && !self.step().group_by.is_empty()
+        let step = self.step();
+        self.chart.kind == ChartKind::Line && !step.group_by.is_empty() && !step.is_series()
     }
 
     /// The groups whose days the chart needs. The whole view is a group without keys.
@@ -51,7 +52,9 @@ impl Explorer {
                 self.selected_keys().map(|(id, _)| id).into_iter().collect()
             }
             ChartKind::Line => vec![whole()],
-            ChartKind::Groups | ChartKind::Running if self.step().change.is_some() => {
+            ChartKind::Groups | ChartKind::Running
+                if self.step().change.is_some() || self.step().is_series() =>
+            {
                 vec![whole()]
             }
             ChartKind::Groups | ChartKind::Running => {
@@ -108,6 +111,9 @@ impl Explorer {
                     SeriesName::Group(StackedGroup { id, labels })
                 });
             return vec![(name, whole.to_vec())];
+        }
+        if self.step().is_series() {
+            return vec![(SeriesName::Whole, whole.to_vec())];
         }
         let groups = self.days.stack.iter().zip(lines);
         let mut series: Vec<(SeriesName, Vec<Amount>)> = groups

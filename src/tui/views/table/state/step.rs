@@ -149,6 +149,12 @@ impl Step {
         }
     }
 
+    /// Whether the groups are days or months: then they are one series, and no group has a series of its own.
+    pub fn is_series(&self) -> bool {
+        let in_time = |key: &GroupKey| matches!(key, GroupKey::Role(Role::Date) | GroupKey::Month);
+        self.group_by.iter().any(in_time)
+    }
+
     /// Picks days, which are part of the filter; `None` picks all.
     pub fn pick_days(&mut self, days: Option<DateRange>) {
         let kept = match (self.filter.take(), self.days) {
