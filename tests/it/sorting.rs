@@ -76,7 +76,9 @@ async fn the_chart_of_a_table_of_days_is_their_series() {
     stage.until(&["running total"]).await;
     // There is no chart of one day.
     stage.press("V");
-    stage.until(&["group   date", "Σ 3 groups", "2026-10-03"]).await;
+    stage
+        .until(&["group   date", "Σ 3 groups", "2026-10-03"])
+        .await;
     stage.press("V");
     stage.until(&["by day"]).await;
     stage.quit().await;
