@@ -185,6 +185,12 @@ pub enum PairQuestion {
     },
     /// The notes on a pair that is already open. Today is used to detect months that are not closed.
     Notes { sides: Sides, today: NaiveDate },
+    /// The costs of both sides per day, one line for each of these currencies.
+    Days {
+        sides: Sides,
+        filter: Option<Filter>,
+        currencies: Vec<Option<String>>,
+    },
     /// Reservations and savings plans.
     Commitments {
         sides: Sides,
@@ -237,6 +243,7 @@ pub enum QuestionKind {
         page: bool,
     },
     PairNotes,
+    PairDays,
     Commitments,
     Overview(OverviewPart),
 }
@@ -287,6 +294,7 @@ impl PairQuestion {
             Self::Values { .. } => QuestionKind::PairValues,
             Self::Explain { page, .. } => QuestionKind::Explain { page: *page },
             Self::Notes { .. } => QuestionKind::PairNotes,
+            Self::Days { .. } => QuestionKind::PairDays,
             Self::Commitments { .. } => QuestionKind::Commitments,
         }
     }
@@ -352,6 +360,7 @@ pub enum Answer {
     PairValues(Result<Comparison, Problem>),
     Explained(Result<Why, Problem>),
     PairNotes(Vec<String>),
+    PairDays(Result<[Series; 2], Problem>),
     /// Commitments as lines to show, and to copy.
     Commitments(Result<(Vec<String>, Vec<String>), Problem>),
     Overview(Result<Box<OverviewPanel>, Problem>),

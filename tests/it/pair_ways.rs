@@ -3,6 +3,9 @@
 use crate::support::pair_files::{example, written};
 use crate::support::ui_harness::Stage;
 use crate::support::ui_steps::command;
+use costscope::domain::money::Amount;
+use costscope::domain::table::Series;
+use costscope::tui::views::compare::state::chart::PairDays;
 use tempfile::TempDir;
 
 async fn pair(folder: &TempDir, size: (u16, u16)) -> Stage {
@@ -182,4 +185,51 @@ async fn groups_are_copied_and_exported_with_every_digit() {
     stage.press("<enter>");
     stage.until(&["already exists"]).await;
     stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_chart_has_both_sides_by_day_beside_each_other() {
+    let folder = TempDir::new().unwrap();
+    let mut stage = pair(&folder, (80, 24)).await;
+    stage.press("V");
+    let chart = stage
+        .until(&["░ actual   █ amortized   by day, USD", "Σ 2 groups"])
+        .await;
+    assert!(!chart.contains("benefit used"), "{chart}");
+    insta::assert_snapshot!("pair_days", chart);
+    stage.press("V");
+    stage.until(&["amortized   running total, USD"]).await;
+    // The days follow the filter.
+    stage.press("<down>+");
+    stage
+        .until(&[
+            "filter  resource-group = rg-db",
+            "running total, USD",
+            "Σ 1 group ",
+        ])
+        .await;
+    stage.press("V");
+    stage.until(&["purchases and refunds", "Σ 1 group "]).await;
+    stage.quit().await;
+}
+
+#[test]
+fn days_of_both_sides_begin_together() {
+    let amounts =
+        |units: &[i128]| -> Vec<Amount> { units.iter().copied().map(Amount::from_units).collect() };
+    let side = |day: &str, units: &[i128]| Series {
+        first: day.parse().ok(),
+        lines: vec![amounts(units)],
+    };
+    let days = PairDays::of(&[side("2026-10-03", &[7]), side("2026-10-01", &[1, 2, 3])]);
+    assert_eq!(days.first, "2026-10-01".parse().ok());
+    let both: [Vec<Amount>; 2] = [amounts(&[0, 0, 7]), amounts(&[1, 2, 3])];
+    assert_eq!(days.of_currency(0, false), Some(both));
+    let running: [Vec<Amount>; 2] = [amounts(&[0, 0, 7]), amounts(&[1, 3, 6])];
+    assert_eq!(days.of_currency(0, true), Some(running));
+    assert_eq!(days.of_currency(1, false), None);
+    assert_eq!(
+        PairDays::of(&[Series::default(), Series::default()]).first,
+        None
+    );
 }

@@ -4,7 +4,9 @@ use super::Model;
 use crate::domain::scope::ScopeKind;
 use crate::tui::action::{Action, View};
 use crate::tui::shell::overlay::{Overlay, PickerKind};
-use crate::tui::shell::status::{IN_CLEAR, LEAVES, Why};
+use crate::tui::shell::status::{IN_CLEAR, LEAVES, StatusLine, Why};
+use crate::tui::state::field::Typed;
+use crate::tui::state::said::Said;
 use crate::tui::views::compare::allows::allows as compare;
 use crate::tui::views::jobs::allows::allows as jobs;
 use crate::tui::views::overview::allows::allows as overview;
@@ -25,6 +27,16 @@ impl Model {
         match named.as_slice() {
             [] => String::new(),
             named => format!("; here act {}", named.join(" · ")),
+        }
+    }
+
+    /// Reports that a key does nothing here, and names keys that do something.
+    pub(crate) fn explain_key(&mut self, typed: Typed<'_>) {
+        if let Typed::Key(key) = typed {
+            let here = self.keys_that_act();
+            self.shell.status = StatusLine::error(Said::open(format!(
+                "{key} does nothing here{here}; ⟦everywhere.help⟧ lists the keys"
+            )));
         }
     }
 

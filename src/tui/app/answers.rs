@@ -27,6 +27,7 @@ pub(super) fn answered(model: &mut Model, ticket: Ticket, answer: Answer) -> Vec
         Answer::Row(result) => detail::detailed(shell, ticket, result),
         Answer::Compared(result) => compare::compared(pair, shell, ticket, result),
         Answer::PairNotes(notes) => compare::noted(pair, ticket, notes),
+        Answer::PairDays(result) => compare::chart::days(pair, ticket, result),
         Answer::PairValues(result) => compare::bar::values(pair, shell, ticket, result),
         Answer::Explained(result) => compare::explained(pair, shell, ticket, result),
         Answer::Commitments(result) => compare::committed(pair, shell, ticket, result),

@@ -59,6 +59,7 @@ fn about_groups(action: Action) -> bool {
                 | Action::SortDown
                 | Action::Left
                 | Action::Right
+                | Action::Chart
                 | Action::Keep
                 | Action::Drop
                 | Action::Undo

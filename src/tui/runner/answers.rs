@@ -8,6 +8,8 @@ use crate::domain::query::Query;
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
+use crate::domain::table::Series;
+use crate::domain::table::group::GroupId;
 use crate::domain::table::json::{Document, Subject};
 use crate::domain::table::text_table::Sheet;
 use crate::domain::text::{counted, escape};
@@ -172,11 +174,34 @@ fn of_pair(question: PairQuestion, stop: &Stop) -> Answer {
             let notes = pair::notes(&actual, &amortized, today);
             Answer::PairNotes(notes.unwrap_or_default())
         }
+        PairQuestion::Days {
+            sides,
+            filter,
+            currencies,
+        } => {
+            let sides = stoppable_sides(sides, stop);
+            Answer::PairDays(told(days_of(&sides, filter.as_ref(), currencies)))
+        }
         PairQuestion::Commitments { sides, filter } => {
             let [actual, amortized] = stoppable_sides(sides, stop);
             Answer::Commitments(told(committed(&actual, &amortized, filter.as_ref())))
         }
     }
+}
+
+/// The costs of both sides per day, one line for each of these currencies.
+fn days_of(
+    [actual, amortized]: &[OpenDataset; 2],
+    filter: Option<&Filter>,
+    currencies: Vec<Option<String>>,
+) -> Result<[Series; 2], OpsError> {
+    let whole = |currency| GroupId {
+        keys: Vec::new(),
+        currency,
+    };
+    let groups: Vec<GroupId> = currencies.into_iter().map(whole).collect();
+    let series = |side: &OpenDataset| ask::series(&side.data, filter, &[], &groups);
+    Ok([series(actual)?, series(amortized)?])
 }
 
 /// A panel of the overview. The first one may open the month before from the ledger.

@@ -17,6 +17,7 @@ pub fn allows(screen: &CompareScreen, masked: bool, action: Action) -> Result<()
                 | Action::SortBy
                 | Action::SortUp
                 | Action::SortDown
+                | Action::Chart
                 | Action::Keep
                 | Action::Drop
                 | Action::Undo

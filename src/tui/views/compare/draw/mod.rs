@@ -9,8 +9,10 @@
 //!  ! no reservation purchase on the actual side (and 2 more); press t for details
 //! ```
 
+pub mod chart;
 pub mod groups;
 
+use super::state::chart::PairPicture;
 use super::state::{CompareScreen, Pair};
 use super::waterfall::{WaterfallStep, waterfall};
 use crate::domain::analysis::comparison::Delta;
@@ -30,6 +32,9 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
+
+/// The height of the bridge, and of the chart in its place.
+const PICTURE: u16 = 7;
 
 pub(crate) fn body(
     frame: &mut Frame<'_>,
@@ -91,7 +96,17 @@ fn both(frame: &mut Frame<'_>, area: Rect, shell: &Shell, pair: &Pair, theme: &T
         return;
     };
     if let Some(total) = total {
-        bridge(frame, area, (pair, total, &mask), theme);
+        if pair.chart.picture == PairPicture::Bridge {
+            bridge(frame, area, (pair, total, &mask), theme);
+        } else {
+            let place = Rect {
+                y: area.y + 2,
+                height: PICTURE,
+                ..area
+            };
+            let place = place.intersection(area);
+            chart::draw(frame, place, (pair, total), &mask, theme);
+        }
     } else {
         let none = "   no row matches on either side";
         put(frame, area, 3, plain(none, theme.warning));

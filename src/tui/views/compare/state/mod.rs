@@ -1,5 +1,6 @@
 //! State of the compare screen: the pair of actual and amortized, the drilldown and the answers.
 
+pub mod chart;
 mod explore;
 mod history;
 pub mod step;
@@ -23,6 +24,7 @@ use crate::tui::state::filter_bar::{FilterBar, Offers};
 use crate::tui::state::said::Masked;
 use crate::tui::state::search::LineSearch;
 use crate::tui::ticket::{Problem, Ticket};
+use chart::PairChart;
 use history::History;
 use step::PairStep;
 
@@ -63,6 +65,7 @@ pub struct Pair {
     /// The column under the cursor; `None` is the difference.
     column: Option<usize>,
     pub search: LineSearch,
+    pub chart: PairChart,
     first: PairStep,
     deeper: Vec<PairStep>,
     history: History,
@@ -121,6 +124,7 @@ impl Pair {
             order: Sort::default(),
             column: None,
             search: LineSearch::default(),
+            chart: PairChart::default(),
             deeper: Vec::new(),
             history: History::default(),
             compared: None,

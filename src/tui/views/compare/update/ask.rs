@@ -14,6 +14,7 @@ pub(crate) fn ask_compare(screen: &mut CompareScreen, shell: &mut Shell) -> Vec<
     pair.asked = Some(ticket);
     pair.asked_why = Some(why);
     pair.problem = None;
+    pair.chart.forget();
     let filter = pair.step().filter.clone();
     let compare = PairQuestion::Compare {
         actual: pair.actual.opened.data.clone(),

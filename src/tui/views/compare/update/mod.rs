@@ -2,6 +2,7 @@
 
 pub(crate) mod ask;
 pub(crate) mod bar;
+pub(crate) mod chart;
 pub(crate) mod explore;
 pub(crate) mod output;
 
@@ -42,7 +43,7 @@ pub(crate) fn compared(
     if pair.problem.is_some() || pair.bar.as_ref().is_some_and(|bar| bar.wrong.is_some()) {
         shell.held.clear();
     }
-    Vec::new()
+    chart::ask(pair, shell)
 }
 
 /// Opens both sides of a comparison and shows it.
