@@ -15,7 +15,7 @@ impl Pair {
     /// Moves the cursor one column left or right.
     pub fn sideways(&mut self, right: bool) {
         let count = self.step().group_by.len() + AMOUNTS;
-        self.column = beside(self.column().min(count - 1), count, right);
+        self.column = Some(beside(self.column(), count, right));
     }
 
     /// The column under the cursor: the keys, then actual, amortized and the difference.
