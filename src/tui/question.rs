@@ -16,6 +16,7 @@ use crate::domain::table::group::GroupId;
 use crate::domain::table::text_table::Sheet;
 use crate::domain::table::{Seek, Series, Table};
 use crate::ops::Dataset;
+use crate::ops::compare::commitments::Listed;
 use crate::ops::compare::pair::Why;
 use crate::ops::context::OpenDataset;
 use crate::ops::overview::sources::OverviewSources;
@@ -361,7 +362,6 @@ pub enum Answer {
     Explained(Result<Why, Problem>),
     PairNotes(Vec<String>),
     PairDays(Result<[Series; 2], Problem>),
-    /// Commitments as lines to show, and to copy.
-    Commitments(Result<(Vec<String>, Vec<String>), Problem>),
+    Commitments(Result<Listed, Problem>),
     Overview(Result<Box<OverviewPanel>, Problem>),
 }

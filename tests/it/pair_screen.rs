@@ -38,6 +38,10 @@ async fn pair_opens_down_to_the_charges_of_a_day() {
     stage.press("<bksp><bksp><bksp><bksp>");
     stage.until(&["by resource-group", "Σ 2 groups"]).await;
     stage.press("b");
+    stage
+        .until(&["Σ 1 commitment   bought 365.00 · used 23.00 · unused 8.00 USD"])
+        .await;
+    stage.press("<enter>");
     let page = stage
         .until(&["Reservations and savings plans", "bought"])
         .await;
@@ -52,7 +56,7 @@ async fn pair_opens_down_to_the_charges_of_a_day() {
     stage.press("Y");
     let command = stage.copied("costscope compare").await;
     assert!(command.contains(" --commitments"), "{command}");
-    stage.press("<esc>gdate<enter>");
+    stage.press("<esc><esc>gdate<enter>");
     stage.until(&["by date ▸ resource-group"]).await;
     stage.press("s");
     stage.press("key<enter>");

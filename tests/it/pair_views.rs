@@ -121,6 +121,15 @@ async fn subscriptions_show_names_and_unseen_use_is_not_full() {
     stage.press("gsubscription<enter>");
     stage.until(&["› shop-prod"]).await;
     stage.press("b");
+    let table = stage.until(&["Σ 1 commitment", "Fleet"]).await;
+    // What the files cannot show is neither 0 nor 100 %.
+    let line = table.lines().find(|line| line.contains("Fleet")).unwrap();
+    let cells: Vec<&str> = line.split_whitespace().collect();
+    assert_eq!(
+        cells[1..],
+        ["Fleet", "reservation", "EUR", "-", "2.50", "-", "-"]
+    );
+    stage.press("<enter>");
     let page = stage.until(&["Reservations and savings plans"]).await;
     for words in [
         "unused      not visible at this scope",
@@ -218,6 +227,8 @@ async fn pages_are_read_to_their_end() {
     let mut stage = Stage::open(SMALL, (80, 24), vec![first, second]).await;
     stage.until(&["the same usage"]).await;
     stage.press("b");
+    stage.until(&["Σ 10 commitments"]).await;
+    stage.press("i");
     stage.until(&["more lines · y copy"]).await;
     stage.press("<end>");
     let end = stage.until(&["Who pays, and whose usage it covers"]).await;

@@ -233,3 +233,73 @@ fn days_of_both_sides_begin_together() {
         None
     );
 }
+
+/// Two reservations: one is used in full, the other not at all.
+fn two_reservations() -> (String, String) {
+    let header = "Date,SubscriptionId,ResourceGroup,ChargeType,PricingModel,ReservationId,ReservationName,CostInBillingCurrency,BillingCurrencyCode\n";
+    let line = |charge: &str, id: &str, cost: &str| {
+        format!("2026-10-03,s1,rg,{charge},Reservation,{id},{id}-name,{cost},EUR\n")
+    };
+    let (bought, full) = (line("Purchase", "r1", "31"), line("Purchase", "r2", "62"));
+    (
+        [header, &bought, &full, &line("Usage", "r1", "0")].concat(),
+        [
+            header,
+            &line("Usage", "r1", "1"),
+            &line("UnusedReservation", "r2", "2"),
+        ]
+        .concat(),
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commitments_are_a_table_to_sort_open_and_export() {
+    let folder = TempDir::new().unwrap();
+    let (actual, amortized) = two_reservations();
+    let (first, second) = written(folder.path(), &actual, &amortized);
+    let mut stage = Stage::open("polls = 0\n", (80, 24), vec![first, second]).await;
+    stage.until(&["[5 Compare]", "Σ 1 group"]).await;
+    stage.press("b");
+    let table = stage
+        .until(&["Σ 2 commitments   bought 93.00 · used 1.00 · unused 2.00 EUR"])
+        .await;
+    insta::assert_snapshot!("commitments", table);
+    stage.press("<right><right><right>[");
+    stage
+        .until(&["sorted by bought, smallest first", "› r1-name"])
+        .await;
+    stage.press("]");
+    stage
+        .until(&["sorted by bought, largest first", "› r2-name"])
+        .await;
+    stage.press("<enter>");
+    stage
+        .until(&["Reservations and savings plans", "r2-name  reservation"])
+        .await;
+    stage.press("<esc>e<ctrl-u>");
+    let path = folder.path().join("plans.csv");
+    stage.press(path.to_str().unwrap());
+    stage.press("<enter>");
+    stage.until(&["2 lines, in ", "plans.csv"]).await;
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(
+        text.starts_with("commitment,kind,currency,bought,used,unused,used percent,id\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("r2-name,reservation,EUR,62,0,2,0.0,r2\n"),
+        "{text}"
+    );
+    stage.press("f");
+    stage.until(&["this is the list of commitments"]).await;
+    // Masked, the table hides names, and its pages are closed.
+    stage.press("p");
+    stage
+        .until(&["names and ids are hidden", "Σ 2 commitments"])
+        .await;
+    stage.press("<enter>");
+    stage.until(&["it would show names"]).await;
+    stage.press("<bksp>");
+    stage.until(&["Σ 1 group "]).await;
+    stage.quit().await;
+}

@@ -6,6 +6,7 @@ use crate::domain::analysis::commitments::{Buyer, Commitment, Day, ListPrice, Pa
 use crate::domain::money::Amount;
 use crate::domain::period::Month;
 use crate::domain::query::filter::Filter;
+use crate::domain::table::text_table::{Heading, Sheet};
 use crate::domain::text::{counted, percent};
 use crate::ops::context::{OpenDataset, is_on_server};
 use crate::ops::error::OpsError;
@@ -28,6 +29,48 @@ pub fn of_pair(
         ));
     }
     Ok(commitments::run(&actual.data, &amortized.data, filter)?)
+}
+
+/// The commitments of a pair, and the names of its subscriptions by their ids in lower case.
+#[derive(Debug, Clone, Default)]
+pub struct Listed {
+    pub all: Vec<Commitment>,
+    pub names: HashMap<String, String>,
+}
+
+/// Every commitment of a pair, most expensive first, and the names of its subscriptions.
+pub fn listed(
+    actual: &OpenDataset,
+    amortized: &OpenDataset,
+    filter: Option<&Filter>,
+) -> Result<Listed, OpsError> {
+    Ok(Listed {
+        all: of_pair(actual, amortized, filter)?,
+        names: names(actual, amortized)?,
+    })
+}
+
+/// Commitments as a table of exact text. An amount that the files cannot show is absent.
+pub fn sheet(all: &[Commitment]) -> Sheet {
+    let mut headings = ["commitment", "kind", "currency"]
+        .map(Heading::text)
+        .to_vec();
+    headings.extend(["bought", "used", "unused", "used percent"].map(Heading::number));
+    headings.push(Heading::text("id"));
+    let row = |one: &Commitment| {
+        let share = honest_percent(one.used, one.cost());
+        vec![
+            Some(one.label().to_owned()),
+            Some(one.kind.word().to_owned()),
+            one.currency.clone(),
+            (!one.buyers.is_empty()).then(|| one.bought.to_string()),
+            Some(one.used.to_string()),
+            one.unused_visible.then(|| one.unused.to_string()),
+            share.filter(|_| one.unused_visible),
+            one.id.clone(),
+        ]
+    };
+    Sheet::new(headings, all.iter().map(row))
 }
 
 /// The names of the subscriptions of a pair, by their ids in lower case.
@@ -260,7 +303,7 @@ fn strips(commitment: &Commitment) -> Vec<String> {
 }
 
 /// A share in percent. Only the whole is shown as `100.0`, and only zero as `0.0`.
-fn honest_percent(part: Amount, whole: Amount) -> Option<String> {
+pub fn honest_percent(part: Amount, whole: Amount) -> Option<String> {
     let share = part.per_mille(whole)?;
     Some(match share {
         1000 if part != whole => ">99.9".to_owned(),

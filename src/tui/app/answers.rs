@@ -30,7 +30,7 @@ pub(super) fn answered(model: &mut Model, ticket: Ticket, answer: Answer) -> Vec
         Answer::PairDays(result) => compare::chart::days(pair, ticket, result),
         Answer::PairValues(result) => compare::bar::values(pair, shell, ticket, result),
         Answer::Explained(result) => compare::explained(pair, shell, ticket, result),
-        Answer::Commitments(result) => compare::committed(pair, shell, ticket, result),
+        Answer::Commitments(result) => compare::commitments::listed(pair, shell, ticket, result),
         Answer::Overview(result) => overview::answered(&mut model.overview, shell, ticket, result),
         // A newer copy, export or verification has replaced this one.
         Answer::Rendered(_) | Answer::Done(_) if !shell.is_newest(ticket) => Vec::new(),

@@ -123,7 +123,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Answer, &[Char('_')], Action::WidenColumn, "", "column width: wide, narrow or automatic"),
     bind(C::Compare, &[Enter], Action::Enter, "into", "go into a group on both sides, level by level, down to one day's charges"),
     bind(C::Compare, &[Char('i')], Action::Detail, "why", "why the two sides of this group differ, exact"),
-    bind(C::Compare, &[Char('b')], Action::Commitments, "commitments", "reservations and savings plans: bought, used, unused, by whom"),
+    bind(C::Compare, &[Char('b')], Action::Commitments, "commitments", "reservations and savings plans as a table: bought, used, unused; enter: by whom, i: all in full"),
     bind(C::Compare, &[Char('s')], Action::SortBy, "sort", "sort by difference, actual, amortized, residual or key"),
     bind(C::Compare, &[Char('g')], Action::GroupBy, "group", "group by one or several keys"),
     bind(C::Compare, &[Char('f')], Action::Filter, "filter", "filter rows on both sides"),

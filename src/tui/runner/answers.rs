@@ -15,7 +15,6 @@ use crate::domain::table::text_table::Sheet;
 use crate::domain::text::{counted, escape};
 use crate::ops::Dataset;
 use crate::ops::compare::commitments;
-use crate::ops::compare::commitments::Style;
 use crate::ops::compare::pair;
 use crate::ops::context::OpenDataset;
 use crate::ops::error::OpsError;
@@ -184,7 +183,8 @@ fn of_pair(question: PairQuestion, stop: &Stop) -> Answer {
         }
         PairQuestion::Commitments { sides, filter } => {
             let [actual, amortized] = stoppable_sides(sides, stop);
-            Answer::Commitments(told(committed(&actual, &amortized, filter.as_ref())))
+            let listed = commitments::listed(&actual, &amortized, filter.as_ref());
+            Answer::Commitments(told(listed))
         }
     }
 }
@@ -306,18 +306,6 @@ fn found_panel(
         amortized_tags: tags(ProofSide::Amortized, sources.amortized.as_ref())?,
         found,
     })
-}
-
-/// Commitments as lines to show, and exact ones to copy.
-fn committed(
-    actual: &OpenDataset,
-    amortized: &OpenDataset,
-    filter: Option<&Filter>,
-) -> Result<(Vec<String>, Vec<String>), OpsError> {
-    let all = commitments::of_pair(actual, amortized, filter)?;
-    let names = commitments::names(actual, amortized)?;
-    let lines = |style| commitments::lines(&all, filter.is_some(), &style);
-    Ok((lines(Style::Screen(names)), lines(Style::Exact)))
 }
 
 /// A whole answer as text.

@@ -277,8 +277,7 @@ fn keep_cursors(model: &mut Model) {
     model.jobs.cursor.keep(count, jobs);
     model.table.keep_cursor(&model.shell);
     if let CompareScreen::Pair(pair) = &mut model.compare {
-        let count = pair.groups().len();
-        pair.step_mut().cursor.keep(count, compare);
+        pair.keep_cursor(compare);
     }
 }
 

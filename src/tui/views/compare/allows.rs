@@ -36,7 +36,12 @@ pub fn allows(screen: &CompareScreen, masked: bool, action: Action) -> Result<()
     if masked && matches!(action, Action::Copy | Action::CopyCommand | Action::Export) {
         return Err(LEAVES.into());
     }
+    // The page of a commitment names who bought and who used it.
+    let entered = action == Action::Enter;
     match screen {
+        CompareScreen::Pair(pair) if masked && entered && pair.commitments.is_some() => {
+            Err(IN_CLEAR.into())
+        }
         CompareScreen::Pair(_) | CompareScreen::Opening { .. } if masked && clear => {
             Err(IN_CLEAR.into())
         }

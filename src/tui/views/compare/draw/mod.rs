@@ -10,6 +10,7 @@
 //! ```
 
 pub mod chart;
+pub mod commitments;
 pub mod groups;
 
 use super::state::chart::PairPicture;
@@ -87,6 +88,9 @@ fn both(frame: &mut Frame<'_>, area: Rect, shell: &Shell, pair: &Pair, theme: &T
     });
     let line = filter_line(pair.bar.as_ref(), filter, &by, area.width, theme);
     put(frame, area, 1, line);
+    if let Some(table) = &pair.commitments {
+        return commitments::draw(frame, area, (pair, table), shell, (&mask, theme));
+    }
     let wrong = pair.bar.as_ref().and_then(|bar| bar.wrong.as_ref());
     if let Some(wrong) = wrong.or(pair.problem.as_ref()) {
         problem(frame, area, 2, wrong, theme);

@@ -42,7 +42,7 @@ impl PairDays {
     pub fn of(sides: &[Series; 2]) -> Self {
         let first = sides.iter().filter_map(|side| side.first).min();
         let count = sides.iter().map(|side| side.lines.len()).max();
-        let days = |side: &Series, at: usize| {
+        let days = |side: &Series, at: usize| -> Vec<Amount> {
             let late = side.first.zip(first);
             let late = late.map_or(0, |(own, first)| (own - first).num_days());
             let late = usize::try_from(late).unwrap_or_default();

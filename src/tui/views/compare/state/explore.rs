@@ -28,8 +28,30 @@ impl Pair {
 
     /// The column under the cursor in the table of exact text, which has the currency after the keys.
     pub fn sheet_column(&self) -> usize {
+        if let Some(table) = &self.commitments {
+            return table.column;
+        }
         let at = self.column();
         at + usize::from(at >= self.step().group_by.len())
+    }
+
+    /// Keeps the cursor on its list and visible.
+    pub fn keep_cursor(&mut self, height: usize) {
+        if let Some(table) = &mut self.commitments {
+            let count = table.all().len();
+            table.cursor.keep(count, height);
+            return;
+        }
+        let count = self.groups().len();
+        self.step_mut().cursor.keep(count, height);
+    }
+
+    /// The line under the cursor in the table of exact text.
+    pub fn sheet_row(&self) -> usize {
+        let table = self.commitments.as_ref();
+        table
+            .map_or(self.step().cursor, |table| table.cursor)
+            .selected
     }
 
     /// Sorts by the column under the cursor, smallest or largest first. Returns its name.

@@ -1,6 +1,7 @@
 //! State of the compare screen: the pair of actual and amortized, the drilldown and the answers.
 
 pub mod chart;
+pub mod commitments;
 mod explore;
 mod history;
 pub mod step;
@@ -25,11 +26,14 @@ use crate::tui::state::said::Masked;
 use crate::tui::state::search::LineSearch;
 use crate::tui::ticket::{Problem, Ticket};
 use chart::PairChart;
+use commitments::CommitmentTable;
 use history::History;
 use step::PairStep;
 
 /// The lines of the screen that do not belong to its list, apart from the totals.
 const LINES_ABOVE: u16 = 11;
+/// The same for the table of commitments.
+const COMMITMENTS_ABOVE: u16 = 3;
 /// The greatest number of currencies with a total in view.
 const TOTALS: usize = 6;
 
@@ -66,6 +70,8 @@ pub struct Pair {
     column: Option<usize>,
     pub search: LineSearch,
     pub chart: PairChart,
+    /// The table of reservations and savings plans, in front of the groups.
+    pub commitments: Option<CommitmentTable>,
     first: PairStep,
     deeper: Vec<PairStep>,
     history: History,
@@ -125,6 +131,7 @@ impl Pair {
             column: None,
             search: LineSearch::default(),
             chart: PairChart::default(),
+            commitments: None,
             deeper: Vec::new(),
             history: History::default(),
             compared: None,
@@ -189,6 +196,7 @@ impl Pair {
 
     /// Discards the answer, which belongs to another question.
     pub fn forget(&mut self) {
+        self.commitments = None;
         self.compared = None;
         self.why = None;
         self.problem = None;
@@ -215,6 +223,9 @@ impl Pair {
 
     /// The lines of the screen that do not belong to the list.
     pub fn other_lines(&self) -> u16 {
+        if let Some(table) = &self.commitments {
+            return COMMITMENTS_ABOVE + u16::try_from(table.totals().len()).unwrap_or(1);
+        }
         LINES_ABOVE + u16::try_from(self.total_lines()).unwrap_or(1)
     }
 
@@ -383,8 +394,11 @@ impl Pair {
         words.join(" ")
     }
 
-    /// The groups as a table of exact text, with names that no two columns share.
+    /// The groups, or the commitments in front of them, as a table of exact text, with names that no two columns share.
     pub fn sheet(&self) -> Sheet {
+        if let Some(table) = &self.commitments {
+            return table.sheet();
+        }
         let groups = (self.step().group_by.as_slice(), self.groups());
         pair::group_sheet(groups, "cause", mark).with_unique_names()
     }

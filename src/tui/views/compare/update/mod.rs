@@ -3,6 +3,7 @@
 pub(crate) mod ask;
 pub(crate) mod bar;
 pub(crate) mod chart;
+pub(crate) mod commitments;
 pub(crate) mod explore;
 pub(crate) mod output;
 
@@ -211,6 +212,9 @@ pub(crate) fn act(screen: &mut CompareScreen, shell: &mut Shell, action: Action)
     if pair.bar.is_some() {
         return bar::act(screen, shell, action);
     }
+    if pair.commitments.is_some() {
+        return commitments::act(pair, shell, action);
+    }
     // Any other action cancels the pending page.
     pair.page = None;
     if let Some(step) = action.step() {
@@ -309,36 +313,6 @@ fn tell(screen: &mut CompareScreen, shell: &mut Shell, action: Action) -> Vec<Ef
         Action::Copy => return output::pick(shell),
         Action::Export => return output::prompt(shell),
         _ => {}
-    }
-    Vec::new()
-}
-
-/// Shows the commitments: lines to show, and exact lines to copy.
-pub(crate) fn committed(
-    screen: &mut CompareScreen,
-    shell: &mut Shell,
-    ticket: Ticket,
-    result: Result<(Vec<String>, Vec<String>), Problem>,
-) -> Vec<Effect> {
-    if shell.detail.take_if(|asked| *asked == ticket).is_none() {
-        return Vec::new();
-    }
-    match result {
-        Ok((lines, exact)) => {
-            shell.status = StatusLine::Silent;
-            let printed = match screen {
-                CompareScreen::Pair(pair) => {
-                    Some(pair.commitments_command(shell.data_dir.as_deref()))
-                }
-                CompareScreen::Nothing | CompareScreen::Opening { .. } => None,
-            };
-            shell.show_page("Reservations and savings plans", lines);
-            if let Overlay::Problem { copy, command, .. } = &mut shell.overlay {
-                *copy = exact.join("\n");
-                *command = printed;
-            }
-        }
-        Err(problem) => shell.status = StatusLine::error(problem.text),
     }
     Vec::new()
 }

@@ -45,7 +45,7 @@ fn text_of(pair: &Pair, what: &str) -> Option<String> {
         let line = escape::one_line(value.as_deref().unwrap_or_default());
         escape::harmless(&line).into_owned()
     };
-    let selected = || sheet.rows.get(pair.step().cursor.selected);
+    let selected = || sheet.rows.get(pair.sheet_row());
     match what {
         "view as TSV" => Some(sheet.tsv()),
         "view as Markdown" => Some(sheet.markdown()),

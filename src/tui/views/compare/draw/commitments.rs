@@ -1,0 +1,113 @@
+//! Draws the table of reservations and savings plans.
+
+use crate::domain::analysis::commitments::Commitment;
+use crate::domain::money::Money;
+use crate::domain::text::counted;
+use crate::ops::compare::commitments::honest_percent;
+use crate::tui::draw::grid;
+use crate::tui::draw::grid::{Column as Cell, Grid};
+use crate::tui::draw::lines::{plain, put};
+use crate::tui::draw::mask::ScreenMask;
+use crate::tui::shell::Shell;
+use crate::tui::theme::Theme;
+use crate::tui::views::compare::state::Pair;
+use crate::tui::views::compare::state::commitments::{Column, CommitmentTable};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use unicode_width::UnicodeWidthStr;
+
+/// Draws the headings in a row, the commitments below it and the totals at the bottom.
+pub(super) fn draw(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    (pair, table): (&Pair, &CommitmentTable),
+    shell: &Shell,
+    (mask, theme): (&ScreenMask<'_>, &Theme),
+) {
+    const TOP: u16 = 2;
+    let visible = shell.list_height(pair.other_lines());
+    let first = table.cursor.top;
+    let shown = table.all().iter().skip(first).take(visible);
+    let lines: Vec<Vec<(String, Style)>> = shown.map(|one| cells(one, mask, theme)).collect();
+    let columns = Column::ALL.iter().enumerate().map(|(at, (column, title))| {
+        let values = lines.iter().filter_map(|line| line.get(at));
+        let values = values.map(|(value, _)| value.as_str());
+        match column {
+            Column::Name => Cell::growing(title, grid::wanted(title, values, 12, 40)),
+            Column::Kind => Cell::text(title, grid::wanted(title, values, 4, 12)),
+            Column::Currency => Cell::text("", grid::wanted("", values, 3, 4)),
+            Column::Bought | Column::Used | Column::Unused => {
+                Cell::number(title, grid::wanted(title, values, 9, 32))
+            }
+            Column::Share => Cell::number(title, grid::wanted(title, values, 6, 8)),
+        }
+    });
+    let grid = Grid::new(columns.collect(), usize::from(area.width));
+    let heading = grid.heading_at(Some(table.column), theme.heading, theme.column);
+    put(frame, area, TOP, heading);
+    for ((row, at), line) in (TOP + 1..).zip(first..).zip(&lines) {
+        let selected = (at == table.cursor.selected).then_some(theme.selected);
+        let cell = Some((table.column, theme.cell));
+        put(frame, area, row, grid.line_at(line, selected, cell));
+    }
+    totals(frame, area, table, mask, theme);
+}
+
+fn cells(one: &Commitment, mask: &ScreenMask<'_>, theme: &Theme) -> Vec<(String, Style)> {
+    let currency = one.currency.as_deref();
+    // What a file cannot show differs from what is 0.
+    let amount = |amount, visible: bool| {
+        if visible {
+            (mask.amount(amount, currency), theme.plain)
+        } else {
+            ("-".to_owned(), theme.dim)
+        }
+    };
+    let share = honest_percent(one.used, one.cost()).filter(|_| one.unused_visible);
+    Column::ALL
+        .iter()
+        .map(|(column, _)| match column {
+            Column::Name => (mask.name(one.label()), theme.plain),
+            Column::Kind => (one.kind.word().to_owned(), theme.plain),
+            Column::Currency => (currency.unwrap_or("-").to_owned(), theme.dim),
+            Column::Bought => amount(one.bought, !one.buyers.is_empty()),
+            Column::Used => amount(one.used, true),
+            Column::Unused => amount(one.unused, one.unused_visible),
+            Column::Share => match &share {
+                Some(share) => (format!("{share}%"), theme.plain),
+                None => ("-".to_owned(), theme.dim),
+            },
+        })
+        .collect()
+}
+
+/// Draws the number of commitments, and what was bought, used and unused in each currency.
+fn totals(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    table: &CommitmentTable,
+    mask: &ScreenMask<'_>,
+    theme: &Theme,
+) {
+    let totals = table.totals();
+    let lines = u16::try_from(totals.len()).unwrap_or(1);
+    let first = area.height.saturating_sub(lines);
+    let count = format!("   Σ {}", counted(table.all().len() as u64, "commitment"));
+    let amount = |money: &Money| mask.amount(money.amount, money.currency.as_deref());
+    for (row, (at, [bought, used, unused])) in (first..).zip(totals.iter().enumerate()) {
+        let start = if at == 0 {
+            count.clone()
+        } else {
+            " ".repeat(count.width())
+        };
+        let line = format!(
+            "{start}   bought {} · used {} · unused {} {}",
+            amount(bought),
+            amount(used),
+            amount(unused),
+            bought.code()
+        );
+        put(frame, area, row, plain(line, theme.strong));
+    }
+}
