@@ -176,6 +176,7 @@ pub enum PairQuestion {
         actual: Dataset,
         amortized: Dataset,
         key: GroupKey,
+        filter: Option<Filter>,
         most: usize,
     },
     /// The rows without a counterpart, for the whole step or for the page of one group.

@@ -303,3 +303,26 @@ async fn commitments_are_a_table_to_sort_open_and_export() {
     stage.until(&["Σ 1 group "]).await;
     stage.quit().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn facets_keep_or_drop_values_of_both_sides() {
+    let folder = TempDir::new().unwrap();
+    let mut stage = pair(&folder, (80, 24)).await;
+    stage.press("F");
+    stage
+        .until(&["resource-group: tick values", "365.00", "38.75"])
+        .await;
+    stage.press("rg-db<enter>");
+    stage
+        .until(&["filter  resource-group = rg-db", "Σ 1 group "])
+        .await;
+    stage.press("u");
+    stage.until(&["filter  none", "Σ 2 groups"]).await;
+    stage.press("F");
+    stage.until(&["tick values", "38.75"]).await;
+    stage.press("rg-db<ctrl-x>");
+    stage
+        .until(&["not (resource-group = rg-db)", "Σ 1 group ", "› rg-web"])
+        .await;
+    stage.quit().await;
+}

@@ -112,6 +112,30 @@ impl Filter {
         }
     }
 
+    /// Whether a key has one of these values, or none of them; `None` for no values.
+    pub fn of_values(key: GroupKey, values: &[Option<String>], keep: bool) -> Option<Self> {
+        let field = Field { key, at: 0 };
+        let missing = values.iter().any(Option::is_none);
+        let known: Vec<String> = values.iter().flatten().cloned().collect();
+        let mut parts = Vec::new();
+        match known.as_slice() {
+            [] => {}
+            [one] => parts.push(Self::equals(field.key.clone(), Some(one.clone()))),
+            _ => parts.push(Self::In {
+                field: field.clone(),
+                values: known,
+            }),
+        }
+        if missing {
+            parts.push(Self::Missing(field));
+        }
+        let last = parts.pop()?;
+        let any = parts
+            .into_iter()
+            .fold(last, |all, part| Self::Or(vec![part, all]));
+        Some(if keep { any } else { Self::Not(Box::new(any)) })
+    }
+
     /// Narrows a filter to a group: the rows with its values of the keys.
     pub fn inside(
         filter: Option<Self>,

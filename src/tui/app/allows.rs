@@ -48,7 +48,10 @@ impl Model {
             return Err("only one entry can be picked".into());
         }
         if let (Overlay::Picker { kind, .. }, Action::Drop) = (&self.shell.overlay, action)
-            && !matches!(kind, PickerKind::Facets(..) | PickerKind::Views(..))
+            && !matches!(
+                kind,
+                PickerKind::Facets(..) | PickerKind::FacetsPair(..) | PickerKind::Views(..)
+            )
         {
             return Err("only column values and saved views can be dropped".into());
         }

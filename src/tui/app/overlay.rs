@@ -218,6 +218,9 @@ fn picked(model: &mut Model) -> Vec<Effect> {
         PickerKind::GroupCompare => compare::grouped(&mut model.compare, shell, &names),
         PickerKind::SortCompare => compare::sorted(&mut model.compare, first),
         PickerKind::Subscriptions(found) => scopes::picked(shell, found, &names),
+        PickerKind::FacetsPair(key, _) => {
+            compare::facets::picked(&mut model.compare, shell, &key, (&names, true))
+        }
         PickerKind::CopyPair => compare::output::copy(&model.compare, shell, first),
         PickerKind::Side(others) => sides::side_picked(table, shell, others, first),
         PickerKind::Which(sources) => sides::which_picked(table, shell, &sources, first),
@@ -243,12 +246,18 @@ fn dropped(model: &mut Model) -> Vec<Effect> {
         }
         return name.map(Effect::RemoveView).into_iter().collect();
     }
-    let PickerKind::Facets(key, _) = kind.clone() else {
-        return Vec::new();
+    let (key, pair) = match kind {
+        PickerKind::Facets(key, _) => (key.clone(), false),
+        PickerKind::FacetsPair(key, _) => (key.clone(), true),
+        _ => return Vec::new(),
     };
     let under = picker.selected().map(|choice| choice.name);
     let names = names(picker, under, kind, model).unwrap_or_default();
     model.shell.overlay = Overlay::None;
+    if pair {
+        let picked = (names.as_slice(), false);
+        return compare::facets::picked(&mut model.compare, &mut model.shell, &key, picked);
+    }
     if let Open::Data(data) = &mut model.table.open {
         pick::keep(data, key, &names, false);
     }

@@ -60,6 +60,7 @@ fn about_groups(action: Action) -> bool {
                 | Action::Left
                 | Action::Right
                 | Action::Chart
+                | Action::Facets
                 | Action::Keep
                 | Action::Drop
                 | Action::Undo

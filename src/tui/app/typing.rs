@@ -46,7 +46,8 @@ pub(super) fn typed(model: &mut Model, typed: Typed<'_>) -> Vec<Effect> {
         }
     }
     if !model.is_typing() {
-        return unknown(model, typed);
+        model.explain_key(typed);
+        return Vec::new();
     }
     match model.shell.view {
         View::Scopes => scopes::typed(&mut model.scopes, typed),
@@ -60,17 +61,6 @@ pub(super) fn typed(model: &mut Model, typed: Typed<'_>) -> Vec<Effect> {
         View::Table => return table::typed(&mut model.table, &mut model.shell, typed),
         View::Compare => return compare::bar::typed(&mut model.compare, &mut model.shell, typed),
         View::Overview | View::Jobs => {}
-    }
-    Vec::new()
-}
-
-/// Reports that a key does nothing here, and names keys that do something.
-fn unknown(model: &mut Model, typed: Typed<'_>) -> Vec<Effect> {
-    if let Typed::Key(key) = typed {
-        let here = model.keys_that_act();
-        model.shell.status = StatusLine::error(Said::open(format!(
-            "{key} does nothing here{here}; ⟦everywhere.help⟧ lists the keys"
-        )));
     }
     Vec::new()
 }

@@ -162,8 +162,15 @@ fn of_pair(question: PairQuestion, stop: &Stop) -> Answer {
             actual,
             amortized,
             key,
+            filter,
             most,
-        } => Answer::PairValues(compared(actual, amortized, &[key], None, Some(most))),
+        } => Answer::PairValues(compared(
+            actual,
+            amortized,
+            &[key],
+            filter.as_ref(),
+            Some(most),
+        )),
         PairQuestion::Explain { sides, filter, .. } => {
             let [actual, amortized] = stoppable_sides(sides, stop);
             Answer::Explained(told(pair::explain(&actual, &amortized, filter.as_ref())))

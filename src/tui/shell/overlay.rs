@@ -107,6 +107,8 @@ pub enum PickerKind {
     Columns,
     /// The values of a key, and the pending question until they arrive.
     Facets(GroupKey, Option<Ticket>),
+    /// The values of a key on both sides of a comparison, and the pending question until they arrive.
+    FacetsPair(GroupKey, Option<Ticket>),
     Steps,
     Days,
     Change,

@@ -198,7 +198,7 @@ fn manual_page(frame: &mut Frame<'_>, area: Rect, place: usize, scrolled: usize,
 /// The text of a list entry, masked if it may be a name.
 fn hidden(mask: &ScreenMask<'_>, kind: &PickerKind, text: &str) -> String {
     match kind {
-        PickerKind::Facets(key, _) => mask.key(key, text),
+        PickerKind::Facets(key, _) | PickerKind::FacetsPair(key, _) => mask.key(key, text),
         PickerKind::Steps | PickerKind::Views(..) => mask.name(text),
         PickerKind::Subscriptions(_) if text != ALL => mask.name(text),
         _ => text.to_owned(),
@@ -209,6 +209,7 @@ fn hidden(mask: &ScreenMask<'_>, kind: &PickerKind, text: &str) -> String {
 fn typed(mask: &ScreenMask<'_>, kind: &PickerKind, text: &str) -> String {
     match kind {
         PickerKind::Facets(..)
+        | PickerKind::FacetsPair(..)
         | PickerKind::Steps
         | PickerKind::Views(..)
         | PickerKind::Subscriptions(_) => mask.typed(text),

@@ -18,6 +18,7 @@ pub fn allows(screen: &CompareScreen, masked: bool, action: Action) -> Result<()
                 | Action::SortUp
                 | Action::SortDown
                 | Action::Chart
+                | Action::Facets
                 | Action::Keep
                 | Action::Drop
                 | Action::Undo

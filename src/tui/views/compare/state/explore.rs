@@ -106,6 +106,20 @@ impl Pair {
         Ok(())
     }
 
+    /// The key under the cursor; on an amount, the first one.
+    pub fn key_here(&self) -> Option<GroupKey> {
+        let keys = &self.step().group_by;
+        keys.get(self.column()).or(keys.first()).cloned()
+    }
+
+    /// Keeps only the rows with these values of a key on both sides, or drops them.
+    pub fn keep_or_drop_all(&mut self, key: &GroupKey, values: &[Option<String>], keep: bool) {
+        let test = Filter::of_values(key.clone(), values, keep);
+        let filter = Filter::both(self.step().filter.clone(), test);
+        self.note();
+        self.set_filter(filter);
+    }
+
     /// Moves to the next group that has the searched text. Returns its line, from 1.
     pub fn seek(&mut self, forward: bool, height: usize) -> Option<usize> {
         let lower = self.search.text.to_lowercase();

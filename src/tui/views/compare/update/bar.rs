@@ -1,6 +1,7 @@
 //! Handles the filter bar of a comparison. It completes values of both sides.
 
 use super::ask::ask_compare;
+use super::facets;
 use crate::domain::analysis::comparison::Comparison;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
@@ -84,6 +85,7 @@ fn changed(screen: &mut CompareScreen, shell: &mut Shell) -> Vec<Effect> {
         actual: pair.actual.opened.data.clone(),
         amortized: pair.amortized.opened.data.clone(),
         key,
+        filter: None,
         most: OFFERED,
     };
     vec![shell.ask_under(ticket, question)]
@@ -96,6 +98,9 @@ pub(crate) fn values(
     ticket: Ticket,
     result: Result<Comparison, Problem>,
 ) -> Vec<Effect> {
+    let Some(result) = facets::fill(shell, ticket, result) else {
+        return Vec::new();
+    };
     let CompareScreen::Pair(pair) = screen else {
         return Vec::new();
     };

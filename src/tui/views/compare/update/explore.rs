@@ -1,7 +1,7 @@
 //! Handles columns, orders, searches, kept and dropped values, undo, and the way to one side as a table.
 
 use super::ask::ask_compare;
-use super::chart;
+use super::{chart, facets};
 use crate::domain::query::Query;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
@@ -52,6 +52,7 @@ pub(super) fn act(
             ask_compare(screen, shell)
         }
         Action::Chart => chart::next(pair, shell),
+        Action::Facets => facets::open(pair, shell),
         Action::Search => {
             shell.overlay = prompt(pair);
             Vec::new()

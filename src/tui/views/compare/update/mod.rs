@@ -5,6 +5,7 @@ pub(crate) mod bar;
 pub(crate) mod chart;
 pub(crate) mod commitments;
 pub(crate) mod explore;
+pub(crate) mod facets;
 pub(crate) mod output;
 
 use super::state::step::PairStep;

@@ -159,29 +159,8 @@ impl Explorer {
 
     /// Keeps only the rows with these values of a key, or drops them.
     pub fn keep_or_drop_all(&mut self, key: GroupKey, values: &[Option<String>], keep: bool) {
-        let field = Field { key, at: 0 };
-        let missing = values.iter().any(Option::is_none);
-        let known: Vec<String> = values.iter().flatten().cloned().collect();
-        let mut parts = Vec::new();
-        match known.as_slice() {
-            [] => {}
-            [one] => parts.push(Filter::equals(field.key.clone(), Some(one.clone()))),
-            _ => parts.push(Filter::In {
-                field: field.clone(),
-                values: known,
-            }),
-        }
-        if missing {
-            parts.push(Filter::Missing(field));
-        }
-        let Some(last) = parts.pop() else { return };
-        let any = parts
-            .into_iter()
-            .fold(last, |all, part| Filter::Or(vec![part, all]));
-        let test = if keep {
-            any
-        } else {
-            Filter::Not(Box::new(any))
+        let Some(test) = Filter::of_values(key, values, keep) else {
+            return;
         };
         let filter = Filter::both(self.step().filter.clone(), Some(test));
         self.set_filter(filter);

@@ -410,6 +410,7 @@ pub(crate) fn picked(
         | PickerKind::SortCompare
         | PickerKind::Subscriptions(_)
         | PickerKind::CopyPair
+        | PickerKind::FacetsPair(..)
         | PickerKind::Side(_)
         | PickerKind::Which(_)
         | PickerKind::Palette => {

@@ -1,0 +1,104 @@
+//! Handles the picker of the values of a key on both sides.
+
+use super::ask::ask_compare;
+use crate::domain::analysis::comparison::Comparison;
+use crate::domain::query::group_key::GroupKey;
+use crate::domain::table::text_table::{value_name, value_of_name};
+use crate::tui::effect::Effect;
+use crate::tui::question::PairQuestion;
+use crate::tui::shell::Shell;
+use crate::tui::shell::overlay::{Overlay, PickerKind};
+use crate::tui::shell::status::StatusLine;
+use crate::tui::state::filter_bar::OFFERED;
+use crate::tui::state::picker::{Choice, Picker};
+use crate::tui::state::said::Said;
+use crate::tui::ticket::{Problem, Ticket};
+use crate::tui::views::compare::state::{CompareScreen, Pair};
+
+/// Opens the picker of the key under the cursor, and asks for its values.
+pub(super) fn open(pair: &Pair, shell: &mut Shell) -> Vec<Effect> {
+    let Some(key) = pair.key_here() else {
+        return Vec::new();
+    };
+    let ticket = shell.ticket();
+    let keys = "tick values; ⟦picker.enter⟧ keeps, ⟦picker.drop⟧ drops";
+    let title = format!("{key}: {}", shell.keymap.spell(keys));
+    let picker = Picker::several(Said::open(title), Vec::new(), Vec::new());
+    let kind = PickerKind::FacetsPair(key.clone(), Some(ticket));
+    shell.overlay = Overlay::Picker { picker, kind };
+    let question = PairQuestion::Values {
+        actual: pair.actual.opened.data.clone(),
+        amortized: pair.amortized.opened.data.clone(),
+        key,
+        filter: pair.step().filter.clone(),
+        most: OFFERED,
+    };
+    vec![shell.ask_under(ticket, question)]
+}
+
+/// Fills the picker that waits for the values. Returns the result if no picker asked for it.
+pub(super) fn fill(
+    shell: &mut Shell,
+    ticket: Ticket,
+    result: Result<Comparison, Problem>,
+) -> Option<Result<Comparison, Problem>> {
+    let Overlay::Picker {
+        picker,
+        kind: PickerKind::FacetsPair(_, asked),
+    } = &mut shell.overlay
+    else {
+        return Some(result);
+    };
+    if asked.take_if(|asked| *asked == ticket).is_none() {
+        return Some(result);
+    }
+    match result {
+        Ok(compared) => picker.choices = choices(&compared),
+        Err(problem) => {
+            shell.overlay = Overlay::None;
+            shell.status = StatusLine::error(problem.text);
+        }
+    }
+    None
+}
+
+/// The values with their costs on both sides. A value with several currencies is one entry that lists all of them.
+fn choices(compared: &Comparison) -> Vec<Choice> {
+    let mut out: Vec<Choice> = Vec::new();
+    for delta in &compared.groups {
+        let name = value_name(delta.keys.first().and_then(Option::as_deref));
+        let bridge = &delta.bridge;
+        let hint = format!(
+            "{:>14} → {:>14} {}",
+            bridge.actual.display(),
+            bridge.amortized.display(),
+            delta.currency.as_deref().unwrap_or("-")
+        );
+        if let Some(known) = out.iter_mut().find(|choice| choice.name == name) {
+            known.hint = format!("{}  {}", known.hint, hint.trim_start());
+            continue;
+        }
+        out.push(Choice {
+            name,
+            hint,
+            shown: delta.labels.first().cloned().flatten(),
+            masked: Some(String::new()),
+        });
+    }
+    out
+}
+
+/// Keeps or drops the picked values.
+pub(crate) fn picked(
+    screen: &mut CompareScreen,
+    shell: &mut Shell,
+    key: &GroupKey,
+    (names, keep): (&[String], bool),
+) -> Vec<Effect> {
+    let CompareScreen::Pair(pair) = screen else {
+        return Vec::new();
+    };
+    let values: Vec<Option<String>> = names.iter().map(|name| value_of_name(name)).collect();
+    pair.keep_or_drop_all(key, &values, keep);
+    ask_compare(screen, shell)
+}
