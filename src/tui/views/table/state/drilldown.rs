@@ -203,7 +203,7 @@ impl Explorer {
         Ok(column.name)
     }
 
-    /// Sorts by the size of the amounts, ahead of the other sorts, or no longer so. Returns whether it does.
+    /// Sorts by the size of the amounts, ahead of the other sorts, or without that sort. Returns whether by size.
     pub fn sort_by_size(&mut self) -> bool {
         // The changes of two periods are sorted so without a sort.
         let change = self.step().change.is_some();

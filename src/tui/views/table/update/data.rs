@@ -89,7 +89,7 @@ fn sort(screen: &mut TableScreen, shell: &mut Shell, action: Action) -> Vec<Effe
         let way = if data.sort_by_size() {
             "sorted by size: large refunds come before small costs"
         } else {
-            "no longer sorted by size"
+            "the sort by size is off"
         };
         shell.status = StatusLine::hint(way);
         return ask(screen, shell);

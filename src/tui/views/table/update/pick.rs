@@ -413,9 +413,7 @@ pub(crate) fn picked(
         | PickerKind::FacetsPair(..)
         | PickerKind::Side(_)
         | PickerKind::Which(_)
-        | PickerKind::Palette => {
-            return Vec::new();
-        }
+        | PickerKind::Palette => return Vec::new(),
     }
     ask(screen, shell)
 }
