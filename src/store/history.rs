@@ -96,7 +96,7 @@ fn file_name(ordered_at: DateTime<Utc>) -> String {
 /// The files of the months.
 fn months(root: &Folder) -> Result<Vec<(String, Item)>, StoreError> {
     let items = root.items()?.into_iter();
-    let is_month = |name: &str| name.ends_with(".json") && !name.starts_with('.');
+    let is_month = |name: &str| name.strip_suffix(".json").is_some() && !name.starts_with('.');
     Ok(items.filter(|(name, _)| is_month(name)).collect())
 }
 

@@ -45,7 +45,8 @@ fn may_stay(path: &str) -> bool {
         }
         // The orders that have ended.
         ["history", name] => {
-            *name == "history.lock" || (!name.starts_with('.') && name.ends_with(".json"))
+            *name == "history.lock"
+                || (!name.starts_with('.') && name.strip_suffix(".json").is_some())
         }
         ["jobs", name] => name.strip_suffix(".lock").is_some(),
         ["ledger", report, name] => {

@@ -26,9 +26,7 @@ fn bill() -> String {
 }
 
 async fn opened(folder: &TempDir, size: (u16, u16)) -> Stage {
-    let source = file(folder.path(), "odd.csv", &bill())
-        .display()
-        .to_string();
+    let source = file(folder.path(), "odd.csv", bill()).display().to_string();
     Stage::open("polls = 0\n", size, vec![source]).await
 }
 

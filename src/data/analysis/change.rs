@@ -221,9 +221,13 @@ fn compare(found: &Aggregated, groups: [&Grouped; 2], by: By, ascending: bool) -
         }
         By::Percent => {
             let [a, b] = groups.map(|group| group.effects.percent());
-            some_first(a, b, |order| {
-                if ascending { order } else { order.reverse() }
-            })
+            some_first(
+                a,
+                b,
+                |order| {
+                    if ascending { order } else { order.reverse() }
+                },
+            )
         }
         By::Amount(at) => {
             let [a, b] = groups.map(|group| group.effects.amounts().get(at).copied());

@@ -8,7 +8,7 @@ use super::outcome::{Outcome, Progress, failure_of};
 use super::reuse;
 use super::reuse::Reuse;
 use super::{api_choice, ingest};
-use crate::domain::report::reply::Failure;
+use crate::domain::report::reply::{CallIds, Failure};
 use crate::domain::report::request::ReportRequest;
 use crate::ops::clock::Deadline;
 use crate::ops::error::OpsError;
@@ -28,10 +28,10 @@ pub(crate) async fn drive(
     progress: impl FnMut(Progress) + Send,
 ) -> Outcome {
     let slot = tokio::select! {
-        slot = session.throttle.slot() => slot,
-        () = stop.cancelled() => return Outcome::Cancelled,
+        slot = session.throttle.slot() => slot.ok(),
+        () = stop.cancelled() => None,
     };
-    let Ok(_slot) = slot else {
+    let Some(_slot) = slot else {
         return Outcome::Cancelled;
     };
     let key = request.key(&session.origin);
@@ -54,10 +54,7 @@ pub(crate) async fn drive(
             tokio::select! {
                 started = start(session, order, request, claim) => started,
                 () = stop.cancelled() => return Outcome::Cancelled,
-                () = limit.reached() => {
-                    let then = "Nothing was ordered: order again later";
-                    return Outcome::Failed(limit.missed("the agreement was asked for", then));
-                }
+                () = limit.reached() => return not_ordered(&limit),
             }
         }
         Err(error) => Err(error),
@@ -80,12 +77,17 @@ pub(crate) async fn drive(
         next: beginning.1,
         fetched: Vec::new(),
         times: None,
-        ids: crate::domain::report::reply::CallIds::default(),
+        ids: CallIds::default(),
         remainders: Vec::new(),
         log: Arc::default(),
         words: None,
     };
     driver.run().await
+}
+
+fn not_ordered(limit: &TimeLimit<'_>) -> Outcome {
+    let then = "Nothing was ordered: order again later";
+    Outcome::Failed(limit.missed("the agreement was asked for", then))
 }
 
 enum Claimed {

@@ -10,7 +10,6 @@ use crate::tui::shell::status::StatusLine;
 use crate::tui::state::cursor::Cursor;
 use crate::tui::state::field;
 use crate::tui::state::field::Typed;
-use crate::tui::state::said::Said;
 use crate::tui::views::compare::update as compare;
 use crate::tui::views::scopes::update as scopes;
 use crate::tui::views::table::update as table;

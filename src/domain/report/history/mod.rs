@@ -316,9 +316,9 @@ impl UsualWait {
         let mut waits: Vec<i64> = waits.into_iter().take(RECENT).collect();
         waits.sort_unstable();
         let reports = waits.len();
-        let last = reports.checked_sub(1)?;
-        let least = *waits.get(last / 4)?;
-        let most = *waits.get(last - last / 4)?;
+        let end = reports.checked_sub(1)?;
+        let least = *waits.get(end / 4)?;
+        let most = *waits.get(end - end / 4)?;
         Some(Self {
             least,
             most,

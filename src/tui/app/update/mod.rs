@@ -10,7 +10,6 @@ use crate::tui::effect::Effect;
 use crate::tui::key::{Key, Mouse};
 use crate::tui::layout;
 use crate::tui::message::{Loaded, Message, source_name};
-use crate::tui::shell::Shell;
 use crate::tui::shell::copy::handed_over;
 use crate::tui::shell::help::HelpPage;
 use crate::tui::shell::overlay::Overlay;

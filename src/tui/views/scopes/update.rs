@@ -3,7 +3,7 @@
 use super::state::{Branch, Focus, LINES_ABOVE, Line, Listing, Scopes, What};
 use crate::domain::scope::{Scope, ScopeId, ScopeKind};
 use crate::ops::{AGREEMENTS_ASKED, FoundScopes, Identity};
-use crate::tui::action::Action;
+use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
 use crate::tui::shell::Shell;
 use crate::tui::shell::overlay::Overlay;

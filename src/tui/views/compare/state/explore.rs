@@ -84,21 +84,18 @@ impl Pair {
         let delta = self.selected().ok_or(NO_GROUP)?;
         let step = self.step();
         let at = self.column();
-        let test = match step.group_by.get(at) {
-            Some(key) => {
-                let value = delta.keys.get(at).cloned().flatten();
-                Some(of_value(key.clone(), value, keep))
-            }
-            None => {
-                let group = Filter::inside(None, &step.group_by, &delta.keys);
-                group.map(
-                    |group| match (keep, step.group_by.as_slice(), delta.keys.as_slice()) {
-                        (_, [key], [value]) => of_value(key.clone(), value.clone(), keep),
-                        (true, ..) => group,
-                        (false, ..) => Filter::Not(Box::new(group)),
-                    },
-                )
-            }
+        let test = if let Some(key) = step.group_by.get(at) {
+            let value = delta.keys.get(at).cloned().flatten();
+            Some(of_value(key.clone(), value, keep))
+        } else {
+            let group = Filter::inside(None, &step.group_by, &delta.keys);
+            group.map(
+                |group| match (keep, step.group_by.as_slice(), delta.keys.as_slice()) {
+                    (_, [key], [value]) => of_value(key.clone(), value.clone(), keep),
+                    (true, ..) => group,
+                    (false, ..) => Filter::Not(Box::new(group)),
+                },
+            )
         };
         let filter = Filter::both(step.filter.clone(), test);
         self.note();

@@ -45,10 +45,10 @@ pub(super) enum Drawing {
 /// Renders the cells of lines.
 pub(super) struct CellRenderer<'a> {
     data: &'a Explorer,
-    shown: &'a Shown,
-    mask: &'a ScreenMask<'a>,
+    pub(super) shown: &'a Shown,
+    pub(super) mask: &'a ScreenMask<'a>,
     style: Style,
-    theme: &'a Theme,
+    pub(super) theme: &'a Theme,
     /// The largest share, whatever its sign, which has the longest bar.
     largest: i64,
     /// The same for the differences between two periods.
@@ -439,49 +439,6 @@ impl<'a> CellRenderer<'a> {
             | What::Cause
             | What::Header(_) => (String::new(), dim),
         }
-    }
-
-    /// The totals of every column of a pivot, one line per currency; the first has a name.
-    pub(super) fn totals(&self, columns: &[Col], name: &str) -> Vec<Cells> {
-        let Body::Pivot(pivot) = &self.shown.table.body else {
-            return Vec::new();
-        };
-        let line = |(at, total): (usize, &Line)| -> Cells {
-            let text = |what: &What| match what {
-                What::Key(0) if at == 0 => name.to_owned(),
-                What::Key(_) => String::new(),
-                what => self.pivoted_others(total, 0, what).0,
-            };
-            let cells = columns.iter().map(|column| text(&column.what));
-            cells.map(|text| (text, self.theme.strong)).collect()
-        };
-        pivot.totals.iter().enumerate().map(line).collect()
-    }
-
-    fn pivoted_others(&self, others: &Line, groups: usize, what: &What) -> (String, Style) {
-        let currency = others.cost.currency.as_deref();
-        let amount = |amount| self.mask.amount(amount, currency);
-        let text = match what {
-            What::Key(0) => format!("… {} others", grouped(groups as u64)),
-            What::Currency => currency.unwrap_or("-").to_owned(),
-            What::Cost => amount(others.cost.amount),
-            What::Rows => grouped(others.rows),
-            What::Cell(at) => others
-                .cells
-                .get(*at)
-                .copied()
-                .flatten()
-                .map(amount)
-                .unwrap_or_default(),
-            What::Key(_)
-            | What::Measure(_)
-            | What::Picture
-            | What::Effect(_)
-            | What::Percent
-            | What::Cause
-            | What::Header(_) => String::new(),
-        };
-        (text, self.theme.dim)
     }
 
     fn row(&self, columns: &[String], row: &[Cell], what: &What) -> (String, Style) {

@@ -17,6 +17,7 @@ pub(crate) mod heads;
 pub mod ledger;
 pub mod lines;
 pub mod opening;
+mod pivoted;
 pub mod plain_rows;
 mod sorted;
 pub mod sparklines;
@@ -42,6 +43,7 @@ use crate::tui::theme::Theme;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
 
 pub(crate) fn body(
     frame: &mut Frame<'_>,
