@@ -141,7 +141,11 @@ async fn the_runs_of_one_order_are_one_entry_of_the_history() {
     stage
         .server
         .queue(vec![completed("{url}/blob?sig=TWO"), blob()]);
-    let outcome = fetch_actual(&stage.next_run(), &october_order()).await;
+    let long = Order {
+        max_wait: Duration::from_secs(4 * 3600),
+        ..october_order()
+    };
+    let outcome = fetch_actual(&stage.next_run(), &long).await;
     assert_eq!(outcome.status(), "ready", "{:?}", outcome.why());
     let (past, damaged) = history::list(&stage.session).unwrap();
     assert!(damaged.is_empty());

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 /// The contexts that a folder of a screen has.
 fn own(folder: &str) -> &'static [&'static str] {
     match folder {
-        "overview" => &["overview"],
+        "overview" => &["overview", "findings"],
         "scopes" => &["scopes"],
         "order" => &["order"],
         "jobs" => &["jobs"],

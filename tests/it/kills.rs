@@ -147,7 +147,8 @@ impl Place {
             let parts: Vec<&str> = path.split('/').collect();
             match parts.as_slice() {
                 ["log", name] => name.starts_with("costscope.log"),
-                ["ledger", ".work", "lock"] => true,
+                // Orders that have ended are kept.
+                ["ledger", ".work", "lock"] | ["history", _] => true,
                 ["ledger", key, name] => {
                     // A part, or the note that it was compared with its checksum.
                     let part = name.strip_prefix('.').unwrap_or(name);

@@ -175,7 +175,7 @@ async fn groups_are_copied_and_exported_with_every_digit() {
     assert_eq!(found["records"][0]["difference"], "-334");
     assert_eq!(found["sources"].as_array().unwrap().len(), 2);
     assert!(
-        text("pair.csv").contains("rg-web,USD,365,31,"),
+        text("pair.csv").contains("\"rg-web\",\"USD\",365,31,"),
         "{}",
         text("pair.csv")
     );

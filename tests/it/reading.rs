@@ -296,8 +296,8 @@ fn repairs_in_json_name_the_row() {
     };
     let page = [
         row("cost", "date", "1"),
-        row("pretaxCost", "usageStart", "1"),
-        row("cost", "date", "1"),
+        row("pretaxCost", "usageStart", "2"),
+        row("cost", "date", "3"),
         row("pretaxCost", "usageStart", "0.0000000000000000015"),
     ];
     let folder = TempDir::new().unwrap();

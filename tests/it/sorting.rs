@@ -30,18 +30,16 @@ async fn a_key_sorts_by_size_so_that_a_large_refund_comes_first() {
         ["rg-large", "rg-small", "rg-refund"]
     );
     stage.press("#");
-    stage.until(&["size of cost, largest first"]).await;
+    stage.until(&["|cost| ↓ largest first"]).await;
     let sized = ["rg-large", "rg-refund", "rg-small"];
     assert_eq!(printed(&mut stage).await, sized);
     stage.press("m");
-    stage
-        .until(&["× month", "size of cost, largest first"])
-        .await;
+    stage.until(&["× month", "|cost| ↓ largest first"]).await;
     assert_eq!(printed(&mut stage).await, sized);
     stage.press("#");
-    stage.until(&["sort  cost, largest first"]).await;
+    stage.until(&["sort  cost ↓ largest first"]).await;
     stage.press("u");
-    stage.until(&["size of cost, largest first"]).await;
+    stage.until(&["|cost| ↓ largest first"]).await;
     stage.quit().await;
 }
 
@@ -55,7 +53,7 @@ async fn days_are_in_order_of_time_unless_only_the_largest_are_shown() {
     assert_eq!(printed(&mut stage).await, in_order);
     stage.press("o1<enter>");
     stage
-        .until(&["top 1", "cost, largest first", "2026-10-02"])
+        .until(&["top 1", "cost ↓ largest first", "2026-10-02"])
         .await;
     assert_eq!(printed(&mut stage).await, ["2026-10-02"]);
     stage.quit().await;

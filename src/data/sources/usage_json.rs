@@ -2,6 +2,7 @@
 //! single objects, and one object per line.
 
 use crate::data::room;
+use crate::domain::text::bytes as bytes_words;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -105,8 +106,9 @@ pub(crate) fn bytes_of(reader: impl Read) -> io::Result<Vec<u8>> {
     let (mut bytes, largest) = (Vec::new(), largest());
     let read = reader.take(largest + 1).read_to_end(&mut bytes)?;
     if read as u64 > largest {
+        let most = bytes_words(largest);
         return Err(io::Error::other(format!(
-            "it has more than {largest} bytes of JSON, which is too much to read at once; order the report or the export as CSV"
+            "it has more than {most} of JSON, which is too much to read at once; order the report or the export as CSV"
         )));
     }
     Ok(bytes)

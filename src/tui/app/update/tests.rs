@@ -182,7 +182,7 @@ fn an_order_fetches_every_part_and_shows_the_jobs() {
 #[test]
 fn dates_are_checked_as_they_are_typed() {
     let mut model = model();
-    press(&mut model, "i8608480\n\t→→→→\t");
+    press(&mut model, "i8608480\n\t→→→→→→→→→→\t");
     assert!(model.order.is_typing());
     press(&mut model, "\u{8}x");
     let today = model.shell.today();

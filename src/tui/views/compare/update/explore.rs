@@ -73,7 +73,8 @@ fn prompt(pair: &Pair) -> Overlay {
         hint: match pair.search.last.as_str() {
             "" => "text in the groups of this level".into(),
             before => {
-                format!("text in the groups of this level; enter searches `{before}` again").into()
+                format!("text in the groups of this level; an empty text searches `{before}` again")
+                    .into()
             }
         },
         field: Field::default(),

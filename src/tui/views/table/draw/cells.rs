@@ -9,7 +9,6 @@ use crate::domain::query::Measure;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::Body;
 use crate::domain::table::group::{Cell, Group, GroupId, GroupLine, Others};
-use crate::domain::table::pivot::Line;
 use crate::domain::table::text_table::{ABSENT, Holds, measured, value_name};
 use crate::domain::text::{grouped, percent};
 use crate::tui::draw::grid;
