@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use costscope::domain::metric::Metric;
 use costscope::domain::report::history::{Ending, PastOrder};
 use costscope::ops::orders::order_spec::Order;
-use costscope::ops::orders::{history, queue};
+use costscope::ops::orders::{history, jobs, queue};
 use costscope::ops::session::{Session, Setup};
 use costscope::store::history::History;
 use serde_json::{Value, json};
@@ -125,6 +125,33 @@ async fn an_order_that_has_ended_is_listed_with_its_calls() {
     for word in ["ready", "took", "outcome", "1 row"] {
         assert!(table.contains(word), "{word}: {table}");
     }
+}
+
+#[tokio::test]
+async fn a_report_that_was_set_aside_and_ordered_again_keeps_its_place() {
+    let stage = stage(vec![accepted(), busy()]).await;
+    let short = Order {
+        max_wait: Duration::from_secs(60),
+        ..october_order()
+    };
+    let outcome = fetch_actual(&stage.session, &short).await;
+    assert_eq!(outcome.status(), "failed", "{:?}", outcome.why());
+    let (noted, _) = jobs::list(&stage.session).unwrap();
+    jobs::cancel(&stage.session, &noted[0].id).unwrap();
+    // The program ends while it waits for its turn.
+    let wanted = request(&short, Metric::Actual);
+    let place = queue::note(&stage.session, &short, &wanted).unwrap();
+    place.unwrap().leave(&stage.session, &wanted, true).unwrap();
+    let next = stage.next_run();
+    assert!(jobs::list(&next).unwrap().0.is_empty());
+    let (waiting, damaged) = queue::list(&next).unwrap();
+    assert!(damaged.is_empty());
+    let held: Vec<bool> = waiting.iter().map(|waiting| waiting.held).collect();
+    assert_eq!(held, [false], "it is ordered at the next start");
+    // One that is not wanted any more does not wait.
+    let place = queue::note(&next, &short, &wanted).unwrap().unwrap();
+    place.leave(&next, &wanted, false).unwrap();
+    assert!(queue::list(&next).unwrap().0.is_empty());
 }
 
 #[tokio::test]

@@ -81,19 +81,24 @@ pub fn note(
 
 impl Place {
     /// Removes the note of an order that has ended. The note stays if the program ends while the report is `wanted`, unless
-    /// the order was sent: its intent is followed then.
+    /// the order was sent: its intent is followed then. An intent that was set aside is not followed by itself.
     pub fn leave(
         self,
         session: &Session,
         request: &ReportRequest,
         wanted: bool,
     ) -> Result<(), OpsError> {
-        let sent = || session.pending.read(&request.key(&session.origin));
-        if wanted && matches!(sent(), Ok(None)) {
+        if wanted && !is_followed(session, &request.key(&session.origin)) {
             return Ok(());
         }
         Ok(self.0.clear()?)
     }
+}
+
+/// Whether the order of a report was sent and is listed as a job.
+fn is_followed(session: &Session, key: &ReportKey) -> bool {
+    let intent = session.pending.read(key);
+    intent.is_ok_and(|intent| intent.is_some_and(|intent| !intent.set_aside))
 }
 
 /// Takes a report that waits out of the queue: it is not ordered.
@@ -112,13 +117,9 @@ pub fn remove(session: &Session, waiting: &Waiting) -> Result<(), OpsError> {
 pub fn list(session: &Session) -> Result<(Vec<Waiting>, Vec<OpsError>), OpsError> {
     let (noted, damaged) = session.queue.list()?;
     let mine = format!("{}@", ReportRequest::origin_words(&session.origin));
-    let sent = |key: &ReportKey| {
-        let intent = session.pending.read(key);
-        intent.is_ok_and(|intent| intent.is_some_and(|intent| !intent.set_aside))
-    };
     let waiting = noted
         .into_iter()
-        .filter(|noted| noted.key.as_str().starts_with(&mine) && !sent(&noted.key))
+        .filter(|noted| noted.key.as_str().starts_with(&mine) && !is_followed(session, &noted.key))
         .map(|noted| Waiting {
             key: noted.key,
             held: noted.held,
