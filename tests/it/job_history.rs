@@ -84,6 +84,32 @@ async fn reports_that_wait_are_listed_cancelled_and_ordered() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_report_in_the_queue_of_another_process_is_left_to_it() {
+    let server = Hostile::start(report_answers("7")).await;
+    let folder = TempDir::new().unwrap();
+    let setup = Setup {
+        endpoint: Some(server.url.clone()),
+        ..Setup::new(folder.path().to_owned())
+    };
+    let session = Session::open(&setup, JumpingClock::new()).unwrap();
+    let order = october_order();
+    let place = queue::note(&session, &order, &request(&order, Metric::Actual)).unwrap();
+    assert!(place.is_some());
+    let resume = ["jobs", "resume", "@actual", "--format", "json"];
+    let output = program(&server, folder.path(), &resume).await;
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    let report = &document(&output)["reports"][0];
+    assert_eq!(report["status"], "failed");
+    let why = report["why"].as_str().unwrap();
+    assert!(why.contains("another costscope has"), "{why}");
+    assert_eq!(server.seen().len(), 0, "nothing was sent");
+    drop(place);
+    let output = program(&server, folder.path(), &resume).await;
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(server.count("POST"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_order_that_has_ended_is_listed_with_its_calls() {
     let server = Hostile::start(report_answers("7")).await;
     let folder = TempDir::new().unwrap();

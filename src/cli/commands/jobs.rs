@@ -174,7 +174,8 @@ async fn resume(
     report::print_reports(&parts, format, out, code)
 }
 
-/// Follows one order. A report that waits keeps its place in the queue until its order ends.
+/// Follows one order. A report that waits keeps its place in the queue until its order ends; one in the queue of another
+/// process is left to it, or both would order it.
 async fn follow(
     session: &Session,
     job: &Job,
@@ -185,8 +186,8 @@ async fn follow(
     let order = job.order(max_wait);
     let place = match &job.waiting {
         None => None,
-        Some(_) => match queue::note(session, &order, &job.request) {
-            Ok(place) => place,
+        Some(waiting) => match queue::take(session, waiting) {
+            Ok(place) => Some(place),
             Err(error) => return Outcome::Failed(failure_of(&error)),
         },
     };

@@ -105,11 +105,22 @@ fn is_followed(session: &Session, key: &ReportKey) -> bool {
 pub fn remove(session: &Session, waiting: &Waiting) -> Result<(), OpsError> {
     match session.queue.note(&waiting.key, &waiting.queued)? {
         Some(place) => Ok(place.clear()?),
-        None => Err(OpsError::Failed(format!(
-            "another costscope has {} in its queue: cancel it there",
-            waiting.key
-        ))),
+        None => Err(held_elsewhere(waiting, "cancel it there")),
     }
+}
+
+/// Takes over a report that waits, to order it. Fails if another process has it in its queue and will order it.
+pub fn take(session: &Session, waiting: &Waiting) -> Result<Place, OpsError> {
+    let place = session.queue.note(&waiting.key, &waiting.queued)?;
+    let then = "it is ordered there when its turn comes";
+    place
+        .map(Place)
+        .ok_or_else(|| held_elsewhere(waiting, then))
+}
+
+fn held_elsewhere(waiting: &Waiting, then: &str) -> OpsError {
+    let key = &waiting.key;
+    OpsError::Failed(format!("another costscope has {key} in its queue: {then}"))
 }
 
 /// Lists what earlier runs of this cloud or endpoint left in the queue, the oldest first, and the errors of unreadable
