@@ -69,7 +69,7 @@ impl History {
     }
 
     /// Lists every kept order, the one that ended last first, and the errors of unreadable files. Reading creates no
-    /// folder.
+    /// folder. A shortage of this machine is an error.
     pub fn list(&self) -> Result<(Vec<PastOrder>, Vec<StoreError>), StoreError> {
         let (mut orders, mut damaged) = (Vec::new(), Vec::new());
         let Some(data) = Folder::found(&self.data_dir)? else {
@@ -79,10 +79,8 @@ impl History {
             return Ok((orders, damaged));
         };
         for (name, _) in months(&root)? {
-            match read(&root, &name) {
-                Ok(file) => orders.extend(file.orders),
-                Err(error) => damaged.push(error),
-            }
+            let file = StoreError::keep_apart(read(&root, &name).map(Some), &mut damaged)?;
+            orders.extend(file.into_iter().flat_map(|file| file.orders));
         }
         orders.sort_by(|a, b| (b.ended_at, &a.key).cmp(&(a.ended_at, &b.key)));
         Ok((orders, damaged))
