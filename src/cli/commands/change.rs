@@ -98,8 +98,8 @@ fn write(
         }
         other => {
             let mut sheet = match other {
-                Format::Table => Sheet::of_change_in_short(change, [&was, &is]),
-                // These are read by programs, or kept: their amounts are exact.
+                Format::Table => Sheet::of_change_for_reading(change, [&was, &is]),
+                // These are read by programs, or kept: their headings are always the same.
                 Format::Csv(_) | Format::Md | Format::Json => Sheet::of_change(change),
             };
             sheet.footer.extend(limits([before, after]));

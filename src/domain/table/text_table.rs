@@ -208,8 +208,8 @@ impl Sheet {
         }
     }
 
-    /// The same for reading: the titles of the periods over their amounts, two decimals, and the difference in percent.
-    pub fn of_change_in_short(change: &Change, [before, after]: [&str; 2]) -> Self {
+    /// The same for reading: the titles of the periods over their amounts, and the difference in percent.
+    pub fn of_change_for_reading(change: &Change, [before, after]: [&str; 2]) -> Self {
         let mut sheet = Self::of_change(change);
         let keys = sheet.headings.len().saturating_sub(Effects::NAMES.len());
         for (heading, title) in sheet.headings.iter_mut().skip(keys).zip([before, after]) {
@@ -224,9 +224,6 @@ impl Sheet {
             &change.groups
         };
         for (row, changed) in sheet.rows.iter_mut().zip(lines) {
-            let amounts = changed.effects.amounts();
-            row.truncate(keys);
-            row.extend(amounts.map(|amount| Some(amount.display())));
             row.insert(percent, Some(signed_percent(changed.effects.percent())));
         }
         if !change.group_by.is_empty() {
@@ -302,10 +299,9 @@ impl Sheet {
     }
 }
 
-/// The total of a currency in two periods, with two decimals.
+/// The total of a currency in two periods.
 fn change_total(total: &Changed, [one, other]: [&str; 2]) -> String {
-    let [before, after, difference, new, gone, quantity, price] =
-        total.effects.amounts().map(Amount::display);
+    let [before, after, difference, new, gone, quantity, price] = total.effects.amounts();
     let currency = total.currency.as_deref().unwrap_or("-");
     let percent = signed_percent(total.effects.percent());
     format!(
