@@ -356,6 +356,31 @@ fn service_jumps_where_no_resource_group_does() {
 }
 
 #[test]
+fn a_price_is_proved_in_its_own_currency_and_unit() {
+    let folder = TempDir::new().unwrap();
+    let mut text = "Date,MeterName,UnitOfMeasure,Quantity,Cost,Currency,ChargeType\n".to_owned();
+    for day in 1..=31 {
+        let (euros, dollars) = if day < 14 { (24, 48) } else { (36, 72) };
+        let start = format!("2026-10-{day:02},D4");
+        text += &format!("{start},1 Hour,24,{euros},EUR,Usage\n");
+        text += &format!("{start},1 Hour,24,{dollars},USD,Usage\n");
+        text += &format!("{start},10 Hours,24,240,EUR,Usage\n");
+    }
+    let source = file(folder.path(), "costs.csv", text).display().to_string();
+    let mut found = list(&findings(folder.path(), &[&source]));
+    found.retain(|finding| finding["kind"] == "price");
+    let costs: Vec<&Value> = found.iter().map(|finding| &finding["cost"]).collect();
+    assert_eq!(costs, ["432", "216"], "{found:?}");
+    for finding in found {
+        let answer = answered(&finding);
+        for group in answer["groups"].as_array().unwrap() {
+            assert_eq!(group["currency"], finding["currency"], "{answer}");
+            assert_eq!(group["quantity"], "24 1 Hour", "{answer}");
+        }
+    }
+}
+
+#[test]
 fn tags_and_filter_narrow_the_search() {
     let folder = TempDir::new().unwrap();
     let bill = planted_bill(folder.path());

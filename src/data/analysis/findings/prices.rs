@@ -3,9 +3,10 @@
 //! Average prices of both periods, and of both halves of the later one, show which meters may have a step. Only their
 //! days are read.
 
-use super::asked::{Asked, SearchPeriod, one_of, usage};
+use super::asked::{Asked, SearchPeriod, header, one_of, usage};
 use super::collector::Collector;
 use super::jumps::by_date;
+use crate::data::dataset::Dataset;
 use crate::data::engine::aggregate::aggregation::Aggregation;
 use crate::data::engine::aggregate::grouped::sums_of;
 use crate::data::engine::aggregate::hash_agg::Aggregated;
@@ -35,6 +36,7 @@ const ITEM: [GroupKey; 4] = [
 const METER: GroupKey = GroupKey::Role(Role::Meter);
 const MODEL: GroupKey = GroupKey::Role(Role::PricingModel);
 const DATE: GroupKey = GroupKey::Role(Role::Date);
+const CURRENCY: GroupKey = GroupKey::Role(Role::Currency);
 /// The number of resources that a question names; with more, it is about the whole meter.
 const NAMED: usize = 20;
 
@@ -212,6 +214,14 @@ fn joined(one: PriceStep, other: PriceStep) -> Option<PriceStep> {
     })
 }
 
+/// The column of units. No key stands for it, and layouts differ: `None` if the rows have several such columns, or none.
+fn unit_column(data: &Dataset) -> Option<GroupKey> {
+    let names = Role::Unit.candidates().iter();
+    let mut found = names.filter_map(|name| header(data, name));
+    let first = found.next()?;
+    found.next().is_none().then_some(first)
+}
+
 /// Adds a change: `item` is the meter, its unit, the pricing model and the currency.
 fn add(
     asked: &Asked<'_>,
@@ -224,7 +234,11 @@ fn add(
     let (effect, _) = sum.step.effect().ok_or_else(overflow)?;
     let mut rows = usage()
         .and(Filter::equals(METER, meter.clone()))
-        .and(Filter::equals(MODEL, model.clone()));
+        .and(Filter::equals(MODEL, model.clone()))
+        .and(Filter::equals(CURRENCY, currency.clone()));
+    if let Some(column) = unit_column(asked.now.data) {
+        rows = rows.and(Filter::equals(column, unit.clone()));
+    }
     let resources: Vec<String> = sum.resources.iter().flatten().cloned().collect();
     if resources.len() == sum.resources.len() && resources.len() <= NAMED {
         rows = rows.and(one_of(GroupKey::Role(Role::Resource), resources));
