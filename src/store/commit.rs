@@ -73,7 +73,7 @@ impl ReportCommit {
         for key in entry.request.replaceable(&self.key) {
             match self.ledger.find(&key) {
                 Ok(Some(older)) if entry.request.replaces(&older.request, older.fetched_at) => {
-                    reports.remove(key.as_str())?;
+                    self.ledger.remove_locked(&key)?;
                 }
                 Err(error) if error.is_shortage() => return Err(error),
                 // A damaged report is for the user to see.

@@ -13,6 +13,11 @@ impl Ledger {
             return Ok(false);
         }
         let _lock = self.lock_wait()?;
+        self.remove_locked(key)
+    }
+
+    /// Like [`Ledger::remove`], for a caller that has the lock for moving reports. No reader sees half a report.
+    pub(super) fn remove_locked(&self, key: &ReportKey) -> Result<bool, StoreError> {
         let gone = gone_name(key);
         let work = self.work()?;
         work.remove(&gone)?;

@@ -11,7 +11,7 @@ use costscope::domain::period::{DateRange, Month, Period};
 use costscope::domain::report::request::{ReportKey, ReportRequest, Subset};
 use costscope::domain::scope::ScopeId;
 use costscope::store::commit::ReportCommit;
-use costscope::store::ledger::Ledger;
+use costscope::store::ledger::{Entry, Ledger};
 use serde_json::{Value, json};
 use std::path::Path;
 use tempfile::TempDir;
@@ -355,6 +355,39 @@ fn a_removal_that_was_cut_off_is_finished() {
     let listed = Ledger::open(folder.path()).unwrap().list().unwrap();
     assert!(listed.entries.is_empty());
     assert!(!gone.exists());
+}
+
+#[test]
+fn a_report_that_is_replaced_goes_as_a_whole() {
+    let folder = TempDir::new().unwrap();
+    let key = |to: &str| {
+        let days = DateRange::parse(&format!("2026-11-01..{to}")).unwrap();
+        let request = ReportRequest {
+            scope: ScopeId::parse("8608480").unwrap(),
+            metric: Metric::Actual,
+            period: Period::Dates(days),
+            subset: Subset::default(),
+        };
+        request.key("public")
+    };
+    let (older, newer) = (key("2026-11-10"), key("2026-11-12"));
+    let report = folder.path().join("ledger").join(older.as_str());
+    // Removing it stops half-way, as if the process were killed.
+    std::fs::create_dir_all(report.join("deep/".repeat(40))).unwrap();
+    let part = fixture("ledger-1/part-0.parquet");
+    std::fs::copy(&part, report.join("part-0.parquet")).unwrap();
+    let text = manifest(older.as_str(), ("2026-11-01", "2026-11-10")).to_string();
+    std::fs::write(report.join("report.json"), text).unwrap();
+    let ledger = Ledger::open(folder.path()).unwrap();
+    assert!(ledger.find(&older).unwrap().is_some());
+    let commit = ReportCommit::begin(&ledger, &newer).unwrap();
+    std::fs::copy(&part, commit.part(0)).unwrap();
+    let manifest = manifest(newer.as_str(), ("2026-11-01", "2026-11-12"));
+    let entry: Entry = serde_json::from_value(manifest).unwrap();
+    assert!(commit.finish(&entry).is_err());
+    assert!(ledger.root().join(newer.as_str()).is_dir());
+    assert!(!report.exists());
+    assert!(ledger.find(&older).unwrap().is_none());
 }
 
 #[test]
