@@ -16,13 +16,12 @@ use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::{Sort, SortBy};
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use hashbrown::HashMap;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// From this many days on, a period is compared with itself only.
 const ALONE: i64 = 28;
-const WEEK: i64 = 7;
 
 /// The groups whose days are compared. A jump of a later key counts only if it is larger than all jumps of the earlier
 /// keys on that day: otherwise it is the same money.
@@ -40,16 +39,6 @@ pub(super) fn find(asked: &Asked<'_>, out: &mut Collector) -> Result<(), DataErr
     };
     let before = asked.before.filter(|_| days.days() < ALONE);
     let before = before.and_then(|before| Some((before, before.days?)));
-    let known = days.days() + before.map_or(0, |(_, days)| days.days());
-    // The days of the month before end where these begin.
-    if known <= WEEK * i64::try_from(FEWEST_PEERS).unwrap_or_default() {
-        let why = format!(
-            "a day is compared with {FEWEST_PEERS} others of its weekday, and these are {known} days; a month before \
-             (--before) would add to them"
-        );
-        out.skip(FindingKind::Jump, &why);
-        return Ok(());
-    }
     let spans: Vec<DateRange> = before
         .map(|(_, days)| days)
         .into_iter()
@@ -60,6 +49,21 @@ pub(super) fn find(asked: &Asked<'_>, out: &mut Collector) -> Result<(), DataErr
         .flat_map(|span| span.pieces(1))
         .map(|day| day.from)
         .collect();
+    let has_peers = |day: NaiveDate| {
+        let alike = dates
+            .iter()
+            .filter(|other| other.weekday() == day.weekday());
+        alike.count() > FEWEST_PEERS
+    };
+    if !days.each_day().all(has_peers) {
+        let why = format!(
+            "a day is compared with {FEWEST_PEERS} others of its weekday, and these are {} days; a month before \
+             (--before) would add to them",
+            dates.len()
+        );
+        out.skip(FindingKind::Jump, &why);
+        return Ok(());
+    }
     let mut explained: BTreeMap<(NaiveDate, Option<String>), Amount> = BTreeMap::new();
     for role in KEYS {
         let found = daily(asked, before.map(|(period, _)| period), role)?;
