@@ -11,7 +11,7 @@ use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::Body;
 use crate::domain::text::counted;
 use crate::ops::error::OpsError;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 /// A condition of a filter that names values.
 struct Named<'a> {
@@ -131,12 +131,10 @@ fn there(data: &Dataset, filter: &Filter, key: &GroupKey) -> Result<String, OpsE
     let Body::Groups { groups, .. } = query::run(data, &groups)?.body else {
         return Ok(String::new());
     };
-    let mut names: Vec<String> = Vec::new();
-    for name in groups.into_iter().flat_map(|group| group.keys).flatten() {
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
+    // A value has a group for each currency, and there may be a million values.
+    let mut known = HashSet::new();
+    let all = groups.into_iter().flat_map(|group| group.keys).flatten();
+    let mut names: Vec<String> = all.filter(|name| known.insert(name.clone())).collect();
     if names.is_empty() {
         return Ok(format!(", which have no {}", key.name()));
     }
