@@ -348,6 +348,16 @@ fn pages_are_self_contained_and_names_are_text() {
 }
 
 #[test]
+fn a_picture_has_every_note_to_its_end() {
+    let folder = TempDir::new().unwrap();
+    let rows = row("2024-10-01", "1", "EUR", "rg-a", "Storage", "");
+    let source = written_as(folder.path(), "one.csv", &rows);
+    let output = run(folder.path(), &["overview", &source, "--format", "svg"]);
+    let page = stdout(&output);
+    assert!(page.contains("would add to them</text>"), "{page}");
+}
+
+#[test]
 fn masked_output_has_no_name_and_no_amount() {
     let folder = TempDir::new().unwrap();
     let none = row("2024-10-03", "0", "EUR", "rg-hidden", "Storage", "");

@@ -16,6 +16,7 @@ use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::{Sort, SortBy};
+use crate::domain::text::counted;
 use chrono::{Datelike, NaiveDate};
 use hashbrown::HashMap;
 use std::collections::{BTreeMap, BTreeSet};
@@ -57,9 +58,9 @@ pub(super) fn find(asked: &Asked<'_>, out: &mut Collector) -> Result<(), DataErr
     };
     if !days.each_day().all(has_peers) {
         let why = format!(
-            "a day is compared with {FEWEST_PEERS} others of its weekday, and these are {} days; a month before \
+            "a day is compared with {FEWEST_PEERS} others of its weekday, and these are {}; a month before \
              (--before) would add to them",
-            dates.len()
+            counted(dates.len() as u64, "day")
         );
         out.skip(FindingKind::Jump, &why);
         return Ok(());

@@ -31,11 +31,11 @@ impl Column {
     }
 
     /// A sentence in as many lines as it needs.
-    fn sentence(&mut self, words: &str) {
+    fn sentence(&mut self, size: u32, attributes: &str, words: &str) {
         let mut line = String::new();
         for word in words.split(' ') {
             if !line.is_empty() && line.chars().count() + word.chars().count() >= LETTERS {
-                self.line(12, "", &line);
+                self.line(size, attributes, &line);
                 line.clear();
             }
             if !line.is_empty() {
@@ -43,7 +43,7 @@ impl Column {
             }
             line.push_str(word);
         }
-        self.line(12, "", &line);
+        self.line(size, attributes, &line);
     }
 
     fn picture(&mut self, picture: &Picture) {
@@ -106,7 +106,7 @@ impl Column {
         self.line(12, "font-weight=\"bold\"", "findings");
         let found = found(overview, currency);
         for words in found.iter().chain(&facts(overview, currency)) {
-            self.sentence(words);
+            self.sentence(12, "", words);
         }
     }
 }
@@ -126,7 +126,7 @@ pub fn svg(overview: &Overview) -> String {
     column.y += LINE / 2;
     let masked = overview.masked.then(|| MASKED.to_owned());
     for words in masked.into_iter().chain(overview.words()) {
-        column.line(11, "fill=\"#555555\"", &words);
+        column.sentence(11, "fill=\"#555555\"", &words);
     }
     let size = (WIDTH + 2 * MARGIN, column.y + 2 * MARGIN);
     let mut svg = Svg::default();
