@@ -35,6 +35,17 @@ pub fn newest_month(costs: &[DatedCost], before: Option<Month>) -> Option<Month>
     found.map(|(month, _)| month)
 }
 
+/// The month before one, if the same costs hold more than stray rows of it.
+fn month_before(own: &[DatedCost], month: Month) -> Option<Month> {
+    let rows_of = |wanted: Month| -> u64 {
+        let costs = own.iter();
+        let costs = costs.filter(|cost| cost.date.map(Month::of) == Some(wanted));
+        costs.map(|cost| cost.rows).sum()
+    };
+    let before = month.back(1);
+    (rows_of(before).saturating_mul(STRAY) >= rows_of(month)).then_some(before)
+}
+
 /// The frame of the newest month. `earlier` are the costs to compare with, if other sources hold them; else the sources
 /// themselves may hold the month before.
 pub fn frame(
@@ -108,7 +119,7 @@ fn compared_with(
     };
     let month = match earlier {
         Some(costs) => newest_month(costs, Some(span.month)),
-        None => Some(span.month.back(1)),
+        None => month_before(own, span.month),
     };
     let Some(month) = month else {
         return Ok(None);

@@ -66,6 +66,18 @@ fn newest_month_has_more_than_stray_rows() {
 }
 
 #[test]
+fn stray_rows_of_the_month_before_are_compared_with_nothing() {
+    let mut costs = until("2026-10", 31);
+    for cost in &mut costs {
+        cost.rows = 100;
+    }
+    costs.push(cost("2026-09-30", "5", "EUR"));
+    let found = framed(&costs, "2026-11-06");
+    assert_eq!((found.before, found.outside_rows), (None, 1));
+    assert_eq!(found.outside, [money("5", "EUR")]);
+}
+
+#[test]
 fn month_is_complete_or_says_why_not() {
     let whole = framed(&until("2026-10", 31), "2026-11-06");
     let span = whole.span.unwrap();
