@@ -28,6 +28,24 @@ fn filters_accept_common_spellings_and_suggest_close_values() {
 }
 
 #[test]
+fn what_a_filter_leaves_out_by_case_is_told_with_all_rows_too() {
+    let text = "Date,Cost,Currency,CostCenter\n2026-10-01,1,EUR,Web\n2026-10-02,2,EUR,web\n";
+    for top in ["20", "0"] {
+        let rows = |filter: &str| shown_as_csv(text, &["--filter", filter, "--top", top]);
+        let (out, said, code) = rows("cost-center = Web");
+        assert_eq!((out.lines().count(), code), (2, Some(0)), "{said}");
+        assert!(said.contains("differ only in case"), "--top {top}: {said}");
+        assert!(said.contains("1 row, 2 EUR"), "--top {top}: {said}");
+        let (_, said, code) = rows("cost-center = Webb");
+        assert_eq!(code, Some(0));
+        assert!(
+            said.contains("the closest are `Web`"),
+            "--top {top}: {said}"
+        );
+    }
+}
+
+#[test]
 fn a_filter_and_its_negation_add_up() {
     let text = "Cost,ResourceGroup,Tags,Date\n1,rg-a,\"{\"\"env\"\":\"\"prod\"\"}\",10/01/2026\n2,rg-b,,10/02/2026\n4,,\"{\"\"env\"\":\"\"\"\"}\",10/03/2026\n";
     let total = |filter: &str| {

@@ -149,8 +149,9 @@ fn all_rows(
     (form, out): (Csv, &mut dyn Write),
 ) -> Result<(), CliError> {
     let mut lines = print::CsvLines::new(out, form);
-    let (mut begun, mut broken) = (false, None);
+    let (mut begun, mut broken, mut count) = (false, None, 0_u64);
     let done = open::each_row(data, query, |names, rows| {
+        count += rows.len() as u64;
         let mut write = || {
             if !begun {
                 begun = true;
@@ -168,7 +169,10 @@ fn all_rows(
     match (done, broken) {
         (_, Some(error)) => Err(CliError::from(error)),
         (Err(error), None) => Err(CliError::of_query(&error, args.filter.as_deref())),
-        (Ok(()), None) => Ok(lines.end()?),
+        (Ok(()), None) => {
+            lines.end()?;
+            filter_notes(data, query, count)
+        }
     }
 }
 
