@@ -116,6 +116,22 @@ fn month_is_compared_with_the_one_before_wherever_that_is() {
 }
 
 #[test]
+fn pages_have_no_columns_of_an_unknown_month_before() {
+    let folder = TempDir::new().unwrap();
+    let before = written_as(folder.path(), "september.csv", &september());
+    let month = written_as(folder.path(), "october.csv", &october());
+    let page = |more: &[&str]| {
+        let line = [&["overview", &month, "--format", "html"][..], more].concat();
+        stdout(&run(folder.path(), &line))
+    };
+    let (compared, alone) = (page(&["--before", &before]), page(&[]));
+    for column in ["<th>before</th>", "<th>change</th>"] {
+        assert!(compared.contains(column), "{compared}");
+        assert!(!alone.contains(column), "{alone}");
+    }
+}
+
+#[test]
 fn figures_are_those_of_show() {
     let folder = TempDir::new().unwrap();
     let month = written_as(folder.path(), "october.csv", &october());

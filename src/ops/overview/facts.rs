@@ -22,6 +22,13 @@ pub fn change(trend: CostTrend) -> String {
     }
 }
 
+/// A share in percent, or nothing if it is unknown.
+pub fn share_text(share: Option<i64>) -> String {
+    share
+        .map(|share| format!("{}%", percent(share)))
+        .unwrap_or_default()
+}
+
 /// The comparison of a total with the month before, and its run-rate.
 pub fn comparison(overview: &Overview, total: &CurrencyTotal) -> Vec<String> {
     let mut words = Vec::new();
@@ -85,10 +92,11 @@ fn untagged(overview: &Overview, currency: Option<&str>) -> Option<String> {
     let mut all = overview.untagged.iter();
     let group = all.find(|group| group.currency.as_deref() == currency)?;
     let cost = overview.shown(group.trend.cost);
-    let share = group.share.map(percent).unwrap_or_default();
+    let share = group.share.map(|share| format!(", {}%", percent(share)));
+    let share = share.unwrap_or_default();
     Some(match &overview.tag {
-        Some(tag) => format!("without tag:{tag}: {cost}, {share}%"),
-        None => format!("without any tag: {cost}, {share}%"),
+        Some(tag) => format!("without tag:{tag}: {cost}{share}"),
+        None => format!("without any tag: {cost}{share}"),
     })
 }
 

@@ -90,11 +90,9 @@ impl MonthSpan {
         if !self.gaps.is_empty() {
             let named = self.gaps.iter().take(NAMED);
             let named: Vec<String> = named.map(ToString::to_string).collect();
-            let more = self.gaps.len().saturating_sub(NAMED);
-            let more = if more > 0 {
-                format!(" and on {more} more days")
-            } else {
-                String::new()
+            let more = match self.gaps.len().saturating_sub(NAMED) as u64 {
+                0 => String::new(),
+                more => format!(" and on {}", counted(more, "more day")),
             };
             words.push(format!("no row is dated {}{more}", named.join(", ")));
         }

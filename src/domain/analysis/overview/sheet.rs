@@ -3,7 +3,7 @@
 use super::{CostTrend, Overview, RankedGroup, UnusedBenefit};
 use crate::domain::money::Amount;
 use crate::domain::table::text_table::{Heading, Sheet};
-use crate::domain::text::percent;
+use crate::domain::text::{counted, percent};
 
 /// A line of the table.
 struct Figure<'a> {
@@ -134,7 +134,7 @@ impl Overview {
                 let others = others.filter(|rest| rest.currency == total.currency);
                 all.extend(others.map(|rest| Figure {
                     panel: key.clone(),
-                    name: Some(format!("({} others)", rest.groups)),
+                    name: Some(format!("({})", counted(rest.groups as u64, "other"))),
                     currency: rest.currency.as_deref(),
                     trend: rest.trend,
                     share: rest.share,

@@ -5,9 +5,9 @@ use super::days::CurrencyDays;
 use crate::domain::analysis::overview::{CostTrend, CurrencyTotal, KeyPanel, Overview};
 use crate::domain::money::Amount;
 use crate::domain::table::text_table::value_name;
+use crate::domain::text::counted;
 use crate::domain::text::escape::html as escaped;
-use crate::domain::text::percent;
-use crate::ops::overview::facts::{change, code, comparison, facts, found};
+use crate::ops::overview::facts::{change, code, comparison, facts, found, share_text};
 use std::fmt::Write;
 
 /// The remark on masked pages.
@@ -44,6 +44,11 @@ impl Page<'_> {
         let _ = writeln!(self.out, "<{tag}{class}>{}</{tag}>", escaped(text));
     }
 
+    /// Whether a month before is known: without one, the columns about it are left out.
+    fn is_compared(&self) -> bool {
+        self.overview.frame.before.is_some()
+    }
+
     /// A row of a table; amounts show two decimals, and the exact value under the pointer. `share` is a finished cell, or
     /// nothing in a table without shares.
     fn row(&mut self, name: &str, trend: CostTrend, share: &str) {
@@ -55,21 +60,27 @@ impl Page<'_> {
             None => "<td></td>".to_owned(),
         };
         let cost = amount(Some(trend.cost));
-        let before = amount(trend.before);
-        let _ = writeln!(
-            self.out,
-            "<tr><td>{}</td>{cost}{share}{before}<td>{}</td></tr>",
-            escaped(name),
-            escaped(&change(trend))
-        );
+        let compared = if self.is_compared() {
+            let before = amount(trend.before);
+            format!("{before}<td>{}</td>", escaped(&change(trend)))
+        } else {
+            String::new()
+        };
+        let name = escaped(name);
+        let _ = writeln!(self.out, "<tr><td>{name}</td>{cost}{share}{compared}</tr>");
     }
 
     fn head(&mut self, name: &str, share: bool) {
         let share = if share { "<th>share</th>" } else { "" };
+        let compared = if self.is_compared() {
+            "<th>before</th><th>change</th>"
+        } else {
+            ""
+        };
+        let name = escaped(name);
         let _ = writeln!(
             self.out,
-            "<table>\n<tr><th>{}</th><th>cost</th>{share}<th>before</th><th>change</th></tr>",
-            escaped(name)
+            "<table>\n<tr><th>{name}</th><th>cost</th>{share}{compared}</tr>"
         );
     }
 
@@ -83,7 +94,7 @@ impl Page<'_> {
         }
         let others = panel.others.iter();
         for rest in others.filter(|rest| rest.currency == total.currency) {
-            let name = format!("{} others", rest.groups);
+            let name = counted(rest.groups as u64, "other");
             self.row(&name, rest.trend, &share_cell(rest.share));
         }
         self.out.push_str("</table>\n");
@@ -139,8 +150,7 @@ impl Page<'_> {
 
 /// The cell of a share; blank if it is unknown.
 fn share_cell(share: Option<i64>) -> String {
-    let share = share.map(|share| format!("{}%", percent(share)));
-    format!("<td>{}</td>", share.unwrap_or_default())
+    format!("<td>{}</td>", share_text(share))
 }
 
 /// The overview as an HTML document.

@@ -6,8 +6,8 @@ use super::html::MASKED;
 use super::svg::{Anchor, Svg};
 use crate::domain::analysis::overview::{CostTrend, CurrencyTotal, KeyPanel, Overview};
 use crate::domain::table::text_table::value_name;
-use crate::domain::text::percent;
-use crate::ops::overview::facts::{change, code, comparison, facts, found};
+use crate::domain::text::counted;
+use crate::ops::overview::facts::{change, code, comparison, facts, found, share_text};
 
 /// The margin around the picture, and the height of a line, in tenths of a pixel.
 const MARGIN: i64 = 200;
@@ -55,15 +55,14 @@ impl Column {
     fn group(&mut self, name: &str, cost: &str, share: Option<i64>, trend: CostTrend) {
         self.y += LINE;
         let y = self.y;
-        let share = share.map(|share| format!("{}%", percent(share)));
         let cells = [
             (4_300, cost.to_owned()),
-            (5_100, share.unwrap_or_default()),
+            (5_100, share_text(share)),
             (6_000, change(trend)),
         ];
         let name = shortened(name, NAMED);
         self.svg.text((200, y), Anchor::Start, 12, &name);
-        for (x, text) in cells {
+        for (x, text) in cells.into_iter().filter(|(_, text)| !text.is_empty()) {
             self.svg.text((x, y), Anchor::End, 12, &text);
         }
     }
@@ -81,7 +80,7 @@ impl Column {
         let others = panel.others.iter();
         for rest in others.filter(|rest| rest.currency == total.currency) {
             let cost = overview.shown(rest.trend.cost);
-            let name = format!("{} others", rest.groups);
+            let name = counted(rest.groups as u64, "other");
             self.group(&name, &cost, rest.share, rest.trend);
         }
     }

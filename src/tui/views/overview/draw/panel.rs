@@ -4,8 +4,8 @@ use crate::domain::analysis::overview::{
     CostTrend, CurrencyTotal, KeyPanel, Overview, RankedGroup,
 };
 use crate::domain::table::text_table::value_name;
-use crate::domain::text::{counted, percent};
-use crate::ops::overview::facts::{change, code};
+use crate::domain::text::counted;
+use crate::ops::overview::facts::{change, code, share_text};
 use crate::tui::draw::lines::{plain, put};
 use crate::tui::draw::text;
 use crate::tui::theme::Theme;
@@ -144,9 +144,7 @@ impl GroupPanel<'_> {
     ) {
         let cells = [
             self.overview.shown(trend.cost),
-            share
-                .map(|share| format!("{}%", percent(share)))
-                .unwrap_or_default(),
+            share_text(share),
             change(trend),
         ];
         let width = usize::from(area.width).saturating_sub(2);
