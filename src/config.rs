@@ -5,7 +5,7 @@ use crate::cli::args::options::{CloudArg, Common, EngineArg, listed, word_of};
 use crate::cli::output::{CliError, Format};
 use crate::domain::analysis::findings::thresholds::Thresholds;
 use crate::domain::sign_in::Auth;
-use crate::domain::text::printable;
+use crate::domain::text::{counted, printable};
 use crate::settings::{file_of, folder_of, quiet, read_file};
 use crate::settings_file::{NAMES, SettingsFile};
 use crate::tui::keymap::{BINDINGS, CONTEXTS};
@@ -53,7 +53,10 @@ pub fn run(
                     "{}",
                     json!({ "path": shown, "exists": there, "settings": file.set.len() })
                 )?,
-                _ if there => writeln!(out, "{shown}: ok, {} settings", file.set.len())?,
+                _ if there => {
+                    let set = counted(file.set.len() as u64, "setting");
+                    writeln!(out, "{shown}: ok, {set}")?;
+                }
                 Format::Table | Format::Csv(_) | Format::Md => {
                     writeln!(out, "{shown}: not found; every setting has its default")?;
                 }

@@ -4,6 +4,7 @@ use crate::cli::args::local::SqlArgs;
 use crate::cli::output;
 use crate::cli::output::{CliError, Format};
 use crate::cli::{print, progress};
+use crate::domain::text::counted;
 use crate::domain::text::escape::Csv;
 use crate::ops::context::{OpenContext, STDIN};
 use crate::ops::explore::export::Form;
@@ -49,7 +50,8 @@ pub fn run(
             other => other,
         };
         sql::export(&opened, &answer, form, to)?;
-        progress::say(&format!("{} lines, in {}", answer.rows.len(), to.display()));
+        let lines = counted(answer.rows.len() as u64, "line");
+        progress::say(&format!("{lines}, in {}", to.display()));
         return Ok(());
     }
     match format {

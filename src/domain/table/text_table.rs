@@ -436,7 +436,7 @@ fn pivoted(query: &Query, pivot: &Pivot) -> Lines {
 /// Names a line of the others, next to the currency if that is a key.
 fn name_others(query: &Query, row: &mut [Option<String>], groups: usize, money: &Money) {
     let currency = currency_key(query);
-    let mut name = format!("({groups} others)");
+    let mut name = format!("({})", counted(groups as u64, "other"));
     if let Some(cell) = currency.and_then(|at| row.get_mut(at)) {
         cell.clone_from(&money.currency);
         if query.group_by.len() == 1 {

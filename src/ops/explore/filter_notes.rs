@@ -140,9 +140,9 @@ fn there(data: &Dataset, filter: &Filter, key: &GroupKey) -> Result<String, OpsE
     }
     let more = names.len().saturating_sub(SHOWN);
     names.truncate(SHOWN);
-    let more = match more {
+    let more = match more as u64 {
         0 => String::new(),
-        more => format!(" and {more} others"),
+        more => format!(" and {}", counted(more, "other")),
     };
     Ok(format!(
         ", whose {} is {}{more}",

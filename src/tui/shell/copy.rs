@@ -2,7 +2,7 @@
 
 use super::Shell;
 use super::status::{LEAVES, StatusLine};
-use crate::domain::text::escape;
+use crate::domain::text::{counted, escape};
 use crate::tui::clipboard::{Clipboard, Copier};
 use crate::tui::effect::Effect;
 
@@ -84,10 +84,8 @@ fn beginning(text: &str) -> String {
         .chars()
         .take(300)
         .collect();
-    let more = text.lines().count().saturating_sub(1);
-    if more > 0 {
-        format!("{first} and {more} more lines")
-    } else {
-        first
+    match text.lines().count().saturating_sub(1) as u64 {
+        0 => first,
+        more => format!("{first} and {}", counted(more, "more line")),
     }
 }

@@ -372,7 +372,7 @@ fn a_copy_says_what_happened() {
     assert!(effects.is_empty());
     assert_eq!(
         told(&model),
-        "copied with tmux (if it is in no other clipboard: set it): EUR 1 and 1 more lines"
+        "copied with tmux (if it is in no other clipboard: set it): EUR 1 and 1 more line"
     );
     let why = "tmux: no server".to_owned();
     let effects = update(&mut model, Message::Copied(copier, text(), Err(why)));

@@ -183,6 +183,7 @@ pub(crate) fn take_up(jobs: &mut Jobs, shell: &mut Shell, earlier: EarlierOrders
     }
     let words = match (count, held) {
         (0, 0) => None,
+        (0, 1) => Some("1 order is followed by another costscope".to_owned()),
         (0, held) => Some(format!("{held} orders are followed by another costscope")),
         (1, _) => {
             Some("resumed an earlier order; press ⟦everywhere.show-jobs⟧ to see it".to_owned())

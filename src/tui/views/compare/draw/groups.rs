@@ -97,10 +97,10 @@ fn totals(
         } else {
             " ".repeat(wide)
         };
-        let more = if at + 1 == lines && more > 0 {
-            format!("   and {more} more currencies")
-        } else {
-            String::new()
+        let more = match more {
+            1 if at + 1 == lines => "   and 1 more currency".to_owned(),
+            2.. if at + 1 == lines => format!("   and {more} more currencies"),
+            _ => String::new(),
         };
         let sum = difference(total, mask);
         let line = format!("{start}   {sum}{more}");

@@ -21,6 +21,7 @@ use super::state::{OverviewPage, OverviewScreen};
 use crate::domain::analysis::overview::{CurrencyTotal, MonthSpan, Overview};
 use crate::domain::money::Amount;
 use crate::domain::query::group_key::GroupKey;
+use crate::domain::text::counted;
 use crate::ops::Entry;
 use crate::ops::overview::facts::{code, comparison, facts};
 use crate::ops::overview::panels::{KEYS, MOST};
@@ -114,9 +115,9 @@ fn month_words(span: &MonthSpan) -> String {
     if span.days == month.range() && span.gaps.is_empty() {
         return format!("{month} may change until {} ", span.month.settled_on());
     }
-    let gaps = match span.gaps.len() {
+    let gaps = match span.gaps.len() as u64 {
         0 => String::new(),
-        gaps => format!(", {gaps} gaps"),
+        gaps => format!(", {}", counted(gaps, "gap")),
     };
     // Short enough to stand beside the title.
     format!("! only {} to {}{gaps} ", span.days.from, span.days.to)

@@ -10,7 +10,7 @@ use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::Body;
 use crate::domain::table::group::{Cell, Group, GroupId, GroupLine, Others};
 use crate::domain::table::text_table::{ABSENT, Holds, measured, value_name};
-use crate::domain::text::{grouped, percent};
+use crate::domain::text::{counted, grouped, percent};
 use crate::tui::draw::grid;
 use crate::tui::draw::grid::{Column, Gives};
 use crate::tui::draw::mask::ScreenMask;
@@ -403,7 +403,7 @@ impl<'a> CellRenderer<'a> {
     fn others(&self, others: &Others, what: &What) -> (String, Style) {
         let dim = self.theme.dim;
         match what {
-            What::Key(0) => (format!("… {} others", grouped(others.groups as u64)), dim),
+            What::Key(0) => (format!("… {}", counted(others.groups as u64, "other")), dim),
             What::Cost => {
                 let costs = others.costs.iter().map(|cost| {
                     let amount = self.mask.amount(cost.amount, cost.currency.as_deref());

@@ -3,7 +3,7 @@
 use super::cells::{CellRenderer, Cells};
 use crate::domain::table::Body;
 use crate::domain::table::pivot::Line;
-use crate::domain::text::grouped;
+use crate::domain::text::{counted, grouped};
 use crate::tui::views::table::state::column::{Col, What};
 use ratatui::style::Style;
 
@@ -34,7 +34,7 @@ impl CellRenderer<'_> {
         let currency = others.cost.currency.as_deref();
         let amount = |amount| self.mask.amount(amount, currency);
         let text = match what {
-            What::Key(0) => format!("… {} others", grouped(groups as u64)),
+            What::Key(0) => format!("… {}", counted(groups as u64, "other")),
             What::Currency => currency.unwrap_or("-").to_owned(),
             What::Cost => amount(others.cost.amount),
             What::Rows => grouped(others.rows),
