@@ -1,6 +1,6 @@
 //! The ids of dismissed findings and the days they were dismissed on, in one small file.
 
-use super::error::{StoreError, Version, newer_than_ours};
+use super::error::StoreError;
 use super::folder::Folder;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -89,14 +89,6 @@ impl Dismissals {
 }
 
 fn read(folder: &Folder) -> Result<Noted, StoreError> {
-    let Some(text) = folder.read(FILE, LARGEST)? else {
-        return Ok(Noted::default());
-    };
-    if let Some(schema) = Version::newer(&text, SCHEMA) {
-        return Err(newer_than_ours(folder.item(FILE), schema));
-    }
-    serde_json::from_slice(&text).map_err(|error| StoreError::Damaged {
-        path: folder.item(FILE),
-        problem: error.to_string(),
-    })
+    let noted = folder.read_json(FILE, (LARGEST, SCHEMA))?;
+    Ok(noted.unwrap_or_default())
 }

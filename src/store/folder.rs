@@ -1,12 +1,13 @@
 //! A folder handle. Everything in the folder is reached through its handle and by plain names, so that no link and no
 //! name written into a file can lead out of it.
 
-use super::error::{StoreError, at};
+use super::error::{StoreError, Version, at, newer_than_ours};
 use super::leftovers::abandoned::is_abandoned;
 use super::trust;
 use rustix::fs::{self, AtFlags, Dir, FileType, Mode, OFlags};
 use rustix::io::Errno;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::ffi::{CStr, CString};
 use std::fs::{DirBuilder, File, TryLockError};
 use std::io::{Read, Write};
@@ -269,6 +270,40 @@ impl Folder {
             });
         }
         Ok(Some(bytes))
+    }
+
+    /// Reads a JSON file that says its `schema`, if it exists. A file of more than `most` bytes or of a newer schema than
+    /// `ours` is an error.
+    pub(super) fn read_json<T: DeserializeOwned>(
+        &self,
+        name: &str,
+        (most, ours): (u64, u32),
+    ) -> Result<Option<T>, StoreError> {
+        let Some(text) = self.read(name, most)? else {
+            return Ok(None);
+        };
+        if let Some(schema) = Version::newer(&text, ours) {
+            return Err(newer_than_ours(self.item(name), schema));
+        }
+        let value = serde_json::from_slice(&text).map_err(|error| StoreError::Damaged {
+            path: self.item(name),
+            problem: error.to_string(),
+        })?;
+        Ok(Some(value))
+    }
+
+    /// Reads the record of an order in the same way.
+    pub(super) fn read_note<T: DeserializeOwned>(
+        &self,
+        name: &str,
+        limits: (u64, u32),
+    ) -> Result<Option<T>, StoreError> {
+        match self.read_json(name, limits) {
+            Err(StoreError::Damaged { path, problem }) => {
+                Err(StoreError::Journal { path, problem })
+            }
+            read => read,
+        }
     }
 
     /// Opens a file to lock, and creates it if needed.

@@ -3,7 +3,7 @@
 //! The files hold what the notes of running orders hold, and neither tokens nor links. A history that cannot be written
 //! or read never stops an order.
 
-use super::error::{StoreError, Version, newer_than_ours};
+use super::error::StoreError;
 use super::folder::{Folder, Item};
 use crate::domain::report::history::PastOrder;
 use chrono::{DateTime, Months, Utc};
@@ -113,17 +113,9 @@ fn remove_old(root: &Folder, now: DateTime<Utc>) -> Result<(), StoreError> {
 }
 
 fn read(root: &Folder, name: &str) -> Result<MonthFile, StoreError> {
-    let Some(text) = root.read(name, LARGEST)? else {
-        return Ok(MonthFile {
-            schema: SCHEMA,
-            orders: Vec::new(),
-        });
-    };
-    if let Some(schema) = Version::newer(&text, SCHEMA) {
-        return Err(newer_than_ours(root.item(name), schema));
-    }
-    serde_json::from_slice(&text).map_err(|error| StoreError::Damaged {
-        path: root.item(name),
-        problem: error.to_string(),
-    })
+    let file = root.read_json(name, (LARGEST, SCHEMA))?;
+    Ok(file.unwrap_or(MonthFile {
+        schema: SCHEMA,
+        orders: Vec::new(),
+    }))
 }

@@ -4,7 +4,7 @@
 //! in the ledger, is empty, or has failed on the server. One process at a time holds an order's lock.
 
 use super::checksum::sum_of_text;
-use super::error::{StoreError, Version, newer_than_ours};
+use super::error::StoreError;
 use super::folder::Folder;
 use crate::domain::report::manifest::ServerTimes;
 use crate::domain::report::operation::pages::Pages;
@@ -126,6 +126,8 @@ pub struct Claim {
 
 /// The size limit of an intent, which holds links and checksums of pages.
 const LARGEST: u64 = 16 << 20;
+/// The problem of a note whose name is not that of its report.
+pub(super) const MISNAMED: &str = "it describes another report than its file name says";
 
 fn note_name(key: &ReportKey) -> String {
     format!("{key}.json")
@@ -214,27 +216,19 @@ impl Claim {
 }
 
 fn read(root: &Folder, key: &ReportKey) -> Result<Option<Intent>, StoreError> {
-    let damaged = |problem: String| StoreError::Journal {
-        path: root.item(&note_name(key)),
-        problem,
+    let name = note_name(key);
+    let damaged = |problem: &str| StoreError::Journal {
+        path: root.item(&name),
+        problem: problem.to_owned(),
     };
-    let text = match root.read(&note_name(key), LARGEST) {
-        Ok(Some(text)) => text,
-        Ok(None) => return Ok(None),
-        Err(StoreError::Damaged { problem, .. }) => return Err(damaged(problem)),
-        Err(error) => return Err(error),
+    let Some(intent) = root.read_note::<Intent>(&name, (LARGEST, SCHEMA))? else {
+        return Ok(None);
     };
-    if let Some(schema) = Version::newer(&text, SCHEMA) {
-        return Err(newer_than_ours(root.item(&note_name(key)), schema));
-    }
-    let intent: Intent =
-        serde_json::from_slice(&text).map_err(|error| damaged(error.to_string()))?;
     if intent.check.is_some() && intent.sum().ok() != intent.check {
-        return Err(damaged("its checksum differs".to_owned()));
+        return Err(damaged("its checksum differs"));
     }
     if !intent.request.is_called(key) {
-        let problem = "it describes another report than its file name says";
-        return Err(damaged(problem.to_owned()));
+        return Err(damaged(MISNAMED));
     }
     // Intents are compared with the next one to write, which has its own checksum.
     Ok(Some(Intent {

@@ -3,8 +3,9 @@
 //! A note is written when a report is ordered, before anything is sent, and removed when the order ends. An order that was
 //! sent has an intent as well. One process at a time holds the lock of a note.
 
-use super::error::{StoreError, Version, newer_than_ours};
+use super::error::StoreError;
 use super::folder::Folder;
+use super::intents::MISNAMED;
 use crate::domain::report::request::{Api, ReportKey, ReportRequest};
 use crate::domain::scope::Agreement;
 use chrono::{DateTime, Utc};
@@ -117,24 +118,15 @@ impl Place {
 }
 
 fn read(root: &Folder, key: &ReportKey) -> Result<Option<Queued>, StoreError> {
-    let damaged = |problem: String| StoreError::Journal {
-        path: root.item(&note_name(key)),
-        problem,
+    let name = note_name(key);
+    let Some(queued) = root.read_note::<Queued>(&name, (LARGEST, SCHEMA))? else {
+        return Ok(None);
     };
-    let text = match root.read(&note_name(key), LARGEST) {
-        Ok(Some(text)) => text,
-        Ok(None) => return Ok(None),
-        Err(StoreError::Damaged { problem, .. }) => return Err(damaged(problem)),
-        Err(error) => return Err(error),
-    };
-    if let Some(schema) = Version::newer(&text, SCHEMA) {
-        return Err(newer_than_ours(root.item(&note_name(key)), schema));
-    }
-    let queued: Queued =
-        serde_json::from_slice(&text).map_err(|error| damaged(error.to_string()))?;
     if !queued.request.is_called(key) {
-        let problem = "it describes another report than its file name says";
-        return Err(damaged(problem.to_owned()));
+        return Err(StoreError::Journal {
+            path: root.item(&name),
+            problem: MISNAMED.to_owned(),
+        });
     }
     Ok(Some(queued))
 }

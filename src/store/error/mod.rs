@@ -13,7 +13,7 @@ pub enum StoreError {
     /// It does not exist and cannot be made.
     #[error("{path} cannot be made: {source}; choose another folder with --data-dir")]
     Unwritable { path: PathBuf, source: io::Error },
-    #[error("{path} cannot be read: {problem}. Mend it, or move it away")]
+    #[error("{path} cannot be read: {problem}. Repair it, or move it away")]
     Damaged { path: PathBuf, problem: String },
     /// Another user owns it or can write to it, or it is not the expected kind of file.
     #[error("{path} is not used: {problem}. {fix}")]
