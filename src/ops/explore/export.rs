@@ -9,14 +9,13 @@ use crate::domain::money::Money;
 use crate::domain::query::Query;
 use crate::domain::table::Table;
 use crate::domain::table::group::Cell;
-use crate::domain::table::json::{Document, Parts};
+use crate::domain::table::json::Document;
 use crate::domain::table::text_table::{Heading, Sheet, answer_footer, totals_text};
 use crate::domain::text::io_words::io_words;
 use crate::domain::text::{bytes, counted};
 use crate::ops::context::OpenDataset;
 use crate::ops::error::OpsError;
 use crate::store::files::NewFile;
-use std::cell::{self, RefCell};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
@@ -263,27 +262,13 @@ fn json_in_parts(
     (head, lines): (&Table, usize),
     out: &mut impl Write,
 ) -> Result<(), OpsError> {
-    let (problem, refused) = (RefCell::new(None), cell::Cell::new(false));
-    let parts: &Parts<'_> = &|take| {
-        let done = open::each_part(&opened.data, query, |part| {
-            refused.set(!take(&part));
-            if refused.get() {
-                return Err(io::ErrorKind::Other.into());
-            }
-            Ok(())
-        });
-        let is_whole = done.is_ok();
-        *problem.borrow_mut() = done.err();
-        is_whole
-    };
     let filter = query.filter.as_ref().map(ToString::to_string);
     let limits = opened.limits();
     let subject = opened.subject(filter.as_deref(), limits.as_deref());
-    let document = Document::in_parts(subject, query, head, (parts, lines));
-    let written = serde_json::to_writer_pretty(&mut *out, &document);
-    if let Some(error) = problem.take().filter(|_| !refused.get()) {
-        return Err(error);
-    }
+    let written = open::with_parts(&opened.data, query, |parts| {
+        let document = Document::in_parts(subject, query, head, (parts, lines));
+        serde_json::to_writer_pretty(&mut *out, &document)
+    })?;
     written.map_err(|error| io_error(error.into()))?;
     out.write_all(b"\n").map_err(io_error)
 }

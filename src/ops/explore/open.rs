@@ -21,12 +21,13 @@ use crate::domain::report::request::Subset;
 use crate::domain::scope::ScopeId;
 use crate::domain::table::Table;
 use crate::domain::table::group::Cell;
-use crate::domain::table::json::Subject;
+use crate::domain::table::json::{Parts, Subject};
 use crate::domain::text::counted;
 use crate::ops::context::{OpenContext, OpenDataset, STDIN};
 use crate::ops::error::OpsError;
 use crate::ops::session::Session;
 use crate::store::ledger::Entry;
+use std::cell::{self, RefCell};
 use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -222,6 +223,34 @@ pub fn each_part(
     const TOGETHER: usize = 4_096;
     let taken = |part| take(part).map_err(DataError::Taker);
     Ok(query::each_part(data, query, TOGETHER, taken)?)
+}
+
+/// Lets `write` ask for the parts of an answer while it writes them. The error is one of the data; what `write` returns says
+/// whether the output failed.
+pub fn with_parts<T>(
+    data: &Dataset,
+    query: &Query,
+    write: impl FnOnce(&Parts<'_>) -> T,
+) -> Result<T, OpsError> {
+    let (problem, refused) = (RefCell::new(None), cell::Cell::new(false));
+    let parts: &Parts<'_> = &|take| {
+        let done = each_part(data, query, |part| {
+            refused.set(!take(&part));
+            if refused.get() {
+                return Err(io::ErrorKind::Other.into());
+            }
+            Ok(())
+        });
+        let is_whole = done.is_ok();
+        *problem.borrow_mut() = done.err();
+        is_whole
+    };
+    let written = write(parts);
+    // A part is refused only if the output failed.
+    match problem.take().filter(|_| !refused.get()) {
+        Some(error) => Err(error),
+        None => Ok(written),
+    }
 }
 
 /// Passes all rows of a query to `take` in batches; an error of `take` stops it.

@@ -5,13 +5,12 @@ use crate::cli::output::{CliError, Format};
 use crate::cli::print;
 use crate::domain::query::Query;
 use crate::domain::table::Table;
-use crate::domain::table::json::{Document, Parts};
+use crate::domain::table::json::Document;
 use crate::domain::table::text_table::{Sheet, answer_footer};
 use crate::domain::text::escape::Csv;
 use crate::ops::context::OpenDataset;
 use crate::ops::error::OpsError;
 use crate::ops::explore::open;
-use std::cell::{Cell, RefCell};
 use std::io::{self, Write};
 
 /// An answer to print, with what concerns all of its lines.
@@ -123,26 +122,13 @@ impl Answer<'_> {
     }
 
     fn json(&self, out: &mut dyn Write) -> Result<(), CliError> {
-        let (problem, refused) = (RefCell::new(None), Cell::new(false));
-        let parts: &Parts<'_> = &|take| {
-            let done = open::each_part(&self.opened.data, self.query, |part| {
-                refused.set(!take(&part));
-                if refused.get() {
-                    return Err(io::ErrorKind::Other.into());
-                }
-                Ok(())
-            });
-            let is_whole = done.is_ok();
-            *problem.borrow_mut() = done.err();
-            is_whole
-        };
         let limits = self.opened.limits();
         let subject = self.opened.subject(self.filter, limits.as_deref());
-        let document = Document::in_parts(subject, self.query, &self.head, (parts, self.shown()));
-        let written = output::json_in_parts(out, &document);
-        match problem.take().filter(|_| !refused.get()) {
-            Some(error) => Err(CliError::of_query(&error, self.filter)),
-            None => Ok(written?),
-        }
+        let written = open::with_parts(&self.opened.data, self.query, |parts| {
+            let lines = (parts, self.shown());
+            let document = Document::in_parts(subject, self.query, &self.head, lines);
+            output::json_in_parts(out, &document)
+        });
+        Ok(written.map_err(|error| CliError::of_query(&error, self.filter))??)
     }
 }
