@@ -6,10 +6,12 @@ use chrono::{DateTime, Utc};
 use costscope::domain::money::Amount;
 use costscope::domain::table::group::Cell;
 use costscope::domain::table::{Body, Table};
+use costscope::settings_file::SettingsFile;
 use costscope::tui::app::Model;
 use costscope::tui::app::update::{start, update};
 use costscope::tui::effect::Effect;
 use costscope::tui::key::Key;
+use costscope::tui::keymap::Keymap;
 use costscope::tui::message::{Message, Reading};
 use costscope::tui::shell::Place;
 use tempfile::TempDir;
@@ -60,6 +62,10 @@ fn first_rows_and_progress_show_while_reading() {
     };
     update(&mut model, Message::Reading(ticket, reading));
     insta::assert_snapshot!("opening", draw_model(&model));
+    let own = SettingsFile::parse("[keys.opening]\nback = \"ctrl-b\"").unwrap();
+    model.shell.keymap = own.keymap;
+    assert!(draw_model(&model).contains("ctrl-b stops"));
+    model.shell.keymap = Keymap::default();
     // Keys of the table and of the ledger do nothing while the file is read.
     for key in [Key::Enter, Key::Char('g'), Key::Char('r')] {
         let effects = update(&mut model, Message::Key(key));

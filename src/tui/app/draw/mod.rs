@@ -76,7 +76,10 @@ fn picture(frame: &mut Frame<'_>, model: &Model, theme: &Theme) {
                 reading,
                 peek,
                 ..
-            } => table::opening::body(frame, body, name, *reading, peek.as_deref(), theme),
+            } => {
+                let look = (shell.keymap, theme);
+                table::opening::body(frame, body, name, *reading, peek.as_deref(), look);
+            }
             Open::Data(data) => table::body(frame, body, (&model.table, data), shell, theme),
         },
         View::Compare => compare::body(frame, body, &model.compare, shell, theme),

@@ -5,6 +5,7 @@ use super::{chart, facets};
 use crate::domain::query::Query;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
+use crate::tui::keymap::Keymap;
 use crate::tui::shell::Shell;
 use crate::tui::shell::overlay::{Overlay, PromptKind};
 use crate::tui::shell::request::Request;
@@ -54,7 +55,7 @@ pub(super) fn act(
         Action::Chart => chart::next(pair, shell),
         Action::Facets => facets::open(pair, shell),
         Action::Search => {
-            shell.overlay = prompt(pair);
+            shell.overlay = prompt(pair, shell.keymap);
             Vec::new()
         }
         Action::NextMatch | Action::PreviousMatch => seek(pair, shell, action == Action::NextMatch),
@@ -67,14 +68,14 @@ pub(super) fn act(
 }
 
 /// The prompt for the text to search.
-fn prompt(pair: &Pair) -> Overlay {
+fn prompt(pair: &Pair, keymap: Keymap) -> Overlay {
     Overlay::Prompt {
         title: "Search".into(),
         hint: match pair.search.last.as_str() {
             "" => "text in the groups of this level".into(),
             before => {
-                format!("text in the groups of this level; an empty text searches `{before}` again")
-                    .into()
+                let again = keymap.spell("⟦text.enter⟧ searches");
+                format!("text in the groups of this level; {again} `{before}` again").into()
             }
         },
         field: Field::default(),

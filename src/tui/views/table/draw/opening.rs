@@ -12,6 +12,7 @@ use crate::domain::text::{bytes, grouped};
 use crate::tui::draw::lines::{heading, plain, put};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::text;
+use crate::tui::keymap::Keymap;
 use crate::tui::message::Reading;
 use crate::tui::state::rows;
 use crate::tui::state::said::Masked;
@@ -27,7 +28,7 @@ pub(crate) fn body(
     name: &Masked,
     reading: Option<Reading>,
     peek: Option<&Table>,
-    theme: &Theme,
+    (keymap, theme): (Keymap, &Theme),
 ) {
     let percent = reading
         .filter(|now| now.of > 0)
@@ -38,7 +39,8 @@ pub(crate) fn body(
     );
     let name = name.shown(&ScreenMask::of(theme, &[]));
     heading(frame, area, 0, &format!(" Table    {name}"), &state, theme);
-    put(frame, area, 1, plain(far(reading, percent), theme.plain));
+    let words = far(reading, percent, keymap);
+    put(frame, area, 1, plain(words, theme.plain));
     let Some(Table {
         body: Body::Rows { columns, rows },
         ..
@@ -57,9 +59,10 @@ pub(crate) fn body(
     draw::plain_rows::rows_grid(frame, (area, 3), columns, &order, &lines, style);
 }
 
-fn far(reading: Option<Reading>, percent: Option<u64>) -> String {
+fn far(reading: Option<Reading>, percent: Option<u64>, keymap: Keymap) -> String {
+    let stop = keymap.spell("⟦opening.back⟧ stops");
     let Some(now) = reading else {
-        return "  bksp stops".to_owned();
+        return format!("  {stop}");
     };
     let of = if now.of > 0 {
         format!(" of {}", bytes(now.of))
@@ -70,5 +73,5 @@ fn far(reading: Option<Reading>, percent: Option<u64>) -> String {
         text::bar(i64::try_from(share).unwrap_or_default(), 16)
     });
     let (read, rows) = (bytes(now.bytes), grouped(now.rows));
-    format!("  {read}{of}, {rows} rows  {bar}  bksp stops")
+    format!("  {read}{of}, {rows} rows  {bar}  {stop}")
 }
