@@ -3,7 +3,7 @@
 /// The sign-in method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Auth {
-    /// What works on this machine.
+    /// The first method that works on this machine.
     #[default]
     Auto,
     Cli,

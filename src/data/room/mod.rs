@@ -95,7 +95,7 @@ fn used() -> u64 {
     kilobytes(&text, "RssAnon:").unwrap_or_default()
 }
 
-/// A line of a text of the kernel, in bytes.
+/// The value of a line in a file of `/proc`, in bytes.
 fn kilobytes(text: &str, name: &str) -> Option<u64> {
     let line = text.lines().find_map(|line| line.strip_prefix(name))?;
     let number: u64 = line.trim().strip_suffix(" kB")?.trim().parse().ok()?;

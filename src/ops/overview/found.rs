@@ -22,7 +22,7 @@ pub struct Search<'a> {
     pub told_folder: Option<&'a str>,
 }
 
-/// The reason instead of the one that names an argument of `costscope findings`.
+/// Replaces a reason that names an argument of `costscope findings`.
 const ACTUAL_ONLY: &str =
     "actual costs have no unused part, and the sources have no amortized costs";
 

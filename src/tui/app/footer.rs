@@ -6,7 +6,7 @@ use crate::tui::keymap::Binding;
 use crate::tui::shell::overlay::Overlay;
 use unicode_width::UnicodeWidthStr;
 
-/// What stands between two keys.
+/// The separator of two keys.
 pub(crate) const BETWEEN: &str = " · ";
 
 /// After so many keys that do not fit, the next ones are not important enough to fill the line.

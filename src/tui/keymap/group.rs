@@ -163,7 +163,7 @@ pub fn synonyms(action: Action) -> &'static str {
     }
 }
 
-/// Everything that a binding is found by: its keys, its name, what it does, and other words for it.
+/// The text in which a binding is searched: its keys, its name, what it does, and other words for it.
 pub fn words(binding: &Binding) -> String {
     let keys = binding.keys.iter().map(ToString::to_string);
     let keys = keys.collect::<Vec<_>>().join(" ");

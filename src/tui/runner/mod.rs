@@ -331,8 +331,8 @@ impl Runner {
         }
     }
 
-    /// Reads or changes the pinned or recent scopes; if they cannot be read or saved, nothing changes, and the reason is
-    /// told.
+    /// Reads or changes the pinned or recent scopes; if they cannot be read or saved, nothing changes, and the
+    /// status line gives the reason.
     fn marks(
         &self,
         change: impl FnOnce(&Session) -> Result<scopes::PinnedScopes, OpsError> + Send + 'static,

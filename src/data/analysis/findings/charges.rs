@@ -64,7 +64,7 @@ fn words(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
 }
 
-/// Rows that give money back. Roundings are none.
+/// Rows that give money back. Roundings do not count.
 fn refunds() -> Filter {
     let given_back = Filter::Or(vec![
         one_of(CHARGE_TYPE, words(&["Refund", "Credit"])),

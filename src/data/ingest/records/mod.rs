@@ -44,7 +44,7 @@ impl Field {
 pub(crate) struct BadQuote {
     pub(crate) line: u64,
     pub(crate) problem: &'static str,
-    /// Whether neither more text nor another split of the text can change it.
+    /// Whether the error stays, whatever text follows and wherever the text is split.
     pub(crate) is_certain: bool,
 }
 

@@ -11,7 +11,7 @@ pub const FEWEST_PEERS: usize = 3;
 const OF_MEDIAN: i128 = 1_482_600_000_000_000_000;
 /// The same for their mean absolute deviation.
 const OF_MEAN: i128 = 1_253_300_000_000_000_000;
-/// A jump is at least this many percent of the largest deviation of the days that are none.
+/// A jump is at least this many percent of the largest deviation of the other days.
 const APART: u64 = 150;
 
 /// A day that stands out.

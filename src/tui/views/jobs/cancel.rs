@@ -1,4 +1,4 @@
-//! Asks before reports are not followed any more: says what the server goes on doing with each of them.
+//! Asks before reports stop being followed, and says what the server does with each of them.
 
 use super::state::{Job, Jobs};
 use crate::domain::report::operation::states::Operation;
@@ -8,7 +8,7 @@ use crate::tui::shell::Shell;
 use crate::tui::shell::overlay::{CancelQuestion, Overlay};
 use crate::tui::shell::status::StatusLine;
 
-/// What becomes of a report that is not followed any more.
+/// The fate of a report that the user stops following.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fate {
     /// The server goes on making it.
@@ -93,7 +93,7 @@ impl Fate {
     }
 }
 
-/// Asks whether the selected reports are followed no more. A failed one is asked about as well: the next start would
+/// Asks whether to stop following the selected reports. A failed one is asked about as well: the next start would
 /// resume it.
 pub(super) fn ask(jobs: &Jobs, shell: &mut Shell) {
     let over = jobs.selected_job().filter(|(_, job)| !job.runs());

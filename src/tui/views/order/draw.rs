@@ -336,7 +336,7 @@ fn beside(known: &Known<'_>, shell: &Shell, order: &Order, plan: &Plan) -> Optio
     ))
 }
 
-/// What the order costs in waiting, learnt from earlier reports of the scope. At most two reports are made at a time.
+/// How long the order takes, learnt from earlier reports of the scope. At most two reports are made at a time.
 fn waiting(known: &Known<'_>, count: usize) -> Option<String> {
     let turns = i64::try_from(count.div_ceil(2)).unwrap_or(i64::MAX);
     Some(match (known.usual, count) {

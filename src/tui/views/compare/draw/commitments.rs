@@ -56,7 +56,7 @@ pub(super) fn draw(
 
 fn cells(one: &Commitment, mask: &ScreenMask<'_>, theme: &Theme) -> Vec<(String, Style)> {
     let currency = one.currency.as_deref();
-    // What a file cannot show differs from what is 0.
+    // An amount that the files cannot show is not 0.
     let amount = |amount, visible: bool| {
         if visible {
             (mask.amount(amount, currency), theme.plain)

@@ -14,7 +14,7 @@ pub(super) struct Past {
     pub(super) order: Sort,
 }
 
-/// What was before, and what was undone; the newest last.
+/// The states before each change, and those that were undone; the newest last.
 #[derive(Debug, Default)]
 pub(super) struct History {
     past: Vec<Past>,
@@ -37,7 +37,7 @@ impl History {
         !from.is_empty()
     }
 
-    /// What was before, or what was undone.
+    /// Takes the state before the last change, or the one that was undone last.
     pub(super) fn travel(&mut self, back: bool, now: Past) -> Option<Past> {
         let (from, to) = if back {
             (&mut self.past, &mut self.future)

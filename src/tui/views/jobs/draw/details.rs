@@ -103,7 +103,7 @@ fn order_details(
     lines
 }
 
-/// How much of the usual wait of its scope a running job has behind it.
+/// The part of the usual wait of its scope that a running job has been through.
 fn usual(jobs: &Jobs, job: &Job, now: DateTime<Utc>) -> Option<String> {
     let usual = jobs
         .usual(&job.request.scope)

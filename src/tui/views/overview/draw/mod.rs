@@ -183,7 +183,7 @@ fn panels(
     // A heading, the groups, and the others.
     let tallest = u16::try_from(MOST).unwrap_or(1) + 2;
     let heights = if wide {
-        // The lines below are for what is told.
+        // The lines below are for the facts and the notes.
         [area.height.saturating_sub(3).clamp(3, tallest), 0]
     } else {
         let above = area.height.div_ceil(2).min(tallest);

@@ -10,7 +10,7 @@ use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::saved_view::SavedView;
-use crate::domain::table::group::{Group, GroupId};
+use crate::domain::table::group::GroupId;
 use crate::domain::table::{Body, Table};
 use crate::tui::action::Action;
 use crate::tui::layout;
@@ -289,16 +289,6 @@ impl Explorer {
     /// The answer, if it belongs to the current question.
     pub fn fresh(&self) -> Option<&Shown> {
         self.shown.as_ref().filter(|_| !self.stale)
-    }
-
-    /// The group under the cursor, or the parent group of the child row there.
-    pub fn selected_group(&self) -> Option<&Group> {
-        let shown = self.fresh()?;
-        let Body::Groups { groups, .. } = &shown.table.body else {
-            return None;
-        };
-        let place = self.branches.place(self.step().cursor.selected);
-        groups.get(place.checked_sub(shown.offset)?)
     }
 
     /// The index of the line under the cursor in the answer; `None` if it was not fetched or is a child row.
