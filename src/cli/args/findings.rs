@@ -10,7 +10,7 @@ pub const AFTER_HELP: &str = "Thresholds, under [findings] in settings.toml:
   jump-percent = 20      and this many percent
   jump-days = 3        a group with more such days has a new level, not jumps
   price-percent = 1    a unit price has changed from this many percent
-  tag-percent = 50     a tag key that more than this many percent of the money carry is expected
+  tag-percent = 50     a tag key is expected if more than this percentage of the money carries it
   idle-days = 3        a resource is idle from this many days with cost and a quantity of 0,
   idle-percent = 10      if its daily cost differs from before by at most this many percent
 

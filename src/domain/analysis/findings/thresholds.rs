@@ -61,7 +61,7 @@ impl Thresholds {
         ),
         (
             "tag-percent",
-            "Usage is untagged without a key that more than this many percent of the money carry",
+            "Usage without a tag key is untagged if more than this percentage of the money carries it",
         ),
         (
             "idle-days",
