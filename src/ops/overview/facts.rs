@@ -3,7 +3,7 @@
 use crate::domain::analysis::overview::found::OverviewFinding;
 use crate::domain::analysis::overview::{BridgeTotal, CostTrend, CurrencyTotal, Overview};
 use crate::domain::money::Amount;
-use crate::domain::text::{counted, percent};
+use crate::domain::text::{counted, percent, signed_percent};
 
 /// The code of a currency, or a dash where the data has none.
 pub fn code(currency: Option<&str>) -> &str {
@@ -13,8 +13,7 @@ pub fn code(currency: Option<&str>) -> &str {
 /// A change in percent with its sign, `new` if there was no cost before, or nothing if nothing before is known.
 pub fn change(trend: CostTrend) -> String {
     match (trend.change(), trend.before) {
-        (Some(change), _) if change > 0 => format!("+{}%", percent(change)),
-        (Some(change), _) => format!("{}%", percent(change)),
+        (Some(change), _) => signed_percent(Some(change)),
         (None, Some(before)) if before == Amount::ZERO && trend.cost != Amount::ZERO => {
             "new".to_owned()
         }

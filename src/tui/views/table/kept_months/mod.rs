@@ -6,6 +6,7 @@ use crate::domain::money::Amount;
 use crate::domain::period::{DateRange, Month};
 use crate::domain::report::request::Subset;
 use crate::domain::scope::ScopeId;
+use crate::domain::text::signed_percent;
 use crate::ops::Entry;
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, HashMap};
@@ -124,17 +125,11 @@ pub fn newest<'a>(entries: &'a [Entry], scope: &ScopeId) -> Option<(usize, &'a E
 
 /// A change in words: `+10.8%`; one for each total.
 pub fn change_words(kept: &KeptMonth) -> String {
-    let word = |change: &Option<i64>| match change {
-        Some(tenths) => {
-            let sign = if *tenths > 0 { "+" } else { "" };
-            format!("{sign}{}%", crate::domain::text::percent(*tenths))
-        }
-        None => "-".to_owned(),
-    };
     if kept.changes.iter().all(Option::is_none) {
         return String::new();
     }
-    let words: Vec<String> = kept.changes.iter().map(word).collect();
+    let words = kept.changes.iter().copied().map(signed_percent);
+    let words: Vec<String> = words.collect();
     words.join(" · ")
 }
 
