@@ -45,7 +45,7 @@ fn said(error: &impl ToString) -> String {
 }
 
 impl OpsError {
-    /// The exit code of the contract, section 4.
+    /// The exit code of the command.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) => 2,

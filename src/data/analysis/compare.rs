@@ -1,4 +1,4 @@
-//! Compares actual and amortized costs in one pass over both files (contract, section 3, "The bridge").
+//! Compares actual and amortized costs in one pass over both files.
 
 use crate::data::columns::charge_class::ChargeClass;
 use crate::data::dataset::Dataset;

@@ -1,4 +1,4 @@
-//! Classifies rows for the bridge between actual and amortized costs (contract, section 3).
+//! Classifies rows for the bridge between actual and amortized costs.
 
 /// The class of a row in the bridge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! Compares actual with amortized cost through the bridge between them (contract, section 3).
+//! Compares actual with amortized cost through the bridge between them.
 
 use crate::domain::money::Amount;
 use crate::domain::query::group_key::GroupKey;

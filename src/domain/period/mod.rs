@@ -236,7 +236,7 @@ impl Month {
         Self::of(from.checked_sub_months(Months::new(count)).unwrap_or(from))
     }
 
-    /// The first day on which its cost no longer changes: the 6th of the next month (contract, section 2).
+    /// The first day on which its cost is final: the 6th of the next month.
     pub fn settled_on(self) -> NaiveDate {
         let end = self.range().to;
         end.checked_add_days(Days::new(6)).unwrap_or(end)

@@ -156,7 +156,7 @@ impl Failure {
         )
     }
 
-    /// The exit code of the contract, section 4.
+    /// The exit code of the command.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::NotAllowed { .. } => 4,

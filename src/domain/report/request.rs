@@ -5,7 +5,7 @@ use crate::domain::metric::Metric;
 use crate::domain::period::{DateRange, Month, Period, Reach};
 use crate::domain::scope::ScopeId;
 use crate::domain::text::grouped;
-use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use std::fmt::{self, Write as _};
 use std::num::NonZeroU32;
@@ -216,8 +216,7 @@ impl ReportRequest {
     pub fn is_fresh(&self, fetched: DateTime<Utc>, now: DateTime<Utc>) -> bool {
         let settled = self
             .last_day()
-            .and_then(settled_on)
-            .is_some_and(|day| fetched.date_naive() >= day);
+            .is_some_and(|day| fetched.date_naive() >= Month::of(day).settled_on());
         settled || now.signed_duration_since(fetched) < TimeDelta::hours(24)
     }
 
@@ -267,11 +266,6 @@ impl ReportRequest {
 fn billed_month(name: &str) -> Option<Month> {
     let (year, month) = name.split_at_checked(4)?;
     Month::parse(&format!("{year}-{month}")).ok()
-}
-
-/// The first day on which a month that ended on `to` no longer changes: the 6th of the next one.
-fn settled_on(to: NaiveDate) -> Option<NaiveDate> {
-    Month::of(to).range().to.checked_add_days(Days::new(6))
 }
 
 /// `subscriptions/x` becomes `sub-x`, deeper billing paths one word per level.

@@ -1,4 +1,4 @@
-//! Answers as JSON documents (contract, section 3), shared by printing, copying and exporting.
+//! Answers as JSON documents, shared by printing, copying and exporting.
 
 use super::group::{Cell, Group};
 use super::pivot::Line;

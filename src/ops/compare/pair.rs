@@ -285,7 +285,7 @@ fn fetched(actual: &OpenDataset, amortized: &OpenDataset) -> Option<String> {
     })
 }
 
-/// The day from which a month's cost is final (contract, section 2: the 6th of the next month).
+/// The day from which a month's cost is final (the 6th of the next month).
 fn settled(day: NaiveDate) -> NaiveDate {
     Month::of(day).settled_on()
 }

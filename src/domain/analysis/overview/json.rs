@@ -1,4 +1,4 @@
-//! An overview as a JSON document (contract, section 3). Amounts and percentages are decimal strings.
+//! An overview as a JSON document. Amounts and percentages are decimal strings.
 
 use super::found::OverviewFinding;
 use super::{

@@ -17,7 +17,7 @@ pub enum GroupKey {
     Column(String),
 }
 
-/// The key names of the contract, section 5, as they are typed and shown.
+/// The names of the keys, as they are typed and shown.
 pub const KEY_NAMES: [(&str, GroupKey); 17] = [
     ("resource-group", GroupKey::Role(Role::ResourceGroup)),
     ("resource", GroupKey::Role(Role::Resource)),
