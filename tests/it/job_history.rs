@@ -2,13 +2,12 @@
 
 use crate::support::hostile::{Hostile, fetch_actual, october_order, request, stage};
 use crate::support::report_answers::{accepted, blob, busy, completed, report_answers};
-use crate::support::{JumpingClock, document, run, stderr, stdout};
+use crate::support::{command_session, document, run, stderr, stdout};
 use chrono::TimeDelta;
 use costscope::domain::metric::Metric;
 use costscope::domain::report::history::{Ending, PastOrder};
 use costscope::ops::orders::order_spec::Order;
 use costscope::ops::orders::{history, jobs, queue};
-use costscope::ops::session::{Session, Setup};
 use costscope::store::history::History;
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt;
@@ -40,11 +39,7 @@ async fn listed(server: &Hostile, folder: &Path, more: &[&str]) -> Vec<Value> {
 async fn reports_that_wait_are_listed_cancelled_and_ordered() {
     let server = Hostile::start(report_answers("7")).await;
     let folder = TempDir::new().unwrap();
-    let setup = Setup {
-        endpoint: Some(server.url.clone()),
-        ..Setup::new(folder.path().to_owned())
-    };
-    let session = Session::open(&setup, JumpingClock::new()).unwrap();
+    let session = command_session(&server.url, folder.path());
     let order = october_order();
     for metric in [Metric::Actual, Metric::Amortized] {
         let place = queue::note(&session, &order, &request(&order, metric)).unwrap();

@@ -2,10 +2,9 @@
 
 use crate::support::hostile::{Hostile, october_order};
 use crate::support::report_answers::report_answers;
-use crate::support::{JumpingClock, run, stderr, stdout};
+use crate::support::{command_session, run, stderr, stdout};
 use costscope::domain::metric::Metric;
 use costscope::domain::report::request::Api;
-use costscope::ops::session::{Session, Setup};
 use costscope::store::intents::{Intent, Intents};
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -71,11 +70,7 @@ async fn notes_that_cannot_be_used_are_named_by_every_command() {
     for (what, code, spoil) in SPOILT {
         let server = Hostile::start(report_answers("7")).await;
         let folder = TempDir::new().unwrap();
-        let setup = Setup {
-            endpoint: Some(server.url.clone()),
-            ..Setup::new(folder.path().to_owned())
-        };
-        let session = Session::open(&setup, JumpingClock::new()).unwrap();
+        let session = command_session(&server.url, folder.path());
         let order = october_order();
         let request = order.request(order.period.clone(), Metric::Actual);
         let key = request.key(session.origin());

@@ -2,11 +2,10 @@
 
 use crate::support::hostile::{Hostile, Stage, fetch_actual, october_order, stage};
 use crate::support::report_answers::report_answers;
-use crate::support::{JumpingClock, document, file, program, run, stderr};
+use crate::support::{command_session, document, file, program, run, stderr};
 use chrono::TimeDelta;
 use costscope::domain::metric::Metric;
 use costscope::domain::report::request::{Api, ReportKey};
-use costscope::ops::session::{Session, Setup};
 use costscope::store::intents::{Intent, Intents};
 use costscope::store::ledger::Entry;
 use std::fs::{self, File};
@@ -144,11 +143,7 @@ async fn an_order_of_a_living_process_is_left_alone() {
 async fn report_out_resumes_instead_of_ordering_again() {
     let server = Hostile::start(report_answers("7")).await;
     let folder = TempDir::new().unwrap();
-    let setup = Setup {
-        endpoint: Some(server.url.clone()),
-        ..Setup::new(folder.path().to_owned())
-    };
-    let session = Session::open(&setup, JumpingClock::new()).unwrap();
+    let session = command_session(&server.url, folder.path());
     let order = october_order();
     let outcome = fetch_actual(&session, &order).await;
     let entry = outcome.entry().unwrap();

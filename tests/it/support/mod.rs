@@ -153,6 +153,15 @@ pub(crate) fn session(url: &str, folder: &Path, clock: Arc<dyn Clock>) -> Sessio
     Session::open(&setup, clock).unwrap()
 }
 
+/// A session on a loopback endpoint as the commands open it: its reports and notes are named by the endpoint.
+pub(crate) fn command_session(url: &str, folder: &Path) -> Session {
+    let setup = Setup {
+        endpoint: Some(url.to_owned()),
+        ..Setup::new(folder.to_owned())
+    };
+    Session::open(&setup, JumpingClock::new()).unwrap()
+}
+
 /// An order of the actual cost of October with every other choice at its default.
 pub(crate) fn october_of(scope: &str) -> Order {
     Order {
