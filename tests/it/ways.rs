@@ -352,7 +352,10 @@ async fn a_file_opens_from_inside_and_a_typed_path_is_never_lost() {
     stage.press("<enter>");
     stage.until(&["other.csv", "rg-other", "Σ 1"]).await;
     // What cannot be opened stays in its prompt, and the table stays open.
-    stage.press("Ono-such-file<enter>");
+    stage.press("O");
+    let prompt = stage.until(&["by commas.", "completes paths"]).await;
+    assert!(!prompt.contains('⟦'), "{prompt}");
+    stage.press("no-such-file<enter>");
     stage
         .until(&["no-such-file▏", "neither a file or folder nor"])
         .await;

@@ -28,13 +28,17 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
     match &model.shell.overlay {
         Overlay::None => {}
         Overlay::Help(page) => help_page(frame, area, model, page, theme),
-        Overlay::Manual(page, cursor) => manual_page(frame, area, *page, cursor.selected, theme),
+        Overlay::Manual(page, cursor) => {
+            let keys = model.shell.keymap.spell("⟦overlay.left⟧ ⟦overlay.right⟧");
+            manual_page(frame, area, (*page, cursor.selected), &keys, theme);
+        }
         Overlay::Picker { picker, kind } => pick(frame, area, kind, picker, theme),
         Overlay::Prompt {
             title, hint, field, ..
         } => {
             let mask = ScreenMask::of(theme, &[]);
-            let (title, hint) = (title.told(&mask), hint.told(&mask));
+            let hint = model.shell.keymap.spell(&hint.told(&mask));
+            let title = title.told(&mask);
             prompt(frame, area, (&title, &hint), &mask.field(field), theme);
         }
         Overlay::Quit => quit(frame, area, model, theme),
@@ -175,12 +179,19 @@ fn help_page(frame: &mut Frame<'_>, area: Rect, model: &Model, page: &HelpPage, 
 }
 
 /// Draws a page of the manual.
-fn manual_page(frame: &mut Frame<'_>, area: Rect, place: usize, scrolled: usize, theme: &Theme) {
+fn manual_page(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    (place, scrolled): (usize, usize),
+    keys: &str,
+    theme: &Theme,
+) {
     let Some(page) = PAGES.get(place) else {
         return;
     };
     let (at, all) = (place + 1, PAGES.len());
-    let title = format!("Manual {at}/{all} · {} · ← → turn the page", page.title());
+    let title = page.title();
+    let title = format!("Manual {at}/{all} · {title} · {keys} turn the page");
     let inside = boxed(frame, area, &title, theme);
     let lines = help::manual(place, usize::from(inside.width));
     let top = scrolled.min(lines.len().saturating_sub(usize::from(inside.height)));

@@ -5,7 +5,6 @@ use super::{chart, facets};
 use crate::domain::query::Query;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
-use crate::tui::keymap::Keymap;
 use crate::tui::shell::Shell;
 use crate::tui::shell::overlay::{Overlay, PromptKind};
 use crate::tui::shell::request::Request;
@@ -55,7 +54,7 @@ pub(super) fn act(
         Action::Chart => chart::next(pair, shell),
         Action::Facets => facets::open(pair, shell),
         Action::Search => {
-            shell.overlay = prompt(pair, shell.keymap);
+            shell.overlay = prompt(pair);
             Vec::new()
         }
         Action::NextMatch | Action::PreviousMatch => seek(pair, shell, action == Action::NextMatch),
@@ -68,14 +67,14 @@ pub(super) fn act(
 }
 
 /// The prompt for the text to search.
-fn prompt(pair: &Pair, keymap: Keymap) -> Overlay {
+fn prompt(pair: &Pair) -> Overlay {
     Overlay::Prompt {
         title: "Search".into(),
         hint: match pair.search.last.as_str() {
             "" => "text in the groups of this level".into(),
             before => {
-                let again = keymap.spell("⟦text.enter⟧ searches");
-                format!("text in the groups of this level; {again} `{before}` again").into()
+                format!("text in the groups of this level; ⟦text.enter⟧ searches `{before}` again")
+                    .into()
             }
         },
         field: Field::default(),

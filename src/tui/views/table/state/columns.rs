@@ -128,7 +128,7 @@ impl Explorer {
             | What::Effect(_)
             | What::Percent
             | What::Cause => Err(format!(
-                "{} is calculated, not a value of the rows; ← → move to a column with values",
+                "{} is calculated, not a value of the rows; ⟦table.left⟧ ⟦table.right⟧ move to a column with values",
                 column.name
             )),
         }

@@ -172,7 +172,7 @@ impl Explorer {
         let by = match &column.what {
             What::Picture | What::Cause => {
                 return Err(format!(
-                    "cannot sort by {}; ← → move to another column",
+                    "cannot sort by {}; ⟦table.left⟧ ⟦table.right⟧ move to another column",
                     column.name
                 ));
             }

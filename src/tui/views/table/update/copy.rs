@@ -53,7 +53,9 @@ pub(crate) fn copy(screen: &mut TableScreen, shell: &mut Shell, what: &str) -> V
     let form = match what {
         "column" => {
             let Some(at) = sheet_column(data) else {
-                return shell.refuse("this column cannot be copied; ← → move to another");
+                return shell.refuse(
+                    "this column cannot be copied; ⟦table.left⟧ ⟦table.right⟧ move to another",
+                );
             };
             if query.group_by.is_empty() {
                 query.columns = data.column().into_iter().map(|col| col.name).collect();

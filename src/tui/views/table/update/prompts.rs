@@ -30,7 +30,7 @@ pub(crate) fn prompt(screen: &TableScreen, shell: &mut Shell, action: Action) {
             hint: match data.search.last.as_str() {
                 "" => "a column header, or text in this level".into(),
                 before => format!(
-                    "a column header, or text in this level; ↑ brings `{before}` back, and an empty text searches it again"
+                    "a column header, or text in this level; ⟦text.up⟧ brings `{before}` back, and an empty text searches it again"
                 )
                 .into(),
             },
