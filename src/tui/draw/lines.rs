@@ -16,6 +16,12 @@ pub(crate) fn put(frame: &mut Frame<'_>, area: Rect, row: u16, line: Line<'_>) {
     }
 }
 
+/// The part of an area below these rows.
+pub(crate) fn under(area: Rect, rows: u16) -> Rect {
+    let rows = rows.min(area.height);
+    Rect::new(area.x, area.y + rows, area.width, area.height - rows)
+}
+
 /// The rectangle of a cell: its row, first column and width, cut to the area.
 pub(crate) fn cell_at(area: Rect, row: u16, (x, wide): (usize, usize)) -> Rect {
     let narrow = |number: usize| u16::try_from(number).unwrap_or_default();

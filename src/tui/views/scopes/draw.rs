@@ -9,7 +9,7 @@
 use super::state::{Focus, LINES_ABOVE, Line as TreeLine, Listing, Scopes, What};
 use crate::domain::scope::{Agreement, Reports, Scope, ScopeId, ScopeKind};
 use crate::tui::draw::grid::{Column, Gives, Grid};
-use crate::tui::draw::lines::{heading, mark, note, plain, put, put_all};
+use crate::tui::draw::lines::{heading, mark, note, plain, put, put_all, under};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::text;
 use crate::tui::shell::Shell;
@@ -74,7 +74,7 @@ pub(crate) fn body(
             (1, shell.keymap.spell(sentence).into())
         }
     };
-    note(frame, below(area, top), &sentence, theme);
+    note(frame, under(area, top), &sentence, theme);
 }
 
 fn rows(
@@ -110,15 +110,6 @@ fn rows(
             mark(frame, list.intersection(area), word, theme.found);
         }
     }
-}
-
-fn below(area: Rect, rows: u16) -> Rect {
-    Rect::new(
-        area.x,
-        area.y + rows,
-        area.width,
-        area.height.saturating_sub(rows),
-    )
 }
 
 /// The columns; those of money for totals of this width.

@@ -3,7 +3,7 @@
 use crate::domain::analysis::comparison::Delta;
 use crate::domain::money::Amount;
 use crate::tui::draw::day_chart::{Arrangement, DayChart, Drawn, FILLS, short};
-use crate::tui::draw::lines::{plain, put};
+use crate::tui::draw::lines::{plain, put, under};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::theme::{Glyphs, Theme};
 use crate::tui::views::compare::state::Pair;
@@ -64,10 +64,5 @@ pub(super) fn draw(
         cursor: None,
         label: &label,
     };
-    let below = Rect {
-        y: area.y + 1,
-        height: area.height.saturating_sub(1),
-        ..area
-    };
-    chart.draw(frame, below, theme);
+    chart.draw(frame, under(area, 1), theme);
 }

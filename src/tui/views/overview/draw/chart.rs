@@ -1,12 +1,12 @@
 //! Draws the days of the month: a bar for each day, stacked by the largest services where there is room, and beside them
 //! the running total and that of the month before.
 
-use super::room::{WIDE, under};
+use super::room::WIDE;
 use crate::domain::analysis::overview::{CostTrend, CurrencyTotal, Overview};
 use crate::domain::money::Amount;
 use crate::domain::table::text_table::value_name;
 use crate::tui::draw::day_chart::{Arrangement, DayChart, Drawn, FILLS, SCALE_WIDTH, short};
-use crate::tui::draw::lines::{plain, put};
+use crate::tui::draw::lines::{plain, put, under};
 use crate::tui::draw::text;
 use crate::tui::theme::{Glyphs, Theme};
 use crate::tui::views::overview::state::OverviewPage;

@@ -25,7 +25,7 @@ use crate::domain::text::counted;
 use crate::ops::Entry;
 use crate::ops::overview::facts::{code, comparison, facts};
 use crate::ops::overview::panels::{KEYS, MOST};
-use crate::tui::draw::lines::{heading, note, plain, put, put_all};
+use crate::tui::draw::lines::{heading, note, plain, put, put_all, under};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::problem::problem;
 use crate::tui::draw::text;
@@ -35,7 +35,7 @@ use crate::tui::theme::Theme;
 use panel::GroupPanel;
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use room::{WIDE, first, under};
+use room::{WIDE, first};
 
 pub(crate) fn body(
     frame: &mut Frame<'_>,

@@ -6,7 +6,7 @@ use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::text_table::{ABSENT, value_name};
 use crate::domain::text::counted;
 use crate::tui::draw::day_chart::{Arrangement, DayChart, Drawn, FILLS, short};
-use crate::tui::draw::lines::{plain, put};
+use crate::tui::draw::lines::{plain, put, under};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::text;
 use crate::tui::shell::Shell;
@@ -77,16 +77,7 @@ pub(super) fn draw(
         cursor,
         label: &label,
     };
-    chart.draw(frame, below_title(area), theme);
-}
-
-/// The area of the columns.
-fn below_title(area: Rect) -> Rect {
-    Rect {
-        y: area.y + 1,
-        height: area.height.saturating_sub(1),
-        ..area
-    }
+    chart.draw(frame, under(area, 1), theme);
 }
 
 /// Draws one series of days below a title.
@@ -112,7 +103,7 @@ pub(super) fn single(
         cursor: None,
         label: &label,
     };
-    chart.draw(frame, below_title(area), theme);
+    chart.draw(frame, under(area, 1), theme);
 }
 
 /// The fill and the style of each series. What is left of the whole is always the lightest.
