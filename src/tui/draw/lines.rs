@@ -22,6 +22,12 @@ pub(crate) fn under(area: Rect, rows: u16) -> Rect {
     Rect::new(area.x, area.y + rows, area.width, area.height - rows)
 }
 
+/// The area of a list whose heading is in this row, with so many lines below it.
+pub(crate) fn list_area(area: Rect, top: u16, lines: usize) -> Rect {
+    let height = u16::try_from(lines + 1).unwrap_or(1);
+    Rect::new(area.x, area.y + top, area.width, height)
+}
+
 /// The rectangle of a cell: its row, first column and width, cut to the area.
 pub(crate) fn cell_at(area: Rect, row: u16, (x, wide): (usize, usize)) -> Rect {
     let narrow = |number: usize| u16::try_from(number).unwrap_or_default();

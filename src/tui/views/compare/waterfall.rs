@@ -21,8 +21,8 @@ pub fn key_name(delta: &Delta, at: usize) -> &str {
     }
 }
 
-/// The mark of a group: the side that alone has it, and the main cause of its difference.
-pub fn mark(delta: &Delta) -> String {
+/// Why a group differs: the side that alone has it, and the main cause of its difference.
+pub fn reason(delta: &Delta) -> String {
     let cause = delta.bridge.main_cause();
     let differs = if hides_residual(delta) {
         ", residual"
@@ -44,8 +44,8 @@ fn hides_residual(delta: &Delta) -> bool {
     delta.bridge.residual != Amount::ZERO && delta.bridge.main_cause() != "residual"
 }
 
-/// A shorter [`mark`]: the main cause in a word.
-pub fn short_mark(delta: &Delta) -> &'static str {
+/// A shorter [`reason`]: the main cause in a word.
+pub fn short_reason(delta: &Delta) -> &'static str {
     match delta.bridge.main_cause() {
         _ if hides_residual(delta) => "residual",
         "benefit used" => "used",

@@ -4,13 +4,13 @@ use crate::domain::analysis::comparison::{Bridge, Comparison, Delta, SortBy};
 use crate::domain::money::Amount;
 use crate::domain::text::{counted, percent, signed_percent};
 use crate::tui::draw::grid::{Column, GAP, Grid, spare, wanted};
-use crate::tui::draw::lines::{cell_at, mark as search_mark, plain, put};
+use crate::tui::draw::lines::{cell_at, list_area, mark, plain, put};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::text;
 use crate::tui::shell::Shell;
 use crate::tui::theme::Theme;
 use crate::tui::views::compare::state::Pair;
-use crate::tui::views::compare::waterfall::{key_name, mark, short_mark};
+use crate::tui::views::compare::waterfall::{key_name, reason, short_reason};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -60,17 +60,8 @@ pub(super) fn draw(
         }
     }
     if !mask.is_on() {
-        let list = Rect {
-            y: area.y + top,
-            height: u16::try_from(visible + 1).unwrap_or(1),
-            ..area
-        };
-        search_mark(
-            frame,
-            list.intersection(area),
-            &pair.search.text,
-            theme.found,
-        );
+        let list = list_area(area, top, visible).intersection(area);
+        mark(frame, list, &pair.search.text, theme.found);
     }
     totals(frame, area, (pair, compared), mask, theme);
 }
@@ -176,8 +167,8 @@ fn columns(
     let mut causes = take(SHORT + GAP).saturating_sub(GAP);
     let mut bars = BAR.0 + take(BAR.1 - BAR.0);
     if causes == SHORT {
-        let marks: Vec<String> = shown.iter().map(|(_, group)| mark(group)).collect();
-        let most = wanted(CAUSES, marks.iter().map(String::as_str), CAUSE, 34);
+        let reasons: Vec<String> = shown.iter().map(|(_, group)| reason(group)).collect();
+        let most = wanted(CAUSES, reasons.iter().map(String::as_str), CAUSE, 34);
         causes += take(most - SHORT);
         columns.push(Column::text(CAUSES, causes));
     }
@@ -303,9 +294,9 @@ impl GroupRenderer<'_> {
             theme.plain,
         ));
         let cause = if self.short {
-            short_mark(group).to_owned()
+            short_reason(group).to_owned()
         } else {
-            mark(group)
+            reason(group)
         };
         let style = if group.bridge.residual == Amount::ZERO {
             theme.dim

@@ -6,7 +6,7 @@ mod explore;
 mod history;
 pub mod step;
 
-use super::waterfall::{mark, name};
+use super::waterfall::{name, reason};
 use crate::domain::analysis::comparison::{Comparison, Delta, Sort, SortBy};
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
@@ -400,7 +400,7 @@ impl Pair {
             return table.sheet();
         }
         let groups = (self.step().group_by.as_slice(), self.groups());
-        pair::group_sheet(groups, "cause", mark).with_unique_names()
+        pair::group_sheet(groups, "cause", reason).with_unique_names()
     }
 
     /// All notes on the pair under its current filter.

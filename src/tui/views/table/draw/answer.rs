@@ -16,7 +16,7 @@ use crate::domain::table::text_table::ABSENT;
 use crate::domain::text::{counted, grouped, printable};
 use crate::tui::draw::grid;
 use crate::tui::draw::grid::Column;
-use crate::tui::draw::lines::{heading, mark, plain, put};
+use crate::tui::draw::lines::{heading, list_area, mark, plain, put};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::{suggestions, text};
 use crate::tui::keymap::Keymap;
@@ -86,17 +86,8 @@ pub(super) fn body(
     }
     let height = screen.list_height(shell);
     lines(frame, area, top, (view, height), theme);
-    let list = Rect {
-        y: area.y + top,
-        height: u16::try_from(height + 1).unwrap_or(1),
-        ..area
-    };
-    mark(
-        frame,
-        list.intersection(area),
-        &data.search.text,
-        theme.found,
-    );
+    let list = list_area(area, top, height).intersection(area);
+    mark(frame, list, &data.search.text, theme.found);
     if let Some(bar) = typed {
         suggestions(frame, area, bar, (shell.keymap, theme));
     }

@@ -31,7 +31,7 @@ use crate::domain::money::Money;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::{Body, Table};
 use crate::domain::text::{age, counted, grouped};
-use crate::tui::draw::lines::{heading, mark, plain, put};
+use crate::tui::draw::lines::{heading, list_area, mark, plain, put};
 use crate::tui::draw::listed::listed;
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::problem::problem;
@@ -111,11 +111,7 @@ fn shown_lines(
 ) {
     let totals = totals_of(Some(shown));
     let mask = ScreenMask::of(theme, &totals);
-    let list = Rect {
-        y: area.y + top,
-        height: u16::try_from(screen.list_height(shell) + 1).unwrap_or(1),
-        ..area
-    };
+    let list = list_area(area, top, screen.list_height(shell));
     let label = totals::label(shown, data.loaded.opened.limits().is_some(), None);
     let columns = lines::draw(frame, list, (data, shown, Some(&label)), &mask, theme);
     // Masked names are made up, so a place in them means nothing.
