@@ -1,5 +1,5 @@
-//! The errors of operations: which step failed, for which scope, and what to do next. Each error has an exit code of
-//! the contract.
+//! The errors of operations: which step failed, for which scope, and what to do next. Each error has an exit
+//! code.
 
 use crate::azure::error::AzureError;
 use crate::data::error::DataError;
