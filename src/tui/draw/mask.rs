@@ -82,6 +82,18 @@ impl<'a> ScreenMask<'a> {
         index.map_or_else(|| "•".to_owned(), percent)
     }
 
+    /// The total of a report in each currency; from three on, their number.
+    pub(crate) fn totals(&self, totals: &[Money]) -> String {
+        let one = |money: &Money| {
+            let amount = self.amount(money.amount, money.currency.as_deref());
+            format!("{amount} {}", money.code())
+        };
+        match totals {
+            few if few.len() < 3 => few.iter().map(one).collect::<Vec<_>>().join(" · "),
+            many => format!("{} currencies", many.len()),
+        }
+    }
+
     /// A cell of a row: its amount, or its value under a header.
     pub(crate) fn cell(&self, header: &str, cell: &Cell, currency: Option<&str>) -> String {
         if let Cell::Amount(Some(amount)) = cell {

@@ -51,7 +51,7 @@ fn picture(frame: &mut Frame<'_>, model: &Model, theme: &Theme) {
             let money = |scope: &ScopeId| {
                 let (at, entry) = newest(ledger.entries(), scope)?;
                 let kept = ledger.kept.get(at)?;
-                let total = table::ledger::total(entry, &mask);
+                let total = mask.totals(&entry.totals);
                 Some([total, change_words(kept), bars(&kept.trend)])
             };
             scopes::body(frame, body, (&model.scopes, &money), shell, theme);

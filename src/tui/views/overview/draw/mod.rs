@@ -280,11 +280,6 @@ fn ledger(frame: &mut Frame<'_>, area: Rect, entries: &[Entry], shell: &Shell, t
         let period = entry.request.range().map(|range| range.to_string());
         let named = entry.request.period.name();
         let period = period.or(named.map(|name| mask.name(&name)));
-        let totals = entry.totals.iter().map(|total| {
-            let currency = total.currency.as_deref();
-            format!("{} {}", mask.amount(total.amount, currency), total.code())
-        });
-        let totals: Vec<String> = totals.collect();
         format!(
             "{}  {}  {}  {}",
             text::cell(&period.unwrap_or_default(), 22, false),
@@ -294,7 +289,7 @@ fn ledger(frame: &mut Frame<'_>, area: Rect, entries: &[Entry], shell: &Shell, t
                 22,
                 false
             ),
-            totals.join(" · ")
+            mask.totals(&entry.totals)
         )
     };
     let room = usize::from(area.height.saturating_sub(2));

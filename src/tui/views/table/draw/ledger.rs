@@ -1,6 +1,5 @@
 //! Draws the stored reports, which the table screen lists when nothing is open.
 
-use crate::domain::money::Money;
 use crate::domain::text::{age, bytes, counted, grouped};
 use crate::ops::Entry;
 use crate::tui::draw::grid::{Column, Grid};
@@ -72,7 +71,7 @@ fn columns(list: &LedgerList, theme: &Theme) -> Vec<Column> {
         let days = entries.clone().map(|entry| days(entry, &mask).width());
         days.max().unwrap_or_default().clamp(7, 22)
     };
-    let totals = entries.map(|entry| total(entry, &mask).width());
+    let totals = entries.map(|entry| mask.totals(&entry.totals).width());
     let changes = list.kept.iter().map(|kept| change_words(kept).width());
     vec![
         Column::growing("scope", 20),
@@ -96,18 +95,6 @@ fn change_style(kept: Option<&KeptMonth>, theme: &Theme) -> Style {
         Some(1..) => theme.grew,
         Some(..0) => theme.shrank,
         Some(0) | None => theme.plain,
-    }
-}
-
-/// The total of a report in each currency; from three on, their number.
-pub(crate) fn total(entry: &Entry, mask: &ScreenMask<'_>) -> String {
-    let one = |money: &Money| {
-        let amount = mask.amount(money.amount, money.currency.as_deref());
-        format!("{amount} {}", money.code())
-    };
-    match entry.totals.as_slice() {
-        few if few.len() < 3 => few.iter().map(one).collect::<Vec<_>>().join(" · "),
-        many => format!("{} currencies", many.len()),
     }
 }
 
@@ -150,7 +137,7 @@ fn cells(
         (scope, theme.plain),
         (period, theme.plain),
         (entry.request.metric.to_string(), theme.plain),
-        (total(entry, &mask), theme.plain),
+        (mask.totals(&entry.totals), theme.plain),
         (
             kept.map(change_words).unwrap_or_default(),
             change_style(kept, theme),
