@@ -25,7 +25,7 @@
 //!   findings) · [`data::export`].
 //! - `ops`: [`ops::session`] · `ops::spark` · [`ops::explore`] (open, ask, export) · [`ops::orders`] (order, follow, commit) ·
 //!   [`ops::compare`] · [`ops::overview`].
-//! - `tui`: [`tui::question`] and [`tui::effect`] · [`tui::runner`] · [`tui::state`] and [`tui::draw`] (shared parts) ·
+//! - `tui`: [`tui::said`] · [`tui::question`] and [`tui::effect`] · [`tui::runner`] · [`tui::state`] and [`tui::draw`] (shared parts) ·
 //!   [`tui::shell`] (overlays, status line) · [`tui::views`] (one folder per screen: state, update, draw) · [`tui::app`].
 //! - `domain`: [`domain::report`] (orders and the state machine) · [`domain::query`] · [`domain::table`] · [`domain::analysis`] ·
 //!   [`domain::sql`] (statements) · [`domain::text`] (escaping, redaction).
@@ -99,8 +99,8 @@
 //! - Amounts of different currencies are never added.
 //! - Every input is read, refused with a reason, or named as left out; repairs are counted.
 //! - Stored bytes are compared with their checksums before a number of them is used.
-//! - On a masked screen no name and no amount is visible. Names of the UI are [`tui::state::said::Masked`], sentences
-//!   [`tui::state::said::Said`]: only a mask shows them. Values of tables and scopes are drawn through [`tui::draw::mask`].
+//! - On a masked screen no name and no amount is visible. Names of the UI are [`tui::said::Masked`], sentences
+//!   [`tui::said::Said`]: only a mask shows them. Values of tables and scopes are drawn through [`tui::draw::mask`].
 //! - No request leaves before the time that the server named, and no report is ordered twice.
 //! - The bearer token goes to the ARM host only; signed links and tokens are [`domain::text::secret::Secret`]s.
 //! - Nothing below `ops` reads a clock: time is passed in.

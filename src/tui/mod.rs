@@ -17,6 +17,7 @@ pub mod layout;
 pub mod message;
 pub mod question;
 pub mod runner;
+pub mod said;
 pub mod sgr;
 pub mod shell;
 pub mod state;

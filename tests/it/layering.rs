@@ -42,6 +42,7 @@ const ORDERS: [(&str, &[&str]); 3] = [
             "tty",
             "sgr",
             "theme",
+            "said",
             "ticket",
             "clipboard",
             "question",

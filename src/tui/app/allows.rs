@@ -3,10 +3,10 @@
 use super::Model;
 use crate::domain::scope::ScopeKind;
 use crate::tui::action::{Action, View};
+use crate::tui::said::Said;
 use crate::tui::shell::overlay::{Overlay, PickerKind};
 use crate::tui::shell::status::{IN_CLEAR, LEAVES, StatusLine, Why};
 use crate::tui::state::field::Typed;
-use crate::tui::state::said::Said;
 use crate::tui::views::compare::allows::allows as compare;
 use crate::tui::views::jobs::allows::allows as jobs;
 use crate::tui::views::overview::allows::allows as overview;

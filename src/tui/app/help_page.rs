@@ -4,6 +4,7 @@ use super::{Model, palette};
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::key::Key;
+use crate::tui::said::Said;
 use crate::tui::shell::help;
 use crate::tui::shell::help::{Entry, HelpLine, HelpPage};
 use crate::tui::shell::overlay::Overlay;
@@ -11,7 +12,6 @@ use crate::tui::shell::request::Request;
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::cursor::{Cursor, Step};
 use crate::tui::state::field::Typed;
-use crate::tui::state::said::Said;
 
 /// The entries of the page over this screen, narrowed by the typed text.
 pub(crate) fn entries(model: &Model, page: &HelpPage) -> Vec<Entry> {

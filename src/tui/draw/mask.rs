@@ -12,8 +12,8 @@ use crate::domain::scope::ScopeId;
 use crate::domain::table::group::Cell;
 use crate::domain::table::text_table::ABSENT;
 use crate::domain::text::{percent, pseudonym};
+use crate::tui::said::Mask;
 use crate::tui::state::field::Field;
-use crate::tui::state::said::Mask;
 use crate::tui::theme::Theme;
 use std::borrow::Cow;
 

@@ -14,7 +14,7 @@ use super::key::Key;
 use super::keymap::Keymap;
 use super::layout;
 use super::question::{Asked, Question, QuestionKind};
-use super::state::said::{Mask, Masked, Said};
+use super::said::{Mask, Masked, Said};
 use super::ticket::Ticket;
 use crate::domain::scope::ScopeId;
 use crate::ops::Identity;

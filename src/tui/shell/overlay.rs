@@ -6,11 +6,11 @@ use crate::domain::scope::Scope;
 use crate::ops::context::OpenDataset;
 use crate::ops::explore::quality_report;
 use crate::ops::explore::saved_views::Kept;
+use crate::tui::said::Said;
 use crate::tui::shell::help::HelpPage;
 use crate::tui::state::cursor::Cursor;
 use crate::tui::state::field::Field;
 use crate::tui::state::picker::Picker;
-use crate::tui::state::said::Said;
 use crate::tui::ticket::{JobId, Ticket};
 
 /// The overlay over a screen.

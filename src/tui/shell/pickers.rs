@@ -4,9 +4,9 @@ use crate::domain::query::group_key::{GroupKey, KEY_NAMES};
 use crate::domain::scope::{Agreement, Scope};
 use crate::domain::text::counted;
 use crate::tui::keymap::Keymap;
+use crate::tui::said::Said;
 use crate::tui::shell::overlay::{Overlay, PickerKind};
 use crate::tui::state::picker::{Choice, Picker};
-use crate::tui::state::said::Said;
 
 /// The picker of group keys: the built-in keys, then the tags found, then the columns.
 pub fn group_picker(headers: &[String], tags: &[String], now: &[GroupKey]) -> Picker {

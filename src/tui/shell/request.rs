@@ -9,7 +9,7 @@ use crate::domain::scope::Scope;
 use crate::ops::orders::order_spec::Order;
 use crate::tui::action::{Action, View};
 use crate::tui::message::Loaded;
-use crate::tui::state::said::Masked;
+use crate::tui::said::Masked;
 
 /// The filter and groups that a comparison begins with.
 pub type PairView = (Option<Filter>, Vec<GroupKey>);

@@ -1,6 +1,6 @@
 //! The status line.
 
-use crate::tui::state::said::Said;
+use crate::tui::said::Said;
 
 /// The status line.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,6 +7,5 @@ pub mod field;
 pub mod filter_bar;
 pub mod picker;
 pub mod rows;
-pub mod said;
 pub mod search;
 pub mod width;

@@ -2,7 +2,7 @@
 
 use super::cursor::{Cursor, Step};
 use super::field::Field;
-use super::said::Said;
+use crate::tui::said::Said;
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 

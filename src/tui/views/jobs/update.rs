@@ -12,12 +12,12 @@ use crate::ops::orders::outcome::Outcome;
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
 use crate::tui::message::EarlierOrders;
+use crate::tui::said::{Masked, Said};
 use crate::tui::shell::Shell;
 use crate::tui::shell::copy::copied;
 use crate::tui::shell::request::Request;
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::cursor::Step;
-use crate::tui::state::said::{Masked, Said};
 use crate::tui::ticket::JobId;
 
 pub(crate) fn finished(

@@ -6,10 +6,10 @@ use crate::ops::orders::order_spec::Order;
 use crate::ops::orders::report;
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
+use crate::tui::said::Masked;
 use crate::tui::shell::Shell;
 use crate::tui::shell::request::Request;
 use crate::tui::shell::status::StatusLine;
-use crate::tui::state::said::Masked;
 
 /// Fills in the form for one or several scopes and shows it.
 pub fn begin(

@@ -8,11 +8,11 @@ use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::message::{Loaded, source_name};
 use crate::tui::question::{OverviewPanel, OverviewPart};
+use crate::tui::said::Masked;
 use crate::tui::shell::Shell;
 use crate::tui::shell::copy::copied;
 use crate::tui::shell::request::Request;
 use crate::tui::shell::status::StatusLine;
-use crate::tui::state::said::Masked;
 use crate::tui::ticket::{Problem, Ticket};
 
 /// Handles an action on the list.

@@ -11,8 +11,8 @@ use crate::ops::overview::panels::KEYS;
 use crate::ops::overview::sources::OverviewSources;
 use crate::tui::message::Loaded;
 use crate::tui::question::{OverviewPanel, OverviewPart, OverviewQuestion};
+use crate::tui::said::Masked;
 use crate::tui::state::command_flags::{folder_flag, question_flags, source, source_list};
-use crate::tui::state::said::Masked;
 use crate::tui::ticket::{Problem, Ticket};
 
 /// The panels that take the focus: the days, then the groups of each key, then the findings.

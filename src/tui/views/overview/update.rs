@@ -8,10 +8,10 @@ use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
 use crate::tui::message::Loaded;
 use crate::tui::question::{OverviewPanel, OverviewPart};
+use crate::tui::said::Masked;
 use crate::tui::shell::Shell;
 use crate::tui::shell::copy::copied;
 use crate::tui::shell::request::Request;
-use crate::tui::state::said::Masked;
 use crate::tui::ticket::{Problem, Ticket};
 
 /// The data of an overview: what the table opens, its sources and its title.

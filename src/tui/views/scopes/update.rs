@@ -5,6 +5,7 @@ use crate::domain::scope::{Scope, ScopeId, ScopeKind};
 use crate::ops::{AGREEMENTS_ASKED, FoundScopes, Identity};
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
+use crate::tui::said::Masked;
 use crate::tui::shell::Shell;
 use crate::tui::shell::overlay::Overlay;
 use crate::tui::shell::pickers::{ALL, subscriptions};
@@ -12,7 +13,6 @@ use crate::tui::shell::request::Request;
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::cursor::{Cursor, Step};
 use crate::tui::state::field::{Field, Typed};
-use crate::tui::state::said::Masked;
 use crate::tui::ticket::{Problem, Ticket};
 
 /// Asks for the top of the tree. The current list stays until the answer arrives.

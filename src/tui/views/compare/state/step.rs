@@ -3,8 +3,8 @@
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
+use crate::tui::said::Masked;
 use crate::tui::state::cursor::Cursor;
-use crate::tui::state::said::Masked;
 
 /// A drilldown step in the pair.
 #[derive(Debug, Clone)]

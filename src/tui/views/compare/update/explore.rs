@@ -5,12 +5,12 @@ use super::{chart, facets};
 use crate::domain::query::Query;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
+use crate::tui::said::Said;
 use crate::tui::shell::Shell;
 use crate::tui::shell::overlay::{Overlay, PromptKind};
 use crate::tui::shell::request::Request;
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::field::Field;
-use crate::tui::state::said::Said;
 use crate::tui::views::compare::state::{CompareScreen, Pair};
 
 /// Handles an action; `None` if it is another one.

@@ -6,12 +6,12 @@ use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::text_table::{value_name, value_of_name};
 use crate::tui::effect::Effect;
 use crate::tui::question::PairQuestion;
+use crate::tui::said::Said;
 use crate::tui::shell::Shell;
 use crate::tui::shell::overlay::{Overlay, PickerKind};
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::filter_bar::OFFERED;
 use crate::tui::state::picker::{Choice, Picker};
-use crate::tui::state::said::Said;
 use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::compare::state::{CompareScreen, Pair};
 

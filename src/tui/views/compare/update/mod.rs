@@ -18,6 +18,7 @@ use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
 use crate::tui::message::Loaded;
 use crate::tui::question::PairQuestion;
+use crate::tui::said::Masked;
 use crate::tui::shell::Shell;
 use crate::tui::shell::copy::copied;
 use crate::tui::shell::overlay::{Overlay, PickerKind};
@@ -25,7 +26,6 @@ use crate::tui::shell::pickers::group_picker;
 use crate::tui::shell::request::{PairView, Request};
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::picker::{Choice, Picker};
-use crate::tui::state::said::Masked;
 use crate::tui::ticket::{Problem, Ticket};
 use ask::ask_compare;
 

@@ -15,9 +15,9 @@ use crate::domain::table::{Body, Table};
 use crate::tui::action::Action;
 use crate::tui::layout;
 use crate::tui::message::Loaded;
+use crate::tui::said::Masked;
 use crate::tui::state::cursor::{Cursor, Step as Move};
 use crate::tui::state::filter_bar::{FilterBar, Offers};
-use crate::tui::state::said::Masked;
 use crate::tui::ticket::{Problem, Ticket};
 
 /// The number of changes that can be undone.

@@ -8,7 +8,7 @@ use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::saved_view::SavedView;
 use crate::domain::query::sort::{Sort, SortBy};
 use crate::domain::query::{PivotBy, filter_text};
-use crate::tui::state::said::Masked;
+use crate::tui::said::Masked;
 
 const PICTURES: [(&str, Picture); 4] = [
     ("bars", Picture::Bars),

@@ -6,8 +6,8 @@ use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::{Sort, SortBy};
+use crate::tui::said::Masked;
 use crate::tui::state::cursor::Cursor;
-use crate::tui::state::said::Masked;
 use std::collections::BTreeMap;
 
 /// The graphic beside each group.

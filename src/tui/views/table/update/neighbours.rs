@@ -10,9 +10,9 @@ use crate::domain::text::redaction;
 use crate::ops::Entry;
 use crate::tui::effect::Effect;
 use crate::tui::message::source_name;
+use crate::tui::said::Said;
 use crate::tui::shell::Shell;
 use crate::tui::shell::status::StatusLine;
-use crate::tui::state::said::Said;
 use crate::tui::views::table::state::step::Step;
 use crate::tui::views::table::state::{Continued, Open, TableScreen};
 

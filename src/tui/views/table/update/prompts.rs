@@ -11,11 +11,11 @@ use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::message::source_name;
 use crate::tui::question::OutputQuestion;
+use crate::tui::said::Said;
 use crate::tui::shell::Shell;
 use crate::tui::shell::overlay::{Overlay, PromptKind};
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::field::Field;
-use crate::tui::state::said::Said;
 use crate::tui::views::table::state::explorer::Explorer;
 use crate::tui::views::table::state::{Continued, Open, TableScreen};
 
