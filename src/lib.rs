@@ -25,8 +25,9 @@
 //!   findings) · [`data::export`].
 //! - `ops`: [`ops::session`] · `ops::spark` · [`ops::explore`] (open, ask, export) · [`ops::orders`] (order, follow, commit) ·
 //!   [`ops::compare`] · [`ops::overview`].
-//! - `tui`: [`tui::said`] · [`tui::question`] and [`tui::effect`] · [`tui::runner`] · [`tui::state`] and [`tui::draw`] (shared parts) ·
-//!   [`tui::shell`] (overlays, status line) · [`tui::views`] (one folder per screen: state, update, draw) · [`tui::app`].
+//! - `tui`: [`tui::said`] (text behind the mask) · [`tui::question`] and [`tui::effect`] · [`tui::runner`] · [`tui::state`] and
+//!   [`tui::draw`] (shared parts) · [`tui::shell`] (overlays, status line) · [`tui::views`] (one folder per screen: state, update,
+//!   draw) · [`tui::app`].
 //! - `domain`: [`domain::report`] (orders and the state machine) · [`domain::query`] · [`domain::table`] · [`domain::analysis`] ·
 //!   [`domain::sql`] (statements) · [`domain::text`] (escaping, redaction).
 //!

@@ -47,7 +47,7 @@ impl fmt::Debug for Masked {
 }
 
 /// A sentence for the screen. One made from data, server messages or user input is closed, and a mask hides it. A mask is
-/// the only way to its text: it cannot be formatted.
+/// the only way for its text to the screen: it cannot be formatted.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Said(Text);
 
@@ -68,6 +68,14 @@ impl Said {
     /// Whether it cannot identify anybody.
     pub fn is_open(&self) -> bool {
         matches!(self.0, Text::Open(_))
+    }
+
+    /// The text itself, to compare, copy or pass it on. Code that draws may not call this.
+    pub fn in_clear(&self) -> &str {
+        match &self.0 {
+            Text::Open(text) => text,
+            Text::Closed(text) => text,
+        }
     }
 
     /// The text, as far as the mask shows it.

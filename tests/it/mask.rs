@@ -105,7 +105,7 @@ fn messages_are_hidden_except_error_codes() {
         "403 RBACAccessDenied: ops@contoso.example may not read 8608480 (request id 4711-ab)";
     let said = |at| {
         Err(Problem {
-            text: text.to_owned(),
+            text: text.to_owned().into(),
             at,
         })
     };
@@ -152,7 +152,7 @@ fn an_answer_that_comes_late_is_neither_shown_nor_copied() {
         Message::Answered(
             ticket,
             Box::new(Answer::Row(Err(Problem {
-                text: "rg-web".to_owned(),
+                text: "rg-web".to_owned().into(),
                 at: None,
             }))),
         ),

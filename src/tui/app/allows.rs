@@ -75,7 +75,7 @@ impl Model {
                 None => Err("no scope is selected; ⟦scopes.type-scope⟧ types one".into()),
                 // It offers its subscriptions.
                 Some(scope) if scope.id.kind() == ScopeKind::ManagementGroup => Ok(()),
-                Some(_) => self.scopes.why_not().map_or(Ok(()), |why| Err(why.into())),
+                Some(_) => self.scopes.why_not().map_or(Ok(()), Err),
             },
             (
                 View::Order,

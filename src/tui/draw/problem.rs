@@ -23,7 +23,7 @@ pub(crate) fn problem(
         put(frame, area, row, plain(caret, theme.error));
     }
     let width = usize::from(area.width.saturating_sub(4)).max(1);
-    let lines = text::wrap(&mask.closed(&problem.text), width);
+    let lines = text::wrap(&problem.text.told(&mask), width);
     let next = u16::try_from(lines.len()).unwrap_or(area.height);
     put_all(frame, area, row + 1, lines, ("  ", theme.error));
     next.saturating_add(row + 1)

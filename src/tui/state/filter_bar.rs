@@ -133,7 +133,10 @@ impl FilterBar {
                 let text = format!("{}; expected {}", error.wrong, error.expected);
                 let at = Some(error.at);
                 self.field.go_to(error.at);
-                self.wrong = Some(Problem { text, at });
+                self.wrong = Some(Problem {
+                    text: text.into(),
+                    at,
+                });
                 None
             }
         }

@@ -137,7 +137,7 @@ fn late_answers_are_told_from_the_current_one() {
     let mut model = model();
     start(&mut model, Vec::new());
     let wrong = Problem {
-        text: "late".to_owned(),
+        text: "late".into(),
         at: None,
     };
     update(&mut model, Message::Scopes(Ticket(999), Err(wrong.clone())));

@@ -12,6 +12,7 @@ use crate::tui::draw::grid::{Column, Gives, Grid};
 use crate::tui::draw::lines::{heading, mark, note, plain, put, put_all, under};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::text;
+use crate::tui::said::Said;
 use crate::tui::shell::Shell;
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::field::Field;
@@ -48,7 +49,7 @@ pub(crate) fn body(
     let count = format!("{search}{} of {} ", shown.count(), scopes.all().len());
     heading(frame, area, 0, " Scopes", &count, theme);
     if let Focus::Typing { field, wrong } = &scopes.focus {
-        typing(frame, area, field, wrong.as_deref(), theme);
+        typing(frame, area, field, wrong.as_ref(), theme);
         return;
     }
     // Pinned and recent scopes are shown without waiting for Azure.
@@ -58,7 +59,7 @@ pub(crate) fn body(
     let (top, sentence) = match &scopes.listing {
         Listing::NotAsked => return,
         Listing::Asking(_) => (1 + marked, "asking Azure which scopes you can see …".into()),
-        Listing::Failed(problem) => (1 + marked, mask.closed(&problem.text)),
+        Listing::Failed(problem) => (1 + marked, problem.text.told(&mask)),
         Listing::Found(_) if !lines.is_empty() => {
             let remark = lines.get(scopes.cursor.selected).and_then(TreeLine::remark);
             return trouble(frame, area, (scopes, remark), shell, theme);
@@ -161,7 +162,7 @@ fn cells(line: &TreeLine<'_>, scopes: &Scopes, theme: &Theme) -> Vec<(String, St
         What::Marked(marked) if marked.pinned => (&marked.scope, "★ "),
         What::Marked(marked) => (&marked.scope, "⟲ "),
         What::Refused(text) => {
-            return vec![(format!("{indent}! {}", mask.closed(text)), theme.warning)];
+            return vec![(format!("{indent}! {}", text.told(&mask)), theme.warning)];
         }
         What::Listing => return vec![(format!("{indent}  asking Azure …"), theme.dim)],
         What::Empty => return vec![(format!("{indent}  no children"), theme.dim)],
@@ -204,7 +205,7 @@ fn reports(scope: &Scope) -> &'static str {
 fn trouble(
     frame: &mut Frame<'_>,
     area: Rect,
-    (scopes, remark): (&Scopes, Option<String>),
+    (scopes, remark): (&Scopes, Option<Said>),
     shell: &Shell,
     theme: &Theme,
 ) {
@@ -217,7 +218,7 @@ fn trouble(
     let width = usize::from(area.width.saturating_sub(2));
     if let Some(why) = remark {
         // The next step comes last, so the text is wrapped unless it would cover the cursor.
-        let why = mask.closed(&why);
+        let why = why.told(&mask);
         let lines = text::wrap(&why, width);
         let height = u16::try_from(lines.len()).unwrap_or(1).min(4);
         let row = scopes.cursor.selected - scopes.cursor.top + 1;
@@ -230,19 +231,17 @@ fn trouble(
             let line = plain(format!(" {}", text::fit(&why, width)), theme.warning);
             put(frame, area, last, line);
         }
-    } else if let Listing::Found(found) = &scopes.listing
-        && let Some(problem) = found.problems.first()
-    {
-        let more = match found.problems.len() {
-            1 => String::new(),
-            count => format!(" (and {} more)", count - 1),
+    } else if let Some((problem, others)) = scopes.trouble() {
+        let more = match others {
+            0 => String::new(),
+            others => format!(" (and {others} more)"),
         };
-        let said = text::fit(&format!("{}{more}", mask.closed(problem)), width);
+        let said = text::fit(&format!("{}{more}", problem.told(&mask)), width);
         put(frame, area, last, plain(format!(" {said}"), theme.warning));
     }
 }
 
-fn typing(frame: &mut Frame<'_>, area: Rect, typed: &Field, wrong: Option<&str>, theme: &Theme) {
+fn typing(frame: &mut Frame<'_>, area: Rect, typed: &Field, wrong: Option<&Said>, theme: &Theme) {
     let mask = ScreenMask::of(theme, &[]);
     let width = usize::from(area.width.saturating_sub(6));
     let sentence = "   A scope: a path, a subscription id, or an EA account number";
@@ -250,7 +249,7 @@ fn typing(frame: &mut Frame<'_>, area: Rect, typed: &Field, wrong: Option<&str>,
     let line = format!("   {}", text::with_caret(&mask.field(typed), width));
     put(frame, area, 4, plain(line, theme.focus));
     if let Some(wrong) = wrong {
-        let lines = text::wrap(&mask.closed(wrong), width);
+        let lines = text::wrap(&wrong.told(&mask), width);
         put_all(frame, area, 6, lines, ("   ", theme.warning));
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::domain::scope::{Agreement, ONLY_USAGE, Reports, Scope, ScopeId, ScopeKind};
 use crate::ops::{FoundScopes, PinnedScope, PinnedScopes};
+use crate::tui::said::Said;
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::cursor::{Cursor, Step};
 use crate::tui::state::field::Field;
@@ -27,7 +28,7 @@ pub enum Listing {
 pub enum Branch {
     Asking(Ticket),
     /// Listed, with the errors of lists that were refused.
-    Listed(Vec<String>),
+    Listed(Vec<Said>),
 }
 
 /// The target of keys.
@@ -39,7 +40,7 @@ pub enum Focus {
     /// A scope that is being typed, and the error in it.
     Typing {
         field: Field,
-        wrong: Option<String>,
+        wrong: Option<Said>,
     },
 }
 
@@ -80,7 +81,7 @@ pub enum What<'a> {
     /// A pinned or recent scope above the tree.
     Marked(&'a Marked),
     /// The error of a list under the scope above.
-    Refused(&'a str),
+    Refused(&'a Said),
     Listing,
     Empty,
 }
@@ -116,20 +117,20 @@ impl<'a> Line<'a> {
     }
 
     /// The reason that the scope on the line has no reports, if it has none.
-    fn why_not(&self) -> Option<String> {
+    fn why_not(&self) -> Option<Said> {
         let scope = self.scope()?;
         match &scope.reports {
             Reports::Work | Reports::UsageDetails => None,
-            Reports::WorkNot { why } => Some(format!("{}: {why}", scope.name)),
+            Reports::WorkNot { why } => Some(format!("{}: {why}", scope.name).into()),
         }
     }
 
     /// Why the scope on the line has no reports, or a hint about it.
-    pub fn remark(&self) -> Option<String> {
+    pub fn remark(&self) -> Option<Said> {
         self.why_not().or_else(|| match self.what {
-            What::Refused(text) => Some(text.to_owned()),
+            What::Refused(text) => Some(text.clone()),
             What::Scope(scope, _) if scope.agreement == Some(Agreement::Payg) => {
-                Some(format!("{}: {ONLY_USAGE}", scope.name))
+                Some(format!("{}: {ONLY_USAGE}", scope.name).into())
             }
             What::Scope(..) | What::Marked(_) | What::Listing | What::Empty => None,
         })
@@ -143,6 +144,15 @@ impl Scopes {
             Listing::Found(found) => &found.scopes,
             Listing::NotAsked | Listing::Asking(_) | Listing::Failed(_) => &[],
         }
+    }
+
+    /// The error of the first list that was refused, and the number of the others.
+    pub fn trouble(&self) -> Option<(Said, usize)> {
+        let Listing::Found(found) = &self.listing else {
+            return None;
+        };
+        let first = found.problems.first()?;
+        Some((first.clone().into(), found.problems.len() - 1))
     }
 
     /// Whether a scope is pinned.
@@ -295,7 +305,7 @@ impl Scopes {
     }
 
     /// The reason that the selected scope has no reports, if it has none.
-    pub fn why_not(&self) -> Option<String> {
+    pub fn why_not(&self) -> Option<Said> {
         self.lines()
             .get(self.cursor.selected)
             .and_then(Line::why_not)
@@ -435,7 +445,7 @@ impl Scopes {
                 if let Listing::Found(found) = &mut self.listing {
                     found.scopes.extend(under.scopes);
                 }
-                under.problems
+                under.problems.into_iter().map(Said::from).collect()
             }
             Err(problem) => vec![problem.text],
         };

@@ -244,7 +244,7 @@ pub(crate) fn typed(scopes: &mut Scopes, typed: Typed<'_>) {
             } else {
                 ScopeId::parse_with_period(text)
                     .err()
-                    .map(|error| error.to_string())
+                    .map(|error| error.to_string().into())
             };
         }
         Focus::Tree => {}

@@ -127,7 +127,7 @@ pub(crate) fn explained(
                 lines.push("every row has a counterpart on the other side".to_owned());
             }
             Ok(why) => lines.extend(pair::why_words(&why)),
-            Err(problem) => lines.push(problem.text),
+            Err(problem) => lines.push(problem.text.in_clear().to_owned()),
         }
         shell.show_page(&title, lines);
         return Vec::new();

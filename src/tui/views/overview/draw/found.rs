@@ -36,7 +36,7 @@ pub(super) fn panel(
         let mask = ScreenMask::of(theme, &[]);
         let (words, style) = match &page.list.problem {
             Some(wrong) => (
-                format!(" ! findings: {}", mask.closed(&wrong.text)),
+                format!(" ! findings: {}", wrong.text.told(&mask)),
                 theme.error,
             ),
             None => ("   findings: working …".to_owned(), theme.dim),

@@ -63,7 +63,7 @@ pub(super) fn body(
     let old = view.problem.as_ref().filter(|_| typed.is_none());
     if let Some(problem) = wrong.or(old) {
         let problem = Problem {
-            text: shell.keymap.spell(&problem.text),
+            text: problem.text.clone(),
             // Only the line being typed is scrolled to the position of its error.
             at: wrong.and(problem.at),
         };

@@ -34,7 +34,7 @@ pub(crate) fn body(
     );
     let sentence = match &list.listing {
         Listing::Reading => Some("reading the ledger …".into()),
-        Listing::Failed(problem) => Some(ScreenMask::of(theme, &[]).closed(&problem.text)),
+        Listing::Failed(problem) => Some(problem.text.told(&ScreenMask::of(theme, &[]))),
         Listing::Found(entries) => entries.is_empty().then(|| {
             let sentence = "The ledger is empty. Press ⟦everywhere.show-scopes⟧ for the scopes, then ⟦scopes.enter⟧ to \
                             order a report, or ⟦everywhere.open⟧ to open a file.";

@@ -247,9 +247,9 @@ fn stop(screen: &mut TableScreen, shell: &mut Shell) -> Vec<Effect> {
         return ask_sql(screen, shell, text);
     }
     data.waiting.clear();
+    let stopped = "stopped: ⟦answer.stop-query⟧ reruns, ⟦answer.statement⟧ edits the statement";
     view.problem = Some(Problem {
-        text: "stopped: ⟦answer.stop-query⟧ reruns, ⟦answer.statement⟧ edits the statement"
-            .to_owned(),
+        text: shell.keymap.spell(stopped).into(),
         at: None,
     });
     vec![Effect::StopAsking]

@@ -109,7 +109,7 @@ pub(crate) fn shown(
         let resumed = newest && data.resumed.take().is_some();
         if let (Err(problem), true) = (&result, resumed) {
             // The remembered view does not fit this data.
-            shell.status = StatusLine::hint(format!("default view: {}", problem.text));
+            shell.status = StatusLine::hint(format!("default view: {}", problem.text.in_clear()));
             data.time_travel(true);
             data.started = data.first().saved();
             return ask(screen, shell);
