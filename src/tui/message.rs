@@ -3,6 +3,7 @@
 use super::clipboard::Copier;
 use super::key::{Key, Mouse};
 use super::question::Answer;
+use super::said::Said;
 use super::ticket::{JobId, Problem, Ticket};
 use crate::domain::metric::Metric;
 use crate::domain::period::DateRange;
@@ -29,7 +30,7 @@ pub struct EarlierOrders {
     /// The orders that have ended, the newest first.
     pub past: Vec<PastOrder>,
     /// Why the notes of other orders cannot be read.
-    pub unreadable: Vec<String>,
+    pub unreadable: Vec<Said>,
 }
 
 /// An event for `update`.

@@ -253,7 +253,10 @@ impl Runner {
                 jobs,
                 waiting,
                 past,
-                unreadable: unreadable.iter().map(ToString::to_string).collect(),
+                unreadable: unreadable
+                    .iter()
+                    .map(|error| error.to_string().into())
+                    .collect(),
             })
         });
     }

@@ -10,7 +10,7 @@ use crate::domain::scope::ScopeId;
 use crate::ops::Entry;
 use crate::ops::orders::order_spec::Order;
 use crate::ops::orders::outcome::{Outcome, Progress};
-use crate::tui::said::Masked;
+use crate::tui::said::{Masked, Said};
 use crate::tui::state::cursor::{Cursor, Step};
 use crate::tui::ticket::JobId;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -40,7 +40,7 @@ pub struct Job {
     pub log: Arc<CallLog>,
     /// When it times out.
     pub limit: Option<DateTime<Utc>>,
-    pub note: Option<String>,
+    pub note: Option<Said>,
     /// Whether there was any progress. Until then it is queued and nothing was sent.
     pub heard: bool,
 }
@@ -73,11 +73,17 @@ impl Job {
     }
 
     /// The reason that there is no report, if it failed or is empty.
-    pub fn problem(&self) -> Option<&str> {
+    pub fn problem(&self) -> Option<Said> {
         if let Operation::Empty { why } = &self.operation {
-            return Some(why);
+            return Some(why.clone().into());
         }
-        self.operation.failure().map(Failure::message)
+        self.failure()
+    }
+
+    /// Why it failed, if it did.
+    pub fn failure(&self) -> Option<Said> {
+        let failure = self.operation.failure();
+        failure.map(|failure| failure.message().to_owned().into())
     }
 }
 
@@ -132,7 +138,7 @@ pub enum Line {
 pub struct Jobs {
     pub orders: Vec<JobGroup>,
     /// Why each note of an order of an earlier run cannot be read.
-    pub unreadable: Vec<String>,
+    pub unreadable: Vec<Said>,
     /// The orders of earlier runs that have ended, the newest first.
     pub past: Vec<PastOrder>,
     pub cursor: Cursor,
@@ -235,9 +241,9 @@ impl Jobs {
     }
 
     /// Why the note under the cursor cannot be read, if it is one.
-    pub fn selected_unreadable(&self) -> Option<&str> {
+    pub fn selected_unreadable(&self) -> Option<&Said> {
         match self.selected()? {
-            Line::Unreadable(at) => self.unreadable.get(at).map(String::as_str),
+            Line::Unreadable(at) => self.unreadable.get(at),
             Line::Order(_) | Line::Job(..) | Line::Past(_) => None,
         }
     }
@@ -360,7 +366,7 @@ impl Jobs {
             let kept = job.note.take().filter(|_| {
                 same && job.operation.wait().is_some() == news.operation.wait().is_some()
             });
-            job.note = news.note.or(kept);
+            job.note = news.note.map(Said::from).or(kept);
             if under_way {
                 job.operation = news.operation;
             }

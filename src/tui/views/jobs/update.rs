@@ -201,7 +201,7 @@ pub(crate) fn take_up(jobs: &mut Jobs, shell: &mut Shell, earlier: EarlierOrders
             0 => String::new(),
             more => format!(" (and {more} more: ⟦everywhere.show-jobs⟧)"),
         };
-        shell.status = StatusLine::error(format!("{first}{more}"));
+        shell.status = StatusLine::error(format!("{}{more}", first.in_clear()));
     }
     jobs.unreadable = unreadable;
     effects
@@ -249,7 +249,7 @@ fn wanted(ordered: &JobGroup) -> Option<DateRange> {
 /// Shows the full error of a report that failed or is empty, or of a note.
 fn explain(jobs: &mut Jobs, shell: &mut Shell) {
     if let Some(problem) = jobs.selected_unreadable() {
-        let lines = vec![problem.to_owned()];
+        let lines = vec![problem.in_clear().to_owned()];
         return shell.show_page("The note of an earlier order", lines);
     }
     let Some((_, job)) = jobs.selected_job() else {
@@ -260,13 +260,14 @@ fn explain(jobs: &mut Jobs, shell: &mut Shell) {
     };
     let title = title(&job.request);
     let mut lines = vec![job.request.scope.to_string(), String::new()];
-    lines.push(problem.to_owned());
+    lines.push(problem.in_clear().to_owned());
     if !job.ids.is_empty() {
         lines.extend([String::new(), job.ids.to_string()]);
     }
     let started = job.started.format("%Y-%m-%d %H:%M:%S");
     lines.extend([String::new(), format!("ordered {started} UTC")]);
-    lines.extend(job.note.clone());
+    let note = job.note.iter();
+    lines.extend(note.map(|note| note.in_clear().to_owned()));
     shell.show_page(&title, lines);
 }
 

@@ -169,7 +169,8 @@ fn said(frame: &mut Frame<'_>, area: Rect, shell: &Shell, pair: &Pair, theme: &T
     let Some(first) = notes.first() else {
         return;
     };
-    if ScreenMask::of(theme, &[]).is_on() {
+    let mask = ScreenMask::of(theme, &[]);
+    if mask.is_on() {
         let line = format!(" ! {} (hidden)", counted(notes.len() as u64, "note"));
         return put(frame, area, 9, plain(line, theme.warning));
     }
@@ -182,7 +183,7 @@ fn said(frame: &mut Frame<'_>, area: Rect, shell: &Shell, pair: &Pair, theme: &T
         .spell(&format!("{more}; press ⟦compare.trust⟧ for details"));
     let width = usize::from(area.width);
     let room = width.saturating_sub(tail.chars().count() + 3);
-    let line = format!(" ! {}{tail}", text::fit(first, room));
+    let line = format!(" ! {}{tail}", text::fit(&first.told(&mask), room));
     put(frame, area, 9, plain(line, theme.warning));
 }
 

@@ -18,7 +18,7 @@ use crate::ops::compare::pair::Why;
 use crate::tui::action::Action;
 use crate::tui::message::Loaded;
 use crate::tui::question::Sides;
-use crate::tui::said::Masked;
+use crate::tui::said::{Masked, Said};
 use crate::tui::shell::request::PairView;
 use crate::tui::state::command_flags::{folder_flag, question_flags, source_list};
 use crate::tui::state::cursor::{Cursor, Step};
@@ -62,7 +62,7 @@ pub struct Pair {
     pub amortized: Loaded,
     pub title: Masked,
     /// Notes on the two sides.
-    pub notes: Vec<String>,
+    notes: Vec<String>,
     /// Rows without a counterpart under the current filter.
     pub why: Option<Why>,
     pub order: Sort,
@@ -403,13 +403,21 @@ impl Pair {
         pair::group_sheet(groups, "cause", reason).with_unique_names()
     }
 
+    /// Stores the notes on the two sides.
+    pub fn take_notes(&mut self, notes: Vec<String>) {
+        self.notes = notes;
+    }
+
     /// All notes on the pair under its current filter.
-    pub fn noted(&self) -> Vec<String> {
-        let mut all: Vec<String> = self.why.iter().flat_map(pair::why_words).collect();
-        all.extend(self.notes.iter().cloned());
+    pub fn noted(&self) -> Vec<Said> {
+        let words = self.why.iter().flat_map(pair::why_words);
+        let mut all: Vec<Said> = words
+            .chain(self.notes.iter().cloned())
+            .map(Said::from)
+            .collect();
         let whole = self.step().filter.is_none();
         if let Some(compared) = self.compared.as_ref().filter(|_| whole) {
-            all.extend(pair::missing(compared));
+            all.extend(pair::missing(compared).into_iter().map(Said::from));
         }
         all
     }

@@ -154,7 +154,7 @@ pub(crate) fn noted(screen: &mut CompareScreen, ticket: Ticket, notes: Vec<Strin
     if let CompareScreen::Pair(pair) = screen
         && pair.asked_notes.take_if(|asked| *asked == ticket).is_some()
     {
-        pair.notes = notes;
+        pair.take_notes(notes);
     }
     Vec::new()
 }
@@ -290,10 +290,11 @@ fn tell(screen: &mut CompareScreen, shell: &mut Shell, action: Action) -> Vec<Ef
             } else {
                 &both
             };
-            let notes = pair.noted();
+            let notes = pair.noted().into_iter();
+            let notes = notes.map(|note| note.in_clear().to_owned());
             let mut page = Overlay::quality_report(sides);
             if let Overlay::Problem { lines, copy, .. } = &mut page {
-                lines.splice(0..0, notes.into_iter().chain([String::new()]));
+                lines.splice(0..0, notes.chain([String::new()]));
                 *copy = lines.join("\n");
             }
             shell.overlay = page;

@@ -8,6 +8,7 @@ use crate::domain::text::{clock, counted};
 use crate::tui::draw::lines::{plain, put};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::text;
+use crate::tui::said::Said;
 use crate::tui::shell::Shell;
 use crate::tui::theme::Theme;
 use crate::tui::views::jobs::state::{Job, JobGroup, Jobs};
@@ -51,7 +52,7 @@ fn under_cursor(jobs: &Jobs, shell: &Shell, mask: &ScreenMask<'_>) -> Vec<String
     match (jobs.selected_unreadable(), jobs.selected_order()) {
         (Some(problem), _) => vec![
             "The note of an earlier order".to_owned(),
-            mask.closed(problem).into_owned(),
+            problem.told(mask).into_owned(),
         ],
         (None, Some(ordered)) => order_details(jobs, ordered, shell, mask),
         (None, None) => Vec::new(),
@@ -75,7 +76,7 @@ fn past_details(past: &PastOrder, shell: &Shell, mask: &ScreenMask<'_>) -> Vec<S
             past.took(),
             shell.keymap.spell("⟦jobs.enter⟧ shows them")
         ),
-        mask.closed(&past.outcome()).into_owned(),
+        Said::from(past.outcome()).told(mask).into_owned(),
     ];
     let ids = past.log.ids();
     if !ids.is_empty() && !mask.is_on() {
@@ -140,8 +141,8 @@ fn cockpit(job: &Job, shell: &Shell, mask: &ScreenMask<'_>) -> Vec<String> {
     )];
     // The next step comes before the ids.
     lines.extend(told(job, now, mask));
-    let note = job.note.as_deref();
-    lines.extend(note.map(|note| mask.closed(note).into_owned()));
+    let note = job.note.as_ref();
+    lines.extend(note.map(|note| note.told(mask).into_owned()));
     if !job.remainders.is_empty() {
         let left = job.remainders.iter();
         let left: Vec<String> = left.map(|r| format!("{} {}", r.bucket, r.left)).collect();
@@ -193,8 +194,8 @@ fn order_words(
         lines.push(shell.keymap.spell(&sentence));
     }
     let mut all = ordered.jobs.iter();
-    let failure = all.find_map(|job| job.operation.failure());
-    lines.extend(failure.map(|failure| mask.closed(failure.message()).into_owned()));
+    let failure = all.find_map(Job::failure);
+    lines.extend(failure.map(|failure| failure.told(mask).into_owned()));
     lines
 }
 
@@ -247,7 +248,7 @@ fn told(job: &Job, now: DateTime<Utc>, mask: &ScreenMask<'_>) -> Option<String> 
         return server_times(&downloading.manifest.times);
     }
     if let Some(problem) = job.problem() {
-        return Some(mask.closed(problem).into_owned());
+        return Some(problem.told(mask).into_owned());
     }
     let words = if job.heard {
         "the server may still make this report; order again to get it"

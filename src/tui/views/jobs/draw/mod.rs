@@ -120,7 +120,7 @@ fn cells(
             ("an earlier order".to_owned(), theme.plain),
             ("unreadable".to_owned(), theme.error),
             (
-                mask.closed(jobs.unreadable.get(at)?).into_owned(),
+                jobs.unreadable.get(at)?.told(&mask).into_owned(),
                 theme.plain,
             ),
         ]),
@@ -268,10 +268,10 @@ fn state(
                 "no cost data for these days".to_owned()
             },
         ),
-        Operation::Failed(failure) => {
+        Operation::Failed(_) => {
             let mask = ScreenMask::of(theme, &[]);
-            let message = mask.closed(failure.message()).into_owned();
-            ("failed", theme.error, message)
+            let why = job.failure().map(|why| why.told(&mask).into_owned());
+            ("failed", theme.error, why.unwrap_or_default())
         }
         Operation::Cancelled => ("cancelled", theme.dim, "stopped following".to_owned()),
     }

@@ -161,10 +161,10 @@ fn told(frame: &mut Frame<'_>, area: Rect, data: &Explorer, shell: &Shell, theme
         put(frame, area, top, plain(line, theme.warning));
         top += 1;
     }
-    if let Some(note) = data.loaded.opened.notes.first() {
+    if let Some(note) = data.first_note() {
         let key = shell.keymap.spell(" ! ⟦table.trust⟧:");
         let line = text::fit(
-            &format!("{key} {}", ScreenMask::of(theme, &[]).closed(note)),
+            &format!("{key} {}", note.told(&ScreenMask::of(theme, &[]))),
             usize::from(area.width),
         );
         put(frame, area, top, plain(line, theme.warning));

@@ -15,7 +15,7 @@ use crate::domain::table::{Body, Table};
 use crate::tui::action::Action;
 use crate::tui::layout;
 use crate::tui::message::Loaded;
-use crate::tui::said::Masked;
+use crate::tui::said::{Masked, Said};
 use crate::tui::state::cursor::{Cursor, Step as Move};
 use crate::tui::state::filter_bar::{FilterBar, Offers};
 use crate::tui::ticket::{Problem, Ticket};
@@ -327,6 +327,12 @@ impl Explorer {
     /// The error for an action that needs a group while the cursor is on the others.
     pub fn no_group(&self) -> Option<&'static str> {
         self.on_others().then_some(SEVERAL)
+    }
+
+    /// The first note on what was opened.
+    pub fn first_note(&self) -> Option<Said> {
+        let notes = &self.loaded.opened.notes;
+        notes.first().map(|note| note.clone().into())
     }
 
     /// The number of lines between the filter and the list: missing days, notes and the chart.
