@@ -8,6 +8,7 @@ use crate::support::ui_harness::{Stage, masked};
 use chrono::{DateTime, Utc};
 use costscope::data::dataset::Dataset;
 use costscope::domain::query::Query;
+use costscope::domain::query::group_key::GroupKey;
 use costscope::emulator::bills::accounts::{EA_ACCOUNT, TENANT};
 use costscope::tui::app::Model;
 use costscope::tui::app::update::{start, update};
@@ -17,6 +18,7 @@ use costscope::tui::question::{Answer, TableQuestion};
 use costscope::tui::said::{Mask, Masked, Said};
 use costscope::tui::shell::Place;
 use costscope::tui::shell::status::StatusLine;
+use costscope::tui::state::picker::{Caption, Choice, Picker};
 use costscope::tui::ticket::{Problem, Ticket};
 use std::borrow::Cow;
 use tempfile::TempDir;
@@ -47,7 +49,30 @@ fn names_and_closed_sentences_are_told_by_a_mask_only() {
     let name = Masked::from("rg-web");
     assert_eq!(name.shown(&Dots), "•");
     assert_eq!(name.in_clear(), "rg-web");
+    assert_eq!(closed.in_clear(), "rg-web");
     assert!(!format!("{closed:?} {name:?}").contains("rg-web"));
+}
+
+#[test]
+fn an_entry_of_a_picker_is_masked_if_it_may_identify_somebody() {
+    let choice = |name: &str, caption: Caption| Choice {
+        caption,
+        ..Choice::new(name, "")
+    };
+    let team = GroupKey::Tag("team".to_owned());
+    let choices = vec![
+        choice("a", Caption::of(&team, "payments".to_owned())),
+        choice("b", Caption::of(&GroupKey::Month, "2026-10".to_owned())),
+        Choice::new("all", ""),
+    ];
+    let ticked = ["b", "a", "gone"].map(str::to_owned).to_vec();
+    let mut picker = Picker::several("Values", choices, ticked);
+    let shown: Vec<String> = picker.choices.iter().map(|one| one.shown(&Dots)).collect();
+    assert_eq!(shown, ["•", "2026-10", "all"]);
+    // What is ticked but not listed is masked if an entry of the list is.
+    assert_eq!(picker.ticks(&Dots), ["2026-10", "•", "•"]);
+    picker.choices.remove(0);
+    assert_eq!(picker.ticks(&Dots), ["2026-10", "a", "gone"]);
 }
 
 fn someone() -> Place {

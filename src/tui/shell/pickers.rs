@@ -6,7 +6,7 @@ use crate::domain::text::counted;
 use crate::tui::keymap::Keymap;
 use crate::tui::said::Said;
 use crate::tui::shell::overlay::{Overlay, PickerKind};
-use crate::tui::state::picker::{Choice, Picker};
+use crate::tui::state::picker::{Caption, Choice, Picker};
 
 /// The picker of group keys: the built-in keys, then the tags found, then the columns.
 pub fn group_picker(headers: &[String], tags: &[String], now: &[GroupKey]) -> Picker {
@@ -34,7 +34,7 @@ pub fn subscriptions(keymap: Keymap, found: Vec<Scope>) -> Overlay {
     choices.extend(found.iter().map(|scope| {
         let agreement = scope.agreement.map_or("", Agreement::word);
         Choice {
-            shown: Some(scope.name.clone()),
+            caption: Caption::Masked(scope.name.clone().into()),
             masked: Some(agreement.to_owned()),
             ..Choice::new(
                 scope.id.path(),

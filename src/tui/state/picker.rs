@@ -2,28 +2,51 @@
 
 use super::cursor::{Cursor, Step};
 use super::field::Field;
-use crate::tui::said::Said;
+use crate::domain::query::group_key::GroupKey;
+use crate::tui::said::{Mask, Masked, Said};
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
+use unicode_width::UnicodeWidthStr;
+
+/// The text that an entry is shown by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Caption {
+    /// The name of the entry, which cannot identify anybody.
+    Name,
+    /// Cannot identify anybody.
+    Open(String),
+    /// May identify somebody.
+    Masked(Masked),
+}
+
+impl Caption {
+    /// The text of a value of a key.
+    pub fn of(key: &GroupKey, text: String) -> Self {
+        if key.is_anonymous() {
+            Self::Open(text)
+        } else {
+            Self::Masked(text.into())
+        }
+    }
+}
 
 /// An entry: its unique name and a dimmed hint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Choice {
     pub name: String,
     pub hint: String,
-    /// The text shown instead of the name.
-    pub shown: Option<String>,
+    pub caption: Caption,
     /// The hint while names and amounts are hidden, if it differs.
     pub masked: Option<String>,
 }
 
 impl Choice {
-    /// An entry that is shown by its name.
+    /// An entry that is shown by its name, which cannot identify anybody.
     pub fn new(name: impl Into<String>, hint: impl Into<String>) -> Self {
         Self {
             name: name.into(),
             hint: hint.into(),
-            shown: None,
+            caption: Caption::Name,
             masked: None,
         }
     }
@@ -33,9 +56,26 @@ impl Choice {
         self.masked.as_deref().unwrap_or(&self.hint)
     }
 
-    /// The text shown for the entry.
-    pub fn text(&self) -> &str {
-        self.shown.as_deref().unwrap_or(&self.name)
+    /// The text of the entry, as far as the mask shows it.
+    pub fn shown(&self, mask: &impl Mask) -> String {
+        match &self.caption {
+            Caption::Masked(text) => text.shown(mask),
+            Caption::Name | Caption::Open(_) => self.text().to_owned(),
+        }
+    }
+
+    /// The width of its text in columns, unmasked.
+    pub fn width(&self) -> usize {
+        self.text().width()
+    }
+
+    /// What it is found by.
+    fn text(&self) -> &str {
+        match &self.caption {
+            Caption::Name => &self.name,
+            Caption::Open(text) => text,
+            Caption::Masked(text) => text.in_clear(),
+        }
     }
 }
 
@@ -98,6 +138,26 @@ impl Picker {
             }
         }
         found
+    }
+
+    /// The ticked entries in order, as far as the mask shows them.
+    pub fn ticks(&self, mask: &impl Mask) -> Vec<String> {
+        let shown = |name: &String| {
+            let mut all = self.choices.iter();
+            match all.find(|choice| choice.name == *name) {
+                Some(choice) => choice.shown(mask),
+                // What is not in the list is as telling as what is.
+                None if self.identifies() => Masked::from(name.as_str()).shown(mask),
+                None => name.clone(),
+            }
+        };
+        self.ticked.iter().map(shown).collect()
+    }
+
+    /// Whether an entry may identify somebody.
+    fn identifies(&self) -> bool {
+        let mut captions = self.choices.iter().map(|choice| &choice.caption);
+        captions.any(|caption| matches!(caption, Caption::Masked(_)))
     }
 
     /// The first visible entry in a list of this height.

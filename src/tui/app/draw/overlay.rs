@@ -13,10 +13,9 @@ use crate::tui::layout;
 use crate::tui::shell::help;
 use crate::tui::shell::help::{HelpLine, HelpPage};
 use crate::tui::shell::overlay::{Overlay, PickerKind};
-use crate::tui::shell::pickers::ALL;
 use crate::tui::shell::status::IN_CLEAR;
 use crate::tui::state::field::Field;
-use crate::tui::state::picker::{Choice, Picker};
+use crate::tui::state::picker::Picker;
 use crate::tui::theme::Theme;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -206,16 +205,6 @@ fn manual_page(
     }
 }
 
-/// The text of a list entry, masked if it may be a name.
-fn hidden(mask: &ScreenMask<'_>, kind: &PickerKind, text: &str) -> String {
-    match kind {
-        PickerKind::Facets(key, _) | PickerKind::FacetsPair(key, _) => mask.key(key, text),
-        PickerKind::Steps | PickerKind::Views(..) => mask.name(text),
-        PickerKind::Subscriptions(_) if text != ALL => mask.name(text),
-        _ => text.to_owned(),
-    }
-}
-
 /// The text typed into a list, masked if the list contains names.
 fn typed(mask: &ScreenMask<'_>, kind: &PickerKind, text: &str) -> String {
     match kind {
@@ -229,22 +218,15 @@ fn typed(mask: &ScreenMask<'_>, kind: &PickerKind, text: &str) -> String {
 }
 
 /// The ticked entries, as they are shown in the list.
-fn ticks(picker: &Picker, named: impl Fn(&str) -> String) -> String {
+fn ticks(picker: &Picker, mask: &ScreenMask<'_>) -> String {
     if picker.ticked.is_empty() {
         return String::new();
     }
-    let shown = |name: &String| {
-        let mut all = picker.choices.iter();
-        let choice = all.find(|choice| choice.name == *name);
-        named(choice.map_or(name.as_str(), Choice::text))
-    };
-    let all: Vec<String> = picker.ticked.iter().map(shown).collect();
-    format!(" ticked: {}", all.join(", "))
+    format!(" ticked: {}", picker.ticks(mask).join(", "))
 }
 
 fn pick(frame: &mut Frame<'_>, area: Rect, kind: &PickerKind, picker: &Picker, theme: &Theme) {
     let mask = ScreenMask::of(theme, &[]);
-    let named = |text: &str| hidden(&mask, kind, text);
     let place = centred(area, layout::PICKER_WIDTH, area.height);
     let inside = boxed(frame, place, &picker.title.told(&mask), theme);
     let width = usize::from(inside.width);
@@ -252,12 +234,12 @@ fn pick(frame: &mut Frame<'_>, area: Rect, kind: &PickerKind, picker: &Picker, t
     let search = typed(&mask, kind, picker.search.text());
     let place = (picker.cursor.selected, matching.len());
     search_line(frame, inside, &search, place, theme);
-    let ticked = text::fit(&ticks(picker, named), width);
+    let ticked = text::fit(&ticks(picker, &mask), width);
     put(frame, inside, 1, plain(ticked, theme.dim));
     let height = usize::from(inside.height.saturating_sub(2));
     let top = picker.top(height);
     // Short names leave more room for the hints.
-    let widths = matching.iter().map(|choice| choice.text().width());
+    let widths = matching.iter().map(|choice| choice.width());
     let wide = widths.max().unwrap_or_default().clamp(8, 28);
     for (row, (at, choice)) in (2..inside.height).zip(matching.iter().enumerate().skip(top)) {
         let place = picker.ticked.iter().position(|name| *name == choice.name);
@@ -269,7 +251,7 @@ fn pick(frame: &mut Frame<'_>, area: Rect, kind: &PickerKind, picker: &Picker, t
         let here = at == picker.cursor.selected;
         let style = if here { theme.selected } else { theme.plain };
         let arrow = if here { "›" } else { " " };
-        let name = text::cell(&named(choice.text()), wide, false);
+        let name = text::cell(&choice.shown(&mask), wide, false);
         let masked = mask.is_on().then(|| choice.masked());
         let hint = masked.unwrap_or(&choice.hint);
         let line = text::cell(&format!("{arrow} {bullet} {name}  {hint}"), width, false);

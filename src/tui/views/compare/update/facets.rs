@@ -11,7 +11,7 @@ use crate::tui::shell::Shell;
 use crate::tui::shell::overlay::{Overlay, PickerKind};
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::filter_bar::OFFERED;
-use crate::tui::state::picker::{Choice, Picker};
+use crate::tui::state::picker::{Caption, Choice, Picker};
 use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::compare::state::{CompareScreen, Pair};
 
@@ -44,7 +44,7 @@ pub(super) fn fill(
 ) -> Option<Result<Comparison, Problem>> {
     let Overlay::Picker {
         picker,
-        kind: PickerKind::FacetsPair(_, asked),
+        kind: PickerKind::FacetsPair(key, asked),
     } = &mut shell.overlay
     else {
         return Some(result);
@@ -53,7 +53,7 @@ pub(super) fn fill(
         return Some(result);
     }
     match result {
-        Ok(compared) => picker.choices = choices(&compared),
+        Ok(compared) => picker.choices = choices(key, &compared),
         Err(problem) => {
             shell.overlay = Overlay::None;
             shell.status = StatusLine::error(problem.text);
@@ -63,7 +63,7 @@ pub(super) fn fill(
 }
 
 /// The values with their costs on both sides. A value with several currencies is one entry that lists all of them.
-fn choices(compared: &Comparison) -> Vec<Choice> {
+fn choices(key: &GroupKey, compared: &Comparison) -> Vec<Choice> {
     let mut out: Vec<Choice> = Vec::new();
     for delta in &compared.groups {
         let name = value_name(delta.keys.first().and_then(Option::as_deref));
@@ -78,10 +78,11 @@ fn choices(compared: &Comparison) -> Vec<Choice> {
             known.hint = format!("{}  {}", known.hint, hint.trim_start());
             continue;
         }
+        let text = delta.labels.first().cloned().flatten();
         out.push(Choice {
+            caption: Caption::of(key, text.unwrap_or_else(|| name.clone())),
             name,
             hint,
-            shown: delta.labels.first().cloned().flatten(),
             masked: Some(String::new()),
         });
     }

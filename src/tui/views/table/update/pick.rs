@@ -21,7 +21,7 @@ use crate::tui::shell::overlay::{Overlay, PickerKind};
 use crate::tui::shell::pickers::group_picker;
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::direction;
-use crate::tui::state::picker::{Choice, Picker};
+use crate::tui::state::picker::{Caption, Choice, Picker};
 use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::table::state::column::What;
 use crate::tui::views::table::state::explorer::Explorer;
@@ -88,7 +88,7 @@ pub(crate) fn facets(
 ) -> Option<Result<Table, Problem>> {
     let Overlay::Picker {
         picker,
-        kind: PickerKind::Facets(_, asked),
+        kind: PickerKind::Facets(key, asked),
     } = &mut shell.overlay
     else {
         return Some(result);
@@ -98,7 +98,7 @@ pub(crate) fn facets(
     }
     *asked = None;
     match result {
-        Ok(table) => picker.choices = values(&table),
+        Ok(table) => picker.choices = values(key, &table),
         Err(problem) => {
             shell.overlay = Overlay::None;
             shell.status = StatusLine::error(problem.text);
@@ -108,7 +108,7 @@ pub(crate) fn facets(
 }
 
 /// The values with their costs. A value with several currencies is one entry that lists all of them.
-fn values(table: &Table) -> Vec<Choice> {
+fn values(of: &GroupKey, table: &Table) -> Vec<Choice> {
     let Body::Groups { groups, .. } = &table.body else {
         return Vec::new();
     };
@@ -129,10 +129,11 @@ fn values(table: &Table) -> Vec<Choice> {
             known.hint = format!("{}  {}", known.hint, hint.trim_start());
             continue;
         }
+        let text = group.labels.first().cloned().flatten();
         out.push(Choice {
+            caption: Caption::of(of, text.unwrap_or_else(|| name.clone())),
             name,
             hint,
-            shown: group.labels.first().cloned().flatten(),
             masked: Some(masked),
         });
     }
@@ -217,7 +218,7 @@ fn steps_picker(data: &Explorer) -> Picker {
     let choices = crumbs.iter().enumerate().map(|(at, label)| Choice {
         name: at.to_string(),
         hint: if at == last { "here" } else { "" }.to_owned(),
-        shown: Some(label.in_clear().to_owned()),
+        caption: Caption::Masked((*label).clone()),
         masked: None,
     });
     let mut picker = Picker::one("Back to", choices.collect());
@@ -234,7 +235,7 @@ fn days_picker(data: &Explorer) -> Picker {
             choices.push(Choice {
                 name: range.to_string(),
                 hint: range.to_string(),
-                shown: Some(format!("last {days} days of the data")),
+                caption: Caption::Open(format!("last {days} days of the data")),
                 masked: None,
             });
         }

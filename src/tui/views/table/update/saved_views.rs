@@ -10,7 +10,7 @@ use crate::tui::said::Said;
 use crate::tui::shell::Shell;
 use crate::tui::shell::overlay::{Overlay, PickerKind};
 use crate::tui::shell::status::StatusLine;
-use crate::tui::state::picker::{Choice, Picker};
+use crate::tui::state::picker::{Caption, Choice, Picker};
 use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::table::state::explorer::Explorer;
 use crate::tui::views::table::state::{Open, TableScreen};
@@ -87,6 +87,7 @@ fn choice(kept: &Kept) -> Choice {
         Err(why) => format!("(cannot be used: {why})"),
     };
     Choice {
+        caption: Caption::Masked(kept.name.as_str().into()),
         masked: Some(String::new()),
         ..Choice::new(kept.name.clone(), hint)
     }
