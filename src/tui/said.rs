@@ -1,9 +1,11 @@
 //! Names and sentences that may identify somebody: the screen gets them through a mask only.
 
+use crate::domain::scope::{Scope, ScopeId};
 use std::borrow::Cow;
 use std::fmt;
 
-/// What decides whether text that may identify somebody is shown.
+/// What decides whether text that may identify somebody is shown. Code that draws calls [`Masked::shown`] and
+/// [`Said::told`] instead.
 pub trait Mask {
     /// A name as it may be shown.
     fn name(&self, text: &str) -> String;
@@ -37,6 +39,20 @@ impl From<String> for Masked {
 impl From<&str> for Masked {
     fn from(text: &str) -> Self {
         Self(text.to_owned())
+    }
+}
+
+/// The name of a scope.
+impl From<&Scope> for Masked {
+    fn from(scope: &Scope) -> Self {
+        Self(scope.name.clone())
+    }
+}
+
+/// The end of the id of a scope.
+impl From<&ScopeId> for Masked {
+    fn from(id: &ScopeId) -> Self {
+        Self(id.tail().to_owned())
     }
 }
 

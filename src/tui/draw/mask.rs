@@ -51,15 +51,6 @@ impl<'a> ScreenMask<'a> {
         }
     }
 
-    /// A name, replaced by its pseudonym if masked.
-    pub(crate) fn name(&self, text: &str) -> String {
-        // An absent value identifies nothing.
-        if !self.on || matches!(text, "" | ABSENT | "(empty)") {
-            return text.to_owned();
-        }
-        pseudonym(self.salt, text)
-    }
-
     /// The path of a scope, shortened to a width; its kind and pseudonym if masked.
     pub(crate) fn path(&self, scope: &ScopeId, width: usize) -> String {
         if self.on {
@@ -107,17 +98,6 @@ impl<'a> ScreenMask<'a> {
         self.key(&GroupKey::Column(header.to_owned()), &text)
     }
 
-    /// A sentence from a server, a file or a user, which may contain names.
-    pub(crate) fn closed<'b>(&self, text: &'b str) -> Cow<'b, str> {
-        if !self.on || text.is_empty() {
-            return Cow::Borrowed(text);
-        }
-        match status(text) {
-            Some(status) => Cow::Owned(format!("{status} (the rest is hidden)")),
-            None => Cow::Borrowed(HIDDEN),
-        }
-    }
-
     /// The text being typed, replaced by dots if masked.
     pub(crate) fn typed(&self, text: &str) -> String {
         if self.on {
@@ -139,12 +119,24 @@ impl<'a> ScreenMask<'a> {
 }
 
 impl Mask for ScreenMask<'_> {
+    /// A name, replaced by its pseudonym if masked.
     fn name(&self, text: &str) -> String {
-        ScreenMask::name(self, text)
+        // An absent value identifies nothing.
+        if !self.on || matches!(text, "" | ABSENT | "(empty)") {
+            return text.to_owned();
+        }
+        pseudonym(self.salt, text)
     }
 
+    /// A sentence from a server, a file or a user, which may contain names.
     fn sentence<'b>(&self, text: &'b str) -> Cow<'b, str> {
-        self.closed(text)
+        if !self.on || text.is_empty() {
+            return Cow::Borrowed(text);
+        }
+        match status(text) {
+            Some(status) => Cow::Owned(format!("{status} (the rest is hidden)")),
+            None => Cow::Borrowed(HIDDEN),
+        }
     }
 }
 

@@ -160,7 +160,7 @@ impl Shell {
     /// The name of a scope, or the end of its id if it was not listed.
     pub fn scope_name(&self, id: &ScopeId) -> Masked {
         let known = self.scope_names.get(id);
-        known.cloned().unwrap_or_else(|| id.tail().into())
+        known.cloned().unwrap_or_else(|| id.into())
     }
 
     /// Shows why an action is not possible; it has no effects.

@@ -23,6 +23,7 @@ use crate::ops::orders::report::Plan;
 use crate::tui::draw::lines::{heading, plain, put};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::text;
+use crate::tui::said::{Masked, Said};
 use crate::tui::shell::Shell;
 use crate::tui::state::field::Field;
 use crate::tui::theme::Theme;
@@ -65,7 +66,7 @@ pub(crate) fn body(
     };
     let name = format!(
         "{}{}{more} ",
-        mask.name(&scope.name),
+        Masked::from(scope).shown(&mask),
         note.unwrap_or_default()
     );
     heading(frame, area, 0, " Order", &name, theme);
@@ -373,11 +374,11 @@ fn summary(
 ) -> Vec<(String, bool)> {
     let order = match form.order(shell.today()) {
         Ok(order) => order,
-        Err(why) => return vec![(mask.closed(&why).into_owned(), true)],
+        Err(why) => return vec![(Said::from(why).told(mask).into_owned(), true)],
     };
     let plan = match report::plan(&order, shell.today()) {
         Ok(plan) => plan,
-        Err(error) => return vec![(mask.closed(&error.to_string()).into_owned(), true)],
+        Err(error) => return vec![(Said::from(error.to_string()).told(mask).into_owned(), true)],
     };
     let count = plan.parts.len();
     let stored = stored((form, known), shell, &plan);
@@ -419,11 +420,11 @@ fn summary(
                 // The text of a filter may contain names.
                 let names = limits.as_ref().is_some_and(|words| note.contains(words));
                 let note = if names {
-                    mask.closed(&note).into_owned()
+                    Said::from(note)
                 } else {
-                    note
+                    Said::open(note)
                 };
-                (format!("! {note}"), true)
+                (format!("! {}", note.told(mask)), true)
             }),
     );
     out

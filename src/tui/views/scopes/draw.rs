@@ -12,7 +12,7 @@ use crate::tui::draw::grid::{Column, Gives, Grid};
 use crate::tui::draw::lines::{heading, mark, note, plain, put, put_all, under};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::text;
-use crate::tui::said::Said;
+use crate::tui::said::{Masked, Said};
 use crate::tui::shell::Shell;
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::field::Field;
@@ -176,7 +176,7 @@ fn cells(line: &TreeLine<'_>, scopes: &Scopes, theme: &Theme) -> Vec<(String, St
         .unwrap_or_default();
     vec![
         (
-            format!("{indent}{sign}{}{note}", mask.name(&scope.name)),
+            format!("{indent}{sign}{}{note}", Masked::from(scope).shown(&mask)),
             style,
         ),
         (scope.id.kind().to_string(), style),
@@ -188,7 +188,7 @@ fn cells(line: &TreeLine<'_>, scopes: &Scopes, theme: &Theme) -> Vec<(String, St
             reports(scope).to_owned(),
             if works { theme.good } else { theme.warning },
         ),
-        (mask.name(scope.id.tail()), theme.dim),
+        (Masked::from(&scope.id).shown(&mask), theme.dim),
     ]
 }
 

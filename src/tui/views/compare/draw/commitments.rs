@@ -8,6 +8,7 @@ use crate::tui::draw::grid;
 use crate::tui::draw::grid::{Column as Cell, Grid};
 use crate::tui::draw::lines::{plain, put};
 use crate::tui::draw::mask::ScreenMask;
+use crate::tui::said::Masked;
 use crate::tui::shell::Shell;
 use crate::tui::theme::Theme;
 use crate::tui::views::compare::state::Pair;
@@ -68,7 +69,7 @@ fn cells(one: &Commitment, mask: &ScreenMask<'_>, theme: &Theme) -> Vec<(String,
     Column::ALL
         .iter()
         .map(|(column, _)| match column {
-            Column::Name => (mask.name(one.label()), theme.plain),
+            Column::Name => (Masked::from(one.label()).shown(mask), theme.plain),
             Column::Kind => (one.kind.word().to_owned(), theme.plain),
             Column::Currency => (currency.unwrap_or("-").to_owned(), theme.dim),
             Column::Bought => amount(one.bought, !one.buyers.is_empty()),

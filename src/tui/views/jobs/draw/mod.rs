@@ -19,6 +19,7 @@ use crate::tui::draw::grid::{Column, Grid};
 use crate::tui::draw::lines::{heading, note, put};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::text;
+use crate::tui::said::Masked;
 use crate::tui::shell::Shell;
 use crate::tui::theme::Theme;
 use chrono::{DateTime, Utc};
@@ -190,7 +191,7 @@ fn name(ordered: &JobGroup, job: &Job, width: usize, mask: &ScreenMask<'_>) -> S
 fn days(request: &ReportRequest, mask: &ScreenMask<'_>) -> String {
     let days = match &request.period {
         Period::Dates(range) => short(*range),
-        Period::Invoice(id) | Period::Billing(id) => mask.name(id),
+        Period::Invoice(id) | Period::Billing(id) => Masked::from(id.as_str()).shown(mask),
     };
     format!("{days}{}", request.subset.mark())
 }

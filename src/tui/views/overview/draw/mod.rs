@@ -30,6 +30,7 @@ use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::problem::problem;
 use crate::tui::draw::text;
 use crate::tui::question::OverviewPart;
+use crate::tui::said::Masked;
 use crate::tui::shell::Shell;
 use crate::tui::theme::Theme;
 use panel::GroupPanel;
@@ -278,8 +279,8 @@ fn ledger(frame: &mut Frame<'_>, area: Rect, entries: &[Entry], shell: &Shell, t
     let line = |entry: &Entry| {
         let mask = ScreenMask::of(theme, &entry.totals);
         let period = entry.request.range().map(|range| range.to_string());
-        let named = entry.request.period.name();
-        let period = period.or(named.map(|name| mask.name(&name)));
+        let named = entry.request.period.name().map(Masked::from);
+        let period = period.or(named.map(|name| name.shown(&mask)));
         format!(
             "{}  {}  {}  {}",
             text::cell(&period.unwrap_or_default(), 22, false),

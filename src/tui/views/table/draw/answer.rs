@@ -21,6 +21,7 @@ use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::{suggestions, text};
 use crate::tui::keymap::Keymap;
 use crate::tui::layout;
+use crate::tui::said::Said;
 use crate::tui::shell::Shell;
 use crate::tui::state::direction;
 use crate::tui::theme::Theme;
@@ -106,7 +107,7 @@ fn line(
     let (shown, style) = match bar {
         Some(bar) => (text::with_caret(&mask.field(&bar.field), room), theme.focus),
         None => (
-            text::fit(&mask.closed(&printable(statement)), room),
+            text::fit(&Said::from(printable(statement)).told(&mask), room),
             theme.plain,
         ),
     };
@@ -169,7 +170,8 @@ fn state(view: &AnswerView, width: u16, theme: &Theme) -> Line<'static> {
         Some(notes) => ("  !       ", notes, theme.warning),
         None => ("  sort    ", sort, theme.plain),
     };
-    let said = ScreenMask::of(theme, &[]).closed(&said).into_owned();
+    let mask = ScreenMask::of(theme, &[]);
+    let said = Said::from(said).told(&mask).into_owned();
     Line::from(vec![
         Span::styled(title, theme.heading),
         Span::styled(text::cell(&text::fit(&said, room), room, false), style),

@@ -5,6 +5,7 @@ use crate::ops::Entry;
 use crate::tui::draw::grid::{Column, Grid};
 use crate::tui::draw::lines::{heading, note, put};
 use crate::tui::draw::mask::ScreenMask;
+use crate::tui::said::Masked;
 use crate::tui::shell::Shell;
 use crate::tui::theme::Theme;
 use crate::tui::views::table::kept_months::{KeptMonth, bars, change_words};
@@ -101,9 +102,9 @@ fn change_style(kept: Option<&KeptMonth>, theme: &Theme) -> Style {
 /// The days or the name of the period of a report.
 fn days(entry: &Entry, mask: &ScreenMask<'_>) -> String {
     let range = entry.request.range().map(|range| range.to_string());
-    let named = entry.request.period.name();
+    let named = entry.request.period.name().map(Masked::from);
     range
-        .or(named.map(|name| mask.name(&name)))
+        .or(named.map(|name| name.shown(mask)))
         .unwrap_or_default()
 }
 
@@ -116,7 +117,7 @@ fn cells(
     let id = &entry.request.scope;
     let known = shell.scope_names.get(id);
     let scope = known.map_or_else(
-        || format!("{} {}", id.kind(), mask.name(id.tail())),
+        || format!("{} {}", id.kind(), Masked::from(id).shown(&mask)),
         |name| name.shown(&mask),
     );
     let period = days(entry, &mask);
