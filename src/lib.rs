@@ -101,7 +101,7 @@
 //! - Every input is read, refused with a reason, or named as left out; repairs are counted.
 //! - Stored bytes are compared with their checksums before a number of them is used.
 //! - On a masked screen no name and no amount is visible. Names of the UI are [`tui::said::Masked`], sentences
-//!   [`tui::said::Said`]: only a mask shows them. Values of tables and scopes are drawn through [`tui::draw::mask`].
+//!   [`tui::said::Said`]: only a mask shows them. Values of tables, amounts and paths are drawn through [`tui::draw::mask`].
 //! - No request leaves before the time that the server named, and no report is ordered twice.
 //! - The bearer token goes to the ARM host only; signed links and tokens are [`domain::text::secret::Secret`]s.
 //! - Nothing below `ops` reads a clock: time is passed in.

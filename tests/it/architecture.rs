@@ -132,15 +132,17 @@ fn names_crate(line: &str, name: &str) -> bool {
     path || line.trim_start().starts_with(&format!("use {name};"))
 }
 
+/// Whether a file draws: it, or a folder it is in, is named `draw`.
+fn draws(file: &File) -> bool {
+    let mut parts = file.path.split('/');
+    parts.any(|part| part.trim_end_matches(".rs") == "draw")
+}
+
 /// ratatui draws, so it appears only in files and folders named `draw`, in the theme and in the terminal. These in turn
 /// ask no name for its text.
 fn drawing(file: &File) -> Vec<String> {
     let places = ["tui/theme.rs", "tui/terminal.rs"];
-    let draws = file
-        .path
-        .split('/')
-        .any(|part| part.trim_end_matches(".rs") == "draw");
-    if draws || places.contains(&file.path.as_str()) {
+    if draws(file) || places.contains(&file.path.as_str()) {
         let clear = file.code().filter(|(_, line)| line.contains("in_clear("));
         return clear
             .map(|(at, _)| file.wrong(at, "a name reaches the screen through the mask only"))
@@ -150,6 +152,39 @@ fn drawing(file: &File) -> Vec<String> {
     named
         .map(|(at, _)| file.wrong(at, "ratatui may only be used where something is drawn"))
         .collect()
+}
+
+/// What gives the text of a scope, a period, a commitment or an order, which may identify somebody.
+const IDENTIFYING: [&str; 7] = [
+    "scope.name",
+    ".tail()",
+    ".path()",
+    ".label()",
+    ".period.name()",
+    ".outcome()",
+    ".message()",
+];
+
+/// Code that draws wraps what may identify somebody where it reads it, and asks the mask through these types only. The mask
+/// itself is the one exception.
+fn masking(file: &File) -> Vec<String> {
+    if !draws(file) || file.path == "tui/draw/mask.rs" {
+        return Vec::new();
+    }
+    let mut wrong = Vec::new();
+    for (at, line) in file.code() {
+        let wrapped = line.contains("Masked::from") || line.contains("Said::from");
+        for word in IDENTIFYING.iter().filter(|word| line.contains(**word)) {
+            if !wrapped {
+                wrong.push(file.wrong(at, format!("`{word}` is drawn as a Masked or a Said")));
+            }
+        }
+        let mut words = line.split(|c: char| !c.is_alphanumeric() && c != '_');
+        if line.contains("said::") && words.any(|word| word == "Mask") {
+            wrong.push(file.wrong(at, "a name asks the mask; code that draws asks the name"));
+        }
+    }
+    wrong
 }
 
 /// Tests beside the code may use what tests use.
@@ -288,10 +323,11 @@ fn names(file: &File) -> Vec<String> {
 }
 
 type Rule = fn(&File) -> Vec<String>;
-const RULES: [(&str, Rule); 8] = [
+const RULES: [(&str, Rule); 9] = [
     ("layers", layers),
     ("crates", crates),
     ("drawing", drawing),
+    ("masking", masking),
     ("plain domain", plain_domain),
     ("timeless", timeless),
     ("length", length),
@@ -311,7 +347,7 @@ fn every_file_follows_the_rules() {
 #[test]
 fn every_rule_finds_its_violation() {
     let long = "//! x\n".repeat(LONGEST + 1);
-    let planted: [(Rule, &str, &str); 17] = [
+    let planted: [(Rule, &str, &str); 21] = [
         (layers, "domain/scope.rs", "use crate::data::query;"),
         (
             layers,
@@ -352,6 +388,26 @@ fn every_rule_finds_its_violation() {
             "ordered.scope_name.in_clear()",
         ),
         (
+            masking,
+            "tui/views/scopes/draw.rs",
+            "format!(\"{indent}{sign}{}\", scope.name)",
+        ),
+        (
+            masking,
+            "tui/views/jobs/draw/details.rs",
+            "format!(\"{} · {}\", name, past.request.scope.path())",
+        ),
+        (
+            masking,
+            "tui/views/compare/draw/commitments.rs",
+            "Column::Name => (one.label().to_owned(), theme.plain),",
+        ),
+        (
+            masking,
+            "tui/views/table/draw/mod.rs",
+            "use crate::tui::said::{Mask, Masked};",
+        ),
+        (
             plain_domain,
             "domain/money.rs",
             "use polars_parquet::read::FileMetadata;",
@@ -378,8 +434,14 @@ fn every_rule_finds_its_violation() {
         "ops/orders/order.rs",
         "//! Fine.\nuse crate::azure::client::Client;\n// reqwest:: in a comment is fine\n",
     );
+    let drawn = File::planted(
+        "tui/views/jobs/draw/mod.rs",
+        "//! Fine.\nuse crate::tui::said::{Masked, Said};\nMasked::from(one.label()).shown(mask)\nmask.path(&scope.id, 60)\n",
+    );
     for (name, rule) in RULES {
-        assert!(rule(&fine).is_empty(), "{name} finds what is not there");
+        for file in [&fine, &drawn] {
+            assert!(rule(file).is_empty(), "{name} finds what is not there");
+        }
     }
 }
 

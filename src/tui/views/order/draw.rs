@@ -104,7 +104,7 @@ fn fields(frame: &mut Frame<'_>, area: Rect, form: &OrderForm, theme: &Theme) {
     let periods: Vec<(&str, bool)> = form
         .periods()
         .into_iter()
-        .map(|choice| (choice.label(), choice == form.period))
+        .map(|choice| (choice.word(), choice == form.period))
         .collect();
     row(4, "Period", &periods, FormField::Period);
     let ways = WAYS.map(|way| (way_word(way), way == form.api));

@@ -38,8 +38,8 @@ impl PeriodChoice {
         Self::Billing,
     ];
 
-    /// The label on the form.
-    pub fn label(self) -> &'static str {
+    /// The word on the form.
+    pub fn word(self) -> &'static str {
         match self {
             Self::Preset(preset) => preset.label(),
             Self::Dates => "dates",
