@@ -1,5 +1,6 @@
 //! Names and sentences that may identify somebody: the screen gets them through a mask only.
 
+use crate::domain::query::filter::Filter;
 use crate::domain::scope::{Scope, ScopeId};
 use std::borrow::Cow;
 use std::fmt;
@@ -112,6 +113,13 @@ impl From<&'static str> for Said {
 impl From<String> for Said {
     fn from(text: String) -> Self {
         Self(Text::Closed(text))
+    }
+}
+
+/// A filter with its values.
+impl From<&Filter> for Said {
+    fn from(filter: &Filter) -> Self {
+        Self(Text::Closed(filter.to_string()))
     }
 }
 

@@ -27,6 +27,7 @@ use crate::tui::draw::problem::problem;
 use crate::tui::draw::suggestions;
 use crate::tui::draw::suggestions::filter_line;
 use crate::tui::draw::text;
+use crate::tui::said::Said;
 use crate::tui::shell::Shell;
 use crate::tui::theme::Theme;
 use ratatui::Frame;
@@ -78,14 +79,8 @@ fn both(frame: &mut Frame<'_>, area: Rect, shell: &Shell, pair: &Pair, theme: &T
     let keys: Vec<String> = step.group_by.iter().map(GroupKey::name).collect();
     let next = step.levels.first().map(|next| format!("▸ {next} "));
     let by = format!("by {} {}", keys.join(", "), next.unwrap_or_default());
-    let filter = step.filter.as_ref().map(ToString::to_string);
-    let filter = filter.map(|filter| {
-        if mask.is_on() {
-            "(hidden)".to_owned()
-        } else {
-            filter
-        }
-    });
+    let filter = step.filter.as_ref().map(Said::from);
+    let filter = filter.map(|filter| filter.told(&mask).into_owned());
     let line = filter_line(pair.bar.as_ref(), filter, &by, area.width, theme);
     put(frame, area, 1, line);
     if let Some(table) = &pair.commitments {

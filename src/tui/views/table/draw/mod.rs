@@ -38,6 +38,7 @@ use crate::tui::draw::problem::problem;
 use crate::tui::draw::suggestions::filter_line;
 use crate::tui::draw::{suggestions, text};
 use crate::tui::layout;
+use crate::tui::said::Said;
 use crate::tui::shell::Shell;
 use crate::tui::theme::Theme;
 use ratatui::Frame;
@@ -60,12 +61,8 @@ pub(crate) fn body(
     let step = data.step();
     let totals = totals_of(data.shown.as_ref());
     let mask = ScreenMask::of(theme, &totals);
-    let filter = step.filter.as_ref().map(ToString::to_string);
-    let filter = if mask.is_on() {
-        filter.map(|_| "(hidden)".to_owned())
-    } else {
-        filter
-    };
+    let filter = step.filter.as_ref().map(Said::from);
+    let filter = filter.map(|filter| filter.told(&mask).into_owned());
     let count = count(data);
     let asked = top;
     let line = filter_line(data.bar.as_ref(), filter, &count, area.width, theme);
