@@ -14,6 +14,7 @@ use crate::tui::question::{OverviewPanel, OverviewPart, OverviewQuestion};
 use crate::tui::said::Masked;
 use crate::tui::state::command_flags::{folder_flag, question_flags, source, source_list};
 use crate::tui::ticket::{Problem, Ticket};
+use std::borrow::Cow;
 
 /// The panels that take the focus: the days, then the groups of each key, then the findings.
 const PANELS: usize = 5;
@@ -89,6 +90,13 @@ impl OverviewPage {
             currency: 0,
             list: FindingList::default(),
         }
+    }
+
+    /// The overview as the screen shows it: without names and amounts under a salt.
+    pub fn shown(&self, hidden: Option<u64>) -> Cow<'_, Overview> {
+        hidden.map_or(Cow::Borrowed(&self.overview), |salt| {
+            Cow::Owned(self.overview.masked(salt))
+        })
     }
 
     /// The question for a panel.

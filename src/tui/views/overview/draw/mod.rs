@@ -48,8 +48,8 @@ pub(crate) fn body(
     let Some(page) = &screen.page else {
         return ledger(frame, area, entries, shell, theme);
     };
-    let masked = theme.hidden.map(|salt| page.overview.masked(salt));
-    let overview = masked.as_ref().unwrap_or(&page.overview);
+    let overview = page.shown(theme.hidden);
+    let overview: &Overview = &overview;
     if page.list.is_open {
         return found::list(frame, area, (page, overview), (shell, theme));
     }
