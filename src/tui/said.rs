@@ -8,6 +8,9 @@ use std::fmt;
 /// What decides whether text that may identify somebody is shown. Code that draws calls [`Masked::shown`] and
 /// [`Said::told`] instead.
 pub trait Mask {
+    /// Whether anything is hidden.
+    fn hides(&self) -> bool;
+
     /// A name as it may be shown.
     fn name(&self, text: &str) -> String;
 

@@ -32,6 +32,10 @@ fn model(place: Place, width: u16) -> Model {
 struct Dots;
 
 impl Mask for Dots {
+    fn hides(&self) -> bool {
+        true
+    }
+
     fn name(&self, _: &str) -> String {
         "•".to_owned()
     }
@@ -66,6 +70,11 @@ fn an_entry_of_a_picker_is_masked_if_it_may_identify_somebody() {
         Choice::new("all", ""),
     ];
     let ticked = ["b", "a", "gone"].map(str::to_owned).to_vec();
+    let amount = Choice {
+        masked: Some("50.0%".to_owned()),
+        ..Choice::new("c", "12.30 EUR")
+    };
+    assert_eq!(amount.hinted(&Dots), "50.0%");
     let mut picker = Picker::several("Values", choices, ticked);
     let shown: Vec<String> = picker.choices.iter().map(|one| one.shown(&Dots)).collect();
     assert_eq!(shown, ["•", "2026-10", "all"]);

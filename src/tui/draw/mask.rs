@@ -119,6 +119,10 @@ impl<'a> ScreenMask<'a> {
 }
 
 impl Mask for ScreenMask<'_> {
+    fn hides(&self) -> bool {
+        self.on
+    }
+
     /// A name, replaced by its pseudonym if masked.
     fn name(&self, text: &str) -> String {
         // An absent value identifies nothing.

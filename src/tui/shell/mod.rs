@@ -182,6 +182,10 @@ impl Shell {
 
 /// For texts made while the screen is as it is, such as the reasons in the palette.
 impl Mask for Shell {
+    fn hides(&self) -> bool {
+        self.masked
+    }
+
     fn name(&self, text: &str) -> String {
         self.sentence(text).into_owned()
     }

@@ -56,6 +56,15 @@ impl Choice {
         self.masked.as_deref().unwrap_or(&self.hint)
     }
 
+    /// The hint, as far as the mask shows it.
+    pub fn hinted(&self, mask: &impl Mask) -> &str {
+        if mask.hides() {
+            self.masked()
+        } else {
+            &self.hint
+        }
+    }
+
     /// The text of the entry, as far as the mask shows it.
     pub fn shown(&self, mask: &impl Mask) -> String {
         match &self.caption {

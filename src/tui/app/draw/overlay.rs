@@ -252,8 +252,7 @@ fn pick(frame: &mut Frame<'_>, area: Rect, kind: &PickerKind, picker: &Picker, t
         let style = if here { theme.selected } else { theme.plain };
         let arrow = if here { "›" } else { " " };
         let name = text::cell(&choice.shown(&mask), wide, false);
-        let masked = mask.is_on().then(|| choice.masked());
-        let hint = masked.unwrap_or(&choice.hint);
+        let hint = choice.hinted(&mask);
         let line = text::cell(&format!("{arrow} {bullet} {name}  {hint}"), width, false);
         put(frame, inside, row, plain(line, style));
     }
