@@ -49,10 +49,14 @@ impl NewFile {
             return Err(io::ErrorKind::IsADirectory.into());
         }
         remove_abandoned(folder, None);
+        // Before the file, so that a run that is killed in between leaves a note without a file, not a file without a note.
+        let early = place_notes::note(folder);
         let file = locked_in(folder)?;
         unfinished().push(file.path().to_owned());
-        // Only now: a start that reads the note finds a file that is being written.
-        let noted = place_notes::note(folder);
+        // Another start may have removed the note before there was a file.
+        let noted = early
+            .filter(PlaceNote::is_there)
+            .or_else(|| place_notes::note(folder));
         Ok(Self {
             file,
             target: target.to_owned(),

@@ -82,11 +82,7 @@ async fn reports_that_wait_are_listed_cancelled_and_ordered() {
 async fn a_report_in_the_queue_of_another_process_is_left_to_it() {
     let server = Hostile::start(report_answers("7")).await;
     let folder = TempDir::new().unwrap();
-    let setup = Setup {
-        endpoint: Some(server.url.clone()),
-        ..Setup::new(folder.path().to_owned())
-    };
-    let session = Session::open(&setup, JumpingClock::new()).unwrap();
+    let session = command_session(&server.url, folder.path());
     let order = october_order();
     let place = queue::note(&session, &order, &request(&order, Metric::Actual)).unwrap();
     assert!(place.is_some());

@@ -283,11 +283,13 @@ async fn commitments_are_a_table_to_sort_open_and_export() {
     stage.until(&["2 lines, in ", "plans.csv"]).await;
     let text = std::fs::read_to_string(&path).unwrap();
     assert!(
-        text.starts_with("commitment,kind,currency,bought,used,unused,used percent,id\n"),
+        text.starts_with(
+            "\"commitment\",\"kind\",\"currency\",\"bought\",\"used\",\"unused\",\"used percent\",\"id\""
+        ),
         "{text}"
     );
     assert!(
-        text.contains("r2-name,reservation,EUR,62,0,2,0.0,r2\n"),
+        text.contains("\"r2-name\",\"reservation\",\"EUR\",62,0,2,0.0,\"r2\""),
         "{text}"
     );
     stage.press("f");

@@ -477,7 +477,7 @@ fn terminal_is_restored_when_memory_runs_out() {
     file.set_len(8 << 30).unwrap();
     let large = large.to_str().unwrap().to_owned();
     let mut pty = Pty::start(&limited, folder.path(), &["open", &large], 80, 24);
-    pty.until(&["too much to read at once"]);
+    pty.until(&["of JSON, which is too"]);
     pty.settle();
     pty.send("q");
     let (_, written) = pty.finish();

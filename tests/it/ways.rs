@@ -138,7 +138,7 @@ async fn reports_that_wait_at_quitting_are_ordered_at_the_next_start() {
         .until(&[
             "Stop following?",
             "1 report waits for its turn",
-            "nothing was sent",
+            "was sent.",
             "enter stop following",
         ])
         .await;

@@ -28,6 +28,13 @@ pub(in crate::store) struct PlaceNote {
     name: String,
 }
 
+impl PlaceNote {
+    /// Whether no start has removed it.
+    pub(in crate::store) fn is_there(&self) -> bool {
+        self.notes.kind(&self.name).is_some()
+    }
+}
+
 impl Drop for PlaceNote {
     fn drop(&mut self) {
         let _ = self.notes.remove_file(&self.name);
