@@ -71,6 +71,7 @@ mod opening;
 mod orders;
 mod overlaps;
 mod overview;
+mod overview_findings;
 mod overview_screen;
 mod pair_screen;
 mod pair_views;

@@ -456,7 +456,7 @@ fn a_report_killed_in_the_middle_of_its_download_is_finished_by_the_next_run() {
 }
 
 #[test]
-fn terminal_is_restored_when_memory_runs_out() {
+fn a_file_that_is_too_large_for_the_memory_is_refused_and_the_terminal_is_restored() {
     use std::os::unix::fs::PermissionsExt;
     let folder = TempDir::new().unwrap();
     let limited = folder.path().join("limited");
@@ -481,7 +481,7 @@ fn terminal_is_restored_when_memory_runs_out() {
     pty.settle();
     pty.send("q");
     let (_, written) = pty.finish();
-    assert!(written.contains("too much"), "{written:?}");
+    assert!(written.contains("of JSON, which is too"), "{written:?}");
     let (taken, given) = (
         written.matches("\u{1b}[?1049h").count(),
         written.matches("\u{1b}[?1049l").count(),
