@@ -317,6 +317,18 @@ impl Overview {
         }
     }
 
+    /// The sentence of a finding for a screen: amounts from one on with two decimals, smaller ones, such as prices, exact.
+    pub fn shown_sentence(&self, finding: &Finding) -> String {
+        let amount = |amount: Amount| {
+            if !self.masked && amount.abs() < Amount::from_whole(1) {
+                amount.to_string()
+            } else {
+                self.shown(amount)
+            }
+        };
+        finding.sentence.written(ToOwned::to_owned, amount)
+    }
+
     /// The largest findings, by the currencies of the totals.
     pub fn largest(&self) -> impl Iterator<Item = &OverviewFinding> {
         let found = self.findings.iter();

@@ -94,7 +94,7 @@ fn line(
     let cost = text::cell(&overview.shown(money.amount), COST - 2, true);
     let cost = format!("{cost} {}", money.code());
     let used = mark.chars().count() + cost.chars().count() + 2;
-    let sentence = overview.sentence(&one.finding);
+    let sentence = overview.shown_sentence(&one.finding);
     let sentence = text::cell(&sentence, width.saturating_sub(used), false);
     if marked {
         return plain(format!("{mark}{cost}  {sentence}"), theme.selected);
@@ -152,7 +152,7 @@ pub(super) fn list(
     let look = ("   ", theme.dim);
     put_all(frame, first(area, bottom), row + 1, left_out, look);
     if let Some(one) = listed.get(page.list.cursor.selected) {
-        let sentence = wrapped(&[overview.sentence(&one.finding)], area);
+        let sentence = wrapped(&[overview.shown_sentence(&one.finding)], area);
         let look = ("   ", theme.strong);
         put_all(frame, area, bottom + 1, sentence, look);
     }
@@ -216,7 +216,7 @@ fn entry(
         text::cell(&overview.shown(finding.money.amount), COST - 2, true),
         finding.money.code(),
         text::cell(finding.kind.word(), KIND, false),
-        overview.sentence(finding)
+        overview.shown_sentence(finding)
     );
     let style = match (marked, finding.dismissed) {
         (true, _) => theme.selected,
