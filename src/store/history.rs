@@ -3,6 +3,7 @@
 //! The files hold what the notes of running orders hold, and neither tokens nor links. A history that cannot be written
 //! or read never stops an order.
 
+use super::checksum::sum_of_text;
 use super::error::StoreError;
 use super::folder::{Folder, Item};
 use crate::domain::report::history::PastOrder;
@@ -33,6 +34,16 @@ struct MonthFile {
     schema: u32,
     /// By the time they ended, oldest first.
     orders: Vec<PastOrder>,
+    /// The checksum of the orders; files of older versions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    check: Option<String>,
+}
+
+impl MonthFile {
+    /// The checksum of its orders.
+    fn sum(&self) -> serde_json::Result<String> {
+        Ok(sum_of_text(&serde_json::to_vec(&self.orders)?))
+    }
 }
 
 impl History {
@@ -64,6 +75,7 @@ impl History {
         file.orders.push(ended);
         let many = file.orders.len().saturating_sub(MOST_ORDERS);
         file.orders.drain(..many);
+        file.check = file.sum().ok();
         root.write_json(&name, &file)?;
         remove_old(&root, now)
     }
@@ -113,9 +125,18 @@ fn remove_old(root: &Folder, now: DateTime<Utc>) -> Result<(), StoreError> {
 }
 
 fn read(root: &Folder, name: &str) -> Result<MonthFile, StoreError> {
-    let file = root.read_json(name, (LARGEST, SCHEMA))?;
-    Ok(file.unwrap_or(MonthFile {
-        schema: SCHEMA,
-        orders: Vec::new(),
-    }))
+    let Some(file) = root.read_json::<MonthFile>(name, (LARGEST, SCHEMA))? else {
+        return Ok(MonthFile {
+            schema: SCHEMA,
+            orders: Vec::new(),
+            check: None,
+        });
+    };
+    if file.check.is_some() && file.sum().ok() != file.check {
+        return Err(StoreError::Damaged {
+            path: root.item(name),
+            problem: "its checksum differs (remove its `check` after a repair by hand)".to_owned(),
+        });
+    }
+    Ok(file)
 }

@@ -3,6 +3,7 @@
 //! A note is written when a report is ordered, before anything is sent, and removed when the order ends. An order that was
 //! sent has an intent as well. One process at a time holds the lock of a note.
 
+use super::checksum::sum_of_text;
 use super::error::StoreError;
 use super::folder::Folder;
 use super::intents::MISNAMED;
@@ -33,6 +34,20 @@ pub struct Queued {
     /// Whether it is ordered even if the ledger has it.
     #[serde(default)]
     pub refresh: bool,
+}
+
+/// A note as it is on disk.
+#[derive(Debug, Serialize, Deserialize)]
+struct Sealed {
+    #[serde(flatten)]
+    queued: Queued,
+    /// The checksum of everything above; notes of older versions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    check: Option<String>,
+}
+
+fn sum(queued: &Queued) -> serde_json::Result<String> {
+    Ok(sum_of_text(&serde_json::to_vec(queued)?))
 }
 
 /// A note, and whether a process works on it.
@@ -78,7 +93,11 @@ impl Queue {
         let Some(lock) = root.try_lock(&lock_name(key))? else {
             return Ok(None);
         };
-        root.write_json(&note_name(key), queued)?;
+        let sealed = Sealed {
+            queued: queued.clone(),
+            check: sum(queued).ok(),
+        };
+        root.write_json(&note_name(key), &sealed)?;
         Ok(Some(Place {
             _lock: lock,
             root,
@@ -119,14 +138,18 @@ impl Place {
 
 fn read(root: &Folder, key: &ReportKey) -> Result<Option<Queued>, StoreError> {
     let name = note_name(key);
-    let Some(queued) = root.read_note::<Queued>(&name, (LARGEST, SCHEMA))? else {
+    let damaged = |problem: &str| StoreError::Journal {
+        path: root.item(&name),
+        problem: problem.to_owned(),
+    };
+    let Some(Sealed { queued, check }) = root.read_note::<Sealed>(&name, (LARGEST, SCHEMA))? else {
         return Ok(None);
     };
+    if check.is_some() && sum(&queued).ok() != check {
+        return Err(damaged("its checksum differs"));
+    }
     if !queued.request.is_called(key) {
-        return Err(StoreError::Journal {
-            path: root.item(&name),
-            problem: MISNAMED.to_owned(),
-        });
+        return Err(damaged(MISNAMED));
     }
     Ok(Some(queued))
 }

@@ -236,3 +236,58 @@ async fn old_months_of_the_history_are_dropped_and_an_unreadable_one_is_named() 
     assert!(store.add(&ended).is_err());
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "{\"cut");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_number_in_the_history_is_named_and_not_told() {
+    let stage = stage(report_answers("7")).await;
+    let outcome = fetch_actual(&stage.session, &october_order()).await;
+    assert_eq!(outcome.status(), "ready", "{:?}", outcome.why());
+    let file = stage.folder.path().join("history").join("2026-11.json");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let rows = "\"rows\": 1";
+    assert!(text.contains(rows), "{text}");
+    std::fs::write(&file, text.replacen(rows, "\"rows\": 9", 1)).unwrap();
+    let arguments = ["jobs", "list", "--all", "--format", "json"];
+    let output = program(&stage.server, stage.folder.path(), &arguments).await;
+    assert_eq!(output.status.code(), Some(6), "{}", stderr(&output));
+    let told = stderr(&output);
+    assert!(
+        told.contains("2026-11.json") && told.contains("checksum"),
+        "{told}"
+    );
+    // Files of older versions have no checksum.
+    let older: String = text
+        .lines()
+        .filter(|line| !line.contains("\"check\""))
+        .collect::<Vec<_>>()
+        .join("\n")
+        .replace("\n  ],\n}", "\n  ]\n}");
+    std::fs::write(&file, older).unwrap();
+    assert_eq!(history::list(&stage.session).unwrap().0.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_note_of_the_queue_is_named_and_not_told() {
+    let server = Hostile::start(Vec::new()).await;
+    let folder = TempDir::new().unwrap();
+    let session = command_session(&server.url, folder.path());
+    let order = october_order();
+    let place = queue::note(&session, &order, &request(&order, Metric::Actual)).unwrap();
+    assert!(place.is_some());
+    let notes = std::fs::read_dir(folder.path().join("queue")).unwrap();
+    let note = notes
+        .map(|item| item.unwrap().path())
+        .find(|path| path.extension().is_some_and(|ending| ending == "json"))
+        .unwrap();
+    let text = std::fs::read_to_string(&note).unwrap();
+    let day = "2026-11-22T10:00:00Z";
+    assert!(text.contains(day), "{text}");
+    std::fs::write(&note, text.replace(day, "2026-11-12T10:00:00Z")).unwrap();
+    let output = program(&server, folder.path(), &["jobs", "list"]).await;
+    assert_eq!(output.status.code(), Some(6), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("its checksum differs"),
+        "{}",
+        stderr(&output)
+    );
+}
