@@ -14,6 +14,7 @@ use crate::data::error::DataError;
 use crate::data::threads::can_start;
 use crate::domain::money::Money;
 use crate::domain::sql::statement::{Answer, AnswerType, StatementError, Value, absent_tag};
+use crate::domain::text::bytes;
 use polars::prelude::{
     DataFrame, IntoLazy, LazyFrame, NamedFrom, PlSmallStr, PolarsError, ScanArgsAnonymous, Series,
 };
@@ -375,7 +376,13 @@ fn on_a_thread<T: Send + 'static>(
             let done = catch_unwind(AssertUnwindSafe(|| work(stopped)));
             let _ = send.send(done.unwrap_or_else(|_| Err(ended())));
         });
-    spawned.map_err(|error| DataError::Statement(error.to_string()))?;
+    spawned.map_err(|error| {
+        DataError::Statement(format!(
+            "polars needs a thread with {} of stack, and this system allows none: {error} (`ulimit -v` and `ulimit -u` \
+             show the limits). Allow more, or ask with `costscope show`",
+            bytes(STACK as u64)
+        ))
+    })?;
     loop {
         match answers.recv_timeout(LOOK) {
             Ok(answer) => return answer,
