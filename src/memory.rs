@@ -78,6 +78,8 @@ pub fn keep_little() {
     unsafe {
         libc::mallopt(libc::M_MMAP_THRESHOLD, SMALL);
         libc::mallopt(libc::M_TRIM_THRESHOLD, SMALL);
+        // Each further arena reserves 64 MB of addresses, which `ulimit -v` counts although they are not used.
+        libc::mallopt(libc::M_ARENA_MAX, 1);
     }
 }
 

@@ -130,3 +130,31 @@ fn json_that_does_not_fit_is_refused() {
     let output = run(data.path(), &show);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
 }
+
+/// A limit of address space counts what threads and arenas reserve, whether they use it or not.
+#[test]
+fn little_address_space_is_enough_or_is_named() {
+    let (folder, data) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let source = month(folder.path(), "costs.csv", 5000, (9, 5));
+    let mut commands = vec![vec!["show", &source, "--group-by", "service"]];
+    if cfg!(feature = "sql") {
+        let statement = "SELECT service, SUM(cost) AS t FROM costs GROUP BY service";
+        commands.push(vec!["sql", statement, &source]);
+    }
+    for arguments in commands {
+        let expected = run(data.path(), &arguments);
+        for kilobytes in [300_000, 350_000, 400_000, 425_000] {
+            let output = run_limited(&format!("-v {kilobytes}"), data.path(), &arguments);
+            let said = stderr(&output);
+            if output.status.code() == Some(0) {
+                assert_eq!(output.stdout, expected.stdout, "{kilobytes} {arguments:?}");
+                continue;
+            }
+            assert_eq!(output.status.code(), Some(1), "{kilobytes}: {said}");
+            assert!(
+                said.contains("ulimit") || said.contains("does not fit the memory"),
+                "{kilobytes} {arguments:?}: {said}"
+            );
+        }
+    }
+}
