@@ -6,6 +6,7 @@ pub mod grid;
 pub mod lines;
 pub(crate) mod listed;
 pub mod mask;
+pub(crate) mod parts;
 pub(crate) mod problem;
 pub(crate) mod suggestions;
 pub mod text;

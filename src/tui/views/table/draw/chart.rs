@@ -8,6 +8,7 @@ use crate::domain::text::counted;
 use crate::tui::draw::day_chart::{Arrangement, DayChart, Drawn, FILLS, short};
 use crate::tui::draw::lines::{plain, put, under};
 use crate::tui::draw::mask::ScreenMask;
+use crate::tui::draw::parts;
 use crate::tui::draw::text;
 use crate::tui::shell::Shell;
 use crate::tui::theme::{Glyphs, Theme};
@@ -196,6 +197,32 @@ fn reading(
     let values: Vec<(String, Amount)> = values
         .map(|(name, days)| (named(data, name, mask), value(days)))
         .collect();
+    let when = when(charted, from, to);
+    let so_far = if charted.running { ", so far" } else { "" };
+    let sum = values
+        .iter()
+        .fold(Amount::ZERO, |sum, (_, part)| sum.saturating_add(*part));
+    let (sum, code) = (amount(sum), currency(charted));
+    if charted.is_beside() || values.len() == 1 {
+        let head = format!("   {when}{so_far}, {code}: ");
+        let parts = parts::joined(&values, width.saturating_sub(head.width()), &amount);
+        let amounts = || {
+            let amounts = values.iter().map(|(_, sum)| amount(*sum));
+            amounts.collect::<Vec<_>>().join(" · ")
+        };
+        return format!("{head}{}", parts.unwrap_or_else(amounts));
+    }
+    let head = format!("   {when}{so_far}  {sum} {code}");
+    let between = " = ";
+    let room = width.saturating_sub(head.width() + between.width());
+    match parts::folded(&values, room, &amount) {
+        Some(parts) => format!("{head}{between}{parts}"),
+        None => head,
+    }
+}
+
+/// The day or the days of a column in words.
+fn when(charted: &Charted, from: usize, to: usize) -> String {
     let day = |at| {
         let day: NaiveDate = charted.day(at);
         match day.weekday() {
@@ -205,32 +232,13 @@ fn reading(
             }
         }
     };
-    let when = if charted.is_beside() {
+    if charted.is_beside() {
         format!("day {}", from + 1)
     } else if to - from > 1 {
         format!("{} to {}", day(from), day(to - 1))
     } else {
         day(from)
-    };
-    let so_far = if charted.running { ", so far" } else { "" };
-    let sum = values
-        .iter()
-        .fold(Amount::ZERO, |sum, (_, part)| sum.saturating_add(*part));
-    let (sum, code) = (amount(sum), currency(charted));
-    let head = if charted.is_beside() || values.len() == 1 {
-        format!("   {when}{so_far}, {code}: ")
-    } else {
-        format!("   {when}{so_far}  {sum} {code} = ")
-    };
-    let sums: Vec<String> = values.iter().map(|(_, sum)| amount(*sum)).collect();
-    // Names give way to amounts.
-    let fixed = head.width() + sums.iter().map(|sum| sum.width() + 4).sum::<usize>();
-    let room = width.saturating_sub(fixed) / values.len().max(1);
-    let parts = values
-        .iter()
-        .zip(sums)
-        .map(|((name, _), sum)| format!("{} {sum}", text::fit(name, room.max(4))));
-    format!("{head}{}", parts.collect::<Vec<_>>().join(" · "))
+    }
 }
 
 fn currency(charted: &Charted) -> &str {
