@@ -232,13 +232,23 @@ fn named(overview: &Overview, focus: usize) -> (String, OverviewPart) {
     (name, OverviewPart::Tag)
 }
 
-/// Draws sentences, each with a mark, as many as fit.
+/// Draws sentences, as many lines of them as fit. An ellipsis ends the last line if more would follow.
 fn wrapped(frame: &mut Frame<'_>, area: Rect, sentences: &[String], theme: &Theme) {
     let width = usize::from(area.width.saturating_sub(3)).max(1);
-    let lines: Vec<String> = sentences
+    let mut lines: Vec<String> = sentences
         .iter()
         .flat_map(|sentence| text::wrap(sentence, width))
         .collect();
+    let room = usize::from(area.height);
+    if lines.len() > room {
+        lines.truncate(room);
+        if let Some(last) = lines.pop() {
+            let kept = text::wrap(&last, width.saturating_sub(2))
+                .into_iter()
+                .next();
+            lines.push(format!("{} …", kept.unwrap_or_default()));
+        }
+    }
     put_all(frame, area, 0, lines, ("  ", theme.plain));
 }
 
