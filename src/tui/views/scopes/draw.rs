@@ -137,10 +137,14 @@ fn grid(width: usize, total: Option<usize>) -> Grid {
         id,
     ];
     if let Some(total) = total {
+        // Whether there are reports matters more than the bars, which are not cut.
+        let mut months = Column::text("months kept", 12);
+        months.gives = Gives::Bar;
+        months.least = months.width;
         let money = [
             Column::number("last month", total.max(10)),
             Column::number("change", 7),
-            Column::text("months kept", 12),
+            months,
         ];
         columns.splice(3..3, money);
     }
