@@ -221,6 +221,17 @@ async fn a_program_gets_the_whole_text_and_its_failure_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_day_of_the_chart_has_whole_amounts_and_its_own_keys() {
+    let folder = TempDir::new().unwrap();
+    let mut stage = open(&folder).await;
+    stage.press("V<tab>");
+    let day = "40.00 EUR = rg-db 0.00 · rg-web 50.00 · others -10.00";
+    let read = stage.until(&[day, "→ later · enter into the day"]).await;
+    assert!(!read.contains("enter into ·"), "{read}");
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn escape_ends_the_search_before_it_goes_back() {
     let folder = TempDir::new().unwrap();
     let mut stage = open(&folder).await;

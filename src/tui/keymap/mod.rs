@@ -90,10 +90,18 @@ impl Keymap {
             .flat_map(move |context| self.0.iter().filter(move |b| b.context == *context))
     }
 
-    /// The bindings of these contexts that the footer shows.
+    /// The bindings of these contexts that the footer shows. A key that an inner context binds is not shown for an outer
+    /// one.
     pub fn labelled(self, contexts: &[Context]) -> impl Iterator<Item = &'static Binding> {
-        self.of(contexts)
-            .filter(|binding| !binding.label.is_empty() && !binding.keys.is_empty())
+        self.of(contexts).filter(move |binding| {
+            let first = binding.keys.first();
+            let acting = first.and_then(|key| {
+                let mut bindings = self.of(contexts);
+                bindings.find(|binding| binding.keys.contains(key))
+            });
+            let acts = acting.is_some_and(|acting| acting.context == binding.context);
+            acts && !binding.label.is_empty()
+        })
     }
 
     /// Replaces references such as `⟦table.filter⟧` in a sentence with the key bound to that action.
