@@ -130,3 +130,23 @@ async fn a_long_list_of_suggestions_says_where_it_is() {
     stage.until(&["· 3 of "]).await;
     stage.quit().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_periods_keep_their_amounts_and_name_their_days() {
+    let folder = TempDir::new().unwrap();
+    let mut stage = opened(&folder, NARROW).await;
+    stage.until(&["rg-with", "Σ 60"]).await;
+    stage.press("C");
+    stage.until(&["Compare two periods"]).await;
+    stage.press("<enter>");
+    let sums = "1,799.50 → 1,236,337.89 EUR, +1,234,538.39";
+    let totals = stage.until(&["Σ 60", sums]).await;
+    let below = totals.lines().skip_while(|line| !line.contains("Σ 60"));
+    assert!(below.take(2).all(|line| !line.contains('…')), "{totals}");
+    // A column is too wide for one day of both periods.
+    stage.press("V");
+    stage.until(&["by 2 days"]).await;
+    stage.press("<tab>");
+    stage.until(&["days 1 to 2"]).await;
+    stage.quit().await;
+}

@@ -42,7 +42,12 @@ pub(super) fn draw(
             reading(data, &charted, (day, each, width), mask)
         }
         None if charted.series.len() > 1 => {
-            legend(frame, area, (data, &charted, &looks), mask, theme);
+            // Text lists each day.
+            let each = match theme.glyphs {
+                Glyphs::Plain => 1,
+                Glyphs::Unicode | Glyphs::Ascii => days_per_column(data, shell),
+            };
+            legend(frame, area, (data, &charted, &looks, each), mask, theme);
             String::new()
         }
         None => summary(data, &charted, mask),
@@ -126,15 +131,20 @@ fn looks(charted: &Charted, theme: &Theme) -> Vec<(&'static str, Style)> {
     charted.series.iter().map(look).collect()
 }
 
-/// Names the series next to their fills.
+/// Names the series next to their fills, and says how many days a column has.
 fn legend(
     frame: &mut Frame<'_>,
     area: Rect,
-    (data, charted, looks): (&Explorer, &Charted, &[(&'static str, Style)]),
+    (data, charted, looks, each): (&Explorer, &Charted, &[(&'static str, Style)], usize),
     mask: &ScreenMask<'_>,
     theme: &Theme,
 ) {
-    let what = format!("{} {}", currency(charted), rhythm(charted));
+    let rhythm = if charted.running || each < 2 {
+        rhythm(charted).to_owned()
+    } else {
+        format!("by {each} days")
+    };
+    let what = format!("{} {rhythm}", currency(charted));
     let count = charted.series.len();
     let room = usize::from(area.width).saturating_sub(3 + what.width() + 4 * count) / count;
     let mut spans = vec![Span::raw("   ")];
@@ -232,8 +242,10 @@ fn when(charted: &Charted, from: usize, to: usize) -> String {
             }
         }
     };
-    if charted.is_beside() {
-        format!("day {}", from + 1)
+    if charted.is_beside() && to - from > 1 {
+        format!("days {} to {to}", from + 1)
+    } else if charted.is_beside() {
+        format!("day {to}")
     } else if to - from > 1 {
         format!("{} to {}", day(from), day(to - 1))
     } else {

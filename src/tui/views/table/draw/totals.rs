@@ -7,6 +7,7 @@ use crate::domain::table::Body;
 use crate::domain::text::{grouped, signed_percent};
 use crate::tui::draw::lines::{plain, put};
 use crate::tui::draw::mask::ScreenMask;
+use crate::tui::draw::parts;
 use crate::tui::draw::text;
 use crate::tui::theme::Theme;
 use crate::tui::views::table::state::explorer::Explorer;
@@ -16,6 +17,9 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
+
+/// The least width of the number of groups before the totals of two periods.
+const CHANGED: usize = 10;
 
 /// Draws the totals on a screen of a size, whose list has this many lines. `columns` are those of every column, which only a pivot has.
 pub(super) fn draw(
@@ -84,7 +88,7 @@ pub(super) fn label(shown: &Shown, limited: bool, room: Option<usize>) -> String
         return whole;
     };
     let least = match shown.table.body {
-        Body::Change(_) => 10,
+        Body::Change(_) => CHANGED,
         Body::Groups { .. } | Body::Rows { .. } | Body::Pivot(_) => 12,
     };
     let of = if limited || whole.width() <= room.max(least) {
@@ -101,10 +105,12 @@ fn sums(shown: &Shown, mask: &ScreenMask<'_>, width: u16) -> Vec<String> {
     let table = &shown.table;
     let beside = match &table.body {
         Body::Change(change) => {
-            let parts = parts_shown(change);
-            let lines = change.currencies.iter().map(|total| changed(total, mask));
+            let with_parts = parts_shown(change);
+            let room = usize::from(width).saturating_sub(5 + CHANGED);
+            let lines = change.currencies.iter();
+            let lines = lines.map(|total| changed(total, mask, room));
             return lines
-                .flat_map(|[sides, effects]| [Some(sides), Some(effects).filter(|_| parts)])
+                .flat_map(|[sides, effects]| [Some(sides), Some(effects).filter(|_| with_parts)])
                 .flatten()
                 .collect();
         }
@@ -125,8 +131,9 @@ fn sums(shown: &Shown, mask: &ScreenMask<'_>, width: u16) -> Vec<String> {
         .collect()
 }
 
-/// The total of a currency in two periods, and the parts of its difference.
-fn changed(total: &Changed, mask: &ScreenMask<'_>) -> [String; 2] {
+/// The total of a currency in two periods, and the parts of its difference. In a limited room the percentage goes, then
+/// the parts of zero; the last parts are added up before an amount is cut.
+fn changed(total: &Changed, mask: &ScreenMask<'_>, room: usize) -> [String; 2] {
     let amount = |amount| mask.amount(amount, total.currency.as_deref());
     let signed = |sum: Amount| {
         let plus = if sum > Amount::ZERO { "+" } else { "" };
@@ -134,21 +141,30 @@ fn changed(total: &Changed, mask: &ScreenMask<'_>) -> [String; 2] {
     };
     let effects = &total.effects;
     let sides = format!(
-        "{} → {} {}, {} ({})",
+        "{} → {} {}, {}",
         amount(effects.before),
         amount(effects.after),
         total.currency.as_deref().unwrap_or("-"),
         signed(effects.difference()),
-        signed_percent(effects.percent()),
     );
-    let parts = [
+    let whole = format!("{sides} ({})", signed_percent(effects.percent()));
+    let sides = if whole.width() <= room { whole } else { sides };
+    let causes = [
         ("new", effects.new),
         ("gone", effects.gone),
         ("quantity", effects.quantity),
         ("price", effects.price),
     ];
-    let parts = parts.map(|(name, sum)| format!("{name} {}", signed(sum)));
-    [sides, parts.join(" · ")]
+    let whole = causes.map(|(name, sum)| format!("{name} {}", signed(sum)));
+    let whole = whole.join(" · ");
+    if whole.width() <= room {
+        return [sides, whole];
+    }
+    let causes = causes.into_iter().filter(|(_, sum)| *sum != Amount::ZERO);
+    let causes = causes.map(|(name, sum)| (name.to_owned(), sum));
+    let causes: Vec<(String, Amount)> = causes.collect();
+    let short = parts::folded(&causes, room, &signed);
+    [sides, short.unwrap_or(whole)]
 }
 
 /// Where the cursor is, in a list that does not fit the screen.
