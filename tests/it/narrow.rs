@@ -150,3 +150,15 @@ async fn two_periods_keep_their_amounts_and_name_their_days() {
     stage.until(&["days 1 to 2"]).await;
     stage.quit().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_overview_keeps_its_numbers_apart_and_whole() {
+    let folder = TempDir::new().unwrap();
+    let mut stage = opened(&folder, NARROW).await;
+    stage.until(&["rg-with", "Σ 60"]).await;
+    stage.press("0");
+    // The average of a day goes before an amount is cut.
+    let compared = "1,236,337.89 EUR   +68604.5% on the 1,799.50 of 2026-09";
+    stage.until(&[compared, "1,236,337.89 +68604.5%"]).await;
+    stage.quit().await;
+}

@@ -138,23 +138,25 @@ fn head(
     let days = days.and_then(|days| u64::try_from(days).ok());
     let one = Amount::from_whole(1);
     let each = days.and_then(|days| total.trend.cost.proportion(one, Amount::from_whole(days)));
-    let mut words = vec![format!("{cost} {}", code(total.currency.as_deref()))];
+    let cost = format!("{cost} {}", code(total.currency.as_deref()));
     // The index of a masked day has no second decimal.
     let each = each.filter(|_| !overview.masked);
-    words.extend(each.map(|each| format!("{} a day", overview.shown(each))));
+    let daily = each.map(|each| format!("{} a day", overview.shown(each)));
     let mut compared = comparison(overview, total).into_iter();
-    let before = overview.frame.before.is_some();
-    if before {
-        words.extend(compared.next());
-    } else {
-        words.push("no month before".to_owned());
-    }
-    put(
-        frame,
-        area,
-        1,
-        plain(format!("   {}", words.join("   ")), theme.strong),
-    );
+    let before = match overview.frame.before {
+        Some(_) => compared.next(),
+        None => Some("no month before".to_owned()),
+    };
+    let line = |daily: Option<&String>| {
+        let words = [Some(&cost), daily, before.as_ref()];
+        let words: Vec<&str> = words.into_iter().flatten().map(String::as_str).collect();
+        format!("   {}", words.join("   "))
+    };
+    // The comparison matters more than the average of a day.
+    let whole = line(daily.as_ref());
+    let fits = whole.chars().count() <= usize::from(area.width);
+    let row = if fits { whole } else { line(None) };
+    put(frame, area, 1, plain(row, theme.strong));
     let count = overview.frame.totals.len();
     let several = (count > 1).then(|| {
         let place = page.currency + 1;

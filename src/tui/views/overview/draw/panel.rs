@@ -14,7 +14,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-/// The widths of the share and the change.
+/// The width of the share, and the least one of the change.
 const SHARE: usize = 7;
 const CHANGE: usize = 9;
 /// The width from which the share is shown.
@@ -42,12 +42,7 @@ impl GroupPanel<'_> {
         let mark = if self.line.is_some() { "›" } else { " " };
         let head = format!(
             "{mark} {}",
-            line(
-                self.name,
-                &cells,
-                self.cost_width(),
-                width.saturating_sub(2)
-            )
+            line(self.name, &cells, self.widths(), width.saturating_sub(2))
         );
         let style = if self.line.is_some() {
             theme.accent
@@ -119,17 +114,20 @@ impl GroupPanel<'_> {
         })
     }
 
-    /// The width of the cost: amounts are never cut.
-    fn cost_width(&self) -> usize {
+    /// The widths of the cost and the change with a blank before each: numbers are never cut.
+    fn widths(&self) -> (usize, usize) {
         let groups = self.panel.map(|panel| &panel.groups).into_iter().flatten();
         let others = self.panel.map(|panel| &panel.others).into_iter().flatten();
         let trends = groups
             .map(|group| group.trend)
             .chain(others.map(|rest| rest.trend));
-        let widths = trends
-            .chain([self.total.trend])
-            .map(|trend| self.overview.shown(trend.cost).len());
-        widths.max().unwrap_or_default() + 1
+        let widths = trends.chain([self.total.trend]).map(|trend| {
+            let cost = self.overview.shown(trend.cost);
+            (cost.len() + 1, change(trend).len() + 1)
+        });
+        widths.fold((1, CHANGE), |(cost, change), (more, wider)| {
+            (cost.max(more), change.max(wider))
+        })
     }
 
     /// Draws one line of the panel.
@@ -149,7 +147,8 @@ impl GroupPanel<'_> {
         ];
         let width = usize::from(area.width).saturating_sub(2);
         let mark = if marked { "› " } else { "  " };
-        let line = format!("{mark}{}", line(name, &cells, self.cost_width(), width));
+        let widths = self.widths();
+        let line = format!("{mark}{}", line(name, &cells, widths, width));
         if marked {
             return put(frame, area, row, plain(line, theme.selected));
         }
@@ -159,14 +158,14 @@ impl GroupPanel<'_> {
             ..=-1 => theme.shrank,
             0 => theme.plain,
         });
-        put(frame, area, row, coloured(&line, grew, theme));
+        put(frame, area, row, coloured(&line, (widths.1, grew), theme));
     }
 }
 
-/// The line with its last cell in another style.
-fn coloured(line: &str, style: Style, theme: &Theme) -> Line<'static> {
+/// The line with its last cell, of a width, in another style.
+fn coloured(line: &str, (width, style): (usize, Style), theme: &Theme) -> Line<'static> {
     let chars: Vec<char> = line.chars().collect();
-    let split = chars.len().saturating_sub(CHANGE);
+    let split = chars.len().saturating_sub(width);
     let (head, tail) = chars.split_at(split);
     Line::from(vec![
         Span::styled(head.iter().collect::<String>(), theme.plain),
@@ -178,11 +177,11 @@ fn coloured(line: &str, style: Style, theme: &Theme) -> Line<'static> {
 fn line(
     name: &str,
     [cost, share, change]: &[String; 3],
-    cost_width: usize,
+    (cost_width, change_width): (usize, usize),
     width: usize,
 ) -> String {
     let share_width = if width >= WITH_SHARE { SHARE } else { 0 };
-    let room = width.saturating_sub(cost_width + share_width + CHANGE + 1);
+    let room = width.saturating_sub(cost_width + share_width + change_width + 1);
     let share = if share_width > 0 {
         text::cell(share, share_width, true)
     } else {
@@ -192,6 +191,6 @@ fn line(
         "{}{}{share}{} ",
         text::cell(name, room, false),
         text::cell(cost, cost_width, true),
-        text::cell(change, CHANGE, true)
+        text::cell(change, change_width, true)
     )
 }
