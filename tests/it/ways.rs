@@ -250,7 +250,9 @@ async fn escape_ends_the_search_before_it_goes_back() {
     stage.press("<ctrl-u><up>");
     stage.until(&[" rg-▏"]).await;
     stage.press("<esc><esc>");
-    stage.until(&["this is the first step; q quits"]).await;
+    stage
+        .until(&["this is the first step; 0 shows the overview, q quits"])
+        .await;
     stage.quit().await;
     let mut stage = demo("polls = 0\n").await;
     stage.until(&["16 of 16"]).await;

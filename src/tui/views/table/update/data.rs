@@ -258,7 +258,7 @@ fn back(screen: &mut TableScreen, shell: &mut Shell) -> Vec<Effect> {
         return ask(screen, shell);
     }
     if data.is_at_root() {
-        let hint = "this is the first step; ⟦everywhere.quit⟧ quits";
+        let hint = "this is the first step; ⟦everywhere.show-overview⟧ shows the overview, ⟦everywhere.quit⟧ quits";
         shell.status = StatusLine::hint(hint);
         return Vec::new();
     }
