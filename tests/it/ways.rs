@@ -283,6 +283,7 @@ async fn a_filter_that_keeps_nothing_says_which_condition_and_what_is_there() {
     assert!(words.join(" ").contains(told), "{empty}");
     // The table before stays in view, also behind a filter that fails.
     assert!(empty.contains("63.30"), "{empty}");
+    assert!(empty.contains("the table before this:"), "{empty}");
     stage.press("f<ctrl-u>resource-grp = rg-web<enter>");
     let wrong = stage.until(&["there is no column `resource-grp`"]).await;
     assert!(wrong.contains("63.30"), "{wrong}");

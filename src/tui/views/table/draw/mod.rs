@@ -126,7 +126,8 @@ fn shown_lines(
     totals::draw(frame, area, view, columns, (&mask, theme));
 }
 
-/// Draws the last answer with lines from a row on, dimmed, so that what a filter is about stays in view.
+/// Draws the last answer with lines from a row on, so that what a filter is about stays in view. It is dimmed, and a line
+/// above it says what it is where nothing can be dimmed.
 fn behind(
     frame: &mut Frame<'_>,
     area: Rect,
@@ -139,6 +140,8 @@ fn behind(
     if height < 2 {
         return;
     }
+    let caption = plain("   the table before this:", theme.dim);
+    put(frame, area, top.saturating_sub(1), caption);
     let totals = totals_of(Some(shown));
     let mask = ScreenMask::of(theme, &totals);
     let list = Rect {
