@@ -162,3 +162,15 @@ async fn the_overview_keeps_its_numbers_apart_and_whole() {
     stage.until(&[compared, "1,236,337.89 +68604.5%"]).await;
     stage.quit().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_that_is_no_filter_has_no_count() {
+    let folder = TempDir::new().unwrap();
+    let mut stage = opened(&folder, NARROW).await;
+    stage.until(&["rg-with", "Σ 60"]).await;
+    stage.press("fcost > 1000");
+    stage.until(&["cost > 1000▏", "1 of 119 rows"]).await;
+    stage.press(" x");
+    stage.until(&["cost > 1000 x▏", "… of 119 rows"]).await;
+    stage.quit().await;
+}

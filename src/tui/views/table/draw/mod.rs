@@ -177,7 +177,8 @@ fn told(frame: &mut Frame<'_>, area: Rect, data: &Explorer, shell: &Shell, theme
 pub(crate) fn count(data: &Explorer) -> String {
     let all = data.loaded.opened.data.rows();
     if let Some(bar) = &data.bar {
-        return match &bar.count {
+        // The last count is not that of a text that is no filter.
+        return match bar.count.as_ref().filter(|_| bar.draft().is_some()) {
             Some((rows, _)) => format!("{} of {} ", grouped(*rows), counted(all, "row")),
             None => format!("… of {} ", counted(all, "row")),
         };
