@@ -26,6 +26,7 @@ use crate::tui::views::overview::update as overview;
 use crate::tui::views::scopes::state::{Focus, Listing};
 use crate::tui::views::scopes::update as scopes;
 use crate::tui::views::table::state::Open;
+use crate::tui::views::table::state::explorer::FromOverview;
 use crate::tui::views::table::update as table;
 use crate::tui::views::table::update::ask::{ask_if_needed, remember_view};
 use crate::tui::views::table::update::{opening, prompts, saved_views, search, sides};
@@ -152,7 +153,19 @@ fn requested(model: &mut Model, request: Request) -> Vec<Effect> {
             loaded,
             title,
             query,
-        } => opening::explore(&mut model.table, shell, (*loaded, title), *query),
+        } => {
+            let page = model.overview.page.as_ref();
+            let from = if page.is_some_and(|page| page.list.is_open) {
+                FromOverview::Findings
+            } else {
+                FromOverview::Panels
+            };
+            let effects = opening::explore(&mut model.table, shell, (*loaded, title), *query);
+            if let Open::Data(data) = &mut model.table.open {
+                data.from_overview = Some(from);
+            }
+            effects
+        }
         Request::OpenSide(side) => opening::open_side(&mut model.table, shell, *side),
         Request::OpenPair {
             actual,

@@ -56,6 +56,8 @@ pub struct Explorer {
     pub search: Search,
     /// The chart of days above the table.
     pub chart: ChartState,
+    /// The place in the overview that this view was opened from, to go back to.
+    pub from_overview: Option<FromOverview>,
     /// Actions that wait for lines, and run when these arrive.
     pub waiting: Vec<Action>,
     /// The view at the start.
@@ -68,6 +70,14 @@ pub struct Explorer {
     pub(super) word: Option<String>,
     /// The filter of the last answer.
     answered_filter: Option<Filter>,
+}
+
+/// A place in the overview.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FromOverview {
+    Panels,
+    /// The list of findings.
+    Findings,
 }
 
 /// The error for an action on a line that stands for several groups.
@@ -99,6 +109,7 @@ impl Explorer {
             branches: TreeRows::default(),
             search: Search::default(),
             chart: ChartState::default(),
+            from_overview: None,
             waiting: Vec::new(),
             started: Self::usual("").saved(),
             resumed: None,
@@ -158,7 +169,7 @@ impl Explorer {
     /// Whether there is nothing to go back to: this is the first step of local files.
     pub fn is_at_root(&self) -> bool {
         let first = self.deeper.is_empty() && self.answer.is_none();
-        first && self.loaded.opened.entries.is_empty()
+        first && self.loaded.opened.entries.is_empty() && self.from_overview.is_none()
     }
 
     /// Remembers the current steps, so that the next change can be undone.

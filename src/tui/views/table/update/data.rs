@@ -4,16 +4,17 @@ use super::ask::{ask, ask_if_needed, remember_view, wait};
 use super::{answer, detail, filter, neighbours, pick, prompts, search, sides};
 use crate::domain::query::PivotBy;
 use crate::ops::engine::Engine;
-use crate::tui::action::Action;
+use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
 use crate::tui::question::{OutputQuestion, TableQuestion, ValuesFor};
 use crate::tui::said::Said;
 use crate::tui::shell::Shell;
 use crate::tui::shell::copy::copied;
 use crate::tui::shell::overlay::Overlay;
+use crate::tui::shell::request::Request;
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::direction;
-use crate::tui::views::table::state::explorer::Explorer;
+use crate::tui::views::table::state::explorer::{Explorer, FromOverview};
 use crate::tui::views::table::state::step::Width;
 use crate::tui::views::table::state::{Open, TableScreen};
 
@@ -256,6 +257,13 @@ fn back(screen: &mut TableScreen, shell: &mut Shell) -> Vec<Effect> {
     };
     if data.back() {
         return ask(screen, shell);
+    }
+    if let Some(from) = data.from_overview.take() {
+        shell.request(Request::Show(View::Overview));
+        if from == FromOverview::Findings {
+            shell.request(Request::Act(Action::Findings));
+        }
+        return Vec::new();
     }
     if data.is_at_root() {
         let hint = "this is the first step; ⟦everywhere.show-overview⟧ shows the overview, ⟦everywhere.quit⟧ quits";
