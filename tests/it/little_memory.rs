@@ -138,12 +138,12 @@ fn little_address_space_is_enough_or_is_named() {
     let source = month(folder.path(), "costs.csv", 5000, (9, 5));
     let mut commands = vec![vec!["show", &source, "--group-by", "service"]];
     if cfg!(feature = "sql") {
-        let statement = "SELECT service, SUM(cost) AS t FROM costs GROUP BY service";
+        let statement = "SELECT service, SUM(cost) AS t FROM costs GROUP BY 1 ORDER BY 1";
         commands.push(vec!["sql", statement, &source]);
     }
     for arguments in commands {
         let expected = run(data.path(), &arguments);
-        for kilobytes in [300_000, 350_000, 400_000, 425_000] {
+        for kilobytes in [400_000, 425_000] {
             let output = run_limited(&format!("-v {kilobytes}"), data.path(), &arguments);
             let said = stderr(&output);
             if output.status.code() == Some(0) {

@@ -44,7 +44,8 @@ fn a_new_user_comes_to_a_grouped_table_by_the_keys_of_the_footer() {
     pty.until(&["Usage", "100.0%"]);
     pty.resize(120, 40);
     pty.until(&["x compare", "q back"]);
-    pty.send("qqq");
+    // Back to the overview, the table and the ledger, and out.
+    pty.send("qqqq");
     let (code, raw) = pty.finish();
     assert_eq!(code, 0);
     assert!(restored(&raw));
