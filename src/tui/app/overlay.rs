@@ -53,11 +53,13 @@ fn turn(model: &mut Model, action: Action) {
 fn scroll(model: &mut Model, step: Step) {
     let (columns, height) = model.shell.size;
     let inside = usize::from(columns.saturating_sub(2));
-    let long = match &model.shell.overlay {
-        Overlay::Manual(page, _) => help::manual(*page, inside).len(),
-        Overlay::Problem { lines, .. } => {
+    let (lines, cursor, frame) = match &mut model.shell.overlay {
+        Overlay::Manual(page, cursor) => (help::manual(*page, inside).len(), cursor, 2),
+        // Its box also has a line of keys.
+        Overlay::Problem { lines, cursor, .. } => {
             let width = inside.saturating_sub(2).max(1);
-            lines.iter().map(|line| broken(line, width).len()).sum()
+            let wrapped = lines.iter().map(|line| broken(line, width).len()).sum();
+            (wrapped, cursor, 3)
         }
         Overlay::None
         | Overlay::Help(_)
@@ -66,19 +68,8 @@ fn scroll(model: &mut Model, step: Step) {
         | Overlay::Quit
         | Overlay::Cancel(_) => return,
     };
-    let (cursor, frame) = match &mut model.shell.overlay {
-        Overlay::Manual(_, cursor) => (cursor, 2),
-        // Its box also has a line of keys.
-        Overlay::Problem { cursor, .. } => (cursor, 3),
-        Overlay::None
-        | Overlay::Help(_)
-        | Overlay::Picker { .. }
-        | Overlay::Prompt { .. }
-        | Overlay::Quit
-        | Overlay::Cancel(_) => return,
-    };
     let visible = layout::list_height(height, frame);
-    cursor.go(step, long.saturating_sub(visible) + 1, visible);
+    cursor.go(step, lines.saturating_sub(visible) + 1, visible);
 }
 
 /// Moves in a list, scrolls a page, or brings the last search back.
