@@ -4,6 +4,7 @@ use super::Model;
 use crate::tui::action::{Action, View};
 use crate::tui::key::Key;
 use crate::tui::shell::overlay::Overlay;
+use crate::tui::views::compare::allows::is_about_pair;
 use crate::tui::views::compare::state::CompareScreen;
 
 /// The maximum number of queued keys.
@@ -48,32 +49,6 @@ pub(super) fn must_wait(model: &Model, key: Key) -> bool {
 /// Whether an action belongs to the compare screen rather than the whole program.
 fn about_groups(action: Action) -> bool {
     action.step().is_some()
-        || matches!(
-            action,
-            Action::Enter
-                | Action::Detail
-                | Action::Filter
-                | Action::GroupBy
-                | Action::SortBy
-                | Action::SortUp
-                | Action::SortDown
-                | Action::Left
-                | Action::Right
-                | Action::Chart
-                | Action::Facets
-                | Action::Keep
-                | Action::Drop
-                | Action::Undo
-                | Action::Redo
-                | Action::Search
-                | Action::NextMatch
-                | Action::PreviousMatch
-                | Action::OpenActual
-                | Action::OpenAmortized
-                | Action::Commitments
-                | Action::Trust
-                | Action::Copy
-                | Action::Export
-                | Action::CopyCommand
-        )
+        || matches!(action, Action::Left | Action::Right)
+        || is_about_pair(action)
 }

@@ -4,13 +4,17 @@ use super::state::CompareScreen;
 use crate::tui::action::Action;
 use crate::tui::shell::status::{IN_CLEAR, LEAVES, Why};
 
-/// Whether an action is available, or why not.
-pub fn allows(screen: &CompareScreen, masked: bool, action: Action) -> Result<(), Why> {
-    let clear = matches!(
+/// Whether an action shows in clear text what a masked screen hides.
+const fn is_clear(action: Action) -> bool {
+    matches!(
         action,
         Action::Detail | Action::Commitments | Action::Filter | Action::Trust
-    );
-    let about = clear
+    )
+}
+
+/// Whether an action, other than a step, acts on the two sides of a comparison.
+pub const fn is_about_pair(action: Action) -> bool {
+    is_clear(action)
         || matches!(
             action,
             Action::GroupBy
@@ -32,8 +36,13 @@ pub fn allows(screen: &CompareScreen, masked: bool, action: Action) -> Result<()
                 | Action::Copy
                 | Action::Export
                 | Action::CopyCommand
-                | Action::Findings
-        );
+        )
+}
+
+/// Whether an action is available, or why not.
+pub fn allows(screen: &CompareScreen, masked: bool, action: Action) -> Result<(), Why> {
+    let clear = is_clear(action);
+    let about = is_about_pair(action) || action == Action::Findings;
     if masked && matches!(action, Action::Copy | Action::CopyCommand | Action::Export) {
         return Err(LEAVES.into());
     }
