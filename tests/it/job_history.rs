@@ -1,6 +1,6 @@
 //! Orders that wait for their turn, and those that have ended, as the commands and the screen tell them.
 
-use crate::support::hostile::{Hostile, fetch_actual, october_order, request, stage};
+use crate::support::hostile::{Hostile, Stage, fetch_actual, october_order, request, stage};
 use crate::support::report_answers::{accepted, blob, busy, completed, report_answers};
 use crate::support::{command_session, document, run, stderr, stdout};
 use chrono::TimeDelta;
@@ -144,8 +144,8 @@ async fn an_order_that_has_ended_is_listed_with_its_calls() {
     }
 }
 
-#[tokio::test]
-async fn a_report_that_was_set_aside_and_ordered_again_keeps_its_place() {
+/// A stage whose order gave up after a minute of waiting, and the order.
+async fn given_up() -> (Stage, Order) {
     let stage = stage(vec![accepted(), busy()]).await;
     let short = Order {
         max_wait: Duration::from_secs(60),
@@ -153,6 +153,12 @@ async fn a_report_that_was_set_aside_and_ordered_again_keeps_its_place() {
     };
     let outcome = fetch_actual(&stage.session, &short).await;
     assert_eq!(outcome.status(), "failed", "{:?}", outcome.why());
+    (stage, short)
+}
+
+#[tokio::test]
+async fn a_report_that_was_set_aside_and_ordered_again_keeps_its_place() {
+    let (stage, short) = given_up().await;
     let (noted, _) = jobs::list(&stage.session).unwrap();
     jobs::cancel(&stage.session, &noted[0].id).unwrap();
     // The program ends while it waits for its turn.
@@ -173,13 +179,7 @@ async fn a_report_that_was_set_aside_and_ordered_again_keeps_its_place() {
 
 #[tokio::test]
 async fn the_runs_of_one_order_are_one_entry_of_the_history() {
-    let stage = stage(vec![accepted(), busy()]).await;
-    let short = Order {
-        max_wait: Duration::from_secs(60),
-        ..october_order()
-    };
-    let outcome = fetch_actual(&stage.session, &short).await;
-    assert_eq!(outcome.status(), "failed", "{:?}", outcome.why());
+    let (stage, _) = given_up().await;
     // The order goes on: it is a job.
     assert!(history::list(&stage.session).unwrap().0.is_empty());
     stage

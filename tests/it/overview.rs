@@ -1,5 +1,6 @@
 //! The overview of a month: exact figures, the month before from all places, pairs, pages and the mask.
 
+use crate::support::findings::overview;
 use crate::support::hostile::fetch;
 use crate::support::pair_files::{example, written};
 use crate::support::{World, document, file, october_of, run, stderr, stdout, without_pseudonyms};
@@ -54,11 +55,6 @@ fn october() -> String {
 fn written_as(folder: &Path, name: &str, rows: &str) -> String {
     let path = file(folder, name, format!("{HEADER}{rows}"));
     path.display().to_string()
-}
-
-fn overview(folder: &Path, arguments: &[&str]) -> Value {
-    let line = [&["overview", "--format", "json"][..], arguments].concat();
-    document(&run(folder, &line))
 }
 
 #[test]

@@ -1,16 +1,10 @@
 //! The findings of a month in its overview, in every format.
 
-use crate::support::findings::{findings, list};
+use crate::support::findings::{findings, list, overview};
 use crate::support::planted_bill::planted_bill;
-use crate::support::{document, file, run, stderr, stdout};
+use crate::support::{file, run, stderr, stdout};
 use serde_json::Value;
-use std::path::Path;
 use tempfile::TempDir;
-
-fn overview(folder: &Path, arguments: &[&str]) -> Value {
-    let line = [&["overview", "--format", "json"][..], arguments].concat();
-    document(&run(folder, &line))
-}
 
 #[test]
 fn largest_findings_of_the_month_are_in_every_format() {

@@ -1,4 +1,4 @@
-//! The findings of a run.
+//! The findings and the overview of a run.
 
 use super::{document, run};
 use serde_json::Value;
@@ -8,6 +8,12 @@ use std::path::Path;
 pub(crate) fn findings(folder: &Path, arguments: &[&str]) -> Value {
     let all = [&["findings"], arguments, &["--format", "json"]].concat();
     document(&run(folder, &all))
+}
+
+/// The document of `costscope overview`.
+pub(crate) fn overview(folder: &Path, arguments: &[&str]) -> Value {
+    let line = [&["overview", "--format", "json"][..], arguments].concat();
+    document(&run(folder, &line))
 }
 
 pub(crate) fn list(document: &Value) -> Vec<Value> {
