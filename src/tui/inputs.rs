@@ -67,17 +67,16 @@ pub fn inputs() -> io::Result<impl Stream<Item = Message> + Unpin> {
 impl Inputs {
     async fn next(&mut self) -> Option<Message> {
         loop {
-            if let Some(message) = self.queue.pop_front() {
-                return Some(message);
-            }
             tokio::select! {
                 biased;
+                // Before the keys that wait: they are drawn in the size that the terminal has now.
                 Some(()) = self.resized.recv() => {
                     let (width, height) = tty::size();
                     return Some(Message::Resized { width, height });
                 }
                 Some(()) = self.stopped.recv() => return Some(Message::Stopped),
                 Some(()) = self.continued.recv() => return Some(Message::Continued),
+                Some(message) = async { self.queue.pop_front() }, if !self.queue.is_empty() => return Some(message),
                 typed = self.typed.recv() => self.queue.extend(typed?.into_iter().map(message)),
             }
         }
