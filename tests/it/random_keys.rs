@@ -31,7 +31,9 @@ const AFTER_ESCAPE: Duration = Duration::from_millis(130);
 const STEPS: usize = 60;
 /// The size at which tables are read.
 const WIDE: (u16, u16) = (140, 45);
-/// The end of a frame that changes the whole screen, as one of a new size does.
+/// A frame of a new size clears the screen, which no other frame does without being asked.
+const CLEARED: &[u8] = b"\x1b[J";
+/// The end of a frame that changes the whole screen.
 const WHOLE_FRAME: &[u8] = b"\x1b[?2026l";
 
 /// A data folder with a report in it.
@@ -131,7 +133,7 @@ impl Session {
             }
         }
         self.apply_size();
-        if self.pty.writes_within(at, WHOLE_FRAME, LIMIT) {
+        if self.pty.writes_within(at, &[CLEARED, WHOLE_FRAME], LIMIT) {
             return true;
         }
         if self.pty.ends_within(Duration::from_millis(500)).is_some() {
@@ -212,7 +214,7 @@ impl Session {
         let at = self.pty.written();
         self.pty.send("Y");
         let mut tries = 0;
-        while !self.pty.writes_within(at, b"\x1b\\", LIMIT / 200) {
+        while !self.pty.writes_within(at, &[b"\x1b\\"], LIMIT / 200) {
             if self
                 .pty
                 .screen(|screen| screen.contents().contains("press p to unmask"))
@@ -412,7 +414,7 @@ fn the_screen_is_redrawn_whatever_covers_it() {
         session.pty.until(&[words]);
         let at = session.pty.written();
         session.pty.send("\u{c}");
-        let redrawn = session.pty.writes_within(at, b"\x1b[2J", LIMIT);
+        let redrawn = session.pty.writes_within(at, &[b"\x1b[2J"], LIMIT);
         assert!(redrawn, "{words}");
         session.escape();
     }

@@ -208,11 +208,17 @@ impl Pty {
         self.wait_within(limit, shows) == Some(true)
     }
 
-    /// Whether these bytes come within this time, after the first `from` bytes of the output.
-    pub(crate) fn writes_within(&self, from: usize, wanted: &[u8], limit: Duration) -> bool {
+    /// Whether these bytes come within this time, one after the other, after the first `from` bytes of the output.
+    pub(crate) fn writes_within(&self, from: usize, wanted: &[&[u8]], limit: Duration) -> bool {
         let writes = |shared: &Shared| {
-            let mut places = shared.raw[from..].windows(wanted.len());
-            let there = places.any(|place| place == wanted);
+            let mut left = &shared.raw[from..];
+            let there = wanted.iter().all(|wanted| {
+                let at = left
+                    .windows(wanted.len())
+                    .position(|place| place == *wanted);
+                left = at.map_or(&[], |at| &left[at + wanted.len()..]);
+                at.is_some()
+            });
             (there || shared.ended).then_some(there)
         };
         self.wait_within(limit, writes) == Some(true)
