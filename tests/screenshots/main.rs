@@ -1,7 +1,7 @@
 //! Takes the README's screenshots from the real program: `cargo run --example screenshots`.
 //!
 //! Starts `costscope demo` in a pseudo-terminal, presses the keys a new user would press, and writes what the
-//! terminal shows as SVG into `screenshots/`.
+//! terminal shows as SVG into `screenshots/`: pictures, and a film of the whole way (`tour.svg`).
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -18,6 +18,7 @@ mod pty;
 
 use pty::Pty;
 use std::path::{Path, PathBuf};
+use svg::Film;
 
 const COLUMNS: u16 = 96;
 const ROWS: u16 = 26;
@@ -31,9 +32,7 @@ fn program() -> PathBuf {
         .join("costscope")
 }
 
-fn shoot(pty: &Pty, name: &str) {
-    pty.settle();
-    let picture = pty.screen(svg::draw);
+fn write(name: &str, picture: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("screenshots")
         .join(format!("{name}.svg"));
@@ -41,32 +40,57 @@ fn shoot(pty: &Pty, name: &str) {
     println!("{}", path.display());
 }
 
+/// The hand at the keyboard, and the film of what it sees.
+struct Tour {
+    pty: Pty,
+    film: Film,
+}
+
+impl Tour {
+    /// Waits for these words, and shows the screen in the film for this many seconds.
+    fn see(&mut self, words: &[&str], seconds: f64) {
+        self.pty.until(words);
+        self.pty.settle();
+        self.pty.screen(|screen| self.film.show(screen, seconds));
+    }
+
+    /// Sees it, and keeps it as a picture of its own.
+    fn keep(&mut self, words: &[&str], seconds: f64, name: &str) {
+        self.see(words, seconds);
+        write(name, &self.pty.screen(svg::draw));
+    }
+}
+
 fn main() {
     let program = program();
     assert!(program.is_file(), "build the program first: cargo build");
     let folder = tempfile::TempDir::new().unwrap();
-    let mut pty = Pty::start(&program, folder.path(), &["demo"], COLUMNS, ROWS);
-    pty.until(&["16 of 16"]);
-    pty.send("\x1b[C");
-    pty.until(&["Retail", "MPA   reports ✓  5e6f7"]);
-    shoot(&pty, "scopes");
-    pty.send("\r");
-    pty.until(&["= 2 reports"]);
-    shoot(&pty, "order");
-    pty.send("\r");
-    pty.until(&["next poll in 00:02"]);
-    shoot(&pty, "jobs");
-    pty.until(&["2 ready"]);
-    pty.send("\r");
-    pty.until(&["[0 Overview]", "rg-web", "unused"]);
-    shoot(&pty, "overview");
-    pty.send("4");
-    pty.until(&["rg-web", "cost USD"]);
-    shoot(&pty, "table");
-    pty.send("x");
-    pty.until(&["both files describe the same usage"]);
-    shoot(&pty, "compare");
-    pty.send("qqqq");
-    let (code, _) = pty.finish();
+    let mut tour = Tour {
+        pty: Pty::start(&program, folder.path(), &["demo"], COLUMNS, ROWS),
+        film: Film::new(ROWS, COLUMNS),
+    };
+    tour.see(&["16 of 16"], 1.5);
+    tour.pty.send("\x1b[C");
+    tour.keep(&["Retail", "MPA   reports ✓  5e6f7"], 2.0, "scopes");
+    tour.pty.send("\r");
+    tour.keep(&["= 2 reports"], 2.0, "order");
+    tour.pty.send("\r");
+    tour.keep(&["next poll in 00:02"], 1.0, "jobs");
+    tour.see(&["next poll in 00:01"], 1.0);
+    tour.see(&["2 ready"], 1.5);
+    tour.pty.send("\r");
+    tour.keep(&["[0 Overview]", "rg-web", "unused"], 4.0, "overview");
+    tour.pty.send("4");
+    tour.keep(&["rg-web", "cost USD"], 2.5, "table");
+    tour.pty.send("\r");
+    tour.see(&["› rg-"], 2.0);
+    tour.pty.send("\x7fV");
+    tour.keep(&["Σ"], 3.0, "chart");
+    tour.pty.send("Vx");
+    let both = "both files describe the same usage";
+    tour.keep(&[both], 4.0, "compare");
+    tour.pty.send("qqqq");
+    write("tour", &tour.film.draw());
+    let (code, _) = tour.pty.finish();
     assert_eq!(code, 0);
 }

@@ -1,4 +1,5 @@
-//! Renders a terminal screen as SVG. Every word has a fixed place and width, so that columns align in any font.
+//! Renders terminal screens as SVG: one as a picture, several as a film. Every word has a fixed place and width, so that
+//! columns align in any font.
 
 use std::fmt::Write;
 use vt100::{Cell, Color, Screen};
@@ -49,33 +50,88 @@ fn look(cell: &Cell) -> Look {
     }
 }
 
-/// The whole screen as one SVG image.
-pub(crate) fn draw(screen: &Screen) -> String {
-    let (rows, columns) = screen.size();
-    let (rows, columns) = (rows.get(), columns.get());
+/// The head of an SVG image of this many rows and columns.
+fn head((rows, columns): (u16, u16)) -> String {
     let (width, height) = (
         f64::from(columns) * WIDTH + 2.0 * MARGIN,
         f64::from(rows) * HEIGHT + 2.0 * MARGIN,
     );
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.1} {height:.1}\" font-family=\"DejaVu Sans Mono, Menlo, Consolas, monospace\" font-size=\"14\">\n\
+         <rect width=\"100%\" height=\"100%\" rx=\"6\" fill=\"{PAPER}\"/>\n"
+    )
+}
+
+fn size(screen: &Screen) -> (u16, u16) {
+    let (rows, columns) = screen.size();
+    (rows.get(), columns.get())
+}
+
+/// The cells of a screen.
+fn cells(screen: &Screen) -> String {
+    let (rows, columns) = size(screen);
     let mut out = String::new();
-    writeln!(
-        out,
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.1} {height:.1}\" font-family=\"DejaVu Sans Mono, Menlo, Consolas, monospace\" font-size=\"14\">"
-    )
-    .unwrap();
-    writeln!(
-        out,
-        "<rect width=\"100%\" height=\"100%\" rx=\"6\" fill=\"{PAPER}\"/>"
-    )
-    .unwrap();
     for row in 0..rows {
         let mut column = 0;
         while column < columns {
             column = run(&mut out, screen, row, column, columns);
         }
     }
-    out.push_str("</svg>\n");
     out
+}
+
+/// The whole screen as one SVG image.
+pub(crate) fn draw(screen: &Screen) -> String {
+    format!("{}{}</svg>\n", head(size(screen)), cells(screen))
+}
+
+/// Screens that follow each other, each for some seconds, and then begin anew.
+pub(crate) struct Film {
+    size: (u16, u16),
+    shots: Vec<(String, f64)>,
+}
+
+impl Film {
+    /// A film of screens of this size.
+    pub(crate) fn new(rows: u16, columns: u16) -> Self {
+        Self {
+            size: (rows, columns),
+            shots: Vec::new(),
+        }
+    }
+
+    /// Shows a screen for this many seconds.
+    pub(crate) fn show(&mut self, screen: &Screen, seconds: f64) {
+        assert_eq!(size(screen), self.size);
+        self.shots.push((cells(screen), seconds));
+    }
+
+    /// The film as one SVG image. Who has asked for less motion sees the last screen.
+    pub(crate) fn draw(&self) -> String {
+        let whole: f64 = self.shots.iter().map(|(_, seconds)| seconds).sum();
+        let last = self.shots.len() - 1;
+        let mut style = format!(
+            "g {{ visibility: hidden; animation: {whole}s step-end infinite }}\n\
+             @media (prefers-reduced-motion) {{ g {{ animation: none }} #shot{last} {{ visibility: visible }} }}\n"
+        );
+        let mut begin = 0.0;
+        let mut body = String::new();
+        for (at, (cells, seconds)) in self.shots.iter().enumerate() {
+            let [from, to] = [begin, begin + seconds].map(|moment| moment / whole * 100.0);
+            writeln!(
+                style,
+                "#shot{at} {{ animation-name: turn{at} }} @keyframes turn{at} {{ 0% {{ visibility: hidden }} \
+                 {from:.3}% {{ visibility: visible }} {to:.3}% {{ visibility: hidden }} }}"
+            )
+            .unwrap();
+            writeln!(body, "<g id=\"shot{at}\">\n{cells}</g>").unwrap();
+            begin += seconds;
+        }
+        format!(
+            "{}<style>\n{style}</style>\n{body}</svg>\n",
+            head(self.size)
+        )
+    }
 }
 
 /// Draws consecutive cells of one style; returns the column after them.
