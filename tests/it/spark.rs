@@ -4,6 +4,9 @@
 
 use crate::support::spark::{Fake, Say, arrow, decimals};
 use crate::support::{document, program, run, stderr};
+use costscope::domain::sql::spark_address::SparkSource;
+use costscope::remote::client::Client;
+use costscope::remote::patience::{Patience, new_id};
 use std::process::Output;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -139,21 +142,19 @@ fn amounts_of_another_scale_are_exact_or_said_to_be_rounded() {
     );
 }
 
-#[test]
-fn a_server_that_listens_and_says_nothing_is_given_up() {
+/// The same client as the program's, with less patience.
+#[tokio::test]
+async fn a_server_that_listens_and_says_nothing_is_given_up() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let place = listener.local_addr().unwrap();
-    let source = format!("sc://{place}/?table=t");
-    let folder = TempDir::new().unwrap();
-    let started = Instant::now();
-    let output = run(folder.path(), &["show", &source]);
-    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
-    assert!(
-        stderr(&output).contains("stopped responding"),
-        "{}",
-        stderr(&output)
-    );
-    assert!(started.elapsed() < Duration::from_secs(90));
+    let source = SparkSource::read(&format!("sc://{place}/?table=t")).unwrap();
+    let patience = Patience {
+        alive: Duration::from_millis(100),
+        ..Patience::default()
+    };
+    let client = Client::connect(&source, None, new_id(), patience).await;
+    let error = client.unwrap().settle().await.unwrap_err();
+    assert!(error.text.contains("stopped responding"), "{error}");
 }
 
 #[test]
