@@ -108,27 +108,82 @@ fn groups_are_exported_in_parts() {
     assert!(shown("little.parquet") == shown("much.parquet"));
 }
 
-/// A JSON text is held as a whole, with a list of the values of its rows.
-#[test]
-fn json_that_does_not_fit_is_refused() {
-    let (folder, data) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+/// Rows as JSON, in the form that `wrapped` gives their list.
+fn json_rows(folder: &Path, name: &str, wrapped: impl Fn(&str) -> String) -> String {
     let note = "x".repeat(400);
     let rows: Vec<String> = (0..100_000)
         .map(|row| {
             format!("{{\"date\":\"2026-10-01\",\"cost\":{row}.5,\"currency\":\"EUR\",\"product\":\"{note}\"}}")
         })
         .collect();
-    let path = file(folder.path(), "costs.json", format!("[{}]", rows.join(",")));
-    let path = path.display().to_string();
-    let show = ["show", &path, "--group-by", "month", "--format", "json"];
+    let path = file(folder, name, wrapped(&rows.join(",\n")));
+    path.display().to_string()
+}
+
+#[test]
+fn json_is_read_row_by_row() {
+    let (folder, data) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let sources = [
+        json_rows(folder.path(), "list.json", |rows| format!("[{rows}]")),
+        json_rows(folder.path(), "page.json", |rows| {
+            format!("{{\"value\":[{rows}],\"nextLink\":null}}")
+        }),
+        json_rows(folder.path(), "lines.json", |rows| {
+            rows.replace("},\n{", "}\n{")
+        }),
+    ];
+    for source in &sources {
+        let show = ["show", source, "--group-by", "month", "--format", "json"];
+        let little = run_limited("-d 150000", data.path(), &show);
+        assert_eq!(little.status.code(), Some(0), "{}", stderr(&little));
+        let much = run(data.path(), &show);
+        assert_eq!(much.status.code(), Some(0), "{}", stderr(&much));
+        assert_eq!(little.stdout, much.stdout, "{source}");
+        // Half a unit more than the sum of all numbers below 100,000.
+        let shown = crate::support::document(&much);
+        assert_eq!(shown["totals"][0]["cost"], "5000000000", "{source}");
+    }
+}
+
+#[test]
+fn printed_json_is_read_line_by_line() {
+    let (folder, data) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let list = json_rows(folder.path(), "list.json", |rows| format!("[{rows}]"));
+    let rows = folder.path().join("rows.json").display().to_string();
+    let groups = folder.path().join("groups.json").display().to_string();
+    let csv = month(folder.path(), "costs.csv", 100_000, (9, 5));
+    let exports: [&[&str]; 2] = [
+        &["export", &list, "--to", &rows],
+        &["export", &csv, "--to", &groups, "--group-by", "resource"],
+    ];
+    for export in exports {
+        let output = run(data.path(), export);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    }
+    for source in [&rows, &groups] {
+        let show = ["show", source, "--group-by", "currency", "--format", "json"];
+        let little = run_limited("-d 150000", data.path(), &show);
+        assert_eq!(little.status.code(), Some(0), "{}", stderr(&little));
+        let much = run(data.path(), &show);
+        assert_eq!(little.stdout, much.stdout, "{source}");
+        assert_eq!(crate::support::document(&much)["rows"], 100_000);
+    }
+}
+
+#[test]
+fn a_json_value_that_does_not_fit_is_refused() {
+    let (folder, data) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let note = "x".repeat(50 << 20);
+    let row = "{\"date\":\"2026-10-01\",\"cost\":1.5,\"currency\":\"EUR\"";
+    let text = format!("[{row}}},{row},\"product\":\"{note}\"}}]");
+    let path = file(folder.path(), "costs.json", text);
+    let show = ["show", &path.display().to_string(), "--group-by", "month"];
     let output = run_limited("-d 150000", data.path(), &show);
     let said = stderr(&output);
     assert_eq!(output.status.code(), Some(1), "{said}");
     for words in ["costs.json", "of JSON", "as CSV"] {
         assert!(said.contains(words), "{said}");
     }
-    let output = run(data.path(), &show);
-    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
 }
 
 /// A limit of address space counts what threads and arenas reserve, whether they use it or not.

@@ -457,7 +457,7 @@ fn a_report_killed_in_the_middle_of_its_download_is_finished_by_the_next_run() {
 }
 
 #[test]
-fn a_file_that_is_too_large_for_the_memory_is_refused_and_the_terminal_is_restored() {
+fn a_value_that_is_too_large_for_the_memory_is_refused_and_the_terminal_is_restored() {
     use std::os::unix::fs::PermissionsExt;
     let folder = TempDir::new().unwrap();
     let limited = folder.path().join("limited");
@@ -468,14 +468,10 @@ fn a_file_that_is_too_large_for_the_memory_is_refused_and_the_terminal_is_restor
     );
     std::fs::write(&limited, script).unwrap();
     std::fs::set_permissions(&limited, std::fs::Permissions::from_mode(0o755)).unwrap();
-    // A sparse file of eight gigabytes.
+    // One value of a hundred megabytes.
     let large = folder.path().join("large.json");
-    std::fs::write(&large, "{\"value\":[").unwrap();
-    let file = std::fs::OpenOptions::new()
-        .write(true)
-        .open(&large)
-        .unwrap();
-    file.set_len(8 << 30).unwrap();
+    let name = "x".repeat(100 << 20);
+    std::fs::write(&large, format!("{{\"value\":[{{\"name\":\"{name}\"}}]}}")).unwrap();
     let large = large.to_str().unwrap().to_owned();
     let mut pty = Pty::start(&limited, folder.path(), &["open", &large], 80, 24);
     pty.until(&["of JSON, which is too"]);

@@ -10,7 +10,6 @@ use crate::data::sources::gather::FoundFile;
 use crate::data::sources::page_rows::EACH;
 use crate::data::sources::printed_json;
 use crate::data::sources::printed_json::Printed;
-use crate::data::sources::usage_json;
 use crate::data::sources::usage_pages;
 use crate::data::table::bytes::Bytes;
 use crate::data::table::footer::About;
@@ -31,10 +30,7 @@ pub fn read_file(
     options: &Options<'_>,
 ) -> Result<Vec<DataPart>, DataError> {
     match look(path, name)? {
-        Content::Json => {
-            let read = File::open(path).and_then(usage_json::bytes_of);
-            read_pages(&read.map_err(DataError::io(name))?, name, scratch, options)
-        }
+        Content::Json(file) => read_pages(&file, name, scratch, options),
         content => read_content(content, name, scratch, options),
     }
 }
@@ -47,10 +43,7 @@ pub fn read_found(
 ) -> Result<Vec<DataPart>, DataError> {
     let name = &found.candidate.path;
     match found.content()? {
-        Content::Json => {
-            let bytes = found.bytes().map_err(DataError::io(name))?;
-            read_pages(&bytes, name, scratch, options)
-        }
+        Content::Json(file) => read_pages(&file, name, scratch, options),
         content => read_content(content, name, scratch, options),
     }
 }
@@ -70,7 +63,7 @@ fn read_content(
             }
             Ok(vec![DataPart::of(stored, name)])
         }
-        Content::Json => Err(DataError::not_csv(name, "JSON; give the file itself")),
+        Content::Json(_) => Err(DataError::not_csv(name, "JSON; give the file itself")),
         Content::Texts(texts) => {
             let mut parts = Vec::new();
             for (name, input) in texts {
@@ -116,21 +109,26 @@ fn read_text(
 
 /// Reads pages of Usage Details as the API returns them, or a table printed as JSON.
 fn read_pages(
-    bytes: &[u8],
+    file: &Arc<File>,
     name: &str,
     scratch: &Path,
     options: &Options<'_>,
 ) -> Result<Vec<DataPart>, DataError> {
-    if let Some(printed) = printed_json::read(&usage_json::text_of(bytes), name)? {
-        return Ok(vec![read_printed(&printed, name, scratch, options)?]);
+    if let Some(printed) = printed_json::read(file, name)? {
+        return Ok(vec![read_printed(
+            (file, &printed),
+            name,
+            scratch,
+            options,
+        )?]);
     }
-    let goes_on = usage_pages::goes_on(bytes, name)?;
-    let sorted = usage_pages::sort_text(name, bytes, &usable(scratch))?;
+    let form = usage_pages::form_of(file, name)?;
+    let sorted = usage_pages::sort_file(name, (file, form), &usable(scratch))?;
     let parts = sorted.files.into_iter().map(|sheet| {
         let input = Input::plain(Arc::clone(&sheet.file)).into_one_table();
         let options = options.with_numbers(&sheet.numbers);
         let mut part = read_input(&input.named(name), scratch, &options)?;
-        part.source.goes_on = goes_on;
+        part.source.goes_on = form.goes_on;
         Ok(part)
     });
     parts.collect()
@@ -138,14 +136,14 @@ fn read_pages(
 
 /// Reads a table that was printed as JSON.
 fn read_printed(
-    printed: &Printed,
+    (file, printed): (&Arc<File>, &Printed),
     name: &str,
     scratch: &Path,
     options: &Options<'_>,
 ) -> Result<DataPart, DataError> {
     let failed = DataError::io(name);
     let mut text = tempfile::tempfile_in(usable(scratch)).map_err(failed)?;
-    printed.write(&text).map_err(failed)?;
+    printed.write((file, name), &text)?;
     text.rewind().map_err(failed)?;
     let input = Input::plain(Arc::new(text)).into_one_table();
     let options = options.with_numbers(&EACH);

@@ -190,7 +190,7 @@ pub(crate) enum Content {
     /// Texts to read, each with its name in messages.
     Texts(Vec<(String, Input<'static>)>),
     /// Rows of Usage Details as JSON, which are converted to texts first.
-    Json,
+    Json(Arc<File>),
 }
 
 /// Detects the content of a file.
@@ -221,7 +221,7 @@ pub(crate) fn look_into(file: Arc<File>, name: &str) -> Result<Content, DataErro
         return Ok(one(ContentKind::Gzip(file)));
     }
     if is_json(&start) {
-        return Ok(Content::Json);
+        return Ok(Content::Json(file));
     }
     if start.starts_with(PARQUET) {
         return parquet(Bytes::File(file), name);

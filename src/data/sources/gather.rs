@@ -10,7 +10,7 @@ use super::content;
 use super::content::{Content, Tally};
 use super::folder_items::{Item, Visited};
 use super::manifest::ExportManifest;
-use super::{delta, file_kinds, names, printed_json, usage_json};
+use super::{delta, file_kinds, names, printed_json};
 use crate::data::error::DataError;
 use crate::data::ingest::head;
 use crate::data::progress::Progress;
@@ -77,15 +77,6 @@ impl FoundFile {
         match &self.handle {
             Handle::File(path) => Some(path),
             Handle::Open(_) | Handle::Member(..) => None,
-        }
-    }
-
-    /// The whole text; only for small files.
-    pub(crate) fn bytes(&self) -> io::Result<Vec<u8>> {
-        match &self.handle {
-            Handle::File(path) => bounded(File::open(path)?),
-            Handle::Open(file) => bounded(SharedFile::new(file)),
-            Handle::Member(archive, at) => bounded(archive.reader(*at)?),
         }
     }
 }
@@ -263,7 +254,7 @@ impl<'a> Gatherer<'a> {
         let content = content::look_into(Arc::clone(file), place.path);
         let kind = match content {
             Ok(Content::Stored(_)) => CandidateKind::Costs,
-            Ok(Content::Json) => json_kind(file, place)?,
+            Ok(Content::Json(file)) => kind_of(printed_json::check(&file, place.path), place)?,
             Ok(Content::Texts(texts)) => match texts.into_iter().next() {
                 Some((_, input)) => text_kind(input, place)?,
                 None => CandidateKind::Other("it is empty".to_owned()),
@@ -451,10 +442,4 @@ fn has_cost_ending(path: &str) -> bool {
     [".csv", ".csv.gz", ".parquet"]
         .iter()
         .any(|ending| lower.ends_with(ending))
-}
-
-fn json_kind(file: &Arc<File>, place: Place<'_>) -> Result<CandidateKind, DataError> {
-    let read = usage_json::bytes_of(SharedFile::new(file));
-    let bytes = read.map_err(DataError::io(place.path))?;
-    kind_of(printed_json::check(&bytes, place.path), place)
 }

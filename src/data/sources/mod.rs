@@ -12,6 +12,7 @@ pub(crate) mod file_kinds;
 pub(crate) mod folder_items;
 pub mod gather;
 pub(crate) mod index;
+pub(crate) mod json_text;
 pub mod manifest;
 pub mod names;
 pub mod page_rows;

@@ -1,8 +1,10 @@
 //! Reads JSON that `show` and `export` wrote back into the table that was printed.
 
 use super::csv_errors::csv_io;
-use super::{usage_json, usage_pages};
+use super::json_text::{JsonError, JsonText, Value};
+use super::usage_pages;
 use crate::data::error::DataError;
+use crate::data::table::file_cursor::SharedFile;
 use crate::domain::metric::Metric;
 use crate::domain::money::{Amount, Money, listed};
 use crate::domain::text::escape::Csv;
@@ -10,21 +12,35 @@ use crate::domain::text::{counted, grouped};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::io::{self, Write};
+use std::sync::Arc;
 
-/// A table as it was printed.
+/// A table as it was printed, apart from its lines.
 pub(crate) struct Printed {
     columns: Vec<String>,
-    rows: Vec<Vec<Option<String>>>,
+    lines: Lines,
     pub(crate) metric: Option<Metric>,
     /// A message about rows that were not printed.
     pub(crate) left: Option<String>,
 }
 
+/// The lines of a table.
+enum Lines {
+    Records,
+    /// Groups, and the names of their values besides cost and rows.
+    Groups(Vec<String>),
+}
+
+/// A line of rows.
+type Record = BTreeMap<String, Option<String>>;
+
 #[derive(Deserialize)]
 struct Rows {
     columns: Vec<String>,
-    records: Vec<BTreeMap<String, Option<String>>>,
+    /// The lines are read one by one.
+    #[serde(rename = "records")]
+    _records: Vec<IgnoredAny>,
     limited: Option<String>,
     shown: u64,
     of: u64,
@@ -36,7 +52,8 @@ struct Rows {
 struct Groups {
     metric: String,
     group_by: Vec<String>,
-    groups: Vec<Group>,
+    #[serde(rename = "groups")]
+    _groups: Vec<IgnoredAny>,
     others: Option<Others>,
     limited: Option<String>,
     shown: u64,
@@ -66,18 +83,78 @@ struct Other {
     pivot: Option<IgnoredAny>,
 }
 
-/// Reads a table that costscope printed; `None` for any other text.
-pub(crate) fn read(text: &[u8], name: &str) -> Result<Option<Printed>, DataError> {
-    if !is_ours(text) {
+/// What the lines of a table are.
+struct Seen {
+    are_records: bool,
+    are_groups: bool,
+    /// The names of other values of groups, in order.
+    names: Vec<String>,
+}
+
+impl Seen {
+    fn see(&mut self, list: &str, line: &Value<'_>) {
+        if list == RECORDS {
+            self.are_records &= line.read::<Record>().is_ok();
+            return;
+        }
+        let Ok(group) = line.read::<Group>() else {
+            self.are_groups = false;
+            return;
+        };
+        for name in group.more.into_keys() {
+            if !self.names.contains(&name) {
+                self.names.push(name);
+            }
+        }
+    }
+}
+
+const RECORDS: &str = "records";
+const GROUPS: &str = "groups";
+
+/// Whether a member has the lines of a table.
+fn has_lines(name: &str) -> bool {
+    [RECORDS, GROUPS].contains(&name)
+}
+
+fn open<'a>(file: &Arc<File>) -> io::Result<JsonText<'a>> {
+    JsonText::new(Box::new(SharedFile::new(file)))
+}
+
+/// Reads a table that costscope printed, apart from its lines; `None` for any other text.
+pub(crate) fn read(file: &Arc<File>, name: &str) -> Result<Option<Printed>, DataError> {
+    let failed = DataError::io(name);
+    let mut text = open(file).map_err(failed)?;
+    if !is_ours(text.rest()) {
         return Ok(None);
     }
-    if let Ok(rows) = serde_json::from_slice::<Rows>(text) {
+    let mut seen = Seen {
+        are_records: true,
+        are_groups: true,
+        names: Vec::new(),
+    };
+    let read = text.object(has_lines, |list, line| {
+        seen.see(list, &line);
+        Ok(())
+    });
+    let outline = match read.and_then(|outline| text.end().map(|()| outline)) {
+        Ok(outline) => outline.text,
+        Err(JsonError::Io(error)) => return Err(failed(error)),
+        Err(JsonError::Taker(error)) => return Err(error),
+        // The reader of rows tells where.
+        Err(JsonError::Broken { .. }) => return Ok(None),
+    };
+    if seen.are_records
+        && let Ok(rows) = serde_json::from_str::<Rows>(&outline)
+    {
         return Ok(Some(of_rows(rows, name)));
     }
-    if let Ok(groups) = serde_json::from_slice::<Groups>(text) {
-        return Ok(Some(of_groups(groups, name)));
+    if seen.are_groups
+        && let Ok(groups) = serde_json::from_str::<Groups>(&outline)
+    {
+        return Ok(Some(of_groups(groups, seen.names, name)));
     }
-    let kind = match serde_json::from_slice::<Other>(text) {
+    let kind = match serde_json::from_str::<Other>(&outline) {
         Ok(Other {
             currencies: Some(_),
             ..
@@ -92,10 +169,10 @@ pub(crate) fn read(text: &[u8], name: &str) -> Result<Option<Printed>, DataError
 }
 
 /// Fails unless the JSON has costs: rows of Usage Details, or a printed table.
-pub(crate) fn check(bytes: &[u8], name: &str) -> Result<(), DataError> {
-    match read(&usage_json::text_of(bytes), name)? {
+pub(crate) fn check(file: &Arc<File>, name: &str) -> Result<(), DataError> {
+    match read(file, name)? {
         Some(_) => Ok(()),
-        None => usage_pages::goes_on(bytes, name).map(|_| ()),
+        None => usage_pages::form_of(file, name).map(drop),
     }
 }
 
@@ -106,35 +183,15 @@ fn is_ours(text: &[u8]) -> bool {
 }
 
 fn of_rows(printed: Rows, name: &str) -> Printed {
-    let row = |mut record: BTreeMap<String, Option<String>>| {
-        let cells = printed.columns.iter();
-        cells.map(|name| record.remove(name).flatten()).collect()
-    };
     Printed {
-        rows: printed.records.into_iter().map(row).collect(),
+        lines: Lines::Records,
         metric: None,
         left: left(name, printed.limited, (printed.shown, printed.of), "row"),
         columns: printed.columns,
     }
 }
 
-fn of_groups(printed: Groups, name: &str) -> Printed {
-    let mut names: Vec<String> = Vec::new();
-    for group in &printed.groups {
-        let new = group.more.keys().filter(|name| !names.contains(name));
-        names.extend(new.cloned().collect::<Vec<_>>());
-    }
-    let row = |mut group: Group| {
-        let more = names.iter().map(|name| group.more.remove(name).flatten());
-        let more: Vec<Option<String>> = more.collect();
-        let sums = [
-            Some(group.cost.to_string()),
-            group.currency,
-            Some(group.rows.to_string()),
-        ];
-        group.keys.into_iter().chain(sums).chain(more).collect()
-    };
-    let rows = printed.groups.into_iter().map(row).collect();
+fn of_groups(printed: Groups, names: Vec<String>, name: &str) -> Printed {
     let sums = ["cost", "currency", "rows"].map(ToOwned::to_owned);
     let spelled = names.iter().map(|name| name.replace('_', "-"));
     let mut metrics = [Metric::Actual, Metric::Amortized, Metric::Usage].into_iter();
@@ -146,7 +203,7 @@ fn of_groups(printed: Groups, name: &str) -> Printed {
             .chain(sums)
             .chain(spelled)
             .collect(),
-        rows,
+        lines: Lines::Groups(names),
         metric: metrics.find(|metric| metric.word() == printed.metric),
         left: left.map(|left| match printed.others {
             Some(others) => format!("{left}; the others come to {}", listed(&others.totals)),
@@ -175,19 +232,58 @@ fn left(
 
 impl Printed {
     /// Writes the table as CSV. Missing and empty values differ.
-    pub(crate) fn write(&self, out: impl Write) -> io::Result<()> {
+    pub(crate) fn write(
+        &self,
+        (file, name): (&Arc<File>, &str),
+        out: impl Write,
+    ) -> Result<(), DataError> {
+        let failed = DataError::io(name);
         let mut writer = csv::WriterBuilder::new()
             .quote_style(csv::QuoteStyle::Never)
             .from_writer(out);
-        let mut field = String::new();
-        let head: Vec<Option<String>> = self.columns.iter().cloned().map(Some).collect();
-        for row in std::iter::once(&head).chain(&self.rows) {
-            for value in row {
+        let mut line = |values: &[Option<String>]| -> io::Result<()> {
+            let mut field = String::new();
+            for value in values {
                 Csv::Raw.field(value.as_deref(), &mut field);
                 writer.write_field(&field).map_err(csv_io)?;
             }
-            writer.write_record(None::<&[u8]>).map_err(csv_io)?;
-        }
-        writer.flush()
+            writer.write_record(None::<&[u8]>).map_err(csv_io)
+        };
+        let head: Vec<Option<String>> = self.columns.iter().cloned().map(Some).collect();
+        line(&head).map_err(failed)?;
+        let mut text = open(file).map_err(failed)?;
+        let read = text.object(has_lines, |list, value| {
+            match (&self.lines, list) {
+                (Lines::Records, RECORDS) => line(&self.record(value.read()?))?,
+                (Lines::Groups(names), GROUPS) => line(&group_line(value.read()?, names))?,
+                _ => {}
+            }
+            Ok(())
+        });
+        read.map_err(|error| match error {
+            JsonError::Io(error) => failed(error),
+            JsonError::Taker(error) => error,
+            JsonError::Broken { line, problem } => DataError::Line {
+                file: name.to_owned(),
+                line,
+                problem: format!("invalid JSON ({problem})"),
+            },
+        })?;
+        writer.flush().map_err(failed)
     }
+
+    fn record(&self, mut record: Record) -> Vec<Option<String>> {
+        let cells = self.columns.iter();
+        cells.map(|name| record.remove(name).flatten()).collect()
+    }
+}
+
+fn group_line(mut group: Group, names: &[String]) -> Vec<Option<String>> {
+    let sums = [
+        Some(group.cost.to_string()),
+        group.currency,
+        Some(group.rows.to_string()),
+    ];
+    let more = names.iter().map(|name| group.more.remove(name).flatten());
+    group.keys.into_iter().chain(sums).chain(more).collect()
 }

@@ -1,17 +1,14 @@
 //! Reads rows of Usage Details from the JSON that the API and tools print: pages, the arrays of `az` and PowerShell,
 //! single objects, and one object per line.
 
-use crate::data::room;
-use crate::domain::text::bytes as bytes_words;
+use super::json_text::{JsonError, JsonText, MOST_MEMBERS, TOO_MANY, Value};
+use super::utf_16::Source;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
-use std::io::{self, Read};
 use std::marker::PhantomData;
-
-/// Hundreds of members are accepted; tens of thousands mean that the text is something else, or damaged.
-const MOST_MEMBERS: usize = 1 << 14;
+use std::{io, mem};
 
 /// Members of a JSON object in order, with values as JSON text.
 pub(crate) struct Members<'a>(pub(crate) Vec<(Cow<'a, str>, &'a RawValue)>);
@@ -28,8 +25,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
                 let mut members = Vec::new();
                 while let Some(member) = map.next_entry::<Name<'a>, &'a RawValue>()? {
                     if members.len() >= MOST_MEMBERS {
-                        let problem = "an object has more members than any row has columns";
-                        return Err(serde::de::Error::custom(problem));
+                        return Err(serde::de::Error::custom(TOO_MANY));
                     }
                     members.push((member.0.0, member.1));
                 }
@@ -62,9 +58,21 @@ impl<'a> Members<'a> {
     }
 }
 
-/// The rows of a text.
-pub(crate) struct Rows<'a> {
-    pub(crate) rows: Vec<Members<'a>>,
+/// How the rows are arranged in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    /// An array.
+    List,
+    /// The list `value` of a single object.
+    Page,
+    /// One object after another.
+    Objects,
+}
+
+/// The form of a text with rows.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Form {
+    shape: Shape,
     /// Whether the list continues on another page.
     pub(crate) goes_on: bool,
 }
@@ -73,76 +81,121 @@ pub(crate) struct Rows<'a> {
 pub(crate) enum NoRows {
     /// The text is JSON of another kind.
     Other(String),
-    Broken(serde_json::Error),
+    Json(JsonError),
 }
 
-impl From<serde_json::Error> for NoRows {
-    fn from(error: serde_json::Error) -> Self {
-        Self::Broken(error)
-    }
-}
-
-/// JSON text as UTF-8, without a byte-order mark.
-pub(crate) fn text_of(bytes: &[u8]) -> Cow<'_, [u8]> {
-    if let Some(encoding) = super::utf_16::utf_16(bytes.get(..1024).unwrap_or(bytes)) {
-        let text = encoding.decode(bytes).0.into_owned();
-        return Cow::Owned(text.into_bytes());
-    }
-    Cow::Borrowed(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes))
-}
-
-/// Maximum size of a JSON text, which is kept in memory as a whole, with a list of the values of its rows.
-fn largest() -> u64 {
-    const LARGEST: u64 = 256 << 20;
-    if room::is_tight() {
-        LARGEST.min(room::left() / 4)
-    } else {
-        LARGEST
+impl From<JsonError> for NoRows {
+    fn from(error: JsonError) -> Self {
+        Self::Json(error)
     }
 }
 
-/// Reads the bytes of a JSON text.
-pub(crate) fn bytes_of(reader: impl Read) -> io::Result<Vec<u8>> {
-    let (mut bytes, largest) = (Vec::new(), largest());
-    let read = reader.take(largest + 1).read_to_end(&mut bytes)?;
-    if read as u64 > largest {
-        let most = bytes_words(largest);
-        return Err(io::Error::other(format!(
-            "it has more than {most} of JSON, which is too much to read at once; order the report or the export as CSV"
-        )));
+impl From<io::Error> for NoRows {
+    fn from(error: io::Error) -> Self {
+        Self::Json(error.into())
     }
-    Ok(bytes)
 }
 
-/// Reads the rows of a text.
-pub(crate) fn rows_of(text: &[u8]) -> Result<Rows<'_>, NoRows> {
-    let start = text.trim_ascii_start();
-    if start.starts_with(b"[") {
-        return costs_only(serde_json::from_slice(text)?, false);
+/// The first row, which tells whether a text has costs.
+#[derive(Default)]
+struct First {
+    is_known: bool,
+    /// The description of a row without a cost.
+    other: Option<String>,
+}
+
+impl First {
+    fn see(&mut self, row: &Value<'_>) -> Result<(), JsonError> {
+        let row: Members<'_> = row.read()?;
+        self.learn(&row);
+        Ok(())
     }
-    let mut objects = Vec::new();
-    for object in serde_json::Deserializer::from_slice(text).into_iter::<Members<'_>>() {
-        objects.push(object?);
+
+    fn learn(&mut self, row: &Members<'_>) {
+        if !mem::replace(&mut self.is_known, true) && !row.has_cost() {
+            self.other = Some(kind_of(row));
+        }
     }
-    if let [page] = objects.as_slice()
-        && let Some(value) = page
-            .get("value")
-            .filter(|value| value.get().starts_with('['))
-    {
+
+    fn form(self, shape: Shape, goes_on: bool) -> Result<Form, NoRows> {
+        match self.other {
+            Some(kind) => Err(NoRows::Other(kind)),
+            None => Ok(Form { shape, goes_on }),
+        }
+    }
+}
+
+/// Reads a text to its end, and finds the form of its rows.
+pub(crate) fn look(source: Source<'_>) -> Result<Form, NoRows> {
+    let mut text = JsonText::new(source)?;
+    let mut first = First::default();
+    match text.peek()? {
+        Some(b'[') => {
+            text.list(|row| first.see(&row))?;
+            text.end()?;
+            first.form(Shape::List, false)
+        }
+        Some(b'{') => look_at_objects(text),
+        Some(_) => {
+            first.see(&text.value()?)?;
+            first.form(Shape::Objects, false)
+        }
+        None => first.form(Shape::Objects, false),
+    }
+}
+
+fn look_at_objects(mut text: JsonText<'_>) -> Result<Form, NoRows> {
+    let (mut first, mut rows) = (First::default(), Ok(()));
+    let outline = text.object(is_value(), |_, row| {
+        // It matters only if this is a page.
+        if rows.is_ok() {
+            rows = first.see(&row);
+        }
+        Ok(())
+    })?;
+    let is_alone = text.peek()?.is_none();
+    while text.peek()?.is_some() {
+        text.value()?.read::<Members<'_>>()?;
+    }
+    let object: Members<'_> = serde_json::from_str(&outline.text).map_err(io::Error::from)?;
+    if is_alone && outline.listed {
+        rows?;
         let links = ["nextLink", "@odata.nextLink"];
-        let goes_on = links.iter().filter_map(|name| page.get(name)).any(|link| {
-            let text = serde_json::from_str::<String>(link.get());
+        let links = links.iter().filter_map(|name| object.get(name));
+        let goes_on = links.map(RawValue::get).any(|link| {
+            let text = serde_json::from_str::<String>(link);
             text.is_ok_and(|text| !text.trim().is_empty())
         });
-        return costs_only(serde_json::from_str(value.get())?, goes_on);
+        return first.form(Shape::Page, goes_on);
     }
-    costs_only(objects, false)
+    let mut only = First::default();
+    only.learn(&object);
+    only.form(Shape::Objects, false)
 }
 
-fn costs_only(rows: Vec<Members<'_>>, goes_on: bool) -> Result<Rows<'_>, NoRows> {
-    match rows.first() {
-        Some(first) if !first.has_cost() => Err(NoRows::Other(kind_of(first))),
-        _ => Ok(Rows { rows, goes_on }),
+/// Whether a member of a page is the first one named `value`.
+fn is_value() -> impl FnMut(&str) -> bool {
+    let mut seen = false;
+    move |name| name.eq_ignore_ascii_case("value") && !mem::replace(&mut seen, true)
+}
+
+/// Passes on the rows of a text of this form.
+pub(crate) fn each(
+    source: Source<'_>,
+    form: Form,
+    mut take: impl FnMut(&Members<'_>) -> Result<(), JsonError>,
+) -> Result<(), JsonError> {
+    let mut text = JsonText::new(source)?;
+    let mut take = |row: Value<'_>| take(&row.read()?);
+    match form.shape {
+        Shape::List => text.list(take),
+        Shape::Page => text.object(is_value(), |_, row| take(row)).map(drop),
+        Shape::Objects => {
+            while text.peek()?.is_some() {
+                take(text.value()?)?;
+            }
+            Ok(())
+        }
     }
 }
 

@@ -4,22 +4,26 @@
 //! row. Numbers keep every digit of the JSON text. Rows of other days or groups are counted and left out, because some
 //! servers ignore the request's filter. Ids repeat in real data, so no row is dropped because of its id.
 
+use super::json_text::JsonError;
 use super::usage_json;
-use super::usage_json::{Members, NoRows};
+use super::usage_json::{Form, Members, NoRows};
 use super::usage_sheets::{Sheet, Sorted};
+use super::utf_16::Source;
 use crate::data::columns::dates;
 use crate::data::columns::layout::group_of;
 use crate::data::error::DataError;
+use crate::data::table::file_cursor::SharedFile;
 use crate::domain::money::Amount;
 use crate::domain::period::DateRange;
 use crate::domain::query::columns::plain;
 use crate::domain::report::usage_filter::{Property, UsageFilter};
 use serde_json::Value;
 use serde_json::value::RawValue;
-use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use xxhash_rust::xxh3::Xxh3;
 
 /// A page on disk, and the days requested for it.
@@ -29,20 +33,66 @@ pub struct PageFile {
     pub days: Option<DateRange>,
 }
 
-/// The text of a page: read when it is needed, or held already.
+/// The text of a page.
 enum Page<'a> {
     File(&'a PageFile),
-    Text(&'a [u8]),
+    /// An open file whose form is known.
+    Open(&'a Arc<File>, Form),
 }
 
 impl Page<'_> {
     fn days(&self) -> Option<DateRange> {
         match self {
             Self::File(page) => page.days,
-            Self::Text(_) => None,
+            Self::Open(..) => None,
+        }
+    }
+
+    /// Its name in errors.
+    fn file(&self, name: &str) -> String {
+        match self {
+            Self::File(PageFile { path, .. }) => {
+                let file = path.file_name().unwrap_or_default();
+                format!("{name}, {}", file.display())
+            }
+            Self::Open(..) => name.to_owned(),
+        }
+    }
+
+    fn source(&self) -> io::Result<Source<'static>> {
+        Ok(match self {
+            Self::File(page) => Box::new(File::open(&page.path)?),
+            Self::Open(file, _) => Box::new(SharedFile::new(file)),
+        })
+    }
+
+    fn form(&self, name: &str) -> Result<Form, DataError> {
+        if let Self::Open(_, form) = self {
+            return Ok(*form);
+        }
+        let source = self.source().map_err(DataError::io(name))?;
+        usage_json::look(source).map_err(|none| match none {
+            NoRows::Json(error) => self.unread(name, error),
+            NoRows::Other(_) => DataError::NoCostInRows {
+                name: name.to_owned(),
+            },
+        })
+    }
+
+    fn unread(&self, name: &str, error: JsonError) -> DataError {
+        match error {
+            JsonError::Io(error) => DataError::io(name)(error),
+            JsonError::Taker(error) => error,
+            JsonError::Broken { line, .. } => DataError::Line {
+                file: self.file(name),
+                line,
+                problem: NOT_A_ROW.to_owned(),
+            },
         }
     }
 }
+
+const NOT_A_ROW: &str = "a row of Usage Details is not the JSON object that the API describes";
 
 /// Which rows of the pages are kept.
 #[derive(Debug, Default)]
@@ -73,22 +123,19 @@ pub struct Outcome {
     pub repeated: (u64, u64),
 }
 
-/// Checks that a JSON file is a page of rows, and returns whether its list continues on another page.
-pub fn goes_on(bytes: &[u8], name: &str) -> Result<bool, DataError> {
-    let text = usage_json::text_of(bytes);
-    let rows = usage_json::rows_of(&text).map_err(|problem| not_rows(problem, name))?;
-    Ok(rows.goes_on)
-}
-
-fn not_rows(problem: NoRows, name: &str) -> DataError {
-    match problem {
+/// Checks that a JSON file has rows, and returns their form.
+pub(crate) fn form_of(file: &Arc<File>, name: &str) -> Result<Form, DataError> {
+    let source = Box::new(SharedFile::new(file));
+    usage_json::look(source).map_err(|problem| match problem {
         NoRows::Other(kind) => DataError::not_csv(name, kind),
-        NoRows::Broken(error) => DataError::Line {
+        NoRows::Json(JsonError::Io(error)) => DataError::io(name)(error),
+        NoRows::Json(JsonError::Taker(error)) => error,
+        NoRows::Json(JsonError::Broken { line, problem }) => DataError::Line {
             file: name.to_owned(),
-            line: error.line() as u64,
-            problem: format!("invalid JSON ({error})"),
+            line,
+            problem: format!("invalid JSON ({problem})"),
         },
-    }
+    })
 }
 
 /// A row as flat fields.
@@ -311,20 +358,22 @@ impl Shape {
     }
 }
 
-/// Collects the columns of every shape, because a later row may add one. Returns which pages were sent twice: a page
-/// with the same rows as another, in any order. Repeated ids are no sign of that, since ids repeat in valid data.
+/// Collects the columns of every shape, because a later row may add one. Returns the form of each page, and whether it was
+/// sent twice: a page with the same rows as another, in any order. Repeated ids are no sign of that, since ids repeat in
+/// valid data.
 fn learn(
     name: &str,
     pages: &[Page<'_>],
     sheets: &mut Vec<(Shape, Sheet)>,
     folder: &Path,
-) -> Result<Vec<bool>, DataError> {
-    let mut repeated = Vec::with_capacity(pages.len());
+) -> Result<Vec<(Form, bool)>, DataError> {
+    let mut learned = Vec::with_capacity(pages.len());
     let mut seen: HashSet<(Option<DateRange>, u64, u128)> = HashSet::new();
     for page in pages {
         let mut sum = 0_u128;
         let mut rows = 0_u64;
-        each_row(name, page, |row| {
+        let form = page.form(name)?;
+        each_row(name, (page, form), |row| {
             rows += 1;
             sum = sum.wrapping_add(row.digest());
             let shape = row.shape();
@@ -337,9 +386,9 @@ fn learn(
             Ok(())
         })?;
         let new = seen.insert((page.days(), rows, sum));
-        repeated.push(!new && rows > 0);
+        learned.push((form, !new && rows > 0));
     }
-    Ok(repeated)
+    Ok(learned)
 }
 
 /// Sorts the rows of all pages into files without a name in `folder`.
@@ -353,9 +402,14 @@ pub fn sort(
     sort_pages(name, &pages, wanted, folder)
 }
 
-/// Sorts the rows of one page that is held already.
-pub fn sort_text(name: &str, text: &[u8], folder: &Path) -> Result<Outcome, DataError> {
-    sort_pages(name, &[Page::Text(text)], &Wanted::default(), folder)
+/// Sorts the rows of an open file of this form.
+pub(crate) fn sort_file(
+    name: &str,
+    (file, form): (&Arc<File>, Form),
+    folder: &Path,
+) -> Result<Outcome, DataError> {
+    let page = Page::Open(file, form);
+    sort_pages(name, &[page], &Wanted::default(), folder)
 }
 
 fn sort_pages(
@@ -366,7 +420,7 @@ fn sort_pages(
 ) -> Result<Outcome, DataError> {
     let io_error = DataError::io(name);
     let mut sheets: Vec<(Shape, Sheet)> = Vec::new();
-    let repeated = learn(name, pages, &mut sheets, folder)?;
+    let learned = learn(name, pages, &mut sheets, folder)?;
     let without = sheets
         .iter()
         .find(|(shape, sheet)| !sheet.columns.iter().any(|c| plain(c) == shape.cost()));
@@ -377,8 +431,8 @@ fn sort_pages(
     }
     let mut outcome = Outcome::default();
     let mut kept = 0_u64;
-    for (page, repeated) in pages.iter().zip(repeated) {
-        each_row(name, page, |row| {
+    for (page, (form, repeated)) in pages.iter().zip(learned) {
+        each_row(name, (page, form), |row| {
             outcome.received += 1;
             let number = outcome.received;
             let left = |count: &mut (u64, u64)| {
@@ -412,38 +466,20 @@ fn sort_pages(
 
 fn each_row(
     name: &str,
-    page: &Page<'_>,
+    (page, form): (&Page<'_>, Form),
     mut take: impl FnMut(&Row) -> Result<(), DataError>,
 ) -> Result<(), DataError> {
-    let (bytes, file) = match page {
-        Page::Text(text) => (Cow::Borrowed(*text), name.to_owned()),
-        Page::File(PageFile { path, .. }) => {
-            let read = File::open(path).and_then(usage_json::bytes_of);
-            let file = path.file_name().unwrap_or_default();
-            let file = format!("{name}, {}", file.display());
-            (Cow::Owned(read.map_err(DataError::io(name))?), file)
-        }
-    };
-    let problem = "a row of Usage Details is not the JSON object that the API describes";
-    let text = usage_json::text_of(&bytes);
-    let rows = usage_json::rows_of(&text).map_err(|none| match none {
-        NoRows::Broken(error) => DataError::Line {
-            file: file.clone(),
-            line: error.line() as u64,
-            problem: problem.to_owned(),
-        },
-        NoRows::Other(_) => DataError::NoCostInRows {
-            name: name.to_owned(),
-        },
-    })?;
-    for (number, members) in (1..).zip(&rows.rows) {
+    let source = page.source().map_err(DataError::io(name))?;
+    let mut number = 0;
+    let read = usage_json::each(source, form, |members| {
+        number += 1;
         let row = Row::read(members).map_err(|_| DataError::Row {
-            file: file.clone(),
+            file: page.file(name),
             row: number,
             column: None,
-            problem: problem.to_owned(),
+            problem: NOT_A_ROW.to_owned(),
         })?;
-        take(&row)?;
-    }
-    Ok(())
+        Ok(take(&row)?)
+    });
+    read.map_err(|error| page.unread(name, error))
 }
