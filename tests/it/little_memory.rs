@@ -108,6 +108,33 @@ fn groups_are_exported_in_parts() {
     assert!(shown("little.parquet") == shown("much.parquet"));
 }
 
+/// Markdown is meant for reading, but it is written in any size.
+#[test]
+fn rows_are_exported_to_markdown_as_they_come() {
+    let (folder, data) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let source = month(folder.path(), "costs.csv", 120_000, (9, 5));
+    let [little, much] = ["little.md", "much.md"].map(|name| folder.path().join(name));
+    let export = |target: &Path| {
+        let target = target.display().to_string();
+        let export = ["export", &source, "--sort", "date,-cost", "--to", &target];
+        export.map(ToOwned::to_owned)
+    };
+    let arguments = export(&little);
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let output = run_limited("-d 180000", data.path(), &arguments);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let arguments = export(&much);
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let output = run(data.path(), &arguments);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let [one, other] = [&little, &much].map(|path| std::fs::read_to_string(path).unwrap());
+    assert!(one == other);
+    // The headings, the rule, the rows, a blank line and the totals.
+    assert_eq!(one.lines().count(), 120_004);
+    let last = one.lines().last().unwrap();
+    assert!(last.contains("120000 of 120000 shown"), "{last}");
+}
+
 /// Rows as JSON, in the form that `wrapped` gives their list.
 fn json_rows(folder: &Path, name: &str, wrapped: impl Fn(&str) -> String) -> String {
     let note = "x".repeat(400);
@@ -139,7 +166,7 @@ fn json_is_read_row_by_row() {
         let much = run(data.path(), &show);
         assert_eq!(much.status.code(), Some(0), "{}", stderr(&much));
         assert_eq!(little.stdout, much.stdout, "{source}");
-        // Half a unit more than the sum of all numbers below 100,000.
+        // All numbers below 100,000, and half a unit for each.
         let shown = crate::support::document(&much);
         assert_eq!(shown["totals"][0]["cost"], "5000000000", "{source}");
     }

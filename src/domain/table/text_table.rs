@@ -261,14 +261,7 @@ impl Sheet {
 
     /// The rows of a Markdown table.
     pub fn markdown_rows(&self) -> String {
-        let mut out = String::new();
-        for row in &self.rows {
-            let cells = row
-                .iter()
-                .map(|value| escape::markdown(&value_name(value.as_deref())));
-            out.push_str(&markdown_line(&cells.collect::<Vec<_>>()));
-        }
-        out
+        self.rows.iter().map(|row| markdown_row(row)).collect()
     }
 
     /// The lines under a Markdown table.
@@ -308,6 +301,14 @@ fn change_total(total: &Changed, [one, other]: [&str; 2]) -> String {
         "{currency}: {one} {before} · {other} {after} · difference {difference} ({percent}) = new {new} · gone {gone} · \
          quantity {quantity} · price {price}"
     )
+}
+
+/// A row of a Markdown table.
+pub fn markdown_row(row: &[Option<String>]) -> String {
+    let cells = row
+        .iter()
+        .map(|value| escape::markdown(&value_name(value.as_deref())));
+    markdown_line(&cells.collect::<Vec<_>>())
 }
 
 fn markdown_line(cells: &[String]) -> String {

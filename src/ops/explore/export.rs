@@ -83,13 +83,7 @@ pub fn write_sheet(
     let file = NewFile::create(target).map_err(failed)?;
     let out = BufWriter::new(file.file());
     let mut sink = match form {
-        Form::Md => Sink::Markdown(
-            Sheet {
-                rows: Vec::new(),
-                ..sheet.clone()
-            },
-            out,
-        ),
+        Form::Md => Sink::markdown(sheet, out).map_err(failed)?,
         form => Sink::new(form, &sheet.headings, out, file.folder()).map_err(naming(target))?,
     };
     sink.take(&sheet.rows).map_err(naming(target))?;
@@ -305,7 +299,8 @@ fn rows(opened: &OpenDataset, query: &Query, form: Form, file: &NewFile) -> Done
             sink = Some(match form {
                 Form::Json => Sink::json(opened, names, counts, out)?,
                 Form::Md => {
-                    Sink::markdown(headings, counts, &limited_totals(opened, &all.totals), out)?
+                    let totals = limited_totals(opened, &all.totals);
+                    Sink::markdown_of_rows(headings, counts, &totals, out)?
                 }
                 form => Sink::new(form, &headings, out, file.folder()).map_err(io::Error::other)?,
             });

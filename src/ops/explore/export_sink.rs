@@ -6,6 +6,7 @@ use crate::data::export::xlsx::XlsxSheet;
 use crate::data::sources::csv_errors::csv_io;
 use crate::domain::table::group::Cell;
 use crate::domain::table::json::Record;
+use crate::domain::table::text_table;
 use crate::domain::table::text_table::{Heading, Sheet};
 use crate::domain::text::counted;
 use crate::domain::text::escape::Csv;
@@ -69,7 +70,8 @@ pub(super) enum Sink<'a> {
     Xlsx(Box<XlsxSheet>, BufWriter<&'a File>),
     Parquet(Box<ParquetSheet<BufWriter<&'a File>>>),
     Json(JsonRows<'a>),
-    Markdown(Sheet, BufWriter<&'a File>),
+    /// The text under the rows, and the file.
+    Markdown(String, BufWriter<&'a File>),
 }
 
 impl<'a> Sink<'a> {
@@ -119,31 +121,29 @@ impl<'a> Sink<'a> {
         Ok(Self::Json(JsonRows { out, any: false }))
     }
 
-    /// Markdown is meant for reading: the table is built in memory, and one too large to read is refused.
-    pub(super) fn markdown(
+    /// A Markdown table with the headings of a sheet; its footer follows the rows.
+    pub(super) fn markdown(sheet: &Sheet, mut out: BufWriter<&'a File>) -> io::Result<Self> {
+        out.write_all(sheet.markdown_head().as_bytes())?;
+        Ok(Self::Markdown(sheet.markdown_foot(), out))
+    }
+
+    /// The table of so many rows.
+    pub(super) fn markdown_of_rows(
         headings: Vec<Heading>,
-        counts: Counts,
+        Counts { rows, shown }: Counts,
         totals: &str,
         out: BufWriter<&'a File>,
     ) -> io::Result<Self> {
-        const MOST: u64 = 100_000;
-        if counts.shown > MOST {
-            return Err(io::Error::other(format!(
-                "{} rows are too many for Markdown; reduce them with --filter or --top, or write .csv",
-                counts.shown
-            )));
-        }
-        let Counts { rows, shown } = counts;
-        let footer = vec![format!(
+        let footer = format!(
             "total {totals}   {shown} of {rows} shown   {}",
             counted(rows, "row")
-        )];
+        );
         let sheet = Sheet {
             headings,
             rows: Vec::new(),
-            footer,
+            footer: vec![footer],
         };
-        Ok(Self::Markdown(sheet, out))
+        Self::markdown(&sheet, out)
     }
 
     pub(super) fn take(&mut self, rows: &[Vec<Option<String>>]) -> Result<(), OpsError> {
@@ -155,7 +155,12 @@ impl<'a> Sink<'a> {
             }
             Self::Xlsx(sheet, _) => sheet.take(rows)?,
             Self::Parquet(sheet) => sheet.take(rows)?,
-            Self::Markdown(sheet, _) => sheet.rows.extend(rows.iter().cloned()),
+            Self::Markdown(_, out) => {
+                for row in rows {
+                    let line = text_table::markdown_row(row);
+                    out.write_all(line.as_bytes()).map_err(io_error)?;
+                }
+            }
             Self::Json(_) => {}
         }
         Ok(())
@@ -178,9 +183,8 @@ impl<'a> Sink<'a> {
                 json.out.write_all(b"\n]}\n").map_err(io_error)?;
                 json.out.flush().map_err(io_error)?;
             }
-            Self::Markdown(sheet, mut out) => {
-                out.write_all(sheet.markdown().as_bytes())
-                    .map_err(io_error)?;
+            Self::Markdown(foot, mut out) => {
+                out.write_all(foot.as_bytes()).map_err(io_error)?;
                 out.flush().map_err(io_error)?;
             }
         }

@@ -171,6 +171,7 @@ impl<'a> Window<'a> {
             return Err(self.too_large());
         }
         let wanted = self.chunk.max(held);
+        self.text.reserve_exact(wanted);
         let source = Read::by_ref(&mut self.source);
         let read = source.take(wanted as u64).read_to_end(&mut self.text)?;
         self.ended = read < wanted;
