@@ -6,6 +6,7 @@ use crate::data::sources::utf_16::{Source, decoded};
 use crate::domain::text::bytes as bytes_words;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::Error;
 use std::io::{self, Read};
 
 /// The reason a JSON text cannot be walked.
@@ -54,7 +55,7 @@ impl Place {
     }
 
     /// An error in the text that begins here, with its line and column in the whole text.
-    fn error(self, error: &serde_json::Error) -> JsonError {
+    fn error(self, error: &Error) -> JsonError {
         let (line, column) = (error.line() as u64, error.column() as u64);
         let said = error.to_string();
         let own = format!(" at line {line} column {column}");
@@ -153,7 +154,7 @@ impl<'a> Window<'a> {
     }
 
     pub(super) fn skip(&mut self, bytes: usize) {
-        let end = self.at + bytes;
+        let end = (self.at + bytes).min(self.text.len());
         let skipped = self.text.get(self.at..end).unwrap_or_default();
         self.place = self.place.after(skipped);
         self.at = end;
@@ -192,11 +193,8 @@ impl<'a> Window<'a> {
             let mut text = serde_json::Deserializer::from_slice(self.rest());
             let found = IgnoredAny::deserialize(&mut text);
             let end = text.into_iter::<IgnoredAny>().byte_offset();
-            let is_open = match &found {
-                // A number may have further digits.
-                Ok(_) => end == self.rest().len(),
-                Err(error) => error.is_eof(),
-            };
+            // At the end of what was read, a number may have further digits.
+            let is_open = end == self.rest().len() || found.as_ref().is_err_and(Error::is_eof);
             if is_open && self.more()? {
                 continue;
             }
