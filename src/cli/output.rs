@@ -104,6 +104,27 @@ impl From<io::Error> for CliError {
     }
 }
 
+/// Passes on the parts of an answer to `take`. An error of the output is told as such, whatever the layers below make of it.
+pub fn each_part<P>(
+    each: impl FnOnce(&mut dyn FnMut(P) -> io::Result<()>) -> Result<(), OpsError>,
+    mut take: impl FnMut(P) -> io::Result<()>,
+    filter: Option<&str>,
+) -> Result<(), CliError> {
+    let mut broken = None;
+    let done = each(&mut |part| {
+        take(part).map_err(|error| {
+            let kind = error.kind();
+            broken = Some(error);
+            kind.into()
+        })
+    });
+    match (done, broken) {
+        (_, Some(error)) => Err(CliError::from(error)),
+        (Err(error), None) => Err(CliError::of_query(&error, filter)),
+        (Ok(()), None) => Ok(()),
+    }
+}
+
 /// Prints one JSON document. Characters that could control a terminal are escaped; JSON readers undo that.
 pub fn json(out: &mut dyn Write, document: &impl serde::Serialize) -> Result<(), CliError> {
     let text = serde_json::to_string_pretty(document)

@@ -5,6 +5,7 @@ use crate::domain::table::text_table::{Sheet, shown};
 use crate::domain::text::escape::Csv;
 use crate::domain::text::printable;
 use std::io::{self, IsTerminal, Write};
+use std::mem;
 use unicode_width::UnicodeWidthStr;
 
 /// Prints a sheet in one of the text formats.
@@ -24,8 +25,77 @@ fn aligned(out: &mut dyn Write, sheet: &Sheet) -> Result<(), CliError> {
     footer(out, &sheet.footer)
 }
 
+/// Passes on the sheets of an answer that is too large for one; they have the same headings.
+pub type Sheets<'a> = dyn Fn(&mut dyn FnMut(&Sheet) -> io::Result<()>) -> Result<(), CliError> + 'a;
+
+/// Like [`sheet`], for an answer that is asked for sheet by sheet. The lines are those under all of them.
+pub fn in_parts(
+    out: &mut dyn Write,
+    (sheets, lines): (&Sheets<'_>, &[String]),
+    format: Format,
+) -> Result<(), CliError> {
+    match format {
+        Format::Csv(form) => csv_in_parts(out, sheets, form),
+        Format::Md => markdown_in_parts(out, sheets, lines),
+        Format::Table | Format::Json => aligned_in_parts(out, sheets, lines),
+    }
+}
+
+fn csv_in_parts(out: &mut dyn Write, sheets: &Sheets<'_>, form: Csv) -> Result<(), CliError> {
+    let mut lines = CsvLines::new(out, form);
+    let mut begun = false;
+    sheets(&mut |sheet| {
+        if !mem::replace(&mut begun, true) {
+            lines.line(sheet.headings.iter().map(|heading| Some(&heading.name)))?;
+        }
+        let mut rows = sheet.rows.iter();
+        rows.try_for_each(|row| lines.line(row.iter().map(Option::as_ref)))
+    })?;
+    Ok(lines.end()?)
+}
+
+fn markdown_in_parts(
+    out: &mut dyn Write,
+    sheets: &Sheets<'_>,
+    lines: &[String],
+) -> Result<(), CliError> {
+    let mut begun = false;
+    sheets(&mut |sheet| {
+        if !mem::replace(&mut begun, true) {
+            out.write_all(sheet.markdown_head().as_bytes())?;
+        }
+        out.write_all(sheet.markdown_rows().as_bytes())
+    })?;
+    let foot = Sheet {
+        footer: lines.to_vec(),
+        ..Sheet::default()
+    };
+    Ok(out.write_all(foot.markdown_foot().as_bytes())?)
+}
+
+/// The columns are measured in a first pass.
+fn aligned_in_parts(
+    out: &mut dyn Write,
+    sheets: &Sheets<'_>,
+    lines: &[String],
+) -> Result<(), CliError> {
+    let mut columns = Aligned::default();
+    sheets(&mut |sheet| {
+        columns.measure(sheet);
+        Ok(())
+    })?;
+    let mut begun = false;
+    sheets(&mut |sheet| {
+        if !mem::replace(&mut begun, true) {
+            columns.head(out, sheet)?;
+        }
+        columns.rows(out, sheet)
+    })?;
+    footer(out, lines)
+}
+
 /// Prints the lines under a table.
-pub fn footer(out: &mut dyn Write, lines: &[String]) -> Result<(), CliError> {
+fn footer(out: &mut dyn Write, lines: &[String]) -> Result<(), CliError> {
     for text in lines {
         writeln!(out, "{}", printable(text))?;
     }
@@ -34,13 +104,13 @@ pub fn footer(out: &mut dyn Write, lines: &[String]) -> Result<(), CliError> {
 
 /// The widths of the columns of an aligned table, which may be measured and printed in parts.
 #[derive(Default)]
-pub struct Aligned {
+struct Aligned {
     widths: Vec<usize>,
 }
 
 impl Aligned {
     /// Makes the columns wide enough for a part.
-    pub fn measure(&mut self, sheet: &Sheet) {
+    fn measure(&mut self, sheet: &Sheet) {
         if self.widths.is_empty() {
             let names = sheet.headings.iter().map(|heading| heading.name.width());
             self.widths = names.collect();
@@ -53,14 +123,14 @@ impl Aligned {
     }
 
     /// Prints the headings.
-    pub fn head(&self, out: &mut dyn Write, sheet: &Sheet) -> io::Result<()> {
+    fn head(&self, out: &mut dyn Write, sheet: &Sheet) -> io::Result<()> {
         let heads = sheet.headings.iter();
         let heads: Vec<String> = heads.map(|heading| printable(&heading.name)).collect();
         writeln!(out, "{}", self.line(sheet, &heads))
     }
 
     /// Prints the rows of a part.
-    pub fn rows(&self, out: &mut dyn Write, sheet: &Sheet) -> io::Result<()> {
+    fn rows(&self, out: &mut dyn Write, sheet: &Sheet) -> io::Result<()> {
         for row in &sheet.rows {
             let row: Vec<String> = row.iter().map(|value| shown(value.as_ref())).collect();
             writeln!(out, "{}", self.line(sheet, &row))?;

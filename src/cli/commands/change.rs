@@ -11,11 +11,12 @@ use crate::domain::query::filter::Filter;
 use crate::domain::sql::sides::SideOf;
 use crate::domain::table::json::{ChangeDocument, Subject};
 use crate::domain::table::text_table::Sheet;
+use crate::ops::compare::in_parts::AskedPeriods;
 use crate::ops::context;
 use crate::ops::context::{OpenContext, OpenDataset};
 use crate::ops::error::OpsError;
-use crate::ops::explore::{ask, open, sql, verify};
-use std::io::Write;
+use crate::ops::explore::{open, sql, verify};
+use std::io::{self, Write};
 
 /// Runs the command.
 pub fn run(
@@ -55,15 +56,16 @@ pub fn run(
         let agreed = verify::verify_periods(sides, &group_by, filter.as_ref());
         progress::say(&agreed.map_err(failed)?);
     }
-    let change = ask::change(
-        (&before.data, was),
-        (&after.data, is),
-        filter.as_ref(),
-        &group_by,
-        &show::read_sort(args.sort.as_deref())?,
+    let sort = show::read_sort(args.sort.as_deref())?;
+    let asked = AskedPeriods {
+        before: (&before.data, was),
+        after: (&after.data, is),
+        filter: filter.as_ref(),
+        group_by: &group_by,
+        sort: &sort,
         limit,
-    )
-    .map_err(failed)?;
+    };
+    let change = asked.first().map_err(failed)?;
     if was.is_some() || is.is_some() {
         for side in [&before, &after] {
             progress::undated(&side.data)?;
@@ -73,7 +75,11 @@ pub fn run(
     crate::cli::progress::notes(change.one_sided().map(ToOwned::to_owned).as_slice());
     let periods = [(&before, was), (&after, is)].map(|(side, days)| days.or(side.data.days()));
     let titles = period_titles(periods);
-    write(args, [&before, &after], (&change, titles), (format, out))
+    let sides = [&before, &after];
+    if change.groups.len() < asked.shown(&change) {
+        return write_in_parts(args, sides, (&asked, &change, titles), (format, out));
+    }
+    write(args, sides, (&change, titles), (format, out))
 }
 
 /// Prints the changes.
@@ -86,25 +92,68 @@ fn write(
     match format {
         Format::Json => {
             let limits = limits([before, after]).join("; ");
-            let subject = Subject {
-                sources: &before.names,
-                metric: "",
-                filter: args.filter.as_deref(),
-                limits: (!limits.is_empty()).then_some(limits.as_str()),
-            };
-            let sources = [before.names.as_slice(), after.names.as_slice()];
-            let document = ChangeDocument::of(sources, subject, change);
-            output::json(out, &document)
+            output::json(out, &document(args, [before, after], change, &limits))
         }
         other => {
-            let mut sheet = match other {
-                Format::Table => Sheet::of_change_for_reading(change, [&was, &is]),
-                // These are read by programs, or kept: their headings are always the same.
-                Format::Csv(_) | Format::Md | Format::Json => Sheet::of_change(change),
-            };
+            let mut sheet = sheet(change, [&was, &is], other);
             sheet.footer.extend(limits([before, after]));
             print::sheet(out, &sheet, other)
         }
+    }
+}
+
+/// Prints changes with more groups than are held.
+fn write_in_parts(
+    args: &ChangeArgs,
+    sides: [&OpenDataset; 2],
+    (asked, change, [was, is]): (&AskedPeriods<'_>, &Change, [String; 2]),
+    (format, out): (Format, &mut dyn Write),
+) -> Result<(), CliError> {
+    let filter = args.filter.as_deref();
+    if format == Format::Json {
+        let limits = limits(sides).join("; ");
+        let written = open::with_parts_of(
+            |take| asked.each(take),
+            |parts| {
+                let document = document(args, sides, change, &limits);
+                output::json_in_parts(out, &document.in_parts(parts, asked.shown(change)))
+            },
+        );
+        return Ok(written.map_err(|error| CliError::of_query(&error, filter))??);
+    }
+    let sheets = |take: &mut dyn FnMut(&Sheet) -> io::Result<()>| {
+        output::each_part(
+            |taken| asked.each(taken),
+            |part: Change| take(&sheet(&part, [&was, &is], format)),
+            filter,
+        )
+    };
+    let mut lines = sheet(change, [&was, &is], format).footer;
+    lines.extend(limits(sides));
+    print::in_parts(out, (&sheets, &lines), format)
+}
+
+fn document<'a>(
+    args: &'a ChangeArgs,
+    [before, after]: [&'a OpenDataset; 2],
+    change: &'a Change,
+    limits: &'a str,
+) -> ChangeDocument<'a> {
+    let subject = Subject {
+        sources: &before.names,
+        metric: "",
+        filter: args.filter.as_deref(),
+        limits: (!limits.is_empty()).then_some(limits),
+    };
+    let sources = [before.names.as_slice(), after.names.as_slice()];
+    ChangeDocument::of(sources, subject, change)
+}
+
+fn sheet(change: &Change, titles: [&str; 2], format: Format) -> Sheet {
+    match format {
+        Format::Table => Sheet::of_change_for_reading(change, titles),
+        // These are read by programs, or kept: their headings are always the same.
+        Format::Csv(_) | Format::Md | Format::Json => Sheet::of_change(change),
     }
 }
 

@@ -4,8 +4,8 @@ use crate::data::dataset::Dataset;
 use crate::data::engine::aggregate::aggregation::Aggregation;
 use crate::data::engine::aggregate::grouped::sums_of;
 use crate::data::engine::aggregate::hash_agg::Aggregated;
+use crate::data::engine::aggregate::linked_sums::LinkedSums;
 use crate::data::error::{DataError, overflow};
-use crate::data::query::groups::some_first;
 use crate::data::query::labels::Labels;
 use crate::data::room;
 use crate::domain::analysis::change::{Change, Changed, Effects, Item};
@@ -14,7 +14,6 @@ use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::Sort;
 use crate::domain::query::{Measure, nulls_last};
-use hashbrown::HashMap;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
@@ -32,6 +31,29 @@ pub fn run(
     sort: &[Sort],
     limit: Option<usize>,
 ) -> Result<Change, DataError> {
+    let mut whole = None;
+    each(
+        [before, after],
+        group_by,
+        (sort, limit),
+        usize::MAX,
+        |part| {
+            whole = Some(part);
+            Ok(())
+        },
+    )?;
+    whole.ok_or_else(|| DataError::Stored("there is no change".to_owned()))
+}
+
+/// Passes on the changes in parts: at most so many groups at a time, in order, each time with what concerns all of them.
+/// There is at least one part.
+pub(crate) fn each(
+    [before, after]: [Side<'_>; 2],
+    group_by: &[GroupKey],
+    (sort, limit): (&[Sort], Option<usize>),
+    together: usize,
+    mut take: impl FnMut(Change) -> Result<(), DataError>,
+) -> Result<(), DataError> {
     let mut keys = group_by.to_vec();
     keys.extend(ITEM.map(GroupKey::Role));
     let question = Aggregation {
@@ -40,103 +62,186 @@ pub fn run(
         ..Aggregation::default()
     };
     let found = sums_of(&[before, after], &question)?;
-    let (mut groups, currencies) = added_up(&found, group_by.len())?;
-    if group_by.is_empty() {
-        groups.clear();
-    }
-    let of = groups.len();
+    let changes = Changes::of(&found, group_by.len())?;
+    let currencies = changes.totals()?;
     let sorts = sorts(group_by, sort)?;
-    let order = |a: &Grouped, b: &Grouped| in_order(&found, (&sorts, group_by.len()), a, b);
+    let mut order = changes.ranked(sorts.first())?;
+    let of = order.len();
+    let by_rank = |a: &Ranked, b: &Ranked| changes.in_order(&sorts, a, b);
     if let Some(limit) = limit.filter(|limit| *limit < of) {
-        groups.select_nth_unstable_by(limit, order);
-        groups.truncate(limit);
+        order.select_nth_unstable_by(limit, by_rank);
+        order.truncate(limit);
     }
-    room::check_answer(groups.len(), 2 * group_by.len() + 9)?;
-    groups.sort_unstable_by(order);
+    room::check_answer(order.len().min(together), 2 * group_by.len() + 9)?;
+    order.sort_unstable_by(by_rank);
     // Only the returned groups get names.
     let (first, second) = (
         Labels::of(before.0, group_by)?,
         Labels::of(after.0, group_by)?,
     );
-    let named = |group: &Grouped| {
-        let key = |at| found.key(group.named_by, at).map(ToOwned::to_owned);
+    let named = |(_, group): &Ranked| {
+        let key = |at| found.key(*group, at).map(ToOwned::to_owned);
         let keys: Vec<Option<String>> = (0..group_by.len()).map(key).collect();
         let names = first.of_keys(&keys).into_iter();
-        Changed {
+        Ok(Changed {
             labels: names
                 .zip(second.of_keys(&keys))
                 .map(|(was, is)| is.or(was))
                 .collect(),
             keys,
-            currency: found.currency(group.named_by).map(ToOwned::to_owned),
-            effects: group.effects,
-        }
+            currency: found.currency(*group).map(ToOwned::to_owned),
+            effects: changes.effects(*group)?,
+        })
     };
-    Ok(Change {
-        group_by: group_by.to_vec(),
-        currencies,
-        groups: groups.iter().map(named).collect(),
-        of,
-    })
-}
-
-/// The effects of a group. Its keys are those of one of its sums.
-struct Grouped {
-    named_by: u32,
-    effects: Effects,
-}
-
-/// Matches every item on both sides and sums its effects by its first `keys` keys, and by currency.
-fn added_up(found: &Aggregated, keys: usize) -> Result<(Vec<Grouped>, Vec<Changed>), DataError> {
-    /// Bytes of an item: the place of its sums, and of its group.
-    const PLACES: u64 = 96;
-    room::check(found.groups().len() as u64 * PLACES)?;
-    // The sums of each item on both sides; equal numbers mean equal texts.
-    let mut items: HashMap<&[u32], [Option<u32>; 2]> = HashMap::new();
-    for sum in found.groups() {
-        let side = usize::try_from(found.mark(sum)).unwrap_or_default();
-        let sides = items.entry(found.numbers(sum)).or_default();
-        if let Some(slot) = sides.get_mut(side) {
-            *slot = Some(sum);
+    let mut groups = order.iter().peekable();
+    loop {
+        let part = groups.by_ref().take(together).map(named);
+        take(Change {
+            group_by: group_by.to_vec(),
+            groups: part.collect::<Result<_, DataError>>()?,
+            currencies: currencies.clone(),
+            of,
+        })?;
+        if groups.peek().is_none() {
+            return Ok(());
         }
     }
-    let item = |sum: u32| Item {
-        cost: found.cost(sum),
-        quantity: found.quantity(sum).map(|(quantity, _)| quantity),
-    };
-    let mut places: HashMap<(&[u32], Option<u32>), usize> = HashMap::new();
-    let mut groups: Vec<Grouped> = Vec::new();
-    let mut currencies: BTreeMap<Option<&str>, Effects> = BTreeMap::new();
-    for (numbers, [was, is]) in items {
-        let Some(named_by) = was.or(is) else {
-            continue;
+}
+
+/// The rank of a group, and its first sum. Smaller ranks come first.
+type Ranked = (i128, u32);
+
+/// The items of both sides, and the groups of items.
+struct Changes<'a> {
+    found: &'a Aggregated,
+    /// The number of keys of a group.
+    keys: usize,
+    /// The sums of each item: at most one on each side. Equal numbers mean equal texts.
+    items: LinkedSums,
+    /// The first sums of the items of each group.
+    groups: LinkedSums,
+}
+
+impl<'a> Changes<'a> {
+    fn of(found: &'a Aggregated, keys: usize) -> Result<Self, DataError> {
+        let items = LinkedSums::of(found, found.groups(), |sum| found.numbers(sum))?;
+        let group = |sum| {
+            let numbers = found.numbers(sum);
+            // The currency is behind the keys.
+            let keys = numbers.get(..keys).unwrap_or_default();
+            (keys, numbers.last().copied())
         };
-        let effects = Effects::of(was.map(item), is.map(item)).ok_or_else(overflow)?;
-        let total = currencies.entry(found.currency(named_by)).or_default();
-        *total = total.and(&effects).ok_or_else(overflow)?;
-        // The currency is behind the keys.
-        let id = (
-            numbers.get(..keys).unwrap_or_default(),
-            numbers.last().copied(),
-        );
-        let place = *places.entry(id).or_insert_with(|| {
-            groups.push(Grouped {
-                named_by,
-                effects: Effects::default(),
-            });
-            groups.len() - 1
-        });
-        if let Some(group) = groups.get_mut(place) {
-            group.effects = group.effects.and(&effects).ok_or_else(overflow)?;
-        }
+        let groups = match keys {
+            0 => LinkedSums::default(),
+            _ => LinkedSums::of(found, items.firsts().iter().copied(), group)?,
+        };
+        Ok(Self {
+            found,
+            keys,
+            items,
+            groups,
+        })
     }
-    let total = |(currency, effects): (Option<&str>, Effects)| Changed {
-        keys: Vec::new(),
-        labels: Vec::new(),
-        currency: currency.map(ToOwned::to_owned),
-        effects,
-    };
-    Ok((groups, currencies.into_iter().map(total).collect()))
+
+    /// The effects of the item with this first sum.
+    fn effects_of_item(&self, first: u32) -> Result<Effects, DataError> {
+        let mut sides = [None; 2];
+        for sum in self.items.of_group(first) {
+            let side = usize::try_from(self.found.mark(sum)).unwrap_or_default();
+            if let Some(slot) = sides.get_mut(side) {
+                *slot = Some(Item {
+                    cost: self.found.cost(sum),
+                    quantity: self.found.quantity(sum).map(|(quantity, _)| quantity),
+                });
+            }
+        }
+        let [was, is] = sides;
+        Effects::of(was, is).ok_or_else(overflow)
+    }
+
+    /// The effects of the group with this first sum.
+    fn effects(&self, first: u32) -> Result<Effects, DataError> {
+        let mut items = self.groups.of_group(first);
+        items.try_fold(Effects::default(), |sum, item| {
+            sum.and(&self.effects_of_item(item)?).ok_or_else(overflow)
+        })
+    }
+
+    /// The effects of all items, for each currency.
+    fn totals(&self) -> Result<Vec<Changed>, DataError> {
+        let mut currencies: BTreeMap<Option<&str>, Effects> = BTreeMap::new();
+        for first in self.items.firsts() {
+            let total = currencies.entry(self.found.currency(*first)).or_default();
+            let effects = self.effects_of_item(*first)?;
+            *total = total.and(&effects).ok_or_else(overflow)?;
+        }
+        let total = |(currency, effects): (Option<&str>, Effects)| Changed {
+            keys: Vec::new(),
+            labels: Vec::new(),
+            currency: currency.map(ToOwned::to_owned),
+            effects,
+        };
+        Ok(currencies.into_iter().map(total).collect())
+    }
+
+    /// All groups with their ranks: by the first sort, or the largest difference first.
+    fn ranked(&self, sort: Option<&(By, bool)>) -> Result<Vec<Ranked>, DataError> {
+        let (by, ascending) = sort.copied().unwrap_or((By::Size, false));
+        let groups = self.groups.firsts().iter();
+        let ranked = groups.map(|first| {
+            let rank = by.rank(&self.effects(*first)?, ascending);
+            Ok((rank.unwrap_or_default(), *first))
+        });
+        ranked.collect()
+    }
+
+    /// The requested order, then the largest difference first, then the keys.
+    fn in_order(
+        &self,
+        sorts: &[(By, bool)],
+        (one_rank, one): &Ranked,
+        (other_rank, other): &Ranked,
+    ) -> Ordering {
+        let by = |by, ascending| self.compare([*one, *other], by, ascending);
+        let sorted = || {
+            sorts.iter().fold(Ordering::Equal, |order, (sort, up)| {
+                order.then_with(|| by(*sort, *up))
+            })
+        };
+        // Without a sort, the ranks are those of the differences.
+        let size = || match sorts {
+            [] => Ordering::Equal,
+            _ => by(By::Size, false),
+        };
+        let keys = || {
+            (0..self.keys).fold(Ordering::Equal, |order, at| {
+                order.then_with(|| by(By::Key(at), true))
+            })
+        };
+        one_rank
+            .cmp(other_rank)
+            .then_with(sorted)
+            .then_with(size)
+            .then_with(keys)
+            .then_with(|| by(By::Currency, true))
+    }
+
+    fn compare(&self, groups: [u32; 2], by: By, ascending: bool) -> Ordering {
+        let texts = match by {
+            By::Key(at) => groups.map(|group| self.found.key(group, at)),
+            By::Currency => groups.map(|group| self.found.currency(group)),
+            By::Amount(_) | By::Size | By::Percent => {
+                // A sum that is too large was an error before.
+                let [a, b] = groups.map(|group| {
+                    let effects = self.effects(group).unwrap_or_default();
+                    by.rank(&effects, ascending)
+                });
+                return a.cmp(&b);
+            }
+        };
+        let [a, b] = texts;
+        nulls_last(a, b, !ascending)
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -151,28 +256,20 @@ enum By {
     Percent,
 }
 
-/// The requested order, then the largest difference first, then the keys.
-fn in_order(
-    found: &Aggregated,
-    (sorts, width): (&[(By, bool)], usize),
-    a: &Grouped,
-    b: &Grouped,
-) -> Ordering {
-    let sorted = sorts
-        .iter()
-        .fold(Ordering::Equal, |order, (by, ascending)| {
-            order.then_with(|| compare(found, [a, b], *by, *ascending))
-        });
-    let (one, other) = (a.effects.difference().abs(), b.effects.difference().abs());
-    let keys = || {
-        (0..width).fold(Ordering::Equal, |order, at| {
-            order.then_with(|| compare(found, [a, b], By::Key(at), true))
-        })
-    };
-    sorted
-        .then_with(|| other.cmp(&one))
-        .then_with(keys)
-        .then_with(|| compare(found, [a, b], By::Currency, true))
+impl By {
+    /// The rank of a group, by which smaller ones come first; `None` for the order of texts.
+    fn rank(self, effects: &Effects, ascending: bool) -> Option<i128> {
+        let units = match self {
+            Self::Key(_) | Self::Currency => return None,
+            Self::Amount(at) => effects.amounts().get(at)?.units(),
+            Self::Size => effects.difference().abs().units(),
+            Self::Percent => match effects.percent() {
+                Some(percent) => percent.into(),
+                None => return Some(i128::MAX),
+            },
+        };
+        Some(if ascending { units } else { -units })
+    }
 }
 
 /// Resolves each sort to a key, the currency, or one of the amounts.
@@ -202,37 +299,4 @@ fn sorts(group_by: &[GroupKey], sort: &[Sort]) -> Result<Vec<(By, bool)>, DataEr
         Ok((by, sort.ascending))
     };
     sort.iter().map(by).collect()
-}
-
-fn compare(found: &Aggregated, groups: [&Grouped; 2], by: By, ascending: bool) -> Ordering {
-    match by {
-        By::Key(at) => {
-            let [a, b] = groups.map(|group| found.key(group.named_by, at));
-            nulls_last(a, b, !ascending)
-        }
-        By::Currency => {
-            let [a, b] = groups.map(|group| found.currency(group.named_by));
-            nulls_last(a, b, !ascending)
-        }
-        By::Size => {
-            let [a, b] = groups.map(|group| group.effects.difference().abs());
-            let order = a.cmp(&b);
-            if ascending { order } else { order.reverse() }
-        }
-        By::Percent => {
-            let [a, b] = groups.map(|group| group.effects.percent());
-            some_first(
-                a,
-                b,
-                |order| {
-                    if ascending { order } else { order.reverse() }
-                },
-            )
-        }
-        By::Amount(at) => {
-            let [a, b] = groups.map(|group| group.effects.amounts().get(at).copied());
-            let order = a.cmp(&b);
-            if ascending { order } else { order.reverse() }
-        }
-    }
 }

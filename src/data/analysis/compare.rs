@@ -5,6 +5,7 @@ use crate::data::dataset::Dataset;
 use crate::data::engine::aggregate::aggregation::Aggregation;
 use crate::data::engine::aggregate::grouped::sums_of;
 use crate::data::engine::aggregate::hash_agg::Aggregated;
+use crate::data::engine::aggregate::linked_sums::LinkedSums;
 use crate::data::engine::check::check;
 use crate::data::error::DataError;
 use crate::data::query::bridge_class::parts;
@@ -15,7 +16,6 @@ use crate::domain::money::Amount;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::nulls_last;
-use hashbrown::HashMap;
 use std::cmp::Ordering;
 
 /// Sums both sides by keys, under one filter. [`side_of`] returns the side and class of each sum. Rows of the class
@@ -55,103 +55,129 @@ pub fn run(
     amortized: &Dataset,
     group_by: &[GroupKey],
     filter: Option<&Filter>,
-    (sort, limit): (Sort, Option<usize>),
+    lines: (Sort, Option<usize>),
 ) -> Result<Comparison, DataError> {
+    let mut whole = None;
+    each(
+        [actual, amortized],
+        (group_by, filter),
+        lines,
+        usize::MAX,
+        |part| {
+            whole = Some(part);
+            Ok(())
+        },
+    )?;
+    whole.ok_or_else(|| DataError::Stored("there is no comparison".to_owned()))
+}
+
+/// Passes on a comparison in parts: at most so many groups at a time, in order, each time with what concerns all of them.
+/// There is at least one part.
+pub(crate) fn each(
+    [actual, amortized]: [&Dataset; 2],
+    (group_by, filter): (&[GroupKey], Option<&Filter>),
+    (sort, limit): (Sort, Option<usize>),
+    together: usize,
+    mut take: impl FnMut(Comparison) -> Result<(), DataError>,
+) -> Result<(), DataError> {
     let found = both_sums(actual, amortized, group_by, filter, None)?;
-    let currency_at = found.width();
-    let totals = joined(&found, |group| found.numbers(group).get(currency_at..))?;
-    let mut totals: Vec<Delta> = totals
-        .iter()
-        .map(|total| delta((Vec::new(), Vec::new()), &found, total))
-        .collect();
-    totals.sort_by(|a, b| a.currency.cmp(&b.currency));
-    let mut groups = match group_by {
-        [] => Vec::new(),
-        _ => joined(&found, |group| Some(found.numbers(group)))?,
+    let (mut currencies, totals_closed) = totals(&found)?;
+    currencies.sort_by(|a, b| a.currency.cmp(&b.currency));
+    let joined = match group_by {
+        [] => LinkedSums::default(),
+        _ => LinkedSums::of(&found, found.groups(), |sum| found.numbers(sum))?,
     };
-    let closed = totals
-        .iter()
-        .map(|total| &total.bridge)
-        .chain(groups.iter().map(|group| &group.bridge))
-        .all(|bridge| bridge.residual == Amount::ZERO);
-    let of = groups.len();
-    let order = |a: &Joined, b: &Joined| in_order(&found, sort, a, b);
+    let (mut order, groups_closed) = ranked(&found, &joined, sort)?;
+    let of = order.len();
+    let by_rank = |a: &Ranked, b: &Ranked| in_order(&found, sort, a, b);
     if let Some(limit) = limit.filter(|limit| *limit < of) {
-        groups.select_nth_unstable_by(limit, order);
-        groups.truncate(limit);
+        order.select_nth_unstable_by(limit, by_rank);
+        order.truncate(limit);
     }
-    room::check_answer(groups.len(), 2 * group_by.len() + 16)?;
-    groups.sort_by(order);
+    room::check_answer(order.len().min(together), 2 * group_by.len() + 16)?;
+    order.sort_unstable_by(by_rank);
     // Only the returned groups get names: resolving every id would take most of the time.
     let labels = [
         Labels::of(amortized, group_by)?,
         Labels::of(actual, group_by)?,
     ];
-    let named = |group: &Joined| {
-        let keys = found.keys(group.named_by);
+    let named = |(_, first): &Ranked| {
+        let keys = found.keys(*first);
         let label = |(at, key): (usize, &Option<String>)| {
             let key = key.as_deref()?;
             labels.iter().find_map(|labels| labels.of_key(at, key))
         };
         let labels = keys.iter().enumerate().map(label).collect();
-        delta((keys, labels), &found, group)
+        delta((keys, labels), &found, &joined, *first)
     };
-    let groups = groups.iter().map(named).collect();
-    Ok(Comparison {
-        group_by: group_by.to_vec(),
-        currencies: totals,
-        groups,
-        of,
-        closed,
-    })
+    let mut groups = order.iter().peekable();
+    loop {
+        let part = groups.by_ref().take(together).map(named);
+        take(Comparison {
+            group_by: group_by.to_vec(),
+            groups: part.collect::<Result<_, _>>()?,
+            currencies: currencies.clone(),
+            of,
+            closed: totals_closed && groups_closed,
+        })?;
+        if groups.peek().is_none() {
+            return Ok(());
+        }
+    }
 }
 
-/// The bridge of a group, and its rows on both sides.
-struct Joined {
-    /// One sum of the group. All of them have the same keys.
-    named_by: u32,
-    bridge: Bridge,
-    rows: [u64; 2],
+/// One bridge for each currency, and whether all of them are closed.
+fn totals(found: &Aggregated) -> Result<(Vec<Delta>, bool), DataError> {
+    let currency_at = found.width();
+    let currency = |sum| found.numbers(sum).get(currency_at..);
+    let joined = LinkedSums::of(found, found.groups(), currency)?;
+    let none = || (Vec::new(), Vec::new());
+    let totals = joined.firsts().iter();
+    let totals = totals.map(|first| delta(none(), found, &joined, *first));
+    let totals: Vec<Delta> = totals.collect::<Result<_, _>>()?;
+    let closed = totals
+        .iter()
+        .all(|total| total.bridge.residual == Amount::ZERO);
+    Ok((totals, closed))
 }
 
-/// Joins the sums of both sides and all classes that share an id.
-fn joined<'a>(
-    found: &'a Aggregated,
-    id: impl Fn(u32) -> Option<&'a [u32]>,
-) -> Result<Vec<Joined>, DataError> {
-    /// New groups after which the memory is looked at, and the bytes of each.
-    const GROWTH: usize = 1 << 14;
-    const GROUP: u64 = 320;
-    let mut places: HashMap<&[u32], usize> = HashMap::new();
-    let mut out: Vec<Joined> = Vec::new();
-    for number in found.groups() {
-        let place = *places
-            .entry(id(number).unwrap_or_default())
-            .or_insert_with(|| {
-                out.push(Joined {
-                    named_by: number,
-                    bridge: Bridge::default(),
-                    rows: [0; 2],
-                });
-                out.len() - 1
-            });
-        if place + 1 == out.len() && out.len().is_multiple_of(GROWTH) {
-            room::check(GROWTH as u64 * GROUP)?;
-        }
-        let (amortized, part) = side_of(found.mark(number));
-        if let Some(group) = out.get_mut(place) {
-            let added = add(&mut group.bridge, part, amortized, found.cost(number));
-            added.ok_or_else(too_large)?;
-            let [first, second] = &mut group.rows;
-            *(if amortized { second } else { first }) += found.rows(number);
-        }
+/// The rank of a group, and its first sum. Smaller ranks come first.
+type Ranked = (i128, u32);
+
+/// The groups with their ranks, and whether all of them are closed.
+fn ranked(
+    found: &Aggregated,
+    joined: &LinkedSums,
+    sort: Sort,
+) -> Result<(Vec<Ranked>, bool), DataError> {
+    let (mut closed, mut order) = (true, Vec::with_capacity(joined.firsts().len()));
+    for first in joined.firsts() {
+        let (bridge, _) = bridge(found, joined, *first)?;
+        closed &= bridge.residual == Amount::ZERO;
+        let size = sort.by.size(&bridge).units();
+        order.push((if sort.reversed { size } else { -size }, *first));
+    }
+    Ok((order, closed))
+}
+
+/// The bridge of a group, and its rows on both sides: the sums of both sides and all classes.
+fn bridge(
+    found: &Aggregated,
+    joined: &LinkedSums,
+    first: u32,
+) -> Result<(Bridge, [u64; 2]), DataError> {
+    let (mut bridge, mut rows) = (Bridge::default(), [0; 2]);
+    for sum in joined.of_group(first) {
+        let (amortized, part) = side_of(found.mark(sum));
+        let added = add(&mut bridge, part, amortized, found.cost(sum));
+        added.ok_or_else(too_large)?;
+        let [actual, other] = &mut rows;
+        *(if amortized { other } else { actual }) += found.rows(sum);
     }
     // Each side may be in range while their difference is not.
-    let apart = |group: &Joined| group.bridge.amortized.checked_sub(group.bridge.actual);
-    if out.iter().any(|group| apart(group).is_none()) {
-        return Err(too_large());
-    }
-    Ok(out)
+    let apart = bridge.amortized.checked_sub(bridge.actual);
+    apart.ok_or_else(too_large)?;
+    Ok((bridge, rows))
 }
 
 fn too_large() -> DataError {
@@ -161,24 +187,39 @@ fn too_large() -> DataError {
 }
 
 /// The requested order, with ties broken by keys and currency.
-fn in_order(found: &Aggregated, sort: Sort, a: &Joined, b: &Joined) -> Ordering {
-    let key = |at| [a, b].map(|group| found.key(group.named_by, at));
-    let [one, other] = [a, b].map(|group| found.currency(group.named_by));
-    sort.order([&a.bridge, &b.bridge], found.width(), key)
+fn in_order(
+    found: &Aggregated,
+    sort: Sort,
+    (one_rank, one): &Ranked,
+    (other_rank, other): &Ranked,
+) -> Ordering {
+    let key = |at| [one, other].map(|first| found.key(*first, at));
+    let [one, other] = [one, other].map(|first| found.currency(*first));
+    // Of the bridges, only the ranks matter.
+    let even = Bridge::default();
+    one_rank
+        .cmp(other_rank)
+        .then_with(|| sort.order([&even, &even], found.width(), key))
         .then_with(|| nulls_last(one, other, false))
 }
 
 /// Keys and their display names.
 type Named = (Vec<Option<String>>, Vec<Option<String>>);
 
-fn delta((keys, labels): Named, found: &Aggregated, group: &Joined) -> Delta {
-    Delta {
+fn delta(
+    (keys, labels): Named,
+    found: &Aggregated,
+    joined: &LinkedSums,
+    first: u32,
+) -> Result<Delta, DataError> {
+    let (bridge, rows) = bridge(found, joined, first)?;
+    Ok(Delta {
         keys,
         labels,
-        currency: found.currency(group.named_by).map(ToOwned::to_owned),
-        bridge: group.bridge,
-        rows: group.rows,
-    }
+        currency: found.currency(first).map(ToOwned::to_owned),
+        bridge,
+        rows,
+    })
 }
 
 /// Adds one sum to its step of the bridge.

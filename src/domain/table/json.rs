@@ -9,7 +9,7 @@ use crate::domain::money::{Amount, Money};
 use crate::domain::query::Query;
 use crate::domain::query::group_key::GroupKey;
 use serde::Serialize;
-use serde::ser::{Error as _, SerializeMap, SerializeSeq, Serializer};
+use serde::ser::{SerializeMap, SerializeSeq, Serializer};
 use std::collections::BTreeMap;
 
 /// The data that an answer is based on.
@@ -83,7 +83,7 @@ pub struct Rows<'a> {
 }
 
 /// Passes on the parts of an answer until one is refused; returns whether all of them were taken.
-pub type Parts<'a> = dyn Fn(&mut dyn FnMut(&Table) -> bool) -> bool + 'a;
+pub type Parts<'a, T = Table> = dyn Fn(&mut dyn FnMut(&T) -> bool) -> bool + 'a;
 
 /// The lines of an answer: those of a table, or of parts that are asked for while they are written.
 enum Lines<'a> {
@@ -108,7 +108,11 @@ impl Listed<'_> {
                 let mut rows = rows.iter();
                 rows.try_for_each(|cells| list.serialize_element(&Record { columns, cells }))
             }
-            Body::Pivot(_) | Body::Change(_) => Ok(()),
+            Body::Pivot(pivot) => {
+                let mut lines = pivot.lines.iter();
+                lines.try_for_each(|each| list.serialize_element(&line(each)))
+            }
+            Body::Change(_) => Ok(()),
         }
     }
 }
@@ -118,19 +122,27 @@ impl Serialize for Listed<'_> {
         let mut list = serializer.serialize_seq(None)?;
         match self.lines {
             Lines::Of(table) => self.add(&mut list, table)?,
-            Lines::Parts(parts) => {
-                let mut added = Ok(());
-                let all = parts(&mut |table| {
-                    added = self.add(&mut list, table);
-                    added.is_ok()
-                });
-                added?;
-                if !all {
-                    return Err(S::Error::custom("the answer is not complete"));
-                }
-            }
+            Lines::Parts(parts) => add_parts(parts, |table| self.add(&mut list, table))?,
         }
         list.end()
+    }
+}
+
+/// Adds all parts of an answer to a list.
+pub fn add_parts<T, E: serde::ser::Error>(
+    parts: &Parts<'_, T>,
+    mut add: impl FnMut(&T) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut added = Ok(());
+    let all = parts(&mut |part| {
+        added = add(part);
+        added.is_ok()
+    });
+    added?;
+    if all {
+        Ok(())
+    } else {
+        Err(E::custom("the answer is not complete"))
     }
 }
 
@@ -161,7 +173,7 @@ pub struct Pivoted<'a> {
     pivot: String,
     columns: &'a [Option<String>],
     totals: &'a [Money],
-    groups: Vec<LineJson<'a>>,
+    groups: Listed<'a>,
     /// Groups beyond the largest, one line per currency.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     others: Vec<LineJson<'a>>,
@@ -266,7 +278,7 @@ impl<'a> Document<'a> {
                 pivot: query.pivot.map(|by| by.key().name()).unwrap_or_default(),
                 columns: &pivot.columns,
                 totals: &table.totals,
-                groups: pivot.lines.iter().map(line).collect(),
+                groups: listed,
                 others: pivot.others.iter().map(line).collect(),
                 shown,
                 of,
@@ -295,7 +307,7 @@ pub struct ChangeDocument<'a> {
     filter: Option<&'a str>,
     group_by: Vec<String>,
     currencies: Vec<ChangedJson<'a>>,
-    groups: Vec<ChangedJson<'a>>,
+    groups: ChangedGroups<'a>,
     shown: usize,
     of: usize,
 }
@@ -321,6 +333,27 @@ struct ChangedJson<'a> {
     effects: &'a Effects,
 }
 
+/// The groups of a change: those of an answer, or of parts that are asked for while they are written.
+enum ChangedGroups<'a> {
+    Of(&'a [Changed]),
+    Parts(&'a Parts<'a, Change>),
+}
+
+impl Serialize for ChangedGroups<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(None)?;
+        let mut add = |groups: &[Changed]| {
+            let mut groups = groups.iter();
+            groups.try_for_each(|each| list.serialize_element(&changed(each, true)))
+        };
+        match self {
+            Self::Of(groups) => add(groups)?,
+            Self::Parts(parts) => add_parts(*parts, |part| add(&part.groups))?,
+        }
+        list.end()
+    }
+}
+
 fn changed(changed: &Changed, with_keys: bool) -> ChangedJson<'_> {
     ChangedJson {
         keys: with_keys.then_some(changed.keys.as_slice()),
@@ -336,17 +369,27 @@ impl<'a> ChangeDocument<'a> {
         subject: Subject<'a>,
         change: &'a Change,
     ) -> Self {
-        let all = |side: &'a [Changed], keys| side.iter().map(|each| changed(each, keys)).collect();
+        let totals = change.currencies.iter();
         Self {
             sources: Sides { before, after },
             limited: subject.limits,
             periods: None,
             filter: subject.filter,
             group_by: names(&change.group_by),
-            currencies: all(&change.currencies, false),
-            groups: all(&change.groups, true),
+            currencies: totals.map(|total| changed(total, false)).collect(),
+            groups: ChangedGroups::Of(&change.groups),
             shown: change.groups.len(),
             of: change.of,
+        }
+    }
+
+    /// The same with groups that are asked for part by part, and their number.
+    #[must_use]
+    pub fn in_parts(self, parts: &'a Parts<'a, Change>, shown: usize) -> Self {
+        Self {
+            groups: ChangedGroups::Parts(parts),
+            shown,
+            ..self
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Compares actual with amortized costs.
 
 pub mod commitments;
+pub mod in_parts;
 pub mod pair;
 pub mod pair_files;

@@ -85,11 +85,14 @@ pub fn change(
     limit: Option<usize>,
 ) -> Result<Change, OpsError> {
     check_apart(before, after, "--before-days, --after-days")?;
-    let narrowed =
-        |days: Option<DateRange>| Filter::both(filter.cloned(), days.map(Filter::of_days));
-    let (was, is) = (narrowed(before.1), narrowed(after.1));
+    let (was, is) = (narrowed(before, filter), narrowed(after, filter));
     let sides = ((before.0, was.as_ref()), (after.0, is.as_ref()));
     Ok(change::run(sides.0, sides.1, group_by, sort, limit)?)
+}
+
+/// The filter of the rows of a side.
+pub(crate) fn narrowed((_, days): Side<'_>, filter: Option<&Filter>) -> Option<Filter> {
+    Filter::both(filter.cloned(), days.map(Filter::of_days))
 }
 
 /// Two periods of the same data side by side, as a table.

@@ -14,9 +14,9 @@ use crate::domain::analysis::comparison::{Comparison, Sort};
 use crate::domain::metric::Metric;
 use crate::domain::money::Money;
 use crate::domain::period::DateRange;
-use crate::domain::query::Query;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
+use crate::domain::query::{PivotBy, Query};
 use crate::domain::report::request::Subset;
 use crate::domain::scope::ScopeId;
 use crate::domain::table::Table;
@@ -195,11 +195,11 @@ pub fn if_it_fits(data: &Dataset, query: &Query) -> Result<Option<Table>, OpsErr
     const CELLS: usize = 200_000;
     let width = match (query.group_by.len(), query.columns.len()) {
         (0, 0) => data.headers().len(),
-        (keys, columns) => keys + columns + query.measures.len() + 3,
+        (keys, columns) => keys + columns + query.measures.len() + 3 + cells(data, query),
     };
     let most = CELLS / width.max(1);
     let wanted = query.limit.unwrap_or(usize::MAX);
-    let is_whole = query.pivot.is_some() || query.change.is_some() || data.engine().is_some();
+    let is_whole = query.change.is_some() || data.engine().is_some();
     if wanted <= most || is_whole || !room::is_tight() {
         return show(data, query).map(Some);
     }
@@ -210,6 +210,18 @@ pub fn if_it_fits(data: &Dataset, query: &Query) -> Result<Option<Table>, OpsErr
     let table = show(data, &first)?;
     let whole = table.of.saturating_sub(query.offset) <= most;
     Ok(whole.then_some(table))
+}
+
+/// The most cells of a line of a pivot.
+fn cells(data: &Dataset, query: &Query) -> usize {
+    let most = |by, days: DateRange| match by {
+        PivotBy::Month => days.by_month().len(),
+        PivotBy::Date => usize::try_from((days.to - days.from).num_days() + 1).unwrap_or_default(),
+    };
+    match (query.pivot, data.days()) {
+        (Some(by), Some(days)) => most(by, days),
+        (None, _) | (_, None) => 0,
+    }
 }
 
 /// Passes on an answer in parts: tables of a few thousand lines in order, each with what concerns the whole answer; an error
@@ -232,9 +244,17 @@ pub fn with_parts<T>(
     query: &Query,
     write: impl FnOnce(&Parts<'_>) -> T,
 ) -> Result<T, OpsError> {
+    with_parts_of(|take| each_part(data, query, take), write)
+}
+
+/// Like [`with_parts`], for parts that `each` passes on.
+pub fn with_parts_of<P, T>(
+    each: impl Fn(&mut dyn FnMut(P) -> io::Result<()>) -> Result<(), OpsError>,
+    write: impl FnOnce(&Parts<'_, P>) -> T,
+) -> Result<T, OpsError> {
     let (problem, refused) = (RefCell::new(None), cell::Cell::new(false));
-    let parts: &Parts<'_> = &|take| {
-        let done = each_part(data, query, |part| {
+    let parts: &Parts<'_, P> = &|take| {
+        let done = each(&mut |part| {
             refused.set(!take(&part));
             if refused.get() {
                 return Err(io::ErrorKind::Other.into());

@@ -1,5 +1,6 @@
 //! `costscope compare`: compares actual with amortized cost, and shows the bridge between them.
 
+mod parts;
 pub mod report;
 pub mod sheets;
 
@@ -13,6 +14,7 @@ use crate::domain::analysis::comparison::{Comparison, Delta, Sort, SortBy};
 use crate::domain::analysis::reconciliation::{Covered, Residual};
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::text_table::Sheet;
+use crate::ops::compare::in_parts::AskedPair;
 use crate::ops::compare::{commitments, pair};
 use crate::ops::context;
 use crate::ops::context::{OpenContext, OpenDataset};
@@ -21,7 +23,7 @@ use crate::ops::explore::{open, sql, verify};
 use chrono::NaiveDate;
 use report::markdown;
 use serde::Serialize;
-use sheets::{DeltaJson, Report, Sides, bridge_sheet, delta, exact_lines, group_sheet};
+use sheets::{DeltaJson, Groups, Report, Sides, bridge_sheet, delta, exact_lines, group_sheet};
 use std::io::Write;
 
 /// Runs the command.
@@ -50,21 +52,16 @@ pub fn run(
             &verify::verify_pair(sides, &group_by, filter.as_ref()).map_err(failed)?,
         );
     }
-    for side in [&actual, &amortized] {
-        crate::cli::progress::notes(&side.notes);
-    }
-    crate::cli::progress::all_repairs(&actual);
-    if !sides.amortized.is_empty() {
-        crate::cli::progress::all_repairs(&amortized);
-    }
-    let compared = open::compare(
-        &actual.data,
-        &amortized.data,
-        &group_by,
-        filter.as_ref(),
-        (sort, limit),
-    )
-    .map_err(failed)?;
+    tell_repairs(&sides, [&actual, &amortized]);
+    let asked = AskedPair {
+        actual: &actual.data,
+        amortized: &amortized.data,
+        group_by: &group_by,
+        filter: filter.as_ref(),
+        sort,
+        limit,
+    };
+    let compared = asked.first().map_err(failed)?;
     crate::cli::progress::worked(&amortized.data);
     let why = if context::is_on_server(&actual, &amortized) {
         None
@@ -87,11 +84,26 @@ pub fn run(
         opened: [&actual, &amortized],
         filter: args.filter.as_deref(),
         compared: &compared,
+        shown: asked.shown(&compared),
         why: why.as_ref(),
         notes: &notes,
         commitments: committed.as_deref(),
     };
+    if compared.groups.len() < report.shown {
+        return parts::write(&report, &asked, format, out);
+    }
     write(&report, format, out)
+}
+
+/// Reports what was noted and repaired on both sides.
+fn tell_repairs(sides: &Sides, [actual, amortized]: [&OpenDataset; 2]) {
+    for side in [actual, amortized] {
+        crate::cli::progress::notes(&side.notes);
+    }
+    crate::cli::progress::all_repairs(actual);
+    if !sides.amortized.is_empty() {
+        crate::cli::progress::all_repairs(amortized);
+    }
 }
 
 /// Opens both sides; fails if they are not a pair.
@@ -140,19 +152,28 @@ fn write(report: &Report<'_>, format: Format, out: &mut dyn Write) -> Result<(),
             let mut sheet = sheet(report.compared);
             sheet.footer.extend(super::change::limits(report.opened));
             print::sheet(out, &sheet, other)?;
-            // Commitments are sentences, which CSV cannot contain.
-            if report.commitments.is_some() && matches!(other, Format::Csv(_)) {
-                let why = "commitments are not part of the CSV output; use --format json, md or table for them";
-                crate::cli::progress::say(why);
-            }
-            if report.commitments.is_some() && other == Format::Table {
-                for line in exact_lines(report) {
-                    writeln!(out, "{}", output::printable(&line))?;
-                }
-            }
-            Ok(())
+            add_commitments(report, other, out)
         }
     }
+}
+
+/// Prints the commitments under a table. They are sentences, which CSV cannot contain.
+fn add_commitments(
+    report: &Report<'_>,
+    format: Format,
+    out: &mut dyn Write,
+) -> Result<(), CliError> {
+    if report.commitments.is_some() && matches!(format, Format::Csv(_)) {
+        let why =
+            "commitments are not part of the CSV output; use --format json, md or table for them";
+        crate::cli::progress::say(why);
+    }
+    if report.commitments.is_some() && format == Format::Table {
+        for line in exact_lines(report) {
+            writeln!(out, "{}", output::printable(&line))?;
+        }
+    }
+    Ok(())
 }
 
 /// The notes on the comparison itself.
@@ -192,7 +213,7 @@ struct CompareJson<'a> {
     filter: Option<&'a str>,
     group_by: Vec<String>,
     currencies: Vec<DeltaJson<'a>>,
-    groups: Vec<DeltaJson<'a>>,
+    groups: Groups<'a>,
     shown: usize,
     of: usize,
     /// Covered rows without a counterpart; `None` if rows are not matched one by one.
@@ -216,8 +237,8 @@ fn document<'a>(report: &Report<'a>) -> CompareJson<'a> {
             .iter()
             .map(|d| delta(d, false))
             .collect(),
-        groups: compared.groups.iter().map(|d| delta(d, true)).collect(),
-        shown: compared.groups.len(),
+        groups: Groups::Of(&compared.groups),
+        shown: report.shown,
         of: compared.of,
         covered: report.why.map(|why| &why.0),
         residual: report.why.and_then(|why| why.1.as_ref()),

@@ -9,6 +9,25 @@ use crate::ops::context::OpenDataset;
 
 /// The report as Markdown.
 pub(crate) fn markdown(report: &Report<'_>) -> String {
+    let groups = if report.compared.group_by.is_empty() {
+        String::new()
+    } else {
+        let sheet = Sheet {
+            footer: vec![groups_line(report)],
+            ..group_sheet(report.compared)
+        };
+        sheet.markdown()
+    };
+    [before_groups(report), groups, after_groups(report)].concat()
+}
+
+/// The line under the groups.
+pub(crate) fn groups_line(report: &Report<'_>) -> String {
+    format!("{} of {} groups", report.shown, report.compared.of)
+}
+
+/// The report up to the table of groups, if there is one.
+pub(crate) fn before_groups(report: &Report<'_>) -> String {
     let compared = report.compared;
     let mut out = "# Actual and amortized cost\n\n".to_owned();
     out.push_str(&sources(report).markdown());
@@ -44,17 +63,15 @@ pub(crate) fn markdown(report: &Report<'_>) -> String {
     }
     if !compared.group_by.is_empty() {
         let keys: Vec<String> = compared.group_by.iter().map(GroupKey::name).collect();
-        let head = format!("\n## By {}\n\n", escape::markdown(&keys.join(", ")));
-        let sheet = Sheet {
-            footer: vec![format!(
-                "{} of {} groups",
-                compared.groups.len(),
-                compared.of
-            )],
-            ..group_sheet(compared)
-        };
-        out.extend([head, sheet.markdown()]);
+        let keys = escape::markdown(&keys.join(", "));
+        out.extend(["\n## By ", &keys, "\n\n"]);
     }
+    out
+}
+
+/// The report behind the table of groups.
+pub(crate) fn after_groups(report: &Report<'_>) -> String {
+    let mut out = String::new();
     if report.commitments.is_some() {
         out.push_str("\n## Reservations and savings plans\n\n```text\n");
         for line in exact_lines(report) {

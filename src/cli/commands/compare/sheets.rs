@@ -3,9 +3,11 @@
 use crate::domain::money::Amount;
 
 use serde::Serialize;
+use serde::ser::{SerializeSeq, Serializer};
 
 use crate::domain::analysis::commitments::Commitment;
 use crate::domain::analysis::comparison::{Comparison, Delta, Step};
+use crate::domain::table::json::{Parts, add_parts};
 use crate::domain::table::text_table::{Heading, Sheet};
 use crate::ops::compare::{commitments, pair};
 use crate::ops::context::OpenDataset;
@@ -21,7 +23,10 @@ pub(crate) struct Report<'a> {
     pub(crate) sides: &'a Sides,
     pub(crate) opened: [&'a OpenDataset; 2],
     pub(crate) filter: Option<&'a str>,
+    /// The comparison; only the first groups if all of them do not fit.
     pub(crate) compared: &'a Comparison,
+    /// The number of groups to print.
+    pub(crate) shown: usize,
     /// `None` if rows are not matched one by one.
     pub(crate) why: Option<&'a pair::Why>,
     pub(crate) notes: &'a [String],
@@ -79,6 +84,27 @@ pub(crate) fn delta(delta: &Delta, with_keys: bool) -> DeltaJson<'_> {
         difference: delta.bridge.difference(),
         bridge: delta.bridge.steps(),
         residual: delta.bridge.residual,
+    }
+}
+
+/// The groups of a comparison: those that are held, or parts that are asked for while they are written.
+pub(crate) enum Groups<'a> {
+    Of(&'a [Delta]),
+    Parts(&'a Parts<'a, Comparison>),
+}
+
+impl Serialize for Groups<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(None)?;
+        let mut add = |groups: &[Delta]| {
+            let mut groups = groups.iter();
+            groups.try_for_each(|each| list.serialize_element(&delta(each, true)))
+        };
+        match self {
+            Self::Of(groups) => add(groups)?,
+            Self::Parts(parts) => add_parts(*parts, |part| add(&part.groups))?,
+        }
+        list.end()
     }
 }
 

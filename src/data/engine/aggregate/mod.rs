@@ -4,5 +4,6 @@ pub(crate) mod accumulator;
 pub(crate) mod aggregation;
 pub(crate) mod grouped;
 pub(crate) mod hash_agg;
+pub(crate) mod linked_sums;
 pub(crate) mod measures;
 pub(crate) mod partial_agg;

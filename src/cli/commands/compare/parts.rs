@@ -1,0 +1,57 @@
+//! Prints a comparison with more groups than are held, part by part.
+
+use super::report::{after_groups, before_groups, groups_line};
+use super::sheets::{Groups, Report, group_sheet};
+use super::{CompareJson, add_commitments, document};
+use crate::cli::output;
+use crate::cli::output::{CliError, Format};
+use crate::cli::print;
+use crate::domain::analysis::comparison::Comparison;
+use crate::domain::table::text_table::Sheet;
+use crate::ops::compare::in_parts::AskedPair;
+use crate::ops::explore::open;
+use std::io::{self, Write};
+
+/// Prints a report whose groups are asked for.
+pub(super) fn write(
+    report: &Report<'_>,
+    asked: &AskedPair<'_>,
+    format: Format,
+    out: &mut dyn Write,
+) -> Result<(), CliError> {
+    let sheets = |take: &mut dyn FnMut(&Sheet) -> io::Result<()>| {
+        output::each_part(
+            |taken| asked.each(taken),
+            |part: Comparison| take(&group_sheet(&part)),
+            report.filter,
+        )
+    };
+    match format {
+        Format::Json => json(report, asked, out),
+        Format::Md => {
+            out.write_all(before_groups(report).as_bytes())?;
+            print::in_parts(out, (&sheets, &[groups_line(report)]), format)?;
+            Ok(out.write_all(after_groups(report).as_bytes())?)
+        }
+        Format::Table | Format::Csv(_) => {
+            let mut lines = group_sheet(report.compared).footer;
+            lines.extend(crate::cli::commands::change::limits(report.opened));
+            print::in_parts(out, (&sheets, &lines), format)?;
+            add_commitments(report, format, out)
+        }
+    }
+}
+
+fn json(report: &Report<'_>, asked: &AskedPair<'_>, out: &mut dyn Write) -> Result<(), CliError> {
+    let written = open::with_parts_of(
+        |take| asked.each(take),
+        |parts| {
+            let document = CompareJson {
+                groups: Groups::Parts(parts),
+                ..document(report)
+            };
+            output::json_in_parts(out, &document)
+        },
+    );
+    Ok(written.map_err(|error| CliError::of_query(&error, report.filter))??)
+}
