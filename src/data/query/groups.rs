@@ -123,7 +123,7 @@ pub(crate) fn each(
     }
 }
 
-pub(crate) fn group(
+fn group(
     sum: GroupSums,
     labels: &Labels,
     share: &impl Fn(Amount) -> Option<i64>,
@@ -142,17 +142,6 @@ pub(crate) fn group(
         days: sum.days,
         quantity: sum.quantity,
     }
-}
-
-/// All groups with their names, unordered.
-pub(crate) fn all_groups(
-    data: &Dataset,
-    found: &Aggregated,
-    keys: &[GroupKey],
-) -> Result<Vec<Group>, DataError> {
-    let labels = Labels::of(data, keys)?;
-    let named = |number| group(found.named(number), &labels, &|_| None, Amount::ZERO);
-    Ok(found.groups().map(named).collect())
 }
 
 /// Running totals per currency.
@@ -303,11 +292,7 @@ fn number_of(text: &str) -> Option<Amount> {
 }
 
 /// Compares values, with absent ones last in either direction.
-pub(crate) fn some_first<T: Ord>(
-    a: Option<T>,
-    b: Option<T>,
-    flip: impl Fn(Ordering) -> Ordering,
-) -> Ordering {
+fn some_first<T: Ord>(a: Option<T>, b: Option<T>, flip: impl Fn(Ordering) -> Ordering) -> Ordering {
     match (a, b) {
         (Some(a), Some(b)) => flip(a.cmp(&b)),
         (a, b) => b.is_some().cmp(&a.is_some()),

@@ -40,11 +40,13 @@ pub fn each_part(
     together: usize,
     mut take: impl FnMut(Table) -> Result<(), DataError>,
 ) -> Result<(), DataError> {
-    if query.pivot.is_some() || query.change.is_some() {
+    if query.change.is_some() {
         return take(run(data, query)?);
     }
-    if !query.group_by.is_empty() {
-        return groups::each(data, query, together, take);
+    match (query.group_by.is_empty(), query.pivot) {
+        (true, _) => {}
+        (false, None) => return groups::each(data, query, together, take),
+        (false, Some(by)) => return pivoted::each(data, (query, by), together, take),
     }
     let none = Query {
         limit: Some(0),

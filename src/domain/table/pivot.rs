@@ -1,8 +1,7 @@
 //! Groups with a column for each month or day: the last key of a grouped table turned into columns.
 
-use super::group::Group;
 use crate::domain::money::{Amount, Money};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// One line of a pivot.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,84 +28,24 @@ pub struct Pivot {
     pub totals: Vec<Line>,
 }
 
-type PivotGroup<'a> = (Amount, u64, BTreeMap<Option<&'a str>, Amount>);
-
-impl Pivot {
-    /// Turns the last key into columns; `None` if a sum is too large. Lines are in the order of their keys.
-    pub fn of(groups: &[Group]) -> Option<Self> {
-        let mut columns: BTreeSet<Option<&str>> = BTreeSet::new();
-        let mut lines: BTreeMap<(&[Option<String>], Option<&str>), PivotGroup<'_>> =
-            BTreeMap::new();
-        let mut labels: BTreeMap<&[Option<String>], &[Option<String>]> = BTreeMap::new();
-        for group in groups {
-            let (last, keys) = group.keys.split_last()?;
-            columns.insert(last.as_deref());
-            if let Some((_, shown)) = group.labels.split_last() {
-                labels.insert(keys, shown);
-            }
-            let line = lines
-                .entry((keys, group.cost.currency.as_deref()))
-                .or_default();
-            line.0 = line.0.checked_add(group.cost.amount)?;
-            line.1 += group.rows;
-            let cell = line.2.entry(last.as_deref()).or_default();
-            *cell = cell.checked_add(group.cost.amount)?;
-        }
-        // Rows without a date come after all others.
-        let mut columns: Vec<Option<&str>> = columns.into_iter().collect();
-        columns.sort_by_key(Option::is_none);
-        let lines = lines
-            .into_iter()
-            .map(|((keys, currency), (amount, rows, cells))| Line {
-                keys: keys.to_vec(),
-                labels: labels.get(keys).copied().unwrap_or_default().to_vec(),
-                cost: Money {
-                    currency: currency.map(ToOwned::to_owned),
-                    amount,
-                },
-                rows,
-                cells: columns
-                    .iter()
-                    .map(|column| cells.get(column).copied())
-                    .collect(),
-            });
-        let lines: Vec<Line> = lines.collect();
-        let mut totals = added_up(lines.iter().cloned())?;
-        totals.sort_by_key(|line| line.cost.currency.is_none());
-        Some(Self {
-            lines,
-            totals,
-            columns: columns
-                .iter()
-                .map(|column| column.map(ToOwned::to_owned))
-                .collect(),
-            others: Vec::new(),
-            other_groups: 0,
-        })
-    }
-
-    /// Keeps the first lines and adds up the others; `None` if a sum is too large.
-    pub fn keep(&mut self, top: usize) -> Option<()> {
-        let beyond = self.lines.split_off(top.min(self.lines.len()));
-        self.other_groups = beyond.len();
-        self.others = added_up(beyond.into_iter())?;
-        Some(())
-    }
+/// Lines added up per currency, without keys.
+#[derive(Debug, Default)]
+pub struct AddedUp {
+    sums: BTreeMap<Option<String>, Line>,
 }
 
-/// Lines added up per currency, without keys; `None` if a sum is too large.
-fn added_up(lines: impl Iterator<Item = Line>) -> Option<Vec<Line>> {
-    let mut sums: BTreeMap<Option<String>, Line> = BTreeMap::new();
-    for line in lines {
-        let Some(sum) = sums.get_mut(&line.cost.currency) else {
+impl AddedUp {
+    /// Adds a line; `None` if a sum is too large.
+    pub fn add(&mut self, line: Line) -> Option<()> {
+        let Some(sum) = self.sums.get_mut(&line.cost.currency) else {
             let none = vec![None; line.keys.len()];
             let first = Line {
                 keys: none.clone(),
                 labels: none,
                 ..line
             };
-            sums.insert(first.cost.currency.clone(), first);
-            continue;
+            self.sums.insert(first.cost.currency.clone(), first);
+            return Some(());
         };
         sum.cost.amount = sum.cost.amount.checked_add(line.cost.amount)?;
         sum.rows += line.rows;
@@ -116,6 +55,11 @@ fn added_up(lines: impl Iterator<Item = Line>) -> Option<Vec<Line>> {
                 (one, other) => one.or(other),
             };
         }
+        Some(())
     }
-    Some(sums.into_values().collect())
+
+    /// One line for each currency.
+    pub fn into_lines(self) -> Vec<Line> {
+        self.sums.into_values().collect()
+    }
 }
