@@ -123,7 +123,7 @@ fn read_pages(
         )?]);
     }
     let form = usage_pages::form_of(file, name)?;
-    let sorted = usage_pages::sort_file(name, (file, form), &usable(scratch))?;
+    let sorted = usage_pages::sort_file(name, (file, form), &usable(scratch), options.progress)?;
     let parts = sorted.files.into_iter().map(|sheet| {
         let input = Input::plain(Arc::clone(&sheet.file)).into_one_table();
         let options = options.with_numbers(&sheet.numbers);

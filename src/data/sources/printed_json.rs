@@ -253,12 +253,12 @@ impl Printed {
         line(&head).map_err(failed)?;
         let mut text = open(file).map_err(failed)?;
         let read = text.object(has_lines, |list, value| {
-            match (&self.lines, list) {
-                (Lines::Records, RECORDS) => line(&self.record(value.read()?))?,
-                (Lines::Groups(names), GROUPS) => line(&group_line(value.read()?, names))?,
-                _ => {}
-            }
-            Ok(())
+            let cells = match &self.lines {
+                Lines::Records if list == RECORDS => self.record(value.read()?),
+                Lines::Groups(names) if list == GROUPS => group_line(value.read()?, names),
+                Lines::Records | Lines::Groups(_) => return Ok(()),
+            };
+            Ok(line(&cells)?)
         });
         read.map_err(|error| match error {
             JsonError::Io(error) => failed(error),

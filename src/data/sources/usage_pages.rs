@@ -12,6 +12,7 @@ use super::utf_16::Source;
 use crate::data::columns::dates;
 use crate::data::columns::layout::group_of;
 use crate::data::error::DataError;
+use crate::data::progress::Progress;
 use crate::data::table::file_cursor::SharedFile;
 use crate::domain::money::Amount;
 use crate::domain::period::DateRange;
@@ -36,8 +37,8 @@ pub struct PageFile {
 /// The text of a page.
 enum Page<'a> {
     File(&'a PageFile),
-    /// An open file whose form is known.
-    Open(&'a Arc<File>, Form),
+    /// An open file whose form is known, and who waits for it.
+    Open(&'a Arc<File>, Form, &'a Progress),
 }
 
 impl Page<'_> {
@@ -62,12 +63,12 @@ impl Page<'_> {
     fn source(&self) -> io::Result<Source<'static>> {
         Ok(match self {
             Self::File(page) => Box::new(File::open(&page.path)?),
-            Self::Open(file, _) => Box::new(SharedFile::new(file)),
+            Self::Open(file, ..) => Box::new(SharedFile::new(file)),
         })
     }
 
     fn form(&self, name: &str) -> Result<Form, DataError> {
-        if let Self::Open(_, form) = self {
+        if let Self::Open(_, form, _) = self {
             return Ok(*form);
         }
         let source = self.source().map_err(DataError::io(name))?;
@@ -77,6 +78,13 @@ impl Page<'_> {
                 name: name.to_owned(),
             },
         })
+    }
+
+    fn is_cancelled(&self) -> bool {
+        match self {
+            Self::File(_) => false,
+            Self::Open(.., progress) => progress.is_cancelled(),
+        }
     }
 
     fn unread(&self, name: &str, error: JsonError) -> DataError {
@@ -407,8 +415,9 @@ pub(crate) fn sort_file(
     name: &str,
     (file, form): (&Arc<File>, Form),
     folder: &Path,
+    progress: &Progress,
 ) -> Result<Outcome, DataError> {
-    let page = Page::Open(file, form);
+    let page = Page::Open(file, form, progress);
     sort_pages(name, &[page], &Wanted::default(), folder)
 }
 
@@ -473,6 +482,9 @@ fn each_row(
     let mut number = 0;
     let read = usage_json::each(source, form, |members| {
         number += 1;
+        if page.is_cancelled() {
+            return Err(DataError::Cancelled.into());
+        }
         let row = Row::read(members).map_err(|_| DataError::Row {
             file: page.file(name),
             row: number,
