@@ -49,7 +49,7 @@ fn comparisons_and_changes_are_answered_in_parts() {
             &["--format", "csv", "--top", "5"],
         ] {
             let arguments = [&all[..], more].concat();
-            let little = run_limited("-d 400000", data.path(), &arguments);
+            let little = run_limited("-d 430000", data.path(), &arguments);
             let said = stderr(&little);
             assert_eq!(little.status.code(), Some(0), "{arguments:?}: {said}");
             let much = run(data.path(), &arguments);

@@ -1,5 +1,6 @@
 //! `costscope compare`: compares actual with amortized cost, and shows the bridge between them.
 
+mod json;
 mod parts;
 pub mod report;
 pub mod sheets;
@@ -9,9 +10,7 @@ use crate::cli::args::local::CompareArgs;
 use crate::cli::output;
 use crate::cli::output::{CliError, Format};
 use crate::cli::print;
-use crate::domain::analysis::commitments::Commitment;
 use crate::domain::analysis::comparison::{Comparison, Delta, Sort, SortBy};
-use crate::domain::analysis::reconciliation::{Covered, Residual};
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::text_table::Sheet;
 use crate::ops::compare::in_parts::AskedPair;
@@ -21,9 +20,9 @@ use crate::ops::context::{OpenContext, OpenDataset};
 use crate::ops::error::OpsError;
 use crate::ops::explore::{open, sql, verify};
 use chrono::NaiveDate;
+use json::document;
 use report::markdown;
-use serde::Serialize;
-use sheets::{DeltaJson, Groups, Report, Sides, bridge_sheet, delta, exact_lines, group_sheet};
+use sheets::{Report, Sides, add_commitments, bridge_sheet, group_sheet};
 use std::io::Write;
 
 /// Runs the command.
@@ -157,25 +156,6 @@ fn write(report: &Report<'_>, format: Format, out: &mut dyn Write) -> Result<(),
     }
 }
 
-/// Prints the commitments under a table. They are sentences, which CSV cannot contain.
-fn add_commitments(
-    report: &Report<'_>,
-    format: Format,
-    out: &mut dyn Write,
-) -> Result<(), CliError> {
-    if report.commitments.is_some() && matches!(format, Format::Csv(_)) {
-        let why =
-            "commitments are not part of the CSV output; use --format json, md or table for them";
-        crate::cli::progress::say(why);
-    }
-    if report.commitments.is_some() && format == Format::Table {
-        for line in exact_lines(report) {
-            writeln!(out, "{}", output::printable(&line))?;
-        }
-    }
-    Ok(())
-}
-
 /// The notes on the comparison itself.
 fn said(compared: &Comparison, filtered: bool, why: Option<&pair::Why>) -> Vec<String> {
     // Missing rows mean nothing if a filter selects only a part.
@@ -205,46 +185,6 @@ fn not_closed(compared: &Comparison) -> String {
          the total does not). Without --strict the comparison is printed",
         all.join(", ")
     )
-}
-
-#[derive(Serialize)]
-struct CompareJson<'a> {
-    sources: &'a Sides,
-    filter: Option<&'a str>,
-    group_by: Vec<String>,
-    currencies: Vec<DeltaJson<'a>>,
-    groups: Groups<'a>,
-    shown: usize,
-    of: usize,
-    /// Covered rows without a counterpart; `None` if rows are not matched one by one.
-    covered: Option<&'a Covered>,
-    /// The reason the residual is not 0; absent if it is 0.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    residual: Option<&'a Residual>,
-    notes: &'a [String],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    commitments: Option<&'a [Commitment]>,
-}
-
-fn document<'a>(report: &Report<'a>) -> CompareJson<'a> {
-    let compared = report.compared;
-    CompareJson {
-        sources: report.sides,
-        filter: report.filter,
-        group_by: compared.group_by.iter().map(GroupKey::name).collect(),
-        currencies: compared
-            .currencies
-            .iter()
-            .map(|d| delta(d, false))
-            .collect(),
-        groups: Groups::Of(&compared.groups),
-        shown: report.shown,
-        of: compared.of,
-        covered: report.why.map(|why| &why.0),
-        residual: report.why.and_then(|why| why.1.as_ref()),
-        notes: report.notes,
-        commitments: report.commitments,
-    }
 }
 
 /// The groups with both sides, or the bridge itself if there are no keys.

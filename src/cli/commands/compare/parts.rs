@@ -1,8 +1,8 @@
 //! Prints a comparison with more groups than are held, part by part.
 
+use super::json::document;
 use super::report::{after_groups, before_groups, groups_line};
-use super::sheets::{Groups, Report, group_sheet};
-use super::{CompareJson, add_commitments, document};
+use super::sheets::{Report, add_commitments, group_sheet};
 use crate::cli::output;
 use crate::cli::output::{CliError, Format};
 use crate::cli::print;
@@ -46,10 +46,7 @@ fn json(report: &Report<'_>, asked: &AskedPair<'_>, out: &mut dyn Write) -> Resu
     let written = open::with_parts_of(
         |take| asked.each(take),
         |parts| {
-            let document = CompareJson {
-                groups: Groups::Parts(parts),
-                ..document(report)
-            };
+            let document = document(report).in_parts(parts);
             output::json_in_parts(out, &document)
         },
     );

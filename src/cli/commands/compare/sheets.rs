@@ -1,21 +1,38 @@
 //! A comparison as text tables.
 
-use crate::domain::money::Amount;
-
-use serde::Serialize;
-use serde::ser::{SerializeSeq, Serializer};
-
+use crate::cli::output;
+use crate::cli::output::{CliError, Format};
 use crate::domain::analysis::commitments::Commitment;
 use crate::domain::analysis::comparison::{Comparison, Delta, Step};
-use crate::domain::table::json::{Parts, add_parts};
 use crate::domain::table::text_table::{Heading, Sheet};
 use crate::ops::compare::{commitments, pair};
 use crate::ops::context::OpenDataset;
+use serde::Serialize;
+use std::io::Write;
 
 /// Commitments as lines of text, exact.
 pub(crate) fn exact_lines(report: &Report<'_>) -> Vec<String> {
     let all = report.commitments.unwrap_or_default();
     commitments::lines(all, report.filter.is_some(), &commitments::Style::Exact)
+}
+
+/// Prints the commitments under a table. They are sentences, which CSV cannot contain.
+pub(crate) fn add_commitments(
+    report: &Report<'_>,
+    format: Format,
+    out: &mut dyn Write,
+) -> Result<(), CliError> {
+    if report.commitments.is_some() && matches!(format, Format::Csv(_)) {
+        let why =
+            "commitments are not part of the CSV output; use --format json, md or table for them";
+        crate::cli::progress::say(why);
+    }
+    if report.commitments.is_some() && format == Format::Table {
+        for line in exact_lines(report) {
+            writeln!(out, "{}", output::printable(&line))?;
+        }
+    }
+    Ok(())
 }
 
 /// Everything that is printed about a comparison.
@@ -73,49 +90,4 @@ pub(crate) fn group_sheet(compared: &Comparison) -> Sheet {
 pub(crate) struct Sides {
     pub(super) actual: Vec<String>,
     pub(super) amortized: Vec<String>,
-}
-
-pub(crate) fn delta(delta: &Delta, with_keys: bool) -> DeltaJson<'_> {
-    DeltaJson {
-        keys: with_keys.then_some(delta.keys.as_slice()),
-        currency: delta.currency.as_deref(),
-        actual: delta.bridge.actual,
-        amortized: delta.bridge.amortized,
-        difference: delta.bridge.difference(),
-        bridge: delta.bridge.steps(),
-        residual: delta.bridge.residual,
-    }
-}
-
-/// The groups of a comparison: those that are held, or parts that are asked for while they are written.
-pub(crate) enum Groups<'a> {
-    Of(&'a [Delta]),
-    Parts(&'a Parts<'a, Comparison>),
-}
-
-impl Serialize for Groups<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut list = serializer.serialize_seq(None)?;
-        let mut add = |groups: &[Delta]| {
-            let mut groups = groups.iter();
-            groups.try_for_each(|each| list.serialize_element(&delta(each, true)))
-        };
-        match self {
-            Self::Of(groups) => add(groups)?,
-            Self::Parts(parts) => add_parts(*parts, |part| add(&part.groups))?,
-        }
-        list.end()
-    }
-}
-
-#[derive(Serialize)]
-pub(crate) struct DeltaJson<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    keys: Option<&'a [Option<String>]>,
-    currency: Option<&'a str>,
-    actual: Amount,
-    amortized: Amount,
-    difference: Amount,
-    bridge: [Step; 7],
-    residual: Amount,
 }
