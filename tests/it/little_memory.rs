@@ -110,7 +110,7 @@ fn pivots_are_answered_in_parts() {
     let [little, much] = ["little.csv", "much.csv"].map(|name| folder.path().join(name));
     let export = |target: &Path| {
         let mut export = vec!["export".to_owned()];
-        export.extend(pivot.iter().skip(1).map(ToString::to_string));
+        export.extend(pivot.iter().skip(1).copied().map(ToOwned::to_owned));
         export.extend(["--to".to_owned(), target.display().to_string()]);
         export
     };

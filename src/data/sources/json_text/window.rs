@@ -182,7 +182,7 @@ impl<'a> Window<'a> {
     pub(super) fn too_large(&self) -> io::Error {
         let most = bytes_words(self.largest as u64);
         io::Error::other(format!(
-            "one value has more than {most} of JSON, which is too much to read at once; order the report or the export as CSV"
+            "a value has over {most} of JSON, which is too much to read at once; order the report or the export as CSV"
         ))
     }
 
