@@ -112,6 +112,24 @@ impl Amount {
         Self(self.0.saturating_sub(other.0))
     }
 
+    /// Saturating sum of many amounts, for the same purpose.
+    #[must_use]
+    pub fn saturating_sum(amounts: impl IntoIterator<Item = Self>) -> Self {
+        let amounts = amounts.into_iter();
+        amounts.fold(Self::ZERO, Self::saturating_add)
+    }
+
+    /// Each amount added to those before it, for the same purpose.
+    #[must_use]
+    pub fn running_totals(amounts: impl IntoIterator<Item = Self>) -> Vec<Self> {
+        let mut sum = Self::ZERO;
+        let added = |amount| {
+            sum = sum.saturating_add(amount);
+            sum
+        };
+        amounts.into_iter().map(added).collect()
+    }
+
     /// The negated amount.
     #[must_use]
     pub fn negated(self) -> Self {

@@ -288,10 +288,7 @@ fn strips(commitment: &Commitment) -> Vec<String> {
     let mut out = vec![format!("  each day    {legend}")];
     out.extend(months.into_iter().map(|(month, days)| {
         let line = format!("    {month}   {}", strip(month, &days));
-        let sum = |of: fn(&Day) -> Amount| {
-            let costs = days.iter().map(|day| of(day));
-            costs.fold(Amount::ZERO, Amount::saturating_add)
-        };
+        let sum = |of: fn(&Day) -> Amount| Amount::saturating_sum(days.iter().map(|day| of(day)));
         let (used, unused) = (sum(|day| day.used), sum(|day| day.unused));
         let share = honest_percent(used, used.saturating_add(unused));
         match share.filter(|_| commitment.unused_visible) {

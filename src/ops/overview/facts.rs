@@ -110,9 +110,7 @@ fn unused(overview: &Overview, currency: Option<&str>) -> String {
     if own.is_empty() {
         return "unused reservations and savings plans: none in these rows".to_owned();
     }
-    let sum = own
-        .iter()
-        .fold(Amount::ZERO, |sum, one| sum.saturating_add(one.cost));
+    let sum = Amount::saturating_sum(own.iter().map(|one| one.cost));
     let named = own.iter().take(NAMED);
     let named: Vec<String> = named
         .map(|one| format!("{} {}", one.label(), overview.shown(one.cost)))

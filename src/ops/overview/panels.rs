@@ -28,7 +28,7 @@ use chrono::{Days, NaiveDate};
 /// The groups of each panel.
 pub const MOST: usize = 5;
 /// The services whose days are stacked.
-const STACKED: usize = 4;
+pub(super) const STACKED: usize = 4;
 
 /// The keys of the panels of largest groups, besides a tag.
 pub const KEYS: [GroupKey; 2] = [

@@ -1,6 +1,7 @@
 //! The overview of a month: totals, days, the largest groups by some keys, unused benefits. Each panel can be computed by
 //! itself; every panel but the first needs only the days that the first one finds.
 
+pub mod days;
 pub mod found;
 pub mod json;
 pub mod masked;

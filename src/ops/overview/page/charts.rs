@@ -1,9 +1,10 @@
 //! The pictures of a currency: its days stacked by the largest services, and its running total.
 
 use super::axis::{Axis, tick_text};
-use super::days::CurrencyDays;
+use super::days::{bar, ends};
 use super::svg::{Anchor, Svg};
-use crate::domain::analysis::overview::Overview;
+use crate::domain::analysis::overview::days::CurrencyDays;
+use crate::domain::analysis::overview::{CurrencyTotal, Overview};
 use crate::domain::money::Amount;
 use crate::domain::text::counted;
 use chrono::{Datelike, NaiveDate, Weekday};
@@ -94,14 +95,14 @@ impl Plot<'_> {
 
     /// A bar for each day.
     fn bars(&self, svg: &mut Svg) {
-        let count = self.days.series.len();
+        let count = self.days.services.len();
         let width = self.width_of_day();
         for day in self.days.held.each_day() {
             let cost = self.overview.shown(self.days.cost(day));
-            for part in self.days.bar(day) {
+            for part in bar(self.days, day) {
                 let (one, other) = (self.y(part.from), self.y(part.to));
                 let (top, high) = (one.min(other), (one - other).abs());
-                let series = self.days.series.get(part.series);
+                let series = self.days.services.get(part.series);
                 let name = series.map_or("others", |series| series.name.as_str());
                 let amount = self.overview.shown(part.to.saturating_sub(part.from));
                 let about = format!("{day}: {name} {amount} of {cost}");
@@ -114,7 +115,8 @@ impl Plot<'_> {
 
     /// A line through the middle of the days with rows.
     fn running_line(&self, svg: &mut Svg, sums: &[Amount], stroke: &str, dashes: &str) {
-        let days = self.days.held.each_day().zip(sums);
+        let days = self.days.month.each_day().zip(sums);
+        let days = days.filter(|(day, _)| self.days.held.contains(*day));
         let middle = self.width_of_day() / 2;
         let points: Vec<(i64, i64)> = days
             .map(|(day, sum)| (self.x(day) + middle, self.y(*sum)))
@@ -153,7 +155,7 @@ pub(super) fn shortened(text: &str, most: usize) -> String {
 
 /// The days, stacked by the largest services.
 pub(super) fn by_day(overview: &Overview, days: &CurrencyDays) -> Picture {
-    let (low, high) = days.ends();
+    let (low, high) = ends(days);
     let plot = Plot {
         overview,
         days,
@@ -163,8 +165,8 @@ pub(super) fn by_day(overview: &Overview, days: &CurrencyDays) -> Picture {
     let mut svg = Svg::default();
     plot.ground(&mut svg, "Each day, by service");
     plot.bars(&mut svg);
-    let count = days.series.len();
-    let names = days.series.iter().map(|series| series.name.clone());
+    let count = days.services.len();
+    let names = days.services.iter().map(|service| service.name.clone());
     let names = names.chain(std::iter::once("others".to_owned()));
     let entries: Vec<(&str, &str, String)> = names
         .enumerate()
@@ -178,12 +180,15 @@ pub(super) fn by_day(overview: &Overview, days: &CurrencyDays) -> Picture {
 }
 
 /// The running total of the month, of the month before, and the run-rate of an open month.
-pub(super) fn running(overview: &Overview, days: &CurrencyDays) -> Picture {
+pub(super) fn running(
+    overview: &Overview,
+    (days, total): (&CurrencyDays, &CurrencyTotal),
+) -> Picture {
     let (own, before) = days.running();
     let all = || {
         own.iter()
             .chain(before.iter().flatten())
-            .chain(&days.run_rate)
+            .chain(&total.run_rate)
     };
     let low = all().min().copied().unwrap_or_default();
     let high = all().max().copied().unwrap_or_default();
@@ -201,7 +206,7 @@ pub(super) fn running(overview: &Overview, days: &CurrencyDays) -> Picture {
         entries.push((EARLIER, "4 3", "same days of the month before".to_owned()));
     }
     plot.running_line(&mut svg, &own, OWN, "");
-    if let (Some(rate), Some(last)) = (days.run_rate, own.last()) {
+    if let (Some(rate), Some(last)) = (total.run_rate, own.last()) {
         let middle = plot.width_of_day() / 2;
         let points = [
             (plot.x(days.held.to) + middle, plot.y(*last)),

@@ -1,13 +1,14 @@
 //! An overview as a page for a mail. Every figure of a picture is also text, for readers whose program shows no pictures.
 
 use super::charts::{Picture, WIDTH, by_day, running};
-use super::days::CurrencyDays;
+use crate::domain::analysis::overview::days::CurrencyDays;
 use crate::domain::analysis::overview::{CostTrend, CurrencyTotal, KeyPanel, Overview};
 use crate::domain::money::Amount;
 use crate::domain::table::text_table::value_name;
 use crate::domain::text::counted;
 use crate::domain::text::escape::html as escaped;
 use crate::ops::overview::facts::{change, code, comparison, facts, found, share_text};
+use crate::ops::overview::panels::STACKED;
 use std::fmt::Write;
 
 /// The remark on masked pages.
@@ -113,9 +114,9 @@ impl Page<'_> {
         for words in comparison(overview, total) {
             self.element("p", "", &words);
         }
-        if let Some(days) = CurrencyDays::of(overview, currency) {
+        if let Some(days) = CurrencyDays::of(overview, currency, STACKED) {
             self.picture(by_day(overview, &days), "Cost of each day, by service");
-            self.picture(running(overview, &days), "Running total");
+            self.picture(running(overview, (&days, total)), "Running total");
         }
         for panel in &overview.panels {
             self.panel(panel, total);

@@ -1,13 +1,14 @@
 //! An overview as one picture.
 
 use super::charts::{Picture, WIDTH, by_day, running, shortened};
-use super::days::CurrencyDays;
 use super::html::MASKED;
 use super::svg::{Anchor, Svg};
+use crate::domain::analysis::overview::days::CurrencyDays;
 use crate::domain::analysis::overview::{CostTrend, CurrencyTotal, KeyPanel, Overview};
 use crate::domain::table::text_table::value_name;
 use crate::domain::text::counted;
 use crate::ops::overview::facts::{change, code, comparison, facts, found, share_text};
+use crate::ops::overview::panels::STACKED;
 
 /// The margin around the picture, and the height of a line, in tenths of a pixel.
 const MARGIN: i64 = 200;
@@ -94,9 +95,9 @@ impl Column {
         for words in comparison(overview, total) {
             self.line(12, "", &words);
         }
-        if let Some(days) = CurrencyDays::of(overview, currency) {
+        if let Some(days) = CurrencyDays::of(overview, currency, STACKED) {
             self.picture(&by_day(overview, &days));
-            self.picture(&running(overview, &days));
+            self.picture(&running(overview, (&days, total)));
         }
         for panel in &overview.panels {
             self.panel(overview, panel, total);

@@ -15,11 +15,12 @@ use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-pub(crate) use scale::short;
-use scale::{EIGHTHS, Scale};
+use scale::{EIGHTHS, Scale, short};
 
 /// The fills of the series of a stack, the largest series first. The last one is for what is left.
 pub(crate) const FILLS: [&str; 4] = ["█", "▓", "▒", "░"];
+/// The series of a stack that have a fill of their own; the others are one series.
+pub(crate) const STACKED: usize = FILLS.len() - 1;
 /// The columns of the scale: its labels and the tick behind them.
 pub(crate) const SCALE_WIDTH: usize = 10;
 const STEPS: [&str; 7] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇"];
@@ -31,6 +32,26 @@ pub(crate) enum Arrangement {
     Stacked,
     /// Beside each other, day by day.
     Beside,
+}
+
+/// The fill and the style of a series.
+pub(crate) type Look = (&'static str, Style);
+
+/// The looks of the named series of a stack, the largest first.
+pub(crate) fn named_looks(theme: &Theme) -> impl Iterator<Item = Look> {
+    FILLS.into_iter().zip(theme.series).take(STACKED)
+}
+
+/// The look of what is left of a stack: always the lightest.
+pub(crate) fn rest_look(theme: &Theme) -> Look {
+    let ([.., fill], [.., style]) = (FILLS, theme.series);
+    (fill, style)
+}
+
+/// The looks of two series beside each other; the second is what the chart is about.
+pub(crate) fn beside_looks(theme: &Theme) -> [Look; 2] {
+    let ([fill, ..], [style, ..]) = (FILLS, theme.series);
+    [rest_look(theme), (fill, style)]
 }
 
 /// A series: its days, its fill and its style.
@@ -51,8 +72,8 @@ pub(crate) struct DayChart<'a> {
     pub(crate) running: bool,
     /// The day under the cursor.
     pub(crate) cursor: Option<usize>,
-    /// Writes a number of the scale, or of a plain chart.
-    pub(crate) label: &'a dyn Fn(Amount) -> String,
+    /// Writes an amount as the rest of the screen does: a plain chart and a masked one show it so.
+    pub(crate) written: &'a dyn Fn(Amount) -> String,
 }
 
 /// The columns of a chart on the screen.
@@ -100,8 +121,7 @@ impl DayChart<'_> {
             if self.running {
                 return days.last().copied().unwrap_or_default();
             }
-            days.iter()
-                .fold(Amount::ZERO, |sum, day| sum.saturating_add(*day))
+            Amount::saturating_sum(days.iter().copied())
         };
         chunks.map(value).collect()
     }
@@ -223,6 +243,15 @@ impl DayChart<'_> {
         Some((symbol, owner))
     }
 
+    /// A number of the scale, in few characters unless names and amounts are hidden.
+    fn label(&self, amount: Amount, theme: &Theme) -> String {
+        if theme.hidden.is_some() {
+            (self.written)(amount)
+        } else {
+            short(amount)
+        }
+    }
+
     /// Draws the numbers of the scale.
     fn scale(&self, buffer: &mut Buffer, area: Rect, scale: Scale, theme: &Theme) {
         let rows = scale.above + 1 + scale.below;
@@ -237,7 +266,7 @@ impl DayChart<'_> {
                 row if row + 1 == rows => (Some(scale.bottom()), "┤"),
                 _ => (None, "│"),
             };
-            let text = amount.map_or_else(String::new, self.label);
+            let text = amount.map_or_else(String::new, |amount| self.label(amount, theme));
             let text = text::cell(&text, SCALE_WIDTH - 3, true);
             set(
                 buffer,
@@ -320,7 +349,7 @@ impl DayChart<'_> {
             .map(|at| {
                 let values = self.series.iter().map(|series| {
                     let value = series.days.get(at).copied().unwrap_or_default();
-                    (self.label)(value)
+                    (self.written)(value)
                 });
                 let values: Vec<String> = values.collect();
                 format!("{} {}", self.day(at).format("%m-%d"), values.join(" + "))

@@ -55,11 +55,7 @@ impl Scale {
 
     /// The height of an amount in eighths of a row, negative below zero. An amount that is not zero has at least one.
     pub(super) fn height(self, amount: Amount) -> isize {
-        let rows = if self.above > 0 {
-            self.above
-        } else {
-            self.below
-        };
+        let rows = self.rows_of_top();
         let size = amount.units().unsigned_abs() >> 16;
         let whole = (self.top.units().unsigned_abs() >> 16).max(1);
         let eighths = (size * (rows * EIGHTHS) as u128 + whole / 2) / whole;
@@ -76,14 +72,18 @@ impl Scale {
         }
     }
 
-    /// The amount at the lower end of the rows below zero.
-    pub(super) fn bottom(self) -> Amount {
-        let rows = if self.above > 0 {
+    /// The rows that the amount at the top takes, on the side that has any.
+    fn rows_of_top(self) -> usize {
+        if self.above > 0 {
             self.above
         } else {
             self.below
-        };
-        let part = self.top.units() / (rows.max(1) as i128);
+        }
+    }
+
+    /// The amount at the lower end of the rows below zero.
+    pub(super) fn bottom(self) -> Amount {
+        let part = self.top.units() / (self.rows_of_top().max(1) as i128);
         Amount::from_units(-part.saturating_mul(self.below as i128))
     }
 }
@@ -100,7 +100,7 @@ fn round_up(units: i128) -> i128 {
 }
 
 /// An amount in few characters: `950`, `2.4k`, `1.25M`.
-pub(crate) fn short(amount: Amount) -> String {
+pub(super) fn short(amount: Amount) -> String {
     const SIZES: [(u32, &str); 4] = [(9, "B"), (6, "M"), (3, "k"), (0, "")];
     let size = amount.units().unsigned_abs();
     let minus = if amount < Amount::ZERO { "-" } else { "" };

@@ -1,6 +1,7 @@
 //! Charts as pictures, and the rules of their scale and columns.
 
-use super::{Arrangement, Columns, DayChart, Drawn, FILLS, Scale, short};
+use super::scale::short;
+use super::{Arrangement, Columns, DayChart, Drawn, FILLS, Scale};
 use crate::domain::money::Amount;
 use crate::tui::draw::glyphs;
 use crate::tui::theme::{Glyphs, Theme};
@@ -29,7 +30,7 @@ fn picture(
     (width, height): (u16, u16),
     theme: &Theme,
 ) -> Vec<String> {
-    let label = |amount| short(amount);
+    let written = |amount| format!("={}", short(amount));
     let chart = DayChart {
         first: first(),
         series: series
@@ -44,7 +45,7 @@ fn picture(
         arrangement,
         running: false,
         cursor: None,
-        label: &label,
+        written: &written,
     };
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
     terminal
@@ -207,6 +208,16 @@ fn plain_charts_are_numbers() {
     let picture = picture(&series, Arrangement::Stacked, (40, 2), &theme);
     assert_eq!(
         picture,
-        ["   10-01 1.2k   10-02 -50", "   10-03 0.5    10-04 7"]
+        ["   10-01 =1.2k   10-02 =-50", "   10-03 =0.5    10-04 =7"]
     );
+}
+
+#[test]
+fn a_hidden_scale_is_written_as_the_rest_of_the_screen() {
+    let theme = Theme {
+        hidden: Some(1),
+        ..Theme::new(false)
+    };
+    let picture = picture(&[days(&["5"])], Arrangement::Stacked, (16, 4), &theme);
+    assert_eq!(picture.first().map(String::as_str), Some("      =5 ┤███"));
 }

@@ -2,10 +2,10 @@
 
 use crate::domain::analysis::comparison::Delta;
 use crate::domain::money::Amount;
-use crate::tui::draw::day_chart::{Arrangement, DayChart, Drawn, FILLS, short};
+use crate::tui::draw::day_chart::{Arrangement, DayChart, Drawn, beside_looks};
 use crate::tui::draw::lines::{plain, put, under};
 use crate::tui::draw::mask::ScreenMask;
-use crate::tui::theme::{Glyphs, Theme};
+use crate::tui::theme::Theme;
 use crate::tui::views::compare::state::Pair;
 use crate::tui::views::compare::state::chart::PairPicture;
 use ratatui::Frame;
@@ -34,8 +34,7 @@ pub(super) fn draw(
         };
         return put(frame, area, 0, plain(why, theme.dim));
     };
-    let [full, _, _, light] = FILLS;
-    let [strong, _, _, soft] = theme.series;
+    let [(light, soft), (full, strong)] = beside_looks(theme);
     let currency = total.currency.as_deref();
     let rhythm = if running { "running total" } else { "by day" };
     let legend = Line::from(vec![
@@ -46,13 +45,7 @@ pub(super) fn draw(
         Span::styled(format!("{rhythm}, {}", currency.unwrap_or("-")), theme.dim),
     ]);
     put(frame, area, 0, legend);
-    let label = |amount: Amount| {
-        if mask.is_on() || theme.glyphs == Glyphs::Plain {
-            mask.amount(amount, currency)
-        } else {
-            short(amount)
-        }
-    };
+    let written = |amount: Amount| mask.amount(amount, currency);
     let series = [(&actual, light, soft), (&amortized, full, strong)];
     let chart = DayChart {
         first,
@@ -62,7 +55,7 @@ pub(super) fn draw(
         arrangement: Arrangement::Beside,
         running,
         cursor: None,
-        label: &label,
+        written: &written,
     };
     chart.draw(frame, under(area, 1), theme);
 }

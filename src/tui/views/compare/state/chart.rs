@@ -62,13 +62,7 @@ impl PairDays {
     pub fn of_currency(&self, at: usize, running: bool) -> Option<[Vec<Amount>; 2]> {
         let mut sides = self.currencies.get(at)?.clone();
         if running {
-            for side in &mut sides {
-                let mut sum = Amount::ZERO;
-                for day in side {
-                    sum = sum.saturating_add(*day);
-                    *day = sum;
-                }
-            }
+            sides = sides.map(Amount::running_totals);
         }
         Some(sides)
     }

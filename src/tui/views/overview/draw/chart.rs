@@ -2,10 +2,12 @@
 //! the running total and that of the month before.
 
 use super::room::WIDE;
-use crate::domain::analysis::overview::{CostTrend, CurrencyTotal, Overview};
+use crate::domain::analysis::overview::days::CurrencyDays;
+use crate::domain::analysis::overview::{CurrencyTotal, Overview};
 use crate::domain::money::Amount;
-use crate::domain::table::text_table::value_name;
-use crate::tui::draw::day_chart::{Arrangement, DayChart, Drawn, FILLS, SCALE_WIDTH, short};
+use crate::tui::draw::day_chart::{
+    Arrangement, DayChart, Drawn, FILLS, SCALE_WIDTH, STACKED, beside_looks, named_looks, rest_look,
+};
 use crate::tui::draw::lines::{plain, put, under};
 use crate::tui::draw::text;
 use crate::tui::theme::{Glyphs, Theme};
@@ -15,85 +17,9 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-use std::collections::BTreeMap;
 
-/// Services that are stacked; the rest of a day has the last fill.
-const STACKED: usize = 3;
 /// The longest name of a service in the legend.
 const NAMED: usize = 20;
-
-/// The days of one currency, one value for each day from the first of the month.
-struct MonthDays {
-    first: NaiveDate,
-    /// Days without rows cost nothing.
-    costs: Vec<Amount>,
-    /// The largest services with their names, and all others; empty if no service is known.
-    stack: Vec<(String, Vec<Amount>)>,
-    /// The running total up to the last day with rows.
-    running: Vec<Amount>,
-    /// The running total of the same days of the month before, if it is known.
-    before: Option<Vec<Amount>>,
-}
-
-impl MonthDays {
-    /// `None` if the rows have no dates.
-    fn of(overview: &Overview, total: &CurrencyTotal) -> Option<Self> {
-        let span = overview.frame.span.as_ref()?;
-        let month = span.month.range();
-        let days = overview.frame.days.iter();
-        let days = days.filter(|day| day.currency == total.currency);
-        let trends: BTreeMap<NaiveDate, CostTrend> =
-            days.map(|day| (day.date, day.trend)).collect();
-        let trend = |day: NaiveDate| trends.get(&day).copied().unwrap_or_default();
-        let running = |cost: &dyn Fn(CostTrend) -> Amount| -> Vec<Amount> {
-            let held = month.each_day().take_while(|day| *day <= span.days.to);
-            held.scan(Amount::ZERO, |sum, day| {
-                *sum = sum.saturating_add(cost(trend(day)));
-                Some(*sum)
-            })
-            .collect()
-        };
-        let before = total.trend.before;
-        let before = before.map(|_| running(&|trend| trend.before.unwrap_or_default()));
-        let costs: Vec<Amount> = month.each_day().map(|day| trend(day).cost).collect();
-        Some(Self {
-            first: month.from,
-            stack: stack(overview, total, &costs),
-            running: running(&|trend| trend.cost),
-            before,
-            costs,
-        })
-    }
-}
-
-/// The days of the largest services, and what is left of each day.
-fn stack(
-    overview: &Overview,
-    total: &CurrencyTotal,
-    costs: &[Amount],
-) -> Vec<(String, Vec<Amount>)> {
-    let Some(span) = &overview.frame.span else {
-        return Vec::new();
-    };
-    let own = overview.stacks.iter();
-    let own = own.filter(|stack| stack.currency == total.currency);
-    let mut rest = costs.to_vec();
-    let mut stack: Vec<(String, Vec<Amount>)> = Vec::new();
-    for service in own.take(STACKED) {
-        let known: BTreeMap<NaiveDate, Amount> = service.days.iter().copied().collect();
-        let days = span.month.range().each_day();
-        let days = days.map(|day| known.get(&day).copied().unwrap_or_default());
-        let days: Vec<Amount> = days.collect();
-        for (rest, part) in rest.iter_mut().zip(&days) {
-            *rest = rest.saturating_sub(*part);
-        }
-        stack.push((value_name(service.value.as_deref()), days));
-    }
-    if !stack.is_empty() {
-        stack.push(("others".to_owned(), rest));
-    }
-    stack
-}
 
 /// The rows of the chart in a body of this height.
 pub(super) fn rows(height: u16) -> u16 {
@@ -113,7 +39,8 @@ pub(super) fn draw(
     total: &CurrencyTotal,
     theme: &Theme,
 ) {
-    let Some(days) = MonthDays::of(overview, total) else {
+    let days = CurrencyDays::of(overview, total.currency.as_deref(), STACKED);
+    let Some(days) = days else {
         return put(frame, area, 0, plain("   no dated rows", theme.dim));
     };
     let (mark, style) = if page.focus == 0 {
@@ -135,8 +62,9 @@ pub(super) fn draw(
         stacked(frame, under(left, 1), (&days, overview), theme);
         return running(frame, right, (&days, overview), theme);
     }
+    let costs = days.costs();
     let bars = Drawn {
-        days: &days.costs,
+        days: &costs,
         fill: FILLS[0],
         style: if page.focus == 0 {
             theme.accent
@@ -150,12 +78,18 @@ pub(super) fn draw(
         return columns(
             frame,
             under(area, 1),
-            (days.first, vec![bars], one),
+            (days.month.from, vec![bars], one),
             overview,
             theme,
         );
     }
-    columns(frame, area, (days.first, vec![bars], one), overview, theme);
+    columns(
+        frame,
+        area,
+        (days.month.from, vec![bars], one),
+        overview,
+        theme,
+    );
     // The names of the days leave the columns of the scale free.
     let below = under(area, area.height.saturating_sub(1));
     let corner = Rect {
@@ -167,7 +101,7 @@ pub(super) fn draw(
     put(frame, corner, 0, plain(mark, style));
 }
 
-/// Draws columns with a round scale; those of a masked overview and of a plain one are written as they are.
+/// Draws columns with a round scale.
 fn columns(
     frame: &mut Frame<'_>,
     area: Rect,
@@ -175,36 +109,23 @@ fn columns(
     overview: &Overview,
     theme: &Theme,
 ) {
-    let as_shown = overview.masked || theme.glyphs == Glyphs::Plain;
-    let label = |amount: Amount| {
-        if as_shown {
-            overview.shown(amount)
-        } else {
-            short(amount)
-        }
-    };
     let chart = DayChart {
         first,
         series,
         arrangement,
         running,
         cursor: None,
-        label: &label,
+        written: &|amount| overview.shown(amount),
     };
     chart.draw(frame, area, theme);
 }
 
-/// The fills and styles of a stack. What is left of a day is always the lightest.
-fn looks(count: usize, theme: &Theme) -> Vec<(&'static str, Style)> {
-    let all = FILLS.into_iter().zip(theme.series);
-    let named = all.clone().take(count.saturating_sub(1));
-    named.chain(all.skip(STACKED)).collect()
-}
-
 /// Names the stacked services beside their fills.
-fn legend((mark, style): (&str, Style), days: &MonthDays, theme: &Theme) -> Line<'static> {
+fn legend((mark, style): (&str, Style), days: &CurrencyDays, theme: &Theme) -> Line<'static> {
     let mut spans = vec![Span::styled(format!("{mark}  "), style)];
-    for ((name, _), (fill, look)) in days.stack.iter().zip(looks(days.stack.len(), theme)) {
+    let services = days.services.iter().map(|service| service.name.as_str());
+    let others = (!days.services.is_empty()).then(|| ("others", rest_look(theme)));
+    for (name, (fill, look)) in services.zip(named_looks(theme)).chain(others) {
         spans.push(Span::styled(fill, look));
         spans.push(Span::raw(format!(" {}   ", text::fit(name, NAMED))));
     }
@@ -214,54 +135,66 @@ fn legend((mark, style): (&str, Style), days: &MonthDays, theme: &Theme) -> Line
 fn stacked(
     frame: &mut Frame<'_>,
     area: Rect,
-    (days, overview): (&MonthDays, &Overview),
+    (days, overview): (&CurrencyDays, &Overview),
     theme: &Theme,
 ) {
-    let looks = looks(days.stack.len(), theme);
-    let mut series: Vec<Drawn<'_>> = days
-        .stack
-        .iter()
-        .zip(looks)
-        .map(|((_, days), (fill, style))| Drawn { days, fill, style })
+    let services = days.services.iter().zip(named_looks(theme));
+    let mut series: Vec<Drawn<'_>> = services
+        .map(|(service, (fill, style))| Drawn {
+            days: &service.costs,
+            fill,
+            style,
+        })
         .collect();
-    if series.is_empty() {
-        series.push(Drawn {
-            days: &days.costs,
-            fill: FILLS[0],
-            style: theme.gauge,
-        });
-    }
+    let rest = days.rest();
+    let (fill, style) = if series.is_empty() {
+        (FILLS[0], theme.gauge)
+    } else {
+        rest_look(theme)
+    };
+    series.push(Drawn {
+        days: &rest,
+        fill,
+        style,
+    });
     let stack = (Arrangement::Stacked, false);
-    columns(frame, area, (days.first, series, stack), overview, theme);
+    columns(
+        frame,
+        area,
+        (days.month.from, series, stack),
+        overview,
+        theme,
+    );
 }
 
 /// Draws the running total, beside that of the month before if it is known.
 fn running(
     frame: &mut Frame<'_>,
     area: Rect,
-    (days, overview): (&MonthDays, &Overview),
+    (days, overview): (&CurrencyDays, &Overview),
     theme: &Theme,
 ) {
-    let [first, _, _, last] = FILLS;
+    let [(light, soft), (full, strong)] = beside_looks(theme);
+    let (own, before) = days.running();
     let sum = |days: &[Amount]| overview.shown(days.last().copied().unwrap_or_default());
-    let own = Drawn {
-        days: &days.running,
-        fill: first,
-        style: theme.series[0],
-    };
     let mut spans = vec![
         Span::styled("   running total  ", theme.dim),
-        Span::styled(first, theme.series[0]),
-        Span::raw(format!(" {}", sum(&days.running))),
+        Span::styled(full, strong),
+        Span::raw(format!(" {}", sum(&own))),
     ];
-    let (series, arrangement) = match &days.before {
+    let own = Drawn {
+        days: &own,
+        fill: full,
+        style: strong,
+    };
+    let (series, arrangement) = match &before {
         Some(before) => {
-            spans.push(Span::styled(format!("   {last}"), theme.series[3]));
+            spans.push(Span::styled(format!("   {light}"), soft));
             spans.push(Span::raw(format!(" {} the month before", sum(before))));
             let earlier = Drawn {
                 days: before,
-                fill: last,
-                style: theme.series[3],
+                fill: light,
+                style: soft,
             };
             (vec![earlier, own], Arrangement::Beside)
         }
@@ -272,7 +205,7 @@ fn running(
     columns(
         frame,
         under(area, 1),
-        (days.first, series, kind),
+        (days.month.from, series, kind),
         overview,
         theme,
     );

@@ -5,27 +5,27 @@ use crate::domain::money::Amount;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::text_table::{ABSENT, value_name};
 use crate::domain::text::counted;
-use crate::tui::draw::day_chart::{Arrangement, DayChart, Drawn, FILLS, short};
+use crate::tui::draw::day_chart::{
+    Arrangement, DayChart, Drawn, FILLS, Look, beside_looks, named_looks, rest_look,
+};
 use crate::tui::draw::lines::{plain, put, under};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::parts;
 use crate::tui::draw::text;
-use crate::tui::shell::Shell;
 use crate::tui::theme::{Glyphs, Theme};
 use crate::tui::views::table::state::chart::{Charted, SeriesName, StackedGroup};
 use crate::tui::views::table::state::explorer::Explorer;
-use crate::tui::views::table::update::chart::days_per_column;
+use crate::tui::views::table::update::chart::{arrangement, days_per_column};
 use chrono::{Datelike, NaiveDate, Weekday};
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 pub(super) fn draw(
     frame: &mut Frame<'_>,
     area: Rect,
-    (data, shell): (&Explorer, &Shell),
+    data: &Explorer,
     mask: &ScreenMask<'_>,
     theme: &Theme,
 ) {
@@ -35,17 +35,15 @@ pub(super) fn draw(
     };
     let looks = looks(&charted, theme);
     let cursor = data.chart.focus.then(|| data.charted_day(&charted));
+    let width = usize::from(area.width);
+    let each = days_per_column(&charted, width);
     let title = match cursor {
-        Some(day) => {
-            let each = days_per_column(data, shell);
-            let width = usize::from(area.width);
-            reading(data, &charted, (day, each, width), mask)
-        }
+        Some(day) => reading(data, &charted, (day, each, width), mask),
         None if charted.series.len() > 1 => {
             // Text lists each day.
             let each = match theme.glyphs {
                 Glyphs::Plain => 1,
-                Glyphs::Unicode | Glyphs::Ascii => days_per_column(data, shell),
+                Glyphs::Unicode | Glyphs::Ascii => each,
             };
             legend(frame, area, (data, &charted, &looks, each), mask, theme);
             String::new()
@@ -53,17 +51,15 @@ pub(super) fn draw(
         None => summary(data, &charted, mask),
     };
     if !title.is_empty() {
-        let title = text::fit(&title, usize::from(area.width));
-        put(frame, area, 0, plain(title, theme.strong));
+        put(
+            frame,
+            area,
+            0,
+            plain(text::fit(&title, width), theme.strong),
+        );
     }
     let currency = charted.currency.as_deref();
-    let label = |amount: Amount| {
-        if mask.is_on() || theme.glyphs == Glyphs::Plain {
-            mask.amount(amount, currency)
-        } else {
-            short(amount)
-        }
-    };
+    let written = |amount: Amount| mask.amount(amount, currency);
     let series = charted.series.iter().zip(&looks);
     let chart = DayChart {
         first: charted.first,
@@ -74,14 +70,10 @@ pub(super) fn draw(
                 style: *style,
             })
             .collect(),
-        arrangement: if charted.is_beside() {
-            Arrangement::Beside
-        } else {
-            Arrangement::Stacked
-        },
+        arrangement: arrangement(&charted),
         running: charted.running,
         cursor,
-        label: &label,
+        written: &written,
     };
     chart.draw(frame, under(area, 1), theme);
 }
@@ -93,10 +85,6 @@ pub(super) fn single(
     (days, first): (&[Amount], NaiveDate),
     theme: &Theme,
 ) {
-    let label = match theme.glyphs {
-        Glyphs::Plain => Amount::display,
-        Glyphs::Unicode | Glyphs::Ascii => short,
-    };
     let chart = DayChart {
         first,
         series: vec![Drawn {
@@ -107,25 +95,21 @@ pub(super) fn single(
         arrangement: Arrangement::Stacked,
         running: false,
         cursor: None,
-        label: &label,
+        written: &Amount::display,
     };
     chart.draw(frame, under(area, 1), theme);
 }
 
-/// The fill and the style of each series. What is left of the whole is always the lightest.
-fn looks(charted: &Charted, theme: &Theme) -> Vec<(&'static str, Style)> {
-    let [first, second, third, last] = FILLS;
-    let fills = [first, second, third];
-    let named = fills.into_iter().zip(theme.series);
-    let rest = (last, theme.series[3]);
+/// The look of each series.
+fn looks(charted: &Charted, theme: &Theme) -> Vec<Look> {
     if charted.is_beside() {
-        return vec![rest, (first, theme.series[0])];
+        return beside_looks(theme).to_vec();
     }
-    let mut named = named.collect::<Vec<_>>().into_iter();
+    let mut named = named_looks(theme);
     let look = |(name, _): &(SeriesName, Vec<Amount>)| match name {
-        SeriesName::Rest => rest,
+        SeriesName::Rest => rest_look(theme),
         SeriesName::Group(_) | SeriesName::Whole | SeriesName::Period(_) => {
-            named.next().unwrap_or(rest)
+            named.next().unwrap_or(rest_look(theme))
         }
     };
     charted.series.iter().map(look).collect()
@@ -135,7 +119,7 @@ fn looks(charted: &Charted, theme: &Theme) -> Vec<(&'static str, Style)> {
 fn legend(
     frame: &mut Frame<'_>,
     area: Rect,
-    (data, charted, looks, each): (&Explorer, &Charted, &[(&'static str, Style)], usize),
+    (data, charted, looks, each): (&Explorer, &Charted, &[Look], usize),
     mask: &ScreenMask<'_>,
     theme: &Theme,
 ) {
@@ -172,9 +156,7 @@ fn summary(data: &Explorer, charted: &Charted, mask: &ScreenMask<'_>) -> String 
         let total = days.last().copied().unwrap_or_default();
         return format!("   {name} {rhythm}, {code}: {} at the end", amount(total));
     }
-    let total = days
-        .iter()
-        .fold(Amount::ZERO, |sum, day| sum.saturating_add(*day));
+    let total = Amount::saturating_sum(days.iter().copied());
     let end = |word: &str, end: Option<(usize, &Amount)>| {
         end.map_or_else(String::new, |(at, day)| {
             let when = charted.day(at).format("%b %-d");
@@ -200,8 +182,7 @@ fn reading(
         if charted.running {
             return days.last().copied().unwrap_or_default();
         }
-        days.iter()
-            .fold(Amount::ZERO, |sum, day| sum.saturating_add(*day))
+        Amount::saturating_sum(days.iter().copied())
     };
     let values = charted.series.iter();
     let values: Vec<(String, Amount)> = values
@@ -209,9 +190,7 @@ fn reading(
         .collect();
     let when = when(charted, from, to);
     let so_far = if charted.running { ", so far" } else { "" };
-    let sum = values
-        .iter()
-        .fold(Amount::ZERO, |sum, (_, part)| sum.saturating_add(*part));
+    let sum = Amount::saturating_sum(values.iter().map(|(_, part)| *part));
     let (sum, code) = (amount(sum), currency(charted));
     if charted.is_beside() || values.len() == 1 {
         let head = format!("   {when}{so_far}, {code}: ");

@@ -82,7 +82,7 @@ pub(crate) fn body(
     if data.chart.is_shown() {
         let height = layout::chart_lines(shell.size.1);
         let place = Rect::new(area.x, area.y + top, area.width, height);
-        chart::draw(frame, place, (data, shell), &mask, theme);
+        chart::draw(frame, place, data, &mask, theme);
         top += height;
     }
     if let Some(shown) = &data.shown {

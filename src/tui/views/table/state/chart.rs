@@ -4,10 +4,8 @@ use crate::domain::money::Amount;
 use crate::domain::period::DateRange;
 use crate::domain::table::Table;
 use crate::domain::table::group::GroupId;
+use crate::tui::draw::day_chart::STACKED;
 use chrono::{NaiveDate, TimeDelta};
-
-/// The groups of a chart that have a fill of their own; the others are one series.
-const STACKED: usize = 3;
 
 /// What the chart shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -91,7 +91,7 @@ impl Explorer {
         let running = self.chart.kind == ChartKind::Running;
         if running {
             for (_, days) in &mut series {
-                add_up(days);
+                *days = Amount::running_totals(days.drain(..));
             }
         }
         Ok(Charted {
@@ -187,13 +187,4 @@ fn part_of(days: &[Amount], first: NaiveDate, period: DateRange) -> Vec<Amount> 
         .take(count)
         .map(|at| day(at).copied().unwrap_or_default())
         .collect()
-}
-
-/// Adds each day to the days before it.
-fn add_up(days: &mut [Amount]) {
-    let mut sum = Amount::ZERO;
-    for day in days {
-        sum = sum.saturating_add(*day);
-        *day = sum;
-    }
 }

@@ -165,8 +165,8 @@ impl TableScreen {
     }
 }
 
-/// The greatest number of totals that stand below each other.
-const STACKED: usize = 3;
+/// The greatest number of totals that have a line each.
+const ALONE: usize = 3;
 /// The width of the count before the totals.
 const COUNT: usize = 25;
 
@@ -186,12 +186,12 @@ pub fn total_lines(table: &Table, (width, height): (u16, u16)) -> usize {
 
 /// Whether the totals of two periods have a line for the parts of the difference. Many currencies have one line each.
 pub fn parts_shown(change: &Change) -> bool {
-    change.currencies.len() < STACKED
+    change.currencies.len() < ALONE
 }
 
 /// The number of totals in a line: one, unless there are many currencies.
 pub fn totals_per_line(table: &Table, width: u16) -> usize {
-    if table.totals.len() <= STACKED {
+    if table.totals.len() <= ALONE {
         return 1;
     }
     let wide = total_width(table) + 2;

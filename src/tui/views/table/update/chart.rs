@@ -7,7 +7,7 @@ use crate::tui::draw::day_chart::{Arrangement, Columns};
 use crate::tui::effect::Effect;
 use crate::tui::shell::Shell;
 use crate::tui::state::cursor::Step;
-use crate::tui::views::table::state::explorer::Explorer;
+use crate::tui::views::table::state::chart::Charted;
 use crate::tui::views::table::state::{Open, TableScreen};
 
 /// Handles an action while the chart has the keys; what does not act there acts on the table.
@@ -22,7 +22,9 @@ fn on_chart(screen: &mut TableScreen, shell: &mut Shell, action: Action) -> Opti
     let Open::Data(data) = &mut screen.open else {
         return None;
     };
-    let each = days_per_column(data, shell);
+    let width = usize::from(shell.size.0);
+    let each = data.charted();
+    let each = each.map_or(1, |charted| days_per_column(&charted, width));
     let step = isize::try_from(each).unwrap_or(1);
     let by = match action {
         Action::Left => -step,
@@ -46,15 +48,16 @@ fn on_chart(screen: &mut TableScreen, shell: &mut Shell, action: Action) -> Opti
     Some(Vec::new())
 }
 
-/// The days that a column of the chart stands for.
-pub(crate) fn days_per_column(data: &Explorer, shell: &Shell) -> usize {
-    let Ok(charted) = data.charted() else {
-        return 1;
-    };
-    let arrangement = if charted.is_beside() {
+/// How the series of the chart stand.
+pub(crate) fn arrangement(charted: &Charted) -> Arrangement {
+    if charted.is_beside() {
         Arrangement::Beside
     } else {
         Arrangement::Stacked
-    };
-    Columns::of(charted.count(), usize::from(shell.size.0), arrangement).days
+    }
+}
+
+/// The days that a column of the chart stands for, in a chart of this width.
+pub(crate) fn days_per_column(charted: &Charted, width: usize) -> usize {
+    Columns::of(charted.count(), width, arrangement(charted)).days
 }
