@@ -1,4 +1,4 @@
-//! Queries apart from the table itself: text search, cost per day, and the comparison of two periods.
+//! Queries apart from the table itself: text search, cost per day, the facts of a line, and the comparison of two periods.
 
 use crate::data::analysis::change;
 use crate::data::dataset::Dataset;
@@ -6,12 +6,14 @@ use crate::data::query;
 use crate::data::query::series;
 use crate::domain::analysis::change::Change;
 use crate::domain::metric::Metric;
+use crate::domain::money::{Amount, Money};
 use crate::domain::period::DateRange;
-use crate::domain::query::Query;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::Sort;
+use crate::domain::query::{Measure, Query};
 use crate::domain::table::group::GroupId;
+use crate::domain::table::line_facts::{LineFacts, LineParts};
 use crate::domain::table::{Body, Seek, Series, Table};
 use crate::ops::error::OpsError;
 
@@ -28,6 +30,59 @@ pub fn series(
     groups: &[GroupId],
 ) -> Result<Series, OpsError> {
     Ok(series::run(data, filter, group_by, groups)?)
+}
+
+/// The parts of a line that are named.
+const NAMED: usize = 3;
+
+/// What the rows of one currency say beyond their sum: their days, and their largest parts by each key.
+pub fn line_facts(
+    data: &Dataset,
+    filter: Option<&Filter>,
+    keys: &[GroupKey],
+) -> Result<LineFacts, OpsError> {
+    let mut facts = LineFacts::default();
+    for (at, key) in keys.iter().enumerate() {
+        // All groups together tell the days of the line.
+        let measures = match at {
+            0 => vec![Measure::FirstDay, Measure::LastDay],
+            _ => Vec::new(),
+        };
+        let question = Query {
+            filter: filter.cloned(),
+            group_by: vec![key.clone()],
+            sort: vec![Sort::BY_SIZE],
+            limit: (at > 0).then_some(NAMED),
+            measures,
+            others: at > 0,
+            ..Query::default()
+        };
+        let Body::Groups { mut groups, others } = query::run(data, &question)?.body else {
+            continue;
+        };
+        let days = groups.iter().filter_map(|group| group.days);
+        let whole = days.reduce(|(from, to), (first, last)| (from.min(first), to.max(last)));
+        facts.days = facts.days.or(whole);
+        if groups.iter().all(|group| group.keys == [None]) {
+            continue;
+        }
+        let smaller = groups.split_off(groups.len().min(NAMED));
+        let cost = |costs: &[Money]| costs.first().map_or(Amount::ZERO, |cost| cost.amount);
+        let others = match others {
+            Some(others) => Some((others.groups, cost(&others.costs))),
+            None if smaller.is_empty() => None,
+            None => {
+                let costs = smaller.iter().map(|group| group.cost.amount);
+                Some((smaller.len(), Amount::saturating_sum(costs)))
+            }
+        };
+        facts.parts.push(LineParts {
+            key: key.clone(),
+            largest: groups,
+            others,
+        });
+    }
+    Ok(facts)
 }
 
 /// Data, and the days of it to compare.
