@@ -257,6 +257,7 @@ async fn show(
     model.overview.first = true;
     model.shell.salt = fastrand::u64(..);
     model.shell.keymap = settings.keymap;
+    model.shell.glyphs = settings.theme.glyphs;
     model.shell.alone = terminal::is_alone();
     model.shell.clipboard = clipboard::of_environment();
     if settings.mouse {

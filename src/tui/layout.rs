@@ -8,6 +8,18 @@ pub fn chart_lines(height: u16) -> u16 {
     (height * 3 / 10).clamp(7, 14)
 }
 
+/// The least width of a screen that has a panel beside its table, and of that panel.
+pub const PANEL_SCREEN: u16 = 150;
+pub const PANEL: u16 = 60;
+
+/// The columns between a table and the text of the panel beside it.
+pub const PANEL_MARGIN: u16 = 3;
+
+/// The lines of the chart in a panel of this height.
+pub fn panel_chart_lines(height: u16) -> u16 {
+    (height / 2).clamp(7, 18).min(height)
+}
+
 /// The row of the first picker entry: below the frame's two lines, the box border, the search line and the ticked line.
 pub const PICKER_TOP: u16 = 5;
 

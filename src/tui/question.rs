@@ -13,6 +13,7 @@ use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::sql::statement::Answer as SqlAnswer;
 use crate::domain::table::group::GroupId;
+use crate::domain::table::line_facts::LineFacts;
 use crate::domain::table::text_table::Sheet;
 use crate::domain::table::{Seek, Series, Table};
 use crate::ops::Dataset;
@@ -124,6 +125,12 @@ pub enum TableQuestion {
         query: Query,
         seek: Seek,
     },
+    /// What the rows of a line say beyond its sums.
+    LineFacts {
+        data: Dataset,
+        filter: Option<Filter>,
+        keys: Vec<GroupKey>,
+    },
     /// One row with all of its columns.
     Row { data: Dataset, query: Query },
 }
@@ -233,6 +240,7 @@ pub enum QuestionKind {
     Values(ValuesFor),
     Series,
     Seek,
+    LineFacts,
     Row,
     Render,
     /// Exports to different files run side by side.
@@ -271,6 +279,7 @@ impl TableQuestion {
             Self::Values { used, .. } => QuestionKind::Values(*used),
             Self::Series { .. } => QuestionKind::Series,
             Self::Seek { .. } => QuestionKind::Seek,
+            Self::LineFacts { .. } => QuestionKind::LineFacts,
             Self::Row { .. } => QuestionKind::Row,
         }
     }
@@ -352,6 +361,7 @@ pub enum Answer {
     Values(Result<Table, Problem>),
     Series(Result<Series, Problem>),
     Sought(Result<Option<usize>, Problem>),
+    LineFacts(Result<LineFacts, Problem>),
     Row(Result<Table, Problem>),
     /// The text to copy.
     Rendered(Result<String, Problem>),

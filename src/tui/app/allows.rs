@@ -93,7 +93,7 @@ impl Model {
             }
             (View::Overview, action) => overview(&self.overview, self.shell.masked, action),
             (View::Jobs, action) => jobs(&self.jobs, action),
-            (View::Table, action) => table(&self.table, self.shell.masked, action),
+            (View::Table, action) => table(&self.table, &self.shell, action),
             (View::Compare, action) => compare(&self.compare, self.shell.masked, action),
             _ => Ok(()),
         }

@@ -24,6 +24,7 @@ pub(super) fn answered(model: &mut Model, ticket: Ticket, answer: Answer) -> Vec
         Answer::Values(result) => table::values(screen, shell, ticket, result),
         Answer::Series(result) => table::days(screen, shell, ticket, result),
         Answer::Sought(result) => search::sought(screen, shell, ticket, result),
+        Answer::LineFacts(result) => table::line_facts(screen, shell, ticket, result),
         Answer::Row(result) => detail::detailed(shell, ticket, result),
         Answer::Compared(result) => compare::compared(pair, shell, ticket, result),
         Answer::PairNotes(notes) => compare::noted(pair, ticket, notes),

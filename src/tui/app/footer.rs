@@ -2,7 +2,7 @@
 
 use super::Model;
 use crate::tui::action::Action;
-use crate::tui::keymap::Binding;
+use crate::tui::keymap::{Binding, Context};
 use crate::tui::shell::overlay::Overlay;
 use unicode_width::UnicodeWidthStr;
 
@@ -23,6 +23,8 @@ pub(crate) struct Hint {
 impl Hint {
     fn of(binding: &Binding, model: &Model) -> Self {
         let cancels = matches!(model.shell.overlay, Overlay::Cancel(_));
+        let is_table = binding.context == Context::Table;
+        let hides_chart = is_table && model.table.has_own_chart(&model.shell);
         Self {
             key: binding
                 .keys
@@ -33,6 +35,7 @@ impl Hint {
                 Action::Enter if cancels => "stop following",
                 Action::Close if cancels => "keep following",
                 Action::Quit if !model.is_at_root() => "back",
+                Action::Chart if hides_chart => "hide chart",
                 _ => binding.label,
             },
             action: binding.action,

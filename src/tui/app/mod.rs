@@ -152,7 +152,7 @@ impl Model {
     /// The contexts of the screen itself, innermost first, whatever covers it.
     pub fn screen_contexts(&self) -> Vec<Context> {
         let mut contexts = vec![self.screen_context(), Context::Everywhere, Context::Always];
-        if self.shell.view == View::Table && self.table.has_chart_focus() {
+        if self.shell.view == View::Table && self.table.has_chart_focus(&self.shell) {
             contexts.insert(0, Context::Chart);
         }
         contexts

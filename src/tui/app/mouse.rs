@@ -111,6 +111,10 @@ fn press(model: &mut Model, column: u16, row: u16) -> Vec<Action> {
         (View::Table, Open::Data(data)) if data.answer.is_none() && data.expects_lines() => {
             return Vec::new();
         }
+        // The panel beside the lines has no line to select.
+        (View::Table, Open::Data(data)) if column >= data.table_width(&model.shell) => {
+            return Vec::new();
+        }
         (View::Table, Open::Data(data)) => match &mut data.answer {
             Some(answer) => (answer.count(), &mut answer.cursor),
             None => (data.count(), &mut data.step_mut().cursor),
@@ -148,7 +152,8 @@ fn press_head(model: &mut Model, x: u16) -> Vec<Action> {
         answer.column = at;
         return vec![sort(ascending)];
     }
-    if data.problem.is_some() || data.expects_lines() {
+    let width = data.table_width(&model.shell);
+    if data.problem.is_some() || data.expects_lines() || x >= width {
         return Vec::new();
     }
     let height = u16::try_from(lines).unwrap_or(u16::MAX);
@@ -253,7 +258,7 @@ fn list_top(model: &Model) -> Option<u16> {
     Some(match (model.shell.view, &model.table.open) {
         (View::Scopes | View::Jobs, _) => body + 1,
         (View::Table, Open::Nothing) => body + 2,
-        (View::Table, Open::Data(data)) => body + 4 + data.lines_above(model.shell.size.1),
+        (View::Table, Open::Data(data)) => body + 4 + data.lines_above(&model.shell),
         _ => return None,
     })
 }

@@ -98,6 +98,10 @@ fn of_table(question: TableQuestion, stop: &Stop) -> Answer {
             let found = ask::series(&data, filter.as_ref(), &group_by, &groups);
             Answer::Series(told(found))
         }
+        TableQuestion::LineFacts { data, filter, keys } => {
+            let found = ask::line_facts(&data.stopped_by(stop), filter.as_ref(), &keys);
+            Answer::LineFacts(told(found))
+        }
         TableQuestion::Seek { data, query, seek } => {
             let data = data.stopped_by(stop);
             Answer::Sought(told(ask::seek(&data, &query, &seek)))

@@ -31,6 +31,8 @@ use tokio_util::task::TaskTracker;
 
 /// The number of branches listed at the same time.
 const BRANCHES_AT_ONCE: usize = 4;
+/// How long the cursor rests before its line is looked at.
+const CURSOR_RESTS: Duration = Duration::from_millis(60);
 
 /// Runs the effects of the UI.
 #[derive(Debug)]
@@ -223,10 +225,16 @@ impl Runner {
     /// Asks a question; an older one of its kind is stopped.
     fn ask(&mut self, Asked { ticket, question }: Asked) {
         let stop = answers::Stop::default();
-        if let Some(older) = self.asking.insert(question.kind(), Arc::clone(&stop)) {
+        let kind = question.kind();
+        let follows_cursor = kind == QuestionKind::LineFacts;
+        if let Some(older) = self.asking.insert(kind, Arc::clone(&stop)) {
             older.store(true, Ordering::Relaxed);
         }
         self.blocking(move |session| {
+            if follows_cursor {
+                // A cursor that moves on stops the question before it costs anything.
+                std::thread::sleep(CURSOR_RESTS);
+            }
             let answer = answers::answer(session, question, &stop);
             Message::Answered(ticket, Box::new(answer))
         });

@@ -15,6 +15,7 @@ use super::keymap::Keymap;
 use super::layout;
 use super::question::{Asked, Question, QuestionKind};
 use super::said::{Mask, Masked, Said};
+use super::theme::Glyphs;
 use super::ticket::Ticket;
 use crate::domain::scope::ScopeId;
 use crate::ops::Identity;
@@ -76,6 +77,8 @@ pub struct Shell {
     /// The names of the listed scopes.
     pub scope_names: HashMap<ScopeId, Masked>,
     pub keymap: Keymap,
+    /// The characters that may be drawn.
+    pub glyphs: Glyphs,
     /// Whether the mouse is captured.
     pub mouse: bool,
     /// Whether something changed since the last draw.
@@ -110,6 +113,7 @@ impl Shell {
             filters: Vec::new(),
             scope_names: HashMap::new(),
             keymap: Keymap::default(),
+            glyphs: Glyphs::default(),
             mouse: false,
             dirty: true,
             newest: HashMap::new(),

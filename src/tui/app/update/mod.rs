@@ -298,7 +298,12 @@ fn on_mouse(model: &mut Model, mouse: Mouse) -> Vec<Effect> {
         return effects;
     }
     let actions = mouse::moved(model, mouse).into_iter();
-    actions.flat_map(|action| allowed(model, action)).collect()
+    let mut effects: Vec<Effect> = actions.flat_map(|action| allowed(model, action)).collect();
+    if model.shell.view == View::Table {
+        // A click selects another line.
+        effects.extend(ask_if_needed(&mut model.table, &mut model.shell));
+    }
+    effects
 }
 
 fn act(model: &mut Model, action: Action) -> Vec<Effect> {

@@ -4,6 +4,7 @@ use super::state::answer::AnswerView;
 use super::state::explorer::{Explorer, SEVERAL};
 use super::state::{Open, TableScreen};
 use crate::tui::action::Action;
+use crate::tui::shell::Shell;
 use crate::tui::shell::status::{IN_CLEAR, LEAVES, Why};
 
 /// The reason that an action on a report is not available in an empty ledger.
@@ -11,13 +12,20 @@ const NO_REPORTS: &str =
     "the ledger is empty; order a report first (⟦everywhere.show-scopes⟧, then ⟦scopes.enter⟧)";
 
 /// Whether an action is available, or why not.
-pub fn allows(screen: &TableScreen, masked: bool, action: Action) -> Result<(), Why> {
+pub fn allows(screen: &TableScreen, shell: &Shell, action: Action) -> Result<(), Why> {
+    let masked = shell.masked;
     let leaves = matches!(action, Action::Copy | Action::CopyCommand | Action::Export);
     if masked && leaves {
         return Err(LEAVES.into());
     }
     if masked && shows_in_clear(screen, action) {
         return Err(IN_CLEAR.into());
+    }
+    if let (Open::Data(data), Action::Focus) = (&screen.open, action)
+        && data.answer.is_none()
+        && !data.has_chart(shell)
+    {
+        return Err("no chart is shown; ⟦table.chart⟧ shows one".into());
     }
     data_or_ledger(screen, action)
 }
@@ -105,7 +113,6 @@ fn data_allows(data: &Explorer, action: Action) -> Result<(), Why> {
         Action::Top if data.step().change.is_some() => {
             no("a comparison of periods shows every group; ⟦table.change⟧ returns to one table")
         }
-        Action::Focus if !data.chart.is_shown() => no("no chart is shown; ⟦table.chart⟧ shows one"),
         Action::Undo if !data.can_undo() => no("nothing to undo"),
         Action::Redo if !data.can_redo() => no("nothing to redo"),
         Action::NextMatch | Action::PreviousMatch if data.search.text.is_empty() => {

@@ -1,4 +1,4 @@
-//! Draws the chart of days above the table: a line that names its series or reads the day under its cursor, and the
+//! Draws the chart of days of a table: a line that names its series or reads the day under its cursor, and the
 //! columns.
 
 use crate::domain::money::Amount;
@@ -268,7 +268,7 @@ fn named(data: &Explorer, name: &SeriesName, mask: &ScreenMask<'_>) -> String {
     }
 }
 
-fn group_name(keys: &[GroupKey], group: &StackedGroup, mask: &ScreenMask<'_>) -> String {
+pub(super) fn group_name(keys: &[GroupKey], group: &StackedGroup, mask: &ScreenMask<'_>) -> String {
     let names = group.labels.iter().zip(&group.id.keys);
     let names: Vec<String> = names
         .zip(keys)

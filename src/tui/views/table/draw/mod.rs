@@ -17,6 +17,7 @@ pub(crate) mod heads;
 pub mod ledger;
 pub mod lines;
 pub mod opening;
+mod panel;
 mod pivoted;
 pub mod plain_rows;
 mod sorted;
@@ -24,6 +25,7 @@ pub mod sparklines;
 pub mod totals;
 
 use super::state::TableScreen;
+use super::state::chart::ChartPlace;
 use super::state::explorer::Explorer;
 use super::state::shown::Shown;
 use super::state::step::Step;
@@ -31,13 +33,12 @@ use crate::domain::money::Money;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::{Body, Table};
 use crate::domain::text::{age, counted, grouped};
-use crate::tui::draw::lines::{heading, list_area, mark, plain, put};
+use crate::tui::draw::lines::{heading, list_area, mark, plain, put, under};
 use crate::tui::draw::listed::listed;
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::problem::problem;
 use crate::tui::draw::suggestions::filter_line;
 use crate::tui::draw::{suggestions, text};
-use crate::tui::layout;
 use crate::tui::said::Said;
 use crate::tui::shell::Shell;
 use crate::tui::theme::Theme;
@@ -79,21 +80,60 @@ pub(crate) fn body(
         return;
     }
     top += 2;
-    if data.chart.is_shown() {
-        let height = layout::chart_lines(shell.size.1);
-        let place = Rect::new(area.x, area.y + top, area.width, height);
-        chart::draw(frame, place, data, &mask, theme);
-        top += height;
-    }
+    top += charted(frame, area, top, (screen, data), shell, theme);
+    let lines = Rect {
+        width: data.table_width(shell).min(area.width),
+        ..area
+    };
     if let Some(shown) = &data.shown {
-        shown_lines(frame, area, top, (screen, data, shown), shell, theme);
+        shown_lines(frame, lines, top, (screen, data, shown), shell, theme);
     }
     if let Some(bar) = &data.bar {
         let keys = shell.keymap.spell(suggestions::KEYS);
-        suggestions::draw(frame, area, top - 1, bar, (&keys, theme));
+        suggestions::draw(frame, lines, top - 1, bar, (&keys, theme));
     }
     if let Some(bar) = &data.question {
         answer::over_view(frame, area, asked, bar, (shell.keymap, theme));
+    }
+}
+
+/// Draws the chart in its place from a row on; returns the rows that it takes above the lines.
+fn charted(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    top: u16,
+    (screen, data): (&TableScreen, &Explorer),
+    shell: &Shell,
+    theme: &Theme,
+) -> u16 {
+    let totals = totals_of(data.shown.as_ref());
+    let mask = ScreenMask::of(theme, &totals);
+    let rows = |from: u16, height: u16| Rect {
+        height,
+        ..under(area, from)
+    };
+    match data.chart_place(shell) {
+        ChartPlace::Nowhere => 0,
+        ChartPlace::Above(height) => {
+            let place = rows(top, height).intersection(area);
+            chart::draw(frame, place, data, &mask, theme);
+            height
+        }
+        ChartPlace::Below(height) => {
+            let list = u16::try_from(screen.list_height(shell)).unwrap_or_default();
+            let place = rows(top + 1 + list, height).intersection(area);
+            chart::draw(frame, place, data, &mask, theme);
+            0
+        }
+        ChartPlace::Beside(width) => {
+            let place = Rect {
+                x: area.x + area.width.saturating_sub(width),
+                width,
+                ..under(area, top)
+            };
+            panel::draw(frame, place.intersection(area), data, &mask, theme);
+            0
+        }
     }
 }
 
@@ -122,7 +162,8 @@ fn shown_lines(
             behind(frame, area, top + 3, (data, before), theme);
         }
     }
-    let view = (data, shown, shell.size, screen.list_height(shell));
+    let size = (area.width, shell.size.1);
+    let view = (data, shown, size, screen.list_height(shell));
     totals::draw(frame, area, view, columns, (&mask, theme));
 }
 

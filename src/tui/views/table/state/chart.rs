@@ -1,4 +1,4 @@
-//! The chart of days above the table: its kinds, its series, and the day under its cursor.
+//! The chart of days of a table: its kinds, its places, its series, and the day under its cursor.
 
 use crate::domain::money::Amount;
 use crate::domain::period::DateRange;
@@ -10,7 +10,9 @@ use chrono::{NaiveDate, TimeDelta};
 /// What the chart shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ChartKind {
+    /// The same as `Groups`, where it takes no room from the table.
     #[default]
+    Auto,
     Hidden,
     /// The days of the view, stacked by its largest groups. For two periods, both beside each other.
     Groups,
@@ -21,11 +23,12 @@ pub enum ChartKind {
 }
 
 impl ChartKind {
-    /// The next one, wrapping around.
+    /// The next one, wrapping around. A chart that shows itself is hidden first.
     #[must_use]
-    pub(super) fn next(self, has_lines: bool) -> Self {
+    pub(super) fn next(self, is_shown: bool, has_lines: bool) -> Self {
         match self {
-            Self::Hidden => Self::Groups,
+            Self::Auto if is_shown => Self::Hidden,
+            Self::Auto | Self::Hidden => Self::Groups,
             Self::Groups => Self::Running,
             Self::Running if has_lines => Self::Line,
             Self::Running | Self::Line => Self::Hidden,
@@ -43,11 +46,17 @@ pub struct ChartState {
     pub(super) day: usize,
 }
 
-impl ChartState {
-    /// Whether the chart is on the screen.
-    pub fn is_shown(&self) -> bool {
-        self.kind != ChartKind::Hidden
-    }
+/// Where the chart stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChartPlace {
+    /// It is not shown.
+    Nowhere,
+    /// Above the lines; its height.
+    Above(u16),
+    /// Below the lines; its height.
+    Below(u16),
+    /// In a panel beside the lines; the width of that panel.
+    Beside(u16),
 }
 
 /// A group that the chart stacks, with the names of its keys.
@@ -116,4 +125,25 @@ pub(super) fn largest(table: &Table) -> Vec<StackedGroup> {
             labels: line.labels.to_vec(),
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ChartKind;
+
+    #[test]
+    fn a_chart_that_shows_itself_is_hidden_first() {
+        use ChartKind::{Auto, Groups, Hidden, Line, Running};
+        for (kind, is_shown, has_lines, next) in [
+            (Auto, true, true, Hidden),
+            (Auto, false, true, Groups),
+            (Hidden, false, true, Groups),
+            (Groups, true, true, Running),
+            (Running, true, true, Line),
+            (Running, true, false, Hidden),
+            (Line, true, true, Hidden),
+        ] {
+            assert_eq!(kind.next(is_shown, has_lines), next, "{kind:?}");
+        }
+    }
 }

@@ -7,15 +7,16 @@ use crate::domain::period::DateRange;
 use crate::domain::query::PivotBy;
 use crate::domain::table::Body;
 use crate::domain::table::group::GroupId;
+use crate::tui::shell::Shell;
 use crate::tui::state::cursor::Cursor;
 use chrono::NaiveDate;
 
 impl Explorer {
     /// Shows the next kind of chart.
-    pub fn next_chart(&mut self) {
+    pub fn next_chart(&mut self, shell: &Shell) {
         let has_lines = !self.step().group_by.is_empty() && !self.step().is_series();
-        self.chart.kind = self.chart.kind.next(has_lines);
-        if !self.chart.is_shown() {
+        self.chart.kind = self.chart.kind.next(self.has_chart(shell), has_lines);
+        if self.chart.kind == ChartKind::Hidden {
             self.chart.focus = false;
         }
     }
@@ -52,12 +53,12 @@ impl Explorer {
                 self.selected_keys().map(|(id, _)| id).into_iter().collect()
             }
             ChartKind::Line => vec![whole()],
-            ChartKind::Groups | ChartKind::Running
+            ChartKind::Auto | ChartKind::Groups | ChartKind::Running
                 if self.step().change.is_some() || self.step().is_series() =>
             {
                 vec![whole()]
             }
-            ChartKind::Groups | ChartKind::Running => {
+            ChartKind::Auto | ChartKind::Groups | ChartKind::Running => {
                 let stack = self.days.stack.iter().map(|group| group.id.clone());
                 stack.chain([whole()]).collect()
             }

@@ -1,9 +1,12 @@
-//! Daily costs of groups, for the sparklines and the chart.
+//! What lines are asked for beyond the table: daily costs for the sparklines and the chart, and the facts of the panel.
 
 use super::explorer::Explorer;
 use crate::domain::money::Amount;
 use crate::domain::period::{DateRange, Month};
+use crate::domain::query::columns::Role;
+use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::group::{Group, GroupId};
+use crate::domain::table::line_facts::LineFacts;
 use crate::domain::table::{Body, Series};
 use crate::tui::ticket::{Problem, Ticket};
 use std::collections::BTreeSet;
@@ -25,12 +28,16 @@ impl Explorer {
         months.into_iter().rev().collect()
     }
 
-    /// The visible groups whose daily costs are neither known nor requested.
-    pub fn dayless(&self, height: usize) -> Vec<GroupId> {
+    /// The groups that are visible, or in the chart, and whose daily costs are neither known nor requested.
+    pub fn dayless(&self, height: usize, charts: bool) -> Vec<GroupId> {
         let Some(shown) = self.fresh().filter(|_| self.days.asked.is_none()) else {
             return Vec::new();
         };
-        let mut ids: Vec<GroupId> = self.charted_groups();
+        let mut ids = if charts {
+            self.charted_groups()
+        } else {
+            Vec::new()
+        };
         let pictured = self.step().picture.wants_days();
         if let (Body::Groups { groups, .. }, true) = (&shown.table.body, pictured) {
             let top = self.branches.place(self.step().cursor.top);
@@ -78,8 +85,45 @@ impl Explorer {
         self.days.lines.extend(ids.into_iter().zip(lines));
     }
 
+    /// The line of the panel whose facts are neither known nor requested.
+    pub fn factless(&self) -> Option<GroupId> {
+        if self.step().change.is_some() || self.loaded.opened.data.server().is_some() {
+            return None;
+        }
+        let (id, _) = self.selected_keys()?;
+        let asked = self
+            .facts
+            .asked
+            .as_ref()
+            .is_some_and(|(_, line)| *line == id);
+        (!asked && !self.facts.known.contains_key(&id)).then_some(id)
+    }
+
+    /// The keys that tell what a line consists of; the first one has few values. A key of the view has one value here.
+    pub fn fact_keys(&self) -> Vec<GroupKey> {
+        let keys = &self.step().group_by;
+        let resource = GroupKey::Role(Role::Resource);
+        let finer = if keys.contains(&resource) {
+            GroupKey::Role(Role::Meter)
+        } else {
+            resource
+        };
+        let tags = self.loaded.tag_keys.iter().cloned().map(GroupKey::Tag);
+        let tag = tags.filter(|tag| !keys.contains(tag)).take(1);
+        let all = [GroupKey::Role(Role::ChargeType), finer];
+        all.into_iter().chain(tag).collect()
+    }
+
+    /// Stores the facts of a line. A line whose facts cannot be found has none.
+    pub fn take_facts(&mut self, ticket: Ticket, result: Result<LineFacts, Problem>) {
+        let asked = self.facts.asked.take_if(|(asked, _)| *asked == ticket);
+        if let Some((_, id)) = asked {
+            self.facts.known.insert(id, result.unwrap_or_default());
+        }
+    }
+
     /// The days of the view: the picked ones, as far as the data has them.
-    fn axis(&self) -> Option<DateRange> {
+    pub(super) fn axis(&self) -> Option<DateRange> {
         if let Some((before, after)) = self.step().change {
             return Some(DateRange {
                 from: before.from.min(after.from),

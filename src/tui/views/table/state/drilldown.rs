@@ -10,7 +10,7 @@ use crate::domain::query::filter::{Comparator, Field, Filter};
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::{Sort, SortBy};
 use crate::domain::table::Body;
-use crate::domain::table::group::Cell;
+use crate::domain::table::group::{Cell, GroupId};
 use crate::domain::table::text_table::{EMPTY, Holds, value_name};
 
 /// The breadcrumb label of a group.
@@ -78,9 +78,23 @@ impl Explorer {
     /// The filter for the rows of the group under the cursor, and the label of the group.
     pub(super) fn inside(&self) -> Option<(Option<Filter>, String)> {
         let (id, labels) = self.selected_keys()?;
+        let (mut filter, names_currency) = self.of_line(&id);
+        let mut more: Vec<Option<String>> = Vec::new();
+        if names_currency {
+            more.push(id.currency);
+        }
+        if let (Some(cell), Some(by)) = (self.cell_here(), self.step().pivot) {
+            let test = Filter::equals(by.key(), cell.clone());
+            filter = Filter::both(filter, Some(test));
+            more.push(cell);
+        }
+        Some((filter, label(&labels, &id.keys, more)))
+    }
+
+    /// The filter for the rows of a line, and whether it names the currency, because there are several.
+    pub fn of_line(&self, id: &GroupId) -> (Option<Filter>, bool) {
         let step = self.step();
-        let mut filter = Filter::inside(step.filter.clone(), &step.group_by, &id.keys);
-        let mut also = |test| filter = Filter::both(filter.take(), Some(test));
+        let filter = Filter::inside(step.filter.clone(), &step.group_by, &id.keys);
         let by_currency = step.group_by.contains(&GroupKey::Role(Role::Currency));
         let several = self.fresh().is_some_and(|shown| match &shown.table.body {
             Body::Change(change) => change.currencies.len() > 1,
@@ -88,17 +102,12 @@ impl Explorer {
                 shown.table.totals.len() > 1
             }
         });
-        let mut more: Vec<Option<String>> = Vec::new();
-        if several && !by_currency {
-            let key = GroupKey::Role(Role::Currency);
-            also(Filter::equals(key, id.currency.clone()));
-            more.push(id.currency);
+        if !several || by_currency {
+            return (filter, false);
         }
-        if let (Some(cell), Some(by)) = (self.cell_here(), step.pivot) {
-            also(Filter::equals(by.key(), cell.clone()));
-            more.push(cell);
-        }
-        Some((filter, label(&labels, &id.keys, more)))
+        let currency = GroupKey::Role(Role::Currency);
+        let test = Filter::equals(currency, id.currency.clone());
+        (Filter::both(filter, Some(test)), true)
     }
 
     /// The key and the value of the cell under the cursor; `None` if the value is absent.

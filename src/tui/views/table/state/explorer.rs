@@ -2,7 +2,7 @@
 
 use super::answer::AnswerView;
 use super::chart::{ChartState, largest};
-use super::shown::{Days, LineKind, Search, Shown, TreeRows};
+use super::shown::{Days, FactsOfLines, LineKind, Search, Shown, TreeRows, key_widths};
 use super::statement_bar::StatementBar;
 use super::step::Step;
 use crate::domain::period::DateRange;
@@ -13,7 +13,6 @@ use crate::domain::query::saved_view::SavedView;
 use crate::domain::table::group::GroupId;
 use crate::domain::table::{Body, Table};
 use crate::tui::action::Action;
-use crate::tui::layout;
 use crate::tui::message::Loaded;
 use crate::tui::said::{Masked, Said};
 use crate::tui::state::cursor::{Cursor, Step as Move};
@@ -52,9 +51,10 @@ pub struct Explorer {
     pub problem: Option<Problem>,
     pub offers: Offers,
     pub days: Days,
+    pub facts: FactsOfLines,
     pub branches: TreeRows,
     pub search: Search,
-    /// The chart of days above the table.
+    /// The chart of days.
     pub chart: ChartState,
     /// The place in the overview that this view was opened from, to go back to.
     pub from_overview: Option<FromOverview>,
@@ -106,6 +106,7 @@ impl Explorer {
             answer: None,
             problem: None,
             days: Days::default(),
+            facts: FactsOfLines::default(),
             branches: TreeRows::default(),
             search: Search::default(),
             chart: ChartState::default(),
@@ -273,6 +274,7 @@ impl Explorer {
         self.stopped = false;
         self.problem = None;
         self.days = Days::default();
+        self.facts = FactsOfLines::default();
         self.search.asked = None;
     }
 
@@ -346,17 +348,6 @@ impl Explorer {
         notes.first().map(|note| note.clone().into())
     }
 
-    /// The number of lines between the filter and the list: missing days, notes and the chart.
-    pub fn lines_above(&self, height: u16) -> u16 {
-        let chart = layout::chart_lines(height);
-        if let Some(answer) = &self.answer {
-            return if answer.chart { chart } else { 0 };
-        }
-        let told =
-            u16::from(!self.missing.is_empty()) + u16::from(!self.loaded.opened.notes.is_empty());
-        told + if self.chart.is_shown() { chart } else { 0 }
-    }
-
     /// The number of lines, as far as known.
     pub fn count(&self) -> usize {
         let of = self.shown.as_ref().map_or(0, |shown| shown.table.of);
@@ -412,10 +403,18 @@ impl Explorer {
                     self.days.stack = largest(&table);
                 }
                 let empty = table.of == 0;
+                let mut key_widths = key_widths(&table, group_by.len());
+                // Scrolling moves no column, and no panel beside them.
+                if let Some(older) = self.shown.as_ref().filter(|_| offset > 0) {
+                    for (width, known) in key_widths.iter_mut().zip(&older.key_widths) {
+                        *width = (*width).max(*known);
+                    }
+                }
                 let older = self.shown.replace(Shown {
                     offset,
                     group_by,
                     change,
+                    key_widths,
                     table,
                 });
                 let older = older.filter(|older| older.table.of > 0);

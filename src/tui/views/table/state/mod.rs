@@ -1,13 +1,13 @@
 //! State of the table screen: the ledger if nothing is open, the first rows while data is read, then the open data.
 
 pub mod answer;
+pub mod arrangement;
 pub mod chart;
 pub mod charted;
 pub mod column;
 pub mod columns;
 pub mod command;
 pub mod days;
-pub mod detail;
 pub mod drilldown;
 pub mod explorer;
 pub mod query;
@@ -23,11 +23,12 @@ use crate::domain::period::DateRange;
 use crate::domain::query::saved_view::SavedView;
 use crate::domain::table::{Body, Table};
 use crate::ops::Entry;
-use crate::tui::message::Reading;
+use crate::tui::message::{Loaded, Reading};
 use crate::tui::said::Masked;
 use crate::tui::shell::Shell;
 use crate::tui::shell::status::Why;
 use crate::tui::ticket::Ticket;
+use chart::ChartKind;
 use explorer::Explorer;
 use std::collections::HashMap;
 use step::Step;
@@ -41,6 +42,8 @@ pub struct TableScreen {
     pub statements: Vec<String>,
     /// The search for the file of the other metric, to show that instead.
     pub flipping: Option<Ticket>,
+    /// Whether the user hid the last chart.
+    pub charts_hidden: bool,
     /// The views that scopes were left with in this run. Those on disk may be older.
     pub left: HashMap<String, SavedView>,
 }
@@ -110,22 +113,36 @@ impl TableScreen {
     /// The lines of the screen that do not belong to its list.
     pub fn other_lines(&self, shell: &Shell) -> u16 {
         match &self.open {
-            Open::Data(data) => {
-                let totals = data.shown.as_ref();
-                let totals = totals.filter(|_| data.answer.is_none());
-                let totals = totals.map_or(1, |shown| total_lines(&shown.table, shell.size));
-                5 + data.lines_above(shell.size.1) + u16::try_from(totals).unwrap_or(1)
-            }
+            Open::Data(data) => data.lines_around(shell),
             Open::Nothing | Open::Opening { .. } => 3,
         }
     }
 
     /// Whether the chart has the keys.
-    pub fn has_chart_focus(&self) -> bool {
+    pub fn has_chart_focus(&self, shell: &Shell) -> bool {
+        matches!(&self.open, Open::Data(data) if data.has_chart_focus(shell))
+    }
+
+    /// Whether a chart shows itself.
+    pub fn has_own_chart(&self, shell: &Shell) -> bool {
         let Open::Data(data) = &self.open else {
             return false;
         };
-        data.chart.focus && data.answer.is_none()
+        data.chart.kind == ChartKind::Auto && data.has_chart(shell)
+    }
+
+    /// Opened data at its default step. Its chart shows itself, unless the last one was hidden.
+    pub fn explorer(
+        &self,
+        loaded: Loaded,
+        title: impl Into<Masked>,
+        missing: Vec<DateRange>,
+    ) -> Explorer {
+        let mut data = Explorer::new(loaded, title, missing);
+        if self.charts_hidden {
+            data.chart.kind = ChartKind::Hidden;
+        }
+        data
     }
 
     /// Keeps the cursors on their lists and visible.

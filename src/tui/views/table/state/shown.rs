@@ -8,10 +8,12 @@ use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::Table;
 use crate::domain::table::group::{Group, GroupId, Others};
+use crate::domain::table::line_facts::LineFacts;
 use crate::tui::state::cursor::Cursor;
 use crate::tui::ticket::Ticket;
 use chrono::NaiveDate;
 use std::collections::HashMap;
+use unicode_width::UnicodeWidthStr;
 
 /// The daily costs of groups, as far as requested.
 #[derive(Debug, Default)]
@@ -22,6 +24,14 @@ pub struct Days {
     pub stack: Vec<StackedGroup>,
     /// The pending question, and its groups.
     pub asked: Option<(Ticket, Vec<GroupId>)>,
+}
+
+/// What the rows of lines say beyond their sums, as far as requested.
+#[derive(Debug, Default)]
+pub struct FactsOfLines {
+    pub known: HashMap<GroupId, LineFacts>,
+    /// The pending question, and its line.
+    pub asked: Option<(Ticket, GroupId)>,
 }
 
 /// The number of child rows before the others, which are one row.
@@ -231,7 +241,23 @@ pub struct Shown {
     pub group_by: Vec<GroupKey>,
     /// The two periods that are compared.
     pub change: Option<(DateRange, DateRange)>,
+    /// The width of the widest value of each key, in the lines fetched so far.
+    pub key_widths: Vec<usize>,
     pub table: Table,
+}
+
+/// The width of the widest value of each key.
+pub(super) fn key_widths(table: &Table, keys: usize) -> Vec<usize> {
+    let mut widths = vec![0; keys];
+    let lines = (0..table.shown()).filter_map(|at| table.body.group_line(at));
+    for line in lines {
+        let names = line.labels.iter().zip(line.keys);
+        for (width, (label, key)) in widths.iter_mut().zip(names) {
+            let name = label.as_ref().or(key.as_ref());
+            *width = (*width).max(name.map_or(0, |name| name.width()));
+        }
+    }
+    widths
 }
 
 /// The search for a text in the lines.

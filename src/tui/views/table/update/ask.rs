@@ -3,7 +3,7 @@
 use crate::domain::query::Query;
 use crate::domain::query::group_key::GroupKey;
 use crate::ops::explore::saved_views::scope_of;
-use crate::tui::action::Action;
+use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
 use crate::tui::question::{OutputQuestion, TableQuestion};
 use crate::tui::shell::{Shell, remember};
@@ -34,7 +34,9 @@ pub(crate) fn ask_if_needed(screen: &mut TableScreen, shell: &mut Shell) -> Vec<
             ask(screen, shell)
         };
     }
-    ask_days(screen, shell)
+    let mut effects = ask_days(screen, shell);
+    effects.extend(ask_facts(screen, shell));
+    effects
 }
 
 /// Runs the query of the current step. Answers to older queries are then ignored.
@@ -61,7 +63,9 @@ pub(crate) fn ask_days(screen: &mut TableScreen, shell: &mut Shell) -> Vec<Effec
     let Open::Data(data) = &mut screen.open else {
         return Vec::new();
     };
-    let groups = data.dayless(height);
+    // The chart of a screen that is not shown waits.
+    let charts = shell.view == View::Table && data.has_chart(shell);
+    let groups = data.dayless(height, charts);
     if groups.is_empty() {
         return Vec::new();
     }
@@ -79,6 +83,28 @@ pub(crate) fn ask_days(screen: &mut TableScreen, shell: &mut Shell) -> Vec<Effec
         groups,
     };
     vec![shell.ask_under(ticket, question)]
+}
+
+/// Asks what the rows of the line under the cursor say, if a panel shows it. A newer question stops an older one.
+fn ask_facts(screen: &mut TableScreen, shell: &mut Shell) -> Vec<Effect> {
+    let Open::Data(data) = &mut screen.open else {
+        return Vec::new();
+    };
+    if shell.view != View::Table || !data.has_panel(shell) {
+        return Vec::new();
+    }
+    let Some(id) = data.factless() else {
+        return Vec::new();
+    };
+    let (filter, _) = data.of_line(&id);
+    let question = TableQuestion::LineFacts {
+        data: data.loaded.opened.data.clone(),
+        filter,
+        keys: data.fact_keys(),
+    };
+    let (ticket, effect) = shell.ask(question);
+    data.facts.asked = Some((ticket, id));
+    vec![effect]
 }
 
 /// Runs a statement. It replaces the current answer.

@@ -22,7 +22,7 @@ fn on_chart(screen: &mut TableScreen, shell: &mut Shell, action: Action) -> Opti
     let Open::Data(data) = &mut screen.open else {
         return None;
     };
-    let width = usize::from(shell.size.0);
+    let width = usize::from(data.chart_width(shell));
     let each = data.charted();
     let each = each.map_or(1, |charted| days_per_column(&charted, width));
     let step = isize::try_from(each).unwrap_or(1);

@@ -14,6 +14,7 @@ use crate::tui::shell::overlay::Overlay;
 use crate::tui::shell::request::Request;
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::direction;
+use crate::tui::views::table::state::chart::ChartKind;
 use crate::tui::views::table::state::explorer::{Explorer, FromOverview};
 use crate::tui::views::table::state::step::Width;
 use crate::tui::views::table::state::{Open, TableScreen};
@@ -154,7 +155,15 @@ fn look(screen: &mut TableScreen, shell: &mut Shell, action: Action) -> Vec<Effe
             let step = data.step_mut();
             step.picture = step.picture.next();
         }
-        Action::Chart => data.next_chart(),
+        Action::Chart => {
+            let itself = data.chart.kind == ChartKind::Auto;
+            data.next_chart(shell);
+            screen.charts_hidden = data.chart.kind == ChartKind::Hidden;
+            if itself && screen.charts_hidden {
+                let hint = "no chart shows itself until ⟦table.chart⟧ shows one again";
+                shell.status = StatusLine::hint(hint);
+            }
+        }
         Action::Focus => data.chart.focus = !data.chart.focus,
         Action::ColumnLeft | Action::ColumnRight => {
             data.shift_column(action == Action::ColumnRight);

@@ -1,5 +1,6 @@
 //! Shows the line under the cursor in full.
 
+use super::row_in_full;
 use crate::domain::analysis::change::Effects;
 use crate::domain::query::Query;
 use crate::domain::table::text_table::{ABSENT, value_name};
@@ -10,7 +11,7 @@ use crate::tui::shell::Shell;
 use crate::tui::shell::status::StatusLine;
 use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::table::state::explorer::Explorer;
-use crate::tui::views::table::state::{Open, TableScreen, detail};
+use crate::tui::views::table::state::{Open, TableScreen};
 
 /// Shows the line under the cursor in full. A row is first fetched with all of its columns.
 pub(crate) fn show(screen: &mut TableScreen, shell: &mut Shell) -> Vec<Effect> {
@@ -105,7 +106,7 @@ pub(crate) fn detailed(
             if let Body::Rows { columns, rows } = &table.body
                 && let Some(row) = rows.first()
             {
-                let lines = detail::lines(columns, row);
+                let lines = row_in_full::lines(columns, row);
                 shell.show_page("The row in full", lines);
             }
         }

@@ -12,6 +12,7 @@ pub mod neighbours;
 pub mod opening;
 pub mod pick;
 pub mod prompts;
+mod row_in_full;
 pub mod saved_views;
 pub mod search;
 pub mod sides;
@@ -19,6 +20,7 @@ pub mod sides;
 use super::allows::allows;
 use super::state::{Open, TableScreen};
 use crate::domain::sql::statement::Answer;
+use crate::domain::table::line_facts::LineFacts;
 use crate::domain::table::{Body, Series, Table};
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
@@ -41,7 +43,7 @@ pub(crate) fn act(screen: &mut TableScreen, shell: &mut Shell, action: Action) -
         Open::Data(data) if data.question.is_some() => answer::act_on_bar(screen, shell, action),
         Open::Data(data) if data.bar.is_some() => filter::act(screen, shell, action),
         Open::Data(data) if data.answer.is_some() => answer::act(screen, shell, action),
-        Open::Data(data) if data.chart.focus => chart::act(screen, shell, action),
+        Open::Data(data) if data.has_chart_focus(shell) => chart::act(screen, shell, action),
         Open::Data(_) => data::act(screen, shell, action),
         Open::Opening { .. } if matches!(action, Action::Back | Action::Quit) => {
             let mut effects = vec![Effect::StopOpening];
@@ -140,6 +142,19 @@ pub(crate) fn days(
     ask_if_needed(screen, shell)
 }
 
+/// Stores what the rows of a line say.
+pub(crate) fn line_facts(
+    screen: &mut TableScreen,
+    shell: &mut Shell,
+    ticket: Ticket,
+    result: Result<LineFacts, Problem>,
+) -> Vec<Effect> {
+    if let Open::Data(data) = &mut screen.open {
+        data.take_facts(ticket, result);
+    }
+    ask_if_needed(screen, shell)
+}
+
 /// Stores an answer in SQL, then continues with what waited for it.
 pub(crate) fn answered_sql(
     screen: &mut TableScreen,
@@ -156,7 +171,7 @@ pub(crate) fn answered_sql(
 
 /// Runs an action, or shows why it is not available.
 fn allowed(screen: &mut TableScreen, shell: &mut Shell, action: Action) -> Vec<Effect> {
-    if let Err(why) = allows(screen, shell.masked, action) {
+    if let Err(why) = allows(screen, shell, action) {
         return shell.refuse(why);
     }
     shell.status = StatusLine::Silent;

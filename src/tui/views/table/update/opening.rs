@@ -17,7 +17,6 @@ use crate::tui::shell::status::StatusLine;
 use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::table::ledger;
 use crate::tui::views::table::ledger::Listing;
-use crate::tui::views::table::state::explorer::Explorer;
 use crate::tui::views::table::state::step::Step;
 use crate::tui::views::table::state::{Continued, Open, TableScreen};
 
@@ -99,7 +98,7 @@ pub(crate) fn explore(
     let mut effects: Vec<Effect> = Vec::new();
     if !same {
         effects.extend(remember_view(screen));
-        let data = Explorer::new(loaded, title.clone(), Vec::new());
+        let data = screen.explorer(loaded, title.clone(), Vec::new());
         screen.open = Open::Data(Box::new(data));
     }
     if let Open::Data(data) = &mut screen.open {
@@ -136,7 +135,7 @@ pub(crate) fn open_side(
     (loaded, title, query): (Loaded, Masked, Query),
 ) -> Vec<Effect> {
     let mut effects: Vec<Effect> = remember_view(screen).into_iter().collect();
-    let data = Explorer::new(loaded.clone(), title.clone(), Vec::new());
+    let data = screen.explorer(loaded.clone(), title.clone(), Vec::new());
     screen.open = Open::Data(Box::new(data));
     effects.extend(explore(screen, shell, (loaded, title), query));
     effects
@@ -168,7 +167,7 @@ pub(crate) fn opened(
             let missing = wanted
                 .map(|range| ledger::missing(&loaded.opened.entries, range))
                 .unwrap_or_default();
-            let mut data = Explorer::new(*loaded, title, missing);
+            let mut data = screen.explorer(*loaded, title, missing);
             match continued {
                 // The previous view continues, now with both periods.
                 Some(Continued::Change(changing)) => {

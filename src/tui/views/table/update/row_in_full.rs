@@ -5,7 +5,7 @@ use crate::domain::table::group::Cell;
 use serde_json::Value;
 
 /// Every field of a row as lines. Fields without a value are listed at the end.
-pub fn lines(columns: &[String], row: &[Cell]) -> Vec<String> {
+pub(super) fn lines(columns: &[String], row: &[Cell]) -> Vec<String> {
     let width = columns.iter().map(|name| name.chars().count()).max();
     let width = width.unwrap_or_default().min(30);
     let mut out = Vec::new();

@@ -1,0 +1,175 @@
+//! Where the parts of a table stand: its lines, its totals, its chart, and the panel beside it.
+
+use super::chart::{ChartKind, ChartPlace};
+use super::column::What;
+use super::explorer::Explorer;
+use super::step::Width;
+use super::total_lines;
+use crate::domain::period::DateRange;
+use crate::domain::query::Measure;
+use crate::domain::table::Body;
+use crate::tui::layout;
+use crate::tui::shell::Shell;
+use crate::tui::theme::Glyphs;
+
+/// More columns than these leave no room for a panel.
+const COLUMNS: usize = 16;
+/// The usual width of names, and the greatest that a panel makes room for.
+const NAME: usize = 24;
+const WIDE_NAME: usize = 48;
+
+impl Explorer {
+    /// Where the chart stands.
+    pub fn chart_place(&self, shell: &Shell) -> ChartPlace {
+        if self.answer.is_some() {
+            return ChartPlace::Nowhere;
+        }
+        let above = || ChartPlace::Above(layout::chart_lines(shell.size.1));
+        match self.chart.kind {
+            ChartKind::Hidden => ChartPlace::Nowhere,
+            ChartKind::Auto if !self.shows_chart_itself() => ChartPlace::Nowhere,
+            ChartKind::Auto => {
+                let place = self.panel(shell).or_else(|| self.below(shell));
+                place.unwrap_or(ChartPlace::Nowhere)
+            }
+            ChartKind::Groups | ChartKind::Running | ChartKind::Line => {
+                self.panel(shell).unwrap_or_else(above)
+            }
+        }
+    }
+
+    /// Whether the chart is on the screen.
+    pub fn has_chart(&self, shell: &Shell) -> bool {
+        self.chart_place(shell) != ChartPlace::Nowhere
+    }
+
+    /// Whether keys move the cursor of the chart.
+    pub fn has_chart_focus(&self, shell: &Shell) -> bool {
+        self.chart.focus && self.has_chart(shell)
+    }
+
+    /// Whether a panel is beside the lines.
+    pub fn has_panel(&self, shell: &Shell) -> bool {
+        matches!(self.chart_place(shell), ChartPlace::Beside(_))
+    }
+
+    /// The width of the lines.
+    pub fn table_width(&self, shell: &Shell) -> u16 {
+        match self.chart_place(shell) {
+            ChartPlace::Beside(width) => shell.size.0.saturating_sub(width),
+            ChartPlace::Nowhere | ChartPlace::Above(_) | ChartPlace::Below(_) => shell.size.0,
+        }
+    }
+
+    /// The width of the chart.
+    pub fn chart_width(&self, shell: &Shell) -> u16 {
+        match self.chart_place(shell) {
+            ChartPlace::Beside(width) => width.saturating_sub(layout::PANEL_MARGIN),
+            ChartPlace::Nowhere | ChartPlace::Above(_) | ChartPlace::Below(_) => shell.size.0,
+        }
+    }
+
+    /// The number of lines between the filter and the list: missing days, notes and the chart.
+    pub fn lines_above(&self, shell: &Shell) -> u16 {
+        if let Some(answer) = &self.answer {
+            return if answer.chart {
+                layout::chart_lines(shell.size.1)
+            } else {
+                0
+            };
+        }
+        let chart = match self.chart_place(shell) {
+            ChartPlace::Above(height) => height,
+            ChartPlace::Nowhere | ChartPlace::Below(_) | ChartPlace::Beside(_) => 0,
+        };
+        self.told_lines() + chart
+    }
+
+    /// The lines of the screen that do not belong to the list.
+    pub fn lines_around(&self, shell: &Shell) -> u16 {
+        if self.answer.is_some() {
+            return 6 + self.lines_above(shell);
+        }
+        let below = match self.chart_place(shell) {
+            ChartPlace::Below(height) => height,
+            ChartPlace::Nowhere | ChartPlace::Above(_) | ChartPlace::Beside(_) => 0,
+        };
+        let width = self.table_width(shell);
+        5 + self.lines_above(shell) + below + self.total_lines(width, shell)
+    }
+
+    /// Missing days and notes.
+    fn told_lines(&self) -> u16 {
+        u16::from(!self.missing.is_empty()) + u16::from(!self.loaded.opened.notes.is_empty())
+    }
+
+    fn total_lines(&self, width: u16, shell: &Shell) -> u16 {
+        let size = (width, shell.size.1);
+        let shown = self.shown.as_ref();
+        let lines = shown.map_or(1, |shown| total_lines(&shown.table, size));
+        u16::try_from(lines).unwrap_or(1)
+    }
+
+    /// Whether a chart that nobody asked for tells something: groups over more than a day. A server is not asked for it.
+    fn shows_chart_itself(&self) -> bool {
+        let days = self.axis().map_or(0, DateRange::days);
+        let groups = !self.step().group_by.is_empty() && self.count() > 0;
+        groups && days > 1 && self.loaded.opened.data.server().is_none()
+    }
+
+    /// The panel beside the lines, if they do not need its width. Text for a screen reader has none.
+    fn panel(&self, shell: &Shell) -> Option<ChartPlace> {
+        let width = shell.size.0;
+        let is_plain = shell.glyphs == Glyphs::Plain;
+        if is_plain || width < layout::PANEL_SCREEN || self.step().group_by.is_empty() {
+            return None;
+        }
+        let panel = width.checked_sub(self.wanted_width()?)?.min(width / 2);
+        (panel >= layout::PANEL).then_some(ChartPlace::Beside(panel))
+    }
+
+    /// The chart below the lines, if these take less than half of the height.
+    fn below(&self, shell: &Shell) -> Option<ChartPlace> {
+        let others = 5 + self.told_lines() + self.total_lines(shell.size.0, shell);
+        let (lines, list) = (self.count(), shell.list_height(others));
+        let chart = layout::chart_lines(shell.size.1);
+        let fits = lines * 2 <= list && lines + usize::from(chart) < list;
+        fits.then_some(ChartPlace::Below(chart))
+    }
+
+    /// The width at which the columns are pleasant to read; `None` if there are too many of them.
+    fn wanted_width(&self) -> Option<u16> {
+        let shown = self.shown.as_ref()?;
+        if let Body::Pivot(pivot) = &shown.table.body
+            && pivot.columns.len() > COLUMNS
+        {
+            return None;
+        }
+        let several = shown.group_by.len() > 2;
+        // A name takes what it needs, and a picture grows as much as the names do.
+        let needed = |at: usize| shown.key_widths.get(at).copied().unwrap_or_default();
+        let grown = |at| needed(at).next_multiple_of(8).clamp(NAME, WIDE_NAME) - NAME;
+        let most = (0..shown.group_by.len()).map(grown).max();
+        let widths = &self.step().columns.widths;
+        let columns = self.columns_of(shown).into_iter();
+        let wanted = columns.map(|column| {
+            let usual = match column.what {
+                What::Key(_) if several => 18,
+                What::Key(at) => NAME + grown(at),
+                What::Header(_) => NAME,
+                What::Cost | What::Cell(_) | What::Effect(_) => 18,
+                What::Measure(Measure::Quantity) => 16,
+                What::Currency => 4,
+                What::Rows | What::Percent => 9,
+                What::Measure(_) | What::Cause => 10,
+                What::Picture => 12 + most.unwrap_or_default(),
+            };
+            let width = match widths.get(&column.name) {
+                Some(Width::Wide) => usual.max(40),
+                Some(Width::Narrow) | None => usual,
+            };
+            width + 2
+        });
+        u16::try_from(wanted.sum::<usize>() + 1).ok()
+    }
+}
