@@ -135,7 +135,7 @@ async fn two_months_beside_each_other_say_why_they_differ() {
     assert_snapshot!(
         "two_months",
         stage
-            .until(&["largest difference first", "+17.00", "Σ 4"])
+            .until(&["largest difference first", "+17.00", "Σ 4", "EUR by day"])
             .await
     );
     let change = command(&mut stage, "costscope change").await;
@@ -205,7 +205,7 @@ async fn facets_search_top_and_pictures() {
     stage.until(&["top 2", "… 2 others", "5.00"]).await;
     stage.press("<end><enter>");
     stage.until(&["rg-new"]).await;
-    stage.press("vVVV");
+    stage.press("vVVVV");
     assert_snapshot!("days", stage.until(&["by day, EUR", "Sep 3", "days"]).await);
     stage.press("p");
     let hidden = stage.until(&["names and ids are hidden"]).await;

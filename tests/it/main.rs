@@ -106,6 +106,7 @@ mod sql_agreement;
 mod sql_numbers;
 mod sql_view;
 mod support;
+mod table_panel;
 mod terminal;
 mod throttling;
 mod time_limits;

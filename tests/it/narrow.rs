@@ -36,14 +36,19 @@ async fn the_table_keeps_names_amounts_and_months() {
     for size in [NARROW, (80, 24), WIDE] {
         let (width, height) = size;
         let mut stage = opened(&folder, size).await;
-        let table = stage
-            .until(&["rg-with", "1,234,567.89", "Σ 60", "1 of 60"])
-            .await;
+        // A wide screen has a panel.
+        let panel: &[&str] = match size {
+            WIDE => &["EUR by ", "days          "],
+            _ => &[],
+        };
+        let told = ["rg-with", "1,234,567.89", "Σ 60", "1 of 60"];
+        let table = stage.until(&[&told[..], panel].concat()).await;
         assert_snapshot!(format!("table_{width}x{height}"), table);
         stage.press("<end>");
         stage.until(&["60 of 60"]).await;
         stage.press("<home>m");
-        let months = stage.until(&["2026-09", "2026-10", "1,234,567.89"]).await;
+        let told = ["× month", "2026-09", "2026-10", "1,234,567.89"];
+        let months = stage.until(&[&told[..], panel].concat()).await;
         assert_snapshot!(format!("months_{width}x{height}"), months);
         stage.quit().await;
     }
@@ -110,7 +115,7 @@ async fn the_last_line_names_what_is_needed_next_and_as_much_as_fits() {
         ),
         (
             WIDE,
-            "x compare · V chart · C change · s sort · e export · y copy · F facets",
+            "x compare · V hide chart · C change · s sort · e export · y copy · F facets",
         ),
     ];
     for (size, keys) in cases {

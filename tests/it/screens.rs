@@ -216,7 +216,9 @@ async fn table_and_compare_screens() {
     stage.press("<enter>");
     assert_snapshot!(
         "table_grouped",
-        stage.until(&["resource-group", "Σ", "rg-web"]).await
+        stage
+            .until(&["resource-group", "Σ", "rg-web", "USD by day"])
+            .await
     );
     stage.press("g");
     assert_snapshot!(

@@ -81,7 +81,7 @@ async fn money_below_zero_is_drawn() {
     let heat = stage.until(&["days", "▾", "█"]).await;
     assert_eq!(line(&heat).matches('▾').count(), 2, "{heat}");
     // Both days hang from the line of zero; the second is four times as long.
-    stage.press("<end>VVV");
+    stage.press("<end>VVVV");
     let chart = stage.until(&["total -50.00", "lowest -40.00"]).await;
     let hanging = chart
         .lines()
@@ -224,7 +224,7 @@ async fn a_program_gets_the_whole_text_and_its_failure_is_told() {
 async fn a_day_of_the_chart_has_whole_amounts_and_its_own_keys() {
     let folder = TempDir::new().unwrap();
     let mut stage = open(&folder).await;
-    stage.press("V<tab>");
+    stage.press("<tab>");
     let day = "40.00 EUR = rg-db 0.00 · rg-web 50.00 · others -10.00";
     let read = stage.until(&[day, "→ later · enter into the day"]).await;
     assert!(!read.contains("enter into ·"), "{read}");
