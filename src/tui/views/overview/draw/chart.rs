@@ -72,24 +72,12 @@ pub(super) fn draw(
             theme.gauge
         },
     };
-    let one = (Arrangement::Stacked, false);
+    let bars = (days.month.from, vec![bars], (Arrangement::Stacked, false));
     if theme.glyphs == Glyphs::Plain {
         put(frame, area, 0, plain(mark, style));
-        return columns(
-            frame,
-            under(area, 1),
-            (days.month.from, vec![bars], one),
-            overview,
-            theme,
-        );
+        return columns(frame, under(area, 1), bars, overview, theme);
     }
-    columns(
-        frame,
-        area,
-        (days.month.from, vec![bars], one),
-        overview,
-        theme,
-    );
+    columns(frame, area, bars, overview, theme);
     // The names of the days leave the columns of the scale free.
     let below = under(area, area.height.saturating_sub(1));
     let corner = Rect {
