@@ -54,7 +54,7 @@ async fn every_column_sorts_and_the_command_has_the_same_order() {
     stage.until(&["actual ↓", "› rg-web"]).await;
     stage.press("<left>]");
     stage
-        .until(&["sorted by resource-group, largest", "› rg-web"])
+        .until(&["sorted by resource-group ↓ largest first", "› rg-web"])
         .await;
     assert_eq!(
         first(&command(&mut stage, "costscope compare").await),
@@ -62,7 +62,7 @@ async fn every_column_sorts_and_the_command_has_the_same_order() {
     );
     stage.press("[");
     stage
-        .until(&["sorted by resource-group, smallest", "› rg-db"])
+        .until(&["sorted by resource-group ↑ smallest first", "› rg-db"])
         .await;
     assert_eq!(
         first(&command(&mut stage, "costscope compare").await),
@@ -266,11 +266,11 @@ async fn commitments_are_a_table_to_sort_open_and_export() {
     insta::assert_snapshot!("commitments", table);
     stage.press("<right><right><right>[");
     stage
-        .until(&["sorted by bought, smallest first", "› r1-name"])
+        .until(&["sorted by bought ↑ smallest first", "› r1-name"])
         .await;
     stage.press("]");
     stage
-        .until(&["sorted by bought, largest first", "› r2-name"])
+        .until(&["sorted by bought ↓ largest first", "› r2-name"])
         .await;
     stage.press("<enter>");
     stage

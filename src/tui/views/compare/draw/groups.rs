@@ -8,6 +8,7 @@ use crate::tui::draw::lines::{cell_at, list_area, mark, plain, put};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::text;
 use crate::tui::shell::Shell;
+use crate::tui::state::direction;
 use crate::tui::theme::Theme;
 use crate::tui::views::compare::state::Pair;
 use crate::tui::views::compare::waterfall::{key_name, reason, short_reason};
@@ -185,7 +186,7 @@ fn columns(
 
 /// The three amount columns, as wide as the visible values.
 fn amounts(pair: &Pair, shown: &[(usize, &Delta)], mask: &ScreenMask<'_>) -> [Column; 3] {
-    let arrow = if pair.order.reversed { "↑" } else { "↓" };
+    let arrow = direction::arrow(pair.order.reversed);
     let sorted = |title: &str| match (pair.order.by, title) {
         (SortBy::Actual, "actual")
         | (SortBy::Amortized, "amortized")

@@ -9,6 +9,7 @@ use crate::tui::shell::Shell;
 use crate::tui::shell::copy::copied;
 use crate::tui::shell::overlay::Overlay;
 use crate::tui::shell::status::StatusLine;
+use crate::tui::state::direction;
 use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::compare::state::commitments::CommitmentTable;
 use crate::tui::views::compare::state::{CompareScreen, Pair};
@@ -72,8 +73,8 @@ pub(super) fn act(pair: &mut Pair, shell: &mut Shell, action: Action) -> Vec<Eff
         Action::SortUp | Action::SortDown => {
             let up = action == Action::SortUp;
             let name = table.sort_here(up);
-            let way = if up { "smallest" } else { "largest" };
-            shell.status = StatusLine::hint(format!("sorted by {name}, {way} first"));
+            let way = direction::words(up);
+            shell.status = StatusLine::hint(format!("sorted by {name} {way}"));
         }
         Action::Enter => {
             if let Some(page) = table.page() {

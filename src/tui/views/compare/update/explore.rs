@@ -10,6 +10,7 @@ use crate::tui::shell::Shell;
 use crate::tui::shell::overlay::{Overlay, PromptKind};
 use crate::tui::shell::request::Request;
 use crate::tui::shell::status::StatusLine;
+use crate::tui::state::direction;
 use crate::tui::state::field::Field;
 use crate::tui::views::compare::state::{CompareScreen, Pair};
 
@@ -30,9 +31,8 @@ pub(super) fn act(
         Action::SortUp | Action::SortDown => {
             let up = action == Action::SortUp;
             let name = pair.sort_here(up);
-            let way = if up { "smallest" } else { "largest" };
-            let told = format!("sorted by {name}, {way} first");
-            shell.status = StatusLine::hint(Said::open(told));
+            let way = direction::words(up);
+            shell.status = StatusLine::hint(Said::open(format!("sorted by {name} {way}")));
             Vec::new()
         }
         Action::Keep | Action::Drop => match pair.keep_or_drop(action == Action::Keep) {
