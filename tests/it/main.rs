@@ -73,6 +73,7 @@ mod overlaps;
 mod overview;
 mod overview_findings;
 mod overview_screen;
+mod pair_saved_views;
 mod pair_screen;
 mod pair_views;
 mod pair_ways;

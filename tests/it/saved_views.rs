@@ -91,6 +91,7 @@ fn saved_view_round_trips() {
         picture: Some("heat".to_owned()),
         widths: [("cost".to_owned(), "wide".to_owned())].into(),
         sql: None,
+        comparison: None,
     };
     let step = Step::of_saved(String::new(), &view).unwrap();
     assert_eq!(step.saved(), view);

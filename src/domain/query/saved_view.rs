@@ -1,6 +1,10 @@
 //! Saved views: how to group, filter, sort and show costs. A view names no file and no report, so it can be used next
 //! month, or by someone else.
 
+use super::filter::Filter;
+use super::filter_text;
+use super::group_key::GroupKey;
+use super::sort::Sort;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -35,6 +39,54 @@ pub struct SavedView {
     /// An SQL statement, which then is the whole view.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sql: Option<String>,
+    /// The parts that only a comparison of actual and amortized cost has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<ComparisonView>,
+}
+
+/// The parts of a saved view that only a comparison of actual and amortized cost has.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct ComparisonView {
+    /// As `compare --sort` takes it, if not the usual order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sort: Option<String>,
+}
+
+impl ComparisonView {
+    /// The parts it has, in words, for a screen that leaves them out.
+    pub fn parts(&self) -> Vec<String> {
+        let sort = self.sort.iter().map(|sort| format!("sort by {sort}"));
+        sort.collect()
+    }
+}
+
+impl SavedView {
+    /// The group keys, or the first one that is invalid.
+    pub fn keys(&self) -> Result<Vec<GroupKey>, String> {
+        let key = |name: &String| {
+            let key = GroupKey::parse(name).filter(GroupKey::groups);
+            key.ok_or_else(|| format!("group-by: `{name}` is not a group key"))
+        };
+        self.group_by.iter().map(key).collect()
+    }
+
+    /// The filter, or why it is invalid.
+    pub fn tests(&self) -> Result<Option<Filter>, String> {
+        let filter = self.filter.as_deref().map(filter_text::parse).transpose();
+        filter.map_err(|error| format!("filter: {}", error.wrong))
+    }
+
+    /// The sort keys in order of precedence, or the first one that is invalid.
+    pub fn sorts(&self) -> Result<Vec<Sort>, String> {
+        let mut all = Vec::new();
+        for text in &self.sort {
+            let sorts = Sort::parse_list(text).ok().flatten();
+            let wrong = || format!("sort: `{text}` is not a sort key");
+            all.extend(sorts.ok_or_else(wrong)?);
+        }
+        Ok(all)
+    }
 }
 
 /// Checks the name of a view, which is also the name of its file; the error says why it is invalid.

@@ -50,7 +50,10 @@ impl Model {
         if let (Overlay::Picker { kind, .. }, Action::Drop) = (&self.shell.overlay, action)
             && !matches!(
                 kind,
-                PickerKind::Facets(..) | PickerKind::FacetsPair(..) | PickerKind::Views(..)
+                PickerKind::Facets(..)
+                    | PickerKind::FacetsPair(..)
+                    | PickerKind::Views(..)
+                    | PickerKind::ViewsPair(..)
             )
         {
             return Err("only column values and saved views can be dropped".into());

@@ -158,20 +158,21 @@ fn entered(model: &mut Model, prompt: Overlay) -> Vec<Effect> {
         return Vec::new();
     };
     let (table, shell) = (&mut model.table, &mut model.shell);
-    match kind {
+    let done = match kind {
         PromptKind::SearchPair => {
             return compare::explore::searched(&mut model.compare, shell, field.text());
         }
         PromptKind::ExportPair => {
             return compare::output::export(&model.compare, shell, field.text());
         }
+        PromptKind::SaveViewPair => compare::saved_views::save(&model.compare, field.text()),
         PromptKind::Search
         | PromptKind::ExportTo
         | PromptKind::SaveView
         | PromptKind::OtherSide
-        | PromptKind::Open => {}
-    }
-    match prompts::prompted(table, shell, *kind, field.text()) {
+        | PromptKind::Open => prompts::prompted(table, shell, *kind, field.text()),
+    };
+    match done {
         Ok(effects) => effects,
         Err(why) => {
             shell.overlay = prompt;
@@ -206,11 +207,14 @@ fn picked(model: &mut Model) -> Vec<Effect> {
     let first = names.first().map_or("", String::as_str);
     let (table, shell) = (&mut model.table, &mut model.shell);
     match kind {
-        PickerKind::GroupCompare => compare::grouped(&mut model.compare, shell, &names),
-        PickerKind::SortCompare => compare::sorted(&mut model.compare, first),
+        PickerKind::GroupCompare => compare::pick::grouped(&mut model.compare, shell, &names),
+        PickerKind::SortCompare => compare::pick::sorted(&mut model.compare, first),
         PickerKind::Subscriptions(found) => scopes::picked(shell, found, &names),
         PickerKind::FacetsPair(key, _) => {
             compare::facets::picked(&mut model.compare, shell, &key, (&names, true))
+        }
+        PickerKind::ViewsPair(_, kept) => {
+            compare::saved_views::picked(&mut model.compare, shell, &kept, first)
         }
         PickerKind::CopyPair => compare::output::copy(&model.compare, shell, first),
         PickerKind::Side(others) => sides::side_picked(table, shell, others, first),
@@ -225,11 +229,13 @@ fn dropped(model: &mut Model) -> Vec<Effect> {
     let Overlay::Picker { picker, kind } = &model.shell.overlay else {
         return Vec::new();
     };
-    if let PickerKind::Views(_, kept) = kind {
+    if let PickerKind::Views(_, kept) | PickerKind::ViewsPair(_, kept) = kind {
         let name = picker.selected().map(|choice| choice.name);
+        // A comparison lists no statement of our own.
+        let with_ours = matches!(kind, PickerKind::Views(..));
         let ours = name
             .as_ref()
-            .is_some_and(|name| saved_views::is_ours(kept, name));
+            .is_some_and(|name| with_ours && saved_views::is_ours(kept, name));
         model.shell.overlay = Overlay::None;
         if ours {
             model.shell.status = StatusLine::hint("a built-in statement cannot be deleted");

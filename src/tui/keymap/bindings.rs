@@ -145,6 +145,8 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Compare, &[Char('e')], Action::Export, "export", "write the groups as CSV, XLSX, Parquet, JSON or Markdown"),
     bind(C::Compare, &[Char('y')], Action::Copy, "copy", "copy a cell, a row, a column or all groups, exact"),
     bind(C::Compare, &[Char('Y')], Action::CopyCommand, "copy command", "copy this comparison as a command that gives the same numbers"),
+    bind(C::Compare, &[Char('w')], Action::SaveView, "save view", "save this view under a name, to reuse or share it"),
+    bind(C::Compare, &[Char('W')], Action::Views, "views", "apply or delete a saved view, of a comparison or a table"),
     bind(C::Compare, &[Char('*')], Action::Findings, "", "what would otherwise be missed: list all findings"),
     bind(C::Compare, &[Char('t')], Action::Trust, "trust", "quality report: layout, sums, repairs"),
     bind(C::Compare, &[Backspace], Action::Back, "out", "one step back; from the first, to the table"),

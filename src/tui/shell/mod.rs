@@ -6,6 +6,7 @@ pub mod overlay;
 pub mod pickers;
 pub mod request;
 pub mod status;
+pub mod view_picker;
 
 use super::action::View;
 use super::clipboard::Clipboard;

@@ -118,6 +118,8 @@ pub enum PickerKind {
     CopyPair,
     /// The saved views, and the pending question until they arrive.
     Views(Option<Ticket>, Vec<Kept>),
+    /// The same, to apply to a comparison.
+    ViewsPair(Option<Ticket>, Vec<Kept>),
     Palette,
 }
 
@@ -132,6 +134,8 @@ pub enum PromptKind {
     ExportPair,
     /// The name to save a view under.
     SaveView,
+    /// The name to save the view of a comparison under.
+    SaveViewPair,
     /// The other side of the open data.
     OtherSide,
     /// The sources to open.
@@ -143,7 +147,7 @@ impl PromptKind {
     pub fn takes_paths(self) -> bool {
         match self {
             Self::ExportTo | Self::ExportPair | Self::OtherSide | Self::Open => true,
-            Self::Search | Self::SearchPair | Self::SaveView => false,
+            Self::Search | Self::SearchPair | Self::SaveView | Self::SaveViewPair => false,
         }
     }
 }

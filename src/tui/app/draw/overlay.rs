@@ -212,6 +212,7 @@ fn typed(mask: &ScreenMask<'_>, kind: &PickerKind, text: &str) -> String {
         | PickerKind::FacetsPair(..)
         | PickerKind::Steps
         | PickerKind::Views(..)
+        | PickerKind::ViewsPair(..)
         | PickerKind::Subscriptions(_) => mask.typed(text),
         _ => text.to_owned(),
     }

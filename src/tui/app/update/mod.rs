@@ -5,6 +5,7 @@ use super::overview_subject::subject;
 use super::typing::{pasted, typed};
 use super::{Model, masking, mouse, overlay, palette, type_ahead};
 use crate::domain::text::redaction;
+use crate::ops::explore::saved_views::Kept;
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
 use crate::tui::key::{Key, Mouse};
@@ -13,7 +14,7 @@ use crate::tui::message::{Loaded, Message, source_name};
 use crate::tui::said::Said;
 use crate::tui::shell::copy::handed_over;
 use crate::tui::shell::help::HelpPage;
-use crate::tui::shell::overlay::Overlay;
+use crate::tui::shell::overlay::{Overlay, PickerKind};
 use crate::tui::shell::request::Request;
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::field::Typed;
@@ -98,7 +99,7 @@ fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
             Vec::new()
         }
         Message::Partner(ticket, found) => sides::partner(table, shell, ticket, found),
-        Message::Views(ticket, result) => saved_views::listed(table, shell, ticket, result),
+        Message::Views(ticket, result) => views_listed(model, ticket, result),
         Message::OpenedPair(ticket, result) => {
             model.overview.page = None;
             compare::opened_pair(&mut model.compare, shell, ticket, result)
@@ -108,6 +109,25 @@ fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Saved(result) => said(shell, result),
         Message::Answered(ticket, answer) => answered(model, ticket, *answer),
     }
+}
+
+/// Fills the list of saved views of the screen that asked for it.
+fn views_listed(
+    model: &mut Model,
+    ticket: Ticket,
+    result: Result<Vec<Kept>, Problem>,
+) -> Vec<Effect> {
+    let (table, shell) = (&mut model.table, &mut model.shell);
+    if matches!(
+        &shell.overlay,
+        Overlay::Picker {
+            kind: PickerKind::ViewsPair(..),
+            ..
+        }
+    ) {
+        return compare::saved_views::listed(shell, ticket, result);
+    }
+    saved_views::listed(table, shell, ticket, result)
 }
 
 /// Shows opened data: its overview, if that comes first, or else the table.

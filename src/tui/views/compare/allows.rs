@@ -36,6 +36,8 @@ pub const fn is_about_pair(action: Action) -> bool {
                 | Action::Copy
                 | Action::Export
                 | Action::CopyCommand
+                | Action::SaveView
+                | Action::Views
         )
 }
 

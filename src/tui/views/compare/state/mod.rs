@@ -4,6 +4,7 @@ pub mod chart;
 pub mod commitments;
 mod explore;
 mod history;
+mod saved;
 pub mod step;
 
 use super::waterfall::{name, reason};
@@ -268,6 +269,8 @@ impl Pair {
                 | Action::OpenActual
                 | Action::OpenAmortized
                 | Action::CopyCommand
+                | Action::SaveView
+                | Action::Views
         );
         // The groups on the screen answer another question until then.
         let groups = self.asked.is_some() && !question;

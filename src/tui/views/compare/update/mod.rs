@@ -7,12 +7,12 @@ pub(crate) mod commitments;
 pub(crate) mod explore;
 pub(crate) mod facets;
 pub(crate) mod output;
+pub(crate) mod pick;
+pub(crate) mod saved_views;
 
-use super::state::step::PairStep;
 use super::state::{CompareScreen, NO_GROUP, Pair};
 use super::waterfall::{causes, name};
-use crate::domain::analysis::comparison::{Comparison, Sort, SortBy};
-use crate::domain::query::group_key::GroupKey;
+use crate::domain::analysis::comparison::Comparison;
 use crate::ops::compare::pair;
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
@@ -21,11 +21,9 @@ use crate::tui::question::PairQuestion;
 use crate::tui::said::Masked;
 use crate::tui::shell::Shell;
 use crate::tui::shell::copy::copied;
-use crate::tui::shell::overlay::{Overlay, PickerKind};
-use crate::tui::shell::pickers::group_picker;
+use crate::tui::shell::overlay::Overlay;
 use crate::tui::shell::request::{PairView, Request};
 use crate::tui::shell::status::StatusLine;
-use crate::tui::state::picker::{Choice, Picker};
 use crate::tui::ticket::{Problem, Ticket};
 use ask::ask_compare;
 
@@ -176,28 +174,6 @@ pub(crate) fn compare_pair(
     effects
 }
 
-/// Groups by the picked keys.
-pub(crate) fn grouped(
-    screen: &mut CompareScreen,
-    shell: &mut Shell,
-    names: &[String],
-) -> Vec<Effect> {
-    if let CompareScreen::Pair(pair) = screen {
-        let keys = names.iter().filter_map(|name| GroupKey::parse(name));
-        let keys: Vec<GroupKey> = keys.collect();
-        if keys.is_empty() {
-            return shell.refuse("a comparison needs at least one key");
-        }
-        let step = pair.step();
-        let mut fresh = PairStep::new(step.label.clone(), step.filter.clone(), keys);
-        fresh.within.clone_from(&step.within);
-        pair.note();
-        *pair.step_mut() = fresh;
-        pair.forget();
-    }
-    ask_compare(screen, shell)
-}
-
 /// Handles an action.
 pub(crate) fn act(screen: &mut CompareScreen, shell: &mut Shell, action: Action) -> Vec<Effect> {
     let height = shell.list_height(screen.other_lines());
@@ -234,18 +210,8 @@ pub(crate) fn act(screen: &mut CompareScreen, shell: &mut Shell, action: Action)
             shell.view = View::Table;
         }
         Action::Filter => return bar::begin(screen, shell),
-        Action::GroupBy => {
-            let headers = pair.actual.opened.data.headers();
-            let tags = &pair.actual.tag_keys;
-            let picker = group_picker(headers, tags, &pair.step().group_by);
-            let kind = PickerKind::GroupCompare;
-            shell.overlay = Overlay::Picker { picker, kind };
-        }
-        Action::SortBy => {
-            let choices = SortBy::ALL.map(|(word, _)| Choice::new(word, ""));
-            let picker = Picker::one("Sort by", choices.into());
-            let kind = PickerKind::SortCompare;
-            shell.overlay = Overlay::Picker { picker, kind };
+        Action::GroupBy | Action::SortBy | Action::SaveView | Action::Views => {
+            return pick::open(pair, shell, action);
         }
         Action::Findings => {
             shell.request(Request::Show(View::Overview));
@@ -315,19 +281,6 @@ fn tell(screen: &mut CompareScreen, shell: &mut Shell, action: Action) -> Vec<Ef
         Action::Copy => return output::pick(shell),
         Action::Export => return output::prompt(shell),
         _ => {}
-    }
-    Vec::new()
-}
-
-/// Sorts by the picked order.
-pub(crate) fn sorted(screen: &mut CompareScreen, word: &str) -> Vec<Effect> {
-    if let CompareScreen::Pair(pair) = screen {
-        let found = SortBy::ALL.iter().find(|(known, _)| *known == word);
-        let by = found.map_or_else(SortBy::default, |(_, by)| *by);
-        pair.set_order(Sort {
-            by,
-            reversed: false,
-        });
     }
     Vec::new()
 }

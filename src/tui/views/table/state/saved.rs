@@ -2,12 +2,12 @@
 
 use super::explorer::Explorer;
 use super::step::{Picture, Step, Width};
+use crate::domain::query::PivotBy;
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::saved_view::SavedView;
 use crate::domain::query::sort::{Sort, SortBy};
-use crate::domain::query::{PivotBy, filter_text};
 use crate::tui::said::Masked;
 
 const PICTURES: [(&str, Picture); 4] = [
@@ -73,24 +73,15 @@ impl Step {
                 .map(|(name, width)| (name.clone(), word(&WIDTHS, width)))
                 .collect(),
             sql: None,
+            comparison: None,
         }
     }
 
     /// The step of a saved view, or the error in one of its lines.
     pub fn of_saved(label: impl Into<Masked>, view: &SavedView) -> Result<Self, String> {
-        let mut keys = Vec::new();
-        for name in &view.group_by {
-            let key = GroupKey::parse(name).filter(GroupKey::groups);
-            keys.push(key.ok_or_else(|| format!("group-by: `{name}` is not a group key"))?);
-        }
-        let filter = view.filter.as_deref().map(filter_text::parse).transpose();
-        let filter = filter.map_err(|error| format!("filter: {}", error.wrong))?;
-        let mut step = Self::new(label, filter, keys);
-        for text in &view.sort {
-            let sorts = Sort::parse_list(text).ok().flatten();
-            let wrong = || format!("sort: `{text}` is not a sort key");
-            step.sort.extend(sorts.ok_or_else(wrong)?);
-        }
+        let keys = view.keys()?;
+        let mut step = Self::new(label, view.tests()?, keys);
+        step.sort = view.sorts()?;
         step.top = view.top.filter(|top| *top > 0 && !step.group_by.is_empty());
         if let Some(pivot) = view.pivot.as_deref().filter(|_| !step.group_by.is_empty()) {
             step.pivot = Some(value(&PIVOTS, "pivot", pivot)?);

@@ -20,6 +20,7 @@ use crate::tui::shell::Shell;
 use crate::tui::shell::overlay::{Overlay, PickerKind};
 use crate::tui::shell::pickers::group_picker;
 use crate::tui::shell::status::StatusLine;
+use crate::tui::shell::view_picker;
 use crate::tui::state::direction;
 use crate::tui::state::picker::{Caption, Choice, Picker};
 use crate::tui::ticket::{Problem, Ticket};
@@ -52,7 +53,7 @@ pub(crate) fn open(screen: &mut TableScreen, shell: &mut Shell, action: Action) 
         },
         Action::Top => (top_picker(), PickerKind::Top),
         Action::Copy => (copy::picker(), PickerKind::Copy),
-        Action::Views => return saved_views::open(shell),
+        Action::Views => return view_picker::open(shell, PickerKind::Views),
         Action::Facets => {
             let key = match data.key_here() {
                 Ok(key) => key,
@@ -394,13 +395,11 @@ pub(crate) fn picked(
         }
         PickerKind::Days => {
             let word = first.unwrap_or(typed);
-            if word == "all" {
-                data.set_days(None);
-            } else if let Some(days) = DateRange::parse(word) {
-                data.set_days(Some(days));
-            } else {
+            let days = DateRange::parse(word);
+            if days.is_none() && word != "all" {
                 return shell.refuse(unread(&PickerKind::Days, word));
             }
+            data.set_days(days);
         }
         PickerKind::Change => return changed(screen, shell, first.unwrap_or(typed)),
         PickerKind::Views(_, kept) => {
@@ -412,6 +411,7 @@ pub(crate) fn picked(
         | PickerKind::Subscriptions(_)
         | PickerKind::CopyPair
         | PickerKind::FacetsPair(..)
+        | PickerKind::ViewsPair(..)
         | PickerKind::Side(_)
         | PickerKind::Which(_)
         | PickerKind::Palette => return Vec::new(),

@@ -42,6 +42,8 @@ pub(crate) fn prompt(screen: &TableScreen, shell: &mut Shell, action: Action) {
             title: "Save this view as".into(),
             hint: if data.answer.is_some() {
                 "the statement; replaces a view of the same name"
+            } else if data.step().change.is_some() {
+                "grouping and filter; not the two periods, their order and columns. Replaces a view of the same name"
             } else {
                 "grouping, filter, sort, columns; not the picked days. Replaces a view of the same name"
             }
@@ -165,7 +167,10 @@ pub(crate) fn prompted(
         return Ok(Vec::new());
     };
     Ok(match kind {
-        PromptKind::Open | PromptKind::SearchPair | PromptKind::ExportPair => Vec::new(),
+        PromptKind::Open
+        | PromptKind::SearchPair
+        | PromptKind::ExportPair
+        | PromptKind::SaveViewPair => Vec::new(),
         PromptKind::ExportTo => export(screen, shell, text),
         PromptKind::OtherSide => {
             let names = text.split(',').map(|name| name.trim().to_owned());

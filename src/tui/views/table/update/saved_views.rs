@@ -1,31 +1,19 @@
-//! Lists, applies and restores saved views.
+//! Fills the list of saved views, applies and restores them.
 
 use super::ask::{ask, ask_sql};
-use crate::domain::query::saved_view::SavedView;
+use crate::domain::query::saved_view::{ComparisonView, SavedView};
 use crate::domain::sql::dialect::Dialect;
 use crate::domain::sql::helpful::helpful;
 use crate::ops::explore::saved_views::{Kept, scope_of};
 use crate::tui::effect::Effect;
-use crate::tui::said::Said;
 use crate::tui::shell::Shell;
 use crate::tui::shell::overlay::{Overlay, PickerKind};
 use crate::tui::shell::status::StatusLine;
-use crate::tui::state::picker::{Caption, Choice, Picker};
+use crate::tui::shell::view_picker;
 use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::table::state::explorer::Explorer;
 use crate::tui::views::table::state::{Open, TableScreen};
 use std::collections::HashMap;
-
-/// Opens the picker of saved views. It is filled when the list arrives.
-pub(crate) fn open(shell: &mut Shell) -> Vec<Effect> {
-    let ticket = shell.ticket();
-    let keys = "Saved views: ⟦picker.enter⟧ applies, ⟦picker.drop⟧ deletes";
-    let title = Said::open(shell.keymap.spell(keys));
-    let picker = Picker::one(title, Vec::new());
-    let kind = PickerKind::Views(Some(ticket), Vec::new());
-    shell.overlay = Overlay::Picker { picker, kind };
-    vec![Effect::ListViews(ticket)]
-}
 
 /// Fills the picker of saved views.
 pub(crate) fn listed(
@@ -60,7 +48,7 @@ pub(crate) fn listed(
     match result {
         Ok(mut found) => {
             found.extend(ours);
-            picker.choices = found.iter().map(choice).collect();
+            picker.choices = found.iter().map(view_picker::choice).collect();
             *kept = found;
         }
         Err(problem) => {
@@ -69,28 +57,6 @@ pub(crate) fn listed(
         }
     }
     Vec::new()
-}
-
-fn choice(kept: &Kept) -> Choice {
-    let hint = match &kept.view {
-        Ok(SavedView { sql: Some(sql), .. }) => sql.clone(),
-        Ok(view) => {
-            let keys = view.group_by.join(" ▸ ");
-            let keys = if keys.is_empty() {
-                "rows".to_owned()
-            } else {
-                keys
-            };
-            let filter = view.filter.as_deref().unwrap_or_default();
-            format!("{keys}  {filter}")
-        }
-        Err(why) => format!("(cannot be used: {why})"),
-    };
-    Choice {
-        caption: Caption::Masked(kept.name.as_str().into()),
-        masked: Some(String::new()),
-        ..Choice::new(kept.name.clone(), hint)
-    }
 }
 
 /// Whether a name in the list belongs to a built-in statement only.
@@ -121,10 +87,20 @@ pub(crate) fn picked(
         return ask_sql(screen, shell, sql);
     }
     data.answer = None;
+    let left = view.as_ref().map_or_else(|_| Vec::new(), left_out);
     match view.and_then(|view| data.look_as(&view)) {
-        Ok(()) => ask(screen, shell),
+        Ok(()) => {
+            view_picker::applied(shell, name, &left);
+            ask(screen, shell)
+        }
         Err(why) => shell.refuse(format!("`{name}` cannot be used: {why}")),
     }
+}
+
+/// The parts of a view that only a comparison has.
+fn left_out(view: &SavedView) -> Vec<String> {
+    let comparison = view.comparison.as_ref();
+    comparison.map_or_else(Vec::new, ComparisonView::parts)
 }
 
 /// Restores the view that the scope was left with, if it is known and differs from the default.

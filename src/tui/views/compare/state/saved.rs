@@ -1,0 +1,178 @@
+//! The view of a pair as a saved view, and back.
+
+use super::Pair;
+use super::step::PairStep;
+use crate::domain::analysis::comparison::{Sort, SortBy};
+use crate::domain::query::group_key::GroupKey;
+use crate::domain::query::saved_view::{ComparisonView, SavedView};
+use crate::domain::query::sort;
+
+/// The parts of a saved view that a comparison applies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Look {
+    order: Sort,
+    /// The other parts, in words.
+    left_out: Vec<String>,
+}
+
+impl Pair {
+    /// The view for other data, which the table can apply, too.
+    pub fn saved(&self) -> SavedView {
+        let step = self.step();
+        let comparison = ComparisonView {
+            sort: self.order_word(),
+        };
+        SavedView {
+            group_by: step.group_by.iter().map(GroupKey::name).collect(),
+            filter: step.filter.as_ref().map(ToString::to_string),
+            comparison: Some(comparison).filter(|parts| *parts != ComparisonView::default()),
+            ..SavedView::default()
+        }
+    }
+
+    /// Applies a saved view as the first step. It can be undone. Returns the parts that it leaves out, in words.
+    pub fn look_as(&mut self, view: &SavedView) -> Result<Vec<String>, String> {
+        if view.sql.is_some() {
+            return Err(
+                "it is an SQL statement, which the table (⟦everywhere.show-table⟧) runs".to_owned(),
+            );
+        }
+        let (mut keys, filter) = (view.keys()?, view.tests()?);
+        let rows = keys.is_empty();
+        if rows {
+            keys.clone_from(&self.step().group_by);
+        }
+        let mut look = look_of(view, &keys)?;
+        if rows {
+            look.left_out.insert(0, "rows instead of groups".to_owned());
+        }
+        self.note();
+        self.first = PairStep::new(self.title.clone(), filter, keys);
+        self.deeper.clear();
+        self.order = look.order;
+        self.forget();
+        Ok(look.left_out)
+    }
+}
+
+/// Divides a view into the parts that a comparison by these keys has, and the others.
+fn look_of(view: &SavedView, keys: &[GroupKey]) -> Result<Look, String> {
+    let sorts = view.sorts()?;
+    let own = view.comparison.clone().unwrap_or_default();
+    let mut left_out = Vec::new();
+    let order = match own.sort {
+        Some(text) => {
+            let order = Sort::parse(&text, keys);
+            order.ok_or_else(|| format!("sort: `{text}` is not an order of a comparison"))?
+        }
+        None => order_of(&sorts, keys, &mut left_out),
+    };
+    left_out.extend(view.top.map(|top| format!("top {top}")));
+    left_out.extend(view.pivot.iter().map(|key| format!("pivot by {key}")));
+    left_out.extend(view.columns.iter().map(|_| "columns".to_owned()));
+    left_out.extend(view.pinned.map(|_| "pinned columns".to_owned()));
+    left_out.extend(view.picture.iter().map(|name| format!("picture {name}")));
+    left_out.extend((!view.widths.is_empty()).then(|| "column widths".to_owned()));
+    Ok(Look { order, left_out })
+}
+
+/// The order of a table, if it begins with one of these keys. A comparison has no cost and sorts by one key only.
+fn order_of(sorts: &[sort::Sort], keys: &[GroupKey], left_out: &mut Vec<String>) -> Sort {
+    let by_key = |sort: &sort::Sort| {
+        let sort::SortBy::Key(key) = &sort.by else {
+            return None;
+        };
+        let at = keys.iter().position(|known| known == key)?;
+        Some(Sort {
+            by: SortBy::Key(at),
+            reversed: !sort.ascending,
+        })
+    };
+    let order = sorts.first().and_then(by_key);
+    let others = sorts.iter().skip(usize::from(order.is_some()));
+    left_out.extend(others.map(|sort| format!("sort by {sort}")));
+    order.unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::look_of;
+    use crate::domain::analysis::comparison::{Sort, SortBy};
+    use crate::domain::query::group_key::GroupKey;
+    use crate::domain::query::saved_view::{ComparisonView, SavedView};
+
+    fn look(view: &SavedView) -> Result<(Sort, String), String> {
+        let keys: Vec<GroupKey> = view.keys()?;
+        look_of(view, &keys).map(|look| (look.order, look.left_out.join(", ")))
+    }
+
+    fn of(change: impl FnOnce(&mut SavedView)) -> Result<(Sort, String), String> {
+        let mut view = SavedView {
+            group_by: vec!["service".to_owned(), "tag:env".to_owned()],
+            ..SavedView::default()
+        };
+        change(&mut view);
+        look(&view)
+    }
+
+    fn sorted(words: &[&str]) -> Result<(Sort, String), String> {
+        of(|view| view.sort = words.iter().map(|word| (*word).to_owned()).collect())
+    }
+
+    #[test]
+    fn the_order_of_a_table_is_taken_if_it_is_one_key() {
+        let usual = Sort::default();
+        let by = |at, reversed| Sort {
+            by: SortBy::Key(at),
+            reversed,
+        };
+        let of_table: [(&[&str], Sort, &str); 6] = [
+            (&[], usual, ""),
+            (&["tag:env"], by(1, false), ""),
+            (&["-service"], by(0, true), ""),
+            (&["-service", "cost"], by(0, true), "sort by cost"),
+            (
+                &["-cost", "service"],
+                usual,
+                "sort by -cost, sort by service",
+            ),
+            (&["quantity"], usual, "sort by quantity"),
+        ];
+        for (words, order, left_out) in of_table {
+            assert_eq!(sorted(words), Ok((order, left_out.to_owned())), "{words:?}");
+        }
+    }
+
+    #[test]
+    fn parts_of_a_table_that_a_comparison_lacks_are_named() {
+        let found = of(|view| {
+            view.top = Some(5);
+            view.columns = Some(vec!["cost".to_owned()]);
+            view.pinned = Some(1);
+            view.picture = Some("heat".to_owned());
+            view.widths = [("cost".to_owned(), "wide".to_owned())].into();
+        });
+        let left_out = "top 5, columns, pinned columns, picture heat, column widths";
+        assert_eq!(found, Ok((Sort::default(), left_out.to_owned())));
+    }
+
+    #[test]
+    fn the_order_of_a_comparison_is_checked() {
+        let order = |text: &str| {
+            of(|view| {
+                view.comparison = Some(ComparisonView {
+                    sort: Some(text.to_owned()),
+                });
+            })
+        };
+        let residual = Sort {
+            by: SortBy::Residual,
+            reversed: true,
+        };
+        assert_eq!(order("-residual"), Ok((residual, String::new())));
+        assert_eq!(
+            order("rows"),
+            Err("sort: `rows` is not an order of a comparison".to_owned())
+        );
+    }
+}

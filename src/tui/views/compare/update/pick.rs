@@ -1,0 +1,74 @@
+//! Opens the pickers that shape a comparison, and applies their picks.
+
+use super::ask::ask_compare;
+use super::saved_views;
+use crate::domain::analysis::comparison::{Sort, SortBy};
+use crate::domain::query::group_key::GroupKey;
+use crate::tui::action::Action;
+use crate::tui::effect::Effect;
+use crate::tui::shell::Shell;
+use crate::tui::shell::overlay::{Overlay, PickerKind};
+use crate::tui::shell::pickers::group_picker;
+use crate::tui::shell::view_picker;
+use crate::tui::state::picker::{Choice, Picker};
+use crate::tui::views::compare::state::step::PairStep;
+use crate::tui::views::compare::state::{CompareScreen, Pair};
+
+/// Opens the picker or the prompt of an action.
+pub(super) fn open(pair: &Pair, shell: &mut Shell, action: Action) -> Vec<Effect> {
+    let (picker, kind) = match action {
+        Action::Views => return view_picker::open(shell, PickerKind::ViewsPair),
+        Action::SaveView => {
+            shell.overlay = saved_views::prompt();
+            return Vec::new();
+        }
+        Action::SortBy => {
+            let choices = SortBy::ALL.map(|(word, _)| Choice::new(word, ""));
+            let picker = Picker::one("Sort by", choices.into());
+            (picker, PickerKind::SortCompare)
+        }
+        _ => {
+            let headers = pair.actual.opened.data.headers();
+            let tags = &pair.actual.tag_keys;
+            let picker = group_picker(headers, tags, &pair.step().group_by);
+            (picker, PickerKind::GroupCompare)
+        }
+    };
+    shell.overlay = Overlay::Picker { picker, kind };
+    Vec::new()
+}
+
+/// Groups by the picked keys.
+pub(crate) fn grouped(
+    screen: &mut CompareScreen,
+    shell: &mut Shell,
+    names: &[String],
+) -> Vec<Effect> {
+    if let CompareScreen::Pair(pair) = screen {
+        let keys = names.iter().filter_map(|name| GroupKey::parse(name));
+        let keys: Vec<GroupKey> = keys.collect();
+        if keys.is_empty() {
+            return shell.refuse("a comparison needs at least one key");
+        }
+        let step = pair.step();
+        let mut fresh = PairStep::new(step.label.clone(), step.filter.clone(), keys);
+        fresh.within.clone_from(&step.within);
+        pair.note();
+        *pair.step_mut() = fresh;
+        pair.forget();
+    }
+    ask_compare(screen, shell)
+}
+
+/// Sorts by the picked order.
+pub(crate) fn sorted(screen: &mut CompareScreen, word: &str) -> Vec<Effect> {
+    if let CompareScreen::Pair(pair) = screen {
+        let found = SortBy::ALL.iter().find(|(known, _)| *known == word);
+        let by = found.map_or_else(SortBy::default, |(_, by)| *by);
+        pair.set_order(Sort {
+            by,
+            reversed: false,
+        });
+    }
+    Vec::new()
+}

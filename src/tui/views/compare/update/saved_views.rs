@@ -1,0 +1,89 @@
+//! Saves, lists and applies views of a comparison.
+
+use super::ask::ask_compare;
+use crate::domain::query::saved_view;
+use crate::ops::explore::saved_views::Kept;
+use crate::tui::effect::Effect;
+use crate::tui::shell::Shell;
+use crate::tui::shell::overlay::{Overlay, PickerKind, PromptKind};
+use crate::tui::shell::status::StatusLine;
+use crate::tui::shell::view_picker;
+use crate::tui::state::field::Field;
+use crate::tui::ticket::{Problem, Ticket};
+use crate::tui::views::compare::state::CompareScreen;
+
+/// The prompt for the name of a view.
+pub(super) fn prompt() -> Overlay {
+    Overlay::Prompt {
+        title: "Save this view as".into(),
+        hint:
+            "grouping, filter and sort; the table applies it, too. Replaces a view of the same name"
+                .into(),
+        field: Field::default(),
+        kind: PromptKind::SaveViewPair,
+    }
+}
+
+/// Saves the view under a name, or says why the name is refused.
+pub(crate) fn save(screen: &CompareScreen, text: &str) -> Result<Vec<Effect>, String> {
+    let CompareScreen::Pair(pair) = screen else {
+        return Ok(Vec::new());
+    };
+    let name = saved_view::name(text)?.to_owned();
+    let view = Box::new(pair.saved());
+    Ok(vec![Effect::SaveView { name, view }])
+}
+
+/// Fills the list of saved views. An empty list is not shown.
+pub(crate) fn listed(
+    shell: &mut Shell,
+    ticket: Ticket,
+    result: Result<Vec<Kept>, Problem>,
+) -> Vec<Effect> {
+    let Overlay::Picker {
+        picker,
+        kind: PickerKind::ViewsPair(asked, kept),
+    } = &mut shell.overlay
+    else {
+        return Vec::new();
+    };
+    if asked.take_if(|asked| *asked == ticket).is_none() {
+        return Vec::new();
+    }
+    match result {
+        Ok(found) if found.is_empty() => {
+            shell.overlay = Overlay::None;
+            shell.status =
+                StatusLine::hint("no view is saved yet; ⟦compare.save-view⟧ saves this one");
+        }
+        Ok(found) => {
+            picker.choices = found.iter().map(view_picker::choice).collect();
+            *kept = found;
+        }
+        Err(problem) => {
+            shell.overlay = Overlay::None;
+            shell.status = StatusLine::error(problem.text);
+        }
+    }
+    Vec::new()
+}
+
+/// Applies the picked view, and names the parts that a comparison does not have.
+pub(crate) fn picked(
+    screen: &mut CompareScreen,
+    shell: &mut Shell,
+    kept: &[Kept],
+    name: &str,
+) -> Vec<Effect> {
+    let found = kept.iter().find(|kept| kept.name == name);
+    let (Some(found), CompareScreen::Pair(pair)) = (found, &mut *screen) else {
+        return Vec::new();
+    };
+    match found.view.clone().and_then(|view| pair.look_as(&view)) {
+        Ok(left_out) => {
+            view_picker::applied(shell, name, &left_out);
+            ask_compare(screen, shell)
+        }
+        Err(why) => shell.refuse(format!("`{name}` cannot be used: {why}")),
+    }
+}
