@@ -4,3 +4,4 @@ pub mod commitments;
 pub mod in_parts;
 pub mod pair;
 pub mod pair_files;
+pub mod pivot;
