@@ -19,6 +19,7 @@ use crate::domain::table::{Seek, Series, Table};
 use crate::ops::Dataset;
 use crate::ops::compare::commitments::Listed;
 use crate::ops::compare::pair::Why;
+use crate::ops::compare::pivot::DifferencePivot;
 use crate::ops::context::OpenDataset;
 use crate::ops::overview::sources::OverviewSources;
 use chrono::NaiveDate;
@@ -49,6 +50,13 @@ pub enum ValuesFor {
 pub struct Sides {
     pub actual: OpenDataset,
     pub amortized: OpenDataset,
+}
+
+/// A comparison, and its pivot if one was asked for.
+#[derive(Debug)]
+pub struct Compared {
+    pub comparison: Comparison,
+    pub pivot: Option<Result<DifferencePivot, Problem>>,
 }
 
 /// A question about open data.
@@ -177,6 +185,8 @@ pub enum PairQuestion {
         amortized: Dataset,
         group_by: Vec<GroupKey>,
         filter: Option<Filter>,
+        /// The key whose values become columns.
+        pivot: Option<GroupKey>,
     },
     /// The values of a key on both sides.
     Values {
@@ -368,7 +378,7 @@ pub enum Answer {
     /// The outcome of an export or a verification, as a sentence.
     Done(Result<String, Problem>),
     Sql(Result<Box<SqlAnswer>, Problem>),
-    Compared(Result<Comparison, Problem>),
+    Compared(Result<Box<Compared>, Problem>),
     PairValues(Result<Comparison, Problem>),
     Explained(Result<Why, Problem>),
     PairNotes(Vec<String>),

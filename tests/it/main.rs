@@ -73,6 +73,7 @@ mod overlaps;
 mod overview;
 mod overview_findings;
 mod overview_screen;
+mod pair_pivot;
 mod pair_saved_views;
 mod pair_screen;
 mod pair_views;

@@ -132,7 +132,7 @@ async fn a_view_without_rows_or_with_an_unknown_column_can_be_undone() {
     };
     saved(&stage, "view of nothing", &nothing);
     apply(&mut stage, "view unknown").await;
-    stage.until(&["Colour", "by Colour"]).await;
+    stage.until(&["there is no column", "by Colour"]).await;
     stage.press("u");
     stage.until(&["by resource-group", "Σ 2 groups"]).await;
     apply(&mut stage, "view of nothing").await;
@@ -161,6 +161,7 @@ async fn views_that_cannot_be_used_say_why_and_change_nothing() {
     let order = SavedView {
         comparison: Some(ComparisonView {
             sort: Some("rows".to_owned()),
+            ..ComparisonView::default()
         }),
         ..by(&["meter"])
     };
@@ -211,6 +212,7 @@ async fn a_view_of_a_comparison_applies_to_a_table_which_says_what_it_leaves_out
         filter: Some("resource-group = rg-web".to_owned()),
         comparison: Some(ComparisonView {
             sort: Some("-residual".to_owned()),
+            ..ComparisonView::default()
         }),
         ..by(&["charge-type"])
     };
@@ -255,6 +257,7 @@ fn a_view_of_a_comparison_round_trips_as_a_file() {
         widths: [("cost".to_owned(), "wide".to_owned())].into(),
         comparison: Some(ComparisonView {
             sort: Some("-actual".to_owned()),
+            ..ComparisonView::default()
         }),
         ..by(&["service"])
     };

@@ -51,13 +51,17 @@ pub struct ComparisonView {
     /// As `compare --sort` takes it, if not the usual order.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sort: Option<String>,
+    /// The key whose values become columns, unless it is the pivot of a table.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pivot: Option<String>,
 }
 
 impl ComparisonView {
     /// The parts it has, in words, for a screen that leaves them out.
     pub fn parts(&self) -> Vec<String> {
         let sort = self.sort.iter().map(|sort| format!("sort by {sort}"));
-        sort.collect()
+        let pivot = self.pivot.iter().map(|key| format!("pivot by {key}"));
+        sort.chain(pivot).collect()
     }
 }
 

@@ -213,6 +213,7 @@ fn picked(model: &mut Model) -> Vec<Effect> {
         PickerKind::FacetsPair(key, _) => {
             compare::facets::picked(&mut model.compare, shell, &key, (&names, true))
         }
+        PickerKind::PivotPair => compare::pick::pivoted(&mut model.compare, shell, first),
         PickerKind::ViewsPair(_, kept) => {
             compare::saved_views::picked(&mut model.compare, shell, &kept, first)
         }

@@ -129,6 +129,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Compare, &[Char('f')], Action::Filter, "filter", "filter rows on both sides"),
     bind(C::Compare, &[Char('+')], Action::Keep, "keep", "keep only the value at the cursor, on both sides"),
     bind(C::Compare, &[Char('-')], Action::Drop, "drop", "drop the value at the cursor, on both sides"),
+    bind(C::Compare, &[Char('m')], Action::Pivot, "pivot", "pivot: a column of differences for each month, charge type or other value"),
     bind(C::Compare, &[Char('F')], Action::Facets, "facets", "values of this key with both costs; tick to keep or drop"),
     bind(C::Compare, &[Char('V')], Action::Chart, "chart", "both sides by day, their running totals, or the bridge"),
     bind(C::Compare, &[Char('<')], Action::OpenActual, "actual", "open the actual side as a table, with the same filter and groups"),

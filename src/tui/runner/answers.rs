@@ -16,6 +16,7 @@ use crate::domain::text::{counted, escape};
 use crate::ops::Dataset;
 use crate::ops::compare::commitments;
 use crate::ops::compare::pair;
+use crate::ops::compare::pivot;
 use crate::ops::context::OpenDataset;
 use crate::ops::error::OpsError;
 use crate::ops::explore::export;
@@ -26,8 +27,8 @@ use crate::ops::overview::panels;
 use crate::ops::overview::sources::OverviewSources;
 use crate::ops::session::Session;
 use crate::tui::question::{
-    Answer, CopyForm, OutputQuestion, OverviewPanel, OverviewPart, OverviewQuestion, PairQuestion,
-    Question, Sides, TableQuestion,
+    Answer, Compared, CopyForm, OutputQuestion, OverviewPanel, OverviewPart, OverviewQuestion,
+    PairQuestion, Question, Sides, TableQuestion,
 };
 use crate::tui::ticket::Problem;
 use chrono::NaiveDate;
@@ -144,37 +145,38 @@ fn of_output(question: OutputQuestion, stop: &Stop) -> Answer {
 }
 
 fn of_pair(question: PairQuestion, stop: &Stop) -> Answer {
-    let compared = |actual: Dataset, amortized: Dataset, keys: &[GroupKey], filter, most| {
-        let [actual, amortized] = [actual, amortized].map(|side| side.stopped_by(stop));
-        let lines = (Sort::default(), most);
-        told(open::compare(&actual, &amortized, keys, filter, lines))
-    };
     match question {
         PairQuestion::Compare {
             actual,
             amortized,
             group_by,
             filter,
-        } => Answer::Compared(compared(
-            actual,
-            amortized,
-            &group_by,
-            filter.as_ref(),
-            None,
-        )),
+            pivot,
+        } => {
+            let [actual, amortized] = [actual, amortized].map(|side| side.stopped_by(stop));
+            let pivoted = |by: GroupKey| {
+                let sides = [&actual, &amortized];
+                told(pivot::run(sides, &group_by, &by, filter.as_ref()))
+            };
+            let lines = (Sort::default(), None);
+            let whole = open::compare(&actual, &amortized, &group_by, filter.as_ref(), lines);
+            Answer::Compared(told(whole).map(|comparison| {
+                let pivot = pivot.map(pivoted);
+                Box::new(Compared { comparison, pivot })
+            }))
+        }
         PairQuestion::Values {
             actual,
             amortized,
             key,
             filter,
             most,
-        } => Answer::PairValues(compared(
-            actual,
-            amortized,
-            &[key],
-            filter.as_ref(),
-            Some(most),
-        )),
+        } => {
+            let [actual, amortized] = [actual, amortized].map(|side| side.stopped_by(stop));
+            let lines = (Sort::default(), Some(most));
+            let found = open::compare(&actual, &amortized, &[key], filter.as_ref(), lines);
+            Answer::PairValues(told(found))
+        }
         PairQuestion::Explain { sides, filter, .. } => {
             let [actual, amortized] = stoppable_sides(sides, stop);
             Answer::Explained(told(pair::explain(&actual, &amortized, filter.as_ref())))

@@ -11,6 +11,12 @@ const CLIPBOARD: usize = 74_000;
 
 /// Copies a text, or saves it to a file if the terminal would not take it.
 pub fn copied(shell: &mut Shell, text: &str) -> Vec<Effect> {
+    copied_with(shell, text, "")
+}
+
+/// The same; the message begins with a note on the text.
+pub fn copied_with(shell: &mut Shell, text: &str, note: &'static str) -> Vec<Effect> {
+    shell.copy_note = note;
     // An answer may come after the screen was masked.
     if shell.masked {
         return shell.refuse(LEAVES);
@@ -42,8 +48,9 @@ fn to_terminal(
         "" => String::new(),
         setting => format!("; {setting}"),
     };
+    let note = shell.copy_note;
     let told = format!(
-        "copied (if the terminal allows it{setting}): {}",
+        "{note}copied (if the terminal allows it{setting}): {}",
         beginning(&text)
     );
     shell.status = match failed {
@@ -65,8 +72,9 @@ pub fn handed_over(
             "" => String::new(),
             setting => format!(" (if it is in no other clipboard: {setting})"),
         };
+        let note = shell.copy_note;
         shell.status = StatusLine::hint(format!(
-            "copied with {}{setting}: {}",
+            "{note}copied with {}{setting}: {}",
             copier.program,
             beginning(&text)
         ));

@@ -71,6 +71,8 @@ pub struct Shell {
     pub partner: Option<Ticket>,
     /// The way to the clipboard.
     pub clipboard: Clipboard,
+    /// What the message about a copied text begins with.
+    pub copy_note: &'static str,
     /// The file name of the last export.
     pub export_name: Option<String>,
     /// Filters used in this run, newest first.
@@ -110,6 +112,7 @@ impl Shell {
             detail: None,
             partner: None,
             clipboard: Clipboard::default(),
+            copy_note: "",
             export_name: None,
             filters: Vec::new(),
             scope_names: HashMap::new(),

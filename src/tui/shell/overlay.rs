@@ -114,6 +114,8 @@ pub enum PickerKind {
     Change,
     Top,
     Copy,
+    /// The key whose values become columns of a comparison.
+    PivotPair,
     /// What to copy of a comparison.
     CopyPair,
     /// The saved views, and the pending question until they arrive.

@@ -83,6 +83,13 @@ pub(crate) fn names(model: &Model) -> BTreeSet<String> {
                 names.values(&compared.group_by, &group.labels);
             }
         }
+        if let Some(found) = &pair.pivoted
+            && !is_open(&found.by)
+        {
+            for title in &found.titles {
+                names.add(title);
+            }
+        }
     }
     if let Overlay::Picker {
         picker,

@@ -36,6 +36,7 @@ pub const fn is_about_pair(action: Action) -> bool {
                 | Action::Copy
                 | Action::Export
                 | Action::CopyCommand
+                | Action::Pivot
                 | Action::SaveView
                 | Action::Views
         )

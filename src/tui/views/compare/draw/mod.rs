@@ -10,8 +10,10 @@
 //! ```
 
 pub mod chart;
+pub mod columns;
 pub mod commitments;
 pub mod groups;
+pub mod pivot;
 
 use super::state::chart::PairPicture;
 use super::state::{CompareScreen, Pair};
@@ -78,7 +80,13 @@ fn both(frame: &mut Frame<'_>, area: Rect, shell: &Shell, pair: &Pair, theme: &T
     let step = pair.step();
     let keys: Vec<String> = step.group_by.iter().map(GroupKey::name).collect();
     let next = step.levels.first().map(|next| format!("▸ {next} "));
-    let by = format!("by {} {}", keys.join(", "), next.unwrap_or_default());
+    let pivot = pair.pivot_key().map(|key| format!("× {key} "));
+    let by = format!(
+        "by {} {}{}",
+        keys.join(", "),
+        pivot.unwrap_or_default(),
+        next.unwrap_or_default()
+    );
     let filter = step.filter.as_ref().map(Said::from);
     let filter = filter.map(|filter| filter.told(&mask).into_owned());
     let line = filter_line(pair.bar.as_ref(), filter, &by, area.width, theme);

@@ -1,5 +1,6 @@
 //! Ways through a pair: the column under the cursor, the order, values to keep or drop, searches, and undoing them.
 
+use super::columns::PairColumn;
 use super::history::Past;
 use super::{NO_GROUP, Pair};
 use crate::domain::analysis::comparison::{Delta, Sort, SortBy};
@@ -8,31 +9,29 @@ use crate::domain::query::group_key::GroupKey;
 use crate::tui::state::cursor::{Cursor, beside};
 use crate::tui::state::search::next_match;
 
-/// The columns of amounts: both sides and their difference.
-const AMOUNTS: usize = 3;
-
 impl Pair {
     /// Moves the cursor one column left or right.
     pub fn sideways(&mut self, right: bool) {
-        let count = self.step().group_by.len() + AMOUNTS;
+        let count = self.cursor_columns().len();
         self.column = Some(beside(self.column(), count, right));
     }
 
-    /// The column under the cursor: the keys, then actual, amortized and the difference.
-    pub fn column(&self) -> usize {
-        let keys = self.step().group_by.len();
-        self.column
-            .unwrap_or(keys + AMOUNTS - 1)
-            .min(keys + AMOUNTS - 1)
-    }
-
-    /// The column under the cursor in the table of exact text, which has the currency after the keys.
+    /// The column under the cursor in the table of exact text: the keys, the currency, four amounts, the cause, and the
+    /// columns of the pivot.
     pub fn sheet_column(&self) -> usize {
         if let Some(table) = &self.commitments {
             return table.column;
         }
-        let at = self.column();
-        at + usize::from(at >= self.step().group_by.len())
+        let keys = self.step().group_by.len();
+        match self.here() {
+            PairColumn::Key(at) => at,
+            PairColumn::Currency => keys,
+            PairColumn::Actual => keys + 1,
+            PairColumn::Amortized => keys + 2,
+            PairColumn::Difference | PairColumn::Bar | PairColumn::Share => keys + 3,
+            PairColumn::Cause => keys + 5,
+            PairColumn::Cell(at) => keys + 6 + at,
+        }
     }
 
     /// Keeps the cursor on its list and visible.
@@ -56,14 +55,19 @@ impl Pair {
 
     /// Sorts by the column under the cursor, smallest or largest first. Returns its name.
     pub fn sort_here(&mut self, smallest: bool) -> String {
-        let at = self.column();
-        let keys = &self.step().group_by;
-        let key = keys.get(at).map(GroupKey::name);
-        let (by, name) = match (key, at.saturating_sub(keys.len())) {
-            (Some(name), _) => (SortBy::Key(at), name),
-            (None, 0) => (SortBy::Actual, "actual".to_owned()),
-            (None, 1) => (SortBy::Amortized, "amortized".to_owned()),
-            (None, _) => (SortBy::Difference, "the size of the difference".to_owned()),
+        let (by, name) = match self.here() {
+            PairColumn::Key(at) => {
+                let key = self.step().group_by.get(at);
+                (SortBy::Key(at), key.map(GroupKey::name).unwrap_or_default())
+            }
+            PairColumn::Actual => (SortBy::Actual, "actual".to_owned()),
+            PairColumn::Amortized => (SortBy::Amortized, "amortized".to_owned()),
+            PairColumn::Cell(at) => return self.sort_by_cell(at, smallest),
+            PairColumn::Difference
+            | PairColumn::Currency
+            | PairColumn::Bar
+            | PairColumn::Share
+            | PairColumn::Cause => (SortBy::Difference, "the size of the difference".to_owned()),
         };
         // A key is in its own order, an amount largest first, unless reversed.
         let reversed = matches!(by, SortBy::Key(_)) != smallest;
@@ -75,6 +79,7 @@ impl Pair {
     pub fn set_order(&mut self, order: Sort) {
         self.note();
         self.order = order;
+        self.pivot.order = None;
         self.sort();
         self.step_mut().cursor = Cursor::default();
     }
@@ -103,10 +108,21 @@ impl Pair {
         Ok(())
     }
 
-    /// The key under the cursor; on an amount, the first one.
+    /// The key under the cursor; on a column of the pivot, its key; on another amount, the first one.
     pub fn key_here(&self) -> Option<GroupKey> {
         let keys = &self.step().group_by;
-        keys.get(self.column()).or(keys.first()).cloned()
+        let key = match self.here() {
+            PairColumn::Key(at) => keys.get(at),
+            PairColumn::Cell(_) => self.pivot_key(),
+            PairColumn::Actual
+            | PairColumn::Amortized
+            | PairColumn::Difference
+            | PairColumn::Currency
+            | PairColumn::Bar
+            | PairColumn::Share
+            | PairColumn::Cause => None,
+        };
+        key.or(keys.first()).cloned()
     }
 
     /// Keeps only the rows with these values of a key on both sides, or drops them.
@@ -150,6 +166,7 @@ impl Pair {
             first: self.first.clone(),
             deeper: self.deeper.clone(),
             order: self.order,
+            pivot: self.pivot.clone(),
         }
     }
 
@@ -167,6 +184,7 @@ impl Pair {
         self.first = then.first;
         self.deeper = then.deeper;
         self.order = then.order;
+        self.pivot = then.pivot;
         self.forget();
     }
 }

@@ -1,9 +1,12 @@
 //! State of the compare screen: the pair of actual and amortized, the drilldown and the answers.
 
 pub mod chart;
+pub mod columns;
 pub mod commitments;
 mod explore;
 mod history;
+pub mod pivot;
+mod pivoting;
 mod saved;
 pub mod step;
 
@@ -16,9 +19,10 @@ use crate::domain::table::text_table::Sheet;
 use crate::domain::text::shell::word;
 use crate::ops::compare::pair;
 use crate::ops::compare::pair::Why;
+use crate::ops::compare::pivot::DifferencePivot;
 use crate::tui::action::Action;
 use crate::tui::message::Loaded;
-use crate::tui::question::Sides;
+use crate::tui::question::{Compared, Sides};
 use crate::tui::said::{Masked, Said};
 use crate::tui::shell::request::PairView;
 use crate::tui::state::command_flags::{folder_flag, question_flags, source_list};
@@ -29,6 +33,7 @@ use crate::tui::ticket::{Problem, Ticket};
 use chart::PairChart;
 use commitments::CommitmentTable;
 use history::History;
+use pivot::PairPivot;
 use step::PairStep;
 
 /// The lines of the screen that do not belong to its list, apart from the totals.
@@ -67,6 +72,7 @@ pub struct Pair {
     /// Rows without a counterpart under the current filter.
     pub why: Option<Why>,
     pub order: Sort,
+    pub pivot: PairPivot,
     /// The column under the cursor; `None` is the difference.
     column: Option<usize>,
     pub search: LineSearch,
@@ -77,6 +83,8 @@ pub struct Pair {
     deeper: Vec<PairStep>,
     history: History,
     pub compared: Option<Comparison>,
+    /// The pivot of the same answer.
+    pub pivoted: Option<DifferencePivot>,
     pub asked: Option<Ticket>,
     /// The pending question about rows without a counterpart.
     pub asked_why: Option<Ticket>,
@@ -129,6 +137,7 @@ impl Pair {
             notes,
             why: None,
             order: Sort::default(),
+            pivot: PairPivot::default(),
             column: None,
             search: LineSearch::default(),
             chart: PairChart::default(),
@@ -136,6 +145,7 @@ impl Pair {
             deeper: Vec::new(),
             history: History::default(),
             compared: None,
+            pivoted: None,
             asked: None,
             asked_why: None,
             page: None,
@@ -199,6 +209,7 @@ impl Pair {
     pub fn forget(&mut self) {
         self.commitments = None;
         self.compared = None;
+        self.pivoted = None;
         self.why = None;
         self.problem = None;
     }
@@ -271,6 +282,7 @@ impl Pair {
                 | Action::CopyCommand
                 | Action::SaveView
                 | Action::Views
+                | Action::Pivot
         );
         // The groups on the screen answer another question until then.
         let groups = self.asked.is_some() && !question;
@@ -307,6 +319,7 @@ impl Pair {
         if let Some(compared) = &mut self.compared {
             compared.sort(order);
         }
+        self.sort_cells();
     }
 
     /// Moves the cursor.
@@ -315,21 +328,32 @@ impl Pair {
         self.step_mut().cursor.go(step, count, height);
     }
 
-    /// Stores an answer if it belongs to the newest question.
+    /// Stores an answer if it belongs to the newest question. Returns why there is no pivot, if one was wanted.
     /// `height` gives the height of the list under so many other lines.
     pub fn answered(
         &mut self,
         ticket: Ticket,
-        result: Result<Comparison, Problem>,
+        result: Result<Box<Compared>, Problem>,
         height: &dyn Fn(u16) -> usize,
-    ) {
+    ) -> Option<Problem> {
         if self.asked != Some(ticket) {
-            return;
+            return None;
         }
         self.asked = None;
+        let mut failed = None;
         match result {
-            Ok(compared) => {
-                self.compared = Some(compared);
+            Ok(answer) => {
+                self.pivoted = match answer.pivot {
+                    Some(Ok(found)) => Some(found),
+                    Some(Err(problem)) => {
+                        // The comparison is whole without it.
+                        self.pivot = PairPivot::default();
+                        failed = Some(problem);
+                        None
+                    }
+                    None => None,
+                };
+                self.compared = Some(answer.comparison);
                 self.problem = None;
                 self.answered_filter = self.step().filter.clone();
                 self.sort();
@@ -339,6 +363,7 @@ impl Pair {
             }
             Err(problem) => self.refused(problem),
         }
+        failed
     }
 
     /// Reopens a filter that failed, with the caret at the error. The previous filter applies until it is fixed.
@@ -361,8 +386,10 @@ impl Pair {
         let sort = self
             .order_word()
             .map(|name| format!("--sort={}", word(&name)));
-        let group_by = &self.step().group_by;
-        self.printed(question_flags(group_by, self.filter()), sort, data_dir)
+        // A command has no pivot: each column becomes lines with the value as a key.
+        let mut group_by = self.step().group_by.clone();
+        group_by.extend(self.pivot_key().cloned());
+        self.printed(question_flags(&group_by, self.filter()), sort, data_dir)
     }
 
     /// The order as it is typed; `None` for the usual one.
@@ -403,7 +430,11 @@ impl Pair {
             return table.sheet();
         }
         let groups = (self.step().group_by.as_slice(), self.groups());
-        pair::group_sheet(groups, "cause", reason).with_unique_names()
+        let mut sheet = pair::group_sheet(groups, "cause", reason);
+        if let Some(found) = &self.pivoted {
+            found.add_to(&mut sheet, self.groups());
+        }
+        sheet.with_unique_names()
     }
 
     /// Stores the notes on the two sides.

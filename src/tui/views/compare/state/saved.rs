@@ -1,6 +1,7 @@
 //! The view of a pair as a saved view, and back.
 
 use super::Pair;
+use super::pivot::PairPivot;
 use super::step::PairStep;
 use crate::domain::analysis::comparison::{Sort, SortBy};
 use crate::domain::query::group_key::GroupKey;
@@ -11,6 +12,7 @@ use crate::domain::query::sort;
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Look {
     order: Sort,
+    pivot: Option<GroupKey>,
     /// The other parts, in words.
     left_out: Vec<String>,
 }
@@ -19,12 +21,19 @@ impl Pair {
     /// The view for other data, which the table can apply, too.
     pub fn saved(&self) -> SavedView {
         let step = self.step();
+        let pivot = self.pivot_key().map(GroupKey::name);
+        let (of_table, own) = match pivot.as_deref() {
+            Some("month" | "date") => (pivot, None),
+            _ => (None, pivot),
+        };
         let comparison = ComparisonView {
             sort: self.order_word(),
+            pivot: own,
         };
         SavedView {
             group_by: step.group_by.iter().map(GroupKey::name).collect(),
             filter: step.filter.as_ref().map(ToString::to_string),
+            pivot: of_table,
             comparison: Some(comparison).filter(|parts| *parts != ComparisonView::default()),
             ..SavedView::default()
         }
@@ -50,6 +59,11 @@ impl Pair {
         self.first = PairStep::new(self.title.clone(), filter, keys);
         self.deeper.clear();
         self.order = look.order;
+        self.pivot = PairPivot {
+            by: look.pivot,
+            order: None,
+        };
+        self.column = None;
         self.forget();
         Ok(look.left_out)
     }
@@ -68,12 +82,21 @@ fn look_of(view: &SavedView, keys: &[GroupKey]) -> Result<Look, String> {
         None => order_of(&sorts, keys, &mut left_out),
     };
     left_out.extend(view.top.map(|top| format!("top {top}")));
-    left_out.extend(view.pivot.iter().map(|key| format!("pivot by {key}")));
     left_out.extend(view.columns.iter().map(|_| "columns".to_owned()));
     left_out.extend(view.pinned.map(|_| "pinned columns".to_owned()));
     left_out.extend(view.picture.iter().map(|name| format!("picture {name}")));
     left_out.extend((!view.widths.is_empty()).then(|| "column widths".to_owned()));
-    Ok(Look { order, left_out })
+    let pivot = own.pivot.or_else(|| view.pivot.clone());
+    let key = pivot.as_deref().and_then(GroupKey::parse);
+    let key = key.filter(|key| key.groups() && !keys.contains(key));
+    if key.is_none() {
+        left_out.extend(pivot.iter().map(|key| format!("pivot by {key}")));
+    }
+    Ok(Look {
+        order,
+        pivot: key,
+        left_out,
+    })
 }
 
 /// The order of a table, if it begins with one of these keys. A comparison has no cost and sorts by one key only.
@@ -157,11 +180,37 @@ mod tests {
     }
 
     #[test]
+    fn a_pivot_is_taken_unless_its_key_is_a_group_key() {
+        let pivot = |of_table: Option<&str>, own: Option<&str>| {
+            let mut view = SavedView {
+                group_by: vec!["service".to_owned()],
+                pivot: of_table.map(ToOwned::to_owned),
+                ..SavedView::default()
+            };
+            view.comparison = own.map(|key| ComparisonView {
+                pivot: Some(key.to_owned()),
+                ..ComparisonView::default()
+            });
+            let look = look_of(&view, &view.keys().unwrap()).unwrap();
+            (look.pivot, look.left_out.join(", "))
+        };
+        assert_eq!(pivot(None, None), (None, String::new()));
+        let month = (Some(GroupKey::Month), String::new());
+        assert_eq!(pivot(Some("month"), None), month);
+        let tag = Some(GroupKey::Tag("env".to_owned()));
+        assert_eq!(pivot(None, Some("tag:env")), (tag, String::new()));
+        let out = |name: &str| (None, format!("pivot by {name}"));
+        assert_eq!(pivot(None, Some("service")), out("service"));
+        assert_eq!(pivot(None, Some("cost")), out("cost"));
+    }
+
+    #[test]
     fn the_order_of_a_comparison_is_checked() {
         let order = |text: &str| {
             of(|view| {
                 view.comparison = Some(ComparisonView {
                     sort: Some(text.to_owned()),
+                    ..ComparisonView::default()
                 });
             })
         };

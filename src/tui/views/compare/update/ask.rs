@@ -21,6 +21,7 @@ pub(crate) fn ask_compare(screen: &mut CompareScreen, shell: &mut Shell) -> Vec<
         amortized: pair.amortized.opened.data.clone(),
         group_by: pair.step().group_by.clone(),
         filter: filter.clone(),
+        pivot: pair.pivot_key().cloned(),
     };
     let explain = PairQuestion::Explain {
         sides: pair.sides(),

@@ -32,7 +32,12 @@ pub(super) fn act(
             let up = action == Action::SortUp;
             let name = pair.sort_here(up);
             let way = direction::words(up);
-            shell.status = StatusLine::hint(Said::open(format!("sorted by {name} {way}")));
+            let told = format!("sorted by {name} {way}");
+            shell.status = StatusLine::hint(if pair.names_value_here() {
+                Said::from(told)
+            } else {
+                Said::open(told)
+            });
             Vec::new()
         }
         Action::Keep | Action::Drop => match pair.keep_or_drop(action == Action::Keep) {

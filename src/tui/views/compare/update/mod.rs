@@ -12,15 +12,14 @@ pub(crate) mod saved_views;
 
 use super::state::{CompareScreen, NO_GROUP, Pair};
 use super::waterfall::{causes, name};
-use crate::domain::analysis::comparison::Comparison;
 use crate::ops::compare::pair;
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
 use crate::tui::message::Loaded;
-use crate::tui::question::PairQuestion;
+use crate::tui::question::{Compared, PairQuestion};
 use crate::tui::said::Masked;
 use crate::tui::shell::Shell;
-use crate::tui::shell::copy::copied;
+use crate::tui::shell::copy::copied_with;
 use crate::tui::shell::overlay::Overlay;
 use crate::tui::shell::request::{PairView, Request};
 use crate::tui::shell::status::StatusLine;
@@ -32,13 +31,15 @@ pub(crate) fn compared(
     screen: &mut CompareScreen,
     shell: &mut Shell,
     ticket: Ticket,
-    result: Result<Comparison, Problem>,
+    result: Result<Box<Compared>, Problem>,
 ) -> Vec<Effect> {
     let CompareScreen::Pair(pair) = screen else {
         return Vec::new();
     };
     let size = |others| shell.list_height(others);
-    pair.answered(ticket, result, &size);
+    if let Some(problem) = pair.answered(ticket, result, &size) {
+        shell.status = StatusLine::error(problem.text);
+    }
     // Keys typed ahead were meant for an answer.
     if pair.problem.is_some() || pair.bar.as_ref().is_some_and(|bar| bar.wrong.is_some()) {
         shell.held.clear();
@@ -210,7 +211,7 @@ pub(crate) fn act(screen: &mut CompareScreen, shell: &mut Shell, action: Action)
             shell.view = View::Table;
         }
         Action::Filter => return bar::begin(screen, shell),
-        Action::GroupBy | Action::SortBy | Action::SaveView | Action::Views => {
+        Action::GroupBy | Action::SortBy | Action::Pivot | Action::SaveView | Action::Views => {
             return pick::open(pair, shell, action);
         }
         Action::Findings => {
@@ -276,7 +277,12 @@ fn tell(screen: &mut CompareScreen, shell: &mut Shell, action: Action) -> Vec<Ef
         }
         Action::CopyCommand => {
             let text = pair.command(shell.data_dir.as_deref());
-            return copied(shell, &text);
+            let note = if pair.pivot_key().is_some() {
+                "the command lists the columns of the pivot as lines; "
+            } else {
+                ""
+            };
+            return copied_with(shell, &text, note);
         }
         Action::Copy => return output::pick(shell),
         Action::Export => return output::prompt(shell),

@@ -3,6 +3,7 @@
 use super::ask::ask_compare;
 use super::saved_views;
 use crate::domain::analysis::comparison::{Sort, SortBy};
+use crate::domain::query::columns::Role;
 use crate::domain::query::group_key::GroupKey;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
@@ -19,9 +20,10 @@ pub(super) fn open(pair: &Pair, shell: &mut Shell, action: Action) -> Vec<Effect
     let (picker, kind) = match action {
         Action::Views => return view_picker::open(shell, PickerKind::ViewsPair),
         Action::SaveView => {
-            shell.overlay = saved_views::prompt();
+            shell.overlay = saved_views::prompt(pair);
             return Vec::new();
         }
+        Action::Pivot => (pivot_picker(pair), PickerKind::PivotPair),
         Action::SortBy => {
             let choices = SortBy::ALL.map(|(word, _)| Choice::new(word, ""));
             let picker = Picker::one("Sort by", choices.into());
@@ -36,6 +38,43 @@ pub(super) fn open(pair: &Pair, shell: &mut Shell, action: Action) -> Vec<Effect
     };
     shell.overlay = Overlay::Picker { picker, kind };
     Vec::new()
+}
+
+/// The entry that ends a pivot.
+const OFF: &str = "off";
+
+/// The keys to pivot by: months, days and charge types first. The keys of the groups are already lines.
+fn pivot_picker(pair: &Pair) -> Picker {
+    let first = [
+        GroupKey::Month,
+        GroupKey::Role(Role::Date),
+        GroupKey::Role(Role::ChargeType),
+        GroupKey::Role(Role::PricingModel),
+    ];
+    let first = first.map(|key| key.name());
+    let headers = pair.actual.opened.data.headers();
+    let mut choices = group_picker(headers, &pair.actual.tag_keys, &[]).choices;
+    let group_by = &pair.step().group_by;
+    choices.retain(|choice| {
+        let key = GroupKey::parse(&choice.name);
+        key.is_some_and(|key| !group_by.contains(&key))
+    });
+    let place = |choice: &Choice| first.iter().position(|name| *name == choice.name);
+    choices.sort_by_key(|choice| place(choice).unwrap_or(first.len()));
+    if pair.pivot_key().is_some() {
+        choices.insert(0, Choice::new(OFF, "both sides of each group again"));
+    }
+    Picker::one("Pivot: a column of differences for each value of", choices)
+}
+
+/// Pivots by the picked key, or not at all.
+pub(crate) fn pivoted(screen: &mut CompareScreen, shell: &mut Shell, name: &str) -> Vec<Effect> {
+    let CompareScreen::Pair(pair) = screen else {
+        return Vec::new();
+    };
+    let by = GroupKey::parse(name).filter(|_| name != OFF);
+    pair.set_pivot(by);
+    ask_compare(screen, shell)
 }
 
 /// Groups by the picked keys.

@@ -10,15 +10,18 @@ use crate::tui::shell::status::StatusLine;
 use crate::tui::shell::view_picker;
 use crate::tui::state::field::Field;
 use crate::tui::ticket::{Problem, Ticket};
-use crate::tui::views::compare::state::CompareScreen;
+use crate::tui::views::compare::state::{CompareScreen, Pair};
 
 /// The prompt for the name of a view.
-pub(super) fn prompt() -> Overlay {
+pub(super) fn prompt(pair: &Pair) -> Overlay {
+    let hint = if pair.pivot.order.is_some() {
+        "grouping, filter and pivot; not the order by one of its columns. Replaces a view of the same name"
+    } else {
+        "grouping, filter, sort and pivot; the table applies it, too. Replaces a view of the same name"
+    };
     Overlay::Prompt {
         title: "Save this view as".into(),
-        hint:
-            "grouping, filter and sort; the table applies it, too. Replaces a view of the same name"
-                .into(),
+        hint: hint.into(),
         field: Field::default(),
         kind: PromptKind::SaveViewPair,
     }

@@ -412,6 +412,7 @@ pub(crate) fn picked(
         | PickerKind::CopyPair
         | PickerKind::FacetsPair(..)
         | PickerKind::ViewsPair(..)
+        | PickerKind::PivotPair
         | PickerKind::Side(_)
         | PickerKind::Which(_)
         | PickerKind::Palette => return Vec::new(),

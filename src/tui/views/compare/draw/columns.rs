@@ -1,0 +1,141 @@
+//! The columns of a comparison and their widths.
+
+use crate::domain::analysis::comparison::{Comparison, Delta};
+use crate::domain::money::Amount;
+use crate::domain::query::group_key::GroupKey;
+use crate::tui::draw::grid::{Column, GAP, spare, wanted};
+use crate::tui::draw::mask::ScreenMask;
+use crate::tui::state::direction;
+use crate::tui::views::compare::state::Pair;
+use crate::tui::views::compare::state::columns::PairColumn;
+use crate::tui::views::compare::waterfall::{key_name, reason};
+
+/// The groups on the screen.
+pub(super) struct Seen<'a> {
+    pub(super) pair: &'a Pair,
+    pub(super) compared: &'a Comparison,
+    pub(super) shown: &'a [(usize, &'a Delta)],
+    pub(super) mask: &'a ScreenMask<'a>,
+}
+
+impl Seen<'_> {
+    /// The width of a key column for the visible names.
+    pub(super) fn key_width(&self, at: usize, title: &str, most: usize) -> usize {
+        let names = self.shown.iter().map(|(_, group)| key_name(group, at));
+        wanted(title, names, KEY.0, most)
+    }
+
+    /// A column of amounts, as wide as the visible values.
+    fn amount(&self, column: PairColumn) -> Column {
+        let title = title(self.pair, column);
+        let values: Vec<String> = self
+            .shown
+            .iter()
+            .map(|(_, group)| {
+                let amount = column.of(&group.bridge);
+                let amount = self.mask.amount(amount, group.currency.as_deref());
+                // The difference is shown with its sign.
+                let plus = if column == PairColumn::Difference {
+                    "+"
+                } else {
+                    ""
+                };
+                format!("{plus}{amount}")
+            })
+            .collect();
+        let wide = wanted(&title, values.iter().map(String::as_str), 9, 32);
+        Column::number(&title, wide)
+    }
+}
+
+/// A difference with its sign.
+pub(super) fn signed(difference: Amount, currency: Option<&str>, mask: &ScreenMask<'_>) -> String {
+    let plus = if difference > Amount::ZERO { "+" } else { "" };
+    format!("{plus}{}", mask.amount(difference, currency))
+}
+
+/// The column of bars has no title.
+const BARS: &str = "";
+const CAUSES: &str = "cause";
+/// The least, the usual and the greatest width of a key column.
+pub(super) const KEY: (usize, usize, usize) = (8, 16, 60);
+/// The least, the usual and the greatest width of the bars.
+const BAR: (usize, usize, usize) = (4, 8, 20);
+/// The width of the longest short cause, and of the longest cause of a group that is on both sides.
+const SHORT: usize = 8;
+pub(super) const CAUSE: usize = 19;
+
+/// Columns with what they hold, and a note on those that are out of sight.
+pub(super) type Drawn = (Vec<PairColumn>, Vec<Column>, String);
+
+/// Share and bars are shown at every width. The cause is dropped first, because it has a page of its own.
+pub(super) fn columns(seen: &Seen<'_>, width: usize) -> Drawn {
+    let mut drawn = seen.pair.columns();
+    let cause = drawn.iter().position(|column| *column == PairColumn::Cause);
+    if let Some(at) = cause {
+        drawn.remove(at);
+    }
+    let mut columns: Vec<Column> = drawn.iter().map(|one| column(seen, *one)).collect();
+    let bar = drawn.iter().position(|column| *column == PairColumn::Bar);
+    let keys = seen.compared.group_by.len();
+    let mut spare = spare(&columns, width);
+    let mut take = |most: usize| {
+        let taken = most.min(spare);
+        spare -= taken;
+        taken
+    };
+    for (at, column) in columns.iter_mut().take(keys).enumerate() {
+        column.width += take(seen.key_width(at, &column.title, KEY.1) - KEY.0);
+    }
+    let mut causes = cause.map_or(0, |_| take(SHORT + GAP).saturating_sub(GAP));
+    let mut bars = bar.map_or(0, |_| BAR.0 + take(BAR.1 - BAR.0));
+    let has_cause = causes == SHORT;
+    if has_cause {
+        let reasons: Vec<String> = seen.shown.iter().map(|(_, group)| reason(group)).collect();
+        let most = wanted(CAUSES, reasons.iter().map(String::as_str), CAUSE, 34);
+        causes += take(most - SHORT);
+    }
+    if bar.is_some() {
+        bars += take(BAR.2 - bars);
+    }
+    // Long names are shown in full if they fit; short ones stay next to their amounts.
+    for (at, column) in columns.iter_mut().take(keys).enumerate() {
+        column.width += take(seen.key_width(at, &column.title, KEY.2) - column.width);
+    }
+    if let Some(column) = bar.and_then(|at| columns.get_mut(at)) {
+        column.width = bars;
+    }
+    if let Some(at) = cause.filter(|_| has_cause) {
+        drawn.insert(at, PairColumn::Cause);
+        columns.insert(at, Column::text(CAUSES, causes));
+    }
+    (drawn, columns, String::new())
+}
+
+/// A column at its least width; amounts are as wide as their values.
+pub(super) fn column(seen: &Seen<'_>, column: PairColumn) -> Column {
+    match column {
+        PairColumn::Key(at) => {
+            let key = seen.compared.group_by.get(at);
+            Column::text(&key.map(GroupKey::name).unwrap_or_default(), KEY.0)
+        }
+        PairColumn::Actual | PairColumn::Amortized | PairColumn::Difference => seen.amount(column),
+        PairColumn::Currency => Column::text("", 4),
+        PairColumn::Bar => Column::text(BARS, BAR.0),
+        PairColumn::Share => Column::number("share", 6),
+        PairColumn::Cause => Column::text(CAUSES, SHORT),
+        PairColumn::Cell(_) => Column::number("", 6),
+    }
+}
+
+/// The head of a column of amounts, with the direction of the sort by it.
+fn title(pair: &Pair, column: PairColumn) -> String {
+    let name = column.name();
+    let by_cell = pair.pivoted.is_some() && pair.pivot.order.is_some();
+    let sorted = !by_cell && column.order() == Some(pair.order.by);
+    if sorted {
+        format!("{name} {}", direction::arrow(pair.order.reversed))
+    } else {
+        name.to_owned()
+    }
+}

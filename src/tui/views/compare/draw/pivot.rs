@@ -1,0 +1,199 @@
+//! Draws the pivot of a comparison: as many of its columns as fit, around the cursor, and the totals of each.
+
+use super::columns::{Drawn, KEY, Seen, column, signed};
+use crate::domain::money::Amount;
+use crate::domain::text::{counted, grouped};
+use crate::ops::compare::pivot::DifferencePivot;
+use crate::tui::draw::grid::{Column, GAP, spare, wanted};
+use crate::tui::state::direction;
+use crate::tui::theme::Theme;
+use crate::tui::views::compare::state::columns::PairColumn;
+use ratatui::style::Style;
+use std::ops::Range;
+use unicode_width::UnicodeWidthStr;
+
+/// The least and the greatest width of a column of the pivot.
+const CELL: (usize, usize) = (6, 32);
+
+/// The columns that fit, and which part of the pivot they are if it is not all of it.
+pub(super) fn columns(seen: &Seen<'_>, found: &DifferencePivot, width: usize) -> Drawn {
+    let all = seen.pair.columns();
+    let is_cell = |one: &PairColumn| matches!(one, PairColumn::Cell(_));
+    let mut drawn: Vec<PairColumn> = all.into_iter().filter(|one| !is_cell(one)).collect();
+    let mut columns: Vec<Column> = drawn.iter().map(|one| column(seen, *one)).collect();
+    let keys = seen.compared.group_by.len();
+    let label = label(seen).width();
+    widen(&mut columns, keys, |at, column| {
+        // The totals begin in the first column, and are never cut.
+        let least = if at == 0 { label } else { 0 };
+        seen.key_width(at, &column.title, KEY.1).max(least)
+    });
+    let cells: Vec<Column> = (0..found.titles.len())
+        .map(|at| cell(seen, found, at))
+        .collect();
+    let here = match seen.pair.here() {
+        PairColumn::Cell(at) => at,
+        PairColumn::Key(_)
+        | PairColumn::Actual
+        | PairColumn::Amortized
+        | PairColumn::Difference
+        | PairColumn::Currency
+        | PairColumn::Bar
+        | PairColumn::Share
+        | PairColumn::Cause => 0,
+    };
+    let widths: Vec<usize> = cells.iter().map(|cell| cell.width + GAP).collect();
+    let count = grouped(widths.len() as u64);
+    let mut part = window(&widths, here, spare(&columns, width));
+    let mut sight = String::new();
+    if part.len() < widths.len() {
+        let place = |part: &Range<usize>| format!(" {}-{} of {count} ", part.start + 1, part.end);
+        let most = widths.len()..widths.len();
+        let room = spare(&columns, width).saturating_sub(place(&most).width());
+        part = window(&widths, here, room);
+        if part.is_empty() {
+            // Names give way to the first amount.
+            for (at, column) in columns.iter_mut().take(keys).enumerate() {
+                column.width = if at == 0 { label.max(KEY.0) } else { KEY.0 };
+            }
+            part = window(&widths, here, spare(&columns, width));
+        }
+        sight = place(&part);
+    }
+    let shown = cells.into_iter().enumerate();
+    for (at, cell) in shown.skip(part.start).take(part.len()) {
+        drawn.push(PairColumn::Cell(at));
+        columns.push(cell);
+    }
+    let mut left = spare(&columns, width).saturating_sub(sight.width());
+    widen(&mut columns, keys, |at, column| {
+        let more = seen.key_width(at, &column.title, KEY.2);
+        let more = more.saturating_sub(column.width).min(left);
+        left -= more;
+        column.width + more
+    });
+    (drawn, columns, sight)
+}
+
+/// Gives each key column a width, if it is a larger one.
+fn widen(columns: &mut [Column], keys: usize, mut wide: impl FnMut(usize, &Column) -> usize) {
+    for (at, column) in columns.iter_mut().take(keys).enumerate() {
+        column.width = column.width.max(wide(at, column));
+    }
+}
+
+/// The columns that fit a room, with the one under the cursor among them: the first ones, or else those before it.
+fn window(widths: &[usize], here: usize, room: usize) -> Range<usize> {
+    let fitting = |widths: &mut dyn Iterator<Item = &usize>| {
+        let mut used = 0;
+        widths
+            .take_while(|width| {
+                used += **width;
+                used <= room
+            })
+            .count()
+    };
+    let first = fitting(&mut widths.iter());
+    if here < first {
+        return 0..first;
+    }
+    let upto = widths.get(..=here).unwrap_or(widths);
+    let before = fitting(&mut upto.iter().rev());
+    upto.len() - before..upto.len()
+}
+
+/// A column of the pivot, as wide as its visible values and its totals.
+fn cell(seen: &Seen<'_>, found: &DifferencePivot, at: usize) -> Column {
+    let title = found.titles.get(at).map_or("", String::as_str);
+    let mut title = seen.mask.key(&found.by, title);
+    let names = || found.names().into_iter().nth(at);
+    if let Some(order) = &seen.pair.pivot.order
+        && names().as_ref() == Some(&order.column)
+    {
+        title = format!("{title} {}", direction::arrow(order.smallest));
+    }
+    let groups = seen.shown.iter().filter_map(|(_, group)| {
+        let amount = seen.pair.cell(group, at)?;
+        Some(signed(amount, group.currency.as_deref(), seen.mask))
+    });
+    let totals = seen.pair.currencies().iter().filter_map(|total| {
+        let currency = total.currency.as_deref();
+        let amount = found.totals(currency).get(at).copied().flatten()?;
+        Some(signed(amount, currency, seen.mask))
+    });
+    let values: Vec<String> = groups.chain(totals).collect();
+    let wide = wanted(&title, values.iter().map(String::as_str), CELL.0, CELL.1);
+    Column::number(&title, wide)
+}
+
+/// The number of groups before the totals.
+fn label(seen: &Seen<'_>) -> String {
+    format!("Σ {}", counted(seen.compared.of as u64, "group"))
+}
+
+/// The totals of every column, one line per currency.
+pub(super) fn totals(
+    seen: &Seen<'_>,
+    (found, drawn): (&DifferencePivot, &[PairColumn]),
+    theme: &Theme,
+) -> Vec<Vec<(String, Style)>> {
+    let lines = seen.pair.total_lines();
+    let currencies = seen.pair.currencies();
+    let more = currencies.len().saturating_sub(lines);
+    let name = |at: usize| match at {
+        0 => label(seen),
+        at if more > 0 && at + 1 == lines => format!("and {more} more"),
+        _ => String::new(),
+    };
+    if currencies.is_empty() {
+        return vec![vec![(name(0), theme.strong)]];
+    }
+    let shown = currencies.iter().take(lines).enumerate();
+    shown
+        .map(|(at, total)| {
+            let currency = total.currency.as_deref();
+            let amount = |amount: Amount| signed(amount, currency, seen.mask);
+            let cells = drawn.iter().map(|column| match column {
+                PairColumn::Key(0) => name(at),
+                PairColumn::Actual | PairColumn::Amortized => {
+                    seen.mask.amount(column.of(&total.bridge), currency)
+                }
+                PairColumn::Difference => amount(total.bridge.difference()),
+                PairColumn::Currency => currency.unwrap_or("-").to_owned(),
+                PairColumn::Cell(at) => {
+                    let sum = found.totals(currency).get(*at).copied().flatten();
+                    sum.map(amount).unwrap_or_default()
+                }
+                PairColumn::Key(_) | PairColumn::Bar | PairColumn::Share | PairColumn::Cause => {
+                    String::new()
+                }
+            });
+            cells.map(|text| (text, theme.strong)).collect()
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::window;
+
+    #[test]
+    fn the_column_under_the_cursor_is_in_the_window() {
+        let widths = [4, 6, 4, 6];
+        let cases = [
+            (0, 100, 0..4),
+            (3, 100, 0..4),
+            (0, 14, 0..3),
+            (2, 14, 0..3),
+            (3, 14, 2..4),
+            (3, 16, 1..4),
+            (1, 6, 1..2),
+            (1, 5, 2..2),
+            (0, 0, 1..1),
+        ];
+        for (here, room, shown) in cases {
+            assert_eq!(window(&widths, here, room), shown, "{here} in {room}");
+        }
+        assert_eq!(window(&[], 0, 10), 0..0);
+    }
+}
