@@ -5,6 +5,8 @@ use crate::support::ui_harness::Stage;
 use crate::support::ui_steps::demo;
 use crate::support::{World, document, october_of, run, stdout};
 use costscope::domain::metric::Metric;
+use costscope::tui::key::Mouse;
+use insta::assert_snapshot;
 
 /// Orders the actual cost of three months.
 async fn three_months() -> Stage {
@@ -20,6 +22,22 @@ async fn three_months() -> Stage {
 fn line<'a>(picture: &'a str, word: &str) -> &'a str {
     let mut lines = picture.lines();
     lines.find(|line| line.contains(word)).unwrap()
+}
+
+/// The number of the last line with a word.
+fn place(picture: &str, word: &str) -> usize {
+    let lines: Vec<&str> = picture.lines().collect();
+    lines.iter().rposition(|line| line.contains(word)).unwrap()
+}
+
+/// A click on the end of a head.
+fn head(picture: &str, title: &str) -> Mouse {
+    let mut lines = (0..).zip(picture.lines());
+    let (row, line) = lines.find(|(_, line)| line.contains(title)).unwrap();
+    let (before, _) = line.split_once(title).unwrap();
+    let column = before.chars().count() + title.chars().count() - 1;
+    let column = u16::try_from(column).unwrap();
+    Mouse::Press { column, row }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -50,7 +68,25 @@ async fn the_ledger_list_shows_totals_changes_and_the_trend_and_sorts_by_them() 
     stage.press("s");
     stage.until(&["sorted by change"]).await;
     stage.press("ss");
-    stage.until(&["sorted by period", "› "]).await;
+    stage
+        .until(&["sorted by period, newest first", "period ↓", "› "])
+        .await;
+    stage.press("[");
+    let oldest = stage
+        .until(&["sorted by period, oldest first", "period ↑"])
+        .await;
+    assert!(place(&oldest, "2026-08") < place(&oldest, "2026-10"));
+    // A click on a head sorts by its column, a second one turns it round.
+    stage.press("M");
+    let heads = stage.until(&["wheel scrolls", "  total"]).await;
+    stage.mouse(head(&heads, "  total"));
+    let total = stage
+        .until(&["sorted by total, largest first", "total ↓"])
+        .await;
+    stage.mouse(head(&total, "total ↓"));
+    stage
+        .until(&["sorted by total, smallest first", "total ↑"])
+        .await;
     stage.quit().await;
 }
 
@@ -66,6 +102,63 @@ async fn scopes_show_the_last_month_of_those_in_the_ledger() {
     assert!(!online.contains('%'), "{tree}");
     // In 80 columns the bars give way, not whether there are reports.
     assert!(online.contains("reports ✓"), "{tree}");
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn scopes_are_sorted_by_money_change_and_name() {
+    let mut stage = three_months().await;
+    stage.press("1/<esc>");
+    stage
+        .until(&["[1 Scopes]", "name", "last month", "change", "⟲ prod-data"])
+        .await;
+    stage.press("<home>s");
+    let told = ["sorted by last month, largest first", "last month ↓"];
+    let sorted = stage.until(&told).await;
+    // The recent scope stays on top, and those without a month say so.
+    let tree = |picture: &str, word: &str| place(picture, word);
+    assert!(line(&sorted, "prod-data").contains('⟲'), "{sorted}");
+    assert!(tree(&sorted, "prod-data") < tree(&sorted, "Contoso Enrolment"));
+    assert!(
+        line(&sorted, "prod-online").contains("no month"),
+        "{sorted}"
+    );
+    assert_snapshot!("scopes_sorted", sorted);
+    // A search keeps the order, and the mark.
+    stage.press("/prod<enter>");
+    let found = stage.until(&["/ prod", "last month ↓", "no month"]).await;
+    assert!(tree(&found, "prod-data") < tree(&found, "prod-online"));
+    stage.press("<esc>s");
+    stage
+        .until(&["sorted by change, largest rise", "change ↓"])
+        .await;
+    stage.press("[");
+    stage
+        .until(&["sorted by change, largest fall", "change ↑"])
+        .await;
+    stage.press("s");
+    let named = stage.until(&["sorted by name", "name ↑"]).await;
+    assert!(tree(&named, "eu-dev") < tree(&named, "eu-prod"), "{named}");
+    assert!(tree(&named, "mg-prod") < tree(&named, "prod-online"));
+    stage.press("M");
+    let heads = stage.until(&["wheel scrolls", "name ↑"]).await;
+    stage.mouse(head(&heads, "name ↑"));
+    stage
+        .until(&["sorted by name, from the end", "name ↓"])
+        .await;
+    stage.mouse(head(&heads, "last month"));
+    stage.until(&["last month ↓"]).await;
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn scopes_without_money_are_not_sorted() {
+    let mut stage = demo("").await;
+    stage.until(&["16 of 16"]).await;
+    stage.press("s");
+    stage
+        .until(&["no scope here has a month in the ledger"])
+        .await;
     stage.quit().await;
 }
 

@@ -12,6 +12,10 @@ use crate::tui::views::jobs::allows::allows as jobs;
 use crate::tui::views::overview::allows::allows as overview;
 use crate::tui::views::table::allows::allows as table;
 
+/// Why scopes cannot be sorted.
+const NO_MONEY: &str =
+    "no scope here has a month in the ledger to sort by; ⟦scopes.enter⟧ orders one";
+
 impl Model {
     /// Names keys of the screen that act now, for a key that does not.
     pub(crate) fn keys_that_act(&self) -> String {
@@ -70,10 +74,14 @@ impl Model {
             (View::Jobs, Action::Enter) if self.shell.masked && self.jobs.shows_error() => {
                 Err(IN_CLEAR.into())
             }
-            (View::Scopes, Action::Pin) => match self.scopes.selected() {
-                None => Err("no scope is selected".into()),
-                Some(_) => Ok(()),
-            },
+            (View::Scopes, Action::Pin) if self.scopes.selected().is_none() => {
+                Err("no scope is selected".into())
+            }
+            (View::Scopes, Action::SortBy | Action::SortUp | Action::SortDown)
+                if !self.scopes.has_heads() =>
+            {
+                Err(NO_MONEY.into())
+            }
             (View::Scopes, Action::Enter) => match self.scopes.selected() {
                 None => Err("no scope is selected; ⟦scopes.type-scope⟧ types one".into()),
                 // It offers its subscriptions.

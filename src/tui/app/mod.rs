@@ -10,6 +10,7 @@ pub mod mouse;
 pub mod overlay;
 pub(crate) mod overview_subject;
 pub(crate) mod palette;
+pub(crate) mod scope_months;
 pub mod type_ahead;
 pub(crate) mod typing;
 pub mod update;
@@ -24,7 +25,6 @@ use super::views::jobs::state as jobs;
 use super::views::jobs::state::Jobs;
 use super::views::order::state::OrderForm;
 use super::views::overview::state::OverviewScreen;
-use super::views::scopes::state as scopes;
 use super::views::scopes::state::{Focus, Scopes};
 use super::views::table::state::answer::AnswerView;
 use super::views::table::state::{Open, TableScreen};
@@ -189,7 +189,7 @@ impl Model {
     /// The height of the list on any screen.
     pub fn list_height_of(&self, view: View) -> usize {
         let others = match view {
-            View::Scopes => scopes::LINES_ABOVE,
+            View::Scopes => self.scopes.other_lines(),
             View::Overview | View::Order => 0,
             View::Jobs => jobs::LINES_ABOVE,
             View::Table => self.table.other_lines(&self.shell),

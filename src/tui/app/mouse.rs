@@ -10,9 +10,12 @@ use crate::tui::layout::Area;
 use crate::tui::shell::overlay::{Overlay, PickerKind};
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::cursor::Cursor;
+use crate::tui::views::scopes;
 use crate::tui::views::table::draw::answer::column_at;
 use crate::tui::views::table::draw::heads::head_at;
+use crate::tui::views::table::draw::ledger::head_at as ledger_head_at;
 use crate::tui::views::table::state::Open;
+use crate::tui::views::table::update::ledger;
 use crate::tui::views::table::update::pick::picked;
 use unicode_width::UnicodeWidthStr;
 
@@ -129,9 +132,26 @@ fn press(model: &mut Model, column: u16, row: u16) -> Vec<Action> {
     press_line(row.checked_sub(top), (cursor, first), (count, visible))
 }
 
-/// Handles a click on the head of a column of the table: sorts by it, and by the other direction the second time.
+/// Handles a click on the head of a column: sorts by it, and by the other direction the second time.
 fn press_head(model: &mut Model, x: u16) -> Vec<Action> {
     let (width, lines) = (model.shell.size.0, model.list_height());
+    match (model.shell.view, &model.table.open) {
+        (View::Scopes, _) => {
+            if let Some(by) = scopes::draw::head_at(&model.scopes, &model.shell, x) {
+                let order = model.scopes.order.clicked(by);
+                scopes::update::sort(&mut model.scopes, &mut model.shell, order);
+            }
+            return Vec::new();
+        }
+        (View::Table, Open::Nothing) => {
+            if let Some(by) = ledger_head_at(&model.table, &model.shell, x) {
+                let order = model.table.ledger.order.clicked(by);
+                ledger::sort(&mut model.table, &mut model.shell, order);
+            }
+            return Vec::new();
+        }
+        _ => {}
+    }
     let (View::Table, Open::Data(data)) = (model.shell.view, &mut model.table.open) else {
         return Vec::new();
     };
@@ -256,7 +276,8 @@ fn press_line(
 fn list_top(model: &Model) -> Option<u16> {
     let body = layout::areas(model.shell.size.0, model.shell.size.1).body.y;
     Some(match (model.shell.view, &model.table.open) {
-        (View::Scopes | View::Jobs, _) => body + 1,
+        (View::Scopes, _) => body + model.scopes.first_line(),
+        (View::Jobs, _) => body + 1,
         (View::Table, Open::Nothing) => body + 2,
         (View::Table, Open::Data(data)) => body + 4 + data.lines_above(&model.shell),
         _ => return None,

@@ -4,10 +4,8 @@ pub mod frame;
 pub mod overlay;
 
 use super::Model;
-use crate::domain::scope::ScopeId;
 use crate::tui::action::View;
 use crate::tui::draw::glyphs;
-use crate::tui::draw::mask::ScreenMask;
 use crate::tui::layout;
 use crate::tui::theme::Theme;
 use crate::tui::views::compare::draw as compare;
@@ -16,7 +14,6 @@ use crate::tui::views::order::draw as order;
 use crate::tui::views::overview::draw as overview;
 use crate::tui::views::scopes::draw as scopes;
 use crate::tui::views::table::draw as table;
-use crate::tui::views::table::kept_months::{bars, change_words, newest};
 use crate::tui::views::table::state::Open;
 use ratatui::Frame;
 
@@ -45,17 +42,7 @@ fn picture(frame: &mut Frame<'_>, model: &Model, theme: &Theme) {
             let shown = (&model.overview, model.table.ledger.entries());
             overview::body(frame, body, shown, shell, theme);
         }
-        View::Scopes => {
-            let ledger = &model.table.ledger;
-            let mask = ScreenMask::of(theme, &[]);
-            let money = |scope: &ScopeId| {
-                let (at, entry) = newest(ledger.entries(), scope)?;
-                let kept = ledger.kept.get(at)?;
-                let total = mask.totals(&entry.totals);
-                Some([total, change_words(kept), bars(&kept.trend)])
-            };
-            scopes::body(frame, body, (&model.scopes, &money), shell, theme);
-        }
+        View::Scopes => scopes::body(frame, body, &model.scopes, shell, theme),
         View::Order => {
             let known = order::Known {
                 entries: model.table.ledger.entries(),

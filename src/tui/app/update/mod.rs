@@ -3,8 +3,9 @@
 use super::answers::{answered, said};
 use super::overview_subject::subject;
 use super::typing::{pasted, typed};
-use super::{Model, masking, mouse, overlay, palette, type_ahead};
+use super::{Model, masking, mouse, overlay, palette, scope_months, type_ahead};
 use crate::domain::text::redaction;
+use crate::ops::Entry;
 use crate::ops::explore::saved_views::Kept;
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
@@ -85,7 +86,7 @@ fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::SignedIn(identity) => scopes::signed_in(shell, identity),
         Message::Noted(noted) => jobs::take_up(&mut model.jobs, shell, noted),
-        Message::Ledger(ticket, result) => opening::ledger_read(table, shell, ticket, result),
+        Message::Ledger(ticket, result) => ledger_read(model, ticket, result),
         Message::Finished(job, outcome) => jobs::finished(&mut model.jobs, shell, job, *outcome),
         Message::Peeked(ticket, rows) => opening::peeked(table, ticket, rows),
         Message::Reading(ticket, now) => opening::reading(table, ticket, now),
@@ -128,6 +129,16 @@ fn views_listed(
         return compare::saved_views::listed(shell, ticket, result);
     }
     saved_views::listed(table, shell, ticket, result)
+}
+
+fn ledger_read(
+    model: &mut Model,
+    ticket: Ticket,
+    result: Result<Vec<Entry>, Problem>,
+) -> Vec<Effect> {
+    let effects = opening::ledger_read(&mut model.table, &mut model.shell, ticket, result);
+    scope_months::learn(model);
+    effects
 }
 
 /// Shows opened data: its overview, if that comes first, or else the table.

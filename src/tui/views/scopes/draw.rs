@@ -6,8 +6,9 @@
 //!  ›   Department Retail        department       EA    reports ✓      164821
 //! ```
 
-use super::state::{Focus, LINES_ABOVE, Line as TreeLine, Listing, Scopes, What};
-use crate::domain::scope::{Agreement, Reports, Scope, ScopeId, ScopeKind};
+use super::sorting::ScopeSort;
+use super::state::{Focus, Line as TreeLine, Listing, Scopes, What};
+use crate::domain::scope::{Agreement, Reports, Scope, ScopeKind};
 use crate::tui::draw::grid::{Column, Gives, Grid};
 use crate::tui::draw::lines::{heading, mark, note, plain, put, put_all, under};
 use crate::tui::draw::mask::ScreenMask;
@@ -15,21 +16,24 @@ use crate::tui::draw::text;
 use crate::tui::said::{Masked, Said};
 use crate::tui::shell::Shell;
 use crate::tui::shell::status::StatusLine;
+use crate::tui::state::direction;
 use crate::tui::state::field::Field;
 use crate::tui::theme::Theme;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::widgets::Clear;
+use unicode_width::UnicodeWidthStr;
 
-/// The newest whole month of a scope in the ledger: its total, its change against the month before, and the bars of the
-/// months kept.
-pub(crate) type LastMonth<'a> = &'a dyn Fn(&ScopeId) -> Option<[String; 3]>;
+/// The place of the first column of money, after those that every scope has.
+const TOTAL: usize = 3;
+/// The place of the change, behind the total.
+const CHANGE: usize = 4;
 
 pub(crate) fn body(
     frame: &mut Frame<'_>,
     area: Rect,
-    (scopes, money): (&Scopes, LastMonth<'_>),
+    scopes: &Scopes,
     shell: &Shell,
     theme: &Theme,
 ) {
@@ -55,11 +59,15 @@ pub(crate) fn body(
     // Pinned and recent scopes are shown without waiting for Azure.
     let marked = u16::try_from(scopes.marked.len()).unwrap_or_default();
     let marked = if scopes.is_searched() { 0 } else { marked };
-    rows(frame, area, (scopes, money), shell, &lines, theme);
+    rows(frame, area, scopes, shell, &lines, theme);
+    let first = scopes.first_line();
     let (top, sentence) = match &scopes.listing {
         Listing::NotAsked => return,
-        Listing::Asking(_) => (1 + marked, "asking Azure which scopes you can see …".into()),
-        Listing::Failed(problem) => (1 + marked, problem.text.told(&mask)),
+        Listing::Asking(_) => (
+            first + marked,
+            "asking Azure which scopes you can see …".into(),
+        ),
+        Listing::Failed(problem) => (first + marked, problem.text.told(&mask)),
         Listing::Found(_) if !lines.is_empty() => {
             let remark = lines.get(scopes.cursor.selected).and_then(TreeLine::remark);
             return trouble(frame, area, (scopes, remark), shell, theme);
@@ -81,40 +89,114 @@ pub(crate) fn body(
 fn rows(
     frame: &mut Frame<'_>,
     area: Rect,
-    (scopes, money): (&Scopes, LastMonth<'_>),
+    scopes: &Scopes,
     shell: &Shell,
     lines: &[TreeLine<'_>],
     theme: &Theme,
 ) {
     let cursor = scopes.cursor;
-    let visible = shell.list_height(LINES_ABOVE);
-    // Money takes room only where the ledger has some.
-    let of = |line: &TreeLine<'_>| line.scope().and_then(|scope| money(&scope.id));
-    let known: Vec<Option<[String; 3]>> = lines.iter().map(of).collect();
-    let totals = known.iter().flatten().map(|money| money[0].chars().count());
-    let total = totals.max();
-    let grid = grid(usize::from(area.width), total);
-    let shown = lines.iter().zip(known).enumerate();
-    for (row, (at, (line, known))) in (1_u16..).zip(shown.skip(cursor.top).take(visible)) {
+    let first = scopes.first_line();
+    let visible = shell.list_height(scopes.other_lines());
+    let totals = Totals::of(scopes, lines, theme);
+    let grid = grid(usize::from(area.width), scopes, totals.width());
+    if scopes.has_heads() {
+        put(frame, area, 1, grid.heading(theme.heading));
+    }
+    let shown = lines.iter().zip(totals.0).enumerate();
+    for (row, (at, (line, total))) in (first..).zip(shown.skip(cursor.top).take(visible)) {
         let selected = (at == cursor.selected).then_some(theme.selected);
         let mut cells = cells(line, scopes, theme);
-        if total.is_some() && cells.len() > 3 {
-            let money = known.unwrap_or_default().map(|text| (text, theme.plain));
-            cells.splice(3..3, money);
+        if scopes.has_heads() && cells.len() > TOTAL {
+            let money = money(line, scopes, total, theme);
+            cells.splice(TOTAL..TOTAL, money);
         }
         put(frame, area, row, grid.line(&cells, selected));
     }
     if !ScreenMask::of(theme, &[]).is_on() {
         let height = u16::try_from(visible.min(lines.len())).unwrap_or_default();
-        let list = Rect::new(area.x, area.y + 1, area.width, height);
+        let list = Rect::new(area.x, area.y + first, area.width, height);
         for word in scopes.search.text().split_whitespace() {
             mark(frame, list.intersection(area), word, theme.found);
         }
     }
 }
 
+/// The last month's total of each line, in words.
+struct Totals(Vec<Option<String>>);
+
+impl Totals {
+    fn of(scopes: &Scopes, lines: &[TreeLine<'_>], theme: &Theme) -> Self {
+        let mask = ScreenMask::of(theme, &[]);
+        let total = |line: &TreeLine<'_>| {
+            let month = scopes.months.get(&line.scope()?.id)?;
+            Some(mask.totals(&month.totals))
+        };
+        Self(lines.iter().map(total).collect())
+    }
+
+    /// The width of the longest; `None` if no line has money.
+    fn width(&self) -> Option<usize> {
+        let known = self.0.iter().flatten();
+        known.map(|total| total.chars().count()).max()
+    }
+}
+
+/// The cells of money. A sort names the scopes that it cannot compare.
+fn money(
+    line: &TreeLine<'_>,
+    scopes: &Scopes,
+    total: Option<String>,
+    theme: &Theme,
+) -> [(String, Style); 3] {
+    let month = line.scope().and_then(|scope| scopes.months.get(&scope.id));
+    let by = scopes.order.by;
+    let by_money = matches!(by, ScopeSort::Total | ScopeSort::Change);
+    let total = match total.filter(|text| !text.is_empty()) {
+        Some(text) => (text, theme.plain),
+        None if by_money => ("no month".to_owned(), theme.dim),
+        None => (String::new(), theme.plain),
+    };
+    let change = month.map(|month| month.change.clone()).unwrap_or_default();
+    let change = match (change.is_empty(), month) {
+        (true, Some(_)) if by == ScopeSort::Change => ("unknown".to_owned(), theme.dim),
+        _ => (change, theme.plain),
+    };
+    let bars = month.map(|month| month.bars.clone()).unwrap_or_default();
+    [total, change, (bars, theme.plain)]
+}
+
+/// The title of a column, with the sign of the sort if it is sorted by.
+fn titled(title: &str, by: ScopeSort, scopes: &Scopes) -> String {
+    let order = scopes.order;
+    if order.by == by {
+        format!("{title} {}", direction::arrow(order.ascending))
+    } else {
+        title.to_owned()
+    }
+}
+
+/// What a click on the head at an offset from the left edge sorts by.
+pub(crate) fn head_at(scopes: &Scopes, shell: &Shell, x: u16) -> Option<ScopeSort> {
+    if !scopes.has_heads() || matches!(scopes.focus, Focus::Typing { .. }) {
+        return None;
+    }
+    let hidden = shell.masked.then_some(shell.salt);
+    let theme = Theme {
+        hidden,
+        ..Theme::new(false)
+    };
+    let totals = Totals::of(scopes, &scopes.lines(), &theme);
+    let grid = grid(usize::from(shell.size.0), scopes, totals.width());
+    match grid.at(usize::from(x))? {
+        0 => Some(ScopeSort::Name),
+        TOTAL => Some(ScopeSort::Total),
+        CHANGE => Some(ScopeSort::Change),
+        _ => None,
+    }
+}
+
 /// The columns; those of money for totals of this width.
-fn grid(width: usize, total: Option<usize>) -> Grid {
+fn grid(width: usize, scopes: &Scopes, total: Option<usize>) -> Grid {
     let mut id = Column::text("id", 16);
     id.id = true;
     id.grows = true;
@@ -127,7 +209,7 @@ fn grid(width: usize, total: Option<usize>) -> Grid {
         (false, Some(_)) => 25,
         (false, None) => 27,
     };
-    let mut named = Column::text("name", name);
+    let mut named = Column::text(&titled("name", ScopeSort::Name, scopes), name);
     named.gives = Gives::Name;
     let mut columns = vec![
         named,
@@ -141,12 +223,16 @@ fn grid(width: usize, total: Option<usize>) -> Grid {
         let mut months = Column::text("months kept", 12);
         months.gives = Gives::Bar;
         months.least = months.width;
+        let [last, change] = [
+            titled("last month", ScopeSort::Total, scopes),
+            titled("change", ScopeSort::Change, scopes),
+        ];
         let money = [
-            Column::number("last month", total.max(10)),
-            Column::number("change", 7),
+            Column::number(&last, total.max(last.width())),
+            Column::number(&change, change.width().max(7)),
             months,
         ];
-        columns.splice(3..3, money);
+        columns.splice(TOTAL..TOTAL, money);
     }
     Grid::new(columns, width)
 }
@@ -225,7 +311,7 @@ fn trouble(
         let why = why.told(&mask);
         let lines = text::wrap(&why, width);
         let height = u16::try_from(lines.len()).unwrap_or(1).min(4);
-        let row = scopes.cursor.selected - scopes.cursor.top + 1;
+        let row = scopes.cursor.selected - scopes.cursor.top + usize::from(scopes.first_line());
         if usize::from(last.saturating_sub(height)) >= row {
             let top = last + 1 - height;
             let place = Rect::new(area.x, area.y + top, area.width, height);

@@ -1,5 +1,7 @@
 //! The scope tree.
 
 pub mod draw;
+pub mod heads;
+pub mod sorting;
 pub mod state;
 pub mod update;

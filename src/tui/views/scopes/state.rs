@@ -1,5 +1,6 @@
 //! State of the scope tree: open branches, search and cursor. Branches are listed when they open.
 
+use super::sorting::{ScopeMonths, ScopeOrder, ScopeSort};
 use crate::domain::scope::{Agreement, ONLY_USAGE, Reports, Scope, ScopeId, ScopeKind};
 use crate::ops::{FoundScopes, PinnedScope, PinnedScopes};
 use crate::tui::said::Said;
@@ -9,9 +10,6 @@ use crate::tui::state::field::Field;
 use crate::tui::state::picker::ranked;
 use crate::tui::ticket::{Problem, Ticket};
 use std::collections::{HashMap, HashSet};
-
-/// The lines of the screen that do not belong to its list.
-pub const LINES_ABOVE: u16 = 2;
 
 /// The loading state of the top of the tree.
 #[derive(Debug, Default)]
@@ -71,6 +69,9 @@ pub struct Scopes {
     pub last_search: String,
     pub focus: Focus,
     pub cursor: Cursor,
+    pub order: ScopeOrder,
+    /// The newest months of the scopes in the ledger.
+    pub months: ScopeMonths,
 }
 
 /// The content of a line.
@@ -203,9 +204,16 @@ impl Scopes {
                 under.entry(parent).or_default().push(scope);
             }
         }
+        if self.order.by != ScopeSort::Listed {
+            for children in under.values_mut() {
+                self.order.arrange(children, &self.months);
+            }
+        }
         if self.is_searched() {
             let mut lines = Vec::new();
-            for hit in self.hits() {
+            let mut hits = self.hits();
+            self.order.arrange(&mut hits, &self.months);
+            for hit in hits {
                 self.add_lines(hit, 0, &under, &mut lines);
             }
             return lines;
@@ -215,7 +223,10 @@ impl Scopes {
             depth: 0,
         });
         let mut lines: Vec<Line<'_>> = marked.collect();
-        for root in self.all().iter().filter(|scope| scope.parent.is_none()) {
+        let roots = self.all().iter().filter(|scope| scope.parent.is_none());
+        let mut roots: Vec<&Scope> = roots.collect();
+        self.order.arrange(&mut roots, &self.months);
+        for root in roots {
             self.add_lines(root, 0, &under, &mut lines);
         }
         lines

@@ -1,6 +1,7 @@
 //! Handles the scope tree.
 
-use super::state::{Branch, Focus, LINES_ABOVE, Line, Listing, Scopes, What};
+use super::sorting::{ScopeMonths, ScopeOrder};
+use super::state::{Branch, Focus, Line, Listing, Scopes, What};
 use crate::domain::scope::{Scope, ScopeId, ScopeKind};
 use crate::ops::{AGREEMENTS_ASKED, FoundScopes, Identity};
 use crate::tui::action::{Action, View};
@@ -88,9 +89,22 @@ fn learn_names(scopes: &Scopes, shell: &mut Shell) {
 }
 
 fn keep_cursor(scopes: &mut Scopes, shell: &Shell) {
-    let height = shell.list_height(LINES_ABOVE);
+    let height = shell.list_height(scopes.other_lines());
     let count = scopes.lines().len();
     scopes.cursor.keep(count, height);
+}
+
+/// Sorts the scopes; the cursor stays on its scope.
+pub(crate) fn sort(scopes: &mut Scopes, shell: &mut Shell, order: ScopeOrder) {
+    scopes.reorder(|scopes| scopes.order = order);
+    keep_cursor(scopes, shell);
+    shell.status = StatusLine::hint(order.words());
+}
+
+/// Takes the newest months of the ledger, which some orders depend on.
+pub(crate) fn learn_months(scopes: &mut Scopes, shell: &Shell, months: ScopeMonths) {
+    scopes.reorder(|scopes| scopes.months = months);
+    keep_cursor(scopes, shell);
 }
 
 /// Asks for the children of each of these scopes.
@@ -252,7 +266,7 @@ pub(crate) fn typed(scopes: &mut Scopes, typed: Typed<'_>) {
 }
 
 pub(crate) fn act(scopes: &mut Scopes, shell: &mut Shell, action: Action) -> Vec<Effect> {
-    let height = shell.list_height(LINES_ABOVE);
+    let height = shell.list_height(scopes.other_lines());
     if let Some(step) = action.step() {
         let recalls = matches!(scopes.focus, Focus::Search) && step == Step::Up;
         if recalls && !scopes.is_searched() && !scopes.last_search.is_empty() {
@@ -290,16 +304,14 @@ pub(crate) fn act(scopes: &mut Scopes, shell: &mut Shell, action: Action) -> Vec
             let unlisted = scopes.unlisted();
             return list_branches(scopes, shell, unlisted);
         }
-        (_, Action::Pin) => {
-            let Some(scope) = scopes.selected().cloned() else {
-                return Vec::new();
-            };
-            shell.status = StatusLine::hint(if scopes.is_pinned(&scope.id) {
-                "unpinned"
-            } else {
-                "pinned ★: the scope is at the top of the list"
-            });
-            return vec![Effect::TogglePin(Box::new(scope))];
+        (_, Action::Pin) => return pin(scopes, shell),
+        (_, Action::SortBy) => {
+            let order = ScopeOrder::of(scopes.order.by.next());
+            sort(scopes, shell, order);
+        }
+        (_, Action::SortUp | Action::SortDown) => {
+            let order = scopes.order.directed(action == Action::SortUp);
+            sort(scopes, shell, order);
         }
         (_, Action::TypeScope) => begin_typing(scopes),
         (_, Action::Refresh) => return ask(scopes, shell),
@@ -314,6 +326,19 @@ pub(crate) fn act(scopes: &mut Scopes, shell: &mut Shell, action: Action) -> Vec
         _ => {}
     }
     Vec::new()
+}
+
+/// Pins or unpins the scope under the cursor.
+fn pin(scopes: &Scopes, shell: &mut Shell) -> Vec<Effect> {
+    let Some(scope) = scopes.selected().cloned() else {
+        return Vec::new();
+    };
+    shell.status = StatusLine::hint(if scopes.is_pinned(&scope.id) {
+        "unpinned"
+    } else {
+        "pinned ★: the scope is at the top of the list"
+    });
+    vec![Effect::TogglePin(Box::new(scope))]
 }
 
 /// Orders a typed scope as if it had been listed. A scope that is in the tree keeps its details.

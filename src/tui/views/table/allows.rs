@@ -57,11 +57,15 @@ fn data_or_ledger(screen: &TableScreen, action: Action) -> Result<(), Why> {
         (Open::Data(data), Action::Compare) => {
             screen.partner_of(&data.loaded.opened.entries).map(|_| ())
         }
-        (_, Action::Enter | Action::AllMonths | Action::Detail | Action::SortBy)
-            if screen.ledger.selected().is_none() =>
-        {
-            no(NO_REPORTS)
-        }
+        (
+            _,
+            Action::Enter
+            | Action::AllMonths
+            | Action::Detail
+            | Action::SortBy
+            | Action::SortUp
+            | Action::SortDown,
+        ) if screen.ledger.selected().is_none() => no(NO_REPORTS),
         (_, Action::Compare) => match screen.ledger.selected() {
             None => no(NO_REPORTS),
             Some(entry) => screen.partner_of(std::slice::from_ref(entry)).map(|_| ()),

@@ -4,11 +4,12 @@ use crate::domain::metric::Metric;
 use crate::domain::period::DateRange;
 use crate::ops::Entry;
 use crate::ops::explore::open;
+use crate::tui::action::Action;
 use crate::tui::state::cursor::{Cursor, Step};
 use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::table::kept_months;
 use crate::tui::views::table::kept_months::KeptMonth;
-use std::cmp::Reverse;
+use std::cmp::Ordering;
 
 /// The loading state of the list.
 #[derive(Debug, Default)]
@@ -26,26 +27,25 @@ pub struct LedgerList {
     /// The pending read. The list on the screen stays until it finishes.
     pub asked: Option<Ticket>,
     pub cursor: Cursor,
-    pub sort: LedgerSort,
+    pub order: LedgerOrder,
     /// What the other months say about each report, in the order of the list.
     pub kept: Vec<KeptMonth>,
 }
 
-/// The order of the list.
+/// What the list is sorted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum LedgerSort {
-    /// The newest first.
     #[default]
     Period,
-    /// The largest first, currency by currency.
+    /// Currency by currency.
     Total,
-    /// The largest rise against the month before first.
+    /// The change against the month before.
     Change,
     Scope,
 }
 
 impl LedgerSort {
-    /// The order after this one.
+    /// The sort after this one.
     #[must_use]
     pub fn next(self) -> Self {
         match self {
@@ -55,14 +55,70 @@ impl LedgerSort {
             Self::Scope => Self::Period,
         }
     }
+}
+
+/// A sort and its direction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LedgerOrder {
+    pub by: LedgerSort,
+    pub ascending: bool,
+}
+
+impl Default for LedgerOrder {
+    fn default() -> Self {
+        Self::of(LedgerSort::default())
+    }
+}
+
+impl LedgerOrder {
+    /// The usual direction: the newest months and the largest amounts first, scopes from the first.
+    pub fn of(by: LedgerSort) -> Self {
+        let ascending = match by {
+            LedgerSort::Period | LedgerSort::Total | LedgerSort::Change => false,
+            LedgerSort::Scope => true,
+        };
+        Self { by, ascending }
+    }
+
+    /// The order after a click on the head of a column: the other direction if that column is sorted already.
+    #[must_use]
+    pub fn clicked(self, by: LedgerSort) -> Self {
+        if self.by == by {
+            let ascending = !self.ascending;
+            Self { by, ascending }
+        } else {
+            Self::of(by)
+        }
+    }
+
+    /// The order after a key: this column in a direction, or the next column.
+    #[must_use]
+    pub fn after(self, action: Action) -> Self {
+        let by = self.by;
+        match action {
+            Action::SortUp => Self {
+                by,
+                ascending: true,
+            },
+            Action::SortDown => Self {
+                by,
+                ascending: false,
+            },
+            _ => Self::of(by.next()),
+        }
+    }
 
     /// The order in words.
     pub fn word(self) -> &'static str {
-        match self {
-            Self::Period => "period, newest first",
-            Self::Total => "total, largest first",
-            Self::Change => "change, largest rise first",
-            Self::Scope => "scope",
+        match (self.by, self.ascending) {
+            (LedgerSort::Period, false) => "period, newest first",
+            (LedgerSort::Period, true) => "period, oldest first",
+            (LedgerSort::Total, false) => "total, largest first",
+            (LedgerSort::Total, true) => "total, smallest first",
+            (LedgerSort::Change, false) => "change, largest rise first",
+            (LedgerSort::Change, true) => "change, largest fall first",
+            (LedgerSort::Scope, true) => "scope",
+            (LedgerSort::Scope, false) => "scope, from the end",
         }
     }
 }
@@ -74,10 +130,10 @@ impl LedgerList {
         self.arrange();
     }
 
-    /// Turns to the next order; the cursor stays on its report.
-    pub fn turn(&mut self, height: usize) {
+    /// Sorts the list; the cursor stays on its report.
+    pub fn sort(&mut self, order: LedgerOrder, height: usize) {
         let key = self.selected().map(|entry| entry.key.clone());
-        self.sort = self.sort.next();
+        self.order = order;
         self.arrange();
         let mut entries = self.entries().iter();
         let at = entries.position(|entry| Some(&entry.key) == key.as_ref());
@@ -93,27 +149,17 @@ impl LedgerList {
         };
         let kept = kept_months::of(entries);
         let mut found: Vec<(Entry, KeptMonth)> = entries.drain(..).zip(kept).collect();
-        let from = |entry: &Entry| entry.request.range().map(|range| range.from);
-        let period = |a: &Entry, b: &Entry| from(b).cmp(&from(a)).then_with(|| a.key.cmp(&b.key));
-        let total = |entry: &Entry| {
-            let first = entry.totals.first();
-            let currency = first.map(|money| money.currency.clone());
-            (currency, Reverse(first.map(|money| money.amount)))
-        };
-        let rise = |kept: &KeptMonth| Reverse(kept.changes.iter().flatten().max().copied());
-        match self.sort {
-            LedgerSort::Period => found.sort_by(|(a, _), (b, _)| period(a, b)),
-            LedgerSort::Total => {
-                found.sort_by(|(a, _), (b, _)| total(a).cmp(&total(b)).then_with(|| period(a, b)));
-            }
-            LedgerSort::Change => {
-                found.sort_by(|(a, x), (b, y)| rise(x).cmp(&rise(y)).then_with(|| period(a, b)));
-            }
-            LedgerSort::Scope => found.sort_by(|(a, _), (b, _)| {
-                let scopes = a.request.scope.cmp(&b.request.scope);
-                scopes.then_with(|| period(a, b))
-            }),
-        }
+        let LedgerOrder { by, ascending } = self.order;
+        found.sort_by(|(a, x), (b, y)| {
+            let order = match by {
+                LedgerSort::Period => Ordering::Equal,
+                LedgerSort::Total => by_total(a, b, ascending),
+                LedgerSort::Change => by_rise(x, y, ascending),
+                LedgerSort::Scope => turned(a.request.scope.cmp(&b.request.scope), ascending),
+            };
+            let newest = by != LedgerSort::Period || !ascending;
+            order.then_with(|| by_period(a, b, newest))
+        });
         (*entries, self.kept) = found.into_iter().unzip();
     }
 
@@ -192,6 +238,35 @@ impl LedgerList {
                 && request.subset == entry.request.subset
         };
         self.entries().iter().find(fits)
+    }
+}
+
+fn turned(order: Ordering, ascending: bool) -> Ordering {
+    if ascending { order } else { order.reverse() }
+}
+
+fn by_period(a: &Entry, b: &Entry, newest: bool) -> Ordering {
+    let from = |entry: &Entry| entry.request.range().map(|range| range.from);
+    turned(from(a).cmp(&from(b)), !newest).then_with(|| a.key.cmp(&b.key))
+}
+
+/// Totals of one currency are compared; reports without money come last.
+fn by_total(a: &Entry, b: &Entry, ascending: bool) -> Ordering {
+    match (a.totals.first(), b.totals.first()) {
+        (Some(a), Some(b)) => {
+            let currencies = a.currency.cmp(&b.currency);
+            currencies.then_with(|| turned(a.amount.cmp(&b.amount), ascending))
+        }
+        (a, b) => b.is_some().cmp(&a.is_some()),
+    }
+}
+
+/// Reports without a month before come last.
+fn by_rise(a: &KeptMonth, b: &KeptMonth, ascending: bool) -> Ordering {
+    let rise = |kept: &KeptMonth| kept.changes.iter().flatten().max().copied();
+    match (rise(a), rise(b)) {
+        (Some(a), Some(b)) => turned(a.cmp(&b), ascending),
+        (a, b) => b.is_some().cmp(&a.is_some()),
     }
 }
 

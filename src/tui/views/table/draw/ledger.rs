@@ -7,9 +7,10 @@ use crate::tui::draw::lines::{heading, note, put};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::said::Masked;
 use crate::tui::shell::Shell;
+use crate::tui::state::direction;
 use crate::tui::theme::Theme;
 use crate::tui::views::table::kept_months::{KeptMonth, bars, change_words};
-use crate::tui::views::table::ledger::{LedgerList, Listing};
+use crate::tui::views::table::ledger::{LedgerList, LedgerOrder, LedgerSort, Listing};
 use crate::tui::views::table::state::TableScreen;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -70,21 +71,60 @@ fn columns(list: &LedgerList, theme: &Theme) -> Vec<Column> {
         28
     } else {
         let days = entries.clone().map(|entry| days(entry, &mask).width());
-        days.max().unwrap_or_default().clamp(7, 22)
+        days.max().unwrap_or_default().clamp(8, 22)
     };
     let totals = entries.map(|entry| mask.totals(&entry.totals).width());
     let changes = list.kept.iter().map(|kept| change_words(kept).width());
+    let titles = [
+        ("scope", LedgerSort::Scope),
+        ("period", LedgerSort::Period),
+        ("total", LedgerSort::Total),
+        ("change", LedgerSort::Change),
+    ];
+    let [scope, days, total, change] = titles.map(|(title, by)| titled(title, by, list.order));
+    let totals = totals.max().unwrap_or_default().max(total.width());
+    let changes = changes.max().unwrap_or_default().max(change.width());
     vec![
-        Column::growing("scope", 20),
-        Column::text("period", period),
+        Column::growing(&scope, 20),
+        Column::text(&days, period),
         Column::text("metric", 9),
-        Column::number("total", totals.max().unwrap_or_default().max(5)),
-        Column::number("change", changes.max().unwrap_or_default().max(6)),
+        Column::number(&total, totals),
+        Column::number(&change, changes),
         Column::text("months kept", 12),
         Column::number("rows", 11),
         Column::text("fetched", 11),
         Column::number("size", 9),
     ]
+}
+
+/// The title of a column, with the sign of the sort if it is sorted by.
+fn titled(title: &str, by: LedgerSort, order: LedgerOrder) -> String {
+    if order.by == by {
+        format!("{title} {}", direction::arrow(order.ascending))
+    } else {
+        title.to_owned()
+    }
+}
+
+/// What a click on the head at an offset from the left edge sorts by.
+pub(crate) fn head_at(screen: &TableScreen, shell: &Shell, x: u16) -> Option<LedgerSort> {
+    let list = &screen.ledger;
+    if list.entries().is_empty() {
+        return None;
+    }
+    let hidden = shell.masked.then_some(shell.salt);
+    let theme = Theme {
+        hidden,
+        ..Theme::new(false)
+    };
+    let grid = Grid::new(columns(list, &theme), usize::from(shell.size.0));
+    match grid.at(usize::from(x))? {
+        0 => Some(LedgerSort::Scope),
+        1 => Some(LedgerSort::Period),
+        3 => Some(LedgerSort::Total),
+        4 => Some(LedgerSort::Change),
+        _ => None,
+    }
 }
 
 /// Marks money that grew or shrank.

@@ -5,9 +5,19 @@ use crate::domain::period::DateRange;
 use crate::ops::explore::quality_report;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
+use crate::tui::said::Said;
 use crate::tui::shell::Shell;
 use crate::tui::shell::status::StatusLine;
+use crate::tui::views::table::ledger::LedgerOrder;
 use crate::tui::views::table::state::TableScreen;
+
+/// Sorts the list; the cursor stays on its report.
+pub(crate) fn sort(screen: &mut TableScreen, shell: &mut Shell, order: LedgerOrder) {
+    let height = screen.list_height(shell);
+    screen.ledger.sort(order, height);
+    let words = order.word();
+    shell.status = StatusLine::hint(Said::open(format!("sorted by {words}")));
+}
 
 pub(super) fn act(screen: &mut TableScreen, shell: &mut Shell, action: Action) -> Vec<Effect> {
     let height = screen.list_height(shell);
@@ -17,10 +27,9 @@ pub(super) fn act(screen: &mut TableScreen, shell: &mut Shell, action: Action) -
     }
     let selected = screen.ledger.selected().cloned();
     match (action, selected) {
-        (Action::SortBy, _) => {
-            screen.ledger.turn(height);
-            let order = screen.ledger.sort.word();
-            shell.status = StatusLine::hint(format!("sorted by {order}"));
+        (Action::SortBy | Action::SortUp | Action::SortDown, _) => {
+            let order = screen.ledger.order.after(action);
+            sort(screen, shell, order);
             Vec::new()
         }
         (Action::Refresh, _) => vec![opening::read_ledger(screen, shell)],
