@@ -13,6 +13,7 @@ use costscope::cli::output::{CliError, Format, Page};
 use costscope::cli::progress;
 use costscope::data::progress::Progress;
 use costscope::data::room;
+use costscope::domain::query::money_column::MoneyColumn;
 use costscope::domain::sql::spark_address::SparkSource;
 use costscope::domain::text::escape::Csv;
 use costscope::domain::text::io_words::io_words;
@@ -181,6 +182,11 @@ fn local(
         source == context::STDIN || SparkSource::is_one(source) || Path::new(source).exists()
     };
     let setup = &settings.setup;
+    if matches!(command, Local::Check(_)) && setup.money != MoneyColumn::Billing {
+        return Err(CliError::usage(
+            "check shows files as they are; leave out --money",
+        ));
+    }
     let ledger = if sources.iter().all(is_here) {
         None
     } else {
@@ -194,6 +200,7 @@ fn local(
         progress: &progress,
         dates: setup.dates,
         engine: setup.engine,
+        money: setup.money,
         network: &setup.network,
         offline: setup.offline,
     };

@@ -84,6 +84,7 @@ impl Settings {
                 DatesArg::MonthFirst => Some(Order::MonthFirst),
             },
             engine: engine(common.engine.or(file.engine)),
+            money: common.money,
             thresholds: file.findings.clone(),
             ..Setup::new(base)
         };

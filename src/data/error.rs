@@ -106,6 +106,27 @@ pub enum DataError {
     /// A stored table fails its checksum or its own counts.
     #[error("{0}; the table is damaged and is not used")]
     Damaged(String),
+    /// A file without amounts in USD.
+    #[error(
+        "{file}: there is no cost in USD: expected the column {wanted}. Its columns of money: {has}"
+    )]
+    NoUsd {
+        file: String,
+        wanted: String,
+        has: String,
+    },
+    #[error(
+        "{file}: the column {header} holds text that is not an amount, so it cannot be summed in USD"
+    )]
+    UsdNotNumbers { file: String, header: String },
+    #[error(
+        "{file}: it mixes rows of two layouts, and each has its own column in USD; open files of one layout each"
+    )]
+    UsdOfTwoLayouts { file: String },
+    #[error(
+        "a server answers in its billing currencies; costs in USD need files or stored reports"
+    )]
+    UsdOnServer,
     /// An invalid statement.
     #[error("{0}")]
     Place(StatementError),
@@ -152,7 +173,13 @@ impl DataError {
     pub fn is_usage(&self) -> bool {
         matches!(
             self,
-            Self::UnknownColumn { .. } | Self::CostAsKey | Self::Place(_)
+            Self::UnknownColumn { .. }
+                | Self::CostAsKey
+                | Self::Place(_)
+                | Self::NoUsd { .. }
+                | Self::UsdNotNumbers { .. }
+                | Self::UsdOfTwoLayouts { .. }
+                | Self::UsdOnServer
         )
     }
 

@@ -2,6 +2,7 @@
 
 use super::engine::Engine;
 use crate::domain::money::Money;
+use crate::domain::query::money_column::MoneyColumn;
 use chrono::NaiveDate;
 use serde::Serialize;
 
@@ -24,6 +25,8 @@ pub struct OpenContext<'a> {
     pub dates: Option<Order>,
     /// The engine that runs queries.
     pub engine: Engine,
+    /// The money that counts as cost.
+    pub money: MoneyColumn,
     /// The network settings for reaching servers.
     pub network: &'a Network,
     /// Never use the network.

@@ -11,6 +11,7 @@ pub mod engine;
 pub mod error;
 pub mod explore;
 pub mod manual;
+pub mod money;
 pub mod orders;
 pub mod overview;
 pub mod scopes;

@@ -14,6 +14,7 @@ use crate::azure::net::Network;
 use crate::azure::time::Time;
 use crate::data::columns::dates::Order;
 use crate::domain::analysis::findings::thresholds::Thresholds;
+use crate::domain::query::money_column::MoneyColumn;
 use crate::domain::report::request::ReportKey;
 use crate::store::error::StoreError;
 use crate::store::folder::Folder;
@@ -46,6 +47,8 @@ pub struct Setup {
     pub dates: Option<Order>,
     /// The engine that runs queries.
     pub engine: Engine,
+    /// The money that counts as cost.
+    pub money: MoneyColumn,
     /// The thresholds of findings.
     pub thresholds: Thresholds,
 }
@@ -63,6 +66,7 @@ impl Setup {
             origin: None,
             dates: None,
             engine: Engine::Own,
+            money: MoneyColumn::Billing,
             thresholds: Thresholds::default(),
         }
     }
@@ -95,6 +99,7 @@ pub struct Session {
     pub(crate) learned: Arc<AgreementCache>,
     pub(crate) dates: Option<Order>,
     pub(crate) engine: Engine,
+    pub(crate) money: MoneyColumn,
     pub(crate) network: Network,
     pub(crate) offline: bool,
     thresholds: Thresholds,
@@ -135,6 +140,7 @@ impl Session {
             learned: Arc::default(),
             dates: setup.dates,
             engine: setup.engine,
+            money: setup.money,
             network: setup.network.clone(),
             offline: setup.offline,
             thresholds: setup.thresholds.clone(),

@@ -2,6 +2,7 @@
 
 use super::local::DatesArg;
 use crate::cli::output::{Format, Page};
+use crate::domain::query::money_column::MoneyColumn;
 use crate::domain::sign_in::Auth;
 use crate::domain::text::escape::Csv;
 use clap::builder::PossibleValue;
@@ -57,6 +58,17 @@ pub struct Common {
     /// Query engine: built-in (own) or polars; both give the same digits
     #[arg(long, global = true, value_enum, value_name = "ENGINE")]
     pub engine: Option<EngineArg>,
+    /// The money that counts as cost: billing, or usd (a column of MCA and FOCUS files), which gives several billing
+    /// currencies one total
+    #[arg(
+        long,
+        global = true,
+        default_value = "billing",
+        hide_default_value = true,
+        value_name = "COLUMN",
+        value_parser = MoneyColumn::parse
+    )]
+    pub money: MoneyColumn,
     /// Use only the ledger, never the network
     #[arg(long, global = true)]
     pub offline: bool,

@@ -12,10 +12,12 @@ use crate::domain::analysis::commitments::ListPrice;
 use crate::domain::money::Amount;
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
+use crate::domain::query::money_column::MoneyColumn;
 use hashbrown::HashMap;
 
-/// List price columns: of the whole row in the billing currency, and of one unit.
+/// List price columns: of the whole row in the billing currency and in USD, and of one unit.
 const LIST_COST: &str = "paygcostinbillingcurrency";
+const LIST_COST_USD: &str = "paygcostinusd";
 const LIST_PRICE: &str = "paygprice";
 /// The currency of unit prices, and its exchange rate to the billing currency.
 const PRICED_IN: [&str; 2] = ["pricingcurrency", "pricingcurrencycode"];
@@ -55,6 +57,15 @@ fn rates(slice: &RowGroup<'_>) -> Result<Option<Vec<Option<Amount>>>, DataError>
 
 /// The list costs of the rows of a slice. `None` where they are unknown or 0.
 fn lists(slice: &RowGroup<'_>) -> Result<Option<Vec<Option<Amount>>>, DataError> {
+    // Unit prices have no column in USD.
+    if slice.money == MoneyColumn::Usd {
+        let lists = slice
+            .header(LIST_COST_USD)
+            .map(|header| amounts(slice, header));
+        let known = |list: Option<Amount>| list.filter(|list| *list != Amount::ZERO);
+        let lists = lists.transpose()?;
+        return Ok(lists.map(|all| all.into_iter().map(known).collect()));
+    }
     let whole = slice.header(LIST_COST).map(|header| amounts(slice, header));
     let (price, quantity) = (slice.header(LIST_PRICE), slice.role(Role::Quantity));
     let unit = match (price, quantity) {

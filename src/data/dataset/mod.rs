@@ -4,6 +4,7 @@
 pub(crate) mod column_kinds;
 pub mod convert;
 pub mod downloads;
+pub(crate) mod money_column;
 pub(crate) mod open_table;
 mod places;
 pub mod read;
@@ -23,6 +24,7 @@ use crate::domain::metric::Metric;
 use crate::domain::period::DateRange;
 use crate::domain::query::columns::{Role, plain};
 use crate::domain::query::group_key::GroupKey;
+use crate::domain::query::money_column::MoneyColumn;
 use crate::domain::table::text_table::Holds;
 use open_table::PartData;
 
@@ -36,6 +38,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub struct Dataset {
     inner: Arc<Inner>,
     cost: Role,
+    money: MoneyColumn,
     /// Set to stop running queries.
     stop: Option<Arc<AtomicBool>>,
     /// The engine that answers instead of the built-in one.
@@ -97,6 +100,7 @@ impl Dataset {
         Self {
             inner: Arc::new(inner),
             cost: Role::Cost,
+            money: MoneyColumn::Billing,
             stop: None,
             engine: None,
         }
@@ -120,6 +124,7 @@ impl Dataset {
         Self {
             inner: Arc::new(inner),
             cost: Role::Cost,
+            money: MoneyColumn::Billing,
             stop: None,
             engine: Some(engine),
         }
@@ -230,8 +235,11 @@ impl Dataset {
         self.inner.holds.get(plain).copied()
     }
 
-    /// The checksums of all rows, if they were computed when the files were read.
+    /// The checksums of all rows, if they were computed when the files were read. They are of the billed costs.
     pub(super) fn checksums(&self) -> Option<RowChecksums> {
+        if self.money != MoneyColumn::Billing {
+            return None;
+        }
         let mut parts = self.inner.parts.iter();
         parts.try_fold(RowChecksums::default(), |all, part| {
             Some(all.plus(part.checksums()?))

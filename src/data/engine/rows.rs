@@ -18,6 +18,7 @@ use crate::domain::money::Amount;
 use crate::domain::query::Query;
 use crate::domain::query::columns::{Role, plain};
 use crate::domain::query::group_key::GroupKey;
+use crate::domain::query::money_column::MoneyColumn;
 use crate::domain::table::group::Cell;
 use crate::domain::table::{Body, Table};
 use std::collections::{BTreeMap, BinaryHeap};
@@ -319,6 +320,10 @@ fn is_of_key(data: &Dataset, key: &GroupKey, header: &str) -> bool {
     let GroupKey::Role(role) = key else {
         return false;
     };
+    // Costs and currencies of other money are in no column of the key.
+    if data.money() != MoneyColumn::Billing && matches!(role, Role::Cost | Role::Currency) {
+        return false;
+    }
     let is_it = |own: Option<&str>| own.is_none_or(|own| own.eq_ignore_ascii_case(header));
     if let Some(server) = data.server() {
         return is_it(server.role(*role));
@@ -416,7 +421,8 @@ fn header_cells(slice: &RowGroup<'_>, name: &str, mask: &Mask) -> Result<Vec<Cel
         ColumnKind::Amount { .. } => {
             let is_cost = [Role::Cost, Role::EffectiveCost]
                 .into_iter()
-                .any(|role| slice.role(role) == Some(header));
+                .any(|role| slice.role(role) == Some(header))
+                || slice.cost_header() == Some(header);
             let units = stored.amounts(slice.group, header, Some(mask))?;
             let cell = |units| match amount_cell(Some(units)) {
                 // Only costs are shown as money; a quantity is shown as text.

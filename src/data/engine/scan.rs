@@ -2,11 +2,13 @@
 
 use crate::data::columns::column_types::{ColumnKind, NO_AMOUNT, NO_DAY};
 use crate::data::dataset::Dataset;
+use crate::data::dataset::money_column::usd_header;
 use crate::data::dataset::open_table::PartData;
 use crate::data::error::DataError;
 use crate::data::table::stored::{Decoded, Texts};
 use crate::data::threads::on_threads;
 use crate::domain::query::columns::Role;
+use crate::domain::query::money_column::MoneyColumn;
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -19,6 +21,7 @@ pub(crate) struct RowGroup<'a> {
     /// The number of its first row in the dataset.
     pub(crate) first: u64,
     cost: Role,
+    pub(crate) money: MoneyColumn,
     costs: OnceCell<Decoded<i128>>,
     texts: RefCell<HashMap<String, Rc<Texts>>>,
 }
@@ -49,8 +52,28 @@ impl<'a> RowGroup<'a> {
         Ok(texts)
     }
 
-    /// The texts of a role; all missing if there is no text column for it.
+    /// The header of the amounts that count as cost.
+    pub(crate) fn cost_header(&self) -> Option<&'a str> {
+        match self.money {
+            MoneyColumn::Billing => self.role(self.cost),
+            MoneyColumn::Usd => usd_header(&self.part.stored.layout, self.cost),
+        }
+    }
+
+    /// The texts of a role; all missing if there is no text column for it. The currency is that of the costs.
     pub(crate) fn role_texts(&self, role: Role) -> Result<Rc<Texts>, DataError> {
+        match (role, self.money.currency()) {
+            (Role::Currency, Some(code)) => Ok(Rc::new(Texts::constant(code, self.rows))),
+            _ => self.own_texts(role),
+        }
+    }
+
+    /// The currencies that the rows are billed in.
+    pub(crate) fn billing_currencies(&self) -> Result<Rc<Texts>, DataError> {
+        self.own_texts(Role::Currency)
+    }
+
+    fn own_texts(&self, role: Role) -> Result<Rc<Texts>, DataError> {
         match self.role(role) {
             Some(header) if self.kind(header) == ColumnKind::Text => self.texts(header),
             _ => Ok(Rc::new(Texts::absent(self.rows))),
@@ -62,7 +85,7 @@ impl<'a> RowGroup<'a> {
         if let Some(costs) = self.costs.get() {
             return Ok(costs);
         }
-        let costs = match self.role(self.cost) {
+        let costs = match self.cost_header() {
             Some(header) => self.amounts(header)?,
             None => vec![NO_AMOUNT; self.rows].into(),
         };
@@ -138,6 +161,7 @@ fn fold_units<S: Send>(
             rows: unit.rows,
             first: unit.first,
             cost: data.cost_role(),
+            money: data.money(),
             costs: OnceCell::new(),
             texts: RefCell::default(),
         };

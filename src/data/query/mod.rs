@@ -9,6 +9,7 @@ pub(crate) mod pivoted;
 pub mod series;
 pub mod subscriptions;
 pub mod tag_keys;
+pub mod without_usd;
 
 pub use super::engine::rows::{each as each_row, first as first_rows};
 

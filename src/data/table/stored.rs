@@ -65,6 +65,17 @@ impl Texts {
         self.codes.get(row).and_then(|code| self.get(*code))
     }
 
+    /// A column with the same text in every row.
+    pub(crate) fn constant(text: &str, rows: usize) -> Self {
+        let mut values = arrow::array::MutableBinaryViewArray::<str>::new();
+        values.push(Some(text));
+        Self {
+            codes: vec![0; rows].into(),
+            values: values.into(),
+            unique: true,
+        }
+    }
+
     /// A column without values.
     pub(crate) fn absent(rows: usize) -> Self {
         Self {

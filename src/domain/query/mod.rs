@@ -6,6 +6,7 @@ pub mod filter;
 pub mod filter_help;
 pub mod filter_text;
 pub mod group_key;
+pub mod money_column;
 pub mod saved_view;
 pub mod sort;
 

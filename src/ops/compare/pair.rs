@@ -200,6 +200,8 @@ fn currencies(actual: &OpenDataset, amortized: &OpenDataset) -> Option<String> {
             .data
             .sources()
             .iter()
+            // One money has one currency.
+            .filter(|_| opened.data.money().currency().is_none())
             .flat_map(|source| &source.totals);
         totals.map(|money| money.code().to_owned()).collect()
     };

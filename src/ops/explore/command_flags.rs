@@ -2,6 +2,7 @@
 
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::{GroupKey, keys_text};
+use crate::domain::query::money_column::MoneyColumn;
 use crate::domain::text::shell::word;
 use crate::ops::context::{OpenDataset, STDIN};
 
@@ -18,6 +19,12 @@ pub fn question_flags(group_by: &[GroupKey], filter: Option<&Filter>) -> Vec<Str
     let keys = (!group_by.is_empty()).then(|| format!("--group-by {}", word(&keys_text(group_by))));
     let filter = filter.map(|filter| format!("--filter {}", word(&filter.to_string())));
     keys.into_iter().chain(filter).collect()
+}
+
+/// The flag of the money that counts as cost, unless that is the billed amount.
+pub fn money_flag(opened: &OpenDataset) -> Option<String> {
+    let money = opened.data.money();
+    (money != MoneyColumn::Billing).then(|| format!("--money {}", money.word()))
 }
 
 /// The flag of the data folder, unless that is the default one.

@@ -44,6 +44,7 @@ pub fn open_in(
         progress,
         dates: session.dates,
         engine: session.engine,
+        money: session.money,
         network: &session.network,
         offline: session.offline,
     };

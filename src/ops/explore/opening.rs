@@ -18,6 +18,7 @@ use crate::domain::report::request::ReportKey;
 use crate::domain::sql::spark_address::SparkSource;
 use crate::ops::context::{OpenContext, OpenDataset, PlanLine, STDIN};
 use crate::ops::error::OpsError;
+use crate::ops::money;
 use crate::store::ledger::{Entry, Ledger};
 use std::fs::File;
 use std::io::{self, Read};
@@ -78,11 +79,11 @@ pub fn open(
     notes.extend(source_checks::check_twice(&data)?);
     notes.splice(0..0, left_out(lines));
     notes.extend(source_checks::unclear(&data));
+    let data = context.engine.put_on(&data)?;
+    let data = data.in_money(context.money)?;
+    notes.extend(money::without_usd(&data)?);
     Ok(OpenDataset {
-        data: context
-            .engine
-            .put_on(&data)?
-            .stopped_by(&context.progress.flag()),
+        data: data.stopped_by(&context.progress.flag()),
         names: sources.to_vec(),
         entries,
         notes,

@@ -11,6 +11,7 @@ use crate::domain::analysis::comparison::SortBy;
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
+use crate::domain::query::money_column::MoneyColumn;
 use crate::domain::query::sort::Sort;
 use crate::domain::query::{Measure, Query};
 use crate::domain::sql;
@@ -368,6 +369,10 @@ fn with_costs(data: &Dataset, text: &str, dialect: Dialect) -> Result<String, Op
 /// Defines the table of costs under a name, over the server's own table, or over a table of strings called `raw_` plus
 /// the name.
 fn view_of(data: &Dataset, name: &str, text: &str) -> Result<String, OpsError> {
+    if data.money() != MoneyColumn::Billing {
+        let why = "statements for Spark are over the billing currencies; leave out --money usd, or print them for polars";
+        return Err(OpsError::Usage(why.to_owned()));
+    }
     if let Some(own) = data
         .engine()
         .and_then(|engine| engine.view(data, name, text))

@@ -9,6 +9,7 @@ use crate::ops::compare::{pair, pair_files};
 use crate::ops::context::{OpenDataset, STDIN};
 use crate::ops::error::OpsError;
 use crate::ops::explore::open;
+use crate::ops::money::put_on;
 use crate::ops::{Entry, Ledger};
 use chrono::NaiveDate;
 
@@ -37,7 +38,8 @@ impl OverviewSources {
         Ok(all)
     }
 
-    fn set_before(&mut self, before: OpenDataset) -> Result<(), OpsError> {
+    fn set_before(&mut self, mut before: OpenDataset) -> Result<(), OpsError> {
+        before.data = put_on(&before.data, self.opened.data.money())?;
         let mixed = |one, other| self.opened.data.has_metric(one) && before.data.has_metric(other);
         if mixed(Metric::Actual, Metric::Amortized) || mixed(Metric::Amortized, Metric::Actual) {
             return Err(OpsError::Failed(

@@ -30,6 +30,7 @@ pub(super) fn connected(
     let table = (layout.table().clone(), currencies.collect());
     let engine = Server::new(client, (relation, reads), table, handle);
     let data = Dataset::of_server(&name, layout, totals, Arc::new(engine));
+    let data = data.in_money(context.money)?;
     Ok(OpenDataset {
         data: data.stopped_by(&context.progress.flag()),
         names: vec![name],

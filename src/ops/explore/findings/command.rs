@@ -5,7 +5,9 @@ use crate::domain::analysis::findings::{Proof, ProofSide};
 use crate::domain::query::sort::list_text;
 use crate::domain::text::shell::word;
 use crate::ops::engine::Engine;
-use crate::ops::explore::command_flags::{folder_flag, question_flags, source, source_list};
+use crate::ops::explore::command_flags::{
+    folder_flag, money_flag, question_flags, source, source_list,
+};
 
 /// The headless command of a question. It names the data folder unless that is the default one.
 pub fn command(proof: &Proof, searched: Searched<'_>, data_dir: Option<&str>) -> String {
@@ -33,6 +35,7 @@ pub fn command(proof: &Proof, searched: Searched<'_>, data_dir: Option<&str>) ->
     if Engine::of(&side.data) == Engine::Polars {
         words.push("--engine polars".to_owned());
     }
+    words.extend(money_flag(side));
     words.extend(folder_flag(data_dir));
     words.join(" ")
 }

@@ -1,0 +1,79 @@
+//! Switches data to its amounts in USD.
+
+use super::{Dataset, PartData};
+use crate::data::columns::column_types::ColumnKind;
+use crate::data::columns::layout::Layout;
+use crate::data::error::DataError;
+use crate::domain::query::columns::{Dialect, Role, plain};
+use crate::domain::query::money_column::{MoneyColumn, in_usd};
+
+/// The header of the column that holds the amounts of a role in USD.
+pub(crate) fn usd_header(layout: &Layout, role: Role) -> Option<&str> {
+    let cost = layout.role_header(role)?;
+    in_usd(cost).iter().find_map(|name| layout.header(name))
+}
+
+impl Dataset {
+    /// The money that counts as cost.
+    pub fn money(&self) -> MoneyColumn {
+        self.money
+    }
+
+    /// The same rows with this money as their cost. Fails if a source has no such column.
+    pub fn in_money(&self, money: MoneyColumn) -> Result<Self, DataError> {
+        match money {
+            MoneyColumn::Billing => {}
+            MoneyColumn::Usd if self.server().is_some() => return Err(DataError::UsdOnServer),
+            MoneyColumn::Usd => {
+                let parts = self.parts().iter().zip(self.sources());
+                for (part, source) in parts {
+                    check(part, &source.name)?;
+                }
+            }
+        }
+        Ok(Self {
+            money,
+            ..self.clone()
+        })
+    }
+}
+
+/// Fails if a cost of a part has no column in USD. A part without columns is empty.
+fn check(part: &PartData, file: &str) -> Result<(), DataError> {
+    let layout = &part.stored.layout;
+    if layout.dialect == Dialect::Mixed {
+        return Err(DataError::UsdOfTwoLayouts {
+            file: file.to_owned(),
+        });
+    }
+    let is_amount = |header: &str| matches!(part.stored.kind(header), ColumnKind::Amount { .. });
+    for role in [Role::Cost, Role::EffectiveCost] {
+        let Some(cost) = layout.role_header(role) else {
+            continue;
+        };
+        match usd_header(layout, role) {
+            Some(header) if is_amount(header) => {}
+            Some(header) => {
+                return Err(DataError::UsdNotNumbers {
+                    file: file.to_owned(),
+                    header: header.to_owned(),
+                });
+            }
+            None => {
+                let headers = layout.headers.iter();
+                let money =
+                    headers.filter(|header| plain(header).contains("cost") && is_amount(header));
+                let money: Vec<&str> = money.map(String::as_str).collect();
+                return Err(DataError::NoUsd {
+                    file: file.to_owned(),
+                    wanted: in_usd(cost).first().map_or_else(
+                        || format!("beside {cost}"),
+                        |name| format!("{name} beside {cost}"),
+                    ),
+                    has: money.join(", "),
+                });
+            }
+        }
+    }
+    Ok(())
+}
