@@ -148,6 +148,8 @@ pub enum Action {
     Verify,
     /// Switch the query engine.
     Engine,
+    /// Show costs in USD, or in their billing currencies.
+    Money,
     /// Save this view under a name.
     SaveView,
     /// List the saved views.
@@ -287,6 +289,7 @@ impl Action {
             Self::Statement => "statement",
             Self::Verify => "verify",
             Self::Engine => "engine",
+            Self::Money => "money",
             Self::SaveView => "save view",
             Self::Views => "views",
             Self::CopyCommand => "copy command",

@@ -174,6 +174,8 @@ pub enum OutputQuestion {
     },
     /// Whether both engines agree on a view.
     Verify { opened: OpenDataset, query: Query },
+    /// The costs that the money of the data leaves out.
+    Money { data: Dataset },
 }
 
 /// A question about both sides of a comparison.
@@ -257,6 +259,7 @@ pub enum QuestionKind {
     Export(String),
     Sql,
     Verify,
+    Money,
     Compare,
     PairValues,
     Explain {
@@ -304,6 +307,7 @@ impl OutputQuestion {
             | Self::ExportSheet { path, .. } => QuestionKind::Export(path.clone()),
             Self::Sql { .. } => QuestionKind::Sql,
             Self::Verify { .. } => QuestionKind::Verify,
+            Self::Money { .. } => QuestionKind::Money,
         }
     }
 }

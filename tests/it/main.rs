@@ -64,6 +64,7 @@ mod limits_of_size;
 mod little_memory;
 mod manual;
 mod mask;
+mod money;
 mod mouse;
 mod narrow;
 mod network;

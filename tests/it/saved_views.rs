@@ -90,6 +90,7 @@ fn saved_view_round_trips() {
         pinned: Some(1),
         picture: Some("heat".to_owned()),
         widths: [("cost".to_owned(), "wide".to_owned())].into(),
+        money: None,
         sql: None,
         comparison: None,
     };

@@ -36,6 +36,9 @@ pub struct SavedView {
     /// Columns that are `wide` or `narrow`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub widths: BTreeMap<String, String>,
+    /// The money that counts as cost, as `--money` takes it, if it is not the billed amount.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub money: Option<String>,
     /// An SQL statement, which then is the whole view.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sql: Option<String>,

@@ -21,6 +21,7 @@ pub(super) fn subject(model: &Model) -> Option<Subject> {
     // The proof of a finding may open only one side of an overview.
     if let (Some(page), Some(data)) = (&model.overview.page, data)
         && page.is_about(&data.loaded.opened.names)
+        && page.money() == data.loaded.opened.data.money()
     {
         let (loaded, sources) = (page.loaded.clone(), page.sources.clone());
         return Some((loaded, sources, page.title.clone()));

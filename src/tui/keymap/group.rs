@@ -64,6 +64,7 @@ impl Group {
             | Action::Statement
             | Action::Verify
             | Action::Engine
+            | Action::Money
             | Action::Views
             | Action::SaveView
             | Action::Undo
@@ -131,6 +132,7 @@ pub fn synonyms(action: Action) -> &'static str {
         Action::Statement => "sql query select polars",
         Action::Verify => "check proof agree",
         Action::Engine => "polars speed",
+        Action::Money => "usd dollar currency billing convert exchange costInUsd",
         Action::Trust => "quality repairs warnings errors check layout",
         Action::Detail => "info inspect fields properties why",
         Action::Mask => "hide anonymize privacy screenshot presentation",

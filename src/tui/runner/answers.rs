@@ -22,6 +22,7 @@ use crate::ops::error::OpsError;
 use crate::ops::explore::export;
 use crate::ops::explore::export::Form;
 use crate::ops::explore::{ask, copies, filter_notes, findings, open, sql, verify};
+use crate::ops::money;
 use crate::ops::overview::found::{Search, findings as overview_findings};
 use crate::ops::overview::panels;
 use crate::ops::overview::sources::OverviewSources;
@@ -141,6 +142,7 @@ fn of_output(question: OutputQuestion, stop: &Stop) -> Answer {
             let opened = stoppable(opened, stop);
             Answer::Done(told(verify::verify(&opened, &query, wanted)))
         }
+        OutputQuestion::Money { data } => Answer::Done(told(money::told(&data.stopped_by(stop)))),
     }
 }
 

@@ -1,3 +1,5 @@
 //! Flags of the commands that screens copy.
 
-pub use crate::ops::explore::command_flags::{folder_flag, question_flags, source, source_list};
+pub use crate::ops::explore::command_flags::{
+    folder_flag, money_flag, question_flags, source, source_list,
+};

@@ -31,7 +31,7 @@ use crate::tui::views::table::state::Open;
 use crate::tui::views::table::state::explorer::FromOverview;
 use crate::tui::views::table::update as table;
 use crate::tui::views::table::update::ask::{ask_if_needed, remember_view};
-use crate::tui::views::table::update::{opening, prompts, saved_views, search, sides};
+use crate::tui::views::table::update::{money, opening, prompts, saved_views, search, sides};
 
 /// Applies one message and returns the effects to run.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
@@ -101,10 +101,7 @@ fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::Partner(ticket, found) => sides::partner(table, shell, ticket, found),
         Message::Views(ticket, result) => views_listed(model, ticket, result),
-        Message::OpenedPair(ticket, result) => {
-            model.overview.page = None;
-            compare::opened_pair(&mut model.compare, shell, ticket, result)
-        }
+        Message::OpenedPair(ticket, result) => opened_pair(model, ticket, result),
         Message::Copied(copier, text, result) => handed_over(shell, copier, text, result),
         Message::Completed(asked, found) => prompts::completed(shell, &asked, &found),
         Message::Saved(result) => said(shell, result),
@@ -129,6 +126,20 @@ fn views_listed(
         return compare::saved_views::listed(shell, ticket, result);
     }
     saved_views::listed(table, shell, ticket, result)
+}
+
+/// Shows an opened pair, in the money of the table that it was opened from.
+fn opened_pair(
+    model: &mut Model,
+    ticket: Ticket,
+    result: Result<Box<(Loaded, Loaded, Vec<String>)>, Problem>,
+) -> Vec<Effect> {
+    model.overview.page = None;
+    let result = result.map(|mut pair| {
+        money::of_pair(&model.table, &mut pair);
+        pair
+    });
+    compare::opened_pair(&mut model.compare, &mut model.shell, ticket, result)
 }
 
 fn ledger_read(

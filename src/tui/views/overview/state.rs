@@ -6,13 +6,16 @@ use crate::domain::analysis::overview::{KeyPanel, MonthFrame, Overview};
 use crate::domain::query::Query;
 use crate::domain::query::columns::Role;
 use crate::domain::query::group_key::GroupKey;
+use crate::domain::query::money_column::MoneyColumn;
 use crate::domain::query::sort::{Sort, SortBy};
 use crate::ops::overview::panels::KEYS;
 use crate::ops::overview::sources::OverviewSources;
 use crate::tui::message::Loaded;
 use crate::tui::question::{OverviewPanel, OverviewPart, OverviewQuestion};
 use crate::tui::said::Masked;
-use crate::tui::state::command_flags::{folder_flag, question_flags, source, source_list};
+use crate::tui::state::command_flags::{
+    folder_flag, money_flag, question_flags, source, source_list,
+};
 use crate::tui::ticket::{Problem, Ticket};
 use std::borrow::Cow;
 
@@ -266,6 +269,11 @@ impl OverviewPage {
         listed.get(self.list.cursor.selected).copied().cloned()
     }
 
+    /// The money that counts as cost.
+    pub fn money(&self) -> MoneyColumn {
+        self.sources.opened.data.money()
+    }
+
     /// Whether these sources are one side of the overview: the month, the month before, or the amortized costs.
     pub fn is_about(&self, names: &[String]) -> bool {
         let sides = [&self.sources.before, &self.sources.amortized];
@@ -318,6 +326,7 @@ impl OverviewPage {
         if self.focus == 0 {
             words.push("--sort=date".to_owned());
         }
+        words.extend(money_flag(opened));
         words.extend(folder_flag(data_dir));
         Some(words.join(" "))
     }
@@ -337,6 +346,7 @@ impl OverviewPage {
         if let Some(other) = amortized.filter(|other| other.names != opened.names) {
             words.push(format!("--amortized {}", source_list(other)));
         }
+        words.extend(money_flag(opened));
         words.extend(folder_flag(data_dir));
         words.join(" ")
     }

@@ -27,10 +27,9 @@ pub(crate) fn show(
         screen.page = None;
         return Vec::new();
     };
-    let is_shown = screen
-        .page
-        .as_ref()
-        .is_some_and(|page| page.sources.names() == sources.names());
+    let is_shown = screen.page.as_ref().is_some_and(|page| {
+        page.sources.names() == sources.names() && page.money() == sources.opened.data.money()
+    });
     if let Some(page) = &mut screen.page {
         page.list.is_open = false;
     }

@@ -25,7 +25,7 @@ use crate::tui::message::Loaded;
 use crate::tui::question::{Compared, Sides};
 use crate::tui::said::{Masked, Said};
 use crate::tui::shell::request::PairView;
-use crate::tui::state::command_flags::{folder_flag, question_flags, source_list};
+use crate::tui::state::command_flags::{folder_flag, money_flag, question_flags, source_list};
 use crate::tui::state::cursor::{Cursor, Step};
 use crate::tui::state::filter_bar::{FilterBar, Offers};
 use crate::tui::state::search::LineSearch;
@@ -420,6 +420,7 @@ impl Pair {
         }
         words.extend(flags);
         words.extend(flag);
+        words.extend(money_flag(one));
         words.extend(folder_flag(data_dir));
         words.join(" ")
     }

@@ -83,7 +83,9 @@ impl<'a> CellRenderer<'a> {
                 Body::Groups { .. } | Body::Rows { .. } | Body::Pivot(_) => None,
             },
             titles: match &shown.table.body {
-                Body::Rows { columns, .. } => rows::titles(columns),
+                Body::Rows { columns, .. } => {
+                    rows::titles(columns, data.loaded.opened.data.money())
+                }
                 Body::Groups { .. } | Body::Pivot(_) | Body::Change(_) => Vec::new(),
             },
             width: usize::from(area.width),

@@ -281,8 +281,11 @@ fn crumbs(frame: &mut Frame<'_>, area: Rect, shell: &Shell, data: &Explorer, the
         .collect();
     let engine = data.loaded.opened.data.engine();
     let engine = engine.map(|engine| format!("by {}", engine.name()));
-    let told = engine
+    let money = data.loaded.opened.data.money().currency();
+    let told = money
+        .map(|code| format!("in {code}"))
         .into_iter()
+        .chain(engine)
         .chain([state].into_iter().filter(|state| !state.is_empty()));
     let state = told.collect::<Vec<_>>().join(" · ");
     let way = format!(" Table    {}", crumbs.join(" › "));

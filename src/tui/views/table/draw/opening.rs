@@ -7,6 +7,7 @@
 //!    ResourceGroup   Date         MeterName        CostInBillingCurrency
 //! ```
 
+use crate::domain::query::money_column::MoneyColumn;
 use crate::domain::table::{Body, Table};
 use crate::domain::text::{bytes, grouped};
 use crate::tui::draw::lines::{heading, plain, put};
@@ -54,7 +55,7 @@ pub(crate) fn body(
         .zip(rows)
         .map(|(row, cells)| (row, cells.as_slice()))
         .collect();
-    let order = rows::display_order(columns);
+    let order = rows::display_order(columns, MoneyColumn::Billing);
     let style = (theme.dim, theme);
     draw::plain_rows::rows_grid(frame, (area, 3), columns, &order, &lines, style);
 }

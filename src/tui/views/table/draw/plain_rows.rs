@@ -1,5 +1,6 @@
 //! Draws rows as they were read, before they can be queried.
 
+use crate::domain::query::money_column::MoneyColumn;
 use crate::domain::table::group::Cell;
 use crate::tui::draw::grid;
 use crate::tui::draw::grid::{Column, Grid};
@@ -28,7 +29,7 @@ pub(crate) fn rows_grid(
         (Some(header), Some(cell)) => mask.cell(header, cell, None),
         _ => String::new(),
     };
-    let titles = rows::titles(columns);
+    let titles = rows::titles(columns, MoneyColumn::Billing);
     let specs = order.iter().filter_map(|at| {
         let title = rows::title(&titles, *at, columns.get(*at)?);
         let values: Vec<String> = lines.iter().map(|(_, row)| value(row, *at)).collect();

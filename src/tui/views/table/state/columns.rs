@@ -7,6 +7,7 @@ use super::step::{Picture, Step};
 use crate::domain::analysis::change::Effects;
 use crate::domain::query::Measure;
 use crate::domain::query::group_key::GroupKey;
+use crate::domain::query::money_column::MoneyColumn;
 use crate::domain::table::text_table::{ABSENT, measured};
 use crate::domain::table::{Body, Table};
 use crate::domain::text::percent;
@@ -14,7 +15,12 @@ use crate::tui::state::cursor::beside;
 use crate::tui::state::rows;
 
 /// Every column of an answer, and how many of them are shown by default.
-pub fn all(step: &Step, group_by: &[GroupKey], table: &Table) -> (Vec<Col>, usize) {
+pub fn all(
+    step: &Step,
+    group_by: &[GroupKey],
+    table: &Table,
+    money: MoneyColumn,
+) -> (Vec<Col>, usize) {
     let mut out: Vec<Col> = Vec::new();
     let keys = group_by.iter().enumerate();
     out.extend(keys.map(|(at, key)| Col::new(key.name(), What::Key(at))));
@@ -61,7 +67,7 @@ pub fn all(step: &Step, group_by: &[GroupKey], table: &Table) -> (Vec<Col>, usiz
             (out, first)
         }
         Body::Rows { columns, .. } => {
-            let order = rows::display_order(columns);
+            let order = rows::display_order(columns, money);
             let named = order.into_iter().filter_map(|at| {
                 let name = columns.get(at)?;
                 Some(Col::new(name.clone(), What::Header(at)))
@@ -83,7 +89,8 @@ impl Explorer {
     /// The columns of an answer that are shown, in their order.
     pub fn columns_of(&self, shown: &Shown) -> Vec<Col> {
         let step = self.step();
-        let (all, first) = all(step, &shown.group_by, &shown.table);
+        let money = self.loaded.opened.data.money();
+        let (all, first) = all(step, &shown.group_by, &shown.table, money);
         match &step.columns.shown {
             Some(names) => {
                 let of = |name: &String| all.iter().find(|col| col.name == *name).cloned();

@@ -6,7 +6,9 @@ use crate::domain::query::sort::list_text;
 use crate::domain::query::{PivotBy, Query};
 use crate::domain::text::shell::word;
 use crate::ops::engine::Engine;
-use crate::tui::state::command_flags::{folder_flag, question_flags, source, source_list};
+use crate::tui::state::command_flags::{
+    folder_flag, money_flag, question_flags, source, source_list,
+};
 
 impl Explorer {
     /// The headless command of this view. It names the data folder unless that is the default one.
@@ -28,6 +30,7 @@ impl Explorer {
         if Engine::of(&opened.data) == Engine::Polars {
             words.push("--engine polars".to_owned());
         }
+        words.extend(money_flag(opened));
         words.extend(folder_flag(data_dir));
         words.join(" ")
     }
@@ -43,6 +46,7 @@ impl Explorer {
         let opened = &self.loaded.opened;
         words.extend(opened.names.iter().map(|name| source(opened, name, false)));
         words.push("--top 0".to_owned());
+        words.extend(money_flag(opened));
         words.extend(folder_flag(data_dir));
         words.join(" ")
     }

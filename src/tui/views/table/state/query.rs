@@ -2,6 +2,8 @@
 
 use super::explorer::Explorer;
 use crate::domain::query::Query;
+use crate::domain::query::money_column::MoneyColumn;
+use crate::ops::money::put_on;
 
 /// Groups or rows fetched at once. Scrolling inside them needs no query.
 const WINDOW: usize = 400;
@@ -32,6 +34,15 @@ impl Explorer {
             change: step.change,
             ..Query::default()
         }
+    }
+
+    /// Counts this money as cost, or says why the data has none.
+    pub fn put_money(&mut self, money: MoneyColumn) -> Result<(), String> {
+        let opened = &mut self.loaded.opened;
+        opened.data = put_on(&opened.data, money).map_err(|error| error.to_string())?;
+        self.answer = None;
+        self.forget();
+        Ok(())
     }
 
     /// The same query for all lines.

@@ -6,6 +6,7 @@ use crate::domain::query::PivotBy;
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
+use crate::domain::query::money_column::MoneyColumn;
 use crate::domain::query::saved_view::SavedView;
 use crate::domain::query::sort::{Sort, SortBy};
 use crate::tui::said::Masked;
@@ -72,6 +73,7 @@ impl Step {
             widths: widths
                 .map(|(name, width)| (name.clone(), word(&WIDTHS, width)))
                 .collect(),
+            money: None,
             sql: None,
             comparison: None,
         }
@@ -100,9 +102,22 @@ impl Step {
 }
 
 impl Explorer {
+    /// The current step as a view for other data, in the same money.
+    pub fn saved(&self) -> SavedView {
+        let money = self.loaded.opened.data.money();
+        SavedView {
+            money: (money != MoneyColumn::Billing).then(|| money.word().to_owned()),
+            ..self.step().saved()
+        }
+    }
+
     /// Applies a saved view as the first step. It can be undone.
     pub fn look_as(&mut self, view: &SavedView) -> Result<(), String> {
         let step = Step::of_saved(self.title.clone(), view)?;
+        // A view without money of its own applies to any.
+        if let Some(word) = &view.money {
+            self.put_money(MoneyColumn::parse(word)?)?;
+        }
         self.restart(step);
         Ok(())
     }

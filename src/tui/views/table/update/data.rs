@@ -1,7 +1,7 @@
 //! Handles actions on open data: drilldown, sorting, columns, engines and comparisons.
 
 use super::ask::{ask, ask_if_needed, remember_view, wait};
-use super::{answer, detail, filter, neighbours, pick, prompts, search, sides};
+use super::{answer, detail, filter, money, neighbours, pick, prompts, search, sides};
 use crate::domain::query::PivotBy;
 use crate::ops::engine::Engine;
 use crate::tui::action::{Action, View};
@@ -68,6 +68,7 @@ pub(crate) fn act(screen: &mut TableScreen, shell: &mut Shell, action: Action) -
         Action::Statement => answer::begin(screen),
         Action::Verify => verify(data, shell),
         Action::Engine => switch_engine(screen, shell),
+        Action::Money => money::switch(screen, shell),
         Action::StopQuery => stop(screen, shell),
         Action::Branch => branch(screen, shell),
         Action::Compare => sides::begin(screen, shell),

@@ -8,6 +8,7 @@ pub mod data;
 pub mod detail;
 pub mod filter;
 pub mod ledger;
+pub mod money;
 pub mod neighbours;
 pub mod opening;
 pub mod pick;

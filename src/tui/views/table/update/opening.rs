@@ -1,7 +1,7 @@
 //! Reads the ledger and opens data.
 
 use super::ask::{ask_if_needed, remember_view};
-use super::saved_views;
+use super::{money, saved_views};
 use crate::domain::period::DateRange;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::{Measure, Query};
@@ -152,6 +152,7 @@ pub(crate) fn opened(
         name,
         wanted,
         continued,
+        previous,
         ..
     } = &screen.open
     else {
@@ -161,6 +162,9 @@ pub(crate) fn opened(
         return Vec::new();
     }
     let (name, wanted, continued) = (name.clone(), *wanted, continued.clone());
+    let was = previous
+        .as_ref()
+        .map(|data| data.loaded.opened.data.money());
     match result {
         Ok(loaded) => {
             let title = loaded.title(name.in_clear());
@@ -168,6 +172,10 @@ pub(crate) fn opened(
                 .map(|range| ledger::missing(&loaded.opened.entries, range))
                 .unwrap_or_default();
             let mut data = screen.explorer(*loaded, title, missing);
+            let goes_on = !matches!(continued, None | Some(Continued::Typed(_)));
+            if let Some(was) = was.filter(|_| goes_on) {
+                money::keep(&mut data, was, shell);
+            }
             match continued {
                 // The previous view continues, now with both periods.
                 Some(Continued::Change(changing)) => {

@@ -197,8 +197,9 @@ fn sort_picker(data: &Explorer) -> Picker {
 
 fn columns_picker(data: &Explorer, keymap: Keymap) -> Picker {
     let now: Vec<String> = data.columns().into_iter().map(|col| col.name).collect();
+    let money = data.loaded.opened.data.money();
     let all = data.shown.as_ref().map(|shown| {
-        let (all, _) = columns::all(data.step(), &shown.group_by, &shown.table);
+        let (all, _) = columns::all(data.step(), &shown.group_by, &shown.table, money);
         all
     });
     let choices = all.unwrap_or_default().into_iter().map(|col| {
@@ -440,7 +441,7 @@ fn changed(screen: &mut TableScreen, shell: &mut Shell, text: &str) -> Vec<Effec
         .is_some_and(|((before, _), span)| before.to < span.from);
     if let (true, Some(mut sources), Some((first, last))) = (lacks, before, periods) {
         sources.extend(data.loaded.opened.names.iter().cloned());
-        let view = Some(data.step().saved());
+        let view = Some(data.saved());
         let name = data.loaded.opened.entries.first().cloned();
         let name = name.map(|entry| shell.scope_name(&entry.request.scope));
         let wanted = DateRange {

@@ -78,7 +78,7 @@ fn save_view(data: &Explorer, text: &str) -> Result<Vec<Effect>, String> {
             sql: Some(answer.statement.clone()),
             ..SavedView::default()
         },
-        None => data.step().saved(),
+        None => data.saved(),
     });
     let name = saved_view::name(text)?.to_owned();
     Ok(vec![Effect::SaveView { name, view }])

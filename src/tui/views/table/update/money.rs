@@ -1,0 +1,63 @@
+//! Switches the money that counts as cost, and keeps it in data that is opened from a view.
+
+use super::ask::ask;
+use crate::domain::query::money_column::MoneyColumn;
+use crate::ops::money::put_on;
+use crate::tui::effect::Effect;
+use crate::tui::message::Loaded;
+use crate::tui::question::OutputQuestion;
+use crate::tui::shell::Shell;
+use crate::tui::shell::status::StatusLine;
+use crate::tui::views::table::state::explorer::Explorer;
+use crate::tui::views::table::state::{Open, TableScreen};
+
+/// Shows costs in USD, or in their billing currencies again, and says what that leaves out.
+pub(super) fn switch(screen: &mut TableScreen, shell: &mut Shell) -> Vec<Effect> {
+    let Open::Data(data) = &mut screen.open else {
+        return Vec::new();
+    };
+    let money = data.loaded.opened.data.money().other();
+    if let Err(why) = data.put_money(money) {
+        return shell.refuse(why);
+    }
+    let question = OutputQuestion::Money {
+        data: data.loaded.opened.data.clone(),
+    };
+    let mut effects = ask(screen, shell);
+    let (_, told) = shell.ask(question);
+    effects.push(told);
+    effects
+}
+
+/// Counts the money of the view before as cost, if this data has it.
+pub(super) fn keep(data: &mut Explorer, money: MoneyColumn, shell: &mut Shell) {
+    if data.loaded.opened.data.money() != money
+        && let Err(why) = data.put_money(money)
+    {
+        shell.status = StatusLine::error(format!("in billing currencies: {why}"));
+    }
+}
+
+/// Counts the money of the open table as cost of a pair that has the same sources.
+pub(crate) fn of_pair(screen: &TableScreen, pair: &mut (Loaded, Loaded, Vec<String>)) {
+    let Open::Data(data) = &screen.open else {
+        return;
+    };
+    let own = &data.loaded.opened;
+    let (actual, amortized, notes) = pair;
+    let money = own.data.money();
+    let is_own = [&*actual, &*amortized]
+        .iter()
+        .any(|side| side.opened.names == own.names);
+    if !is_own || actual.opened.data.money() == money {
+        return;
+    }
+    let put = |side: &Loaded| put_on(&side.opened.data, money);
+    match (put(actual), put(amortized)) {
+        (Ok(one), Ok(other)) => {
+            actual.opened.data = one;
+            amortized.opened.data = other;
+        }
+        (Err(why), _) | (_, Err(why)) => notes.push(format!("in billing currencies: {why}")),
+    }
+}
