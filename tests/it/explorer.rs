@@ -176,7 +176,7 @@ async fn the_filter_is_completed_from_the_data_and_counted_while_it_is_typed() {
     assert_snapshot!(
         "filter_completed",
         stage
-            .until(&["tag:env = prod", "3 of 7 rows", "› and"])
+            .until(&["tag:env = prod", "3 of 7 rows", "› and", "EUR by day"])
             .await
     );
     stage.press("<enter>");

@@ -149,7 +149,7 @@ async fn more_columns_than_fit_follow_the_cursor_and_say_where_they_are() {
         stage.press("m");
         stage.until(&["Pivot: a column"]).await;
         stage.press("date<enter>");
-        let first = stage.until(&["× date", "2026-01-01", " of 31 "]).await;
+        let first = stage.until(&["× date", "2026-01-01", " of 31"]).await;
         assert!(!first.contains("2026-01-31"), "{first}");
         assert!(first.contains("Σ 2 groups"), "{first}");
         for _ in 0..31 {
@@ -210,7 +210,7 @@ async fn an_unknown_column_ends_the_pivot_and_an_empty_result_has_no_columns() {
     stage.press("<enter>");
     // The comparison itself is whole.
     stage
-        .until(&["there is no column `Colour`", "amortized", "Σ 2 groups   "])
+        .until(&["there is no column `Colour`", "amortized", "rg-db"])
         .await;
     stage.press("m");
     stage.until(&["Pivot: a column"]).await;

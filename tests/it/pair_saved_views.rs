@@ -170,7 +170,7 @@ async fn views_that_cannot_be_used_say_why_and_change_nothing() {
     std::fs::write(views.join("broken.toml"), "colour = 1\n").unwrap();
     apply(&mut stage, "view in SQL").await;
     stage
-        .until(&["it is an SQL statement, which the table (4) runs"])
+        .until(&["it is an SQL statement, which the table (4)"])
         .await;
     apply(&mut stage, "wrong view").await;
     stage.until(&["cannot be used: filter: "]).await;

@@ -471,7 +471,11 @@ fn a_value_that_is_too_large_for_the_memory_is_refused_and_the_terminal_is_resto
     // One value of a hundred megabytes.
     let large = folder.path().join("large.json");
     let name = "x".repeat(100 << 20);
-    std::fs::write(&large, format!("{{\"value\":[{{\"name\":\"{name}\"}}]}}")).unwrap();
+    std::fs::write(
+        &large,
+        format!("{{\"value\":[{{\"cost\":1,\"name\":\"{name}\"}}]}}"),
+    )
+    .unwrap();
     let large = large.to_str().unwrap().to_owned();
     let mut pty = Pty::start(&limited, folder.path(), &["open", &large], 80, 24);
     pty.until(&["of JSON, which is too"]);

@@ -77,7 +77,7 @@ pub fn in_usd(cost: &str) -> &'static [&'static str] {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{MoneyColumn, in_usd};
 
     #[test]
     fn a_choice_is_read_by_its_word_or_by_a_header() {

@@ -13,8 +13,7 @@ use crate::tui::views::overview::allows::allows as overview;
 use crate::tui::views::table::allows::allows as table;
 
 /// Why scopes cannot be sorted.
-const NO_MONEY: &str =
-    "no scope here has a month in the ledger to sort by; ⟦scopes.enter⟧ orders one";
+const NO_MONEY: &str = "no scope here has a month in the ledger to sort by";
 
 impl Model {
     /// Names keys of the screen that act now, for a key that does not.

@@ -72,7 +72,8 @@ pub fn display_order(columns: &[String], money: MoneyColumn) -> Vec<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{display_order, titles};
+    use crate::domain::query::money_column::MoneyColumn;
 
     #[test]
     fn the_cost_in_usd_comes_first_in_usd() {

@@ -175,7 +175,7 @@ pub(super) fn totals(
 
 #[cfg(test)]
 mod tests {
-    use super::window;
+    use crate::tui::views::compare::draw::pivot::window;
 
     #[test]
     fn the_column_under_the_cursor_is_in_the_window() {
