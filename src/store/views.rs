@@ -100,7 +100,20 @@ fn read(folder: &Folder, file: &str) -> Result<SavedView, StoreError> {
     let missing = || damaged(folder, file, "it has been deleted");
     let text = String::from_utf8(bytes.ok_or_else(missing)?)
         .map_err(|_| damaged(folder, file, "it is not UTF-8 text"))?;
-    toml::from_str(&text).map_err(|error| damaged(folder, file, &error.to_string()))
+    toml::from_str(&text).map_err(|error| damaged(folder, file, &at_its_line(&text, &error)))
+}
+
+/// The message of an error without the picture of its line.
+fn at_its_line(text: &str, error: &toml::de::Error) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start));
+    match before {
+        Some(before) => format!(
+            "line {}: {}",
+            before.matches('\n').count() + 1,
+            error.message()
+        ),
+        None => error.message().to_owned(),
+    }
 }
 
 fn write(folder: &Folder, file: &str, view: &SavedView) -> Result<(), StoreError> {

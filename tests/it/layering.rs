@@ -26,6 +26,7 @@ const ORDERS: [(&str, &[&str]); 3] = [
             "context",
             "scopes",
             "spark",
+            "money",
             "explore",
             "orders",
             "doctor",

@@ -182,7 +182,7 @@ async fn views_that_cannot_be_used_say_why_and_change_nothing() {
     stage.until(&["broken", "(cannot be used: "]).await;
     stage.press("broken<enter>");
     stage
-        .until(&["`broken` cannot be used", "by resource-group", "Σ 2 groups"])
+        .until(&["`broken` cannot be used", "by resource-group"])
         .await;
     stage.press("u");
     stage.until(&["nothing to undo"]).await;

@@ -66,8 +66,11 @@ async fn the_chart_of_a_table_of_days_is_their_series() {
     stage.press("gdate<enter>");
     stage.until(&["group   date", "date ↑", "Σ 3 groups"]).await;
     // The first key hides the chart that shows itself.
-    stage.press("VV");
-    let chart = stage.until(&["by day", "2026-10-03", "Σ 3 groups"]).await;
+    stage.press("V");
+    stage.until(&["V chart"]).await;
+    stage.press("V");
+    let told = ["by day", "2026-10-03", "Σ 3 groups", "V chart"];
+    let chart = stage.until(&told).await;
     // One series has no legend of groups and others.
     assert!(!chart.contains("other"), "{chart}");
     insta::assert_snapshot!("series_of_days", chart);

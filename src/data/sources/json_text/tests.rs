@@ -1,3 +1,5 @@
+//! JSON texts in windows of every size, and what is said about wrong ones.
+
 use super::{JsonError, JsonText};
 use serde::de::IgnoredAny;
 use serde_json::Value;

@@ -171,7 +171,7 @@ impl<'a> Window<'a> {
         if held >= self.largest {
             return Err(self.too_large());
         }
-        let wanted = self.chunk.max(held);
+        let wanted = self.chunk.max(held).min(self.largest - held);
         self.text.reserve_exact(wanted);
         let source = Read::by_ref(&mut self.source);
         let read = source.take(wanted as u64).read_to_end(&mut self.text)?;
