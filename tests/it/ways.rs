@@ -232,6 +232,21 @@ async fn a_day_of_the_chart_has_whole_amounts_and_its_own_keys() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_path_names_a_day_of_the_chart_that_was_entered() {
+    let folder = TempDir::new().unwrap();
+    let mut stage = open(&folder).await;
+    stage.press("<down><enter>");
+    stage.until(&["› rg-web", "vm-D8", "EUR by day"]).await;
+    stage.press("<tab><enter>");
+    stage
+        .until(&["› rg-web › 2026-10-03", "vm-D4", "Σ 1"])
+        .await;
+    stage.press("<bksp>");
+    stage.until(&["› rg-web", "vm-D8", "Σ 2"]).await;
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn escape_ends_the_search_before_it_goes_back() {
     let folder = TempDir::new().unwrap();
     let mut stage = open(&folder).await;

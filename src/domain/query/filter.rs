@@ -197,8 +197,16 @@ impl Filter {
 
     /// Whether every row that passes this filter also passes the other one.
     pub fn implies(&self, other: &Self) -> bool {
-        let own = self.conjuncts();
-        other.conjuncts().iter().all(|test| own.contains(test))
+        let own = self.tests();
+        other.tests().iter().all(|test| own.contains(test))
+    }
+
+    /// The tests that every row must pass, with those of conjunctions inside conjunctions.
+    fn tests(&self) -> Vec<&Self> {
+        match self {
+            Self::And(parts) => parts.iter().flat_map(Self::tests).collect(),
+            one => vec![one],
+        }
     }
 
     /// The tests that every row must pass.

@@ -26,6 +26,21 @@ fn required_part_is_removed_from_a_filter() {
 }
 
 #[test]
+fn a_filter_implies_the_tests_of_its_parts() {
+    let days = "date >= 2026-10-05 and date <= 2026-10-05";
+    for (text, implied) in [
+        (days.to_owned(), true),
+        (format!("a = 1 and ({days})"), true),
+        (format!("a = 1 and {days}"), true),
+        ("a = 1 and date >= 2026-10-05".to_owned(), false),
+        (format!("a = 1 or ({days})"), false),
+    ] {
+        let filter = parse(&text).unwrap();
+        assert_eq!(filter.implies(&parse(days).unwrap()), implied, "{text}");
+    }
+}
+
+#[test]
 fn a_narrowed_filter_names_what_it_adds() {
     let cases = [
         ("a = 1", None, Some("a = 1")),
