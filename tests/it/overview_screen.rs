@@ -91,6 +91,31 @@ async fn wide_screen_stacks_the_days() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn tall_screen_lists_more_groups() {
+    let folder = TempDir::new().unwrap();
+    let mut text = "Date,Cost,BillingCurrencyCode,ResourceGroup,MeterCategory\n".to_owned();
+    for group in 1..=30 {
+        text.push_str(&format!("2026-10-01,{group},EUR,rg-{group:02},Storage\n"));
+    }
+    let source = file(folder.path(), "costs.csv", text).display().to_string();
+    let mut stage = Stage::open("polls = 0\n", (200, 50), vec![source]).await;
+    stage.until(&["[4 Table]", "Σ"]).await;
+    stage.press("0");
+    let words = [
+        "[0 Overview]",
+        "rg-30",
+        "rg-17",
+        "others",
+        "no row has a tag",
+    ];
+    stage.until(&words).await;
+    stage.resize(80, 24);
+    let screen = stage.until(&["[0 Overview]", "rg-30", "others"]).await;
+    assert!(!screen.contains("rg-20"), "{screen}");
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn masked_overview_shows_pseudonyms_and_an_index() {
     let folder = TempDir::new().unwrap();
     let mut stage = shown(folder.path(), (80, 24)).await;
@@ -112,7 +137,11 @@ async fn days_below_zero_hang_below_the_line() {
     stage.until(&["[4 Table]", "Σ"]).await;
     stage.press("0");
     let words = ["[0 Overview]", "50.00 EUR", "┼", "Oct 1", "no month before"];
-    stage.until(&words).await;
+    let screen = stage.until(&words).await;
+    // Nothing can have changed.
+    let mut lines = screen.lines();
+    let heads = lines.find(|line| line.contains("resource-group")).unwrap();
+    assert!(!heads.contains("change"), "{screen}");
     stage.quit().await;
 }
 

@@ -27,6 +27,8 @@ use chrono::{Days, NaiveDate};
 
 /// The groups of each panel.
 pub const MOST: usize = 5;
+/// The groups that are known of each panel on a screen, for as many lines as it has.
+pub const MOST_ON_SCREEN: usize = 20;
 /// The services whose days are stacked.
 pub(super) const STACKED: usize = 4;
 
@@ -62,11 +64,11 @@ pub fn frame(sources: &OverviewSources, today: NaiveDate) -> Result<MonthFrame, 
     }
 }
 
-/// The largest groups by one key.
+/// The largest groups by one key, at most so many.
 pub fn ranked(
     sources: &OverviewSources,
     frame: &MonthFrame,
-    key: &GroupKey,
+    (key, most): (&GroupKey, usize),
 ) -> Result<Ranked, OpsError> {
     let own = values(&sources.opened.data, frame.filter(), key)?;
     let before = match frame.before {
@@ -74,7 +76,7 @@ pub fn ranked(
         None => None,
     };
     let both = (own.as_slice(), before.as_deref());
-    let panel = ranking::ranked(key, both, &frame.totals, MOST)?;
+    let panel = ranking::ranked(key, both, &frame.totals, most)?;
     let missing = ranking::missing(key, both, &frame.totals)?;
     Ok((panel, missing))
 }
@@ -204,7 +206,7 @@ pub fn whole(
     let mut panels = Vec::new();
     let mut stacked = Vec::new();
     for key in &KEYS {
-        let (panel, _) = ranked(sources, &frame, key)?;
+        let (panel, _) = ranked(sources, &frame, (key, MOST))?;
         if *key == GroupKey::Role(Role::Service) {
             stacked = stacks(sources, &frame, &panel)?;
         }
@@ -214,7 +216,7 @@ pub fn whole(
     notes.extend(note);
     let untagged = match &tag {
         Some(tag) => {
-            let (panel, missing) = ranked(sources, &frame, &GroupKey::Tag(tag.clone()))?;
+            let (panel, missing) = ranked(sources, &frame, (&GroupKey::Tag(tag.clone()), MOST))?;
             panels.push(panel);
             missing
         }

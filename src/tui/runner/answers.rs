@@ -240,7 +240,7 @@ fn of_overview(
             }
         }
         OverviewPart::Groups(key) => {
-            let (panel, _) = panels::ranked(&sources, &frame, &key)?;
+            let (panel, _) = panels::ranked(&sources, &frame, (&key, panels::MOST_ON_SCREEN))?;
             let stacks = if key == GroupKey::Role(Role::Service) {
                 panels::stacks(&sources, &frame, &panel)?
             } else {
@@ -251,7 +251,8 @@ fn of_overview(
         OverviewPart::Tag => match panels::tag_of(&sources.opened.data, None)? {
             (Some(tag), _) => {
                 let key = GroupKey::Tag(tag.clone());
-                let (panel, untagged) = panels::ranked(&sources, &frame, &key)?;
+                let (panel, untagged) =
+                    panels::ranked(&sources, &frame, (&key, panels::MOST_ON_SCREEN))?;
                 OverviewPanel::Tag {
                     tag: Some(tag),
                     panel: Some(panel),

@@ -197,6 +197,52 @@ pub struct KeyPanel {
     pub others: Vec<RestOfGroups>,
 }
 
+impl KeyPanel {
+    /// The groups of a currency.
+    pub fn of(&self, currency: Option<&str>) -> impl Iterator<Item = &RankedGroup> {
+        let groups = self.groups.iter();
+        groups.filter(move |group| group.currency.as_deref() == currency)
+    }
+
+    /// The others of a currency, together with groups of the panel that have no line; `None` if there are none.
+    pub fn rest<'a>(
+        &'a self,
+        total: &CurrencyTotal,
+        hidden: impl Iterator<Item = &'a RankedGroup>,
+    ) -> Option<RestOfGroups> {
+        let others = self.others.iter();
+        let others = others.filter(|rest| rest.currency == total.currency);
+        let others = others.map(|rest| (rest.groups, rest.trend));
+        let mut all = hidden.map(|group| (1, group.trend)).chain(others);
+        let first = all.next()?;
+        // The total of the currency has been added up, so these sums fit.
+        let (groups, trend) = all.try_fold(first, |(groups, sum), (more, trend)| {
+            Some((groups + more, sum.plus(trend)?))
+        })?;
+        Some(RestOfGroups {
+            currency: total.currency.clone(),
+            groups,
+            trend,
+            share: trend.cost.per_mille(total.trend.cost),
+        })
+    }
+
+    /// The panel with at most so many groups of each currency.
+    fn shortened(&self, totals: &[CurrencyTotal], most: usize) -> Self {
+        let (mut groups, mut others) = (Vec::new(), Vec::new());
+        for total in totals {
+            let own = || self.of(total.currency.as_deref());
+            groups.extend(own().take(most).cloned());
+            others.extend(self.rest(total, own().skip(most)));
+        }
+        Self {
+            key: self.key.clone(),
+            groups,
+            others,
+        }
+    }
+}
+
 /// The cost of a group for each day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupDays {
@@ -252,6 +298,17 @@ pub struct Overview {
 }
 
 impl Overview {
+    /// The overview with at most so many groups of each currency in a panel.
+    #[must_use]
+    pub fn shortened(&self, most: usize) -> Self {
+        let panels = self.panels.iter();
+        let panels = panels.map(|panel| panel.shortened(&self.frame.totals, most));
+        Self {
+            panels: panels.collect(),
+            ..self.clone()
+        }
+    }
+
     /// An amount for reading: two decimals, or the one of an index.
     pub fn shown(&self, amount: Amount) -> String {
         if self.masked {

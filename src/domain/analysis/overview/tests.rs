@@ -239,6 +239,9 @@ fn largest_groups_are_ranked_and_the_rest_adds_up() {
         (rest.groups, rest.trend.cost, rest.trend.before),
         (2, amount("20"), Some(amount("10")))
     );
+    // A panel that is shortened later has the same rest.
+    let longer = ranked(&key, (&own, Some(&before)), &totals, 3).unwrap();
+    assert_eq!(longer.shortened(&totals, 2), panel);
     // Tag values compare exactly.
     let tag = GroupKey::Tag("owner".to_owned());
     let panel = ranked(&tag, (&own, Some(&before)), &totals, 9).unwrap();

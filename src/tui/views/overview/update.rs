@@ -2,7 +2,7 @@
 
 use super::listing;
 use super::state::{FINDINGS, OverviewPage, OverviewScreen};
-use crate::ops::overview::panels::KEYS;
+use crate::ops::overview::panels::{KEYS, MOST};
 use crate::ops::overview::sources::OverviewSources;
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
@@ -114,7 +114,7 @@ pub(crate) fn act(screen: &mut OverviewScreen, shell: &mut Shell, action: Action
         Action::Toggle => page.next_currency(),
         Action::Enter => explore(page, shell),
         Action::Findings => page.list.is_open = true,
-        Action::Copy => return copied(shell, &page.overview.sheet().tsv()),
+        Action::Copy => return copied(shell, &page.overview.shortened(MOST).sheet().tsv()),
         Action::CopyCommand => {
             let command = page.command(shell.data_dir.as_deref());
             return match command {

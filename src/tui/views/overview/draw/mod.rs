@@ -24,7 +24,7 @@ use crate::domain::query::group_key::GroupKey;
 use crate::domain::text::counted;
 use crate::ops::Entry;
 use crate::ops::overview::facts::{code, comparison, facts};
-use crate::ops::overview::panels::{KEYS, MOST};
+use crate::ops::overview::panels::{KEYS, MOST, MOST_ON_SCREEN};
 use crate::tui::draw::lines::{heading, note, plain, put, put_all, under};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::problem::problem;
@@ -36,7 +36,10 @@ use crate::tui::theme::Theme;
 use panel::GroupPanel;
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use room::{WIDE, first};
+use room::{TALL, WIDE, first, halves, shared};
+
+/// The rows for the facts beside the panel of the tag.
+const FACTS: u16 = 4;
 
 pub(crate) fn body(
     frame: &mut Frame<'_>,
@@ -75,11 +78,13 @@ pub(crate) fn body(
     };
     let shown = (page.as_ref(), overview);
     let below = under(area, head(frame, area, shown, total, theme));
-    let rows = chart::rows(area.height);
+    let told = told(area.width, shown, total, theme);
+    let (rows, heights) = rows(area, below.height, page, told.len());
     chart::draw(frame, first(below, rows), shown, total, theme);
     let rest = under(below, rows);
     let groups = first(rest, rest.height.saturating_sub(found::ROWS));
-    let rest = under(rest, panels(frame, groups, shown, total, theme));
+    panels(frame, groups, (shown, total, heights), theme);
+    let rest = under(rest, heights.into_iter().sum());
     found::panel(
         frame,
         first(rest, found::ROWS),
@@ -87,7 +92,50 @@ pub(crate) fn body(
         total,
         (shell, theme),
     );
-    told(frame, under(rest, found::ROWS), shown, total, theme);
+    put_lines(frame, under(rest, found::ROWS), told, theme);
+}
+
+/// The rows of the chart, and of the panels above and below each other. `free` rows are below the head, and `told` lines
+/// are told at the end.
+fn rows(area: Rect, free: u16, page: &OverviewPage, told: usize) -> (u16, [u16; 2]) {
+    let wide = area.width >= WIDE;
+    let least = chart::rows(area.height);
+    let told = u16::try_from(told).unwrap_or(u16::MAX);
+    let told = told.max(if wide { 3 } else { 0 });
+    if area.height >= TALL {
+        let need = |focus| needed(page, focus);
+        let needs = if wide {
+            [need(1).max(need(2)).max(need(3)), 0]
+        } else {
+            [need(1).max(need(2)), need(3).max(FACTS)]
+        };
+        let free = free.saturating_sub(found::ROWS).saturating_sub(told);
+        let (chart, groups) = shared((free, least), needs.into_iter().sum());
+        return (chart, halves(groups, needs));
+    }
+    let free = free.saturating_sub(least).saturating_sub(found::ROWS);
+    // A heading, the groups, and the others.
+    let tallest = u16::try_from(MOST).unwrap_or(1) + 2;
+    let heights = if wide {
+        // The lines below are for the facts and the notes.
+        [free.saturating_sub(3).clamp(3, tallest), 0]
+    } else {
+        let above = free.div_ceil(2).min(tallest);
+        [above, free.saturating_sub(above).min(tallest)]
+    };
+    (least, heights)
+}
+
+/// The rows that a panel of groups fills: a heading, the groups, and the others. As many as usual until it has arrived.
+fn needed(page: &OverviewPage, focus: usize) -> u16 {
+    let Some(panel) = page.panel(focus) else {
+        return u16::try_from(MOST).unwrap_or(1) + 2;
+    };
+    let currency = page.currency();
+    let groups = panel.of(currency).count().max(1);
+    let mut others = panel.others.iter();
+    let others = others.any(|rest| rest.currency.as_deref() == currency);
+    u16::try_from(groups + 1 + usize::from(others)).unwrap_or(u16::MAX)
 }
 
 /// Draws the title of the data, and on the right whether the month is complete.
@@ -172,26 +220,16 @@ fn head(
     3
 }
 
-/// Draws the panels of groups; returns their height.
+/// Draws the panels of groups.
 fn panels(
     frame: &mut Frame<'_>,
     area: Rect,
-    (page, overview): (&OverviewPage, &Overview),
-    total: &CurrencyTotal,
+    ((page, overview), total, heights): ((&OverviewPage, &Overview), &CurrencyTotal, [u16; 2]),
     theme: &Theme,
-) -> u16 {
+) {
     let wide = area.width >= WIDE;
     let columns = if wide { 3 } else { 2 };
     let width = area.width / columns;
-    // A heading, the groups, and the others.
-    let tallest = u16::try_from(MOST).unwrap_or(1) + 2;
-    let heights = if wide {
-        // The lines below are for the facts and the notes.
-        [area.height.saturating_sub(3).clamp(3, tallest), 0]
-    } else {
-        let above = area.height.div_ceil(2).min(tallest);
-        [above, area.height.saturating_sub(above).min(tallest)]
-    };
     let cell = |place: u16| {
         let (row, column) = (place / columns, place % columns);
         let [above, below] = heights;
@@ -200,7 +238,7 @@ fn panels(
     };
     for place in 0..3_u16 {
         let at = cell(place);
-        let most = usize::from(at.height.saturating_sub(2)).clamp(1, MOST);
+        let most = usize::from(at.height.saturating_sub(2)).clamp(1, MOST_ON_SCREEN);
         let focus = usize::from(place) + 1;
         let (name, part) = named(overview, focus);
         GroupPanel {
@@ -219,9 +257,9 @@ fn panels(
     }
     if !wide {
         let lines = facts(overview, total.currency.as_deref());
-        wrapped(frame, cell(3), &lines, theme);
+        let at = cell(3);
+        put_lines(frame, at, wrapped(at.width, &lines), theme);
     }
-    heights.into_iter().sum()
 }
 
 /// The name of the panel at a focus, and the question that it answers.
@@ -234,13 +272,18 @@ fn named(overview: &Overview, focus: usize) -> (String, OverviewPart) {
     (name, OverviewPart::Tag)
 }
 
-/// Draws sentences, as many lines of them as fit. An ellipsis ends the last line if more would follow.
-fn wrapped(frame: &mut Frame<'_>, area: Rect, sentences: &[String], theme: &Theme) {
-    let width = usize::from(area.width.saturating_sub(3)).max(1);
-    let mut lines: Vec<String> = sentences
-        .iter()
+/// Sentences in lines behind an indent.
+fn wrapped(width: u16, sentences: &[String]) -> Vec<String> {
+    let width = usize::from(width.saturating_sub(3)).max(1);
+    let lines = sentences.iter();
+    lines
         .flat_map(|sentence| text::wrap(sentence, width))
-        .collect();
+        .collect()
+}
+
+/// Draws as many lines as fit. An ellipsis ends the last line if more would follow.
+fn put_lines(frame: &mut Frame<'_>, area: Rect, mut lines: Vec<String>, theme: &Theme) {
+    let width = usize::from(area.width.saturating_sub(3)).max(1);
     let room = usize::from(area.height);
     if lines.len() > room {
         lines.truncate(room);
@@ -254,23 +297,22 @@ fn wrapped(frame: &mut Frame<'_>, area: Rect, sentences: &[String], theme: &Them
     put_all(frame, area, 0, lines, ("  ", theme.plain));
 }
 
-/// Draws the facts where the panels leave no place for them, and the first notes.
+/// The facts where the panels leave no place for them, and the first note.
 fn told(
-    frame: &mut Frame<'_>,
-    area: Rect,
+    width: u16,
     (page, overview): (&OverviewPage, &Overview),
     total: &CurrencyTotal,
     theme: &Theme,
-) {
-    let mut lines = Vec::new();
+) -> Vec<String> {
+    let mut told = Vec::new();
     let waits = page.expects(&OverviewPart::Tag) || page.expects(&OverviewPart::Commitments);
-    if area.width >= WIDE && !waits {
-        lines.extend(facts(overview, total.currency.as_deref()));
+    if width >= WIDE && !waits {
+        told.extend(facts(overview, total.currency.as_deref()));
     }
     if !ScreenMask::of(theme, &[]).is_on() {
-        lines.extend(overview.notes.iter().take(1).cloned());
+        told.extend(overview.notes.iter().take(1).cloned());
     }
-    wrapped(frame, area, &lines, theme);
+    wrapped(width, &told)
 }
 
 /// Draws the newest months of the ledger while nothing is open.

@@ -1,8 +1,6 @@
 //! Draws the largest groups by one key: name, cost, share and change.
 
-use crate::domain::analysis::overview::{
-    CostTrend, CurrencyTotal, KeyPanel, Overview, RankedGroup,
-};
+use crate::domain::analysis::overview::{CostTrend, CurrencyTotal, KeyPanel, Overview};
 use crate::domain::table::text_table::value_name;
 use crate::domain::text::counted;
 use crate::ops::overview::facts::{change, code, share_text};
@@ -14,7 +12,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-/// The width of the share, and the least one of the change.
+/// The width of the share, and the least one of the change where a month before is known.
 const SHARE: usize = 7;
 const CHANGE: usize = 9;
 /// The width from which the share is shown.
@@ -62,10 +60,7 @@ impl GroupPanel<'_> {
     }
 
     fn groups(&self, frame: &mut Frame<'_>, area: Rect, panel: &KeyPanel, theme: &Theme) {
-        let own = panel.groups.iter();
-        let own: Vec<_> = own
-            .filter(|group| group.currency == self.total.currency)
-            .collect();
+        let own: Vec<_> = panel.of(self.total.currency.as_deref()).collect();
         // The line of the cursor stays in view.
         let first = self
             .line
@@ -85,47 +80,34 @@ impl GroupPanel<'_> {
             );
             row += 1;
         }
-        let Some((groups, trend)) = self.rest(&own, first, panel) else {
+        let hidden = own
+            .iter()
+            .take(first)
+            .chain(own.iter().skip(first + self.most));
+        let Some(rest) = panel.rest(self.total, hidden.copied()) else {
             return;
         };
-        let share = trend.cost.per_mille(self.total.trend.cost);
-        let name = counted(groups, "other");
-        self.figure(frame, area, row, (&name, false), (trend, share), theme);
+        let name = counted(rest.groups as u64, "other");
+        let figures = (rest.trend, rest.share);
+        self.figure(frame, area, row, (&name, false), figures, theme);
     }
 
-    /// The number and the cost of the groups that have no line here; `None` if there are none.
-    fn rest(
-        &self,
-        own: &[&RankedGroup],
-        first: usize,
-        panel: &KeyPanel,
-    ) -> Option<(u64, CostTrend)> {
-        let below = own.iter().skip(first + self.most);
-        let hidden = own.iter().take(first).chain(below);
-        let hidden = hidden.map(|group| (1, group.trend));
-        let others = panel.others.iter();
-        let others = others.filter(|rest| rest.currency == self.total.currency);
-        let others = others.map(|rest| (rest.groups as u64, rest.trend));
-        let mut rest = hidden.chain(others);
-        let first = rest.next()?;
-        // The total of the currency has been added up, so these sums fit.
-        rest.try_fold(first, |(groups, sum), (more, trend)| {
-            Some((groups + more, sum.plus(trend)?))
-        })
-    }
-
-    /// The widths of the cost and the change with a blank before each: numbers are never cut.
+    /// The widths of the cost and the change with a blank before each: numbers are never cut. Without a month before there
+    /// is no column of changes.
     fn widths(&self) -> (usize, usize) {
         let groups = self.panel.map(|panel| &panel.groups).into_iter().flatten();
         let others = self.panel.map(|panel| &panel.others).into_iter().flatten();
         let trends = groups
             .map(|group| group.trend)
             .chain(others.map(|rest| rest.trend));
+        let compares = self.overview.frame.before.is_some();
         let widths = trends.chain([self.total.trend]).map(|trend| {
             let cost = self.overview.shown(trend.cost);
-            (cost.len() + 1, change(trend).len() + 1)
+            let change = if compares { change(trend).len() + 1 } else { 0 };
+            (cost.len() + 1, change)
         });
-        widths.fold((1, CHANGE), |(cost, change), (more, wider)| {
+        let least = if compares { CHANGE } else { 0 };
+        widths.fold((1, least), |(cost, change), (more, wider)| {
             (cost.max(more), change.max(wider))
         })
     }
@@ -187,10 +169,14 @@ fn line(
     } else {
         String::new()
     };
-    format!(
-        "{}{}{share}{} ",
-        text::cell(name, room, false),
-        text::cell(cost, cost_width, true),
+    let change = if change_width > 0 {
         text::cell(change, change_width, true)
+    } else {
+        String::new()
+    };
+    format!(
+        "{}{}{share}{change} ",
+        text::cell(name, room, false),
+        text::cell(cost, cost_width, true)
     )
 }
