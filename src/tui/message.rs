@@ -107,21 +107,27 @@ impl Loaded {
     pub fn title(&self, name: &str) -> String {
         let metric = self.opened.data.metric().map_or("", Metric::word);
         let entries = self.opened.entries.iter();
-        let named = entries.clone().filter_map(|e| e.request.period.name());
+        let named = entries.filter_map(|e| e.request.period.name());
         let mut named: Vec<String> = named.collect();
         named.dedup();
-        let ranges = entries.filter_map(|entry| entry.request.range());
-        let whole = ranges.reduce(|all, range| DateRange {
-            from: all.from.min(range.from),
-            to: all.to.max(range.to),
-        });
-        let days = whole.map_or_else(|| named.join(", "), |days| days.to_string());
+        let days = self.days();
+        let days = days.map_or_else(|| named.join(", "), |days| days.to_string());
         let parts = [name, metric, &days];
         parts
             .into_iter()
             .filter(|part| !part.is_empty())
             .collect::<Vec<_>>()
             .join(" · ")
+    }
+
+    /// From the first to the last day of the stored reports, which the title names; `None` if none has days.
+    pub fn days(&self) -> Option<DateRange> {
+        let entries = self.opened.entries.iter();
+        let ranges = entries.filter_map(|entry| entry.request.range());
+        ranges.reduce(|all, range| DateRange {
+            from: all.from.min(range.from),
+            to: all.to.max(range.to),
+        })
     }
 }
 

@@ -91,6 +91,20 @@ async fn the_ledger_list_shows_totals_changes_and_the_trend_and_sorts_by_them() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_overview_of_several_months_names_the_month_that_it_sums() {
+    let mut stage = three_months().await;
+    stage.press("4");
+    stage.until(&["nothing open", "3 reports"]).await;
+    stage.press("M");
+    stage.until(&["[4 Table]", "2026-08-01..2026-10-31", "Σ"]).await;
+    stage.press("0");
+    let words = ["[0 Overview]", "2026-10, the last of 3 months"];
+    let screen = stage.until(&words).await;
+    assert!(!screen.contains("2026-08-01"), "{screen}");
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn scopes_show_the_last_month_of_those_in_the_ledger() {
     let mut stage = three_months().await;
     stage.press("1/<esc>");

@@ -3,6 +3,7 @@
 use super::found::FindingList;
 use crate::domain::analysis::overview::found::OverviewFinding;
 use crate::domain::analysis::overview::{KeyPanel, MonthFrame, Overview};
+use crate::domain::period::{DateRange, Month};
 use crate::domain::query::Query;
 use crate::domain::query::columns::Role;
 use crate::domain::query::group_key::GroupKey;
@@ -93,6 +94,14 @@ impl OverviewPage {
             currency: 0,
             list: FindingList::default(),
         }
+    }
+
+    /// The title of the page. Of several months it names the one whose sums are shown, as soon as that is known.
+    pub fn heading(&self) -> Masked {
+        let span = self.overview.frame.span.as_ref();
+        let known = self.loaded.days().zip(span.map(|span| span.month));
+        let heading = known.and_then(|(days, month)| of_month(self.title.in_clear(), days, month));
+        heading.map_or_else(|| self.title.clone(), Masked::from)
     }
 
     /// The overview as the screen shows it: without names and amounts under a salt.
@@ -352,8 +361,58 @@ impl OverviewPage {
     }
 }
 
+/// A title with a month in place of all days of the data; `None` if these are no more than that month.
+fn of_month(title: &str, days: DateRange, month: Month) -> Option<String> {
+    let name = title.strip_suffix(&days.to_string())?;
+    let months = days.by_month();
+    let last = months.last()?.from;
+    match months.len() {
+        0 | 1 => None,
+        count if Month::of(last) == month => {
+            Some(format!("{name}{month}, the last of {count} months"))
+        }
+        count => Some(format!("{name}{month}, one of {count} months")),
+    }
+}
+
 /// The focus of the panel of a key; a tag comes last.
 fn place_of(key: &GroupKey) -> usize {
     let place = KEYS.iter().position(|known| known == key);
     place.unwrap_or(KEYS.len()) + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::of_month;
+    use crate::domain::period::{DateRange, Month};
+
+    #[test]
+    fn the_title_names_the_month_that_is_summed() {
+        let days = |first: &str, last: &str| {
+            let month = |text| Month::parse(text).unwrap().range();
+            DateRange {
+                from: month(first).from,
+                to: month(last).to,
+            }
+        };
+        for (range, month, expected) in [
+            (days("2026-10", "2026-10"), "2026-10", None),
+            (
+                days("2026-08", "2026-10"),
+                "2026-10",
+                Some("prod · actual · 2026-10, the last of 3 months"),
+            ),
+            (
+                days("2026-08", "2026-11"),
+                "2026-10",
+                Some("prod · actual · 2026-10, one of 4 months"),
+            ),
+        ] {
+            let month = Month::parse(month).unwrap();
+            let title = format!("prod · actual · {range}");
+            assert_eq!(of_month(&title, range, month).as_deref(), expected);
+            // The names of files have no days.
+            assert_eq!(of_month("costs.csv", range, month), None);
+        }
+    }
 }

@@ -147,7 +147,7 @@ fn title(
     theme: &Theme,
 ) {
     let mask = ScreenMask::of(theme, &[]);
-    let left = format!(" Overview   {}", page.title.shown(&mask));
+    let left = format!(" Overview   {}", page.heading().shown(&mask));
     let state = match &overview.frame.span {
         _ if !page.pending.is_empty() => "working … ".to_owned(),
         Some(span) => month_words(span),
