@@ -159,6 +159,30 @@ async fn january() -> (TempDir, Stage) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_table_of_a_pair_is_its_actual_side() {
+    let (_folder, mut stage) = january().await;
+    let side = [
+        "[4 Table]",
+        "· actual",
+        "rg-web",
+        "Σ",
+        "the actual side; 5 shows both sides",
+    ];
+    stage.press("4");
+    stage.until(&side).await;
+    stage.press("5");
+    stage.until(&["[5 Compare]", "the same usage"]).await;
+    // The table that is open stays.
+    stage.press("<bksp>");
+    stage.until(&["[4 Table]", "· actual", "Σ"]).await;
+    stage.quit().await;
+    let (_folder, mut stage) = january().await;
+    stage.press("<bksp>");
+    stage.until(&side).await;
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn keys_typed_ahead_act_in_their_order_and_a_wrong_filter_is_given_back() {
     let (_folder, mut stage) = january().await;
     stage.press("<enter><enter><bksp>");

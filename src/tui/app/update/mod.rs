@@ -444,6 +444,16 @@ fn enter_view(model: &mut Model, view: View) -> Vec<Effect> {
     if view != View::Scopes {
         model.scopes.focus = Focus::Tree;
     }
+    if view == View::Table
+        && matches!(model.table.open, Open::Nothing)
+        && let CompareScreen::Pair(pair) = &model.compare
+        // The reports of a stored pair are in the list.
+        && pair.actual.opened.entries.is_empty()
+    {
+        model.shell.status =
+            StatusLine::hint("the actual side; ⟦everywhere.show-compare⟧ shows both sides");
+        return compare::explore::open_side(pair, &mut model.shell, false);
+    }
     ask_if_needed(&mut model.table, &mut model.shell)
 }
 

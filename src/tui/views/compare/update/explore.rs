@@ -128,7 +128,7 @@ fn seek(pair: &mut Pair, shell: &mut Shell, forward: bool) -> Vec<Effect> {
 }
 
 /// Opens one side as a table, with the filter and groups of the comparison.
-fn open_side(pair: &Pair, shell: &mut Shell, amortized: bool) -> Vec<Effect> {
+pub(crate) fn open_side(pair: &Pair, shell: &mut Shell, amortized: bool) -> Vec<Effect> {
     let (side, name) = if amortized {
         (&pair.amortized, "amortized")
     } else {

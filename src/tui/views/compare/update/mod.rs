@@ -208,7 +208,7 @@ pub(crate) fn act(screen: &mut CompareScreen, shell: &mut Shell, action: Action)
             if pair.back() {
                 return ask_compare(screen, shell);
             }
-            shell.view = View::Table;
+            shell.request(Request::Show(View::Table));
         }
         Action::Filter => return bar::begin(screen, shell),
         Action::GroupBy | Action::SortBy | Action::Pivot | Action::SaveView | Action::Views => {
