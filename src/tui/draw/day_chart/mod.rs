@@ -1,13 +1,12 @@
 //! Draws costs by day as columns: stacked, or two months beside each other, with a round scale, the days below it, and
 //! weekends marked. Each series has its own fill, so that it can be told apart without colour.
 
+mod numbers;
 mod scale;
 #[cfg(test)]
 mod tests;
 
 use crate::domain::money::Amount;
-use crate::domain::text::counted;
-use crate::tui::draw::lines::{plain, put};
 use crate::tui::draw::text;
 use crate::tui::theme::{Glyphs, Theme};
 use chrono::{Datelike, NaiveDate, TimeDelta, Weekday};
@@ -340,44 +339,6 @@ impl DayChart<'_> {
     fn day(&self, at: usize) -> NaiveDate {
         let days = TimeDelta::days(i64::try_from(at).unwrap_or_default());
         self.first.checked_add_signed(days).unwrap_or(self.first)
-    }
-
-    /// Writes the numbers that the columns stand for, as many as fit; the last line says how many do not.
-    fn numbers(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
-        let count = self.count();
-        let told: Vec<String> = (0..count)
-            .map(|at| {
-                let values = self.series.iter().map(|series| {
-                    let value = series.days.get(at).copied().unwrap_or_default();
-                    (self.written)(value)
-                });
-                let values: Vec<String> = values.collect();
-                format!("{} {}", self.day(at).format("%m-%d"), values.join(" + "))
-            })
-            .collect();
-        let wide = told.iter().map(String::len).max().unwrap_or(1) + 3;
-        let across = (usize::from(area.width).saturating_sub(3) / wide).max(1);
-        let rows = usize::from(area.height);
-        let fits = across * rows;
-        let shown = if count > fits {
-            across * rows.saturating_sub(1)
-        } else {
-            count
-        };
-        let lines = told.get(..shown).unwrap_or_default().chunks(across);
-        let mut lines: Vec<String> = lines
-            .map(|days| {
-                let days = days.iter().map(|day| format!("{day:<wide$}"));
-                format!("   {}", days.collect::<String>())
-            })
-            .collect();
-        if shown < count {
-            let more = counted((count - shown) as u64, "more day");
-            lines.push(format!("   and {more}"));
-        }
-        for (row, line) in (0..).zip(lines) {
-            put(frame, area, row, plain(line, theme.plain));
-        }
     }
 }
 

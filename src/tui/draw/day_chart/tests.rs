@@ -27,7 +27,17 @@ fn first() -> NaiveDate {
 fn picture(
     series: &[Vec<Amount>],
     arrangement: Arrangement,
-    (width, height): (u16, u16),
+    size: (u16, u16),
+    theme: &Theme,
+) -> Vec<String> {
+    with_cursor(series, arrangement, (size, None), theme)
+}
+
+/// The same with a cursor on a day.
+fn with_cursor(
+    series: &[Vec<Amount>],
+    arrangement: Arrangement,
+    ((width, height), cursor): ((u16, u16), Option<usize>),
     theme: &Theme,
 ) -> Vec<String> {
     let written = |amount| format!("={}", short(amount));
@@ -44,7 +54,7 @@ fn picture(
             .collect(),
         arrangement,
         running: false,
-        cursor: None,
+        cursor,
         written: &written,
     };
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
@@ -210,6 +220,29 @@ fn plain_charts_are_numbers() {
         picture,
         ["   10-01 =1.2k   10-02 =-50", "   10-03 =0.5    10-04 =7"]
     );
+}
+
+#[test]
+fn plain_charts_show_the_day_under_the_cursor() {
+    let theme = Theme {
+        glyphs: Glyphs::Plain,
+        ..Theme::new(false)
+    };
+    let series = [days(&["1", "2", "3", "4", "5", "6", "7"])];
+    let size = (44, 2);
+    let at = |cursor| with_cursor(&series, Arrangement::Stacked, (size, cursor), &theme);
+    assert_eq!(
+        at(None),
+        ["   10-01 =1   10-02 =2   10-03 =3", "   and 4 more days"]
+    );
+    assert_eq!(
+        at(Some(3)),
+        [
+            "  ›10-04 =4   10-05 =5   10-06 =6",
+            "   after 3 earlier days and before 1 more"
+        ]
+    );
+    assert_eq!(at(Some(6)), ["  ›10-07 =7", "   after 6 earlier days"]);
 }
 
 #[test]
