@@ -242,6 +242,29 @@ async fn a_key_shows_the_table_in_usd() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_switch_of_the_money_is_undone_and_redone() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut stage = Stage::on_file(folder.path(), "mca.csv", MCA).await;
+    stage.until(&["rg-a", "EUR", "GBP", "Σ"]).await;
+    stage.press("gservice<enter>");
+    stage.until(&["group   service", "Σ"]).await;
+    stage.press("$");
+    stage.until(&["22.45 USD", "costs are in USD"]).await;
+    stage.press("u");
+    let billed = ["group   service", "GBP", "billing currencies"];
+    let billed = stage.until(&billed).await;
+    assert!(!billed.contains("in USD"), "{billed}");
+    stage.press("U");
+    stage
+        .until(&["group   service", "22.45 USD", "costs are in USD"])
+        .await;
+    // A change before the switch is undone in its own money.
+    stage.press("uu");
+    stage.until(&["group   resource-group", "GBP"]).await;
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_key_says_why_a_file_has_no_costs_in_usd() {
     let folder = tempfile::tempdir().unwrap();
     let bill =

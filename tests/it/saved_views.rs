@@ -78,6 +78,27 @@ async fn scope_reopens_with_its_last_view() {
     stage.quit().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn scope_reopens_in_the_money_it_was_left_with() {
+    let mut stage = Stage::open("polls = 0\n", (80, 24), Vec::new()).await;
+    order_report(&mut stage, "eu-prod").await;
+    stage.pass_until(&["1 ready"]).await;
+    stage.press("<enter>");
+    stage.until(&["Σ", "cost ↓ largest"]).await;
+    stage.press("$");
+    stage.until(&["in USD", "costs are in USD"]).await;
+    stage.press("<bksp>");
+    stage.until(&["in the ledger"]).await;
+    stage.press("<enter>");
+    stage
+        .until(&["as you left this scope", "in USD", "Σ"])
+        .await;
+    stage.press("u");
+    let billed = stage.until(&["billing currencies", "EUR", "Σ"]).await;
+    assert!(!billed.contains("in USD"), "{billed}");
+    stage.quit().await;
+}
+
 #[test]
 fn saved_view_round_trips() {
     let view = SavedView {

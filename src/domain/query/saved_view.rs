@@ -4,6 +4,7 @@
 use super::filter::Filter;
 use super::filter_text;
 use super::group_key::GroupKey;
+use super::money_column::MoneyColumn;
 use super::sort::Sort;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -69,6 +70,13 @@ impl ComparisonView {
 }
 
 impl SavedView {
+    /// The view with this money as cost.
+    #[must_use]
+    pub fn in_money(self, money: MoneyColumn) -> Self {
+        let money = (money != MoneyColumn::Billing).then(|| money.word().to_owned());
+        Self { money, ..self }
+    }
+
     /// The group keys, or the first one that is invalid.
     pub fn keys(&self) -> Result<Vec<GroupKey>, String> {
         let key = |name: &String| {

@@ -9,6 +9,7 @@ use crate::domain::period::DateRange;
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
+use crate::domain::query::money_column::MoneyColumn;
 use crate::domain::query::saved_view::SavedView;
 use crate::domain::table::group::GroupId;
 use crate::domain::table::{Body, Table};
@@ -32,8 +33,8 @@ pub struct Explorer {
     /// Never empty.
     first: Step,
     deeper: Vec<Step>,
-    past: Vec<(Step, Vec<Step>)>,
-    future: Vec<(Step, Vec<Step>)>,
+    past: Vec<Moment>,
+    future: Vec<Moment>,
     pub shown: Option<Shown>,
     /// The last answer with lines, while the current one has none.
     before: Option<Shown>,
@@ -72,6 +73,13 @@ pub struct Explorer {
     answered_filter: Option<Filter>,
 }
 
+/// The steps of a view, and the money that counted as cost.
+#[derive(Debug)]
+struct Moment {
+    steps: (Step, Vec<Step>),
+    money: MoneyColumn,
+}
+
 /// A place in the overview.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FromOverview {
@@ -87,6 +95,7 @@ impl Explorer {
     /// Starts at the default step.
     pub fn new(loaded: Loaded, title: impl Into<Masked>, missing: Vec<DateRange>) -> Self {
         let title = title.into();
+        let money = loaded.opened.data.money();
         Self {
             offers: Offers::of(&[&loaded]),
             loaded,
@@ -112,7 +121,7 @@ impl Explorer {
             chart: ChartState::default(),
             from_overview: None,
             waiting: Vec::new(),
-            started: Self::usual("").saved(),
+            started: Self::usual("").saved().in_money(money),
             resumed: None,
             noted: None,
             word: None,
@@ -154,7 +163,7 @@ impl Explorer {
         first.label.clone_from(&self.title);
         self.first = first;
         self.deeper = deeper;
-        self.started = self.first.saved();
+        self.started = self.left();
         self.resumed = Some(self.started.clone());
         self.forget();
     }
@@ -178,8 +187,15 @@ impl Explorer {
         if self.past.len() == UNDO {
             self.past.remove(0);
         }
-        self.past.push(self.steps());
+        self.past.push(self.moment());
         self.future.clear();
+    }
+
+    fn moment(&self) -> Moment {
+        Moment {
+            steps: self.steps(),
+            money: self.money(),
+        }
     }
 
     /// The current steps, without expanded groups, so that their cursors are on groups.
@@ -209,18 +225,21 @@ impl Explorer {
     /// Undoes the last change, or redoes it.
     pub fn time_travel(&mut self, back: bool) -> bool {
         self.fold();
+        let now = self.moment();
         let (from, to) = if back {
             (&mut self.past, &mut self.future)
         } else {
             (&mut self.future, &mut self.past)
         };
-        let Some((first, deeper)) = from.pop() else {
+        let Some(then) = from.pop() else {
             return false;
         };
-        to.push((
-            std::mem::replace(&mut self.first, first),
-            std::mem::replace(&mut self.deeper, deeper),
-        ));
+        to.push(now);
+        (self.first, self.deeper) = then.steps;
+        // This data had the money before.
+        if let Ok(data) = self.in_money(then.money) {
+            self.loaded.opened.data = data;
+        }
         self.forget();
         true
     }

@@ -3,6 +3,7 @@
 use super::explorer::Explorer;
 use crate::domain::query::Query;
 use crate::domain::query::money_column::MoneyColumn;
+use crate::ops::Dataset;
 use crate::ops::money::put_on;
 
 /// Groups or rows fetched at once. Scrolling inside them needs no query.
@@ -36,13 +37,36 @@ impl Explorer {
         }
     }
 
-    /// Counts this money as cost, or says why the data has none.
+    /// The money that counts as cost.
+    pub fn money(&self) -> MoneyColumn {
+        self.loaded.opened.data.money()
+    }
+
+    /// The data with this money as cost, or why it has none.
+    pub(super) fn in_money(&self, money: MoneyColumn) -> Result<Dataset, String> {
+        put_on(&self.loaded.opened.data, money).map_err(|error| error.to_string())
+    }
+
+    /// Counts this money as cost, or says why the data has none. The change cannot be undone.
     pub fn put_money(&mut self, money: MoneyColumn) -> Result<(), String> {
-        let opened = &mut self.loaded.opened;
-        opened.data = put_on(&opened.data, money).map_err(|error| error.to_string())?;
+        let data = self.in_money(money)?;
+        self.count(data);
+        Ok(())
+    }
+
+    /// The same as a change of the view, which can be undone.
+    pub fn switch_money(&mut self, money: MoneyColumn) -> Result<(), String> {
+        let data = self.in_money(money)?;
+        self.note();
+        self.count(data);
+        Ok(())
+    }
+
+    /// Counts the money of the same data as cost.
+    pub(super) fn count(&mut self, data: Dataset) {
+        self.loaded.opened.data = data;
         self.answer = None;
         self.forget();
-        Ok(())
     }
 
     /// The same query for all lines.

@@ -104,21 +104,26 @@ impl Step {
 impl Explorer {
     /// The current step as a view for other data, in the same money.
     pub fn saved(&self) -> SavedView {
-        let money = self.loaded.opened.data.money();
-        SavedView {
-            money: (money != MoneyColumn::Billing).then(|| money.word().to_owned()),
-            ..self.step().saved()
-        }
+        self.step().saved().in_money(self.money())
+    }
+
+    /// The first step as a view that its scope is left with, in the same money.
+    pub fn left(&self) -> SavedView {
+        self.first().saved().in_money(self.money())
     }
 
     /// Applies a saved view as the first step. It can be undone.
     pub fn look_as(&mut self, view: &SavedView) -> Result<(), String> {
         let step = Step::of_saved(self.title.clone(), view)?;
         // A view without money of its own applies to any.
-        if let Some(word) = &view.money {
-            self.put_money(MoneyColumn::parse(word)?)?;
-        }
+        let data = match &view.money {
+            Some(word) => Some(self.in_money(MoneyColumn::parse(word)?)?),
+            None => None,
+        };
         self.restart(step);
+        if let Some(data) = data {
+            self.count(data);
+        }
         Ok(())
     }
 }

@@ -141,7 +141,7 @@ pub(crate) fn remember_view(screen: &mut TableScreen) -> Option<Effect> {
         return None;
     };
     let scope = scope_of(&data.loaded.opened.entries)?;
-    let view = data.first().saved();
+    let view = data.left();
     // A comparison of periods applies to this data only.
     let changed = view != data.started && data.first().change.is_none();
     if !changed {

@@ -114,10 +114,7 @@ fn act_more(screen: &mut TableScreen, shell: &mut Shell, action: Action) -> Vec<
         return Vec::new();
     };
     match action {
-        Action::Undo | Action::Redo => {
-            data.time_travel(action == Action::Undo);
-            ask(screen, shell)
-        }
+        Action::Undo | Action::Redo => money::time_travel(screen, shell, action == Action::Undo),
         Action::Pivot => {
             data.requery(|step| {
                 let pivot = match step.pivot {

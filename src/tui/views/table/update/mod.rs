@@ -114,7 +114,7 @@ pub(crate) fn shown(
             // The remembered view does not fit this data.
             shell.status = StatusLine::hint(format!("default view: {}", problem.text.in_clear()));
             data.time_travel(true);
-            data.started = data.first().saved();
+            data.started = data.left();
             return ask(screen, shell);
         }
         data.answered(ticket, result, height);

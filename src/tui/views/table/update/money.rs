@@ -16,17 +16,33 @@ pub(super) fn switch(screen: &mut TableScreen, shell: &mut Shell) -> Vec<Effect>
     let Open::Data(data) = &mut screen.open else {
         return Vec::new();
     };
-    let money = data.loaded.opened.data.money().other();
-    if let Err(why) = data.put_money(money) {
+    if let Err(why) = data.switch_money(data.money().other()) {
         return shell.refuse(why);
     }
-    let question = OutputQuestion::Money {
-        data: data.loaded.opened.data.clone(),
-    };
+    let told = tell(data, shell);
     let mut effects = ask(screen, shell);
-    let (_, told) = shell.ask(question);
     effects.push(told);
     effects
+}
+
+/// Undoes the last change of the view, or redoes it. If that changes the money, it says so.
+pub(super) fn time_travel(screen: &mut TableScreen, shell: &mut Shell, back: bool) -> Vec<Effect> {
+    let Open::Data(data) = &mut screen.open else {
+        return Vec::new();
+    };
+    let was = data.money();
+    data.time_travel(back);
+    let told = (data.money() != was).then(|| tell(data, shell));
+    let mut effects = ask(screen, shell);
+    effects.extend(told);
+    effects
+}
+
+/// Asks which money counts as cost, and what it leaves out.
+fn tell(data: &Explorer, shell: &mut Shell) -> Effect {
+    let data = data.loaded.opened.data.clone();
+    let (_, told) = shell.ask(OutputQuestion::Money { data });
+    told
 }
 
 /// Counts the money of the view before as cost, if this data has it.

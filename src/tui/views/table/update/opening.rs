@@ -112,7 +112,7 @@ pub(crate) fn explore(
         data.answer = None;
         data.restart(step);
         // The view is not remembered for its scope unless it is changed.
-        data.started = data.first().saved();
+        data.started = data.left();
     }
     shell.view = View::Table;
     effects.extend(ask_if_needed(screen, shell));
@@ -180,7 +180,7 @@ pub(crate) fn opened(
                 // The previous view continues, now with both periods.
                 Some(Continued::Change(changing)) => {
                     let _ = data.look_as(&changing.view);
-                    data.started = data.first().saved();
+                    data.started = data.left();
                     data.step_mut().reshape(None, Some(changing.periods));
                 }
                 Some(Continued::Steps(steps)) => data.follow(*steps),

@@ -106,11 +106,18 @@ fn left_out(view: &SavedView) -> Vec<String> {
 /// Restores the view that the scope was left with, if it is known and differs from the default.
 pub(crate) fn resume(data: &mut Explorer, left: &HashMap<String, SavedView>) -> Option<String> {
     let scope = scope_of(&data.loaded.opened.entries)?;
-    let view = left.get(&scope).or(data.loaded.last.as_ref())?.clone();
-    if view == data.first().saved() || data.look_as(&view).is_err() {
+    let mut view = left.get(&scope).or(data.loaded.last.as_ref())?.clone();
+    if view == data.left() {
         return None;
     }
-    data.started = data.first().saved();
+    if data.look_as(&view).is_err() {
+        // This report may have no costs in USD.
+        view.money = None;
+        if view == data.left() || data.look_as(&view).is_err() {
+            return None;
+        }
+    }
+    data.started = data.left();
     data.resumed = Some(view.clone());
     let filtered = view.filter.map(|filter| format!(", filtered: {filter}"));
     Some(format!(
