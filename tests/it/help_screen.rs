@@ -102,6 +102,10 @@ async fn the_palette_knows_other_words_for_its_actions() {
         stage.press("<esc>");
         stage.until(&["rg-a", "Σ"]).await;
     }
+    stage.press("<ctrl-p>refund");
+    stage.until(&["/ refund▏", "findings"]).await;
+    stage.press("<esc>");
+    stage.until(&["rg-a", "Σ"]).await;
     // It runs what was found.
     stage.press("<ctrl-p>excel<enter>");
     stage.until(&["Export", ".csv"]).await;

@@ -199,7 +199,7 @@ struct FindingsReport<'a> {
     filter: Option<&'a str>,
     findings: Vec<FindingJson<'a>>,
     smaller: Vec<SmallerJson<'a>>,
-    not_looked_for: Vec<SkippedJson<'a>>,
+    not_looked_for: Vec<SkippedJson>,
     dismissed: usize,
     shown: usize,
     of: usize,
@@ -240,9 +240,9 @@ struct SmallerJson<'a> {
 }
 
 #[derive(Serialize)]
-struct SkippedJson<'a> {
+struct SkippedJson {
     kind: FindingKind,
-    why: &'a str,
+    why: String,
 }
 
 impl<'a> FindingsReport<'a> {
@@ -286,7 +286,7 @@ impl<'a> FindingsReport<'a> {
         });
         let skipped = found.not_looked_for.iter().map(|skipped| SkippedJson {
             kind: skipped.kind,
-            why: &skipped.why,
+            why: skipped.told(),
         });
         Self {
             sources: SourcesJson {
@@ -379,7 +379,7 @@ impl<'a> FindingsReport<'a> {
             format!(
                 "not looked for: {}, because {}",
                 skipped.kind.plural(),
-                skipped.why
+                skipped.told()
             )
         }));
         lines.extend(self.limited.clone());

@@ -57,6 +57,7 @@ pub fn findings(
     let reason = |skipped: NotLookedFor| match skipped.kind {
         FindingKind::Unused if !known => NotLookedFor {
             why: ACTUAL_ONLY.to_owned(),
+            advice: None,
             ..skipped
         },
         _ => skipped,

@@ -134,6 +134,11 @@ pub fn synonyms(action: Action) -> &'static str {
         Action::Engine => "polars speed",
         Action::Money => "usd dollar currency billing convert exchange costInUsd",
         Action::Trust => "quality repairs warnings errors check layout",
+        Action::Findings => {
+            "refund anomaly spike jump new gone price unused untagged marketplace one-off idle region alert waste"
+        }
+        Action::Dismiss => "ignore mute hide",
+        Action::Dismissed => "ignored muted hidden restore",
         Action::Detail => "info inspect fields properties why",
         Action::Mask => "hide anonymize privacy screenshot presentation",
         Action::SaveView => "bookmark favourite share",

@@ -309,7 +309,8 @@ fn found_panel(
         data_dir: session.data_dir(),
         told_folder,
     };
-    let found = overview_findings(sources, frame, search)?;
+    let mut found = overview_findings(sources, frame, search)?;
+    found.forget_advice();
     let tags = |side: ProofSide, opened: Option<&OpenDataset>| {
         let mut proofs = found.all.iter().map(|one| one.finding.proof.side);
         match opened.filter(|_| proofs.any(|own| own == side)) {

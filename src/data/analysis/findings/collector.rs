@@ -72,9 +72,15 @@ impl Collector {
 
     /// Notes that a kind is not looked for.
     pub(super) fn skip(&mut self, kind: FindingKind, why: &str) {
+        self.advise(kind, why, None);
+    }
+
+    /// Notes that a kind is not looked for, and what to do about it.
+    pub(super) fn advise(&mut self, kind: FindingKind, why: &str, advice: Option<&'static str>) {
         self.out.not_looked_for.push(NotLookedFor {
             kind,
             why: why.to_owned(),
+            advice,
         });
     }
 

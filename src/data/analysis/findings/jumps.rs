@@ -33,6 +33,9 @@ const DATE: GroupKey = GroupKey::Role(Role::Date);
 /// The cost of one group by day.
 type DailyCosts<'a> = HashMap<(Option<&'a str>, Option<&'a str>), BTreeMap<NaiveDate, Amount>>;
 
+/// What gives a day more others of its weekday.
+const MORE_DAYS: &str = "a month before (--before) would add to them";
+
 pub(super) fn find(asked: &Asked<'_>, out: &mut Collector) -> Result<(), DataError> {
     let Some(days) = asked.now.days else {
         out.skip(FindingKind::Jump, "no row has a date");
@@ -58,11 +61,10 @@ pub(super) fn find(asked: &Asked<'_>, out: &mut Collector) -> Result<(), DataErr
     };
     if !days.each_day().all(has_peers) {
         let why = format!(
-            "a day is compared with {FEWEST_PEERS} others of its weekday, and these are {}; a month before \
-             (--before) would add to them",
+            "a day is compared with {FEWEST_PEERS} others of its weekday, and these are {}",
             counted(dates.len() as u64, "day")
         );
-        out.skip(FindingKind::Jump, &why);
+        out.advise(FindingKind::Jump, &why, Some(MORE_DAYS));
         return Ok(());
     }
     let mut explained: BTreeMap<(NaiveDate, Option<String>), Amount> = BTreeMap::new();

@@ -19,7 +19,8 @@ const RESOURCE: GroupKey = GroupKey::Role(Role::Resource);
 const REGION: GroupKey = GroupKey::Role(Role::Region);
 const CURRENCY: GroupKey = GroupKey::Role(Role::Currency);
 
-const NO_MONTH_BEFORE: &str = "there is no month before; give its sources with --before";
+const NO_MONTH_BEFORE: &str = "there is no month before";
+const GIVE_BEFORE: &str = "give its sources with --before";
 
 /// The sums of one value, by currency and period: before, now.
 type Both = BTreeMap<Option<String>, [Amount; 2]>;
@@ -37,7 +38,7 @@ pub(super) fn find(asked: &Asked<'_>, out: &mut Collector) -> Result<(), DataErr
     const KINDS: [FindingKind; 3] = [FindingKind::New, FindingKind::Gone, FindingKind::Region];
     let Some(before) = asked.before else {
         for kind in KINDS {
-            out.skip(kind, NO_MONTH_BEFORE);
+            out.advise(kind, NO_MONTH_BEFORE, Some(GIVE_BEFORE));
         }
         return Ok(());
     };

@@ -43,12 +43,15 @@ pub(super) fn find(asked: &Asked<'_>, out: &mut Collector) -> Result<(), DataErr
         lacking(asked, out, ("resource group", key), (&with_group, &whole))?;
     }
     let Some(tags) = tag_money(asked)? else {
-        let why = if asked.now.data.server().is_some() {
-            "tags on a server are looked for by their keys; give them with --tag"
+        let (why, advice) = if asked.now.data.server().is_some() {
+            (
+                "tags on a server are looked for by their keys",
+                Some("give them with --tag"),
+            )
         } else {
-            "there is no column of tags"
+            ("there is no column of tags", None)
         };
-        out.skip(FindingKind::Untagged, why);
+        out.advise(FindingKind::Untagged, why, advice);
         return Ok(());
     };
     for (name, carried) in tags {

@@ -31,7 +31,9 @@ const ROLES: [Role; 5] = [
     Role::ChargeType,
 ];
 
-const ACTUAL: &str = "actual costs have no unused part; give the amortized costs with --amortized, or as the sources";
+const ACTUAL: &str = "actual costs have no unused part";
+const GIVE_AMORTIZED: &str = "give the amortized costs with --amortized";
+const OR_AS_SOURCES: &str = "give the amortized costs with --amortized, or as the sources";
 
 /// The amortized rows, and how a question reaches them.
 fn amortized<'a>(asked: &Asked<'a>) -> Option<(Dataset, SearchPeriod<'a>, ProofSide)> {
@@ -55,7 +57,7 @@ fn amortized<'a>(asked: &Asked<'a>) -> Option<(Dataset, SearchPeriod<'a>, ProofS
 
 pub(super) fn find(asked: &Asked<'_>, out: &mut Collector) -> Result<(), DataError> {
     let Some((data, period, side)) = amortized(asked) else {
-        out.skip(FindingKind::Unused, ACTUAL);
+        out.advise(FindingKind::Unused, ACTUAL, Some(OR_AS_SOURCES));
         return Ok(());
     };
     let names: Vec<GroupKey> = NAMES
@@ -82,8 +84,8 @@ pub(super) fn find(asked: &Asked<'_>, out: &mut Collector) -> Result<(), DataErr
     }
     let unproven = data.metric() != Some(Metric::Amortized) && side != ProofSide::Both;
     if !seen && unproven && asked.amortized.is_none() {
-        let why = "no row shows whether these costs are amortized; give the amortized costs with --amortized";
-        out.skip(FindingKind::Unused, why);
+        let why = "no row shows whether these costs are amortized";
+        out.advise(FindingKind::Unused, why, Some(GIVE_AMORTIZED));
     }
     Ok(())
 }

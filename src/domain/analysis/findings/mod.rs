@@ -69,6 +69,18 @@ pub struct Finding {
 pub struct NotLookedFor {
     pub kind: FindingKind,
     pub why: String,
+    /// What to do about it, in words of the command line; `None` on a screen, or if nothing helps.
+    pub advice: Option<&'static str>,
+}
+
+impl NotLookedFor {
+    /// Why, and what to do about it.
+    pub fn told(&self) -> String {
+        match self.advice {
+            Some(advice) => format!("{}; {advice}", self.why),
+            None => self.why.clone(),
+        }
+    }
 }
 
 /// Findings below the smallest amount, added up.

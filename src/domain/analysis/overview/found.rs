@@ -52,6 +52,13 @@ impl OverviewFindings {
         all.filter(|one| one.finding.dismissed).count()
     }
 
+    /// Leaves out what only the command line can do about kinds that were not looked for.
+    pub fn forget_advice(&mut self) {
+        for skipped in &mut self.not_looked_for {
+            skipped.advice = None;
+        }
+    }
+
     /// Marks a finding as dismissed, or as open again.
     pub fn mark(&mut self, id: &str, dismissed: bool) {
         for one in &mut self.all {
@@ -63,14 +70,15 @@ impl OverviewFindings {
 
     /// The kinds that were not looked for and why, one sentence for each reason.
     pub fn skipped(&self) -> Vec<String> {
-        let mut reasons: Vec<(&str, Vec<FindingKind>)> = Vec::new();
+        let mut reasons: Vec<(String, Vec<FindingKind>)> = Vec::new();
         for skipped in &self.not_looked_for {
-            match reasons.iter_mut().find(|(why, _)| *why == skipped.why) {
+            let told = skipped.told();
+            match reasons.iter_mut().find(|(why, _)| *why == told) {
                 Some((_, kinds)) => kinds.push(skipped.kind),
-                None => reasons.push((&skipped.why, vec![skipped.kind])),
+                None => reasons.push((told, vec![skipped.kind])),
             }
         }
-        let sentence = |(why, kinds): (&str, Vec<FindingKind>)| {
+        let sentence = |(why, kinds): (String, Vec<FindingKind>)| {
             let kinds: Vec<&str> = kinds.into_iter().map(FindingKind::plural).collect();
             format!("not looked for: {}, because {why}", kinds.join(", "))
         };

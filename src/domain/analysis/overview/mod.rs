@@ -321,6 +321,11 @@ impl Overview {
     /// Everything that a reader needs to know before trusting the figures: whether the month is complete, the days
     /// compared with, the rows left out, what of the findings is not shown, and the notes on the sources.
     pub fn words(&self) -> Vec<String> {
+        self.words_with("`costscope findings` lists all")
+    }
+
+    /// The same with other words for the way to the list of all findings.
+    pub fn words_with(&self, list: &str) -> Vec<String> {
         let frame = &self.frame;
         let mut words = frame
             .span
@@ -352,7 +357,7 @@ impl Overview {
             ));
         }
         words.extend(self.limited.clone());
-        words.extend(self.finding_words());
+        words.extend(self.finding_words(list));
         words.extend(self.notes.iter().cloned());
         words
     }
@@ -397,7 +402,7 @@ impl Overview {
     }
 
     /// What to know about the findings: those that are not shown, and the kinds that were not looked for.
-    fn finding_words(&self) -> Vec<String> {
+    fn finding_words(&self, list: &str) -> Vec<String> {
         let Some(found) = &self.findings else {
             return Vec::new();
         };
@@ -405,7 +410,7 @@ impl Overview {
         let more = found.open().count().saturating_sub(self.largest().count());
         if more > 0 {
             let findings = counted(more as u64, "more finding");
-            words.push(format!("{findings}; `costscope findings` lists all"));
+            words.push(format!("{findings}; {list}"));
         }
         let dismissed = found.dismissed() as u64;
         if dismissed > 0 {

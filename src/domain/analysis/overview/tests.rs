@@ -329,6 +329,7 @@ fn found() -> OverviewFindings {
     let skipped = |kind, why: &str| NotLookedFor {
         kind,
         why: why.to_owned(),
+        advice: None,
     };
     OverviewFindings {
         all: vec![new_resource("new-1", "100.125")],
@@ -438,9 +439,26 @@ fn largest_open_findings_are_shown_and_the_others_are_counted() {
             "{sentence}: {words:?}"
         );
     }
+    let words = overview.words_with("* lists all");
+    assert!(words.contains(&"1 more finding; * lists all".to_owned()));
     let found = overview.findings.as_mut().unwrap();
     found.mark("new-2", false);
     assert_eq!(shown(&overview), texts(&["40", "30", "20"]));
+}
+
+#[test]
+fn a_screen_leaves_out_the_advice_of_the_command_line() {
+    let mut found = found();
+    for skipped in &mut found.not_looked_for[..2] {
+        skipped.advice = Some("give its sources with --before");
+    }
+    let before = "not looked for: gone resources, new regions, because there is no month before";
+    assert_eq!(
+        found.skipped()[0],
+        format!("{before}; give its sources with --before")
+    );
+    found.forget_advice();
+    assert_eq!(found.skipped()[0], before);
 }
 
 #[test]

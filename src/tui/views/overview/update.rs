@@ -122,7 +122,10 @@ pub(crate) fn act(screen: &mut OverviewScreen, shell: &mut Shell, action: Action
                 None => shell.refuse(NO_TAGS),
             };
         }
-        Action::Detail => shell.show_page("Overview", page.overview.words()),
+        Action::Detail => {
+            let list = shell.keymap.spell("⟦overview.findings⟧ lists all");
+            shell.show_page("Overview", page.overview.words_with(&list));
+        }
         _ => {}
     }
     Vec::new()
