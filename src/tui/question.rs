@@ -3,6 +3,7 @@
 
 use super::ticket::{Problem, Ticket};
 use crate::domain::analysis::comparison::Comparison;
+use crate::domain::analysis::overview::Overview;
 use crate::domain::analysis::overview::found::OverviewFindings;
 use crate::domain::analysis::overview::{
     BridgeTotal, GroupDays, KeyPanel, MonthFrame, RankedGroup, UnusedBenefit,
@@ -172,6 +173,13 @@ pub enum OutputQuestion {
         sheet: Sheet,
         path: String,
     },
+    /// An overview as a page for a mail.
+    ExportPage {
+        /// Its sources, which are not overwritten.
+        opened: OpenDataset,
+        overview: Box<Overview>,
+        path: String,
+    },
     /// Whether both engines agree on a view.
     Verify { opened: OpenDataset, query: Query },
     /// The costs that the money of the data leaves out.
@@ -304,7 +312,8 @@ impl OutputQuestion {
             Self::Render { .. } => QuestionKind::Render,
             Self::Export { path, .. }
             | Self::ExportSql { path, .. }
-            | Self::ExportSheet { path, .. } => QuestionKind::Export(path.clone()),
+            | Self::ExportSheet { path, .. }
+            | Self::ExportPage { path, .. } => QuestionKind::Export(path.clone()),
             Self::Sql { .. } => QuestionKind::Sql,
             Self::Verify { .. } => QuestionKind::Verify,
             Self::Money { .. } => QuestionKind::Money,

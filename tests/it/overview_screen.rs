@@ -130,6 +130,47 @@ async fn masked_overview_shows_pseudonyms_and_an_index() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_page_is_written_masked_if_the_screen_is() {
+    let folder = TempDir::new().unwrap();
+    let mut stage = shown(folder.path(), (80, 24)).await;
+    stage.until(&["findings, "]).await;
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let [page, image, masked] = ["page.html", "page.svg", "masked.html"].map(path);
+    stage.press("e");
+    stage
+        .until(&["Export the overview to", "overview.html"])
+        .await;
+    stage.press(&format!("<ctrl-u>{}<enter>", path("page.csv")));
+    stage.until(&["unknown type of page"]).await;
+    stage.press(&format!("e<ctrl-u>{page}<enter>"));
+    stage.until(&["the overview, in"]).await;
+    let text = std::fs::read_to_string(&page).unwrap();
+    assert!(
+        text.contains("rg-batch") && text.contains("75.00"),
+        "{text}"
+    );
+    // It overwrites nothing.
+    stage.press(&format!("e<ctrl-u>{page}<enter>"));
+    stage.until(&["already exists"]).await;
+    stage.press(&format!("e<ctrl-u>{image}<enter>"));
+    stage.until(&["the overview, in"]).await;
+    assert!(
+        std::fs::read_to_string(&image)
+            .unwrap()
+            .starts_with("<svg ")
+    );
+    stage.press("p");
+    stage.until(&["100.0 EUR", "•"]).await;
+    stage.press(&format!("e<ctrl-u>{masked}<enter>"));
+    stage.until(&["[0 Overview]", "(hidden)"]).await;
+    let text = std::fs::read_to_string(&masked).unwrap();
+    for name in ["rg-batch", "anna", "75.00", "costs.csv"] {
+        assert!(!text.contains(name), "{name}: {text}");
+    }
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn days_below_zero_hang_below_the_line() {
     let folder = TempDir::new().unwrap();
     let text = "Date,Cost,BillingCurrencyCode,ResourceGroup\n2026-10-01,100,EUR,rg-a\n2026-10-02,-50,EUR,rg-a\n";

@@ -66,6 +66,8 @@ impl Model {
         }
         match (self.shell.view, action) {
             (_, _) if !matches!(self.shell.overlay, Overlay::None) || self.is_typing() => Ok(()),
+            // The page of a masked overview is masked.
+            (View::Overview, Action::Export) => overview(&self.overview, self.shell.masked, action),
             (_, Action::Copy | Action::CopyCommand | Action::Export) if self.shell.masked => {
                 Err(LEAVES.into())
             }

@@ -18,6 +18,7 @@ use crate::tui::state::width::broken;
 use crate::tui::views::compare::state::CompareScreen;
 use crate::tui::views::compare::update as compare;
 use crate::tui::views::jobs::cancel;
+use crate::tui::views::overview::update as overview;
 use crate::tui::views::scopes::update as scopes;
 use crate::tui::views::table::state::Open;
 use crate::tui::views::table::update::ask::ask;
@@ -164,6 +165,9 @@ fn entered(model: &mut Model, prompt: Overlay) -> Vec<Effect> {
         }
         PromptKind::ExportPair => {
             return compare::output::export(&model.compare, shell, field.text());
+        }
+        PromptKind::ExportPage => {
+            return overview::export(&mut model.overview, shell, field.text());
         }
         PromptKind::SaveViewPair => compare::saved_views::save(&model.compare, field.text()),
         PromptKind::Search

@@ -165,6 +165,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Overview, &[Char('y')], Action::Copy, "copy", "copy every figure, exact, tab-separated"),
     bind(C::Overview, &[Char('Y')], Action::CopyCommand, "copy command", "copy the panel as a command that gives the same numbers"),
     bind(C::Overview, &[Char('i')], Action::Detail, "notes", "what to know before trusting the figures"),
+    bind(C::Overview, &[Char('e')], Action::Export, "export", "write the overview as a page for a mail, HTML or SVG"),
     bind(C::Overview, &[Backspace], Action::Back, "", "to the table, or the ledger"),
     bind(C::Findings, &[Enter], Action::Enter, "proof", "open the table that proves the finding"),
     bind(C::Findings, &[Char('x')], Action::Dismiss, "dismiss", "dismiss the finding, in later runs too, or restore a dismissed one"),

@@ -106,7 +106,9 @@ impl Group {
 /// Other words for an action: those of spreadsheets, of the portal and of everyday speech.
 pub fn synonyms(action: Action) -> &'static str {
     match action {
-        Action::Export => "csv excel xlsx parquet json markdown spreadsheet file save download",
+        Action::Export => {
+            "csv excel xlsx parquet json markdown spreadsheet file save download html svg mail page"
+        }
         Action::Copy => "clipboard paste yank ids",
         Action::CopyCommand => "clipboard shell script automate cli terminal",
         Action::GroupBy => "aggregate breakdown sum total by tag service resource subscription",

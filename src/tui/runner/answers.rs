@@ -2,7 +2,7 @@
 
 use crate::domain::analysis::comparison::Sort;
 use crate::domain::analysis::findings::ProofSide;
-use crate::domain::analysis::overview::MonthFrame;
+use crate::domain::analysis::overview::{MonthFrame, Overview};
 use crate::domain::metric::Metric;
 use crate::domain::query::Query;
 use crate::domain::query::columns::Role;
@@ -24,6 +24,7 @@ use crate::ops::explore::export::Form;
 use crate::ops::explore::{ask, copies, filter_notes, findings, open, sql, verify};
 use crate::ops::money;
 use crate::ops::overview::found::{Search, findings as overview_findings};
+use crate::ops::overview::page::file as page;
 use crate::ops::overview::panels;
 use crate::ops::overview::sources::OverviewSources;
 use crate::ops::session::Session;
@@ -138,6 +139,11 @@ fn of_output(question: OutputQuestion, stop: &Stop) -> Answer {
             sheet,
             path,
         } => Answer::Done(told(sheet_exported(&opened, &sheet, &path))),
+        OutputQuestion::ExportPage {
+            opened,
+            overview,
+            path,
+        } => Answer::Done(told(page_exported(&opened, &overview, &path))),
         OutputQuestion::Verify { opened, query } => {
             let opened = stoppable(opened, stop);
             Answer::Done(told(verify::verify(&opened, &query, wanted)))
@@ -359,13 +365,31 @@ fn render(opened: &OpenDataset, query: &Query, form: CopyForm) -> Result<String,
 /// The format of an export file, which must not exist yet.
 fn new_form(target: &Path) -> Result<Form, OpsError> {
     let form = Form::of(target)?;
+    check_new(target)?;
+    Ok(form)
+}
+
+fn check_new(target: &Path) -> Result<(), OpsError> {
     if target.exists() {
         return Err(OpsError::Usage(format!(
             "{} already exists; use ⟦table.export⟧ with another name",
             target.display()
         )));
     }
-    Ok(form)
+    Ok(())
+}
+
+/// Writes an overview as a page.
+fn page_exported(
+    opened: &OpenDataset,
+    overview: &Overview,
+    path: &str,
+) -> Result<String, OpsError> {
+    let target = Path::new(path);
+    check_new(target)?;
+    page::write(overview, opened, target)?;
+    let told = format!("the overview, in {}", target.display());
+    Ok([told, copies::fetch_line(target)].join("; "))
 }
 
 /// Writes every row of the answer to a statement.

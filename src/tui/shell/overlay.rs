@@ -134,6 +134,8 @@ pub enum PromptKind {
     ExportTo,
     /// The file for the groups of a comparison.
     ExportPair,
+    /// The file for the page of an overview.
+    ExportPage,
     /// The name to save a view under.
     SaveView,
     /// The name to save the view of a comparison under.
@@ -148,7 +150,9 @@ impl PromptKind {
     /// Whether paths are typed.
     pub fn takes_paths(self) -> bool {
         match self {
-            Self::ExportTo | Self::ExportPair | Self::OtherSide | Self::Open => true,
+            Self::ExportTo | Self::ExportPair | Self::ExportPage | Self::OtherSide | Self::Open => {
+                true
+            }
             Self::Search | Self::SearchPair | Self::SaveView | Self::SaveViewPair => false,
         }
     }

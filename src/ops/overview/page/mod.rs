@@ -4,6 +4,7 @@
 mod axis;
 mod charts;
 mod days;
+pub mod file;
 pub mod html;
 pub mod image;
 mod svg;

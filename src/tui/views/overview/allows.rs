@@ -12,6 +12,7 @@ pub fn allows(screen: &OverviewScreen, masked: bool, action: Action) -> Result<(
             | Action::Copy
             | Action::CopyCommand
             | Action::Detail
+            | Action::Export
             | Action::Findings
             | Action::Toggle
             | Action::NextField
@@ -21,6 +22,9 @@ pub fn allows(screen: &OverviewScreen, masked: bool, action: Action) -> Result<(
         Some(page) if page.list.is_open => of_list(page, masked, action),
         None if about => {
             Err("nothing is open yet; ⟦everywhere.show-table⟧ lists the stored reports".into())
+        }
+        Some(page) if action == Action::Export && page.is_unfinished() => {
+            Err("the overview is being calculated; wait for all of its panels".into())
         }
         // The notes name sources.
         Some(_) if masked && action == Action::Detail => Err(IN_CLEAR.into()),

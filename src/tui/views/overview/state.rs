@@ -31,6 +31,8 @@ pub struct OverviewScreen {
     /// Whether opened data is shown here first, instead of in the table.
     pub first: bool,
     pub page: Option<Box<OverviewPage>>,
+    /// The file that a page was written to last.
+    pub file: Option<String>,
 }
 
 /// The overview of open data.
@@ -109,6 +111,13 @@ impl OverviewPage {
         hidden.map_or(Cow::Borrowed(&self.overview), |salt| {
             Cow::Owned(self.overview.masked(salt))
         })
+    }
+
+    /// Whether a panel is missing, so that the page is not whole.
+    pub fn is_unfinished(&self) -> bool {
+        let panels = self.pending.iter();
+        let mut panels = panels.filter(|(_, part)| !matches!(part, OverviewPart::Dismiss { .. }));
+        panels.next().is_some() || self.problem.is_some()
     }
 
     /// The question for a panel.

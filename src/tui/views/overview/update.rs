@@ -7,11 +7,14 @@ use crate::ops::overview::sources::OverviewSources;
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
 use crate::tui::message::Loaded;
-use crate::tui::question::{OverviewPanel, OverviewPart};
+use crate::tui::question::{OutputQuestion, OverviewPanel, OverviewPart};
 use crate::tui::said::Masked;
 use crate::tui::shell::Shell;
 use crate::tui::shell::copy::copied;
+use crate::tui::shell::overlay::{Overlay, PromptKind};
 use crate::tui::shell::request::Request;
+use crate::tui::shell::status::StatusLine;
+use crate::tui::state::field::Field;
 use crate::tui::ticket::{Problem, Ticket};
 
 /// The data of an overview: what the table opens, its sources and its title.
@@ -114,6 +117,11 @@ pub(crate) fn act(screen: &mut OverviewScreen, shell: &mut Shell, action: Action
         Action::Toggle => page.next_currency(),
         Action::Enter => explore(page, shell),
         Action::Findings => page.list.is_open = true,
+        Action::Export => {
+            // The last name may identify somebody.
+            let last = screen.file.as_deref().filter(|_| !shell.masked);
+            shell.overlay = prompt(last);
+        }
         Action::Copy => return copied(shell, &page.overview.shortened(MOST).sheet().tsv()),
         Action::CopyCommand => {
             let command = page.command(shell.data_dir.as_deref());
@@ -129,6 +137,43 @@ pub(crate) fn act(screen: &mut OverviewScreen, shell: &mut Shell, action: Action
         _ => {}
     }
     Vec::new()
+}
+
+/// The prompt for the file of the page.
+fn prompt(last: Option<&str>) -> Overlay {
+    Overlay::Prompt {
+        title: "Export the overview to".into(),
+        hint: "end the name in .html or .svg; the page is for a mail, and masked if the screen is"
+            .into(),
+        field: Field::with(last.unwrap_or("overview.html")),
+        kind: PromptKind::ExportPage,
+    }
+}
+
+/// Writes the page to a file, masked if the screen is.
+pub(crate) fn export(screen: &mut OverviewScreen, shell: &mut Shell, text: &str) -> Vec<Effect> {
+    let path = text.trim().to_owned();
+    let Some(page) = screen.page.as_ref().filter(|_| !path.is_empty()) else {
+        return Vec::new();
+    };
+    // No source is overwritten.
+    let mut opened = page.sources.opened.clone();
+    opened.names = page.sources.names();
+    opened.names.extend(page.sources.before_names());
+    let overview = page.overview.shortened(MOST);
+    let overview = if shell.masked {
+        overview.masked(shell.salt)
+    } else {
+        overview
+    };
+    shell.status = StatusLine::hint("writing the page …");
+    screen.file = Some(path.clone());
+    let (_, effect) = shell.ask(OutputQuestion::ExportPage {
+        opened,
+        overview: Box::new(overview),
+        path,
+    });
+    vec![effect]
 }
 
 /// The reason that there is no table of tags.

@@ -170,6 +170,7 @@ pub(crate) fn prompted(
         PromptKind::Open
         | PromptKind::SearchPair
         | PromptKind::ExportPair
+        | PromptKind::ExportPage
         | PromptKind::SaveViewPair => Vec::new(),
         PromptKind::ExportTo => export(screen, shell, text),
         PromptKind::OtherSide => {
