@@ -379,7 +379,7 @@ impl<'a> FindingsReport<'a> {
             format!(
                 "not looked for: {}, because {}",
                 skipped.kind.plural(),
-                skipped.told()
+                skipped.why
             )
         }));
         lines.extend(self.limited.clone());

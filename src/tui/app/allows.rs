@@ -15,6 +15,15 @@ use crate::tui::views::table::allows::allows as table;
 /// Why scopes cannot be sorted.
 const NO_MONEY: &str = "no scope here has a month in the ledger to sort by";
 
+/// Whether an action takes data out of the program in clear. The page of a masked overview is masked.
+fn leaves(view: View, action: Action) -> bool {
+    match action {
+        Action::Copy | Action::CopyCommand => true,
+        Action::Export => view != View::Overview,
+        _ => false,
+    }
+}
+
 impl Model {
     /// Names keys of the screen that act now, for a key that does not.
     pub(crate) fn keys_that_act(&self) -> String {
@@ -66,11 +75,7 @@ impl Model {
         }
         match (self.shell.view, action) {
             (_, _) if !matches!(self.shell.overlay, Overlay::None) || self.is_typing() => Ok(()),
-            // The page of a masked overview is masked.
-            (View::Overview, Action::Export) => overview(&self.overview, self.shell.masked, action),
-            (_, Action::Copy | Action::CopyCommand | Action::Export) if self.shell.masked => {
-                Err(LEAVES.into())
-            }
+            (view, action) if self.shell.masked && leaves(view, action) => Err(LEAVES.into()),
             // The full error of a failed job, or of a note, names its scope.
             (View::Jobs, Action::Enter) if self.shell.masked && self.jobs.shows_error() => {
                 Err(IN_CLEAR.into())

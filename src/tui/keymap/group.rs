@@ -162,13 +162,20 @@ pub fn synonyms(action: Action) -> &'static str {
         Action::Help => "manual documentation keys shortcuts",
         Action::Mouse => "click wheel",
         Action::Quit => "exit leave close",
-        Action::Show(View::Overview) => "dashboard summary start home",
-        Action::Show(View::Scopes) => "accounts subscriptions tree",
-        Action::Show(View::Order) => "report request download",
-        Action::Show(View::Jobs) => "progress wait downloads running",
-        Action::Show(View::Table) => "costs ledger explore",
-        Action::Show(View::Compare) => "actual amortized bridge",
+        Action::Show(view) => of_screen(view),
         _ => "",
+    }
+}
+
+/// Other words for a screen.
+fn of_screen(view: View) -> &'static str {
+    match view {
+        View::Overview => "dashboard summary start home",
+        View::Scopes => "accounts subscriptions tree",
+        View::Order => "report request download",
+        View::Jobs => "progress wait downloads running",
+        View::Table => "costs ledger explore",
+        View::Compare => "actual amortized bridge",
     }
 }
 

@@ -50,7 +50,7 @@ impl Explorer {
     /// Counts this money as cost, or says why the data has none. The change cannot be undone.
     pub fn put_money(&mut self, money: MoneyColumn) -> Result<(), String> {
         let data = self.in_money(money)?;
-        self.count(data);
+        self.recount(data);
         Ok(())
     }
 
@@ -58,12 +58,12 @@ impl Explorer {
     pub fn switch_money(&mut self, money: MoneyColumn) -> Result<(), String> {
         let data = self.in_money(money)?;
         self.note();
-        self.count(data);
+        self.recount(data);
         Ok(())
     }
 
     /// Counts the money of the same data as cost.
-    pub(super) fn count(&mut self, data: Dataset) {
+    pub(super) fn recount(&mut self, data: Dataset) {
         self.loaded.opened.data = data;
         self.answer = None;
         self.forget();

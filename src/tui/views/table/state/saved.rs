@@ -122,7 +122,7 @@ impl Explorer {
         };
         self.restart(step);
         if let Some(data) = data {
-            self.count(data);
+            self.recount(data);
         }
         Ok(())
     }
