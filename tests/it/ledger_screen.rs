@@ -99,6 +99,7 @@ async fn the_overview_of_several_months_names_the_month_that_it_sums() {
     stage
         .until(&["[4 Table]", "2026-08-01..2026-10-31", "Σ"])
         .await;
+    stage.resize(120, 24);
     stage.press("0");
     let words = ["[0 Overview]", "2026-10, the last of 3 months"];
     let screen = stage.until(&words).await;
