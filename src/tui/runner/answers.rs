@@ -365,18 +365,13 @@ fn render(opened: &OpenDataset, query: &Query, form: CopyForm) -> Result<String,
 /// The format of an export file, which must not exist yet.
 fn new_form(target: &Path) -> Result<Form, OpsError> {
     let form = Form::of(target)?;
-    check_new(target)?;
-    Ok(form)
-}
-
-fn check_new(target: &Path) -> Result<(), OpsError> {
     if target.exists() {
         return Err(OpsError::Usage(format!(
             "{} already exists; use ⟦table.export⟧ with another name",
             target.display()
         )));
     }
-    Ok(())
+    Ok(form)
 }
 
 /// Writes an overview as a page.
@@ -386,7 +381,12 @@ fn page_exported(
     path: &str,
 ) -> Result<String, OpsError> {
     let target = Path::new(path);
-    check_new(target)?;
+    if target.exists() {
+        return Err(OpsError::Usage(format!(
+            "{} already exists; write to another name",
+            target.display()
+        )));
+    }
     page::write(overview, opened, target)?;
     let told = format!("the overview, in {}", target.display());
     Ok([told, copies::fetch_line(target)].join("; "))
