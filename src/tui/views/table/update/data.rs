@@ -2,6 +2,7 @@
 
 use super::ask::{ask, ask_if_needed, remember_view, wait};
 use super::{answer, detail, filter, money, neighbours, pick, prompts, search, sides};
+use crate::domain::analysis::change::period_titles;
 use crate::domain::query::PivotBy;
 use crate::ops::engine::Engine;
 use crate::tui::action::{Action, View};
@@ -9,7 +10,7 @@ use crate::tui::effect::Effect;
 use crate::tui::question::{OutputQuestion, TableQuestion, ValuesFor};
 use crate::tui::said::Said;
 use crate::tui::shell::Shell;
-use crate::tui::shell::copy::copied;
+use crate::tui::shell::copy::copied_with;
 use crate::tui::shell::overlay::Overlay;
 use crate::tui::shell::request::Request;
 use crate::tui::shell::status::StatusLine;
@@ -116,6 +117,7 @@ fn act_more(screen: &mut TableScreen, shell: &mut Shell, action: Action) -> Vec<
     match action {
         Action::Undo | Action::Redo => money::time_travel(screen, shell, action == Action::Undo),
         Action::Pivot => {
+            let left = data.step().change;
             data.requery(|step| {
                 let pivot = match step.pivot {
                     None => Some(PivotBy::Month),
@@ -124,11 +126,23 @@ fn act_more(screen: &mut TableScreen, shell: &mut Shell, action: Action) -> Vec<
                 };
                 step.reshape(pivot, None);
             });
+            if let Some((before, after)) = left {
+                let [before, after] = period_titles([Some(before), Some(after)]);
+                shell.status = StatusLine::hint(Said::open(format!(
+                    "pivoted by month, no longer {before} against {after}; ⟦table.undo⟧ goes back"
+                )));
+            }
             ask(screen, shell)
         }
         Action::CopyCommand => {
             let text = data.command(shell.data_dir.as_deref());
-            copied(shell, &text)
+            let step = data.step();
+            let note = if step.change.is_some() && step.columns.shown.is_some() {
+                "the command shows every column; "
+            } else {
+                ""
+            };
+            copied_with(shell, &text, note)
         }
         Action::Trust => {
             shell.overlay = Overlay::quality_report(&[&data.loaded.opened]);
