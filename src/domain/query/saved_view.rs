@@ -58,6 +58,9 @@ pub struct ComparisonView {
     /// The key whose values become columns, unless it is the pivot of a table.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pivot: Option<String>,
+    /// The columns after the keys in order, if not the usual ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub columns: Option<Vec<String>>,
 }
 
 impl ComparisonView {
@@ -65,7 +68,8 @@ impl ComparisonView {
     pub fn parts(&self) -> Vec<String> {
         let sort = self.sort.iter().map(|sort| format!("sort by {sort}"));
         let pivot = self.pivot.iter().map(|key| format!("pivot by {key}"));
-        sort.chain(pivot).collect()
+        let columns = self.columns.iter().map(|_| "columns".to_owned());
+        sort.chain(pivot).chain(columns).collect()
     }
 }
 

@@ -217,6 +217,7 @@ fn picked(model: &mut Model) -> Vec<Effect> {
         PickerKind::FacetsPair(key, _) => {
             compare::facets::picked(&mut model.compare, shell, &key, (&names, true))
         }
+        PickerKind::ColumnsPair => compare::pick::columns_picked(&mut model.compare, shell, &names),
         PickerKind::PivotPair => compare::pick::pivoted(&mut model.compare, shell, first),
         PickerKind::ViewsPair(_, kept) => {
             compare::saved_views::picked(&mut model.compare, shell, &kept, first)
@@ -285,6 +286,9 @@ fn names(
         }
         (PickerKind::GroupCompare, _, CompareScreen::Pair(pair)) => {
             pair.step().group_by.iter().map(GroupKey::name).collect()
+        }
+        (PickerKind::ColumnsPair, _, CompareScreen::Pair(pair)) => {
+            compare::pick::names(&pair.parts())
         }
         _ => Vec::new(),
     };

@@ -116,6 +116,8 @@ pub enum PickerKind {
     Copy,
     /// The key whose values become columns of a comparison.
     PivotPair,
+    /// The columns of a comparison.
+    ColumnsPair,
     /// What to copy of a comparison.
     CopyPair,
     /// The saved views, and the pending question until they arrive.

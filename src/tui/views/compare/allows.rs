@@ -37,6 +37,8 @@ pub const fn is_about_pair(action: Action) -> bool {
                 | Action::Export
                 | Action::CopyCommand
                 | Action::Pivot
+                | Action::Columns
+                | Action::HideColumn
                 | Action::SaveView
                 | Action::Views
         )

@@ -3,7 +3,8 @@
 use crate::domain::analysis::comparison::{Comparison, Delta};
 use crate::domain::money::Amount;
 use crate::domain::query::group_key::GroupKey;
-use crate::tui::draw::grid::{Column, GAP, spare, wanted};
+use crate::domain::text::signed_percent;
+use crate::tui::draw::grid::{Column, GAP, Gives, spare, wanted};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::state::direction;
 use crate::tui::views::compare::state::Pair;
@@ -34,17 +35,26 @@ impl Seen<'_> {
             .map(|(_, group)| {
                 let amount = column.of(&group.bridge);
                 let amount = self.mask.amount(amount, group.currency.as_deref());
-                // The difference is shown with its sign.
-                let plus = if column == PairColumn::Difference {
-                    "+"
-                } else {
-                    ""
+                // Differences are shown with their sign.
+                let plus = match column {
+                    PairColumn::Difference | PairColumn::Residual => "+",
+                    _ => "",
                 };
                 format!("{plus}{amount}")
             })
             .collect();
         let wide = wanted(&title, values.iter().map(String::as_str), 9, 32);
         Column::number(&title, wide)
+    }
+
+    /// The column of percents, as wide as the visible values.
+    fn percents(&self) -> Column {
+        let groups = self.shown.iter();
+        let values: Vec<String> = groups
+            .map(|(_, group)| signed_percent(group.bridge.percent()))
+            .collect();
+        let wide = wanted(PERCENTS, values.iter().map(String::as_str), 6, 12);
+        Column::number(PERCENTS, wide)
     }
 }
 
@@ -57,6 +67,7 @@ pub(super) fn signed(difference: Amount, currency: Option<&str>, mask: &ScreenMa
 /// The column of bars has no title.
 const BARS: &str = "";
 const CAUSES: &str = "cause";
+const PERCENTS: &str = "%";
 /// The least, the usual and the greatest width of a key column.
 pub(super) const KEY: (usize, usize, usize) = (8, 16, 60);
 /// The least, the usual and the greatest width of the bars.
@@ -76,6 +87,11 @@ pub(super) fn columns(seen: &Seen<'_>, width: usize) -> Drawn {
         drawn.remove(at);
     }
     let mut columns: Vec<Column> = drawn.iter().map(|one| column(seen, *one)).collect();
+    if seen.pair.chosen_columns().is_some() {
+        for (column, one) in columns.iter_mut().zip(&drawn) {
+            column.gives = gives(*one);
+        }
+    }
     let bar = drawn.iter().position(|column| *column == PairColumn::Bar);
     let keys = seen.compared.group_by.len();
     let mut spare = spare(&columns, width);
@@ -112,6 +128,17 @@ pub(super) fn columns(seen: &Seen<'_>, width: usize) -> Drawn {
     (drawn, columns, String::new())
 }
 
+/// When a column gives way in a narrow terminal, wherever it was put.
+pub(super) fn gives(column: PairColumn) -> Gives {
+    match column {
+        PairColumn::Bar => Gives::Bar,
+        PairColumn::Share | PairColumn::Percent | PairColumn::Cause => Gives::Share,
+        PairColumn::Actual | PairColumn::Amortized | PairColumn::Residual => Gives::Other,
+        PairColumn::Key(_) => Gives::Name,
+        PairColumn::Difference | PairColumn::Currency | PairColumn::Cell(_) => Gives::Kept,
+    }
+}
+
 /// A column at its least width; amounts are as wide as their values.
 pub(super) fn column(seen: &Seen<'_>, column: PairColumn) -> Column {
     match column {
@@ -119,7 +146,11 @@ pub(super) fn column(seen: &Seen<'_>, column: PairColumn) -> Column {
             let key = seen.compared.group_by.get(at);
             Column::text(&key.map(GroupKey::name).unwrap_or_default(), KEY.0)
         }
-        PairColumn::Actual | PairColumn::Amortized | PairColumn::Difference => seen.amount(column),
+        PairColumn::Actual
+        | PairColumn::Amortized
+        | PairColumn::Difference
+        | PairColumn::Residual => seen.amount(column),
+        PairColumn::Percent => seen.percents(),
         PairColumn::Currency => Column::text("", 4),
         PairColumn::Bar => Column::text(BARS, BAR.0),
         PairColumn::Share => Column::number("share", 6),

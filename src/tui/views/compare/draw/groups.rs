@@ -190,6 +190,11 @@ impl GroupRenderer<'_> {
             PairColumn::Actual => self.side(bridge.actual, actual, currency),
             PairColumn::Amortized => self.side(bridge.amortized, amortized, currency),
             PairColumn::Difference => self.signed(bridge.difference(), currency),
+            PairColumn::Residual => self.signed(bridge.residual, currency),
+            PairColumn::Percent => {
+                let percent = signed_percent(bridge.percent());
+                (percent, self.style(bridge.difference()))
+            }
             PairColumn::Currency => (currency.unwrap_or_default().to_owned(), theme.plain),
             // The bar is drawn over this cell. Its gap has the style of the difference.
             PairColumn::Bar => (String::new(), self.style(bridge.difference())),

@@ -31,6 +31,7 @@ use crate::tui::draw::suggestions::filter_line;
 use crate::tui::draw::text;
 use crate::tui::said::Said;
 use crate::tui::shell::Shell;
+use crate::tui::state::direction;
 use crate::tui::theme::Theme;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -81,10 +82,13 @@ fn both(frame: &mut Frame<'_>, area: Rect, shell: &Shell, pair: &Pair, theme: &T
     let keys: Vec<String> = step.group_by.iter().map(GroupKey::name).collect();
     let next = step.levels.first().map(|next| format!("▸ {next} "));
     let pivot = pair.pivot_key().map(|key| format!("× {key} "));
+    let order = pair.hidden_order();
+    let order = order.map(|(name, reversed)| format!("{} {name} ", direction::arrow(reversed)));
     let by = format!(
-        "by {} {}{}",
+        "by {} {}{}{}",
         keys.join(", "),
         pivot.unwrap_or_default(),
+        order.unwrap_or_default(),
         next.unwrap_or_default()
     );
     let filter = step.filter.as_ref().map(Said::from);

@@ -1,14 +1,15 @@
 //! Draws the pivot of a comparison: as many of its columns as fit, around the cursor, and the totals of each.
 
-use super::columns::{Drawn, KEY, Seen, column, signed};
+use super::columns::{Drawn, KEY, Seen, column, gives, signed};
 use crate::domain::money::Amount;
-use crate::domain::text::{counted, grouped};
+use crate::domain::text::{counted, grouped, signed_percent};
 use crate::ops::compare::pivot::DifferencePivot;
 use crate::tui::draw::grid::{Column, GAP, spare, wanted};
 use crate::tui::state::direction;
 use crate::tui::theme::Theme;
 use crate::tui::views::compare::state::columns::PairColumn;
 use ratatui::style::Style;
+use std::cmp::Reverse;
 use std::ops::Range;
 use unicode_width::UnicodeWidthStr;
 
@@ -40,7 +41,9 @@ pub(super) fn columns(seen: &Seen<'_>, found: &DifferencePivot, width: usize) ->
         | PairColumn::Currency
         | PairColumn::Bar
         | PairColumn::Share
-        | PairColumn::Cause => 0,
+        | PairColumn::Cause
+        | PairColumn::Percent
+        | PairColumn::Residual => 0,
     };
     let widths: Vec<usize> = cells.iter().map(|cell| cell.width + GAP).collect();
     let count = grouped(widths.len() as u64);
@@ -58,6 +61,9 @@ pub(super) fn columns(seen: &Seen<'_>, found: &DifferencePivot, width: usize) ->
             }
             part = window(&widths, here, spare(&columns, width));
         }
+        while part.is_empty() && give_way(&mut drawn, &mut columns) {
+            part = window(&widths, here, spare(&columns, width));
+        }
         sight = place(&part);
     }
     let shown = cells.into_iter().enumerate();
@@ -73,6 +79,27 @@ pub(super) fn columns(seen: &Seen<'_>, found: &DifferencePivot, width: usize) ->
         column.width + more
     });
     (drawn, columns, sight)
+}
+
+/// Drops the least important of the chosen columns, unless it is the last one. Returns whether there was one.
+fn give_way(drawn: &mut Vec<PairColumn>, columns: &mut Vec<Column>) -> bool {
+    let fixed = |one: &PairColumn| {
+        matches!(
+            one,
+            PairColumn::Key(_) | PairColumn::Currency | PairColumn::Cell(_)
+        )
+    };
+    let chosen = drawn.iter().enumerate().filter(|(_, one)| !fixed(one));
+    let least = chosen.min_by_key(|(at, one)| (gives(**one), Reverse(*at)));
+    let Some((at, _)) = least else {
+        return false;
+    };
+    let several = drawn.iter().filter(|one| !fixed(one)).count() > 1;
+    if several {
+        drawn.remove(at);
+        columns.remove(at);
+    }
+    several
 }
 
 /// Gives each key column a width, if it is a larger one.
@@ -158,7 +185,8 @@ pub(super) fn totals(
                 PairColumn::Actual | PairColumn::Amortized => {
                     seen.mask.amount(column.of(&total.bridge), currency)
                 }
-                PairColumn::Difference => amount(total.bridge.difference()),
+                PairColumn::Difference | PairColumn::Residual => amount(column.of(&total.bridge)),
+                PairColumn::Percent => signed_percent(total.bridge.percent()),
                 PairColumn::Currency => currency.unwrap_or("-").to_owned(),
                 PairColumn::Cell(at) => {
                     let sum = found.totals(currency).get(*at).copied().flatten();

@@ -18,6 +18,9 @@ pub enum PairColumn {
     /// The share of the amortized total.
     Share,
     Cause,
+    /// The difference in percent of the actual cost.
+    Percent,
+    Residual,
     /// The difference for a value of the pivot's key, by index.
     Cell(usize),
 }
@@ -33,6 +36,39 @@ impl PairColumn {
         Self::Cause,
     ];
 
+    /// All that can be chosen: the usual ones and those that are hidden at first.
+    pub const CHOICES: [Self; 8] = [
+        Self::Actual,
+        Self::Amortized,
+        Self::Difference,
+        Self::Bar,
+        Self::Share,
+        Self::Cause,
+        Self::Percent,
+        Self::Residual,
+    ];
+
+    /// The column of a name, if it can be chosen.
+    pub fn named(name: &str) -> Option<Self> {
+        let mut all = Self::CHOICES.into_iter();
+        all.find(|column| column.name() == name)
+    }
+
+    /// What it shows, for the list to choose from.
+    pub fn hint(self) -> &'static str {
+        match self {
+            Self::Actual => "cost as it is billed",
+            Self::Amortized => "cost with purchases spread over their use",
+            Self::Difference => "amortized minus actual",
+            Self::Bar => "size of the difference",
+            Self::Share => "share of the amortized total",
+            Self::Cause => "largest step of the difference",
+            Self::Percent => "difference in percent of actual",
+            Self::Residual => "difference of rows without a benefit",
+            Self::Key(_) | Self::Currency | Self::Cell(_) => "",
+        }
+    }
+
     /// Its name; those of keys and of the pivot depend on the data.
     pub fn name(self) -> &'static str {
         match self {
@@ -42,6 +78,8 @@ impl PairColumn {
             Self::Bar => "bar",
             Self::Share => "share",
             Self::Cause => "cause",
+            Self::Percent => "percent",
+            Self::Residual => "residual",
             Self::Key(_) | Self::Currency | Self::Cell(_) => "",
         }
     }
@@ -52,22 +90,30 @@ impl PairColumn {
             Self::Actual => Some(SortBy::Actual),
             Self::Amortized => Some(SortBy::Amortized),
             Self::Difference => Some(SortBy::Difference),
+            Self::Residual => Some(SortBy::Residual),
             Self::Key(at) => Some(SortBy::Key(at)),
-            Self::Currency | Self::Bar | Self::Share | Self::Cause | Self::Cell(_) => None,
+            Self::Currency
+            | Self::Bar
+            | Self::Share
+            | Self::Cause
+            | Self::Percent
+            | Self::Cell(_) => None,
         }
     }
 
-    /// The amount of a group; the difference unless it is a side.
+    /// The amount of a group; the difference unless it is a side or the residual.
     pub fn of(self, bridge: &Bridge) -> Amount {
         match self {
             Self::Actual => bridge.actual,
             Self::Amortized => bridge.amortized,
+            Self::Residual => bridge.residual,
             Self::Key(_)
             | Self::Difference
             | Self::Currency
             | Self::Bar
             | Self::Share
             | Self::Cause
+            | Self::Percent
             | Self::Cell(_) => bridge.difference(),
         }
     }
@@ -75,14 +121,51 @@ impl PairColumn {
     /// Whether it is an amount of its own.
     pub fn is_amount(self) -> bool {
         match self {
-            Self::Actual | Self::Amortized | Self::Difference | Self::Cell(_) => true,
-            Self::Key(_) | Self::Currency | Self::Bar | Self::Share | Self::Cause => false,
+            Self::Actual | Self::Amortized | Self::Difference | Self::Residual | Self::Cell(_) => {
+                true
+            }
+            Self::Key(_)
+            | Self::Currency
+            | Self::Bar
+            | Self::Share
+            | Self::Cause
+            | Self::Percent => false,
         }
     }
 
     /// Whether the cursor stands on it: it can be sorted by.
     fn takes_cursor(self) -> bool {
         matches!(self, Self::Key(_)) || self.is_amount()
+    }
+}
+
+/// The chosen columns after the keys, in order; `None` for the usual ones.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ChosenColumns {
+    plain: Option<Vec<PairColumn>>,
+    /// Those in front of the columns of a pivot.
+    pivoted: Option<Vec<PairColumn>>,
+}
+
+impl ChosenColumns {
+    /// A choice for one shape, with the usual columns in the other.
+    pub(super) fn of(columns: Option<Vec<PairColumn>>, pivoted: bool) -> Self {
+        let mut chosen = Self::default();
+        *chosen.shape_mut(pivoted) = columns;
+        chosen
+    }
+
+    fn shape(&self, pivoted: bool) -> Option<&Vec<PairColumn>> {
+        let shape = if pivoted { &self.pivoted } else { &self.plain };
+        shape.as_ref()
+    }
+
+    fn shape_mut(&mut self, pivoted: bool) -> &mut Option<Vec<PairColumn>> {
+        if pivoted {
+            &mut self.pivoted
+        } else {
+            &mut self.plain
+        }
     }
 }
 
@@ -102,12 +185,62 @@ impl Pair {
         all
     }
 
-    /// The columns between the keys and those of the pivot, which leaves room for amounts only.
-    fn parts(&self) -> Vec<PairColumn> {
-        if self.pivoted.is_some() {
-            return vec![PairColumn::Difference];
+    /// The columns between the keys and those of the pivot: the chosen ones, or the usual ones, which leave room for the
+    /// pivot.
+    pub fn parts(&self) -> Vec<PairColumn> {
+        match self.chosen_columns() {
+            Some(chosen) => chosen.clone(),
+            None if self.pivot_key().is_some() => vec![PairColumn::Difference],
+            None => PairColumn::USUAL.to_vec(),
         }
-        PairColumn::USUAL.to_vec()
+    }
+
+    /// The columns that were chosen for the present shape.
+    pub fn chosen_columns(&self) -> Option<&Vec<PairColumn>> {
+        self.chosen.shape(self.pivot_key().is_some())
+    }
+
+    /// Shows these columns after the keys, or the usual ones if there is none. It can be undone.
+    pub fn choose_columns(&mut self, columns: Vec<PairColumn>) {
+        self.note();
+        let pivoted = self.pivot_key().is_some();
+        let columns = Some(columns).filter(|columns| !columns.is_empty());
+        *self.chosen.shape_mut(pivoted) = columns;
+        self.column = None;
+    }
+
+    /// Hides the column under the cursor, unless it is a key, of the pivot, or the last one. Returns its name.
+    pub fn hide_column(&mut self) -> Result<&'static str, &'static str> {
+        let (here, mut parts) = (self.here(), self.parts());
+        let Some(at) = parts.iter().position(|column| *column == here) else {
+            return Err(match here {
+                PairColumn::Cell(_) => {
+                    "this column is a value of the pivot; ⟦compare.facets⟧ drops it"
+                }
+                _ => "the groups are named by this key; ⟦compare.group-by⟧ groups by others",
+            });
+        };
+        if parts.len() < 2 {
+            return Err("this is the last column");
+        }
+        parts.remove(at);
+        let column = self.column;
+        self.choose_columns(parts);
+        self.column = column;
+        Ok(here.name())
+    }
+
+    /// The order, if the column that shows it was hidden.
+    pub fn hidden_order(&self) -> Option<(&'static str, bool)> {
+        let order = self.order;
+        let shown = |column: &PairColumn| column.order() == Some(order.by);
+        self.chosen_columns()?;
+        if self.pivot.order.is_some() || self.columns().iter().any(shown) {
+            return None;
+        }
+        let mut known = SortBy::ALL.into_iter();
+        let (name, _) = known.find(|(_, by)| *by == order.by)?;
+        Some((name, order.reversed))
     }
 
     /// The columns that the cursor moves over: keys and amounts.

@@ -28,7 +28,10 @@ impl Pair {
             PairColumn::Currency => keys,
             PairColumn::Actual => keys + 1,
             PairColumn::Amortized => keys + 2,
-            PairColumn::Difference | PairColumn::Bar | PairColumn::Share => keys + 3,
+            PairColumn::Difference | PairColumn::Bar | PairColumn::Share | PairColumn::Percent => {
+                keys + 3
+            }
+            PairColumn::Residual => keys + 4,
             PairColumn::Cause => keys + 5,
             PairColumn::Cell(at) => keys + 6 + at,
         }
@@ -62,12 +65,14 @@ impl Pair {
             }
             PairColumn::Actual => (SortBy::Actual, "actual".to_owned()),
             PairColumn::Amortized => (SortBy::Amortized, "amortized".to_owned()),
+            PairColumn::Residual => (SortBy::Residual, "the size of the residual".to_owned()),
             PairColumn::Cell(at) => return self.sort_by_cell(at, smallest),
             PairColumn::Difference
             | PairColumn::Currency
             | PairColumn::Bar
             | PairColumn::Share
-            | PairColumn::Cause => (SortBy::Difference, "the size of the difference".to_owned()),
+            | PairColumn::Cause
+            | PairColumn::Percent => (SortBy::Difference, "the size of the difference".to_owned()),
         };
         // A key is in its own order, an amount largest first, unless reversed.
         let reversed = matches!(by, SortBy::Key(_)) != smallest;
@@ -120,7 +125,9 @@ impl Pair {
             | PairColumn::Currency
             | PairColumn::Bar
             | PairColumn::Share
-            | PairColumn::Cause => None,
+            | PairColumn::Cause
+            | PairColumn::Percent
+            | PairColumn::Residual => None,
         };
         key.or(keys.first()).cloned()
     }
@@ -155,7 +162,7 @@ impl Pair {
         Some(at + 1)
     }
 
-    /// Remembers the steps and the order, so that the next change can be undone.
+    /// Remembers the steps, the order and the columns, so that the next change can be undone.
     pub fn note(&mut self) {
         let now = self.present();
         self.history.note(now);
@@ -167,6 +174,7 @@ impl Pair {
             deeper: self.deeper.clone(),
             order: self.order,
             pivot: self.pivot.clone(),
+            chosen: self.chosen.clone(),
         }
     }
 
@@ -185,6 +193,7 @@ impl Pair {
         self.deeper = then.deeper;
         self.order = then.order;
         self.pivot = then.pivot;
+        self.chosen = then.chosen;
         self.forget();
     }
 }

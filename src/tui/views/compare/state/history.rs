@@ -1,5 +1,6 @@
 //! The changes of a pair's view that can be undone and redone.
 
+use super::columns::ChosenColumns;
 use super::pivot::PairPivot;
 use super::step::PairStep;
 use crate::domain::analysis::comparison::Sort;
@@ -7,13 +8,14 @@ use crate::domain::analysis::comparison::Sort;
 /// The number of changes that can be undone.
 const UNDO: usize = 200;
 
-/// The steps of a pair, the order of its groups and its pivot at one time.
+/// The steps of a pair, the order of its groups, its pivot and its columns at one time.
 #[derive(Debug, Clone)]
 pub(super) struct Past {
     pub(super) first: PairStep,
     pub(super) deeper: Vec<PairStep>,
     pub(super) order: Sort,
     pub(super) pivot: PairPivot,
+    pub(super) chosen: ChosenColumns,
 }
 
 /// The states before each change, and those that were undone; the newest last.

@@ -31,6 +31,7 @@ use crate::tui::state::filter_bar::{FilterBar, Offers};
 use crate::tui::state::search::LineSearch;
 use crate::tui::ticket::{Problem, Ticket};
 use chart::PairChart;
+use columns::ChosenColumns;
 use commitments::CommitmentTable;
 use history::History;
 use pivot::PairPivot;
@@ -73,6 +74,7 @@ pub struct Pair {
     pub why: Option<Why>,
     pub order: Sort,
     pub pivot: PairPivot,
+    chosen: ChosenColumns,
     /// The column under the cursor; `None` is the difference.
     column: Option<usize>,
     pub search: LineSearch,
@@ -138,6 +140,7 @@ impl Pair {
             why: None,
             order: Sort::default(),
             pivot: PairPivot::default(),
+            chosen: ChosenColumns::default(),
             column: None,
             search: LineSearch::default(),
             chart: PairChart::default(),

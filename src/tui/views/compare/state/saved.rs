@@ -1,6 +1,7 @@
 //! The view of a pair as a saved view, and back.
 
 use super::Pair;
+use super::columns::{ChosenColumns, PairColumn};
 use super::pivot::PairPivot;
 use super::step::PairStep;
 use crate::domain::analysis::comparison::{Sort, SortBy};
@@ -13,6 +14,7 @@ use crate::domain::query::sort;
 struct Look {
     order: Sort,
     pivot: Option<GroupKey>,
+    columns: Option<Vec<PairColumn>>,
     /// The other parts, in words.
     left_out: Vec<String>,
 }
@@ -29,6 +31,10 @@ impl Pair {
         let comparison = ComparisonView {
             sort: self.order_word(),
             pivot: own,
+            columns: self.chosen_columns().map(|columns| {
+                let names = columns.iter().map(|column| column.name().to_owned());
+                names.collect()
+            }),
         };
         SavedView {
             group_by: step.group_by.iter().map(GroupKey::name).collect(),
@@ -59,6 +65,7 @@ impl Pair {
         self.first = PairStep::new(self.title.clone(), filter, keys);
         self.deeper.clear();
         self.order = look.order;
+        self.chosen = ChosenColumns::of(look.columns, look.pivot.is_some());
         self.pivot = PairPivot {
             by: look.pivot,
             order: None,
@@ -81,6 +88,7 @@ fn look_of(view: &SavedView, keys: &[GroupKey]) -> Result<Look, String> {
         }
         None => order_of(&sorts, keys, &mut left_out),
     };
+    let columns = own.columns.as_deref().map(columns_of).transpose()?;
     left_out.extend(view.top.map(|top| format!("top {top}")));
     left_out.extend(view.columns.iter().map(|_| "columns".to_owned()));
     left_out.extend(view.pinned.map(|_| "pinned columns".to_owned()));
@@ -95,8 +103,23 @@ fn look_of(view: &SavedView, keys: &[GroupKey]) -> Result<Look, String> {
     Ok(Look {
         order,
         pivot: key,
+        columns: columns.filter(|columns| !columns.is_empty()),
         left_out,
     })
+}
+
+/// The columns of these names, each once, or the first name that is invalid.
+fn columns_of(names: &[String]) -> Result<Vec<PairColumn>, String> {
+    let mut columns = Vec::new();
+    for name in names {
+        let column = PairColumn::named(name);
+        let column =
+            column.ok_or_else(|| format!("columns: `{name}` is not a column of a comparison"))?;
+        if !columns.contains(&column) {
+            columns.push(column);
+        }
+    }
+    Ok(columns)
 }
 
 /// The order of a table, if it begins with one of these keys. A comparison has no cost and sorts by one key only.
@@ -119,7 +142,7 @@ fn order_of(sorts: &[sort::Sort], keys: &[GroupKey], left_out: &mut Vec<String>)
 
 #[cfg(test)]
 mod tests {
-    use super::look_of;
+    use super::{PairColumn, look_of};
     use crate::domain::analysis::comparison::{Sort, SortBy};
     use crate::domain::query::group_key::GroupKey;
     use crate::domain::query::saved_view::{ComparisonView, SavedView};
@@ -202,6 +225,25 @@ mod tests {
         let out = |name: &str| (None, format!("pivot by {name}"));
         assert_eq!(pivot(None, Some("service")), out("service"));
         assert_eq!(pivot(None, Some("cost")), out("cost"));
+    }
+
+    #[test]
+    fn the_columns_of_a_comparison_are_checked() {
+        let columns = |names: &[&str]| {
+            let mut view = SavedView::default();
+            view.comparison = Some(ComparisonView {
+                columns: Some(names.iter().map(|name| (*name).to_owned()).collect()),
+                ..ComparisonView::default()
+            });
+            look_of(&view, &[]).map(|look| look.columns)
+        };
+        assert_eq!(columns(&[]), Ok(None));
+        let found = vec![PairColumn::Percent, PairColumn::Actual];
+        assert_eq!(columns(&["percent", "actual", "percent"]), Ok(Some(found)));
+        for wrong in ["", "cost", "resource-group"] {
+            let error = format!("columns: `{wrong}` is not a column of a comparison");
+            assert_eq!(columns(&["bar", wrong]), Err(error));
+        }
     }
 
     #[test]

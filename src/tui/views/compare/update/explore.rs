@@ -44,6 +44,15 @@ pub(super) fn act(
             Ok(()) => ask_compare(screen, shell),
             Err(why) => shell.refuse(why),
         },
+        Action::HideColumn => {
+            shell.status = match pair.hide_column() {
+                Ok(name) => StatusLine::hint(Said::open(format!(
+                    "{name} is hidden; ⟦compare.columns⟧ shows it again, ⟦compare.undo⟧ undoes"
+                ))),
+                Err(why) => StatusLine::error(why),
+            };
+            Vec::new()
+        }
         Action::Undo | Action::Redo => {
             let back = action == Action::Undo;
             if !pair.can_travel(back) {

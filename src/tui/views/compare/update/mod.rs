@@ -211,7 +211,12 @@ pub(crate) fn act(screen: &mut CompareScreen, shell: &mut Shell, action: Action)
             shell.request(Request::Show(View::Table));
         }
         Action::Filter => return bar::begin(screen, shell),
-        Action::GroupBy | Action::SortBy | Action::Pivot | Action::SaveView | Action::Views => {
+        Action::GroupBy
+        | Action::SortBy
+        | Action::Pivot
+        | Action::Columns
+        | Action::SaveView
+        | Action::Views => {
             return pick::open(pair, shell, action);
         }
         Action::Findings => {
@@ -277,16 +282,23 @@ fn tell(screen: &mut CompareScreen, shell: &mut Shell, action: Action) -> Vec<Ef
         }
         Action::CopyCommand => {
             let text = pair.command(shell.data_dir.as_deref());
-            let note = if pair.pivot_key().is_some() {
-                "the command lists the columns of the pivot as lines; "
-            } else {
-                ""
-            };
-            return copied_with(shell, &text, note);
+            return copied_with(shell, &text, left_out(pair));
         }
         Action::Copy => return output::pick(shell),
         Action::Export => return output::prompt(shell),
         _ => {}
     }
     Vec::new()
+}
+
+/// What the copied command shows in another way than the screen.
+fn left_out(pair: &Pair) -> &'static str {
+    match (pair.pivot_key(), pair.chosen_columns()) {
+        (Some(_), Some(_)) => {
+            "the command lists the columns of the pivot as lines, and shows every other column; "
+        }
+        (Some(_), None) => "the command lists the columns of the pivot as lines; ",
+        (None, Some(_)) => "the command shows every column; ",
+        (None, None) => "",
+    }
 }

@@ -10,8 +10,10 @@ use crate::tui::effect::Effect;
 use crate::tui::shell::Shell;
 use crate::tui::shell::overlay::{Overlay, PickerKind};
 use crate::tui::shell::pickers::group_picker;
+use crate::tui::shell::status::StatusLine;
 use crate::tui::shell::view_picker;
 use crate::tui::state::picker::{Choice, Picker};
+use crate::tui::views::compare::state::columns::PairColumn;
 use crate::tui::views::compare::state::step::PairStep;
 use crate::tui::views::compare::state::{CompareScreen, Pair};
 
@@ -24,6 +26,7 @@ pub(super) fn open(pair: &Pair, shell: &mut Shell, action: Action) -> Vec<Effect
             return Vec::new();
         }
         Action::Pivot => (pivot_picker(pair), PickerKind::PivotPair),
+        Action::Columns => (columns_picker(pair), PickerKind::ColumnsPair),
         Action::SortBy => {
             let choices = SortBy::ALL.map(|(word, _)| Choice::new(word, ""));
             let picker = Picker::one("Sort by", choices.into());
@@ -37,6 +40,35 @@ pub(super) fn open(pair: &Pair, shell: &mut Shell, action: Action) -> Vec<Effect
         }
     };
     shell.overlay = Overlay::Picker { picker, kind };
+    Vec::new()
+}
+
+/// The columns after the keys, with those that are shown ticked.
+fn columns_picker(pair: &Pair) -> Picker {
+    let choices = PairColumn::CHOICES.map(|column| Choice::new(column.name(), column.hint()));
+    let title = "Columns after the keys, in the order ticked";
+    Picker::several(title, choices.into(), names(&pair.parts()))
+}
+
+/// The names of columns.
+pub(crate) fn names(columns: &[PairColumn]) -> Vec<String> {
+    let names = columns.iter().map(|column| column.name().to_owned());
+    names.collect()
+}
+
+/// Shows the picked columns.
+pub(crate) fn columns_picked(
+    screen: &mut CompareScreen,
+    shell: &mut Shell,
+    names: &[String],
+) -> Vec<Effect> {
+    if let CompareScreen::Pair(pair) = screen {
+        let columns = names.iter().filter_map(|name| PairColumn::named(name));
+        pair.choose_columns(columns.collect());
+        if names.is_empty() {
+            shell.status = StatusLine::hint("the usual columns");
+        }
+    }
     Vec::new()
 }
 

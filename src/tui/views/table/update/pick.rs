@@ -3,7 +3,7 @@
 use super::ask::{ask, values_of};
 use super::opening::open_continued;
 use super::{copy, saved_views};
-use crate::domain::analysis::change::Effects;
+use crate::domain::analysis::change::{Effects, period_titles};
 use crate::domain::money::Money;
 use crate::domain::period::DateRange;
 use crate::domain::query::group_key::GroupKey;
@@ -202,8 +202,13 @@ fn columns_picker(data: &Explorer, keymap: Keymap) -> Picker {
         let (all, _) = columns::all(data.step(), &shown.group_by, &shown.table, money);
         all
     });
+    let periods = data.step().change;
+    let [before, after] =
+        period_titles(periods.map_or([None; 2], |(before, after)| [Some(before), Some(after)]));
     let choices = all.unwrap_or_default().into_iter().map(|col| {
         let hint = match col.what {
+            What::Effect("before") => before.clone(),
+            What::Effect("after") => after.clone(),
             What::Key(_) => "key".to_owned(),
             What::Header(_) => "column".to_owned(),
             What::Picture => keymap.spell("bar, days or heat strip; ⟦table.picture⟧ switches"),
@@ -390,9 +395,8 @@ pub(crate) fn picked(
             }
         }
         PickerKind::Top => {
-            let word = first.unwrap_or(typed);
-            let top = word.parse().ok().filter(|top| *top > 0);
-            data.requery(|step| step.top = top);
+            let top = first.unwrap_or(typed).parse().ok();
+            data.requery(|step| step.top = top.filter(|top| *top > 0));
         }
         PickerKind::Days => {
             let word = first.unwrap_or(typed);
@@ -414,6 +418,7 @@ pub(crate) fn picked(
         | PickerKind::FacetsPair(..)
         | PickerKind::ViewsPair(..)
         | PickerKind::PivotPair
+        | PickerKind::ColumnsPair
         | PickerKind::Side(_)
         | PickerKind::Which(_)
         | PickerKind::Palette => return Vec::new(),
