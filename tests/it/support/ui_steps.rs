@@ -2,13 +2,23 @@
 
 use crate::support::ui_harness::Stage;
 use crate::support::{document, run};
+use std::path::Path;
 use tempfile::TempDir;
 
 /// Runs the command that `Y` copies, as JSON.
 pub(crate) async fn command(stage: &mut Stage, start: &str) -> serde_json::Value {
+    let folder = TempDir::new().unwrap();
+    command_in(stage, start, folder.path()).await
+}
+
+/// The same on a data folder, such as one with the reports that the command names.
+pub(crate) async fn command_in(
+    stage: &mut Stage,
+    start: &str,
+    folder: &Path,
+) -> serde_json::Value {
     stage.press("Y");
     let command = stage.copied(start).await;
-    let folder = TempDir::new().unwrap();
     let mut words: Vec<String> = Vec::new();
     // Split the command as a shell would.
     let (mut word, mut quoted) = (String::new(), false);
@@ -22,7 +32,7 @@ pub(crate) async fn command(stage: &mut Stage, start: &str) -> serde_json::Value
     words.push(word);
     let mut words: Vec<&str> = words.iter().skip(1).map(String::as_str).collect();
     words.extend(["--format", "json"]);
-    document(&run(folder.path(), &words))
+    document(&run(folder, &words))
 }
 
 pub(crate) async fn open_bill(folder: &TempDir, text: &str) -> Stage {
