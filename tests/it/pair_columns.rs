@@ -42,14 +42,7 @@ async fn choose(stage: &mut Stage, shown: &[&str], wanted: &[&str]) {
     stage.press("<enter>");
 }
 
-const USUAL: [&str; 6] = [
-    "actual",
-    "amortized",
-    "difference",
-    "bar",
-    "share",
-    "cause",
-];
+const USUAL: [&str; 6] = ["actual", "amortized", "difference", "bar", "share", "cause"];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn columns_are_chosen_in_order_and_undone() {
@@ -95,7 +88,13 @@ async fn a_hidden_column_still_sorts_and_counts_and_is_exported() {
     let hidden = stage
         .until(&["actual is hidden; c shows it again, u undoes", "↓ actual ▸"])
         .await;
-    let heads = ["resource-group", "amortized", "difference", "share", "cause"];
+    let heads = [
+        "resource-group",
+        "amortized",
+        "difference",
+        "share",
+        "cause",
+    ];
     assert_eq!(titles(&hidden), heads, "{hidden}");
     let lines = ["› rg-web", "  rg-db"].map(|name| hidden.find(name));
     assert!(lines.is_sorted() && lines[0].is_some(), "{hidden}");
@@ -158,10 +157,19 @@ async fn a_pivot_has_columns_of_its_own_which_give_way_to_its_values() {
     stage.until(&["Pivot: a column"]).await;
     stage.press("charge-type<enter>");
     stage.until(&["× charge-type", "Purchase"]).await;
-    choose(&mut stage, &["difference"], &["bar", "actual", "difference"]).await;
+    choose(
+        &mut stage,
+        &["difference"],
+        &["bar", "actual", "difference"],
+    )
+    .await;
     let wide = stage.until(&["365.00", "Purchase", "Σ 2 groups"]).await;
     let heads = titles(&wide);
-    assert_eq!(heads[..3], ["resource-group", "actual", "difference"], "{wide}");
+    assert_eq!(
+        heads[..3],
+        ["resource-group", "actual", "difference"],
+        "{wide}"
+    );
     stage.press("Y");
     stage.copied("costscope compare").await;
     stage.until(&["pivot as lines, and shows every"]).await;
@@ -218,10 +226,18 @@ async fn a_masked_screen_lists_and_chooses_columns() {
 async fn the_pivot_key_says_that_it_leaves_a_change() {
     let folder = TempDir::new().unwrap();
     let month = |month: &str, cost: &str| {
-        row(&format!("2026-{month}-03"), "vm-3", "Usage", "OnDemand", cost)
+        row(
+            &format!("2026-{month}-03"),
+            "vm-3",
+            "Usage",
+            "OnDemand",
+            cost,
+        )
     };
     let text = format!("{HEADER}{}{}", month("09", "2"), month("10", "3"));
-    let source = file(folder.path(), "months.csv", text).display().to_string();
+    let source = file(folder.path(), "months.csv", text)
+        .display()
+        .to_string();
     let mut stage = Stage::open("polls = 0\n", (80, 24), vec![source]).await;
     stage.until(&["rg-db", "Σ 1 group"]).await;
     stage.press("C");
@@ -230,7 +246,9 @@ async fn the_pivot_key_says_that_it_leaves_a_change() {
     stage.until(&["2.00 → 3.00 USD"]).await;
     // The list of columns names the months.
     stage.press("c");
-    stage.until(&["before", "2026-09", "after", "2026-10"]).await;
+    stage
+        .until(&["before", "2026-09", "after", "2026-10"])
+        .await;
     stage.press("<esc>H");
     stage.until(&["resource-group is hidden"]).await;
     stage.press("Y");

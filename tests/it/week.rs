@@ -18,7 +18,9 @@ const KEYS: [(&str, &[&str]); 7] = [
     ("Jobs", &["enter", "x"]),
     (
         "Table",
-        &["enter", "g", "x", "C", "e", "+", "m", "r", "Y", "u", "w", "W", "*"],
+        &[
+            "enter", "g", "x", "C", "e", "+", "m", "r", "Y", "u", "w", "W", "*",
+        ],
     ),
     ("Findings", &["enter", "Y"]),
     ("Compare", &["c", "w", "W", "Y"]),
@@ -84,9 +86,7 @@ async fn tuesday(stage: &mut Stage, files: &TempDir) {
         .until(&["[4 Table]", "2026-10-23", "255.40", "317.00 EUR"])
         .await;
     stage.press("<down><down><down><enter>");
-    stage
-        .until(&["› 2026-10-23", "› rg-b", "255.40 EUR"])
-        .await;
+    stage.until(&["› 2026-10-23", "› rg-b", "255.40 EUR"]).await;
     stage.press("r");
     stage
         .until(&["not grouped (rows)", "disk-c", "240.00", "Σ 4 rows"])
@@ -126,9 +126,7 @@ async fn wednesday(stage: &mut Stage) {
     let found = command_in(stage, "costscope show", &folder).await;
     assert_eq!(found["totals"][0]["cost"], UNTAGGED);
     stage.press("uuu");
-    stage
-        .until(&["filter  none", "rg-web", "Σ 5 groups"])
-        .await;
+    stage.until(&["filter  none", "rg-web", "Σ 5 groups"]).await;
 }
 
 /// Compares actual with amortized in chosen columns, then October with September, and keeps both views.
@@ -156,7 +154,11 @@ async fn thursday(stage: &mut Stage) {
     stage.until(&["2026-09 2026-10"]).await;
     stage.press("<enter>");
     stage
-        .until(&["rg-web", "+58.90", "3,210.05 → 3,307.08 USD, +97.03 (+3.0%)"])
+        .until(&[
+            "rg-web",
+            "+58.90",
+            "3,210.05 → 3,307.08 USD, +97.03 (+3.0%)",
+        ])
         .await;
     let folder = stage.folder.path().to_owned();
     let change = command_in(stage, "costscope change", &folder).await;

@@ -16,6 +16,7 @@ use crate::tui::state::field::Field;
 use crate::tui::state::picker::Picker;
 use crate::tui::state::width::broken;
 use crate::tui::views::compare::state::CompareScreen;
+use crate::tui::views::compare::state::columns::PairColumn;
 use crate::tui::views::compare::update as compare;
 use crate::tui::views::jobs::cancel;
 use crate::tui::views::overview::update as overview;
@@ -287,9 +288,7 @@ fn names(
         (PickerKind::GroupCompare, _, CompareScreen::Pair(pair)) => {
             pair.step().group_by.iter().map(GroupKey::name).collect()
         }
-        (PickerKind::ColumnsPair, _, CompareScreen::Pair(pair)) => {
-            compare::pick::names(&pair.parts())
-        }
+        (PickerKind::ColumnsPair, _, CompareScreen::Pair(pair)) => PairColumn::names(&pair.parts()),
         _ => Vec::new(),
     };
     if picker.several && picker.ticked != before {

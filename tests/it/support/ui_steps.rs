@@ -12,11 +12,7 @@ pub(crate) async fn command(stage: &mut Stage, start: &str) -> serde_json::Value
 }
 
 /// The same on a data folder, such as one with the reports that the command names.
-pub(crate) async fn command_in(
-    stage: &mut Stage,
-    start: &str,
-    folder: &Path,
-) -> serde_json::Value {
+pub(crate) async fn command_in(stage: &mut Stage, start: &str, folder: &Path) -> serde_json::Value {
     stage.press("Y");
     let command = stage.copied(start).await;
     let mut words: Vec<String> = Vec::new();

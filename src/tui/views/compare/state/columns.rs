@@ -54,6 +54,12 @@ impl PairColumn {
         all.find(|column| column.name() == name)
     }
 
+    /// The names of columns.
+    pub fn names(columns: &[Self]) -> Vec<String> {
+        let names = columns.iter().map(|column| column.name().to_owned());
+        names.collect()
+    }
+
     /// What it shows, for the list to choose from.
     pub fn hint(self) -> &'static str {
         match self {

@@ -31,10 +31,9 @@ impl Pair {
         let comparison = ComparisonView {
             sort: self.order_word(),
             pivot: own,
-            columns: self.chosen_columns().map(|columns| {
-                let names = columns.iter().map(|column| column.name().to_owned());
-                names.collect()
-            }),
+            columns: self
+                .chosen_columns()
+                .map(|columns| PairColumn::names(columns)),
         };
         SavedView {
             group_by: step.group_by.iter().map(GroupKey::name).collect(),
@@ -230,11 +229,14 @@ mod tests {
     #[test]
     fn the_columns_of_a_comparison_are_checked() {
         let columns = |names: &[&str]| {
-            let mut view = SavedView::default();
-            view.comparison = Some(ComparisonView {
+            let comparison = ComparisonView {
                 columns: Some(names.iter().map(|name| (*name).to_owned()).collect()),
                 ..ComparisonView::default()
-            });
+            };
+            let view = SavedView {
+                comparison: Some(comparison),
+                ..SavedView::default()
+            };
             look_of(&view, &[]).map(|look| look.columns)
         };
         assert_eq!(columns(&[]), Ok(None));

@@ -47,13 +47,7 @@ pub(super) fn open(pair: &Pair, shell: &mut Shell, action: Action) -> Vec<Effect
 fn columns_picker(pair: &Pair) -> Picker {
     let choices = PairColumn::CHOICES.map(|column| Choice::new(column.name(), column.hint()));
     let title = "Columns after the keys, in the order ticked";
-    Picker::several(title, choices.into(), names(&pair.parts()))
-}
-
-/// The names of columns.
-pub(crate) fn names(columns: &[PairColumn]) -> Vec<String> {
-    let names = columns.iter().map(|column| column.name().to_owned());
-    names.collect()
+    Picker::several(title, choices.into(), PairColumn::names(&pair.parts()))
 }
 
 /// Shows the picked columns.
