@@ -60,7 +60,7 @@ impl PairColumn {
         names.collect()
     }
 
-    /// What it shows, for the list to choose from.
+    /// The hint in the list of columns.
     pub fn hint(self) -> &'static str {
         match self {
             Self::Actual => "cost as it is billed",

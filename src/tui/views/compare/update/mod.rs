@@ -291,7 +291,7 @@ fn tell(screen: &mut CompareScreen, shell: &mut Shell, action: Action) -> Vec<Ef
     Vec::new()
 }
 
-/// What the copied command shows in another way than the screen.
+/// The difference between the copied command and the screen.
 fn left_out(pair: &Pair) -> &'static str {
     match (pair.pivot_key(), pair.chosen_columns()) {
         (Some(_), Some(_)) => {
