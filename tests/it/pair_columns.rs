@@ -163,7 +163,7 @@ async fn a_pivot_has_columns_of_its_own_which_give_way_to_its_values() {
         &["bar", "actual", "difference"],
     )
     .await;
-    let wide = stage.until(&["365.00", "Purchase", "Σ 2 groups"]).await;
+    let wide = stage.until(&[" 365.00", "Purchase", "Σ 2 groups"]).await;
     let heads = titles(&wide);
     assert_eq!(
         heads[..3],
@@ -190,7 +190,10 @@ async fn a_narrow_screen_keeps_the_difference_wherever_it_stands() {
     stage.until(&["difference", "Purchase"]).await;
     let all = ["bar", "actual", "amortized", "residual", "difference"];
     choose(&mut stage, &["difference"], &all).await;
-    stage.until(&["-365.00", "Purchase", "Σ 2 groups"]).await;
+    let pivot = stage.until(&["amortized  difference ↓", "Purchase"]).await;
+    let heads = words(&pivot, "difference ↓");
+    assert!(heads.contains(&"actual"), "{pivot}");
+    assert!(!heads.contains(&"residual"), "{pivot}");
     stage.press("moff<enter>");
     stage.until(&["amortized", "rg-db", "difference ↓"]).await;
     let wanted = [
@@ -203,7 +206,9 @@ async fn a_narrow_screen_keeps_the_difference_wherever_it_stands() {
         "difference",
     ];
     choose(&mut stage, &USUAL, &wanted).await;
-    let narrow = stage.until(&["-334.00", "residual", "difference ↓"]).await;
+    let narrow = stage
+        .until(&["residual     actual", "amortized  difference ↓"])
+        .await;
     let heads = words(&narrow, "difference ↓");
     assert!(heads.contains(&"amortized"), "{narrow}");
     assert!(!heads.contains(&"share"), "{narrow}");
