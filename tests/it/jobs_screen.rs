@@ -191,3 +191,17 @@ async fn cancelling_asks_and_says_what_the_server_goes_on_doing() {
     stage.until(&["1 earlier", "cancelled"]).await;
     stage.quit().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_gauge_of_the_selected_job_is_not_reversed() {
+    let mut stage = demo("polls = 2\nretry-after = 30\n").await;
+    order_report(&mut stage, "prod-online").await;
+    let picture = stage.until(&["next poll in 00:30", "░"]).await;
+    let styles = picture.lines().find(|line| line.contains(" selected "));
+    let end = styles.and_then(|line| line.rsplit('-').next());
+    let end: usize = end.unwrap().trim().parse().unwrap();
+    let gauge = picture.lines().find(|line| line.starts_with(" ›")).unwrap();
+    let place = gauge.chars().position(|c| c == '░').unwrap();
+    assert!(end < place, "{picture}");
+    stage.quit().await;
+}

@@ -130,7 +130,12 @@ async fn scopes_are_sorted_by_money_change_and_name() {
         .until(&["[1 Scopes]", "name", "last month", "change", "⟲ prod-data"])
         .await;
     stage.press("<home>s");
-    let told = ["sorted by last month, largest first", "last month ↓"];
+    // The agreement of the recent scope comes last.
+    let told = [
+        "sorted by last month, largest first",
+        "last month ↓",
+        "⟲ prod-data                subscript…  EA",
+    ];
     let sorted = stage.until(&told).await;
     // The recent scope stays on top, and those without a month say so.
     let tree = |picture: &str, word: &str| place(picture, word);

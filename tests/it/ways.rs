@@ -3,7 +3,7 @@
 use crate::support::bills::BILL_HEADER;
 use crate::support::file;
 use crate::support::ui_harness::Stage;
-use crate::support::ui_steps::{SMALL, demo, order_report};
+use crate::support::ui_steps::{SMALL, demo};
 use std::path::Path;
 use tempfile::TempDir;
 
@@ -489,19 +489,5 @@ async fn a_dropped_value_keeps_the_cursor_in_place() {
     stage.until(&["› rg-back", "Σ 2"]).await;
     stage.press("-");
     stage.until(&["› rg-db", "Σ 1"]).await;
-    stage.quit().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_gauge_of_the_selected_job_is_not_reversed() {
-    let mut stage = demo("polls = 2\nretry-after = 30\n").await;
-    order_report(&mut stage, "prod-online").await;
-    let picture = stage.until(&["next poll in 00:30", "░"]).await;
-    let styles = picture.lines().find(|line| line.contains(" selected "));
-    let end = styles.and_then(|line| line.rsplit('-').next());
-    let end: usize = end.unwrap().trim().parse().unwrap();
-    let gauge = picture.lines().find(|line| line.starts_with(" ›")).unwrap();
-    let place = gauge.chars().position(|c| c == '░').unwrap();
-    assert!(end < place, "{picture}");
     stage.quit().await;
 }

@@ -13,7 +13,6 @@ pub mod neighbours;
 pub mod opening;
 pub mod pick;
 pub mod prompts;
-mod row_in_full;
 pub mod saved_views;
 pub mod search;
 pub mod sides;

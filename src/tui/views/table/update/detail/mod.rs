@@ -1,6 +1,7 @@
 //! Shows the line under the cursor in full.
 
-use super::row_in_full;
+mod row_in_full;
+
 use crate::domain::analysis::change::Effects;
 use crate::domain::query::Query;
 use crate::domain::table::text_table::{ABSENT, value_name};
