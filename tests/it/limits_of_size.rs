@@ -157,3 +157,34 @@ fn ten_thousand_subscriptions_are_painted_and_searched_in_time() {
         check_time("a move", begun.elapsed(), FRAME);
     }
 }
+
+#[test]
+fn ten_thousand_subscriptions_are_sorted_in_time() {
+    let mut screen = ScopesScreen::painted(subscriptions(10_000));
+    screen.learn_month(9_876);
+    for (order, first) in [
+        ("last month ↓", "sub-09876"),
+        ("change ↓", "sub-09876"),
+        ("name ↑", "sub-00000"),
+    ] {
+        for key in [Key::Char('s'), Key::Home, Key::Down] {
+            let begun = Instant::now();
+            screen.press(key);
+            check_time(&format!("{order}, {key}"), begun.elapsed(), FRAME);
+        }
+        let text = screen.text();
+        let (before, _) = text.split_once(" team").unwrap_or_default();
+        assert!(before.ends_with(first), "{text}");
+        assert!(text.contains(order), "{text}");
+    }
+    for letter in "/sub-098".chars() {
+        let begun = Instant::now();
+        screen.press(Key::Char(letter));
+        check_time(
+            &format!("a sorted search, {letter}"),
+            begun.elapsed(),
+            FRAME,
+        );
+    }
+    assert!(screen.text().contains("name ↑"), "{}", screen.text());
+}

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use chrono::{DateTime, Utc};
+use costscope::domain::money::{Amount, Money};
 use costscope::domain::period::{Month, Period};
 use costscope::domain::report::request::ReportRequest;
 use costscope::domain::scope::{Agreement, Scope, ScopeId};
@@ -16,6 +17,7 @@ use costscope::tui::key::Key;
 use costscope::tui::message::Message;
 use costscope::tui::shell::Place;
 use costscope::tui::theme::Theme;
+use costscope::tui::views::scopes::sorting::ScopeMonth;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use std::fs::{self, DirBuilder, Permissions};
@@ -131,6 +133,18 @@ impl ScopesScreen {
         );
         screen.draw();
         screen
+    }
+
+    /// Gives a subscription a month in the ledger.
+    pub(crate) fn learn_month(&mut self, number: usize) {
+        let amount = Amount::parse("12.5").unwrap().amount;
+        let currency = Some("EUR".to_owned());
+        let month = ScopeMonth {
+            totals: vec![Money { currency, amount }],
+            ..ScopeMonth::default()
+        };
+        let months = &mut self.model.scopes.months;
+        months.insert(subscription(number), month);
     }
 
     /// Takes a key and draws the screen.

@@ -6,6 +6,7 @@
 //!  ›   Department Retail        department       EA    reports ✓      164821
 //! ```
 
+use super::heads::{first_line, other_lines};
 use super::sorting::ScopeSort;
 use super::state::{Focus, Line as TreeLine, Listing, Scopes, What};
 use crate::domain::scope::{Agreement, Reports, Scope, ScopeKind};
@@ -59,8 +60,9 @@ pub(crate) fn body(
     // Pinned and recent scopes are shown without waiting for Azure.
     let marked = u16::try_from(scopes.marked.len()).unwrap_or_default();
     let marked = if scopes.is_searched() { 0 } else { marked };
-    rows(frame, area, scopes, shell, &lines, theme);
-    let first = scopes.first_line();
+    let heads = scopes.have_money(&lines);
+    let first = first_line(heads);
+    rows(frame, area, scopes, shell, (&lines, heads), theme);
     let (top, sentence) = match &scopes.listing {
         Listing::NotAsked => return,
         Listing::Asking(_) => (
@@ -70,7 +72,7 @@ pub(crate) fn body(
         Listing::Failed(problem) => (first + marked, problem.text.told(&mask)),
         Listing::Found(_) if !lines.is_empty() => {
             let remark = lines.get(scopes.cursor.selected).and_then(TreeLine::remark);
-            return trouble(frame, area, (scopes, remark), shell, theme);
+            return trouble(frame, area, (scopes, remark, first), shell, theme);
         }
         Listing::Found(_) if scopes.is_searched() => {
             let sentence =
@@ -91,22 +93,22 @@ fn rows(
     area: Rect,
     scopes: &Scopes,
     shell: &Shell,
-    lines: &[TreeLine<'_>],
+    (lines, heads): (&[TreeLine<'_>], bool),
     theme: &Theme,
 ) {
     let cursor = scopes.cursor;
-    let first = scopes.first_line();
-    let visible = shell.list_height(scopes.other_lines());
+    let first = first_line(heads);
+    let visible = shell.list_height(other_lines(heads));
     let totals = Totals::of(scopes, lines, theme);
     let grid = grid(usize::from(area.width), scopes, totals.width());
-    if scopes.has_heads() {
+    if heads {
         put(frame, area, 1, grid.heading(theme.heading));
     }
     let shown = lines.iter().zip(totals.0).enumerate();
     for (row, (at, (line, total))) in (first..).zip(shown.skip(cursor.top).take(visible)) {
         let selected = (at == cursor.selected).then_some(theme.selected);
         let mut cells = cells(line, scopes, theme);
-        if scopes.has_heads() && cells.len() > TOTAL {
+        if heads && cells.len() > TOTAL {
             let money = money(line, scopes, total, theme);
             cells.splice(TOTAL..TOTAL, money);
         }
@@ -177,7 +179,8 @@ fn titled(title: &str, by: ScopeSort, scopes: &Scopes) -> String {
 
 /// What a click on the head at an offset from the left edge sorts by.
 pub(crate) fn head_at(scopes: &Scopes, shell: &Shell, x: u16) -> Option<ScopeSort> {
-    if !scopes.has_heads() || matches!(scopes.focus, Focus::Typing { .. }) {
+    let lines = scopes.lines();
+    if !scopes.have_money(&lines) || matches!(scopes.focus, Focus::Typing { .. }) {
         return None;
     }
     let hidden = shell.masked.then_some(shell.salt);
@@ -185,7 +188,7 @@ pub(crate) fn head_at(scopes: &Scopes, shell: &Shell, x: u16) -> Option<ScopeSor
         hidden,
         ..Theme::new(false)
     };
-    let totals = Totals::of(scopes, &scopes.lines(), &theme);
+    let totals = Totals::of(scopes, &lines, &theme);
     let grid = grid(usize::from(shell.size.0), scopes, totals.width());
     match grid.at(usize::from(x))? {
         0 => Some(ScopeSort::Name),
@@ -295,7 +298,7 @@ fn reports(scope: &Scope) -> &'static str {
 fn trouble(
     frame: &mut Frame<'_>,
     area: Rect,
-    (scopes, remark): (&Scopes, Option<Said>),
+    (scopes, remark, first): (&Scopes, Option<Said>, u16),
     shell: &Shell,
     theme: &Theme,
 ) {
@@ -311,7 +314,7 @@ fn trouble(
         let why = why.told(&mask);
         let lines = text::wrap(&why, width);
         let height = u16::try_from(lines.len()).unwrap_or(1).min(4);
-        let row = scopes.cursor.selected - scopes.cursor.top + usize::from(scopes.first_line());
+        let row = scopes.cursor.selected - scopes.cursor.top + usize::from(first);
         if usize::from(last.saturating_sub(height)) >= row {
             let top = last + 1 - height;
             let place = Rect::new(area.x, area.y + top, area.width, height);

@@ -198,21 +198,26 @@ impl Scopes {
 
     /// The visible lines: marks and the tree, or the matches of a search, best first.
     pub fn lines(&self) -> Vec<Line<'_>> {
+        self.lines_in(self.order)
+    }
+
+    /// The visible lines in an order.
+    pub(super) fn lines_in(&self, order: ScopeOrder) -> Vec<Line<'_>> {
         let mut under: HashMap<&ScopeId, Vec<&Scope>> = HashMap::new();
         for scope in self.all() {
             if let Some(parent) = &scope.parent {
                 under.entry(parent).or_default().push(scope);
             }
         }
-        if self.order.by != ScopeSort::Listed {
+        if order.by != ScopeSort::Listed {
             for children in under.values_mut() {
-                self.order.arrange(children, &self.months);
+                order.arrange(children, &self.months);
             }
         }
         if self.is_searched() {
             let mut lines = Vec::new();
             let mut hits = self.hits();
-            self.order.arrange(&mut hits, &self.months);
+            order.arrange(&mut hits, &self.months);
             for hit in hits {
                 self.add_lines(hit, 0, &under, &mut lines);
             }
@@ -225,7 +230,7 @@ impl Scopes {
         let mut lines: Vec<Line<'_>> = marked.collect();
         let roots = self.all().iter().filter(|scope| scope.parent.is_none());
         let mut roots: Vec<&Scope> = roots.collect();
-        self.order.arrange(&mut roots, &self.months);
+        order.arrange(&mut roots, &self.months);
         for root in roots {
             self.add_lines(root, 0, &under, &mut lines);
         }

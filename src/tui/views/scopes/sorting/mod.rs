@@ -2,7 +2,7 @@
 
 use crate::domain::money::{Amount, Money};
 use crate::domain::scope::{Scope, ScopeId};
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 use std::collections::HashMap;
 
 /// The newest whole month of a scope in the ledger.
@@ -143,10 +143,8 @@ impl ScopeOrder {
         };
         match self.by {
             ScopeSort::Listed => {}
-            ScopeSort::Name => scopes.sort_by(|a, b| {
-                let names = a.name.to_lowercase().cmp(&b.name.to_lowercase());
-                turned(names.then_with(|| a.id.cmp(&b.id)))
-            }),
+            ScopeSort::Name if self.ascending => scopes.sort_by_cached_key(|scope| by_name(scope)),
+            ScopeSort::Name => scopes.sort_by_cached_key(|scope| Reverse(by_name(scope))),
             ScopeSort::Total => scopes.sort_by(|a, b| {
                 known_first(month(a), month(b), |a, b| {
                     let blocks = a.currencies().cmp(&b.currencies());
@@ -161,6 +159,11 @@ impl ScopeOrder {
             }),
         }
     }
+}
+
+/// Names are compared without case, and equal ones by their ids.
+fn by_name(scope: &Scope) -> (String, &ScopeId) {
+    (scope.name.to_lowercase(), &scope.id)
 }
 
 /// Compares what is known; the unknown comes last in either direction.
