@@ -13,3 +13,32 @@ pub fn words(ascending: bool) -> &'static str {
         "↓ largest first"
     }
 }
+
+/// The change that stands for those of several currencies: the largest fall if falls come first, else the largest rise.
+pub fn leading_change(changes: &[Option<i64>], falls_first: bool) -> Option<i64> {
+    let known = changes.iter().flatten().copied();
+    if falls_first {
+        known.min()
+    } else {
+        known.max()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tui::state::direction::leading_change;
+
+    #[test]
+    fn the_change_that_leads_depends_on_the_direction() {
+        let cases: [(&[Option<i64>], Option<i64>, Option<i64>); 4] = [
+            (&[], None, None),
+            (&[None], None, None),
+            (&[Some(5)], Some(5), Some(5)),
+            (&[Some(-70), None, Some(900)], Some(-70), Some(900)),
+        ];
+        for (changes, fall, rise) in cases {
+            assert_eq!(leading_change(changes, true), fall, "{changes:?}");
+            assert_eq!(leading_change(changes, false), rise, "{changes:?}");
+        }
+    }
+}

@@ -6,6 +6,7 @@ use crate::ops::Entry;
 use crate::ops::explore::open;
 use crate::tui::action::Action;
 use crate::tui::state::cursor::{Cursor, Step};
+use crate::tui::state::direction::leading_change;
 use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::table::kept_months;
 use crate::tui::views::table::kept_months::KeptMonth;
@@ -154,7 +155,7 @@ impl LedgerList {
             let order = match by {
                 LedgerSort::Period => Ordering::Equal,
                 LedgerSort::Total => by_total(a, b, ascending),
-                LedgerSort::Change => by_rise(x, y, ascending),
+                LedgerSort::Change => by_change(x, y, ascending),
                 LedgerSort::Scope => turned(a.request.scope.cmp(&b.request.scope), ascending),
             };
             let newest = by != LedgerSort::Period || !ascending;
@@ -262,9 +263,9 @@ fn by_total(a: &Entry, b: &Entry, ascending: bool) -> Ordering {
 }
 
 /// Reports without a month before come last.
-fn by_rise(a: &KeptMonth, b: &KeptMonth, ascending: bool) -> Ordering {
-    let rise = |kept: &KeptMonth| kept.changes.iter().flatten().max().copied();
-    match (rise(a), rise(b)) {
+fn by_change(a: &KeptMonth, b: &KeptMonth, ascending: bool) -> Ordering {
+    let change = |kept: &KeptMonth| leading_change(&kept.changes, ascending);
+    match (change(a), change(b)) {
         (Some(a), Some(b)) => turned(a.cmp(&b), ascending),
         (a, b) => b.is_some().cmp(&a.is_some()),
     }
@@ -288,4 +289,25 @@ pub fn missing(entries: &[Entry], wanted: DateRange) -> Vec<DateRange> {
         let request = &first.request;
         open::missing_months(entries, (&request.scope, &request.subset), wanted)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{KeptMonth, by_change};
+    use std::cmp::Ordering;
+
+    #[test]
+    fn of_several_currencies_the_change_that_leads_is_compared() {
+        let kept = |changes: &[Option<i64>]| KeptMonth {
+            changes: changes.to_vec(),
+            trend: Vec::new(),
+        };
+        let [fall, both] = [[-10, -20], [-500, 900]].map(|changes| kept(&changes.map(Some)));
+        let unknown = kept(&[None]);
+        for ascending in [true, false] {
+            assert_eq!(by_change(&both, &fall, ascending), Ordering::Less);
+            assert_eq!(by_change(&fall, &both, ascending), Ordering::Greater);
+            assert_eq!(by_change(&fall, &unknown, ascending), Ordering::Less);
+        }
+    }
 }

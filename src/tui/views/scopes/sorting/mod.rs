@@ -2,6 +2,7 @@
 
 use crate::domain::money::{Amount, Money};
 use crate::domain::scope::{Scope, ScopeId};
+use crate::tui::state::direction::leading_change;
 use std::cmp::{Ordering, Reverse};
 use std::collections::HashMap;
 
@@ -26,11 +27,6 @@ impl ScopeMonth {
 
     fn amounts(&self) -> Vec<Amount> {
         self.totals.iter().map(|money| money.amount).collect()
-    }
-
-    /// The largest change.
-    pub fn rise(&self) -> Option<i64> {
-        self.changes.iter().flatten().max().copied()
     }
 }
 
@@ -152,9 +148,11 @@ impl ScopeOrder {
                 })
             }),
             ScopeSort::Change => scopes.sort_by(|a, b| {
-                let rise = |scope| month(scope).and_then(ScopeMonth::rise);
+                let change = |scope: &Scope| {
+                    month(scope).and_then(|month| leading_change(&month.changes, self.ascending))
+                };
                 // Among those without a change, scopes with money come first.
-                known_first(rise(a), rise(b), |a, b| turned(a.cmp(&b)))
+                known_first(change(a), change(b), |a, b| turned(a.cmp(&b)))
                     .then_with(|| month(b).is_some().cmp(&month(a).is_some()))
             }),
         }

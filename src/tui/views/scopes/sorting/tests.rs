@@ -78,6 +78,26 @@ fn percents_are_compared_across_currencies() {
 }
 
 #[test]
+fn of_several_currencies_the_change_that_leads_is_compared() {
+    let scopes = [scope("fall", 1), scope("both", 2), scope("rise", 3)];
+    let totals = [("EUR", "1"), ("USD", "1")];
+    let changes = [[-10, -20], [-500, 900], [10, 800]];
+    let months = scopes.iter().zip(changes).map(|(scope, changes)| {
+        let changes = changes.map(Some);
+        (scope.id.clone(), month(&totals, &changes))
+    });
+    let months: ScopeMonths = months.collect();
+    let names = |ascending| -> Vec<&str> {
+        let mut shown: Vec<&Scope> = scopes.iter().collect();
+        let order = ScopeOrder::of(ScopeSort::Change).directed(ascending);
+        order.arrange(&mut shown, &months);
+        shown.iter().map(|scope| scope.name.as_str()).collect()
+    };
+    assert_eq!(names(false), ["both", "rise", "fall"]);
+    assert_eq!(names(true), ["both", "fall", "rise"]);
+}
+
+#[test]
 fn names_are_compared_without_case() {
     let listed = ScopeOrder::default();
     assert_eq!(
