@@ -1,6 +1,6 @@
 //! The heads of the columns of scopes, and the cursor while their order changes.
 
-use super::sorting::ScopeOrder;
+use super::sorting::{ScopeMonths, ScopeOrder};
 use super::state::{Line, Scopes, What};
 use crate::domain::scope::Scope;
 
@@ -61,17 +61,95 @@ impl Scopes {
             matches!(line.what, What::Marked(_)) == was_marked
                 && line.scope().map(|scope| &scope.id) == here.as_ref()
         };
-        // A cursor at the top was never moved, and stays there.
         if here.is_some()
-            && self.cursor.selected > 0
             && let Some(place) = lines.iter().position(is_here)
         {
             self.cursor.selected = place;
         }
     }
 
+    /// Takes the newest months of the ledger, which some orders depend on.
+    pub fn take_months(&mut self, months: ScopeMonths) {
+        if self.cursor.selected == 0 {
+            // A cursor at the top was never moved, and stays there.
+            self.months = months;
+        } else {
+            self.reorder(|scopes| scopes.months = months);
+        }
+    }
+
     fn line_here(&self) -> Option<What<'_>> {
         let lines = self.lines();
         lines.get(self.cursor.selected).map(|line| line.what)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sorting::{ScopeMonth, ScopeMonths, ScopeOrder, ScopeSort};
+    use super::super::state::{Listing, Scopes};
+    use crate::domain::money::{Amount, Money};
+    use crate::domain::scope::{Agreement, Scope, ScopeId};
+    use crate::ops::FoundScopes;
+
+    fn id(number: i128) -> ScopeId {
+        ScopeId::parse(&format!("{number:08}-0000-4000-8000-000000000000")).unwrap()
+    }
+
+    /// The subscriptions `web-1` to `web-3`, and those of these numbers with as many euros.
+    fn scopes(known: &[i128]) -> Scopes {
+        let mut found = FoundScopes::default();
+        for number in [1, 3, 2] {
+            let name = format!("web-{number}");
+            let scope = Scope::found(id(number), name, Some(Agreement::Ea), None);
+            found.scopes.push(scope);
+        }
+        Scopes {
+            listing: Listing::Found(found),
+            months: months(known),
+            ..Scopes::default()
+        }
+    }
+
+    fn months(known: &[i128]) -> ScopeMonths {
+        let month = |number: i128| ScopeMonth {
+            totals: vec![Money {
+                currency: Some("EUR".to_owned()),
+                amount: Amount::from_units(number),
+            }],
+            ..ScopeMonth::default()
+        };
+        let known = known.iter();
+        known.map(|number| (id(*number), month(*number))).collect()
+    }
+
+    fn here(scopes: &Scopes) -> (usize, &str) {
+        let name = scopes.selected().map(|scope| scope.name.as_str());
+        (scopes.cursor.selected, name.unwrap_or_default())
+    }
+
+    #[test]
+    fn a_sort_keeps_the_cursor_on_its_scope_even_on_the_first() {
+        let mut scopes = scopes(&[1, 2, 3]);
+        assert_eq!(here(&scopes), (0, "web-1"));
+        let mut sort = |by| {
+            scopes.reorder(|scopes| scopes.order = ScopeOrder::of(by));
+            let (at, name) = here(&scopes);
+            (at, name.to_owned())
+        };
+        assert_eq!(sort(ScopeSort::Total), (2, "web-1".to_owned()));
+        assert_eq!(sort(ScopeSort::Name), (0, "web-1".to_owned()));
+    }
+
+    #[test]
+    fn new_months_keep_a_cursor_at_the_top_there() {
+        let mut scopes = scopes(&[]);
+        scopes.order = ScopeOrder::of(ScopeSort::Total);
+        scopes.take_months(months(&[2]));
+        assert_eq!(here(&scopes), (0, "web-2"));
+        scopes.cursor.selected = 2;
+        assert_eq!(here(&scopes), (2, "web-3"));
+        scopes.take_months(months(&[2, 3]));
+        assert_eq!(here(&scopes), (0, "web-3"));
     }
 }

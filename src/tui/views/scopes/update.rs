@@ -103,7 +103,7 @@ pub(crate) fn sort(scopes: &mut Scopes, shell: &mut Shell, order: ScopeOrder) {
 
 /// Takes the newest months of the ledger, which some orders depend on.
 pub(crate) fn learn_months(scopes: &mut Scopes, shell: &Shell, months: ScopeMonths) {
-    scopes.reorder(|scopes| scopes.months = months);
+    scopes.take_months(months);
     keep_cursor(scopes, shell);
 }
 
