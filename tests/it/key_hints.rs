@@ -59,7 +59,6 @@ fn astray(path: &str, text: &str, own: &[&str]) -> Vec<String> {
 fn hints_of_a_screen_name_no_key_of_another() {
     // What they say is the outcome of an action of that screen, or stands in its own branch.
     let known = [
-        ("tui/app/allows.rs", "scopes.type-scope"),
         ("tui/app/overlay.rs", "table.compare"),
         ("tui/app/draw/overlay.rs", "question.enter"),
         ("tui/app/draw/overlay.rs", "question.close"),

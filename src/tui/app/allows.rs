@@ -1,7 +1,6 @@
 //! Decides whether an action is available, and why not. The update, the footer, the palette and the help use it.
 
 use super::Model;
-use crate::domain::scope::ScopeKind;
 use crate::tui::action::{Action, View};
 use crate::tui::said::Said;
 use crate::tui::shell::overlay::{Overlay, PickerKind};
@@ -10,10 +9,8 @@ use crate::tui::state::field::Typed;
 use crate::tui::views::compare::allows::allows as compare;
 use crate::tui::views::jobs::allows::allows as jobs;
 use crate::tui::views::overview::allows::allows as overview;
+use crate::tui::views::scopes::allows::allows as scopes;
 use crate::tui::views::table::allows::allows as table;
-
-/// Why scopes cannot be sorted.
-const NO_MONEY: &str = "no scope here has a month in the ledger to sort by";
 
 /// Whether an action takes data out of the program in clear. The page of a masked overview is masked.
 fn leaves(view: View, action: Action) -> bool {
@@ -80,20 +77,6 @@ impl Model {
             (View::Jobs, Action::Enter) if self.shell.masked && self.jobs.shows_error() => {
                 Err(IN_CLEAR.into())
             }
-            (View::Scopes, Action::Pin) if self.scopes.selected().is_none() => {
-                Err("no scope is selected".into())
-            }
-            (View::Scopes, Action::SortBy | Action::SortUp | Action::SortDown)
-                if !self.scopes.has_heads() =>
-            {
-                Err(NO_MONEY.into())
-            }
-            (View::Scopes, Action::Enter) => match self.scopes.selected() {
-                None => Err("no scope is selected; ⟦scopes.type-scope⟧ types one".into()),
-                // It offers its subscriptions.
-                Some(scope) if scope.id.kind() == ScopeKind::ManagementGroup => Ok(()),
-                Some(_) => self.scopes.why_not().map_or(Ok(()), Err),
-            },
             (
                 View::Order,
                 Action::NextField
@@ -108,6 +91,7 @@ impl Model {
                 let order = self.order.order(self.shell.today());
                 order.map(|_| ()).map_err(Why::from)
             }
+            (View::Scopes, action) => scopes(&self.scopes, action),
             (View::Overview, action) => overview(&self.overview, self.shell.masked, action),
             (View::Jobs, action) => jobs(&self.jobs, action),
             (View::Table, action) => table(&self.table, &self.shell, action),

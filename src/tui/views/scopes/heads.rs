@@ -86,11 +86,14 @@ impl Scopes {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sorting::{ScopeMonth, ScopeMonths, ScopeOrder, ScopeSort};
-    use super::super::state::{Listing, Scopes};
     use crate::domain::money::{Amount, Money};
     use crate::domain::scope::{Agreement, Scope, ScopeId};
     use crate::ops::FoundScopes;
+    use crate::tui::action::Action;
+    use crate::tui::state::field::Field;
+    use crate::tui::views::scopes::allows::allows;
+    use crate::tui::views::scopes::sorting::{ScopeMonth, ScopeMonths, ScopeOrder, ScopeSort};
+    use crate::tui::views::scopes::state::{Line, Listing, Scopes};
 
     fn id(number: i128) -> ScopeId {
         ScopeId::parse(&format!("{number:08}-0000-4000-8000-000000000000")).unwrap()
@@ -151,5 +154,31 @@ mod tests {
         assert_eq!(here(&scopes), (2, "web-3"));
         scopes.take_months(months(&[2, 3]));
         assert_eq!(here(&scopes), (0, "web-3"));
+    }
+
+    #[test]
+    fn matches_without_money_are_ranked_and_the_order_can_be_changed() {
+        let names = |scopes: &Scopes| -> Vec<String> {
+            let lines = scopes.lines();
+            let shown = lines.iter().filter_map(Line::scope);
+            shown.map(|scope| scope.name.clone()).collect()
+        };
+        let cases: [(ScopeSort, &[i128], [&str; 3]); 5] = [
+            (ScopeSort::Name, &[], ["web-1", "web-3", "web-2"]),
+            (ScopeSort::Name, &[2], ["web-1", "web-2", "web-3"]),
+            (ScopeSort::Total, &[], ["web-1", "web-3", "web-2"]),
+            (ScopeSort::Total, &[2], ["web-2", "web-1", "web-3"]),
+            (ScopeSort::Listed, &[2], ["web-1", "web-3", "web-2"]),
+        ];
+        for (by, known, found) in cases {
+            let mut scopes = scopes(known);
+            scopes.order = ScopeOrder::of(by);
+            scopes.search = Field::with("web");
+            assert_eq!(scopes.has_heads(), !known.is_empty());
+            assert_eq!(names(&scopes), found, "{by:?} {known:?}");
+            let allowed = allows(&scopes, Action::SortBy).is_ok();
+            assert_eq!(allowed, by != ScopeSort::Listed || !known.is_empty());
+        }
+        assert!(allows(&scopes(&[]), Action::SortBy).is_err());
     }
 }

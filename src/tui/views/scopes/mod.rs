@@ -1,5 +1,6 @@
 //! The scope tree.
 
+pub mod allows;
 pub mod draw;
 pub mod heads;
 pub mod sorting;

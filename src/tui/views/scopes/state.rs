@@ -196,7 +196,8 @@ impl Scopes {
         }
     }
 
-    /// The visible lines: marks and the tree, or the matches of a search, best first.
+    /// The visible lines: marks and the tree, or the matches of a search. These are in the order if one of them has money,
+    /// else the best is first.
     pub fn lines(&self) -> Vec<Line<'_>> {
         self.lines_in(self.order)
     }
@@ -215,13 +216,14 @@ impl Scopes {
             }
         }
         if self.is_searched() {
-            let mut lines = Vec::new();
             let mut hits = self.hits();
-            order.arrange(&mut hits, &self.months);
-            for hit in hits {
-                self.add_lines(hit, 0, &under, &mut lines);
+            let ranked = self.branches_of(&hits, &under);
+            // Without money there are no heads, which would name the order.
+            if order.by == ScopeSort::Listed || !self.have_money(&ranked) {
+                return ranked;
             }
-            return lines;
+            order.arrange(&mut hits, &self.months);
+            return self.branches_of(&hits, &under);
         }
         let marked = self.marked.iter().map(|marked| Line {
             what: What::Marked(marked),
@@ -231,8 +233,19 @@ impl Scopes {
         let roots = self.all().iter().filter(|scope| scope.parent.is_none());
         let mut roots: Vec<&Scope> = roots.collect();
         order.arrange(&mut roots, &self.months);
-        for root in roots {
-            self.add_lines(root, 0, &under, &mut lines);
+        lines.extend(self.branches_of(&roots, &under));
+        lines
+    }
+
+    /// These scopes, each with what is open below it.
+    fn branches_of<'a>(
+        &'a self,
+        scopes: &[&'a Scope],
+        under: &HashMap<&ScopeId, Vec<&'a Scope>>,
+    ) -> Vec<Line<'a>> {
+        let mut lines = Vec::new();
+        for scope in scopes {
+            self.add_lines(scope, 0, under, &mut lines);
         }
         lines
     }
