@@ -171,11 +171,20 @@ struct GroupRenderer<'a> {
 
 impl GroupRenderer<'_> {
     fn cells(&self, group: &Delta) -> Vec<(String, Style)> {
+        let pivoted = self.pair.pivoted.as_ref();
+        let pivoted = pivoted.map_or(&[][..], |found| found.cells(group));
         let drawn = self.drawn.iter();
-        drawn.map(|column| self.cell(group, *column)).collect()
+        drawn
+            .map(|column| self.cell((group, pivoted), *column))
+            .collect()
     }
 
-    fn cell(&self, group: &Delta, column: PairColumn) -> (String, Style) {
+    /// A cell of a group, whose columns of the pivot were looked up.
+    fn cell(
+        &self,
+        (group, pivoted): (&Delta, &[Option<Amount>]),
+        column: PairColumn,
+    ) -> (String, Style) {
         let (theme, currency) = (self.theme, group.currency.as_deref());
         let (bridge, [actual, amortized]) = (&group.bridge, group.rows);
         match column {
@@ -212,7 +221,7 @@ impl GroupRenderer<'_> {
                 };
                 (cause, style)
             }
-            PairColumn::Cell(at) => match self.pair.cell(group, at) {
+            PairColumn::Cell(at) => match pivoted.get(at).copied().flatten() {
                 Some(amount) => self.signed(amount, currency),
                 None => (String::new(), theme.dim),
             },

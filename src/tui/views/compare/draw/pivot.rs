@@ -10,6 +10,7 @@ use crate::tui::theme::Theme;
 use crate::tui::views::compare::state::columns::PairColumn;
 use ratatui::style::Style;
 use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::ops::Range;
 use unicode_width::UnicodeWidthStr;
 
@@ -29,9 +30,8 @@ pub(super) fn columns(seen: &Seen<'_>, found: &DifferencePivot, width: usize) ->
         let least = if at == 0 { label } else { 0 };
         seen.key_width(at, &column.title, KEY.1).max(least)
     });
-    let cells: Vec<Column> = (0..found.titles.len())
-        .map(|at| cell(seen, found, at))
-        .collect();
+    let mut cells = Cells::of(seen, found);
+    let of = found.titles.len();
     let here = match seen.pair.here() {
         PairColumn::Cell(at) => at,
         PairColumn::Key(_)
@@ -45,31 +45,30 @@ pub(super) fn columns(seen: &Seen<'_>, found: &DifferencePivot, width: usize) ->
         | PairColumn::Percent
         | PairColumn::Residual => 0,
     };
-    let widths: Vec<usize> = cells.iter().map(|cell| cell.width + GAP).collect();
-    let count = grouped(widths.len() as u64);
-    let mut part = window(&widths, here, spare(&columns, width));
+    let mut fitting = |room: usize| window(of, here, room, |at| cells.width(at) + GAP);
+    let count = grouped(of as u64);
+    let mut part = fitting(spare(&columns, width));
     let mut sight = String::new();
-    if part.len() < widths.len() {
+    if part.len() < of {
         let place = |part: &Range<usize>| format!(" {}-{} of {count} ", part.start + 1, part.end);
-        let most = widths.len()..widths.len();
+        let most = of..of;
         let room = spare(&columns, width).saturating_sub(place(&most).width());
-        part = window(&widths, here, room);
+        part = fitting(room);
         if part.is_empty() {
             // Names give way to the first amount.
             for (at, column) in columns.iter_mut().take(keys).enumerate() {
                 column.width = if at == 0 { label.max(KEY.0) } else { KEY.0 };
             }
-            part = window(&widths, here, spare(&columns, width));
+            part = fitting(spare(&columns, width));
         }
         while part.is_empty() && give_way(&mut drawn, &mut columns) {
-            part = window(&widths, here, spare(&columns, width));
+            part = fitting(spare(&columns, width));
         }
         sight = place(&part);
     }
-    let shown = cells.into_iter().enumerate();
-    for (at, cell) in shown.skip(part.start).take(part.len()) {
+    for at in part {
         drawn.push(PairColumn::Cell(at));
-        columns.push(cell);
+        columns.push(cells.column(at));
     }
     let mut left = spare(&columns, width).saturating_sub(sight.width());
     widen(&mut columns, keys, |at, column| {
@@ -109,48 +108,99 @@ fn widen(columns: &mut [Column], keys: usize, mut wide: impl FnMut(usize, &Colum
     }
 }
 
-/// The columns that fit a room, with the one under the cursor among them: the first ones, or else those before it.
-fn window(widths: &[usize], here: usize, room: usize) -> Range<usize> {
-    let fitting = |widths: &mut dyn Iterator<Item = &usize>| {
+/// The columns that fit a room, with the one under the cursor among them: the first ones, or else those before it. Only
+/// columns up to the first that does not fit are measured.
+fn window(
+    of: usize,
+    here: usize,
+    room: usize,
+    mut width: impl FnMut(usize) -> usize,
+) -> Range<usize> {
+    let mut fitting = |places: &mut dyn Iterator<Item = usize>| {
         let mut used = 0;
-        widths
-            .take_while(|width| {
-                used += **width;
+        places
+            .take_while(|at| {
+                used += width(*at);
                 used <= room
             })
             .count()
     };
-    let first = fitting(&mut widths.iter());
+    let first = fitting(&mut (0..of));
     if here < first {
         return 0..first;
     }
-    let upto = widths.get(..=here).unwrap_or(widths);
-    let before = fitting(&mut upto.iter().rev());
-    upto.len() - before..upto.len()
+    let upto = of.min(here + 1);
+    let before = fitting(&mut (0..upto).rev());
+    upto - before..upto
 }
 
-/// A column of the pivot, as wide as its visible values and its totals.
-fn cell(seen: &Seen<'_>, found: &DifferencePivot, at: usize) -> Column {
-    let title = found.titles.get(at).map_or("", String::as_str);
-    let mut title = seen.mask.key(&found.by, title);
-    let names = || found.names().into_iter().nth(at);
-    if let Some(order) = &seen.pair.pivot.order
-        && names().as_ref() == Some(&order.column)
-    {
-        title = format!("{title} {}", direction::arrow(order.smallest));
+/// Differences in a currency, one for each column.
+type Line<'a> = (Option<&'a str>, &'a [Option<Amount>]);
+
+/// The columns of the pivot, which are measured where they may be seen.
+struct Cells<'a> {
+    seen: &'a Seen<'a>,
+    found: &'a DifferencePivot,
+    /// The visible groups and the totals.
+    lines: Vec<Line<'a>>,
+    /// The place of the column that is sorted by, and whether the smallest is first.
+    sorted: Option<(usize, bool)>,
+    measured: HashMap<usize, Column>,
+}
+
+impl<'a> Cells<'a> {
+    fn of(seen: &'a Seen<'a>, found: &'a DifferencePivot) -> Self {
+        let groups = seen.shown.iter();
+        let groups = groups.map(|(_, group)| (group.currency.as_deref(), found.cells(group)));
+        let totals = seen.pair.currencies().iter().map(|total| {
+            let currency = total.currency.as_deref();
+            (currency, found.totals(currency))
+        });
+        let order = seen.pair.pivot.order.as_ref();
+        let sorted = order.and_then(|order| {
+            let mut names = found.names().into_iter();
+            let at = names.position(|name| name == order.column)?;
+            Some((at, order.smallest))
+        });
+        Self {
+            seen,
+            found,
+            lines: groups.chain(totals).collect(),
+            sorted,
+            measured: HashMap::new(),
+        }
     }
-    let groups = seen.shown.iter().filter_map(|(_, group)| {
-        let amount = seen.pair.cell(group, at)?;
-        Some(signed(amount, group.currency.as_deref(), seen.mask))
-    });
-    let totals = seen.pair.currencies().iter().filter_map(|total| {
-        let currency = total.currency.as_deref();
-        let amount = found.totals(currency).get(at).copied().flatten()?;
-        Some(signed(amount, currency, seen.mask))
-    });
-    let values: Vec<String> = groups.chain(totals).collect();
-    let wide = wanted(&title, values.iter().map(String::as_str), CELL.0, CELL.1);
-    Column::number(&title, wide)
+
+    fn width(&mut self, at: usize) -> usize {
+        if let Some(known) = self.measured.get(&at) {
+            return known.width;
+        }
+        let column = self.measure(at);
+        let width = column.width;
+        self.measured.insert(at, column);
+        width
+    }
+
+    fn column(&mut self, at: usize) -> Column {
+        let known = self.measured.remove(&at);
+        known.unwrap_or_else(|| self.measure(at))
+    }
+
+    /// A column as wide as its visible values and its totals.
+    fn measure(&self, at: usize) -> Column {
+        let title = self.found.titles.get(at).map_or("", String::as_str);
+        let mut title = self.seen.mask.key(&self.found.by, title);
+        if let Some((_, smallest)) = self.sorted.filter(|(sorted, _)| *sorted == at) {
+            title = format!("{title} {}", direction::arrow(smallest));
+        }
+        let values = self.lines.iter().filter_map(|(currency, cells)| {
+            let amount = cells.get(at).copied().flatten()?;
+            Some(signed(amount, *currency, self.seen.mask))
+        });
+        let values: Vec<String> = values.collect();
+        let wide = wanted(&title, values.iter().map(String::as_str), CELL.0, CELL.1);
+        Column::number(&title, wide)
+    }
 }
 
 /// The number of groups before the totals.
@@ -220,8 +270,23 @@ mod tests {
             (0, 0, 1..1),
         ];
         for (here, room, shown) in cases {
-            assert_eq!(window(&widths, here, room), shown, "{here} in {room}");
+            let found = window(widths.len(), here, room, |at| widths[at]);
+            assert_eq!(found, shown, "{here} in {room}");
         }
-        assert_eq!(window(&[], 0, 10), 0..0);
+        assert_eq!(window(0, 0, 10, |_| 1), 0..0);
+    }
+
+    #[test]
+    fn columns_out_of_sight_are_not_measured() {
+        let cases = [(0, 0..10, 11), (9, 0..10, 11), (500, 491..501, 22)];
+        for (here, shown, most) in cases {
+            let mut measured = 0;
+            let found = window(1_000, here, 100, |_| {
+                measured += 1;
+                10
+            });
+            assert_eq!(found, shown);
+            assert!(measured <= most, "{here}: {measured}");
+        }
     }
 }

@@ -4,7 +4,6 @@ use super::Pair;
 use super::columns::PairColumn;
 use super::pivot::{CellOrder, PairPivot};
 use crate::domain::analysis::comparison::Delta;
-use crate::domain::money::Amount;
 use crate::domain::query::group_key::GroupKey;
 use crate::ops::compare::pivot::DifferencePivot;
 use crate::tui::state::cursor::Cursor;
@@ -70,11 +69,5 @@ impl Pair {
             });
             (amount.is_none(), size)
         });
-    }
-
-    /// The amount of a group in a column of the pivot.
-    pub fn cell(&self, group: &Delta, at: usize) -> Option<Amount> {
-        let found = self.pivoted.as_ref()?;
-        found.cells(group).get(at).copied().flatten()
     }
 }
