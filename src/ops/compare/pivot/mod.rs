@@ -17,6 +17,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The most columns: two years of days, with room to spare. More would never be read.
 const MOST: usize = 1_000;
+/// The most cells, empty ones included: more than a gigabyte of them.
+const MOST_CELLS: usize = 20_000_000;
 
 /// The difference of each group of a comparison, with a column for each value of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,7 +126,8 @@ fn group(delta: Delta) -> Group {
     }
 }
 
-/// Fails if there are too many columns, or if memory is tight and the lines do not fit: each has a cell for every column.
+/// Fails if there are too many columns or cells, or if memory is tight and the lines do not fit: each has a cell for every
+/// column.
 fn check_size(long: &Comparison, by: &GroupKey) -> Result<(), OpsError> {
     /// Bytes of a line without its cells, and of a cell.
     const LINE: usize = 600;
@@ -142,6 +145,15 @@ fn check_size(long: &Comparison, by: &GroupKey) -> Result<(), OpsError> {
             "`{by}` has {} values, but a pivot has at most {} columns; filter the comparison or pivot it by another key",
             grouped(columns.len() as u64),
             grouped(MOST as u64)
+        )));
+    }
+    if lines.len().saturating_mul(columns.len()) > MOST_CELLS {
+        return Err(OpsError::Failed(format!(
+            "`{by}` has {} values for each of {} groups, but a pivot has at most {} cells; filter the comparison, group it \
+             by fewer keys, or pivot it by another key",
+            grouped(columns.len() as u64),
+            grouped(lines.len() as u64),
+            grouped(MOST_CELLS as u64)
         )));
     }
     let bytes = lines.len() * (LINE + columns.len() * CELL);

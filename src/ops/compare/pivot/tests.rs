@@ -1,6 +1,6 @@
 //! Pivots of small comparisons: every cell, every total, and what is refused.
 
-use super::{MOST, pivoted};
+use super::{MOST, MOST_CELLS, check_size, pivoted};
 use crate::domain::analysis::comparison::{Bridge, Comparison, Delta};
 use crate::domain::money::Amount;
 use crate::domain::query::group_key::GroupKey;
@@ -82,4 +82,21 @@ fn too_many_columns_are_refused_with_their_number() {
     let more = comparison((0..=MOST).map(column).collect());
     let error = pivoted(more, &GroupKey::Month).unwrap_err().to_string();
     assert!(error.starts_with("`month` has 1,001 values"), "{error}");
+}
+
+#[test]
+fn too_many_cells_are_refused_with_the_key_and_what_to_do() {
+    // Every cell counts, also the empty ones.
+    let most = MOST_CELLS / MOST;
+    let sparse = |lines: usize| {
+        let line = |at: usize| delta([&format!("g{at}"), &format!("c{}", at % MOST)], "EUR", 1);
+        comparison((0..lines).map(line).collect())
+    };
+    check_size(&sparse(most), &GroupKey::Month).unwrap();
+    let error = check_size(&sparse(most + 1), &GroupKey::Month).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "`month` has 1,000 values for each of 20,001 groups, but a pivot has at most 20,000,000 cells; filter the \
+         comparison, group it by fewer keys, or pivot it by another key"
+    );
 }
