@@ -5,6 +5,7 @@
 
 pub mod args;
 pub mod commands;
+pub mod held;
 pub mod output;
 pub mod print;
 pub mod progress;

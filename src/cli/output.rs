@@ -1,5 +1,6 @@
 //! The output formats, and how errors become messages and exit codes.
 
+use super::held::Held;
 use crate::domain::query::filter_text::FilterError;
 use crate::domain::text::escape::Csv;
 use crate::domain::text::io_words::io_words;
@@ -135,11 +136,10 @@ pub fn json(out: &mut dyn Write, document: &impl serde::Serialize) -> Result<(),
 }
 
 /// Like [`json`], for a document that is made while it is written.
-pub fn json_in_parts(out: &mut dyn Write, document: &impl serde::Serialize) -> io::Result<()> {
-    let mut out = io::BufWriter::with_capacity(1 << 16, out);
+pub fn json_in_parts(mut out: Held<'_>, document: &impl serde::Serialize) -> io::Result<()> {
     serde_json::to_writer_pretty(Safe { out: &mut out }, document)?;
     out.write_all(b"\n")?;
-    out.flush()
+    out.finish()
 }
 
 /// A writer of JSON that escapes what could control a terminal.
@@ -180,4 +180,47 @@ fn safe(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(safe)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::cli::held::Held;
+    use crate::cli::output::json_in_parts;
+    use crate::domain::table::json::{Parts, add_parts};
+    use serde::ser::{Serialize, SerializeSeq, Serializer};
+    use std::cell::Cell;
+
+    struct Document<'a>(&'a Parts<'a, u8>);
+
+    impl Serialize for Document<'_> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            let mut list = serializer.serialize_seq(None)?;
+            list.serialize_element("head")?;
+            add_parts(self.0, |part| list.serialize_element(part))?;
+            list.end()
+        }
+    }
+
+    /// What is written of an answer with these parts, which fails behind them or is whole.
+    fn written(of: &[u8], is_whole: bool) -> (bool, String) {
+        let (mut out, begun) = (Vec::<u8>::new(), Cell::new(false));
+        let parts: &Parts<'_, u8> = &|take| {
+            of.iter().all(|part| {
+                begun.set(true);
+                take(part)
+            }) && is_whole
+        };
+        let done = json_in_parts(Held::new(&mut out, &begun), &Document(parts)).is_ok();
+        (done, String::from_utf8(out).unwrap())
+    }
+
+    #[test]
+    fn nothing_is_written_before_the_first_part() {
+        assert_eq!(written(&[], false), (false, String::new()));
+        assert_eq!(written(&[], true), (true, "[\n  \"head\"\n]\n".to_owned()));
+        let (done, text) = written(&[7], false);
+        assert!(!done && text.starts_with("[\n  \"head\",\n  7"), "{text}");
+        let all = "[\n  \"head\",\n  7,\n  8\n]\n".to_owned();
+        assert_eq!(written(&[7, 8], true), (true, all));
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::show;
 use crate::cli::args::local::ChangeArgs;
+use crate::cli::held::Held;
 use crate::cli::output;
 use crate::cli::output::{CliError, Format};
 use crate::cli::{print, progress};
@@ -16,6 +17,7 @@ use crate::ops::context;
 use crate::ops::context::{OpenContext, OpenDataset};
 use crate::ops::error::OpsError;
 use crate::ops::explore::{open, sql, verify};
+use std::cell::Cell;
 use std::io::{self, Write};
 
 /// Runs the command.
@@ -65,7 +67,7 @@ pub fn run(
         sort: &sort,
         limit,
     };
-    let change = asked.first().map_err(failed)?;
+    let mut change = asked.first().map_err(failed)?;
     if was.is_some() || is.is_some() {
         for side in [&before, &after] {
             progress::undated(&side.data)?;
@@ -76,7 +78,7 @@ pub fn run(
     let periods = [(&before, was), (&after, is)].map(|(side, days)| days.or(side.data.days()));
     let titles = period_titles(periods);
     let sides = [&before, &after];
-    if change.groups.len() < asked.shown(&change) {
+    if asked.goes_in_parts(&mut change) {
         return write_in_parts(args, sides, (&asked, &change, titles), (format, out));
     }
     write(args, sides, (&change, titles), (format, out))
@@ -112,13 +114,18 @@ fn write_in_parts(
     let filter = args.filter.as_deref();
     if format == Format::Json {
         let limits = limits(sides).join("; ");
-        let written = open::with_parts_of(
-            |take| asked.each(take),
-            |parts| {
-                let document = document(args, sides, change, &limits);
-                output::json_in_parts(out, &document.in_parts(parts, asked.shown(change)))
-            },
-        );
+        let begun = Cell::new(false);
+        let each = |take: &mut dyn FnMut(Change) -> io::Result<()>| {
+            asked.each(&mut |part| {
+                begun.set(true);
+                take(part)
+            })
+        };
+        let written = open::with_parts_of(each, |parts| {
+            let document = document(args, sides, change, &limits);
+            let document = document.in_parts(parts, asked.shown(change));
+            output::json_in_parts(Held::new(out, &begun), &document)
+        });
         return Ok(written.map_err(|error| CliError::of_query(&error, filter))??);
     }
     let sheets = |take: &mut dyn FnMut(&Sheet) -> io::Result<()>| {

@@ -33,6 +33,15 @@ fn shown(of: usize, limit: Option<usize>) -> usize {
     limit.map_or(of, |limit| limit.min(of))
 }
 
+/// Drops groups that are fewer than wanted: all of them are asked for again, and meanwhile these would take memory.
+fn drop_first<T>(groups: &mut Vec<T>, wanted: usize) -> bool {
+    let are_fewer = groups.len() < wanted;
+    if are_fewer {
+        *groups = Vec::new();
+    }
+    are_fewer
+}
+
 /// A question about actual and amortized cost.
 #[derive(Clone, Copy)]
 pub struct AskedPair<'a> {
@@ -62,6 +71,11 @@ impl AskedPair<'_> {
     /// The number of groups to print.
     pub fn shown(&self, compared: &Comparison) -> usize {
         shown(compared.of, self.limit)
+    }
+
+    /// Whether the groups have to be asked for part by part. Then those of the first answer are dropped.
+    pub fn goes_in_parts(&self, compared: &mut Comparison) -> bool {
+        drop_first(&mut compared.groups, shown(compared.of, self.limit))
     }
 
     /// Passes on the comparison in parts of a few thousand groups in order; an error of `take` stops it.
@@ -105,6 +119,11 @@ impl AskedPeriods<'_> {
         shown(change.of, self.limit)
     }
 
+    /// Whether the groups have to be asked for part by part. Then those of the first answer are dropped.
+    pub fn goes_in_parts(&self, change: &mut Change) -> bool {
+        drop_first(&mut change.groups, shown(change.of, self.limit))
+    }
+
     /// Passes on the change in parts of a few thousand groups in order; an error of `take` stops it.
     pub fn each(&self, take: &mut dyn FnMut(Change) -> io::Result<()>) -> Result<(), OpsError> {
         let taken = |part| take(part).map_err(DataError::Taker);
@@ -112,5 +131,19 @@ impl AskedPeriods<'_> {
         let sides = [(self.before.0, was.as_ref()), (self.after.0, is.as_ref())];
         let lines = (self.sort, self.limit);
         Ok(change::each(sides, self.group_by, lines, TOGETHER, taken)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::ops::compare::in_parts::drop_first;
+
+    #[test]
+    fn groups_are_dropped_only_if_all_are_asked_for_again() {
+        for (wanted, in_parts, kept) in [(2, false, 3), (3, false, 3), (4, true, 0)] {
+            let mut groups = vec!['a', 'b', 'c'];
+            assert_eq!(drop_first(&mut groups, wanted), in_parts);
+            assert_eq!((groups.len(), groups.capacity() > 0), (kept, kept > 0));
+        }
     }
 }

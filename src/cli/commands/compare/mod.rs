@@ -60,7 +60,7 @@ pub fn run(
         sort,
         limit,
     };
-    let compared = asked.first().map_err(failed)?;
+    let mut compared = asked.first().map_err(failed)?;
     crate::cli::progress::worked(&amortized.data);
     let why = if context::is_on_server(&actual, &amortized) {
         None
@@ -78,6 +78,7 @@ pub fn run(
         .then(|| commitments::of_pair(&actual, &amortized, filter.as_ref()))
         .transpose()
         .map_err(failed)?;
+    let in_parts = asked.goes_in_parts(&mut compared);
     let report = Report {
         sides: &sides,
         opened: [&actual, &amortized],
@@ -88,7 +89,7 @@ pub fn run(
         notes: &notes,
         commitments: committed.as_deref(),
     };
-    if compared.groups.len() < report.shown {
+    if in_parts {
         return parts::write(&report, &asked, format, out);
     }
     write(&report, format, out)

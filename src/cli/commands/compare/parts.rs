@@ -3,6 +3,7 @@
 use super::json::document;
 use super::report::{after_groups, before_groups, groups_line};
 use super::sheets::{Report, add_commitments, group_sheet};
+use crate::cli::held::Held;
 use crate::cli::output;
 use crate::cli::output::{CliError, Format};
 use crate::cli::print;
@@ -10,6 +11,7 @@ use crate::domain::analysis::comparison::Comparison;
 use crate::domain::table::text_table::Sheet;
 use crate::ops::compare::in_parts::AskedPair;
 use crate::ops::explore::open;
+use std::cell::Cell;
 use std::io::{self, Write};
 
 /// Prints a report whose groups are asked for.
@@ -19,19 +21,34 @@ pub(super) fn write(
     format: Format,
     out: &mut dyn Write,
 ) -> Result<(), CliError> {
+    let begun = Cell::new(false);
+    let each = |take: &mut dyn FnMut(Comparison) -> io::Result<()>| {
+        asked.each(&mut |part| {
+            begun.set(true);
+            take(part)
+        })
+    };
     let sheets = |take: &mut dyn FnMut(&Sheet) -> io::Result<()>| {
         output::each_part(
-            |taken| asked.each(taken),
+            each,
             |part: Comparison| take(&group_sheet(&part)),
             report.filter,
         )
     };
     match format {
-        Format::Json => json(report, asked, out),
+        Format::Json => {
+            let written = open::with_parts_of(each, |parts| {
+                let document = document(report).in_parts(parts);
+                output::json_in_parts(Held::new(out, &begun), &document)
+            });
+            Ok(written.map_err(|error| CliError::of_query(&error, report.filter))??)
+        }
         Format::Md => {
+            let mut out = Held::new(out, &begun);
             out.write_all(before_groups(report).as_bytes())?;
-            print::in_parts(out, (&sheets, &[groups_line(report)]), format)?;
-            Ok(out.write_all(after_groups(report).as_bytes())?)
+            print::in_parts(&mut out, (&sheets, &[groups_line(report)]), format)?;
+            out.write_all(after_groups(report).as_bytes())?;
+            Ok(out.finish()?)
         }
         Format::Table | Format::Csv(_) => {
             let mut lines = group_sheet(report.compared).footer;
@@ -40,15 +57,4 @@ pub(super) fn write(
             add_commitments(report, format, out)
         }
     }
-}
-
-fn json(report: &Report<'_>, asked: &AskedPair<'_>, out: &mut dyn Write) -> Result<(), CliError> {
-    let written = open::with_parts_of(
-        |take| asked.each(take),
-        |parts| {
-            let document = document(report).in_parts(parts);
-            output::json_in_parts(out, &document)
-        },
-    );
-    Ok(written.map_err(|error| CliError::of_query(&error, report.filter))??)
 }

@@ -1,14 +1,16 @@
 //! Prints an answer that is too large to be held, part by part.
 
+use crate::cli::held::Held;
 use crate::cli::output;
 use crate::cli::output::{CliError, Format};
 use crate::cli::print;
 use crate::domain::query::Query;
 use crate::domain::table::Table;
-use crate::domain::table::json::Document;
+use crate::domain::table::json::{Document, Parts};
 use crate::domain::table::text_table::{Sheet, answer_footer};
 use crate::ops::context::OpenDataset;
 use crate::ops::explore::open;
+use std::cell::Cell;
 use std::io::{self, Write};
 
 /// An answer to print, with what concerns all of its lines.
@@ -58,10 +60,18 @@ impl Answer<'_> {
     fn json(&self, out: &mut dyn Write) -> Result<(), CliError> {
         let limits = self.opened.limits();
         let subject = self.opened.subject(self.filter, limits.as_deref());
+        let begun = Cell::new(false);
         let written = open::with_parts(&self.opened.data, self.query, |parts| {
-            let lines = (parts, self.shown());
+            let noted: &Parts<'_> = &|take| {
+                parts(&mut |part| {
+                    // The first part may only have the names of the columns.
+                    begun.set(begun.get() || part.shown() > 0);
+                    take(part)
+                })
+            };
+            let lines = (noted, self.shown());
             let document = Document::in_parts(subject, self.query, &self.head, lines);
-            output::json_in_parts(out, &document)
+            output::json_in_parts(Held::new(out, &begun), &document)
         });
         Ok(written.map_err(|error| CliError::of_query(&error, self.filter))??)
     }
