@@ -151,12 +151,20 @@ pub enum DataError {
     Engine(#[from] PolarsError),
 }
 
+/// The cause of an I/O error of work that was cancelled.
+#[derive(Debug, thiserror::Error)]
+#[error("cancelled")]
+pub(crate) struct Stopped;
+
 impl DataError {
-    /// Turns a failure to read or write this file into its error.
+    /// Turns a failure to read or write this file into its error; a read that was [`Stopped`] did not fail.
     pub(crate) fn io(file: &str) -> impl Fn(io::Error) -> Self + Copy {
-        move |source| Self::Io {
-            file: file.to_owned(),
-            source,
+        move |source| match source.get_ref() {
+            Some(cause) if cause.is::<Stopped>() => Self::Cancelled,
+            _ => Self::Io {
+                file: file.to_owned(),
+                source,
+            },
         }
     }
 

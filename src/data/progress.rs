@@ -1,6 +1,8 @@
 //! Progress and cancellation of long work, shared between the thread that works and the one that displays it.
 
+use super::error::Stopped;
 use super::room;
+use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -75,5 +77,48 @@ impl Progress {
 
     pub(crate) fn add_rows(&self, rows: u64) {
         self.rows.fetch_add(rows, Ordering::Relaxed);
+    }
+}
+
+/// A reader that fails once the work is cancelled.
+pub(crate) struct Stoppable<'a, R> {
+    source: R,
+    progress: &'a Progress,
+}
+
+impl<'a, R> Stoppable<'a, R> {
+    pub(crate) fn new(source: R, progress: &'a Progress) -> Self {
+        Self { source, progress }
+    }
+}
+
+impl<R: Read> Read for Stoppable<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.progress.is_cancelled() {
+            return Err(io::Error::other(Stopped));
+        }
+        self.source.read(buffer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::data::error::DataError;
+    use crate::data::progress::{Progress, Stoppable};
+    use std::io::{self, Read};
+
+    #[test]
+    fn a_cancelled_reader_stops_where_it_is() {
+        let progress = Progress::default();
+        let mut reader = Stoppable::new(&b"abcdef"[..], &progress);
+        let mut start = [0; 3];
+        reader.read_exact(&mut start).unwrap();
+        assert_eq!(&start, b"abc");
+        progress.cancel();
+        let failed = DataError::io("costs.json");
+        let error = reader.read_exact(&mut start).map_err(failed).unwrap_err();
+        assert!(matches!(error, DataError::Cancelled), "{error}");
+        let error = failed(io::Error::other("no answer"));
+        assert!(matches!(error, DataError::Io { .. }), "{error}");
     }
 }

@@ -114,7 +114,7 @@ fn read_pages(
     scratch: &Path,
     options: &Options<'_>,
 ) -> Result<Vec<DataPart>, DataError> {
-    if let Some(printed) = printed_json::read(file, name)? {
+    if let Some(printed) = printed_json::read(file, name, options.progress)? {
         return Ok(vec![read_printed(
             (file, &printed),
             name,
@@ -122,7 +122,7 @@ fn read_pages(
             options,
         )?]);
     }
-    let form = usage_pages::form_of(file, name)?;
+    let form = usage_pages::form_of(file, name, options.progress)?;
     let sorted = usage_pages::sort_file(name, (file, form), &usable(scratch), options.progress)?;
     let parts = sorted.files.into_iter().map(|sheet| {
         let input = Input::plain(Arc::clone(&sheet.file)).into_one_table();
@@ -143,7 +143,7 @@ fn read_printed(
 ) -> Result<DataPart, DataError> {
     let failed = DataError::io(name);
     let mut text = tempfile::tempfile_in(usable(scratch)).map_err(failed)?;
-    printed.write((file, name), &text)?;
+    printed.write((file, name), &text, options.progress)?;
     text.rewind().map_err(failed)?;
     let input = Input::plain(Arc::new(text)).into_one_table();
     let options = options.with_numbers(&EACH);

@@ -13,7 +13,7 @@ use super::manifest::ExportManifest;
 use super::{delta, file_kinds, names, printed_json};
 use crate::data::error::DataError;
 use crate::data::ingest::head;
-use crate::data::progress::Progress;
+use crate::data::progress::{Progress, Stoppable};
 use crate::data::table::file_cursor::SharedFile;
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeSet, HashSet};
@@ -44,6 +44,7 @@ enum Handle {
 pub struct Gatherer<'a> {
     /// Where members of archives are unpacked to.
     scratch: &'a Path,
+    progress: &'a Progress,
     pub found: Vec<FoundFile>,
     visited: Visited,
 }
@@ -82,10 +83,11 @@ impl FoundFile {
 }
 
 impl<'a> Gatherer<'a> {
-    /// Starts an empty list. Members of archives are unpacked to `scratch`.
-    pub fn new(scratch: &'a Path) -> Self {
+    /// Starts an empty list. Members of archives are unpacked to `scratch`; the progress may stop it.
+    pub fn new(scratch: &'a Path, progress: &'a Progress) -> Self {
         Self {
             scratch,
+            progress,
             found: Vec::new(),
             visited: Visited::default(),
         }
@@ -254,7 +256,9 @@ impl<'a> Gatherer<'a> {
         let content = content::look_into(Arc::clone(file), place.path);
         let kind = match content {
             Ok(Content::Stored(_)) => CandidateKind::Costs,
-            Ok(Content::Json(file)) => kind_of(printed_json::check(&file, place.path), place)?,
+            Ok(Content::Json(file)) => {
+                kind_of(printed_json::check(&file, place.path, self.progress), place)?
+            }
             Ok(Content::Texts(texts)) => match texts.into_iter().next() {
                 Some((_, input)) => text_kind(input, place)?,
                 None => CandidateKind::Other("it is empty".to_owned()),
@@ -347,7 +351,8 @@ impl<'a> Gatherer<'a> {
             // Parquet, compressed texts and archives are read from a file.
             let folder = content::usable(self.scratch);
             let mut unpacked = tempfile::tempfile_in(folder).map_err(failed)?;
-            let mut member = archive.reader(at).map_err(failed)?;
+            let member = archive.reader(at).map_err(failed)?;
+            let mut member = Stoppable::new(member, self.progress);
             io::copy(&mut member, &mut unpacked).map_err(failed)?;
             return self.open_file(&Arc::new(unpacked), place, facts.modified);
         }

@@ -4,6 +4,7 @@ use super::csv_errors::csv_io;
 use super::json_text::{JsonError, JsonText, Value};
 use super::usage_pages;
 use crate::data::error::DataError;
+use crate::data::progress::{Progress, Stoppable};
 use crate::data::table::file_cursor::SharedFile;
 use crate::domain::metric::Metric;
 use crate::domain::money::{Amount, Money, listed};
@@ -117,14 +118,18 @@ fn has_lines(name: &str) -> bool {
     [RECORDS, GROUPS].contains(&name)
 }
 
-fn open<'a>(file: &Arc<File>) -> io::Result<JsonText<'a>> {
-    JsonText::new(Box::new(SharedFile::new(file)))
+fn open<'a>(file: &Arc<File>, progress: &'a Progress) -> io::Result<JsonText<'a>> {
+    JsonText::new(Box::new(Stoppable::new(SharedFile::new(file), progress)))
 }
 
 /// Reads a table that costscope printed, apart from its lines; `None` for any other text.
-pub(crate) fn read(file: &Arc<File>, name: &str) -> Result<Option<Printed>, DataError> {
+pub(crate) fn read(
+    file: &Arc<File>,
+    name: &str,
+    progress: &Progress,
+) -> Result<Option<Printed>, DataError> {
     let failed = DataError::io(name);
-    let mut text = open(file).map_err(failed)?;
+    let mut text = open(file, progress).map_err(failed)?;
     if !is_ours(text.rest()) {
         return Ok(None);
     }
@@ -169,10 +174,10 @@ pub(crate) fn read(file: &Arc<File>, name: &str) -> Result<Option<Printed>, Data
 }
 
 /// Fails unless the JSON has costs: rows of Usage Details, or a printed table.
-pub(crate) fn check(file: &Arc<File>, name: &str) -> Result<(), DataError> {
-    match read(file, name)? {
+pub(crate) fn check(file: &Arc<File>, name: &str, progress: &Progress) -> Result<(), DataError> {
+    match read(file, name, progress)? {
         Some(_) => Ok(()),
-        None => usage_pages::form_of(file, name).map(drop),
+        None => usage_pages::form_of(file, name, progress).map(drop),
     }
 }
 
@@ -236,6 +241,7 @@ impl Printed {
         &self,
         (file, name): (&Arc<File>, &str),
         out: impl Write,
+        progress: &Progress,
     ) -> Result<(), DataError> {
         let failed = DataError::io(name);
         let mut writer = csv::WriterBuilder::new()
@@ -251,7 +257,7 @@ impl Printed {
         };
         let head: Vec<Option<String>> = self.columns.iter().cloned().map(Some).collect();
         line(&head).map_err(failed)?;
-        let mut text = open(file).map_err(failed)?;
+        let mut text = open(file, progress).map_err(failed)?;
         let read = text.object(has_lines, |list, value| {
             let cells = match &self.lines {
                 Lines::Records if list == RECORDS => self.record(value.read()?),
@@ -286,4 +292,47 @@ fn group_line(mut group: Group, names: &[String]) -> Vec<Option<String>> {
     ];
     let more = names.iter().map(|name| group.more.remove(name).flatten());
     group.keys.into_iter().chain(sums).chain(more).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::data::error::DataError;
+    use crate::data::progress::Progress;
+    use crate::data::sources::printed_json::{check, read};
+    use crate::data::sources::usage_pages::{form_of, sort_file};
+    use std::fs::File;
+    use std::io::Write;
+    use std::path::Path;
+    use std::sync::Arc;
+
+    fn file(text: &str) -> Arc<File> {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        Arc::new(file)
+    }
+
+    fn is_cancelled<T>(done: Result<T, DataError>) -> bool {
+        matches!(done, Err(DataError::Cancelled))
+    }
+
+    #[test]
+    fn every_walk_through_a_file_can_be_cancelled() {
+        let (goes_on, cancelled) = (Progress::default(), Progress::default());
+        cancelled.cancel();
+        let rows = "\"columns\":[\"cost\"],\"records\":[{\"cost\":\"1\"}],\"shown\":1,\"of\":1";
+        let printed = file(&format!("{{\"sources\":[],{rows}}}"));
+        let usage = file("[{\"date\":\"2026-10-01\",\"cost\":1.5}]");
+        for file in [&printed, &usage] {
+            check(file, "a.json", &goes_on).unwrap();
+            assert!(is_cancelled(check(file, "a.json", &cancelled)));
+        }
+        let table = read(&printed, "a.json", &goes_on).unwrap().unwrap();
+        let write = |progress| table.write((&printed, "a.json"), Vec::new(), progress);
+        write(&goes_on).unwrap();
+        assert!(is_cancelled(write(&cancelled)));
+        let form = form_of(&usage, "a.json", &goes_on).unwrap();
+        assert!(is_cancelled(form_of(&usage, "a.json", &cancelled)));
+        let sort = |progress| sort_file("a.json", (&usage, form), Path::new("/tmp"), progress);
+        assert!(is_cancelled(sort(&cancelled)));
+    }
 }

@@ -12,7 +12,7 @@ use super::utf_16::Source;
 use crate::data::columns::dates;
 use crate::data::columns::layout::group_of;
 use crate::data::error::DataError;
-use crate::data::progress::Progress;
+use crate::data::progress::{Progress, Stoppable};
 use crate::data::table::file_cursor::SharedFile;
 use crate::domain::money::Amount;
 use crate::domain::period::DateRange;
@@ -60,10 +60,12 @@ impl Page<'_> {
         }
     }
 
-    fn source(&self) -> io::Result<Source<'static>> {
+    fn source(&self) -> io::Result<Source<'_>> {
         Ok(match self {
             Self::File(page) => Box::new(File::open(&page.path)?),
-            Self::Open(file, ..) => Box::new(SharedFile::new(file)),
+            Self::Open(file, _, progress) => {
+                Box::new(Stoppable::new(SharedFile::new(file), progress))
+            }
         })
     }
 
@@ -78,13 +80,6 @@ impl Page<'_> {
                 name: name.to_owned(),
             },
         })
-    }
-
-    fn is_cancelled(&self) -> bool {
-        match self {
-            Self::File(_) => false,
-            Self::Open(.., progress) => progress.is_cancelled(),
-        }
     }
 
     fn unread(&self, name: &str, error: JsonError) -> DataError {
@@ -132,8 +127,12 @@ pub struct Outcome {
 }
 
 /// Checks that a JSON file has rows, and returns their form.
-pub(crate) fn form_of(file: &Arc<File>, name: &str) -> Result<Form, DataError> {
-    let source = Box::new(SharedFile::new(file));
+pub(crate) fn form_of(
+    file: &Arc<File>,
+    name: &str,
+    progress: &Progress,
+) -> Result<Form, DataError> {
+    let source = Box::new(Stoppable::new(SharedFile::new(file), progress));
     usage_json::look(source).map_err(|problem| match problem {
         NoRows::Other(kind) => DataError::not_csv(name, kind),
         NoRows::Json(JsonError::Io(error)) => DataError::io(name)(error),
@@ -482,9 +481,6 @@ fn each_row(
     let mut number = 0;
     let read = usage_json::each(source, form, |members| {
         number += 1;
-        if page.is_cancelled() {
-            return Err(DataError::Cancelled.into());
-        }
         let row = Row::read(members).map_err(|_| DataError::Row {
             file: page.file(name),
             row: number,

@@ -145,7 +145,7 @@ type Gathered = (Vec<FoundFile>, Vec<(usize, Entry)>);
 
 /// Gathers all sources, ledger entries separate from files.
 fn gather(context: &OpenContext<'_>, sources: &[String]) -> Result<Gathered, OpsError> {
-    let mut gatherer = Gatherer::new(context.scratch);
+    let mut gatherer = Gatherer::new(context.scratch, context.progress);
     let mut entries = Vec::new();
     for (origin, name) in sources.iter().enumerate() {
         let path = Path::new(name);
