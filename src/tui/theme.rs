@@ -71,6 +71,14 @@ impl Theme {
         })
     }
 
+    /// Styles without colour, for measuring texts as they are shown: in clear, or hidden by this salt.
+    pub fn measuring(hidden: Option<u64>) -> Self {
+        Self {
+            hidden,
+            ..Self::new(false)
+        }
+    }
+
     /// The styles of a palette.
     pub fn named(palette: Palette) -> Self {
         let color = palette != Palette::Mono;

@@ -11,7 +11,7 @@ use crate::domain::money::{Amount, Money};
 use crate::domain::query::columns::Role;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::{Sort, SortBy};
-use crate::domain::query::{Measure, Query, nulls_last};
+use crate::domain::query::{Measure, Query, nulls_last, unknown_last};
 use crate::domain::table::group::{Group, Others};
 use crate::domain::table::text_table::Holds;
 use crate::domain::table::{Body, Table};
@@ -277,9 +277,11 @@ fn by_sort(
                     By::Size => flip(found.cost(a).abs().cmp(&found.cost(b).abs())),
                     By::Rows => flip(found.rows(a).cmp(&found.rows(b))),
                     By::Key(at) => key(*at, !ascending),
-                    By::Quantity => some_first(quantity(a), quantity(b), flip),
-                    By::FirstDay => some_first(day(a, false), day(b, false), flip),
-                    By::LastDay => some_first(day(a, true), day(b, true), flip),
+                    By::Quantity => unknown_last(quantity(a), quantity(b), |a, b| flip(a.cmp(&b))),
+                    By::FirstDay => {
+                        unknown_last(day(a, false), day(b, false), |a, b| flip(a.cmp(&b)))
+                    }
+                    By::LastDay => unknown_last(day(a, true), day(b, true), |a, b| flip(a.cmp(&b))),
                 }
             })
         });
@@ -289,12 +291,4 @@ fn by_sort(
 
 fn number_of(text: &str) -> Option<Amount> {
     Amount::parse(text).ok().map(|parsed| parsed.amount)
-}
-
-/// Compares values, with absent ones last in either direction.
-fn some_first<T: Ord>(a: Option<T>, b: Option<T>, flip: impl Fn(Ordering) -> Ordering) -> Ordering {
-    match (a, b) {
-        (Some(a), Some(b)) => flip(a.cmp(&b)),
-        (a, b) => b.is_some().cmp(&a.is_some()),
-    }
 }

@@ -185,11 +185,17 @@ pub fn by_keys(a: &[Option<String>], b: &[Option<String>]) -> Ordering {
 
 /// One key in byte order, or reversed; absent ones last in either direction.
 pub fn nulls_last(a: Option<&str>, b: Option<&str>, reversed: bool) -> Ordering {
+    unknown_last(a, b, |a, b| if reversed { b.cmp(a) } else { a.cmp(b) })
+}
+
+/// Compares what is known; the unknown comes last, whatever the direction of the comparison.
+pub fn unknown_last<T>(
+    a: Option<T>,
+    b: Option<T>,
+    compare: impl FnOnce(T, T) -> Ordering,
+) -> Ordering {
     match (a, b) {
-        (Some(a), Some(b)) if reversed => b.cmp(a),
-        (Some(a), Some(b)) => a.cmp(b),
-        (Some(_), None) => Ordering::Less,
-        (None, Some(_)) => Ordering::Greater,
-        (None, None) => Ordering::Equal,
+        (Some(a), Some(b)) => compare(a, b),
+        (a, b) => b.is_some().cmp(&a.is_some()),
     }
 }

@@ -17,7 +17,6 @@ use crate::tui::draw::text;
 use crate::tui::said::{Masked, Said};
 use crate::tui::shell::Shell;
 use crate::tui::shell::status::StatusLine;
-use crate::tui::state::direction;
 use crate::tui::state::field::Field;
 use crate::tui::theme::Theme;
 use ratatui::Frame;
@@ -167,27 +166,13 @@ fn money(
     [total, change, (bars, theme.plain)]
 }
 
-/// The title of a column, with the sign of the sort if it is sorted by.
-fn titled(title: &str, by: ScopeSort, scopes: &Scopes) -> String {
-    let order = scopes.order;
-    if order.by == by {
-        format!("{title} {}", direction::arrow(order.ascending))
-    } else {
-        title.to_owned()
-    }
-}
-
 /// What a click on the head at an offset from the left edge sorts by.
 pub(crate) fn head_at(scopes: &Scopes, shell: &Shell, x: u16) -> Option<ScopeSort> {
     let lines = scopes.lines();
     if !scopes.have_money(&lines) || matches!(scopes.focus, Focus::Typing { .. }) {
         return None;
     }
-    let hidden = shell.masked.then_some(shell.salt);
-    let theme = Theme {
-        hidden,
-        ..Theme::new(false)
-    };
+    let theme = Theme::measuring(shell.masked.then_some(shell.salt));
     let totals = Totals::of(scopes, &lines, &theme);
     let grid = grid(usize::from(shell.size.0), scopes, totals.width());
     match grid.at(usize::from(x))? {
@@ -212,7 +197,7 @@ fn grid(width: usize, scopes: &Scopes, total: Option<usize>) -> Grid {
         (false, Some(_)) => 25,
         (false, None) => 27,
     };
-    let mut named = Column::text(&titled("name", ScopeSort::Name, scopes), name);
+    let mut named = Column::text(&scopes.order.titled("name", ScopeSort::Name), name);
     named.gives = Gives::Name;
     let mut columns = vec![
         named,
@@ -227,8 +212,8 @@ fn grid(width: usize, scopes: &Scopes, total: Option<usize>) -> Grid {
         months.gives = Gives::Bar;
         months.least = months.width;
         let [last, change] = [
-            titled("last month", ScopeSort::Total, scopes),
-            titled("change", ScopeSort::Change, scopes),
+            scopes.order.titled("last month", ScopeSort::Total),
+            scopes.order.titled("change", ScopeSort::Change),
         ];
         let money = [
             Column::number(&last, total.max(last.width())),

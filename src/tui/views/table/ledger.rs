@@ -2,11 +2,13 @@
 
 use crate::domain::metric::Metric;
 use crate::domain::period::DateRange;
+use crate::domain::query::unknown_last;
 use crate::ops::Entry;
 use crate::ops::explore::open;
 use crate::tui::action::Action;
 use crate::tui::state::cursor::{Cursor, Step};
 use crate::tui::state::direction::leading_change;
+use crate::tui::state::order::{Order, SortColumn};
 use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::table::kept_months;
 use crate::tui::views::table::kept_months::KeptMonth;
@@ -58,40 +60,20 @@ impl LedgerSort {
     }
 }
 
-/// A sort and its direction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LedgerOrder {
-    pub by: LedgerSort,
-    pub ascending: bool,
-}
-
-impl Default for LedgerOrder {
-    fn default() -> Self {
-        Self::of(LedgerSort::default())
-    }
-}
-
-impl LedgerOrder {
-    /// The usual direction: the newest months and the largest amounts first, scopes from the first.
-    pub fn of(by: LedgerSort) -> Self {
-        let ascending = match by {
-            LedgerSort::Period | LedgerSort::Total | LedgerSort::Change => false,
-            LedgerSort::Scope => true,
-        };
-        Self { by, ascending }
-    }
-
-    /// The order after a click on the head of a column: the other direction if that column is sorted already.
-    #[must_use]
-    pub fn clicked(self, by: LedgerSort) -> Self {
-        if self.by == by {
-            let ascending = !self.ascending;
-            Self { by, ascending }
-        } else {
-            Self::of(by)
+impl SortColumn for LedgerSort {
+    /// The newest months and the largest amounts first, scopes from the first.
+    fn ascends(self) -> bool {
+        match self {
+            Self::Period | Self::Total | Self::Change => false,
+            Self::Scope => true,
         }
     }
+}
 
+/// The order of stored reports.
+pub type LedgerOrder = Order<LedgerSort>;
+
+impl LedgerOrder {
     /// The order after a key: this column in a direction, or the next column.
     #[must_use]
     pub fn after(self, action: Action) -> Self {
@@ -150,16 +132,16 @@ impl LedgerList {
         };
         let kept = kept_months::of(entries);
         let mut found: Vec<(Entry, KeptMonth)> = entries.drain(..).zip(kept).collect();
-        let LedgerOrder { by, ascending } = self.order;
+        let order = self.order;
+        let newest = order.by != LedgerSort::Period || !order.ascending;
         found.sort_by(|(a, x), (b, y)| {
-            let order = match by {
+            let sorted = match order.by {
                 LedgerSort::Period => Ordering::Equal,
-                LedgerSort::Total => by_total(a, b, ascending),
-                LedgerSort::Change => by_change(x, y, ascending),
-                LedgerSort::Scope => turned(a.request.scope.cmp(&b.request.scope), ascending),
+                LedgerSort::Total => by_total(a, b, order),
+                LedgerSort::Change => by_change(x, y, order),
+                LedgerSort::Scope => order.turned(a.request.scope.cmp(&b.request.scope)),
             };
-            let newest = by != LedgerSort::Period || !ascending;
-            order.then_with(|| by_period(a, b, newest))
+            sorted.then_with(|| by_period(a, b, newest))
         });
         (*entries, self.kept) = found.into_iter().unzip();
     }
@@ -242,33 +224,25 @@ impl LedgerList {
     }
 }
 
-fn turned(order: Ordering, ascending: bool) -> Ordering {
-    if ascending { order } else { order.reverse() }
-}
-
 fn by_period(a: &Entry, b: &Entry, newest: bool) -> Ordering {
     let from = |entry: &Entry| entry.request.range().map(|range| range.from);
-    turned(from(a).cmp(&from(b)), !newest).then_with(|| a.key.cmp(&b.key))
+    let oldest = from(a).cmp(&from(b));
+    let order = if newest { oldest.reverse() } else { oldest };
+    order.then_with(|| a.key.cmp(&b.key))
 }
 
 /// Totals of one currency are compared; reports without money come last.
-fn by_total(a: &Entry, b: &Entry, ascending: bool) -> Ordering {
-    match (a.totals.first(), b.totals.first()) {
-        (Some(a), Some(b)) => {
-            let currencies = a.currency.cmp(&b.currency);
-            currencies.then_with(|| turned(a.amount.cmp(&b.amount), ascending))
-        }
-        (a, b) => b.is_some().cmp(&a.is_some()),
-    }
+fn by_total(a: &Entry, b: &Entry, order: LedgerOrder) -> Ordering {
+    unknown_last(a.totals.first(), b.totals.first(), |a, b| {
+        let currencies = a.currency.cmp(&b.currency);
+        currencies.then_with(|| order.turned(a.amount.cmp(&b.amount)))
+    })
 }
 
 /// Reports without a month before come last.
-fn by_change(a: &KeptMonth, b: &KeptMonth, ascending: bool) -> Ordering {
-    let change = |kept: &KeptMonth| leading_change(&kept.changes, ascending);
-    match (change(a), change(b)) {
-        (Some(a), Some(b)) => turned(a.cmp(&b), ascending),
-        (a, b) => b.is_some().cmp(&a.is_some()),
-    }
+fn by_change(a: &KeptMonth, b: &KeptMonth, order: LedgerOrder) -> Ordering {
+    let change = |kept: &KeptMonth| leading_change(&kept.changes, order.ascending);
+    unknown_last(change(a), change(b), |a, b| order.turned(a.cmp(&b)))
 }
 
 /// Whether two reports have the same origin, scope and metric.
@@ -293,7 +267,8 @@ pub fn missing(entries: &[Entry], wanted: DateRange) -> Vec<DateRange> {
 
 #[cfg(test)]
 mod tests {
-    use super::{KeptMonth, by_change};
+    use crate::tui::views::table::kept_months::KeptMonth;
+    use crate::tui::views::table::ledger::{LedgerOrder, LedgerSort, by_change};
     use std::cmp::Ordering;
 
     #[test]
@@ -304,10 +279,11 @@ mod tests {
         };
         let [fall, both] = [[-10, -20], [-500, 900]].map(|changes| kept(&changes.map(Some)));
         let unknown = kept(&[None]);
-        for ascending in [true, false] {
-            assert_eq!(by_change(&both, &fall, ascending), Ordering::Less);
-            assert_eq!(by_change(&fall, &both, ascending), Ordering::Greater);
-            assert_eq!(by_change(&fall, &unknown, ascending), Ordering::Less);
+        let largest = LedgerOrder::of(LedgerSort::Change);
+        for order in [largest, largest.clicked(LedgerSort::Change)] {
+            assert_eq!(by_change(&both, &fall, order), Ordering::Less);
+            assert_eq!(by_change(&fall, &both, order), Ordering::Greater);
+            assert_eq!(by_change(&fall, &unknown, order), Ordering::Less);
         }
     }
 }

@@ -1,9 +1,11 @@
 //! The order of scopes: as listed, by name, by the last month's total, or by its change against the month before.
 
 use crate::domain::money::{Amount, Money};
+use crate::domain::query::unknown_last;
 use crate::domain::scope::{Scope, ScopeId};
 use crate::tui::state::direction::leading_change;
-use std::cmp::{Ordering, Reverse};
+use crate::tui::state::order::{Order, SortColumn};
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 /// The newest whole month of a scope in the ledger.
@@ -59,40 +61,20 @@ impl ScopeSort {
     }
 }
 
-/// A sort and its direction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ScopeOrder {
-    pub by: ScopeSort,
-    pub ascending: bool,
-}
-
-impl Default for ScopeOrder {
-    fn default() -> Self {
-        Self::of(ScopeSort::default())
-    }
-}
-
-impl ScopeOrder {
-    /// The usual direction: names from A, the largest amounts first.
-    pub fn of(by: ScopeSort) -> Self {
-        let ascending = match by {
-            ScopeSort::Listed | ScopeSort::Name => true,
-            ScopeSort::Total | ScopeSort::Change => false,
-        };
-        Self { by, ascending }
-    }
-
-    /// The order after a click on the head of a column: the other direction if that column is sorted already.
-    #[must_use]
-    pub fn clicked(self, by: ScopeSort) -> Self {
-        if self.by == by {
-            let ascending = !self.ascending;
-            Self { by, ascending }
-        } else {
-            Self::of(by)
+impl SortColumn for ScopeSort {
+    /// Names from A, the largest amounts first.
+    fn ascends(self) -> bool {
+        match self {
+            Self::Listed | Self::Name => true,
+            Self::Total | Self::Change => false,
         }
     }
+}
 
+/// The order of scopes.
+pub type ScopeOrder = Order<ScopeSort>;
+
+impl ScopeOrder {
     /// The same column in this direction. Scopes as listed have none, so their names are sorted.
     #[must_use]
     pub fn directed(self, ascending: bool) -> Self {
@@ -126,13 +108,6 @@ impl ScopeOrder {
 
     /// Sorts scopes that stand under one parent. Equal ones stay as they are listed.
     pub fn arrange(self, scopes: &mut [&Scope], months: &ScopeMonths) {
-        let turned = |order: Ordering| {
-            if self.ascending {
-                order
-            } else {
-                order.reverse()
-            }
-        };
         let month = |scope: &Scope| {
             let month = months.get(&scope.id);
             month.filter(|month| !month.totals.is_empty())
@@ -142,9 +117,9 @@ impl ScopeOrder {
             ScopeSort::Name if self.ascending => scopes.sort_by_cached_key(|scope| by_name(scope)),
             ScopeSort::Name => scopes.sort_by_cached_key(|scope| Reverse(by_name(scope))),
             ScopeSort::Total => scopes.sort_by(|a, b| {
-                known_first(month(a), month(b), |a, b| {
+                unknown_last(month(a), month(b), |a, b| {
                     let blocks = a.currencies().cmp(&b.currencies());
-                    blocks.then_with(|| turned(a.amounts().cmp(&b.amounts())))
+                    blocks.then_with(|| self.turned(a.amounts().cmp(&b.amounts())))
                 })
             }),
             ScopeSort::Change => scopes.sort_by(|a, b| {
@@ -152,7 +127,7 @@ impl ScopeOrder {
                     month(scope).and_then(|month| leading_change(&month.changes, self.ascending))
                 };
                 // Among those without a change, scopes with money come first.
-                known_first(change(a), change(b), |a, b| turned(a.cmp(&b)))
+                unknown_last(change(a), change(b), |a, b| self.turned(a.cmp(&b)))
                     .then_with(|| month(b).is_some().cmp(&month(a).is_some()))
             }),
         }
@@ -162,14 +137,6 @@ impl ScopeOrder {
 /// Names are compared without case, and equal ones by their ids.
 fn by_name(scope: &Scope) -> (String, &ScopeId) {
     (scope.name.to_lowercase(), &scope.id)
-}
-
-/// Compares what is known; the unknown comes last in either direction.
-fn known_first<T>(a: Option<T>, b: Option<T>, compare: impl Fn(T, T) -> Ordering) -> Ordering {
-    match (a, b) {
-        (Some(a), Some(b)) => compare(a, b),
-        (a, b) => b.is_some().cmp(&a.is_some()),
-    }
 }
 
 #[cfg(test)]

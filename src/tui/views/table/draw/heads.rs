@@ -21,11 +21,7 @@ pub(crate) struct Head {
 /// the smallest and amounts with the largest.
 pub(crate) fn head_at(data: &Explorer, shell: &Shell, area: Area, x: u16) -> Option<Head> {
     let shown = data.shown.as_ref()?;
-    let hidden = shell.masked.then_some(shell.salt);
-    let theme = Theme {
-        hidden,
-        ..Theme::new(false)
-    };
+    let theme = Theme::measuring(shell.masked.then_some(shell.salt));
     let whole = totals_of(Some(shown));
     let mask = ScreenMask::of(&theme, &whole);
     let pen = CellRenderer::new(data, shown, &mask, (theme.plain, &theme), area.into());

@@ -7,10 +7,9 @@ use crate::tui::draw::lines::{heading, note, put};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::said::Masked;
 use crate::tui::shell::Shell;
-use crate::tui::state::direction;
 use crate::tui::theme::Theme;
 use crate::tui::views::table::kept_months::{KeptMonth, bars, change_words};
-use crate::tui::views::table::ledger::{LedgerList, LedgerOrder, LedgerSort, Listing};
+use crate::tui::views::table::ledger::{LedgerList, LedgerSort, Listing};
 use crate::tui::views::table::state::TableScreen;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -81,7 +80,7 @@ fn columns(list: &LedgerList, theme: &Theme) -> Vec<Column> {
         ("total", LedgerSort::Total),
         ("change", LedgerSort::Change),
     ];
-    let [scope, days, total, change] = titles.map(|(title, by)| titled(title, by, list.order));
+    let [scope, days, total, change] = titles.map(|(title, by)| list.order.titled(title, by));
     let totals = totals.max().unwrap_or_default().max(total.width());
     let changes = changes.max().unwrap_or_default().max(change.width());
     vec![
@@ -97,26 +96,13 @@ fn columns(list: &LedgerList, theme: &Theme) -> Vec<Column> {
     ]
 }
 
-/// The title of a column, with the sign of the sort if it is sorted by.
-fn titled(title: &str, by: LedgerSort, order: LedgerOrder) -> String {
-    if order.by == by {
-        format!("{title} {}", direction::arrow(order.ascending))
-    } else {
-        title.to_owned()
-    }
-}
-
 /// What a click on the head at an offset from the left edge sorts by.
 pub(crate) fn head_at(screen: &TableScreen, shell: &Shell, x: u16) -> Option<LedgerSort> {
     let list = &screen.ledger;
     if list.entries().is_empty() {
         return None;
     }
-    let hidden = shell.masked.then_some(shell.salt);
-    let theme = Theme {
-        hidden,
-        ..Theme::new(false)
-    };
+    let theme = Theme::measuring(shell.masked.then_some(shell.salt));
     let grid = Grid::new(columns(list, &theme), usize::from(shell.size.0));
     match grid.at(usize::from(x))? {
         0 => Some(LedgerSort::Scope),
