@@ -1,7 +1,7 @@
 //! Decides whether an action is available on the scopes screen, and why not.
 
 use super::sorting::ScopeSort;
-use super::state::Scopes;
+use super::state::{Line, Scopes};
 use crate::domain::scope::ScopeKind;
 use crate::tui::action::Action;
 use crate::tui::shell::status::Why;
@@ -20,12 +20,16 @@ pub fn allows(scopes: &Scopes, action: Action) -> Result<(), Why> {
         {
             Err(NO_MONEY.into())
         }
-        Action::Enter => match scopes.selected() {
-            None => Err("no scope is selected; ⟦scopes.type-scope⟧ types one".into()),
-            // It offers its subscriptions.
-            Some(scope) if scope.id.kind() == ScopeKind::ManagementGroup => Ok(()),
-            Some(_) => scopes.why_not().map_or(Ok(()), Err),
-        },
+        Action::Enter => {
+            let lines = scopes.lines();
+            let line = lines.get(scopes.cursor.selected);
+            match line.and_then(Line::scope) {
+                None => Err("no scope is selected; ⟦scopes.type-scope⟧ types one".into()),
+                // It offers its subscriptions.
+                Some(scope) if scope.id.kind() == ScopeKind::ManagementGroup => Ok(()),
+                Some(_) => line.and_then(Line::why_not).map_or(Ok(()), Err),
+            }
+        }
         _ => Ok(()),
     }
 }

@@ -118,7 +118,7 @@ impl<'a> Line<'a> {
     }
 
     /// The reason that the scope on the line has no reports, if it has none.
-    fn why_not(&self) -> Option<Said> {
+    pub fn why_not(&self) -> Option<Said> {
         let scope = self.scope()?;
         match &scope.reports {
             Reports::Work | Reports::UsageDetails => None,
@@ -331,13 +331,6 @@ impl Scopes {
     /// The scope under the cursor.
     pub fn selected(&self) -> Option<&Scope> {
         self.lines().get(self.cursor.selected).and_then(Line::scope)
-    }
-
-    /// The reason that the selected scope has no reports, if it has none.
-    pub fn why_not(&self) -> Option<Said> {
-        self.lines()
-            .get(self.cursor.selected)
-            .and_then(Line::why_not)
     }
 
     /// Whether the line under the cursor has no children to list.
