@@ -40,7 +40,7 @@ pub fn open(context: &OpenContext<'_>, sources: &[String]) -> Result<OpenDataset
 /// Opens sources, and prints the notes and repairs.
 pub fn open_aloud(context: &OpenContext<'_>, sources: &[String]) -> Result<OpenDataset, OpsError> {
     let opened = open(context, sources)?;
-    notes(&opened.notes);
+    notes(&opened.noted());
     all_repairs(&opened);
     Ok(opened)
 }

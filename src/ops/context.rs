@@ -43,8 +43,21 @@ pub struct OpenDataset {
     pub entries: Vec<Entry>,
     /// Remarks on what was left out and why.
     pub notes: Vec<String>,
+    /// Remarks on costs without an amount in USD, which concern totals in USD only; `None` if they were not counted.
+    pub without_usd: Option<Vec<String>>,
     /// The decision about each source.
     pub plan: Vec<PlanLine>,
+}
+
+impl OpenDataset {
+    /// The remarks that concern its money.
+    pub fn noted(&self) -> Vec<String> {
+        let mut notes = self.notes.clone();
+        if self.data.money() == MoneyColumn::Usd {
+            notes.extend(self.without_usd.iter().flatten().cloned());
+        }
+        notes
+    }
 }
 
 /// The source that stands for standard input.

@@ -79,7 +79,7 @@ pub fn run(
 
 /// The notes from opening the sources, and the cost of rows with unreadable tags.
 fn notes(opened: &OpenDataset) -> Result<Vec<String>, CliError> {
-    let mut notes = opened.notes.clone();
+    let mut notes = opened.noted();
     let broken = opened.data.broken_tags();
     if broken > 0 {
         notes.push(format!(

@@ -19,6 +19,7 @@ use crate::domain::text::counted;
 use crate::ops::context::{OpenDataset, is_on_server};
 use crate::ops::error::OpsError;
 use crate::ops::explore::open;
+use crate::ops::money;
 use chrono::{NaiveDate, TimeDelta};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -88,6 +89,7 @@ pub fn notes(
     }
     notes.extend(scope(&both));
     notes.extend(open_month(&both, today)?);
+    notes.extend(money::of_sides(actual, amortized)?);
     Ok(notes)
 }
 
@@ -385,10 +387,8 @@ fn future(side: &str, opened: &OpenDataset, today: NaiveDate) -> Result<Option<S
 /// Notes on steps that are missing from the bridge.
 pub fn missing(compared: &Comparison) -> Vec<String> {
     let any = |of: fn(&crate::domain::analysis::comparison::Bridge) -> Amount| {
-        compared
-            .currencies
-            .iter()
-            .any(|total| of(&total.bridge) != Amount::ZERO)
+        let mut totals = compared.currencies.iter();
+        totals.any(|total| of(&total.bridge) != Amount::ZERO)
     };
     let mut out = Vec::new();
     let used = any(|bridge| bridge.benefit_usage);

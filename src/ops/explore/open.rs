@@ -186,6 +186,8 @@ pub fn other_side(actual: &OpenDataset) -> Result<OpenDataset, OpsError> {
     Ok(OpenDataset {
         data,
         notes: Vec::new(),
+        // The remarks of the actual side are on both.
+        without_usd: Some(Vec::new()),
         ..actual.clone()
     })
 }

@@ -81,12 +81,12 @@ pub fn open(
     notes.extend(source_checks::unclear(&data));
     let data = context.engine.put_on(&data)?;
     let data = data.in_money(context.money)?;
-    notes.extend(money::without_usd(&data)?);
     Ok(OpenDataset {
         data: data.stopped_by(&context.progress.flag()),
         names: sources.to_vec(),
         entries,
         notes,
+        without_usd: money::counted(&data)?,
         plan: lines.clone(),
     })
 }

@@ -177,6 +177,6 @@ pub fn lines(opened: &OpenDataset) -> Vec<String> {
         lines.extend(super::plan_lines::words(&opened.plan));
         lines.push(String::new());
     }
-    lines.extend(opened.notes.iter().cloned());
+    lines.extend(opened.noted());
     lines
 }

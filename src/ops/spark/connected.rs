@@ -36,6 +36,7 @@ pub(super) fn connected(
         names: vec![name],
         entries: Vec::new(),
         notes: Vec::new(),
+        without_usd: None,
         plan: Vec::new(),
     })
 }

@@ -100,7 +100,7 @@ impl Explorer {
 
     /// Missing days and notes.
     fn told_lines(&self) -> u16 {
-        u16::from(!self.missing.is_empty()) + u16::from(!self.loaded.opened.notes.is_empty())
+        u16::from(!self.missing.is_empty()) + u16::from(self.first_note().is_some())
     }
 
     fn total_lines(&self, width: u16, shell: &Shell) -> u16 {

@@ -363,8 +363,8 @@ impl Explorer {
 
     /// The first note on what was opened.
     pub fn first_note(&self) -> Option<Said> {
-        let notes = &self.loaded.opened.notes;
-        notes.first().map(|note| note.clone().into())
+        let notes = self.loaded.opened.noted();
+        notes.into_iter().next().map(Said::from)
     }
 
     /// The number of lines, as far as known.
