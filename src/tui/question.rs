@@ -184,6 +184,8 @@ pub enum OutputQuestion {
     Verify { opened: OpenDataset, query: Query },
     /// The costs that the money of the data leaves out.
     Money { data: Dataset },
+    /// The costs that USD leaves out.
+    WithoutUsd { data: Dataset },
 }
 
 /// A question about both sides of a comparison.
@@ -316,7 +318,7 @@ impl OutputQuestion {
             | Self::ExportPage { path, .. } => QuestionKind::Export(path.clone()),
             Self::Sql { .. } => QuestionKind::Sql,
             Self::Verify { .. } => QuestionKind::Verify,
-            Self::Money { .. } => QuestionKind::Money,
+            Self::Money { .. } | Self::WithoutUsd { .. } => QuestionKind::Money,
         }
     }
 }
@@ -386,6 +388,8 @@ pub enum Answer {
     Sought(Result<Option<usize>, Problem>),
     LineFacts(Result<LineFacts, Problem>),
     Row(Result<Table, Problem>),
+    /// The costs that USD leaves out.
+    WithoutUsd(Result<Vec<String>, Problem>),
     /// The text to copy.
     Rendered(Result<String, Problem>),
     /// The outcome of an export or a verification, as a sentence.

@@ -41,6 +41,11 @@ impl MoneyColumn {
         }
     }
 
+    /// The name, unless it is the billed amount, which needs none.
+    pub fn given(self) -> Option<String> {
+        (self != Self::Billing).then(|| self.word().to_owned())
+    }
+
     /// The other one.
     #[must_use]
     pub fn other(self) -> Self {

@@ -40,7 +40,7 @@ pub struct SavedView {
     /// The money that counts as cost, as `--money` takes it, if it is not the billed amount.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub money: Option<String>,
-    /// An SQL statement, which then is the whole view.
+    /// An SQL statement, which then is the whole view, apart from its money.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sql: Option<String>,
     /// The parts that only a comparison of actual and amortized cost has.

@@ -149,6 +149,9 @@ fn of_output(question: OutputQuestion, stop: &Stop) -> Answer {
             Answer::Done(told(verify::verify(&opened, &query, wanted)))
         }
         OutputQuestion::Money { data } => Answer::Done(told(money::told(&data.stopped_by(stop)))),
+        OutputQuestion::WithoutUsd { data } => {
+            Answer::WithoutUsd(told(money::without_usd(&data.stopped_by(stop))))
+        }
     }
 }
 

@@ -135,11 +135,17 @@ fn opened_pair(
     result: Result<Box<(Loaded, Loaded, Vec<String>)>, Problem>,
 ) -> Vec<Effect> {
     model.overview.page = None;
+    let mut switched = false;
     let result = result.map(|mut pair| {
-        money::of_pair(&model.table, &mut pair);
+        switched = money::of_pair(&model.table, &mut pair);
         pair
     });
-    compare::opened_pair(&mut model.compare, &mut model.shell, ticket, result)
+    let (screen, shell) = (&mut model.compare, &mut model.shell);
+    let mut effects = compare::opened_pair(screen, shell, ticket, result);
+    if switched {
+        effects.extend(compare::ask::ask_notes(screen, shell));
+    }
+    effects
 }
 
 fn ledger_read(

@@ -175,6 +175,7 @@ impl Pair {
             order: self.order,
             pivot: self.pivot.clone(),
             chosen: self.chosen.clone(),
+            money: self.money(),
         }
     }
 
@@ -194,6 +195,8 @@ impl Pair {
         self.order = then.order;
         self.pivot = then.pivot;
         self.chosen = then.chosen;
+        // Both sides had this money before, so it cannot be missing.
+        let _ = self.put_money(then.money);
         self.forget();
     }
 }

@@ -4,11 +4,12 @@ use super::columns::ChosenColumns;
 use super::pivot::PairPivot;
 use super::step::PairStep;
 use crate::domain::analysis::comparison::Sort;
+use crate::domain::query::money_column::MoneyColumn;
 
 /// The number of changes that can be undone.
 const UNDO: usize = 200;
 
-/// The steps of a pair, the order of its groups, its pivot and its columns at one time.
+/// The steps of a pair, the order of its groups, its pivot, its columns and its money at one time.
 #[derive(Debug, Clone)]
 pub(super) struct Past {
     pub(super) first: PairStep,
@@ -16,6 +17,7 @@ pub(super) struct Past {
     pub(super) order: Sort,
     pub(super) pivot: PairPivot,
     pub(super) chosen: ChosenColumns,
+    pub(super) money: MoneyColumn,
 }
 
 /// The states before each change, and those that were undone; the newest last.

@@ -6,8 +6,11 @@ use super::pivot::PairPivot;
 use super::step::PairStep;
 use crate::domain::analysis::comparison::{Sort, SortBy};
 use crate::domain::query::group_key::GroupKey;
+use crate::domain::query::money_column::MoneyColumn;
 use crate::domain::query::saved_view::{ComparisonView, SavedView};
 use crate::domain::query::sort;
+use crate::ops::money::put_on;
+use crate::tui::message::Loaded;
 
 /// The parts of a saved view that a comparison applies.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,9 +42,24 @@ impl Pair {
             group_by: step.group_by.iter().map(GroupKey::name).collect(),
             filter: step.filter.as_ref().map(ToString::to_string),
             pivot: of_table,
+            money: self.money().given(),
             comparison: Some(comparison).filter(|parts| *parts != ComparisonView::default()),
             ..SavedView::default()
         }
+    }
+
+    /// The money that counts as cost on both sides.
+    pub fn money(&self) -> MoneyColumn {
+        self.actual.opened.data.money()
+    }
+
+    /// Counts this money as cost on both sides, or says why one of them has none.
+    pub(super) fn put_money(&mut self, money: MoneyColumn) -> Result<(), String> {
+        let put = |side: &Loaded| put_on(&side.opened.data, money).map_err(|why| why.to_string());
+        let (actual, amortized) = (put(&self.actual)?, put(&self.amortized)?);
+        self.actual.opened.data = actual;
+        self.amortized.opened.data = amortized;
+        Ok(())
     }
 
     /// Applies a saved view as the first step. It can be undone. Returns the parts that it leaves out, in words.
@@ -60,7 +78,13 @@ impl Pair {
         if rows {
             look.left_out.insert(0, "rows instead of groups".to_owned());
         }
+        let money = view.money.as_deref().map(MoneyColumn::parse).transpose()?;
         self.note();
+        if let Some(money) = money
+            && let Err(why) = self.put_money(money)
+        {
+            look.left_out.push(format!("money {}: {why}", money.word()));
+        }
         self.first = PairStep::new(self.title.clone(), filter, keys);
         self.deeper.clear();
         self.order = look.order;

@@ -1,5 +1,6 @@
 //! Runs the comparison of the current step.
 
+use crate::domain::query::money_column::MoneyColumn;
 use crate::tui::effect::Effect;
 use crate::tui::question::PairQuestion;
 use crate::tui::shell::Shell;
@@ -32,4 +33,29 @@ pub(crate) fn ask_compare(screen: &mut CompareScreen, shell: &mut Shell) -> Vec<
         shell.ask_under(ticket, compare),
         shell.ask_under(why, explain),
     ]
+}
+
+/// Asks for the notes on a pair that is already open.
+pub(crate) fn ask_notes(screen: &mut CompareScreen, shell: &mut Shell) -> Vec<Effect> {
+    let (ticket, today) = (shell.ticket(), shell.today());
+    let CompareScreen::Pair(pair) = screen else {
+        return Vec::new();
+    };
+    pair.asked_notes = Some(ticket);
+    let sides = pair.sides();
+    vec![shell.ask_under(ticket, PairQuestion::Notes { sides, today })]
+}
+
+/// Runs the comparison of the current step. If its money is not this one any more, the notes are asked for, too.
+pub(super) fn ask_after(
+    screen: &mut CompareScreen,
+    shell: &mut Shell,
+    was: MoneyColumn,
+) -> Vec<Effect> {
+    let switched = matches!(screen, CompareScreen::Pair(pair) if pair.money() != was);
+    let mut effects = ask_compare(screen, shell);
+    if switched {
+        effects.extend(ask_notes(screen, shell));
+    }
+    effects
 }

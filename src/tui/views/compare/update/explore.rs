@@ -1,6 +1,6 @@
 //! Handles columns, orders, searches, kept and dropped values, undo, and the way to one side as a table.
 
-use super::ask::ask_compare;
+use super::ask::{ask_after, ask_compare};
 use super::{chart, facets};
 use crate::domain::query::Query;
 use crate::tui::action::Action;
@@ -62,8 +62,9 @@ pub(super) fn act(
                     "nothing to redo"
                 }));
             }
+            let money = pair.money();
             pair.time_travel(back);
-            ask_compare(screen, shell)
+            ask_after(screen, shell, money)
         }
         Action::Chart => chart::next(pair, shell),
         Action::Facets => facets::open(pair, shell),

@@ -24,7 +24,7 @@ use crate::tui::shell::overlay::Overlay;
 use crate::tui::shell::request::{PairView, Request};
 use crate::tui::shell::status::StatusLine;
 use crate::tui::ticket::{Problem, Ticket};
-use ask::ask_compare;
+use ask::{ask_compare, ask_notes};
 
 /// Stores an answer. After an error the keys typed ahead are discarded.
 pub(crate) fn compared(
@@ -135,17 +135,6 @@ pub(crate) fn explained(
         pair.why = result.ok();
     }
     Vec::new()
-}
-
-/// Asks for the notes on a pair that is already open.
-pub(crate) fn ask_notes(screen: &mut CompareScreen, shell: &mut Shell) -> Vec<Effect> {
-    let (ticket, today) = (shell.ticket(), shell.today());
-    let CompareScreen::Pair(pair) = screen else {
-        return Vec::new();
-    };
-    pair.asked_notes = Some(ticket);
-    let sides = pair.sides();
-    vec![shell.ask_under(ticket, PairQuestion::Notes { sides, today })]
 }
 
 /// Stores the notes on the pair.

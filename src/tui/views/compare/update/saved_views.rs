@@ -1,6 +1,6 @@
 //! Saves, lists and applies views of a comparison.
 
-use super::ask::ask_compare;
+use super::ask::ask_after;
 use crate::domain::query::saved_view;
 use crate::ops::explore::saved_views::Kept;
 use crate::tui::effect::Effect;
@@ -82,10 +82,11 @@ pub(crate) fn picked(
     let (Some(found), CompareScreen::Pair(pair)) = (found, &mut *screen) else {
         return Vec::new();
     };
+    let money = pair.money();
     match found.view.clone().and_then(|view| pair.look_as(&view)) {
         Ok(left_out) => {
             view_picker::applied(shell, name, &left_out);
-            ask_compare(screen, shell)
+            ask_after(screen, shell, money)
         }
         Err(why) => shell.refuse(format!("`{name}` cannot be used: {why}")),
     }

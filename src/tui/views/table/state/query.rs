@@ -69,6 +69,15 @@ impl Explorer {
         self.forget();
     }
 
+    /// The same for the money of a saved view; the same money changes nothing.
+    pub fn put_word(&mut self, word: &str) -> Result<(), String> {
+        let money = MoneyColumn::parse(word)?;
+        if self.loaded.opened.data.money() == money {
+            return Ok(());
+        }
+        self.put_money(money)
+    }
+
     /// The same query for all lines.
     pub fn whole_query(&self) -> Query {
         let step = self.step();

@@ -8,6 +8,7 @@ use crate::tui::message::Loaded;
 use crate::tui::question::OutputQuestion;
 use crate::tui::shell::Shell;
 use crate::tui::shell::status::StatusLine;
+use crate::tui::ticket::Problem;
 use crate::tui::views::table::state::explorer::Explorer;
 use crate::tui::views::table::state::{Open, TableScreen};
 
@@ -54,10 +55,37 @@ pub(super) fn keep(data: &mut Explorer, money: MoneyColumn, shell: &mut Shell) {
     }
 }
 
-/// Counts the money of the open table as cost of a pair that has the same sources.
-pub(crate) fn of_pair(screen: &TableScreen, pair: &mut (Loaded, Loaded, Vec<String>)) {
+/// Asks for the costs that USD leaves out, unless they were counted when the data was opened.
+pub(super) fn ask_left_out(data: &Explorer, shell: &mut Shell) -> Option<Effect> {
+    let opened = &data.loaded.opened;
+    let wanted = opened.data.money() == MoneyColumn::Usd && opened.without_usd.is_none();
+    wanted.then(|| {
+        let data = opened.data.clone();
+        shell.ask(OutputQuestion::WithoutUsd { data }).1
+    })
+}
+
+/// Asks for the costs that USD leaves out, if a view has changed the money.
+pub(super) fn arrived(data: &Explorer, was: MoneyColumn, shell: &mut Shell) -> Option<Effect> {
+    let changed = data.loaded.opened.data.money() != was;
+    changed.then(|| ask_left_out(data, shell)).flatten()
+}
+
+/// Names the costs that USD leaves out, if there are any.
+pub(crate) fn left_out(shell: &mut Shell, result: Result<Vec<String>, Problem>) -> Vec<Effect> {
+    match result {
+        Ok(notes) if notes.is_empty() => {}
+        Ok(notes) => shell.status = StatusLine::hint(notes.join("; ")),
+        Err(problem) => shell.status = StatusLine::error(problem.text),
+    }
+    Vec::new()
+}
+
+/// Counts the money of the open table as cost of a pair that has the same sources. Returns whether that changes the money,
+/// and with it the notes on the pair.
+pub(crate) fn of_pair(screen: &TableScreen, pair: &mut (Loaded, Loaded, Vec<String>)) -> bool {
     let Open::Data(data) = &screen.open else {
-        return;
+        return false;
     };
     let own = &data.loaded.opened;
     let (actual, amortized, notes) = pair;
@@ -66,14 +94,18 @@ pub(crate) fn of_pair(screen: &TableScreen, pair: &mut (Loaded, Loaded, Vec<Stri
         .iter()
         .any(|side| side.opened.names == own.names);
     if !is_own || actual.opened.data.money() == money {
-        return;
+        return false;
     }
     let put = |side: &Loaded| put_on(&side.opened.data, money);
     match (put(actual), put(amortized)) {
         (Ok(one), Ok(other)) => {
             actual.opened.data = one;
             amortized.opened.data = other;
+            true
         }
-        (Err(why), _) | (_, Err(why)) => notes.push(format!("in billing currencies: {why}")),
+        (Err(why), _) | (_, Err(why)) => {
+            notes.push(format!("in billing currencies: {why}"));
+            false
+        }
     }
 }

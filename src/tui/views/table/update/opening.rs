@@ -4,6 +4,7 @@ use super::ask::{ask_if_needed, remember_view};
 use super::{money, saved_views};
 use crate::domain::period::DateRange;
 use crate::domain::query::group_key::GroupKey;
+use crate::domain::query::saved_view::SavedView;
 use crate::domain::query::{Measure, Query};
 use crate::domain::table::Table;
 use crate::ops::Entry;
@@ -17,8 +18,9 @@ use crate::tui::shell::status::StatusLine;
 use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::table::ledger;
 use crate::tui::views::table::ledger::Listing;
+use crate::tui::views::table::state::explorer::Explorer;
 use crate::tui::views::table::state::step::Step;
-use crate::tui::views::table::state::{Continued, Open, TableScreen};
+use crate::tui::views::table::state::{Changing, Continued, Open, TableScreen};
 
 /// Reads the ledger.
 pub(crate) fn read_ledger(screen: &mut TableScreen, shell: &mut Shell) -> Effect {
@@ -165,6 +167,7 @@ pub(crate) fn opened(
     let was = previous
         .as_ref()
         .map(|data| data.loaded.opened.data.money());
+    let mut left_out = None;
     match result {
         Ok(loaded) => {
             let title = loaded.title(name.in_clear());
@@ -177,12 +180,7 @@ pub(crate) fn opened(
                 money::keep(&mut data, was, shell);
             }
             match continued {
-                // The previous view continues, now with both periods.
-                Some(Continued::Change(changing)) => {
-                    let _ = data.look_as(&changing.view);
-                    data.started = data.left();
-                    data.step_mut().reshape(None, Some(changing.periods));
-                }
+                Some(Continued::Change(changing)) => compare_periods(&mut data, shell, *changing),
                 Some(Continued::Steps(steps)) => data.follow(*steps),
                 Some(Continued::Typed(_)) | None => {
                     if let Some(told) = saved_views::resume(&mut data, &screen.left) {
@@ -190,6 +188,7 @@ pub(crate) fn opened(
                     }
                 }
             }
+            left_out = money::ask_left_out(&data, shell);
             screen.open = Open::Data(Box::new(data));
         }
         Err(problem) => {
@@ -200,7 +199,23 @@ pub(crate) fn opened(
             shell.status = StatusLine::error(problem.text);
         }
     }
-    ask_if_needed(screen, shell)
+    let mut effects = ask_if_needed(screen, shell);
+    effects.extend(left_out);
+    effects
+}
+
+/// Goes on with the view of the previous data, now for both periods.
+fn compare_periods(data: &mut Explorer, shell: &mut Shell, changing: Changing) {
+    // The money is that of the view before, or an error says why it is not.
+    let view = SavedView {
+        money: None,
+        ..changing.view
+    };
+    if let Err(why) = data.look_as(&view) {
+        shell.status = StatusLine::error(why);
+    }
+    data.started = data.first().saved();
+    data.step_mut().reshape(None, Some(changing.periods));
 }
 
 /// Shows the first rows of the data that is being opened.

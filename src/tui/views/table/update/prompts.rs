@@ -76,6 +76,7 @@ fn save_view(data: &Explorer, text: &str) -> Result<Vec<Effect>, String> {
     let view = Box::new(match &data.answer {
         Some(answer) => SavedView {
             sql: Some(answer.statement.clone()),
+            money: data.loaded.opened.data.money().given(),
             ..SavedView::default()
         },
         None => data.saved(),

@@ -1,6 +1,7 @@
 //! Fills the list of saved views, applies and restores them.
 
 use super::ask::{ask, ask_sql};
+use super::money;
 use crate::domain::query::saved_view::{ComparisonView, SavedView};
 use crate::domain::sql::dialect::Dialect;
 use crate::domain::sql::helpful::helpful;
@@ -82,16 +83,31 @@ pub(crate) fn picked(
     let Open::Data(data) = &mut screen.open else {
         return Vec::new();
     };
-    if let Ok(SavedView { sql: Some(sql), .. }) = &view {
+    let was = data.loaded.opened.data.money();
+    if let Ok(SavedView {
+        sql: Some(sql),
+        money,
+        ..
+    }) = &view
+    {
         let sql = sql.clone();
-        return ask_sql(screen, shell, sql);
+        if let Some(Err(why)) = money.as_deref().map(|word| data.put_word(word)) {
+            return shell.refuse(format!("`{name}` cannot be used: {why}"));
+        }
+        let left_out = money::arrived(data, was, shell);
+        let mut effects = ask_sql(screen, shell, sql);
+        effects.extend(left_out);
+        return effects;
     }
     data.answer = None;
     let left = view.as_ref().map_or_else(|_| Vec::new(), left_out);
     match view.and_then(|view| data.look_as(&view)) {
         Ok(()) => {
             view_picker::applied(shell, name, &left);
-            ask(screen, shell)
+            let left_out = money::arrived(data, was, shell);
+            let mut effects = ask(screen, shell);
+            effects.extend(left_out);
+            effects
         }
         Err(why) => shell.refuse(format!("`{name}` cannot be used: {why}")),
     }
