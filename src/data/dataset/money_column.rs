@@ -26,7 +26,8 @@ impl Dataset {
             MoneyColumn::Usd if self.server().is_some() => return Err(DataError::UsdOnServer),
             MoneyColumn::Usd => {
                 let parts = self.parts().iter().zip(self.sources());
-                for (part, source) in parts {
+                // A table without rows has no costs.
+                for (part, source) in parts.filter(|(_, source)| source.rows > 0) {
                     check(part, &source.name)?;
                 }
             }
@@ -36,6 +37,18 @@ impl Dataset {
             ..self.clone()
         })
     }
+}
+
+/// Whether another header is spelled like this one, apart from the number that makes it unique.
+fn is_twice(layout: &Layout, header: &str) -> bool {
+    let spelled = |header: &str| {
+        let numbered = header.rsplit_once(" #");
+        let numbered = numbered.filter(|(_, number)| number.parse::<usize>().is_ok());
+        plain(numbered.map_or(header, |(name, _)| name))
+    };
+    let wanted = plain(header);
+    let headers = layout.headers.iter();
+    headers.filter(|known| spelled(known) == wanted).count() > 1
 }
 
 /// Fails if a cost of a part has no column in USD. A part without columns is empty.
@@ -52,6 +65,12 @@ fn check(part: &PartData, file: &str) -> Result<(), DataError> {
             continue;
         };
         match usd_header(layout, role) {
+            Some(header) if is_twice(layout, header) => {
+                return Err(DataError::Twice {
+                    file: file.to_owned(),
+                    header: header.to_owned(),
+                });
+            }
             Some(header) if is_amount(header) => {}
             Some(header) => {
                 return Err(DataError::UsdNotNumbers {

@@ -227,6 +227,9 @@ fn refuse_crowd(data: &Dataset, question: &Question) -> Result<(), DataError> {
 
 /// Amounts of several currencies that are added up without a word about their currency.
 fn mixed(data: &Dataset, question: &Question) -> Option<String> {
+    if data.money().currency().is_some() {
+        return None;
+    }
     let totals = data.sources().iter().flat_map(|source| &source.totals);
     let currencies: BTreeSet<&str> = totals.map(Money::code).collect();
     let named = &question.named;
