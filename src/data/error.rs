@@ -191,6 +191,18 @@ impl DataError {
         )
     }
 
+    /// Whether the data cannot be counted in USD.
+    pub fn is_of_usd(&self) -> bool {
+        matches!(
+            self,
+            Self::NoUsd { .. }
+                | Self::UsdNotNumbers { .. }
+                | Self::UsdOfTwoLayouts { .. }
+                | Self::UsdOnServer
+                | Self::Twice { .. }
+        )
+    }
+
     /// Refuses a file that is something else.
     pub(crate) fn not_csv(file: &str, kind: impl Into<Cow<'static, str>>) -> Self {
         Self::NotCsv {

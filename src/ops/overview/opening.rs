@@ -5,10 +5,12 @@ use super::sources::OverviewSources;
 use crate::domain::analysis::overview::MonthFrame;
 use crate::domain::metric::Metric;
 use crate::domain::period::DateRange;
+use crate::domain::query::money_column::MoneyColumn;
 use crate::ops::compare::{pair, pair_files};
 use crate::ops::context::{OpenDataset, STDIN};
 use crate::ops::error::OpsError;
 use crate::ops::explore::open;
+use crate::ops::money;
 use crate::ops::money::put_on;
 use crate::ops::{Entry, Ledger};
 use chrono::NaiveDate;
@@ -29,6 +31,7 @@ impl OverviewSources {
             opened: actual,
             amortized,
             before: None,
+            not_compared: None,
         };
         if !before.is_empty() {
             // Only the actual side of a pair is compared: the month is its actual cost, too.
@@ -40,6 +43,10 @@ impl OverviewSources {
 
     fn set_before(&mut self, mut before: OpenDataset) -> Result<(), OpsError> {
         before.data = put_on(&before.data, self.opened.data.money())?;
+        // Only its actual side is compared.
+        let missing = money::missing(&before.data)?;
+        let missing = missing.map(|rows| format!("the month before: {rows}"));
+        before.without_usd = Some(missing.into_iter().collect());
         let mixed = |one, other| self.opened.data.has_metric(one) && before.data.has_metric(other);
         if mixed(Metric::Actual, Metric::Amortized) || mixed(Metric::Amortized, Metric::Actual) {
             return Err(OpsError::Failed(
@@ -70,20 +77,30 @@ impl OverviewSources {
         if stored.is_empty() {
             return Ok(frame);
         }
-        let before = opener(&stored)?;
-        self.set_before(before)?;
+        let in_usd = self.opened.data.money() == MoneyColumn::Usd;
+        match opener(&stored).and_then(|before| self.set_before(before)) {
+            Err(OpsError::Data(why)) if in_usd && why.is_of_usd() => {
+                self.not_compared = Some(format!("not compared with the month before: {why}"));
+                return Ok(frame);
+            }
+            done => done?,
+        }
         panels::frame(self, today)
     }
 
     /// The notes on the sources.
     pub fn notes(&self, today: NaiveDate) -> Result<Vec<String>, OpsError> {
-        let mut notes = self.opened.notes.clone();
-        if let Some(amortized) = &self.amortized {
-            notes.extend(amortized.notes.iter().cloned());
-            notes.extend(pair::notes(&self.opened, amortized, today)?);
-        }
-        let before = self.before.iter().flat_map(|before| &before.notes);
-        notes.extend(before.cloned());
+        let mut notes = match &self.amortized {
+            Some(amortized) => {
+                let mut notes = self.opened.notes.clone();
+                notes.extend(amortized.notes.iter().cloned());
+                notes.extend(pair::notes(&self.opened, amortized, today)?);
+                notes
+            }
+            None => money::noted(&self.opened)?,
+        };
+        notes.extend(self.before.iter().flat_map(OpenDataset::noted));
+        notes.extend(self.not_compared.clone());
         Ok(notes)
     }
 }

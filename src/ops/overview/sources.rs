@@ -15,6 +15,8 @@ pub struct OverviewSources {
     pub amortized: Option<OpenDataset>,
     /// The month before, if other sources hold it.
     pub before: Option<OpenDataset>,
+    /// The reason why the month before of the ledger is not compared.
+    pub not_compared: Option<String>,
 }
 
 impl OverviewSources {

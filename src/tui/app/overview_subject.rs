@@ -39,6 +39,7 @@ pub(super) fn subject(model: &Model) -> Option<Subject> {
                 opened: pair.actual.opened.clone(),
                 amortized: Some(pair.amortized.opened.clone()),
                 before: None,
+                not_compared: None,
             };
             Some((pair.actual.clone(), sources, pair.title.clone()))
         }
@@ -48,6 +49,7 @@ pub(super) fn subject(model: &Model) -> Option<Subject> {
                 amortized: other_side(&opened).ok(),
                 opened,
                 before: None,
+                not_compared: None,
             };
             Some((data.loaded.clone(), sources, data.title.clone()))
         }
