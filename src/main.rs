@@ -125,11 +125,7 @@ fn telling(arguments: &Arguments) -> Telling {
 fn run(arguments: Arguments) -> Result<u8, CliError> {
     let (format, csv) = (arguments.common.form(), arguments.common.csv());
     let page = arguments.common.page();
-    if page.is_some() && !matches!(arguments.command, Some(Command::Overview(_))) {
-        return Err(CliError::usage(
-            "--format svg and --format html are for `costscope overview` only; use table, json, csv or md",
-        ));
-    }
+    refuse_ignored(&arguments)?;
     let demo = matches!(arguments.command, Some(Command::Demo(_)));
     let out = &mut io::stdout().lock();
     let work = match arguments.command.map(Command::group) {
@@ -167,6 +163,24 @@ fn run(arguments: Arguments) -> Result<u8, CliError> {
             local(&settings, &command, (format, csv, page), out).map(|()| 0)
         }
     }
+}
+
+/// Refuses flags that the command would ignore.
+fn refuse_ignored(arguments: &Arguments) -> Result<(), CliError> {
+    let command = arguments.command.as_ref();
+    let page = arguments.common.page();
+    if page.is_some() && !matches!(command, Some(Command::Overview(_))) {
+        return Err(CliError::usage(
+            "--format svg and --format html are for `costscope overview` only; use table, json, csv or md",
+        ));
+    }
+    let counts = command.is_none_or(Command::counts);
+    if arguments.common.money != MoneyColumn::Billing && !counts {
+        return Err(CliError::usage(
+            "this command does not count in USD; leave out --money",
+        ));
+    }
+    Ok(())
 }
 
 /// Commands on local data. The ledger is opened only for sources that need it: files do not, and only large ones need a

@@ -61,6 +61,32 @@ pub enum Online {
 }
 
 impl Command {
+    /// Whether the choice of a money column concerns it. `check` says itself why it takes none.
+    pub fn counts(&self) -> bool {
+        match self {
+            Self::Demo(demo) => !demo.serve,
+            Self::Open(_)
+            | Self::Show(_)
+            | Self::Compare(_)
+            | Self::Change(_)
+            | Self::Overview(_)
+            | Self::Findings(_)
+            | Self::Sql(_)
+            | Self::Export(_)
+            | Self::Check(_) => true,
+            Self::Completions(_)
+            | Self::Config(_)
+            | Self::Man(_)
+            | Self::Help(_)
+            | Self::Ledger(_)
+            | Self::Sample(_)
+            | Self::Scopes(_)
+            | Self::Report(_)
+            | Self::Jobs(_)
+            | Self::Doctor(_) => false,
+        }
+    }
+
     /// The command in its group.
     pub fn group(self) -> Group {
         let work = match self {

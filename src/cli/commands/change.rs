@@ -51,6 +51,7 @@ pub fn run(
         let lines = (&*show::read_sort(args.sort.as_deref())?, limit);
         let statement = sql::changed([&before, &after], sides, &group_by, lines, dialect);
         let statement = statement.map_err(failed)?;
+        show::tell_money(&after.data);
         return Ok(writeln!(out, "{statement}")?);
     }
     if args.printed.verify {

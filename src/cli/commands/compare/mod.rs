@@ -43,6 +43,7 @@ pub fn run(
     if let Some(dialect) = dialect {
         let asked = (group_by.as_slice(), filter.as_ref(), (sort, limit));
         let statement = sql::bridge([&actual, &amortized], asked, dialect).map_err(failed)?;
+        show::tell_money(&actual.data);
         return Ok(writeln!(out, "{statement}")?);
     }
     if args.printed.verify {

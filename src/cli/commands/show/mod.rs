@@ -44,6 +44,7 @@ pub fn run(
     if let Some(dialect) = dialect {
         let statement = sql::statement(&opened, &query, dialect)
             .map_err(|error| CliError::of_query(&error, args.filter.as_deref()))?;
+        tell_money(&opened.data);
         return Ok(writeln!(out, "{statement}")?);
     }
     if command.printed.verify {
@@ -111,6 +112,15 @@ pub(crate) fn printed_alone(flag: &PrintSql) -> Result<Option<Dialect>, CliError
         (_, Some(_)) => Err(CliError::usage(
             "put --print-sql after the sources, or give it polars or spark",
         )),
+    }
+}
+
+/// Says which money a printed statement counts: the statement itself is the same for any.
+pub(crate) fn tell_money(data: &Dataset) {
+    if let Some(word) = data.money().given() {
+        crate::cli::progress::say(&format!(
+            "the statement counts in USD only if it is run with --money {word}"
+        ));
     }
 }
 
