@@ -65,6 +65,7 @@ mod little_memory;
 mod manual;
 mod mask;
 mod money;
+mod money_ways;
 mod mouse;
 mod narrow;
 mod network;
