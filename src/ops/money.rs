@@ -26,7 +26,7 @@ pub fn without_usd(data: &Dataset) -> Result<Vec<String>, OpsError> {
     Ok(notes)
 }
 
-/// The same for the two sides of a comparison.
+/// Names the same for the two sides of a comparison.
 pub fn of_sides(actual: &OpenDataset, amortized: &OpenDataset) -> Result<Vec<String>, OpsError> {
     let mut notes = Vec::new();
     for (side, opened) in [("actual", actual), ("amortized", amortized)] {
@@ -35,7 +35,7 @@ pub fn of_sides(actual: &OpenDataset, amortized: &OpenDataset) -> Result<Vec<Str
     Ok(notes)
 }
 
-/// Names the money that is missing if the data is in USD; `None` if it is not.
+/// Names the same if the data is in USD; `None` if it is not.
 pub fn counted(data: &Dataset) -> Result<Option<Vec<String>>, OpsError> {
     let in_usd = data.money() == MoneyColumn::Usd;
     in_usd.then(|| without_usd(data)).transpose()
@@ -50,7 +50,7 @@ pub fn noted(opened: &OpenDataset) -> Result<Vec<String>, OpsError> {
     Ok(notes)
 }
 
-/// Names the money of the costs that count which is missing from totals in USD.
+/// Names the money that is missing from totals in USD, of the one cost that counts.
 pub fn missing(data: &Dataset) -> Result<Option<String>, OpsError> {
     let (rows, money) = without_usd::rows(data)?;
     Ok((rows > 0).then(|| {

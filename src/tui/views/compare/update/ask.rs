@@ -46,7 +46,7 @@ pub(crate) fn ask_notes(screen: &mut CompareScreen, shell: &mut Shell) -> Vec<Ef
     vec![shell.ask_under(ticket, PairQuestion::Notes { sides, today })]
 }
 
-/// Runs the comparison of the current step. If its money is not this one any more, the notes are asked for, too.
+/// Runs the comparison of the current step. If its money has changed from this one, the notes are asked for, too.
 pub(super) fn ask_after(
     screen: &mut CompareScreen,
     shell: &mut Shell,

@@ -180,7 +180,11 @@ pub(crate) fn opened(
                 money::keep(&mut data, was, shell);
             }
             match continued {
-                Some(Continued::Change(changing)) => compare_periods(&mut data, shell, *changing),
+                Some(Continued::Change(changing)) => {
+                    if let Err(why) = compare_periods(&mut data, *changing) {
+                        shell.status = StatusLine::error(why);
+                    }
+                }
                 Some(Continued::Steps(steps)) => data.follow(*steps),
                 Some(Continued::Typed(_)) | None => {
                     if let Some(told) = saved_views::resume(&mut data, &screen.left) {
@@ -204,18 +208,17 @@ pub(crate) fn opened(
     effects
 }
 
-/// Goes on with the view of the previous data, now for both periods.
-fn compare_periods(data: &mut Explorer, shell: &mut Shell, changing: Changing) {
-    // The money is that of the view before, or an error says why it is not.
+/// Goes on with the view of the previous data, now for both periods. Its money is counted already if the data has it, so the
+/// rest of the view applies in any case.
+fn compare_periods(data: &mut Explorer, changing: Changing) -> Result<(), String> {
     let view = SavedView {
         money: None,
         ..changing.view
     };
-    if let Err(why) = data.look_as(&view) {
-        shell.status = StatusLine::error(why);
-    }
+    let applied = data.look_as(&view);
     data.started = data.first().saved();
     data.step_mut().reshape(None, Some(changing.periods));
+    applied
 }
 
 /// Shows the first rows of the data that is being opened.
@@ -244,4 +247,52 @@ pub(crate) fn reading(screen: &mut TableScreen, ticket: Ticket, now: Reading) ->
         *reading = Some(now);
     }
     Vec::new()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::compare_periods;
+    use crate::domain::period::Month;
+    use crate::domain::query::money_column::MoneyColumn;
+    use crate::domain::query::saved_view::SavedView;
+    use crate::ops::Dataset;
+    use crate::ops::context::OpenDataset;
+    use crate::tui::message::Loaded;
+    use crate::tui::views::table::state::Changing;
+    use crate::tui::views::table::state::explorer::Explorer;
+
+    #[test]
+    fn two_periods_keep_the_filter_of_a_view_in_usd() {
+        let opened = OpenDataset {
+            data: Dataset::join(Vec::new()),
+            names: vec!["a.csv".to_owned()],
+            entries: Vec::new(),
+            notes: Vec::new(),
+            without_usd: None,
+            plan: Vec::new(),
+        };
+        let loaded = Loaded {
+            opened,
+            tag_keys: Vec::new(),
+            last: None,
+        };
+        let mut data = Explorer::new(loaded, "a.csv", Vec::new());
+        let month = |text: &str| Month::parse(text).unwrap().range();
+        let changing = |filter: &str| Changing {
+            periods: (month("2026-09"), month("2026-10")),
+            view: SavedView {
+                group_by: vec!["service".to_owned()],
+                filter: Some(filter.to_owned()),
+                money: Some("usd".to_owned()),
+                ..SavedView::default()
+            },
+        };
+        assert_eq!(compare_periods(&mut data, changing("cost > 1")), Ok(()));
+        let filter = data.step().filter.as_ref().map(ToString::to_string);
+        assert_eq!(filter.as_deref(), Some("cost > 1"));
+        assert!(data.step().change.is_some());
+        // The money is that of the data.
+        assert_eq!(data.loaded.opened.data.money(), MoneyColumn::Billing);
+        assert!(compare_periods(&mut data, changing("cost >")).is_err());
+    }
 }
