@@ -63,11 +63,10 @@ pub fn run(
     };
     let mut compared = asked.first().map_err(failed)?;
     crate::cli::progress::worked(&amortized.data);
-    let why = if context::is_on_server(&actual, &amortized) {
-        None
-    } else {
-        Some(pair::explain(&actual, &amortized, filter.as_ref()).map_err(failed)?)
-    };
+    let why = (!context::is_on_server(&actual, &amortized))
+        .then(|| pair::explain(&actual, &amortized, filter.as_ref()))
+        .transpose()
+        .map_err(failed)?;
     let mut notes = pair::notes(&actual, &amortized, today)?;
     notes.extend(said(&compared, filter.is_some(), why.as_ref()));
     crate::cli::progress::notes(&notes);

@@ -216,7 +216,7 @@ fn compare_periods(data: &mut Explorer, changing: Changing) -> Result<(), String
         ..changing.view
     };
     let applied = data.look_as(&view);
-    data.started = data.first().saved();
+    data.started = data.left();
     data.step_mut().reshape(None, Some(changing.periods));
     applied
 }
