@@ -27,6 +27,8 @@ use std::hint::black_box;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
+// Scopes have no months here.
+#[allow(dead_code)]
 #[path = "../it/support/many.rs"]
 mod many;
 

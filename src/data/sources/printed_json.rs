@@ -311,7 +311,7 @@ mod tests {
         Arc::new(file)
     }
 
-    fn is_cancelled<T>(done: Result<T, DataError>) -> bool {
+    fn is_cancelled<T>(done: &Result<T, DataError>) -> bool {
         matches!(done, Err(DataError::Cancelled))
     }
 
@@ -324,15 +324,15 @@ mod tests {
         let usage = file("[{\"date\":\"2026-10-01\",\"cost\":1.5}]");
         for file in [&printed, &usage] {
             check(file, "a.json", &goes_on).unwrap();
-            assert!(is_cancelled(check(file, "a.json", &cancelled)));
+            assert!(is_cancelled(&check(file, "a.json", &cancelled)));
         }
         let table = read(&printed, "a.json", &goes_on).unwrap().unwrap();
         let write = |progress| table.write((&printed, "a.json"), Vec::new(), progress);
         write(&goes_on).unwrap();
-        assert!(is_cancelled(write(&cancelled)));
+        assert!(is_cancelled(&write(&cancelled)));
         let form = form_of(&usage, "a.json", &goes_on).unwrap();
-        assert!(is_cancelled(form_of(&usage, "a.json", &cancelled)));
+        assert!(is_cancelled(&form_of(&usage, "a.json", &cancelled)));
         let sort = |progress| sort_file("a.json", (&usage, form), Path::new("/tmp"), progress);
-        assert!(is_cancelled(sort(&cancelled)));
+        assert!(is_cancelled(&sort(&cancelled)));
     }
 }
