@@ -43,8 +43,8 @@ async fn typing_narrows_the_help_and_enter_runs_the_line() {
     stage.until(&["/ guid▏", "1 of 1", "› i"]).await;
     stage.press("<enter>");
     stage.until(&["esc leave"]).await;
-    stage.press("<esc>?unused");
-    stage.until(&["/ unused▏", "1 of 1"]).await;
+    stage.press("<esc>?utilization");
+    stage.until(&["/ utilization▏", "1 of 1"]).await;
     stage.press("<enter>");
     stage.until(&["this key acts elsewhere: Compare"]).await;
     stage.press("<ctrl-u>no-such-key");

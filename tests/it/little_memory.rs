@@ -37,17 +37,27 @@ fn two_months(folder: &Path) -> [String; 2] {
 fn comparisons_and_changes_are_answered_in_parts() {
     let (folder, data) = (TempDir::new().unwrap(), TempDir::new().unwrap());
     let [before, after] = two_months(folder.path());
-    for command in ["compare", "change"] {
-        let all = [command, &before, &after, "--group-by", KEYS];
-        for more in [
-            &["--format", "table"][..],
-            &["--format", "csv"],
-            &["--format", "json"],
-            &["--format", "md"],
-            &["--format", "csv", "--top", "90000"],
-            &["--format", "csv", "--sort", "meter"],
-            &["--format", "csv", "--top", "5"],
-        ] {
+    let of_each: [(&str, [&[&str]; 3]); 2] = [
+        (
+            "compare",
+            [
+                &["--format", "table"],
+                &["--format", "json"],
+                &["--format", "csv", "--top", "90000"],
+            ],
+        ),
+        (
+            "change",
+            [
+                &["--format", "md"],
+                &["--format", "csv", "--sort", "meter"],
+                &["--format", "csv", "--top", "5"],
+            ],
+        ),
+    ];
+    for (command, shapes) in of_each {
+        for more in shapes {
+            let all = [command, &before, &after, "--group-by", KEYS];
             let arguments = [&all[..], more].concat();
             let little = run_limited("-d 430000", data.path(), &arguments);
             let said = stderr(&little);
@@ -67,18 +77,18 @@ fn comparisons_and_changes_that_do_not_fit_are_refused() {
         let arguments = [command, &before, &after, "--group-by", KEYS];
         let arguments = [&arguments[..], &["--format", "csv"]].concat();
         let whole = run(data.path(), &arguments);
-        for kilobytes in [280_000, 330_000] {
-            let output = run_limited(&format!("-d {kilobytes}"), data.path(), &arguments);
-            let said = stderr(&output);
-            if output.status.code() == Some(0) {
-                assert!(output.stdout == whole.stdout, "{kilobytes} {command}");
-                continue;
-            }
-            assert_eq!(output.status.code(), Some(1), "{kilobytes}: {said}");
-            let what = format!("{kilobytes} {command}: {said}");
-            assert!(output.stdout.is_empty(), "{what}");
-            assert!(said.contains("does not fit the memory"), "{what}");
+        let output = run_limited("-d 300000", data.path(), &arguments);
+        let said = stderr(&output);
+        if output.status.code() == Some(0) {
+            assert!(output.stdout == whole.stdout, "{command}");
+            continue;
         }
+        assert_eq!(output.status.code(), Some(1), "{command}: {said}");
+        assert!(output.stdout.is_empty(), "{command}: {said}");
+        assert!(
+            said.contains("does not fit the memory"),
+            "{command}: {said}"
+        );
     }
 }
 
@@ -90,10 +100,7 @@ fn pivots_are_answered_in_parts() {
     let pivot = ["show", &source, "--group-by", "resource", "--pivot", "date"];
     for more in [
         &["--format", "table"][..],
-        &["--format", "csv"],
-        &["--format", "json"],
         &["--format", "md"],
-        &["--format", "csv", "--top", "90000", "--others"],
         &["--format", "json", "--top", "90000", "--others"],
         &["--format", "csv", "--sort", "2026-09-07,-resource"],
         &["--format", "csv", "--having", "cost > 400"],

@@ -272,7 +272,9 @@ async fn a_comparison_keeps_and_applies_the_money_of_a_view() {
     stage.until(&["[5 Compare]", "100.00"]).await;
     saved(&stage, "dollars", &in_usd());
     apply(&mut stage, "dollars").await;
-    stage.until(&["by service", "110.00", "66.55"]).await;
+    stage
+        .until(&["by service", "110.00", "66.55", "and 1 more"])
+        .await;
     stage.press("t");
     stage.until(&[&format!("amortized: {LOST}")]).await;
     stage.press("<esc>");

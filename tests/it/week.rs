@@ -62,7 +62,7 @@ async fn monday(stage: &mut Stage) {
         .until(&[
             "[0 Overview]",
             "3,307.08 USD",
-            "rg-web              2,020.60",
+            "rg-web                       2,020.60",
             "without tag:env: 272.84, 8.3%",
             "actual 3,307.08 + benefit",
         ])

@@ -1,5 +1,6 @@
 //! The scope tree.
 
+mod agreements;
 pub mod allows;
 pub mod draw;
 pub mod heads;

@@ -170,7 +170,8 @@ impl Scopes {
     /// Stores the marked scopes: pinned ones, then recent ones that are not pinned.
     pub fn take_marks(&mut self, marks: &PinnedScopes, height: usize) {
         let scope = |mark: &PinnedScope| {
-            let agreement = mark.agreement.or(mark.scope.agreement());
+            let known = || self.known_agreement(&mark.scope);
+            let agreement = mark.agreement.or(mark.scope.agreement()).or_else(known);
             Scope::found(mark.scope.clone(), mark.name.clone(), agreement, None)
         };
         let pinned = marks.pinned.iter().map(|mark| Marked {
@@ -473,16 +474,5 @@ impl Scopes {
         };
         self.branches.insert(id.clone(), Branch::Listed(refused));
         true
-    }
-
-    /// Stores the agreements that were requested.
-    pub fn learn(&mut self, agreements: &[(ScopeId, Agreement)]) {
-        if let Listing::Found(found) = &mut self.listing {
-            for (id, agreement) in agreements {
-                for scope in found.scopes.iter_mut().filter(|scope| scope.id == *id) {
-                    scope.learn(*agreement);
-                }
-            }
-        }
     }
 }

@@ -5,6 +5,7 @@ pub mod columns;
 pub mod commitments;
 mod explore;
 mod history;
+mod layout;
 pub mod pivot;
 mod pivoting;
 mod saved;

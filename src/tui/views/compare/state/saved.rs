@@ -165,10 +165,11 @@ fn order_of(sorts: &[sort::Sort], keys: &[GroupKey], left_out: &mut Vec<String>)
 
 #[cfg(test)]
 mod tests {
-    use super::{PairColumn, look_of};
     use crate::domain::analysis::comparison::{Sort, SortBy};
     use crate::domain::query::group_key::GroupKey;
     use crate::domain::query::saved_view::{ComparisonView, SavedView};
+    use crate::tui::views::compare::state::columns::PairColumn;
+    use crate::tui::views::compare::state::saved::look_of;
 
     fn look(view: &SavedView) -> Result<(Sort, String), String> {
         let keys: Vec<GroupKey> = view.keys()?;

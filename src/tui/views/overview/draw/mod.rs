@@ -238,8 +238,11 @@ fn panels(
     };
     for place in 0..3_u16 {
         let at = cell(place);
-        let most = usize::from(at.height.saturating_sub(2)).clamp(1, MOST_ON_SCREEN);
         let focus = usize::from(place) + 1;
+        // The line of the others is needed only where not all groups fit.
+        let all_fit = needed(page, focus) <= at.height;
+        let room = at.height.saturating_sub(if all_fit { 1 } else { 2 });
+        let most = usize::from(room).clamp(1, MOST_ON_SCREEN);
         let (name, part) = named(overview, focus);
         GroupPanel {
             overview,

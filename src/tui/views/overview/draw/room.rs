@@ -33,7 +33,7 @@ pub(super) fn halves(rows: u16, [above, below]: [u16; 2]) -> [u16; 2] {
 
 #[cfg(test)]
 mod tests {
-    use super::{halves, shared};
+    use crate::tui::views::overview::draw::room::{halves, shared};
 
     #[test]
     fn panels_take_what_they_need_and_the_chart_the_rest() {

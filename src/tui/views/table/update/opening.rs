@@ -251,7 +251,6 @@ pub(crate) fn reading(screen: &mut TableScreen, ticket: Ticket, now: Reading) ->
 
 #[cfg(test)]
 mod tests {
-    use super::compare_periods;
     use crate::domain::period::Month;
     use crate::domain::query::money_column::MoneyColumn;
     use crate::domain::query::saved_view::SavedView;
@@ -260,6 +259,7 @@ mod tests {
     use crate::tui::message::Loaded;
     use crate::tui::views::table::state::Changing;
     use crate::tui::views::table::state::explorer::Explorer;
+    use crate::tui::views::table::update::opening::compare_periods;
 
     #[test]
     fn two_periods_keep_the_filter_of_a_view_in_usd() {
