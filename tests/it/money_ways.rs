@@ -313,7 +313,7 @@ async fn a_comparison_opened_in_usd_names_what_it_leaves_out() {
     stage.press("$");
     stage.until(&["in USD", LOST]).await;
     stage.press("x");
-    stage.until(&["[5 Compare]", "110.00"]).await;
+    stage.until(&["[5 Compare]", "110.00", "and 1 more"]).await;
     stage.press("t");
     stage.until(&[&format!("amortized: {LOST}")]).await;
     stage.quit().await;
