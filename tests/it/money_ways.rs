@@ -3,6 +3,7 @@
 use crate::support::hostile::fetch;
 use crate::support::pair_files::{example, written};
 use crate::support::ui_harness::Stage;
+use crate::support::ui_steps::{apply_view, save_view};
 use crate::support::{World, document, file, october_of, run, stderr};
 use costscope::data::progress::Progress;
 use costscope::domain::metric::Metric;
@@ -52,18 +53,6 @@ fn in_usd() -> SavedView {
         money: Some("usd".to_owned()),
         ..SavedView::default()
     }
-}
-
-fn saved(stage: &Stage, name: &str, view: &SavedView) {
-    ViewFolder::new(stage.folder.path())
-        .save(name, view)
-        .unwrap();
-}
-
-async fn apply(stage: &mut Stage, name: &str) {
-    stage.press("W");
-    stage.until(&["Saved views", name]).await;
-    stage.press(&format!("{name}<enter>"));
 }
 
 #[test]
@@ -242,8 +231,8 @@ async fn a_saved_view_in_usd_names_what_it_leaves_out() {
     let text = format!("{HEADER}{OCTOBER}");
     let mut stage = Stage::on_file(folder.path(), "mca.csv", &text).await;
     stage.until(&["rg-a", "EUR", "GBP", "Σ"]).await;
-    saved(&stage, "dollars", &in_usd());
-    apply(&mut stage, "dollars").await;
+    save_view(&stage, "dollars", &in_usd());
+    apply_view(&mut stage, "dollars").await;
     stage.until(&["11.00 USD", LOST]).await;
     // A statement keeps the money that it was answered in.
     stage.press(":<ctrl-u>SELECT SUM(cost) AS total FROM costs<enter>");
@@ -258,7 +247,7 @@ async fn a_saved_view_in_usd_names_what_it_leaves_out() {
     stage.until(&["11.00 USD"]).await;
     stage.press("$");
     stage.until(&["billing currencies", "GBP"]).await;
-    apply(&mut stage, "everything").await;
+    apply_view(&mut stage, "everything").await;
     stage.until(&["Σ 1 line", LOST]).await;
     stage.quit().await;
 }
@@ -270,8 +259,8 @@ async fn a_comparison_keeps_and_applies_the_money_of_a_view() {
     stage.until(&["EUR", "Σ"]).await;
     stage.press("x");
     stage.until(&["[5 Compare]", "100.00"]).await;
-    saved(&stage, "dollars", &in_usd());
-    apply(&mut stage, "dollars").await;
+    save_view(&stage, "dollars", &in_usd());
+    apply_view(&mut stage, "dollars").await;
     stage
         .until(&["by service", "110.00", "66.55", "and 1 more"])
         .await;
@@ -297,8 +286,8 @@ async fn a_comparison_without_usd_leaves_the_money_of_a_view_out() {
     let (first, second) = written(folder.path(), &actual, &amortized);
     let mut stage = Stage::open("polls = 0\n", (80, 24), vec![first, second]).await;
     stage.until(&["[5 Compare]", "rg-web", "Σ 2 groups"]).await;
-    saved(&stage, "dollars", &in_usd());
-    apply(&mut stage, "dollars").await;
+    save_view(&stage, "dollars", &in_usd());
+    apply_view(&mut stage, "dollars").await;
     stage
         .until(&["by service", "`dollars` applied; left out: money usd"])
         .await;

@@ -2,7 +2,7 @@
 
 use crate::support::pair_files::{example, written};
 use crate::support::ui_harness::Stage;
-use crate::support::ui_steps::command;
+use crate::support::ui_steps::{apply_view, command, save_view};
 use costscope::domain::query::saved_view::{ComparisonView, SavedView};
 use costscope::store::views::ViewFolder;
 use tempfile::TempDir;
@@ -13,20 +13,6 @@ async fn pair(folder: &TempDir) -> Stage {
     let mut stage = Stage::open("polls = 0\n", (80, 24), vec![first, second]).await;
     stage.until(&["[5 Compare]", "rg-web", "Σ 2 groups"]).await;
     stage
-}
-
-/// Puts a view among the saved ones.
-fn saved(stage: &Stage, name: &str, view: &SavedView) {
-    ViewFolder::new(stage.folder.path())
-        .save(name, view)
-        .unwrap();
-}
-
-/// Applies a view once the list shows it.
-async fn apply(stage: &mut Stage, name: &str) {
-    stage.press("W");
-    stage.until(&["Saved views", name]).await;
-    stage.press(&format!("{name}<enter>"));
 }
 
 fn by(keys: &[&str]) -> SavedView {
@@ -98,8 +84,8 @@ async fn a_view_of_the_table_says_what_a_comparison_leaves_out() {
         picture: Some("heat".to_owned()),
         ..by(&["charge-type"])
     };
-    saved(&stage, "view of the table", &of_table);
-    apply(&mut stage, "view of the table").await;
+    save_view(&stage, "view of the table", &of_table);
+    apply_view(&mut stage, "view of the table").await;
     stage
         .until(&["left out: sort by cost, top 5, picture heat"])
         .await;
@@ -113,8 +99,8 @@ async fn a_view_of_the_table_says_what_a_comparison_leaves_out() {
     let shown = command(&mut stage, "costscope compare").await;
     assert_eq!(shown["groups"][0]["keys"][0], "Usage");
     // Rows have no place in a comparison, whose groups stay.
-    saved(&stage, "view of rows", &by(&[]));
-    apply(&mut stage, "view of rows").await;
+    save_view(&stage, "view of rows", &by(&[]));
+    apply_view(&mut stage, "view of rows").await;
     stage
         .until(&["left out: rows instead of groups", "by charge-type"])
         .await;
@@ -125,17 +111,17 @@ async fn a_view_of_the_table_says_what_a_comparison_leaves_out() {
 async fn a_view_without_rows_or_with_an_unknown_column_can_be_undone() {
     let folder = TempDir::new().unwrap();
     let mut stage = pair(&folder).await;
-    saved(&stage, "view unknown", &by(&["Colour"]));
+    save_view(&stage, "view unknown", &by(&["Colour"]));
     let nothing = SavedView {
         filter: Some("resource-group = rg-none".to_owned()),
         ..by(&["meter"])
     };
-    saved(&stage, "view of nothing", &nothing);
-    apply(&mut stage, "view unknown").await;
+    save_view(&stage, "view of nothing", &nothing);
+    apply_view(&mut stage, "view unknown").await;
     stage.until(&["there is no column", "by Colour"]).await;
     stage.press("u");
     stage.until(&["by resource-group", "Σ 2 groups"]).await;
-    apply(&mut stage, "view of nothing").await;
+    apply_view(&mut stage, "view of nothing").await;
     stage
         .until(&["no row matches on either side", "Σ 0 groups"])
         .await;
@@ -152,12 +138,12 @@ async fn views_that_cannot_be_used_say_why_and_change_nothing() {
         sql: Some("SELECT 1".to_owned()),
         ..SavedView::default()
     };
-    saved(&stage, "view in SQL", &statement);
+    save_view(&stage, "view in SQL", &statement);
     let wrong = SavedView {
         filter: Some("cost >".to_owned()),
         ..by(&["meter"])
     };
-    saved(&stage, "wrong view", &wrong);
+    save_view(&stage, "wrong view", &wrong);
     let order = SavedView {
         comparison: Some(ComparisonView {
             sort: Some("rows".to_owned()),
@@ -165,16 +151,16 @@ async fn views_that_cannot_be_used_say_why_and_change_nothing() {
         }),
         ..by(&["meter"])
     };
-    saved(&stage, "view by rows", &order);
+    save_view(&stage, "view by rows", &order);
     let views = stage.folder.path().join("views");
     std::fs::write(views.join("broken.toml"), "colour = 1\n").unwrap();
-    apply(&mut stage, "view in SQL").await;
+    apply_view(&mut stage, "view in SQL").await;
     stage
         .until(&["it is an SQL statement, which the table (4)"])
         .await;
-    apply(&mut stage, "wrong view").await;
+    apply_view(&mut stage, "wrong view").await;
     stage.until(&["cannot be used: filter: "]).await;
-    apply(&mut stage, "view by rows").await;
+    apply_view(&mut stage, "view by rows").await;
     stage
         .until(&["`rows` is not an order of a comparison"])
         .await;
@@ -194,10 +180,10 @@ async fn a_view_of_the_released_format_applies() {
     let folder = TempDir::new().unwrap();
     let mut stage = pair(&folder).await;
     let views = stage.folder.path().join("views");
-    saved(&stage, "other", &by(&["meter"]));
+    save_view(&stage, "other", &by(&["meter"]));
     let released = include_str!("fixtures/released/views/usage by group.toml");
     std::fs::write(views.join("usage by group.toml"), released).unwrap();
-    apply(&mut stage, "usage by group").await;
+    apply_view(&mut stage, "usage by group").await;
     stage
         .until(&["filter  charge-type = Usage", "by resource-group"])
         .await;
@@ -216,10 +202,10 @@ async fn a_view_of_a_comparison_applies_to_a_table_which_says_what_it_leaves_out
         }),
         ..by(&["charge-type"])
     };
-    saved(&stage, "view of the pair", &of_pair);
+    save_view(&stage, "view of the pair", &of_pair);
     stage.press("<");
     stage.until(&["[4 Table]", "· actual"]).await;
-    apply(&mut stage, "view of the pair").await;
+    apply_view(&mut stage, "view of the pair").await;
     stage.until(&["left out: sort by -residual"]).await;
     stage
         .until(&["resource-group = rg-web", "charge-type", "365.00 USD"])
@@ -236,7 +222,7 @@ async fn a_masked_list_of_views_names_none() {
         top: Some(3),
         ..by(&["charge-type"])
     };
-    saved(&stage, "contoso charges", &view);
+    save_view(&stage, "contoso charges", &view);
     stage.press("p");
     stage.until(&["names and ids are hidden"]).await;
     stage.press("W");

@@ -2,6 +2,8 @@
 
 use crate::support::ui_harness::Stage;
 use crate::support::{document, run};
+use costscope::domain::query::saved_view::SavedView;
+use costscope::store::views::ViewFolder;
 use std::path::Path;
 use tempfile::TempDir;
 
@@ -53,4 +55,18 @@ pub(crate) async fn order_report(stage: &mut Stage, name: &str) {
     stage.press("<right>");
     stage.until(&["This orders 1 report."]).await;
     stage.press("<enter>");
+}
+
+/// Puts a view among the saved ones.
+pub(crate) fn save_view(stage: &Stage, name: &str, view: &SavedView) {
+    ViewFolder::new(stage.folder.path())
+        .save(name, view)
+        .unwrap();
+}
+
+/// Applies a view once the list shows it.
+pub(crate) async fn apply_view(stage: &mut Stage, name: &str) {
+    stage.press("W");
+    stage.until(&["Saved views", name]).await;
+    stage.press(&format!("{name}<enter>"));
 }
