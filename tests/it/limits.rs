@@ -349,7 +349,7 @@ fn little_memory_is_enough_to_read_and_export_every_row() {
     let source = place("rows.csv");
     let made = run(
         data.path(),
-        &["sample", "--rows", "60000", "--out", &source],
+        &["sample", "--rows", "20000", "--out", &source],
     );
     assert_eq!(made.status.code(), Some(0), "{}", stderr(&made));
     let commands: [&[&str]; 2] = [
@@ -461,7 +461,7 @@ fn a_statement_that_does_not_fit_is_refused() {
 #[test]
 fn an_answer_in_parts_is_the_whole_answer() {
     let (folder, data) = (TempDir::new().unwrap(), TempDir::new().unwrap());
-    let rows: String = (0..60_000)
+    let rows: String = (0..20_000)
         .map(|row| format!("2026-10-{:02},{}.5,EUR,/r/{row}\n", row % 30 + 1, row % 977))
         .collect();
     let head = "Date,Cost,BillingCurrency,ResourceId\n";
@@ -480,7 +480,7 @@ fn an_answer_in_parts_is_the_whole_answer() {
                 "--group-by",
                 "resource",
                 "--top",
-                "55000",
+                "18000",
                 "--others",
             ],
             ["csv", "json"],
@@ -492,7 +492,7 @@ fn an_answer_in_parts_is_the_whole_answer() {
     ] {
         for format in formats {
             let arguments = [&query[..], &["--format", format]].concat();
-            let parts = run_limited("-d 600000", data.path(), &arguments);
+            let parts = run_limited("-d 150000", data.path(), &arguments);
             let whole = run(data.path(), &arguments);
             assert_eq!(whole.status.code(), Some(0), "{}", stderr(&whole));
             assert_eq!(stderr(&parts), stderr(&whole), "{arguments:?}");
