@@ -16,8 +16,8 @@ use polars_error::{PolarsError, PolarsResult};
 use polars_parquet::read::ParquetError;
 use polars_parquet::write::{
     CompressedPage, CompressionOptions, DynIter, DynStreamingIterator, Encoding, FileWriter,
-    KeyValue, ParquetType, StatisticsOptions, Version, WriteOptions, array_to_columns, compress,
-    fallible_streaming_iterator, schema_to_metadata_key, to_parquet_schema,
+    KeyValue, ParquetType, StatisticsOptions, Version, WriteOptions, array_to_pages, compress,
+    fallible_streaming_iterator, schema_to_metadata_key, to_nested, to_parquet_schema,
 };
 use std::io::Write;
 
@@ -123,9 +123,14 @@ fn pages(
     kind: &ParquetType,
     encoding: Encoding,
 ) -> Result<Vec<CompressedPage>, DataError> {
-    let columns = array_to_columns(array.to_boxed(), kind.clone(), OPTIONS, &[encoding])?;
+    let ParquetType::PrimitiveType(leaf) = kind else {
+        let named = format!("column {} has fields of its own", kind.name());
+        return Err(DataError::Stored(named));
+    };
+    // Not `array_to_columns`: for a column without a value it fills 8 MB of zeros, once in each process.
+    let nested = to_nested(array, kind)?.concat();
     let mut out = Vec::new();
-    for page in columns.into_iter().flatten() {
+    for page in array_to_pages(array, leaf.clone(), &nested, OPTIONS, encoding)? {
         out.push(compress(page?, Vec::new(), OPTIONS.compression).map_err(PolarsError::from)?);
     }
     Ok(out)
