@@ -7,48 +7,50 @@ use tempfile::TempDir;
 
 #[test]
 fn every_scenario_ends_with_its_exit_code() {
-    for (scenario, code, status) in [
-        ("failing", 1, "failed"),
-        ("empty", 3, "empty"),
-        ("expired-link", 0, "ready"),
-        ("cut-body", 0, "ready"),
-    ] {
-        let folder = TempDir::new().unwrap();
-        let served = Served::start(&folder, scenario);
-        let arguments = [
-            "report",
-            "--endpoint",
-            &served.url,
-            "--scope",
-            "8608480",
-            "--last-month",
-            "--format",
-            "json",
-        ];
-        let output = run(folder.path(), &arguments);
-        assert_eq!(
-            output.status.code(),
-            Some(code),
-            "{scenario}: {}",
-            stderr(&output)
-        );
-        let report = &document(&output)["reports"][0];
-        assert_eq!(report["status"], status, "{scenario}");
-        assert_eq!(report["key"].is_null(), code != 0, "{scenario}");
-        if code == 0 {
-            let key = report["key"].as_str().unwrap();
-            let shown = document(&run(
-                folder.path(),
-                &["show", key, "--group-by", "currency", "--format", "json"],
-            ));
-            assert_eq!(
-                (&shown["totals"], &shown["metric"]),
-                (&report["totals"], &json!("actual"))
-            );
-            let listed = document(&run(folder.path(), &["ledger", "list", "--format", "json"]));
-            assert_eq!(listed["reports"][0]["key"], key);
+    // Each waits for its server most of the time.
+    std::thread::scope(|all| {
+        for (scenario, code, status) in [
+            ("failing", 1, "failed"),
+            ("empty", 3, "empty"),
+            ("expired-link", 0, "ready"),
+            ("cut-body", 0, "ready"),
+        ] {
+            all.spawn(move || scenario_ends(scenario, code, status));
         }
+    });
+}
+
+fn scenario_ends(scenario: &str, code: i32, status: &str) {
+    let folder = TempDir::new().unwrap();
+    let served = Served::start(&folder, scenario);
+    let arguments = [
+        "report",
+        "--endpoint",
+        &served.url,
+        "--scope",
+        "8608480",
+        "--last-month",
+        "--format",
+        "json",
+    ];
+    let output = run(folder.path(), &arguments);
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(code), "{scenario}: {said}");
+    let report = &document(&output)["reports"][0];
+    assert_eq!(report["status"], status, "{scenario}");
+    assert_eq!(report["key"].is_null(), code != 0, "{scenario}");
+    if code != 0 {
+        return;
     }
+    let key = report["key"].as_str().unwrap();
+    let show = ["show", key, "--group-by", "currency", "--format", "json"];
+    let shown = document(&run(folder.path(), &show));
+    assert_eq!(
+        (&shown["totals"], &shown["metric"]),
+        (&report["totals"], &json!("actual"))
+    );
+    let listed = document(&run(folder.path(), &["ledger", "list", "--format", "json"]));
+    assert_eq!(listed["reports"][0]["key"], key);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 use crate::support::azure::Azure;
 use crate::support::hostile::{Answer, Seen, stage};
 use crate::support::report_answers::{accepted, blob, completed};
+use futures_util::future::join_all;
 use std::path::Path;
 use std::process::Stdio;
 use std::sync::Arc;
@@ -70,69 +71,72 @@ fn files(folder: &Path, out: &mut Vec<(String, Vec<u8>)>) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whole_flows_at_trace_level_leave_no_secret_anywhere() {
-    for (blob, auth, exit) in [(200, "cli", 0), (200, "secret", 0), (403, "cli", 1)] {
-        let turn = Arc::new(AtomicU32::new(0));
-        let azure = Azure::start(move |host, seen| azure(host, seen, &turn, blob)).await;
-        azure.install(
-            "az",
-            &format!("echo '{{\"accessToken\":\"{TOKEN}\",\"expires_on\":4070908800,\"expiresOn\":\"2099-01-01 00:00:00.000000\",\"tokenType\":\"Bearer\"}}'"),
-        );
-        let data = TempDir::new().unwrap();
-        let mut written = Vec::new();
-        for arguments in [
-            vec![
-                "report", "--scope", "8608480", "--month", "2026-10", "--metric", "both",
-                "--format", "json",
-            ],
-            vec!["scopes"],
-            vec!["doctor", "--scope", "8608480"],
-            vec!["jobs", "list", "--format", "json"],
-            vec!["jobs", "resume"],
-        ] {
-            let mut command = azure.program(data.path());
-            command
-                .args(["-vv", "--auth", auth])
-                .args(&arguments)
-                .env("RUST_LOG", "trace")
-                .env("AZURE_TENANT_ID", "5c0ffee0-1234-4abc-9def-00c05750ca1e")
-                .env("AZURE_CLIENT_ID", "11111111-2222-4333-8444-555555555555")
-                .env("AZURE_CLIENT_SECRET", CLIENT_SECRET);
-            let output = tokio::task::spawn_blocking(move || command.output().unwrap())
-                .await
-                .unwrap();
-            if arguments[0] == "report" {
-                let said = String::from_utf8_lossy(&output.stderr).into_owned();
-                assert_eq!(output.status.code(), Some(exit), "{auth} {blob}: {said}");
-            }
-            written.push((format!("stdout of {arguments:?}"), output.stdout));
-            written.push((format!("stderr of {arguments:?}"), output.stderr));
+    let flows = [(200, "cli", 0), (200, "secret", 0), (403, "cli", 1)];
+    join_all(flows.map(|(blob, auth, exit)| leaves_no_secret(blob, auth, exit))).await;
+}
+
+async fn leaves_no_secret(blob: u16, auth: &str, exit: i32) {
+    let turn = Arc::new(AtomicU32::new(0));
+    let azure = Azure::start(move |host, seen| azure(host, seen, &turn, blob)).await;
+    azure.install(
+        "az",
+        &format!("echo '{{\"accessToken\":\"{TOKEN}\",\"expires_on\":4070908800,\"expiresOn\":\"2099-01-01 00:00:00.000000\",\"tokenType\":\"Bearer\"}}'"),
+    );
+    let data = TempDir::new().unwrap();
+    let mut written = Vec::new();
+    for arguments in [
+        vec![
+            "report", "--scope", "8608480", "--month", "2026-10", "--metric", "both", "--format",
+            "json",
+        ],
+        vec!["scopes"],
+        vec!["doctor", "--scope", "8608480"],
+        vec!["jobs", "list", "--format", "json"],
+        vec!["jobs", "resume"],
+    ] {
+        let mut command = azure.program(data.path());
+        command
+            .args(["-vv", "--auth", auth])
+            .args(&arguments)
+            .env("RUST_LOG", "trace")
+            .env("AZURE_TENANT_ID", "5c0ffee0-1234-4abc-9def-00c05750ca1e")
+            .env("AZURE_CLIENT_ID", "11111111-2222-4333-8444-555555555555")
+            .env("AZURE_CLIENT_SECRET", CLIENT_SECRET);
+        let output = tokio::task::spawn_blocking(move || command.output().unwrap())
+            .await
+            .unwrap();
+        if arguments[0] == "report" {
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert_eq!(output.status.code(), Some(exit), "{auth} {blob}: {said}");
         }
-        files(data.path(), &mut written);
-        assert!(
-            written
-                .iter()
-                .any(|(name, bytes)| name.ends_with("costscope.log") && !bytes.is_empty())
-        );
-        let fragments = ["T0KENT0KEN", "S1GNATURE", "cl1ent~s3cret"];
-        for (name, bytes) in &written {
-            let text = String::from_utf8_lossy(bytes);
-            for fragment in fragments {
-                assert!(!text.contains(fragment), "{fragment} is in {name}");
-            }
+        written.push((format!("stdout of {arguments:?}"), output.stdout));
+        written.push((format!("stderr of {arguments:?}"), output.stderr));
+    }
+    files(data.path(), &mut written);
+    assert!(
+        written
+            .iter()
+            .any(|(name, bytes)| name.ends_with("costscope.log") && !bytes.is_empty())
+    );
+    let fragments = ["T0KENT0KEN", "S1GNATURE", "cl1ent~s3cret"];
+    for (name, bytes) in &written {
+        let text = String::from_utf8_lossy(bytes);
+        for fragment in fragments {
+            assert!(!text.contains(fragment), "{fragment} is in {name}");
         }
-        // The token went to ARM and nowhere else; only Azure's own hosts were contacted.
-        for (host, seen) in azure.seen() {
-            let bearer = seen
-                .headers
-                .iter()
-                .find(|(name, _)| name == "authorization");
-            match (host.as_str(), bearer) {
-                ("management.azure.com", Some((_, value))) => {
-                    assert_eq!(*value, format!("Bearer {TOKEN}"));
-                }
-                ("login.microsoftonline.com" | BLOBS, None) => {}
-                other => panic!("{other:?}"),
+    }
+    // The token went to ARM and nowhere else; only Azure's own hosts were contacted.
+    for (host, seen) in azure.seen() {
+        let bearer = seen
+            .headers
+            .iter()
+            .find(|(name, _)| name == "authorization");
+        match (host.as_str(), bearer) {
+            ("management.azure.com", Some((_, value))) => {
+                assert_eq!(*value, format!("Bearer {TOKEN}"));
             }
+            ("login.microsoftonline.com" | BLOBS, None) => {}
+            other => panic!("{other:?}"),
         }
     }
 }

@@ -398,7 +398,7 @@ fn a_report_killed_in_the_middle_of_its_download_is_finished_by_the_next_run() {
     let script = crate::support::file(
         folder.path(),
         "slow.toml",
-        "polls = 0\nretry-after = 1\ndownload-pause = 400\n",
+        "polls = 0\nretry-after = 1\ndownload-pause = 150\n",
     );
     let mut server = program()
         .arg("--data-dir")

@@ -37,7 +37,7 @@ pub(crate) fn report_answers(cost: &str) -> Vec<Answer> {
     vec![
         Answer::new(202)
             .header("location", "{url}/x/poll/1?api-version=2025-03-01")
-            .header("retry-after", "5"),
+            .header("retry-after", "1"),
         Answer::new(200).body(
             "{\"status\":\"Completed\",\"manifest\":{\"dataFormat\":\"Csv\",\"blobCount\":1,\"blobs\":[{\"blobLink\":\"{url}/blob?sig=1\"}]}}",
         ),
