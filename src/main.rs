@@ -157,7 +157,7 @@ fn run(arguments: Arguments) -> Result<u8, CliError> {
         Some(Work::Online(command)) => online(&settings, command, format),
         Some(Work::Ledger(wanted)) => {
             let action = wanted.action.unwrap_or(LedgerAction::List);
-            ledger(&settings, action, format, out).map(|()| 0)
+            ledger(&settings, action, format, out)
         }
         Some(Work::Local(command)) => {
             local(&settings, &command, (format, csv, page), out).map(|()| 0)
@@ -273,14 +273,19 @@ fn ledger(
     action: LedgerAction,
     format: Format,
     out: &mut dyn Write,
-) -> Result<(), CliError> {
+) -> Result<u8, CliError> {
     let ledger = Ledger::open(&settings.setup.data_dir).map_err(OpsError::from)?;
     match action {
-        LedgerAction::List => cli::commands::ledger::list(&ledger, format, out),
-        LedgerAction::Path => cli::commands::ledger::path(&ledger, format, out),
-        LedgerAction::Verify { keys } => cli::commands::ledger::verify(&ledger, &keys, format, out),
-        LedgerAction::Remove { keys } => cli::commands::ledger::remove(&ledger, &keys, format, out),
+        LedgerAction::List => return cli::commands::ledger::list(&ledger, format, out),
+        LedgerAction::Path => cli::commands::ledger::path(&ledger, format, out)?,
+        LedgerAction::Verify { keys } => {
+            cli::commands::ledger::verify(&ledger, &keys, format, out)?;
+        }
+        LedgerAction::Remove { keys } => {
+            cli::commands::ledger::remove(&ledger, &keys, format, out)?;
+        }
     }
+    Ok(0)
 }
 
 /// Commands about the program itself. They work even when the settings are invalid.

@@ -134,8 +134,9 @@ impl<'a> Damaged<'a> {
         let all = format!("{}{}", said.out, said.err).to_lowercase();
         let is_text = |c: char| c == '\n' || !(c.is_control() || "\u{202e}\u{2028}".contains(c));
         let is_well = said.code == Some(0);
-        // The jobs that can be read are listed beside the error.
-        let prints = !said.out.is_empty() && arguments != JOBS;
+        // The reports and jobs that can be read are listed beside the error.
+        let lists = arguments == JOBS || arguments == LIST;
+        let prints = !said.out.is_empty() && !lists;
         let checks = [
             (
                 !matches!(said.code, Some(0 | 1 | 2 | 6)),
@@ -205,6 +206,9 @@ impl<'a> Damaged<'a> {
             return;
         }
         let listed = said.listed("reports", "key");
+        if (said.code == Some(6)) != (listed.len() < REPORTS.len()) {
+            self.report(&LIST, "exit 6 and a missing report go together", &said);
+        }
         let right = self.whole.right(&LIST).listed("reports", "key");
         for (key, report) in &right {
             let is_hit = self.is_hit(key);
@@ -415,7 +419,7 @@ fn files_of_newer_versions_are_refused_by_name() {
     fs::write(&job, found.to_string()).unwrap();
     let commands = [
         (show(RELEASED), 1, RELEASED),
-        (LIST.to_vec(), 0, RELEASED),
+        (LIST.to_vec(), 6, RELEASED),
         (VERIFY.to_vec(), 6, RELEASED),
         (vec!["ledger", "verify", RELEASED, FIRST], 6, RELEASED),
         (JOBS.to_vec(), 6, NOTE),
@@ -434,6 +438,22 @@ fn files_of_newer_versions_are_refused_by_name() {
     fs::write(&path, found.to_string()).unwrap();
     let said = run_within_limit(&folder, &show(RELEASED)).unwrap();
     assert!(said.err.contains("newer version"), "{}", said.err);
+}
+
+#[test]
+fn a_damaged_report_is_named_beside_the_list_of_the_others() {
+    let whole = Whole::new();
+    let folder = whole.copied("listed");
+    fs::remove_file(folder.join("ledger").join(FIRST).join("report.json")).unwrap();
+    for format in ["table", "json", "csv", "md"] {
+        let arguments = ["ledger", "list", "--format", format];
+        let said = run_within_limit(&folder, &arguments).unwrap();
+        assert_eq!(said.code, Some(6), "{format}: {}", said.err);
+        assert!(said.err.contains(FIRST), "{format}: {}", said.err);
+        for key in REPORTS {
+            assert_eq!(said.out.contains(key), key != FIRST, "{format}: {key}");
+        }
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::domain::table::text_table::{Heading, Sheet};
 use crate::domain::text::counted;
 use crate::ops::error::OpsError;
 use crate::ops::explore::stored_reports;
-use crate::ops::{Entry, Ledger, similar};
+use crate::ops::{Entry, Ledger, Listing, similar};
 use serde::Serialize;
 use std::io::Write;
 
@@ -32,12 +32,23 @@ struct EntryJson<'a> {
     fetched_at: String,
 }
 
-/// Lists every report.
-pub fn list(ledger: &Ledger, format: Format, out: &mut dyn Write) -> Result<(), CliError> {
+/// Lists every report that can be read. If any cannot, they are named, and the exit code is 6.
+pub fn list(ledger: &Ledger, format: Format, out: &mut dyn Write) -> Result<u8, CliError> {
     let listing = ledger.list().map_err(OpsError::from)?;
     for damaged in &listing.damaged {
         crate::cli::progress::warn(&damaged.to_string());
     }
+    let code = if listing.damaged.is_empty() { 0 } else { 6 };
+    print_list(ledger, &listing, format, out)?;
+    Ok(code)
+}
+
+fn print_list(
+    ledger: &Ledger,
+    listing: &Listing,
+    format: Format,
+    out: &mut dyn Write,
+) -> Result<(), CliError> {
     let reports: Vec<EntryJson<'_>> = listing.entries.values().map(entry).collect();
     if format == Format::Json {
         return output::json(
