@@ -4,7 +4,7 @@ use crate::domain::query::Query;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::report::operation::states::{Operation, Ordered};
 use crate::domain::report::quota::Bucket;
-use crate::domain::report::reply::WaitReason;
+use crate::domain::report::reply::{Wait, WaitReason};
 use crate::domain::report::request::ReportRequest;
 use crate::domain::text::{counted, grouped, printable, redaction};
 use crate::ops::context::{OpenContext, OpenDataset, PlanLine};
@@ -181,18 +181,18 @@ pub fn step(name: &str, progress: &Progress) -> Option<String> {
             wait: Some(wait), ..
         }) => {
             format!(
-                "{}; ordering again in {} s",
+                "{}; ordering again {}",
                 why(&wait.why),
-                wait.seconds_left(progress.now)
+                in_seconds(wait, progress.now)
             )
         }
         Operation::Generating(generating) => {
             let wait = &generating.wait;
             format!(
-                "{}; poll {} in {} s",
+                "{}; poll {} {}",
                 why(&wait.why),
                 generating.polls.saturating_add(1),
-                wait.seconds_left(progress.now)
+                in_seconds(wait, progress.now)
             )
         }
         Operation::Paging(paging) => {
@@ -205,9 +205,9 @@ pub fn step(name: &str, progress: &Progress) -> Option<String> {
             match &paging.wait {
                 None => so_far,
                 Some(wait) => format!(
-                    "{}; {so_far}, retrying in {} s",
+                    "{}; {so_far}, retrying {}",
                     why(&wait.why),
-                    wait.seconds_left(progress.now)
+                    in_seconds(wait, progress.now)
                 ),
             }
         }
@@ -230,6 +230,10 @@ pub fn step(name: &str, progress: &Progress) -> Option<String> {
         Operation::Empty { .. } | Operation::Failed(_) | Operation::Cancelled => return None,
     };
     Some(format!("{name}: {text}"))
+}
+
+fn in_seconds(wait: &Wait, now: DateTime<Utc>) -> String {
+    format!("in {} s{}", wait.seconds_left(now), wait.unusual())
 }
 
 /// The reason for a wait.

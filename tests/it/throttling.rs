@@ -9,6 +9,7 @@ use crate::support::report_answers::{
 };
 use crate::support::{JumpingClock, World, session};
 use chrono::TimeDelta;
+use costscope::cli::progress;
 use costscope::domain::metric::Metric;
 use costscope::domain::report::reply::Failure;
 use costscope::domain::report::request::Api;
@@ -17,6 +18,7 @@ use costscope::ops::orders::jobs;
 use costscope::ops::orders::jobs::JobState;
 use costscope::ops::orders::order_spec::Order;
 use costscope::ops::orders::outcome::Outcome;
+use costscope::store::intents::{Intent, Intents};
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -228,4 +230,84 @@ async fn a_wait_is_cut_for_another_api_after_the_clock_was_set_back() {
         (outcome.status(), only_total(&outcome)),
         ("ready", "5".into())
     );
+}
+
+const DAY: u64 = 24 * 3600;
+/// Waits that no server can mean.
+const ENDLESS: [&str; 2] = ["100000000000000000000", "Fri, 31 Dec 9999 23:59:59 GMT"];
+
+#[tokio::test]
+async fn a_wait_that_cannot_be_meant_ends_with_max_wait_and_delays_the_report_a_week_at_most() {
+    for endless in ENDLESS {
+        let stage = stage(vec![Answer::new(429).header("retry-after", endless)]).await;
+        let failed = failure(stage.fetch().await);
+        assert_eq!(failed.exit_code(), 5, "{endless}");
+        let said = failed.message();
+        let told = said.contains("2026-11-29 10:00") && said.contains("unusually long");
+        assert!(told && said.contains("--max-wait"), "{said}");
+        let (noted, _) = jobs::list(&stage.session).unwrap();
+        assert_eq!(noted.len(), 1, "{endless}");
+        // A day later, the wait still holds.
+        let later = JumpingClock::new();
+        later.forward(TimeDelta::days(1));
+        let next = session(&stage.server.url, stage.folder.path(), later);
+        let again = fetch_outcome(&next, &order_both(EA, Api::Details), Metric::Actual).await;
+        assert_eq!(failure(again).exit_code(), 5, "{endless}");
+        assert_eq!(stage.server.count("POST"), 1, "{endless}");
+        // A week later, the report is ordered.
+        let later = JumpingClock::new();
+        later.forward(TimeDelta::days(7));
+        let next = session(&stage.server.url, stage.folder.path(), later);
+        stage.server.queue(report_answers("5"));
+        let again = fetch_outcome(&next, &order_both(EA, Api::Details), Metric::Actual).await;
+        assert_eq!((again.status(), only_total(&again)), ("ready", "5".into()));
+        assert_eq!(stage.server.count("POST"), 2, "{endless}");
+    }
+}
+
+#[tokio::test]
+async fn the_end_of_an_unusually_long_wait_is_told_while_it_lasts() {
+    for endless in ENDLESS {
+        let answers = vec![
+            accepted(),
+            Answer::new(202).header("retry-after", endless),
+            completed("{url}/blob?sig=x"),
+            blob(),
+        ];
+        let stage = stage(answers).await;
+        let order = within(8 * DAY, Api::Details);
+        let (outcome, told) = fetch(&stage.session, &order, Metric::Actual).await;
+        assert_eq!(outcome.status(), "ready", "{outcome:?}");
+        let said: Vec<String> = told
+            .iter()
+            .filter_map(|news| progress::step("actual", news))
+            .collect();
+        let long = "poll 2 in 604800 s (unusually long: until 2026-11-29 10:00 UTC)";
+        assert!(said.iter().any(|line| line.ends_with(long)), "{said:#?}");
+        let usual = said.iter().find(|line| line.contains("poll 1 in"));
+        assert!(!usual.unwrap().contains("unusually"), "{said:#?}");
+    }
+}
+
+#[tokio::test]
+async fn an_endless_wait_in_a_note_of_an_older_version_is_a_week() {
+    let stage = stage(vec![busy()]).await;
+    stage.fetch().await;
+    let (noted, _) = jobs::list(&stage.session).unwrap();
+    let key = noted[0].id.clone();
+    let orders = Intents::open(stage.folder.path()).unwrap();
+    let claim = orders.claim(&key).unwrap();
+    let note = claim.read().unwrap().unwrap();
+    let never = note.ordered_at + TimeDelta::days(36_500);
+    let endless = Intent {
+        not_before: Some(never),
+        named_wait: Some(36_500 * 24 * 3600),
+        ..note
+    };
+    claim.write(&endless).unwrap();
+    drop(claim);
+    stage.server.queue(report_answers("5"));
+    let order = within(8 * DAY, Api::Details);
+    let (outcome, _) = fetch(&stage.next_run(), &order, Metric::Actual).await;
+    assert_eq!(outcome.status(), "ready", "{outcome:?}");
 }

@@ -5,6 +5,7 @@
 //! `x-ms-ratelimit-microsoft.*-retry-after`, in seconds.
 
 use crate::domain::report::quota::Remainder;
+use crate::domain::report::reply::LONGEST_NAMED;
 pub use crate::domain::report::reply::NamedWait;
 use crate::domain::text::redaction;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -14,9 +15,6 @@ use reqwest::header::HeaderMap;
 pub const LIST_TRIES: u32 = 5;
 /// The limit for all tries of a list together: a user is looking at an empty screen.
 const LIST_SECONDS: i64 = 120;
-/// The longest wait that can be represented; shorter waits are never cut.
-const LONGEST_SECONDS: i64 = 100 * 365 * 24 * 3600;
-
 /// The longest wait among all headers whose names end in `retry-after`.
 pub fn named_wait(headers: &HeaderMap, now: DateTime<Utc>) -> Option<NamedWait> {
     named_waits(headers, now)
@@ -57,24 +55,23 @@ pub fn remainders(headers: &HeaderMap) -> Vec<Remainder> {
     found
 }
 
-/// Whole seconds, decimals (rounded up) or an HTTP date.
+/// Whole seconds, decimals (rounded up) or an HTTP date. A longer wait than a server can mean is the longest that it can.
 fn read_wait(text: &str, at: DateTime<Utc>) -> Option<TimeDelta> {
     let trimmed = text.trim();
     if let Some(date) = http_date(trimmed) {
-        return Some(date.signed_duration_since(at).max(TimeDelta::zero()));
+        let left = date.signed_duration_since(at);
+        return Some(left.clamp(TimeDelta::zero(), LONGEST_NAMED));
     }
     let (whole, fraction) = trimmed.split_once('.').unwrap_or((trimmed, ""));
     let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
     if whole.is_empty() || !digits(whole) || !digits(fraction) {
         return None;
     }
+    let up = u64::from(fraction.bytes().any(|b| b != b'0'));
     // A number that overflows still means a very long wait.
-    let seconds = whole
-        .parse::<i64>()
-        .unwrap_or(LONGEST_SECONDS)
-        .min(LONGEST_SECONDS);
-    let up = i64::from(fraction.bytes().any(|b| b != b'0'));
-    Some(TimeDelta::seconds(seconds + up))
+    let seconds = whole.parse::<u64>().unwrap_or(u64::MAX).saturating_add(up);
+    let wait = i64::try_from(seconds).ok().and_then(TimeDelta::try_seconds);
+    Some(wait.map_or(LONGEST_NAMED, |wait| wait.min(LONGEST_NAMED)))
 }
 
 fn http_date(text: &str) -> Option<DateTime<Utc>> {

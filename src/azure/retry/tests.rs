@@ -76,6 +76,53 @@ fn the_longest_of_all_retry_headers_counts() {
 }
 
 #[test]
+fn a_wait_that_cannot_be_meant_is_a_week_or_none() {
+    const WEEK: i64 = 7 * 24 * 3600;
+    let quota = "x-ms-ratelimit-microsoft.costmanagement-tenant-retry-after";
+    let dated = |text| ("Retry-After", text);
+    let cases: [(&[(&str, &str)], Option<i64>); 21] = [
+        // More seconds than a number, a time or a date can hold.
+        (&[("Retry-After", "604800")], Some(WEEK)),
+        (&[("Retry-After", "604801")], Some(WEEK)),
+        (&[("Retry-After", "604799.5")], Some(WEEK)),
+        (&[("Retry-After", "9223372036854775")], Some(WEEK)),
+        (&[("Retry-After", "9223372036854775807.9")], Some(WEEK)),
+        (&[("Retry-After", "18446744073709551615.9")], Some(WEEK)),
+        (&[("Retry-After", "100000000000000000000")], Some(WEEK)),
+        (&[("Retry-After", "00000000000000000000030")], Some(30)),
+        (&[dated("Fri, 31 Dec 9999 23:59:59 GMT")], Some(WEEK)),
+        // The clock of the server is a year ahead: the wait is the difference.
+        (
+            &[
+                dated("Mon, 22 Nov 2027 10:00:30 GMT"),
+                ("Date", "Mon, 22 Nov 2027 10:00:00 GMT"),
+            ],
+            Some(30),
+        ),
+        (&[dated("Thu, 01 Jan 1970 00:00:00 GMT")], Some(0)),
+        // The older forms of a date.
+        (&[dated("Sunday, 22-Nov-26 10:00:30 GMT")], Some(30)),
+        (&[dated("Sun Nov 22 10:00:30 2026")], Some(30)),
+        // Parts of a second, and what is no number.
+        (&[("Retry-After", "0.001")], Some(1)),
+        (&[("Retry-After", "5.")], Some(5)),
+        (&[("Retry-After", ".5")], None),
+        (&[("Retry-After", "-1.5")], None),
+        (&[("Retry-After", "+5"), (quota, "1e3")], None),
+        // The longest of those that can be read.
+        (&[("Retry-After", "-5"), (quota, "7")], Some(7)),
+        (&[("Retry-After", "30"), ("Retry-After", "40")], Some(40)),
+        (
+            &[("Retry-After", "99999999999999999999"), (quota, "0")],
+            Some(WEEK),
+        ),
+    ];
+    for (headers, expected) in cases {
+        assert_eq!(wait(headers), expected, "{headers:?}");
+    }
+}
+
+#[test]
 fn lists_are_repeated_only_where_it_helps_and_not_for_ever() {
     let jitter = TimeDelta::milliseconds(300);
     let wait_of = |seconds: &str| {

@@ -40,7 +40,29 @@ pub struct Wait {
     pub why: WaitReason,
 }
 
+/// The longest wait that a server can mean. No quota of the API lasts as long, and a longer wait would keep a report from
+/// being ordered for as long as it is on record.
+pub const LONGEST_NAMED: TimeDelta = TimeDelta::days(7);
+
+/// Longer waits are possible, but the API documents none.
+const LONGEST_USUAL: TimeDelta = TimeDelta::days(1);
+
+/// Whether a wait is longer than the waits that the API documents.
+pub fn is_unusual(wait: TimeDelta) -> bool {
+    wait > LONGEST_USUAL
+}
+
 impl Wait {
+    /// The end of an unusually long wait in words; empty for a usual one.
+    pub fn unusual(&self) -> String {
+        if is_unusual(self.until.signed_duration_since(self.since)) {
+            let until = self.until.format("%Y-%m-%d %H:%M");
+            format!(" (unusually long: until {until} UTC)")
+        } else {
+            String::new()
+        }
+    }
+
     /// Whole seconds left, rounded up.
     pub fn seconds_left(&self, now: DateTime<Utc>) -> i64 {
         let left = self

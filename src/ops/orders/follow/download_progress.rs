@@ -1,6 +1,6 @@
 //! The callbacks of a download: disk space, time limit and progress.
 
-use super::time_limit::TimeLimit;
+use super::time_limit::{TimeLimit, unusually_long};
 use crate::azure::reports::watch::{Pause, Watch};
 use crate::domain::report::manifest::PartNote;
 use crate::domain::report::operation::states::{Moment, Operation};
@@ -98,8 +98,9 @@ impl<P: FnMut(Progress) + Send> Watch for DownloadProgress<'_, P> {
         }
         if until > self.limit.at() {
             let at = until.format("%Y-%m-%d %H:%M:%S");
+            let long = unusually_long(until.signed_duration_since(now));
             let message = format!(
-                "timed out: {why}, and the next try would be at {at} UTC, beyond --max-wait ({}). The order is kept, \
+                "timed out: {why}, and the next try would be at {at} UTC{long}, beyond --max-wait ({}). The order is kept, \
                  and the next run resumes it",
                 self.limit.words()
             );

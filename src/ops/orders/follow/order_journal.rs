@@ -3,7 +3,7 @@
 
 use crate::domain::report::operation::pages::Pages;
 use crate::domain::report::operation::states::{Operation, Ordered};
-use crate::domain::report::reply::{Failure, Next, WaitReason};
+use crate::domain::report::reply::{Failure, LONGEST_NAMED, Next, WaitReason};
 use crate::domain::report::request::{Api, ReportRequest};
 use crate::ops::error::OpsError;
 use crate::ops::orders::api_choice;
@@ -103,6 +103,7 @@ impl OrderJournal {
             Ok((following, beginning))
         };
         let named = noted.named_wait.and_then(TimeDelta::try_seconds);
+        let named = named.map(|named| named.min(LONGEST_NAMED));
         if noted.refused {
             // The wait stays recorded until the order is sent, even if the user stops several times before that.
             let beginning = or_usage(Operation::start_later(not_before, named, now));
@@ -261,7 +262,9 @@ fn anew_at(intent: &Intent, at: DateTime<Utc>) -> Intent {
 /// When the next request may be sent. If that is later than any wait of the order can end, the wall clock was set back
 /// since.
 pub(crate) fn not_before(noted: &Intent, now: DateTime<Utc>) -> DateTime<Utc> {
-    let longest = noted.named_wait.unwrap_or_default().max(LONGEST_UNNAMED);
+    // Older versions recorded waits of any length.
+    let longest = noted.named_wait.unwrap_or_default();
+    let longest = longest.clamp(LONGEST_UNNAMED, LONGEST_NAMED.num_seconds());
     let most = TimeDelta::try_seconds(longest.saturating_add(1));
     let most = most.and_then(|wait| now.checked_add_signed(wait));
     let noted = noted.not_before.unwrap_or(now);

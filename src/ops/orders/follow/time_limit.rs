@@ -1,6 +1,6 @@
 //! The time limit of a job (`--max-wait`): no request and no wait exceeds it.
 
-use crate::domain::report::reply::Failure;
+use crate::domain::report::reply::{Failure, is_unusual};
 use crate::domain::report::request::ReportKey;
 use crate::ops::clock::Clock;
 use crate::ops::session::Session;
@@ -18,6 +18,15 @@ pub(crate) struct TimeLimit<'a> {
 
 /// The time before the limit at which the last try is made.
 const LAST_TRY: TimeDelta = TimeDelta::seconds(5);
+
+/// What to say about a wait that exceeds the limit because it is unusually long.
+pub(crate) fn unusually_long(wait: TimeDelta) -> &'static str {
+    if is_unusual(wait) {
+        ", an unusually long wait"
+    } else {
+        ""
+    }
+}
 
 impl<'a> TimeLimit<'a> {
     pub(crate) fn clock(&self) -> &'a dyn Clock {

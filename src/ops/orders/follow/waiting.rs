@@ -1,7 +1,7 @@
 //! Waits of an order: until a time, for its turn, and for answers, all within its time limit.
 
 use super::driver::Driver;
-use super::time_limit::TimeLimit;
+use super::time_limit::{TimeLimit, unusually_long};
 use crate::domain::report::reply::{Failure, Reply, Wait, WaitReason};
 use crate::ops::orders::outcome::Progress;
 use chrono::{DateTime, Utc};
@@ -84,8 +84,9 @@ impl<P: FnMut(Progress) + Send> Driver<'_, P> {
             .unwrap_or_default();
         let then = self.then();
         let at = until.format("%Y-%m-%d %H:%M:%S");
+        let long = unusually_long(until.signed_duration_since(self.session.clock.now()));
         let message = format!(
-            "timed out: the next try would be at {at} UTC, beyond --max-wait ({limit}).{words} {then}"
+            "timed out: the next try would be at {at} UTC{long}, beyond --max-wait ({limit}).{words} {then}"
         );
         Failure::GaveUp { message }
     }

@@ -213,7 +213,7 @@ fn told(job: &Job, now: DateTime<Utc>, mask: &ScreenMask<'_>) -> Option<String> 
     if let Some(wait) = job.operation.wait() {
         let length = wait.until.signed_duration_since(wait.since).num_seconds();
         let left = clock(wait.seconds_left(now));
-        return Some(match &wait.why {
+        let words = match &wait.why {
             WaitReason::RetryAfter => match job.operation.generating() {
                 Some(generating) => format!(
                     "the server asks to wait {length} s before poll {}",
@@ -242,7 +242,8 @@ fn told(job: &Job, now: DateTime<Utc>, mask: &ScreenMask<'_>) -> Option<String> 
             WaitReason::LinkRefused => format!(
                 "the storage refuses a download link that should still be valid; retrying after {length} s"
             ),
-        });
+        };
+        return Some(format!("{words}{}", wait.unusual()));
     }
     if let Some(downloading) = job.operation.downloading() {
         return server_times(&downloading.manifest.times);
