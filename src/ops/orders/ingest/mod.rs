@@ -30,6 +30,7 @@ use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -213,14 +214,9 @@ impl ReportIngest {
         (pages, folder): (&[PageFile], &Path),
     ) -> Result<usage_pages::Outcome, OpsError> {
         let name = entry.key.to_string();
-        let mut sum = Sha256::new();
-        for PageFile { path, .. } in pages {
-            let bytes = std::fs::read(path)
-                .map_err(|error| OpsError::Failed(format!("{}: {error}", path.display())))?;
-            sum.update(&bytes);
-            entry.bytes += bytes.len() as u64;
-        }
-        entry.sha256.push(hex(&sum.finalize()));
+        let (bytes, sum) = sum_of_pages(pages)?;
+        entry.bytes += bytes;
+        entry.sha256.push(sum);
         let subset = &self.request.subset;
         let wanted = usage_pages::Wanted {
             group: self.request.scope.resource_group().map(|(_, group)| group),
@@ -287,6 +283,32 @@ impl ReportIngest {
             copy_file(path, &target).map_err(|error| out_problem(&target, &error))?;
         }
         Ok(())
+    }
+}
+
+/// The size of all pages together, and their checksum as one text.
+fn sum_of_pages(pages: &[PageFile]) -> Result<(u64, String), OpsError> {
+    let (mut bytes, mut sum) = (0, Sha256::new());
+    for PageFile { path, .. } in pages {
+        let added = File::open(path).and_then(|page| add_to(&mut sum, page));
+        bytes += added.map_err(DataError::io(&path.display().to_string()))?;
+    }
+    Ok((bytes, hex(&sum.finalize())))
+}
+
+/// Adds a file to a checksum, and returns its size.
+fn add_to(sum: &mut Sha256, file: File) -> std::io::Result<u64> {
+    let mut reader = BufReader::with_capacity(1 << 16, file);
+    let mut bytes = 0;
+    loop {
+        let read = reader.fill_buf()?;
+        if read.is_empty() {
+            return Ok(bytes);
+        }
+        sum.update(read);
+        let length = read.len();
+        bytes += length as u64;
+        reader.consume(length);
     }
 }
 
@@ -367,4 +389,31 @@ fn add_part(
             said: None,
         }));
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PageFile, sum_of_pages};
+    use crate::domain::text::hex;
+    use sha2::{Digest, Sha256};
+
+    #[test]
+    fn pages_have_the_checksum_of_their_text() {
+        let folder = tempfile::TempDir::new().unwrap();
+        // Larger than what is read at once.
+        let texts = [vec![b'a'; 200_000], Vec::new(), b"bc".to_vec()];
+        let pages: Vec<PageFile> = (0..)
+            .zip(&texts)
+            .map(|(number, text)| {
+                let path = folder.path().join(format!("{number}.json"));
+                std::fs::write(&path, text).unwrap();
+                PageFile { path, days: None }
+            })
+            .collect();
+        let right = hex(&Sha256::digest(texts.concat()));
+        assert_eq!(sum_of_pages(&pages).unwrap(), (200_002, right));
+        std::fs::remove_file(&pages[1].path).unwrap();
+        let said = sum_of_pages(&pages).unwrap_err().to_string();
+        assert!(said.contains("1.json"), "{said}");
+    }
 }
