@@ -13,6 +13,7 @@ pub mod export;
 pub mod ingest;
 pub mod nearest;
 pub mod panics;
+pub mod pipe;
 pub mod progress;
 pub mod query;
 pub mod room;

@@ -139,6 +139,12 @@ pub fn space(folder: &Path) -> Option<(u64, u64)> {
     Some((bytes(space.f_bavail), bytes(space.f_blocks)))
 }
 
+/// What must stay free of the disk where the size of a file is unknown: a tenth of it, or half of what is free if that is
+/// less.
+pub fn least_room(folder: &Path) -> u64 {
+    space(folder).map_or(0, |(free, size)| (size / 10).min(free / 2))
+}
+
 /// Fails early if the disk has no room for the needed bytes.
 pub fn check_space(folder: &Path, needed: u64) -> Result<(), StoreError> {
     let Some((free, _)) = space(folder) else {

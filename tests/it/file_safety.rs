@@ -1,8 +1,10 @@
 //! Files are written whole and through no link; files that others can change are refused.
 
+use crate::support::whole_folder::tree;
 use crate::support::{file, program, run, stderr};
 use costscope::domain::trust::{Others, check, is_ours};
-use std::fs::{self, Permissions};
+use std::fs::{self, File, Permissions};
+use std::io::Write;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::process::Stdio;
 use tempfile::TempDir;
@@ -166,5 +168,51 @@ fn interrupted_command_leaves_no_partial_file() {
             "{names:?}"
         );
         let _ = std::fs::remove_file(target);
+    }
+}
+
+/// Sends more than a pipe holds, then nothing, until the run ends.
+fn half_sent(mut pipe: impl Write) {
+    let row = "2026-10-01,1.5,EUR\n";
+    let text = format!("Date,Cost,BillingCurrency\n{}", row.repeat(50_000));
+    pipe.write_all(text.as_bytes()).unwrap();
+}
+
+#[test]
+fn a_source_that_falls_silent_is_left_by_ctrl_c() {
+    let folder = TempDir::new().unwrap();
+    let named = folder.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&named).status();
+    assert!(made.unwrap().success());
+    for source in ["-", named.to_str().unwrap()] {
+        let data = folder.path().join("data");
+        let mut child = program()
+            .arg("--data-dir")
+            .arg(&data)
+            .args(["show", source])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let input = child.stdin.take().unwrap();
+        let writer = (source != "-").then(|| File::options().write(true).open(&named).unwrap());
+        // Once the pipe has taken it all, the run reads.
+        match &writer {
+            Some(writer) => half_sent(writer),
+            None => half_sent(&input),
+        }
+        let pid = rustix::process::Pid::from_child(&child);
+        rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let said = stderr(&output);
+        assert_eq!(output.status.code(), Some(130), "{source}: {said}");
+        // It stops by itself: a run that has to be ended says nothing.
+        assert!(said.contains("interrupted"), "{source}: {said}");
+        assert!(output.stdout.is_empty(), "{source}");
+        let left = tree(&data).into_keys();
+        let mut left = left.filter(|path| fs::metadata(path).is_ok_and(|meta| meta.len() > 65_536));
+        assert_eq!(left.next(), None, "{source}");
+        drop((input, writer));
     }
 }

@@ -9,8 +9,9 @@ const ORDERS: [(&str, &[&str]); 3] = [
     (
         "data",
         &[
-            "error", "nearest", "room", "progress", "panics", "threads", "columns", "ingest",
-            "table", "sources", "dataset", "engine", "query", "sql", "analysis", "export",
+            "error", "nearest", "room", "progress", "pipe", "panics", "threads", "columns",
+            "ingest", "table", "sources", "dataset", "engine", "query", "sql", "analysis",
+            "export",
         ],
     ),
     (

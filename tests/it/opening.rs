@@ -110,3 +110,10 @@ async fn one_key_shows_the_findings_of_reading() {
     stage.press("<esc>");
     stage.quit().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn standard_input_is_the_keyboard_in_the_ui() {
+    let mut stage = Stage::open("polls = 0\n", SMALL, vec!["-".to_owned()]).await;
+    stage.until(&["standard input is the keyboard"]).await;
+    stage.quit().await;
+}

@@ -32,12 +32,18 @@ use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Opens sources with the ledger and the folders of a session.
+/// Opens sources for the UI, with the ledger and the folders of a session.
 pub fn open_in(
     session: &Session,
     progress: &Progress,
     sources: &[String],
 ) -> Result<OpenDataset, OpsError> {
+    if sources.iter().any(|source| source == STDIN) {
+        return Err(OpsError::Usage(
+            "standard input is the keyboard here: give a file, or use `costscope show -`"
+                .to_owned(),
+        ));
+    }
     let context = OpenContext {
         ledger: Some(session.ledger()),
         scratch: session.ledger().scratch(),

@@ -7,6 +7,7 @@ use crate::data::dataset::convert::Options;
 use crate::data::dataset::source::RunMark;
 use crate::data::dataset::{DataPart, Dataset, read};
 use crate::data::error::DataError;
+use crate::data::pipe::Pipe;
 use crate::data::sources::candidate::Candidate;
 use crate::data::sources::content::usable;
 use crate::data::sources::gather::{FoundFile, Gatherer};
@@ -16,12 +17,14 @@ use crate::domain::query::columns::Dialect;
 use crate::domain::report::reply::Failure;
 use crate::domain::report::request::ReportKey;
 use crate::domain::sql::spark_address::SparkSource;
+use crate::domain::text::bytes;
 use crate::ops::context::{OpenContext, OpenDataset, PlanLine, STDIN};
 use crate::ops::error::OpsError;
 use crate::ops::money;
+use crate::store::files;
 use crate::store::ledger::{Entry, Ledger};
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 /// Opens files, folders, archives, standard input and ledger keys as one table. The decision about each of them is
@@ -149,16 +152,18 @@ fn gather(context: &OpenContext<'_>, sources: &[String]) -> Result<Gathered, Ops
     let mut entries = Vec::new();
     for (origin, name) in sources.iter().enumerate() {
         let path = Path::new(name);
-        let failed = |error: io::Error| OpsError::Failed(format!("{name}: {error}"));
         if name == STDIN {
-            let file = spooled(context, io::stdin().lock()).map_err(failed)?;
-            gatherer.add_open(file, "standard input", origin)?;
+            const NAME: &str = "standard input";
+            let input = Pipe::standard_input(context.progress);
+            let file = input.and_then(|input| spooled(context, input));
+            gatherer.add_open(file.map_err(DataError::io(NAME))?, NAME, origin)?;
         } else if path.is_file() || path.is_dir() {
             gatherer.add_path(path, name, origin)?;
         } else if path.exists() {
             // A named pipe, such as a shell's `<(zcat costs.csv.gz)`.
-            let file = File::open(path).and_then(|pipe| spooled(context, pipe));
-            gatherer.add_open(file.map_err(failed)?, name, origin)?;
+            let pipe = Pipe::open(path, context.progress);
+            let file = pipe.and_then(|pipe| spooled(context, pipe));
+            gatherer.add_open(file.map_err(DataError::io(name))?, name, origin)?;
         } else {
             entries.push((origin, find_entry(context.ledger, name)?));
         }
@@ -166,12 +171,35 @@ fn gather(context: &OpenContext<'_>, sources: &[String]) -> Result<Gathered, Ops
     Ok((gatherer.found, entries))
 }
 
-/// Copies the source to a file first, since a pass may have to start again. The copy has no name and disappears with
-/// the process.
-fn spooled(context: &OpenContext<'_>, mut source: impl Read) -> io::Result<File> {
-    let mut file = tempfile::tempfile_in(usable(context.scratch))?;
-    io::copy(&mut source, &mut file)?;
-    Ok(file)
+/// Copies the source to a file first, since a pass may have to start again. The copy has no name and disappears when the
+/// work ends, also when it is cancelled. A source without an end does not fill the disk.
+fn spooled(context: &OpenContext<'_>, mut source: Pipe<'_>) -> io::Result<File> {
+    /// Bytes between two looks at the disk.
+    const PIECE: u64 = 16 << 20;
+    let folder = usable(context.scratch);
+    let mut file = tempfile::tempfile_in(&folder)?;
+    let least = files::least_room(&folder);
+    let (mut whole, mut checked) = (0, 0);
+    let mut buffer = vec![0; 1 << 18];
+    loop {
+        let count = source.read(&mut buffer)?;
+        let Some(read) = buffer.get(..count).filter(|read| !read.is_empty()) else {
+            return Ok(file);
+        };
+        file.write_all(read)?;
+        whole += count as u64;
+        if whole - checked < PIECE {
+            continue;
+        }
+        checked = whole;
+        if files::space(&folder).is_some_and(|(free, _)| free < least) {
+            return Err(io::Error::other(format!(
+                "{} were read without an end, and the disk of {} is nearly full; save them to a file on another disk",
+                bytes(whole),
+                folder.display()
+            )));
+        }
+    }
 }
 
 fn find_entry(ledger: Option<&Ledger>, name: &str) -> Result<Entry, OpsError> {

@@ -29,11 +29,6 @@ pub(crate) struct DownloadProgress<'a, P> {
     pub(crate) tell: &'a mut P,
 }
 
-/// A tenth of the disk, or half of what is free if that is less.
-pub(crate) fn least_room(folder: &Path) -> u64 {
-    files::space(folder).map_or(0, |(free, size)| (size / 10).min(free / 2))
-}
-
 /// Checks that the disk has room for all files of a report. The sizes are the manifest's: those that no disk of this
 /// size can hold are not believed, and the answer's own length decides.
 pub(crate) fn fits_all(folder: &Path, bytes: u64) -> Result<(), Failure> {

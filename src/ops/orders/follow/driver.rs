@@ -30,6 +30,7 @@ use crate::ops::orders::ingest::ReportIngest;
 use crate::ops::orders::order_spec::Order;
 use crate::ops::orders::outcome::{Outcome, Progress, failure_of};
 use crate::ops::session::Session;
+use crate::store::files;
 use crate::store::folder::Folder;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::path::{Path, PathBuf};
@@ -359,7 +360,7 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
         let mut watch = DownloadProgress {
             limit,
             folder: &self.downloads,
-            least_room: download_progress::least_room(self.downloads.path()),
+            least_room: files::least_room(self.downloads.path()),
             note,
             news,
             told: self.session.clock.steady(),
