@@ -126,7 +126,7 @@ mod tests {
         let mut pipe = Pipe::new(File::from(OwnedFd::from(reader)), &progress);
         let text = thread::scope(|scope| {
             scope.spawn(move || {
-                writer.write_all(&[b'x'; 100_000]).unwrap();
+                writer.write_all(&vec![b'x'; 100_000]).unwrap();
                 thread::sleep(Duration::from_millis(250));
                 writer.write_all(b"end").unwrap();
             });

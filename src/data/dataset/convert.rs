@@ -23,10 +23,9 @@ use crate::data::progress::Progress;
 use crate::data::room;
 use crate::data::sources::content::{Input, Tally};
 use crate::data::sources::page_rows::RowNumbers;
-use crate::data::table::bytes::Bytes;
 use crate::data::table::footer::{About, Info, RepairRecord, SCHEMA};
 use crate::data::table::row_checksums::RowGroupChecksum;
-use crate::data::table::stored::Stored;
+use crate::data::table::stored::{ParquetFile, Stored};
 use crate::data::table::writer::{Schema, Writer, encode};
 use crate::data::threads::threads;
 use crate::domain::metric::Metric;
@@ -448,12 +447,12 @@ fn info(ingested: &Ingested, findings: &Findings, about: &About, decisions: &Dec
 }
 
 /// The second count: checks that the stored table adds up to the totals of the text, per currency.
-pub(crate) fn verify(bytes: Bytes, name: &str) -> Result<Stored, DataError> {
-    guarded(|| count_again(bytes, name))
+pub(crate) fn verify(file: ParquetFile, name: &str) -> Result<Stored, DataError> {
+    guarded(|| count_again(file, name))
 }
 
-fn count_again(bytes: Bytes, name: &str) -> Result<Stored, DataError> {
-    let stored = Stored::open(bytes, name)?;
+fn count_again(file: ParquetFile, name: &str) -> Result<Stored, DataError> {
+    let stored = Stored::open(file, name)?;
     let rows: u64 = stored.groups().map(|rows| rows as u64).sum();
     if rows != stored.info.rows {
         return Err(DataError::Damaged(format!(

@@ -6,6 +6,7 @@ use crate::data::error::DataError;
 use crate::data::sources::content::{Content, look_into};
 use crate::data::table::bytes::Bytes;
 use crate::data::table::footer::About;
+use crate::data::table::stored::ParquetFile;
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -61,6 +62,6 @@ pub fn commit_file(
         });
     }
     file.sync_all().map_err(failed)?;
-    verify(Bytes::File(Arc::new(file)), &name)?;
+    verify(ParquetFile::open(Bytes::File(Arc::new(file)))?, &name)?;
     Ok(ingested)
 }

@@ -13,7 +13,7 @@ use crate::data::sources::printed_json::Printed;
 use crate::data::sources::usage_pages;
 use crate::data::table::bytes::Bytes;
 use crate::data::table::footer::About;
-use crate::data::table::stored::Stored;
+use crate::data::table::stored::{ParquetFile, Stored};
 use crate::domain::metric::Metric;
 use std::fs::File;
 use std::io::Seek;
@@ -55,8 +55,8 @@ fn read_content(
     options: &Options<'_>,
 ) -> Result<Vec<DataPart>, DataError> {
     match content {
-        Content::Stored(bytes) => {
-            let stored = verify(bytes, name)?;
+        Content::Stored(file) => {
+            let stored = verify(*file, name)?;
             if !stored.is_unchanged() {
                 let problem = format!("{name}: the rows differ from those that were written");
                 return Err(DataError::Damaged(problem));
@@ -178,7 +178,7 @@ fn read_input(
     if let Bytes::Memory(_) = bytes {
         options.progress.keep(bytes.len());
     }
-    let mut part = DataPart::of(verify(bytes, input.name)?, input.name);
+    let mut part = DataPart::of(verify(ParquetFile::open(bytes)?, input.name)?, input.name);
     part.dates = ingested.dates;
     part.unclear_line = ingested.unclear_line;
     Ok(part)
@@ -201,7 +201,7 @@ pub fn read_stored(
     options: &Options<'_>,
 ) -> Result<Vec<DataPart>, DataError> {
     let mut parts = match look_into(file, name)? {
-        Content::Stored(bytes) => vec![DataPart::of(Stored::open(bytes, name)?, name)],
+        Content::Stored(file) => vec![DataPart::of(Stored::open(*file, name)?, name)],
         content => read_content(content, name, scratch, options)?,
     };
     for part in &mut parts {
@@ -210,12 +210,17 @@ pub fn read_stored(
     Ok(parts)
 }
 
-/// Whether each column of a stored part is compared with a checksum of its own when it is read.
-pub fn compares_columns(file: &Arc<File>, name: &str) -> bool {
-    let Ok(Content::Stored(bytes)) = look_into(Arc::clone(file), name) else {
-        return false;
+/// Opens a stored part of which each column is compared with a checksum of its own when it is read; `None` for any other.
+pub fn open_comparing(file: &Arc<File>, name: &str, metric: Metric) -> Option<DataPart> {
+    let Ok(Content::Stored(file)) = look_into(Arc::clone(file), name) else {
+        return None;
     };
-    Stored::open(bytes, name).is_ok_and(|stored| stored.has_column_checksums())
+    let stored = Stored::open(*file, name).ok()?;
+    let mut part = stored
+        .has_column_checksums()
+        .then(|| DataPart::of(stored, name))?;
+    part.source.metric = Some(metric);
+    Some(part)
 }
 
 /// Counts a stored part again, for one that has no checksum yet.

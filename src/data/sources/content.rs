@@ -15,7 +15,7 @@ use crate::data::table::bytes::Bytes;
 use crate::data::table::file_cursor::{SharedFile, start_of};
 use crate::data::table::footer::SCHEMA;
 use crate::data::table::parquet_as_csv::ParquetText;
-use crate::data::table::stored::version;
+use crate::data::table::stored::ParquetFile;
 use flate2::read::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 use std::cell::Cell;
@@ -186,7 +186,7 @@ impl Section {
 /// The content of a file.
 pub(crate) enum Content {
     /// A stored table in the current format.
-    Stored(Bytes),
+    Stored(Box<ParquetFile>),
     /// Texts to read, each with its name in messages.
     Texts(Vec<(String, Input<'static>)>),
     /// Rows of Usage Details as JSON, which are converted to texts first.
@@ -280,23 +280,20 @@ pub(crate) fn usable(scratch: &Path) -> PathBuf {
 }
 
 fn parquet(bytes: Bytes, name: &str) -> Result<Content, DataError> {
-    let meta = bytes.metadata().map_err(|error| DataError::Packed {
+    let damaged = |error: DataError| DataError::Packed {
         file: name.to_owned(),
         kind: "Parquet file",
         problem: error.to_string(),
-    })?;
-    match version(&meta) {
-        Some(SCHEMA) => Ok(Content::Stored(bytes)),
+    };
+    let file = ParquetFile::open(bytes).map_err(damaged)?;
+    match file.version() {
+        Some(SCHEMA) => Ok(Content::Stored(Box::new(file))),
         Some(newer) if newer > SCHEMA => Err(DataError::Stored(format!(
             "{name}: it was written by a newer version of costscope (schema {newer})"
         ))),
         _ => {
-            let transcript =
-                ParquetText::new(bytes.clone()).map_err(|error| DataError::Packed {
-                    file: name.to_owned(),
-                    kind: "Parquet file",
-                    problem: error.to_string(),
-                })?;
+            let bytes = file.into_bytes();
+            let transcript = ParquetText::new(bytes.clone()).map_err(damaged)?;
             let input = Input {
                 floats: transcript.floats(),
                 unread: transcript.unread,

@@ -105,11 +105,28 @@ struct Version {
     schema: u32,
 }
 
-/// The schema version of a Parquet file, if costscope wrote it.
-pub(crate) fn version(meta: &FileMetadata) -> Option<u32> {
-    let text = said(meta, INFO)?;
-    let said: Version = serde_json::from_str(text).ok()?;
-    Some(said.schema)
+/// A Parquet file whose footer was read.
+pub(crate) struct ParquetFile {
+    bytes: Bytes,
+    meta: FileMetadata,
+}
+
+impl ParquetFile {
+    pub(crate) fn open(bytes: Bytes) -> Result<Self, DataError> {
+        let meta = bytes.metadata()?;
+        Ok(Self { bytes, meta })
+    }
+
+    /// The schema version, if costscope wrote it.
+    pub(crate) fn version(&self) -> Option<u32> {
+        let text = said(&self.meta, INFO)?;
+        let said: Version = serde_json::from_str(text).ok()?;
+        Some(said.schema)
+    }
+
+    pub(crate) fn into_bytes(self) -> Bytes {
+        self.bytes
+    }
 }
 
 fn said<'a>(meta: &'a FileMetadata, key: &str) -> Option<&'a str> {
@@ -118,8 +135,8 @@ fn said<'a>(meta: &'a FileMetadata, key: &str) -> Option<&'a str> {
 }
 
 impl Stored {
-    pub(crate) fn open(bytes: Bytes, name: &str) -> Result<Self, DataError> {
-        let meta = bytes.metadata()?;
+    pub(crate) fn open(file: ParquetFile, name: &str) -> Result<Self, DataError> {
+        let ParquetFile { bytes, meta } = file;
         let damaged = |problem: String| DataError::Stored(format!("{name}: {problem}"));
         let text =
             said(&meta, INFO).ok_or_else(|| damaged("it has no costscope metadata".to_owned()))?;

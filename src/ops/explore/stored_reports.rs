@@ -41,9 +41,13 @@ pub(crate) fn open_entry(
         return seal_first(ledger, entry, context.scratch, &options);
     }
     let mut parts = Vec::new();
-    for file in checked_files(ledger, entry, true)? {
+    for checked in checked_files(ledger, entry, true)? {
+        if let Some(part) = checked.part {
+            parts.push(part);
+            continue;
+        }
         let (name, metric) = (entry.key.as_str(), entry.request.metric);
-        let read = read::read_stored(file, name, metric, context.scratch, &options);
+        let read = read::read_stored(checked.file, name, metric, context.scratch, &options);
         parts.extend(read.map_err(|error| uncounted(entry, error))?);
     }
     Ok(CheckedReport {
@@ -60,12 +64,12 @@ pub fn verify(ledger: &Ledger, entry: &Entry) -> Result<bool, OpsError> {
     if entry.seals.is_empty() {
         return Ok(seal_first(ledger, entry, scratch, &options)?.sealed_now);
     }
-    for (file, seal) in checked_files(ledger, entry, false)?
+    for (checked, seal) in checked_files(ledger, entry, false)?
         .into_iter()
         .zip(&entry.seals)
     {
         let (name, metric) = (entry.key.as_str(), entry.request.metric);
-        let parts = read::count_again(file, name, metric, scratch, &options)
+        let parts = read::count_again(checked.file, name, metric, scratch, &options)
             .map_err(|error| uncounted(entry, error))?;
         let rows: u64 = parts.iter().map(DataPart::rows).sum();
         let totals = added(parts.iter().flat_map(|part| &part.source().totals));
@@ -89,6 +93,13 @@ pub(crate) fn check(ledger: &Ledger, entry: &Entry) -> Result<(), OpsError> {
     Ok(())
 }
 
+/// A file of a report whose bytes were compared.
+pub(crate) struct CheckedFile {
+    pub(crate) file: Arc<File>,
+    /// Its table, if only the columns that are read are compared.
+    part: Option<DataPart>,
+}
+
 /// The files of a report, checked against their stored sizes and checksums. If a file has not been touched since its
 /// last comparison, only the columns that are read are compared; a part of an older version has no checksums of columns
 /// and is compared as a whole each time.
@@ -96,7 +107,7 @@ pub(crate) fn checked_files(
     ledger: &Ledger,
     entry: &Entry,
     trust_stamp: bool,
-) -> Result<Vec<Arc<File>>, OpsError> {
+) -> Result<Vec<CheckedFile>, OpsError> {
     let mut files = Vec::with_capacity(entry.seals.len());
     for seal in &entry.seals {
         let file = Arc::new(open_part(ledger, entry, &seal.part)?);
@@ -120,12 +131,13 @@ pub(crate) fn checked_files(
             return Err(damaged(entry, problem));
         }
         let known = trust_stamp && seal.footer.is_some();
-        if known
-            && ledger.is_stamped(&entry.key, seal, &file)
-            && read::compares_columns(&file, entry.key.as_str())
-        {
-            files.push(file);
-            continue;
+        if known && ledger.is_stamped(&entry.key, seal, &file) {
+            let (name, metric) = (entry.key.as_str(), entry.request.metric);
+            if let Some(part) = read::open_comparing(&file, name, metric) {
+                let part = Some(part);
+                files.push(CheckedFile { file, part });
+                continue;
+            }
         }
         let before = stamp_of(seal, &file);
         let found = sum_of(&file, threads()).map_err(|error| unread(entry, &seal.part, error))?;
@@ -137,7 +149,7 @@ pub(crate) fn checked_files(
             return Err(damaged(entry, problem));
         }
         ledger.stamp(&entry.key, seal, before.as_deref());
-        files.push(file);
+        files.push(CheckedFile { file, part: None });
     }
     Ok(files)
 }

@@ -1,11 +1,9 @@
 //! Errors of reading and writing, in words that say what to do.
 
-use std::error::Error;
 use std::io;
 
 /// An error of reading or writing, with the next step where the system sets a limit.
 pub fn io_words(error: &io::Error) -> String {
-    let error = innermost(error);
     match error.kind() {
         io::ErrorKind::FileTooLarge => {
             "the file would be larger than this shell or disk allows (`ulimit -f` shows the limit)"
@@ -30,21 +28,7 @@ pub fn is_shortage(error: &io::Error) -> bool {
         io::ErrorKind::QuotaExceeded,
         io::ErrorKind::OutOfMemory,
     ];
-    let error = innermost(error);
     kinds.contains(&error.kind()) || is_out_of_handles(error)
-}
-
-/// The error of the system inside the errors that libraries wrap around it.
-fn innermost(error: &io::Error) -> &io::Error {
-    let mut found = error;
-    let mut next = error.get_ref().map(|inner| inner as &(dyn Error + 'static));
-    while let Some(inner) = next {
-        if let Some(inner) = inner.downcast_ref() {
-            found = inner;
-        }
-        next = inner.source();
-    }
-    found
 }
 
 /// Whether this process, or the system, has too many open files.
