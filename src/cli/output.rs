@@ -126,6 +126,26 @@ pub fn each_part<P>(
     }
 }
 
+/// The last line of output that breaks off. In CSV it is a line with a single field, and after JSON it is no JSON.
+const BROKEN_OFF: &str = "incomplete: the answer breaks off here";
+
+/// The end of an answer that is printed in parts. If it fails once the first part is out, the output ends with a line that
+/// says so: a part of an answer must not pass for the whole.
+pub fn ended(done: Result<(), CliError>, begun: bool, out: &mut dyn Write) -> Result<(), CliError> {
+    done.map_err(|error| {
+        // The reader wanted no more.
+        if !begun || error.code == 0 {
+            return error;
+        }
+        // The output may be what failed.
+        let _ = writeln!(out, "\n{BROKEN_OFF}").and_then(|()| out.flush());
+        let message = error.message.map(|message| {
+            format!("{message}\nwhat was printed is incomplete; its last line says so")
+        });
+        CliError { message, ..error }
+    })
+}
+
 /// Prints one JSON document. Characters that could control a terminal are escaped; JSON readers undo that.
 pub fn json(out: &mut dyn Write, document: &impl serde::Serialize) -> Result<(), CliError> {
     let text = serde_json::to_string_pretty(document)

@@ -1,5 +1,6 @@
 //! Prints rows of text as an aligned table, CSV or Markdown.
 
+use super::output;
 use super::output::{CliError, Format};
 use crate::domain::table::text_table::{Sheet, shown};
 use crate::domain::text::escape::Csv;
@@ -44,14 +45,15 @@ pub fn in_parts(
 fn csv_in_parts(out: &mut dyn Write, sheets: &Sheets<'_>, form: Csv) -> Result<(), CliError> {
     let mut lines = CsvLines::new(out, form);
     let mut begun = false;
-    sheets(&mut |sheet| {
+    let done = sheets(&mut |sheet| {
         if !mem::replace(&mut begun, true) {
             lines.line(sheet.headings.iter().map(|heading| Some(&heading.name)))?;
         }
         let mut rows = sheet.rows.iter();
         rows.try_for_each(|row| lines.line(row.iter().map(Option::as_ref)))
-    })?;
-    Ok(lines.end()?)
+    });
+    let done = done.and(lines.end().map_err(CliError::from));
+    output::ended(done, begun, out)
 }
 
 fn markdown_in_parts(
@@ -60,12 +62,13 @@ fn markdown_in_parts(
     lines: &[String],
 ) -> Result<(), CliError> {
     let mut begun = false;
-    sheets(&mut |sheet| {
+    let done = sheets(&mut |sheet| {
         if !mem::replace(&mut begun, true) {
             out.write_all(sheet.markdown_head().as_bytes())?;
         }
         out.write_all(sheet.markdown_rows().as_bytes())
-    })?;
+    });
+    output::ended(done, begun, out)?;
     let foot = Sheet {
         footer: lines.to_vec(),
         ..Sheet::default()
@@ -85,12 +88,13 @@ fn aligned_in_parts(
         Ok(())
     })?;
     let mut begun = false;
-    sheets(&mut |sheet| {
+    let done = sheets(&mut |sheet| {
         if !mem::replace(&mut begun, true) {
             columns.head(out, sheet)?;
         }
         columns.rows(out, sheet)
-    })?;
+    });
+    output::ended(done, begun, out)?;
     footer(out, lines)
 }
 
@@ -213,4 +217,101 @@ fn csv(out: &mut dyn Write, sheet: &Sheet, form: Csv) -> Result<(), CliError> {
         lines.line(row.iter().map(Option::as_ref))?;
     }
     Ok(lines.end()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Sheet, Sheets, in_parts};
+    use crate::cli::output::{CliError, Format};
+    use crate::domain::table::text_table::Heading;
+    use crate::domain::text::escape::Csv;
+    use std::io;
+
+    /// What is printed of an answer that fails after this many parts.
+    fn printed(format: Format, parts: usize) -> (CliError, String) {
+        let sheet = Sheet {
+            headings: vec![Heading::text("key"), Heading::number("cost")],
+            rows: vec![vec![Some("rg-a".to_owned()), Some("1.5".to_owned())]],
+            footer: Vec::new(),
+        };
+        let sheets: &Sheets<'_> = &|take| {
+            (0..parts).try_for_each(|_| take(&sheet))?;
+            Err(CliError::new(6, "the table is damaged"))
+        };
+        let mut out = Vec::new();
+        let lines = ["the total".to_owned()];
+        let failed = in_parts(&mut out, (sheets, &lines), format).unwrap_err();
+        (failed, String::from_utf8(out).unwrap())
+    }
+
+    const FORMATS: [Format; 3] = [Format::Table, Format::Csv(Csv::Spreadsheet), Format::Md];
+
+    #[test]
+    fn an_answer_that_breaks_off_says_so_in_its_last_line() {
+        for format in FORMATS {
+            let (failed, text) = printed(format, 2);
+            let last = text.lines().next_back();
+            let told = Some("incomplete: the answer breaks off here");
+            // A table is measured first, so that its failure comes before its first line.
+            let expected = if format == Format::Table { None } else { told };
+            assert_eq!(last, expected, "{format:?}: {text}");
+            assert!(!text.contains("the total"), "{format:?}: {text}");
+            let said = failed.message.unwrap_or_default();
+            assert_eq!(failed.code, 6, "{said}");
+            let words = "the table is damaged";
+            assert!(said.starts_with(words), "{said}");
+            assert_eq!(said.contains("incomplete"), told == expected, "{said}");
+        }
+    }
+
+    #[test]
+    fn an_answer_without_a_part_prints_nothing() {
+        for format in FORMATS {
+            let (failed, text) = printed(format, 0);
+            assert_eq!(text, "", "{format:?}");
+            assert_eq!(failed.message.as_deref(), Some("the table is damaged"));
+        }
+    }
+
+    #[test]
+    fn a_table_that_fails_while_it_is_printed_says_so() {
+        let passes = std::cell::Cell::new(0);
+        let sheet = Sheet {
+            headings: vec![Heading::text("key")],
+            rows: vec![vec![Some("rg-a".to_owned())]],
+            footer: Vec::new(),
+        };
+        let sheets: &Sheets<'_> = &|take| {
+            passes.set(passes.get() + 1);
+            take(&sheet)?;
+            if passes.get() == 1 {
+                return Ok(());
+            }
+            Err(CliError::new(1, "no memory"))
+        };
+        let mut out = Vec::new();
+        let failed = in_parts(&mut out, (sheets, &[]), Format::Table).unwrap_err();
+        let text = String::from_utf8(out).unwrap();
+        assert_eq!(
+            text,
+            "key\nrg-a\n\nincomplete: the answer breaks off here\n"
+        );
+        assert!(
+            failed
+                .message
+                .is_some_and(|said| said.contains("incomplete"))
+        );
+    }
+
+    #[test]
+    fn a_reader_that_wants_no_more_is_told_nothing() {
+        let sheets: &Sheets<'_> = &|take| {
+            take(&Sheet::default())?;
+            Err(CliError::from(io::Error::from(io::ErrorKind::BrokenPipe)))
+        };
+        let mut out = Vec::new();
+        let failed = in_parts(&mut out, (sheets, &[]), Format::Md).unwrap_err();
+        let text = String::from_utf8(out).unwrap();
+        assert!(failed.code == 0 && !text.contains("incomplete"), "{text}");
+    }
 }

@@ -176,14 +176,14 @@ fn all_rows(
             kind.into()
         })
     });
-    match (done, broken) {
+    let done = match (done, broken) {
         (_, Some(error)) => Err(CliError::from(error)),
         (Err(error), None) => Err(CliError::of_query(&error, args.filter.as_deref())),
-        (Ok(()), None) => {
-            lines.end()?;
-            filter_notes(data, query, count)
-        }
-    }
+        (Ok(()), None) => Ok(()),
+    };
+    let done = done.and(lines.end().map_err(CliError::from));
+    output::ended(done, begun, out)?;
+    filter_notes(data, query, count)
 }
 
 /// Prints an answer that is too large to be held.

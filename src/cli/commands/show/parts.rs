@@ -73,6 +73,10 @@ impl Answer<'_> {
             let document = Document::in_parts(subject, self.query, &self.head, lines);
             output::json_in_parts(Held::new(out, &begun), &document)
         });
-        Ok(written.map_err(|error| CliError::of_query(&error, self.filter))??)
+        let done = match written {
+            Ok(written) => written.map_err(CliError::from),
+            Err(error) => Err(CliError::of_query(&error, self.filter)),
+        };
+        output::ended(done, begun.get(), out)
     }
 }
