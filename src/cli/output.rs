@@ -138,7 +138,12 @@ pub fn ended(done: Result<(), CliError>, begun: bool, out: &mut dyn Write) -> Re
             return error;
         }
         // The output may be what failed.
-        let _ = writeln!(out, "\n{BROKEN_OFF}").and_then(|()| out.flush());
+        if writeln!(out, "\n{BROKEN_OFF}")
+            .and_then(|()| out.flush())
+            .is_err()
+        {
+            return error;
+        }
         let message = error.message.map(|message| {
             format!("{message}\nwhat was printed is incomplete; its last line says so")
         });
