@@ -225,6 +225,11 @@ fn problem_of(ending: &Ending, so_far: &SoFar, served: &[Totals]) -> Option<Stri
             };
             if ending.message.trim().len() < 10 {
                 Some(format!("silent: {kind} without a message"))
+            } else if kind == "GaveUp" && !ending.message.contains("--max-wait") {
+                Some(format!(
+                    "unnamed: \"{}\" does not name --max-wait",
+                    ending.message
+                ))
             } else if code != exit_code(kind) {
                 Some(format!("exit: {kind} with exit code {code}"))
             } else if is_known {

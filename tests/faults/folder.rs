@@ -1,5 +1,8 @@
 //! What the runs have left in their data folder.
 
+use costscope::ops::explore::stored_reports;
+use costscope::store::intents::Intents;
+use costscope::store::ledger::Ledger;
 use memchr::memmem;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -70,6 +73,33 @@ pub(crate) fn left_over(folder: &Path) -> Vec<String> {
         .filter(|name| !may_stay(name))
         .map(|name| format!("{name} is still there"))
         .collect()
+}
+
+/// Reports and notes that no later run could use, whenever the run before it was killed.
+pub(crate) fn damaged(folder: &Path) -> Vec<String> {
+    let reports = Ledger::open(folder).and_then(|ledger| ledger.list());
+    let notes = Intents::open(folder).and_then(|notes| notes.list());
+    let mut wrong: Vec<String> = match reports {
+        Ok(listing) => listing.damaged.iter().map(ToString::to_string).collect(),
+        Err(error) => vec![error.to_string()],
+    };
+    match notes {
+        Ok((_, damaged)) => wrong.extend(damaged.iter().map(ToString::to_string)),
+        Err(error) => wrong.push(error.to_string()),
+    }
+    wrong
+}
+
+/// Reports of which the bytes, the rows or the totals are not those that were stored.
+pub(crate) fn unverified(folder: &Path) -> Vec<String> {
+    let ledger = match Ledger::open(folder) {
+        Ok(ledger) => ledger,
+        Err(error) => return vec![error.to_string()],
+    };
+    match stored_reports::verify_all(&ledger, &[]) {
+        Ok((_, wrong)) => wrong.iter().map(ToString::to_string).collect(),
+        Err(error) => vec![error.to_string()],
+    }
 }
 
 /// Files that hold a secret.

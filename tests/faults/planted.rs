@@ -157,7 +157,7 @@ type Plant = fn(&mut Record);
 #[test]
 fn each_planted_fault_is_found() {
     let good = good();
-    let planted: [(&str, Plant); 20] = [
+    let planted: [(&str, Plant); 21] = [
         ("early", poll_early),
         ("twice", accept_twice),
         ("secret", tell_a_signature),
@@ -188,6 +188,9 @@ fn each_planted_fault_is_found() {
         }),
         ("patience", |record| {
             fail(record, "GaveUp", 5, "timed out much too early");
+        }),
+        ("unnamed", |record| {
+            fail(record, "GaveUp", 5, "the server was busy for too long");
         }),
         ("left", |record| record.left.push("a file".to_owned())),
     ];
@@ -247,4 +250,23 @@ fn files_and_secrets_that_are_left_are_found() {
     let secrets = ["swordfish".to_owned()];
     let found = folder::with_secrets(folder.path(), &secrets);
     assert_eq!(found.len(), left.len(), "{found:?}");
+}
+
+#[test]
+fn damaged_reports_and_notes_are_found() {
+    let folder = TempDir::new().unwrap();
+    assert_eq!(folder::damaged(folder.path()), Vec::<String>::new());
+    assert_eq!(folder::unverified(folder.path()), Vec::<String>::new());
+    let key = "test@ba-8608480@2026-10@actual";
+    let report = folder.path().join("ledger").join(key);
+    std::fs::create_dir_all(&report).unwrap();
+    std::fs::write(report.join("part-0.parquet"), "half of it").unwrap();
+    let note = folder.path().join(format!("jobs/{key}.json"));
+    std::fs::write(note, "{\"request\":").unwrap();
+    let found = folder::damaged(folder.path());
+    assert!(
+        found.len() == 2 && found.iter().all(|what| what.contains(key)),
+        "{found:?}"
+    );
+    assert_eq!(folder::unverified(folder.path()).len(), 1);
 }

@@ -90,7 +90,7 @@ struct Player {
     journal: Arc<Journal>,
     killer: Arc<Killer>,
     server: Server,
-    /// Secrets found in files.
+    /// Secrets found in files, and files that are damaged.
     leaked: Vec<String>,
 }
 
@@ -205,6 +205,7 @@ impl Player {
         let secrets = self.server.azure().secrets();
         let leaked = folder::with_secrets(self.folder.path(), &secrets);
         self.leaked.extend(leaked);
+        self.leaked.extend(folder::damaged(self.folder.path()));
         ended
     }
 
@@ -270,6 +271,7 @@ impl Player {
 
     fn record(self) -> Record {
         let mut left = self.leaked;
+        left.extend(folder::unverified(self.folder.path()));
         left.extend(folder::left_over(self.folder.path()));
         let azure = self.server.azure();
         Record {
