@@ -7,6 +7,7 @@ use serde_json::Value;
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -296,6 +297,12 @@ fn links_in_a_source_folder_stay_inside_it() {
         .arg(root.join("pipe.csv"))
         .status();
     assert!(made.unwrap().success());
+    // The path of a socket must be short when it is made.
+    let place = TempDir::new().unwrap();
+    let made = place.path().join("s");
+    drop(UnixListener::bind(&made).unwrap());
+    fs::rename(made, root.join("socket.csv")).unwrap();
+    symlink("/dev/zero", root.join("device.csv")).unwrap();
     // As container platforms mount files: the file is in a hidden folder next to its name.
     fs::create_dir(root.join("..2026_11_30")).unwrap();
     file(
@@ -322,6 +329,8 @@ fn links_in_a_source_folder_stay_inside_it() {
         ("b", "in this folder"),
         ("gone.csv", "a broken link"),
         ("pipe.csv", "a pipe"),
+        ("socket.csv", "a socket"),
+        ("device.csv", "leads out"),
     ] {
         let ends = |line: &&Value| {
             line["path"]

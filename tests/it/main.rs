@@ -117,6 +117,7 @@ mod throttling;
 mod time_limits;
 mod tokens;
 mod totals;
+mod two_at_once;
 mod usage;
 mod usage_filters;
 mod usage_pages;

@@ -62,7 +62,7 @@ impl Visited {
             } else if kind.is_dir() || kind.is_file() {
                 None
             } else {
-                Some("a pipe or a device, not a file")
+                Some("a pipe, a socket or a device, not a file")
             };
         }
         Ok(Some(items))
