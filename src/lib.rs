@@ -23,8 +23,8 @@
 //!   disk) · [`data::sources`] (files, archives, export runs) · [`data::dataset`] (what is open) · [`data::engine`] (scan, filter,
 //!   aggregate) · [`data::query`] (queries to tables) · `data::sql` (polars) · [`data::analysis`] (bridge, commitments, changes,
 //!   findings) · [`data::export`].
-//! - `ops`: [`ops::session`] · `ops::spark` · [`ops::explore`] (open, ask, export) · [`ops::orders`] (order, follow, commit) ·
-//!   [`ops::compare`] · [`ops::overview`].
+//! - `ops`: [`ops::session`] · `ops::spark` · `ops::differences` · [`ops::explore`] (open, ask, export) · [`ops::orders`]
+//!   (order, follow, commit) · [`ops::compare`] · [`ops::overview`].
 //! - `tui`: [`tui::said`] (text behind the mask) · [`tui::question`] and [`tui::effect`] · [`tui::runner`] · [`tui::state`] and
 //!   [`tui::draw`] (shared parts) · [`tui::shell`] (overlays, status line) · [`tui::views`] (one folder per screen: state, update,
 //!   draw) · [`tui::app`].

@@ -6,6 +6,7 @@ pub mod agreement_cache;
 pub mod clock;
 pub mod compare;
 pub mod context;
+mod differences;
 pub mod doctor;
 pub mod engine;
 pub mod error;

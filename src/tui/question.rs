@@ -3,6 +3,7 @@
 
 use super::ticket::{Problem, Ticket};
 use crate::domain::analysis::comparison::Comparison;
+use crate::domain::analysis::differences::DifferencePivot;
 use crate::domain::analysis::overview::Overview;
 use crate::domain::analysis::overview::found::OverviewFindings;
 use crate::domain::analysis::overview::{
@@ -20,7 +21,6 @@ use crate::domain::table::{Seek, Series, Table};
 use crate::ops::Dataset;
 use crate::ops::compare::commitments::Listed;
 use crate::ops::compare::pair::Why;
-use crate::ops::compare::pivot::DifferencePivot;
 use crate::ops::context::OpenDataset;
 use crate::ops::overview::sources::OverviewSources;
 use chrono::NaiveDate;

@@ -85,6 +85,15 @@ impl Said {
         Self(Text::Open(Cow::Owned(text)))
     }
 
+    /// A formatted text that names a column. Only some columns identify somebody.
+    pub fn of_column(text: String, identifies: bool) -> Self {
+        if identifies {
+            Self::from(text)
+        } else {
+            Self::open(text)
+        }
+    }
+
     /// Whether it cannot identify anybody.
     pub fn is_open(&self) -> bool {
         matches!(self.0, Text::Open(_))

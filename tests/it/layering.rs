@@ -28,6 +28,7 @@ const ORDERS: [(&str, &[&str]); 3] = [
             "scopes",
             "spark",
             "money",
+            "differences",
             "explore",
             "orders",
             "doctor",

@@ -20,6 +20,7 @@
 mod advice;
 mod architecture;
 mod calm_months;
+mod change_pivot;
 mod change_screen;
 mod changes;
 mod cli;

@@ -228,7 +228,7 @@ async fn a_masked_screen_lists_and_chooses_columns() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_pivot_key_says_that_it_leaves_a_change() {
+async fn a_pivot_by_months_says_that_it_leaves_a_change() {
     let folder = TempDir::new().unwrap();
     let month = |month: &str, cost: &str| {
         row(
@@ -260,6 +260,10 @@ async fn the_pivot_key_says_that_it_leaves_a_change() {
     stage.copied("costscope change").await;
     stage.until(&["the command shows every column"]).await;
     stage.press("um");
+    stage
+        .until(&["Pivot: a column", "costs instead of two periods"])
+        .await;
+    stage.press("month<enter>");
     stage
         .until(&[
             "× month",

@@ -165,6 +165,8 @@ async fn thursday(stage: &mut Stage) {
     assert_eq!(change["currencies"][0]["before"], SEPTEMBER);
     assert_eq!(change["currencies"][0]["after"], OCTOBER);
     stage.press("m");
+    stage.until(&["Pivot: a column"]).await;
+    stage.press("month<enter>");
     stage
         .until(&[
             "× month",

@@ -101,6 +101,7 @@ pub(crate) fn each(
             groups: part.collect::<Result<_, DataError>>()?,
             currencies: currencies.clone(),
             of,
+            pivot: None,
         })?;
         if groups.peek().is_none() {
             return Ok(());

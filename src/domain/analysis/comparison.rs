@@ -1,5 +1,6 @@
 //! Compares actual with amortized cost through the bridge between them.
 
+use crate::domain::analysis::differences::GroupOf;
 use crate::domain::money::Amount;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::nulls_last;
@@ -185,6 +186,13 @@ pub struct Delta {
     pub bridge: Bridge,
     /// Rows of the actual and of the amortized side.
     pub rows: [u64; 2],
+}
+
+impl Delta {
+    /// Its keys and its currency.
+    pub fn id(&self) -> GroupOf<'_> {
+        (&self.keys, self.currency.as_deref())
+    }
 }
 
 /// The whole comparison.

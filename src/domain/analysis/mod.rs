@@ -5,6 +5,7 @@ pub mod change;
 pub mod commitments;
 pub mod comparison;
 pub mod cost_mask;
+pub mod differences;
 pub mod findings;
 pub mod overview;
 pub mod reconciliation;

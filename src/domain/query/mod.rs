@@ -15,7 +15,7 @@ use super::period::DateRange;
 use columns::Role;
 use filter::{Comparator, Filter};
 use group_key::GroupKey;
-use sort::Sort;
+use sort::{CellOrder, Sort};
 use std::cmp::Ordering;
 
 /// A measure of a group in addition to cost and rows.
@@ -70,6 +70,15 @@ impl PivotBy {
             Self::Date => GroupKey::Role(Role::Date),
         }
     }
+}
+
+/// The pivot of two periods.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangePivot {
+    /// The key whose values become columns of differences.
+    pub by: GroupKey,
+    /// The column that the groups are sorted by first.
+    pub order: Option<CellOrder>,
 }
 
 /// A condition on the sums of a group.
@@ -153,6 +162,8 @@ pub struct Query {
     pub pivot: Option<PivotBy>,
     /// For groups: two periods to compare, and why they differ.
     pub change: Option<(DateRange, DateRange)>,
+    /// For two periods: a column of differences for each value of another key.
+    pub change_pivot: Option<ChangePivot>,
 }
 
 impl Query {

@@ -306,6 +306,11 @@ pub struct ChangeDocument<'a> {
     periods: Option<Periods>,
     filter: Option<&'a str>,
     group_by: Vec<String>,
+    /// The key whose values are columns of differences.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pivot: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    columns: Option<&'a [Option<String>]>,
     currencies: Vec<ChangedJson<'a>>,
     groups: ChangedGroups<'a>,
     shown: usize,
@@ -331,34 +336,45 @@ struct ChangedJson<'a> {
     currency: Option<&'a str>,
     #[serde(flatten)]
     effects: &'a Effects,
+    /// The differences for each column.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cells: Option<&'a [Option<Amount>]>,
 }
 
 /// The groups of a change: those of an answer, or of parts that are asked for while they are written.
 enum ChangedGroups<'a> {
-    Of(&'a [Changed]),
+    Of(&'a Change),
     Parts(&'a Parts<'a, Change>),
 }
 
 impl Serialize for ChangedGroups<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut list = serializer.serialize_seq(None)?;
-        let mut add = |groups: &[Changed]| {
-            let mut groups = groups.iter();
-            groups.try_for_each(|each| list.serialize_element(&changed(each, true)))
+        let mut add = |change: &Change| {
+            let mut groups = change.groups.iter();
+            groups.try_for_each(|each| {
+                let cells = change.pivot.as_ref().map(|pivot| pivot.cells(each.id()));
+                list.serialize_element(&changed(each, true, cells))
+            })
         };
         match self {
-            Self::Of(groups) => add(groups)?,
-            Self::Parts(parts) => add_parts(*parts, |part| add(&part.groups))?,
+            Self::Of(change) => add(change)?,
+            Self::Parts(parts) => add_parts(*parts, add)?,
         }
         list.end()
     }
 }
 
-fn changed(changed: &Changed, with_keys: bool) -> ChangedJson<'_> {
+fn changed<'a>(
+    changed: &'a Changed,
+    with_keys: bool,
+    cells: Option<&'a [Option<Amount>]>,
+) -> ChangedJson<'a> {
     ChangedJson {
         keys: with_keys.then_some(changed.keys.as_slice()),
         currency: changed.currency.as_deref(),
         effects: &changed.effects,
+        cells,
     }
 }
 
@@ -369,15 +385,21 @@ impl<'a> ChangeDocument<'a> {
         subject: Subject<'a>,
         change: &'a Change,
     ) -> Self {
-        let totals = change.currencies.iter();
+        let pivot = change.pivot.as_ref();
+        let totals = change.currencies.iter().map(|total| {
+            let cells = pivot.map(|pivot| pivot.totals(total.currency.as_deref()));
+            changed(total, false, cells)
+        });
         Self {
             sources: Sides { before, after },
             limited: subject.limits,
             periods: None,
             filter: subject.filter,
             group_by: names(&change.group_by),
-            currencies: totals.map(|total| changed(total, false)).collect(),
-            groups: ChangedGroups::Of(&change.groups),
+            pivot: pivot.map(|pivot| pivot.by.name()),
+            columns: pivot.map(|pivot| pivot.pivot.columns.as_slice()),
+            currencies: totals.collect(),
+            groups: ChangedGroups::Of(change),
             shown: change.groups.len(),
             of: change.of,
         }

@@ -4,6 +4,7 @@ use super::group::{Cell, Group, Others};
 use super::pivot::{Line, Pivot};
 use super::{Body, Table};
 use crate::domain::analysis::change::{Change, Changed, Effects};
+use crate::domain::analysis::differences::{DifferencePivot, GroupOf};
 use crate::domain::money::{Amount, Money};
 use crate::domain::query::columns::Role;
 use crate::domain::query::group_key::GroupKey;
@@ -155,6 +156,10 @@ impl Sheet {
                     .change
                     .map(|(before, after)| format!("before {before}, after {after}"));
                 sheet.footer.splice(0..0, periods);
+                if let Some(pivot) = &change.pivot {
+                    sheet.add_differences(pivot, change.groups.iter().map(Changed::id));
+                    sheet.footer.extend(pivot.total_lines());
+                }
                 return sheet;
             }
         };
@@ -164,6 +169,21 @@ impl Sheet {
             rows,
             footer: vec![answer_footer(table, table.shown())],
         }
+    }
+
+    /// Adds the columns of a pivot to the table of these groups.
+    pub fn add_differences<'a>(
+        &mut self,
+        pivot: &DifferencePivot,
+        groups: impl Iterator<Item = GroupOf<'a>>,
+    ) {
+        let names = pivot.names.iter().cloned();
+        self.headings.extend(names.map(Heading::number));
+        for (row, group) in self.rows.iter_mut().zip(groups) {
+            let cells = pivot.cells(group).iter();
+            row.extend(cells.map(|cell| cell.map(|amount| amount.to_string())));
+        }
+        unique(&mut self.headings);
     }
 
     /// Groups with both periods and the four effects; without keys, one line per currency.

@@ -4,7 +4,8 @@ use crate::data::analysis::change;
 use crate::data::dataset::Dataset;
 use crate::data::query;
 use crate::data::query::series;
-use crate::domain::analysis::change::Change;
+use crate::domain::analysis::change::{Change, Changed};
+use crate::domain::analysis::differences::DifferencePivot;
 use crate::domain::metric::Metric;
 use crate::domain::money::{Amount, Money};
 use crate::domain::period::DateRange;
@@ -12,9 +13,10 @@ use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::Sort;
 use crate::domain::query::{Measure, Query};
-use crate::domain::table::group::GroupId;
+use crate::domain::table::group::{Group, GroupId};
 use crate::domain::table::line_facts::{LineFacts, LineParts};
 use crate::domain::table::{Body, Seek, Series, Table};
+use crate::ops::differences::pivoted;
 use crate::ops::error::OpsError;
 
 /// The number of the next line that contains a text, in the order of the query.
@@ -158,11 +160,45 @@ pub fn periods(
 ) -> Result<Table, OpsError> {
     let (was, is) = ((data, Some(before)), (data, Some(after)));
     let filter = query.filter.as_ref();
-    let change = change(was, is, filter, &query.group_by, &query.sort, None)?;
+    let mut change = change(was, is, filter, &query.group_by, &query.sort, None)?;
+    if let Some(asked) = &query.change_pivot {
+        let pivot = differences([was, is], filter, (&query.group_by, &asked.by))?;
+        if let Some(order) = &asked.order {
+            pivot.sort(order, &mut change.groups, Changed::id);
+        }
+        change.pivot = Some(pivot);
+    }
     Ok(Table {
         of: change.of,
         rows: 0,
         totals: Vec::new(),
         body: Body::Change(change),
     })
+}
+
+/// The differences of groups, with a column for each value of another key.
+fn differences(
+    [before, after]: [Side<'_>; 2],
+    filter: Option<&Filter>,
+    (group_by, by): (&[GroupKey], &GroupKey),
+) -> Result<DifferencePivot, OpsError> {
+    let (was, is) = (narrowed(before, filter), narrowed(after, filter));
+    let keys = [group_by, std::slice::from_ref(by)].concat();
+    let sides = ((before.0, was.as_ref()), (after.0, is.as_ref()));
+    let long = change::run(sides.0, sides.1, &keys, &[], None)?;
+    let group = |changed: Changed| Group {
+        cost: Money {
+            currency: changed.currency,
+            amount: changed.effects.difference(),
+        },
+        keys: changed.keys,
+        labels: changed.labels,
+        rows: 0,
+        share: None,
+        running: None,
+        days: None,
+        quantity: None,
+    };
+    let groups: Vec<Group> = long.groups.into_iter().map(group).collect();
+    pivoted(&groups, by)
 }

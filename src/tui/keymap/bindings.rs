@@ -69,7 +69,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Table, &[Char('{')], Action::MonthBefore, "", "the month before, in the same view"),
     bind(C::Table, &[Char('}')], Action::MonthAfter, "", "the month after, in the same view"),
     bind(C::Table, &[Char('$')], Action::Money, "", "costs in USD, from the USD column of MCA and FOCUS files, or in their billing currencies"),
-    bind(C::Table, &[Char('m')], Action::Pivot, "pivot", "pivot by month or by day, or not at all"),
+    bind(C::Table, &[Char('m')], Action::Pivot, "pivot", "pivot by month or by day; two periods: a column of differences for each value of a key"),
     bind(C::Table, &[Char('r')], Action::Rows, "rows", "the rows of the group"),
     bind(C::Table, &[Char(' ')], Action::Branch, "expand", "expand or collapse a group in place"),
     bind(C::Table, &[Char('i')], Action::Detail, "detail", "every field of the line at the cursor, exact"),

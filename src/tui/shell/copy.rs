@@ -9,6 +9,9 @@ use crate::tui::effect::Effect;
 /// The largest text in bytes that is sent to the terminal's clipboard. Some terminals do not accept more.
 const CLIPBOARD: usize = 74_000;
 
+/// The note that a command has no pivot.
+pub const COLUMNS_AS_LINES: &str = "the command lists the columns of the pivot as lines; ";
+
 /// Copies a text, or saves it to a file if the terminal would not take it.
 pub fn copied(shell: &mut Shell, text: &str) -> Vec<Effect> {
     copied_with(shell, text, "")

@@ -114,6 +114,8 @@ pub enum PickerKind {
     Change,
     Top,
     Copy,
+    /// The key whose values become columns of the differences between two periods.
+    PivotChange,
     /// The key whose values become columns of a comparison.
     PivotPair,
     /// The columns of a comparison.

@@ -24,6 +24,31 @@ pub fn group_picker(headers: &[String], tags: &[String], now: &[GroupKey]) -> Pi
     Picker::several("Group by", choices, ticked)
 }
 
+/// The entry that ends a pivot.
+pub const OFF: &str = "off";
+
+/// The picker of the key whose values become columns: these keys first. The keys of the groups are already lines. `off` says
+/// what ends a pivot.
+pub fn pivot_picker(
+    (headers, tags): (&[String], &[String]),
+    group_by: &[GroupKey],
+    first: &[GroupKey],
+    off: Option<&str>,
+) -> Picker {
+    let mut choices = group_picker(headers, tags, &[]).choices;
+    choices.retain(|choice| {
+        let key = GroupKey::parse(&choice.name);
+        key.is_some_and(|key| !group_by.contains(&key))
+    });
+    let first: Vec<String> = first.iter().map(GroupKey::name).collect();
+    let place = |choice: &Choice| first.iter().position(|name| *name == choice.name);
+    choices.sort_by_key(|choice| place(choice).unwrap_or(first.len()));
+    if let Some(off) = off {
+        choices.insert(0, Choice::new(OFF, off));
+    }
+    Picker::one("Pivot: a column of differences for each value of", choices)
+}
+
 /// The entry that stands for all subscriptions of a management group.
 pub const ALL: &str = "all of them";
 

@@ -247,6 +247,7 @@ pub(crate) fn read_query(args: &ShowArgs, rows: Option<usize>) -> Result<Query, 
             PivotArg::Date => PivotBy::Date,
         }),
         change: None,
+        change_pivot: None,
     })
 }
 

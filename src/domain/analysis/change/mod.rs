@@ -6,6 +6,7 @@
 //! quantities, rounded half-even to 18 decimals; the price effect is the rest. So the four always add up to the
 //! difference, exactly.
 
+use crate::domain::analysis::differences::{DifferencePivot, GroupOf};
 use crate::domain::money::Amount;
 use crate::domain::period::{DateRange, Month};
 use crate::domain::query::group_key::GroupKey;
@@ -170,6 +171,13 @@ pub struct Changed {
     pub effects: Effects,
 }
 
+impl Changed {
+    /// Its keys and its currency.
+    pub fn id(&self) -> GroupOf<'_> {
+        (&self.keys, self.currency.as_deref())
+    }
+}
+
 /// The comparison of two periods.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
@@ -180,6 +188,8 @@ pub struct Change {
     pub groups: Vec<Changed>,
     /// Groups before any limit.
     pub of: usize,
+    /// The differences of each group by another key.
+    pub pivot: Option<DifferencePivot>,
 }
 
 impl Change {

@@ -86,6 +86,14 @@ impl fmt::Display for Sort {
     }
 }
 
+/// An order by a column of a pivot of differences.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CellOrder {
+    /// The exact name of the column.
+    pub column: String,
+    pub smallest: bool,
+}
+
 /// A list as it is typed.
 pub fn list_text(sorts: &[Sort]) -> String {
     let words: Vec<String> = sorts.iter().map(ToString::to_string).collect();

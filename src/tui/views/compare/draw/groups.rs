@@ -172,7 +172,7 @@ struct GroupRenderer<'a> {
 impl GroupRenderer<'_> {
     fn cells(&self, group: &Delta) -> Vec<(String, Style)> {
         let pivoted = self.pair.pivoted.as_ref();
-        let pivoted = pivoted.map_or(&[][..], |found| found.cells(group));
+        let pivoted = pivoted.map_or(&[][..], |found| found.cells(group.id()));
         let drawn = self.drawn.iter();
         drawn
             .map(|column| self.cell((group, pivoted), *column))

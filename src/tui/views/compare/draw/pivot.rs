@@ -1,9 +1,9 @@
 //! Draws the pivot of a comparison: as many of its columns as fit, around the cursor, and the totals of each.
 
 use super::columns::{Drawn, KEY, Seen, column, gives, signed};
+use crate::domain::analysis::differences::DifferencePivot;
 use crate::domain::money::Amount;
 use crate::domain::text::{counted, grouped, signed_percent};
-use crate::ops::compare::pivot::DifferencePivot;
 use crate::tui::draw::grid::{Column, GAP, spare, wanted};
 use crate::tui::state::direction;
 use crate::tui::theme::Theme;
@@ -151,17 +151,13 @@ struct Cells<'a> {
 impl<'a> Cells<'a> {
     fn of(seen: &'a Seen<'a>, found: &'a DifferencePivot) -> Self {
         let groups = seen.shown.iter();
-        let groups = groups.map(|(_, group)| (group.currency.as_deref(), found.cells(group)));
+        let groups = groups.map(|(_, group)| (group.currency.as_deref(), found.cells(group.id())));
         let totals = seen.pair.currencies().iter().map(|total| {
             let currency = total.currency.as_deref();
             (currency, found.totals(currency))
         });
         let order = seen.pair.pivot.order.as_ref();
-        let sorted = order.and_then(|order| {
-            let mut names = found.names().into_iter();
-            let at = names.position(|name| name == order.column)?;
-            Some((at, order.smallest))
-        });
+        let sorted = order.and_then(|order| Some((found.place(order)?, order.smallest)));
         Self {
             seen,
             found,

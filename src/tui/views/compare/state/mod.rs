@@ -13,6 +13,7 @@ pub mod step;
 
 use super::waterfall::{name, reason};
 use crate::domain::analysis::comparison::{Comparison, Delta, Sort, SortBy};
+use crate::domain::analysis::differences::DifferencePivot;
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
@@ -20,7 +21,6 @@ use crate::domain::table::text_table::Sheet;
 use crate::domain::text::shell::word;
 use crate::ops::compare::pair;
 use crate::ops::compare::pair::Why;
-use crate::ops::compare::pivot::DifferencePivot;
 use crate::tui::action::Action;
 use crate::tui::message::Loaded;
 use crate::tui::question::{Compared, Sides};
@@ -437,7 +437,7 @@ impl Pair {
         let groups = (self.step().group_by.as_slice(), self.groups());
         let mut sheet = pair::group_sheet(groups, "cause", reason);
         if let Some(found) = &self.pivoted {
-            found.add_to(&mut sheet, self.groups());
+            sheet.add_differences(found, self.groups().iter().map(Delta::id));
         }
         sheet.with_unique_names()
     }

@@ -1,14 +1,7 @@
 //! How a pair is pivoted: the key, and the order by one of its columns.
 
 use crate::domain::query::group_key::GroupKey;
-
-/// An order by a column of the pivot.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CellOrder {
-    /// The exact name of the column.
-    pub column: String,
-    pub smallest: bool,
-}
+use crate::domain::query::sort::CellOrder;
 
 /// How a pair is pivoted.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -2,10 +2,10 @@
 
 use super::Pair;
 use super::columns::PairColumn;
-use super::pivot::{CellOrder, PairPivot};
+use super::pivot::PairPivot;
 use crate::domain::analysis::comparison::Delta;
 use crate::domain::query::group_key::GroupKey;
-use crate::ops::compare::pivot::DifferencePivot;
+use crate::domain::query::sort::CellOrder;
 use crate::tui::state::cursor::Cursor;
 
 impl Pair {
@@ -32,8 +32,8 @@ impl Pair {
 
     /// Sorts by a column of the pivot. It can be undone. Returns its name.
     pub(super) fn sort_by_cell(&mut self, at: usize, smallest: bool) -> String {
-        let names = self.pivoted.as_ref().map(DifferencePivot::names);
-        let Some(column) = names.and_then(|names| names.into_iter().nth(at)) else {
+        let names = self.pivoted.as_ref().map(|found| &found.names);
+        let Some(column) = names.and_then(|names| names.get(at).cloned()) else {
             return String::new();
         };
         self.note();
@@ -50,24 +50,8 @@ impl Pair {
         let (Some(order), Some(found)) = (&self.pivot.order, &self.pivoted) else {
             return;
         };
-        let mut names = found.names().into_iter();
-        let (Some(at), Some(compared)) = (
-            names.position(|name| name == order.column),
-            &mut self.compared,
-        ) else {
-            return;
-        };
-        let cell = |group: &Delta| found.cells(group).get(at).copied().flatten();
-        compared.groups.sort_by_cached_key(|group| {
-            let amount = cell(group);
-            let size = amount.map(|amount| {
-                if order.smallest {
-                    amount
-                } else {
-                    amount.negated()
-                }
-            });
-            (amount.is_none(), size)
-        });
+        if let Some(compared) = &mut self.compared {
+            found.sort(order, &mut compared.groups, Delta::id);
+        }
     }
 }

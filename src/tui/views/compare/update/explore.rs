@@ -33,11 +33,8 @@ pub(super) fn act(
             let name = pair.sort_here(up);
             let way = direction::words(up);
             let told = format!("sorted by {name} {way}");
-            shell.status = StatusLine::hint(if pair.names_value_here() {
-                Said::from(told)
-            } else {
-                Said::open(told)
-            });
+            let told = Said::of_column(told, pair.names_value_here());
+            shell.status = StatusLine::hint(told);
             Vec::new()
         }
         Action::Keep | Action::Drop => match pair.keep_or_drop(action == Action::Keep) {

@@ -19,7 +19,7 @@ use crate::tui::message::Loaded;
 use crate::tui::question::{Compared, PairQuestion};
 use crate::tui::said::Masked;
 use crate::tui::shell::Shell;
-use crate::tui::shell::copy::copied_with;
+use crate::tui::shell::copy::{COLUMNS_AS_LINES, copied_with};
 use crate::tui::shell::overlay::Overlay;
 use crate::tui::shell::request::{PairView, Request};
 use crate::tui::shell::status::StatusLine;
@@ -286,7 +286,7 @@ fn left_out(pair: &Pair) -> &'static str {
         (Some(_), Some(_)) => {
             "the command lists the columns of the pivot as lines, and shows every other column; "
         }
-        (Some(_), None) => "the command lists the columns of the pivot as lines; ",
+        (Some(_), None) => COLUMNS_AS_LINES,
         (None, Some(_)) => "the command shows every column; ",
         (None, None) => "",
     }

@@ -9,7 +9,7 @@ use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::shell::Shell;
 use crate::tui::shell::overlay::{Overlay, PickerKind};
-use crate::tui::shell::pickers::group_picker;
+use crate::tui::shell::pickers::{OFF, group_picker, pivot_picker};
 use crate::tui::shell::status::StatusLine;
 use crate::tui::shell::view_picker;
 use crate::tui::state::picker::{Choice, Picker};
@@ -25,7 +25,7 @@ pub(super) fn open(pair: &Pair, shell: &mut Shell, action: Action) -> Vec<Effect
             shell.overlay = saved_views::prompt(pair);
             return Vec::new();
         }
-        Action::Pivot => (pivot_picker(pair), PickerKind::PivotPair),
+        Action::Pivot => (pivots(pair), PickerKind::PivotPair),
         Action::Columns => (columns_picker(pair), PickerKind::ColumnsPair),
         Action::SortBy => {
             let choices = SortBy::ALL.map(|(word, _)| Choice::new(word, ""));
@@ -66,31 +66,21 @@ pub(crate) fn columns_picked(
     Vec::new()
 }
 
-/// The entry that ends a pivot.
-const OFF: &str = "off";
-
-/// The keys to pivot by: months, days and charge types first. The keys of the groups are already lines.
-fn pivot_picker(pair: &Pair) -> Picker {
+/// The keys to pivot by: months, days and charge types first.
+fn pivots(pair: &Pair) -> Picker {
     let first = [
         GroupKey::Month,
         GroupKey::Role(Role::Date),
         GroupKey::Role(Role::ChargeType),
         GroupKey::Role(Role::PricingModel),
     ];
-    let first = first.map(|key| key.name());
-    let headers = pair.actual.opened.data.headers();
-    let mut choices = group_picker(headers, &pair.actual.tag_keys, &[]).choices;
-    let group_by = &pair.step().group_by;
-    choices.retain(|choice| {
-        let key = GroupKey::parse(&choice.name);
-        key.is_some_and(|key| !group_by.contains(&key))
-    });
-    let place = |choice: &Choice| first.iter().position(|name| *name == choice.name);
-    choices.sort_by_key(|choice| place(choice).unwrap_or(first.len()));
-    if pair.pivot_key().is_some() {
-        choices.insert(0, Choice::new(OFF, "both sides of each group again"));
-    }
-    Picker::one("Pivot: a column of differences for each value of", choices)
+    let columns = (
+        pair.actual.opened.data.headers(),
+        pair.actual.tag_keys.as_slice(),
+    );
+    let is_on = pair.pivot_key().is_some();
+    let off = is_on.then_some("both sides of each group again");
+    pivot_picker(columns, &pair.step().group_by, &first, off)
 }
 
 /// Pivots by the picked key, or not at all.

@@ -163,10 +163,11 @@ impl<'a> CellRenderer<'a> {
                 };
                 Column::growing(title, wide).giving(Gives::Bar)
             }
-            What::Cell(_) => {
+            What::Cell(at) => {
+                let title = self.cell_title(column, *at);
                 let values = values.map(|(value, _)| value.as_str());
-                let width = grid::wanted(&column.name, values, 10, 32);
-                Column::number(&column.name, width).giving(Gives::Kept)
+                let width = grid::wanted(&title, values, 10, 32);
+                Column::number(&title, width).giving(Gives::Kept)
             }
             What::Effect(_) | What::Percent | What::Cause => {
                 let spec = changed::spec(column, self.shown.change, values);
@@ -198,6 +199,11 @@ impl<'a> CellRenderer<'a> {
         }
     }
 
+    /// Whether the lines answer an older question.
+    pub(super) fn stale(&self) -> bool {
+        self.data.stale
+    }
+
     pub(super) fn line(&self, at: usize, columns: &[Col]) -> Option<Drawn> {
         let place = match self.data.branches.spot(at) {
             LineKind::Line(place) => place,
@@ -216,7 +222,8 @@ impl<'a> CellRenderer<'a> {
                 Body::Change(change) => change.groups.get(place).and_then(|g| self.bar(g)),
                 Body::Rows { .. } | Body::Pivot(_) => None,
             };
-            let mut cells = cells(&|what| self.grouped(line, place, what));
+            let differences = self.differences(place);
+            let mut cells = cells(&|what| self.grouped(line, (place, differences), what));
             if open {
                 let name = columns.iter().position(|col| col.what == What::Key(0));
                 if let Some((text, _)) = name.and_then(|at| cells.get_mut(at)) {
@@ -280,7 +287,12 @@ impl<'a> CellRenderer<'a> {
     }
 
     /// A cell of a group: plain, pivoted, or of two periods.
-    fn grouped(&self, line: GroupLine<'_>, place: usize, what: &What) -> (String, Style) {
+    fn grouped(
+        &self,
+        line: GroupLine<'_>,
+        (place, differences): (usize, &[Option<Amount>]),
+        what: &What,
+    ) -> (String, Style) {
         let style = self.style;
         if let Some(text) = self.summed(line, what) {
             return (text, style);
@@ -298,6 +310,10 @@ impl<'a> CellRenderer<'a> {
                     None => ("·".to_owned(), self.theme.dim),
                 }
             }
+            (What::Cell(at), Body::Change(_)) => match differences.get(*at).copied().flatten() {
+                Some(amount) => self.difference(amount, line.currency),
+                None => ("·".to_owned(), self.theme.dim),
+            },
             (_, Body::Change(change)) => match change.groups.get(place) {
                 Some(changed) => {
                     let style = (self.style, self.data.stale);

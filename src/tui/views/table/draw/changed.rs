@@ -88,6 +88,24 @@ pub(super) fn spec<'a>(
     }
 }
 
+/// A difference with its sign.
+pub(super) fn signed(amount: Amount, currency: Option<&str>, mask: &ScreenMask<'_>) -> String {
+    let shown = mask.amount(amount, currency);
+    let grew = amount > Amount::ZERO && !shown.starts_with('<');
+    let plus = if grew { "+" } else { "" };
+    format!("{plus}{shown}")
+}
+
+/// The colour of a difference. A stale one is dim.
+pub(super) fn coloured(amount: Amount, stale: bool, theme: &Theme) -> Style {
+    match amount.cmp(&Amount::ZERO) {
+        _ if stale => theme.dim,
+        Ordering::Greater => theme.grew,
+        Ordering::Less => theme.shrank,
+        Ordering::Equal => theme.dim,
+    }
+}
+
 /// A cell that only the groups of two periods have. A stale answer is dim.
 pub(super) fn cell(
     changed: &Changed,
@@ -97,26 +115,20 @@ pub(super) fn cell(
 ) -> (String, Style) {
     let currency = changed.currency.as_deref();
     let effects = &changed.effects;
-    let coloured = |amount: Amount| match amount.cmp(&Amount::ZERO) {
-        _ if stale => theme.dim,
-        Ordering::Greater => theme.grew,
-        Ordering::Less => theme.shrank,
-        Ordering::Equal => theme.dim,
-    };
     match what {
         What::Effect(name) => {
             let amount = effects.named(name).unwrap_or_default();
-            let shown = mask.amount(amount, currency);
             if matches!(*name, "before" | "after") {
-                return (shown, plain);
+                return (mask.amount(amount, currency), plain);
             }
-            let grew = amount > Amount::ZERO && !shown.starts_with('<');
-            let plus = if grew { "+" } else { "" };
-            (format!("{plus}{shown}"), coloured(amount))
+            (
+                signed(amount, currency, mask),
+                coloured(amount, stale, theme),
+            )
         }
         What::Percent => {
             let percent = signed_percent(effects.percent());
-            (percent, coloured(effects.difference()))
+            (percent, coloured(effects.difference(), stale, theme))
         }
         What::Cause => (effects.main_cause().to_owned(), theme.dim),
         What::Key(_)

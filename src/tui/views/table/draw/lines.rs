@@ -157,7 +157,11 @@ pub(super) fn sight(data: &Explorer) -> String {
     let Some(shown) = &data.shown else {
         return String::new();
     };
-    let rows = matches!(shown.table.body, Body::Rows { .. } | Body::Pivot(_));
+    let rows = match &shown.table.body {
+        Body::Rows { .. } | Body::Pivot(_) => true,
+        Body::Change(change) => change.pivot.is_some(),
+        Body::Groups { .. } => false,
+    };
     let chosen = data.step().columns.shown.is_some();
     if !(rows || chosen) || columns.is_empty() {
         return String::new();

@@ -303,12 +303,12 @@ fn question(step: &Step, width: u16, theme: &Theme) -> Line<'static> {
     } else {
         keys.join(", ")
     };
-    let shape = match (step.pivot, step.change) {
-        (Some(by), _) => format!(" × {}", by.key()),
-        (None, Some((before, after))) => format!(" · {before} → {after}"),
-        _ => String::new(),
-    };
-    group.push_str(&shape);
+    let by = step.pivot_key().map(|by| format!(" × {by}"));
+    group.push_str(&by.unwrap_or_default());
+    let periods = step
+        .change
+        .map(|(before, after)| format!(" · {before} → {after}"));
+    group.push_str(&periods.unwrap_or_default());
     let top = step.top.map(|top| format!(" · top {top}"));
     group.push_str(&top.unwrap_or_default());
     // The next levels come last, because the end is cut off first.
@@ -316,7 +316,7 @@ fn question(step: &Step, width: u16, theme: &Theme) -> Line<'static> {
         group.push_str(" ▸ ");
         group.push_str(&level.name());
     }
-    let sorts: Vec<String> = step.sorts().iter().map(sorted::way).collect();
+    let sorts = sorted::ways(step, &ScreenMask::of(theme, &[]));
     let sort = match (sorts.is_empty(), step.change) {
         (true, None) => "cost ↓ largest first".to_owned(),
         (true, Some(_)) => "largest difference first".to_owned(),

@@ -1,6 +1,9 @@
-//! Renders the totals and the others of a pivot.
+//! Renders the totals and the others of a pivot, and the columns of a pivot of two periods.
 
 use super::cells::{CellRenderer, Cells};
+use super::changed;
+use crate::domain::analysis::change::{Change, Changed};
+use crate::domain::money::Amount;
 use crate::domain::table::Body;
 use crate::domain::table::pivot::Line;
 use crate::domain::text::{counted, grouped};
@@ -10,8 +13,10 @@ use ratatui::style::Style;
 impl CellRenderer<'_> {
     /// The totals of every column of a pivot, one line per currency; the first has a name.
     pub(super) fn totals(&self, columns: &[Col], name: &str) -> Vec<Cells> {
-        let Body::Pivot(pivot) = &self.shown.table.body else {
-            return Vec::new();
+        let pivot = match &self.shown.table.body {
+            Body::Pivot(pivot) => pivot,
+            Body::Change(change) => return self.change_totals(change, columns, name),
+            Body::Groups { .. } | Body::Rows { .. } => return Vec::new(),
         };
         let line = |(at, total): (usize, &Line)| -> Cells {
             let text = |what: &What| match what {
@@ -23,6 +28,66 @@ impl CellRenderer<'_> {
             cells.map(|text| (text, self.theme.strong)).collect()
         };
         pivot.totals.iter().enumerate().map(line).collect()
+    }
+
+    /// The same for a pivot of two periods.
+    fn change_totals(&self, change: &Change, columns: &[Col], name: &str) -> Vec<Cells> {
+        let Some(pivot) = &change.pivot else {
+            return Vec::new();
+        };
+        let line = |(at, total): (usize, &Changed)| -> Cells {
+            let currency = total.currency.as_deref();
+            let cells = pivot.totals(currency);
+            let text = |what: &What| match what {
+                What::Key(0) if at == 0 => name.to_owned(),
+                What::Currency => currency.unwrap_or("-").to_owned(),
+                What::Cell(at) => {
+                    let sum = cells.get(*at).copied().flatten();
+                    let shown = sum.map(|sum| changed::signed(sum, currency, self.mask));
+                    shown.unwrap_or_default()
+                }
+                What::Effect(_) | What::Percent => {
+                    let style = (self.theme.strong, false);
+                    changed::cell(total, what, (self.mask, self.theme), style).0
+                }
+                What::Key(_)
+                | What::Cost
+                | What::Rows
+                | What::Measure(_)
+                | What::Picture
+                | What::Cause
+                | What::Header(_) => String::new(),
+            };
+            let cells = columns.iter().map(|column| text(&column.what));
+            cells.map(|text| (text, self.theme.strong)).collect()
+        };
+        change.currencies.iter().enumerate().map(line).collect()
+    }
+
+    /// The differences of a group of two periods, one for each column of their pivot.
+    pub(super) fn differences(&self, place: usize) -> &[Option<Amount>] {
+        let Body::Change(change) = &self.shown.table.body else {
+            return &[];
+        };
+        let group = change.groups.get(place);
+        let pivot = change.pivot.as_ref().zip(group);
+        pivot.map_or(&[], |(pivot, group)| pivot.cells(group.id()))
+    }
+
+    /// A difference as a cell.
+    pub(super) fn difference(&self, amount: Amount, currency: Option<&str>) -> (String, Style) {
+        let style = changed::coloured(amount, self.stale(), self.theme);
+        (changed::signed(amount, currency, self.mask), style)
+    }
+
+    /// The title of a column of a pivot. Only months and days are shown while names are hidden.
+    pub(super) fn cell_title(&self, column: &Col, at: usize) -> String {
+        let Body::Change(change) = &self.shown.table.body else {
+            return column.name.clone();
+        };
+        let pivot = change.pivot.as_ref();
+        let title = pivot.and_then(|pivot| Some((&pivot.by, pivot.titles.get(at)?)));
+        title.map_or_else(String::new, |(by, title)| self.mask.key(by, title))
     }
 
     pub(super) fn pivoted_others(

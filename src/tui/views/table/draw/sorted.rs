@@ -2,8 +2,10 @@
 
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::Sort;
+use crate::tui::draw::mask::ScreenMask;
 use crate::tui::state::direction;
 use crate::tui::views::table::state::column::{Col, What};
+use crate::tui::views::table::state::columns::cell_name;
 use crate::tui::views::table::state::step::Step;
 
 /// The sign behind the title of the column that counts first, if it is this one. Without a sort, it is the cost.
@@ -13,6 +15,14 @@ pub(super) fn sign(
     column: &Col,
     title: &str,
 ) -> Option<&'static str> {
+    let order = step.differences().and_then(|pivot| {
+        let order = pivot.order.as_ref()?;
+        Some((order, cell_name(&pivot.by, &order.column)))
+    });
+    if let Some((order, sorted)) = order {
+        let own = column.what.cell().is_some() && column.name == sorted;
+        return own.then(|| direction::arrow(order.smallest));
+    }
     let sorts = step.sorts();
     let (name, ascending) = match sorts.first() {
         Some(sort) => (sort.name(), sort.ascending),
@@ -31,7 +41,14 @@ pub(super) fn sign(
     own.then(|| direction::arrow(ascending))
 }
 
-/// A sort in words.
-pub(super) fn way(sort: &Sort) -> String {
-    format!("{} {}", sort.name(), direction::words(sort.ascending))
+/// The sorts in words. A column of the differences of two periods comes first; its name may be hidden.
+pub(super) fn ways(step: &Step, mask: &ScreenMask<'_>) -> Vec<String> {
+    let of_cells = step.differences().and_then(|pivot| {
+        let order = pivot.order.as_ref()?;
+        let name = mask.key(&pivot.by, &order.column);
+        Some(format!("{name} {}", direction::words(order.smallest)))
+    });
+    let sorts = step.sorts();
+    let way = |sort: &Sort| format!("{} {}", sort.name(), direction::words(sort.ascending));
+    of_cells.into_iter().chain(sorts.iter().map(way)).collect()
 }

@@ -140,9 +140,12 @@ impl Explorer {
     /// The width at which the columns are pleasant to read; `None` if there are too many of them.
     fn wanted_width(&self) -> Option<u16> {
         let shown = self.shown.as_ref()?;
-        if let Body::Pivot(pivot) = &shown.table.body
-            && pivot.columns.len() > COLUMNS
-        {
+        let cells = match &shown.table.body {
+            Body::Pivot(pivot) => pivot.columns.len(),
+            Body::Change(change) => change.pivot.as_ref().map_or(0, |pivot| pivot.names.len()),
+            Body::Groups { .. } | Body::Rows { .. } => 0,
+        };
+        if cells > COLUMNS {
             return None;
         }
         let several = shown.group_by.len() > 2;

@@ -12,7 +12,7 @@ pub enum What {
     Rows,
     Measure(Measure),
     Picture,
-    /// A month or day of a pivot, by index.
+    /// A column of a pivot, by index: a month, a day, or another value.
     Cell(usize),
     /// An amount of a comparison of periods, by name.
     Effect(&'static str),
@@ -25,7 +25,7 @@ pub enum What {
 }
 
 impl What {
-    /// The month or day of a pivot, by index.
+    /// The column of a pivot, by index.
     pub fn cell(&self) -> Option<usize> {
         if let Self::Cell(at) = self {
             Some(*at)

@@ -4,7 +4,7 @@ use super::column::{Col, What};
 use super::explorer::Explorer;
 use super::shown::Shown;
 use super::step::{Picture, Step};
-use crate::domain::analysis::change::Effects;
+use crate::domain::analysis::change::{Change, Effects};
 use crate::domain::query::Measure;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::money_column::MoneyColumn;
@@ -54,16 +54,7 @@ pub fn all(
         }
         Body::Change(change) => {
             out.extend((change.currencies.len() > 1).then(currency));
-            let (sides, parts) = Effects::NAMES.split_at(3);
-            let effect = |name: &&'static str| Col::new(*name, What::Effect(name));
-            out.extend(sides.iter().map(effect));
-            out.push(Col::new("percent", What::Percent));
-            out.push(Col::new("cause", What::Cause));
-            if step.picture != Picture::Nothing {
-                out.push(Col::new("picture", What::Picture));
-            }
-            out.extend(parts.iter().map(effect));
-            let first = out.len();
+            let first = of_change(change, step.picture, &mut out);
             (out, first)
         }
         Body::Rows { columns, .. } => {
@@ -77,6 +68,39 @@ pub fn all(
             (out, first)
         }
     }
+}
+
+/// The name of a column of the pivot of two periods.
+pub fn cell_name(by: &GroupKey, value: &str) -> String {
+    format!("{by} = {value}")
+}
+
+/// Adds the columns of two periods; returns how many columns are shown by default. In a pivot, these are the whole
+/// difference and its parts by the other key.
+fn of_change(change: &Change, picture: Picture, out: &mut Vec<Col>) -> usize {
+    let (sides, parts) = Effects::NAMES.split_at(3);
+    let effect = |name: &&'static str| Col::new(*name, What::Effect(name));
+    let percent = || Col::new("percent", What::Percent);
+    let mut first = None;
+    if let Some(pivot) = &change.pivot {
+        out.push(Col::new("difference", What::Effect("difference")));
+        out.push(percent());
+        // A value may have the name of another column.
+        let names = pivot.names.iter().enumerate();
+        out.extend(names.map(|(at, name)| Col::new(cell_name(&pivot.by, name), What::Cell(at))));
+        first = Some(out.len());
+        let two = sides.iter().filter(|name| **name != "difference");
+        out.extend(two.map(effect));
+    } else {
+        out.extend(sides.iter().map(effect));
+        out.push(percent());
+    }
+    out.push(Col::new("cause", What::Cause));
+    if picture != Picture::Nothing {
+        out.push(Col::new("picture", What::Picture));
+    }
+    out.extend(parts.iter().map(effect));
+    first.unwrap_or(out.len())
 }
 
 impl Explorer {
@@ -206,6 +230,10 @@ fn exact_value(body: &Body, at: usize, what: &What) -> Option<String> {
         }
         (What::Cell(cell), Body::Pivot(pivot)) => {
             let cells = &pivot.lines.get(at)?.cells;
+            cells.get(*cell)?.map(|cell| cell.to_string())
+        }
+        (What::Cell(cell), Body::Change(change)) => {
+            let cells = change.pivot.as_ref()?.cells(change.groups.get(at)?.id());
             cells.get(*cell)?.map(|cell| cell.to_string())
         }
         (What::Effect(name), Body::Change(change)) => {

@@ -82,7 +82,10 @@ impl Explorer {
 }
 
 fn flags(words: &mut Vec<String>, step: &Step) {
-    words.extend(question_flags(&step.group_by, step.filter.as_ref()));
+    // A change has no pivot: each column becomes lines with the value as a key.
+    let mut group_by = step.group_by.clone();
+    group_by.extend(step.differences().map(|pivot| pivot.by.clone()));
+    words.extend(question_flags(&group_by, step.filter.as_ref()));
     let sorts = step.sorts();
     if !sorts.is_empty() {
         words.push(format!("--sort={}", word(&list_text(&sorts))));

@@ -3,12 +3,13 @@
 use super::column::{Col, What};
 use super::explorer::{Explorer, SEVERAL};
 use super::step::Step;
+use crate::domain::analysis::differences::DifferencePivot;
 use crate::domain::period::DateRange;
 use crate::domain::query::Measure;
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::{Comparator, Field, Filter};
 use crate::domain::query::group_key::GroupKey;
-use crate::domain::query::sort::{Sort, SortBy};
+use crate::domain::query::sort::{CellOrder, Sort, SortBy};
 use crate::domain::table::Body;
 use crate::domain::table::group::{Cell, GroupId};
 use crate::domain::table::text_table::{EMPTY, Holds, value_name};
@@ -66,6 +67,8 @@ impl Explorer {
             deeper.picture = step.picture;
             deeper.change = step.change;
             deeper.pivot = step.pivot.filter(|_| cell.is_none());
+            let by = step.differences().map(|pivot| pivot.by.clone());
+            deeper.pivot_change(by.filter(|_| cell.is_none()));
         } else if let Some((before, after)) = step.change {
             // Only the rows of the two periods.
             let days = Filter::Or(vec![Filter::of_days(before), Filter::of_days(after)]);
@@ -83,8 +86,8 @@ impl Explorer {
         if names_currency {
             more.push(id.currency);
         }
-        if let (Some(cell), Some(by)) = (self.cell_here(), self.step().pivot) {
-            let test = Filter::equals(by.key(), cell.clone());
+        if let (Some(cell), Some(by)) = (self.cell_here(), self.step().pivot_key()) {
+            let test = Filter::equals(by, cell.clone());
             filter = Filter::both(filter, Some(test));
             more.push(cell);
         }
@@ -178,6 +181,18 @@ impl Explorer {
     /// Sorts by the column under the cursor, ahead of the other sorts.
     pub fn sort_here(&mut self, ascending: bool) -> Result<String, String> {
         let column = self.column().ok_or("the table is being calculated")?;
+        if let (What::Cell(at), Some(pivot)) = (&column.what, self.differences_shown()) {
+            let order = pivot.names.get(*at).map(|name| CellOrder {
+                column: name.clone(),
+                smallest: ascending,
+            });
+            self.requery(|step| {
+                if let Some(pivot) = &mut step.change_pivot {
+                    pivot.order = order;
+                }
+            });
+            return Ok(column.name);
+        }
         let by = match &column.what {
             What::Picture | What::Cause => {
                 return Err(format!(
@@ -204,6 +219,7 @@ impl Explorer {
         };
         let sort = Sort { by, ascending };
         self.requery(|step| {
+            step.unsort_cells();
             // The newest sort counts first; earlier ones break ties.
             step.sort.retain(|known| known.by != sort.by);
             step.sort.insert(0, sort);
@@ -219,6 +235,7 @@ impl Explorer {
         let first = self.step().sort.first();
         let sized = !change && first.is_some_and(|sort| sort.by == SortBy::Size);
         self.requery(|step| {
+            step.unsort_cells();
             if change {
                 step.sort.clear();
                 return;
@@ -238,14 +255,41 @@ impl Explorer {
         self.requery(|step| step.pick_days(days));
     }
 
-    /// The month or day of the pivot column under the cursor; `Some(None)` for undated rows.
+    /// The value of the pivot column under the cursor; `Some(None)` for rows without one.
     pub fn cell_here(&self) -> Option<Option<String>> {
-        let shown = self.fresh()?;
-        let Body::Pivot(pivot) = &shown.table.body else {
-            return None;
+        let pivot = match &self.fresh()?.table.body {
+            Body::Pivot(pivot) => pivot,
+            Body::Change(change) => &change.pivot.as_ref()?.pivot,
+            Body::Groups { .. } | Body::Rows { .. } => return None,
         };
         let at = self.column()?.what.cell()?;
         pivot.columns.get(at).cloned()
+    }
+
+    /// The pivot of two periods on the screen.
+    fn differences_shown(&self) -> Option<&DifferencePivot> {
+        match &self.shown.as_ref()?.table.body {
+            Body::Change(change) => change.pivot.as_ref(),
+            Body::Groups { .. } | Body::Rows { .. } | Body::Pivot(_) => None,
+        }
+    }
+
+    /// What a column is searched by: its name, or the value of a column of differences.
+    pub fn title<'a>(&'a self, column: &'a Col) -> &'a str {
+        let value = column
+            .what
+            .cell()
+            .and_then(|at| self.differences_shown()?.titles.get(at));
+        value.unwrap_or(&column.name)
+    }
+
+    /// Whether the column under the cursor is named after a value that may identify somebody.
+    pub fn names_value_here(&self) -> bool {
+        let is_cell = self.column().is_some_and(|col| col.what.cell().is_some());
+        let open = self
+            .differences_shown()
+            .is_none_or(|pivot| pivot.by.is_anonymous());
+        is_cell && !open
     }
 
     /// Filters by a word that was typed in place of a filter: in the group column first. Returns `false` if the text of the bar

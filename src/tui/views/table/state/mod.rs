@@ -201,9 +201,10 @@ pub fn total_lines(table: &Table, (width, height): (u16, u16)) -> usize {
     needed.clamp(1, usize::from(height / 2).max(1))
 }
 
-/// Whether the totals of two periods have a line for the parts of the difference. Many currencies have one line each.
+/// Whether the totals of two periods have a line for the parts of the difference. Many currencies have one line each, and so
+/// have those of a pivot.
 pub fn parts_shown(change: &Change) -> bool {
-    change.currencies.len() < ALONE
+    change.currencies.len() < ALONE && change.pivot.is_none()
 }
 
 /// The number of totals in a line: one, unless there are many currencies.

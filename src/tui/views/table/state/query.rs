@@ -33,6 +33,7 @@ impl Explorer {
             others: step.top.is_some(),
             pivot: step.pivot,
             change: step.change,
+            change_pivot: step.differences().cloned(),
             ..Query::default()
         }
     }

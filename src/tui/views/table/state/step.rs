@@ -1,11 +1,11 @@
 //! One drilldown step: a query, and how its answer is shown.
 
 use crate::domain::period::DateRange;
-use crate::domain::query::PivotBy;
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::{Sort, SortBy};
+use crate::domain::query::{ChangePivot, PivotBy};
 use crate::tui::said::Masked;
 use crate::tui::state::cursor::Cursor;
 use std::collections::BTreeMap;
@@ -82,6 +82,8 @@ pub struct Step {
     pub pivot: Option<PivotBy>,
     /// The two periods to compare.
     pub change: Option<(DateRange, DateRange)>,
+    /// How these are pivoted.
+    pub change_pivot: Option<ChangePivot>,
     pub columns: Columns,
     pub picture: Picture,
     pub cursor: Cursor,
@@ -114,6 +116,8 @@ impl Step {
         }
         self.pivot = pivot;
         self.change = change;
+        self.change_pivot = self.change_pivot.take().filter(|_| change.is_some());
+        self.unsort_cells();
         // Only sorts that the new shape also has are kept.
         let keys = self.group_by.clone();
         let pivoted = self.pivot.is_some();
@@ -127,6 +131,32 @@ impl Step {
             self.sort = sort;
         }
         self.columns.shown = self.columns.plain.take_if(|_| plain);
+    }
+
+    /// The pivot of two periods. A key that the step groups by is none.
+    pub fn differences(&self) -> Option<&ChangePivot> {
+        let pivot = self.change.and(self.change_pivot.as_ref());
+        pivot.filter(|pivot| !self.group_by.contains(&pivot.by))
+    }
+
+    /// Pivots two periods by the values of a key, or not at all.
+    pub fn pivot_change(&mut self, by: Option<GroupKey>) {
+        self.change_pivot = by.map(|by| ChangePivot { by, order: None });
+        self.columns.shown = None;
+        self.column = 0;
+    }
+
+    /// Sorts by no column of the pivot of two periods.
+    pub fn unsort_cells(&mut self) {
+        if let Some(pivot) = &mut self.change_pivot {
+            pivot.order = None;
+        }
+    }
+
+    /// The key whose values are columns: those of a pivot, or of the differences of two periods.
+    pub fn pivot_key(&self) -> Option<GroupKey> {
+        let of_change = self.differences().map(|pivot| pivot.by.clone());
+        of_change.or(self.pivot.map(PivotBy::key))
     }
 
     /// The sort of the query. Without one, days and months are in order of time, unless only the largest are wanted; all
@@ -189,7 +219,10 @@ impl Step {
             self.pivot = None;
             self.top = None;
             self.change = None;
+            self.change_pivot = None;
         }
+        // Its columns may be others.
+        self.unsort_cells();
         // The old sort may name a removed key; without a sort, groups are sorted by cost.
         self.sort = Vec::new();
         self.plain_sort = None;

@@ -93,6 +93,7 @@ fn sheet_column(data: &Explorer) -> Option<usize> {
             let at = Effects::NAMES.iter().position(|known| *known == name)?;
             Some(keys + usize::from(currency.is_none()) + at)
         }
+        What::Cell(at) if query.change.is_some() => Some(rest - 1 + Effects::NAMES.len() + at),
         What::Cell(at) => Some(rest + at),
         What::Measure(measure) => {
             let at = query.measures.iter().position(|known| *known == measure)?;

@@ -2,7 +2,6 @@
 
 use super::ask::{ask, ask_if_needed, remember_view, wait};
 use super::{answer, detail, filter, money, neighbours, pick, prompts, search, sides};
-use crate::domain::analysis::change::period_titles;
 use crate::domain::query::PivotBy;
 use crate::ops::engine::Engine;
 use crate::tui::action::{Action, View};
@@ -10,7 +9,7 @@ use crate::tui::effect::Effect;
 use crate::tui::question::{OutputQuestion, TableQuestion, ValuesFor};
 use crate::tui::said::Said;
 use crate::tui::shell::Shell;
-use crate::tui::shell::copy::copied_with;
+use crate::tui::shell::copy::{COLUMNS_AS_LINES, copied_with};
 use crate::tui::shell::overlay::Overlay;
 use crate::tui::shell::request::Request;
 use crate::tui::shell::status::StatusLine;
@@ -100,9 +99,11 @@ fn sort(screen: &mut TableScreen, shell: &mut Shell, action: Action) -> Vec<Effe
     }
     let up = action == Action::SortUp;
     let way = direction::words(up);
+    let hidden = data.names_value_here();
     match data.sort_here(up) {
         Ok(name) => {
-            shell.status = StatusLine::hint(Said::open(format!("sorted by {name} {way}")));
+            let sorted = format!("sorted by {name} {way}");
+            shell.status = StatusLine::hint(Said::of_column(sorted, hidden));
             ask(screen, shell)
         }
         Err(why) => shell.refuse(why),
@@ -117,7 +118,9 @@ fn act_more(screen: &mut TableScreen, shell: &mut Shell, action: Action) -> Vec<
     match action {
         Action::Undo | Action::Redo => money::time_travel(screen, shell, action == Action::Undo),
         Action::Pivot => {
-            let left = data.step().change;
+            if data.step().change.is_some() {
+                return pick::open(screen, shell, action);
+            }
             data.requery(|step| {
                 let pivot = match step.pivot {
                     None => Some(PivotBy::Month),
@@ -126,18 +129,14 @@ fn act_more(screen: &mut TableScreen, shell: &mut Shell, action: Action) -> Vec<
                 };
                 step.reshape(pivot, None);
             });
-            if let Some((before, after)) = left {
-                let [before, after] = period_titles([Some(before), Some(after)]);
-                shell.status = StatusLine::hint(Said::open(format!(
-                    "pivoted by month, no longer {before} against {after}; ⟦table.undo⟧ goes back"
-                )));
-            }
             ask(screen, shell)
         }
         Action::CopyCommand => {
             let text = data.command(shell.data_dir.as_deref());
             let step = data.step();
-            let note = if step.change.is_some() && step.columns.shown.is_some() {
+            let note = if step.differences().is_some() {
+                COLUMNS_AS_LINES
+            } else if step.change.is_some() && step.columns.shown.is_some() {
                 "the command shows every column; "
             } else {
                 ""

@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod ask;
+pub mod change;
 pub mod chart;
 pub mod copy;
 pub mod data;

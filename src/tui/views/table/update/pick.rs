@@ -1,8 +1,7 @@
 //! Opens pickers over open data and applies the picks.
 
 use super::ask::{ask, values_of};
-use super::opening::open_continued;
-use super::{copy, saved_views};
+use super::{change, copy, saved_views};
 use crate::domain::analysis::change::{Effects, period_titles};
 use crate::domain::money::Money;
 use crate::domain::period::DateRange;
@@ -26,7 +25,7 @@ use crate::tui::state::picker::{Caption, Choice, Picker};
 use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::table::state::column::What;
 use crate::tui::views::table::state::explorer::Explorer;
-use crate::tui::views::table::state::{Changing, Continued, Open, TableScreen, columns};
+use crate::tui::views::table::state::{Open, TableScreen, columns};
 use chrono::TimeDelta;
 
 /// Opens the picker of an action.
@@ -47,10 +46,11 @@ pub(crate) fn open(screen: &mut TableScreen, shell: &mut Shell, action: Action) 
         Action::Columns => (columns_picker(data, shell.keymap), PickerKind::Columns),
         Action::Steps => (steps_picker(data), PickerKind::Steps),
         Action::Days => (days_picker(data), PickerKind::Days),
-        Action::Change => match change_picker(screen) {
+        Action::Change => match change::picker(screen) {
             Ok(picker) => (picker, PickerKind::Change),
             Err(why) => return shell.refuse(why),
         },
+        Action::Pivot => (change::pivots(data), PickerKind::PivotChange),
         Action::Top => (top_picker(), PickerKind::Top),
         Action::Copy => (copy::picker(), PickerKind::Copy),
         Action::Views => return view_picker::open(shell, PickerKind::Views),
@@ -202,6 +202,8 @@ fn columns_picker(data: &Explorer, keymap: Keymap) -> Picker {
         let (all, _) = columns::all(data.step(), &shown.group_by, &shown.table, money);
         all
     });
+    let by = data.step().pivot_key();
+    let open = by.is_none_or(|by| by.is_anonymous());
     let periods = data.step().change;
     let [before, after] =
         period_titles(periods.map_or([None; 2], |(before, after)| [Some(before), Some(after)]));
@@ -212,6 +214,12 @@ fn columns_picker(data: &Explorer, keymap: Keymap) -> Picker {
             What::Key(_) => "key".to_owned(),
             What::Header(_) => "column".to_owned(),
             What::Picture => keymap.spell("bar, days or heat strip; ⟦table.picture⟧ switches"),
+            What::Cell(_) if !open => {
+                return Choice {
+                    caption: Caption::Masked(col.name.clone().into()),
+                    ..Choice::new(col.name, "calculated")
+                };
+            }
             _ => "calculated".to_owned(),
         };
         Choice::new(col.name, hint)
@@ -253,66 +261,6 @@ fn days_picker(data: &Explorer) -> Picker {
     Picker::one(title, choices)
 }
 
-/// Pairs of adjacent months. The month before the data is offered if the ledger has it.
-fn change_picker(screen: &TableScreen) -> Result<Picker, String> {
-    let Open::Data(data) = &screen.open else {
-        return Err("nothing is open".to_owned());
-    };
-    if data.step().group_by.is_empty() {
-        return Err("these are the rows themselves; ⟦table.group-by⟧ groups them".to_owned());
-    }
-    let months = data.months();
-    let mut choices = Vec::new();
-    if data.step().change.is_some() {
-        choices.push(Choice::new("off", "a single table"));
-    }
-    let pairs = months.iter().zip(months.iter().skip(1));
-    choices.extend(pairs.map(|(after, before)| {
-        Choice::new(
-            format!("{before} {after}"),
-            "this month against the previous one",
-        )
-    }));
-    if let (Some(month), Some(_)) = (months.last(), before_in_ledger(screen)) {
-        let pair = format!("{} {month}", month.back(1));
-        choices.push(Choice::new(
-            pair,
-            "also opens the month before from the ledger",
-        ));
-    }
-    if choices.is_empty() {
-        let month = months.first().map(ToString::to_string).unwrap_or_default();
-        return Err(format!(
-            "only {month} is open, and the ledger has no month before it; open two months (`costscope open A B`, or ⟦ledger.all-months⟧ in the ledger)"
-        ));
-    }
-    let title = "Compare two periods (or type 2026-09 2026-10)";
-    Ok(Picker::one(title, choices))
-}
-
-/// The reports of the month before the open data. Every scope must have one, or costs would seem to rise.
-fn before_in_ledger(screen: &TableScreen) -> Option<Vec<String>> {
-    let Open::Data(data) = &screen.open else {
-        return None;
-    };
-    let opened = &data.loaded.opened;
-    if opened.entries.is_empty() || opened.entries.len() != opened.names.len() {
-        return None;
-    }
-    let before = data.months().last()?.back(1).range();
-    let mut keys: Vec<String> = Vec::new();
-    for entry in &opened.entries {
-        let months = screen.ledger.months_of(entry);
-        let mut months = months.iter();
-        let found = months.find(|entry| entry.request.range() == Some(before))?;
-        let key = found.key.as_str().to_owned();
-        if !keys.contains(&key) {
-            keys.push(key);
-        }
-    }
-    Some(keys)
-}
-
 fn top_picker() -> Picker {
     let mut choices = vec![Choice::new("all", "every group")];
     choices.extend(
@@ -335,7 +283,7 @@ pub(crate) fn reads(kind: &PickerKind, typed: &str) -> bool {
     match kind {
         PickerKind::Top => typed.parse::<usize>().is_ok(),
         PickerKind::Days => DateRange::parse(typed).is_some(),
-        PickerKind::Change => two_periods(typed).is_some(),
+        PickerKind::Change => change::two_periods(typed).is_some(),
         _ => false,
     }
 }
@@ -346,15 +294,9 @@ pub(crate) fn unread(kind: &PickerKind, typed: &str) -> String {
         PickerKind::Days => {
             format!("`{typed}` is not a period; expected 2026-10 or 2026-10-03..2026-10-09")
         }
-        PickerKind::Change => format!("`{typed}` is not two periods; expected 2026-09 2026-10"),
+        PickerKind::Change => change::unread(typed),
         _ => format!("`{typed}` is not a number of groups"),
     }
-}
-
-/// Parses two periods separated by a space.
-fn two_periods(text: &str) -> Option<(DateRange, DateRange)> {
-    let (before, after) = text.split_once(' ')?;
-    DateRange::parse(before).zip(DateRange::parse(after))
 }
 
 /// Applies a pick over open data: the names that are ticked or under the cursor, and the typed text.
@@ -376,17 +318,9 @@ pub(crate) fn picked(
                 .collect();
             data.requery(|step| step.regroup(keys));
         }
-        PickerKind::SortTable => {
-            let sorts = names.iter().filter_map(|name| Sort::parse(name)).collect();
-            data.requery(|step| step.sort = sorts);
-        }
-        PickerKind::Columns => {
-            data.note();
-            let step = data.step_mut();
-            step.columns.shown = Some(names.to_vec());
-            step.column = 0;
-            data.forget();
-        }
+        PickerKind::SortTable => sort(data, names),
+        PickerKind::PivotChange => change::pivoted(data, shell, first.unwrap_or_default()),
+        PickerKind::Columns => show_columns(data, names),
         PickerKind::Facets(key, _) => keep(data, key, names, true),
         PickerKind::Steps => {
             let place = first.and_then(|name| name.parse().ok());
@@ -406,7 +340,7 @@ pub(crate) fn picked(
             }
             data.set_days(days);
         }
-        PickerKind::Change => return changed(screen, shell, first.unwrap_or(typed)),
+        PickerKind::Change => return change::picked(screen, shell, first.unwrap_or(typed)),
         PickerKind::Views(_, kept) => {
             return saved_views::picked(screen, shell, &kept, first.unwrap_or_default());
         }
@@ -426,42 +360,26 @@ pub(crate) fn picked(
     ask(screen, shell)
 }
 
+/// Sorts by the picked keys.
+fn sort(data: &mut Explorer, names: &[String]) {
+    let sorts = names.iter().filter_map(|name| Sort::parse(name)).collect();
+    data.requery(|step| {
+        step.unsort_cells();
+        step.sort = sorts;
+    });
+}
+
+/// Shows the picked columns.
+fn show_columns(data: &mut Explorer, names: &[String]) {
+    data.note();
+    let step = data.step_mut();
+    step.columns.shown = Some(names.to_vec());
+    step.column = 0;
+    data.forget();
+}
+
 /// Keeps or drops the values that were picked.
 pub(crate) fn keep(data: &mut Explorer, key: GroupKey, names: &[String], keep: bool) {
     let values: Vec<Option<String>> = names.iter().map(|name| value_of_name(name)).collect();
     data.keep_or_drop_all(key, &values, keep);
-}
-
-fn changed(screen: &mut TableScreen, shell: &mut Shell, text: &str) -> Vec<Effect> {
-    let periods = two_periods(text);
-    let before = before_in_ledger(screen);
-    let Open::Data(data) = &mut screen.open else {
-        return Vec::new();
-    };
-    if periods.is_none() && text != "off" {
-        return shell.refuse(unread(&PickerKind::Change, text));
-    }
-    let lacks = periods
-        .zip(data.span())
-        .is_some_and(|((before, _), span)| before.to < span.from);
-    if let (true, Some(mut sources), Some((first, last))) = (lacks, before, periods) {
-        sources.extend(data.loaded.opened.names.iter().cloned());
-        let view = Some(data.saved());
-        let name = data.loaded.opened.entries.first().cloned();
-        let name = name.map(|entry| shell.scope_name(&entry.request.scope));
-        let wanted = DateRange {
-            from: first.from,
-            to: last.to,
-        };
-        let changing = periods
-            .zip(view)
-            .map(|(periods, view)| Continued::Change(Box::new(Changing { periods, view })));
-        let name = name.unwrap_or_default();
-        return open_continued(screen, shell, sources, name, Some(wanted), changing);
-    }
-    data.requery(|step| {
-        step.reshape(None, periods);
-        step.top = None;
-    });
-    ask(screen, shell)
 }

@@ -195,13 +195,12 @@ pub(crate) fn prompted(
             data.search.begin(text);
             let lower = text.to_lowercase();
             let mut columns = data.columns().into_iter().enumerate();
-            let found = columns.find(|(_, col)| col.name.to_lowercase().contains(&lower));
+            let found = columns.find(|(_, col)| data.title(col).to_lowercase().contains(&lower));
             if let Some((at, col)) = found {
                 data.step_mut().column = at;
-                shell.status = StatusLine::hint(Said::open(format!(
-                    "column {}; ⟦table.next-match⟧ searches the lines",
-                    col.name
-                )));
+                let told = format!("column {}; ⟦table.next-match⟧ searches the lines", col.name);
+                let told = Said::of_column(told, data.names_value_here());
+                shell.status = StatusLine::hint(told);
                 return Ok(Vec::new());
             }
             seek(screen, shell, true)

@@ -86,6 +86,15 @@ fn group_lines(data: &Explorer) -> Option<Vec<String>> {
                 let indent = if place < 3 { "" } else { "    " };
                 lines.push(format!("{indent}{name}: {amount} {currency}"));
             }
+            if let Some(pivot) = &change.pivot {
+                lines.push(format!("difference by {}:", pivot.by));
+                let cells = pivot.cells(change.groups.get(at)?.id()).iter();
+                let cells = pivot.names.iter().zip(cells);
+                lines.extend(cells.map(|(name, cell)| {
+                    let cell = cell.map_or_else(|| "no rows".to_owned(), |cell| cell.to_string());
+                    format!("    {name}: {cell}")
+                }));
+            }
         }
         Body::Groups { .. } | Body::Rows { .. } => {}
     }

@@ -1,0 +1,43 @@
+//! Pivots a comparison: the difference of each group, with a column for each value of a key.
+
+use crate::domain::analysis::comparison::{Delta, Sort};
+use crate::domain::analysis::differences::DifferencePivot;
+use crate::domain::money::Money;
+use crate::domain::query::filter::Filter;
+use crate::domain::query::group_key::GroupKey;
+use crate::domain::table::group::Group;
+use crate::ops::Dataset;
+use crate::ops::differences::pivoted;
+use crate::ops::error::OpsError;
+use crate::ops::explore::open;
+
+/// Compares both sides by these keys and the key of the columns, and turns the latter into columns.
+pub fn run(
+    [actual, amortized]: [&Dataset; 2],
+    group_by: &[GroupKey],
+    by: &GroupKey,
+    filter: Option<&Filter>,
+) -> Result<DifferencePivot, OpsError> {
+    let keys = [group_by, std::slice::from_ref(by)].concat();
+    let long = open::compare(actual, amortized, &keys, filter, (Sort::default(), None))?;
+    let groups: Vec<Group> = long.groups.into_iter().map(group).collect();
+    pivoted(&groups, by)
+}
+
+/// A group whose cost is its difference.
+fn group(delta: Delta) -> Group {
+    let [actual, amortized] = delta.rows;
+    Group {
+        cost: Money {
+            currency: delta.currency,
+            amount: delta.bridge.difference(),
+        },
+        keys: delta.keys,
+        labels: delta.labels,
+        rows: actual + amortized,
+        share: None,
+        running: None,
+        days: None,
+        quantity: None,
+    }
+}

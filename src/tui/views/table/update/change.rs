@@ -1,0 +1,169 @@
+//! Compares two periods of the open data: the pickers of the periods and of the pivot, and what they change.
+
+use super::ask::ask;
+use super::opening::open_continued;
+use crate::domain::analysis::change::period_titles;
+use crate::domain::period::DateRange;
+use crate::domain::query::PivotBy;
+use crate::domain::query::columns::Role;
+use crate::domain::query::group_key::GroupKey;
+use crate::tui::effect::Effect;
+use crate::tui::said::Said;
+use crate::tui::shell::Shell;
+use crate::tui::shell::pickers::{OFF, pivot_picker};
+use crate::tui::shell::status::StatusLine;
+use crate::tui::state::picker::{Choice, Picker};
+use crate::tui::views::table::state::explorer::Explorer;
+use crate::tui::views::table::state::{Changing, Continued, Open, TableScreen};
+
+/// Pairs of adjacent months. The month before the data is offered if the ledger has it.
+pub(super) fn picker(screen: &TableScreen) -> Result<Picker, String> {
+    let Open::Data(data) = &screen.open else {
+        return Err("nothing is open".to_owned());
+    };
+    if data.step().group_by.is_empty() {
+        return Err("these are the rows themselves; ⟦table.group-by⟧ groups them".to_owned());
+    }
+    let months = data.months();
+    let mut choices = Vec::new();
+    if data.step().change.is_some() {
+        choices.push(Choice::new("off", "a single table"));
+    }
+    let pairs = months.iter().zip(months.iter().skip(1));
+    choices.extend(pairs.map(|(after, before)| {
+        Choice::new(
+            format!("{before} {after}"),
+            "this month against the previous one",
+        )
+    }));
+    if let (Some(month), Some(_)) = (months.last(), before_in_ledger(screen)) {
+        let pair = format!("{} {month}", month.back(1));
+        choices.push(Choice::new(
+            pair,
+            "also opens the month before from the ledger",
+        ));
+    }
+    if choices.is_empty() {
+        let month = months.first().map(ToString::to_string).unwrap_or_default();
+        return Err(format!(
+            "only {month} is open, and the ledger has no month before it; open two months (`costscope open A B`, or ⟦ledger.all-months⟧ in the ledger)"
+        ));
+    }
+    let title = "Compare two periods (or type 2026-09 2026-10)";
+    Ok(Picker::one(title, choices))
+}
+
+/// The reports of the month before the open data. Every scope must have one, or costs would seem to rise.
+fn before_in_ledger(screen: &TableScreen) -> Option<Vec<String>> {
+    let Open::Data(data) = &screen.open else {
+        return None;
+    };
+    let opened = &data.loaded.opened;
+    if opened.entries.is_empty() || opened.entries.len() != opened.names.len() {
+        return None;
+    }
+    let before = data.months().last()?.back(1).range();
+    let mut keys: Vec<String> = Vec::new();
+    for entry in &opened.entries {
+        let months = screen.ledger.months_of(entry);
+        let mut months = months.iter();
+        let found = months.find(|entry| entry.request.range() == Some(before))?;
+        let key = found.key.as_str().to_owned();
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    Some(keys)
+}
+
+/// The keys to pivot two periods by. Months and days are the periods themselves: they end the comparison.
+pub(super) fn pivots(data: &Explorer) -> Picker {
+    let step = data.step();
+    let first = [
+        Role::ChargeType,
+        Role::PricingModel,
+        Role::Service,
+        Role::Region,
+    ];
+    let first = first.map(GroupKey::Role);
+    let loaded = &data.loaded;
+    let columns = (loaded.opened.data.headers(), loaded.tag_keys.as_slice());
+    let is_on = step.differences().is_some();
+    let off = is_on.then_some("both periods of each group again");
+    let mut picker = pivot_picker(columns, &step.group_by, &first, off);
+    let in_time = |choice: &Choice| time_pivot(&choice.name).is_some();
+    picker.choices.sort_by_key(in_time);
+    for choice in picker.choices.iter_mut().filter(|choice| in_time(choice)) {
+        "costs instead of two periods".clone_into(&mut choice.hint);
+    }
+    picker
+}
+
+/// The pivot by months or days of this name.
+fn time_pivot(name: &str) -> Option<PivotBy> {
+    let key = GroupKey::parse(name)?;
+    let mut all = [PivotBy::Month, PivotBy::Date].into_iter();
+    all.find(|by| by.key() == key)
+}
+
+/// Pivots two periods by the picked key, or not at all.
+pub(super) fn pivoted(data: &mut Explorer, shell: &mut Shell, name: &str) {
+    let periods = data.step().change;
+    if let (Some(by), Some((before, after))) = (time_pivot(name), periods) {
+        data.requery(|step| step.reshape(Some(by), None));
+        let [before, after] = period_titles([Some(before), Some(after)]);
+        shell.status = StatusLine::hint(Said::open(format!(
+            "pivoted by {}, no longer {before} against {after}; ⟦table.undo⟧ goes back",
+            by.key()
+        )));
+        return;
+    }
+    let by = GroupKey::parse(name).filter(|_| name != OFF);
+    data.requery(|step| step.pivot_change(by));
+}
+
+/// Parses two periods separated by a space.
+pub(super) fn two_periods(text: &str) -> Option<(DateRange, DateRange)> {
+    let (before, after) = text.split_once(' ')?;
+    DateRange::parse(before).zip(DateRange::parse(after))
+}
+
+/// Compares the picked periods, or shows a single table again.
+pub(super) fn picked(screen: &mut TableScreen, shell: &mut Shell, text: &str) -> Vec<Effect> {
+    let periods = two_periods(text);
+    let before = before_in_ledger(screen);
+    let Open::Data(data) = &mut screen.open else {
+        return Vec::new();
+    };
+    if periods.is_none() && text != "off" {
+        return shell.refuse(unread(text));
+    }
+    let lacks = periods
+        .zip(data.span())
+        .is_some_and(|((before, _), span)| before.to < span.from);
+    if let (true, Some(mut sources), Some((first, last))) = (lacks, before, periods) {
+        sources.extend(data.loaded.opened.names.iter().cloned());
+        let view = Some(data.saved());
+        let name = data.loaded.opened.entries.first().cloned();
+        let name = name.map(|entry| shell.scope_name(&entry.request.scope));
+        let wanted = DateRange {
+            from: first.from,
+            to: last.to,
+        };
+        let changing = periods
+            .zip(view)
+            .map(|(periods, view)| Continued::Change(Box::new(Changing { periods, view })));
+        let name = name.unwrap_or_default();
+        return open_continued(screen, shell, sources, name, Some(wanted), changing);
+    }
+    data.requery(|step| {
+        step.reshape(None, periods);
+        step.top = None;
+    });
+    ask(screen, shell)
+}
+
+/// The error for typed text that is not two periods.
+pub(super) fn unread(typed: &str) -> String {
+    format!("`{typed}` is not two periods; expected 2026-09 2026-10")
+}
