@@ -93,6 +93,13 @@ fn released_job_view_and_scopes_are_read() {
     assert_eq!(view.group_by, ["resource-group"]);
     assert_eq!(view.filter.as_deref(), Some("charge-type = Usage"));
 
+    // A view without newer parts is written as it was, so that older programs read it.
+    let folder_of_views = ViewFolder::new(folder.path());
+    let again = folder_of_views.save("again", view).unwrap();
+    let text = |path: &Path| std::fs::read_to_string(path).unwrap();
+    let first = fixture("released/views/usage by group.toml");
+    assert_eq!(text(&again), text(&first));
+
     let scopes = PinnedScopesFile::new(folder.path()).read("demo").unwrap();
     assert_eq!(scopes.pinned[0].name, "Contoso Enrolment");
     let recent: Vec<&str> = scopes.recent.iter().map(|s| s.name.as_str()).collect();

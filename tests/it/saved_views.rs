@@ -1,8 +1,9 @@
 //! Saved views, and the last view of each scope.
 
+use crate::support::file;
 use crate::support::ui_harness::Stage;
-use crate::support::ui_steps::{command, order_report};
-use costscope::domain::query::saved_view::{SavedView, name};
+use crate::support::ui_steps::{apply_view, command, order_report, save_view};
+use costscope::domain::query::saved_view::{ChangeView, SavedView, name};
 use costscope::tui::views::table::state::step::Step;
 use std::path::Path;
 use tempfile::TempDir;
@@ -99,6 +100,109 @@ async fn scope_reopens_in_the_money_it_was_left_with() {
     stage.quit().await;
 }
 
+/// A view of two periods.
+fn two_periods(periods: Option<[&str; 2]>, pivot: Option<&str>) -> SavedView {
+    let [before, after] = periods.map_or([None; 2], |periods| periods.map(Some));
+    SavedView {
+        group_by: vec!["resource-group".to_owned()],
+        change: Some(ChangeView {
+            before: before.map(ToOwned::to_owned),
+            after: after.map(ToOwned::to_owned),
+            pivot: pivot.map(ToOwned::to_owned),
+            ..ChangeView::default()
+        }),
+        ..SavedView::default()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_periods_are_saved_with_their_order_columns_and_pivot() {
+    let folder = TempDir::new().unwrap();
+    let mut stage = stage(&folder).await;
+    stage.press("C");
+    stage.until(&["2026-09 2026-10"]).await;
+    stage.press("<enter>");
+    stage.until(&["2026-09 → 2026-10", "5.00 → 10.50 EUR"]).await;
+    // By the earlier amount.
+    stage.press("<right>]");
+    stage.until(&["2026-09 ↓"]).await;
+    stage.press("w");
+    stage.until(&["the newest two months of any data"]).await;
+    stage.press("growth<enter>");
+    stage.until(&["`growth` saved in"]).await;
+    stage.press("m");
+    stage.until(&["Pivot: a column"]).await;
+    stage.press("MeterName<enter>");
+    stage.until(&["× MeterName", "D4", "E8", "+5.50"]).await;
+    stage.press("wby meter<enter>");
+    stage.until(&["`by meter` saved in"]).await;
+    stage.press("C");
+    stage.until(&["a single table"]).await;
+    stage.press("off<enter>");
+    stage.until(&["cost ↓ largest first", "15.50 EUR"]).await;
+    stage.press("W");
+    stage
+        .until(&["growth", "resource-group · the newest two months"])
+        .await;
+    stage.press("growth<enter>");
+    stage
+        .until(&["2026-09 → 2026-10", "2026-09 ↓", "5.00 → 10.50 EUR"])
+        .await;
+    apply_view(&mut stage, "by meter").await;
+    stage.until(&["× MeterName", "D4", "E8", "+5.50"]).await;
+    let found = command(&mut stage, "costscope change").await;
+    assert_eq!(found["group_by"][1], "MeterName");
+    stage.press("u");
+    stage.until(&["2026-09 ↓", "5.00 → 10.50 EUR"]).await;
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_periods_that_the_data_does_not_have_are_left_out_and_named() {
+    let folder = TempDir::new().unwrap();
+    let mut stage = stage(&folder).await;
+    let of_2025 = two_periods(Some(["2025-09", "2025-10"]), None);
+    save_view(&stage, "last year", &of_2025);
+    save_view(&stage, "pivoted", &two_periods(None, Some("resource-group")));
+    save_view(&stage, "odd", &two_periods(Some(["2026-09", "soon"]), None));
+    apply_view(&mut stage, "last year").await;
+    stage
+        .until(&[
+            "`last year` applied; left out: 2025-09 → 2025-10: the data does not have these days",
+            "15.50 EUR",
+        ])
+        .await;
+    apply_view(&mut stage, "pivoted").await;
+    stage
+        .until(&[
+            "left out: pivot by resource-group",
+            "2026-09 → 2026-10",
+            "5.00 → 10.50 EUR",
+        ])
+        .await;
+    apply_view(&mut stage, "odd").await;
+    stage
+        .until(&["`odd` cannot be used: change: `soon` is not a period"])
+        .await;
+    stage.quit().await;
+    // One month has no newest two.
+    let october = BILL.replace("2026-09-01,rg-a,D4,5,EUR\n", "");
+    let source = file(folder.path(), "october.csv", october);
+    let mut stage = Stage::open(
+        "polls = 0\n",
+        (80, 24),
+        vec![source.display().to_string()],
+    )
+    .await;
+    stage.until(&["rg-a", "Σ 2"]).await;
+    save_view(&stage, "growth", &two_periods(None, None));
+    apply_view(&mut stage, "growth").await;
+    stage
+        .until(&["left out: the newest two months: the newest month has no month before it"])
+        .await;
+    stage.quit().await;
+}
+
 #[test]
 fn saved_view_round_trips() {
     let view = SavedView {
@@ -114,6 +218,7 @@ fn saved_view_round_trips() {
         money: None,
         sql: None,
         comparison: None,
+        change: None,
     };
     let step = Step::of_saved(String::new(), &view).unwrap();
     assert_eq!(step.saved(), view);

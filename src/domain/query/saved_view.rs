@@ -6,6 +6,7 @@ use super::filter_text;
 use super::group_key::GroupKey;
 use super::money_column::MoneyColumn;
 use super::sort::Sort;
+use crate::domain::period::DateRange;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -46,6 +47,59 @@ pub struct SavedView {
     /// The parts that only a comparison of actual and amortized cost has.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comparison: Option<ComparisonView>,
+    /// The parts that only two periods of a table have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub change: Option<ChangeView>,
+}
+
+/// The parts of a saved view that only two periods have.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct ChangeView {
+    /// The periods, as `change --before-days` and `--after-days` take them. Without them, the newest month of the data and
+    /// the month before it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+    /// As `change --sort` takes them, if not the usual order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sort: Vec<String>,
+    /// The key whose values become columns of differences.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pivot: Option<String>,
+    /// Columns in order, if not the usual ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub columns: Option<Vec<String>>,
+}
+
+impl ChangeView {
+    /// The periods, `None` for the newest two months, or why they are invalid.
+    pub fn periods(&self) -> Result<Option<(DateRange, DateRange)>, String> {
+        let read = |text: &String| {
+            DateRange::parse(text).ok_or_else(|| format!("change: `{text}` is not a period"))
+        };
+        match (&self.before, &self.after) {
+            (None, None) => Ok(None),
+            (Some(before), Some(after)) => Ok(Some((read(before)?, read(after)?))),
+            (Some(_), None) | (None, Some(_)) => {
+                Err("change: expected `before` and `after`, or neither".to_owned())
+            }
+        }
+    }
+
+    /// The sort keys in order of precedence, or the first one that is invalid.
+    pub fn sorts(&self) -> Result<Vec<Sort>, String> {
+        sorts(&self.sort)
+    }
+
+    /// What it compares, in words.
+    pub fn words(&self) -> String {
+        match (&self.before, &self.after) {
+            (Some(before), Some(after)) => format!("{before} → {after}"),
+            _ => "the newest two months".to_owned(),
+        }
+    }
 }
 
 /// The parts of a saved view that only a comparison of actual and amortized cost has.
@@ -98,14 +152,18 @@ impl SavedView {
 
     /// The sort keys in order of precedence, or the first one that is invalid.
     pub fn sorts(&self) -> Result<Vec<Sort>, String> {
-        let mut all = Vec::new();
-        for text in &self.sort {
-            let sorts = Sort::parse_list(text).ok().flatten();
-            let wrong = || format!("sort: `{text}` is not a sort key");
-            all.extend(sorts.ok_or_else(wrong)?);
-        }
-        Ok(all)
+        sorts(&self.sort)
     }
+}
+
+fn sorts(texts: &[String]) -> Result<Vec<Sort>, String> {
+    let mut all = Vec::new();
+    for text in texts {
+        let sorts = Sort::parse_list(text).ok().flatten();
+        let wrong = || format!("sort: `{text}` is not a sort key");
+        all.extend(sorts.ok_or_else(wrong)?);
+    }
+    Ok(all)
 }
 
 /// Checks the name of a view, which is also the name of its file; the error says why it is invalid.

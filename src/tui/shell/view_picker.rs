@@ -36,7 +36,9 @@ pub fn choice(kept: &Kept) -> Choice {
                 keys
             };
             let filter = view.filter.as_deref().unwrap_or_default();
-            format!("{keys}  {filter}")
+            let change = view.change.as_ref();
+            let change = change.map_or_else(String::new, |change| format!(" · {}", change.words()));
+            format!("{keys}{change}  {filter}")
         }
         Err(why) => format!("(cannot be used: {why})"),
     };

@@ -7,7 +7,7 @@ use super::step::PairStep;
 use crate::domain::analysis::comparison::{Sort, SortBy};
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::money_column::MoneyColumn;
-use crate::domain::query::saved_view::{ComparisonView, SavedView};
+use crate::domain::query::saved_view::{ChangeView, ComparisonView, SavedView};
 use crate::domain::query::sort;
 use crate::ops::money::put_on;
 use crate::tui::message::Loaded;
@@ -116,6 +116,7 @@ fn look_of(view: &SavedView, keys: &[GroupKey]) -> Result<Look, String> {
     left_out.extend(view.columns.iter().map(|_| "columns".to_owned()));
     left_out.extend(view.pinned.map(|_| "pinned columns".to_owned()));
     left_out.extend(view.picture.iter().map(|name| format!("picture {name}")));
+    left_out.extend(view.change.iter().map(ChangeView::words));
     left_out.extend((!view.widths.is_empty()).then(|| "column widths".to_owned()));
     let pivot = own.pivot.or_else(|| view.pivot.clone());
     let key = pivot.as_deref().and_then(GroupKey::parse);

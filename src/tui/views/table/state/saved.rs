@@ -2,12 +2,13 @@
 
 use super::explorer::Explorer;
 use super::step::{Picture, Step, Width};
+use crate::domain::period::DateRange;
 use crate::domain::query::PivotBy;
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::money_column::MoneyColumn;
-use crate::domain::query::saved_view::SavedView;
+use crate::domain::query::saved_view::{ChangeView, SavedView};
 use crate::domain::query::sort::{Sort, SortBy};
 use crate::tui::said::Masked;
 
@@ -76,7 +77,43 @@ impl Step {
             money: None,
             sql: None,
             comparison: None,
+            change: None,
         }
+    }
+
+    /// The two periods of the step, their order and columns as a part of a view. The columns of a pivot belong to this data.
+    fn saved_change(&self, newest: bool) -> Option<ChangeView> {
+        let (before, after) = self.change?;
+        let text = |period: DateRange| (!newest).then(|| period.to_string());
+        let pivot = self.differences().map(|pivot| pivot.by.name());
+        let columns = self.columns.shown.clone();
+        Some(ChangeView {
+            before: text(before),
+            after: text(after),
+            sort: self.sort.iter().map(ToString::to_string).collect(),
+            columns: columns.filter(|_| pivot.is_none()),
+            pivot,
+        })
+    }
+
+    /// Compares two periods as a part of a view says. Returns what is left out, or why it is invalid.
+    fn look_as_change(
+        &mut self,
+        view: &ChangeView,
+        periods: (DateRange, DateRange),
+    ) -> Result<Vec<String>, String> {
+        self.reshape(None, Some(periods));
+        self.top = None;
+        self.sort = view.sorts()?;
+        self.columns.shown.clone_from(&view.columns);
+        let Some(name) = &view.pivot else {
+            return Ok(Vec::new());
+        };
+        let key = GroupKey::parse(name).filter(GroupKey::groups);
+        let key = key.filter(|key| !self.group_by.contains(key));
+        let left_out = key.is_none().then(|| format!("pivot by {name}"));
+        self.pivot_change(key);
+        Ok(left_out.into_iter().collect())
     }
 
     /// The step of a saved view, or the error in one of its lines.
@@ -102,9 +139,22 @@ impl Step {
 }
 
 impl Explorer {
-    /// The current step as a view for other data, in the same money.
+    /// The current step as a view for other data, in the same money. The newest two months stay the newest ones.
     pub fn saved(&self) -> SavedView {
-        self.step().saved().in_money(self.money())
+        let step = self.step();
+        let newest = step.change.is_some() && step.change == self.newest_months();
+        SavedView {
+            change: step.saved_change(newest),
+            ..step.saved().in_money(self.money())
+        }
+    }
+
+    /// The newest month of the data, and the month before it if the data has that.
+    pub fn newest_months(&self) -> Option<(DateRange, DateRange)> {
+        let months = self.months();
+        let newest = months.first()?;
+        let before = months.get(1).filter(|before| **before == newest.back(1))?;
+        Some((before.range(), newest.range()))
     }
 
     /// The first step as a view that its scope is left with, in the same money.
@@ -112,9 +162,23 @@ impl Explorer {
         self.first().saved().in_money(self.money())
     }
 
-    /// Applies a saved view as the first step. It can be undone.
-    pub fn look_as(&mut self, view: &SavedView) -> Result<(), String> {
-        let step = Step::of_saved(self.title.clone(), view)?;
+    /// Applies a saved view as the first step. It can be undone. Returns the parts that do not fit the data, in words.
+    pub fn look_as(&mut self, view: &SavedView) -> Result<Vec<String>, String> {
+        let mut step = Step::of_saved(self.title.clone(), view)?;
+        let mut left_out = Vec::new();
+        if let Some(change) = &view.change {
+            let periods = change.periods()?.map_or_else(
+                || self.newest_months().ok_or("the newest month has no month before it"),
+                |periods| self.has_periods(periods),
+            );
+            match periods {
+                Ok(_) if step.group_by.is_empty() => {
+                    left_out.push("two periods: rows are not compared".to_owned());
+                }
+                Ok(periods) => left_out.extend(step.look_as_change(change, periods)?),
+                Err(why) => left_out.push(format!("{}: {why}", change.words())),
+            }
+        }
         // A view without money of its own applies to any.
         let data = match &view.money {
             Some(word) => Some(self.in_money(MoneyColumn::parse(word)?)?),
@@ -124,6 +188,22 @@ impl Explorer {
         if let Some(data) = data {
             self.recount(data);
         }
-        Ok(())
+        Ok(left_out)
+    }
+
+    /// The periods, if the data has days of both.
+    fn has_periods(
+        &self,
+        (before, after): (DateRange, DateRange),
+    ) -> Result<(DateRange, DateRange), &'static str> {
+        let has = |period: DateRange| {
+            self.span()
+                .is_some_and(|span| span.common(period).is_some())
+        };
+        if has(before) && has(after) {
+            Ok((before, after))
+        } else {
+            Err("the data does not have these days")
+        }
     }
 }

@@ -213,12 +213,13 @@ pub(crate) fn opened(
 fn compare_periods(data: &mut Explorer, changing: Changing) -> Result<(), String> {
     let view = SavedView {
         money: None,
+        change: None,
         ..changing.view
     };
     let applied = data.look_as(&view);
     data.started = data.left();
     data.step_mut().reshape(None, Some(changing.periods));
-    applied
+    applied.map(|_| ())
 }
 
 /// Shows the first rows of the data that is being opened.

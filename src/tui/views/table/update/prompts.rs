@@ -43,7 +43,7 @@ pub(crate) fn prompt(screen: &TableScreen, shell: &mut Shell, action: Action) {
             hint: if data.answer.is_some() {
                 "the statement; replaces a view of the same name"
             } else if data.step().change.is_some() {
-                "grouping and filter; not the two periods, their order and columns. Replaces a view of the same name"
+                change_hint(data)
             } else {
                 "grouping, filter, sort, columns; not the picked days. Replaces a view of the same name"
             }
@@ -70,6 +70,21 @@ pub(crate) fn prompt(screen: &TableScreen, shell: &mut Shell, action: Action) {
             kind: PromptKind::ExportTo,
         }
     };
+}
+
+/// What is saved of two periods.
+fn change_hint(data: &Explorer) -> &'static str {
+    let order = data
+        .step()
+        .differences()
+        .and_then(|pivot| pivot.order.as_ref());
+    if order.is_some() {
+        "two periods and their pivot; not the order by one of its columns. Replaces a view of the same name"
+    } else if data.step().change == data.newest_months() {
+        "the newest two months of any data, their order and columns. Replaces a view of the same name"
+    } else {
+        "the two periods, their order and columns. Replaces a view of the same name"
+    }
 }
 
 fn save_view(data: &Explorer, text: &str) -> Result<Vec<Effect>, String> {

@@ -100,9 +100,10 @@ pub(crate) fn picked(
         return effects;
     }
     data.answer = None;
-    let left = view.as_ref().map_or_else(|_| Vec::new(), left_out);
+    let mut left = view.as_ref().map_or_else(|_| Vec::new(), left_out);
     match view.and_then(|view| data.look_as(&view)) {
-        Ok(()) => {
+        Ok(more) => {
+            left.extend(more);
             view_picker::applied(shell, name, &left);
             let left_out = money::arrived(data, was, shell);
             let mut effects = ask(screen, shell);
