@@ -8,7 +8,7 @@ use crate::ops::explore::saved_views::Kept;
 use crate::tui::effect::Effect;
 use crate::tui::said::Said;
 use crate::tui::state::picker::{Caption, Choice, Picker};
-use crate::tui::ticket::Ticket;
+use crate::tui::ticket::{Problem, Ticket};
 
 /// Opens the list. It is filled when the views arrive.
 pub fn open(
@@ -24,8 +24,44 @@ pub fn open(
     vec![Effect::ListViews(ticket)]
 }
 
+/// Fills the list with the saved views, then with these. Returns without a change if another list is open.
+pub fn fill(
+    shell: &mut Shell,
+    ticket: Ticket,
+    result: Result<Vec<Kept>, Problem>,
+    ours: impl Iterator<Item = Kept>,
+) {
+    let Overlay::Picker {
+        picker,
+        kind: PickerKind::Views(asked, kept) | PickerKind::ViewsPair(asked, kept),
+    } = &mut shell.overlay
+    else {
+        return;
+    };
+    if asked.take_if(|asked| *asked == ticket).is_none() {
+        return;
+    }
+    match result {
+        Ok(mut found) => {
+            found.extend(ours);
+            picker.choices = found.iter().map(choice).collect();
+            *kept = found;
+            // Only a comparison has no views of our own.
+            if kept.is_empty() {
+                let none = "no view is saved yet; ⟦compare.save-view⟧ saves this one";
+                shell.overlay = Overlay::None;
+                shell.status = StatusLine::hint(none);
+            }
+        }
+        Err(problem) => {
+            shell.overlay = Overlay::None;
+            shell.status = StatusLine::error(problem.text);
+        }
+    }
+}
+
 /// A view in the list, with what it shows.
-pub fn choice(kept: &Kept) -> Choice {
+fn choice(kept: &Kept) -> Choice {
     let hint = match &kept.view {
         Ok(SavedView { sql: Some(sql), .. }) => sql.clone(),
         Ok(view) => {

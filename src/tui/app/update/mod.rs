@@ -18,6 +18,7 @@ use crate::tui::shell::help::HelpPage;
 use crate::tui::shell::overlay::{Overlay, PickerKind};
 use crate::tui::shell::request::Request;
 use crate::tui::shell::status::StatusLine;
+use crate::tui::shell::view_picker;
 use crate::tui::state::field::Typed;
 use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::compare::state::CompareScreen;
@@ -123,9 +124,11 @@ fn views_listed(
             ..
         }
     ) {
-        return compare::saved_views::listed(shell, ticket, result);
+        view_picker::fill(shell, ticket, result, std::iter::empty());
+    } else {
+        saved_views::listed(table, shell, ticket, result);
     }
-    saved_views::listed(table, shell, ticket, result)
+    Vec::new()
 }
 
 /// Shows an opened pair, in the money of the table that it was opened from.

@@ -1,15 +1,13 @@
-//! Saves, lists and applies views of a comparison.
+//! Saves and applies views of a comparison.
 
 use super::ask::ask_after;
 use crate::domain::query::saved_view;
 use crate::ops::explore::saved_views::Kept;
 use crate::tui::effect::Effect;
 use crate::tui::shell::Shell;
-use crate::tui::shell::overlay::{Overlay, PickerKind, PromptKind};
-use crate::tui::shell::status::StatusLine;
+use crate::tui::shell::overlay::{Overlay, PromptKind};
 use crate::tui::shell::view_picker;
 use crate::tui::state::field::Field;
-use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::compare::state::{CompareScreen, Pair};
 
 /// The prompt for the name of a view.
@@ -35,40 +33,6 @@ pub(crate) fn save(screen: &CompareScreen, text: &str) -> Result<Vec<Effect>, St
     let name = saved_view::name(text)?.to_owned();
     let view = Box::new(pair.saved());
     Ok(vec![Effect::SaveView { name, view }])
-}
-
-/// Fills the list of saved views. An empty list is not shown.
-pub(crate) fn listed(
-    shell: &mut Shell,
-    ticket: Ticket,
-    result: Result<Vec<Kept>, Problem>,
-) -> Vec<Effect> {
-    let Overlay::Picker {
-        picker,
-        kind: PickerKind::ViewsPair(asked, kept),
-    } = &mut shell.overlay
-    else {
-        return Vec::new();
-    };
-    if asked.take_if(|asked| *asked == ticket).is_none() {
-        return Vec::new();
-    }
-    match result {
-        Ok(found) if found.is_empty() => {
-            shell.overlay = Overlay::None;
-            shell.status =
-                StatusLine::hint("no view is saved yet; ⟦compare.save-view⟧ saves this one");
-        }
-        Ok(found) => {
-            picker.choices = found.iter().map(view_picker::choice).collect();
-            *kept = found;
-        }
-        Err(problem) => {
-            shell.overlay = Overlay::None;
-            shell.status = StatusLine::error(problem.text);
-        }
-    }
-    Vec::new()
 }
 
 /// Applies the picked view, and names the parts that a comparison does not have.

@@ -8,21 +8,19 @@ use crate::domain::sql::helpful::helpful;
 use crate::ops::explore::saved_views::{Kept, scope_of};
 use crate::tui::effect::Effect;
 use crate::tui::shell::Shell;
-use crate::tui::shell::overlay::{Overlay, PickerKind};
-use crate::tui::shell::status::StatusLine;
 use crate::tui::shell::view_picker;
 use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::table::state::explorer::Explorer;
 use crate::tui::views::table::state::{Open, TableScreen};
 use std::collections::HashMap;
 
-/// Fills the picker of saved views.
+/// Fills the picker of saved views, with the built-in statements behind them.
 pub(crate) fn listed(
-    screen: &mut TableScreen,
+    screen: &TableScreen,
     shell: &mut Shell,
     ticket: Ticket,
     result: Result<Vec<Kept>, Problem>,
-) -> Vec<Effect> {
+) {
     let (tag, dialect) = match &screen.open {
         Open::Data(data) => (data.offers.tag_keys.first().cloned(), data.offers.dialect),
         Open::Nothing | Open::Opening { .. } => (None, Dialect::Polars),
@@ -35,29 +33,7 @@ pub(crate) fn listed(
             ..SavedView::default()
         }),
     });
-    let Overlay::Picker {
-        picker,
-        kind: PickerKind::Views(asked, kept),
-    } = &mut shell.overlay
-    else {
-        return Vec::new();
-    };
-    if *asked != Some(ticket) {
-        return Vec::new();
-    }
-    *asked = None;
-    match result {
-        Ok(mut found) => {
-            found.extend(ours);
-            picker.choices = found.iter().map(view_picker::choice).collect();
-            *kept = found;
-        }
-        Err(problem) => {
-            shell.overlay = Overlay::None;
-            shell.status = StatusLine::error(problem.text);
-        }
-    }
-    Vec::new()
+    view_picker::fill(shell, ticket, result, ours);
 }
 
 /// Whether a name in the list belongs to a built-in statement only.
