@@ -62,14 +62,17 @@ pub fn missing(data: &Dataset) -> Result<Option<String>, OpsError> {
     }))
 }
 
+/// Says what USD leaves out; `None` if it leaves nothing out.
+pub fn left_out(data: &Dataset) -> Result<Option<String>, OpsError> {
+    let notes = without_usd(data)?;
+    Ok((!notes.is_empty()).then(|| notes.join("; ")))
+}
+
 /// Says which money counts as cost, and what it leaves out.
 pub fn told(data: &Dataset) -> Result<String, OpsError> {
-    let left_out = without_usd(data)?;
-    Ok(match data.money() {
-        MoneyColumn::Billing => "costs are in their billing currencies".to_owned(),
-        MoneyColumn::Usd if left_out.is_empty() => {
-            "costs are in USD, from the USD column of the data".to_owned()
-        }
-        MoneyColumn::Usd => left_out.join("; "),
-    })
+    let usual = match data.money() {
+        MoneyColumn::Billing => return Ok("costs are in their billing currencies".to_owned()),
+        MoneyColumn::Usd => "costs are in USD, from the USD column of the data",
+    };
+    Ok(left_out(data)?.unwrap_or_else(|| usual.to_owned()))
 }

@@ -182,10 +182,8 @@ pub enum OutputQuestion {
     },
     /// Whether both engines agree on a view.
     Verify { opened: OpenDataset, query: Query },
-    /// The costs that the money of the data leaves out.
-    Money { data: Dataset },
-    /// The costs that USD leaves out.
-    WithoutUsd { data: Dataset },
+    /// Which money counts as cost and what it leaves out, or only the latter.
+    Money { data: Dataset, only_left_out: bool },
 }
 
 /// A question about both sides of a comparison.
@@ -318,7 +316,7 @@ impl OutputQuestion {
             | Self::ExportPage { path, .. } => QuestionKind::Export(path.clone()),
             Self::Sql { .. } => QuestionKind::Sql,
             Self::Verify { .. } => QuestionKind::Verify,
-            Self::Money { .. } | Self::WithoutUsd { .. } => QuestionKind::Money,
+            Self::Money { .. } => QuestionKind::Money,
         }
     }
 }
@@ -388,8 +386,8 @@ pub enum Answer {
     Sought(Result<Option<usize>, Problem>),
     LineFacts(Result<LineFacts, Problem>),
     Row(Result<Table, Problem>),
-    /// The costs that USD leaves out.
-    WithoutUsd(Result<Vec<String>, Problem>),
+    /// What there is to say about the money that counts as cost.
+    Money(Result<Option<String>, Problem>),
     /// The text to copy.
     Rendered(Result<String, Problem>),
     /// The outcome of an export or a verification, as a sentence.

@@ -10,7 +10,7 @@ use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::compare::update as compare;
 use crate::tui::views::overview::update as overview;
 use crate::tui::views::table::update as table;
-use crate::tui::views::table::update::{detail, filter, money, search};
+use crate::tui::views::table::update::{detail, filter, search};
 
 /// Applies the answer to a question about open data.
 pub(super) fn answered(model: &mut Model, ticket: Ticket, answer: Answer) -> Vec<Effect> {
@@ -34,12 +34,13 @@ pub(super) fn answered(model: &mut Model, ticket: Ticket, answer: Answer) -> Vec
         Answer::Commitments(result) => compare::commitments::listed(pair, shell, ticket, result),
         Answer::Overview(result) => overview::answered(&mut model.overview, shell, ticket, result),
         // A newer copy, export or verification has replaced this one.
-        Answer::Rendered(_) | Answer::Done(_) | Answer::WithoutUsd(_)
-            if !shell.is_newest(ticket) =>
-        {
+        Answer::Rendered(_) | Answer::Done(_) | Answer::Money(_) if !shell.is_newest(ticket) => {
             Vec::new()
         }
-        Answer::WithoutUsd(result) => money::left_out(shell, result),
+        Answer::Money(result) => {
+            let told = result.transpose();
+            told.map_or_else(Vec::new, |told| said(shell, told))
+        }
         Answer::Rendered(Ok(text)) => copied(shell, &text),
         Answer::Done(result) => said(shell, result),
         Answer::Rendered(Err(problem)) => said(shell, Err(problem)),

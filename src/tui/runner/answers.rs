@@ -148,9 +148,16 @@ fn of_output(question: OutputQuestion, stop: &Stop) -> Answer {
             let opened = stoppable(opened, stop);
             Answer::Done(told(verify::verify(&opened, &query, wanted)))
         }
-        OutputQuestion::Money { data } => Answer::Done(told(money::told(&data.stopped_by(stop)))),
-        OutputQuestion::WithoutUsd { data } => {
-            Answer::WithoutUsd(told(money::without_usd(&data.stopped_by(stop))))
+        OutputQuestion::Money {
+            data,
+            only_left_out,
+        } => {
+            let data = data.stopped_by(stop);
+            Answer::Money(told(if only_left_out {
+                money::left_out(&data)
+            } else {
+                money::told(&data).map(Some)
+            }))
         }
     }
 }

@@ -8,7 +8,6 @@ use crate::tui::message::Loaded;
 use crate::tui::question::OutputQuestion;
 use crate::tui::shell::Shell;
 use crate::tui::shell::status::StatusLine;
-use crate::tui::ticket::Problem;
 use crate::tui::views::table::state::explorer::Explorer;
 use crate::tui::views::table::state::{Open, TableScreen};
 
@@ -42,8 +41,11 @@ pub(super) fn time_travel(screen: &mut TableScreen, shell: &mut Shell, back: boo
 /// Asks which money counts as cost, and what it leaves out.
 fn tell(data: &Explorer, shell: &mut Shell) -> Effect {
     let data = data.loaded.opened.data.clone();
-    let (_, told) = shell.ask(OutputQuestion::Money { data });
-    told
+    let question = OutputQuestion::Money {
+        data,
+        only_left_out: false,
+    };
+    shell.ask(question).1
 }
 
 /// Counts the money of the view before as cost, if this data has it.
@@ -60,8 +62,11 @@ pub(super) fn ask_left_out(data: &Explorer, shell: &mut Shell) -> Option<Effect>
     let opened = &data.loaded.opened;
     let wanted = opened.data.money() == MoneyColumn::Usd && opened.without_usd.is_none();
     wanted.then(|| {
-        let data = opened.data.clone();
-        shell.ask(OutputQuestion::WithoutUsd { data }).1
+        let question = OutputQuestion::Money {
+            data: opened.data.clone(),
+            only_left_out: true,
+        };
+        shell.ask(question).1
     })
 }
 
@@ -69,16 +74,6 @@ pub(super) fn ask_left_out(data: &Explorer, shell: &mut Shell) -> Option<Effect>
 pub(super) fn arrived(data: &Explorer, was: MoneyColumn, shell: &mut Shell) -> Option<Effect> {
     let changed = data.loaded.opened.data.money() != was;
     changed.then(|| ask_left_out(data, shell)).flatten()
-}
-
-/// Names the costs that USD leaves out, if there are any.
-pub(crate) fn left_out(shell: &mut Shell, result: Result<Vec<String>, Problem>) -> Vec<Effect> {
-    match result {
-        Ok(notes) if notes.is_empty() => {}
-        Ok(notes) => shell.status = StatusLine::hint(notes.join("; ")),
-        Err(problem) => shell.status = StatusLine::error(problem.text),
-    }
-    Vec::new()
 }
 
 /// Counts the money of the open table as cost of a pair that has the same sources. Returns whether that changes the money,
