@@ -1,6 +1,7 @@
 //! Drawing helpers that all screens share.
 
 pub(crate) mod day_chart;
+pub(crate) mod differences;
 pub mod glyphs;
 pub mod grid;
 pub mod lines;

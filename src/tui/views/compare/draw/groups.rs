@@ -5,6 +5,7 @@ use super::pivot;
 use crate::domain::analysis::comparison::{Comparison, Delta};
 use crate::domain::money::Amount;
 use crate::domain::text::{counted, percent, signed_percent};
+use crate::tui::draw::differences::LargestDifferences;
 use crate::tui::draw::grid::Grid;
 use crate::tui::draw::lines::{cell_at, list_area, mark, plain, put};
 use crate::tui::draw::mask::ScreenMask;
@@ -141,20 +142,12 @@ fn difference(total: &Delta, mask: &ScreenMask<'_>) -> String {
     )
 }
 
-/// The largest difference of each currency; bars of different currencies are not comparable.
-fn largest(compared: &Comparison) -> Vec<(Option<&str>, Amount)> {
-    let of = |total: &'_ Delta| {
-        let same = compared
-            .groups
-            .iter()
-            .filter(|group| group.currency == total.currency);
-        same.map(|group| group.bridge.difference().abs()).max()
-    };
-    compared
-        .currencies
-        .iter()
-        .map(|total| (total.currency.as_deref(), of(total).unwrap_or_default()))
-        .collect()
+/// The largest difference of each currency, which has the longest bar.
+fn largest(compared: &Comparison) -> LargestDifferences<'_> {
+    let groups = compared.groups.iter();
+    LargestDifferences::of(
+        groups.map(|group| (group.currency.as_deref(), group.bridge.difference())),
+    )
 }
 
 /// Renders the lines of groups.
@@ -162,7 +155,7 @@ struct GroupRenderer<'a> {
     pair: &'a Pair,
     compared: &'a Comparison,
     drawn: &'a [PairColumn],
-    largest: Vec<(Option<&'a str>, Amount)>,
+    largest: LargestDifferences<'a>,
     /// Whether only the short cause fits.
     short: bool,
     mask: &'a ScreenMask<'a>,
@@ -263,9 +256,7 @@ impl GroupRenderer<'_> {
     /// The bar of a group's difference, relative to the largest.
     fn bar(&self, group: &Delta, wide: usize) -> (String, Style) {
         let difference = group.bridge.difference();
-        let mut largest = self.largest.iter();
-        let whole = largest.find(|(currency, _)| *currency == group.currency.as_deref());
-        let part = whole.and_then(|(_, whole)| difference.abs().per_mille(*whole));
+        let part = self.largest.size(group.currency.as_deref(), difference);
         let style = if difference < Amount::ZERO {
             self.theme.shrank
         } else {

@@ -25,16 +25,6 @@ pub enum PairColumn {
 }
 
 impl PairColumn {
-    /// The usual columns after the keys.
-    pub const USUAL: [Self; 6] = [
-        Self::Actual,
-        Self::Amortized,
-        Self::Difference,
-        Self::Bar,
-        Self::Share,
-        Self::Cause,
-    ];
-
     /// All that can be chosen: the usual ones and those that are hidden at first.
     pub const CHOICES: [Self; 8] = [
         Self::Actual,
@@ -46,6 +36,9 @@ impl PairColumn {
         Self::Percent,
         Self::Residual,
     ];
+
+    /// The usual columns after the keys: the first of those that can be chosen.
+    pub const USUAL: &'static [Self] = Self::CHOICES.split_at(6).0;
 
     /// The column of a name, if it can be chosen.
     pub fn named(name: &str) -> Option<Self> {

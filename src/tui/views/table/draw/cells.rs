@@ -1,7 +1,6 @@
 //! Renders the cells of a line, for every kind of result.
 
 use super::changed;
-use super::changed::Largest;
 use super::sorted;
 use crate::domain::analysis::change::Changed;
 use crate::domain::money::Amount;
@@ -11,6 +10,7 @@ use crate::domain::table::Body;
 use crate::domain::table::group::{Cell, Group, GroupId, GroupLine, Others};
 use crate::domain::table::text_table::{ABSENT, Holds, measured, value_name};
 use crate::domain::text::{counted, grouped, percent};
+use crate::tui::draw::differences::LargestDifferences;
 use crate::tui::draw::grid;
 use crate::tui::draw::grid::{Column, Gives};
 use crate::tui::draw::mask::ScreenMask;
@@ -51,7 +51,7 @@ pub(super) struct CellRenderer<'a> {
     /// The largest share, whatever its sign, which has the longest bar.
     largest: i64,
     /// The same for the differences between two periods.
-    largest_changes: Option<Largest<'a>>,
+    largest_changes: Option<LargestDifferences<'a>>,
     /// The short titles of plain rows.
     titles: Vec<(usize, &'static str)>,
     width: usize,

@@ -5,6 +5,7 @@ use crate::domain::money::Amount;
 use crate::domain::period::DateRange;
 use crate::domain::table::Body;
 use crate::domain::text::signed_percent;
+use crate::tui::draw::differences::LargestDifferences;
 use crate::tui::draw::grid;
 use crate::tui::draw::grid::{Column, Gives};
 use crate::tui::draw::mask::ScreenMask;
@@ -12,29 +13,22 @@ use crate::tui::theme::Theme;
 use crate::tui::views::table::state::column::{Col, What};
 use ratatui::style::Style;
 use std::cmp::Ordering;
-use std::collections::HashMap;
 
 /// The width of a bar where there is little room.
 pub(super) const LEAST_BAR: usize = 4;
 
-/// The largest difference of each currency, whatever its sign.
-pub(super) type Largest<'a> = HashMap<Option<&'a str>, Amount>;
-
 /// The largest difference of each currency, which has the longest bar.
-pub(super) fn largest(change: &Change) -> Largest<'_> {
-    let mut largest = Largest::new();
-    for changed in &change.groups {
-        let most = largest.entry(changed.currency.as_deref()).or_default();
-        *most = (*most).max(changed.effects.difference().abs());
-    }
-    largest
+pub(super) fn largest(change: &Change) -> LargestDifferences<'_> {
+    let groups = change.groups.iter();
+    LargestDifferences::of(
+        groups.map(|changed| (changed.currency.as_deref(), changed.effects.difference())),
+    )
 }
 
 /// The difference relative to the largest one of its currency, in thousandths; below zero for less cost.
-pub(super) fn bar(changed: &Changed, largest: &Largest<'_>) -> Option<i64> {
+pub(super) fn bar(changed: &Changed, largest: &LargestDifferences<'_>) -> Option<i64> {
     let difference = changed.effects.difference();
-    let most = largest.get(&changed.currency.as_deref())?;
-    let size = difference.abs().per_mille(*most)?;
+    let size = largest.size(changed.currency.as_deref(), difference)?;
     Some(match difference.cmp(&Amount::ZERO) {
         Ordering::Less => -size.max(1),
         Ordering::Equal | Ordering::Greater => size,
