@@ -434,5 +434,5 @@ fn groups_are_sorted_by_any_side_either_way() {
         ],
     );
     assert_eq!(refused.status.code(), Some(2));
-    assert!(stderr(&refused).contains("difference, actual, amortized, residual, key"));
+    assert!(stderr(&refused).contains("difference, actual, amortized, residual, percent, key"));
 }

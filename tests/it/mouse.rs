@@ -1,5 +1,6 @@
 //! The mouse through the real loop: heads sort, keys of the last line act, tabs and breadcrumbs open, the wheel scrolls.
 
+use crate::support::pair_files::{example, written};
 use crate::support::ui_harness::Stage;
 use crate::support::ui_steps::{demo, open_bill};
 use costscope::tui::key::Mouse;
@@ -55,6 +56,28 @@ async fn a_click_on_a_head_sorts_and_a_second_one_turns_the_direction() {
     let table = stage.until(&["rows ↑", "› rg-a"]).await;
     stage.mouse(click(&table, "cost EUR", "resource-group"));
     stage.until(&["resource-group ↑", "› rg-a"]).await;
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn heads_of_a_comparison_sort_too() {
+    let folder = TempDir::new().unwrap();
+    let (actual, amortized) = example(31);
+    let (one, other) = written(folder.path(), &actual, &amortized);
+    let mut stage = Stage::open("polls = 0\n", (80, 24), vec![one, other]).await;
+    let pair = stage
+        .until(&["[5 Compare]", "difference ↓", "Σ 2 groups"])
+        .await;
+    stage.mouse(click(&pair, "difference ↓", "actual"));
+    let pair = stage.until(&["actual ↓", "› rg-web"]).await;
+    stage.mouse(click(&pair, "amortized ", "actual ↓"));
+    let pair = stage.until(&["actual ↑", "› rg-db"]).await;
+    // A bar has no head, and a share does not sort.
+    stage.mouse(click(&pair, "actual ↑", "share"));
+    stage.mouse(click(&pair, "actual ↑", "resource-group"));
+    stage
+        .until(&["sorted by resource-group ↑ smallest first", "› rg-db"])
+        .await;
     stage.quit().await;
 }
 

@@ -160,7 +160,7 @@ pub struct CompareArgs {
     pub filter: Option<String>,
     #[command(flatten)]
     pub printed: PrintSql,
-    /// difference, actual, amortized, residual (largest first) or a key; `-` reverses the order
+    /// difference, actual, amortized, residual, percent (largest first) or a key; `-` reverses the order
     #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
     pub sort: Option<String>,
     /// How many groups (0: all)

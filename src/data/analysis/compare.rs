@@ -154,8 +154,7 @@ fn ranked(
     for first in joined.firsts() {
         let (bridge, _) = bridge(found, joined, *first)?;
         closed &= bridge.residual == Amount::ZERO;
-        let size = sort.by.size(&bridge).units();
-        order.push((if sort.reversed { size } else { -size }, *first));
+        order.push((sort.rank(&bridge), *first));
     }
     Ok((order, closed))
 }

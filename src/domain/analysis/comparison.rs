@@ -89,6 +89,8 @@ pub enum SortBy {
     Amortized,
     /// The largest residual first: where the two files do not describe the same usage.
     Residual,
+    /// The difference in percent of the actual cost, largest first. Unknown ones come last in either direction.
+    Percent,
     /// The values of the key at this index, smallest first.
     Key(usize),
 }
@@ -102,24 +104,14 @@ pub struct Sort {
 
 impl SortBy {
     /// Every sort key by name.
-    pub const ALL: [(&str, Self); 5] = [
+    pub const ALL: [(&str, Self); 6] = [
         ("difference", Self::Difference),
         ("actual", Self::Actual),
         ("amortized", Self::Amortized),
         ("residual", Self::Residual),
+        ("percent", Self::Percent),
         ("key", Self::Key(0)),
     ];
-
-    /// The value of a bridge to sort by, largest first.
-    pub fn size(self, bridge: &Bridge) -> Amount {
-        match self {
-            Self::Difference => bridge.difference().abs(),
-            Self::Actual => bridge.actual,
-            Self::Amortized => bridge.amortized,
-            Self::Residual => bridge.residual.abs(),
-            Self::Key(_) => Amount::ZERO,
-        }
-    }
 }
 
 impl Sort {
@@ -153,7 +145,23 @@ impl Sort {
         Some(format!("{sign}{name}"))
     }
 
-    /// The order of two groups: by size or by a key, then by all keys, then by currency. `key` gives the keys of both
+    /// The rank of a group, by which smaller ones come first. Keys have none.
+    pub fn rank(self, bridge: &Bridge) -> i128 {
+        let size = match self.by {
+            SortBy::Difference => bridge.difference().abs().units(),
+            SortBy::Actual => bridge.actual.units(),
+            SortBy::Amortized => bridge.amortized.units(),
+            SortBy::Residual => bridge.residual.abs().units(),
+            SortBy::Percent => match bridge.percent() {
+                Some(percent) => percent.into(),
+                None => return i128::MAX,
+            },
+            SortBy::Key(_) => return 0,
+        };
+        if self.reversed { size } else { -size }
+    }
+
+    /// The order of two groups: by rank or by a key, then by all keys, then by currency. `key` gives the keys of both
     /// groups at an index.
     pub fn order<'a>(
         self,
@@ -161,7 +169,6 @@ impl Sort {
         keys: usize,
         key: impl Fn(usize) -> [Option<&'a str>; 2],
     ) -> Ordering {
-        let size = self.by.size(b).cmp(&self.by.size(a));
         let by_key = |at, reversed| {
             let [a, b] = key(at);
             nulls_last(a, b, reversed)
@@ -169,8 +176,11 @@ impl Sort {
         let first = match self.by {
             // Missing values come last in either direction.
             SortBy::Key(at) => by_key(at, self.reversed),
-            _ if self.reversed => size.reverse(),
-            SortBy::Difference | SortBy::Actual | SortBy::Amortized | SortBy::Residual => size,
+            SortBy::Difference
+            | SortBy::Actual
+            | SortBy::Amortized
+            | SortBy::Residual
+            | SortBy::Percent => self.rank(a).cmp(&self.rank(b)),
         };
         (0..keys).fold(first, |order, at| order.then_with(|| by_key(at, false)))
     }

@@ -280,6 +280,12 @@ pub fn bridge(
         SortBy::Actual => (Ranked::Output("actual"), sort.reversed),
         SortBy::Amortized => (Ranked::Output("amortized"), sort.reversed),
         SortBy::Residual => (Ranked::Size("residual"), sort.reversed),
+        SortBy::Percent => {
+            return Err(OpsError::Usage(
+                "SQL cannot sort a comparison by percent; expected difference, actual, amortized, residual or a key"
+                    .to_owned(),
+            ));
+        }
         SortBy::Key(at) => (Ranked::Key(at), !sort.reversed),
     };
     let by = if keys.is_empty() {

@@ -10,6 +10,10 @@ use crate::tui::layout::Area;
 use crate::tui::shell::overlay::{Overlay, PickerKind};
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::cursor::Cursor;
+use crate::tui::views::compare::draw::groups::HEADS;
+use crate::tui::views::compare::draw::heads::head_at as pair_head_at;
+use crate::tui::views::compare::state::CompareScreen;
+use crate::tui::views::compare::state::columns::PairColumn;
 use crate::tui::views::scopes;
 use crate::tui::views::table::draw::answer::column_at;
 use crate::tui::views::table::draw::heads::head_at;
@@ -150,6 +154,7 @@ fn press_head(model: &mut Model, x: u16) -> Vec<Action> {
             }
             return Vec::new();
         }
+        (View::Compare, _) => return press_pair_head(model, x),
         _ => {}
     }
     let (View::Table, Open::Data(data)) = (model.shell.view, &mut model.table.open) else {
@@ -188,6 +193,20 @@ fn press_head(model: &mut Model, x: u16) -> Vec<Action> {
     };
     data.step_mut().column = head.at;
     vec![sort(head.ascending)]
+}
+
+/// The same in a comparison. Columns that the cursor does not stand on do not sort.
+fn press_pair_head(model: &mut Model, x: u16) -> Vec<Action> {
+    let CompareScreen::Pair(pair) = &mut model.compare else {
+        return Vec::new();
+    };
+    let head = pair_head_at(pair, &model.shell, x).filter(|_| pair.asked.is_none());
+    let Some(column) = head.filter(|column| pair.stand_on(*column)) else {
+        return Vec::new();
+    };
+    let is_key = matches!(column, PairColumn::Key(_));
+    let ascending = pair.sorted_by(column).map_or(is_key, |smallest| !smallest);
+    vec![sort(ascending)]
 }
 
 fn sort(ascending: bool) -> Action {
@@ -278,6 +297,7 @@ fn list_top(model: &Model) -> Option<u16> {
     Some(match (model.shell.view, &model.table.open) {
         (View::Scopes, _) => body + model.scopes.first_line(),
         (View::Jobs, _) => body + 1,
+        (View::Compare, _) => body + HEADS + 1,
         (View::Table, Open::Nothing) => body + 2,
         (View::Table, Open::Data(data)) => body + 4 + data.lines_above(&model.shell),
         _ => return None,

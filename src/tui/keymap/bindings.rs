@@ -130,7 +130,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Compare, &[Enter], Action::Enter, "into", "go into a group on both sides, level by level, down to one day's charges"),
     bind(C::Compare, &[Char('i')], Action::Detail, "why", "why the two sides of this group differ, exact"),
     bind(C::Compare, &[Char('b')], Action::Commitments, "commitments", "reservations and savings plans as a table: bought, used, unused"),
-    bind(C::Compare, &[Char('s')], Action::SortBy, "sort", "sort by difference, actual, amortized, residual or key"),
+    bind(C::Compare, &[Char('s')], Action::SortBy, "sort", "sort by difference, actual, amortized, residual, percent or key"),
     bind(C::Compare, &[Char('g')], Action::GroupBy, "group", "group by one or several keys"),
     bind(C::Compare, &[Char('f')], Action::Filter, "filter", "filter rows on both sides"),
     bind(C::Compare, &[Char('+')], Action::Keep, "keep", "keep only the value at the cursor, on both sides"),

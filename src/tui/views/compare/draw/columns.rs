@@ -28,7 +28,7 @@ impl Seen<'_> {
 
     /// A column of amounts, as wide as the visible values.
     fn amount(&self, column: PairColumn) -> Column {
-        let title = title(self.pair, column);
+        let title = sorted(self.pair, column, column.name());
         let values: Vec<String> = self
             .shown
             .iter()
@@ -53,8 +53,9 @@ impl Seen<'_> {
         let values: Vec<String> = groups
             .map(|(_, group)| signed_percent(group.bridge.percent()))
             .collect();
-        let wide = wanted(PERCENTS, values.iter().map(String::as_str), 6, 12);
-        Column::number(PERCENTS, wide)
+        let title = sorted(self.pair, PairColumn::Percent, PERCENTS);
+        let wide = wanted(&title, values.iter().map(String::as_str), 6, 12);
+        Column::number(&title, wide)
     }
 }
 
@@ -159,14 +160,10 @@ pub(super) fn column(seen: &Seen<'_>, column: PairColumn) -> Column {
     }
 }
 
-/// The head of a column of amounts, with the direction of the sort by it.
-fn title(pair: &Pair, column: PairColumn) -> String {
-    let name = column.name();
-    let by_cell = pair.pivoted.is_some() && pair.pivot.order.is_some();
-    let sorted = !by_cell && column.order() == Some(pair.order.by);
-    if sorted {
-        format!("{name} {}", direction::arrow(pair.order.reversed))
-    } else {
-        name.to_owned()
+/// The head of a column of amounts or percents, with the direction of the sort by it.
+fn sorted(pair: &Pair, column: PairColumn, name: &str) -> String {
+    match pair.sorted_by(column) {
+        Some(smallest) => format!("{name} {}", direction::arrow(smallest)),
+        None => name.to_owned(),
     }
 }

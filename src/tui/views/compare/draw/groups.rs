@@ -1,6 +1,6 @@
 //! Draws the groups of a comparison: both sides, their difference with a bar, the share, and the main cause.
 
-use super::columns::{CAUSE, Seen, columns, signed};
+use super::columns::{CAUSE, Drawn, Seen, columns, signed};
 use super::pivot;
 use crate::domain::analysis::comparison::{Comparison, Delta};
 use crate::domain::money::Amount;
@@ -23,6 +23,9 @@ use ratatui::widgets::Clear;
 use std::cmp::Ordering;
 use unicode_width::UnicodeWidthStr;
 
+/// The row of the heads in the body.
+pub(crate) const HEADS: u16 = 10;
+
 pub(super) fn draw(
     frame: &mut Frame<'_>,
     area: Rect,
@@ -33,8 +36,7 @@ pub(super) fn draw(
 ) {
     let cursor = pair.step().cursor;
     let visible = shell.list_height(pair.other_lines());
-    let shown = pair.groups().iter().enumerate();
-    let shown: Vec<(usize, &Delta)> = shown.skip(cursor.top).take(visible).collect();
+    let shown = visible_groups(pair, visible);
     let width = usize::from(area.width);
     let seen = Seen {
         pair,
@@ -42,16 +44,13 @@ pub(super) fn draw(
         shown: &shown,
         mask,
     };
-    let (drawn, columns, sight) = match &pair.pivoted {
-        Some(found) => pivot::columns(&seen, found, width),
-        None => columns(&seen, width),
-    };
+    let (drawn, columns, sight) = laid_out(&seen, width);
     let at = |wanted: PairColumn| drawn.iter().position(|column| *column == wanted);
     let (bars, causes) = (at(PairColumn::Bar), at(PairColumn::Cause));
     let here = at(pair.here());
     let grid = Grid::new(columns, width);
     let causes = causes.and_then(|at| grid.place(at));
-    let top = 10;
+    let top = HEADS;
     let mut heading = grid.heading_at(here, theme.heading, theme.column);
     if !sight.is_empty() {
         let room = width.saturating_sub(heading.width());
@@ -91,6 +90,20 @@ pub(super) fn draw(
     let first = area.height.saturating_sub(lines);
     for (row, cells) in (first..).zip(pivot::totals(&seen, (found, &drawn), theme)) {
         put(frame, area, row, grid.line(&cells, None));
+    }
+}
+
+/// The groups that are visible in a list of this height, with their places.
+pub(super) fn visible_groups(pair: &Pair, height: usize) -> Vec<(usize, &Delta)> {
+    let groups = pair.groups().iter().enumerate();
+    groups.skip(pair.step().cursor.top).take(height).collect()
+}
+
+/// The columns that fit a width.
+pub(super) fn laid_out(seen: &Seen<'_>, width: usize) -> Drawn {
+    match &seen.pair.pivoted {
+        Some(found) => pivot::columns(seen, found, width),
+        None => columns(seen, width),
     }
 }
 

@@ -13,6 +13,7 @@ pub mod chart;
 pub mod columns;
 pub mod commitments;
 pub mod groups;
+pub(crate) mod heads;
 pub mod pivot;
 
 use super::state::chart::PairPicture;

@@ -89,13 +89,9 @@ impl PairColumn {
             Self::Amortized => Some(SortBy::Amortized),
             Self::Difference => Some(SortBy::Difference),
             Self::Residual => Some(SortBy::Residual),
+            Self::Percent => Some(SortBy::Percent),
             Self::Key(at) => Some(SortBy::Key(at)),
-            Self::Currency
-            | Self::Bar
-            | Self::Share
-            | Self::Cause
-            | Self::Percent
-            | Self::Cell(_) => None,
+            Self::Currency | Self::Bar | Self::Share | Self::Cause | Self::Cell(_) => None,
         }
     }
 
@@ -133,7 +129,7 @@ impl PairColumn {
 
     /// Whether the cursor stands on it: it can be sorted by.
     pub(super) fn takes_cursor(self) -> bool {
-        matches!(self, Self::Key(_)) || self.is_amount()
+        matches!(self, Self::Key(_) | Self::Percent) || self.is_amount()
     }
 }
 

@@ -6,6 +6,7 @@ use super::{NO_GROUP, Pair};
 use crate::domain::analysis::comparison::{Delta, Sort, SortBy};
 use crate::domain::query::filter::{Comparator, Field, Filter};
 use crate::domain::query::group_key::GroupKey;
+use crate::domain::text::percent;
 use crate::tui::state::cursor::{Cursor, beside};
 use crate::tui::state::search::next_match;
 
@@ -37,6 +38,17 @@ impl Pair {
         }
     }
 
+    /// The percents of all groups if the cursor is on their column, which the table of exact text does not have.
+    pub fn percents_here(&self) -> Option<Vec<Option<String>>> {
+        let here = self.commitments.is_none() && self.here() == PairColumn::Percent;
+        let groups = self.groups().iter();
+        here.then(|| {
+            groups
+                .map(|group| group.bridge.percent().map(percent))
+                .collect()
+        })
+    }
+
     /// Keeps the cursor on its list and visible.
     pub fn keep_cursor(&mut self, height: usize) {
         if let Some(table) = &mut self.commitments {
@@ -66,13 +78,13 @@ impl Pair {
             PairColumn::Actual => (SortBy::Actual, "actual".to_owned()),
             PairColumn::Amortized => (SortBy::Amortized, "amortized".to_owned()),
             PairColumn::Residual => (SortBy::Residual, "the size of the residual".to_owned()),
+            PairColumn::Percent => (SortBy::Percent, "percent".to_owned()),
             PairColumn::Cell(at) => return self.sort_by_cell(at, smallest),
             PairColumn::Difference
             | PairColumn::Currency
             | PairColumn::Bar
             | PairColumn::Share
-            | PairColumn::Cause
-            | PairColumn::Percent => (SortBy::Difference, "the size of the difference".to_owned()),
+            | PairColumn::Cause => (SortBy::Difference, "the size of the difference".to_owned()),
         };
         // A key is in its own order, an amount largest first, unless reversed.
         let reversed = matches!(by, SortBy::Key(_)) != smallest;

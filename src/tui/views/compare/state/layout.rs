@@ -3,6 +3,7 @@
 use super::Pair;
 use super::columns::PairColumn;
 use crate::domain::analysis::comparison::SortBy;
+use std::ops::Range;
 
 impl Pair {
     /// All columns in order. Several currencies have a column behind the amounts.
@@ -78,7 +79,45 @@ impl Pair {
         Some((name, order.reversed))
     }
 
-    /// The columns that the cursor moves over: keys and amounts.
+    /// The places of the currencies whose totals are in view. Where there are more than fit, that of the group under the
+    /// cursor is among them.
+    pub fn shown_totals(&self) -> Range<usize> {
+        let here = self.selected().and_then(|group| {
+            let mut all = self.currencies().iter();
+            all.position(|total| total.currency == group.currency)
+        });
+        block(
+            self.currencies().len(),
+            here.unwrap_or_default(),
+            self.total_lines(),
+        )
+    }
+
+    /// Which totals are in view, if these are not all.
+    pub fn totals_in_sight(&self) -> Option<String> {
+        let (shown, of) = (self.shown_totals(), self.currencies().len());
+        (shown.len() < of).then(|| format!("{}-{} of {of}", shown.start + 1, shown.end))
+    }
+
+    /// Whether the groups are sorted by a column, the smallest first or the largest.
+    pub fn sorted_by(&self, column: PairColumn) -> Option<bool> {
+        if let (Some(order), Some(found)) = (&self.pivot.order, &self.pivoted) {
+            let by = found.place(order).map(PairColumn::Cell);
+            return (by == Some(column)).then_some(order.smallest);
+        }
+        let is_key = matches!(column, PairColumn::Key(_));
+        let own = column.order() == Some(self.order.by);
+        own.then_some(is_key != self.order.reversed)
+    }
+
+    /// Puts the cursor on a column. Returns `false` if it does not stand there.
+    pub fn stand_on(&mut self, column: PairColumn) -> bool {
+        let at = self.cursor_columns().iter().position(|one| *one == column);
+        self.column = at.or(self.column);
+        at.is_some()
+    }
+
+    /// The columns that the cursor moves over: keys, amounts and percents.
     pub fn cursor_columns(&self) -> Vec<PairColumn> {
         let all = self.columns().into_iter();
         all.filter(|column| column.takes_cursor()).collect()
@@ -102,5 +141,34 @@ impl Pair {
     pub fn column(&self) -> usize {
         let (all, here) = (self.cursor_columns(), self.here());
         all.iter().position(|one| *one == here).unwrap_or_default()
+    }
+}
+
+/// The block of lines with a place. Blocks follow each other; the last one is filled up from the one before.
+fn block(of: usize, here: usize, lines: usize) -> Range<usize> {
+    let lines = lines.min(of);
+    let start = (here - here % lines.max(1)).min(of - lines);
+    start..start + lines
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tui::views::compare::state::layout::block;
+
+    #[test]
+    fn every_total_is_in_a_block() {
+        let cases = [
+            ((0, 0, 6), 0..0),
+            ((3, 2, 6), 0..3),
+            ((6, 5, 6), 0..6),
+            ((8, 0, 6), 0..6),
+            ((8, 5, 6), 0..6),
+            ((8, 6, 6), 2..8),
+            ((14, 7, 6), 6..12),
+            ((14, 13, 6), 8..14),
+        ];
+        for ((of, here, lines), shown) in cases {
+            assert_eq!(block(of, here, lines), shown, "{here} of {of}");
+        }
     }
 }

@@ -45,10 +45,17 @@ fn text_of(pair: &Pair, what: &str) -> Option<String> {
         let line = escape::one_line(value.as_deref().unwrap_or_default());
         escape::harmless(&line).into_owned()
     };
+    let lines = |cells: Vec<&Option<String>>| {
+        let cells: Vec<String> = cells.into_iter().map(harmless).collect();
+        cells.join("\n")
+    };
+    let percents = pair.percents_here();
     let selected = || sheet.rows.get(pair.sheet_row());
     match what {
         "view as TSV" => Some(sheet.tsv()),
         "view as Markdown" => Some(sheet.markdown()),
+        "cell" if percents.is_some() => percents?.get(pair.sheet_row())?.clone(),
+        "column" if percents.is_some() => Some(lines(percents?.iter().collect())),
         "cell" => {
             let value = selected()?.get(pair.sheet_column())?.as_deref();
             Some(escape::one_line(value.unwrap_or_default()))
@@ -60,7 +67,7 @@ fn text_of(pair: &Pair, what: &str) -> Option<String> {
         _ => {
             let at = pair.sheet_column();
             let cells = sheet.rows.iter().filter_map(|row| row.get(at));
-            Some(cells.map(harmless).collect::<Vec<_>>().join("\n"))
+            Some(lines(cells.collect()))
         }
     }
 }
