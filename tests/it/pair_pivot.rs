@@ -199,6 +199,54 @@ async fn every_currency_has_its_totals_in_each_column() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn totals_of_many_currencies_follow_the_cursor_and_are_all_exported() {
+    let folder = TempDir::new().unwrap();
+    let (mut actual, mut amortized) = two_months();
+    for (at, code) in ["AUD", "BRL", "CHF", "DKK", "EUR", "GBP", "INR"]
+        .iter()
+        .enumerate()
+    {
+        let cost = format!("{}", at + 1);
+        let more = row("2026-10-04", "vm-9", "Usage", "OnDemand", &cost).replace("USD", code);
+        actual.push_str(&more.replace("2026-10", "2026-09"));
+        amortized.push_str(&more);
+    }
+    let (first, second) = written(folder.path(), &actual, &amortized);
+    let mut stage = Stage::open("polls = 0\n", (80, 40), vec![first, second]).await;
+    stage.until(&["[5 Compare]", "Σ 9 groups"]).await;
+    stage.press("s");
+    stage.until(&["Sort by"]).await;
+    stage.press("key<enter>");
+    stage.press("m");
+    stage.until(&["Pivot: a column"]).await;
+    stage.press("month<enter>");
+    let top = stage.until(&["× month", "2026-10", "1-6 of 8"]).await;
+    let total = |picture: &str, code: &str| {
+        let lines = picture
+            .lines()
+            .skip_while(|line| !line.contains("Σ 9 groups"));
+        let mut lines = lines.map(words);
+        lines.any(|line| line.contains(&code))
+    };
+    assert!(total(&top, "AUD") && !total(&top, "USD"), "{top}");
+    stage.press("<end>");
+    let end = stage.until(&["3-8 of 8"]).await;
+    assert!(total(&end, "INR") && total(&end, "USD"), "{end}");
+    assert!(!total(&end, "AUD"), "{end}");
+    stage.press("y");
+    stage.until(&["view as TSV"]).await;
+    stage.press("view as Markdown<enter>");
+    let copied = stage.copied("| resource-group").await;
+    for totals in ["AUD by month: 2026-09 -1 · 2026-10 1", "USD by month: "] {
+        assert!(copied.contains(totals), "{copied}");
+    }
+    // Without the pivot it is the same.
+    stage.press("moff<enter>");
+    stage.until(&["amortized", "3-8 of 8 currencies"]).await;
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_unknown_column_ends_the_pivot_and_an_empty_result_has_no_columns() {
     let folder = TempDir::new().unwrap();
     let mut stage = open(&folder, (80, 24), two_months()).await;

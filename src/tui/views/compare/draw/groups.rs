@@ -122,20 +122,21 @@ fn totals(
     let count = format!("   Σ {}", counted(compared.of as u64, "group"));
     let wide = count.width();
     put(frame, area, first, plain(count.clone(), theme.strong));
-    let more = pair.currencies().len().saturating_sub(lines);
-    for (row, (at, total)) in (first..).zip(pair.currencies().iter().take(lines).enumerate()) {
+    let sight = pair.totals_in_sight();
+    let shown = pair.currencies().get(pair.shown_totals());
+    let shown = shown.unwrap_or_default().iter().enumerate();
+    for (row, (at, total)) in (first..).zip(shown) {
         let start = if at == 0 {
             count.clone()
         } else {
             " ".repeat(wide)
         };
-        let more = match more {
-            1 if at + 1 == lines => "   and 1 more currency".to_owned(),
-            2.. if at + 1 == lines => format!("   and {more} more currencies"),
-            _ => String::new(),
+        let sight = match &sight {
+            Some(sight) if at + 1 == lines => format!("   {sight} currencies"),
+            Some(_) | None => String::new(),
         };
         let sum = difference(total, mask);
-        let line = format!("{start}   {sum}{more}");
+        let line = format!("{start}   {sum}{sight}");
         put(frame, area, row, plain(line, theme.strong));
     }
 }

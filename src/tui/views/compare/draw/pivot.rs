@@ -204,7 +204,7 @@ fn label(seen: &Seen<'_>) -> String {
     format!("Σ {}", counted(seen.compared.of as u64, "group"))
 }
 
-/// The totals of every column, one line per currency.
+/// The totals of every column, one line per currency. Where there are many, they follow the cursor.
 pub(super) fn totals(
     seen: &Seen<'_>,
     (found, drawn): (&DifferencePivot, &[PairColumn]),
@@ -212,16 +212,17 @@ pub(super) fn totals(
 ) -> Vec<Vec<(String, Style)>> {
     let lines = seen.pair.total_lines();
     let currencies = seen.pair.currencies();
-    let more = currencies.len().saturating_sub(lines);
-    let name = |at: usize| match at {
-        0 => label(seen),
-        at if more > 0 && at + 1 == lines => format!("and {more} more"),
-        _ => String::new(),
+    let sight = seen.pair.totals_in_sight();
+    let name = |at: usize| match &sight {
+        _ if at == 0 => label(seen),
+        Some(sight) if at + 1 == lines => sight.clone(),
+        Some(_) | None => String::new(),
     };
     if currencies.is_empty() {
         return vec![vec![(name(0), theme.strong)]];
     }
-    let shown = currencies.iter().take(lines).enumerate();
+    let shown = currencies.get(seen.pair.shown_totals());
+    let shown = shown.unwrap_or_default().iter().enumerate();
     shown
         .map(|(at, total)| {
             let currency = total.currency.as_deref();

@@ -438,6 +438,7 @@ impl Pair {
         let mut sheet = pair::group_sheet(groups, "cause", reason);
         if let Some(found) = &self.pivoted {
             sheet.add_differences(found, self.groups().iter().map(Delta::id));
+            sheet.footer.extend(found.total_lines());
         }
         sheet.with_unique_names()
     }
