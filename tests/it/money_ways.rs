@@ -307,3 +307,18 @@ async fn a_comparison_opened_in_usd_names_what_it_leaves_out() {
     stage.until(&[&format!("amortized: {LOST}")]).await;
     stage.quit().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_quality_report_says_that_its_sums_are_as_billed() {
+    let folder = TempDir::new().unwrap();
+    let mut stage = Stage::on_file(folder.path(), "focus.csv", FOCUS).await;
+    stage.until(&["EUR", "Σ"]).await;
+    stage.press("t");
+    let billed = stage.until(&["100 EUR: the sums over"]).await;
+    assert!(!billed.contains("as billed"), "{billed}");
+    stage.press("<esc>$");
+    stage.until(&["in USD", LOST]).await;
+    stage.press("t");
+    stage.until(&["100 EUR as billed, not in USD: "]).await;
+    stage.quit().await;
+}

@@ -135,6 +135,9 @@ pub fn lines(opened: &OpenDataset) -> Vec<String> {
     } else {
         "the sums over the text and over the table agree"
     };
+    // The sums of a source are those of its billed amounts, whatever the view shows.
+    let billed = opened.data.money().currency();
+    let billed = billed.map_or_else(String::new, |code| format!(" as billed, not in {code}"));
     for source in opened.data.sources() {
         lines.push(source.name.clone());
         lines.push(format!(
@@ -143,7 +146,11 @@ pub fn lines(opened: &OpenDataset) -> Vec<String> {
             counted(source.rows, "row")
         ));
         for money in &source.totals {
-            lines.push(format!("  {} {}: {summed}", money.amount, money.code()));
+            lines.push(format!(
+                "  {} {}{billed}: {summed}",
+                money.amount,
+                money.code()
+            ));
         }
         if on_server {
             lines.push("  not checked there: values to repair, duplicate rows, damage".to_owned());
