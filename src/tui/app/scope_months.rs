@@ -9,14 +9,7 @@ use crate::tui::views::table::kept_months::{bars, change_words, newest};
 pub(crate) fn learn(model: &mut Model) {
     let ledger = &model.table.ledger;
     let mut months = ScopeMonths::new();
-    for entry in ledger.entries() {
-        let scope = &entry.request.scope;
-        if months.contains_key(scope) {
-            continue;
-        }
-        let Some((at, newest)) = newest(ledger.entries(), scope) else {
-            continue;
-        };
+    for (scope, (at, newest)) in newest(ledger.entries()) {
         let kept = ledger.kept.get(at).cloned().unwrap_or_default();
         let month = ScopeMonth {
             totals: newest.totals.clone(),

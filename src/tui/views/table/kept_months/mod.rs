@@ -107,11 +107,11 @@ pub fn of(entries: &[Entry]) -> Vec<KeptMonth> {
     entries.iter().map(kept).collect()
 }
 
-/// The newest whole month of a scope, as the list of scopes shows it: the actual cost if it is kept, else the amortized.
-pub fn newest<'a>(entries: &'a [Entry], scope: &ScopeId) -> Option<(usize, &'a Entry)> {
+/// The newest whole month of each scope and its place, as the list of scopes shows it: the actual cost if it is kept, else
+/// the amortized. One pass over the reports, of which there may be many.
+pub fn newest(entries: &[Entry]) -> HashMap<&ScopeId, (usize, &Entry)> {
     let whole = entries.iter().enumerate().filter(|(_, entry)| {
-        entry.request.scope == *scope
-            && entry.request.subset.is_whole()
+        entry.request.subset.is_whole()
             && month_of(entry).is_some()
             && entry.request.metric != Metric::Usage
     });
@@ -120,7 +120,14 @@ pub fn newest<'a>(entries: &'a [Entry], scope: &ScopeId) -> Option<(usize, &'a E
         let is_actual = entry.request.metric == Metric::Actual;
         (days.map(|days: DateRange| days.from), is_actual)
     };
-    whole.max_by_key(|(_, entry)| rank(entry))
+    let mut all: HashMap<&ScopeId, (usize, &Entry)> = HashMap::new();
+    for (at, entry) in whole {
+        let newest = all.entry(&entry.request.scope).or_insert((at, entry));
+        if rank(entry) >= rank(newest.1) {
+            *newest = (at, entry);
+        }
+    }
+    all
 }
 
 /// A change in words: `+10.8%`; one for each total.
