@@ -3,6 +3,7 @@
 pub mod allows;
 pub mod draw;
 pub mod found;
+pub mod hideable;
 mod listing;
 pub mod state;
 pub mod update;

@@ -1,6 +1,7 @@
 //! State of the overview screen: the panels that are known, the questions that are pending, and the focus.
 
 use super::found::FindingList;
+use super::hideable::HideableOverview;
 use crate::domain::analysis::overview::found::OverviewFinding;
 use crate::domain::analysis::overview::{KeyPanel, MonthFrame, Overview};
 use crate::domain::period::{DateRange, Month};
@@ -43,7 +44,7 @@ pub struct OverviewPage {
     pub loaded: Loaded,
     pub sources: OverviewSources,
     /// The panels that have arrived; the others are empty.
-    pub overview: Overview,
+    pub overview: HideableOverview,
     /// The questions that are not answered.
     pub pending: Vec<(Ticket, OverviewPart)>,
     /// The first panel that failed.
@@ -88,7 +89,7 @@ impl OverviewPage {
             title,
             loaded,
             sources,
-            overview,
+            overview: overview.into(),
             pending: Vec::new(),
             problem: None,
             focus: 1,
@@ -108,9 +109,7 @@ impl OverviewPage {
 
     /// The overview as the screen shows it: without names and amounts under a salt.
     pub fn shown(&self, hidden: Option<u64>) -> Cow<'_, Overview> {
-        hidden.map_or(Cow::Borrowed(&self.overview), |salt| {
-            Cow::Owned(self.overview.masked(salt))
-        })
+        self.overview.under(hidden)
     }
 
     /// Whether a panel is missing, so that the page is not whole.
