@@ -122,7 +122,9 @@ async fn two_periods_are_saved_with_their_order_columns_and_pivot() {
     stage.press("C");
     stage.until(&["2026-09 2026-10"]).await;
     stage.press("<enter>");
-    stage.until(&["2026-09 → 2026-10", "5.00 → 10.50 EUR"]).await;
+    stage
+        .until(&["2026-09 → 2026-10", "5.00 → 10.50 EUR"])
+        .await;
     // By the earlier amount.
     stage.press("<right>]");
     stage.until(&["2026-09 ↓"]).await;
@@ -163,7 +165,11 @@ async fn two_periods_that_the_data_does_not_have_are_left_out_and_named() {
     let mut stage = stage(&folder).await;
     let of_2025 = two_periods(Some(["2025-09", "2025-10"]), None);
     save_view(&stage, "last year", &of_2025);
-    save_view(&stage, "pivoted", &two_periods(None, Some("resource-group")));
+    save_view(
+        &stage,
+        "pivoted",
+        &two_periods(None, Some("resource-group")),
+    );
     save_view(&stage, "odd", &two_periods(Some(["2026-09", "soon"]), None));
     apply_view(&mut stage, "last year").await;
     stage
@@ -188,12 +194,7 @@ async fn two_periods_that_the_data_does_not_have_are_left_out_and_named() {
     // One month has no newest two.
     let october = BILL.replace("2026-09-01,rg-a,D4,5,EUR\n", "");
     let source = file(folder.path(), "october.csv", october);
-    let mut stage = Stage::open(
-        "polls = 0\n",
-        (80, 24),
-        vec![source.display().to_string()],
-    )
-    .await;
+    let mut stage = Stage::open("polls = 0\n", (80, 24), vec![source.display().to_string()]).await;
     stage.until(&["rg-a", "Σ 2"]).await;
     save_view(&stage, "growth", &two_periods(None, None));
     apply_view(&mut stage, "growth").await;

@@ -168,7 +168,10 @@ impl Explorer {
         let mut left_out = Vec::new();
         if let Some(change) = &view.change {
             let periods = change.periods()?.map_or_else(
-                || self.newest_months().ok_or("the newest month has no month before it"),
+                || {
+                    self.newest_months()
+                        .ok_or("the newest month has no month before it")
+                },
                 |periods| self.has_periods(periods),
             );
             match periods {
