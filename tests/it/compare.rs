@@ -435,4 +435,9 @@ fn groups_are_sorted_by_any_side_either_way() {
     );
     assert_eq!(refused.status.code(), Some(2));
     assert!(stderr(&refused).contains("difference, actual, amortized, residual, percent, key"));
+    let words = ["compare", &first, &second, "--group-by", "date"];
+    let words = [&words[..], &["--sort", "percent", "--print-sql"]].concat();
+    let refused = run(folder.path(), &words);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(stderr(&refused).contains("SQL cannot sort a comparison by percent"));
 }

@@ -71,3 +71,40 @@ async fn every_currency_has_a_total_in_view() {
     }
     stage.quit().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn totals_of_a_pivot_that_do_not_fit_follow_the_cursor() {
+    let folder = TempDir::new().unwrap();
+    let codes = [
+        "AUD", "BRL", "CAD", "CHF", "CZK", "DKK", "EUR", "GBP", "HUF", "INR", "JPY", "NOK", "SEK",
+        "USD",
+    ];
+    let mut text = "Date,ResourceGroup,MeterName,Cost,Currency\n".to_owned();
+    for (cost, code) in (10..).zip(codes) {
+        let _ = writeln!(text, "2026-09-01,rg-{code},D4,{cost},{code}");
+        let _ = writeln!(text, "2026-10-01,rg-{code},D4,{},{code}", cost + 100);
+    }
+    let mut stage = Stage::on_file(folder.path(), "world.csv", &text).await;
+    stage.until(&["Σ 14 groups"]).await;
+    stage.press("m");
+    // The dearest group is the last one.
+    let picture = stage.until(&["× month", "2026-10", "3-14 of 14"]).await;
+    assert!(picture.contains("Σ 14 groups"), "{picture}");
+    assert!(!picture.contains("AUD"), "{picture}");
+    stage.press("<end>");
+    let picture = stage.until(&["1-12 of 14", "› rg-AUD"]).await;
+    // That of the dearest group is out of sight.
+    assert!(!picture.contains("146.00"), "{picture}");
+    stage.press("C<enter>");
+    stage.until(&["2026-09 → 2026-10", "+100.00"]).await;
+    stage.press("m");
+    stage.until(&["Pivot: a column"]).await;
+    stage.press("MeterName<enter>");
+    let picture = stage
+        .until(&["× MeterName", "D4", "1-12 of 14", "› rg-AUD"])
+        .await;
+    assert!(picture.contains("Σ 14 groups"), "{picture}");
+    stage.press("<end>");
+    stage.until(&["3-14 of 14", "› rg-USD"]).await;
+    stage.quit().await;
+}

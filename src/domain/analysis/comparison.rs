@@ -235,3 +235,48 @@ impl Comparison {
         self.currencies.len() > 1
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::analysis::comparison::{Bridge, Sort, SortBy};
+    use crate::domain::money::Amount;
+
+    #[test]
+    fn unknown_percents_rank_last_in_both_directions() {
+        let bridge = |actual: i64, amortized: i64| {
+            let amount = |whole: i64| {
+                let size = Amount::from_whole(whole.unsigned_abs());
+                if whole < 0 { size.negated() } else { size }
+            };
+            Bridge {
+                actual: amount(actual),
+                amortized: amount(amortized),
+                ..Bridge::default()
+            }
+        };
+        // Doubled, halved, unchanged, and without an actual cost.
+        let all = [(2, 4), (4, 2), (3, 3), (0, 9)].map(|(one, other)| bridge(one, other));
+        let order = |by: SortBy, reversed: bool| {
+            let sort = Sort { by, reversed };
+            let mut places = [0, 1, 2, 3];
+            places.sort_by_key(|at| sort.rank(&all[*at]));
+            places
+        };
+        assert_eq!(order(SortBy::Percent, false), [0, 2, 1, 3]);
+        assert_eq!(order(SortBy::Percent, true), [1, 2, 0, 3]);
+        assert_eq!(order(SortBy::Difference, false), [3, 0, 1, 2]);
+        assert_eq!(order(SortBy::Actual, true), [3, 0, 2, 1]);
+        assert_eq!(order(SortBy::Key(0), false), [0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn an_order_is_read_as_it_is_written() {
+        for (name, by) in SortBy::ALL {
+            for reversed in [false, true] {
+                let sort = Sort { by, reversed };
+                let word = sort.word().unwrap_or_else(|| name.to_owned());
+                assert_eq!(Sort::parse(&word, &[]), Some(sort));
+            }
+        }
+    }
+}

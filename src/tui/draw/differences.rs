@@ -30,7 +30,7 @@ mod tests {
 
     #[test]
     fn the_largest_of_each_currency_is_whole() {
-        let of = |whole: u64| Amount::from_whole(whole);
+        let of = Amount::from_whole;
         let all = [
             (Some("EUR"), of(4).negated()),
             (Some("EUR"), of(1)),

@@ -1,5 +1,7 @@
 //! A cursor in a list that may be longer than the screen.
 
+use std::ops::Range;
+
 /// Which entry is selected and which one is drawn first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Cursor {
@@ -54,5 +56,34 @@ impl Cursor {
             self.top = self.selected + 1 - height;
         }
         self.top = self.top.min(count.saturating_sub(height));
+    }
+}
+
+/// The block of lines with a place. Blocks follow each other; the last one is filled up from the one before.
+pub fn block(of: usize, here: usize, lines: usize) -> Range<usize> {
+    let lines = lines.min(of);
+    let start = (here - here % lines.max(1)).min(of - lines);
+    start..start + lines
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tui::state::cursor::block;
+
+    #[test]
+    fn every_line_is_in_a_block() {
+        let cases = [
+            ((0, 0, 6), 0..0),
+            ((3, 2, 6), 0..3),
+            ((6, 5, 6), 0..6),
+            ((8, 0, 6), 0..6),
+            ((8, 5, 6), 0..6),
+            ((8, 6, 6), 2..8),
+            ((14, 7, 6), 6..12),
+            ((14, 13, 6), 8..14),
+        ];
+        for ((of, here, lines), shown) in cases {
+            assert_eq!(block(of, here, lines), shown, "{here} of {of}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 use super::Pair;
 use super::columns::PairColumn;
 use crate::domain::analysis::comparison::SortBy;
+use crate::tui::state::cursor::block;
 use std::ops::Range;
 
 impl Pair {
@@ -141,34 +142,5 @@ impl Pair {
     pub fn column(&self) -> usize {
         let (all, here) = (self.cursor_columns(), self.here());
         all.iter().position(|one| *one == here).unwrap_or_default()
-    }
-}
-
-/// The block of lines with a place. Blocks follow each other; the last one is filled up from the one before.
-fn block(of: usize, here: usize, lines: usize) -> Range<usize> {
-    let lines = lines.min(of);
-    let start = (here - here % lines.max(1)).min(of - lines);
-    start..start + lines
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::tui::views::compare::state::layout::block;
-
-    #[test]
-    fn every_total_is_in_a_block() {
-        let cases = [
-            ((0, 0, 6), 0..0),
-            ((3, 2, 6), 0..3),
-            ((6, 5, 6), 0..6),
-            ((8, 0, 6), 0..6),
-            ((8, 5, 6), 0..6),
-            ((8, 6, 6), 2..8),
-            ((14, 7, 6), 6..12),
-            ((14, 13, 6), 8..14),
-        ];
-        for ((of, here, lines), shown) in cases {
-            assert_eq!(block(of, here, lines), shown, "{here} of {of}");
-        }
     }
 }

@@ -43,7 +43,7 @@ pub(super) enum Drawing {
 
 /// Renders the cells of lines.
 pub(super) struct CellRenderer<'a> {
-    data: &'a Explorer,
+    pub(super) data: &'a Explorer,
     pub(super) shown: &'a Shown,
     pub(super) mask: &'a ScreenMask<'a>,
     style: Style,
@@ -197,11 +197,6 @@ impl<'a> CellRenderer<'a> {
         } else {
             Column::text(title, width)
         }
-    }
-
-    /// Whether the lines answer an older question.
-    pub(super) fn stale(&self) -> bool {
-        self.data.stale
     }
 
     pub(super) fn line(&self, at: usize, columns: &[Col]) -> Option<Drawn> {

@@ -24,12 +24,12 @@ pub(super) type VisibleLine = (u16, usize, Drawn);
 /// The greatest width of a bar.
 const BAR: usize = 40;
 
-/// Draws the visible lines. `label` names their number; without it, they answer an older question: they are dim and have no
-/// cursor. Returns the totals of every column of a pivot, one line per currency, if their names are in view.
+/// Draws the visible lines. `label` names their number and has the number of lines for totals; without it, they answer an
+/// older question: they are dim and have no cursor. Returns the totals of every column of a pivot, one line per currency, if their names are in view.
 pub(super) fn draw(
     frame: &mut Frame<'_>,
     area: Rect,
-    (data, shown, label): (&Explorer, &Shown, Option<&str>),
+    (data, shown, label): (&Explorer, &Shown, Option<(&str, usize)>),
     mask: &ScreenMask<'_>,
     theme: &Theme,
 ) -> Vec<Line<'static>> {
@@ -42,7 +42,8 @@ pub(super) fn draw(
     let pen = CellRenderer::new(data, shown, mask, (style, theme), area);
     let drawn = visible(&pen, &columns, cursor.top..cursor.top + height);
     let here = data.step().column.min(columns.len().saturating_sub(1));
-    let totals = pen.totals(&columns, label.unwrap_or_default());
+    let (name, lines) = label.unwrap_or_default();
+    let totals = pen.totals(&columns, name);
     let width = usize::from(area.width);
     let (grid, order) = laid_out(data, &pen, &columns, (&drawn, &totals), width);
     let marked = order.iter().position(|at| *at == here);
@@ -81,6 +82,7 @@ pub(super) fn draw(
     if !in_view(&What::Key(0)) || totals.len() > 1 && !in_view(&What::Currency) {
         return Vec::new();
     }
+    let totals = pen.totals_in_sight(totals, &columns, (name, lines));
     let totals = totals.iter();
     totals.map(|cells| grid.line(&laid(cells), None)).collect()
 }

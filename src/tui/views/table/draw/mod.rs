@@ -24,11 +24,11 @@ mod sorted;
 pub mod sparklines;
 pub mod totals;
 
-use super::state::TableScreen;
 use super::state::chart::ChartPlace;
 use super::state::explorer::Explorer;
 use super::state::shown::Shown;
 use super::state::step::Step;
+use super::state::{TableScreen, total_lines};
 use crate::domain::money::Money;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::{Body, Table};
@@ -150,7 +150,9 @@ fn shown_lines(
     let mask = ScreenMask::of(theme, &totals);
     let list = list_area(area, top, screen.list_height(shell));
     let label = totals::label(shown, data.loaded.opened.limits().is_some(), None);
-    let columns = lines::draw(frame, list, (data, shown, Some(&label)), &mask, theme);
+    let size = (area.width, shell.size.1);
+    let label = (&*label, total_lines(&shown.table, size));
+    let columns = lines::draw(frame, list, (data, shown, Some(label)), &mask, theme);
     // Masked names are made up, so a place in them means nothing.
     if !mask.is_on() {
         mark(frame, list, &data.search.text, theme.found);
@@ -162,7 +164,6 @@ fn shown_lines(
             behind(frame, area, top + 3, (data, before), theme);
         }
     }
-    let size = (area.width, shell.size.1);
     let view = (data, shown, size, screen.list_height(shell));
     totals::draw(frame, area, view, columns, (&mask, theme));
 }

@@ -7,6 +7,7 @@ use crate::domain::money::Amount;
 use crate::domain::table::Body;
 use crate::domain::table::pivot::Line;
 use crate::domain::text::{counted, grouped};
+use crate::tui::state::cursor::block;
 use crate::tui::views::table::state::column::{Col, What};
 use ratatui::style::Style;
 
@@ -30,7 +31,60 @@ impl CellRenderer<'_> {
         pivot.totals.iter().enumerate().map(line).collect()
     }
 
-    /// The same for a pivot of two periods.
+    /// The totals that fit so many lines, among them that of the line under the cursor. The first one has the name, and the
+    /// last one says which these are.
+    pub(super) fn totals_in_sight(
+        &self,
+        totals: Vec<Cells>,
+        columns: &[Col],
+        (name, lines): (&str, usize),
+    ) -> Vec<Cells> {
+        let of = totals.len();
+        if of <= lines {
+            return totals;
+        }
+        let id = self.data.selected_keys().map(|(id, _)| id);
+        let here = id.and_then(|id| self.place_of(id.currency.as_deref()));
+        let block = block(of, here.unwrap_or_default(), lines);
+        let sight = format!("{}-{} of {of}", block.start + 1, block.end);
+        let names = columns
+            .iter()
+            .position(|column| column.what == What::Key(0));
+        let last = block.len().saturating_sub(1);
+        let mut seen: Vec<Cells> = totals
+            .into_iter()
+            .skip(block.start)
+            .take(block.len())
+            .collect();
+        for (at, cells) in seen.iter_mut().enumerate() {
+            let Some((text, _)) = names.and_then(|place| cells.get_mut(place)) else {
+                continue;
+            };
+            *text = match at {
+                0 => name.to_owned(),
+                at if at == last => sight.clone(),
+                _ => String::new(),
+            };
+        }
+        seen
+    }
+
+    /// The place of the totals of a currency.
+    fn place_of(&self, currency: Option<&str>) -> Option<usize> {
+        match &self.shown.table.body {
+            Body::Pivot(pivot) => {
+                let mut totals = pivot.totals.iter();
+                totals.position(|total| total.cost.currency.as_deref() == currency)
+            }
+            Body::Change(change) => {
+                let mut totals = change.currencies.iter();
+                totals.position(|total| total.currency.as_deref() == currency)
+            }
+            Body::Groups { .. } | Body::Rows { .. } => None,
+        }
+    }
+
+    /// The totals of every column of a pivot of two periods.
     fn change_totals(&self, change: &Change, columns: &[Col], name: &str) -> Vec<Cells> {
         let Some(pivot) = &change.pivot else {
             return Vec::new();
@@ -76,7 +130,7 @@ impl CellRenderer<'_> {
 
     /// A difference as a cell.
     pub(super) fn difference(&self, amount: Amount, currency: Option<&str>) -> (String, Style) {
-        let style = changed::coloured(amount, self.stale(), self.theme);
+        let style = changed::coloured(amount, self.data.stale, self.theme);
         (changed::signed(amount, currency, self.mask), style)
     }
 
