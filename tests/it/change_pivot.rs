@@ -200,7 +200,7 @@ async fn a_masked_pivot_hides_the_names_of_its_columns() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_of_the_groups_is_no_column_and_an_empty_result_has_none() {
     let folder = TempDir::new().unwrap();
-    let mut stage = pivoted(&folder, (80, 24), ROWS, "charge-type").await;
+    let mut stage = pivoted(&folder, (120, 24), ROWS, "charge-type").await;
     stage.press("fresource-group = rg-none<enter>");
     stage.until(&["no row matches", "× charge-type"]).await;
     stage.press("u");

@@ -81,39 +81,38 @@ async fn columns_are_chosen_in_order_and_undone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn percents_sort_in_both_directions_with_the_unknown_last() {
     let folder = TempDir::new().unwrap();
-    let of = |machine: &str, pricing: &str, cost: &str| {
-        row("2026-10-01", machine, "Usage", pricing, cost).replace("rg-db", machine)
+    let of = |group: &str, cost: &str| {
+        row("2026-01-02", group, "Usage", "OnDemand", cost).replace("rg-db", group)
     };
-    let plain = ["rg-a,2", "rg-b,4"].map(|line| line.split_once(',').unwrap());
-    let side = |more: &str, extra: &str| {
-        let rows = plain.map(|(name, cost)| of(name, "OnDemand", cost));
-        format!("{HEADER}{}{more}{extra}", rows.concat())
-    };
-    // rg-a doubles, rg-b stays, rg-c has no actual cost.
-    let actual = side("", "");
-    let amortized = side(&of("rg-a", "OnDemand", "2"), &of("rg-c", "OnDemand", "9"));
+    // rg-a doubles, rg-db stays, rg-web falls, and rg-c has no actual cost.
+    let (mut actual, mut amortized) = example(31);
+    actual.push_str(&of("rg-a", "2"));
+    amortized.push_str(&[of("rg-a", "4"), of("rg-c", "9")].concat());
     let (first, second) = written(folder.path(), &actual, &amortized);
-    let mut stage = Stage::open("polls = 0\n", (80, 24), vec![first.clone(), second.clone()]).await;
-    stage.until(&["[5 Compare]", "rg-c", "Σ 3 groups"]).await;
+    let mut stage = Stage::open("polls = 0\n", (80, 24), vec![first, second]).await;
+    stage.until(&["[5 Compare]", "rg-c", "Σ 4 groups"]).await;
     choose(&mut stage, &USUAL, &["difference", "percent"]).await;
-    stage.until(&["+100.0%", "0.0%", "% "]).await;
+    stage.until(&["+100.0%", "-91.5%"]).await;
     stage.press("s");
     stage.until(&["Sort by", "percent"]).await;
     stage.press("percent<enter>");
     let largest = stage.until(&["% ↓", "› rg-a"]).await;
-    let lines = ["  rg-b", "  rg-c"].map(|name| largest.find(name));
+    let lines = ["  rg-db", "  rg-web", "  rg-c"].map(|name| largest.find(name));
     assert!(lines.is_sorted() && lines[0].is_some(), "{largest}");
     stage.press("<right>[");
-    let smallest = stage.until(&["% ↑", "sorted by percent ↑", "› rg-b"]).await;
-    let lines = ["  rg-a", "  rg-c"].map(|name| smallest.find(name));
+    let smallest = stage
+        .until(&["% ↑", "sorted by percent ↑", "› rg-web"])
+        .await;
+    let lines = ["  rg-db", "  rg-a", "  rg-c"].map(|name| smallest.find(name));
     assert!(lines.is_sorted() && lines[0].is_some(), "{smallest}");
     stage.press("y");
     stage.until(&["view as TSV"]).await;
     stage.press("column<enter>");
-    assert_eq!(stage.copied("0").await, "0.0\n100.0\n");
+    assert_eq!(stage.copied("-91.5").await, "-91.5\n0.0\n100.0\n");
     let found = command(&mut stage, "costscope compare").await;
     let keys = |at: usize| found["groups"][at]["keys"][0].clone();
-    assert_eq!([keys(0), keys(1), keys(2)], ["rg-b", "rg-a", "rg-c"]);
+    let keys = [0, 1, 2, 3].map(keys);
+    assert_eq!(keys, ["rg-web", "rg-db", "rg-a", "rg-c"]);
     stage.quit().await;
 }
 

@@ -101,7 +101,9 @@ fn specs(
         if column.what == What::Key(0) {
             let names = totals.iter().filter_map(|cells| cells.get(at));
             let wide = names.map(|(name, _)| name.width()).max();
-            spec.width = spec.width.max(wide.unwrap_or_default());
+            let wide = wide.unwrap_or_default();
+            spec.width = spec.width.max(wide);
+            spec.least = spec.least.max(wide);
         }
         spec
     };

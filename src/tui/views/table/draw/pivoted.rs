@@ -118,6 +118,11 @@ impl CellRenderer<'_> {
         change.currencies.iter().enumerate().map(line).collect()
     }
 
+    /// Whether the differences of two periods have columns. Their totals need the currency.
+    pub(super) fn is_change_pivot(&self) -> bool {
+        matches!(&self.shown.table.body, Body::Change(change) if change.pivot.is_some())
+    }
+
     /// The differences of a group of two periods, one for each column of their pivot.
     pub(super) fn differences(&self, place: usize) -> &[Option<Amount>] {
         let Body::Change(change) = &self.shown.table.body else {

@@ -130,8 +130,19 @@ impl Explorer {
         let step = self.step();
         step.columns.pinned.unwrap_or(match step.group_by.len() {
             0 => rows::PINNED,
-            keys => keys,
+            // The totals of a pivot need their currency.
+            keys => keys + usize::from(self.has_pivot_of_currencies()),
         })
+    }
+
+    /// Whether two periods in several currencies are pivoted, in the usual columns.
+    fn has_pivot_of_currencies(&self) -> bool {
+        let usual = self.step().columns.shown.is_none();
+        let body = self.shown.as_ref().map(|shown| &shown.table.body);
+        matches!(
+            body,
+            Some(Body::Change(change)) if usual && change.pivot.is_some() && change.currencies.len() > 1
+        )
     }
 
     /// The column under the cursor.

@@ -80,19 +80,19 @@ fn before_in_ledger(screen: &TableScreen) -> Option<Vec<String>> {
 pub(super) fn pivots(data: &Explorer) -> Picker {
     let step = data.step();
     let first = [
-        Role::ChargeType,
-        Role::PricingModel,
-        Role::Service,
-        Role::Region,
+        GroupKey::Role(Role::ChargeType),
+        GroupKey::Role(Role::PricingModel),
+        GroupKey::Role(Role::Service),
+        GroupKey::Role(Role::Region),
+        GroupKey::Month,
+        GroupKey::Role(Role::Date),
     ];
-    let first = first.map(GroupKey::Role);
     let loaded = &data.loaded;
     let columns = (loaded.opened.data.headers(), loaded.tag_keys.as_slice());
     let is_on = step.differences().is_some();
     let off = is_on.then_some("both periods of each group again");
     let mut picker = pivot_picker(columns, &step.group_by, &first, off);
     let in_time = |choice: &Choice| time_pivot(&choice.name).is_some();
-    picker.choices.sort_by_key(in_time);
     for choice in picker.choices.iter_mut().filter(|choice| in_time(choice)) {
         "costs instead of two periods".clone_into(&mut choice.hint);
     }
