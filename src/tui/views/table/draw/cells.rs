@@ -141,8 +141,7 @@ impl<'a> CellRenderer<'a> {
                 let width = grid::wanted(&title, values, 16, 32);
                 Column::number(&title, width).giving(Gives::Kept)
             }
-            What::Currency if self.is_change_pivot() => Column::text("", 4).giving(Gives::Kept),
-            What::Currency => Column::text("", 4),
+            What::Currency => self.currency_column(),
             What::Rows => Column::number("rows", 9),
             What::Measure(Measure::Share | Measure::Running) => {
                 Column::number(&column.name, 7).giving(Gives::Share)

@@ -7,6 +7,7 @@ use crate::domain::money::Amount;
 use crate::domain::table::Body;
 use crate::domain::table::pivot::Line;
 use crate::domain::text::{counted, grouped};
+use crate::tui::draw::grid::{Column, Gives};
 use crate::tui::state::cursor::block;
 use crate::tui::views::table::state::column::{Col, What};
 use ratatui::style::Style;
@@ -118,9 +119,13 @@ impl CellRenderer<'_> {
         change.currencies.iter().enumerate().map(line).collect()
     }
 
-    /// Whether the differences of two periods have columns. Their totals need the currency.
-    pub(super) fn is_change_pivot(&self) -> bool {
-        matches!(&self.shown.table.body, Body::Change(change) if change.pivot.is_some())
+    /// The column of currencies, which the totals of a pivot of two periods need.
+    pub(super) fn currency_column(&self) -> Column {
+        let column = Column::text("", 4);
+        match &self.shown.table.body {
+            Body::Change(change) if change.pivot.is_some() => column.giving(Gives::Kept),
+            Body::Change(_) | Body::Groups { .. } | Body::Rows { .. } | Body::Pivot(_) => column,
+        }
     }
 
     /// The differences of a group of two periods, one for each column of their pivot.
