@@ -71,6 +71,7 @@ pub(super) fn find(asked: &Asked<'_>, out: &mut Collector) -> Result<(), DataErr
         measures: &[],
         mark: Some((&parts, ChargeClass::COUNT)),
         without: Some(ChargeClass::NoBenefit.index()),
+        ..Aggregation::default()
     };
     let found = sums(&data, period.filter, &question)?;
     let mut seen = false;

@@ -2,9 +2,11 @@
 
 use super::aggregation::Aggregation;
 use super::hash_agg;
-use super::hash_agg::{Aggregated, HashAgg, SharedKeys, add_count};
+use super::hash_agg::{Aggregated, HashAgg, add_count};
 use super::measures::Measures;
 use super::partial_agg::{PartialAgg, Split};
+use super::share;
+use super::shared_keys::{SharedKeys, folded};
 use crate::data::columns::text_column::NONE;
 use crate::data::dataset::Dataset;
 use crate::data::engine::check::check;
@@ -17,6 +19,7 @@ use crate::data::room;
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
+use hashbrown::HashSet;
 
 /// Bytes of a new group: its keys and sums, and texts that no other group has.
 const GROUP: usize = 192;
@@ -62,6 +65,9 @@ pub(crate) fn sums_of(
             all.join(state)?;
         }
     }
+    if !question.shares.is_empty() {
+        count_spellings_of_share(&mut all, &shared, sets, question.keys)?;
+    }
     hash_agg::finish(all, shared, question.keys)
 }
 
@@ -88,12 +94,17 @@ fn add_slice(
         Some((marker, _)) => Some(marker(slice)?),
         None => None,
     };
-    let mut spelled = count_spellings(state, shared, question.keys, &coded);
+    let columns = (question.keys, coded.as_slice());
+    let (mut spelled, mut kept) = (Vec::new(), None::<Vec<bool>>);
+    if question.shares.is_empty() {
+        spelled = count_spellings(&mut state.counts, shared, columns, None);
+    } else {
+        kept = Some(share::kept(question.shares, columns, slice.rows, mask));
+    }
+    let mask = kept.as_deref().or(mask);
     let rows = Measures::of(slice, question.measures, shared)?;
-    let left_out = match (&marks, question.without) {
-        (Some(marks), Some(without)) => Some(with_other_marks(marks, without, mask)),
-        _ => None,
-    };
+    let left_out = marks.as_deref().zip(question.without);
+    let left_out = left_out.map(|(marks, without)| with_other_marks(marks, without, mask));
     let mask = left_out.as_deref().or(mask);
     let split = Split {
         coded: &coded,
@@ -215,16 +226,19 @@ fn by_code(shared: &SharedKeys, at: usize, column: &DictColumn, codes: &[u32]) -
     all
 }
 
+/// For case-insensitive keys: the hashes of the texts that count, whatever their case.
+type Wanted = Vec<Option<HashSet<u64>>>;
+
 /// Counts the rows of each spelling, for case-insensitive keys and regardless of the filter. Returns the numbers of all
-/// codes of these keys.
+/// codes of these keys that are counted.
 fn count_spellings(
-    state: &mut HashAgg,
+    counts: &mut [Vec<u64>],
     shared: &SharedKeys,
-    keys: &[GroupKey],
-    coded: &[DictColumn],
+    (keys, coded): (&[GroupKey], &[DictColumn]),
+    wanted: Option<&Wanted>,
 ) -> Vec<Option<Vec<u32>>> {
     let mut out = Vec::with_capacity(keys.len());
-    for (at, ((key, column), counts)) in keys.iter().zip(coded).zip(&mut state.counts).enumerate() {
+    for (at, ((key, column), counts)) in keys.iter().zip(coded).zip(counts).enumerate() {
         if !key.ignores_case() {
             out.push(None);
             continue;
@@ -236,7 +250,11 @@ fn count_spellings(
             }
         }
         let used = (0_u32..).zip(&rows).filter(|(_, rows)| **rows > 0);
-        let used: Vec<u32> = used.map(|(code, _)| code).collect();
+        let mut used: Vec<u32> = used.map(|(code, _)| code).collect();
+        if let Some(Some(wanted)) = wanted.and_then(|wanted| wanted.get(at)) {
+            let is_wanted = |text| wanted.contains(&folded(text));
+            used.retain(|code| column.words.get(*code).is_some_and(is_wanted));
+        }
         let numbers = by_code(shared, at, column, &used);
         for (number, rows) in numbers.iter().zip(rows) {
             if *number != NONE && rows > 0 {
@@ -246,4 +264,40 @@ fn count_spellings(
         out.push(Some(numbers));
     }
     out
+}
+
+/// Counts the spellings of the texts that are in a share, in all rows. It takes a pass of its own, because the spellings of
+/// other shares would fill the memory.
+fn count_spellings_of_share(
+    all: &mut HashAgg,
+    shared: &SharedKeys,
+    sets: &[(&Dataset, Option<&Filter>)],
+    keys: &[GroupKey],
+) -> Result<(), DataError> {
+    let wanted = keys.iter().enumerate();
+    let wanted: Wanted = wanted
+        .map(|(at, key)| key.ignores_case().then(|| shared.folded(at)))
+        .collect();
+    if wanted.iter().all(Option::is_none) {
+        return Ok(());
+    }
+    for (data, _) in sets {
+        let start = || HashAgg::new(keys.len(), 1);
+        let states = fold(data, start, |state, slice| {
+            let column = |key: &GroupKey| {
+                if key.ignores_case() {
+                    keys::of(slice, key)
+                } else {
+                    Ok(DictColumn::absent(0))
+                }
+            };
+            let coded = keys.iter().map(column).collect::<Result<Vec<_>, _>>()?;
+            count_spellings(&mut state.counts, shared, (keys, &coded), Some(&wanted));
+            Ok(())
+        })?;
+        for state in states {
+            all.join(state)?;
+        }
+    }
+    Ok(())
 }

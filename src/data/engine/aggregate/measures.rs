@@ -1,7 +1,7 @@
 //! The measures of a row group: costs, days, and quantities with their units.
 
 use super::accumulator::{MIXED, NAMELESS, Quantity, Sum};
-use super::hash_agg::SharedKeys;
+use super::shared_keys::SharedKeys;
 use crate::data::columns::column_types::{NO_AMOUNT, NO_DAY};
 use crate::data::columns::text_column::NONE;
 use crate::data::engine::dictionary::DictColumn;

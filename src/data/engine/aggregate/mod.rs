@@ -7,3 +7,5 @@ pub(crate) mod hash_agg;
 pub(crate) mod linked_sums;
 pub(crate) mod measures;
 pub(crate) mod partial_agg;
+pub(crate) mod share;
+pub(crate) mod shared_keys;

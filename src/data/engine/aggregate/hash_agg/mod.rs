@@ -1,9 +1,10 @@
 //! Hash aggregation: collects sums by group, merges the threads, chooses spellings and resolves the texts.
 
 use super::accumulator::{MIXED, NAMELESS, NO_UNIT, Quantity, Sum};
+use super::shared_keys::SharedKeys;
 use crate::data::columns::column_types::{NO_DAY, day_of};
 use crate::data::columns::text_column::NONE;
-use crate::data::engine::dictionary::{Dictionary, Interner, commonest};
+use crate::data::engine::dictionary::{Interner, commonest};
 use crate::data::error::{DataError, overflow};
 use crate::data::room;
 use crate::domain::money::Amount;
@@ -11,7 +12,6 @@ use crate::domain::query::group_key::GroupKey;
 use chrono::NaiveDate;
 use hashbrown::HashTable;
 use std::ops::Range;
-use std::sync::{PoisonError, RwLock};
 
 /// The sums of one group: keys, currency, exact cost, rows and the other requested measures.
 #[derive(Debug, Clone)]
@@ -24,76 +24,6 @@ pub(crate) struct GroupSums {
     pub(crate) rows: u64,
     pub(crate) days: Option<(NaiveDate, NaiveDate)>,
     pub(crate) quantity: Option<(Amount, String)>,
-}
-
-/// The texts of the keys, of the currency (last) and of the units, with numbers shared by all threads.
-pub(crate) struct SharedKeys {
-    texts: Vec<RwLock<Interner>>,
-    units: RwLock<Interner>,
-}
-
-impl SharedKeys {
-    /// Creates interners for this many keys and the currency.
-    pub(crate) fn new(keys: usize) -> Self {
-        Self {
-            texts: (0..=keys).map(|_| RwLock::default()).collect(),
-            units: RwLock::default(),
-        }
-    }
-
-    /// The numbers of these codes of a key.
-    pub(crate) fn numbers(&self, key: usize, words: &Dictionary, codes: &[u32]) -> Vec<u32> {
-        self.texts
-            .get(key)
-            .map_or_else(Vec::new, |texts| numbers(texts, words, codes))
-    }
-
-    /// The number of a text of a key.
-    pub(crate) fn number(&self, key: usize, text: &str) -> u32 {
-        self.texts
-            .get(key)
-            .map_or(NONE, |texts| number(texts, text))
-    }
-
-    /// The number of a unit.
-    pub(crate) fn unit(&self, text: &str) -> u32 {
-        number(&self.units, text)
-    }
-
-    /// The numbers of these codes of the units.
-    pub(crate) fn units(&self, words: &Dictionary, codes: &[u32]) -> Vec<u32> {
-        numbers(&self.units, words, codes)
-    }
-}
-
-fn number(texts: &RwLock<Interner>, text: &str) -> u32 {
-    let mut texts = texts.write().unwrap_or_else(PoisonError::into_inner);
-    texts.number(text)
-}
-
-fn numbers(texts: &RwLock<Interner>, words: &Dictionary, codes: &[u32]) -> Vec<u32> {
-    // Nearly all texts are known from earlier row groups, so that many threads can look them up at once.
-    let mut out = {
-        let texts = texts.read().unwrap_or_else(PoisonError::into_inner);
-        texts.find_all(words, codes)
-    };
-    let missing = codes
-        .iter()
-        .zip(&out)
-        .any(|(code, number)| *number == NONE && words.get(*code).is_some());
-    if missing {
-        let mut texts = texts.write().unwrap_or_else(PoisonError::into_inner);
-        for (code, number) in codes
-            .iter()
-            .zip(&mut out)
-            .filter(|(_, number)| **number == NONE)
-        {
-            if let Some(text) = words.get(*code) {
-                *number = texts.number(text);
-            }
-        }
-    }
-    out
 }
 
 /// The sums of one thread or of all threads. A group is identified by the numbers of its texts and its mark.
@@ -308,9 +238,7 @@ pub(crate) fn finish(
     shared: SharedKeys,
     keys: &[GroupKey],
 ) -> Result<Aggregated, DataError> {
-    let unlocked =
-        |texts: RwLock<Interner>| texts.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let texts: Vec<Interner> = shared.texts.into_iter().map(unlocked).collect();
+    let (texts, units) = shared.into_texts();
     let mut chosen: Vec<Option<Vec<u32>>> = Vec::new();
     for ((key, texts), counts) in keys.iter().zip(&texts).zip(&state.counts) {
         chosen.push(key.ignores_case().then(|| spellings(texts, counts)));
@@ -324,6 +252,20 @@ pub(crate) fn finish(
     } else {
         state
     };
+    of_range(texts, units, state)
+}
+
+/// The groups of a state whose spellings are chosen.
+pub(crate) fn as_spelled(state: HashAgg, shared: SharedKeys) -> Result<Aggregated, DataError> {
+    let (texts, units) = shared.into_texts();
+    of_range(texts, units, state)
+}
+
+fn of_range(
+    texts: Vec<Interner>,
+    units: Interner,
+    state: HashAgg,
+) -> Result<Aggregated, DataError> {
     // A sum that fits `i128` may still be too large for `Decimal(38,18)`.
     let fits = |sum: &Sum| {
         Amount::ZERO
@@ -335,7 +277,7 @@ pub(crate) fn finish(
     }
     Ok(Aggregated {
         texts,
-        units: unlocked(shared.units),
+        units,
         state,
     })
 }
@@ -388,6 +330,16 @@ impl Aggregated {
     pub(crate) fn keys(&self, group: u32) -> Vec<Option<String>> {
         let text = |at| self.key(group, at).map(ToOwned::to_owned);
         (0..self.width()).map(text).collect()
+    }
+
+    /// The sums of a group as they are added up.
+    pub(crate) fn added(&self, group: u32) -> (&Sum, Option<&Quantity>) {
+        (self.sum(group), self.state.quantities.get(group as usize))
+    }
+
+    /// The text of a unit.
+    pub(crate) fn unit(&self, number: u32) -> Option<&str> {
+        self.units.get(number)
     }
 
     /// The sums of a group with its texts resolved.

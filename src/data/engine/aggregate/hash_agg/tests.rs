@@ -1,7 +1,8 @@
 //! The hash aggregation gives the sums of a plain map, however rows are spread over threads.
 
-use super::{HashAgg, SharedKeys, finish};
+use super::{HashAgg, finish};
 use crate::data::engine::aggregate::accumulator::Sum;
+use crate::data::engine::aggregate::shared_keys::SharedKeys;
 use crate::domain::query::columns::Role;
 use crate::domain::query::group_key::GroupKey;
 use proptest::prelude::*;

@@ -2,7 +2,8 @@
 
 use super::LinkedSums;
 use crate::data::engine::aggregate::accumulator::Sum;
-use crate::data::engine::aggregate::hash_agg::{HashAgg, SharedKeys, finish};
+use crate::data::engine::aggregate::hash_agg::{HashAgg, finish};
+use crate::data::engine::aggregate::shared_keys::SharedKeys;
 use crate::domain::query::columns::Role;
 use crate::domain::query::group_key::GroupKey;
 use proptest::prelude::*;
