@@ -42,6 +42,7 @@
 //! - The same money in two sources: [`data::analysis::overlap`]; `ops::explore::source_checks` refuses it.
 //! - The overview: [`domain::analysis::overview`] finds the month and ranks groups, [`ops::overview::panels`] asks for one panel
 //!   at a time, [`ops::overview::found`] for its findings, [`ops::overview::page`] draws them for a mail.
+//! - Sums that do not fit the memory: `data::engine::parted` splits them, keeps their lines on disk and merges them.
 //! - What the machine allows: [`data::room`] (memory), [`data::threads`], `demo::runtime`; [`domain::text::io_words`] says it.
 //! - Costs in USD: [`domain::query::money_column`] names the columns, `data::dataset::money_column` puts one in the place of the
 //!   billed amount, [`ops::money`] says what it leaves out.

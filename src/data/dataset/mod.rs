@@ -20,6 +20,7 @@ use source::{RunMark, Source};
 use super::columns::column_types::ColumnKind;
 use super::error::DataError;
 use super::ingest::checksums::row_checksums::RowChecksums;
+use super::sources::content::usable;
 use crate::domain::metric::Metric;
 use crate::domain::period::DateRange;
 use crate::domain::query::columns::{Role, plain};
@@ -30,6 +31,7 @@ use open_table::PartData;
 
 use server_layout::ServerLayout;
 use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -43,6 +45,8 @@ pub struct Dataset {
     stop: Option<Arc<AtomicBool>>,
     /// The engine that answers instead of the built-in one.
     engine: Option<Arc<dyn SqlEngine>>,
+    /// The folder for lines that do not fit the memory; `None` means the system's.
+    scratch: Option<Arc<Path>>,
 }
 
 struct Inner {
@@ -103,6 +107,7 @@ impl Dataset {
             money: MoneyColumn::Billing,
             stop: None,
             engine: None,
+            scratch: None,
         }
     }
 
@@ -127,6 +132,7 @@ impl Dataset {
             money: MoneyColumn::Billing,
             stop: None,
             engine: Some(engine),
+            scratch: None,
         }
     }
 
@@ -160,6 +166,21 @@ impl Dataset {
             stop: Some(Arc::clone(stop)),
             ..self.clone()
         }
+    }
+
+    /// The same data, with a folder for the lines of answers that do not fit the memory.
+    #[must_use]
+    pub fn spilling_to(&self, folder: &Path) -> Self {
+        Self {
+            scratch: Some(folder.into()),
+            ..self.clone()
+        }
+    }
+
+    /// The folder for lines that do not fit the memory.
+    pub(crate) fn scratch(&self) -> PathBuf {
+        let folder = self.scratch.as_deref().map(usable);
+        folder.unwrap_or_else(std::env::temp_dir)
     }
 
     /// Fails if the query was cancelled.

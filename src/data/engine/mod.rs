@@ -9,6 +9,7 @@ pub mod external;
 pub(crate) mod filter;
 pub(crate) mod keys;
 pub(crate) mod order;
+pub(crate) mod parted;
 pub(crate) mod rows;
 pub(crate) mod scan;
 pub(crate) mod search;

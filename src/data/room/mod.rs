@@ -33,10 +33,15 @@ pub(crate) fn left() -> u64 {
     limit().saturating_sub(used())
 }
 
+/// Bytes that can still be used and reserved.
+pub(crate) fn left_to_reserve() -> u64 {
+    left().min(left_of_process())
+}
+
 /// Fails before the memory is exhausted, when the system would end the program without a word: if so many more bytes are
 /// needed than are left. Where memory is not tight, nothing is measured.
 pub(crate) fn check(more: u64) -> Result<(), DataError> {
-    if more == 0 || !is_tight() || fits(more, left().min(left_of_process())) {
+    if more == 0 || !is_tight() || fits(more, left_to_reserve()) {
         return Ok(());
     }
     Err(DataError::Room(bytes(limit())))

@@ -84,6 +84,7 @@ pub fn open(
     notes.extend(source_checks::unclear(&data));
     let data = context.engine.put_on(&data)?;
     let data = data.in_money(context.money)?;
+    let data = data.spilling_to(context.scratch);
     Ok(OpenDataset {
         data: data.stopped_by(&context.progress.flag()),
         names: sources.to_vec(),
