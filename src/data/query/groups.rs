@@ -5,6 +5,11 @@ use crate::data::dataset::Dataset;
 use crate::data::engine::aggregate::aggregation::Aggregation;
 use crate::data::engine::aggregate::grouped::sums;
 use crate::data::engine::aggregate::hash_agg::{Aggregated, GroupSums};
+use crate::data::engine::parted::attempts::{Take, or_in_parts, whole};
+use crate::data::engine::parted::chunks::Chunks;
+use crate::data::engine::parted::estimate::Asked;
+use crate::data::engine::parted::parts::Parts;
+use crate::data::engine::parted::runs::Runs;
 use crate::data::error::{DataError, overflow};
 use crate::data::room;
 use crate::domain::money::{Amount, Money};
@@ -17,6 +22,7 @@ use crate::domain::table::text_table::Holds;
 use crate::domain::table::{Body, Table};
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
+use std::iter;
 
 /// The aggregation that a query needs.
 pub(crate) fn question(query: &Query) -> Aggregation<'_> {
@@ -57,12 +63,7 @@ pub(crate) fn ordered(
 }
 
 pub(crate) fn groups(data: &Dataset, query: &Query) -> Result<Table, DataError> {
-    let mut whole: Option<Table> = None;
-    each(data, query, usize::MAX, |part| {
-        whole = Some(part);
-        Ok(())
-    })?;
-    whole.ok_or_else(|| DataError::Stored("there is no answer".to_owned()))
+    whole(|take| each(data, query, usize::MAX, take))
 }
 
 /// Passes on the groups in order, at most so many at a time, each time with what concerns the whole answer. The last part
@@ -71,54 +72,162 @@ pub(crate) fn each(
     data: &Dataset,
     query: &Query,
     together: usize,
-    mut take: impl FnMut(Table) -> Result<(), DataError>,
+    take: impl FnMut(Table) -> Result<(), DataError>,
+) -> Result<(), DataError> {
+    let asked = Asked {
+        sets: &[(data, query.filter.as_ref())],
+        keys: &query.group_by,
+        line: query.group_by.len(),
+        reduces: false,
+    };
+    or_in_parts(&asked, take, |parts, take| match parts {
+        Parts::ONE => at_once(data, query, together, take),
+        parts => in_parts(data, query, (together, parts), take),
+    })
+}
+
+fn at_once(
+    data: &Dataset,
+    query: &Query,
+    together: usize,
+    take: Take<'_, Table>,
 ) -> Result<(), DataError> {
     let found = sums(data, query.filter.as_ref(), &question(query))?;
-    let totals = totals(&found, found.groups())?;
+    let mut page = Page::of(data, query, &found)?;
     let mut order = ordered(data, &found, query)?;
-    let of = order.len();
-    let limit = query.limit.unwrap_or(usize::MAX);
-    let end = query.offset.saturating_add(limit);
-    let held = limit.min(of.saturating_sub(query.offset)).min(together);
-    room::check_answer(held, 2 * query.group_by.len() + query.measures.len() + 4)?;
-    let last = query.top.unwrap_or(end);
-    let rest = order.split_off(last.min(of));
-    let mut others = (query.others && !rest.is_empty())
+    page.of = order.len();
+    page.check_room(together)?;
+    let rest = order.split_off(page.last.min(order.len()));
+    let others = (query.others && !rest.is_empty())
         .then(|| others(&found, &rest))
         .transpose()?;
-    let labels = Labels::of(data, &query.group_by)?;
-    let whole: HashMap<Option<&str>, Amount> = totals
-        .iter()
-        .map(|money| (money.currency.as_deref(), money.amount))
-        .collect();
-    let mut running = Running::default();
     let before = order.get(..query.offset.min(order.len()));
     for group in before.unwrap_or_default() {
-        running.add(&found, *group)?;
+        page.running.add(&found, *group)?;
     }
-    let rows: u64 = found.groups().map(|group| found.rows(group)).sum();
-    let mut page = order.into_iter().skip(query.offset).take(limit).peekable();
-    loop {
-        let mut groups = Vec::new();
-        for number in page.by_ref().take(together) {
-            let so_far = running.add(&found, number)?;
-            let sum = found.named(number);
-            let total = whole.get(&sum.currency.as_deref()).copied();
-            let share = |amount: Amount| total.and_then(|total| amount.per_mille(total));
-            groups.push(group(sum, &labels, &share, so_far));
+    let limit = query.limit.unwrap_or(usize::MAX);
+    let mut chunks = Chunks::new(together);
+    for number in order.into_iter().skip(query.offset).take(limit) {
+        let group = page.group(&found, number)?;
+        if let Some(full) = chunks.push(group) {
+            take(page.table(full, None))?;
         }
-        let is_last = page.peek().is_none();
-        take(Table {
-            body: Body::Groups {
-                groups,
-                others: others.take_if(|_| is_last),
+    }
+    take(page.table(chunks.end(), others))
+}
+
+/// Sums a share of the groups at a time.
+pub(crate) fn in_parts(
+    data: &Dataset,
+    query: &Query,
+    (together, parts): (usize, Parts),
+    take: Take<'_, Table>,
+) -> Result<(), DataError> {
+    let keys = query.group_by.len();
+    let mut rest = Rest::default();
+    let all = sums(data, query.filter.as_ref(), &Aggregation::default())?;
+    let mut page = Page::of(data, query, &all)?;
+    let mut runs = Runs::new(&data.scratch(), keys, 1)?;
+    for share in parts.of_lines(keys) {
+        let asked = Aggregation {
+            shares: &[share],
+            ..question(query)
+        };
+        let found = sums(data, query.filter.as_ref(), &asked)?;
+        let mut order = ordered(data, &found, query)?;
+        page.of += order.len();
+        // Those beyond the last line of a share are beyond that of the whole answer.
+        let beyond = order.split_off(page.last.min(order.len()));
+        for group in beyond.into_iter().filter(|_| query.others) {
+            rest.add(&found, group)?;
+        }
+        runs.add(&found, order.into_iter().map(iter::once))?;
+    }
+    page.check_room(together)?;
+    let (mut lines, mut chunks, mut at) = (runs.merge(), Chunks::new(together), 0..);
+    'all: while let Some(batch) = lines.batch()? {
+        data.check_wanted()?;
+        let order = ordered(data, &batch.found, query)?;
+        for (number, at) in lines.ready(&batch, order).into_iter().zip(&mut at) {
+            if !query.others && at >= page.last {
+                break 'all;
+            }
+            if at >= page.last {
+                rest.add(&batch.found, number)?;
+            } else if at < query.offset {
+                page.running.add(&batch.found, number)?;
+            } else if at < page.end {
+                let group = page.group(&batch.found, number)?;
+                if let Some(full) = chunks.push(group) {
+                    take(page.table(full, None))?;
+                }
+            }
+        }
+    }
+    let others = (query.others && rest.groups > 0).then(|| rest.into_others());
+    take(page.table(chunks.end(), others))
+}
+
+/// The groups that are shown, and what concerns the whole answer.
+struct Page {
+    /// The number of groups.
+    of: usize,
+    offset: usize,
+    /// The first group after the page, and the first of the others.
+    end: usize,
+    last: usize,
+    rows: u64,
+    totals: Vec<Money>,
+    labels: Labels,
+    running: Running,
+    /// Cells of a line.
+    width: usize,
+}
+
+impl Page {
+    /// The page of a query without its groups. The sums may be of the groups, or any others of the same rows.
+    fn of(data: &Dataset, query: &Query, sums: &Aggregated) -> Result<Self, DataError> {
+        let limit = query.limit.unwrap_or(usize::MAX);
+        let end = query.offset.saturating_add(limit);
+        Ok(Self {
+            of: 0,
+            offset: query.offset,
+            end,
+            last: match query.top {
+                Some(top) if query.others => top,
+                top => top.unwrap_or(end).min(end),
             },
-            of,
-            rows,
-            totals: totals.clone(),
-        })?;
-        if is_last {
-            return Ok(());
+            rows: sums.groups().map(|group| sums.rows(group)).sum(),
+            totals: totals(sums, sums.groups())?,
+            labels: Labels::of(data, &query.group_by)?,
+            running: Running::default(),
+            width: 2 * query.group_by.len() + query.measures.len() + 4,
+        })
+    }
+
+    /// Fails if the groups that are held together do not fit the memory.
+    fn check_room(&self, together: usize) -> Result<(), DataError> {
+        let shown = self.end.min(self.of).saturating_sub(self.offset);
+        room::check_answer(shown.min(together), self.width)
+    }
+
+    /// The next group in order.
+    fn group(&mut self, found: &Aggregated, number: u32) -> Result<Group, DataError> {
+        let so_far = self.running.add(found, number)?;
+        let sum = found.named(number);
+        let mut totals = self.totals.iter();
+        let total = totals.find(|money| money.currency == sum.currency);
+        let total = total.map(|money| money.amount);
+        let share = |amount: Amount| total.and_then(|total| amount.per_mille(total));
+        Ok(group(sum, &self.labels, &share, so_far))
+    }
+
+    fn table(&self, groups: Vec<Group>, others: Option<Others>) -> Table {
+        Table {
+            body: Body::Groups { groups, others },
+            of: self.of,
+            rows: self.rows,
+            totals: self.totals.clone(),
         }
     }
 }
@@ -156,6 +265,34 @@ impl Running {
         let sum = self.sums.entry(currency).or_default();
         *sum = sum.checked_add(found.cost(group)).ok_or_else(overflow)?;
         Ok(*sum)
+    }
+}
+
+/// The groups beyond the page, found one by one.
+#[derive(Default)]
+struct Rest {
+    groups: usize,
+    rows: u64,
+    costs: Running,
+}
+
+impl Rest {
+    fn add(&mut self, found: &Aggregated, group: u32) -> Result<(), DataError> {
+        self.groups += 1;
+        self.rows += found.rows(group);
+        self.costs.add(found, group).map(|_| ())
+    }
+
+    fn into_others(self) -> Others {
+        let costs = self.costs.sums.into_iter();
+        let money = |(currency, amount)| Money { currency, amount };
+        let mut costs: Vec<Money> = costs.map(money).collect();
+        costs.sort_by(|a, b| nulls_last(a.currency.as_deref(), b.currency.as_deref(), false));
+        Others {
+            groups: self.groups,
+            rows: self.rows,
+            costs,
+        }
     }
 }
 

@@ -1,11 +1,17 @@
 //! Answers pivot queries: groups with a column for each month or day.
 
-use super::groups::{question, totals, unsortable};
+use super::groups::{totals, unsortable};
 use super::labels::Labels;
 use crate::data::dataset::Dataset;
+use crate::data::engine::aggregate::aggregation::Aggregation;
 use crate::data::engine::aggregate::grouped::sums;
 use crate::data::engine::aggregate::hash_agg::Aggregated;
 use crate::data::engine::aggregate::linked_sums::LinkedSums;
+use crate::data::engine::parted::attempts::{Take, or_in_parts, whole};
+use crate::data::engine::parted::chunks::Chunks;
+use crate::data::engine::parted::estimate::Asked;
+use crate::data::engine::parted::parts::Parts;
+use crate::data::engine::parted::runs::Runs;
 use crate::data::error::{DataError, overflow};
 use crate::data::room;
 use crate::domain::money::{Amount, Money};
@@ -20,12 +26,7 @@ use hashbrown::HashMap;
 use std::cmp::Ordering;
 
 pub(crate) fn run(data: &Dataset, query: &Query, by: PivotBy) -> Result<Table, DataError> {
-    let mut whole = None;
-    each(data, (query, by), usize::MAX, |part| {
-        whole = Some(part);
-        Ok(())
-    })?;
-    whole.ok_or_else(|| DataError::Stored("there is no answer".to_owned()))
+    whole(|take| each(data, (query, by), usize::MAX, take))
 }
 
 /// Passes on the lines in order, at most so many at a time, each time with what concerns the whole answer. The last part has
@@ -34,53 +35,194 @@ pub(crate) fn each(
     data: &Dataset,
     (query, by): (&Query, PivotBy),
     together: usize,
-    mut take: impl FnMut(Table) -> Result<(), DataError>,
+    take: impl FnMut(Table) -> Result<(), DataError>,
 ) -> Result<(), DataError> {
     let mut keys = query.group_by.clone();
     keys.push(by.key());
-    let cells = Query {
-        group_by: keys,
-        ..Query::default()
+    let asked = Asked {
+        sets: &[(data, query.filter.as_ref())],
+        keys: &keys,
+        line: query.group_by.len(),
+        reduces: false,
     };
-    let found = sums(data, query.filter.as_ref(), &question(&cells))?;
+    or_in_parts(&asked, take, |parts, take| match parts {
+        Parts::ONE => at_once(data, (query, &keys), together, take),
+        parts => in_parts(data, (query, &keys), (together, parts), take),
+    })
+}
+
+fn at_once(
+    data: &Dataset,
+    (query, keys): (&Query, &[GroupKey]),
+    together: usize,
+    take: Take<'_, Table>,
+) -> Result<(), DataError> {
+    let asked = Aggregation {
+        keys,
+        ..Aggregation::default()
+    };
+    let found = sums(data, query.filter.as_ref(), &asked)?;
     let wide = Wide::of(&found, query.group_by.len())?;
-    let mut all = wide.added_up(wide.lines.firsts())?;
-    all.sort_by_key(|line| line.cost.currency.is_none());
+    let totals = wide.added_up(wide.lines.firsts())?;
     let mut order = wide.ordered(query)?;
-    let of = order.len();
-    let limit = query.limit.filter(|_| query.others && query.offset == 0);
-    let top = query.top.or(limit).unwrap_or(usize::MAX);
-    let mut beyond = order.split_off(top.min(of));
-    if !query.others {
-        beyond.clear();
-    }
+    let mut page = Page::of(data, query, &wide, totals)?;
+    page.of = order.len();
+    let beyond = order.split_off(page.last.min(order.len()));
+    let beyond = if query.others { beyond } else { Vec::new() };
     let others = wide.added_up(&beyond)?;
+    let together = page.check_room(together)?;
     let limit = query.limit.unwrap_or(usize::MAX);
-    let together = wide.together(together);
-    let page = order.iter().skip(query.offset).take(limit);
-    wide.check_room(page.len().min(together))?;
-    let (labels, mut page) = (Labels::of(data, &query.group_by)?, page.peekable());
-    let rows = found.groups().map(|group| found.rows(group)).sum();
-    let totals = totals(&found, found.groups())?;
-    loop {
-        let part = page.by_ref().take(together);
-        let lines = part.map(|first| wide.named(*first, &labels));
-        let lines = lines.collect::<Result<_, _>>()?;
-        let is_last = page.peek().is_none();
-        take(Table {
+    let mut chunks = Chunks::new(together);
+    for first in order.iter().skip(query.offset).take(limit) {
+        if let Some(full) = chunks.push(wide.named(*first, &page.labels)?) {
+            take(page.table(full, None))?;
+        }
+    }
+    take(page.table(chunks.end(), Some((others, beyond.len()))))
+}
+
+/// Sums a share of the lines at a time.
+pub(crate) fn in_parts(
+    data: &Dataset,
+    (query, keys): (&Query, &[GroupKey]),
+    (together, parts): (usize, Parts),
+    take: Take<'_, Table>,
+) -> Result<(), DataError> {
+    let width = query.group_by.len();
+    let asked = Aggregation {
+        keys: keys.get(width..).unwrap_or_default(),
+        ..Aggregation::default()
+    };
+    let all = sums(data, query.filter.as_ref(), &asked)?;
+    let outline = Wide::of(&all, 0)?;
+    let mut totals = outline.added_up(outline.lines.firsts())?;
+    for total in &mut totals {
+        (total.keys, total.labels) = (vec![None; width], vec![None; width]);
+    }
+    let mut page = Page::of(data, query, &outline, totals)?;
+    let mut runs = Runs::new(&data.scratch(), keys.len(), 1)?;
+    let (mut others, mut other_groups) = (AddedUp::default(), 0);
+    for share in parts.of_lines(width) {
+        let shares = &[share];
+        let asked = Aggregation {
+            keys,
+            shares,
+            ..Aggregation::default()
+        };
+        let found = sums(data, query.filter.as_ref(), &asked)?;
+        let wide = Wide::within(&found, width, &page.columns)?;
+        let mut order = wide.ordered(query)?;
+        page.of += order.len();
+        // Those beyond the last line of a share are beyond that of the whole answer.
+        let beyond = order.split_off(page.last.min(order.len()));
+        for first in beyond.into_iter().filter(|_| query.others) {
+            others.add(wide.unnamed(first)?).ok_or_else(overflow)?;
+            other_groups += 1;
+        }
+        let lines = order.into_iter();
+        runs.add(&found, lines.map(|first| wide.lines.of_group(first)))?;
+    }
+    let together = page.check_room(together)?;
+    let (mut lines, mut chunks, mut at) = (runs.merge(), Chunks::new(together), 0..);
+    'all: while let Some(batch) = lines.batch()? {
+        data.check_wanted()?;
+        let wide = Wide::within(&batch.found, width, &page.columns)?;
+        let order = wide.ordered(query)?;
+        for (first, at) in lines.ready(&batch, order).into_iter().zip(&mut at) {
+            if !query.others && at >= page.last {
+                break 'all;
+            }
+            if at >= page.last {
+                others.add(wide.unnamed(first)?).ok_or_else(overflow)?;
+                other_groups += 1;
+            } else if (query.offset..page.end).contains(&at)
+                && let Some(full) = chunks.push(wide.named(first, &page.labels)?)
+            {
+                take(page.table(full, None))?;
+            }
+        }
+    }
+    take(page.table(chunks.end(), Some((others.into_lines(), other_groups))))
+}
+
+/// The lines that are shown, and what concerns the whole answer.
+struct Page {
+    /// The number of lines.
+    of: usize,
+    offset: usize,
+    /// The first line after the page, and the first of the others.
+    end: usize,
+    last: usize,
+    columns: Vec<Option<String>>,
+    /// The lines added up per currency.
+    all: Vec<Line>,
+    rows: u64,
+    totals: Vec<Money>,
+    labels: Labels,
+}
+
+impl Page {
+    /// The page of a query without its lines. The sums have all columns.
+    fn of(
+        data: &Dataset,
+        query: &Query,
+        wide: &Wide<'_>,
+        mut all: Vec<Line>,
+    ) -> Result<Self, DataError> {
+        all.sort_by_key(|line| line.cost.currency.is_none());
+        let end = query.limit.unwrap_or(usize::MAX);
+        let end = query.offset.saturating_add(end);
+        let limit = query.limit.filter(|_| query.others && query.offset == 0);
+        let last = query.top.or(limit).unwrap_or(usize::MAX);
+        let last = if query.others { last } else { last.min(end) };
+        let found = wide.found;
+        Ok(Self {
+            of: 0,
+            offset: query.offset,
+            end,
+            last,
+            columns: wide.columns.clone(),
+            all,
+            rows: found.groups().map(|group| found.rows(group)).sum(),
+            totals: totals(found, found.groups())?,
+            labels: Labels::of(data, &query.group_by)?,
+        })
+    }
+
+    /// How many lines are held together: fewer than so many if they are wide. Fails where memory is tight and they do not
+    /// fit: each has a cell for every column.
+    fn check_room(&self, most: usize) -> Result<usize, DataError> {
+        /// The columns of a line that is not wide.
+        const NARROW: usize = 32;
+        /// Bytes of a line without its cells, and of a cell and its text.
+        const LINE: usize = 600;
+        const CELL: usize = 64;
+        let together = if most == usize::MAX {
+            most
+        } else {
+            (most * NARROW / self.columns.len().max(NARROW)).max(1)
+        };
+        let last = self.end.min(self.last).min(self.of);
+        let lines = last.saturating_sub(self.offset).min(together);
+        let line = LINE + self.columns.len() * CELL;
+        room::check(lines.saturating_mul(line) as u64)?;
+        Ok(together)
+    }
+
+    /// The last table has the lines beyond the page, and their number.
+    fn table(&self, lines: Vec<Line>, others: Option<(Vec<Line>, usize)>) -> Table {
+        let (others, other_groups) = others.unwrap_or_default();
+        Table {
             body: Body::Pivot(Pivot {
                 lines,
-                columns: wide.columns.clone(),
-                others: if is_last { others.clone() } else { Vec::new() },
-                other_groups: if is_last { beyond.len() } else { 0 },
-                totals: all.clone(),
+                columns: self.columns.clone(),
+                others,
+                other_groups,
+                totals: self.all.clone(),
             }),
-            of,
-            rows,
-            totals: totals.clone(),
-        })?;
-        if is_last {
-            return Ok(());
+            of: self.of,
+            rows: self.rows,
+            totals: self.totals.clone(),
         }
     }
 }
@@ -98,49 +240,34 @@ struct Wide<'a> {
 
 impl<'a> Wide<'a> {
     fn of(found: &'a Aggregated, keys: usize) -> Result<Self, DataError> {
-        let mut texts: HashMap<u32, Option<&str>> = HashMap::new();
-        for sum in found.groups() {
-            if let Some(number) = found.numbers(sum).get(keys) {
-                texts.entry(*number).or_insert_with(|| found.key(sum, keys));
-            }
-        }
-        let mut texts: Vec<(u32, Option<&str>)> = texts.into_iter().collect();
+        let mut texts: Vec<Option<&str>> = texts(found, keys).into_values().collect();
         // Rows without a date come after all others.
-        texts.sort_by(|(_, a), (_, b)| nulls_last(*a, *b, false));
+        texts.sort_by(|a, b| nulls_last(*a, *b, false));
+        let columns = texts.into_iter().map(|text| text.map(ToOwned::to_owned));
+        Self::within(found, keys, &columns.collect::<Vec<_>>())
+    }
+
+    /// The sums of some of the lines of a table with these columns.
+    fn within(
+        found: &'a Aggregated,
+        keys: usize,
+        columns: &[Option<String>],
+    ) -> Result<Self, DataError> {
+        let known: HashMap<Option<&str>, usize> =
+            columns.iter().map(Option::as_deref).zip(0..).collect();
+        let texts = texts(found, keys).into_iter();
+        let place = |(number, text)| Some((number, *known.get(&text)?));
         let line = |sum| {
             let numbers = found.numbers(sum);
             (numbers.get(..keys), numbers.last().copied())
         };
-        let numbers = texts.iter().map(|(number, _)| *number);
         Ok(Self {
             found,
             keys,
-            places: numbers.zip(0..).collect(),
-            columns: texts
-                .iter()
-                .map(|(_, text)| text.map(ToOwned::to_owned))
-                .collect(),
+            places: texts.filter_map(place).collect(),
             lines: LinkedSums::of(found, found.groups(), line)?,
+            columns: columns.to_vec(),
         })
-    }
-
-    /// How many lines are held together: fewer than so many if they are wide.
-    fn together(&self, most: usize) -> usize {
-        /// The columns of a line that is not wide.
-        const NARROW: usize = 32;
-        if most == usize::MAX {
-            return most;
-        }
-        (most * NARROW / self.columns.len().max(NARROW)).max(1)
-    }
-
-    /// Fails where memory is tight and so many lines do not fit: each has a cell for every column.
-    fn check_room(&self, lines: usize) -> Result<(), DataError> {
-        /// Bytes of a line without its cells, and of a cell and its text.
-        const LINE: usize = 600;
-        const CELL: usize = 64;
-        let line = LINE + self.columns.len() * CELL;
-        room::check(lines.saturating_mul(line) as u64)
     }
 
     /// Cost and rows of a line.
@@ -273,6 +400,17 @@ impl<'a> Wide<'a> {
         };
         nulls_last(a, b, !ascending)
     }
+}
+
+/// The texts of the columns, by their numbers.
+fn texts(found: &Aggregated, keys: usize) -> HashMap<u32, Option<&str>> {
+    let mut texts: HashMap<u32, Option<&str>> = HashMap::new();
+    for sum in found.groups() {
+        if let Some(number) = found.numbers(sum).get(keys) {
+            texts.entry(*number).or_insert_with(|| found.key(sum, keys));
+        }
+    }
+    texts
 }
 
 /// Sort keys for the lines of a pivot.
