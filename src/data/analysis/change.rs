@@ -5,10 +5,18 @@ use crate::data::engine::aggregate::aggregation::Aggregation;
 use crate::data::engine::aggregate::grouped::sums_of;
 use crate::data::engine::aggregate::hash_agg::Aggregated;
 use crate::data::engine::aggregate::linked_sums::LinkedSums;
+use crate::data::engine::aggregate::share::Share;
+use crate::data::engine::parted::attempts::{Take, or_in_parts, whole};
+use crate::data::engine::parted::chunks::Chunks;
+use crate::data::engine::parted::estimate::Asked;
+use crate::data::engine::parted::lines::ByText;
+use crate::data::engine::parted::parts::Parts;
+use crate::data::engine::parted::runs::Runs;
 use crate::data::error::{DataError, overflow};
 use crate::data::query::labels::Labels;
 use crate::data::room;
 use crate::domain::analysis::change::{Change, Changed, Effects, Item};
+use crate::domain::money::Amount;
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
@@ -31,80 +39,183 @@ pub fn run(
     sort: &[Sort],
     limit: Option<usize>,
 ) -> Result<Change, DataError> {
-    let mut whole = None;
-    each(
-        [before, after],
-        group_by,
-        (sort, limit),
-        usize::MAX,
-        |part| {
-            whole = Some(part);
-            Ok(())
-        },
-    )?;
-    whole.ok_or_else(|| DataError::Stored("there is no change".to_owned()))
+    let (sides, lines) = ([before, after], (sort, limit));
+    whole(|take| each(sides, group_by, lines, usize::MAX, take))
 }
 
 /// Passes on the changes in parts: at most so many groups at a time, in order, each time with what concerns all of them.
 /// There is at least one part.
 pub(crate) fn each(
-    [before, after]: [Side<'_>; 2],
+    sides: [Side<'_>; 2],
     group_by: &[GroupKey],
     (sort, limit): (&[Sort], Option<usize>),
     together: usize,
-    mut take: impl FnMut(Change) -> Result<(), DataError>,
+    take: impl FnMut(Change) -> Result<(), DataError>,
 ) -> Result<(), DataError> {
-    let mut keys = group_by.to_vec();
-    keys.extend(ITEM.map(GroupKey::Role));
-    let question = Aggregation {
+    let keys = keys_of_items(group_by);
+    let asked = Asked {
+        sets: &sides,
         keys: &keys,
-        measures: &[Measure::Quantity],
-        ..Aggregation::default()
+        line: group_by.len(),
+        reduces: true,
     };
-    let found = sums_of(&[before, after], &question)?;
+    let by = (group_by, keys.as_slice());
+    let lines = (sort, limit.unwrap_or(usize::MAX));
+    or_in_parts(&asked, take, |parts, take| match parts {
+        Parts::ONE => at_once(sides, by, lines, together, take),
+        parts => in_parts(sides, by, lines, (together, parts), take),
+    })
+}
+
+/// The keys that tell items apart; those of their groups come first.
+pub(crate) fn keys_of_items(group_by: &[GroupKey]) -> Vec<GroupKey> {
+    let items = ITEM.map(GroupKey::Role);
+    [group_by, &items].concat()
+}
+
+fn at_once(
+    sides: [Side<'_>; 2],
+    (group_by, keys): (&[GroupKey], &[GroupKey]),
+    (sort, limit): (&[Sort], usize),
+    together: usize,
+    take: Take<'_, Change>,
+) -> Result<(), DataError> {
+    let found = sums_of(&sides, &question(keys, &[]))?;
     let changes = Changes::of(&found, group_by.len())?;
-    let currencies = changes.totals()?;
+    let mut totals = Totals::new();
+    changes.add_totals(&mut totals)?;
     let sorts = sorts(group_by, sort)?;
-    let mut order = changes.ranked(sorts.first())?;
-    let of = order.len();
-    let by_rank = |a: &Ranked, b: &Ranked| changes.in_order(&sorts, a, b);
-    if let Some(limit) = limit.filter(|limit| *limit < of) {
-        order.select_nth_unstable_by(limit, by_rank);
-        order.truncate(limit);
-    }
+    let (order, of) = changes.first(&sorts, limit)?;
     room::check_answer(order.len().min(together), 2 * group_by.len() + 9)?;
-    order.sort_unstable_by(by_rank);
-    // Only the returned groups get names.
-    let (first, second) = (
-        Labels::of(before.0, group_by)?,
-        Labels::of(after.0, group_by)?,
-    );
-    let named = |(_, group): &Ranked| {
-        let key = |at| found.key(*group, at).map(ToOwned::to_owned);
-        let keys: Vec<Option<String>> = (0..group_by.len()).map(key).collect();
-        let names = first.of_keys(&keys).into_iter();
-        Ok(Changed {
-            labels: names
-                .zip(second.of_keys(&keys))
-                .map(|(was, is)| is.or(was))
-                .collect(),
-            keys,
-            currency: found.currency(*group).map(ToOwned::to_owned),
-            effects: changes.effects(*group)?,
-        })
-    };
-    let mut groups = order.iter().peekable();
-    loop {
-        let part = groups.by_ref().take(together).map(named);
-        take(Change {
-            group_by: group_by.to_vec(),
-            groups: part.collect::<Result<_, DataError>>()?,
-            currencies: currencies.clone(),
+    let order = changes.in_final_order(&sorts, order);
+    let page = Page::of(sides, group_by, totals, of)?;
+    let mut chunks = Chunks::new(together);
+    for group in order {
+        if let Some(full) = chunks.push(page.named(&changes, group)?) {
+            take(page.change(full))?;
+        }
+    }
+    take(page.change(chunks.end()))
+}
+
+/// Sums a share of the items at a time, and reduces those of each group to its effects.
+pub(crate) fn in_parts(
+    sides: [Side<'_>; 2],
+    (group_by, keys): (&[GroupKey], &[GroupKey]),
+    (sort, limit): (&[Sort], usize),
+    (together, parts): (usize, Parts),
+    take: Take<'_, Change>,
+) -> Result<(), DataError> {
+    let width = group_by.len();
+    let sorts = sorts(group_by, sort)?;
+    let (mut totals, mut of) = (Totals::new(), 0);
+    let [(before, _), _] = sides;
+    let mut runs = Runs::new(&before.scratch(), width, EFFECTS)?;
+    for groups in parts.of_lines(width) {
+        let mut reduced = ByText::new(width, EFFECTS);
+        for items in parts.of_items(keys.len()) {
+            let found = sums_of(&sides, &question(keys, &[groups, items]))?;
+            let changes = Changes::of(&found, width)?;
+            changes.add_totals(&mut totals)?;
+            changes.reduce(&mut reduced)?;
+        }
+        let found = reduced.finish()?;
+        let changes = Changes::reduced(&found)?;
+        let (order, all) = changes.first(&sorts, limit)?;
+        of += all;
+        let lines = changes.in_final_order(&sorts, order).into_iter();
+        runs.add(&found, lines.map(|first| changes.groups.of_group(first)))?;
+    }
+    room::check_answer(of.min(limit).min(together), 2 * width + 9)?;
+    let page = Page::of(sides, group_by, totals, of)?;
+    let (mut lines, mut chunks, mut left) = (runs.merge(), Chunks::new(together), limit);
+    while left > 0
+        && let Some(batch) = lines.batch()?
+    {
+        sides.iter().try_for_each(|(side, _)| side.check_wanted())?;
+        let changes = Changes::reduced(&batch.found)?;
+        let (order, _) = changes.first(&sorts, usize::MAX)?;
+        let order = changes.in_final_order(&sorts, order);
+        for group in lines.ready(&batch, order).into_iter().take(left) {
+            left -= 1;
+            if let Some(full) = chunks.push(page.named(&changes, group)?) {
+                take(page.change(full))?;
+            }
+        }
+    }
+    take(page.change(chunks.end()))
+}
+
+/// The aggregation of items.
+fn question<'a>(keys: &'a [GroupKey], shares: &'a [Share]) -> Aggregation<'a> {
+    Aggregation {
+        keys,
+        measures: &[Measure::Quantity],
+        shares,
+        ..Aggregation::default()
+    }
+}
+
+/// The effects of all items of each currency.
+type Totals = BTreeMap<Option<String>, Effects>;
+
+/// What concerns all groups of a change.
+struct Page<'a> {
+    group_by: &'a [GroupKey],
+    /// The display names of both sides; those of the later one come first.
+    labels: [Labels; 2],
+    currencies: Vec<Changed>,
+    of: usize,
+}
+
+impl<'a> Page<'a> {
+    fn of(
+        [before, after]: [Side<'_>; 2],
+        group_by: &'a [GroupKey],
+        totals: Totals,
+        of: usize,
+    ) -> Result<Self, DataError> {
+        let total = |(currency, effects)| Changed {
+            keys: Vec::new(),
+            labels: Vec::new(),
+            currency,
+            effects,
+        };
+        Ok(Self {
+            group_by,
+            labels: [
+                Labels::of(after.0, group_by)?,
+                Labels::of(before.0, group_by)?,
+            ],
+            currencies: totals.into_iter().map(total).collect(),
             of,
+        })
+    }
+
+    /// A group by its first sum. Only the returned groups get names.
+    fn named(&self, changes: &Changes<'_>, group: u32) -> Result<Changed, DataError> {
+        let key = |at| changes.found.key(group, at).map(ToOwned::to_owned);
+        let keys: Vec<Option<String>> = (0..self.group_by.len()).map(key).collect();
+        let label = |(at, key): (usize, &Option<String>)| {
+            let key = key.as_deref()?;
+            let mut labels = self.labels.iter();
+            labels.find_map(|labels| labels.of_key(at, key))
+        };
+        Ok(Changed {
+            labels: keys.iter().enumerate().map(label).collect(),
+            keys,
+            currency: changes.found.currency(group).map(ToOwned::to_owned),
+            effects: changes.effects(group)?,
+        })
+    }
+
+    fn change(&self, groups: Vec<Changed>) -> Change {
+        Change {
+            group_by: self.group_by.to_vec(),
+            groups,
+            currencies: self.currencies.clone(),
+            of: self.of,
             pivot: None,
-        })?;
-        if groups.peek().is_none() {
-            return Ok(());
         }
     }
 }
@@ -112,14 +223,17 @@ pub(crate) fn each(
 /// The rank of a group, and its first sum. Smaller ranks come first.
 type Ranked = (i128, u32);
 
+/// The number of effects of a group. Where its items are reduced to them, its sums are marked with their places.
+const EFFECTS: u32 = 6;
+
 /// The items of both sides, and the groups of items.
 struct Changes<'a> {
     found: &'a Aggregated,
     /// The number of keys of a group.
     keys: usize,
-    /// The sums of each item: at most one on each side. Equal numbers mean equal texts.
-    items: LinkedSums,
-    /// The first sums of the items of each group.
+    /// The sums of each item: at most one on each side. Equal numbers mean equal texts. `None` if the sums are effects.
+    items: Option<LinkedSums>,
+    /// The first sums of the items of each group, or its effects.
     groups: LinkedSums,
 }
 
@@ -139,15 +253,52 @@ impl<'a> Changes<'a> {
         Ok(Self {
             found,
             keys,
-            items,
+            items: Some(items),
             groups,
         })
     }
 
+    /// The groups whose effects are known.
+    fn reduced(found: &'a Aggregated) -> Result<Self, DataError> {
+        Ok(Self {
+            found,
+            keys: found.width(),
+            items: None,
+            groups: LinkedSums::of(found, found.groups(), |sum| found.numbers(sum))?,
+        })
+    }
+
+    /// Adds the effects of all groups.
+    fn reduce(&self, all: &mut ByText) -> Result<(), DataError> {
+        /// Bytes of the effects of a group, without its texts.
+        const GROUP: usize = 400;
+        room::check((self.groups.firsts().len() * GROUP) as u64)?;
+        for first in self.groups.firsts() {
+            let effects = self.effects(*first)?;
+            let effects = [
+                effects.before,
+                effects.after,
+                effects.new,
+                effects.gone,
+                effects.quantity,
+                effects.price,
+            ];
+            for (mark, amount) in (0..).zip(effects) {
+                // Each group has a sum.
+                if mark == 0 || amount != Amount::ZERO {
+                    let keys = (0..self.keys).map(|at| self.found.key(*first, at));
+                    let keys = keys.chain([self.found.currency(*first)]);
+                    all.add(keys, mark, amount)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// The effects of the item with this first sum.
-    fn effects_of_item(&self, first: u32) -> Result<Effects, DataError> {
+    fn effects_of_item(&self, items: &LinkedSums, first: u32) -> Result<Effects, DataError> {
         let mut sides = [None; 2];
-        for sum in self.items.of_group(first) {
+        for sum in items.of_group(first) {
             let side = usize::try_from(self.found.mark(sum)).unwrap_or_default();
             if let Some(slot) = sides.get_mut(side) {
                 *slot = Some(Item {
@@ -162,27 +313,64 @@ impl<'a> Changes<'a> {
 
     /// The effects of the group with this first sum.
     fn effects(&self, first: u32) -> Result<Effects, DataError> {
-        let mut items = self.groups.of_group(first);
-        items.try_fold(Effects::default(), |sum, item| {
-            sum.and(&self.effects_of_item(item)?).ok_or_else(overflow)
+        let mut sums = self.groups.of_group(first);
+        let Some(items) = &self.items else {
+            return Ok(sums.fold(Effects::default(), |all, sum| self.with(all, sum)));
+        };
+        sums.try_fold(Effects::default(), |sum, item| {
+            sum.and(&self.effects_of_item(items, item)?)
+                .ok_or_else(overflow)
         })
     }
 
-    /// The effects of all items, for each currency.
-    fn totals(&self) -> Result<Vec<Changed>, DataError> {
+    /// The effects with the one that a sum is.
+    fn with(&self, effects: Effects, sum: u32) -> Effects {
+        let mut effects = effects;
+        let effect = match self.found.mark(sum) {
+            0 => &mut effects.before,
+            1 => &mut effects.after,
+            2 => &mut effects.new,
+            3 => &mut effects.gone,
+            4 => &mut effects.quantity,
+            _ => &mut effects.price,
+        };
+        *effect = self.found.cost(sum);
+        effects
+    }
+
+    /// Adds the effects of all items to those of their currencies.
+    fn add_totals(&self, all: &mut Totals) -> Result<(), DataError> {
+        let Some(items) = &self.items else {
+            return Ok(());
+        };
         let mut currencies: BTreeMap<Option<&str>, Effects> = BTreeMap::new();
-        for first in self.items.firsts() {
+        for first in items.firsts() {
             let total = currencies.entry(self.found.currency(*first)).or_default();
-            let effects = self.effects_of_item(*first)?;
+            let effects = self.effects_of_item(items, *first)?;
             *total = total.and(&effects).ok_or_else(overflow)?;
         }
-        let total = |(currency, effects): (Option<&str>, Effects)| Changed {
-            keys: Vec::new(),
-            labels: Vec::new(),
-            currency: currency.map(ToOwned::to_owned),
-            effects,
-        };
-        Ok(currencies.into_iter().map(total).collect())
+        for (currency, effects) in currencies {
+            let total = all.entry(currency.map(ToOwned::to_owned)).or_default();
+            *total = total.and(&effects).ok_or_else(overflow)?;
+        }
+        Ok(())
+    }
+
+    /// The first groups, in no order, and the number of all of them.
+    fn first(&self, sorts: &[(By, bool)], limit: usize) -> Result<(Vec<Ranked>, usize), DataError> {
+        let mut order = self.ranked(sorts.first())?;
+        let of = order.len();
+        if limit < of {
+            order.select_nth_unstable_by(limit, |a, b| self.in_order(sorts, a, b));
+            order.truncate(limit);
+        }
+        Ok((order, of))
+    }
+
+    /// The first sums of these groups in order.
+    fn in_final_order(&self, sorts: &[(By, bool)], mut order: Vec<Ranked>) -> Vec<u32> {
+        order.sort_unstable_by(|a, b| self.in_order(sorts, a, b));
+        order.into_iter().map(|(_, first)| first).collect()
     }
 
     /// All groups with their ranks: by the first sort, or the largest difference first.

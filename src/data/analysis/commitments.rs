@@ -91,7 +91,7 @@ pub fn run(
     let mut all: BTreeMap<Id, CommitmentSums> = BTreeMap::new();
     let mut unused_seen = false;
     let other = Some(Counts::NoBenefit);
-    let summed = |keys: &[GroupKey]| both_sums(actual, amortized, keys, filter, other);
+    let summed = |keys: &[GroupKey]| both_sums([actual, amortized], keys, filter, (other, &[]));
     let found = summed(&places)?;
     for sum in found.groups().map(|number| found.named(number)) {
         let commitment = all.entry(identity(&sum)).or_default();

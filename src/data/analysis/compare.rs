@@ -6,7 +6,13 @@ use crate::data::engine::aggregate::aggregation::Aggregation;
 use crate::data::engine::aggregate::grouped::sums_of;
 use crate::data::engine::aggregate::hash_agg::Aggregated;
 use crate::data::engine::aggregate::linked_sums::LinkedSums;
+use crate::data::engine::aggregate::share::Share;
 use crate::data::engine::check::check;
+use crate::data::engine::parted::attempts::{Take, or_in_parts, whole};
+use crate::data::engine::parted::chunks::Chunks;
+use crate::data::engine::parted::estimate::Asked;
+use crate::data::engine::parted::parts::Parts;
+use crate::data::engine::parted::runs::Runs;
 use crate::data::error::DataError;
 use crate::data::query::bridge_class::parts;
 use crate::data::query::labels::Labels;
@@ -19,13 +25,12 @@ use crate::domain::query::nulls_last;
 use std::cmp::Ordering;
 
 /// Sums both sides by keys, under one filter. [`side_of`] returns the side and class of each sum. Rows of the class
-/// `without` are left out.
+/// `without` are left out, and so are groups that are not in these shares.
 pub(crate) fn both_sums(
-    actual: &Dataset,
-    amortized: &Dataset,
+    [actual, amortized]: [&Dataset; 2],
     keys: &[GroupKey],
     filter: Option<&Filter>,
-    without: Option<ChargeClass>,
+    (without, shares): (Option<ChargeClass>, &[Share]),
 ) -> Result<Aggregated, DataError> {
     let checked = |data| check(data, keys, filter);
     match (checked(actual), checked(amortized)) {
@@ -39,6 +44,7 @@ pub(crate) fn both_sums(
         measures: &[],
         mark: Some((&parts, ChargeClass::COUNT)),
         without: without.map(ChargeClass::index),
+        shares,
     };
     sums_of(&[(actual, filter), (amortized, filter)], &question)
 }
@@ -57,76 +63,192 @@ pub fn run(
     filter: Option<&Filter>,
     lines: (Sort, Option<usize>),
 ) -> Result<Comparison, DataError> {
-    let mut whole = None;
-    each(
-        [actual, amortized],
-        (group_by, filter),
-        lines,
-        usize::MAX,
-        |part| {
-            whole = Some(part);
-            Ok(())
-        },
-    )?;
-    whole.ok_or_else(|| DataError::Stored("there is no comparison".to_owned()))
+    let sides = [actual, amortized];
+    whole(|take| each(sides, (group_by, filter), lines, usize::MAX, take))
 }
 
 /// Passes on a comparison in parts: at most so many groups at a time, in order, each time with what concerns all of them.
 /// There is at least one part.
 pub(crate) fn each(
-    [actual, amortized]: [&Dataset; 2],
+    sides: [&Dataset; 2],
     (group_by, filter): (&[GroupKey], Option<&Filter>),
     (sort, limit): (Sort, Option<usize>),
     together: usize,
-    mut take: impl FnMut(Comparison) -> Result<(), DataError>,
+    take: impl FnMut(Comparison) -> Result<(), DataError>,
 ) -> Result<(), DataError> {
-    let found = both_sums(actual, amortized, group_by, filter, None)?;
-    let (mut currencies, totals_closed) = totals(&found)?;
-    currencies.sort_by(|a, b| a.currency.cmp(&b.currency));
-    let joined = match group_by {
-        [] => LinkedSums::default(),
-        _ => LinkedSums::of(&found, found.groups(), |sum| found.numbers(sum))?,
+    let asked = Asked {
+        sets: &sides.map(|side| (side, filter)),
+        keys: group_by,
+        line: group_by.len(),
+        reduces: false,
     };
-    let (mut order, groups_closed) = ranked(&found, &joined, sort)?;
+    let limit = limit.unwrap_or(usize::MAX);
+    or_in_parts(&asked, take, |parts, take| match parts {
+        Parts::ONE => at_once(sides, (group_by, filter), (sort, limit), together, take),
+        parts => {
+            let asked = (group_by, filter);
+            in_parts(sides, asked, (sort, limit), (together, parts), take)
+        }
+    })
+}
+
+fn at_once(
+    sides: [&Dataset; 2],
+    (group_by, filter): (&[GroupKey], Option<&Filter>),
+    (sort, limit): (Sort, usize),
+    together: usize,
+    take: Take<'_, Comparison>,
+) -> Result<(), DataError> {
+    let found = both_sums(sides, group_by, filter, (None, &[]))?;
+    let (currencies, totals_closed) = totals(&found)?;
+    let joined = joined(&found, group_by)?;
+    let (order, of, groups_closed) = first(&found, &joined, sort, limit)?;
+    room::check_answer(order.len().min(together), 2 * group_by.len() + 16)?;
+    let order = in_final_order(&found, sort, order);
+    // Only the returned groups get names: resolving every id would take most of the time.
+    let page = Page {
+        group_by,
+        labels: labels(sides, group_by)?,
+        currencies,
+        of,
+        closed: totals_closed && groups_closed,
+    };
+    let mut chunks = Chunks::new(together);
+    for first in order {
+        if let Some(full) = chunks.push(page.named(&found, &joined, first)?) {
+            take(page.comparison(full))?;
+        }
+    }
+    take(page.comparison(chunks.end()))
+}
+
+/// Sums a share of the groups at a time.
+pub(crate) fn in_parts(
+    sides: [&Dataset; 2],
+    (group_by, filter): (&[GroupKey], Option<&Filter>),
+    (sort, limit): (Sort, usize),
+    (together, parts): (usize, Parts),
+    take: Take<'_, Comparison>,
+) -> Result<(), DataError> {
+    let keys = group_by.len();
+    let all = both_sums(sides, &[], filter, (None, &[]))?;
+    let (currencies, closed) = totals(&all)?;
+    let mut page = Page {
+        group_by,
+        labels: labels(sides, group_by)?,
+        currencies,
+        of: 0,
+        closed,
+    };
+    let [scratch, _] = sides.map(Dataset::scratch);
+    let mut runs = Runs::new(&scratch, keys, 2 * ChargeClass::COUNT)?;
+    for share in parts.of_lines(keys) {
+        let found = both_sums(sides, group_by, filter, (None, &[share]))?;
+        let joined = joined(&found, group_by)?;
+        let (order, of, closed) = first(&found, &joined, sort, limit)?;
+        page.of += of;
+        page.closed &= closed;
+        let lines = in_final_order(&found, sort, order).into_iter();
+        runs.add(&found, lines.map(|first| joined.of_group(first)))?;
+    }
+    room::check_answer(page.of.min(limit).min(together), 2 * keys + 16)?;
+    let (mut lines, mut chunks, mut left) = (runs.merge(), Chunks::new(together), limit);
+    while left > 0
+        && let Some(batch) = lines.batch()?
+    {
+        sides.iter().try_for_each(|side| side.check_wanted())?;
+        let joined = joined(&batch.found, group_by)?;
+        let (order, ..) = first(&batch.found, &joined, sort, usize::MAX)?;
+        let order = in_final_order(&batch.found, sort, order);
+        for first in lines.ready(&batch, order).into_iter().take(left) {
+            left -= 1;
+            if let Some(full) = chunks.push(page.named(&batch.found, &joined, first)?) {
+                take(page.comparison(full))?;
+            }
+        }
+    }
+    take(page.comparison(chunks.end()))
+}
+
+/// The sums of each group.
+fn joined(found: &Aggregated, group_by: &[GroupKey]) -> Result<LinkedSums, DataError> {
+    match group_by {
+        [] => Ok(LinkedSums::default()),
+        _ => LinkedSums::of(found, found.groups(), |sum| found.numbers(sum)),
+    }
+}
+
+/// The first groups, in no order, the number of all of them, and whether all are closed.
+fn first(
+    found: &Aggregated,
+    joined: &LinkedSums,
+    sort: Sort,
+    limit: usize,
+) -> Result<(Vec<Ranked>, usize, bool), DataError> {
+    let (mut order, closed) = ranked(found, joined, sort)?;
     let of = order.len();
-    let by_rank = |a: &Ranked, b: &Ranked| in_order(&found, sort, a, b);
-    if let Some(limit) = limit.filter(|limit| *limit < of) {
-        order.select_nth_unstable_by(limit, by_rank);
+    if limit < of {
+        order.select_nth_unstable_by(limit, |a, b| in_order(found, sort, a, b));
         order.truncate(limit);
     }
-    room::check_answer(order.len().min(together), 2 * group_by.len() + 16)?;
-    order.sort_unstable_by(by_rank);
-    // Only the returned groups get names: resolving every id would take most of the time.
-    let labels = [
+    Ok((order, of, closed))
+}
+
+/// The first sums of these groups in order.
+fn in_final_order(found: &Aggregated, sort: Sort, mut order: Vec<Ranked>) -> Vec<u32> {
+    order.sort_unstable_by(|a, b| in_order(found, sort, a, b));
+    order.into_iter().map(|(_, first)| first).collect()
+}
+
+/// The display names of both sides; those of the amortized side come first.
+fn labels(
+    [actual, amortized]: [&Dataset; 2],
+    group_by: &[GroupKey],
+) -> Result<[Labels; 2], DataError> {
+    Ok([
         Labels::of(amortized, group_by)?,
         Labels::of(actual, group_by)?,
-    ];
-    let named = |(_, first): &Ranked| {
-        let keys = found.keys(*first);
+    ])
+}
+
+/// What concerns all groups of a comparison.
+struct Page<'a> {
+    group_by: &'a [GroupKey],
+    labels: [Labels; 2],
+    currencies: Vec<Delta>,
+    of: usize,
+    closed: bool,
+}
+
+impl Page<'_> {
+    fn named(
+        &self,
+        found: &Aggregated,
+        joined: &LinkedSums,
+        first: u32,
+    ) -> Result<Delta, DataError> {
+        let keys = found.keys(first);
         let label = |(at, key): (usize, &Option<String>)| {
             let key = key.as_deref()?;
-            labels.iter().find_map(|labels| labels.of_key(at, key))
+            let mut labels = self.labels.iter();
+            labels.find_map(|labels| labels.of_key(at, key))
         };
         let labels = keys.iter().enumerate().map(label).collect();
-        delta((keys, labels), &found, &joined, *first)
-    };
-    let mut groups = order.iter().peekable();
-    loop {
-        let part = groups.by_ref().take(together).map(named);
-        take(Comparison {
-            group_by: group_by.to_vec(),
-            groups: part.collect::<Result<_, _>>()?,
-            currencies: currencies.clone(),
-            of,
-            closed: totals_closed && groups_closed,
-        })?;
-        if groups.peek().is_none() {
-            return Ok(());
+        delta((keys, labels), found, joined, first)
+    }
+
+    fn comparison(&self, groups: Vec<Delta>) -> Comparison {
+        Comparison {
+            group_by: self.group_by.to_vec(),
+            groups,
+            currencies: self.currencies.clone(),
+            of: self.of,
+            closed: self.closed,
         }
     }
 }
 
-/// One bridge for each currency, and whether all of them are closed.
+/// One bridge for each currency in order, and whether all of them are closed.
 fn totals(found: &Aggregated) -> Result<(Vec<Delta>, bool), DataError> {
     let currency_at = found.width();
     let currency = |sum| found.numbers(sum).get(currency_at..);
@@ -134,7 +256,8 @@ fn totals(found: &Aggregated) -> Result<(Vec<Delta>, bool), DataError> {
     let none = || (Vec::new(), Vec::new());
     let totals = joined.firsts().iter();
     let totals = totals.map(|first| delta(none(), found, &joined, *first));
-    let totals: Vec<Delta> = totals.collect::<Result<_, _>>()?;
+    let mut totals: Vec<Delta> = totals.collect::<Result<_, _>>()?;
+    totals.sort_by(|a, b| a.currency.cmp(&b.currency));
     let closed = totals
         .iter()
         .all(|total| total.bridge.residual == Amount::ZERO);
