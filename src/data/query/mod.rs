@@ -85,34 +85,60 @@ pub fn seek(data: &Dataset, query: &Query, seek: &Seek) -> Result<Option<usize>,
             .to_lowercase()
             .contains(&lower)
     };
-    let matching: Vec<usize> = if query.pivot.is_some() {
-        let all = Query {
-            offset: 0,
-            limit: None,
-            ..query.clone()
-        };
-        let table = run(data, &all)?;
-        let Body::Pivot(pivot) = table.body else {
-            return Ok(None);
-        };
-        let lines = pivot.lines.iter().enumerate();
-        lines
-            .filter_map(|(number, line)| {
-                let mut keys = line.keys.iter().enumerate();
-                let found = keys.any(|(at, key)| says(at, key.as_deref()));
-                found.then_some(number)
-            })
-            .collect()
-    } else {
-        let found = sums(data, query.filter.as_ref(), &question(query))?;
-        let order = ordered(data, &found, query)?;
-        let says = |group: u32| (0..query.group_by.len()).any(|at| says(at, found.key(group, at)));
-        let lines = order.into_iter().enumerate();
-        lines
-            .filter_map(|(number, group)| says(group).then_some(number))
-            .collect()
+    let matching = match query.pivot {
+        Some(_) => matching_lines(data, query, says)?,
+        None => match matching_groups(data, query, says) {
+            Err(DataError::Room(_)) => matching_lines(data, query, says)?,
+            found => found?,
+        },
     };
     Ok(next_of(&matching, seek))
+}
+
+/// The groups with a key that `says` finds, by their place in order.
+fn matching_groups(
+    data: &Dataset,
+    query: &Query,
+    says: impl Fn(usize, Option<&str>) -> bool,
+) -> Result<Vec<usize>, DataError> {
+    let found = sums(data, query.filter.as_ref(), &question(query))?;
+    let order = ordered(data, &found, query)?.into_iter().enumerate();
+    let says = |group: u32| (0..query.group_by.len()).any(|at| says(at, found.key(group, at)));
+    Ok(order
+        .filter_map(|(number, group)| says(group).then_some(number))
+        .collect())
+}
+
+/// The same for groups and pivots that are read a few thousand lines at a time.
+fn matching_lines(
+    data: &Dataset,
+    query: &Query,
+    says: impl Fn(usize, Option<&str>) -> bool,
+) -> Result<Vec<usize>, DataError> {
+    /// Lines that are held together.
+    const TOGETHER: usize = 4_096;
+    let all = Query {
+        offset: 0,
+        limit: None,
+        // A table of groups is searched beyond them.
+        top: query.pivot.and(query.top),
+        others: false,
+        change: None,
+        ..query.clone()
+    };
+    let (mut matching, mut before) = (Vec::new(), 0);
+    each_part(data, &all, TOGETHER, |table| {
+        let lines = (0..).map_while(|at| table.body.group_line(at));
+        for line in lines {
+            let mut keys = line.keys.iter().enumerate();
+            if keys.any(|(at, key)| says(at, key.as_deref())) {
+                matching.push(before);
+            }
+            before += 1;
+        }
+        Ok(())
+    })?;
+    Ok(matching)
 }
 
 /// The next matching line from where a search starts, wrapping around at the end.
