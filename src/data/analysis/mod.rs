@@ -12,3 +12,6 @@ pub mod reconcile;
 pub(crate) mod row_identity;
 pub(crate) mod shared_rows;
 pub(crate) mod side_checksums;
+
+#[cfg(test)]
+mod tests;
