@@ -1,8 +1,9 @@
-//! Tens of thousands of groups in little memory: most answers are the same as everywhere, and what does not fit is refused
-//! with the way out, before the system ends the program.
+//! Tens of thousands of groups in little memory: the answers are the same as everywhere. What does not fit even in parts is
+//! refused with the way out, before the system ends the program.
 
 use crate::limits::run_limited;
 use crate::support::{file, run, stderr};
+use std::fs;
 use std::path::Path;
 use tempfile::TempDir;
 
@@ -69,27 +70,92 @@ fn comparisons_and_changes_are_answered_in_parts() {
     }
 }
 
+/// The answers in little memory and in much are the same.
+fn is_the_same(limit: &str, data: &Path, arguments: &[&str]) {
+    let little = run_limited(limit, data, arguments);
+    let said = stderr(&little);
+    assert_eq!(little.status.code(), Some(0), "{arguments:?}: {said}");
+    let much = run(data, arguments);
+    assert_eq!(much.status.code(), Some(0), "{}", stderr(&much));
+    assert!(little.stdout == much.stdout, "{arguments:?}");
+}
+
+/// The sums of both sides do not fit at once: they are found a share of the groups at a time.
 #[test]
-fn comparisons_and_changes_that_do_not_fit_are_refused() {
+fn comparisons_and_changes_that_do_not_fit_are_summed_in_shares() {
     let (folder, data) = (TempDir::new().unwrap(), TempDir::new().unwrap());
     let [before, after] = two_months(folder.path());
     for command in ["compare", "change"] {
-        let arguments = [command, &before, &after, "--group-by", KEYS];
-        let arguments = [&arguments[..], &["--format", "csv"]].concat();
-        let whole = run(data.path(), &arguments);
-        let output = run_limited("-d 55000", data.path(), &arguments);
-        let said = stderr(&output);
-        if output.status.code() == Some(0) {
-            assert!(output.stdout == whole.stdout, "{command}");
-            continue;
+        for (keys, more) in [
+            (KEYS, &["--format", "csv"][..]),
+            (KEYS, &["--format", "json", "--top", "300"]),
+            // Few groups of many items.
+            ("service", &["--format", "json"]),
+        ] {
+            let all = [command, &before, &after, "--group-by", keys];
+            is_the_same("-d 60000", data.path(), &[&all[..], more].concat());
         }
-        assert_eq!(output.status.code(), Some(1), "{command}: {said}");
-        assert!(output.stdout.is_empty(), "{command}: {said}");
-        assert!(
-            said.contains("does not fit the memory"),
-            "{command}: {said}"
-        );
     }
+    let left: Vec<_> = fs::read_dir(data.path())
+        .unwrap()
+        .filter_map(|entry| entry.unwrap().file_name().into_string().ok())
+        .filter(|name| name.contains("tmp"))
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn groups_and_pivots_that_do_not_fit_are_summed_in_shares() {
+    let (folder, data) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let source = month(folder.path(), "costs.csv", 30_000, (9, 5));
+    let keys = "resource,meter,service,date,month,charge-type,resource-group";
+    let wide = ["show", &source, "--group-by", keys];
+    let pivot = ["show", &source, "--group-by", "resource", "--pivot", "date"];
+    for (show, more) in [
+        (&wide[..], &["--format", "table"][..]),
+        (&wide, &["--format", "csv", "--sort", "-resource"]),
+        (&wide, &["--format", "json", "--top", "9000", "--others"]),
+        (&pivot, &["--format", "csv"]),
+        (
+            &pivot,
+            &[
+                "--format",
+                "json",
+                "--having",
+                "cost > 400",
+                "--top",
+                "9000",
+                "--others",
+            ],
+        ),
+    ] {
+        is_the_same("-d 60000", data.path(), &[show, more].concat());
+    }
+    let [little, much] = ["little", "much"].map(|name| {
+        let target = folder.path().join(format!("{name}.parquet"));
+        target.display().to_string()
+    });
+    let export = |target| {
+        [
+            "export",
+            &source,
+            "--to",
+            target,
+            "--group-by",
+            "resource,date,meter",
+        ]
+    };
+    let output = run_limited("-d 70000", data.path(), &export(little.as_str()));
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let output = run(data.path(), &export(much.as_str()));
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let shown = |source: &str| {
+        let show = ["show", source, "--top", "0", "--format", "csv"];
+        let output = run(data.path(), &show);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        output.stdout
+    };
+    assert!(shown(&little) == shown(&much));
 }
 
 /// Twenty-five thousand lines with a cell for each of thirty days.
@@ -128,7 +194,7 @@ fn pivots_are_answered_in_parts() {
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let output = run(data.path(), &many);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    assert!(std::fs::read(&little).unwrap() == std::fs::read(&much).unwrap());
+    assert!(fs::read(&little).unwrap() == fs::read(&much).unwrap());
 }
 
 #[test]
@@ -148,7 +214,7 @@ fn groups_are_exported_in_parts() {
         assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
         let whole = run(data.path(), &export(much.as_str()));
         assert_eq!(whole.status.code(), Some(0), "{}", stderr(&whole));
-        let [one, other] = [&little, &much].map(|path| std::fs::read(path).unwrap());
+        let [one, other] = [&little, &much].map(|path| fs::read(path).unwrap());
         // Row groups of a table, and times in a workbook, differ.
         if ["csv", "json", "md"].contains(&ending) {
             assert!(one == other, "{ending}");
@@ -187,7 +253,7 @@ fn rows_are_exported_to_markdown_as_they_come() {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let output = run(data.path(), &arguments);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    let [one, other] = [&little, &much].map(|path| std::fs::read_to_string(path).unwrap());
+    let [one, other] = [&little, &much].map(|path| fs::read_to_string(path).unwrap());
     assert!(one == other);
     // The headings, the rule, the rows, a blank line and the totals.
     assert_eq!(one.lines().count(), 40_004);
