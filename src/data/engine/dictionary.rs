@@ -188,6 +188,12 @@ impl Interner {
         self.ends.len()
     }
 
+    /// Bytes of the texts and of the table that finds them.
+    pub(crate) fn bytes(&self) -> usize {
+        let table = self.known.capacity() * size_of::<Known>();
+        self.text.len() + size_of_val(self.ends.as_slice()) + table
+    }
+
     pub(crate) fn get(&self, number: u32) -> Option<&str> {
         let at = number as usize;
         let end = self.ends.get(at)?;

@@ -241,7 +241,8 @@ pub(crate) fn finish(
     let (texts, units) = shared.into_texts();
     let mut chosen: Vec<Option<Vec<u32>>> = Vec::new();
     for ((key, texts), counts) in keys.iter().zip(&texts).zip(&state.counts) {
-        chosen.push(key.ignores_case().then(|| spellings(texts, counts)));
+        let of_key = key.ignores_case().then(|| spellings(texts, counts));
+        chosen.push(of_key.transpose()?);
     }
     let respell = chosen.iter().flatten().any(|best| {
         let numbers = 0_u32..;
@@ -393,7 +394,11 @@ fn respelled(state: &HashAgg, chosen: &[Option<Vec<u32>>]) -> Result<HashAgg, Da
 }
 
 /// The number of the chosen spelling for each text.
-fn spellings(texts: &Interner, counts: &[u64]) -> Vec<u32> {
+fn spellings(texts: &Interner, counts: &[u64]) -> Result<Vec<u32>, DataError> {
+    /// Bytes of the numbers of a text.
+    const NUMBERS: usize = 64;
+    // All texts are held again, in small letters.
+    room::check((texts.bytes() + NUMBERS * texts.len()) as u64)?;
     let all = 0..u32::try_from(texts.len()).unwrap_or(NONE);
     let mut lower = Interner::default();
     let folded: Vec<u32> = all
@@ -418,14 +423,15 @@ fn spellings(texts: &Interner, counts: &[u64]) -> Vec<u32> {
             .copied()
     };
     let best: Vec<Option<u32>> = alike.iter().map(best_of).collect();
-    all.zip(folded)
+    Ok(all
+        .zip(folded)
         .map(|(number, folded)| {
             best.get(folded as usize)
                 .copied()
                 .flatten()
                 .unwrap_or(number)
         })
-        .collect()
+        .collect())
 }
 
 #[cfg(test)]
