@@ -87,6 +87,33 @@ impl Amount {
         self.0
     }
 
+    /// Appends the exact decimal to a text, as [`fmt::Display`] shows it: for many amounts.
+    pub fn append_to(self, out: &mut Vec<u8>) {
+        let (size, unit) = (self.0.unsigned_abs(), UNIT.unsigned_abs());
+        // Numbers of 64 bits are divided in less time.
+        let parts = match (u64::try_from(size), u64::try_from(unit)) {
+            (Ok(size), Ok(unit)) => (Ok(size / unit), Ok(size % unit)),
+            _ => (u64::try_from(size / unit), u64::try_from(size % unit)),
+        };
+        let (Ok(whole), Ok(fraction)) = parts else {
+            out.extend_from_slice(self.to_string().as_bytes());
+            return;
+        };
+        if self.0 < 0 {
+            out.push(b'-');
+        }
+        let (digits, used) = digits_of::<20>(whole);
+        let start = digits.len() - used.max(1);
+        out.extend_from_slice(digits.get(start..).unwrap_or_default());
+        if fraction > 0 {
+            let (digits, _) = digits_of::<18>(fraction);
+            let zeros = digits.iter().rev().take_while(|digit| **digit == b'0');
+            let end = digits.len() - zeros.count();
+            out.push(b'.');
+            out.extend_from_slice(digits.get(..end).unwrap_or_default());
+        }
+    }
+
     /// Sum, or `None` if it does not fit a `Decimal(38,18)`.
     pub fn checked_add(self, other: Self) -> Option<Self> {
         self.0
@@ -262,6 +289,21 @@ fn wide_quotient(high: u128, low: u128, by: u128) -> Option<(u128, u128)> {
         }
     }
     Some((quotient, rest))
+}
+
+/// The decimal digits of a number, with zeros in front, and how many are not those zeros.
+fn digits_of<const MOST: usize>(number: u64) -> ([u8; MOST], usize) {
+    let mut digits = [b'0'; MOST];
+    let (mut rest, mut used) = (number, 0);
+    for digit in digits.iter_mut().rev() {
+        if rest == 0 {
+            break;
+        }
+        *digit = b'0' + u8::try_from(rest % 10).unwrap_or_default();
+        rest /= 10;
+        used += 1;
+    }
+    (digits, used)
 }
 
 /// Digits grouped by threes: `1234567` becomes `1,234,567`.

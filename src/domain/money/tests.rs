@@ -1,6 +1,6 @@
 //! Amounts are read and written exactly.
 
-use crate::domain::money::Amount;
+use crate::domain::money::{Amount, LIMIT, UNIT};
 use proptest::prelude::*;
 
 fn check(text: &str, expected: &str, rounded: bool) {
@@ -89,6 +89,16 @@ proptest! {
         let again = Amount::parse(&amount.to_string()).unwrap();
         prop_assert_eq!(again.amount, amount);
         prop_assert!(!again.rounded);
+    }
+
+    #[test]
+    fn an_amount_is_appended_as_it_is_shown(units in any::<i128>(), shift in 0..120_u32) {
+        for units in [units, units >> shift, 0, 1, UNIT, -UNIT, 10 * UNIT, LIMIT, -LIMIT] {
+            let amount = Amount::from_units(units);
+            let mut text = Vec::new();
+            amount.append_to(&mut text);
+            prop_assert_eq!(String::from_utf8(text).unwrap(), amount.to_string());
+        }
     }
 
     #[test]
