@@ -2,13 +2,12 @@
 
 use super::held::Held;
 use crate::domain::query::filter_text::FilterError;
-use crate::domain::text::escape::Csv;
+use crate::domain::text::escape::{Csv, terminal_json};
 use crate::domain::text::io_words::io_words;
 pub use crate::domain::text::printable;
 use crate::ops::error::OpsError;
-use std::borrow::Cow;
 use std::error::Error;
-use std::fmt::{Display, Write as _};
+use std::fmt::Display;
 use std::io::{self, Write};
 
 /// The output format.
@@ -155,7 +154,7 @@ pub fn ended(done: Result<(), CliError>, begun: bool, out: &mut dyn Write) -> Re
 pub fn json(out: &mut dyn Write, document: &impl serde::Serialize) -> Result<(), CliError> {
     let text = serde_json::to_string_pretty(document)
         .map_err(|error| CliError::unexpected("the result could not be written as JSON", error))?;
-    out.write_all(safe(&text).as_bytes())?;
+    out.write_all(terminal_json(&text).as_bytes())?;
     writeln!(out)?;
     Ok(())
 }
@@ -176,7 +175,7 @@ impl<W: Write> Write for Safe<W> {
     fn write(&mut self, text: &[u8]) -> io::Result<usize> {
         // The serializer passes on whole characters.
         match std::str::from_utf8(text) {
-            Ok(whole) => self.out.write_all(safe(whole).as_bytes())?,
+            Ok(whole) => self.out.write_all(terminal_json(whole).as_bytes())?,
             Err(_) => self.out.write_all(text)?,
         }
         Ok(text.len())
@@ -185,26 +184,6 @@ impl<W: Write> Write for Safe<W> {
     fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
     }
-}
-
-/// JSON text without characters that could control a terminal.
-fn safe(text: &str) -> Cow<'_, str> {
-    let is_plain = |byte: u8| byte == b'\n' || (b' '..0x7f).contains(&byte);
-    if text.bytes().all(is_plain) {
-        return Cow::Borrowed(text);
-    }
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c == '\n' || printable(c.encode_utf8(&mut [0; 4])).starts_with(c) {
-            safe.push(c);
-        } else {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                // Writing to a String cannot fail.
-                let _ = write!(safe, "\\u{unit:04x}");
-            }
-        }
-    }
-    Cow::Owned(safe)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 use super::{is_invisible, printable};
 use crate::domain::money::Amount;
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 /// Characters at which some spreadsheets start a new cell.
 const CELL_ENDS: [char; 4] = [';', '\t', '\n', '\r'];
@@ -174,6 +175,26 @@ fn ends_with_www(text: &str) -> bool {
     let start = text.len().checked_sub(3);
     let end = start.and_then(|start| text.get(start..));
     end.is_some_and(|end| end.eq_ignore_ascii_case("www"))
+}
+
+/// JSON text without characters that could control a terminal.
+pub fn terminal_json(text: &str) -> Cow<'_, str> {
+    let is_plain = |byte: u8| byte == b'\n' || (b' '..0x7f).contains(&byte);
+    if text.bytes().all(is_plain) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c == '\n' || printable(c.encode_utf8(&mut [0; 4])).starts_with(c) {
+            safe.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // Writing to a String cannot fail.
+                let _ = write!(safe, "\\u{unit:04x}");
+            }
+        }
+    }
+    Cow::Owned(safe)
 }
 
 /// A value for the clipboard, on one line, so that no part of it runs when it is pasted into a shell.
