@@ -10,10 +10,12 @@ use crate::data::columns::column_types::NO_AMOUNT;
 use crate::data::dataset::Dataset;
 use crate::data::error::{DataError, overflow};
 use crate::data::table::totals::{self, ByCurrency};
+use crate::data::threads::on_threads;
 use crate::domain::money::Amount;
 use crate::domain::query::Query;
 use crate::domain::query::columns::Role;
 use crate::domain::query::group_key::GroupKey;
+use std::cmp::Ordering;
 use std::sync::{Mutex, PoisonError};
 
 /// The keys of texts begin here, above those of all amounts, which have at most 38 digits.
@@ -61,8 +63,12 @@ pub(super) fn all_rows(data: &Dataset, query: &Query) -> Result<Page, DataError>
         let row = all.rows.get(at as usize).copied();
         (key.unwrap_or_default(), row.unwrap_or_default())
     };
-    let mut order: Vec<u32> = (0..count).collect();
-    order.sort_unstable_by(|one, other| place(*one).cmp(&place(*other)));
+    // No two rows have the same number, so there is one order.
+    let order = sorted(
+        (0..count).collect(),
+        (data.threads(), LEAST),
+        |one, other| place(one).cmp(&place(other)),
+    )?;
     let shown = order.into_iter().skip(query.offset);
     let shown = shown.take(query.limit.unwrap_or(usize::MAX));
     Ok(Page {
@@ -70,6 +76,62 @@ pub(super) fn all_rows(data: &Dataset, query: &Query) -> Result<Page, DataError>
         rows: all.kept,
         totals: all.totals,
     })
+}
+
+/// Rows that a thread sorts.
+const LEAST: usize = 1 << 15;
+
+/// Sorts items, in parts of at least so many on each thread.
+fn sorted(
+    mut items: Vec<u32>,
+    (threads, least): (usize, usize),
+    compare: impl Fn(u32, u32) -> Ordering + Sync,
+) -> Result<Vec<u32>, DataError> {
+    let size = items.len().div_ceil(threads.max(1)).max(least).max(1);
+    let parts: Vec<Mutex<&mut [u32]>> = items.chunks_mut(size).map(Mutex::new).collect();
+    on_threads(
+        threads,
+        parts.len(),
+        || (),
+        |(), at| {
+            if let Some(part) = parts.get(at) {
+                let mut part = part.lock().unwrap_or_else(PoisonError::into_inner);
+                part.sort_unstable_by(|one, other| compare(*one, *other));
+            }
+            Ok(())
+        },
+    )?;
+    drop(parts);
+    let mut sorted: Vec<Vec<u32>> = items.chunks(size).map(<[u32]>::to_vec).collect();
+    while sorted.len() > 1 {
+        let pairs = sorted.chunks(2);
+        let merged = pairs.map(|pair| merged(pair, &compare));
+        sorted = merged.collect();
+    }
+    Ok(sorted.pop().unwrap_or_default())
+}
+
+/// Merges sorted parts, of which there are at most two.
+fn merged(parts: &[Vec<u32>], compare: &impl Fn(u32, u32) -> Ordering) -> Vec<u32> {
+    let mut all = Vec::with_capacity(parts.iter().map(Vec::len).sum());
+    let mut parts = parts.iter().map(|part| part.iter().copied().peekable());
+    let Some(mut left) = parts.next() else {
+        return all;
+    };
+    let Some(mut right) = parts.next() else {
+        all.extend(left);
+        return all;
+    };
+    while let (Some(one), Some(other)) = (left.peek(), right.peek()) {
+        let next = if compare(*one, *other).is_gt() {
+            right.next()
+        } else {
+            left.next()
+        };
+        all.extend(next);
+    }
+    all.extend(left.chain(right));
+    all
 }
 
 impl Keyed {

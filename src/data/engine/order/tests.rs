@@ -1,6 +1,6 @@
 //! All rows come in the order of the best rows, whatever they are sorted by.
 
-use super::all_rows;
+use super::{all_rows, sorted};
 use crate::data::dataset::Dataset;
 use crate::data::dataset::convert::Options;
 use crate::data::dataset::read::read_file;
@@ -75,5 +75,21 @@ proptest! {
         prop_assert_eq!(all.numbers, best.numbers);
         prop_assert_eq!(all.rows, best.rows);
         prop_assert_eq!(all.totals, best.totals);
+    }
+}
+
+proptest! {
+    #[test]
+    fn parts_are_merged_into_one_order(
+        keys in prop::collection::vec(0..9_u8, 0..60),
+        threads in 1..6_usize,
+        least in 0..20_usize,
+    ) {
+        let items: Vec<u32> = (0_u32..).take(keys.len()).collect();
+        let place = |item: u32| (keys[item as usize], item);
+        let mut expected = items.clone();
+        expected.sort_by_key(|item| place(*item));
+        let found = sorted(items, (threads, least), |one, other| place(one).cmp(&place(other)));
+        prop_assert_eq!(found.unwrap(), expected);
     }
 }
