@@ -2,6 +2,7 @@
 //! Sums are exact; overflow is an error.
 
 pub(crate) mod aggregate;
+pub(crate) mod batches;
 pub mod check;
 pub(crate) mod days;
 pub(crate) mod dictionary;

@@ -46,7 +46,7 @@ pub(crate) fn run(data: &Dataset, query: &Query) -> Result<Table, DataError> {
 }
 
 /// The row numbers of a query's page, and the totals of all rows that the filter keeps.
-fn page(data: &Dataset, query: &Query) -> Result<Page, DataError> {
+pub(super) fn page(data: &Dataset, query: &Query) -> Result<Page, DataError> {
     /// Of more rows, their keys need less memory than the best rows so far.
     const MANY: usize = 10_000;
     if let Some(page) = delegate::page(data, query)? {
@@ -127,7 +127,11 @@ pub fn each(
 }
 
 /// Compares all columns that are shown of these rows with their checksums.
-fn check_columns(data: &Dataset, wanted: &[u64], picks: &[Pick]) -> Result<(), DataError> {
+pub(super) fn check_columns(
+    data: &Dataset,
+    wanted: &[u64],
+    picks: &[Pick],
+) -> Result<(), DataError> {
     let mut sorted: Vec<u64> = wanted.to_vec();
     sorted.sort_unstable();
     let check = |slice: &RowGroup<'_>, pick: &Pick| match &pick.from {
@@ -268,19 +272,19 @@ fn find_costs(
 }
 
 /// A column to show: its name and the source of its values.
-struct Pick {
-    name: String,
-    from: From,
+pub(super) struct Pick {
+    pub(super) name: String,
+    pub(super) from: From,
 }
 
-enum From {
+pub(super) enum From {
     Header(String),
     Key(GroupKey),
 }
 
 /// The requested columns, by header or key name and without duplicates; all headers if none are requested. Fails if the
 /// filter names an unknown column.
-fn picks(data: &Dataset, query: &Query) -> Result<Vec<Pick>, DataError> {
+pub(super) fn picks(data: &Dataset, query: &Query) -> Result<Vec<Pick>, DataError> {
     super::check::check(data, &[], query.filter.as_ref())?;
     let header = |header: &String| Pick {
         name: header.clone(),

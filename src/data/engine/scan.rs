@@ -152,20 +152,21 @@ fn fold_units<S: Send>(
         let Some(unit) = units.get(at) else {
             return Ok(());
         };
-        let Some(part) = data.parts().get(unit.part) else {
-            return Ok(());
-        };
-        let slice = RowGroup {
-            part,
-            group: unit.group,
-            rows: unit.rows,
-            first: unit.first,
-            cost: data.cost_role(),
-            money: data.money(),
-            costs: OnceCell::new(),
-            texts: RefCell::default(),
-        };
-        step(state, &slice)
+        row_group(data, unit).map_or(Ok(()), |slice| step(state, &slice))
+    })
+}
+
+/// The row group at this position; `None` if there is none.
+pub(crate) fn row_group<'a>(data: &'a Dataset, unit: &Unit) -> Option<RowGroup<'a>> {
+    Some(RowGroup {
+        part: data.parts().get(unit.part)?,
+        group: unit.group,
+        rows: unit.rows,
+        first: unit.first,
+        cost: data.cost_role(),
+        money: data.money(),
+        costs: OnceCell::new(),
+        texts: RefCell::default(),
     })
 }
 

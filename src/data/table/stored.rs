@@ -176,6 +176,13 @@ impl Stored {
         self.meta.row_groups.iter().map(RowGroupMetadata::num_rows)
     }
 
+    /// The bytes of all columns, unpacked.
+    pub(crate) fn unpacked(&self) -> u64 {
+        let groups = self.meta.row_groups.iter();
+        let sizes = groups.map(|group| u64::try_from(group.total_byte_size()).unwrap_or_default());
+        sizes.sum()
+    }
+
     /// Whether the checksum of the rows still matches; an unreadable table does not match.
     pub(crate) fn is_sealed_by(&self, sealed: &RowGroupChecksum) -> bool {
         sealed.seal.holds(&self.bytes).unwrap_or(false)
