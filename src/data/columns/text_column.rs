@@ -59,6 +59,11 @@ impl Texts {
         }
     }
 
+    /// Adds a row with the text of a known code, or without a value.
+    pub(crate) fn push_code(&mut self, code: u32) {
+        self.codes.push(code);
+    }
+
     fn add(&mut self, text: &[u8], hash: u64) -> u32 {
         let code = u32::try_from(self.ends.len()).unwrap_or(NONE);
         self.bytes.extend_from_slice(text);

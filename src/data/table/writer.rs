@@ -7,6 +7,7 @@ use crate::data::columns::tag_dictionary::Sets;
 use crate::data::columns::tags::TAGS;
 use crate::data::columns::text_column::{NONE, Texts};
 use crate::data::error::DataError;
+use crate::data::threads::on_threads;
 use arrow::array::{Array, BinaryArray, DictionaryArray, PrimitiveArray};
 use arrow::bitmap::Bitmap;
 use arrow::datatypes::{ArrowDataType, ArrowSchema, Field};
@@ -20,6 +21,7 @@ use polars_parquet::write::{
     fallible_streaming_iterator, schema_to_metadata_key, to_nested, to_parquet_schema,
 };
 use std::io::Write;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The page size: small enough to read single rows without decompressing much.
 const PAGE: usize = 128 << 10;
@@ -116,6 +118,46 @@ pub(crate) fn encode_plain(
         rows: rows as u64,
         columns: out,
     })
+}
+
+/// Like [`encode_plain`], on several threads.
+pub(crate) fn encode_on(
+    threads: usize,
+    schema: &Schema,
+    columns: Vec<Filling>,
+    rows: usize,
+) -> Result<Group, DataError> {
+    let columns: Vec<Mutex<Option<Filling>>> = columns
+        .into_iter()
+        .map(|column| Mutex::new(Some(column)))
+        .collect();
+    let made: Vec<Mutex<Vec<CompressedPage>>> = columns.iter().map(|_| Mutex::default()).collect();
+    let count = columns.len().min(schema.parquet.len());
+    on_threads(
+        threads,
+        count,
+        || (),
+        |(), at| {
+            let filling = columns.get(at).and_then(|column| locked(column).take());
+            if let (Some(filling), Some(kind), Some(slot)) =
+                (filling, schema.parquet.get(at), made.get(at))
+            {
+                let (array, encoding) = array(filling)?;
+                *locked(slot) = pages(array.as_ref(), kind, encoding)?;
+            }
+            Ok(())
+        },
+    )?;
+    let made = made.into_iter();
+    let columns = made.map(|slot| slot.into_inner().unwrap_or_else(PoisonError::into_inner));
+    Ok(Group {
+        rows: rows as u64,
+        columns: columns.take(count).collect(),
+    })
+}
+
+fn locked<T>(slot: &Mutex<T>) -> MutexGuard<'_, T> {
+    slot.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn pages(
