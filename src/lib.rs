@@ -43,6 +43,8 @@
 //! - The overview: [`domain::analysis::overview`] finds the month and ranks groups, [`ops::overview::panels`] asks for one panel
 //!   at a time, [`ops::overview::found`] for its findings, [`ops::overview::page`] draws them for a mail.
 //! - Sums that do not fit the memory: `data::engine::parted` splits them, keeps their lines on disk and merges them.
+//! - All rows of a query: `data::engine::batches` reads them column by column, `data::export` writes them on all threads,
+//!   [`ops::explore::export`] puts them into a file.
 //! - What the machine allows: [`data::room`] (memory), [`data::threads`], `demo::runtime`; [`domain::text::io_words`] says it.
 //! - Costs in USD: [`domain::query::money_column`] names the columns, `data::dataset::money_column` puts one in the place of the
 //!   billed amount, [`ops::money`] says what it leaves out.

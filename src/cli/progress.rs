@@ -51,28 +51,35 @@ pub fn open_planned(
     sources: &[String],
     lines: &mut Vec<PlanLine>,
 ) -> Result<OpenDataset, OpsError> {
+    while_shown(context.progress, "reading", || {
+        opening::open(context, sources, lines)
+    })
+}
+
+/// Does something long; on a terminal a line shows its progress after a second, updated once a second.
+pub fn while_shown<T>(progress: &open::Progress, verb: &str, work: impl FnOnce() -> T) -> T {
     if !std::io::stderr().is_terminal() {
-        return opening::open(context, sources, lines);
+        return work();
     }
     let (done, over) = channel();
     std::thread::scope(|scope| {
         // Without a thread to spare, the progress is not shown.
-        let show = move || show_reading(context.progress, &over);
+        let show = move || show_progress(progress, verb, &over);
         let _ = std::thread::Builder::new().spawn_scoped(scope, show);
-        let opened = opening::open(context, sources, lines);
+        let worked = work();
         drop(done);
-        opened
+        worked
     })
 }
 
-fn show_reading(progress: &open::Progress, over: &Receiver<()>) {
+fn show_progress(progress: &open::Progress, verb: &str, over: &Receiver<()>) {
     let mut shown = false;
     while over.recv_timeout(Duration::from_secs(1)) == Err(RecvTimeoutError::Timeout) {
         let (read, of) = progress.bytes();
         let rows = grouped(progress.rows());
         let share = read.saturating_mul(100).checked_div(of);
         let share = share.map_or_else(String::new, |share| format!("{} %, ", share.min(100)));
-        let _ = write!(std::io::stderr(), "\rreading: {share}{rows} rows ");
+        let _ = write!(std::io::stderr(), "\r{verb}: {share}{rows} rows ");
         shown = true;
     }
     if shown {

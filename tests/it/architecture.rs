@@ -59,7 +59,7 @@ const HOMES: [(&str, &[&str]); 44] = [
         &["data/ingest/pipeline.rs", "data/sql/execute.rs"],
     ),
     ("crossterm", &["tui/terminal.rs"]),
-    ("csv", &["data/sources/", "ops/explore/export_sink.rs"]),
+    ("csv", &["data/sources/", "ops/explore/export/sink.rs"]),
     ("directories", &["settings.rs"]),
     (
         "encoding_rs",

@@ -1,7 +1,7 @@
 //! Exports are complete or absent, exact, and harmless to open.
 
 use crate::support::bills::MIXED_CURRENCIES;
-use crate::support::{document, file, run, stderr, stdout};
+use crate::support::{document, file, program, run, stderr, stdout};
 use costscope::domain::text::escape::Csv;
 use std::io::Read;
 use tempfile::TempDir;
@@ -307,4 +307,79 @@ fn every_column_of_an_export_has_a_name_of_its_own() {
         text,
         "currency,cost,rows\nEUR,7,2\n(2 others) USD,7,\n(2 others) -,1,\n"
     );
+}
+
+/// Texts that need quotes, escapes or an apostrophe, control characters, missing and empty values.
+const ODD: &str = "Date,ResourceGroup,MeterName,Quantity,CostInBillingCurrency,BillingCurrencyCode,Tags\n\
+    2026-10-01,\"a,\"\"b\"\"\",\"two\nlines\",1.50,-1.000000000000000001,EUR,\n\
+    2026-10-02,=D2,tab\there,,12345678901234567890.5,EUR,\"\"\"owner\"\": \"\"\"\"\"\n\
+    2026-10-03,,a|b *c* \u{202e}d,7,0,USD,\n\
+    2026-10-04,bell\u{7},@sum,0.1,2.5,EUR,\n";
+
+#[test]
+fn all_rows_are_printed_as_some_rows_are() {
+    let folder = TempDir::new().unwrap();
+    let sample = folder.path().join("sample.csv").display().to_string();
+    run(
+        folder.path(),
+        &["sample", "--rows", "4000", "--out", &sample],
+    );
+    let odd = file(folder.path(), "odd.csv", ODD).display().to_string();
+    for source in [&sample, &odd] {
+        for more in [
+            &["--sort", "date,-cost"][..],
+            &["--filter", "cost > 1"],
+            &["--filter", "cost > 99999999999999999999"],
+            &["--columns", "month,cost,MeterName,date,tag:owner"],
+            &["--columns", "ResourceGroup", "--raw"],
+        ] {
+            for format in ["csv", "json"] {
+                let printed = |top: &str| {
+                    let all = ["show", source, "--format", format, "--top", top];
+                    let output = run(folder.path(), &[&all[..], more].concat());
+                    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+                    stdout(&output)
+                };
+                // A limit asks for a page, which is held as a whole.
+                assert!(
+                    printed("0") == printed("9999"),
+                    "{source} {more:?} {format}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn an_export_has_the_same_bytes_on_any_number_of_threads() {
+    let folder = TempDir::new().unwrap();
+    let sample = folder.path().join("sample.csv").display().to_string();
+    run(
+        folder.path(),
+        &["sample", "--rows", "4000", "--out", &sample],
+    );
+    let odd = file(folder.path(), "odd.csv", ODD).display().to_string();
+    for source in [&sample, &odd] {
+        for ending in ["csv", "json", "md", "parquet"] {
+            let written = |threads: &str| {
+                let target = folder.path().join(format!("rows-{threads}.{ending}"));
+                let output = program()
+                    .env("COSTSCOPE_THREADS", threads)
+                    .arg("--data-dir")
+                    .arg(folder.path())
+                    .args(["export", source, "--to", target.to_str().unwrap()])
+                    .output()
+                    .unwrap();
+                assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+                std::fs::read(&target).unwrap()
+            };
+            assert!(written("1") == written("4"), "{source} {ending}");
+        }
+    }
+    // The rows are those of the printed table.
+    let target = folder.path().join("raw.csv").display().to_string();
+    run(folder.path(), &["export", &odd, "--raw", "--to", &target]);
+    let shown = ["show", &odd, "--top", "9999", "--format", "csv", "--raw"];
+    let shown = stdout(&run(folder.path(), &shown));
+    assert_eq!(std::fs::read_to_string(&target).unwrap(), shown);
 }

@@ -8,6 +8,7 @@ use crate::domain::text::escape::Csv;
 use crate::ops::context::OpenContext;
 use crate::ops::explore::export;
 use crate::ops::explore::export::Form;
+use crate::ops::explore::open::Progress;
 
 /// Runs the command.
 pub fn run(context: &OpenContext<'_>, args: &ExportArgs, csv: Csv) -> Result<(), CliError> {
@@ -17,8 +18,11 @@ pub fn run(context: &OpenContext<'_>, args: &ExportArgs, csv: Csv) -> Result<(),
     };
     let query = show::read_query(&args.what, None)?;
     let opened = show::open(context, &args.what, &query)?;
-    let done = export::write(&opened, &query, form, &args.to)
-        .map_err(|error| CliError::of_query(&error, args.what.filter.as_deref()))?;
+    let written = Progress::default();
+    let done = progress::while_shown(&written, "writing", || {
+        export::write_watched(&opened, &query, (form, &args.to), &written)
+    });
+    let done = done.map_err(|error| CliError::of_query(&error, args.what.filter.as_deref()))?;
     show::filter_notes(&opened.data, &query, done.lines)?;
     progress::say(&export::told(&done, &args.to));
     progress::notes(&done.notes);

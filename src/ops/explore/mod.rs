@@ -4,7 +4,6 @@ pub mod ask;
 pub mod command_flags;
 pub mod copies;
 pub mod export;
-mod export_sink;
 pub mod filter_notes;
 pub mod findings;
 pub mod open;

@@ -20,7 +20,6 @@ use crate::domain::query::{PivotBy, Query};
 use crate::domain::report::request::Subset;
 use crate::domain::scope::ScopeId;
 use crate::domain::table::Table;
-use crate::domain::table::group::Cell;
 use crate::domain::table::json::{Parts, Subject};
 use crate::domain::text::counted;
 use crate::ops::context::{OpenContext, OpenDataset, STDIN};
@@ -280,16 +279,6 @@ pub fn with_parts_of<P, T>(
         Some(error) => Err(error),
         None => Ok(written),
     }
-}
-
-/// Passes all rows of a query to `take` in batches; an error of `take` stops it.
-pub fn each_row(
-    data: &Dataset,
-    query: &Query,
-    mut take: impl FnMut(&[String], Vec<Vec<Cell>>) -> io::Result<()>,
-) -> Result<(), OpsError> {
-    let taken = |names: &[String], rows| take(names, rows).map_err(DataError::Taker);
-    Ok(query::each_row(data, query, taken)?)
 }
 
 /// Compares actual with amortized cost and computes the bridge. A source with both costs must be given as the side it

@@ -1,6 +1,7 @@
 //! `costscope show`: prints all sources as one table, grouped or as rows.
 
 mod parts;
+mod rows;
 
 use crate::cli::args::local::{PivotArg, PrintSql, ShowArgs, ShowCommand};
 use crate::cli::output;
@@ -13,10 +14,9 @@ use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::Sort;
 use crate::domain::query::{Having, Measure, PivotBy, Query, filter_text};
 use crate::domain::sql::dialect::Dialect;
-use crate::domain::table::group::Cell;
+use crate::domain::table::Table;
 use crate::domain::table::json::Document;
 use crate::domain::table::text_table::Sheet;
-use crate::domain::text::escape::Csv;
 use crate::domain::text::{counted, grouped};
 use crate::ops::Dataset;
 use crate::ops::context::{OpenContext, OpenDataset};
@@ -52,11 +52,19 @@ pub fn run(
             .map_err(|error| CliError::of_query(&error, args.filter.as_deref()))?;
         crate::cli::progress::say(&agreed);
     }
-    if let Format::Csv(form) = format
-        && query.group_by.is_empty()
-        && query.limit.is_none()
-    {
-        return all_rows(&opened.data, &query, args, (form, out));
+    if query.group_by.is_empty() && query.limit.is_none() {
+        match format {
+            Format::Csv(form) => {
+                let count = rows::csv(&opened, &query, args, (form, out))?;
+                return filter_notes(&opened.data, &query, count);
+            }
+            // A server, or another engine, is asked once.
+            Format::Json if opened.data.engine().is_none() => {
+                let head = head(&opened, &query, args)?;
+                return rows::json(&opened, &query, args, (&head, out));
+            }
+            Format::Table | Format::Json | Format::Md => {}
+        }
     }
     let of_query = |error: OpsError| CliError::of_query(&error, args.filter.as_deref());
     let Some(table) = open::if_it_fits(&opened.data, &query).map_err(of_query)? else {
@@ -151,41 +159,6 @@ pub(crate) fn open(
     Ok(opened)
 }
 
-/// Writes all rows as CSV while they are fetched, so that large files need little memory.
-fn all_rows(
-    data: &Dataset,
-    query: &Query,
-    args: &ShowArgs,
-    (form, out): (Csv, &mut dyn Write),
-) -> Result<(), CliError> {
-    let mut lines = print::CsvLines::new(out, form);
-    let (mut begun, mut broken, mut count) = (false, None, 0_u64);
-    let done = open::each_row(data, query, |names, rows| {
-        count += rows.len() as u64;
-        let mut write = || {
-            if !begun {
-                begun = true;
-                lines.line(names.iter().map(Some))?;
-            }
-            rows.iter()
-                .try_for_each(|row| lines.line(row.iter().map(Cell::exact)))
-        };
-        write().map_err(|error| {
-            let kind = error.kind();
-            broken = Some(error);
-            kind.into()
-        })
-    });
-    let done = match (done, broken) {
-        (_, Some(error)) => Err(CliError::from(error)),
-        (Err(error), None) => Err(CliError::of_query(&error, args.filter.as_deref())),
-        (Ok(()), None) => Ok(()),
-    };
-    let done = done.and(lines.end().map_err(CliError::from));
-    output::ended(done, begun, out)?;
-    filter_notes(data, query, count)
-}
-
 /// Prints an answer that is too large to be held.
 fn in_parts(
     opened: &OpenDataset,
@@ -193,7 +166,18 @@ fn in_parts(
     args: &ShowArgs,
     (format, out): (Format, &mut dyn Write),
 ) -> Result<(), CliError> {
-    let filter = args.filter.as_deref();
+    let head = head(opened, query, args)?;
+    let answer = Answer {
+        opened,
+        query,
+        filter: args.filter.as_deref(),
+        head,
+    };
+    answer.print(format, out)
+}
+
+/// The answer without lines; its notes are printed.
+fn head(opened: &OpenDataset, query: &Query, args: &ShowArgs) -> Result<Table, CliError> {
     let end = query
         .offset
         .saturating_add(query.limit.unwrap_or(usize::MAX));
@@ -204,15 +188,9 @@ fn in_parts(
         ..query.clone()
     };
     let head = open::show(&opened.data, &none);
-    let head = head.map_err(|error| CliError::of_query(&error, filter))?;
+    let head = head.map_err(|error| CliError::of_query(&error, args.filter.as_deref()))?;
     filter_notes(&opened.data, query, head.rows)?;
-    let answer = Answer {
-        opened,
-        query,
-        filter,
-        head,
-    };
-    answer.print(format, out)
+    Ok(head)
 }
 
 /// The query that the arguments describe; `rows` is the default limit for plain rows.

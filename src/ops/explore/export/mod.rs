@@ -1,21 +1,26 @@
 //! Writes a result, or the rows behind it, to a file atomically.
 
-pub use super::export_sink::Form;
+mod about;
+pub mod lines;
+mod rows;
+mod sink;
 
-use super::export_sink::{Counts, Sink, io_error};
+pub use sink::Form;
+
 use super::open;
 use crate::data::error::DataError;
-use crate::domain::money::Money;
+use crate::data::progress::Progress;
 use crate::domain::query::Query;
 use crate::domain::table::Table;
-use crate::domain::table::group::Cell;
 use crate::domain::table::json::Document;
-use crate::domain::table::text_table::{Heading, Sheet, answer_footer, totals_text};
+use crate::domain::table::text_table::{Sheet, answer_footer};
 use crate::domain::text::io_words::io_words;
 use crate::domain::text::{bytes, counted};
 use crate::ops::context::OpenDataset;
 use crate::ops::error::OpsError;
 use crate::store::files::NewFile;
+use about::{about, limited_totals};
+use sink::{Sink, io_error};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
@@ -122,11 +127,21 @@ pub fn write(
     form: Form,
     target: &Path,
 ) -> Result<Written, OpsError> {
+    write_watched(opened, query, (form, target), &Progress::default())
+}
+
+/// Like [`write`]; counts the rows that are written, where they are not groups.
+pub fn write_watched(
+    opened: &OpenDataset,
+    query: &Query,
+    (form, target): (Form, &Path),
+    progress: &Progress,
+) -> Result<Written, OpsError> {
     let failed = |error: io::Error| unwritten(target, &error);
     check_target(opened, target)?;
     let file = NewFile::create(target).map_err(failed)?;
     let written = if query.group_by.is_empty() {
-        rows(opened, query, form, &file)
+        rows::write(opened, query, (form, &file), progress)
     } else {
         answer(opened, query, form, &file)
     };
@@ -265,91 +280,4 @@ fn json_in_parts(
     })?;
     written.map_err(|error| io_error(error.into()))?;
     out.write_all(b"\n").map_err(io_error)
-}
-
-/// Rows whose texts are held at once.
-const AT_ONCE: usize = 1000;
-
-/// Rows are streamed to the file.
-fn rows(opened: &OpenDataset, query: &Query, form: Form, file: &NewFile) -> Done {
-    let first = Query {
-        limit: Some(0),
-        ..query.clone()
-    };
-    let all = open::show(&opened.data, &first)?;
-    let of = query
-        .limit
-        .map_or(all.rows, |limit| all.rows.min(limit as u64));
-    let mut target = Some(BufWriter::new(file.file()));
-    let mut sink: Option<Sink<'_>> = None;
-    let mut lines = 0_u64;
-    open::each_row(&opened.data, query, |names, rows| {
-        if let Some(out) = target.take() {
-            let headings: Vec<Heading> = names
-                .iter()
-                .map(|name| Heading {
-                    name: name.clone(),
-                    holds: opened.data.holds(name),
-                })
-                .collect();
-            let counts = Counts {
-                rows: all.rows,
-                shown: of,
-            };
-            sink = Some(match form {
-                Form::Json => Sink::json(opened, names, counts, out)?,
-                Form::Md => {
-                    let totals = limited_totals(opened, &all.totals);
-                    Sink::markdown_of_rows(headings, counts, &totals, out)?
-                }
-                form => Sink::new(form, &headings, out, file.folder()).map_err(io::Error::other)?,
-            });
-        }
-        lines += rows.len() as u64;
-        match &mut sink {
-            Some(Sink::Json(json)) => json.take(names, &rows),
-            Some(sink) => rows.chunks(AT_ONCE).try_for_each(|rows| {
-                let texts: Vec<Vec<Option<String>>> = rows
-                    .iter()
-                    .map(|row| row.iter().map(Cell::exact).collect())
-                    .collect();
-                sink.take(&texts).map_err(io::Error::other)
-            }),
-            None => Ok(()),
-        }
-    })?;
-    let about = about(opened, query, &limited_totals(opened, &all.totals));
-    let notes = match sink {
-        Some(sink) => sink.finish(&about)?,
-        None => Vec::new(),
-    };
-    Ok((lines, notes))
-}
-
-/// Totals, with the limits of the reports behind them.
-fn limited_totals(opened: &OpenDataset, totals: &[Money]) -> String {
-    let limits = opened.limits().map(|limits| format!(" ({limits})"));
-    format!("{}{}", totals_text(totals), limits.unwrap_or_default())
-}
-
-/// The `about` sheet of a workbook.
-fn about(opened: &OpenDataset, query: &Query, totals: &str) -> Vec<(&'static str, String)> {
-    let filter = query.filter.as_ref().map(ToString::to_string);
-    let periods = query.change.map_or_else(
-        || "-".to_owned(),
-        |(before, after)| format!("{before} and {after}"),
-    );
-    vec![
-        ("sources", opened.names.join(", ")),
-        ("metric", opened.metric_word().to_owned()),
-        ("filter", filter.unwrap_or_else(|| "none".to_owned())),
-        ("periods", periods),
-        ("exact total", totals.to_owned()),
-        (
-            "note",
-            "spreadsheets calculate with 15 digits; amounts with more digits are exact in the CSV, Parquet and \
-             JSON exports"
-                .to_owned(),
-        ),
-    ]
 }

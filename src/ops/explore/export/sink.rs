@@ -4,13 +4,9 @@ use crate::data::error::DataError;
 use crate::data::export::parquet::ParquetSheet;
 use crate::data::export::xlsx::XlsxSheet;
 use crate::data::sources::csv_errors::csv_io;
-use crate::domain::table::group::Cell;
-use crate::domain::table::json::Record;
 use crate::domain::table::text_table;
 use crate::domain::table::text_table::{Heading, Sheet};
-use crate::domain::text::counted;
 use crate::domain::text::escape::Csv;
-use crate::ops::context::OpenDataset;
 use crate::ops::error::OpsError;
 use std::ffi::OsStr;
 use std::fs::File;
@@ -57,19 +53,11 @@ pub(super) fn io_error(error: io::Error) -> OpsError {
     OpsError::Data(DataError::Taker(error))
 }
 
-/// How many rows there are, and how many of them are written.
-#[derive(Clone, Copy)]
-pub(super) struct Counts {
-    pub(super) rows: u64,
-    pub(super) shown: u64,
-}
-
 /// The writer of each format.
 pub(super) enum Sink<'a> {
     Csv(Csv, Box<csv::Writer<BufWriter<&'a File>>>),
     Xlsx(Box<XlsxSheet>, BufWriter<&'a File>),
     Parquet(Box<ParquetSheet<BufWriter<&'a File>>>),
-    Json(JsonRows<'a>),
     /// The text under the rows, and the file.
     Markdown(String, BufWriter<&'a File>),
 }
@@ -101,49 +89,10 @@ impl<'a> Sink<'a> {
         })
     }
 
-    pub(super) fn json(
-        opened: &OpenDataset,
-        names: &[String],
-        counts: Counts,
-        mut out: BufWriter<&'a File>,
-    ) -> io::Result<Self> {
-        let sources = serde_json::to_string(&opened.names)?;
-        let limited = match opened.limits() {
-            Some(limits) => format!(",\"limited\":{}", serde_json::to_string(&limits)?),
-            None => String::new(),
-        };
-        let columns = serde_json::to_string(names)?;
-        let Counts { rows, shown } = counts;
-        write!(
-            out,
-            "{{\"sources\":{sources}{limited},\"rows\":{rows},\"columns\":{columns},\"shown\":{shown},\"of\":{rows},\"records\":["
-        )?;
-        Ok(Self::Json(JsonRows { out, any: false }))
-    }
-
     /// A Markdown table with the headings of a sheet; its footer follows the rows.
     pub(super) fn markdown(sheet: &Sheet, mut out: BufWriter<&'a File>) -> io::Result<Self> {
         out.write_all(sheet.markdown_head().as_bytes())?;
         Ok(Self::Markdown(sheet.markdown_foot(), out))
-    }
-
-    /// The table of so many rows.
-    pub(super) fn markdown_of_rows(
-        headings: Vec<Heading>,
-        Counts { rows, shown }: Counts,
-        totals: &str,
-        out: BufWriter<&'a File>,
-    ) -> io::Result<Self> {
-        let footer = format!(
-            "total {totals}   {shown} of {rows} shown   {}",
-            counted(rows, "row")
-        );
-        let sheet = Sheet {
-            headings,
-            rows: Vec::new(),
-            footer: vec![footer],
-        };
-        Self::markdown(&sheet, out)
     }
 
     pub(super) fn take(&mut self, rows: &[Vec<Option<String>>]) -> Result<(), OpsError> {
@@ -161,7 +110,6 @@ impl<'a> Sink<'a> {
                     out.write_all(line.as_bytes()).map_err(io_error)?;
                 }
             }
-            Self::Json(_) => {}
         }
         Ok(())
     }
@@ -170,19 +118,9 @@ impl<'a> Sink<'a> {
         match self {
             Self::Csv(_, mut writer) => writer.flush().map_err(io_error)?,
             Self::Xlsx(sheet, mut out) => {
-                let rounded = sheet.finish(about, &mut out)?;
-                if rounded > 0 {
-                    return Ok(vec![format!(
-                        "{rounded} amounts have more than the 15 digits that spreadsheets calculate with; the exact total \
-                         is on the sheet `about`"
-                    )]);
-                }
+                return Ok(rounded_note(sheet.finish(about, &mut out)?));
             }
             Self::Parquet(sheet) => sheet.finish()?.flush().map_err(io_error)?,
-            Self::Json(mut json) => {
-                json.out.write_all(b"\n]}\n").map_err(io_error)?;
-                json.out.flush().map_err(io_error)?;
-            }
             Self::Markdown(foot, mut out) => {
                 out.write_all(foot.as_bytes()).map_err(io_error)?;
                 out.flush().map_err(io_error)?;
@@ -190,6 +128,15 @@ impl<'a> Sink<'a> {
         }
         Ok(Vec::new())
     }
+}
+
+/// The note about so many amounts with more digits than a spreadsheet keeps.
+pub(super) fn rounded_note(rounded: u64) -> Vec<String> {
+    let note = format!(
+        "{rounded} amounts have more than the 15 digits that spreadsheets calculate with; the exact total is on the sheet \
+         `about`"
+    );
+    (rounded > 0).then_some(note).into_iter().collect()
 }
 
 fn csv_line<'v>(
@@ -204,22 +151,4 @@ fn csv_line<'v>(
         writer.write_field(&field).map_err(failed)?;
     }
     writer.write_record(None::<&[u8]>).map_err(failed)
-}
-
-/// Rows as a JSON document, written one by one.
-pub(super) struct JsonRows<'a> {
-    out: BufWriter<&'a File>,
-    any: bool,
-}
-
-impl JsonRows<'_> {
-    pub(super) fn take(&mut self, columns: &[String], rows: &[Vec<Cell>]) -> io::Result<()> {
-        for cells in rows {
-            let comma: &[u8] = if self.any { b",\n" } else { b"\n" };
-            self.any = true;
-            self.out.write_all(comma)?;
-            serde_json::to_writer(&mut self.out, &Record { columns, cells })?;
-        }
-        Ok(())
-    }
 }
