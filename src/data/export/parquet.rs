@@ -47,7 +47,8 @@ pub(crate) fn prepare(holds: Holds, values: Values) -> Result<Values, DataError>
         (ColumnKind::Text | ColumnKind::Day { .. }, values @ Values::Amounts(_)) => {
             Ok(Values::Texts(values.into_texts()))
         }
-        (_, values) => Ok(values),
+        (ColumnKind::Amount { .. }, values @ Values::Amounts(_))
+        | (ColumnKind::Text | ColumnKind::Day { .. }, values @ Values::Texts(_)) => Ok(values),
     }
 }
 
