@@ -1,7 +1,7 @@
 //! Prints all rows while they are read, so that large files need little memory.
 
 use crate::cli::args::local::ShowArgs;
-use crate::cli::output::CliError;
+use crate::cli::output::{self, CliError};
 use crate::domain::query::Query;
 use crate::domain::table::Table;
 use crate::domain::text::escape::Csv;
@@ -46,19 +46,28 @@ fn all(
     args: &ShowArgs,
     (form, around, out): (LineForm, &Around, &mut dyn Write),
 ) -> Result<u64, CliError> {
-    let mut out = Noted { out, broken: None };
+    let mut noted = Noted {
+        out: &mut *out,
+        begun: false,
+        broken: None,
+    };
     let progress = Progress::default();
-    let written = lines::write(opened, query, (form, around), (&mut out, &progress));
-    match (written, out.broken) {
+    let written = lines::write(opened, query, (form, around), (&mut noted, &progress));
+    let Noted { begun, broken, .. } = noted;
+    let done = match (written, broken) {
         (_, Some(error)) => Err(CliError::from(error)),
         (Err(error), None) => Err(CliError::of_query(&error, args.filter.as_deref())),
         (Ok(count), None) => Ok(count),
-    }
+    };
+    let mut count = 0;
+    output::ended(done.map(|rows| count = rows), begun, out)?;
+    Ok(count)
 }
 
-/// Output that keeps its first error.
+/// Output that keeps its first error, and knows whether anything was written.
 struct Noted<'a> {
     out: &'a mut dyn Write,
+    begun: bool,
     broken: Option<io::Error>,
 }
 
@@ -78,6 +87,7 @@ impl Noted<'_> {
 impl Write for Noted<'_> {
     fn write(&mut self, text: &[u8]) -> io::Result<usize> {
         let done = self.out.write(text);
+        self.begun |= done.is_ok();
         self.noted(done)
     }
 
