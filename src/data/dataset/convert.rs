@@ -36,6 +36,10 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
 
+/// Version of the rules for reading a text. Raise it with every change of what a file is read as: its columns, types, rows,
+/// amounts, repairs and notes. Tables that were made by other rules are made anew.
+pub const READING_RULES: u32 = 1;
+
 /// Options of a conversion.
 #[derive(Clone)]
 pub struct Options<'a> {
@@ -414,11 +418,6 @@ fn money(
 
 fn info(ingested: &Ingested, findings: &Findings, about: &About, decisions: &Decisions) -> Info {
     let both = ingested.layout.role(Role::EffectiveCost).is_some();
-    let mended = |repair: &Repair| RepairRecord {
-        kind: repair.kind.to_owned(),
-        count: repair.count,
-        first_line: repair.first_line,
-    };
     let mut info = Info {
         schema: SCHEMA,
         about: About {
@@ -437,7 +436,7 @@ fn info(ingested: &Ingested, findings: &Findings, about: &About, decisions: &Dec
         } else {
             Vec::new()
         },
-        repairs: ingested.repairs.iter().map(mended).collect(),
+        repairs: ingested.repairs.iter().map(RepairRecord::of).collect(),
         by_row: ingested.by_row,
         days: ingested.days,
         ..Info::default()

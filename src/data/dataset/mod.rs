@@ -4,6 +4,7 @@
 pub(crate) mod column_kinds;
 pub mod convert;
 pub mod downloads;
+pub mod kept;
 pub(crate) mod money_column;
 pub(crate) mod open_table;
 mod places;
@@ -315,6 +316,8 @@ pub struct DataPart {
     pub(crate) source: Source,
     pub(crate) dates: DateOrder,
     pub(crate) unclear_line: u64,
+    /// Whether its table was made from a text, just now or earlier.
+    pub(crate) converted: bool,
 }
 
 impl DataPart {
@@ -377,6 +380,7 @@ impl DataPart {
             source,
             dates: DateOrder::Clear,
             unclear_line: 1,
+            converted: false,
         }
     }
 

@@ -179,6 +179,7 @@ fn read_input(
         options.progress.keep(bytes.len());
     }
     let mut part = DataPart::of(verify(ParquetFile::open(bytes)?, input.name)?, input.name);
+    part.converted = true;
     part.dates = ingested.dates;
     part.unclear_line = ingested.unclear_line;
     Ok(part)

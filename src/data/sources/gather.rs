@@ -5,7 +5,7 @@
 
 use super::archive;
 use super::archive::Archive;
-use super::candidate::{Candidate, CandidateKind};
+use super::candidate::{Candidate, CandidateKind, Holder, OnDisk};
 use super::content;
 use super::content::{Content, Tally};
 use super::folder_items::{Item, Visited};
@@ -31,6 +31,8 @@ const NESTED: usize = 3;
 pub struct FoundFile {
     pub candidate: Candidate,
     handle: Handle,
+    /// The archive that it is in, if that is a file on disk.
+    holder: Option<Holder>,
 }
 
 enum Handle {
@@ -71,6 +73,12 @@ impl FoundFile {
                 Ok(Content::Texts(vec![(name.clone(), input)]))
             }
         }
+    }
+
+    /// Where it is read from; `None` if that is no file on disk.
+    pub(crate) fn on_disk(&self) -> Option<OnDisk<'_>> {
+        let holder = self.holder.as_ref().map(OnDisk::Member);
+        self.path().map(OnDisk::File).or(holder)
     }
 
     /// The path of its file on disk, if it has one.
@@ -130,6 +138,7 @@ impl<'a> Gatherer<'a> {
                 kind,
             },
             handle,
+            holder: None,
         });
     }
 
@@ -220,7 +229,19 @@ impl<'a> Gatherer<'a> {
         let file = File::open(path).map_err(DataError::io(place.path))?;
         let file = Arc::new(file);
         if archive::is_archive(&file) {
-            return self.archive(&file, place);
+            let (first, seen) = (self.found.len(), file.metadata());
+            self.archive(&file, place)?;
+            let seen = seen.map_err(DataError::io(place.path))?;
+            for (number, found) in self.found.iter_mut().skip(first).enumerate() {
+                let inside = found.candidate.path.strip_prefix(place.path);
+                found.holder = Some(Holder {
+                    path: path.to_owned(),
+                    file: Arc::clone(&file),
+                    seen: seen.clone(),
+                    member: format!("{number} {}", inside.unwrap_or_default()),
+                });
+            }
+            return Ok(());
         }
         let handle = Handle::File(path.to_owned());
         self.classify(&file, place, facts, handle)

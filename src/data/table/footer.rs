@@ -23,6 +23,26 @@ pub(crate) struct RepairRecord {
     pub(crate) first_line: u64,
 }
 
+impl RepairRecord {
+    pub(crate) fn of(repair: &Repair) -> Self {
+        Self {
+            kind: repair.kind.to_owned(),
+            count: repair.count,
+            first_line: repair.first_line,
+        }
+    }
+}
+
+/// A repair as it was found.
+pub(crate) fn known_repair(record: &RepairRecord) -> Repair {
+    let mut kinds = KINDS.into_iter();
+    Repair {
+        kind: kinds.find(|kind| *kind == record.kind).unwrap_or("other"),
+        count: record.count,
+        first_line: record.first_line,
+    }
+}
+
 /// The order that the table was downloaded for, if any.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct About {
@@ -88,15 +108,7 @@ impl Info {
     }
 
     pub(crate) fn repairs(&self) -> Vec<Repair> {
-        let known = |mended: &RepairRecord| Repair {
-            kind: KINDS
-                .into_iter()
-                .find(|kind| *kind == mended.kind)
-                .unwrap_or("other"),
-            count: mended.count,
-            first_line: mended.first_line,
-        };
-        self.repairs.iter().map(known).collect()
+        self.repairs.iter().map(known_repair).collect()
     }
 
     pub(crate) fn dialect(&self) -> Dialect {

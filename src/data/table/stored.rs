@@ -171,6 +171,11 @@ impl Stored {
         })
     }
 
+    /// All bytes of the table.
+    pub(crate) fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+
     /// The row count of each row group.
     pub(crate) fn groups(&self) -> impl Iterator<Item = usize> {
         self.meta.row_groups.iter().map(RowGroupMetadata::num_rows)

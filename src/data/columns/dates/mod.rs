@@ -1,10 +1,11 @@
 //! Parses dates as cost files write them: `MM/DD/YYYY` (month first, padded or not), ISO days and ISO times.
 
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 
 /// Whether `1/2/2026` starts with the month or the day. Microsoft writes the month first; a spreadsheet that saved the
 /// file again may not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Order {
     #[default]
     MonthFirst,
@@ -29,7 +30,7 @@ pub struct DateRules {
 }
 
 /// The evidence in a file for the order of day and month in its dates.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum DateOrder {
     /// No date is ambiguous.
     #[default]
