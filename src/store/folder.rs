@@ -135,6 +135,12 @@ impl Folder {
         &self.path
     }
 
+    /// The folder as an open file, to lock it or to ask for its times.
+    pub(super) fn as_file(&self) -> Result<File, StoreError> {
+        let handle = self.handle()?.try_clone();
+        handle.map(File::from).map_err(at(&self.path))
+    }
+
     /// The path of an item, for messages and for readers that take a path.
     pub fn item(&self, name: &str) -> PathBuf {
         self.path.join(name)

@@ -3,6 +3,7 @@
 //!
 //! Files are 0600 and folders 0700. This layer knows neither the network nor the contents of a report.
 
+pub mod cache;
 pub mod checksum;
 pub mod commit;
 pub mod dismissals;

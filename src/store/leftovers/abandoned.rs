@@ -45,6 +45,11 @@ pub(in crate::store) fn is_abandoned(file: &File, now: SystemTime) -> bool {
     is_ours(file) && takes_lock(file, Some(now))
 }
 
+/// Whether the process that was filling a folder is gone. Takes the lock of the folder if so.
+pub(in crate::store) fn is_abandoned_folder(folder: &File, now: SystemTime) -> bool {
+    takes_lock(folder, Some(now))
+}
+
 fn is_ours(file: &File) -> bool {
     let us = rustix::process::geteuid().as_raw();
     file.metadata()
