@@ -6,6 +6,7 @@ use crate::cli::output::{CliError, Format};
 use crate::domain::analysis::findings::thresholds::Thresholds;
 use crate::domain::sign_in::Auth;
 use crate::domain::text::{counted, printable};
+use crate::ops::conversion_cache::Limits;
 use crate::settings::{file_of, folder_of, quiet, read_file};
 use crate::settings_file::{NAMES, SettingsFile};
 use crate::tui::keymap::{BINDINGS, CONTEXTS};
@@ -108,6 +109,7 @@ fn held(common: &Common, file: &SettingsFile) -> Vec<Held> {
             .as_ref()
             .map(|file| file.display().to_string()),
         "engine" => common.engine.as_ref().map(word_of),
+        "cache" => common.no_cache.then(|| "off".to_owned()),
         "theme" => quiet(common).then(|| "mono".to_owned()),
         _ => None,
     };
@@ -116,6 +118,7 @@ fn held(common: &Common, file: &SettingsFile) -> Vec<Held> {
         "auth" | "theme" => "auto",
         "engine" => "own",
         "mouse" => "false",
+        "cache" => Limits::DEFAULT,
         _ => "-",
     };
     let known = NAMES.into_iter().map(|name| {
@@ -145,6 +148,7 @@ fn template() -> String {
     let ways = listed::<Auth>();
     let engines = listed::<EngineArg>();
     let themes = Palette::ALL.map(|(word, _)| word).join(", ");
+    let cache = Limits::DEFAULT;
     let mut text = format!(
         "# Settings of costscope. Flags and environment variables win over this file.\n\
          # `costscope config path` prints its path, `costscope config check` validates it.\n\n\
@@ -155,6 +159,8 @@ fn template() -> String {
          # Query engine: {engines}; both give the same digits, `own` is faster\n# engine = \"own\"\n\n\
          # Colours: auto (detected from the terminal), {themes}; NO_COLOR means mono\n# theme = \"auto\"\n\n\
          # Whether the UI starts with the mouse on; a key toggles it\n# mouse = false\n\n\
+         # Converted copies of files that were opened: their size, and how long they stay unused; \"off\" keeps none\n\
+         # cache = \"{cache}\"\n\n\
          # What counts as a finding (`costscope findings`)\n# [findings]\n"
     );
     let usual = Thresholds::default();

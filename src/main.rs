@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use costscope::cli;
 use costscope::cli::args;
-use costscope::cli::args::actions::LedgerAction;
+use costscope::cli::args::actions::{CacheAction, LedgerAction};
 use costscope::cli::args::groups::{About, Group, Local, Online, Work};
 use costscope::cli::args::local::{SampleDialect, SampleMetric, Sources};
 use costscope::cli::args::options::Common;
@@ -25,6 +25,8 @@ use costscope::memory::Watched;
 use costscope::ops::clock::{Clock, SystemClock};
 use costscope::ops::context;
 use costscope::ops::context::OpenContext;
+use costscope::ops::conversion_cache;
+use costscope::ops::conversion_cache::ConversionCache;
 use costscope::ops::error::OpsError;
 use costscope::ops::explore::open;
 use costscope::ops::session::Session;
@@ -143,6 +145,10 @@ fn run(arguments: Arguments) -> Result<u8, CliError> {
         !wants_files,
         SystemClock.now().into(),
     );
+    if let Some(limits) = &settings.setup.cache {
+        let now = SystemClock.now().into();
+        conversion_cache::tidy(&settings.setup.data_dir, limits, now);
+    }
     match work {
         None => demo::ui(&settings, demo::Start::Azure),
         Some(Work::Demo(demo)) if demo.serve => demo::serve(&demo),
@@ -158,6 +164,11 @@ fn run(arguments: Arguments) -> Result<u8, CliError> {
         Some(Work::Ledger(wanted)) => {
             let action = wanted.action.unwrap_or(LedgerAction::List);
             ledger(&settings, action, format, out)
+        }
+        Some(Work::Cache(wanted)) => {
+            let action = wanted.action.unwrap_or(CacheAction::List);
+            let (data, now) = (&settings.setup.data_dir, SystemClock.now().into());
+            cli::commands::cache::run(data, action, (format, now), out).map(|()| 0)
         }
         Some(Work::Local(command)) => {
             local(&settings, &command, (format, csv, page), out).map(|()| 0)
@@ -208,9 +219,13 @@ fn local(
     };
     let scratch = open::scratch(&setup.data_dir, &sources);
     let progress: Arc<Progress> = Arc::default();
+    let cache = setup
+        .cache
+        .map(|limits| ConversionCache::using(&setup.data_dir, limits, Arc::new(SystemClock)));
     let context = OpenContext {
         ledger: ledger.as_ref(),
         scratch: &scratch,
+        cache: cache.as_ref(),
         progress: &progress,
         dates: setup.dates,
         engine: setup.engine,

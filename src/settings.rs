@@ -78,14 +78,11 @@ impl Settings {
             },
             offline: common.offline,
             origin: demo.then(|| "demo".to_owned()),
-            dates: match common.dates {
-                DatesArg::Auto => None,
-                DatesArg::DayFirst => Some(Order::DayFirst),
-                DatesArg::MonthFirst => Some(Order::MonthFirst),
-            },
+            dates: dates(common.dates),
             engine: engine(common.engine.or(file.engine)),
             money: common.money,
             thresholds: file.findings.clone(),
+            cache: (!common.no_cache).then(|| file.cache.unwrap_or_default()),
             ..Setup::new(base)
         };
         Ok(Self {
@@ -162,6 +159,15 @@ fn theme(common: &Common, file: &SettingsFile) -> Theme {
         Glyphs::of_locale(["LC_ALL", "LC_CTYPE", "LANG"].map(said))
     };
     theme
+}
+
+/// The order of day and month that the user has set.
+fn dates(given: DatesArg) -> Option<Order> {
+    match given {
+        DatesArg::Auto => None,
+        DatesArg::DayFirst => Some(Order::DayFirst),
+        DatesArg::MonthFirst => Some(Order::MonthFirst),
+    }
 }
 
 fn engine(given: Option<EngineArg>) -> Engine {

@@ -1,5 +1,6 @@
 //! The context for opening data, and the opened dataset.
 
+use super::conversion_cache::ConversionCache;
 use super::engine::Engine;
 use crate::domain::money::Money;
 use crate::domain::query::money_column::MoneyColumn;
@@ -20,6 +21,8 @@ pub struct OpenContext<'a> {
     pub ledger: Option<&'a Ledger>,
     /// The folder for data that does not fit into memory. It is created on demand.
     pub scratch: &'a Path,
+    /// Converted tables of earlier runs; `None` converts every file anew.
+    pub cache: Option<&'a ConversionCache>,
     pub progress: &'a Progress,
     /// The order of day and month in dates, if the user has set it.
     pub dates: Option<Order>,

@@ -6,6 +6,7 @@ pub mod agreement_cache;
 pub mod clock;
 pub mod compare;
 pub mod context;
+pub mod conversion_cache;
 mod differences;
 pub mod doctor;
 pub mod engine;

@@ -2,6 +2,7 @@
 
 use super::agreement_cache::AgreementCache;
 use super::clock::Clock;
+use super::conversion_cache::{ConversionCache, Limits};
 use super::engine::Engine;
 use super::error::OpsError;
 use super::throttle::Throttle;
@@ -51,6 +52,8 @@ pub struct Setup {
     pub money: MoneyColumn,
     /// The thresholds of findings.
     pub thresholds: Thresholds,
+    /// The limits of the cache of converted tables; `None` neither uses nor keeps any.
+    pub cache: Option<Limits>,
 }
 
 impl Setup {
@@ -68,6 +71,7 @@ impl Setup {
             engine: Engine::Own,
             money: MoneyColumn::Billing,
             thresholds: Thresholds::default(),
+            cache: Some(Limits::default()),
         }
     }
 }
@@ -102,6 +106,7 @@ pub struct Session {
     pub(crate) money: MoneyColumn,
     pub(crate) network: Network,
     pub(crate) offline: bool,
+    pub(crate) cache: Option<Arc<ConversionCache>>,
     thresholds: Thresholds,
 }
 
@@ -124,6 +129,10 @@ impl Session {
         let ledger = Ledger::open(&setup.data_dir)?;
         let pending = Intents::open(&setup.data_dir)?;
         let queue = Queue::open(&setup.data_dir)?;
+        let cache = setup.cache.map(|limits| {
+            let clock = Arc::clone(&clock);
+            Arc::new(ConversionCache::keeping(&setup.data_dir, limits, clock))
+        });
         Ok(Self {
             client,
             ledger,
@@ -143,6 +152,7 @@ impl Session {
             money: setup.money,
             network: setup.network.clone(),
             offline: setup.offline,
+            cache,
             thresholds: setup.thresholds.clone(),
         })
     }
@@ -168,6 +178,11 @@ impl Session {
     pub async fn settled(&self) {
         self.sending.close();
         self.sending.wait().await;
+    }
+
+    /// The cache of converted tables, if it is used.
+    pub fn cache(&self) -> Option<&ConversionCache> {
+        self.cache.as_deref()
     }
 
     /// The clock of this session.

@@ -3,6 +3,7 @@
 use crate::cli::args::options::{CloudArg, EngineArg, words_of};
 use crate::domain::analysis::findings::thresholds::Thresholds;
 use crate::domain::sign_in::Auth;
+use crate::ops::conversion_cache::Limits;
 use crate::ops::nearest;
 use crate::tui::action::Action;
 use crate::tui::key::Key;
@@ -26,6 +27,8 @@ pub struct SettingsFile {
     /// `None`: detected from the terminal.
     pub theme: Option<Palette>,
     pub mouse: Option<bool>,
+    /// The limits of the cache of converted tables.
+    pub cache: Option<Limits>,
     /// Styles whose colour is set in the file.
     pub colors: Vec<(String, String)>,
     /// The thresholds of findings.
@@ -56,7 +59,7 @@ impl fmt::Display for Wrong {
 }
 
 /// The settings outside of tables.
-pub const NAMES: [&str; 8] = [
+pub const NAMES: [&str; 9] = [
     "cloud",
     "auth",
     "tenant",
@@ -65,6 +68,7 @@ pub const NAMES: [&str; 8] = [
     "engine",
     "theme",
     "mouse",
+    "cache",
 ];
 
 /// The tables of settings.
@@ -220,6 +224,13 @@ impl Reader<'_> {
                 DeValue::Boolean(mouse) => self.out.mouse = Some(*mouse),
                 _ => self.report(&value.span(), format!("`{name}` must be true or false")),
             },
+            "cache" => {
+                let read = self.word(name, value).map(|text| Limits::parse(&text));
+                match read.transpose() {
+                    Ok(limits) => self.out.cache = limits,
+                    Err(why) => self.report(&value.span(), why),
+                }
+            }
             _ => self.report(&value.span(), format!("`{name}` is not supported")),
         }
         let text = self.text.get(value.span()).unwrap_or_default();

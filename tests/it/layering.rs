@@ -23,6 +23,7 @@ const ORDERS: [(&str, &[&str]); 3] = [
             "engine",
             "throttle",
             "agreement_cache",
+            "conversion_cache",
             "session",
             "context",
             "scopes",

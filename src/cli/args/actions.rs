@@ -1,9 +1,27 @@
-//! The actions of `costscope config`, `jobs` and `ledger`.
+//! The actions of `costscope cache`, `config`, `jobs` and `ledger`.
 
 use super::options::read_duration;
 use clap::Subcommand;
 use std::path::PathBuf;
 use std::time::Duration;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+pub enum CacheAction {
+    /// List all copies, the one used last first
+    #[command(after_help = "Examples:
+  costscope cache list
+  costscope cache list --format json")]
+    List,
+    /// Delete all copies; the files they were made from stay as they are
+    #[command(after_help = "Examples:
+  costscope cache clear")]
+    Clear,
+    /// Print the folder of the copies, whether or not it exists
+    #[command(after_help = "Examples:
+  costscope cache path
+  du -sh \"$(costscope cache path)\"")]
+    Path,
+}
 
 #[derive(Debug, Clone, Subcommand)]
 pub enum ConfigAction {

@@ -5,8 +5,8 @@ use super::local::{
     ChangeArgs, CheckArgs, CompareArgs, ExportArgs, OverviewArgs, SampleArgs, ShowCommand, SqlArgs,
 };
 use super::{
-    Command, CompletionsArgs, ConfigArgs, DemoArgs, DoctorArgs, HelpArgs, JobsArgs, LedgerArgs,
-    ManArgs, OpenArgs, ReportArgs, ScopesArgs,
+    CacheArgs, Command, CompletionsArgs, ConfigArgs, DemoArgs, DoctorArgs, HelpArgs, JobsArgs,
+    LedgerArgs, ManArgs, OpenArgs, ReportArgs, ScopesArgs,
 };
 
 /// A command in its group.
@@ -33,6 +33,7 @@ pub enum Work {
     /// The UI on local data.
     Open(OpenArgs),
     Ledger(LedgerArgs),
+    Cache(CacheArgs),
     Local(Local),
     Online(Online),
 }
@@ -79,6 +80,7 @@ impl Command {
             | Self::Man(_)
             | Self::Help(_)
             | Self::Ledger(_)
+            | Self::Cache(_)
             | Self::Sample(_)
             | Self::Scopes(_)
             | Self::Report(_)
@@ -97,6 +99,7 @@ impl Command {
             Self::Demo(demo) => Work::Demo(demo),
             Self::Open(open) => Work::Open(open),
             Self::Ledger(wanted) => Work::Ledger(wanted),
+            Self::Cache(wanted) => Work::Cache(wanted),
             Self::Show(show) => Work::Local(Local::Show(show)),
             Self::Compare(compare) => Work::Local(Local::Compare(compare)),
             Self::Change(change) => Work::Local(Local::Change(change)),

@@ -9,7 +9,7 @@ pub mod options;
 
 use crate::domain::metric::MetricChoice;
 use crate::domain::text::printable;
-use actions::{ConfigAction, JobsAction, LedgerAction};
+use actions::{CacheAction, ConfigAction, JobsAction, LedgerAction};
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use findings::FindingsArgs;
 use local::{
@@ -132,6 +132,12 @@ Examples:
   costscope ledger path
   costscope ledger remove public@ba-8608480@2026-10@actual")]
     Ledger(LedgerArgs),
+    /// List or delete the converted copies of files that were opened
+    #[command(after_help = "Examples:
+  costscope cache list
+  costscope cache clear
+  costscope cache path")]
+    Cache(CacheArgs),
     /// Write a made-up cost file of any size
     #[command(after_help = "Examples:
   costscope sample --rows 100000 --out actual.csv
@@ -320,6 +326,12 @@ pub struct DoctorArgs {
 pub struct LedgerArgs {
     #[command(subcommand)]
     pub action: Option<LedgerAction>,
+}
+
+#[derive(Debug, Args)]
+pub struct CacheArgs {
+    #[command(subcommand)]
+    pub action: Option<CacheAction>,
 }
 
 /// The parsed arguments, or the exit code and the text to stop with.

@@ -72,6 +72,9 @@ pub struct Common {
     /// Use only the ledger, never the network
     #[arg(long, global = true)]
     pub offline: bool,
+    /// Convert every file anew: neither use nor keep converted copies of files
+    #[arg(long, global = true)]
+    pub no_cache: bool,
     /// CSV for programs: values unchanged, nothing for a missing value and "" for an empty one. Without it, CSV is for
     /// spreadsheets: values that would be calculated as formulas get a leading apostrophe
     #[arg(long, global = true)]

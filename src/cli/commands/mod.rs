@@ -1,5 +1,6 @@
 //! The commands: each calls one function of `ops` and prints its answer.
 
+pub mod cache;
 pub mod change;
 pub mod check;
 pub mod compare;

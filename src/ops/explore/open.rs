@@ -46,6 +46,7 @@ pub fn open_in(
     let context = OpenContext {
         ledger: Some(session.ledger()),
         scratch: session.ledger().scratch(),
+        cache: session.cache(),
         progress,
         dates: session.dates,
         engine: session.engine,

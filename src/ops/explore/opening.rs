@@ -235,7 +235,7 @@ impl Opening<'_> {
         });
         for at in &run.files {
             let Some(file) = found.get(*at) else { continue };
-            let parts = read::read_found(file, self.context.scratch, &options)?;
+            let parts = self.read_file(file, &options)?;
             let mark = RunMark {
                 number: self.runs,
                 table: 0,
@@ -257,6 +257,18 @@ impl Opening<'_> {
         }
         self.runs += 1;
         self.check_rows(run, first)
+    }
+
+    /// Reads a file, from the cache if it has not changed.
+    fn read_file(
+        &self,
+        file: &FoundFile,
+        options: &Options<'_>,
+    ) -> Result<Vec<DataPart>, DataError> {
+        match self.context.cache {
+            Some(cache) => cache.read(file, self.context.scratch, options),
+            None => read::read_found(file, self.context.scratch, options),
+        }
     }
 
     /// Checks that the row count matches the manifest.
@@ -354,7 +366,7 @@ impl Opening<'_> {
             forced: Some(order),
             expected: None,
         });
-        let again = read::read_found(file, self.context.scratch, &options)?;
+        let again = self.read_file(file, &options)?;
         let Some((_, part)) = self.parts.get_mut(at) else {
             return Ok(());
         };
