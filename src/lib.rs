@@ -50,6 +50,9 @@
 //!   billed amount, [`ops::money`] says what it leaves out.
 //! - On disk: [`store::ledger`], [`store::commit`], [`store::intents`]; [`ops::explore::stored_reports`] checks before use,
 //!   [`store::leftovers`] puts away what killed runs left.
+//! - Converted tables of files that were opened: [`store::cache`] keeps them and knows a file by [`store::cache::file_key`],
+//!   [`ops::conversion_cache`] reads files through it. A change of what a file is read as raises
+//!   [`data::dataset::convert::READING_RULES`].
 //! - Orders: [`store::queue`] has those that wait, [`store::intents`] those that were sent, [`store::history`] those that have
 //!   ended, with every call; [`domain::report::history`] says how long a scope usually takes.
 //! - Findings: [`domain::analysis::findings`] has the rules, sentences and thresholds, [`data::analysis::findings`] the sums behind
@@ -105,6 +108,7 @@
 //! - Amounts of different currencies are never added.
 //! - Every input is read, refused with a reason, or named as left out; repairs are counted.
 //! - Stored bytes are compared with their checksums before a number of them is used.
+//! - A table from the cache equals the one that its file would give, or it is not used.
 //! - On a masked screen no name and no amount is visible. Names of the UI are [`tui::said::Masked`], sentences
 //!   [`tui::said::Said`]: only a mask shows them. Values of tables, amounts and paths are drawn through [`tui::draw::mask`].
 //! - No request leaves before the time that the server named, and no report is ordered twice.

@@ -163,6 +163,7 @@ fn every_command_has_examples_and_no_stub() {
         "jobs",
         "doctor",
         "ledger",
+        "cache",
         "sample",
         "completions",
         "config",

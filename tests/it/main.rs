@@ -19,6 +19,8 @@
 
 mod advice;
 mod architecture;
+mod cache;
+mod cache_limits;
 mod calm_months;
 mod change_pivot;
 mod change_screen;

@@ -14,10 +14,11 @@ use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::SystemTime;
 
-/// How often a place is cleared for an entry: another process may fill it at the same time.
+/// How often an entry is read or put in its place: another process may replace it at the same time.
 const TRIES: usize = 3;
 
 /// What an entry is for: one file, or one member of an archive, read by certain rules.
@@ -83,24 +84,22 @@ impl Cache {
         file: &File,
         now: SystemTime,
     ) -> Result<Option<Copy>, StoreError> {
-        // Another process may replace or remove it while it is read.
-        self.found(wanted, file, now)
-            .or_else(|_| self.found(wanted, file, now))
-    }
-
-    fn found(
-        &self,
-        wanted: &Wanted<'_>,
-        file: &File,
-        now: SystemTime,
-    ) -> Result<Option<Copy>, StoreError> {
+        let address = wanted.address();
         let Some(cache) = self.folder()? else {
             return Ok(None);
         };
-        match cache.existing(&wanted.address())? {
-            Some(entry) => opened(&entry, wanted, file, now),
-            None => Ok(None),
+        for _ in 0..TRIES {
+            let Some(entry) = cache.existing(&address)? else {
+                return Ok(None);
+            };
+            match opened(&entry, wanted, file, now) {
+                Err(error) if is_still(&cache, &address, &entry) => return Err(error),
+                // Another process replaced or removed it while it was read.
+                Err(_) => {}
+                found => return found,
+            }
         }
+        Ok(None)
     }
 
     /// Keeps the copy of a file, in place of an older one, and drops what exceeds the limits. Returns whether it was kept:
@@ -222,13 +221,33 @@ fn fill(
     record.write(entry, now)
 }
 
-/// Gives a complete entry its own name, in place of an older one.
+/// Whether this entry still has its place.
+fn is_still(cache: &Folder, address: &str, entry: &Folder) -> bool {
+    let inode = |folder: &Folder| Some(folder.as_file().ok()?.metadata().ok()?.ino());
+    let there = cache.existing(address).ok().flatten();
+    there.is_some_and(|there| inode(&there) == inode(entry))
+}
+
+/// Gives a complete entry its own name, in place of an older one. If others fill the place again and again, theirs is as
+/// good, and this one is removed.
 fn publish(cache: &Folder, (name, address): (&str, &str)) -> Result<(), StoreError> {
-    for _ in 1..TRIES {
-        if cache.rename(name, cache, address).is_ok() {
-            return Ok(());
+    for _ in 0..TRIES {
+        match cache.rename(name, cache, address) {
+            Err(StoreError::Io { source, .. }) if is_taken(&source) => {
+                drop_entry(cache, address)?;
+            }
+            renamed => return renamed,
         }
-        drop_entry(cache, address)?;
     }
-    cache.rename(name, cache, address)
+    cache.remove(name)
+}
+
+/// Whether a rename failed because there is something in its place.
+fn is_taken(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::DirectoryNotEmpty
+            | io::ErrorKind::AlreadyExists
+            | io::ErrorKind::NotADirectory
+    )
 }

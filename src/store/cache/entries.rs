@@ -28,17 +28,31 @@ pub(super) fn touch(entry: &Folder, now: SystemTime) {
 
 /// A new entry under an unpredictable name. It is locked until it is complete: one without a lock is abandoned.
 pub(super) fn unfinished(cache: &Folder) -> Result<(String, Folder, File), StoreError> {
-    loop {
-        let name = format!("{NEW}{:016x}", fastrand::u64(..));
-        let entry = cache.child(&name)?;
-        let lock = entry.as_file()?;
-        // Some file systems have no locks; there, abandoned entries are recognized by their age.
-        let _ = lock.lock();
-        // Another start may have taken it for abandoned before it was locked.
-        if cache.kind(&name).is_some() {
-            return Ok((name, entry, lock));
+    /// Another start may take it for abandoned before it is locked.
+    const TRIES: usize = 8;
+    let mut begun = begin(cache);
+    for _ in 1..TRIES {
+        if begun.is_ok() {
+            break;
         }
+        begun = begin(cache);
     }
+    begun
+}
+
+fn begin(cache: &Folder) -> Result<(String, Folder, File), StoreError> {
+    let name = format!("{NEW}{:016x}", fastrand::u64(..));
+    let entry = cache.child(&name)?;
+    let lock = entry.as_file()?;
+    // Some file systems have no locks; there, abandoned entries are recognized by their age.
+    let _ = lock.lock();
+    if cache.kind(&name).is_some() {
+        return Ok((name, entry, lock));
+    }
+    Err(StoreError::Io {
+        path: cache.item(&name),
+        source: io::ErrorKind::NotFound.into(),
+    })
 }
 
 /// Removes an entry; returns whether it was there. Others see it whole or gone.
@@ -50,6 +64,7 @@ pub(super) fn drop_entry(cache: &Folder, name: &str) -> Result<bool, StoreError>
         }
         moved => moved?,
     }
-    cache.remove(&gone)?;
+    // Whoever cleans up at the same time may be faster; what is left stays for the next start.
+    let _ = cache.remove(&gone);
     Ok(true)
 }

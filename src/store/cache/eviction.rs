@@ -132,8 +132,14 @@ fn entries(cache: &Folder) -> Result<Vec<Aged>, StoreError> {
         let Some(entry) = cache.existing(&name)? else {
             continue;
         };
+        let items = match entry.items() {
+            Err(error) if error.is_shortage() => return Err(error),
+            // Another process removes it right now.
+            Err(_) => continue,
+            Ok(items) => items,
+        };
         let (mut bytes, mut used) = (0, None);
-        for (file, kind) in entry.items()? {
+        for (file, kind) in items {
             let open = (kind == Item::File).then(|| entry.open(&file));
             let Some(Ok(Some(open))) = open else { continue };
             let Ok(meta) = open.metadata() else { continue };

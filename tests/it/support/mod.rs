@@ -2,6 +2,7 @@
 
 pub(crate) mod azure;
 pub(crate) mod bills;
+pub(crate) mod cached_files;
 pub(crate) mod cost_files;
 pub(crate) mod damage;
 pub(crate) mod findings;
