@@ -236,7 +236,7 @@ fn a_run_that_is_killed_while_converting_leaves_no_half_copy() {
     pty.until(&["[0 Overview]"]);
     pty.send("4");
     pty.until(&["Σ "]);
-    pty.send("q");
+    pty.signal(Signal::TERM);
     pty.finish();
     assert_eq!(place.entries().len(), 1);
     assert_eq!(document(&place.run(&show)), document(&right));
