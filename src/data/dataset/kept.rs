@@ -7,7 +7,7 @@ use crate::data::ingest::findings::Repair;
 use crate::data::progress::Progress;
 use crate::data::table::bytes::Bytes;
 use crate::data::table::footer::{RepairRecord, known_repair};
-use crate::data::table::stored::Stored;
+use crate::data::table::stored::{ParquetFile, Stored};
 use crate::domain::metric::Metric;
 use serde::{Deserialize, Serialize};
 use std::fs::File;
@@ -91,7 +91,7 @@ impl DataPart {
     ) -> Result<Self, DataError> {
         let name = format!("{file}{}", facts.after_name);
         let bytes = held(table, progress).map_err(DataError::io(&name))?;
-        let mut part = Self::of(Stored::open(bytes, &name)?, &name);
+        let mut part = Self::of(Stored::open(ParquetFile::open(bytes)?, &name)?, &name);
         let more: Vec<Repair> = facts.more_repairs.iter().map(known_repair).collect();
         part.source.repairs.extend(more);
         part.source.metric = facts.metric;
