@@ -33,9 +33,8 @@ async fn pivoting(folder: &TempDir, size: (u16, u16), rows: &str) -> Stage {
 async fn pivoted(folder: &TempDir, size: (u16, u16), rows: &str, by: &str) -> Stage {
     let mut stage = pivoting(folder, size, rows).await;
     stage.press(&format!("{by}<enter>"));
-    stage
-        .until(&[&format!("× {by}"), "2026-09 → 2026-10", "Σ"])
-        .await;
+    // A narrow screen cuts what stands behind the sign.
+    stage.until(&["resource-group ×", "Σ"]).await;
     stage
 }
 
@@ -53,7 +52,9 @@ fn words<'a>(picture: &'a str, word: &str) -> Vec<&'a str> {
 async fn charge_types_become_columns_with_totals_of_each_currency() {
     let folder = TempDir::new().unwrap();
     let mut stage = pivoted(&folder, (120, 24), ROWS, "charge-type").await;
-    let pivot = stage.until(&["Purchase", "Refund", "Usage", "%"]).await;
+    let pivot = stage
+        .until(&["Purchase", "Refund", "Usage", "%", "EUR by day"])
+        .await;
     assert_eq!(
         words(&pivot, "rg-a"),
         ["rg-a", "EUR", "-97.00", "-74.6%", "-100.00", "·", "+3.00"],
@@ -132,7 +133,7 @@ async fn a_column_sorts_opens_its_rows_and_is_copied_and_exported() {
     stage.press("e<ctrl-u>");
     stage.press(path.to_str().unwrap());
     stage.press("<enter>");
-    stage.until(&["3 lines, in ", "pivot.json"]).await;
+    stage.until(&["3 lines, ", "/pivot.json"]).await;
     let text = std::fs::read_to_string(&path).unwrap();
     let found: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert_eq!(found["pivot"], "charge-type");
@@ -177,7 +178,7 @@ async fn a_masked_pivot_hides_the_names_of_its_columns() {
     stage.press("moff<enter>");
     stage.until(&["cause", "Σ 3 groups"]).await;
     stage.press("gcharge-type<enter>");
-    stage.until(&["group   charge-type", "Refund", "Σ 3"]).await;
+    stage.until(&["group   charge-type", "Refund", "Σ 4"]).await;
     stage.press("m");
     stage.until(&["Pivot: a column"]).await;
     stage.press("resource-group<enter>");

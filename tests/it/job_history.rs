@@ -122,7 +122,7 @@ async fn an_order_that_has_ended_is_listed_with_its_calls() {
     assert_eq!(kinds, ["order", "poll", "file"]);
     assert_eq!(
         (&calls[0]["wait"], &calls[0]["header"]),
-        (&json!(5), &json!("retry-after"))
+        (&json!(1), &json!("retry-after"))
     );
     assert_eq!(calls[1]["answer"], "finished: 1 file");
     // Nobody else can read it, and it has neither the signed link nor the token.

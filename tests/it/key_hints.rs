@@ -64,6 +64,7 @@ fn hints_of_a_screen_name_no_key_of_another() {
         ("tui/app/draw/overlay.rs", "question.close"),
         ("tui/runner/answers.rs", "table.export"),
         ("tui/runner/mod.rs", "table.views"),
+        ("tui/shell/view_picker.rs", "compare.save-view"),
     ];
     let known = known.map(|(path, name)| format!("{path}: {name}"));
     let mut wrong = Vec::new();

@@ -144,7 +144,7 @@ async fn two_periods_are_saved_with_their_order_columns_and_pivot() {
     stage.until(&["cost ↓ largest first", "15.50 EUR"]).await;
     stage.press("W");
     stage
-        .until(&["growth", "resource-group · the newest two months"])
+        .until(&["growth", "resource-group · the newest two"])
         .await;
     stage.press("growth<enter>");
     stage
@@ -174,8 +174,8 @@ async fn two_periods_that_the_data_does_not_have_are_left_out_and_named() {
     apply_view(&mut stage, "last year").await;
     stage
         .until(&[
-            "`last year` applied; left out: 2025-09 → 2025-10: the data does not have these days",
-            "15.50 EUR",
+            "`last year` applied; left out: 2025-09 → 2025-10: the data does not have these",
+            "12.00",
         ])
         .await;
     apply_view(&mut stage, "pivoted").await;
@@ -199,7 +199,7 @@ async fn two_periods_that_the_data_does_not_have_are_left_out_and_named() {
     save_view(&stage, "growth", &two_periods(None, None));
     apply_view(&mut stage, "growth").await;
     stage
-        .until(&["left out: the newest two months: the newest month has no month before it"])
+        .until(&["left out: the newest two months: the newest month has no"])
         .await;
     stage.quit().await;
 }
