@@ -31,6 +31,8 @@ pub(crate) fn or_in_parts<T>(
                 } else {
                     parts.more().ok_or(DataError::Room(limit))?
                 };
+                let shares = parts.lines.saturating_mul(parts.items);
+                tracing::info!(shares, "the sums do not fit the memory at once");
             }
             done => return done,
         }
