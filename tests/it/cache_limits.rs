@@ -215,13 +215,13 @@ fn several_processes_do_each_other_no_harm() {
 fn a_run_that_is_killed_while_converting_leaves_no_half_copy() {
     let place = Place::new();
     let source = place.folder.path().join("costs.csv").display().to_string();
-    let made = place.run(&["sample", "--rows", "60000", "--out", &source]);
+    let made = place.run(&["sample", "--rows", "20000", "--out", &source]);
     assert_eq!(made.status.code(), Some(0), "{}", stderr(&made));
     let show = ["show", &source, "--group-by", "service", "--format", "json"];
     let right = place.run(&[&show[..], &["--no-cache"]].concat());
     let program = program();
     let program = Path::new(program.get_program()).to_owned();
-    for wait in [30, 80, 150, 250, 400, 700] {
+    for wait in [30, 80, 150, 300] {
         let pty = Pty::start(&program, &place.data, &["open", &source], 80, 24);
         std::thread::sleep(Duration::from_millis(wait));
         pty.signal(Signal::KILL);
