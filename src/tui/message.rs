@@ -33,6 +33,15 @@ pub struct EarlierOrders {
     pub unreadable: Vec<Said>,
 }
 
+/// The reports of the ledger.
+#[derive(Debug)]
+pub struct StoredReports {
+    /// The newest month first.
+    pub entries: Vec<Entry>,
+    /// Why other reports cannot be read.
+    pub unreadable: Vec<String>,
+}
+
 /// An event for `update`.
 #[derive(Debug)]
 pub enum Message {
@@ -58,7 +67,7 @@ pub enum Message {
     Prompt(Option<String>),
     /// What earlier runs left to do.
     Noted(EarlierOrders),
-    Ledger(Ticket, Result<Vec<Entry>, Problem>),
+    Ledger(Ticket, Result<StoredReports, Problem>),
     Progress(JobId, Box<Progress>),
     Finished(JobId, Box<Outcome>),
     /// The first rows of the data being opened.

@@ -91,6 +91,26 @@ async fn the_ledger_list_shows_totals_changes_and_the_trend_and_sorts_by_them() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_report_that_cannot_be_read_is_named_beside_the_others() {
+    let stage = three_months().await;
+    let (emulator, folder) = stage.leave().await;
+    let reports = std::fs::read_dir(folder.path().join("ledger")).unwrap();
+    let mut notes: Vec<_> = reports
+        .map(|report| report.unwrap().path().join("report.json"))
+        .filter(|note| note.exists())
+        .collect();
+    notes.sort();
+    std::fs::write(&notes[0], "{").unwrap();
+    let mut stage = Stage::on(emulator, folder, (120, 24));
+    stage.until(&["16 of 16"]).await;
+    stage.press("4");
+    stage
+        .until(&["2 reports", "1 report cannot be read: ", "2026-08"])
+        .await;
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_overview_of_several_months_names_the_month_that_it_sums() {
     let mut stage = three_months().await;
     stage.press("4");

@@ -13,6 +13,7 @@ use crate::ops::explore::open;
 use crate::ops::money;
 use crate::ops::money::put_on;
 use crate::ops::{Entry, Ledger};
+use crate::store::ledger::Listing;
 use chrono::NaiveDate;
 
 /// Opens sources as one table.
@@ -73,8 +74,13 @@ impl OverviewSources {
             return Ok(frame);
         };
         let days = span.days.in_month(span.month.back(1));
-        let stored = stored(ledger, &self.opened, days)?;
+        let listing = ledger.list()?;
+        let stored = stored(&listing, &self.opened, days);
         if stored.is_empty() {
+            // One of these may be the month before.
+            let unread = listing.damaged.first();
+            self.not_compared =
+                unread.map(|error| format!("not compared with the month before: {error}"));
             return Ok(frame);
         }
         let in_usd = self.opened.data.money() == MoneyColumn::Usd;
@@ -157,16 +163,15 @@ fn pair_of(
 
 /// The keys of stored reports that cover these days for the same scopes, metrics and parts as the ones that are open;
 /// empty unless all of them are covered.
-fn stored(ledger: &Ledger, opened: &OpenDataset, days: DateRange) -> Result<Vec<String>, OpsError> {
+fn stored(listing: &Listing, opened: &OpenDataset, days: DateRange) -> Vec<String> {
     if opened.entries.is_empty() || opened.entries.len() != opened.names.len() {
-        return Ok(Vec::new());
+        return Vec::new();
     }
     // The most recent rows of two months are not the same usage.
     let mut own = opened.entries.iter();
     if own.any(|entry| entry.request.subset.top_rows.is_some()) {
-        return Ok(Vec::new());
+        return Vec::new();
     }
-    let listing = ledger.list()?;
     let mut keys: Vec<String> = Vec::new();
     for own in &opened.entries {
         let covers = |other: &&Entry| {
@@ -181,14 +186,14 @@ fn stored(ledger: &Ledger, opened: &OpenDataset, days: DateRange) -> Result<Vec<
         let found = listing.entries.values().filter(covers);
         let found = found.min_by_key(|entry| entry.request.range().map(DateRange::days));
         let Some(found) = found else {
-            return Ok(Vec::new());
+            return Vec::new();
         };
         let key = found.key.to_string();
         if !keys.contains(&key) {
             keys.push(key);
         }
     }
-    Ok(keys)
+    keys
 }
 
 /// The cloud or endpoint of a report, as its key begins.

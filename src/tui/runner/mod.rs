@@ -3,6 +3,7 @@
 pub mod answers;
 pub mod clipboard;
 pub mod closing;
+mod ledger;
 pub mod loading;
 
 use super::effect::Effect;
@@ -15,8 +16,8 @@ use crate::ops::error::OpsError;
 use crate::ops::explore::{copies, open, path_completion, saved_views};
 use crate::ops::orders::outcome::{Outcome, Progress};
 use crate::ops::orders::{history, jobs, order_spec, queue, report};
+use crate::ops::scopes;
 use crate::ops::session::Session;
-use crate::ops::{Entry, scopes};
 use chrono::NaiveDate;
 use closing::Closing;
 use loading::{load, load_pair, sides};
@@ -166,7 +167,7 @@ impl Runner {
             Effect::ListNoted => self.list_noted(),
             Effect::Extend { key, by } => self.session.extend(&key, by),
             Effect::ListLedger(ticket) => {
-                self.blocking(move |session| Message::Ledger(ticket, stored(session)));
+                self.blocking(move |session| Message::Ledger(ticket, ledger::stored(session)));
             }
             Effect::Fetch {
                 job,
@@ -483,18 +484,4 @@ async fn relay(
             return;
         }
     }
-}
-
-/// The stored reports, the newest period first.
-fn stored(session: &Session) -> Result<Vec<Entry>, Problem> {
-    let listing = session
-        .ledger()
-        .list()
-        .map_err(|error| Problem::of(&OpsError::from(error)))?;
-    let mut entries: Vec<Entry> = listing.entries.into_values().collect();
-    entries.sort_by(|a, b| {
-        let from = |entry: &Entry| entry.request.range().map(|range| range.from);
-        from(b).cmp(&from(a)).then_with(|| a.key.cmp(&b.key))
-    });
-    Ok(entries)
 }

@@ -5,13 +5,12 @@ use super::overview_subject::subject;
 use super::typing::{pasted, typed};
 use super::{Model, masking, mouse, overlay, palette, scope_months, type_ahead};
 use crate::domain::text::redaction;
-use crate::ops::Entry;
 use crate::ops::explore::saved_views::Kept;
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
 use crate::tui::key::{Key, Mouse};
 use crate::tui::layout;
-use crate::tui::message::{Loaded, Message, source_name};
+use crate::tui::message::{Loaded, Message, StoredReports, source_name};
 use crate::tui::said::Said;
 use crate::tui::shell::copy::handed_over;
 use crate::tui::shell::help::HelpPage;
@@ -154,7 +153,7 @@ fn opened_pair(
 fn ledger_read(
     model: &mut Model,
     ticket: Ticket,
-    result: Result<Vec<Entry>, Problem>,
+    result: Result<StoredReports, Problem>,
 ) -> Vec<Effect> {
     let effects = opening::ledger_read(&mut model.table, &mut model.shell, ticket, result);
     scope_months::learn(model);

@@ -7,10 +7,10 @@ use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::saved_view::SavedView;
 use crate::domain::query::{Measure, Query};
 use crate::domain::table::Table;
-use crate::ops::Entry;
+use crate::domain::text::counted;
 use crate::tui::action::View;
 use crate::tui::effect::Effect;
-use crate::tui::message::{Loaded, Reading};
+use crate::tui::message::{Loaded, Reading, StoredReports};
 use crate::tui::said::Masked;
 use crate::tui::shell::Shell;
 use crate::tui::shell::overlay::Overlay;
@@ -33,13 +33,19 @@ pub(crate) fn ledger_read(
     screen: &mut TableScreen,
     shell: &mut Shell,
     ticket: Ticket,
-    result: Result<Vec<Entry>, Problem>,
+    result: Result<StoredReports, Problem>,
 ) -> Vec<Effect> {
     if screen.ledger.asked != Some(ticket) {
         return Vec::new();
     }
     screen.ledger.take(match result {
-        Ok(entries) => Listing::Found(entries),
+        Ok(reports) => {
+            if let Some(first) = reports.unreadable.first() {
+                let count = counted(reports.unreadable.len(), "report");
+                shell.status = StatusLine::error(format!("{count} cannot be read: {first}"));
+            }
+            Listing::Found(reports.entries)
+        }
         Err(problem) => Listing::Failed(problem),
     });
     let (count, height) = (screen.ledger.entries().len(), screen.list_height(shell));
