@@ -56,9 +56,20 @@ pub(crate) struct Days {
     pub(crate) values: Vec<i32>,
     last: Vec<u8>,
     known: HashMap<Vec<u8>, i32>,
+    /// Whether a typed value had a time of day.
+    timed: bool,
 }
 
 impl Days {
+    /// The days of typed values; `timed` tells whether any of them had a time of day.
+    pub(crate) fn of(values: Vec<i32>, timed: bool) -> Self {
+        Self {
+            values,
+            timed,
+            ..Self::default()
+        }
+    }
+
     /// Adds a row with the date in this text.
     pub(crate) fn push(&mut self, text: &[u8], order: Order) -> Result<i32, DateProblem> {
         if !self.values.is_empty() && self.last == text {
@@ -84,10 +95,10 @@ impl Days {
         self.last != text && !self.known.contains_key(text)
     }
 
-    /// Whether any of the texts has a time of day.
+    /// Whether any of the values has a time of day.
     pub(crate) fn has_time(&self) -> bool {
         let mut texts = self.known.keys();
-        texts.any(|text| std::str::from_utf8(text).is_ok_and(dates::has_time))
+        self.timed || texts.any(|text| std::str::from_utf8(text).is_ok_and(dates::has_time))
     }
 }
 

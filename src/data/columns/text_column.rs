@@ -20,6 +20,19 @@ pub(crate) struct Texts {
 }
 
 impl Texts {
+    /// An empty column with room for the codes of so many rows.
+    pub(crate) fn with_rows(rows: usize) -> Self {
+        Self {
+            codes: Vec::with_capacity(rows),
+            ..Self::default()
+        }
+    }
+
+    /// Adds a row with a text that the column has, or [`NONE`].
+    pub(crate) fn push_code(&mut self, code: u32) {
+        self.codes.push(code);
+    }
+
     /// Adds a row; a blank text counts as no value. Returns its code and whether the text is new.
     pub(crate) fn push(&mut self, text: &[u8]) -> (u32, bool) {
         if text.is_empty() || text.trim_ascii().is_empty() {

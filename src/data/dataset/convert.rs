@@ -1,6 +1,7 @@
 //! Converts a cost file into a stored table in one checked pass, followed by a second count. The pass restarts if the
 //! text contradicts an assumption.
 
+use super::input_rows::InputRows;
 use super::places;
 use crate::data::columns::column_types::day_of;
 use crate::data::columns::dates::{DateOrder, DateRules, Order};
@@ -8,14 +9,13 @@ use crate::data::columns::layout::Layout;
 use crate::data::columns::tag_dictionary::{Sets, alike};
 use crate::data::error::DataError;
 use crate::data::ingest::block_parser::Frame;
-use crate::data::ingest::blocks::{BLOCK, Blocks};
+use crate::data::ingest::blocks::BLOCK;
 use crate::data::ingest::checksums::row_checksums;
 use crate::data::ingest::decisions::Decisions;
 use crate::data::ingest::findings::{Findings, Fingerprint, Repair, Totals};
 use crate::data::ingest::halt::{ParseStop, Restart};
-use crate::data::ingest::head;
 use crate::data::ingest::head::Head;
-use crate::data::ingest::pipeline::{PipelineError, PipelineResult, run};
+use crate::data::ingest::pipeline::{PipelineError, PipelineResult};
 use crate::data::ingest::tag_collector;
 use crate::data::ingest::tag_collector::Collector;
 use crate::data::panics::guarded;
@@ -192,6 +192,8 @@ fn decide(decisions: &mut Decisions, restart: &Restart, lines_before: u64) -> bo
         Restart::Hours => decisions.hours = true,
         // The caller splits the text into its tables.
         Restart::Tables => {}
+        // The text finds again what the typed columns found.
+        Restart::ByText => *decisions = decisions.by_text(),
     }
     *decisions != before
 }
@@ -228,16 +230,10 @@ fn attempt<T: Target>(
     decisions: &Decisions,
     tally: &Tally,
 ) -> Result<Ingested, PipelineError> {
-    let mut source = input.open(tally, options.progress)?;
-    let (mut head, start) = head::read(input.name, &mut source)?;
-    head.lines += input.lines_before();
+    let opened = InputRows::open(input, options.block, tally, options.progress, decisions)?;
+    let (head, rows) = opened;
+    let is_typed = rows.is_typed();
     refuse_unread(input)?;
-    if decisions.hours {
-        head = head.with_hours();
-    }
-    if decisions.two_layouts {
-        head.layout.set_mixed();
-    }
     let kinds = head.kinds(decisions);
     let schema = Schema::new(&head.layout.headers, &kinds)?;
     let tags_at = head.layout.role(Role::Tags);
@@ -249,7 +245,6 @@ fn attempt<T: Target>(
         kinds: &kinds,
         progress: options.progress,
     };
-    let blocks = Blocks::new(start, source, options.block, decisions.by_fields);
     let make = |columns: Vec<_>, mut findings: Findings| {
         let tags = tag_collector::of_block(&columns, tags_at, &collector, &mut findings);
         findings.row_lines = Vec::new();
@@ -257,10 +252,12 @@ fn attempt<T: Target>(
         let group = encode(&schema, columns, tags)?;
         Ok(PipelineResult { group, findings })
     };
-    let mut findings = run(&frame, options.threads, blocks, make, |group| {
-        writer.write(&group)
-    })?;
-    let restart = |why| Err(PipelineError::Stopped(ParseStop::Restart(why), 0));
+    let mut findings = rows.run(&frame, options.threads, make, |group| writer.write(&group))?;
+    let restart = |why| {
+        // Lines of typed columns are no lines of the text.
+        let why = if is_typed { Restart::ByText } else { why };
+        Err(PipelineError::from(ParseStop::Restart(why)))
+    };
     if findings.rivals.is_mixed() && !decisions.two_layouts {
         return restart(Restart::TwoLayouts);
     }
@@ -276,7 +273,8 @@ fn attempt<T: Target>(
     let sets = collector.into_sets();
     complete(&mut findings, &head, decisions, &sets, input);
     let mut ingested = ingested(head, &findings, tally, dates);
-    ingested.by_row = places::in_repairs(&mut ingested.repairs, input, options.numbers)?;
+    let numbers = (is_typed, options.numbers);
+    ingested.by_row = places::in_repairs(&mut ingested.repairs, input, numbers)?;
     let mut info = info(&ingested, &findings, about, decisions);
     info.unread.clone_from(&input.unread);
     info.seal = Some(writer.sealer.seal());

@@ -4,6 +4,7 @@
 pub(crate) mod column_kinds;
 pub mod convert;
 pub mod downloads;
+mod input_rows;
 pub mod kept;
 pub(crate) mod money_column;
 pub(crate) mod open_table;

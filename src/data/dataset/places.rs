@@ -27,12 +27,25 @@ pub(super) fn in_error(
     }
 }
 
-/// Replaces the lines of repairs by rows; returns whether they are. The text is made again up to the last of them.
+/// Replaces the lines of typed rows, each of which counts as one, by rows.
+fn of_typed(repairs: &mut [Repair]) {
+    for repair in repairs {
+        // The header has the first line.
+        repair.first_line = repair.first_line.saturating_sub(1).max(1);
+    }
+}
+
+/// Replaces the lines of repairs by rows; returns whether they are. The text is made again up to the last of them,
+/// unless the rows had typed columns.
 pub(super) fn in_repairs(
     repairs: &mut [Repair],
     input: &Input<'_>,
-    of_json: Option<&RowNumbers>,
+    (is_typed, of_json): (bool, Option<&RowNumbers>),
 ) -> Result<bool, DataError> {
+    if is_typed {
+        of_typed(repairs);
+        return Ok(true);
+    }
     let Some(numbers) = numbers(input, of_json) else {
         return Ok(false);
     };

@@ -48,8 +48,8 @@ pub(super) struct BlockParser<'a> {
     pub(super) odd: Vec<(usize, u32, &'static str, u64)>,
     /// The line of the current row, if its cost is blank.
     blank_cost: Option<u64>,
-    hashed: Vec<usize>,
-    charges: row_checks::Charges,
+    pub(super) hashed: Vec<usize>,
+    pub(super) charges: row_checks::Charges,
     pub(super) scratch: Vec<u8>,
     /// For each column: the columns that other layouts use for the same role.
     pub(super) rivals: Vec<Vec<usize>>,
@@ -58,9 +58,9 @@ pub(super) struct BlockParser<'a> {
     /// Columns of billing periods.
     pub(super) period_columns: Vec<usize>,
     /// Text columns whose leading and trailing blanks are removed.
-    trimmed: Vec<bool>,
+    pub(super) trimmed: Vec<bool>,
     /// Tag columns, whose values may be empty; most files have none.
-    tags: Vec<bool>,
+    pub(super) tags: Vec<bool>,
     pub(super) at: Places,
 }
 
@@ -73,7 +73,7 @@ pub(super) struct Places {
 }
 
 impl<'a> BlockParser<'a> {
-    fn new(frame: &'a Frame<'a>, text: &'a [u8]) -> Self {
+    pub(super) fn new(frame: &'a Frame<'a>, text: &'a [u8]) -> Self {
         let layout = &frame.head.layout;
         Self {
             frame,
@@ -203,7 +203,8 @@ impl<'a> BlockParser<'a> {
         self.add_up()?;
         let (row, place) = row_checks::hash(&self.columns, &self.hashed);
         self.findings.fingerprint.add(row, place);
-        self.charges.note(&self.columns, &mut self.findings);
+        let row = usize::try_from(self.findings.rows).unwrap_or(usize::MAX);
+        self.charges.note(&self.columns, row, &mut self.findings);
         self.findings.rows += 1;
         self.findings.last_line = line;
         let line = u32::try_from(line).unwrap_or(u32::MAX);
@@ -316,6 +317,11 @@ impl<'a> BlockParser<'a> {
         let code = texts_of(&self.columns, self.at.currency)
             .and_then(|texts| texts.codes().last().copied())
             .unwrap_or(NONE);
+        self.add_to(code, now)
+    }
+
+    /// Adds amounts to the totals of a currency.
+    pub(super) fn add_to(&mut self, code: u32, now: Totals) -> Result<(), ParseStop> {
         if code != NONE && self.totals.len() <= code as usize {
             self.totals.resize(code as usize + 1, Totals::default());
         }

@@ -25,4 +25,19 @@ pub(crate) struct Decisions {
     pub(crate) no_numbers: BTreeMap<usize, u64>,
     /// Blocks are split by reading every field.
     pub(crate) by_fields: bool,
+    /// Typed columns are read as text.
+    pub(crate) by_text: bool,
+}
+
+impl Decisions {
+    /// The decisions before the first pass, for typed columns that are read as text.
+    pub(crate) fn by_text(&self) -> Self {
+        Self {
+            order: self.order,
+            order_given: self.order_given,
+            one_table: self.one_table,
+            by_text: true,
+            ..Self::default()
+        }
+    }
 }

@@ -72,4 +72,6 @@ pub(crate) enum Restart {
     Hours,
     /// The text has a second header.
     Tables,
+    /// Typed columns have values that are read as text, row by row.
+    ByText,
 }

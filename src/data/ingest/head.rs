@@ -13,6 +13,8 @@ use std::io::Read;
 const START: usize = 64 << 10;
 /// The maximum number of records before the header.
 const PREAMBLE: usize = 40;
+/// Typed columns are left to the text if there are more, which has a limit of its own.
+const MOST_NAMES: usize = 1 << 14;
 
 /// A file's header and the records before it.
 pub(crate) struct Head {
@@ -90,6 +92,20 @@ pub(crate) fn read(file: &str, source: &mut impl Read) -> Result<(Head, Vec<u8>)
             return Ok((head, rest));
         }
     }
+}
+
+/// The header of typed columns; `None` if it is left to the text, where it may be in a later row.
+pub(crate) fn of_names(file: &str, names: Vec<String>) -> Option<Head> {
+    let fields: Vec<Vec<u8>> = names.into_iter().map(String::into_bytes).collect();
+    let layout = read_layout(file, &fields).ok()?;
+    (fields.len() < MOST_NAMES).then_some(Head {
+        layout,
+        fields,
+        bom: false,
+        lines: 1,
+        ended: true,
+        preamble: 0,
+    })
 }
 
 /// The header within a text and where it ends; `None` if more text is needed.

@@ -2,7 +2,7 @@
 //!
 //! A reading thread cuts the text into blocks at record ends, workers turn each block into columns and encode them, the
 //! caller's thread writes them in order. No row is dropped silently: it is kept, or the file is refused with the line
-//! number. Parquet is handled in [`super::table`].
+//! number. Columns of Parquet come from [`super::table`] and keep their types.
 
 pub(crate) mod block_end;
 pub(crate) mod block_parser;
@@ -19,4 +19,5 @@ pub(crate) mod row_checks;
 pub(crate) mod row_dates;
 pub(crate) mod tag_collector;
 pub(crate) mod two_layouts;
+pub(crate) mod typed;
 pub(crate) mod windows_1252;

@@ -36,19 +36,61 @@ impl From<DataError> for PipelineError {
     }
 }
 
+impl From<ParseStop> for PipelineError {
+    fn from(stop: ParseStop) -> Self {
+        Self::Stopped(stop, 0)
+    }
+}
+
+/// The findings of a block and its columns.
+pub(crate) type Parsed = (Findings, Result<Vec<Filling>, PipelineError>);
+
+/// The blocks of a file, read in order on one thread and parsed on others.
+pub(crate) trait BlockSource: Send {
+    type Block: Send;
+
+    /// The next block; `None` at the end.
+    fn next_block(&mut self) -> io::Result<Option<Self::Block>>;
+
+    /// Turns a block into columns.
+    fn parse(frame: &Frame<'_>, block: Self::Block) -> Parsed;
+}
+
+impl<R: Read + Send> BlockSource for Blocks<R> {
+    type Block = Block;
+
+    fn next_block(&mut self) -> io::Result<Option<Block>> {
+        Blocks::next_block(self)
+    }
+
+    fn parse(frame: &Frame<'_>, block: Block) -> Parsed {
+        let (mut findings, mut read) = block_parser::read(frame, &block.text);
+        if !block.last {
+            findings.ended = true;
+        }
+        if block.cut && read.is_ok() {
+            read = Err(ParseStop::line(
+                findings.last_line,
+                "no line end within 64 MB of the start of this row: the file is damaged",
+            ));
+        }
+        (findings, read.map_err(PipelineError::from))
+    }
+}
+
 type Outcome<G> = (Findings, Result<Option<G>, PipelineError>);
 
 /// Runs one pass: `make` is called by the workers, `take` by this thread, in the order of the text.
-pub(crate) fn run<G: Send>(
+pub(crate) fn run<G: Send, S: BlockSource>(
     frame: &Frame<'_>,
     threads: usize,
-    blocks: Blocks<impl Read + Send>,
+    blocks: S,
     make: impl Fn(Vec<Filling>, Findings) -> Result<PipelineResult<G>, DataError> + Sync,
     mut take: impl FnMut(G) -> Result<(), DataError>,
 ) -> Result<Findings, PipelineError> {
     let threads = threads.max(1);
     let stop = AtomicBool::new(false);
-    let (send_block, blocks_in) = bounded::<(u64, Block)>(1);
+    let (send_block, blocks_in) = bounded::<(u64, S::Block)>(1);
     let (send_outcome, outcomes) = unbounded::<(u64, Outcome<G>)>();
     // Limits the number of blocks in flight, so that memory does not grow with the file.
     let (give_back, permits) = bounded::<()>(threads + 1);
@@ -63,7 +105,7 @@ pub(crate) fn run<G: Send>(
         for _ in 0..threads {
             let (blocks_in, send_outcome) = (blocks_in.clone(), send_outcome.clone());
             let (make, stop) = (&make, &stop);
-            let task = move || work(frame, &blocks_in, &send_outcome, make, stop);
+            let task = move || work::<G, S>(frame, &blocks_in, &send_outcome, make, stop);
             workers += usize::from(thread::Builder::new().spawn_scoped(scope, task).is_ok());
         }
         drop((blocks_in, send_outcome));
@@ -99,22 +141,27 @@ pub(crate) fn run<G: Send>(
 }
 
 /// Reads, converts and writes on this thread.
-fn alone<G>(
+fn alone<G, S: BlockSource>(
     frame: &Frame<'_>,
-    mut blocks: Blocks<impl Read>,
+    mut blocks: S,
     make: &impl Fn(Vec<Filling>, Findings) -> Result<PipelineResult<G>, DataError>,
     take: &mut impl FnMut(G) -> Result<(), DataError>,
 ) -> Result<Findings, PipelineError> {
     let mut all = first(frame);
     while let Some(block) = blocks.next_block().map_err(DataError::io(""))? {
-        add(frame, &mut all, outcome_of(frame, block, make), take)?;
+        add(
+            frame,
+            &mut all,
+            outcome_of::<G, S>(frame, block, make),
+            take,
+        )?;
     }
     Ok(all)
 }
 
-fn read_blocks(
-    mut blocks: Blocks<impl Read>,
-    send: &Sender<(u64, Block)>,
+fn read_blocks<S: BlockSource>(
+    mut blocks: S,
+    send: &Sender<(u64, S::Block)>,
     permits: &Receiver<()>,
     stop: &AtomicBool,
 ) -> io::Result<()> {
@@ -136,13 +183,13 @@ const ENDED: &str =
     "a thread that reads the file ended unexpectedly; please report this file's header";
 
 /// The outcome of a block whose worker panicked, so that the block is not lost silently.
-fn ended() -> (Findings, Result<Vec<Filling>, ParseStop>) {
-    (Findings::default(), Err(ParseStop::line(1, ENDED)))
+fn ended() -> Parsed {
+    (Findings::default(), Err(ParseStop::line(1, ENDED).into()))
 }
 
-fn work<G>(
+fn work<G, S: BlockSource>(
     frame: &Frame<'_>,
-    blocks: &Receiver<(u64, Block)>,
+    blocks: &Receiver<(u64, S::Block)>,
     send: &Sender<(u64, Outcome<G>)>,
     make: &(impl Fn(Vec<Filling>, Findings) -> Result<PipelineResult<G>, DataError> + Sync),
     stop: &AtomicBool,
@@ -151,30 +198,21 @@ fn work<G>(
         if stop.load(Ordering::Relaxed) {
             return;
         }
-        if send.send((number, outcome_of(frame, block, make))).is_err() {
+        let outcome = outcome_of::<G, S>(frame, block, make);
+        if send.send((number, outcome)).is_err() {
             return;
         }
     }
 }
 
 /// Parses one block and makes its row group.
-fn outcome_of<G>(
+fn outcome_of<G, S: BlockSource>(
     frame: &Frame<'_>,
-    block: Block,
+    block: S::Block,
     make: &impl Fn(Vec<Filling>, Findings) -> Result<PipelineResult<G>, DataError>,
 ) -> Outcome<G> {
-    let worked = catch_unwind(AssertUnwindSafe(|| block_parser::read(frame, &block.text)));
-    let (mut findings, mut read) = worked.unwrap_or_else(|_| ended());
-    if !block.last {
-        findings.ended = true;
-    }
-    if block.cut && read.is_ok() {
-        read = Err(ParseStop::line(
-            findings.last_line,
-            "no line end within 64 MB of the start of this row: the file is damaged",
-        ));
-    }
-    drop(block);
+    let worked = catch_unwind(AssertUnwindSafe(|| S::parse(frame, block)));
+    let (mut findings, read) = worked.unwrap_or_else(|_| ended());
     let result = match read {
         Ok(_) if findings.rows == 0 => Ok(None),
         Ok(columns) => catch_unwind(AssertUnwindSafe(|| {
@@ -186,7 +224,7 @@ fn outcome_of<G>(
             Some(made.group)
         })
         .map_err(PipelineError::Error),
-        Err(halt) => Err(PipelineError::Stopped(halt, 0)),
+        Err(stop) => Err(stop),
     };
     (findings, result)
 }

@@ -5,7 +5,7 @@ use super::records::Field;
 use crate::data::columns::charge_class::{ChargeClass, is_filled};
 use crate::data::columns::column_types::{Filling, NO_AMOUNT, amounts_of, texts_of};
 use crate::data::columns::layout::Layout;
-use crate::data::columns::text_column::NONE;
+use crate::data::columns::text_column::{NONE, Texts};
 use crate::domain::query::columns::{Role, plain};
 
 /// The kind of anomaly in a text, which is kept regardless.
@@ -59,28 +59,18 @@ pub(crate) fn hashed(layout: &Layout) -> Vec<usize> {
     roles.filter_map(|role| layout.role(role)).collect()
 }
 
+/// The hash of rows before any column is mixed in.
+const START: u64 = 0x9e37_79b9_7f4a_7c15;
+
 /// The hash of the last row, with and without its amounts.
 pub(crate) fn hash(columns: &[Filling], hashed: &[usize]) -> (u64, u64) {
-    let mut hash = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut hash = START;
     let mut place = hash;
     for at in hashed {
         let value = match columns.get(*at) {
-            Some(Filling::Text(texts)) => match texts.codes().last() {
-                Some(&code) if code != NONE => texts.hash(code),
-                _ => 1,
-            },
-            Some(Filling::Amount(units)) => {
-                let units = units.last().copied().unwrap_or_default().to_le_bytes();
-                let half = |range: std::ops::Range<usize>| {
-                    let bytes = units.get(range).and_then(|half| half.try_into().ok());
-                    u64::from_le_bytes(bytes.unwrap_or_default())
-                };
-                half(0..8) ^ half(8..16).rotate_left(29)
-            }
-            Some(Filling::Day(days)) => {
-                let day = days.values.last().copied().unwrap_or_default();
-                u64::from(day.cast_unsigned())
-            }
+            Some(Filling::Text(texts)) => text_hash(texts, texts.codes().last().copied()),
+            Some(Filling::Amount(units)) => amount_hash(units.last().copied()),
+            Some(Filling::Day(days)) => day_hash(days.values.last().copied()),
             None => 0,
         };
         hash = mix(hash ^ value);
@@ -89,6 +79,56 @@ pub(crate) fn hash(columns: &[Filling], hashed: &[usize]) -> (u64, u64) {
         }
     }
     (hash, place)
+}
+
+/// [`hash`] of all rows.
+pub(crate) fn hashes(columns: &[Filling], hashed: &[usize], rows: usize) -> Vec<(u64, u64)> {
+    let mut all = vec![(START, START); rows];
+    let mix_in = |(hash, place): &mut (u64, u64), value| {
+        *hash = mix(*hash ^ value);
+        *place = mix(*place ^ value);
+    };
+    for at in hashed {
+        match columns.get(*at) {
+            Some(Filling::Text(texts)) => {
+                for (both, code) in all.iter_mut().zip(texts.codes()) {
+                    mix_in(both, text_hash(texts, Some(*code)));
+                }
+            }
+            Some(Filling::Amount(units)) => {
+                for ((hash, _), units) in all.iter_mut().zip(units) {
+                    *hash = mix(*hash ^ amount_hash(Some(*units)));
+                }
+            }
+            Some(Filling::Day(days)) => {
+                for (both, day) in all.iter_mut().zip(&days.values) {
+                    mix_in(both, day_hash(Some(*day)));
+                }
+            }
+            None => all.iter_mut().for_each(|both| mix_in(both, 0)),
+        }
+    }
+    all
+}
+
+fn text_hash(texts: &Texts, code: Option<u32>) -> u64 {
+    match code {
+        Some(code) if code != NONE => texts.hash(code),
+        _ => 1,
+    }
+}
+
+fn amount_hash(units: Option<i128>) -> u64 {
+    let units = units.unwrap_or_default().to_le_bytes();
+    let half = |range: std::ops::Range<usize>| {
+        let bytes = units.get(range).and_then(|half| half.try_into().ok());
+        u64::from_le_bytes(bytes.unwrap_or_default())
+    };
+    half(0..8) ^ half(8..16).rotate_left(29)
+}
+
+fn day_hash(day: Option<i32>) -> u64 {
+    u64::from(day.unwrap_or_default().cast_unsigned())
 }
 
 /// Mixes the bits (the finalizer of `MurmurHash3`).
@@ -126,32 +166,36 @@ impl Charges {
         }
     }
 
-    /// Records the evidence of the last row.
-    pub(crate) fn note(&mut self, columns: &[Filling], findings: &mut Findings) {
+    /// Records the evidence of a row; the rows before it were recorded.
+    pub(crate) fn note(&mut self, columns: &[Filling], row: usize, findings: &mut Findings) {
         let Some(charges) = texts_of(columns, self.charge).filter(|_| !self.both) else {
             return;
         };
-        let code = charges.codes().last().copied().unwrap_or(NONE);
+        let code = charges.codes().get(row).copied().unwrap_or(NONE);
+        let at = code as usize;
+        // Usage has nothing left to prove.
+        if self.usage.get(at) == Some(&true) && findings.proofs.priced_benefit {
+            return;
+        }
         let text = charges
             .get(code)
             .and_then(|raw| std::str::from_utf8(raw).ok());
         let Some(charge) = text else {
             return;
         };
-        let at = code as usize;
         if at >= self.usage.len() {
             self.usage.push(charge.trim().eq_ignore_ascii_case("usage"));
         }
         let usage = self.usage.get(at).copied().unwrap_or_default();
         // In actual cost, covered usage is free; a price means that it has a share of the purchase.
-        let cost = amounts_of(columns, self.cost).last();
+        let cost = amounts_of(columns, self.cost).get(row);
         let priced = cost.is_some_and(|cost| *cost != NO_AMOUNT && *cost != 0);
         if usage && (!priced || findings.proofs.priced_benefit) {
             return;
         }
         let last = |at: Option<usize>| {
             let texts = texts_of(columns, at)?;
-            let raw = texts.get(texts.codes().last().copied().unwrap_or(NONE))?;
+            let raw = texts.get(texts.codes().get(row).copied().unwrap_or(NONE))?;
             std::str::from_utf8(raw).ok()
         };
         let has_id = self.ids.iter().any(|id| last(*id).is_some_and(is_filled));

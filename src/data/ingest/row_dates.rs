@@ -5,7 +5,7 @@ use super::halt::{ParseStop, Restart};
 use super::records::Field;
 use crate::data::columns::column_types::{ColumnKind, Filling, NO_DAY};
 use crate::data::columns::dates;
-use crate::data::columns::dates::{DateProblem, Order};
+use crate::data::columns::dates::{DateProblem, Order, Slashes};
 use crate::domain::period::Month;
 use chrono::NaiveDate;
 
@@ -103,6 +103,11 @@ impl BlockParser<'_> {
             let text = bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned());
             texts.extend(text.filter(|text| !text.trim().is_empty()));
         }
+        self.judge_by(numbers, &texts);
+    }
+
+    /// Compares a date with the billing period in these texts, none of which is blank.
+    pub(super) fn judge_by(&mut self, numbers: Slashes, texts: &[String]) {
         // A period with slash dates is read in the order that its own dates prove.
         let slashes = texts.iter().filter_map(|text| dates::slash_numbers(text));
         let proven = slashes.clone().find_map(|((first, second, _), _)| {

@@ -7,7 +7,7 @@ use super::row_checks;
 
 impl BlockParser<'_> {
     /// Whether the columns of both layouts must agree: for cost, currency and date.
-    fn is_decisive(&self, at: usize) -> bool {
+    pub(super) fn is_decisive(&self, at: usize) -> bool {
         [self.at.cost, self.at.currency, self.at.date].contains(&Some(at))
     }
 

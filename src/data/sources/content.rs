@@ -9,11 +9,13 @@ use super::utf_16::{Source, decoded};
 use crate::data::error::DataError;
 use crate::data::ingest::blocks::{BLOCK, Blocks, record_end};
 use crate::data::ingest::head;
+use crate::data::ingest::head::Head;
 use crate::data::ingest::records::Records;
 use crate::data::progress::Progress;
 use crate::data::table::bytes::Bytes;
 use crate::data::table::file_cursor::{SharedFile, start_of};
 use crate::data::table::footer::SCHEMA;
+use crate::data::table::foreign_blocks::ColumnBlocks;
 use crate::data::table::parquet_as_csv::ParquetText;
 use crate::data::table::stored::ParquetFile;
 use flate2::read::MultiGzDecoder;
@@ -83,6 +85,19 @@ impl Tally {
     }
 }
 
+impl Tally {
+    /// Counts and hashes bytes, and adds them to the progress.
+    fn counter<'a>(&self, progress: &'a Progress) -> Box<dyn FnMut(&[u8]) + Send + 'a> {
+        let inner = Arc::clone(&self.inner);
+        Box::new(move |bytes| {
+            let mut inner = inner.lock().unwrap_or_else(PoisonError::into_inner);
+            inner.0.update(bytes);
+            inner.1 += bytes.len() as u64;
+            progress.add(bytes.len() as u64);
+        })
+    }
+}
+
 /// Counts and hashes what is read.
 struct Counted<'a> {
     source: Source<'a>,
@@ -135,7 +150,9 @@ impl Input<'_> {
             }
             ContentKind::Member(archive, at) => counted(archive.reader(*at).map_err(failed)?),
             ContentKind::Parquet(bytes) => {
-                return Ok(counted(Box::new(ParquetText::new(bytes.clone())?)));
+                let mut count = tally.counter(progress);
+                bytes.chunks(&mut count).map_err(failed)?;
+                return Ok(Box::new(ParquetText::new(bytes.clone())?));
             }
             ContentKind::Start(text) => {
                 return Ok(Box::new(Cursor::new(Arc::clone(text).to_vec())));
@@ -144,6 +161,39 @@ impl Input<'_> {
         let (text, encoding) = decoded(raw).map_err(failed)?;
         self.encoding.set(encoding);
         self.section.of(text).map_err(failed)
+    }
+
+    /// The names of its columns, if they are known without reading a row.
+    pub(crate) fn column_names(&self) -> Option<Vec<String>> {
+        match &self.kind {
+            ContentKind::Parquet(bytes) => Some(ParquetText::new(bytes.clone()).ok()?.names()),
+            ContentKind::Plain(_)
+            | ContentKind::Gzip(_)
+            | ContentKind::Member(..)
+            | ContentKind::Start(_) => None,
+        }
+    }
+
+    /// The header of its typed columns, if it has them.
+    pub(crate) fn typed_head(&self) -> Option<Head> {
+        let ContentKind::Parquet(_) = &self.kind else {
+            return None;
+        };
+        head::of_names(self.name, self.column_names()?)
+    }
+
+    /// Its rows as typed columns, in blocks that stand for about `size` bytes of text; `None` if it is a text.
+    pub(crate) fn typed_blocks<'a>(
+        &self,
+        size: usize,
+        tally: &Tally,
+        progress: &'a Progress,
+    ) -> Option<Result<ColumnBlocks<'a>, DataError>> {
+        let ContentKind::Parquet(bytes) = &self.kind else {
+            return None;
+        };
+        let count = tally.counter(progress);
+        Some(ColumnBlocks::new(bytes.clone(), size, count))
     }
 
     /// Whether the text is made from a Parquet file.
@@ -428,24 +478,14 @@ impl Input<'static> {
         Self::of(ContentKind::Plain(file))
     }
 
-    /// The names of its columns, if they are known without reading a row.
-    pub(crate) fn column_names(&self) -> Option<Vec<String>> {
-        match &self.kind {
-            ContentKind::Parquet(bytes) => Some(ParquetText::new(bytes.clone()).ok()?.names()),
-            ContentKind::Plain(_)
-            | ContentKind::Gzip(_)
-            | ContentKind::Member(..)
-            | ContentKind::Start(_) => None,
-        }
-    }
-
     /// Number of bytes to read, if known.
     pub(crate) fn bytes(&self) -> Option<u64> {
         match &self.kind {
             ContentKind::Plain(file) | ContentKind::Gzip(file) => {
                 file.metadata().ok().map(|meta| meta.len())
             }
-            ContentKind::Member(..) | ContentKind::Parquet(_) | ContentKind::Start(_) => None,
+            ContentKind::Parquet(bytes) => Some(bytes.len()),
+            ContentKind::Member(..) | ContentKind::Start(_) => None,
         }
     }
 

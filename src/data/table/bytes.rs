@@ -36,6 +36,18 @@ impl Bytes {
         }
     }
 
+    /// Reads all bytes in order, some at a time.
+    pub(crate) fn chunks(&self, mut take: impl FnMut(&[u8])) -> io::Result<()> {
+        const STEP: u64 = 1 << 20;
+        let (mut at, length) = (0, self.len());
+        while at < length {
+            let next = length.min(at + STEP);
+            take(&self.read(at..next)?);
+            at = next;
+        }
+        Ok(())
+    }
+
     pub(crate) fn len(&self) -> u64 {
         match self {
             Self::Memory(bytes) => bytes.len() as u64,

@@ -4,7 +4,7 @@
 use super::bytes::Bytes;
 use super::foreign_texts::{as_read, can_hold_tags};
 use super::size_claims::{PAGE_LIMIT, Page, Pages};
-use super::stored::is_flat;
+use super::stored::{is_flat, text_field};
 use crate::data::error::DataError;
 use arrow::array::Array;
 use arrow::datatypes::{ArrowDataType, Field};
@@ -21,13 +21,13 @@ use std::io::Cursor;
 use std::ops::Range;
 
 /// The memory budget of a decoded slice in bytes. A single row may exceed it.
-const BUDGET: usize = 192 << 20;
+const BUDGET: usize = 48 << 20;
 /// The limit that even a single row must not exceed.
 const LIMIT: usize = 1 << 30;
-/// The size of a value itself, in addition to its pages.
-const VALUE: usize = 16;
-/// The minimum and maximum number of rows in a slice.
-const ROWS: (usize, usize) = (4096, 1 << 20);
+/// The size of a value itself, in addition to its pages: mostly a code.
+const VALUE: usize = 6;
+/// The minimum number of rows in a slice, unless its budget allows fewer.
+const FEWEST: usize = 4096;
 /// The maximum number of tag values in a row group, which are decoded as a whole.
 const TAG_VALUES: usize = 32 << 20;
 
@@ -49,7 +49,7 @@ pub(super) struct Plan {
 }
 
 /// The arrays of each column that was decoded as a whole.
-type Decoded = Vec<VecDeque<Box<dyn Array>>>;
+pub(super) type Decoded = Vec<VecDeque<Box<dyn Array>>>;
 
 fn unreadable(name: &str, what: impl std::fmt::Display) -> DataError {
     DataError::Stored(format!("column {name}: {what}"))
@@ -95,23 +95,21 @@ pub(super) fn plan(
 }
 
 impl Plans {
-    /// The next rows to decode: as many as the budget allows.
-    pub(super) fn slice(&self, from: usize) -> Result<Range<usize>, DataError> {
+    /// The next rows to decode: at most so many, and as many as the budget allows.
+    pub(super) fn slice(&self, from: usize, most: usize) -> Result<Range<usize>, DataError> {
         let width = self.columns.len().max(1) * VALUE;
-        let (fewest, most) = ROWS;
-        let mut rows = (BUDGET / width).clamp(fewest, most).min(self.rows - from);
-        let cost = |rows: usize| -> usize {
-            let plans = self.columns.iter().flatten();
-            plans.map(|plan| plan.unpacked(from..from + rows)).sum()
-        };
-        let least = cost(1);
-        if least > LIMIT {
+        let rows = (BUDGET / width).max(FEWEST).min(most);
+        let mut rows = rows.clamp(1, (self.rows - from).max(1));
+        let plans = || self.columns.iter().flatten();
+        let one: usize = plans().map(|plan| plan.unpacked(from..from + 1)).sum();
+        if one > LIMIT {
             return Err(DataError::Stored(format!(
-                "row {} of a row group unpacks to {least} bytes, too many for a row of costs",
+                "row {} of a row group unpacks to {one} bytes, too many for a row of costs",
                 from + 1
             )));
         }
-        while rows > 1 && cost(rows) > least.max(BUDGET) {
+        let cost = |rows: usize| -> usize { plans().map(|plan| plan.kept(from, rows)).sum() };
+        while rows > 1 && cost(rows) > BUDGET {
             rows /= 2;
         }
         Ok(from..from + rows)
@@ -144,11 +142,76 @@ impl Plan {
         self.pages.dictionary_unpacked + data
     }
 
+    /// The size of the values of these rows, as their share of the pages and of the dictionary.
+    fn kept(&self, from: usize, rows: usize) -> usize {
+        let (pages, first) = self.pages_of(&(from..from + rows));
+        let (mut at, mut bytes) = (first, 0);
+        for page in pages {
+            let end = at + page.values;
+            let inside = end.min(from + rows).saturating_sub(at.max(from));
+            bytes += share(page.unpacked, inside, page.values);
+            at = end;
+        }
+        bytes
+            + share(
+                self.pages.dictionary_unpacked,
+                rows,
+                self.pages.dictionary_values,
+            )
+    }
+
+    /// Whether all pages of these rows have codes of the dictionary.
+    fn is_coded(&self, rows: &Range<usize>) -> bool {
+        let (pages, _) = self.pages_of(rows);
+        !self.pages.dictionary.is_empty() && pages.iter().all(|page| page.is_coded)
+    }
+
+    /// Splits rows where their pages begin or end to have codes of the dictionary.
+    fn runs(&self, rows: &Range<usize>) -> Vec<Range<usize>> {
+        let (pages, first) = self.pages_of(rows);
+        let (mut runs, mut at) = (Vec::<(Range<usize>, bool)>::new(), first);
+        for page in pages {
+            let part = at.max(rows.start)..(at + page.values).min(rows.end);
+            at += page.values;
+            match runs.last_mut() {
+                Some((run, is_coded)) if *is_coded == page.is_coded => run.end = part.end,
+                _ => runs.push((part, page.is_coded)),
+            }
+        }
+        runs.into_iter().map(|(run, _)| run).collect()
+    }
+
+    /// The values of these rows; texts as codes of a dictionary where the file has them so.
+    pub(super) fn decode_coded(
+        &self,
+        bytes: &Bytes,
+        rows: &Range<usize>,
+    ) -> Result<Vec<Box<dyn Array>>, DataError> {
+        if self.field.dtype != ArrowDataType::Utf8View {
+            return self.decode(bytes, rows.clone());
+        }
+        let mut arrays = Vec::new();
+        for run in self.runs(rows) {
+            let field = text_field(self.field.name.as_str(), self.is_coded(&run));
+            arrays.extend(self.decode_as(bytes, run, field)?);
+        }
+        Ok(arrays)
+    }
+
     /// The values of these rows.
     pub(super) fn decode(
         &self,
         bytes: &Bytes,
         rows: Range<usize>,
+    ) -> Result<Vec<Box<dyn Array>>, DataError> {
+        self.decode_as(bytes, rows, self.field.clone())
+    }
+
+    fn decode_as(
+        &self,
+        bytes: &Bytes,
+        rows: Range<usize>,
+        field: Field,
     ) -> Result<Vec<Box<dyn Array>>, DataError> {
         let name = self.field.name.as_str();
         let start = self.start;
@@ -182,7 +245,7 @@ impl Plan {
         let (arrays, _) = column_iter_to_arrays(
             vec![unpacking],
             vec![&self.descriptor.primitive_type],
-            self.field.clone(),
+            field,
             Some(wanted),
         )?;
         let found: usize = arrays.iter().map(|array| array.len()).sum();
@@ -191,6 +254,12 @@ impl Plan {
         }
         Ok(arrays)
     }
+}
+
+/// The share that some of all items have in a size.
+fn share(size: usize, some: usize, all: usize) -> usize {
+    let share = size as u128 * some.min(all) as u128 / all.max(1) as u128;
+    usize::try_from(share).unwrap_or(usize::MAX)
 }
 
 /// The arrays of a nested column.

@@ -1,7 +1,7 @@
 //! Values of other programs' Parquet columns as the texts that CSV has.
 
 use crate::data::columns::column_types::day_of;
-use crate::domain::money::Amount;
+use crate::data::ingest::typed::written::{decimal_text, time_text};
 use crate::domain::query::columns::plain;
 use polars_arrow::array::{
     Array, BooleanArray, FixedSizeBinaryArray, PrimitiveArray, Utf8ViewArray,
@@ -76,12 +76,7 @@ pub(crate) fn texts(
         D::Float64 => numbers!(f64, |value| value.to_string()),
         D::Date32 => numbers!(i32, |value| day_of(value).to_string()),
         D::Timestamp(unit, _) => {
-            let per_second = match unit {
-                TimeUnit::Second => 1,
-                TimeUnit::Millisecond => 1_000,
-                TimeUnit::Microsecond => 1_000_000,
-                TimeUnit::Nanosecond => 1_000_000_000,
-            };
+            let per_second = per_second(*unit);
             let array = any.downcast_ref::<PrimitiveArray<i64>>()?;
             let show = |value: &i64| time_text(value.div_euclid(per_second));
             out.extend(array.iter().map(|value| value.map(show)));
@@ -102,6 +97,16 @@ pub(crate) fn texts(
         }
     }
     Some(())
+}
+
+/// The steps of a second in a unit of time.
+pub(super) fn per_second(unit: TimeUnit) -> i64 {
+    match unit {
+        TimeUnit::Second => 1,
+        TimeUnit::Millisecond => 1_000,
+        TimeUnit::Microsecond => 1_000_000,
+        TimeUnit::Nanosecond => 1_000_000_000,
+    }
 }
 
 /// Values of sixteen bytes: text if all bytes of the array are printable ASCII, otherwise GUIDs.
@@ -129,26 +134,6 @@ fn uuid_text(bytes: &[u8]) -> String {
         part(20..32),
     ];
     parts.join("-")
-}
-
-fn time_text(seconds: i64) -> String {
-    // An invalid time is written as a number, and is refused later if the column must be a date.
-    chrono::DateTime::from_timestamp(seconds, 0).map_or_else(
-        || seconds.to_string(),
-        |time| time.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
-    )
-}
-
-fn decimal_text(value: i128, scale: usize) -> String {
-    if let Some(left) = 18_usize.checked_sub(scale)
-        && let Some(factor) = u32::try_from(left)
-            .ok()
-            .and_then(|by| 10_i128.checked_pow(by))
-        && let Some(units) = value.checked_mul(factor)
-    {
-        return Amount::from_units(units).to_string();
-    }
-    format!("{value}e-{scale}")
 }
 
 /// Whether a column of this type can contain tags.

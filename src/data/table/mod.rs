@@ -8,6 +8,8 @@ pub(crate) mod bytes;
 pub(crate) mod checksum;
 pub(crate) mod file_cursor;
 pub mod footer;
+pub(crate) mod foreign_blocks;
+pub(crate) mod foreign_columns;
 pub(crate) mod foreign_groups;
 pub(crate) mod foreign_texts;
 pub(crate) mod nested;

@@ -1,7 +1,8 @@
-//! Converts Parquet files of other writers, and ledgers of an older version, to CSV text for the reading pass.
+//! Converts Parquet files of other writers, and ledgers of an older version, to CSV text.
 //!
-//! Azure's exports write Parquet with typed columns. Every value is written as it would appear in a CSV file, so that
-//! the same checks and repairs apply to all file types.
+//! Their rows are usually read as typed columns. The text is for values that need the care of single records, and for
+//! errors: every value is written as it would appear in a CSV file, so that the same checks and repairs apply to all
+//! file types.
 
 use super::bytes::Bytes;
 use super::foreign_groups;
@@ -20,6 +21,9 @@ use std::io::{self, Read};
 
 /// Rows converted at a time.
 const ROWS: usize = 4096;
+
+/// Rows decoded at a time.
+const MOST: usize = 1 << 16;
 
 /// Columns that costscope adds to the columns of a file.
 const OURS: [&str; 3] = ["costscope.cost", "costscope.date", TAGS];
@@ -81,6 +85,11 @@ impl ParquetText {
         })
     }
 
+    /// The bytes of the file, its description, and the columns that are read.
+    pub(super) fn into_parts(self) -> (Bytes, FileMetadata, Vec<Field>) {
+        (self.bytes, self.meta, self.columns)
+    }
+
     /// The names of the columns that are read.
     pub(crate) fn names(&self) -> Vec<String> {
         let names = self.columns.iter();
@@ -105,7 +114,7 @@ impl ParquetText {
             self.next_row = 0;
             (self.plans, self.decoded) = foreign_groups::plan(&self.bytes, group, &self.columns)?;
         }
-        let rows = self.plans.slice(self.next_row)?;
+        let rows = self.plans.slice(self.next_row, MOST)?;
         let columns = self.plans.columns.iter().zip(&mut self.decoded);
         for (plan, decoded) in columns {
             if let Some(plan) = plan {

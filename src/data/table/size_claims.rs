@@ -10,7 +10,7 @@ use crate::data::panics::guarded;
 use polars_parquet::parquet::schema::types::PhysicalType;
 use polars_parquet::read::{ColumnChunkMetadata, FileMetadata, read_metadata};
 use polars_parquet_format::thrift::protocol::TCompactInputProtocol;
-use polars_parquet_format::{PageHeader, PageType};
+use polars_parquet_format::{Encoding, PageHeader, PageType};
 use std::io::Cursor;
 use std::ops::Range;
 
@@ -81,6 +81,8 @@ pub(super) struct Page {
     pub(super) bytes: Range<usize>,
     pub(super) values: usize,
     pub(super) unpacked: usize,
+    /// Whether its values are codes of the dictionary.
+    pub(super) is_coded: bool,
 }
 
 /// The pages of a column, with all declared sizes checked.
@@ -88,6 +90,8 @@ pub(super) struct Pages {
     /// The bytes of the dictionary, if there is one, and their uncompressed size.
     pub(super) dictionary: Range<usize>,
     pub(super) dictionary_unpacked: usize,
+    /// The number of values in the dictionary.
+    pub(super) dictionary_values: usize,
     pub(super) data: Vec<Page>,
 }
 
@@ -101,6 +105,8 @@ struct Header {
     data: Option<usize>,
     /// The number of values of a dictionary.
     dictionary: Option<usize>,
+    /// Whether the values of a data page are codes.
+    is_coded: bool,
 }
 
 impl Header {
@@ -116,6 +122,9 @@ impl Header {
         let coded = page.dictionary_page_header.as_ref();
         let is_data = matches!(page.type_, PageType::DATA_PAGE | PageType::DATA_PAGE_V2);
         let is_dictionary = page.type_ == PageType::DICTIONARY_PAGE;
+        let encoding = page.data_page_header.as_ref().map(|page| page.encoding);
+        let encoding = encoding.or(page.data_page_header_v2.as_ref().map(|page| page.encoding));
+        let by_code = [Encoding::PLAIN_DICTIONARY, Encoding::RLE_DICTIONARY];
         Some(Self {
             length: usize::try_from(reader.position()).ok()?,
             packed: size(page.compressed_page_size),
@@ -123,6 +132,7 @@ impl Header {
             data: is_data.then(|| one.or(two).map_or(usize::MAX, size)),
             dictionary: is_dictionary
                 .then(|| coded.map_or(usize::MAX, |page| size(page.num_values))),
+            is_coded: encoding.is_some_and(|encoding| by_code.contains(&encoding)),
         })
     }
 }
@@ -147,6 +157,7 @@ impl Pages {
         let mut pages = Self {
             dictionary: 0..0,
             dictionary_unpacked: 0,
+            dictionary_values: 0,
             data: Vec::new(),
         };
         let wanted = usize::try_from(chunk.num_values()).unwrap_or_default();
@@ -168,6 +179,7 @@ impl Pages {
                     return Err(lies("its dictionary declares more values than it has"));
                 }
                 (pages.dictionary, pages.dictionary_unpacked) = (begin..at, unpacked);
+                pages.dictionary_values = values;
             }
             if let Some(values) = header.data {
                 if values > wanted - seen {
@@ -178,6 +190,7 @@ impl Pages {
                     bytes: begin..at,
                     values,
                     unpacked,
+                    is_coded: header.is_coded,
                 });
             }
         }

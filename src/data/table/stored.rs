@@ -405,7 +405,7 @@ pub(crate) fn is_flat(chunk: &ColumnChunkMetadata, rows: usize) -> bool {
 }
 
 /// The type that a text column is decoded to; with codes if the whole column is dictionary-encoded.
-fn text_field(name: &str, coded: bool) -> Field {
+pub(super) fn text_field(name: &str, coded: bool) -> Field {
     if !coded {
         return Field::new(name.into(), ArrowDataType::Utf8View, true);
     }
@@ -422,7 +422,7 @@ fn text_field(name: &str, coded: bool) -> Field {
     }
 }
 
-fn codes(keys: &PrimitiveArray<u32>) -> Decoded<u32> {
+pub(super) fn codes(keys: &PrimitiveArray<u32>) -> Decoded<u32> {
     match keys.validity() {
         None => keys.values().clone(),
         Some(valid) => keys
@@ -435,7 +435,7 @@ fn codes(keys: &PrimitiveArray<u32>) -> Decoded<u32> {
 }
 
 /// A separate code for each row.
-fn identity(values: &Utf8ViewArray) -> Decoded<u32> {
+pub(super) fn identity(values: &Utf8ViewArray) -> Decoded<u32> {
     let rows = 0..u32::try_from(values.len()).unwrap_or(NONE);
     match values.validity() {
         None => rows.collect(),

@@ -1,0 +1,76 @@
+//! The rows of an input: records of a text, or typed columns where the file has them.
+
+use crate::data::columns::column_types::Filling;
+use crate::data::error::DataError;
+use crate::data::ingest::block_parser::Frame;
+use crate::data::ingest::blocks::Blocks;
+use crate::data::ingest::decisions::Decisions;
+use crate::data::ingest::findings::Findings;
+use crate::data::ingest::head;
+use crate::data::ingest::head::Head;
+use crate::data::ingest::pipeline::{PipelineError, PipelineResult, run};
+use crate::data::progress::Progress;
+use crate::data::sources::content::{Input, Tally};
+use crate::data::sources::utf_16::Source;
+use crate::data::table::foreign_blocks::ColumnBlocks;
+
+/// The rows of an input that was opened.
+pub(super) enum InputRows<'a> {
+    Text(Blocks<Source<'a>>),
+    Typed(Box<ColumnBlocks<'a>>),
+}
+
+impl<'a> InputRows<'a> {
+    /// Opens an input, whose blocks have about `size` bytes of text, and reads its header.
+    pub(super) fn open(
+        input: &Input<'_>,
+        size: usize,
+        tally: &Tally,
+        progress: &'a Progress,
+        decisions: &Decisions,
+    ) -> Result<(Head, Self), DataError> {
+        // The rows of two layouts are compared field by field.
+        let by_text = decisions.by_text || decisions.two_layouts;
+        let head = if by_text { None } else { input.typed_head() };
+        if let Some(head) = head
+            && let Some(blocks) = input.typed_blocks(size, tally, progress)
+        {
+            return Ok((decided(head, decisions), Self::Typed(Box::new(blocks?))));
+        }
+        let mut source = input.open(tally, progress)?;
+        let (mut head, start) = head::read(input.name, &mut source)?;
+        head.lines += input.lines_before();
+        let blocks = Blocks::new(start, source, size, decisions.by_fields);
+        Ok((decided(head, decisions), Self::Text(blocks)))
+    }
+
+    /// Whether the rows have typed columns, and each one counts as one line.
+    pub(super) fn is_typed(&self) -> bool {
+        matches!(self, Self::Typed(_))
+    }
+
+    /// Reads all rows; see [`run`].
+    pub(super) fn run<G: Send>(
+        self,
+        frame: &Frame<'_>,
+        threads: usize,
+        make: impl Fn(Vec<Filling>, Findings) -> Result<PipelineResult<G>, DataError> + Sync,
+        take: impl FnMut(G) -> Result<(), DataError>,
+    ) -> Result<Findings, PipelineError> {
+        match self {
+            Self::Text(blocks) => run(frame, threads, blocks, make, take),
+            Self::Typed(blocks) => run(frame, threads, *blocks, make, take),
+        }
+    }
+}
+
+/// The header under these decisions.
+fn decided(mut head: Head, decisions: &Decisions) -> Head {
+    if decisions.hours {
+        head = head.with_hours();
+    }
+    if decisions.two_layouts {
+        head.layout.set_mixed();
+    }
+    head
+}

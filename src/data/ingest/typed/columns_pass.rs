@@ -1,0 +1,256 @@
+//! Fills the columns of one block from typed columns, and checks every row.
+
+use super::amounts;
+use super::amounts::{AmountRules, Amounts};
+use super::column::{Column, TextPart, TypedRows, rows_of};
+use super::days;
+use super::days::{DayRules, Judged};
+use super::rivals;
+use super::texts;
+use super::texts::TextRules;
+use super::word_repairs::line_of;
+use crate::data::columns::column_types::{ColumnKind, Filling, NO_AMOUNT, amounts_of, texts_of};
+use crate::data::columns::dates::time_of_day;
+use crate::data::columns::text_column::{NONE, Texts};
+use crate::data::error::DataError;
+use crate::data::ingest::block_parser::{BlockParser, Frame};
+use crate::data::ingest::findings::Totals;
+use crate::data::ingest::halt::{ParseStop, Restart};
+use crate::data::ingest::pipeline::{Parsed, PipelineError};
+use crate::data::ingest::row_checks;
+use crate::domain::money::Amount;
+use std::io;
+
+/// The mark that a value of the first column may begin with.
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Reads one block. Each row counts as one line.
+pub(crate) fn read(frame: &Frame<'_>, rows: &impl TypedRows) -> Parsed {
+    let mut pass = ColumnsPass {
+        parser: BlockParser::new(frame, &[]),
+        rows,
+        checked: [Vec::new(), Vec::new()],
+        judged: Vec::new(),
+    };
+    let result = pass.run();
+    let mut parser = pass.parser;
+    let mut findings = std::mem::take(&mut parser.findings);
+    let result = result.and_then(|()| Ok(parser.close(&mut findings)?));
+    (findings, result.map(|()| parser.columns))
+}
+
+struct ColumnsPass<'a, R> {
+    parser: BlockParser<'a>,
+    rows: &'a R,
+    /// The costs and the amortized costs by the checking parser; empty if they had no text.
+    checked: [Vec<i128>; 2],
+    judged: Vec<Judged>,
+}
+
+impl<R: TypedRows> ColumnsPass<'_, R> {
+    fn run(&mut self) -> Result<(), PipelineError> {
+        for at in 0..self.parser.frame.head.fields.len() {
+            if self.parser.frame.progress.is_cancelled() {
+                return Err(ParseStop::Cancelled.into());
+            }
+            let column = self.column(at)?;
+            let filled = self.fill(at, column)?;
+            if let Some(slot) = self.parser.columns.get_mut(at) {
+                *slot = filled;
+            }
+        }
+        self.hours()?;
+        self.judge()?;
+        self.check_rivals()?;
+        self.count();
+        self.add_up()?;
+        self.hash_rows();
+        Ok(())
+    }
+
+    /// A column, with its errors as those of reading the file.
+    fn column(&self, at: usize) -> Result<Column, PipelineError> {
+        let failed = |error| DataError::io("")(io::Error::other(error));
+        let column = self.rows.column(at).map_err(failed)?;
+        if column.len() != self.rows.rows() {
+            let problem = DataError::Stored("a column does not have one value for each row".into());
+            return Err(failed(problem).into());
+        }
+        Ok(column)
+    }
+
+    fn fill(&mut self, at: usize, column: Column) -> Result<Filling, ParseStop> {
+        let column = if at == 0 { unmarked(column)? } else { column };
+        let parser = &mut self.parser;
+        let findings = &mut parser.findings;
+        Ok(match parser.frame.kinds.get(at) {
+            Some(ColumnKind::Amount { must }) => {
+                let rules = AmountRules { at, must: *must };
+                let Amounts { units, checked } = amounts::fill(column, rules, findings)?;
+                if Some(at) == parser.at.cost {
+                    self.checked[0] = checked;
+                } else if Some(at) == parser.at.effective {
+                    self.checked[1] = checked;
+                }
+                Filling::Amount(units)
+            }
+            Some(ColumnKind::Day { must }) => {
+                let rules = DayRules {
+                    at,
+                    must: *must,
+                    is_date: Some(at) == parser.at.date,
+                    order: parser.frame.decisions.order,
+                };
+                Filling::Day(days::fill(column, rules, findings, &mut self.judged)?)
+            }
+            Some(ColumnKind::Text) | None => {
+                let rules = TextRules {
+                    trimmed: parser.trimmed.get(at) == Some(&true),
+                    is_tag: parser.tags.get(at) == Some(&true),
+                };
+                let mut odd = Vec::new();
+                let texts = texts::fill(&column.into_texts(), rules, findings, &mut odd);
+                let odd = odd.into_iter();
+                let odd = odd.map(|(code, kind, line)| (at, code, kind, line));
+                parser.odd.extend(odd);
+                Filling::Text(texts)
+            }
+        })
+    }
+
+    /// Keeps the time of day of each row, if times are kept.
+    fn hours(&mut self) -> Result<(), PipelineError> {
+        let date = self.parser.at.date;
+        let Some(date) = date.filter(|_| self.parser.frame.decisions.hours) else {
+            return Ok(());
+        };
+        let parts = self.column(date)?.into_texts();
+        let mut times = Texts::with_rows(self.rows.rows());
+        for text in rows_of(&parts) {
+            let text = text.and_then(|text| std::str::from_utf8(text).ok());
+            let time = text.and_then(time_of_day).unwrap_or_default();
+            times.push(time.as_bytes());
+        }
+        if let Some(slot) = self.parser.columns.last_mut() {
+            *slot = Filling::Text(times);
+        }
+        Ok(())
+    }
+
+    /// Compares the new dates with the billing periods of their rows.
+    fn judge(&mut self) -> Result<(), PipelineError> {
+        let judged = std::mem::take(&mut self.judged);
+        if judged.is_empty() {
+            return Ok(());
+        }
+        let width = self.parser.frame.head.fields.len();
+        let columns = self.parser.period_columns.iter();
+        let columns: Vec<Vec<TextPart>> = columns
+            .filter(|at| **at < width)
+            .map(|at| Ok(self.column(*at)?.into_texts()))
+            .collect::<Result<_, PipelineError>>()?;
+        let columns: Vec<Vec<Option<&[u8]>>> = columns
+            .iter()
+            .map(|parts| rows_of(parts).collect())
+            .collect();
+        for (row, numbers) in judged {
+            let texts = columns.iter().filter_map(|texts| *texts.get(row)?);
+            let texts = texts.map(|text| String::from_utf8_lossy(text).into_owned());
+            let texts: Vec<String> = texts.filter(|text| !text.trim().is_empty()).collect();
+            self.parser.judge_by(numbers, &texts);
+        }
+        Ok(())
+    }
+
+    /// Compares the columns of roles that other layouts spell differently.
+    fn check_rivals(&mut self) -> Result<(), PipelineError> {
+        let rivals = self.parser.rivals.clone();
+        for (at, others) in rivals.iter().enumerate().filter(|(_, all)| !all.is_empty()) {
+            let own = self.column(at)?.into_texts();
+            let others: Vec<Vec<TextPart>> = others
+                .iter()
+                .filter(|other| **other < self.parser.frame.head.fields.len())
+                .map(|other| Ok(self.column(*other)?.into_texts()))
+                .collect::<Result<_, PipelineError>>()?;
+            let decisive = self.parser.is_decisive(at);
+            rivals::check(&own, &others, decisive, &mut self.parser.findings.rivals)?;
+        }
+        Ok(())
+    }
+
+    fn count(&mut self) {
+        let rows = self.rows.rows();
+        let findings = &mut self.parser.findings;
+        findings.rows = rows as u64;
+        findings.lines = rows as u64;
+        findings.last_line = rows as u64;
+        findings.widths = [self.parser.frame.head.fields.len(); 2];
+        findings.whole_rows = rows > 0;
+        let lines = 1..=u32::try_from(rows).unwrap_or(u32::MAX);
+        findings.row_lines = lines.collect();
+    }
+
+    /// Adds the amounts of the rows to the totals of their currencies.
+    fn add_up(&mut self) -> Result<(), ParseStop> {
+        let columns = std::mem::take(&mut self.parser.columns);
+        let at = [self.parser.at.cost, self.parser.at.effective];
+        let [costs, effective] = at.map(|at| amounts_of(&columns, at));
+        let codes = texts_of(&columns, self.parser.at.currency).map_or(&[][..], Texts::codes);
+        let checked = |which: &Vec<i128>, row, stored: i128| {
+            let units = which.get(row).copied().unwrap_or(stored);
+            Amount::from_units(if units == NO_AMOUNT { 0 } else { units })
+        };
+        for row in 0..self.rows.rows() {
+            let stored = |units: &[i128]| units.get(row).copied().unwrap_or(NO_AMOUNT);
+            let (cost, amortized) = (stored(costs), stored(effective));
+            if cost == NO_AMOUNT {
+                let kind = if amortized == NO_AMOUNT {
+                    "blank-cost"
+                } else {
+                    "no-billed-cost"
+                };
+                self.parser.findings.repairs.add(kind, 1, line_of(row));
+            }
+            let now = Totals {
+                cost: checked(&self.checked[0], row, cost),
+                effective: checked(&self.checked[1], row, amortized),
+            };
+            if cost == NO_AMOUNT && now == Totals::default() {
+                continue;
+            }
+            let code = codes.get(row).copied().unwrap_or(NONE);
+            let added = self.parser.add_to(code, now);
+            added.map_err(|_| ParseStop::Restart(Restart::ByText))?;
+        }
+        self.parser.columns = columns;
+        Ok(())
+    }
+
+    /// The fingerprint and the evidence of the rows.
+    fn hash_rows(&mut self) {
+        let parser = &mut self.parser;
+        let hashes = row_checks::hashes(&parser.columns, &parser.hashed, self.rows.rows());
+        for (row, (hash, place)) in hashes.into_iter().enumerate() {
+            parser.findings.fingerprint.add(hash, place);
+            parser
+                .charges
+                .note(&parser.columns, row, &mut parser.findings);
+        }
+    }
+}
+
+/// Leaves a column to the text if one of its values begins with a byte-order mark, as the first field of a text may.
+fn unmarked(column: Column) -> Result<Column, ParseStop> {
+    let Column::Texts(parts) = &column else {
+        return Ok(column);
+    };
+    let marked = |part: &TextPart| {
+        let codes = 0..u32::try_from(part.words.count()).unwrap_or(NONE);
+        let mut words = codes.filter_map(|code| part.words.word(code));
+        words.any(|word| word.starts_with(MARK))
+    };
+    if parts.iter().any(marked) {
+        return Err(ParseStop::Restart(Restart::ByText));
+    }
+    Ok(column)
+}

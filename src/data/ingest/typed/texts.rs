@@ -1,0 +1,93 @@
+//! Fills text columns.
+
+use super::column::TextPart;
+use super::word_repairs::{WordRepairs, line_of};
+use crate::data::columns::text_column::{NONE, Texts};
+use crate::data::ingest::findings::Findings;
+use crate::data::ingest::row_checks;
+
+/// How the values of a column are read.
+#[derive(Clone, Copy)]
+pub(super) struct TextRules {
+    /// Whether blanks around a value are removed.
+    pub(super) trimmed: bool,
+    /// Whether it holds the values of a tag, which may be empty.
+    pub(super) is_tag: bool,
+}
+
+/// An unusual text: its code, its kind, and the first line.
+pub(super) type Odd = (u32, &'static str, u64);
+
+/// The code of a word that was not met yet.
+const UNSEEN: u32 = NONE - 1;
+
+/// The column of these texts.
+pub(super) fn fill(
+    parts: &[TextPart],
+    rules: TextRules,
+    findings: &mut Findings,
+    odd: &mut Vec<Odd>,
+) -> Texts {
+    let rows = parts.iter().map(|part| part.codes.len()).sum();
+    let mut texts = Texts::with_rows(rows);
+    let mut before = 0;
+    for part in parts {
+        let seen = if part.shared { part.words.count() } else { 0 };
+        let mut seen = vec![UNSEEN; seen];
+        let mut repairs = WordRepairs::default();
+        for (row, code) in part.codes.iter().enumerate() {
+            if *code == NONE {
+                texts.push_code(NONE);
+                continue;
+            }
+            match seen.get(*code as usize) {
+                Some(known) if *known != UNSEEN => {
+                    texts.push_code(*known);
+                    continue;
+                }
+                _ => {}
+            }
+            let word = part.words.word(*code).unwrap_or_default();
+            let word = unless_null(word, *code, &mut repairs);
+            let (entered, new) = if rules.is_tag {
+                let count = texts.distinct();
+                texts.push_value(Some(word));
+                let entered = texts.codes().last().copied().unwrap_or(NONE);
+                (entered, (texts.distinct() > count).then_some(word))
+            } else {
+                let inner = trimmed(word, rules, *code, &mut repairs);
+                let (entered, new) = texts.push(inner);
+                (entered, new.then_some(inner))
+            };
+            if let Some(kind) = new.and_then(row_checks::oddity) {
+                odd.push((entered, kind, line_of(before + row)));
+            }
+            if let Some(slot) = seen.get_mut(*code as usize) {
+                *slot = entered;
+            }
+        }
+        repairs.count(&part.codes, before, findings);
+        before += part.codes.len();
+    }
+    texts
+}
+
+/// The word, or nothing if it says that there is no value.
+pub(super) fn unless_null<'a>(word: &'a [u8], code: u32, repairs: &mut WordRepairs) -> &'a [u8] {
+    if word == b"NULL" {
+        repairs.add(code, "null-word");
+        return b"";
+    }
+    word
+}
+
+fn trimmed<'a>(word: &'a [u8], rules: TextRules, code: u32, repairs: &mut WordRepairs) -> &'a [u8] {
+    if !rules.trimmed {
+        return word;
+    }
+    let inner = row_checks::without_edges(word);
+    if inner.len() < word.len() && !inner.is_empty() {
+        repairs.add(code, "outer-blanks");
+    }
+    inner
+}

@@ -1,0 +1,217 @@
+//! Reads the rows of foreign Parquet files in blocks whose columns keep their types. Several blocks are decoded at once.
+
+use super::bytes::Bytes;
+use super::foreign_columns::column;
+use super::foreign_groups;
+use super::foreign_groups::{Decoded, Plans};
+use super::foreign_texts::as_read;
+use super::parquet_as_csv::ParquetText;
+use crate::data::error::DataError;
+use crate::data::ingest::block_parser::Frame;
+use crate::data::ingest::pipeline::{BlockSource, Parsed};
+use crate::data::ingest::typed::column::{Column, TypedRows};
+use crate::data::ingest::typed::columns_pass;
+use crate::data::panics::guarded;
+use arrow::array::Array;
+use arrow::datatypes::{ArrowDataType, Field};
+use polars_arrow as arrow;
+use polars_parquet::read::FileMetadata;
+use std::io;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// The maximum number of rows in a block.
+const MOST: usize = 1 << 17;
+/// Bytes of text that a row stands for, where a block is measured in text.
+const ROW: usize = 192;
+/// Bytes of the file counted at a time.
+const STEP: u64 = 1 << 20;
+
+/// The rows of a file in blocks.
+pub(crate) struct ColumnBlocks<'a> {
+    bytes: Bytes,
+    meta: FileMetadata,
+    columns: Arc<[Field]>,
+    /// The maximum number of rows in a block.
+    most: usize,
+    /// The next row group, the current one, and the next row in it.
+    group: usize,
+    current: Option<Arc<Group>>,
+    next_row: usize,
+    /// Rows that were handed out.
+    given: u64,
+    /// Counts and hashes the bytes of the file, all of them in order.
+    count: Box<dyn FnMut(&[u8]) + Send + 'a>,
+    counted: u64,
+}
+
+/// A row group whose pages were checked.
+struct Group {
+    plans: Plans,
+    nested: Decoded,
+}
+
+/// Rows of one row group or of several.
+pub(crate) struct ColumnBlock {
+    bytes: Bytes,
+    columns: Arc<[Field]>,
+    parts: Vec<(Arc<Group>, Range<usize>)>,
+    rows: usize,
+}
+
+impl<'a> ColumnBlocks<'a> {
+    /// Reads blocks that stand for about `size` bytes of text.
+    pub(crate) fn new(
+        bytes: Bytes,
+        size: usize,
+        count: Box<dyn FnMut(&[u8]) + Send + 'a>,
+    ) -> Result<Self, DataError> {
+        let text = ParquetText::new(bytes)?;
+        let (bytes, meta, columns) = text.into_parts();
+        Ok(Self {
+            bytes,
+            meta,
+            columns: columns.into(),
+            most: (size / ROW).clamp(1, MOST),
+            group: 0,
+            current: None,
+            next_row: 0,
+            given: 0,
+            count,
+            counted: 0,
+        })
+    }
+
+    /// Counts the share of the file's bytes that belongs to the rows handed out, or all bytes.
+    fn count_bytes(&mut self, all: bool) -> io::Result<()> {
+        let length = self.bytes.len();
+        let rows: u64 = self
+            .meta
+            .row_groups
+            .iter()
+            .map(|group| group.num_rows() as u64)
+            .sum();
+        let share = u128::from(length) * u128::from(self.given) / u128::from(rows.max(1));
+        let end = u64::try_from(share).unwrap_or(length).min(length);
+        let end = if all { length } else { end };
+        while self.counted < end {
+            let next = end.min(self.counted + STEP);
+            let bytes = self.bytes.read(self.counted..next)?;
+            (self.count)(&bytes);
+            self.counted = next;
+        }
+        Ok(())
+    }
+
+    /// The next rows of one row group, at most so many; `None` at the end.
+    fn next_part(&mut self, most: usize) -> Result<Option<(Arc<Group>, Range<usize>)>, DataError> {
+        loop {
+            if let Some(group) = &self.current
+                && self.next_row < group.plans.rows
+            {
+                let rows = group.plans.slice(self.next_row, most)?;
+                self.next_row = rows.end;
+                return Ok(Some((Arc::clone(group), rows)));
+            }
+            self.current = None;
+            let Some(group) = self.meta.row_groups.get(self.group) else {
+                return Ok(None);
+            };
+            self.group += 1;
+            self.next_row = 0;
+            let (plans, nested) = foreign_groups::plan(&self.bytes, group, &self.columns)?;
+            self.current = Some(Arc::new(Group { plans, nested }));
+        }
+    }
+
+    /// The rows of a block: of several row groups if they are small.
+    fn next_rows(&mut self) -> Result<Option<ColumnBlock>, DataError> {
+        let (mut parts, mut rows) = (Vec::new(), 0);
+        while rows <= self.most / 2 {
+            let Some((group, range)) = self.next_part(self.most - rows)? else {
+                break;
+            };
+            rows += range.len();
+            // A slice that its budget cut short is a block of its own.
+            let is_cut = range.end < group.plans.rows;
+            parts.push((group, range));
+            if is_cut {
+                break;
+            }
+        }
+        self.given += rows as u64;
+        Ok((rows > 0).then(|| ColumnBlock {
+            bytes: self.bytes.clone(),
+            columns: Arc::clone(&self.columns),
+            parts,
+            rows,
+        }))
+    }
+}
+
+impl BlockSource for ColumnBlocks<'_> {
+    type Block = ColumnBlock;
+
+    fn next_block(&mut self) -> io::Result<Option<ColumnBlock>> {
+        self.count_bytes(false)?;
+        let block = guarded(|| self.next_rows()).map_err(io::Error::other)?;
+        if block.is_none() {
+            self.count_bytes(true)?;
+        }
+        Ok(block)
+    }
+
+    fn parse(frame: &Frame<'_>, block: ColumnBlock) -> Parsed {
+        columns_pass::read(frame, &block)
+    }
+}
+
+impl TypedRows for ColumnBlock {
+    fn rows(&self) -> usize {
+        self.rows
+    }
+
+    fn column(&self, at: usize) -> Result<Column, DataError> {
+        guarded(|| self.decoded(at))
+    }
+}
+
+impl ColumnBlock {
+    fn decoded(&self, at: usize) -> Result<Column, DataError> {
+        let missing = || DataError::Stored("a column is missing".to_owned());
+        let field = self.columns.get(at).ok_or_else(missing)?;
+        let kind = as_read(field).ok_or_else(missing)?.dtype;
+        let unexpected = || DataError::Stored(format!("column {}: unexpected values", field.name));
+        let mut all = Column::Blank(0);
+        for (group, rows) in &self.parts {
+            if kind == ArrowDataType::Null {
+                all = all.append(Column::Blank(rows.len()));
+                continue;
+            }
+            let arrays = match group.plans.columns.get(at) {
+                Some(Some(plan)) => plan.decode_coded(&self.bytes, rows)?,
+                _ => sliced(group.nested.get(at).ok_or_else(missing)?, rows),
+            };
+            for array in arrays {
+                all = all.append(column(array.as_ref(), &kind).ok_or_else(unexpected)?);
+            }
+        }
+        Ok(all)
+    }
+}
+
+/// These rows of consecutive arrays.
+fn sliced<'a>(
+    arrays: impl IntoIterator<Item = &'a Box<dyn Array>>,
+    rows: &Range<usize>,
+) -> Vec<Box<dyn Array>> {
+    let (mut out, mut at) = (Vec::new(), 0);
+    for array in arrays {
+        let (start, end) = (rows.start.max(at), rows.end.min(at + array.len()));
+        if start < end {
+            out.push(array.sliced(start - at, end - start));
+        }
+        at += array.len();
+    }
+    out
+}
