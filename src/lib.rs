@@ -19,7 +19,7 @@
 //!
 //! Each folder may import those before it.
 //!
-//! - `data`: [`data::columns`] (meaning and types) · [`data::ingest`] (CSV text to typed columns) · [`data::table`] (Parquet on
+//! - `data`: [`data::columns`] (meaning and types) · [`data::ingest`] (text and typed columns, checked) · [`data::table`] (Parquet on
 //!   disk) · [`data::sources`] (files, archives, export runs) · [`data::dataset`] (what is open) · [`data::engine`] (scan, filter,
 //!   aggregate) · [`data::query`] (queries to tables) · `data::sql` (polars) · [`data::analysis`] (bridge, commitments, changes,
 //!   findings) · [`data::export`].
@@ -40,6 +40,8 @@
 //!   spellings that exclude each other; [`data::columns::layout`] applies both to a header row.
 //! - Which sources are read, replaced or left out: [`data::sources::plan`], a pure function; [`ops::explore::opening`] reads them.
 //! - The same money in two sources: [`data::analysis::overlap`]; `ops::explore::source_checks` refuses it.
+//! - Parquet of other programs: `data::table::foreign_blocks` decodes it column by column, `data::ingest::typed` checks the
+//!   columns, `data::dataset::input_rows` chooses between them and the text.
 //! - The overview: [`domain::analysis::overview`] finds the month and ranks groups, [`ops::overview::panels`] asks for one panel
 //!   at a time, [`ops::overview::found`] for its findings, [`ops::overview::page`] draws them for a mail.
 //! - Sums that do not fit the memory: `data::engine::parted` splits them, keeps their lines on disk and merges them.

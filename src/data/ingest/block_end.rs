@@ -4,7 +4,9 @@ use super::block_parser::BlockParser;
 use super::findings::{Findings, Totals};
 use super::halt::{ParseStop, Restart};
 use super::windows_1252;
-use crate::data::columns::column_types::{ColumnKind, Filling, NO_AMOUNT, amounts_of, texts_of};
+use crate::data::columns::column_types::{
+    ColumnKind, Days, Filling, NO_AMOUNT, amounts_of, texts_of,
+};
 use crate::data::columns::text_column::NONE;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,15 +14,8 @@ impl BlockParser<'_> {
     /// Adds the totals and the unusual texts of the whole block to the findings.
     pub(super) fn close(&mut self, findings: &mut Findings) -> Result<(), ParseStop> {
         for (at, (filling, kind)) in self.columns.iter().zip(self.frame.kinds).enumerate() {
-            if let (Filling::Day(days), ColumnKind::Day { must }) = (filling, kind)
-                && (!must || !self.frame.decisions.hours)
-                && days.has_time()
-            {
-                return Err(ParseStop::Restart(if *must {
-                    Restart::Hours
-                } else {
-                    Restart::AsText { column: at }
-                }));
+            if let (Filling::Day(days), ColumnKind::Day { must }) = (filling, kind) {
+                self.check_times(at, days, *must)?;
             }
         }
         let currency = texts_of(&self.columns, self.at.currency);
@@ -38,6 +33,18 @@ impl BlockParser<'_> {
         findings.totals = totals;
         self.count_oddities(findings);
         Ok(())
+    }
+
+    /// Restarts the pass for days with a time that would be lost; `must` tells whether the column must be dates.
+    pub(super) fn check_times(&self, at: usize, days: &Days, must: bool) -> Result<(), ParseStop> {
+        if (must && self.frame.decisions.hours) || !days.has_time() {
+            return Ok(());
+        }
+        Err(ParseStop::Restart(if must {
+            Restart::Hours
+        } else {
+            Restart::AsText { column: at }
+        }))
     }
 
     fn has_costs_without_currency(&self) -> bool {

@@ -21,9 +21,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 /// The maximum number of rows in a block.
-const MOST: usize = 1 << 17;
+const MOST: usize = 1 << 16;
 /// Bytes of text that a row stands for, where a block is measured in text.
-const ROW: usize = 192;
+const ROW: usize = 384;
 /// Bytes of the file counted at a time.
 const STEP: u64 = 1 << 20;
 

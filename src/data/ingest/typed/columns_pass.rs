@@ -49,7 +49,7 @@ struct ColumnsPass<'a, R> {
 
 impl<R: TypedRows> ColumnsPass<'_, R> {
     fn run(&mut self) -> Result<(), PipelineError> {
-        for at in 0..self.parser.frame.head.fields.len() {
+        for at in self.order() {
             if self.parser.frame.progress.is_cancelled() {
                 return Err(ParseStop::Cancelled.into());
             }
@@ -66,6 +66,17 @@ impl<R: TypedRows> ColumnsPass<'_, R> {
         self.add_up()?;
         self.hash_rows();
         Ok(())
+    }
+
+    /// The columns in the order of reading: those that may stop the pass come first.
+    fn order(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.parser.frame.head.fields.len()).collect();
+        order.sort_by_key(|at| match self.parser.frame.kinds.get(*at) {
+            Some(ColumnKind::Day { .. }) => 0,
+            Some(ColumnKind::Amount { .. }) => 1,
+            Some(ColumnKind::Text) | None => 2,
+        });
+        order
     }
 
     /// A column, with its errors as those of reading the file.
@@ -101,7 +112,9 @@ impl<R: TypedRows> ColumnsPass<'_, R> {
                     is_date: Some(at) == parser.at.date,
                     order: parser.frame.decisions.order,
                 };
-                Filling::Day(days::fill(column, rules, findings, &mut self.judged)?)
+                let days = days::fill(column, rules, findings, &mut self.judged)?;
+                parser.check_times(at, &days, *must)?;
+                Filling::Day(days)
             }
             Some(ColumnKind::Text) | None => {
                 let rules = TextRules {
