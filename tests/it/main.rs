@@ -121,6 +121,7 @@ mod time_limits;
 mod tokens;
 mod totals;
 mod two_at_once;
+mod typed_columns;
 mod usage;
 mod usage_filters;
 mod usage_pages;

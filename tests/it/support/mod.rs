@@ -28,6 +28,7 @@ pub(crate) mod spec_checks;
 #[cfg(feature = "sql")]
 pub(crate) mod sql_answers;
 pub(crate) mod terminal_output;
+pub(crate) mod typed_parquet;
 pub(crate) mod typist;
 pub(crate) mod ui_harness;
 pub(crate) mod ui_steps;
