@@ -51,11 +51,14 @@ struct Group {
     nested: Decoded,
 }
 
+/// Some rows of a row group.
+type Part = (Arc<Group>, Range<usize>);
+
 /// Rows of one row group or of several.
 pub(crate) struct ColumnBlock {
     bytes: Bytes,
     columns: Arc<[Field]>,
-    parts: Vec<(Arc<Group>, Range<usize>)>,
+    parts: Vec<Part>,
     rows: usize,
 }
 
@@ -104,7 +107,7 @@ impl<'a> ColumnBlocks<'a> {
     }
 
     /// The next rows of one row group, at most so many; `None` at the end.
-    fn next_part(&mut self, most: usize) -> Result<Option<(Arc<Group>, Range<usize>)>, DataError> {
+    fn next_part(&mut self, most: usize) -> Result<Option<Part>, DataError> {
         loop {
             if let Some(group) = &self.current
                 && self.next_row < group.plans.rows

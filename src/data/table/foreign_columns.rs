@@ -26,20 +26,20 @@ impl Words for Utf8ViewArray {
 pub(super) fn column(array: &dyn Array, kind: &ArrowDataType) -> Option<Column> {
     use ArrowDataType as D;
     let typed = match kind {
-        D::Int8 => whole::<i8>(array)?,
-        D::Int16 => whole::<i16>(array)?,
-        D::Int32 => whole::<i32>(array)?,
-        D::Int64 => whole::<i64>(array)?,
-        D::UInt8 => whole::<u8>(array)?,
-        D::UInt16 => whole::<u16>(array)?,
-        D::UInt32 => whole::<u32>(array)?,
-        D::UInt64 => whole::<u64>(array)?,
-        D::Decimal(_, scale) => decimals(array, *scale)?,
-        D::Float64 => Some(Column::Doubles(values::<f64>(array)?.collect())),
-        D::Date32 => days(array)?,
-        D::Timestamp(unit, _) => times(array, *unit)?,
-        D::Boolean => Some(booleans(array)?),
-        D::Utf8View => Some(Column::Texts(vec![text_part(array)?])),
+        D::Int8 => whole::<i8>(array),
+        D::Int16 => whole::<i16>(array),
+        D::Int32 => whole::<i32>(array),
+        D::Int64 => whole::<i64>(array),
+        D::UInt8 => whole::<u8>(array),
+        D::UInt16 => whole::<u16>(array),
+        D::UInt32 => whole::<u32>(array),
+        D::UInt64 => whole::<u64>(array),
+        D::Decimal(_, scale) => decimals(array, *scale),
+        D::Float64 => values::<f64>(array).map(|values| Column::Doubles(values.collect())),
+        D::Date32 => days(array),
+        D::Timestamp(unit, _) => times(array, *unit),
+        D::Boolean => booleans(array),
+        D::Utf8View => text_part(array).map(|part| Column::Texts(vec![part])),
         _ => None,
     };
     // Rare types, and numbers that stand for no value here, are written out.
@@ -48,10 +48,10 @@ pub(super) fn column(array: &dyn Array, kind: &ArrowDataType) -> Option<Column> 
 
 fn values<T: NativeType>(array: &dyn Array) -> Option<impl Iterator<Item = Option<T>>> {
     let array = array.as_any().downcast_ref::<PrimitiveArray<T>>()?;
-    Some(array.iter().map(|value| value.copied()))
+    Some(array.iter().map(Option::<&T>::copied))
 }
 
-/// The values with a mark for missing ones; an inner `None` if a value is the mark itself.
+/// The values with a mark for missing ones; `None` if a value is the mark itself.
 fn marked<T, U: Copy + PartialEq>(
     values: impl Iterator<Item = Option<T>>,
     mark: U,
@@ -65,26 +65,24 @@ fn marked<T, U: Copy + PartialEq>(
 }
 
 /// Whole numbers. They are never the mark of a missing amount.
-fn whole<T: NativeType + Into<i128>>(array: &dyn Array) -> Option<Option<Column>> {
-    let values = marked(values::<T>(array)?, NO_AMOUNT, T::into);
-    Some(values.map(|values| Column::Decimals { values, scale: 0 }))
+fn whole<T: NativeType + Into<i128>>(array: &dyn Array) -> Option<Column> {
+    let values = marked(values::<T>(array)?, NO_AMOUNT, T::into)?;
+    Some(Column::Decimals { values, scale: 0 })
 }
 
-fn decimals(array: &dyn Array, scale: usize) -> Option<Option<Column>> {
-    let values = marked(values::<i128>(array)?, NO_AMOUNT, |value| value);
-    Some(values.map(|values| Column::Decimals { values, scale }))
+fn decimals(array: &dyn Array, scale: usize) -> Option<Column> {
+    let values = marked(values::<i128>(array)?, NO_AMOUNT, |value| value)?;
+    Some(Column::Decimals { values, scale })
 }
 
-fn days(array: &dyn Array) -> Option<Option<Column>> {
-    let values = marked(values::<i32>(array)?, NO_DAY, |value| value);
-    Some(values.map(Column::Days))
+fn days(array: &dyn Array) -> Option<Column> {
+    marked(values::<i32>(array)?, NO_DAY, |value| value).map(Column::Days)
 }
 
-fn times(array: &dyn Array, unit: TimeUnit) -> Option<Option<Column>> {
+fn times(array: &dyn Array, unit: TimeUnit) -> Option<Column> {
     let per_second = per_second(unit);
     let seconds = |value: i64| value.div_euclid(per_second);
-    let values = marked(values::<i64>(array)?, NO_TIME, seconds);
-    Some(values.map(Column::Times))
+    marked(values::<i64>(array)?, NO_TIME, seconds).map(Column::Times)
 }
 
 fn booleans(array: &dyn Array) -> Option<Column> {
