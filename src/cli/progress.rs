@@ -45,6 +45,20 @@ pub fn open_aloud(context: &OpenContext<'_>, sources: &[String]) -> Result<OpenD
     Ok(opened)
 }
 
+/// Like `open_aloud`, for a single question.
+pub fn open_for(
+    context: &OpenContext<'_>,
+    sources: &[String],
+    question: &Query,
+) -> Result<OpenDataset, OpsError> {
+    let opened = while_shown(context.progress, "reading", || {
+        opening::open_for(context, sources, Some(question), &mut Vec::new())
+    })?;
+    notes(&opened.noted());
+    all_repairs(&opened);
+    Ok(opened)
+}
+
 /// Like `open`, but also returns the decision on each source, even if the sources are refused.
 pub fn open_planned(
     context: &OpenContext<'_>,

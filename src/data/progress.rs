@@ -69,6 +69,13 @@ impl Progress {
         self.read.fetch_add(bytes, Ordering::Relaxed);
     }
 
+    /// Starts again, because all sources are read a second time.
+    pub(crate) fn restart(&self) {
+        for count in [&self.read, &self.total, &self.rows, &self.kept] {
+            count.store(0, Ordering::Relaxed);
+        }
+    }
+
     /// Subtracts what a restarted pass reads again.
     pub(crate) fn back(&self, bytes: u64, rows: u64) {
         self.read.fetch_sub(bytes, Ordering::Relaxed);

@@ -82,22 +82,9 @@ impl<'a> Comparer<'a> {
 
     /// Compares two sources, by their indexes.
     pub fn relation(&mut self, one: usize, other: usize) -> Result<Relation, DataError> {
-        let sources = self.data.sources();
-        let (Some(a), Some(b)) = (sources.get(one), sources.get(other)) else {
+        let Some(one_scope) = self.meets(one, other)? else {
             return Ok(Relation::Apart);
         };
-        if a.rows == 0 || b.rows == 0 || !share_days(a, b) {
-            return Ok(Relation::Apart);
-        }
-        let alike = a.dialect == b.dialect;
-        self.coverage(one)?;
-        self.coverage(other)?;
-        let (first, second) = (self.covered(one)?, self.covered(other)?);
-        let elsewhere = alike && first.is_elsewhere(second);
-        let one_scope = first.shares_subscriptions(second);
-        if first.has_other_subscriptions(second) || (elsewhere && !one_scope) {
-            return Ok(Relation::Apart);
-        }
         if let Some(found) = self.common(one, other, one_scope)? {
             return Ok(found);
         }
@@ -105,6 +92,26 @@ impl<'a> Comparer<'a> {
             return Ok(found);
         }
         Ok(Relation::Beside { one_scope })
+    }
+
+    /// Whether two sources may have common rows, by their days and scopes, and then whether they have a subscription in
+    /// common.
+    pub fn meets(&mut self, one: usize, other: usize) -> Result<Option<bool>, DataError> {
+        let sources = self.data.sources();
+        let (Some(a), Some(b)) = (sources.get(one), sources.get(other)) else {
+            return Ok(None);
+        };
+        if a.rows == 0 || b.rows == 0 || !share_days(a, b) {
+            return Ok(None);
+        }
+        let alike = a.dialect == b.dialect;
+        self.coverage(one)?;
+        self.coverage(other)?;
+        let (first, second) = (self.covered(one)?, self.covered(other)?);
+        let elsewhere = alike && first.is_elsewhere(second);
+        let one_scope = first.shares_subscriptions(second);
+        let apart = first.has_other_subscriptions(second) || (elsewhere && !one_scope);
+        Ok((!apart).then_some(one_scope))
     }
 
     /// Compares two files of one run, where one may contain the other. Only a manifest proves that it does not.

@@ -2,7 +2,9 @@
 //! text contradicts an assumption.
 
 use super::input_rows::InputRows;
+use super::making::Making;
 use super::places;
+use super::wanted::Wanted;
 use crate::data::columns::column_types::day_of;
 use crate::data::columns::dates::{DateOrder, DateRules, Order};
 use crate::data::columns::layout::Layout;
@@ -10,23 +12,19 @@ use crate::data::columns::tag_dictionary::{Sets, alike};
 use crate::data::error::DataError;
 use crate::data::ingest::block_parser::Frame;
 use crate::data::ingest::blocks::BLOCK;
-use crate::data::ingest::checksums::row_checksums;
 use crate::data::ingest::decisions::Decisions;
 use crate::data::ingest::findings::{Findings, Fingerprint, Repair, Totals};
 use crate::data::ingest::halt::{ParseStop, Restart};
 use crate::data::ingest::head::Head;
-use crate::data::ingest::pipeline::{PipelineError, PipelineResult};
-use crate::data::ingest::tag_collector;
-use crate::data::ingest::tag_collector::Collector;
-use crate::data::panics::guarded;
+use crate::data::ingest::pipeline::PipelineError;
 use crate::data::progress::Progress;
 use crate::data::room;
-use crate::data::sources::content::{Input, Tally};
+use crate::data::sources::content::Input;
 use crate::data::sources::page_rows::RowNumbers;
+use crate::data::sources::tally::Tally;
 use crate::data::table::footer::{About, Info, RepairRecord, SCHEMA};
 use crate::data::table::row_checksums::RowGroupChecksum;
-use crate::data::table::stored::{ParquetFile, Stored};
-use crate::data::table::writer::{Schema, Writer, encode};
+use crate::data::table::writer::Writer;
 use crate::data::threads::threads;
 use crate::domain::metric::Metric;
 use crate::domain::money::Money;
@@ -51,6 +49,8 @@ pub struct Options<'a> {
     pub dates: DateRules,
     /// The numbers of the rows, if the text was made from JSON.
     pub numbers: Option<&'a RowNumbers>,
+    /// The columns to read, if only one question is asked; the table must not be stored then.
+    pub wanted: Option<&'a Wanted>,
 }
 
 impl<'a> Options<'a> {
@@ -62,6 +62,7 @@ impl<'a> Options<'a> {
             block: BLOCK.min(text_in_flight() / (threads().min(MOST_THREADS) + 1)),
             dates: DateRules::default(),
             numbers: None,
+            wanted: None,
         }
     }
 
@@ -75,6 +76,21 @@ impl<'a> Options<'a> {
             numbers: Some(numbers),
             ..self.clone()
         }
+    }
+
+    /// Returns the options for reading only what one question needs.
+    #[must_use]
+    pub fn only(&self, wanted: Option<&'a Wanted>) -> Self {
+        Self {
+            wanted,
+            ..self.clone()
+        }
+    }
+
+    /// Returns the options for reading all columns.
+    #[must_use]
+    pub(crate) fn whole(&self) -> Self {
+        self.only(None)
     }
 
     /// Returns the options with other rules for dates.
@@ -153,7 +169,10 @@ pub(crate) fn convert<T: Target>(
         ..Decisions::default()
     };
     loop {
-        let tally = Tally::default();
+        let tally = match options.wanted {
+            Some(wanted) => Tally::of_question(wanted.several),
+            None => Tally::default(),
+        };
         let (read, rows) = (options.progress.bytes().0, options.progress.rows());
         match attempt(input, about, &mut target, options, &decisions, &tally) {
             Ok(ingested) => return Ok((target, ingested)),
@@ -235,23 +254,21 @@ fn attempt<T: Target>(
     let is_typed = rows.is_typed();
     refuse_unread(input)?;
     let kinds = head.kinds(decisions);
-    let schema = Schema::new(&head.layout.headers, &kinds)?;
-    let tags_at = head.layout.role(Role::Tags);
-    let collector = Collector::default();
-    let mut writer = Writer::new(&mut *target, &schema)?;
+    // Typed columns are read whole.
+    let wanted = options.wanted.filter(|_| !is_typed);
+    let projection = wanted
+        .map(|wanted| wanted.in_layout(&head.layout))
+        .unwrap_or_default();
+    let making = Making::new(&head.layout, &kinds, &projection)?;
+    let mut writer = Writer::new(&mut *target, &making.schema)?;
     let frame = Frame {
         head: &head,
         decisions,
         kinds: &kinds,
+        projection: &projection,
         progress: options.progress,
     };
-    let make = |columns: Vec<_>, mut findings: Findings| {
-        let tags = tag_collector::of_block(&columns, tags_at, &collector, &mut findings);
-        findings.row_lines = Vec::new();
-        findings.checksums = row_checksums::of_block(&columns, &head.layout, tags.len());
-        let group = encode(&schema, columns, tags)?;
-        Ok(PipelineResult { group, findings })
-    };
+    let make = |columns, findings| making.group(columns, findings);
     let mut findings = rows.run(&frame, options.threads, make, |group| writer.write(&group))?;
     let restart = |why| {
         // Lines of typed columns are no lines of the text.
@@ -270,7 +287,7 @@ fn attempt<T: Target>(
     }
     refuse_cut_row(&head, &findings, input.name)?;
     refuse_lost_currency(&findings, input.name)?;
-    let sets = collector.into_sets();
+    let sets = making.into_sets();
     complete(&mut findings, &head, decisions, &sets, input);
     let mut ingested = ingested(head, &findings, tally, dates);
     let numbers = (is_typed, options.numbers);
@@ -279,7 +296,9 @@ fn attempt<T: Target>(
     info.unread.clone_from(&input.unread);
     info.seal = Some(writer.sealer.seal());
     info.segments = writer.sealer.segments().to_text();
-    if ingested.layout.role(Role::EffectiveCost).is_none() {
+    if !projection.is_whole() {
+        info.headers = Some(ingested.layout.headers.clone());
+    } else if ingested.layout.role(Role::EffectiveCost).is_none() {
         let seal = writer.sealer.seal();
         info.sealed = Some(RowGroupChecksum::new(findings.checksums, seal));
     }
@@ -385,7 +404,7 @@ fn ingested(head: Head, findings: &Findings, tally: &Tally, dates: DateOrder) ->
     Ingested {
         rows: findings.rows,
         bytes: tally.bytes(),
-        sha256: tally.sha256(),
+        sha256: tally.digest(),
         bom: head.bom,
         totals: money(&findings.totals, |totals| totals.cost),
         repairs: findings.repairs.list(),
@@ -441,46 +460,4 @@ fn info(ingested: &Ingested, findings: &Findings, about: &About, decisions: &Dec
     };
     info.set_fingerprint(&ingested.fingerprint);
     info
-}
-
-/// The second count: checks that the stored table adds up to the totals of the text, per currency.
-pub(crate) fn verify(file: ParquetFile, name: &str) -> Result<Stored, DataError> {
-    guarded(|| count_again(file, name))
-}
-
-fn count_again(file: ParquetFile, name: &str) -> Result<Stored, DataError> {
-    let stored = Stored::open(file, name)?;
-    let rows: u64 = stored.groups().map(|rows| rows as u64).sum();
-    if rows != stored.info.rows {
-        return Err(DataError::Damaged(format!(
-            "{name}: the table has {rows} rows, but its metadata says {}",
-            stored.info.rows
-        )));
-    }
-    let (costs, effective) = crate::data::table::totals::of(&stored)?;
-    for (said, have) in [
-        (&stored.info.totals, costs),
-        (&stored.info.effective_totals, effective),
-    ] {
-        let said: BTreeMap<_, _> = said
-            .iter()
-            .map(|money| (&money.currency, money.amount))
-            .collect();
-        let currencies = said.keys().copied().chain(have.keys());
-        for currency in currencies {
-            let (rows, loaded) = (
-                said.get(currency).copied().unwrap_or_default(),
-                have.get(currency).copied().unwrap_or_default(),
-            );
-            if loaded != rows {
-                return Err(DataError::SumMismatch {
-                    file: name.to_owned(),
-                    currency: currency.clone().unwrap_or_else(|| "no currency".to_owned()),
-                    rows: rows.to_string(),
-                    loaded: loaded.to_string(),
-                });
-            }
-        }
-    }
-    Ok(stored)
 }

@@ -1,6 +1,7 @@
 //! Converts a downloaded CSV file into a stored table of the ledger.
 
-use super::convert::{Ingested, Options, convert, verify};
+use super::convert::{Ingested, Options, convert};
+use super::second_count::verify;
 use crate::data::columns::dates::DateOrder;
 use crate::data::error::DataError;
 use crate::data::sources::content::{Content, look_into};

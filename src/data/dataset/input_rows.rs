@@ -10,7 +10,8 @@ use crate::data::ingest::head;
 use crate::data::ingest::head::Head;
 use crate::data::ingest::pipeline::{PipelineError, PipelineResult, run};
 use crate::data::progress::Progress;
-use crate::data::sources::content::{Input, Tally};
+use crate::data::sources::content::Input;
+use crate::data::sources::tally::Tally;
 use crate::data::sources::utf_16::Source;
 use crate::data::table::foreign_blocks::ColumnBlocks;
 

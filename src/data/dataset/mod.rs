@@ -6,13 +6,16 @@ pub mod convert;
 pub mod downloads;
 mod input_rows;
 pub mod kept;
+mod making;
 pub(crate) mod money_column;
 pub(crate) mod open_table;
 mod places;
 pub mod read;
+pub(crate) mod second_count;
 pub mod server;
 pub(crate) mod server_layout;
 pub(crate) mod source;
+pub mod wanted;
 
 use super::columns::dates::DateOrder;
 use super::table::stored::Stored;
@@ -202,6 +205,12 @@ impl Dataset {
             cost: Role::EffectiveCost,
             ..self.clone()
         })
+    }
+
+    /// Whether some columns of its sources were not read.
+    pub fn is_projected(&self) -> bool {
+        let mut parts = self.inner.parts.iter();
+        parts.any(|part| part.stored.info.headers.is_some())
     }
 
     /// Number of rows.

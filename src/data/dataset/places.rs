@@ -3,8 +3,9 @@
 use crate::data::error::DataError;
 use crate::data::ingest::findings::Repair;
 use crate::data::progress::Progress;
-use crate::data::sources::content::{Input, Tally};
+use crate::data::sources::content::Input;
 use crate::data::sources::page_rows::{EACH, RowNumbers, at_row, rows_at};
+use crate::data::sources::tally::Tally;
 
 /// The numbers of the rows, unless the text is the user's own; `of_json` are those of rows of JSON.
 fn numbers<'a>(input: &Input<'_>, of_json: Option<&'a RowNumbers>) -> Option<&'a RowNumbers> {

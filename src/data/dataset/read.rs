@@ -1,6 +1,7 @@
 //! Reads sources into parts: one table for each text, checked against the totals of the text.
 
-use super::convert::{Options, convert, verify};
+use super::convert::{Options, convert};
+use super::second_count::verify;
 use super::{DataPart, Dataset};
 use crate::data::error::DataError;
 use crate::data::ingest::findings::Repair;
@@ -43,7 +44,7 @@ pub fn read_found(
 ) -> Result<Vec<DataPart>, DataError> {
     let name = &found.candidate.path;
     match found.content()? {
-        Content::Json(file) => read_pages(&file, name, scratch, options),
+        Content::Json(file) => read_pages(&file, name, scratch, &options.whole()),
         content => read_content(content, name, scratch, options),
     }
 }
@@ -57,6 +58,7 @@ fn read_content(
     match content {
         Content::Stored(file) => {
             let stored = verify(*file, name)?;
+            refuse_projected(&stored, name)?;
             if !stored.is_unchanged() {
                 let problem = format!("{name}: the rows differ from those that were written");
                 return Err(DataError::Damaged(problem));
@@ -66,6 +68,9 @@ fn read_content(
         Content::Json(_) => Err(DataError::not_csv(name, "JSON; give the file itself")),
         Content::Texts(texts) => {
             let mut parts = Vec::new();
+            // The parts of one file are compared by all columns.
+            let whole = options.whole();
+            let options = if texts.len() == 1 { options } else { &whole };
             for (name, input) in texts {
                 options.progress.expect(input.bytes().unwrap_or_default());
                 parts.extend(read_text(input, &name, scratch, options)?);
@@ -87,6 +92,7 @@ fn read_text(
         Err(DataError::SeveralTables { .. }) => input.sections()?,
         read => return Ok(vec![read?]),
     };
+    let options = &options.whole();
     let mut parts = Vec::with_capacity(sections.len());
     for section in sections {
         let name = match section.lines {
@@ -185,6 +191,16 @@ fn read_input(
     Ok(part)
 }
 
+/// Refuses a stored table with only some of its columns: such a table answers one question and is never stored.
+fn refuse_projected(stored: &Stored, name: &str) -> Result<(), DataError> {
+    match stored.info.headers {
+        Some(_) => Err(DataError::Stored(format!(
+            "{name}: it has only some of its columns"
+        ))),
+        None => Ok(()),
+    }
+}
+
 fn bytes_of(mut target: SpooledTempFile) -> std::io::Result<Bytes> {
     target.rewind()?;
     Ok(match target.into_inner() {
@@ -202,7 +218,11 @@ pub fn read_stored(
     options: &Options<'_>,
 ) -> Result<Vec<DataPart>, DataError> {
     let mut parts = match look_into(file, name)? {
-        Content::Stored(file) => vec![DataPart::of(Stored::open(*file, name)?, name)],
+        Content::Stored(file) => {
+            let stored = Stored::open(*file, name)?;
+            refuse_projected(&stored, name)?;
+            vec![DataPart::of(stored, name)]
+        }
         content => read_content(content, name, scratch, options)?,
     };
     for part in &mut parts {

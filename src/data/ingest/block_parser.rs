@@ -4,6 +4,7 @@ use super::decisions::Decisions;
 use super::findings::{Findings, Totals};
 use super::halt::{ParseError, ParseStop, Restart};
 use super::head::Head;
+use super::projection::Projection;
 use super::records::{Field, Records};
 use super::row_checks;
 use crate::data::columns::column_types::{ColumnKind, Filling, NO_AMOUNT, amounts_of, texts_of};
@@ -21,6 +22,7 @@ pub(crate) struct Frame<'a> {
     pub(crate) head: &'a Head,
     pub(crate) decisions: &'a Decisions,
     pub(crate) kinds: &'a [ColumnKind],
+    pub(crate) projection: &'a Projection,
     pub(crate) progress: &'a Progress,
 }
 
@@ -171,6 +173,9 @@ impl<'a> BlockParser<'a> {
     fn row(&mut self, fields: &[Field], line: u64) -> Result<(), ParseStop> {
         self.check_width(fields, line)?;
         for at in 0..self.frame.head.fields.len() {
+            if !self.frame.projection.reads(at) {
+                continue;
+            }
             let mut scratch = std::mem::take(&mut self.scratch);
             let mut bytes = fields
                 .get(at)
@@ -201,8 +206,10 @@ impl<'a> BlockParser<'a> {
         self.hours(fields);
         self.judge(fields);
         self.add_up()?;
-        let (row, place) = row_checks::hash(&self.columns, &self.hashed);
-        self.findings.fingerprint.add(row, place);
+        if self.frame.projection.is_whole() {
+            let (row, place) = row_checks::hash(&self.columns, &self.hashed);
+            self.findings.fingerprint.add(row, place);
+        }
         let row = usize::try_from(self.findings.rows).unwrap_or(usize::MAX);
         self.charges.note(&self.columns, row, &mut self.findings);
         self.findings.rows += 1;

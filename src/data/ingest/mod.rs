@@ -14,6 +14,7 @@ pub(crate) mod findings;
 pub(crate) mod halt;
 pub(crate) mod head;
 pub(crate) mod pipeline;
+pub(crate) mod projection;
 pub(crate) mod records;
 pub(crate) mod row_checks;
 pub(crate) mod row_dates;

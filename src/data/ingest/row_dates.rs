@@ -138,7 +138,8 @@ impl BlockParser<'_> {
 
     /// Keeps the row's time of day, if times are kept.
     pub(super) fn hours(&mut self, fields: &[Field]) {
-        if !self.frame.decisions.hours {
+        let last = self.columns.len().saturating_sub(1);
+        if !self.frame.decisions.hours || !self.frame.projection.reads(last) {
             return;
         }
         let bytes = self

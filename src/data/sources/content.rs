@@ -5,6 +5,7 @@
 
 use super::archive::{Archive, Packed};
 use super::file_kinds::{GZIP, PARQUET, ZIP, foreign_format, is_json};
+use super::tally::{Counted, Tally};
 use super::utf_16::{Source, decoded};
 use crate::data::error::DataError;
 use crate::data::ingest::blocks::{BLOCK, Blocks, record_end};
@@ -19,12 +20,11 @@ use crate::data::table::foreign_blocks::ColumnBlocks;
 use crate::data::table::parquet_as_csv::ParquetText;
 use crate::data::table::stored::ParquetFile;
 use flate2::read::MultiGzDecoder;
-use sha2::{Digest, Sha256};
 use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// A text to read, which can be opened again when the pass restarts.
 pub(crate) struct Input<'a> {
@@ -67,55 +67,6 @@ enum ContentKind {
     Start(Arc<Vec<u8>>),
 }
 
-/// The number and the hash of the bytes read from a source.
-#[derive(Default)]
-pub(crate) struct Tally {
-    inner: Arc<Mutex<(Sha256, u64)>>,
-}
-
-impl Tally {
-    pub(crate) fn bytes(&self) -> u64 {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner).1
-    }
-
-    pub(crate) fn sha256(&self) -> String {
-        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        let digest = inner.0.clone().finalize();
-        crate::domain::text::hex(&digest)
-    }
-}
-
-impl Tally {
-    /// Counts and hashes bytes, and adds them to the progress.
-    fn counter<'a>(&self, progress: &'a Progress) -> Box<dyn FnMut(&[u8]) + Send + 'a> {
-        let inner = Arc::clone(&self.inner);
-        Box::new(move |bytes| {
-            let mut inner = inner.lock().unwrap_or_else(PoisonError::into_inner);
-            inner.0.update(bytes);
-            inner.1 += bytes.len() as u64;
-            progress.add(bytes.len() as u64);
-        })
-    }
-}
-
-/// Counts and hashes what is read.
-struct Counted<'a> {
-    source: Source<'a>,
-    inner: Arc<Mutex<(Sha256, u64)>>,
-    progress: &'a Progress,
-}
-
-impl Read for Counted<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.source.read(buffer)?;
-        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        inner.0.update(buffer.get(..count).unwrap_or_default());
-        inner.1 += count as u64;
-        self.progress.add(count as u64);
-        Ok(count)
-    }
-}
-
 impl Input<'_> {
     pub(crate) fn open<'a>(
         &self,
@@ -124,12 +75,7 @@ impl Input<'_> {
     ) -> Result<Source<'a>, DataError> {
         let failed = DataError::io(self.name);
         let counted = |source: Source<'static>| -> Source<'a> {
-            let inner = Arc::clone(&tally.inner);
-            Box::new(Counted {
-                source,
-                inner,
-                progress,
-            })
+            Box::new(Counted::new(source, tally, progress))
         };
         let raw: Source<'a> = match &self.kind {
             // UTF-8 text can be read directly from the start of the section.

@@ -76,6 +76,9 @@ pub(crate) struct Info {
     /// Columns of the source that have no text form and were left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) unread: Vec<String>,
+    /// All columns of the source, if the table has only some of them: it answers one question and is never stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) headers: Option<Vec<String>>,
     #[serde(default)]
     pub(crate) fingerprint: (String, Vec<u64>, Vec<u64>),
     /// The sums over all rows, to tell whether another table describes the same usage; `None` for files with both

@@ -148,11 +148,10 @@ impl Stored {
             ));
         }
         let schema = infer_schema(&meta)?;
-        let headers: Vec<String> = schema
-            .iter_names()
-            .map(ToString::to_string)
-            .filter(|header| header != TAGS)
-            .collect();
+        let headers: Vec<String> = info.headers.clone().unwrap_or_else(|| {
+            let names = schema.iter_names().map(ToString::to_string);
+            names.filter(|header| header != TAGS).collect()
+        });
         let mut layout = Layout::read(name, &headers)?;
         if info.dialect() == Dialect::Mixed {
             layout.set_mixed();

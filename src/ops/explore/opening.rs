@@ -5,6 +5,7 @@ use super::{source_checks, stored_reports};
 use crate::data::columns::dates::{DateOrder, DateRules, Order};
 use crate::data::dataset::convert::Options;
 use crate::data::dataset::source::RunMark;
+use crate::data::dataset::wanted::Wanted;
 use crate::data::dataset::{DataPart, Dataset, read};
 use crate::data::error::DataError;
 use crate::data::pipe::Pipe;
@@ -13,12 +14,15 @@ use crate::data::sources::content::usable;
 use crate::data::sources::gather::{FoundFile, Gatherer};
 use crate::data::sources::names;
 use crate::data::sources::plan::{Decision, Plan, Run, plan};
+use crate::domain::query::Query;
 use crate::domain::query::columns::Dialect;
+use crate::domain::query::money_column::MoneyColumn;
 use crate::domain::report::reply::Failure;
 use crate::domain::report::request::ReportKey;
 use crate::domain::sql::spark_address::SparkSource;
 use crate::domain::text::bytes;
 use crate::ops::context::{OpenContext, OpenDataset, PlanLine, STDIN};
+use crate::ops::engine::Engine;
 use crate::ops::error::OpsError;
 use crate::ops::money;
 use crate::store::files;
@@ -32,6 +36,17 @@ use std::path::Path;
 pub fn open(
     context: &OpenContext<'_>,
     sources: &[String],
+    lines: &mut Vec<PlanLine>,
+) -> Result<OpenDataset, OpsError> {
+    open_for(context, sources, None, lines)
+}
+
+/// Opens sources for a single question. Of large files only the columns are read that its answer and its promises need;
+/// nothing else may be asked then.
+pub fn open_for(
+    context: &OpenContext<'_>,
+    sources: &[String],
+    question: Option<&Query>,
     lines: &mut Vec<PlanLine>,
 ) -> Result<OpenDataset, OpsError> {
     if sources.is_empty() {
@@ -58,27 +73,13 @@ pub fn open(
     if planned.runs.is_empty() && entries.is_empty() {
         return Err(nothing_to_read(sources, &candidates, &planned));
     }
-    let mut opening = Opening {
-        context: *context,
-        parts: Vec::new(),
-        notes: Vec::new(),
-        runs: 0,
-    };
-    for run in &planned.runs {
-        opening.read_run(run, &found)?;
-    }
-    opening.settle_dates(&found)?;
-    for (origin, entry) in &entries {
-        opening.read_entry(entry, *origin)?;
-    }
-    let entries: Vec<Entry> = entries.into_iter().map(|(_, entry)| entry).collect();
-    source_checks::check_overlaps(&entries)?;
-    let parts = opening.parts.into_iter().map(|(_, part)| part).collect();
-    let data = Dataset::join(parts);
+    let wanted = question.and_then(|query| wanted_by(query, context, (&planned, &found), &entries));
+    let gathered = (found, entries);
+    let (data, mut notes) = read_all(context, &planned, &gathered, wanted.as_ref())?;
+    let entries: Vec<Entry> = gathered.1.into_iter().map(|(_, entry)| entry).collect();
     lines.retain(|line| !line.is_read());
     lines.extend(data.sources().iter().enumerate().map(line_of));
     source_checks::check_metrics(&data)?;
-    let mut notes = opening.notes;
     notes.extend(source_checks::check_twice(&data)?);
     notes.splice(0..0, left_out(lines));
     notes.extend(source_checks::unclear(&data));
@@ -93,6 +94,60 @@ pub fn open(
         without_usd: money::counted(&data)?,
         plan: lines.clone(),
     })
+}
+
+/// What is read of the planned files for one question; `None` for everything.
+fn wanted_by(
+    query: &Query,
+    context: &OpenContext<'_>,
+    (plan, found): (&Plan, &[FoundFile]),
+    entries: &[(usize, Entry)],
+) -> Option<Wanted> {
+    /// Smaller files are as quick to read with all columns, and show all repairs.
+    const LARGE: u64 = 8 << 20;
+    let files = plan.runs.iter().flat_map(|run| &run.files);
+    let sizes = files.filter_map(|at| Some(found.get(*at)?.candidate.bytes));
+    let sizes: Vec<u64> = sizes.collect();
+    if context.engine != Engine::Own || sizes.iter().sum::<u64>() < LARGE {
+        return None;
+    }
+    let mut wanted = Wanted::by(query)?;
+    wanted.usd = context.money == MoneyColumn::Usd;
+    wanted.several = sizes.len() + entries.len() > 1;
+    Some(wanted)
+}
+
+/// Reads all that is planned, and again with all columns if rows of several sources have to be compared.
+fn read_all(
+    context: &OpenContext<'_>,
+    plan: &Plan,
+    gathered: &Gathered,
+    wanted: Option<&Wanted>,
+) -> Result<(Dataset, Vec<String>), OpsError> {
+    let (found, entries) = gathered;
+    let mut opening = Opening {
+        context: *context,
+        wanted,
+        parts: Vec::new(),
+        notes: Vec::new(),
+        runs: 0,
+    };
+    for run in &plan.runs {
+        opening.read_run(run, found)?;
+    }
+    opening.settle_dates(found)?;
+    for (origin, entry) in entries {
+        opening.read_entry(entry, *origin)?;
+    }
+    source_checks::check_overlaps(entries.iter().map(|(_, entry)| entry))?;
+    let parts = opening.parts.into_iter().map(|(_, part)| part).collect();
+    let data = Dataset::join(parts);
+    if source_checks::has_to_compare(&data)? {
+        drop(data);
+        context.progress.restart();
+        return read_all(context, plan, gathered, None);
+    }
+    Ok((data, opening.notes))
 }
 
 /// Lines of a plan before anything is read.
@@ -219,17 +274,26 @@ fn find_entry(ledger: Option<&Ledger>, name: &str) -> Result<Entry, OpsError> {
 /// The parts read so far, each with its candidate.
 struct Opening<'a> {
     context: OpenContext<'a>,
+    /// The columns that are read, if not all are.
+    wanted: Option<&'a Wanted>,
     parts: Vec<(Option<usize>, DataPart)>,
     notes: Vec<String>,
     runs: usize,
 }
 
-impl Opening<'_> {
+impl<'a> Opening<'a> {
+    fn options(&self, dates: DateRules) -> Options<'a> {
+        Options {
+            dates,
+            ..Options::new(self.context.progress).only(self.wanted)
+        }
+    }
+
     fn read_run(&mut self, run: &Run, found: &[FoundFile]) -> Result<(), OpsError> {
         let first = self.parts.len();
         let path = |at: usize| found.get(at).map(|file| file.candidate.path.as_str());
         let certain = run.is_certain(path);
-        let options = Options::new(self.context.progress).with_dates(DateRules {
+        let options = self.options(DateRules {
             forced: self.context.dates,
             expected: run.days,
         });
@@ -362,7 +426,7 @@ impl Opening<'_> {
     }
 
     fn read_again(&mut self, at: usize, file: &FoundFile, order: Order) -> Result<(), OpsError> {
-        let options = Options::new(self.context.progress).with_dates(DateRules {
+        let options = self.options(DateRules {
             forced: Some(order),
             expected: None,
         });

@@ -72,6 +72,29 @@ pub(crate) fn check_twice(data: &Dataset) -> Result<Option<String>, OpsError> {
     }))
 }
 
+/// Whether rows of data have to be compared of which only some columns were read.
+pub(crate) fn has_to_compare(data: &Dataset) -> Result<bool, OpsError> {
+    if !data.is_projected() {
+        return Ok(false);
+    }
+    let mut comparer = Comparer::new(data);
+    let sources = data.sources();
+    for (at, source) in sources.iter().enumerate() {
+        for (before, other) in sources.iter().enumerate().take(at) {
+            let one_run = source.run.number == other.run.number;
+            let in_one = one_run && source.run.table == other.run.table;
+            if in_one && source.run.certain {
+                continue;
+            }
+            let filled = source.rows > 0 && other.rows > 0;
+            if filled && (in_one || comparer.meets(before, at)?.is_some()) {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
 /// Equal rows within a run are separate rows, but a whole part that occurs twice is refused.
 fn check_parts(sources: &[(usize, &Source)]) -> Result<(), OpsError> {
     let mut known: HashMap<(usize, usize, &str, u64), &Source> = HashMap::new();
@@ -194,7 +217,8 @@ pub(crate) fn unclear(data: &Dataset) -> Vec<String> {
     notes
 }
 
-pub(crate) fn check_overlaps(entries: &[Entry]) -> Result<(), OpsError> {
+pub(crate) fn check_overlaps<'a>(entries: impl Iterator<Item = &'a Entry>) -> Result<(), OpsError> {
+    let entries: Vec<&Entry> = entries.collect();
     for (index, entry) in entries.iter().enumerate() {
         for other in entries.iter().take(index) {
             let same = entry.request.scope == other.request.scope

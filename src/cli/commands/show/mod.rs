@@ -40,7 +40,14 @@ pub fn run(
     args.sources.splice(0..0, source);
     let args = &args;
     let query = read_query(args, Some(ROWS))?;
-    let opened = open(context, args, &query)?;
+    let is_one_question = dialect.is_none() && !command.printed.verify;
+    let opened = if is_one_question {
+        let opened = crate::cli::progress::open_for(context, &args.sources, &query)?;
+        notes(&opened, &query)?;
+        opened
+    } else {
+        open(context, args, &query)?
+    };
     if let Some(dialect) = dialect {
         let statement = sql::statement(&opened, &query, dialect)
             .map_err(|error| CliError::of_query(&error, args.filter.as_deref()))?;
@@ -149,6 +156,13 @@ pub(crate) fn open(
     query: &Query,
 ) -> Result<OpenDataset, CliError> {
     let opened = crate::cli::progress::open_aloud(context, &args.sources)?;
+    notes(&opened, query)?;
+    Ok(opened)
+}
+
+/// Reports unreadable tags and dates, where the query uses them.
+/// Reports unreadable tags and dates, where the query uses them.
+fn notes(opened: &OpenDataset, query: &Query) -> Result<(), CliError> {
     crate::cli::progress::broken_tags(&opened.data, query);
     let is_period = |key: &GroupKey| matches!(key, GroupKey::Role(Role::Date) | GroupKey::Month);
     let fields = query.filter.iter().flat_map(Filter::fields);
@@ -156,7 +170,7 @@ pub(crate) fn open(
     if query.pivot.is_some() || asked.into_iter().any(is_period) {
         crate::cli::progress::undated(&opened.data)?;
     }
-    Ok(opened)
+    Ok(())
 }
 
 /// Prints an answer that is too large to be held.

@@ -1,0 +1,126 @@
+//! The columns that one question needs: those it names, and those behind the promises of every answer.
+
+use crate::data::columns::column_types::is_day_column;
+use crate::data::columns::layout::Layout;
+use crate::data::ingest::projection::Projection;
+use crate::domain::query::column_kinds::{ACCOUNT, PROFILE, SECTION};
+use crate::domain::query::columns::{Role, plain};
+use crate::domain::query::filter::Filter;
+use crate::domain::query::group_key::GroupKey;
+use crate::domain::query::{Measure, PivotBy, Query};
+
+/// What a single question reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    keys: Vec<GroupKey>,
+    /// Whether amounts in USD may count as cost.
+    pub usd: bool,
+    /// Whether several sources are added up, so that their scopes decide whether rows have to be compared.
+    pub several: bool,
+}
+
+/// The cost with its currency and day, and the proofs of its metric.
+const PROMISED: [Role; 9] = [
+    Role::Cost,
+    Role::EffectiveCost,
+    Role::Currency,
+    Role::Date,
+    Role::ChargeType,
+    Role::PublisherType,
+    Role::PricingModel,
+    Role::Reservation,
+    Role::Benefit,
+];
+
+impl Wanted {
+    /// What a question needs; `None` if it may need any column.
+    pub fn by(query: &Query) -> Option<Self> {
+        if query.group_by.is_empty() || query.change.is_some() {
+            return None;
+        }
+        let mut keys = query.group_by.clone();
+        let fields = query.filter.iter().flat_map(Filter::fields);
+        keys.extend(fields.map(|field| field.key.clone()));
+        keys.extend(query.pivot.map(PivotBy::key));
+        if query.measures.contains(&Measure::Quantity) {
+            keys.extend([Role::Quantity, Role::Unit].map(GroupKey::Role));
+        }
+        Some(Self {
+            keys,
+            usd: false,
+            several: false,
+        })
+    }
+
+    /// The columns of a file that are read.
+    pub(crate) fn in_layout(&self, layout: &Layout) -> Projection {
+        let mut wanted = self.promised(layout);
+        for key in &self.keys {
+            for at in columns_of(key, layout) {
+                want(&mut wanted, Some(at));
+            }
+        }
+        Projection::of(wanted)
+    }
+
+    /// The columns behind the promises of every answer:
+    /// - cost, effective cost, currency and day; every other day, since a file has one order of day and month
+    /// - each role that has a column in two spellings, because a file may mix two layouts
+    /// - what proves the metric
+    /// - for several sources: the scope. If their days and scopes overlap, their rows are compared by all columns.
+    /// - for costs in USD: all columns of costs
+    fn promised(&self, layout: &Layout) -> Vec<bool> {
+        let rivals = layout.rivals();
+        let headers = layout.headers.iter().enumerate();
+        let mut wanted: Vec<bool> = headers
+            .map(|(at, header)| {
+                let name = plain(header);
+                let scope = [ACCOUNT, PROFILE, SECTION].concat();
+                is_day_column(&name)
+                    || rivals.get(at).is_some_and(|rivals| !rivals.is_empty())
+                    || (self.usd && name.contains("cost"))
+                    || (self.several && scope.contains(&name.as_str()))
+            })
+            .collect();
+        for role in PROMISED {
+            want(&mut wanted, layout.role(role));
+        }
+        if self.several {
+            want(&mut wanted, layout.role(Role::Subscription));
+        }
+        wanted
+    }
+}
+
+fn want(wanted: &mut [bool], at: Option<usize>) {
+    if let Some(wanted) = at.and_then(|at| wanted.get_mut(at)) {
+        *wanted = true;
+    }
+}
+
+/// The columns that the values of a key come from, as [`crate::data::engine::keys`] reads them, and its display names.
+fn columns_of(key: &GroupKey, layout: &Layout) -> Vec<usize> {
+    let named = |name: &str| -> Vec<usize> {
+        let name = plain(name);
+        let headers = layout.headers.iter().enumerate();
+        let found = headers.filter(|(_, header)| plain(header) == name);
+        found.map(|(at, _)| at).collect()
+    };
+    let roles = |roles: &[Role]| -> Vec<usize> {
+        roles.iter().filter_map(|role| layout.role(*role)).collect()
+    };
+    match key {
+        GroupKey::Role(Role::ResourceGroup) => roles(&[Role::ResourceGroup, Role::Resource]),
+        GroupKey::Role(Role::Subscription) => roles(&[Role::Subscription, Role::SubscriptionName]),
+        GroupKey::Role(role) => roles(&[*role]),
+        GroupKey::Month => [roles(&[Role::Date]), named("month")].concat(),
+        GroupKey::Tag(tag) => {
+            let own = layout.tag_header(tag).map(named).unwrap_or_default();
+            [roles(&[Role::Tags]), own].concat()
+        }
+        GroupKey::Column(name) => named(name),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,105 @@
+//! The columns that a question reads.
+
+use super::Wanted;
+use crate::data::columns::layout::Layout;
+use crate::domain::period::DateRange;
+use crate::domain::query::filter_text;
+use crate::domain::query::group_key::parse_keys;
+use crate::domain::query::{Measure, PivotBy, Query};
+use chrono::NaiveDate;
+
+const EA: &str = "BillingAccountId,SubscriptionId,SubscriptionName,ResourceGroup,ResourceId,Date,MeterName,Quantity,\
+                  UnitOfMeasure,CostInBillingCurrency,BillingCurrencyCode,Tags,ChargeType,PublisherType,PricingModel,\
+                  ReservationId,BillingPeriodEndDate,AdditionalInfo,CostInUsd";
+
+/// The promised columns of this layout.
+const ALWAYS: &str = "Date,CostInBillingCurrency,BillingCurrencyCode,ChargeType,PublisherType,PricingModel,\
+                      ReservationId,BillingPeriodEndDate";
+
+fn layout(headers: &str) -> Layout {
+    let headers: Vec<String> = headers.split(',').map(ToOwned::to_owned).collect();
+    Layout::read("costs.csv", &headers).unwrap()
+}
+
+/// The columns that are read beyond the promised ones.
+fn beyond(query: &Query, adjust: impl Fn(&mut Wanted)) -> Vec<String> {
+    let mut wanted = Wanted::by(query).unwrap();
+    adjust(&mut wanted);
+    let layout = layout(EA);
+    let read = wanted.in_layout(&layout).only(layout.headers.clone());
+    for promised in ALWAYS.split(',') {
+        assert!(read.iter().any(|header| header == promised), "{promised}");
+    }
+    let more = read.into_iter();
+    more.filter(|header| !ALWAYS.split(',').any(|promised| promised == header))
+        .collect()
+}
+
+fn by(keys: &str) -> Query {
+    Query {
+        group_by: parse_keys(keys).unwrap(),
+        ..Query::default()
+    }
+}
+
+#[test]
+fn keys_read_the_columns_that_their_values_come_from() {
+    let cases: [(&str, &[&str]); 8] = [
+        ("month", &[]),
+        ("charge-type,currency", &[]),
+        ("resource-group", &["ResourceGroup", "ResourceId"]),
+        ("subscription", &["SubscriptionId", "SubscriptionName"]),
+        ("tag:env", &["Tags"]),
+        ("additional_info", &["AdditionalInfo"]),
+        ("meter", &["MeterName"]),
+        ("no such column", &[]),
+    ];
+    for (keys, expected) in cases {
+        assert_eq!(beyond(&by(keys), |_| ()), expected, "{keys}");
+    }
+}
+
+#[test]
+fn filters_measures_and_pivots_read_their_columns() {
+    let query = Query {
+        filter: filter_text::parse("meter = x and not (tag:team = a)").ok(),
+        pivot: Some(PivotBy::Month),
+        measures: vec![Measure::Quantity, Measure::FirstDay],
+        ..by("month")
+    };
+    let expected = ["MeterName", "Quantity", "UnitOfMeasure", "Tags"];
+    assert_eq!(beyond(&query, |_| ()), expected);
+}
+
+#[test]
+fn several_sources_read_their_scopes_and_usd_all_costs() {
+    let several = beyond(&by("month"), |wanted| wanted.several = true);
+    assert_eq!(several, ["BillingAccountId", "SubscriptionId"]);
+    let usd = beyond(&by("month"), |wanted| wanted.usd = true);
+    assert_eq!(usd, ["CostInUsd"]);
+}
+
+#[test]
+fn both_spellings_of_a_role_are_read() {
+    let layout =
+        layout("Date,Cost,BillingCurrencyCode,BillingCurrency,ResourceId,InstanceId,MeterName");
+    let wanted = Wanted::by(&by("month")).unwrap();
+    let read = wanted.in_layout(&layout).only(layout.headers.clone());
+    assert!(read.contains(&"ResourceId".to_owned()), "{read:?}");
+    assert!(!read.contains(&"MeterName".to_owned()), "{read:?}");
+}
+
+#[test]
+fn rows_and_changes_need_every_column() {
+    assert_eq!(Wanted::by(&Query::default()), None);
+    let day = DateRange {
+        from: NaiveDate::MIN,
+        to: NaiveDate::MAX,
+    };
+    let change = Query {
+        change: Some((day, day)),
+        ..by("month")
+    };
+    assert_eq!(Wanted::by(&change), None);
+    assert!(Wanted::by(&by("month")).is_some());
+}

@@ -1,0 +1,115 @@
+//! Counts and hashes the bytes of a source while they are read.
+
+use super::utf_16::Source;
+use crate::data::progress::Progress;
+use sha2::{Digest, Sha256};
+use std::io::{self, Read};
+use std::sync::{Arc, Mutex, PoisonError};
+use xxhash_rust::xxh3::Xxh3;
+
+/// The number and the hash of the bytes read from a source.
+#[derive(Default)]
+pub(crate) struct Tally {
+    inner: Arc<Mutex<Counts>>,
+}
+
+/// What is known about the bytes so far.
+#[derive(Default)]
+struct Counts {
+    bytes: u64,
+    digest: Digests,
+}
+
+/// How the bytes are hashed.
+enum Digests {
+    Sha256(Sha256),
+    /// Only to tell whether two sources of one run are the same.
+    Quick(Box<Xxh3>),
+    None,
+}
+
+impl Default for Digests {
+    fn default() -> Self {
+        Self::Sha256(Sha256::default())
+    }
+}
+
+impl Counts {
+    fn add(&mut self, bytes: &[u8]) {
+        self.bytes += bytes.len() as u64;
+        match &mut self.digest {
+            Digests::Sha256(digest) => digest.update(bytes),
+            Digests::Quick(digest) => digest.update(bytes),
+            Digests::None => {}
+        }
+    }
+}
+
+impl Tally {
+    /// A count for one question, which never shows a hash. `several` sources are still told apart by one.
+    pub(crate) fn of_question(several: bool) -> Self {
+        let digest = if several {
+            Digests::Quick(Box::default())
+        } else {
+            Digests::None
+        };
+        Self {
+            inner: Arc::new(Mutex::new(Counts { bytes: 0, digest })),
+        }
+    }
+
+    /// Counts and hashes bytes, and adds them to the progress.
+    pub(crate) fn counter<'a>(&self, progress: &'a Progress) -> Box<dyn FnMut(&[u8]) + Send + 'a> {
+        let inner = Arc::clone(&self.inner);
+        Box::new(move |bytes| {
+            let mut inner = inner.lock().unwrap_or_else(PoisonError::into_inner);
+            inner.add(bytes);
+            progress.add(bytes.len() as u64);
+        })
+    }
+
+    pub(crate) fn bytes(&self) -> u64 {
+        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.bytes
+    }
+
+    /// The hash of the bytes as text; empty if they are not hashed.
+    pub(crate) fn digest(&self) -> String {
+        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        match &inner.digest {
+            Digests::Sha256(digest) => crate::domain::text::hex(&digest.clone().finalize()),
+            Digests::Quick(digest) => crate::domain::text::hex(&digest.digest128().to_be_bytes()),
+            Digests::None => String::new(),
+        }
+    }
+}
+
+/// Counts and hashes what is read.
+pub(crate) struct Counted<'a> {
+    source: Source<'a>,
+    inner: Arc<Mutex<Counts>>,
+    progress: &'a Progress,
+}
+
+impl<'a> Counted<'a> {
+    pub(crate) fn new(source: Source<'static>, tally: &Tally, progress: &'a Progress) -> Self {
+        Self {
+            source,
+            inner: Arc::clone(&tally.inner),
+            progress,
+        }
+    }
+}
+
+impl Read for Counted<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.source.read(buffer)?;
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.add(buffer.get(..count).unwrap_or_default());
+        self.progress.add(count as u64);
+        Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests;
