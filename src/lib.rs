@@ -47,6 +47,8 @@
 //! - Sums that do not fit the memory: `data::engine::parted` splits them, keeps their lines on disk and merges them.
 //! - All rows of a query: `data::engine::batches` reads them column by column, `data::export` writes them on all threads,
 //!   [`ops::explore::export`] puts them into a file.
+//! - Columns that a one-shot question reads: [`data::dataset::wanted`]. Records of a text: `data::ingest::structure` splits those
+//!   that follow the rules, 64 bytes at a time, `data::ingest::records` the others; `data::ingest::row_values` reads them by column.
 //! - What the machine allows: [`data::room`] (memory), [`data::threads`], `demo::runtime`; [`domain::text::io_words`] says it.
 //! - Costs in USD: [`domain::query::money_column`] names the columns, `data::dataset::money_column` puts one in the place of the
 //!   billed amount, [`ops::money`] says what it leaves out.

@@ -72,6 +72,7 @@ mod money_ways;
 mod mouse;
 mod narrow;
 mod network;
+mod one_shots;
 mod opening;
 mod orders;
 mod overlaps;

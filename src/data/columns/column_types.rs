@@ -5,7 +5,7 @@ use super::dates::{DateProblem, Order};
 use super::text_column::Texts;
 use crate::domain::money::{Amount, Parsed};
 use chrono::NaiveDate;
-use std::collections::HashMap;
+use hashbrown::HashMap;
 
 /// The type of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -88,6 +88,12 @@ impl Days {
         self.last.extend_from_slice(text);
         self.values.push(day);
         Ok(day)
+    }
+
+    /// Adds a row with the day of the row before.
+    pub(crate) fn repeat(&mut self) {
+        self.values
+            .push(self.values.last().copied().unwrap_or(NO_DAY));
     }
 
     /// Whether this text is new in the column.

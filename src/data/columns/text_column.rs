@@ -55,6 +55,11 @@ impl Texts {
         (code, new)
     }
 
+    /// Adds a row with the value of the row before.
+    pub(crate) fn repeat(&mut self) {
+        self.codes.push(self.codes.last().copied().unwrap_or(NONE));
+    }
+
     /// Adds a row with exactly this value; an empty text is a value as well.
     pub(crate) fn push_value(&mut self, value: Option<&[u8]>) {
         match value {

@@ -36,7 +36,7 @@ use std::io::{self, Seek, SeekFrom, Write};
 
 /// Version of the rules for reading a text. Raise it with every change of what a file is read as: its columns, types, rows,
 /// amounts, repairs and notes. Tables that were made by other rules are made anew.
-pub const READING_RULES: u32 = 1;
+pub const READING_RULES: u32 = 2;
 
 /// Options of a conversion.
 #[derive(Clone)]
@@ -83,6 +83,10 @@ impl<'a> Options<'a> {
     pub fn only(&self, wanted: Option<&'a Wanted>) -> Self {
         Self {
             wanted,
+            block: match wanted {
+                Some(_) => self.block.min(QUESTION),
+                None => self.block,
+            },
             ..self.clone()
         }
     }
@@ -102,6 +106,9 @@ impl<'a> Options<'a> {
         }
     }
 }
+
+/// Bytes of text in a block if one question is asked: few of its bytes are kept.
+const QUESTION: usize = 6 << 20;
 
 /// Additional threads would only wait for the one that splits the text.
 const MOST_THREADS: usize = 8;
@@ -255,8 +262,9 @@ fn attempt<T: Target>(
     refuse_unread(input)?;
     let kinds = head.kinds(decisions);
     // Typed columns are read whole.
-    let wanted = options.wanted.filter(|_| !is_typed);
-    let projection = wanted
+    let projection = options
+        .wanted
+        .filter(|_| !is_typed && !head.fields.is_empty())
         .map(|wanted| wanted.in_layout(&head.layout))
         .unwrap_or_default();
     let making = Making::new(&head.layout, &kinds, &projection)?;

@@ -7,15 +7,12 @@ use super::head::Head;
 use super::projection::Projection;
 use super::records::{Field, Records};
 use super::row_checks;
-use crate::data::columns::column_types::{ColumnKind, Filling, NO_AMOUNT, amounts_of, texts_of};
+use super::rows::Rows;
+use super::structure::{Batch, Scanner};
+use crate::data::columns::column_types::{ColumnKind, Filling};
 use crate::data::columns::dates::Slashes;
-use crate::data::columns::text_column::NONE;
 use crate::data::progress::Progress;
-use crate::domain::money::Amount;
 use crate::domain::query::columns::Role;
-
-/// Rows between two checks for cancellation.
-const LOOK: u64 = 2048;
 
 /// The parameters shared by all blocks of a file.
 pub(crate) struct Frame<'a> {
@@ -44,12 +41,10 @@ pub(super) struct BlockParser<'a> {
     /// Totals by currency code; `without` has those of rows without a currency.
     pub(super) totals: Vec<Totals>,
     pub(super) without: Totals,
-    /// The amounts of the current row, from the parser that checks the stored values.
-    now: Totals,
+    /// The amounts of the rows being read, from the parser that checks the stored values.
+    pub(super) checked: Vec<Totals>,
     /// Unusual texts: column, code, kind, and the first line.
     pub(super) odd: Vec<(usize, u32, &'static str, u64)>,
-    /// The line of the current row, if its cost is blank.
-    blank_cost: Option<u64>,
     pub(super) hashed: Vec<usize>,
     pub(super) charges: row_checks::Charges,
     pub(super) scratch: Vec<u8>,
@@ -91,9 +86,8 @@ impl<'a> BlockParser<'a> {
                 .collect(),
             totals: Vec::new(),
             without: Totals::default(),
-            now: Totals::default(),
+            checked: Vec::new(),
             odd: Vec::new(),
-            blank_cost: None,
             hashed: row_checks::hashed(layout),
             charges: row_checks::Charges::of(layout),
             scratch: Vec::new(),
@@ -110,54 +104,101 @@ impl<'a> BlockParser<'a> {
     }
 
     fn run(&mut self) -> Result<(), ParseStop> {
-        let mut records = Records::new(self.text);
-        let mut fields = Vec::with_capacity(self.columns.len());
+        let (frame, text) = (self.frame, self.text);
+        let header = frame.head.fields.as_slice();
+        let mut scanner = Scanner::new(text, header, !frame.decisions.by_fields);
+        let (mut batch, mut fields) = (Batch::default(), Vec::with_capacity(header.len()));
         loop {
-            let more = match records.next(&mut fields) {
-                Ok(more) => more,
-                // The block may have been split in the wrong place, so the quotes may be fine.
-                Err(bad) if !bad.is_certain && !self.frame.decisions.by_fields => {
-                    return Err(ParseStop::Restart(Restart::ByFields));
-                }
-                Err(bad) => return Err(ParseStop::line(bad.line, bad.problem)),
-            };
-            self.findings.lines = records.lines();
-            if !more {
-                return Ok(());
+            let goes_on = scanner.fill(&mut batch, header.len());
+            if batch.len() > 0 {
+                self.batch(&batch)?;
             }
-            let line = records.record_line;
-            self.findings.ended = records.ended;
-            if records.literal_quotes {
-                if !self.frame.decisions.by_fields {
-                    return Err(ParseStop::Restart(Restart::ByFields));
-                }
-                self.findings.repairs.add("literal-quote", 1, line);
-            }
-            if records.mark {
-                self.findings.repairs.add("second-bom", 1, line);
-            }
-            let head = self.frame.head;
-            if head.is_repeated(self.text, &fields, &mut self.scratch) {
-                if !self.frame.decisions.one_table {
-                    return Err(ParseStop::Restart(Restart::Tables));
-                }
-                self.findings.repairs.add("repeated-header", 1, line);
-                continue;
-            }
-            if let Err(halt) = self.row(&fields, line) {
-                // A record that is not a valid row may be the header of another table.
-                let one_table = self.frame.decisions.one_table;
-                return Err(match halt {
-                    ParseStop::Error(_) if !one_table && self.is_other_header(&fields) => {
-                        ParseStop::Restart(Restart::Tables)
-                    }
-                    halt => halt,
-                });
-            }
-            if self.findings.rows.is_multiple_of(LOOK) && self.frame.progress.is_cancelled() {
+            if frame.progress.is_cancelled() {
                 return Err(ParseStop::Cancelled);
             }
+            if goes_on {
+                continue;
+            }
+            let (at, line) = scanner.place();
+            let mut records = Records::from(text, at, line);
+            if !self.record(&mut records, &mut fields)? {
+                return Ok(());
+            }
+            scanner.resume(records.position(), records.lines() + 1);
         }
+    }
+
+    /// Reads records that follow the rules.
+    fn batch(&mut self, batch: &Batch) -> Result<(), ParseStop> {
+        let width = self.frame.head.fields.len();
+        let before = if batch.len() > 1 {
+            width
+        } else {
+            self.findings.widths[1]
+        };
+        self.findings.widths = [before, width];
+        self.findings.whole_rows = true;
+        self.findings.ended = true;
+        self.rows(&Rows::Batch(batch)).map_err(|(row, stop)| {
+            let fields: Vec<Field> = (0..width)
+                .filter_map(|at| batch.field(self.text, row, at))
+                .collect();
+            self.or_header(stop, &fields)
+        })
+    }
+
+    /// Reads the next record with care; `false` at the end.
+    fn record(
+        &mut self,
+        records: &mut Records<'_>,
+        fields: &mut Vec<Field>,
+    ) -> Result<bool, ParseStop> {
+        let more = match records.next(fields) {
+            Ok(more) => more,
+            // The block may have been split in the wrong place, so the quotes may be fine.
+            Err(bad) if !bad.is_certain && !self.frame.decisions.by_fields => {
+                return Err(ParseStop::Restart(Restart::ByFields));
+            }
+            Err(bad) => return Err(ParseStop::line(bad.line, bad.problem)),
+        };
+        self.findings.lines = records.lines();
+        if !more {
+            return Ok(false);
+        }
+        let line = records.record_line;
+        self.findings.ended = records.ended;
+        if records.literal_quotes {
+            if !self.frame.decisions.by_fields {
+                return Err(ParseStop::Restart(Restart::ByFields));
+            }
+            self.findings.repairs.add("literal-quote", 1, line);
+        }
+        if records.mark {
+            self.findings.repairs.add("second-bom", 1, line);
+        }
+        let head = self.frame.head;
+        if head.is_repeated(self.text, fields, &mut self.scratch) {
+            if !self.frame.decisions.one_table {
+                return Err(ParseStop::Restart(Restart::Tables));
+            }
+            self.findings.repairs.add("repeated-header", 1, line);
+            return Ok(true);
+        }
+        let rows = Rows::One { fields, line };
+        let read = self
+            .check_width(fields, line)
+            .and_then(|()| self.rows(&rows).map_err(|(_, stop)| stop));
+        read.map_err(|stop| self.or_header(stop, fields))?;
+        Ok(true)
+    }
+
+    /// The reason to stop at a record. One that is not a valid row may be the header of another table.
+    fn or_header(&mut self, stop: ParseStop, fields: &[Field]) -> ParseStop {
+        let may_be = matches!(stop, ParseStop::Error(_)) && !self.frame.decisions.one_table;
+        if may_be && self.is_other_header(fields) {
+            return ParseStop::Restart(Restart::Tables);
+        }
+        stop
     }
 
     /// Whether a record that is not a row has a cost column and a date column.
@@ -170,134 +211,6 @@ impl<'a> BlockParser<'a> {
         super::head::is_header(&values)
     }
 
-    fn row(&mut self, fields: &[Field], line: u64) -> Result<(), ParseStop> {
-        self.check_width(fields, line)?;
-        for at in 0..self.frame.head.fields.len() {
-            if !self.frame.projection.reads(at) {
-                continue;
-            }
-            let mut scratch = std::mem::take(&mut self.scratch);
-            let mut bytes = fields
-                .get(at)
-                .map(|field| field.bytes(self.text, &mut scratch))
-                .unwrap_or_default();
-            if at == 0 && bytes.starts_with(b"\xef\xbb\xbf") {
-                bytes = bytes.get(3..).unwrap_or_default();
-                self.findings.repairs.add("second-bom", 1, line);
-            }
-            if bytes == b"NULL" {
-                bytes = b"";
-                self.findings.repairs.add("null-word", 1, line);
-            }
-            let result = if self.tags.get(at) == Some(&true) {
-                let is_there = fields
-                    .get(at)
-                    .is_some_and(|field| field.is_quoted(self.text));
-                self.tag(at, (!bytes.is_empty() || is_there).then_some(bytes), line);
-                Ok(())
-            } else if self.rivals.get(at).is_none_or(Vec::is_empty) {
-                self.value(at, bytes, line)
-            } else {
-                self.value_or_rival(at, bytes, fields, line)
-            };
-            self.scratch = scratch;
-            result?;
-        }
-        self.hours(fields);
-        self.judge(fields);
-        self.add_up()?;
-        if self.frame.projection.is_whole() {
-            let (row, place) = row_checks::hash(&self.columns, &self.hashed);
-            self.findings.fingerprint.add(row, place);
-        }
-        let row = usize::try_from(self.findings.rows).unwrap_or(usize::MAX);
-        self.charges.note(&self.columns, row, &mut self.findings);
-        self.findings.rows += 1;
-        self.findings.last_line = line;
-        let line = u32::try_from(line).unwrap_or(u32::MAX);
-        self.findings.row_lines.push(line);
-        Ok(())
-    }
-
-    pub(super) fn value(&mut self, at: usize, bytes: &[u8], line: u64) -> Result<(), ParseStop> {
-        match self.columns.get_mut(at) {
-            Some(Filling::Text(texts)) => {
-                let inner = if self.trimmed.get(at) == Some(&true) {
-                    row_checks::without_edges(bytes)
-                } else {
-                    bytes
-                };
-                if inner.len() < bytes.len() && !inner.is_empty() {
-                    self.findings.repairs.add("outer-blanks", 1, line);
-                }
-                let (code, new) = texts.push(inner);
-                if new && let Some(kind) = row_checks::oddity(inner) {
-                    self.odd.push((at, code, kind, line));
-                }
-                Ok(())
-            }
-            Some(Filling::Amount(_)) => self.amount(at, bytes, line),
-            Some(Filling::Day(_)) => self.day(at, bytes, line),
-            None => Ok(()),
-        }
-    }
-
-    /// Tag values are kept as written, including blanks.
-    fn tag(&mut self, at: usize, value: Option<&[u8]>, line: u64) {
-        if let Some(Filling::Text(texts)) = self.columns.get_mut(at) {
-            let before = texts.distinct();
-            texts.push_value(value);
-            let code = texts.codes().last().copied().unwrap_or(NONE);
-            if texts.distinct() > before
-                && let Some(kind) = value.and_then(row_checks::oddity)
-            {
-                self.odd.push((at, code, kind, line));
-            }
-        }
-    }
-
-    fn amount(&mut self, at: usize, bytes: &[u8], line: u64) -> Result<(), ParseStop> {
-        let must = self.frame.kinds.get(at) == Some(&ColumnKind::Amount { must: true });
-        let stored = if bytes.trim_ascii().is_empty() {
-            if Some(at) == self.at.cost {
-                self.blank_cost = Some(line);
-            }
-            NO_AMOUNT
-        } else {
-            match crate::data::columns::column_types::read_amount(bytes, must) {
-                Ok((stored, parsed)) => {
-                    if parsed.rounded {
-                        let kind = if must {
-                            "rounded-amount"
-                        } else {
-                            "rounded-number"
-                        };
-                        self.findings.repairs.add(kind, 1, line);
-                    }
-                    self.checked(at, parsed.amount);
-                    stored.units()
-                }
-                Err(_) if !must => {
-                    return Err(ParseStop::Restart(Restart::NoNumber { column: at, line }));
-                }
-                Err(problem) => return Err(self.trouble(at, line, problem)),
-            }
-        };
-        if let Some(Filling::Amount(units)) = self.columns.get_mut(at) {
-            units.push(stored);
-        }
-        Ok(())
-    }
-
-    /// Keeps the amount of the checking parser for [`BlockParser::add_up`].
-    fn checked(&mut self, at: usize, amount: Amount) {
-        if Some(at) == self.at.cost {
-            self.now.cost = amount;
-        } else if Some(at) == self.at.effective {
-            self.now.effective = amount;
-        }
-    }
-
     pub(super) fn trouble(&self, at: usize, line: u64, problem: String) -> ParseStop {
         let column = self.frame.head.layout.headers.get(at).cloned();
         ParseStop::Error(ParseError {
@@ -305,45 +218,6 @@ impl<'a> BlockParser<'a> {
             column,
             problem,
         })
-    }
-
-    /// Adds the row's amounts, from the checking parser, to the totals of its currency.
-    fn add_up(&mut self) -> Result<(), ParseStop> {
-        let now = std::mem::take(&mut self.now);
-        if let Some(line) = self.blank_cost.take() {
-            let kind = if self.has_amount(self.at.effective) {
-                "no-billed-cost"
-            } else {
-                "blank-cost"
-            };
-            self.findings.repairs.add(kind, 1, line);
-        }
-        if !self.has_amount(self.at.cost) && now == Totals::default() {
-            return Ok(());
-        }
-        let code = texts_of(&self.columns, self.at.currency)
-            .and_then(|texts| texts.codes().last().copied())
-            .unwrap_or(NONE);
-        self.add_to(code, now)
-    }
-
-    /// Adds amounts to the totals of a currency.
-    pub(super) fn add_to(&mut self, code: u32, now: Totals) -> Result<(), ParseStop> {
-        if code != NONE && self.totals.len() <= code as usize {
-            self.totals.resize(code as usize + 1, Totals::default());
-        }
-        let total = self
-            .totals
-            .get_mut(code as usize)
-            .unwrap_or(&mut self.without);
-        *total = total.plus(now).ok_or(ParseStop::Overflow)?;
-        Ok(())
-    }
-
-    /// Whether the last row has an amount in this column.
-    fn has_amount(&self, at: Option<usize>) -> bool {
-        let last = amounts_of(&self.columns, at).last();
-        last.is_some_and(|units| *units != NO_AMOUNT)
     }
 
     /// Short rows are kept if they have the cost column and no field has shifted; long rows only if the extra fields

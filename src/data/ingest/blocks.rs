@@ -46,56 +46,94 @@ impl<R: Read> Blocks<R> {
         }
     }
 
-    /// The next block; `None` at the end.
-    pub(crate) fn next_block(&mut self) -> io::Result<Option<Block>> {
+    /// The next block; `None` at the end. It is read into `spare`, the text of an earlier block.
+    pub(crate) fn next_block(&mut self, spare: Vec<u8>) -> io::Result<Option<Block>> {
         if self.done {
             return Ok(None);
         }
-        let mut text = std::mem::take(&mut self.carry);
+        let mut text = Filled::with(spare, &self.carry);
+        self.carry.clear();
         // A row that is far too wide is found before a whole block of it is read.
         let mut wanted = LOOK.min(self.size);
         loop {
-            let missing = wanted.saturating_sub(text.len());
-            text.reserve_exact(missing);
-            let read = Read::by_ref(&mut self.source)
-                .take(missing as u64)
-                .read_to_end(&mut text)?;
-            if read < missing {
+            let is_whole = text.fill(wanted, &mut self.source)?;
+            let (held, length) = (text.held(), text.held().len());
+            if !is_whole {
                 self.done = true;
-                return Ok((!text.is_empty()).then_some(Block {
-                    text,
-                    last: true,
-                    cut: false,
-                }));
+                return Ok((length > 0).then(|| text.block(length, true)));
             }
             let end = if self.by_fields {
-                field_end(&text)
+                field_end(held)
             } else {
-                record_end(&text)
+                record_end(held)
             };
-            let open = text.get(end.unwrap_or_default()..).unwrap_or_default();
+            let open = held.get(end.unwrap_or_default()..).unwrap_or_default();
             let wide = is_too_wide(open);
             match end {
-                Some(end) if wide || text.len() >= self.size => {
-                    self.carry = text.split_off(end);
-                    return Ok(Some(Block {
-                        text,
-                        last: false,
-                        cut: false,
-                    }));
+                Some(end) if wide || length >= self.size => {
+                    self.carry.extend_from_slice(open);
+                    return Ok(Some(text.block(end, false)));
                 }
-                None if wide || text.len() > LONGEST => {
+                None if wide || length > LONGEST => {
                     // The worker reports the error with its line.
                     self.done = true;
-                    return Ok(Some(Block {
-                        text,
-                        last: true,
-                        cut: true,
-                    }));
+                    let block = text.block(length, true);
+                    return Ok(Some(Block { cut: true, ..block }));
                 }
                 Some(_) => wanted = self.size,
-                None => wanted = text.len() + self.size,
+                None => wanted = length + self.size,
             }
+        }
+    }
+}
+
+/// A text being read into memory that was used before, so that it is neither mapped nor cleared again.
+struct Filled {
+    memory: Vec<u8>,
+    length: usize,
+}
+
+impl Filled {
+    fn with(mut memory: Vec<u8>, start: &[u8]) -> Self {
+        let length = start.len();
+        if memory.len() < length {
+            memory.resize(length, 0);
+        }
+        if let Some(to) = memory.get_mut(..length) {
+            to.copy_from_slice(start);
+        }
+        Self { memory, length }
+    }
+
+    fn held(&self) -> &[u8] {
+        self.memory.get(..self.length).unwrap_or_default()
+    }
+
+    /// Reads until the text has this length; `false` if the source ends before.
+    fn fill(&mut self, wanted: usize, source: &mut impl Read) -> io::Result<bool> {
+        if self.memory.len() < wanted {
+            self.memory.reserve_exact(wanted - self.memory.len());
+            self.memory.resize(wanted, 0);
+        }
+        while self.length < wanted {
+            let rest = self.memory.get_mut(self.length..wanted);
+            match source.read(rest.unwrap_or_default()) {
+                Ok(0) => return Ok(false),
+                Ok(count) => self.length += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(true)
+    }
+
+    /// The block with the text up to `end`.
+    fn block(mut self, end: usize, last: bool) -> Block {
+        self.memory.truncate(end);
+        Block {
+            text: self.memory,
+            last,
+            cut: false,
         }
     }
 }

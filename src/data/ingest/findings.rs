@@ -15,12 +15,17 @@ pub struct Repair {
 
 /// Repairs by kind.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Repairs(BTreeMap<&'static str, Repair>);
+pub(crate) struct Repairs {
+    kinds: BTreeMap<&'static str, Repair>,
+    /// How often a repair was counted.
+    made: u64,
+}
 
 impl Repairs {
     /// Counts repairs of one kind.
     pub(crate) fn add(&mut self, kind: &'static str, count: u64, first_line: u64) {
-        let entry = self.0.entry(kind).or_insert(Repair {
+        self.made += 1;
+        let entry = self.kinds.entry(kind).or_insert(Repair {
             kind,
             count: 0,
             first_line,
@@ -29,15 +34,20 @@ impl Repairs {
         entry.first_line = entry.first_line.min(first_line);
     }
 
+    /// How often a repair was counted so far.
+    pub(crate) fn made(&self) -> u64 {
+        self.made
+    }
+
     fn merge(&mut self, other: Self, lines_before: u64) {
-        for repair in other.0.into_values() {
+        for repair in other.kinds.into_values() {
             self.add(repair.kind, repair.count, repair.first_line + lines_before);
         }
     }
 
     /// All repairs, ordered by first line.
     pub(crate) fn list(&self) -> Vec<Repair> {
-        let mut all: Vec<Repair> = self.0.values().cloned().collect();
+        let mut all: Vec<Repair> = self.kinds.values().cloned().collect();
         all.sort_by_key(|repair| (repair.first_line, repair.kind));
         all
     }

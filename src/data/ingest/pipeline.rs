@@ -48,22 +48,29 @@ pub(crate) type Parsed = (Findings, Result<Vec<Filling>, PipelineError>);
 /// The blocks of a file, read in order on one thread and parsed on others.
 pub(crate) trait BlockSource: Send {
     type Block: Send;
+    /// What is left of a parsed block, for the next ones.
+    type Spare: Default + Send;
 
     /// The next block; `None` at the end.
-    fn next_block(&mut self) -> io::Result<Option<Self::Block>>;
+    fn next_block(&mut self, spare: Self::Spare) -> io::Result<Option<Self::Block>>;
 
     /// Turns a block into columns.
-    fn parse(frame: &Frame<'_>, block: Self::Block) -> Parsed;
+    fn parse(frame: &Frame<'_>, block: &Self::Block) -> Parsed;
+
+    /// What is left of a block.
+    fn spare(block: Self::Block) -> Self::Spare;
 }
 
 impl<R: Read + Send> BlockSource for Blocks<R> {
     type Block = Block;
+    /// Memory that is read into again.
+    type Spare = Vec<u8>;
 
-    fn next_block(&mut self) -> io::Result<Option<Block>> {
-        Blocks::next_block(self)
+    fn next_block(&mut self, spare: Vec<u8>) -> io::Result<Option<Block>> {
+        Blocks::next_block(self, spare)
     }
 
-    fn parse(frame: &Frame<'_>, block: Block) -> Parsed {
+    fn parse(frame: &Frame<'_>, block: &Block) -> Parsed {
         let (mut findings, mut read) = block_parser::read(frame, &block.text);
         if !block.last {
             findings.ended = true;
@@ -76,9 +83,15 @@ impl<R: Read + Send> BlockSource for Blocks<R> {
         }
         (findings, read.map_err(PipelineError::from))
     }
+
+    fn spare(block: Block) -> Vec<u8> {
+        block.text
+    }
 }
 
 type Outcome<G> = (Findings, Result<Option<G>, PipelineError>);
+/// Takes the outcome of a block with its number.
+type Outcomes<G> = Sender<(u64, Outcome<G>)>;
 
 /// Runs one pass: `make` is called by the workers, `take` by this thread, in the order of the text.
 pub(crate) fn run<G: Send, S: BlockSource>(
@@ -94,6 +107,8 @@ pub(crate) fn run<G: Send, S: BlockSource>(
     let (send_outcome, outcomes) = unbounded::<(u64, Outcome<G>)>();
     // Limits the number of blocks in flight, so that memory does not grow with the file.
     let (give_back, permits) = bounded::<()>(threads + 1);
+    // What is left of parsed blocks goes back to the reader.
+    let (send_spare, spares) = unbounded::<S::Spare>();
     for _ in 0..=threads {
         let _ = give_back.send(());
     }
@@ -103,15 +118,18 @@ pub(crate) fn run<G: Send, S: BlockSource>(
     thread::scope(|scope| {
         let mut workers = 0;
         for _ in 0..threads {
-            let (blocks_in, send_outcome) = (blocks_in.clone(), send_outcome.clone());
+            let blocks_in = blocks_in.clone();
+            let (send_outcome, send_spare) = (send_outcome.clone(), send_spare.clone());
             let (make, stop) = (&make, &stop);
-            let task = move || work::<G, S>(frame, &blocks_in, &send_outcome, make, stop);
+            let task = move || {
+                work::<G, S>(frame, &blocks_in, (&send_outcome, &send_spare), make, stop);
+            };
             workers += usize::from(thread::Builder::new().spawn_scoped(scope, task).is_ok());
         }
-        drop((blocks_in, send_outcome));
+        drop((blocks_in, send_outcome, send_spare));
         let (flag, taken) = (&stop, &taken);
         let read = move || match taken() {
-            Some(blocks) => read_blocks(blocks, &send_block, &permits, flag),
+            Some(blocks) => read_blocks(blocks, &send_block, (&permits, &spares), flag),
             None => Ok(()),
         };
         let reader = if workers > 0 {
@@ -148,13 +166,11 @@ fn alone<G, S: BlockSource>(
     take: &mut impl FnMut(G) -> Result<(), DataError>,
 ) -> Result<Findings, PipelineError> {
     let mut all = first(frame);
-    while let Some(block) = blocks.next_block().map_err(DataError::io(""))? {
-        add(
-            frame,
-            &mut all,
-            outcome_of::<G, S>(frame, block, make),
-            take,
-        )?;
+    let mut spare = S::Spare::default();
+    while let Some(block) = blocks.next_block(spare).map_err(DataError::io(""))? {
+        let (parsed, left) = parsed::<S>(frame, block);
+        spare = left;
+        add(frame, &mut all, outcome_of(parsed, make), take)?;
     }
     Ok(all)
 }
@@ -162,14 +178,15 @@ fn alone<G, S: BlockSource>(
 fn read_blocks<S: BlockSource>(
     mut blocks: S,
     send: &Sender<(u64, S::Block)>,
-    permits: &Receiver<()>,
+    (permits, spares): (&Receiver<()>, &Receiver<S::Spare>),
     stop: &AtomicBool,
 ) -> io::Result<()> {
     for number in 0.. {
         if permits.recv().is_err() || stop.load(Ordering::Relaxed) {
             return Ok(());
         }
-        let Some(block) = blocks.next_block()? else {
+        let spare = spares.try_recv().unwrap_or_default();
+        let Some(block) = blocks.next_block(spare)? else {
             return Ok(());
         };
         if send.send((number, block)).is_err() {
@@ -190,7 +207,7 @@ fn ended() -> Parsed {
 fn work<G, S: BlockSource>(
     frame: &Frame<'_>,
     blocks: &Receiver<(u64, S::Block)>,
-    send: &Sender<(u64, Outcome<G>)>,
+    (send, spares): (&Outcomes<G>, &Sender<S::Spare>),
     make: &(impl Fn(Vec<Filling>, Findings) -> Result<PipelineResult<G>, DataError> + Sync),
     stop: &AtomicBool,
 ) {
@@ -198,21 +215,25 @@ fn work<G, S: BlockSource>(
         if stop.load(Ordering::Relaxed) {
             return;
         }
-        let outcome = outcome_of::<G, S>(frame, block, make);
-        if send.send((number, outcome)).is_err() {
+        let (parsed, left) = parsed::<S>(frame, block);
+        let _ = spares.send(left);
+        if send.send((number, outcome_of(parsed, make))).is_err() {
             return;
         }
     }
 }
 
-/// Parses one block and makes its row group.
-fn outcome_of<G, S: BlockSource>(
-    frame: &Frame<'_>,
-    block: S::Block,
+/// Parses one block, and returns what is left of it.
+fn parsed<S: BlockSource>(frame: &Frame<'_>, block: S::Block) -> (Parsed, S::Spare) {
+    let worked = catch_unwind(AssertUnwindSafe(|| S::parse(frame, &block)));
+    (worked.unwrap_or_else(|_| ended()), S::spare(block))
+}
+
+/// Makes the row group of a block.
+fn outcome_of<G>(
+    (mut findings, read): Parsed,
     make: &impl Fn(Vec<Filling>, Findings) -> Result<PipelineResult<G>, DataError>,
 ) -> Outcome<G> {
-    let worked = catch_unwind(AssertUnwindSafe(|| S::parse(frame, block)));
-    let (mut findings, read) = worked.unwrap_or_else(|_| ended());
     let result = match read {
         Ok(_) if findings.rows == 0 => Ok(None),
         Ok(columns) => catch_unwind(AssertUnwindSafe(|| {

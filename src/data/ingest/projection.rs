@@ -5,6 +5,8 @@
 pub(crate) struct Projection {
     /// `None` if all columns are read.
     wanted: Option<Vec<bool>>,
+    /// Text columns that are read only where another text column is blank, with that column.
+    fallbacks: Vec<(usize, usize)>,
 }
 
 impl Projection {
@@ -12,7 +14,26 @@ impl Projection {
     pub(crate) fn of(wanted: Vec<bool>) -> Self {
         Self {
             wanted: Some(wanted),
+            fallbacks: Vec::new(),
         }
+    }
+
+    /// The same, with a text column that is read only where another one is blank.
+    #[must_use]
+    pub(crate) fn with_fallback(mut self, at: usize, other: usize) -> Self {
+        self.fallbacks.push((at, other));
+        self
+    }
+
+    /// The text columns that are read only where another one is blank, with that column.
+    pub(crate) fn fallbacks(&self) -> impl Iterator<Item = (usize, usize)> {
+        self.fallbacks.iter().copied()
+    }
+
+    /// The column that has to be blank for this one to be read.
+    pub(crate) fn fallback_of(&self, at: usize) -> Option<usize> {
+        let mut all = self.fallbacks();
+        all.find(|(own, _)| *own == at).map(|(_, other)| other)
     }
 
     /// Whether all columns are read.

@@ -1,12 +1,14 @@
 //! Derives facts from single rows: evidence for the metric, the row hash, and shifted fields.
 
-use super::findings::Findings;
+use super::findings::Proofs;
 use super::records::Field;
 use crate::data::columns::charge_class::{ChargeClass, is_filled};
 use crate::data::columns::column_types::{Filling, NO_AMOUNT, amounts_of, texts_of};
 use crate::data::columns::layout::Layout;
-use crate::data::columns::text_column::{NONE, Texts};
+use crate::data::columns::text_column::NONE;
 use crate::domain::query::columns::{Role, plain};
+use hashbrown::HashSet;
+use std::ops::Range;
 
 /// The kind of anomaly in a text, which is kept regardless.
 pub(crate) fn oddity(text: &[u8]) -> Option<&'static str> {
@@ -59,76 +61,57 @@ pub(crate) fn hashed(layout: &Layout) -> Vec<usize> {
     roles.filter_map(|role| layout.role(role)).collect()
 }
 
-/// The hash of rows before any column is mixed in.
-const START: u64 = 0x9e37_79b9_7f4a_7c15;
-
-/// The hash of the last row, with and without its amounts.
-pub(crate) fn hash(columns: &[Filling], hashed: &[usize]) -> (u64, u64) {
-    let mut hash = START;
-    let mut place = hash;
-    for at in hashed {
-        let value = match columns.get(*at) {
-            Some(Filling::Text(texts)) => text_hash(texts, texts.codes().last().copied()),
-            Some(Filling::Amount(units)) => amount_hash(units.last().copied()),
-            Some(Filling::Day(days)) => day_hash(days.values.last().copied()),
-            None => 0,
-        };
-        hash = mix(hash ^ value);
-        if !matches!(columns.get(*at), Some(Filling::Amount(_))) {
-            place = mix(place ^ value);
-        }
-    }
-    (hash, place)
-}
-
-/// [`hash`] of all rows.
-pub(crate) fn hashes(columns: &[Filling], hashed: &[usize], rows: usize) -> Vec<(u64, u64)> {
-    let mut all = vec![(START, START); rows];
-    let mix_in = |(hash, place): &mut (u64, u64), value| {
-        *hash = mix(*hash ^ value);
-        *place = mix(*place ^ value);
-    };
+/// The hashes of rows, with and without their amounts.
+pub(crate) fn hashes(
+    columns: &[Filling],
+    hashed: &[usize],
+    rows: &Range<usize>,
+) -> Vec<(u64, u64)> {
+    const START: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mut sums = vec![(START, START); rows.len()];
     for at in hashed {
         match columns.get(*at) {
             Some(Filling::Text(texts)) => {
-                for (both, code) in all.iter_mut().zip(texts.codes()) {
-                    mix_in(both, text_hash(texts, Some(*code)));
-                }
+                let of_code = |code: &u32| match *code {
+                    NONE => 1,
+                    code => texts.hash(code),
+                };
+                let codes = texts.codes().get(rows.clone()).unwrap_or_default();
+                add(&mut sums, codes.iter().map(of_code), true);
             }
             Some(Filling::Amount(units)) => {
-                for ((hash, _), units) in all.iter_mut().zip(units) {
-                    *hash = mix(*hash ^ amount_hash(Some(*units)));
-                }
+                let units = units.get(rows.clone()).unwrap_or_default();
+                add(&mut sums, units.iter().map(|units| halves(*units)), false);
             }
             Some(Filling::Day(days)) => {
-                for (both, day) in all.iter_mut().zip(&days.values) {
-                    mix_in(both, day_hash(Some(*day)));
-                }
+                let days = days.values.get(rows.clone()).unwrap_or_default();
+                let value = |day: &i32| u64::from(day.cast_unsigned());
+                add(&mut sums, days.iter().map(value), true);
             }
-            None => all.iter_mut().for_each(|both| mix_in(both, 0)),
+            None => add(&mut sums, std::iter::repeat(0), true),
         }
     }
-    all
+    sums
 }
 
-fn text_hash(texts: &Texts, code: Option<u32>) -> u64 {
-    match code {
-        Some(code) if code != NONE => texts.hash(code),
-        _ => 1,
+/// Adds the values of a column to the hashes of its rows.
+fn add(hashes: &mut [(u64, u64)], values: impl Iterator<Item = u64>, is_place: bool) {
+    for ((hash, place), value) in hashes.iter_mut().zip(values) {
+        *hash = mix(*hash ^ value);
+        if is_place {
+            *place = mix(*place ^ value);
+        }
     }
 }
 
-fn amount_hash(units: Option<i128>) -> u64 {
-    let units = units.unwrap_or_default().to_le_bytes();
-    let half = |range: std::ops::Range<usize>| {
+/// Both halves of an amount as one number.
+fn halves(units: i128) -> u64 {
+    let units = units.to_le_bytes();
+    let half = |range: Range<usize>| {
         let bytes = units.get(range).and_then(|half| half.try_into().ok());
         u64::from_le_bytes(bytes.unwrap_or_default())
     };
     half(0..8) ^ half(8..16).rotate_left(29)
-}
-
-fn day_hash(day: Option<i32>) -> u64 {
-    u64::from(day.unwrap_or_default().cast_unsigned())
 }
 
 /// Mixes the bits (the finalizer of `MurmurHash3`).
@@ -151,6 +134,8 @@ pub(crate) struct Charges {
     ids: [Option<usize>; 2],
     /// A file with both costs has no single metric.
     both: bool,
+    /// The codes of rows that were looked at, and whether they had a price: equal ones prove the same.
+    known: HashSet<([u32; 5], bool)>,
 }
 
 impl Charges {
@@ -163,18 +148,29 @@ impl Charges {
             pricing: layout.role(Role::PricingModel),
             ids: [layout.role(Role::Reservation), layout.role(Role::Benefit)],
             both: layout.role(Role::EffectiveCost).is_some(),
+            known: HashSet::new(),
         }
     }
 
+    /// Whether a row like this was looked at before.
+    fn is_known(&mut self, row: ([u32; 5], bool)) -> bool {
+        /// Enough for files of few commitments; the rows of others are looked at one by one.
+        const MOST: usize = 1 << 12;
+        if self.known.len() < MOST {
+            return !self.known.insert(row);
+        }
+        self.known.contains(&row)
+    }
+
     /// Records the evidence of a row; the rows before it were recorded.
-    pub(crate) fn note(&mut self, columns: &[Filling], row: usize, findings: &mut Findings) {
+    pub(crate) fn note(&mut self, columns: &[Filling], row: usize, proofs: &mut Proofs) {
         let Some(charges) = texts_of(columns, self.charge).filter(|_| !self.both) else {
             return;
         };
         let code = charges.codes().get(row).copied().unwrap_or(NONE);
         let at = code as usize;
         // Usage has nothing left to prove.
-        if self.usage.get(at) == Some(&true) && findings.proofs.priced_benefit {
+        if self.usage.get(at) == Some(&true) && proofs.priced_benefit {
             return;
         }
         let text = charges
@@ -190,12 +186,28 @@ impl Charges {
         // In actual cost, covered usage is free; a price means that it has a share of the purchase.
         let cost = amounts_of(columns, self.cost).get(row);
         let priced = cost.is_some_and(|cost| *cost != NO_AMOUNT && *cost != 0);
-        if usage && (!priced || findings.proofs.priced_benefit) {
+        if usage && (!priced || proofs.priced_benefit) {
+            return;
+        }
+        let code_of = |at: Option<usize>| {
+            let texts = texts_of(columns, at);
+            let code = texts.and_then(|texts| texts.codes().get(row));
+            code.copied().unwrap_or(NONE)
+        };
+        let [reservation, benefit] = self.ids.map(code_of);
+        let codes = [
+            code,
+            code_of(self.publisher),
+            code_of(self.pricing),
+            reservation,
+            benefit,
+        ];
+        if self.is_known((codes, priced)) {
             return;
         }
         let last = |at: Option<usize>| {
             let texts = texts_of(columns, at)?;
-            let raw = texts.get(texts.codes().get(row).copied().unwrap_or(NONE))?;
+            let raw = texts.get(code_of(at))?;
             std::str::from_utf8(raw).ok()
         };
         let has_id = self.ids.iter().any(|id| last(*id).is_some_and(is_filled));
@@ -206,10 +218,10 @@ impl Charges {
             has_id,
         ) {
             ChargeClass::UnusedReservation | ChargeClass::UnusedSavingsPlan => {
-                findings.proofs.unused = true;
+                proofs.unused = true;
             }
-            ChargeClass::Used if usage => findings.proofs.priced_benefit = true,
-            ChargeClass::Purchase => findings.proofs.purchase = true,
+            ChargeClass::Used if usage => proofs.priced_benefit = true,
+            ChargeClass::Purchase => proofs.purchase = true,
             ChargeClass::Used | ChargeClass::NoBenefit | ChargeClass::Refund => {}
         }
     }

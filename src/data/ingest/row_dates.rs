@@ -2,7 +2,7 @@
 
 use super::block_parser::BlockParser;
 use super::halt::{ParseStop, Restart};
-use super::records::Field;
+use super::rows::Row;
 use crate::data::columns::column_types::{ColumnKind, Filling, NO_DAY};
 use crate::data::columns::dates;
 use crate::data::columns::dates::{DateProblem, Order, Slashes};
@@ -91,16 +91,17 @@ impl BlockParser<'_> {
     }
 
     /// Compares a date that is new in this block with the billing period of its row.
-    pub(super) fn judge(&mut self, fields: &[Field]) {
+    pub(super) fn judge(&mut self, row: Row<'_>) {
         let Some(numbers) = self.judged.take() else {
             return;
         };
         let mut texts = Vec::new();
         for at in &self.period_columns {
-            let bytes = fields
-                .get(*at)
-                .map(|field| field.bytes(self.text, &mut self.scratch));
-            let text = bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+            let field = row.field(self.text, *at);
+            let text = field.map(|field| {
+                let bytes = field.bytes(self.text, &mut self.scratch);
+                String::from_utf8_lossy(bytes).into_owned()
+            });
             texts.extend(text.filter(|text| !text.trim().is_empty()));
         }
         self.judge_by(numbers, &texts);
@@ -137,15 +138,14 @@ impl BlockParser<'_> {
     }
 
     /// Keeps the row's time of day, if times are kept.
-    pub(super) fn hours(&mut self, fields: &[Field]) {
+    pub(super) fn hours(&mut self, row: Row<'_>) {
         let last = self.columns.len().saturating_sub(1);
         if !self.frame.decisions.hours || !self.frame.projection.reads(last) {
             return;
         }
-        let bytes = self
-            .at
-            .date
-            .and_then(|at| fields.get(at))
+        let field = self.at.date.and_then(|at| row.field(self.text, at));
+        let bytes = field
+            .as_ref()
             .map(|field| field.bytes(self.text, &mut self.scratch))
             .unwrap_or_default();
         let time = std::str::from_utf8(bytes).ok().and_then(dates::time_of_day);

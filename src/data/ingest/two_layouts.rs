@@ -2,8 +2,8 @@
 
 use super::block_parser::BlockParser;
 use super::halt::{ParseStop, Restart};
-use super::records::Field;
 use super::row_checks;
+use super::rows::Row;
 
 impl BlockParser<'_> {
     /// Whether the columns of both layouts must agree: for cost, currency and date.
@@ -16,17 +16,16 @@ impl BlockParser<'_> {
         &mut self,
         at: usize,
         bytes: &[u8],
-        fields: &[Field],
-        line: u64,
+        row: Row<'_>,
     ) -> Result<(), ParseStop> {
         let blank = bytes.trim_ascii().is_empty();
         let decided = self.frame.decisions.two_layouts;
         if !blank && !decided && !self.is_decisive(at) {
-            return self.value(at, bytes, line);
+            return self.value(at, bytes, row);
         }
         let mut other = None;
         for rival in self.rivals.get(at).into_iter().flatten() {
-            let Some(field) = fields.get(*rival) else {
+            let Some(field) = row.field(self.text, *rival) else {
                 continue;
             };
             let mut scratch = Vec::new();
@@ -38,23 +37,25 @@ impl BlockParser<'_> {
         }
         let Some((rival, other)) = other else {
             self.findings.rivals.alone |= !blank;
-            return self.value(at, bytes, line);
+            return self.value(at, bytes, row);
         };
         if !decided && !blank {
             if !row_checks::agree(bytes, &other) {
-                self.findings.rivals.differ.get_or_insert(line);
+                // Columns are read one after another, so the line may be before that of another column.
+                let differ = self.findings.rivals.differ.unwrap_or(row.line);
+                self.findings.rivals.differ = Some(differ.min(row.line));
             }
-            return self.value(at, bytes, line);
+            return self.value(at, bytes, row);
         }
         if !decided {
             return Err(ParseStop::Restart(Restart::TwoLayouts));
         }
         if blank {
-            self.findings.repairs.add("two-layouts", 1, line);
-            return self.value(at, &other, line);
+            self.findings.repairs.add("two-layouts", 1, row.line);
+            return self.value(at, &other, row);
         }
         if !self.is_decisive(at) || row_checks::agree(bytes, &other) {
-            return self.value(at, bytes, line);
+            return self.value(at, bytes, row);
         }
         let header = |at: usize| self.frame.head.layout.headers.get(at).cloned();
         let problem = format!(
@@ -64,6 +65,6 @@ impl BlockParser<'_> {
             header(rival).unwrap_or_default(),
             String::from_utf8_lossy(&other)
         );
-        Err(self.trouble(at, line, problem))
+        Err(self.trouble(at, row.line, problem))
     }
 }

@@ -328,7 +328,8 @@ impl Input<'_> {
         let (mut sections, mut at, mut lines) =
             (vec![self.section], self.section.start, self.section.lines);
         let mut seen_header = false;
-        while let Some(block) = blocks.next_block().map_err(failed)? {
+        let mut spare = Vec::new();
+        while let Some(block) = blocks.next_block(spare).map_err(failed)? {
             let mut records = Records::new(&block.text);
             let mut fields = Vec::new();
             let mut before = 0;
@@ -359,6 +360,7 @@ impl Input<'_> {
             }
             at += block.text.len() as u64;
             lines += records.lines();
+            spare = block.text;
         }
         let ends: Vec<u64> = sections
             .iter()

@@ -154,8 +154,10 @@ impl<'a> ColumnBlocks<'a> {
 
 impl BlockSource for ColumnBlocks<'_> {
     type Block = ColumnBlock;
+    /// Columns are decoded into memory of their own.
+    type Spare = ();
 
-    fn next_block(&mut self) -> io::Result<Option<ColumnBlock>> {
+    fn next_block(&mut self, (): ()) -> io::Result<Option<ColumnBlock>> {
         self.count_bytes(false)?;
         let block = guarded(|| self.next_rows()).map_err(io::Error::other)?;
         if block.is_none() {
@@ -164,9 +166,11 @@ impl BlockSource for ColumnBlocks<'_> {
         Ok(block)
     }
 
-    fn parse(frame: &Frame<'_>, block: ColumnBlock) -> Parsed {
-        columns_pass::read(frame, &block)
+    fn parse(frame: &Frame<'_>, block: &ColumnBlock) -> Parsed {
+        columns_pass::read(frame, block)
     }
+
+    fn spare(_: ColumnBlock) {}
 }
 
 impl TypedRows for ColumnBlock {

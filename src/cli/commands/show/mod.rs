@@ -161,7 +161,6 @@ pub(crate) fn open(
 }
 
 /// Reports unreadable tags and dates, where the query uses them.
-/// Reports unreadable tags and dates, where the query uses them.
 fn notes(opened: &OpenDataset, query: &Query) -> Result<(), CliError> {
     crate::cli::progress::broken_tags(&opened.data, query);
     let is_period = |key: &GroupKey| matches!(key, GroupKey::Role(Role::Date) | GroupKey::Month);

@@ -60,7 +60,19 @@ impl Wanted {
                 want(&mut wanted, Some(at));
             }
         }
-        Projection::of(wanted)
+        // A blank resource group is taken from the id of the resource.
+        let groups = self.keys.contains(&GroupKey::Role(Role::ResourceGroup));
+        let resource = layout.role(Role::Resource).filter(|_| groups);
+        match (resource, layout.role(Role::ResourceGroup)) {
+            (Some(at), Some(group)) if wanted.get(at) == Some(&false) => {
+                want(&mut wanted, resource);
+                Projection::of(wanted).with_fallback(at, group)
+            }
+            _ => {
+                want(&mut wanted, resource);
+                Projection::of(wanted)
+            }
+        }
     }
 
     /// The columns behind the promises of every answer:
@@ -98,7 +110,7 @@ fn want(wanted: &mut [bool], at: Option<usize>) {
     }
 }
 
-/// The columns that the values of a key come from, as [`crate::data::engine::keys`] reads them, and its display names.
+/// The columns that the values of a key come from, as the engine reads them, and those of its display names.
 fn columns_of(key: &GroupKey, layout: &Layout) -> Vec<usize> {
     let named = |name: &str| -> Vec<usize> {
         let name = plain(name);
@@ -110,7 +122,6 @@ fn columns_of(key: &GroupKey, layout: &Layout) -> Vec<usize> {
         roles.iter().filter_map(|role| layout.role(*role)).collect()
     };
     match key {
-        GroupKey::Role(Role::ResourceGroup) => roles(&[Role::ResourceGroup, Role::Resource]),
         GroupKey::Role(Role::Subscription) => roles(&[Role::Subscription, Role::SubscriptionName]),
         GroupKey::Role(role) => roles(&[*role]),
         GroupKey::Month => [roles(&[Role::Date]), named("month")].concat(),

@@ -62,7 +62,7 @@ fn keys_read_the_columns_that_their_values_come_from() {
 #[test]
 fn filters_measures_and_pivots_read_their_columns() {
     let query = Query {
-        filter: filter_text::parse("meter = x and not (tag:team = a)").ok(),
+        filter: Some(filter_text::parse("meter = x and not tag:team = a").unwrap()),
         pivot: Some(PivotBy::Month),
         measures: vec![Measure::Quantity, Measure::FirstDay],
         ..by("month")
@@ -87,6 +87,16 @@ fn both_spellings_of_a_role_are_read() {
     let read = wanted.in_layout(&layout).only(layout.headers.clone());
     assert!(read.contains(&"ResourceId".to_owned()), "{read:?}");
     assert!(!read.contains(&"MeterName".to_owned()), "{read:?}");
+}
+
+#[test]
+fn a_resource_is_read_only_where_the_group_is_blank() {
+    let layout = layout(EA);
+    let read = |keys: &str| Wanted::by(&by(keys)).unwrap().in_layout(&layout);
+    let (group, resource) = (3, 4);
+    assert_eq!(read("resource-group").fallback_of(resource), Some(group));
+    assert_eq!(read("resource-group,resource").fallback_of(resource), None);
+    assert_eq!(read("resource").fallbacks().count(), 0);
 }
 
 #[test]

@@ -75,11 +75,16 @@ pub(crate) struct Records<'a> {
 
 impl<'a> Records<'a> {
     pub(crate) fn new(text: &'a [u8]) -> Self {
+        Self::from(text, 0, 1)
+    }
+
+    /// Starts with the record at a place and in a line.
+    pub(crate) fn from(text: &'a [u8], at: usize, line: u64) -> Self {
         Self {
             text,
-            at: 0,
-            line: 1,
-            record_line: 1,
+            at,
+            line,
+            record_line: line,
             mark: false,
             ended: true,
             quotes: 0,
@@ -216,7 +221,7 @@ impl<'a> Records<'a> {
 }
 
 /// Line ends in a text, CRLF as one.
-fn line_ends(text: &[u8]) -> u64 {
+pub(crate) fn line_ends(text: &[u8]) -> u64 {
     let ends = memchr::memchr2_iter(b'\n', b'\r', text);
     let count = ends.filter(|at| {
         let crlf = text.get(*at) == Some(&b'\n') && *at > 0 && text.get(at - 1) == Some(&b'\r');

@@ -9,7 +9,7 @@ use super::rivals;
 use super::texts;
 use super::texts::TextRules;
 use super::word_repairs::line_of;
-use crate::data::columns::column_types::{ColumnKind, Filling, NO_AMOUNT, amounts_of, texts_of};
+use crate::data::columns::column_types::{ColumnKind, Filling, NO_AMOUNT, amounts_of};
 use crate::data::columns::dates::time_of_day;
 use crate::data::columns::text_column::{NONE, Texts};
 use crate::data::error::DataError;
@@ -17,7 +17,6 @@ use crate::data::ingest::block_parser::{BlockParser, Frame};
 use crate::data::ingest::findings::Totals;
 use crate::data::ingest::halt::{ParseStop, Restart};
 use crate::data::ingest::pipeline::{Parsed, PipelineError};
-use crate::data::ingest::row_checks;
 use crate::domain::money::Amount;
 use std::io;
 
@@ -64,7 +63,7 @@ impl<R: TypedRows> ColumnsPass<'_, R> {
         self.check_rivals()?;
         self.count();
         self.add_up()?;
-        self.hash_rows();
+        self.parser.note_rows(0..self.rows.rows());
         Ok(())
     }
 
@@ -205,50 +204,28 @@ impl<R: TypedRows> ColumnsPass<'_, R> {
 
     /// Adds the amounts of the rows to the totals of their currencies.
     fn add_up(&mut self) -> Result<(), ParseStop> {
-        let columns = std::mem::take(&mut self.parser.columns);
-        let at = [self.parser.at.cost, self.parser.at.effective];
-        let [costs, effective] = at.map(|at| amounts_of(&columns, at));
-        let codes = texts_of(&columns, self.parser.at.currency).map_or(&[][..], Texts::codes);
-        let checked = |which: &Vec<i128>, row, stored: i128| {
-            let units = which.get(row).copied().unwrap_or(stored);
-            Amount::from_units(if units == NO_AMOUNT { 0 } else { units })
-        };
         for row in 0..self.rows.rows() {
-            let stored = |units: &[i128]| units.get(row).copied().unwrap_or(NO_AMOUNT);
-            let (cost, amortized) = (stored(costs), stored(effective));
-            if cost == NO_AMOUNT {
-                let kind = if amortized == NO_AMOUNT {
-                    "blank-cost"
-                } else {
-                    "no-billed-cost"
-                };
-                self.parser.findings.repairs.add(kind, 1, line_of(row));
-            }
-            let now = Totals {
-                cost: checked(&self.checked[0], row, cost),
-                effective: checked(&self.checked[1], row, amortized),
-            };
-            if cost == NO_AMOUNT && now == Totals::default() {
-                continue;
-            }
-            let code = codes.get(row).copied().unwrap_or(NONE);
-            let added = self.parser.add_to(code, now);
+            let [cost, effective] = self.checked_amounts(row);
+            let added = self
+                .parser
+                .add_up(row, line_of(row), Totals { cost, effective });
             added.map_err(|_| ParseStop::Restart(Restart::ByText))?;
         }
-        self.parser.columns = columns;
         Ok(())
     }
 
-    /// The fingerprint and the evidence of the rows.
-    fn hash_rows(&mut self) {
-        let parser = &mut self.parser;
-        let hashes = row_checks::hashes(&parser.columns, &parser.hashed, self.rows.rows());
-        for (row, (hash, place)) in hashes.into_iter().enumerate() {
-            parser.findings.fingerprint.add(hash, place);
-            parser
-                .charges
-                .note(&parser.columns, row, &mut parser.findings);
-        }
+    /// The cost and the amortized cost of a row by the checking parser, or as they are stored if they had no text.
+    fn checked_amounts(&self, row: usize) -> [Amount; 2] {
+        let at = [
+            (&self.checked[0], self.parser.at.cost),
+            (&self.checked[1], self.parser.at.effective),
+        ];
+        at.map(|(checked, column)| {
+            let stored = || amounts_of(&self.parser.columns, column).get(row);
+            let units = checked.get(row).or_else(stored);
+            let units = units.copied().filter(|units| *units != NO_AMOUNT);
+            Amount::from_units(units.unwrap_or_default())
+        })
     }
 }
 

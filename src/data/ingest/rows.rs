@@ -1,0 +1,56 @@
+//! Rows of a block: a batch of those that follow the rules, or one that was read with care.
+
+use super::records::Field;
+use super::structure::Batch;
+
+/// Rows that follow each other.
+pub(super) enum Rows<'a> {
+    Batch(&'a Batch),
+    /// A row that was read with care.
+    One {
+        fields: &'a [Field],
+        line: u64,
+    },
+}
+
+/// One of the rows.
+#[derive(Clone, Copy)]
+pub(super) struct Row<'a> {
+    pub(super) rows: &'a Rows<'a>,
+    /// Its index among them.
+    pub(super) at: usize,
+    pub(super) line: u64,
+}
+
+impl Rows<'_> {
+    /// The number of rows.
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Batch(batch) => batch.len(),
+            Self::One { .. } => 1,
+        }
+    }
+
+    /// One of the rows.
+    pub(super) fn row(&self, at: usize) -> Row<'_> {
+        let line = match self {
+            Self::Batch(batch) => batch.line(at),
+            Self::One { line, .. } => *line,
+        };
+        Row {
+            rows: self,
+            at,
+            line,
+        }
+    }
+}
+
+impl Row<'_> {
+    /// A field; `None` if the row is too short.
+    pub(super) fn field(self, text: &[u8], column: usize) -> Option<Field> {
+        match self.rows {
+            Rows::Batch(batch) => batch.field(text, self.at, column),
+            Rows::One { fields, .. } => fields.get(column).cloned(),
+        }
+    }
+}
