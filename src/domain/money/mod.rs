@@ -348,6 +348,9 @@ impl<'de> Deserialize<'de> for Amount {
     }
 }
 
+/// Digits that always fit into 64 bits.
+const AT_ONCE: usize = 18;
+
 /// The parts of a written number before it is scaled.
 struct Digits<'a> {
     negative: bool,
@@ -393,14 +396,49 @@ impl<'a> Digits<'a> {
 
     /// Units of 1e-18, rounded half-even.
     fn scaled(&self) -> Option<Parsed> {
+        // The position of the result's decimal point, counted in digits from the left.
+        let point =
+            i64::try_from(self.whole.len()).ok()? + i64::from(self.exponent) + i64::from(SCALE);
+        let written = self.whole.len() + self.fraction.len();
+        let zeros = point - i64::try_from(written).ok()?;
+        match u32::try_from(zeros) {
+            Ok(zeros) if written <= 2 * AT_ONCE => self.exact(written, zeros),
+            Ok(_) | Err(_) => self.rounded(point),
+        }
+    }
+
+    /// So few digits that none is rounded away, followed by zeros: two numbers of 64 bits hold them.
+    fn exact(&self, written: usize, zeros: u32) -> Option<Parsed> {
+        let (mut first, mut second) = (0_u64, 0_u64);
+        let digits = self.whole.bytes().chain(self.fraction.bytes());
+        for (index, digit) in digits.enumerate() {
+            let part = if index < AT_ONCE {
+                &mut first
+            } else {
+                &mut second
+            };
+            *part = *part * 10 + u64::from(digit - b'0');
+        }
+        let behind = u32::try_from(written.saturating_sub(AT_ONCE)).ok()?;
+        let number = i128::from(first) * 10_i128.pow(behind) + i128::from(second);
+        let units = match number {
+            0 => 0,
+            number => number.checked_mul(10_i128.checked_pow(zeros)?)?,
+        };
+        let amount = Amount(if self.negative { -units } else { units });
+        (units <= LIMIT).then_some(Parsed {
+            amount,
+            rounded: false,
+        })
+    }
+
+    /// Any number of digits, one after another.
+    fn rounded(&self, point: i64) -> Option<Parsed> {
         let all = self
             .whole
             .bytes()
             .chain(self.fraction.bytes())
             .map(|b| i128::from(b - b'0'));
-        // The position of the result's decimal point, counted in digits from the left.
-        let point =
-            i64::try_from(self.whole.len()).ok()? + i64::from(self.exponent) + i64::from(SCALE);
         let (mut units, mut half, mut sticky) = (0_i128, 0_i128, false);
         for (index, digit) in (0_i64..).zip(all.clone()) {
             match index.cmp(&point) {

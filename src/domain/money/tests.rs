@@ -1,6 +1,6 @@
 //! Amounts are read and written exactly.
 
-use crate::domain::money::{Amount, LIMIT, UNIT};
+use crate::domain::money::{Amount, Digits, LIMIT, SCALE, UNIT};
 use proptest::prelude::*;
 
 fn check(text: &str, expected: &str, rounded: bool) {
@@ -98,6 +98,18 @@ proptest! {
             let mut text = Vec::new();
             amount.append_to(&mut text);
             prop_assert_eq!(String::from_utf8(text).unwrap(), amount.to_string());
+        }
+    }
+
+    #[test]
+    fn few_digits_are_read_as_any_number_of_digits(
+        text in "-?[0-9]{0,24}(\\.[0-9]{0,20})?(e-?[0-9]{1,2})?",
+    ) {
+        if let Some(digits) = Digits::read(&text) {
+            let point = i64::try_from(digits.whole.len()).unwrap()
+                + i64::from(digits.exponent)
+                + i64::from(SCALE);
+            prop_assert_eq!(digits.scaled(), digits.rounded(point));
         }
     }
 
