@@ -258,3 +258,49 @@ pub fn count_again(
     }
     Ok(parts)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Content, bytes_of, read_content};
+    use crate::data::dataset::convert::{Options, convert};
+    use crate::data::dataset::wanted::Wanted;
+    use crate::data::progress::Progress;
+    use crate::data::sources::content::Input;
+    use crate::data::table::footer::About;
+    use crate::domain::query::Query;
+    use crate::domain::query::group_key::GroupKey;
+    use std::io::{Seek, Write};
+    use std::sync::Arc;
+
+    #[test]
+    fn a_table_of_some_columns_is_refused_as_a_stored_one() {
+        let mut text = tempfile::tempfile().unwrap();
+        text.write_all(b"Date,Cost,Currency,Meter\n2026-10-01,1,EUR,m\n")
+            .unwrap();
+        text.rewind().unwrap();
+        let input = Input::plain(Arc::new(text)).named("costs.csv");
+        let by_month = Query {
+            group_by: vec![GroupKey::Month],
+            ..Query::default()
+        };
+        let wanted = Wanted::by(&by_month).unwrap();
+        let progress = Progress::default();
+        let scratch = std::env::temp_dir();
+        for (wanted, is_refused) in [(None, false), (Some(&wanted), true)] {
+            let options = Options::new(&progress).only(wanted);
+            let target = tempfile::spooled_tempfile(1 << 20);
+            let (target, _) = convert(&input, &About::default(), target, &options).unwrap();
+            let stored = Content::Stored(bytes_of(target).unwrap());
+            let read = read_content(stored, "costs.parquet", &scratch, &options);
+            let said = read
+                .err()
+                .map(|error| error.to_string())
+                .unwrap_or_default();
+            assert_eq!(
+                said.contains("only some of its columns"),
+                is_refused,
+                "{said}"
+            );
+        }
+    }
+}
