@@ -55,6 +55,21 @@ impl Texts {
         (code, new)
     }
 
+    /// Adds a row with a text that the column has already, or with none; `false` if it is new.
+    pub(crate) fn push_known(&mut self, text: &[u8]) -> bool {
+        if text.is_empty() {
+            self.codes.push(NONE);
+            return true;
+        }
+        let same = |code: &u32| self.get(*code) == Some(text);
+        let Some(code) = self.known.find(xxh3_64(text), same).copied() else {
+            return false;
+        };
+        self.codes.push(code);
+        self.last = code;
+        true
+    }
+
     /// Adds a row with the value of the row before.
     pub(crate) fn repeat(&mut self) {
         self.codes.push(self.codes.last().copied().unwrap_or(NONE));

@@ -87,6 +87,12 @@ impl BlockParser<'_> {
                 self.repeat(column);
                 continue;
             }
+            if let Some(raw) = raw
+                && self.is_known(column, raw)
+            {
+                before = Some(raw);
+                continue;
+            }
             let repairs = self.findings.repairs.made();
             self.cell(column, rows.row(at)).map_err(|stop| (at, stop))?;
             before = raw.filter(|_| self.findings.repairs.made() == repairs);
@@ -98,6 +104,18 @@ impl BlockParser<'_> {
     fn may_repeat(&self, column: usize) -> bool {
         let is_summed = [self.at.cost, self.at.effective].contains(&Some(column));
         !is_summed && self.rivals.get(column).is_none_or(Vec::is_empty)
+    }
+
+    /// Adds a field of a text column that is written exactly as a value the column has already: nothing of it is
+    /// repaired. Tags, and fields in quotes, are written in more ways than one.
+    fn is_known(&mut self, column: usize, raw: &[u8]) -> bool {
+        let is_tag = self.tags.get(column) == Some(&true);
+        match self.columns.get_mut(column) {
+            Some(Filling::Text(texts)) if !is_tag && raw.first() != Some(&b'"') => {
+                texts.push_known(raw)
+            }
+            Some(Filling::Text(_) | Filling::Amount(_) | Filling::Day(_)) | None => false,
+        }
     }
 
     /// Adds the value of the row before once more.
