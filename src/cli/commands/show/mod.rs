@@ -42,9 +42,7 @@ pub fn run(
     let query = read_query(args, Some(ROWS))?;
     let is_one_question = dialect.is_none() && !command.printed.verify;
     let opened = if is_one_question {
-        let opened = crate::cli::progress::open_for(context, &args.sources, &query)?;
-        notes(&opened, &query)?;
-        opened
+        open_for(context, args, &query)?
     } else {
         open(context, args, &query)?
     };
@@ -156,6 +154,17 @@ pub(crate) fn open(
     query: &Query,
 ) -> Result<OpenDataset, CliError> {
     let opened = crate::cli::progress::open_aloud(context, &args.sources)?;
+    notes(&opened, query)?;
+    Ok(opened)
+}
+
+/// Like [`open`], but the columns may be only those that the query needs.
+fn open_for(
+    context: &OpenContext<'_>,
+    args: &ShowArgs,
+    query: &Query,
+) -> Result<OpenDataset, CliError> {
+    let opened = crate::cli::progress::open_for(context, &args.sources, query)?;
     notes(&opened, query)?;
     Ok(opened)
 }
