@@ -6,6 +6,9 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+/// Counts bytes that were read.
+pub(crate) type ByteCounter<'a> = Box<dyn FnMut(&[u8]) + Send + 'a>;
+
 /// Total size of tables kept in memory, less where it is tight. Larger ones go to unnamed files, which vanish with the
 /// process.
 fn in_memory() -> usize {

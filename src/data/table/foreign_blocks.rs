@@ -12,6 +12,7 @@ use crate::data::ingest::pipeline::{BlockSource, Parsed};
 use crate::data::ingest::typed::column::{Column, TypedRows};
 use crate::data::ingest::typed::columns_pass;
 use crate::data::panics::guarded;
+use crate::data::progress::ByteCounter;
 use arrow::array::Array;
 use arrow::datatypes::{ArrowDataType, Field};
 use polars_arrow as arrow;
@@ -41,7 +42,7 @@ pub(crate) struct ColumnBlocks<'a> {
     /// Rows that were handed out.
     given: u64,
     /// Counts and hashes the bytes of the file, all of them in order.
-    count: Box<dyn FnMut(&[u8]) + Send + 'a>,
+    count: ByteCounter<'a>,
     counted: u64,
 }
 
@@ -67,7 +68,7 @@ impl<'a> ColumnBlocks<'a> {
     pub(crate) fn new(
         bytes: Bytes,
         size: usize,
-        count: Box<dyn FnMut(&[u8]) + Send + 'a>,
+        count: ByteCounter<'a>,
     ) -> Result<Self, DataError> {
         let text = ParquetText::new(bytes)?;
         let (bytes, meta, columns) = text.into_parts();

@@ -1,7 +1,7 @@
 //! Counts and hashes the bytes of a source while they are read.
 
 use super::utf_16::Source;
-use crate::data::progress::Progress;
+use crate::data::progress::{ByteCounter, Progress};
 use sha2::{Digest, Sha256};
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -59,7 +59,7 @@ impl Tally {
     }
 
     /// Counts and hashes bytes, and adds them to the progress.
-    pub(crate) fn counter<'a>(&self, progress: &'a Progress) -> Box<dyn FnMut(&[u8]) + Send + 'a> {
+    pub(crate) fn counter<'a>(&self, progress: &'a Progress) -> ByteCounter<'a> {
         let inner = Arc::clone(&self.inner);
         Box::new(move |bytes| {
             let mut inner = inner.lock().unwrap_or_else(PoisonError::into_inner);
