@@ -28,11 +28,6 @@ impl Texts {
         }
     }
 
-    /// Adds a row with a text that the column has, or [`NONE`].
-    pub(crate) fn push_code(&mut self, code: u32) {
-        self.codes.push(code);
-    }
-
     /// Adds a row; a blank text counts as no value. Returns its code and whether the text is new.
     pub(crate) fn push(&mut self, text: &[u8]) -> (u32, bool) {
         if text.is_empty() || text.trim_ascii().is_empty() {
