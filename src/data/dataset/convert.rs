@@ -83,10 +83,6 @@ impl<'a> Options<'a> {
     pub fn only(&self, wanted: Option<&'a Wanted>) -> Self {
         Self {
             wanted,
-            block: match wanted {
-                Some(_) => self.block.min(QUESTION),
-                None => self.block,
-            },
             ..self.clone()
         }
     }
@@ -106,9 +102,6 @@ impl<'a> Options<'a> {
         }
     }
 }
-
-/// Bytes of text in a block if one question is asked: few of its bytes are kept.
-const QUESTION: usize = 6 << 20;
 
 /// Additional threads would only wait for the one that splits the text.
 const MOST_THREADS: usize = 8;
@@ -256,7 +249,8 @@ fn attempt<T: Target>(
     decisions: &Decisions,
     tally: &Tally,
 ) -> Result<Ingested, PipelineError> {
-    let opened = InputRows::open(input, options.block, tally, options.progress, decisions)?;
+    let size = (options.block, options.wanted);
+    let opened = InputRows::open(input, size, tally, options.progress, decisions)?;
     let (head, rows) = opened;
     let is_typed = rows.is_typed();
     refuse_unread(input)?;

@@ -1,5 +1,6 @@
 //! The rows of an input: records of a text, or typed columns where the file has them.
 
+use super::wanted::Wanted;
 use crate::data::columns::column_types::Filling;
 use crate::data::error::DataError;
 use crate::data::ingest::block_parser::Frame;
@@ -15,6 +16,9 @@ use crate::data::sources::tally::Tally;
 use crate::data::sources::utf_16::Source;
 use crate::data::table::foreign_blocks::ColumnBlocks;
 
+/// Bytes of text in a block of records if only some columns are wanted.
+const QUESTION: usize = 6 << 20;
+
 /// The rows of an input that was opened.
 pub(super) enum InputRows<'a> {
     Text(Blocks<Source<'a>>),
@@ -22,10 +26,11 @@ pub(super) enum InputRows<'a> {
 }
 
 impl<'a> InputRows<'a> {
-    /// Opens an input, whose blocks have about `size` bytes of text, and reads its header.
+    /// Opens an input, whose blocks have about `size` bytes of text, and reads its header. If only some columns are
+    /// wanted, the blocks of records are smaller, because few of their bytes are kept.
     pub(super) fn open(
         input: &Input<'_>,
-        size: usize,
+        (size, wanted): (usize, Option<&Wanted>),
         tally: &Tally,
         progress: &'a Progress,
         decisions: &Decisions,
@@ -41,6 +46,7 @@ impl<'a> InputRows<'a> {
         let mut source = input.open(tally, progress)?;
         let (mut head, start) = head::read(input.name, &mut source)?;
         head.lines += input.lines_before();
+        let size = wanted.map_or(size, |_| size.min(QUESTION));
         let blocks = Blocks::new(start, source, size, decisions.by_fields);
         Ok((decided(head, decisions), Self::Text(blocks)))
     }
