@@ -178,9 +178,9 @@ mod tests {
 
     #[test]
     fn few_pieces_are_made_in_advance() {
-        let made = AtomicUsize::new(0);
+        let count = AtomicUsize::new(0);
         let make = |at| {
-            made.fetch_add(1, Ordering::Relaxed);
+            count.fetch_add(1, Ordering::Relaxed);
             Ok(at)
         };
         let done = in_order(2, 1_000, make, |at| {
@@ -188,7 +188,7 @@ mod tests {
         });
         assert_eq!(done.unwrap_err().to_string(), "it failed");
         // Two threads, each with a piece that waits and one in hand.
-        assert!(made.load(Ordering::Relaxed) <= 16, "{made:?}");
+        assert!(count.load(Ordering::Relaxed) <= 16, "{count:?}");
     }
 
     #[test]

@@ -204,7 +204,7 @@ fn typed_columns_are_read_like_their_text() {
         1.0 / 3.0,
     ];
     let double = |row: i64| {
-        let value = doubles[usize::try_from(row).unwrap() % doubles.len()];
+        let value: f64 = doubles[usize::try_from(row).unwrap() % doubles.len()];
         (Some(value.to_le_bytes().to_vec()), value.to_string())
     };
     let date = |row: i64| {

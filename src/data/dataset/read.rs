@@ -261,7 +261,7 @@ pub fn count_again(
 
 #[cfg(test)]
 mod tests {
-    use super::{Content, bytes_of, read_content};
+    use super::{Content, ParquetFile, bytes_of, read_content};
     use crate::data::dataset::convert::{Options, convert};
     use crate::data::dataset::wanted::Wanted;
     use crate::data::progress::Progress;
@@ -290,7 +290,8 @@ mod tests {
             let options = Options::new(&progress).only(wanted);
             let target = tempfile::spooled_tempfile(1 << 20);
             let (target, _) = convert(&input, &About::default(), target, &options).unwrap();
-            let stored = Content::Stored(bytes_of(target).unwrap());
+            let file = ParquetFile::open(bytes_of(target).unwrap()).unwrap();
+            let stored = Content::Stored(Box::new(file));
             let read = read_content(stored, "costs.parquet", &scratch, &options);
             let said = read
                 .err()
