@@ -216,6 +216,19 @@ fn check_names_every_repair_with_its_first_line() {
 }
 
 #[test]
+fn the_word_null_is_blank_even_after_one_with_blanks_around_it() {
+    let found =
+        check("Date,Cost,ResourceGroup\n2026-10-01,1, NULL \n2026-10-01,2,rg\n2026-10-01,3,NULL\n");
+    let repair = |kind: &str| {
+        let mut repairs = found["repairs"].as_array().unwrap().iter();
+        let repair = repairs.find(|repair| repair["kind"] == kind).unwrap();
+        (repair["count"].as_u64(), repair["first_line"].as_u64())
+    };
+    assert_eq!(repair("outer-blanks"), (Some(1), Some(2)));
+    assert_eq!(repair("null-word"), (Some(1), Some(4)));
+}
+
+#[test]
 fn column_with_unexpected_values_is_kept_as_text() {
     let folder = TempDir::new().unwrap();
     let text = "Cost,Quantity,exchangeRateDate\n1,1.50,2026-10-01T08:00:00Z\n2,n/a,soon\n";

@@ -107,11 +107,13 @@ impl BlockParser<'_> {
     }
 
     /// Adds a field of a text column that is written exactly as a value the column has already: nothing of it is
-    /// repaired. Tags, and fields in quotes, are written in more ways than one.
+    /// repaired. Tags, and fields in quotes, are written in more ways than one; `NULL` with blanks around it is a value.
     fn is_known(&mut self, column: usize, raw: &[u8]) -> bool {
         let is_tag = self.tags.get(column) == Some(&true);
         match self.columns.get_mut(column) {
-            Some(Filling::Text(texts)) if !is_tag && raw.first() != Some(&b'"') => {
+            Some(Filling::Text(texts))
+                if !is_tag && raw.first() != Some(&b'"') && raw != b"NULL" =>
+            {
                 texts.push_known(raw)
             }
             Some(Filling::Text(_) | Filling::Amount(_) | Filling::Day(_)) | None => false,
