@@ -25,10 +25,10 @@ pub(crate) fn of(slice: &RowGroup<'_>, key: &GroupKey) -> Result<DictColumn, Dat
             let month = |day: i32| day_of(day).format("%Y-%m").to_string();
             Ok(days(&slice.days()?, month))
         }
-        GroupKey::Tag(tag) => match slice.part.stored.layout.tag_header(tag) {
-            Some(header) if slice.role(Role::Tags).is_none() => column(slice, Some(header)),
-            _ => tag_values(slice, tag),
-        },
+        GroupKey::Tag(tag) if slice.role(Role::Tags).is_none() => {
+            column(slice, slice.part.stored.layout.tag_header(tag))
+        }
+        GroupKey::Tag(tag) => tag_values(slice, tag),
         GroupKey::Role(Role::PricingModel) => {
             let texts = slice.role_texts(Role::PricingModel)?;
             Ok(DictColumn::changed(&texts, |text| {
