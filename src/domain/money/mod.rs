@@ -1,5 +1,7 @@
 //! Exact money: whole numbers of 1e-18, as stored in Parquet (`Decimal(38,18)`), and its currency.
 
+mod wide;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::cmp::Ordering;
 use std::fmt;
@@ -220,8 +222,8 @@ impl Amount {
             return None;
         }
         let negative = (self.0 < 0) ^ (part.0 < 0) ^ (whole.0 < 0);
-        let (high, low) = wide_product(self.0.unsigned_abs(), part.0.unsigned_abs());
-        let (quotient, rest) = wide_quotient(high, low, whole.0.unsigned_abs())?;
+        let (high, low) = wide::product(self.0.unsigned_abs(), part.0.unsigned_abs());
+        let (quotient, rest) = wide::quotient(high, low, whole.0.unsigned_abs())?;
         let half = whole.0.unsigned_abs() - rest;
         let up = rest > half || (rest == half && quotient % 2 == 1);
         let size = i128::try_from(quotient).ok()?.checked_add(i128::from(up))?;
@@ -260,35 +262,6 @@ impl Amount {
         let twice = part.checked_mul(2_000)? / whole;
         i64::try_from(twice / 2 + twice % 2).ok()
     }
-}
-
-/// The product of two numbers as its upper and lower 128 bits.
-fn wide_product(a: u128, b: u128) -> (u128, u128) {
-    const LOW: u128 = u64::MAX as u128;
-    let (a_high, a_low, b_high, b_low) = (a >> 64, a & LOW, b >> 64, b & LOW);
-    let low = a_low * b_low;
-    let one = a_high * b_low + (low >> 64);
-    let two = a_low * b_high + (one & LOW);
-    let high = a_high * b_high + (one >> 64) + (two >> 64);
-    (high, (two << 64) | (low & LOW))
-}
-
-/// Divides 256 bits, a bit at a time; `None` if the quotient needs more than 128 bits.
-fn wide_quotient(high: u128, low: u128, by: u128) -> Option<(u128, u128)> {
-    if high >= by {
-        return None;
-    }
-    let (mut rest, mut quotient) = (high, 0_u128);
-    for bit in (0..128).rev() {
-        // An amount has at most 127 bits, so nothing is shifted out.
-        rest = (rest << 1) | ((low >> bit) & 1);
-        quotient <<= 1;
-        if rest >= by {
-            rest -= by;
-            quotient |= 1;
-        }
-    }
-    Some((quotient, rest))
 }
 
 /// The decimal digits of a number, with zeros in front, and how many are not those zeros.
