@@ -41,7 +41,7 @@ pub(crate) fn ledger_read(
     screen.ledger.take(match result {
         Ok(reports) => {
             if let Some(first) = reports.unreadable.first() {
-                let count = counted(reports.unreadable.len(), "report");
+                let count = counted(reports.unreadable.len() as u64, "report");
                 shell.status = StatusLine::error(format!("{count} cannot be read: {first}"));
             }
             Listing::Found(reports.entries)
