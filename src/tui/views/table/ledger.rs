@@ -33,6 +33,8 @@ pub struct LedgerList {
     pub order: LedgerOrder,
     /// What the other months say about each report, in the order of the list.
     pub kept: Vec<KeptMonth>,
+    /// Why other reports cannot be read.
+    pub unreadable: Vec<String>,
 }
 
 /// What the list is sorted by.

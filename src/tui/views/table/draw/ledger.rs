@@ -5,7 +5,7 @@ use crate::ops::Entry;
 use crate::tui::draw::grid::{Column, Grid};
 use crate::tui::draw::lines::{heading, note, put};
 use crate::tui::draw::mask::ScreenMask;
-use crate::tui::said::Masked;
+use crate::tui::said::{Masked, Said};
 use crate::tui::shell::Shell;
 use crate::tui::theme::Theme;
 use crate::tui::views::table::kept_months::{KeptMonth, bars, change_words};
@@ -14,7 +14,20 @@ use crate::tui::views::table::state::TableScreen;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
+use ratatui::text::Line;
 use unicode_width::UnicodeWidthStr;
+
+/// Names the reports that are left out of the list, on its last line.
+fn unreadable(frame: &mut Frame<'_>, area: Rect, reports: &[String], theme: &Theme) {
+    let Some(first) = reports.first() else {
+        return;
+    };
+    let count = counted(reports.len() as u64, "report");
+    let said = Said::from(format!(" {count} cannot be read: {first}"));
+    let text = said.told(&ScreenMask::of(theme, &[])).into_owned();
+    let last = area.height.saturating_sub(1);
+    put(frame, area, last, Line::styled(text, theme.error));
+}
 
 pub(crate) fn body(
     frame: &mut Frame<'_>,
@@ -33,6 +46,7 @@ pub(crate) fn body(
         &format!("{} ", counted(count as u64, "report")),
         theme,
     );
+    unreadable(frame, area, &list.unreadable, theme);
     let sentence = match &list.listing {
         Listing::Reading => Some("reading the ledger …".into()),
         Listing::Failed(problem) => Some(problem.text.told(&ScreenMask::of(theme, &[]))),

@@ -114,7 +114,8 @@ impl TableScreen {
     pub fn other_lines(&self, shell: &Shell) -> u16 {
         match &self.open {
             Open::Data(data) => data.lines_around(shell),
-            Open::Nothing | Open::Opening { .. } => 3,
+            Open::Nothing => 3 + u16::from(!self.ledger.unreadable.is_empty()),
+            Open::Opening { .. } => 3,
         }
     }
 

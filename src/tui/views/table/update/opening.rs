@@ -7,7 +7,6 @@ use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::saved_view::SavedView;
 use crate::domain::query::{Measure, Query};
 use crate::domain::table::Table;
-use crate::domain::text::counted;
 use crate::tui::action::View;
 use crate::tui::effect::Effect;
 use crate::tui::message::{Loaded, Reading, StoredReports};
@@ -38,16 +37,12 @@ pub(crate) fn ledger_read(
     if screen.ledger.asked != Some(ticket) {
         return Vec::new();
     }
-    screen.ledger.take(match result {
-        Ok(reports) => {
-            if let Some(first) = reports.unreadable.first() {
-                let count = counted(reports.unreadable.len() as u64, "report");
-                shell.status = StatusLine::error(format!("{count} cannot be read: {first}"));
-            }
-            Listing::Found(reports.entries)
-        }
-        Err(problem) => Listing::Failed(problem),
-    });
+    let (listing, unreadable) = match result {
+        Ok(reports) => (Listing::Found(reports.entries), reports.unreadable),
+        Err(problem) => (Listing::Failed(problem), Vec::new()),
+    };
+    screen.ledger.unreadable = unreadable;
+    screen.ledger.take(listing);
     let (count, height) = (screen.ledger.entries().len(), screen.list_height(shell));
     screen.ledger.cursor.keep(count, height);
     Vec::new()
