@@ -142,7 +142,15 @@ fn groups_and_pivots_that_do_not_fit_are_summed_in_shares() {
         (&pivot, &["--format", "csv"], 44_000),
         (
             &pivot,
-            &["--format", "json", "--having", "cost > 400", "--others"],
+            &[
+                "--format",
+                "json",
+                "--having",
+                "cost > 400",
+                "--top",
+                "9000",
+                "--others",
+            ],
             44_000,
         ),
     ] {
