@@ -4,6 +4,7 @@ use crate::support::bills::MIXED_CURRENCIES;
 use crate::support::{document, file, program, run, stderr, stdout};
 use costscope::domain::text::escape::Csv;
 use std::io::Read;
+use std::path::Path;
 use tempfile::TempDir;
 
 const COSTS: &str = "Date,ResourceGroup,MeterName,CostInBillingCurrency,BillingCurrencyCode,Tags\n\
@@ -316,16 +317,19 @@ const ODD: &str = "Date,ResourceGroup,MeterName,Quantity,CostInBillingCurrency,B
     2026-10-03,,a|b *c* \u{202e}d,7,0,USD,\n\
     2026-10-04,bell\u{7},@sum,0.1,2.5,EUR,\n";
 
+/// A file of made-up rows, and one of odd texts.
+fn sample_and_odd(folder: &Path) -> [String; 2] {
+    let sample = folder.join("sample.csv").display().to_string();
+    let output = run(folder, &["sample", "--rows", "4000", "--out", &sample]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let odd = file(folder, "odd.csv", ODD).display().to_string();
+    [sample, odd]
+}
+
 #[test]
 fn all_rows_are_printed_as_some_rows_are() {
     let folder = TempDir::new().unwrap();
-    let sample = folder.path().join("sample.csv").display().to_string();
-    run(
-        folder.path(),
-        &["sample", "--rows", "4000", "--out", &sample],
-    );
-    let odd = file(folder.path(), "odd.csv", ODD).display().to_string();
-    for source in [&sample, &odd] {
+    for source in &sample_and_odd(folder.path()) {
         for more in [
             &["--sort", "date,-cost"][..],
             &["--filter", "cost > 1"],
@@ -353,12 +357,7 @@ fn all_rows_are_printed_as_some_rows_are() {
 #[test]
 fn an_export_has_the_same_bytes_on_any_number_of_threads() {
     let folder = TempDir::new().unwrap();
-    let sample = folder.path().join("sample.csv").display().to_string();
-    run(
-        folder.path(),
-        &["sample", "--rows", "4000", "--out", &sample],
-    );
-    let odd = file(folder.path(), "odd.csv", ODD).display().to_string();
+    let [sample, odd] = sample_and_odd(folder.path());
     for source in [&sample, &odd] {
         for ending in ["csv", "json", "md", "parquet"] {
             let written = |threads: &str| {
