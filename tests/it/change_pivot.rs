@@ -1,8 +1,7 @@
 //! The pivot of two periods: a column of differences for each value of a key.
 
-use crate::support::file;
 use crate::support::ui_harness::Stage;
-use crate::support::ui_steps::command;
+use crate::support::ui_steps::{command, two_months};
 use tempfile::TempDir;
 
 const HEADER: &str = "Date,ResourceGroup,MeterName,ChargeType,Quantity,Cost,Currency\n";
@@ -15,14 +14,7 @@ const ROWS: &str = "2026-09-01,rg-a,D4,Usage,1,30,EUR\n2026-10-01,rg-a,D4,Usage,
 
 /// Opens a bill, compares its two months, and opens the list of keys to pivot by.
 async fn pivoting(folder: &TempDir, size: (u16, u16), rows: &str) -> Stage {
-    let source = file(folder.path(), "bill.csv", format!("{HEADER}{rows}"));
-    let source = source.display().to_string();
-    let mut stage = Stage::open("polls = 0\n", size, vec![source]).await;
-    stage.until(&["rg-a", "Σ"]).await;
-    stage.press("C");
-    stage.until(&["2026-09 2026-10"]).await;
-    stage.press("<enter>");
-    stage.until(&["largest difference first", " → "]).await;
+    let mut stage = two_months(folder, size, &format!("{HEADER}{rows}")).await;
     stage.press("m");
     stage
         .until(&["Pivot: a column of differences", "charge-type"])

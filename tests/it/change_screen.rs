@@ -1,22 +1,14 @@
 //! Two months beside each other in the table: names of the months, percent, bars, and which columns a narrow screen keeps.
 
-use crate::support::file;
 use crate::support::ui_harness::Stage;
+use crate::support::ui_steps::two_months;
 use tempfile::TempDir;
 
 const HEADER: &str = "Date,ResourceGroup,MeterName,Quantity,Cost,Currency\n";
 
 /// Opens a bill and compares its two months.
 async fn changed(folder: &TempDir, size: (u16, u16), rows: &str) -> Stage {
-    let source = file(folder.path(), "bill.csv", format!("{HEADER}{rows}"));
-    let source = source.display().to_string();
-    let mut stage = Stage::open("polls = 0\n", size, vec![source]).await;
-    stage.until(&["rg-a", "Σ"]).await;
-    stage.press("C");
-    stage.until(&["2026-09 2026-10"]).await;
-    stage.press("<enter>");
-    stage.until(&["largest difference first", " → "]).await;
-    stage
+    two_months(folder, size, &format!("{HEADER}{rows}")).await
 }
 
 /// The line of the headings.

@@ -1,11 +1,24 @@
 //! Steps that several tests of the UI share: starting the demo, ordering a report, opening a bill, running a copied command.
 
 use crate::support::ui_harness::Stage;
-use crate::support::{document, run};
+use crate::support::{document, file, run};
 use costscope::domain::query::saved_view::SavedView;
 use costscope::store::views::ViewFolder;
 use std::path::Path;
 use tempfile::TempDir;
+
+/// Opens a bill and compares its two months.
+pub(crate) async fn two_months(folder: &TempDir, size: (u16, u16), bill: &str) -> Stage {
+    let source = file(folder.path(), "bill.csv", bill);
+    let source = source.display().to_string();
+    let mut stage = Stage::open("polls = 0\n", size, vec![source]).await;
+    stage.until(&["rg-a", "Σ"]).await;
+    stage.press("C");
+    stage.until(&["2026-09 2026-10"]).await;
+    stage.press("<enter>");
+    stage.until(&["largest difference first", " → "]).await;
+    stage
+}
 
 /// Runs the command that `Y` copies, as JSON.
 pub(crate) async fn command(stage: &mut Stage, start: &str) -> serde_json::Value {
