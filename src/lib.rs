@@ -40,7 +40,7 @@
 //!   spellings that exclude each other; [`data::columns::layout`] applies both to a header row.
 //! - Which sources are read, replaced or left out: [`data::sources::plan`], a pure function; [`ops::explore::opening`] reads them.
 //! - The same money in two sources: [`data::analysis::overlap`]; `ops::explore::source_checks` refuses it.
-//! - Parquet of other programs: `data::table::foreign_blocks` decodes it column by column, `data::ingest::typed` checks the
+//! - Parquet of other programs: `data::table::foreign::blocks` decodes it column by column, `data::ingest::typed` checks the
 //!   columns, `data::dataset::input_rows` chooses between them and the text.
 //! - The overview: [`domain::analysis::overview`] finds the month and ranks groups, [`ops::overview::panels`] asks for one panel
 //!   at a time, [`ops::overview::found`] for its findings, [`ops::overview::page`] draws them for a mail.
@@ -48,17 +48,18 @@
 //! - All rows of a query: `data::engine::batches` reads them column by column, `data::export` writes them on all threads,
 //!   [`ops::explore::export`] puts them into a file.
 //! - Columns that a one-shot question reads: [`data::dataset::wanted`]. Records of a text: `data::ingest::structure` splits those
-//!   that follow the rules, 64 bytes at a time, `data::ingest::records` the others; `data::ingest::row_values` reads them by column.
+//!   that follow the rules, 64 bytes at a time, `data::ingest::records` the others; `data::ingest::rows::values` reads them by
+//!   column.
 //! - What the machine allows: [`data::room`] (memory), [`data::threads`], `demo::runtime`; [`domain::text::io_words`] says it.
 //! - Costs in USD: [`domain::query::money_column`] names the columns, `data::dataset::money_column` puts one in the place of the
 //!   billed amount, [`ops::money`] says what it leaves out.
-//! - On disk: [`store::ledger`], [`store::commit`], [`store::intents`]; [`ops::explore::stored_reports`] checks before use,
+//! - On disk: [`store::ledger`], [`store::commit`], [`store::orders::intents`]; [`ops::explore::stored_reports`] checks before use,
 //!   [`store::leftovers`] puts away what killed runs left.
 //! - Converted tables of files that were opened: [`store::cache`] keeps them and knows a file by [`store::cache::file_key`],
 //!   [`ops::conversion_cache`] reads files through it. A change of what a file is read as raises
 //!   [`data::dataset::convert::READING_RULES`].
-//! - Orders: [`store::queue`] has those that wait, [`store::intents`] those that were sent, [`store::history`] those that have
-//!   ended, with every call; [`domain::report::history`] says how long a scope usually takes.
+//! - Orders: [`store::orders::queue`] has those that wait, [`store::orders::intents`] those that were sent,
+//!   [`store::orders::history`] those that have ended, with every call; [`domain::report::history`] says how long a scope usually takes.
 //! - Findings: [`domain::analysis::findings`] has the rules, sentences and thresholds, [`data::analysis::findings`] the sums behind
 //!   them, [`ops::explore::findings`] the search, the commands that prove it, and the dismissed ones.
 //! - SQL: [`domain::sql`] writes statements, `data::sql` guards them, makes them exact and asks polars.

@@ -1,8 +1,8 @@
 //! What the runs have left in their data folder.
 
 use costscope::ops::explore::stored_reports;
-use costscope::store::intents::Intents;
 use costscope::store::ledger::Ledger;
+use costscope::store::orders::intents::Intents;
 use memchr::memmem;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;

@@ -16,8 +16,8 @@ use crate::support::whole_folder::{
 };
 use costscope::domain::report::request::ReportKey;
 use costscope::store::checksum::sum_of_text;
-use costscope::store::intents::{Intent, Intents};
 use costscope::store::ledger::Entry;
+use costscope::store::orders::intents::{Intent, Intents};
 use costscope::store::pinned_scopes::PinnedScopesFile;
 use costscope::store::views::ViewFolder;
 use serde_json::{Value, json};

@@ -8,7 +8,7 @@ use costscope::domain::metric::Metric;
 use costscope::domain::report::history::{Ending, PastOrder};
 use costscope::ops::orders::order_spec::Order;
 use costscope::ops::orders::{history, jobs, queue};
-use costscope::store::history::History;
+use costscope::store::orders::history::History;
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;

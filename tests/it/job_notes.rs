@@ -5,7 +5,7 @@ use crate::support::report_answers::report_answers;
 use crate::support::{command_session, run, stderr, stdout};
 use costscope::domain::metric::Metric;
 use costscope::domain::report::request::Api;
-use costscope::store::intents::{Intent, Intents};
+use costscope::store::orders::intents::{Intent, Intents};
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;

@@ -12,7 +12,7 @@ use costscope::ops::orders::order_spec::Order;
 use costscope::ops::orders::outcome;
 use costscope::ops::orders::outcome::Outcome;
 use costscope::ops::orders::report;
-use costscope::store::intents::{Intent, Intents};
+use costscope::store::orders::intents::{Intent, Intents};
 
 fn october() -> DateRange {
     Month::parse("2026-10").unwrap().range()

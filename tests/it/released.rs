@@ -3,7 +3,7 @@
 use crate::support::{document, fixture, run, stderr, stdout};
 use costscope::domain::report::request::Api;
 use costscope::settings_file::SettingsFile;
-use costscope::store::intents::Intents;
+use costscope::store::orders::intents::Intents;
 use costscope::store::pinned_scopes::PinnedScopesFile;
 use costscope::store::views::ViewFolder;
 use std::fs::Permissions;

@@ -18,7 +18,7 @@ use costscope::ops::orders::jobs;
 use costscope::ops::orders::jobs::JobState;
 use costscope::ops::orders::order_spec::Order;
 use costscope::ops::orders::outcome::Outcome;
-use costscope::store::intents::{Intent, Intents};
+use costscope::store::orders::intents::{Intent, Intents};
 use std::time::Duration;
 use tempfile::TempDir;
 

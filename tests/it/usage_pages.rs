@@ -4,7 +4,7 @@ use crate::support::World;
 use crate::support::hostile::{Answer, fetch, fetch_outcome, only_total, order_by, stage};
 use crate::support::report_answers::{busy, one_row_page};
 use crate::support::usage_details::{PAYG, legacy, october, order, page, total, two_weeks};
-use costscope::data::sources::usage_pages::{PageFile, Wanted, sort};
+use costscope::data::sources::usage::pages::{PageFile, Wanted, sort};
 use costscope::domain::metric::Metric;
 use costscope::domain::period::Period;
 use costscope::domain::query::Query;

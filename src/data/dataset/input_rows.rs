@@ -14,7 +14,7 @@ use crate::data::progress::Progress;
 use crate::data::sources::content::Input;
 use crate::data::sources::tally::Tally;
 use crate::data::sources::utf_16::Source;
-use crate::data::table::foreign_blocks::ColumnBlocks;
+use crate::data::table::foreign::blocks::ColumnBlocks;
 
 /// Bytes of text in a block of records if only some columns are wanted.
 const QUESTION: usize = 6 << 20;

@@ -11,7 +11,7 @@ use crate::data::sources::gather::FoundFile;
 use crate::data::sources::page_rows::EACH;
 use crate::data::sources::printed_json;
 use crate::data::sources::printed_json::Printed;
-use crate::data::sources::usage_pages;
+use crate::data::sources::usage::pages;
 use crate::data::table::bytes::Bytes;
 use crate::data::table::footer::About;
 use crate::data::table::stored::{ParquetFile, Stored};
@@ -128,8 +128,8 @@ fn read_pages(
             options,
         )?]);
     }
-    let form = usage_pages::form_of(file, name, options.progress)?;
-    let sorted = usage_pages::sort_file(name, (file, form), &usable(scratch), options.progress)?;
+    let form = pages::form_of(file, name, options.progress)?;
+    let sorted = pages::sort_file(name, (file, form), &usable(scratch), options.progress)?;
     let parts = sorted.files.into_iter().map(|sheet| {
         let input = Input::plain(Arc::clone(&sheet.file)).into_one_table();
         let options = options.with_numbers(&sheet.numbers);

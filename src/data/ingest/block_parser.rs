@@ -6,8 +6,8 @@ use super::halt::{ParseError, ParseStop, Restart};
 use super::head::Head;
 use super::projection::Projection;
 use super::records::{Field, Records};
-use super::row_checks;
 use super::rows::Rows;
+use super::rows::checks;
 use super::structure::{Batch, Scanner};
 use crate::data::columns::column_types::{ColumnKind, Filling};
 use crate::data::columns::dates::Slashes;
@@ -46,7 +46,7 @@ pub(super) struct BlockParser<'a> {
     /// Unusual texts: column, code, kind, and the first line.
     pub(super) odd: Vec<(usize, u32, &'static str, u64)>,
     pub(super) hashed: Vec<usize>,
-    pub(super) charges: row_checks::Charges,
+    pub(super) charges: checks::Charges,
     pub(super) scratch: Vec<u8>,
     /// For each column: the columns that other layouts use for the same role.
     pub(super) rivals: Vec<Vec<usize>>,
@@ -88,8 +88,8 @@ impl<'a> BlockParser<'a> {
             without: Totals::default(),
             checked: Vec::new(),
             odd: Vec::new(),
-            hashed: row_checks::hashed(layout),
-            charges: row_checks::Charges::of(layout),
+            hashed: checks::hashed(layout),
+            charges: checks::Charges::of(layout),
             scratch: Vec::new(),
             rivals: layout.rivals(),
             trimmed: layout.trimmed(),
@@ -241,13 +241,13 @@ impl<'a> BlockParser<'a> {
             }) {
                 return refuse(format!("{counts}: a comma or quote is out of place"));
             }
-            match row_checks::moved(&self.frame.head.layout, self.text, fields) {
+            match checks::moved(&self.frame.head.layout, self.text, fields) {
                 Some(moved) => {
                     return refuse(format!(
                         "{counts}, and {moved}: a comma or quote is out of place"
                     ));
                 }
-                None if !row_checks::anchored(&self.frame.head.layout, self.text, fields) => {
+                None if !checks::anchored(&self.frame.head.layout, self.text, fields) => {
                     return refuse(format!(
                         "{counts}, and no field after the cost confirms its position"
                     ));
@@ -260,7 +260,7 @@ impl<'a> BlockParser<'a> {
         if self.at.cost.is_none_or(|cost| have <= cost) {
             return refuse(format!("{counts}, and the cost column is not among them"));
         }
-        if let Some(moved) = row_checks::moved(&self.frame.head.layout, self.text, fields) {
+        if let Some(moved) = checks::moved(&self.frame.head.layout, self.text, fields) {
             return refuse(format!(
                 "{counts}, and {moved}: fields are missing in the middle of the row"
             ));

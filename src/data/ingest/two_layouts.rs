@@ -2,8 +2,8 @@
 
 use super::block_parser::BlockParser;
 use super::halt::{ParseStop, Restart};
-use super::row_checks;
 use super::rows::Row;
+use super::rows::checks;
 
 impl BlockParser<'_> {
     /// Whether the columns of both layouts must agree: for cost, currency and date.
@@ -40,7 +40,7 @@ impl BlockParser<'_> {
             return self.value(at, bytes, row);
         };
         if !decided && !blank {
-            if !row_checks::agree(bytes, &other) {
+            if !checks::agree(bytes, &other) {
                 // Columns are read one after another, so the line may be before that of another column.
                 let differ = self.findings.rivals.differ.unwrap_or(row.line);
                 self.findings.rivals.differ = Some(differ.min(row.line));
@@ -54,7 +54,7 @@ impl BlockParser<'_> {
             self.findings.repairs.add("two-layouts", 1, row.line);
             return self.value(at, &other, row);
         }
-        if !self.is_decisive(at) || row_checks::agree(bytes, &other) {
+        if !self.is_decisive(at) || checks::agree(bytes, &other) {
             return self.value(at, bytes, row);
         }
         let header = |at: usize| self.frame.head.layout.headers.get(at).cloned();

@@ -19,7 +19,5 @@ pub mod page_rows;
 pub mod plan;
 pub(crate) mod printed_json;
 pub(crate) mod tally;
-pub(crate) mod usage_json;
-pub mod usage_pages;
-pub mod usage_sheets;
+pub mod usage;
 pub(crate) mod utf_16;

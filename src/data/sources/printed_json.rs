@@ -2,7 +2,7 @@
 
 use super::csv_errors::csv_io;
 use super::json_text::{JsonError, JsonText, Value};
-use super::usage_pages;
+use super::usage::pages;
 use crate::data::error::DataError;
 use crate::data::progress::{Progress, Stoppable};
 use crate::data::table::file_cursor::SharedFile;
@@ -177,7 +177,7 @@ pub(crate) fn read(
 pub(crate) fn check(file: &Arc<File>, name: &str, progress: &Progress) -> Result<(), DataError> {
     match read(file, name, progress)? {
         Some(_) => Ok(()),
-        None => usage_pages::form_of(file, name, progress).map(drop),
+        None => pages::form_of(file, name, progress).map(drop),
     }
 }
 
@@ -299,7 +299,7 @@ mod tests {
     use crate::data::error::DataError;
     use crate::data::progress::Progress;
     use crate::data::sources::printed_json::{check, read};
-    use crate::data::sources::usage_pages::{form_of, sort_file};
+    use crate::data::sources::usage::pages::{form_of, sort_file};
     use std::fs::File;
     use std::io::Write;
     use std::path::Path;

@@ -7,7 +7,7 @@ use crate::domain::metric::{Metric, MetricChoice};
 use crate::domain::report::request::{ReportKey, ReportRequest};
 use crate::ops::error::OpsError;
 use crate::ops::session::Session;
-use crate::store::intents::{Intent, Noted};
+use crate::store::orders::intents::{Intent, Noted};
 use chrono::{DateTime, Utc};
 use std::time::Duration;
 

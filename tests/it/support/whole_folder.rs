@@ -2,7 +2,7 @@
 
 use super::{fixture, program};
 use costscope::domain::report::request::{Api, ReportKey};
-use costscope::store::intents::{Intent, Intents};
+use costscope::store::orders::intents::{Intent, Intents};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs::{self, FileType, Permissions};

@@ -4,7 +4,7 @@ use super::column::{TextPart, rows_of};
 use super::word_repairs::line_of;
 use crate::data::ingest::findings::Rivals;
 use crate::data::ingest::halt::{ParseStop, Restart};
-use crate::data::ingest::row_checks;
+use crate::data::ingest::rows::checks;
 
 /// Compares a column with those of other layouts for the same role; `decisive` tells whether they must agree.
 pub(super) fn check(
@@ -31,7 +31,7 @@ pub(super) fn check(
             None => rivals.alone |= !is_blank,
             Some(_) if is_blank => return Err(ParseStop::Restart(Restart::ByText)),
             Some(other) => {
-                if rivals.differ.is_none() && !row_checks::agree(own, other) {
+                if rivals.differ.is_none() && !checks::agree(own, other) {
                     rivals.differ = Some(line_of(row));
                 }
             }

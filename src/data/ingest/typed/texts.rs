@@ -4,7 +4,7 @@ use super::column::TextPart;
 use super::word_repairs::{WordRepairs, line_of};
 use crate::data::columns::text_column::{NONE, Texts};
 use crate::data::ingest::findings::Findings;
-use crate::data::ingest::row_checks;
+use crate::data::ingest::rows::checks;
 
 /// How the values of a column are read.
 #[derive(Clone, Copy)]
@@ -59,7 +59,7 @@ pub(super) fn fill(
                 let (entered, new) = texts.push(inner);
                 (entered, new.then_some(inner))
             };
-            if let Some(kind) = new.and_then(row_checks::oddity) {
+            if let Some(kind) = new.and_then(checks::oddity) {
                 odd.push((entered, kind, line_of(before + row)));
             }
             if let Some(slot) = seen.get_mut(*code as usize) {
@@ -85,7 +85,7 @@ fn trimmed<'a>(word: &'a [u8], rules: TextRules, code: u32, repairs: &mut WordRe
     if !rules.trimmed {
         return word;
     }
-    let inner = row_checks::without_edges(word);
+    let inner = checks::without_edges(word);
     if inner.len() < word.len() && !inner.is_empty() {
         repairs.add(code, "outer-blanks");
     }

@@ -11,7 +11,7 @@ use crate::ops::orders::api_choice::ApiChoice;
 
 use crate::ops::session::Session;
 use crate::store::checksum::sum_of_text;
-use crate::store::intents::{Claim, Intent};
+use crate::store::orders::intents::{Claim, Intent};
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// The start of an operation: its state and first step.

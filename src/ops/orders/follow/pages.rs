@@ -4,7 +4,7 @@ use super::driver::Driver;
 use super::order_journal::page_name;
 use crate::azure::reports::usage;
 use crate::azure::reports::usage::Question;
-use crate::data::sources::usage_pages::PageFile;
+use crate::data::sources::usage::pages::PageFile;
 use crate::domain::report::reply::{Reply, Span};
 use crate::ops::error::OpsError;
 use crate::ops::orders::ingest::Received;

@@ -9,9 +9,9 @@ use crate::data::dataset::downloads as tables;
 use crate::data::error::DataError;
 use crate::data::progress::Progress;
 use crate::data::sources::page_rows::RowNumbers;
-use crate::data::sources::usage_pages;
-pub(crate) use crate::data::sources::usage_pages::PageFile;
-use crate::data::sources::usage_sheets::Sorted;
+use crate::data::sources::usage::pages;
+pub(crate) use crate::data::sources::usage::pages::PageFile;
+use crate::data::sources::usage::sheets::Sorted;
 use crate::data::table::footer::About;
 use crate::data::threads::threads;
 use crate::domain::money::{Amount, Money};
@@ -212,18 +212,18 @@ impl ReportIngest {
         totals: &mut BTreeMap<Option<String>, Amount>,
         commit: &ReportCommit,
         (pages, folder): (&[PageFile], &Path),
-    ) -> Result<usage_pages::Outcome, OpsError> {
+    ) -> Result<pages::Outcome, OpsError> {
         let name = entry.key.to_string();
         let (bytes, sum) = sum_of_pages(pages)?;
         entry.bytes += bytes;
         entry.sha256.push(sum);
         let subset = &self.request.subset;
-        let wanted = usage_pages::Wanted {
+        let wanted = pages::Wanted {
             group: self.request.scope.resource_group().map(|(_, group)| group),
             filter: subset.filter.as_ref(),
             most: subset.top_rows.map(|rows| u64::from(rows.get())),
         };
-        let sorted = usage_pages::sort(&name, pages, &wanted, folder)?;
+        let sorted = pages::sort(&name, pages, &wanted, folder)?;
         for (index, file) in sorted.files.iter().enumerate() {
             let ingested = self.convert_sorted(file, &name, &commit.part(index))?;
             entry

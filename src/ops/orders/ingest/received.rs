@@ -6,7 +6,7 @@ use crate::data::error::DataError;
 use crate::data::progress::Progress;
 use crate::data::query;
 use crate::data::query::coverage::{Level, coverage};
-use crate::data::sources::usage_pages::Outcome;
+use crate::data::sources::usage::pages::Outcome;
 use crate::domain::metric::Metric;
 use crate::domain::money::{Amount, Money, listed};
 use crate::domain::period::DateRange;

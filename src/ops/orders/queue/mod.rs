@@ -5,7 +5,7 @@ use crate::domain::metric::{Metric, MetricChoice};
 use crate::domain::report::request::{ReportKey, ReportRequest};
 use crate::ops::error::OpsError;
 use crate::ops::session::Session;
-use crate::store::queue::{self, Queued};
+use crate::store::orders::queue::{self, Queued};
 use chrono::{DateTime, Utc};
 use std::time::Duration;
 

@@ -13,7 +13,7 @@ use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::parts;
 use crate::tui::draw::text;
 use crate::tui::theme::{Glyphs, Theme};
-use crate::tui::views::table::state::chart::{Charted, SeriesName, StackedGroup};
+use crate::tui::views::table::state::charts::chart::{Charted, SeriesName, StackedGroup};
 use crate::tui::views::table::state::explorer::Explorer;
 use crate::tui::views::table::update::chart::{arrangement, days_per_column};
 use chrono::{Datelike, NaiveDate, Weekday};

@@ -1,6 +1,6 @@
 //! Where the parts of a table stand: its lines, its totals, its chart, and the panel beside it.
 
-use super::chart::{ChartKind, ChartPlace};
+use super::charts::chart::{ChartKind, ChartPlace};
 use super::column::What;
 use super::explorer::Explorer;
 use super::step::Width;

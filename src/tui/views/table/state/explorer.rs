@@ -1,7 +1,7 @@
 //! State of open data: a stack of steps, each a query with its own cursor, and the fetched window of its answer.
 
 use super::answer::AnswerView;
-use super::chart::{ChartState, largest};
+use super::charts::chart::{ChartState, largest};
 use super::shown::{Days, FactsOfLines, LineKind, Search, Shown, TreeRows, key_widths};
 use super::statement_bar::StatementBar;
 use super::step::Step;

@@ -2,12 +2,10 @@
 
 pub mod answer;
 pub mod arrangement;
-pub mod chart;
-pub mod charted;
+pub mod charts;
 pub mod column;
 pub mod columns;
 pub mod command;
-pub mod days;
 pub mod drilldown;
 pub mod explorer;
 pub mod query;
@@ -28,7 +26,7 @@ use crate::tui::said::Masked;
 use crate::tui::shell::Shell;
 use crate::tui::shell::status::Why;
 use crate::tui::ticket::Ticket;
-use chart::ChartKind;
+use charts::chart::ChartKind;
 use explorer::Explorer;
 use std::collections::HashMap;
 use step::Step;

@@ -1,6 +1,6 @@
 //! Facts about the shown groups beyond their sums: daily costs, child rows, the search.
 
-use super::chart::StackedGroup;
+use super::charts::chart::StackedGroup;
 use super::step::Step;
 use crate::domain::money::Amount;
 use crate::domain::period::DateRange;

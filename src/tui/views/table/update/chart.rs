@@ -7,7 +7,7 @@ use crate::tui::draw::day_chart::{Arrangement, Columns};
 use crate::tui::effect::Effect;
 use crate::tui::shell::Shell;
 use crate::tui::state::cursor::Step;
-use crate::tui::views::table::state::chart::Charted;
+use crate::tui::views::table::state::charts::chart::Charted;
 use crate::tui::views::table::state::{Open, TableScreen};
 
 /// Handles an action while the chart has the keys; what does not act there acts on the table.

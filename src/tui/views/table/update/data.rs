@@ -14,7 +14,7 @@ use crate::tui::shell::overlay::Overlay;
 use crate::tui::shell::request::Request;
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::direction;
-use crate::tui::views::table::state::chart::ChartKind;
+use crate::tui::views::table::state::charts::chart::ChartKind;
 use crate::tui::views::table::state::explorer::{Explorer, FromOverview};
 use crate::tui::views::table::state::step::Width;
 use crate::tui::views::table::state::{Open, TableScreen};

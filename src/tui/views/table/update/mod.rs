@@ -10,13 +10,11 @@ pub mod detail;
 pub mod filter;
 pub mod ledger;
 pub mod money;
-pub mod neighbours;
 pub mod opening;
 pub mod pick;
 pub mod prompts;
 pub mod saved_views;
 pub mod search;
-pub mod sides;
 
 use super::allows::allows;
 use super::state::{Open, TableScreen};

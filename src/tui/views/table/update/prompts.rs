@@ -1,8 +1,8 @@
 //! Opens prompts over open data and applies their text: file names, view names and searches.
 
 use super::opening::open_continued;
+use super::opening::sides;
 use super::search::{search_answer, seek};
-use super::sides;
 use crate::domain::query::saved_view;
 use crate::domain::query::saved_view::SavedView;
 use crate::domain::text::redaction;

@@ -3,10 +3,10 @@
 //! The files hold what the notes of running orders hold, and neither tokens nor links. A history that cannot be written
 //! or read never stops an order.
 
-use super::checksum::sum_of_text;
-use super::error::StoreError;
-use super::folder::{Folder, Item};
 use crate::domain::report::history::PastOrder;
+use crate::store::checksum::sum_of_text;
+use crate::store::error::StoreError;
+use crate::store::folder::{Folder, Item};
 use chrono::{DateTime, Months, Utc};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};

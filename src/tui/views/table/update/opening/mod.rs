@@ -1,6 +1,8 @@
 //! Reads the ledger and opens data.
 
-use super::ask::{ask_if_needed, remember_view};
+pub mod neighbours;
+pub mod sides;
+
 use super::{money, saved_views};
 use crate::domain::period::DateRange;
 use crate::domain::query::group_key::GroupKey;
@@ -20,6 +22,7 @@ use crate::tui::views::table::ledger::Listing;
 use crate::tui::views::table::state::explorer::Explorer;
 use crate::tui::views::table::state::step::Step;
 use crate::tui::views::table::state::{Changing, Continued, Open, TableScreen};
+use crate::tui::views::table::update::ask::{ask_if_needed, remember_view};
 
 /// Reads the ledger.
 pub(crate) fn read_ledger(screen: &mut TableScreen, shell: &mut Shell) -> Effect {

@@ -4,15 +4,15 @@
 //! row. Numbers keep every digit of the JSON text. Rows of other days or groups are counted and left out, because some
 //! servers ignore the request's filter. Ids repeat in real data, so no row is dropped because of its id.
 
-use super::json_text::JsonError;
-use super::usage_json;
-use super::usage_json::{Form, Members, NoRows};
-use super::usage_sheets::{Sheet, Sorted};
-use super::utf_16::Source;
+use super::json;
+use super::json::{Form, Members, NoRows};
+use super::sheets::{Sheet, Sorted};
 use crate::data::columns::dates;
 use crate::data::columns::layout::group_of;
 use crate::data::error::DataError;
 use crate::data::progress::{Progress, Stoppable};
+use crate::data::sources::json_text::JsonError;
+use crate::data::sources::utf_16::Source;
 use crate::data::table::file_cursor::SharedFile;
 use crate::domain::money::Amount;
 use crate::domain::period::DateRange;

@@ -1,8 +1,8 @@
 //! Reads rows of Usage Details from the JSON that the API and tools print: pages, the arrays of `az` and PowerShell,
 //! single objects, and one object per line.
 
-use super::json_text::{JsonError, JsonText, MOST_MEMBERS, TOO_MANY, Value};
-use super::utf_16::Source;
+use crate::data::sources::json_text::{JsonError, JsonText, MOST_MEMBERS, TOO_MANY, Value};
+use crate::data::sources::utf_16::Source;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;

@@ -4,14 +4,14 @@
 //! errors: every value is written as it would appear in a CSV file, so that the same checks and repairs apply to all
 //! file types.
 
-use super::bytes::Bytes;
-use super::foreign_groups;
-use super::foreign_groups::Plans;
-use super::foreign_texts::{as_read, can_hold_tags, texts};
+use super::groups;
+use super::groups::Plans;
 use super::nested::json_texts;
+use super::texts::{as_read, can_hold_tags, texts};
 use crate::data::columns::tags::TAGS;
 use crate::data::error::DataError;
 use crate::data::panics::guarded;
+use crate::data::table::bytes::Bytes;
 use arrow::array::Array;
 use arrow::datatypes::{ArrowDataType, Field};
 use polars_arrow as arrow;

@@ -1,11 +1,11 @@
 //! Decodes row groups of foreign Parquet files a few rows at a time, so that memory use follows a budget and not the
 //! declared sizes.
 
-use super::bytes::Bytes;
-use super::foreign_texts::{as_read, can_hold_tags};
-use super::size_claims::{PAGE_LIMIT, Page, Pages};
-use super::stored::{is_flat, text_field};
+use super::texts::{as_read, can_hold_tags};
 use crate::data::error::DataError;
+use crate::data::table::bytes::Bytes;
+use crate::data::table::size_claims::{PAGE_LIMIT, Page, Pages};
+use crate::data::table::stored::{is_flat, text_field};
 use arrow::array::Array;
 use arrow::datatypes::{ArrowDataType, Field};
 use polars_arrow as arrow;

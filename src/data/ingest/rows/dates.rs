@@ -1,11 +1,11 @@
 //! Parses the dates of a row and records them as evidence for the order of day and month.
 
-use super::block_parser::BlockParser;
-use super::halt::{ParseStop, Restart};
-use super::rows::Row;
+use super::Row;
 use crate::data::columns::column_types::{ColumnKind, Filling, NO_DAY};
 use crate::data::columns::dates;
 use crate::data::columns::dates::{DateProblem, Order, Slashes};
+use crate::data::ingest::block_parser::BlockParser;
+use crate::data::ingest::halt::{ParseStop, Restart};
 use crate::domain::period::Month;
 use chrono::NaiveDate;
 

@@ -1,7 +1,11 @@
 //! Rows of a block: a batch of those that follow the rules, or one that was read with care.
 
-use super::records::Field;
-use super::structure::Batch;
+pub(crate) mod checks;
+pub(crate) mod dates;
+pub(crate) mod values;
+
+use crate::data::ingest::records::Field;
+use crate::data::ingest::structure::Batch;
 
 /// Rows that follow each other.
 pub(super) enum Rows<'a> {

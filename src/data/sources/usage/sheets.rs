@@ -1,7 +1,7 @@
 //! The CSV files that rows of Usage Details are sorted into, one for each shape of row.
 
-use super::csv_errors::csv_io;
-use super::page_rows::RowNumbers;
+use crate::data::sources::csv_errors::csv_io;
+use crate::data::sources::page_rows::RowNumbers;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufWriter};

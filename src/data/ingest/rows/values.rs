@@ -1,13 +1,13 @@
 //! Reads rows column by column: the values of a column repeat from row to row, and what they are compared with stays in
 //! the cache.
 
-use super::block_parser::BlockParser;
-use super::findings::Totals;
-use super::halt::{ParseStop, Restart};
-use super::row_checks;
-use super::rows::{Row, Rows};
+use super::checks;
+use super::{Row, Rows};
 use crate::data::columns::column_types::{ColumnKind, Filling, NO_AMOUNT, amounts_of, texts_of};
 use crate::data::columns::text_column::NONE;
+use crate::data::ingest::block_parser::BlockParser;
+use crate::data::ingest::findings::Totals;
+use crate::data::ingest::halt::{ParseStop, Restart};
 use crate::domain::money::Amount;
 use std::ops::Range;
 

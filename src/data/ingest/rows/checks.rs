@@ -1,11 +1,11 @@
 //! Derives facts from single rows: evidence for the metric, the row hash, and shifted fields.
 
-use super::findings::Proofs;
-use super::records::Field;
 use crate::data::columns::charge_class::{ChargeClass, is_filled};
 use crate::data::columns::column_types::{Filling, NO_AMOUNT, amounts_of, texts_of};
 use crate::data::columns::layout::Layout;
 use crate::data::columns::text_column::NONE;
+use crate::data::ingest::findings::Proofs;
+use crate::data::ingest::records::Field;
 use crate::domain::query::columns::{Role, plain};
 use hashbrown::HashSet;
 use std::ops::Range;
@@ -13,7 +13,7 @@ use std::ops::Range;
 /// The kind of anomaly in a text, which is kept regardless.
 pub(crate) fn oddity(text: &[u8]) -> Option<&'static str> {
     let Ok(valid) = std::str::from_utf8(text) else {
-        let known = super::windows_1252::is_windows_1252(text);
+        let known = crate::data::ingest::windows_1252::is_windows_1252(text);
         return Some(if known { "windows-1252" } else { "bad-utf8" });
     };
     let control =

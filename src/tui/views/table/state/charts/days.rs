@@ -1,6 +1,5 @@
 //! What lines are asked for beyond the table: daily costs for the sparklines and the chart, and the facts of the panel.
 
-use super::explorer::Explorer;
 use crate::domain::money::Amount;
 use crate::domain::period::{DateRange, Month};
 use crate::domain::query::columns::Role;
@@ -9,6 +8,7 @@ use crate::domain::table::group::{Group, GroupId};
 use crate::domain::table::line_facts::LineFacts;
 use crate::domain::table::{Body, Series};
 use crate::tui::ticket::{Problem, Ticket};
+use crate::tui::views::table::state::explorer::Explorer;
 use std::collections::BTreeSet;
 
 impl Explorer {

@@ -1,7 +1,6 @@
 //! What the chart of open data draws, and how its cursor moves.
 
 use super::chart::{ChartKind, Charted, SeriesName, StackedGroup};
-use super::explorer::Explorer;
 use crate::domain::money::Amount;
 use crate::domain::period::DateRange;
 use crate::domain::query::PivotBy;
@@ -9,6 +8,7 @@ use crate::domain::table::Body;
 use crate::domain::table::group::GroupId;
 use crate::tui::shell::Shell;
 use crate::tui::state::cursor::Cursor;
+use crate::tui::views::table::state::explorer::Explorer;
 use chrono::NaiveDate;
 
 impl Explorer {

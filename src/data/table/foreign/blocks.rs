@@ -1,11 +1,10 @@
 //! Reads the rows of foreign Parquet files in blocks whose columns keep their types. Several blocks are decoded at once.
 
-use super::bytes::Bytes;
-use super::foreign_columns::column;
-use super::foreign_groups;
-use super::foreign_groups::{Decoded, Plans};
-use super::foreign_texts::as_read;
+use super::columns::column;
+use super::groups;
+use super::groups::{Decoded, Plans};
 use super::parquet_as_csv::ParquetText;
+use super::texts::as_read;
 use crate::data::error::DataError;
 use crate::data::ingest::block_parser::Frame;
 use crate::data::ingest::pipeline::{BlockSource, Parsed};
@@ -13,6 +12,7 @@ use crate::data::ingest::typed::column::{Column, TypedRows};
 use crate::data::ingest::typed::columns_pass;
 use crate::data::panics::guarded;
 use crate::data::progress::ByteCounter;
+use crate::data::table::bytes::Bytes;
 use arrow::array::Array;
 use arrow::datatypes::{ArrowDataType, Field};
 use polars_arrow as arrow;

@@ -1,6 +1,6 @@
 //! Converts tags that a Parquet file stores as a map, structure or list to the JSON text used by other files.
 
-use super::foreign_texts::texts;
+use super::texts::texts;
 use arrow::array::{Array, FixedSizeListArray, ListArray, MapArray, StructArray};
 use polars_arrow as arrow;
 

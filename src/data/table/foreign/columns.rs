@@ -1,11 +1,11 @@
 //! Decoded arrays of foreign Parquet files as the typed columns that are checked.
 
-use super::foreign_texts::{can_hold_tags, per_second, texts};
 use super::nested::json_texts;
-use super::stored::{codes, identity};
+use super::texts::{can_hold_tags, per_second, texts};
 use crate::data::columns::column_types::{NO_AMOUNT, NO_DAY};
 use crate::data::columns::text_column::NONE;
 use crate::data::ingest::typed::column::{Column, NO_TIME, TextPart, Words};
+use crate::data::table::stored::{codes, identity};
 use arrow::array::{Array, BooleanArray, DictionaryArray, PrimitiveArray, Utf8ViewArray};
 use arrow::datatypes::{ArrowDataType, TimeUnit};
 use arrow::types::NativeType;

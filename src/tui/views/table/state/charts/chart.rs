@@ -129,7 +129,7 @@ pub(super) fn largest(table: &Table) -> Vec<StackedGroup> {
 
 #[cfg(test)]
 mod tests {
-    use crate::tui::views::table::state::chart::ChartKind;
+    use crate::tui::views::table::state::charts::chart::ChartKind;
 
     #[test]
     fn a_chart_that_shows_itself_is_hidden_first() {

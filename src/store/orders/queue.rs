@@ -3,12 +3,12 @@
 //! A note is written when a report is ordered, before anything is sent, and removed when the order ends. An order that was
 //! sent has an intent as well. One process at a time holds the lock of a note.
 
-use super::checksum::sum_of_text;
-use super::error::StoreError;
-use super::folder::Folder;
 use super::intents::MISNAMED;
 use crate::domain::report::request::{Api, ReportKey, ReportRequest};
 use crate::domain::scope::Agreement;
+use crate::store::checksum::sum_of_text;
+use crate::store::error::StoreError;
+use crate::store::folder::Folder;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::fs::File;

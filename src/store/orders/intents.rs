@@ -3,13 +3,13 @@
 //! An intent is written before the POST and gets the polling link once a 202 was read. It is removed when the report is
 //! in the ledger, is empty, or has failed on the server. One process at a time holds an order's lock.
 
-use super::checksum::sum_of_text;
-use super::error::StoreError;
-use super::folder::Folder;
 use crate::domain::report::manifest::ServerTimes;
 use crate::domain::report::operation::pages::Pages;
 use crate::domain::report::request::{Api, ReportKey, ReportRequest};
 use crate::domain::scope::Agreement;
+use crate::store::checksum::sum_of_text;
+use crate::store::error::StoreError;
+use crate::store::folder::Folder;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, TryLockError};

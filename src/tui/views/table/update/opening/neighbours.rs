@@ -1,7 +1,6 @@
 //! Opens what lies beside the open data and keeps the view: the other metric, the month before or after.
 
-use super::ask::ask;
-use super::opening::open_continued;
+use super::open_continued;
 use crate::domain::period::{DateRange, Month};
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
@@ -15,6 +14,7 @@ use crate::tui::shell::Shell;
 use crate::tui::shell::status::StatusLine;
 use crate::tui::views::table::state::step::Step;
 use crate::tui::views::table::state::{Continued, Open, TableScreen};
+use crate::tui::views::table::update::ask::ask;
 
 /// The steps of a view.
 type Steps = (Step, Vec<Step>);

@@ -1,0 +1,5 @@
+//! Orders on disk: those that wait, those that were sent, and those that have ended.
+
+pub mod history;
+pub mod intents;
+pub mod queue;
