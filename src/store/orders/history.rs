@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 /// The folder of the files.
-pub(super) const FOLDER: &str = "history";
+pub(in crate::store) const FOLDER: &str = "history";
 const LOCK: &str = "history.lock";
 /// The version of a file.
 const SCHEMA: u32 = 1;

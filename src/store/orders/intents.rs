@@ -158,7 +158,7 @@ impl Intents {
     }
 
     /// The keys of every recorded order, readable or not.
-    pub(super) fn keys(&self) -> Result<Vec<ReportKey>, StoreError> {
+    pub(in crate::store) fn keys(&self) -> Result<Vec<ReportKey>, StoreError> {
         let names = self.root.items()?.into_iter().filter_map(|(name, _)| {
             let key = name.strip_suffix(".json")?;
             (!key.starts_with('.')).then(|| ReportKey::from_text(key))

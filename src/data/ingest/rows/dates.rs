@@ -10,7 +10,12 @@ use crate::domain::period::Month;
 use chrono::NaiveDate;
 
 impl BlockParser<'_> {
-    pub(super) fn day(&mut self, at: usize, bytes: &[u8], line: u64) -> Result<(), ParseStop> {
+    pub(in crate::data::ingest) fn day(
+        &mut self,
+        at: usize,
+        bytes: &[u8],
+        line: u64,
+    ) -> Result<(), ParseStop> {
         let must = self.frame.kinds.get(at) == Some(&ColumnKind::Day { must: true });
         let order = self.frame.decisions.order;
         let Some(Filling::Day(days)) = self.columns.get_mut(at) else {
@@ -91,7 +96,7 @@ impl BlockParser<'_> {
     }
 
     /// Compares a date that is new in this block with the billing period of its row.
-    pub(super) fn judge(&mut self, row: Row<'_>) {
+    pub(in crate::data::ingest) fn judge(&mut self, row: Row<'_>) {
         let Some(numbers) = self.judged.take() else {
             return;
         };
@@ -108,7 +113,7 @@ impl BlockParser<'_> {
     }
 
     /// Compares a date with the billing period in these texts, none of which is blank.
-    pub(super) fn judge_by(&mut self, numbers: Slashes, texts: &[String]) {
+    pub(in crate::data::ingest) fn judge_by(&mut self, numbers: Slashes, texts: &[String]) {
         // A period with slash dates is read in the order that its own dates prove.
         let slashes = texts.iter().filter_map(|text| dates::slash_numbers(text));
         let proven = slashes.clone().find_map(|((first, second, _), _)| {
@@ -138,7 +143,7 @@ impl BlockParser<'_> {
     }
 
     /// Keeps the row's time of day, if times are kept.
-    pub(super) fn hours(&mut self, row: Row<'_>) {
+    pub(in crate::data::ingest) fn hours(&mut self, row: Row<'_>) {
         let last = self.columns.len().saturating_sub(1);
         if !self.frame.decisions.hours || !self.frame.projection.reads(last) {
             return;

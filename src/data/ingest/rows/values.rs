@@ -12,11 +12,11 @@ use crate::domain::money::Amount;
 use std::ops::Range;
 
 /// The first row that stops the reading, and why.
-pub(super) type Stopped = (usize, ParseStop);
+pub(in crate::data::ingest) type Stopped = (usize, ParseStop);
 
 impl BlockParser<'_> {
     /// Reads rows. What stops the reading is that of the first row and, in it, of the first column.
-    pub(super) fn rows(&mut self, rows: &Rows<'_>) -> Result<(), Stopped> {
+    pub(in crate::data::ingest) fn rows(&mut self, rows: &Rows<'_>) -> Result<(), Stopped> {
         let projection = self.frame.projection;
         self.checked.clear();
         self.checked.resize(rows.len(), Totals::default());
@@ -60,9 +60,9 @@ impl BlockParser<'_> {
     }
 
     /// Adds rows to the fingerprint and to the evidence for the metric.
-    pub(super) fn note_rows(&mut self, places: Range<usize>) {
+    pub(in crate::data::ingest) fn note_rows(&mut self, places: Range<usize>) {
         if self.frame.projection.is_whole() {
-            for (row, place) in row_checks::hashes(&self.columns, &self.hashed, &places) {
+            for (row, place) in checks::hashes(&self.columns, &self.hashed, &places) {
                 self.findings.fingerprint.add(row, place);
             }
         }
@@ -182,11 +182,16 @@ impl BlockParser<'_> {
         result
     }
 
-    pub(super) fn value(&mut self, at: usize, bytes: &[u8], row: Row<'_>) -> Result<(), ParseStop> {
+    pub(in crate::data::ingest) fn value(
+        &mut self,
+        at: usize,
+        bytes: &[u8],
+        row: Row<'_>,
+    ) -> Result<(), ParseStop> {
         match self.columns.get_mut(at) {
             Some(Filling::Text(texts)) => {
                 let inner = if self.trimmed.get(at) == Some(&true) {
-                    row_checks::without_edges(bytes)
+                    checks::without_edges(bytes)
                 } else {
                     bytes
                 };
@@ -194,7 +199,7 @@ impl BlockParser<'_> {
                     self.findings.repairs.add("outer-blanks", 1, row.line);
                 }
                 let (code, new) = texts.push(inner);
-                if new && let Some(kind) = row_checks::oddity(inner) {
+                if new && let Some(kind) = checks::oddity(inner) {
                     self.odd.push((at, code, kind, row.line));
                 }
                 Ok(())
@@ -212,7 +217,7 @@ impl BlockParser<'_> {
             texts.push_value(value);
             let code = texts.codes().last().copied().unwrap_or(NONE);
             if texts.distinct() > before
-                && let Some(kind) = value.and_then(row_checks::oddity)
+                && let Some(kind) = value.and_then(checks::oddity)
             {
                 self.odd.push((at, code, kind, line));
             }
@@ -263,7 +268,7 @@ impl BlockParser<'_> {
     }
 
     /// Adds the amounts of the row at a place, from the checking parser, to the totals of its currency.
-    pub(super) fn add_up(
+    pub(in crate::data::ingest) fn add_up(
         &mut self,
         place: usize,
         line: u64,

@@ -74,7 +74,7 @@ impl Page<'_> {
             return Ok(*form);
         }
         let source = self.source().map_err(DataError::io(name))?;
-        usage_json::look(source).map_err(|none| match none {
+        json::look(source).map_err(|none| match none {
             NoRows::Json(error) => self.unread(name, error),
             NoRows::Other(_) => DataError::NoCostInRows {
                 name: name.to_owned(),
@@ -133,7 +133,7 @@ pub(crate) fn form_of(
     progress: &Progress,
 ) -> Result<Form, DataError> {
     let source = Box::new(Stoppable::new(SharedFile::new(file), progress));
-    usage_json::look(source).map_err(|problem| match problem {
+    json::look(source).map_err(|problem| match problem {
         NoRows::Other(kind) => DataError::not_csv(name, kind),
         NoRows::Json(JsonError::Io(error)) => DataError::io(name)(error),
         NoRows::Json(JsonError::Taker(error)) => error,
@@ -479,7 +479,7 @@ fn each_row(
 ) -> Result<(), DataError> {
     let source = page.source().map_err(DataError::io(name))?;
     let mut number = 0;
-    let read = usage_json::each(source, form, |members| {
+    let read = json::each(source, form, |members| {
         number += 1;
         let row = Row::read(members).map_err(|_| DataError::Row {
             file: page.file(name),

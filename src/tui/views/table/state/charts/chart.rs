@@ -25,7 +25,7 @@ pub enum ChartKind {
 impl ChartKind {
     /// The next one, wrapping around. A chart that shows itself is hidden first.
     #[must_use]
-    pub(super) fn next(self, is_shown: bool, has_lines: bool) -> Self {
+    pub(in crate::tui::views::table::state) fn next(self, is_shown: bool, has_lines: bool) -> Self {
         match self {
             Self::Auto if is_shown => Self::Hidden,
             Self::Auto | Self::Hidden => Self::Groups,
@@ -43,7 +43,7 @@ pub struct ChartState {
     /// Whether keys move the cursor of the chart instead of the one of the table.
     pub focus: bool,
     /// The day under the cursor, from the first.
-    pub(super) day: usize,
+    pub(in crate::tui::views::table::state) day: usize,
 }
 
 /// Where the chart stands.
@@ -110,7 +110,7 @@ impl Charted {
 }
 
 /// The largest groups of a table in the currency of its first total.
-pub(super) fn largest(table: &Table) -> Vec<StackedGroup> {
+pub(in crate::tui::views::table::state) fn largest(table: &Table) -> Vec<StackedGroup> {
     let currency = table.totals.first().and_then(|sum| sum.currency.as_deref());
     let lines = (0..table.shown()).filter_map(|at| table.body.group_line(at));
     let mut lines: Vec<_> = lines

@@ -42,7 +42,7 @@ impl Explorer {
     }
 
     /// The groups whose days the chart needs. The whole view is a group without keys.
-    pub(super) fn charted_groups(&self) -> Vec<GroupId> {
+    pub(in crate::tui::views::table::state) fn charted_groups(&self) -> Vec<GroupId> {
         let whole = || GroupId {
             keys: Vec::new(),
             currency: self.chart_currency(),

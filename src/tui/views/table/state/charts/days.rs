@@ -123,7 +123,7 @@ impl Explorer {
     }
 
     /// The days of the view: the picked ones, as far as the data has them.
-    pub(super) fn axis(&self) -> Option<DateRange> {
+    pub(in crate::tui::views::table::state) fn axis(&self) -> Option<DateRange> {
         if let Some((before, after)) = self.step().change {
             return Some(DateRange {
                 from: before.from.min(after.from),

@@ -20,7 +20,10 @@ use crate::tui::views::table::update::ask::ask;
 type Steps = (Step, Vec<Step>);
 
 /// Shows the other metric of the open data: its report in the ledger, or the file that is named like it.
-pub(super) fn flip(screen: &mut TableScreen, shell: &mut Shell) -> Vec<Effect> {
+pub(in crate::tui::views::table::update) fn flip(
+    screen: &mut TableScreen,
+    shell: &mut Shell,
+) -> Vec<Effect> {
     let ticket = shell.ticket();
     let Open::Data(data) = &screen.open else {
         return Vec::new();
@@ -44,7 +47,7 @@ pub(super) fn flip(screen: &mut TableScreen, shell: &mut Shell) -> Vec<Effect> {
 }
 
 /// Opens the file of the other metric, if one was found by its name.
-pub(super) fn flipped(
+pub(in crate::tui::views::table::update) fn flipped(
     screen: &mut TableScreen,
     shell: &mut Shell,
     found: Option<Vec<String>>,
@@ -62,7 +65,11 @@ pub(super) fn flipped(
 }
 
 /// Steps to the month before or after: within the days of the data, or to its report in the ledger.
-pub(super) fn month(screen: &mut TableScreen, shell: &mut Shell, forward: bool) -> Vec<Effect> {
+pub(in crate::tui::views::table::update) fn month(
+    screen: &mut TableScreen,
+    shell: &mut Shell,
+    forward: bool,
+) -> Vec<Effect> {
     let Open::Data(data) = &mut screen.open else {
         return Vec::new();
     };

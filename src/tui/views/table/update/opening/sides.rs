@@ -220,7 +220,10 @@ fn view_of(data: &Explorer) -> PairView {
 }
 
 /// Compares actual and amortized: data that has both, local files, or reports with their other side in the ledger.
-pub(super) fn begin(screen: &mut TableScreen, shell: &mut Shell) -> Vec<Effect> {
+pub(in crate::tui::views::table::update) fn begin(
+    screen: &mut TableScreen,
+    shell: &mut Shell,
+) -> Vec<Effect> {
     let Open::Data(data) = &mut screen.open else {
         return Vec::new();
     };
