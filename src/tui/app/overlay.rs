@@ -23,7 +23,8 @@ use crate::tui::views::overview::update as overview;
 use crate::tui::views::scopes::update as scopes;
 use crate::tui::views::table::state::Open;
 use crate::tui::views::table::update::ask::ask;
-use crate::tui::views::table::update::{pick, prompts, saved_views, sides};
+use crate::tui::views::table::update::opening::sides;
+use crate::tui::views::table::update::{pick, prompts, saved_views};
 
 /// Copies a page as text, or the command that prints it, unless the screen is masked.
 fn copy_page(model: &mut Model, text: Option<String>) -> Vec<Effect> {

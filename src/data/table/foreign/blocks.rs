@@ -123,7 +123,7 @@ impl<'a> ColumnBlocks<'a> {
             };
             self.group += 1;
             self.next_row = 0;
-            let (plans, nested) = foreign_groups::plan(&self.bytes, group, &self.columns)?;
+            let (plans, nested) = groups::plan(&self.bytes, group, &self.columns)?;
             self.current = Some(Arc::new(Group { plans, nested }));
         }
     }

@@ -112,7 +112,7 @@ impl ParquetText {
             };
             self.group += 1;
             self.next_row = 0;
-            (self.plans, self.decoded) = foreign_groups::plan(&self.bytes, group, &self.columns)?;
+            (self.plans, self.decoded) = groups::plan(&self.bytes, group, &self.columns)?;
         }
         let rows = self.plans.slice(self.next_row, MOST)?;
         let columns = self.plans.columns.iter().zip(&mut self.decoded);

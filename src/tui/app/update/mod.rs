@@ -31,7 +31,8 @@ use crate::tui::views::table::state::Open;
 use crate::tui::views::table::state::explorer::FromOverview;
 use crate::tui::views::table::update as table;
 use crate::tui::views::table::update::ask::{ask_if_needed, remember_view};
-use crate::tui::views::table::update::{money, opening, prompts, saved_views, search, sides};
+use crate::tui::views::table::update::opening::sides;
+use crate::tui::views::table::update::{money, opening, prompts, saved_views, search};
 
 /// Applies one message and returns the effects to run.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {

@@ -24,7 +24,7 @@ mod sorted;
 pub mod sparklines;
 pub mod totals;
 
-use super::state::chart::ChartPlace;
+use super::state::charts::chart::ChartPlace;
 use super::state::explorer::Explorer;
 use super::state::shown::Shown;
 use super::state::step::Step;

@@ -1,7 +1,8 @@
 //! Handles actions on open data: drilldown, sorting, columns, engines and comparisons.
 
 use super::ask::{ask, ask_if_needed, remember_view, wait};
-use super::{answer, detail, filter, money, neighbours, pick, prompts, search, sides};
+use super::opening::{neighbours, sides};
+use super::{answer, detail, filter, money, pick, prompts, search};
 use crate::domain::query::PivotBy;
 use crate::ops::engine::Engine;
 use crate::tui::action::{Action, View};

@@ -1,6 +1,7 @@
 //! Handles actions on the ledger list.
 
-use super::{opening, sides};
+use super::opening;
+use super::opening::sides;
 use crate::domain::period::DateRange;
 use crate::ops::explore::quality_report;
 use crate::tui::action::Action;
