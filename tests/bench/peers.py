@@ -6,9 +6,12 @@ usage: peers.py [--rows N] [--file COSTS.csv] [--folder DIR] [--repeat N] [--sca
 Needs `cargo build --release --examples --bins` and, from PyPI, duckdb and polars. Without --file, `costscope sample`
 writes one. Every program converts the CSV to its own Parquet file and answers the questions from that; each
 measurement is a process of its own, the best of --repeat is shown. At the end DuckDB and polars read the table that
-costscope wrote. --scaling measures costscope alone at a tenth, once and ten times the rows.
+costscope wrote, and whole commands answer one question about files of any form (whole_commands.py). --scaling measures
+costscope alone at a tenth, once and ten times the rows.
 """
 import argparse, json, os, pathlib, subprocess, sys, time
+
+import whole_commands
 
 HERE = pathlib.Path(__file__).resolve()
 ROOT = HERE.parents[2]
@@ -135,6 +138,7 @@ def main():
                 keep = isinstance(value, (int, float)) and known is not None
                 best[name][key] = min(known, value) if keep else value
     report(file, folder, best)
+    whole_commands.rows(target() / "costscope", file, folder, a.repeat)
 
 
 def sample(folder, rows):
