@@ -3,18 +3,15 @@
 use super::error::Stopped;
 use super::progress::Progress;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::os::fd::AsFd;
 use std::path::Path;
-use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::thread;
-use std::time::Duration;
 
-/// How long a silent pipe is waited for before the work looks whether it was cancelled.
-const LOOK_AGAIN: Duration = Duration::from_millis(100);
-const STEP: Timespec = Timespec {
+/// How long a silent pipe is waited for before the work looks whether it was cancelled: 100 ms.
+const LOOK_AGAIN: Timespec = Timespec {
     tv_sec: 0,
     tv_nsec: 100_000_000,
 };
@@ -36,27 +33,11 @@ impl<'a> Pipe<'a> {
         Ok(Self::new(source.into(), progress))
     }
 
-    /// Opens a named pipe once it has a writer.
+    /// Opens a named pipe. It needs no writer yet: reading waits for one.
     pub(crate) fn open(path: &Path, progress: &'a Progress) -> io::Result<Self> {
-        let (opened, opening) = channel();
-        let own = path.to_owned();
-        // The system call cannot be cancelled: on cancellation, its thread stays until the pipe has a writer.
-        let open = move || {
-            let _ = opened.send(File::open(own));
-        };
-        if thread::Builder::new().spawn(open).is_err() {
-            return Ok(Self::new(File::open(path)?, progress));
-        }
-        loop {
-            match opening.recv_timeout(LOOK_AGAIN) {
-                Ok(source) => return Ok(Self::new(source?, progress)),
-                Err(RecvTimeoutError::Timeout) if progress.is_cancelled() => return Err(stopped()),
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => {
-                    return Err(io::Error::other("a thread ended unexpectedly"));
-                }
-            }
-        }
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let source = rustix::fs::open(path, flags, Mode::empty())?;
+        Ok(Self::new(source.into(), progress))
     }
 }
 
@@ -71,7 +52,7 @@ impl Read for Pipe<'_> {
                 return Err(stopped());
             }
             let mut waited = [PollFd::new(&self.source, PollFlags::IN)];
-            if let Ok(0) | Err(Errno::INTR) = poll(&mut waited, Some(&STEP)) {
+            if let Ok(0) | Err(Errno::INTR) = poll(&mut waited, Some(&LOOK_AGAIN)) {
                 continue;
             }
             // Where the system cannot wait for a file, reading it does.
@@ -92,9 +73,11 @@ mod tests {
     use std::fs::File;
     use std::io::{self, Read, Write};
     use std::os::fd::OwnedFd;
+    use std::path::{Path, PathBuf};
     use std::process::Command;
     use std::thread;
     use std::time::Duration;
+    use tempfile::TempDir;
 
     fn is_stopped<T>(read: io::Result<T>) -> bool {
         let failed = read.map_err(DataError::io("a pipe"));
@@ -137,19 +120,42 @@ mod tests {
         assert!(text.len() == 100_003 && text.ends_with(b"xend"));
     }
 
-    #[test]
-    fn a_named_pipe_without_a_writer_is_left_on_cancellation() {
-        let folder = tempfile::TempDir::new().unwrap();
-        let path = folder.path().join("pipe");
+    fn named_pipe(folder: &Path) -> PathBuf {
+        let path = folder.join("pipe");
         let made = Command::new("mkfifo").arg(&path).status().unwrap();
         assert!(made.success());
+        path
+    }
+
+    #[test]
+    fn a_named_pipe_without_a_writer_is_left_on_cancellation() {
+        let folder = TempDir::new().unwrap();
+        let path = named_pipe(folder.path());
         let progress = Progress::default();
+        let mut pipe = Pipe::open(&path, &progress).unwrap();
         progress.cancel();
-        assert!(is_stopped(Pipe::open(&path, &progress)));
-        // Lets go of the thread that still opens it.
-        drop(File::options().write(true).open(&path).unwrap());
-        let progress = Progress::default();
+        assert!(is_stopped(pipe.read(&mut [0; 8])));
         let missing = Pipe::open(&folder.path().join("none"), &progress);
         assert!(missing.is_err_and(|error| error.kind() == io::ErrorKind::NotFound));
+    }
+
+    #[test]
+    fn a_writer_that_comes_late_and_pauses_is_read_to_its_end() {
+        let folder = TempDir::new().unwrap();
+        let path = named_pipe(folder.path());
+        let progress = Progress::default();
+        let mut pipe = Pipe::open(&path, &progress).unwrap();
+        let mut text = String::new();
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                thread::sleep(Duration::from_millis(150));
+                let mut writer = File::options().write(true).open(&path).unwrap();
+                writer.write_all(b"first,").unwrap();
+                thread::sleep(Duration::from_millis(150));
+                writer.write_all(b"last").unwrap();
+            });
+            pipe.read_to_string(&mut text).unwrap();
+        });
+        assert_eq!(text, "first,last");
     }
 }
