@@ -2,12 +2,10 @@
 
 use super::{change, compare};
 use crate::data::dataset::Dataset;
-use crate::data::dataset::convert::Options;
-use crate::data::dataset::read::read_file;
+use crate::data::dataset::read::read_texts;
 use crate::data::engine::parted::attempts::Take;
 use crate::data::engine::parted::parts::Parts;
 use crate::data::error::DataError;
-use crate::data::progress::Progress;
 use crate::data::query::{groups, pivoted};
 use crate::domain::analysis::comparison;
 use crate::domain::query::filter::Filter;
@@ -15,24 +13,8 @@ use crate::domain::query::group_key::{GroupKey, parse_keys};
 use crate::domain::query::sort::Sort;
 use crate::domain::query::{Having, Measure, PivotBy, Query, filter_text};
 use proptest::prelude::*;
-use std::fs;
-use tempfile::TempDir;
 
 const HEAD: &str = "Date,Cost,BillingCurrency,ResourceId,ResourceGroup,MeterName,ServiceName,ChargeType,Quantity,UnitOfMeasure\n";
-
-/// The rows of several files.
-fn read(texts: &[String]) -> Dataset {
-    let folder = TempDir::new().unwrap();
-    let progress = Progress::default();
-    let options = Options::new(&progress);
-    let parts = texts.iter().enumerate().flat_map(|(at, text)| {
-        let name = format!("{at}.csv");
-        let path = folder.path().join(&name);
-        fs::write(&path, format!("{HEAD}{text}")).unwrap();
-        read_file(&path, &name, folder.path(), &options).unwrap()
-    });
-    Dataset::join(parts.collect())
-}
 
 fn row() -> impl Strategy<Value = String> {
     let cost = prop_oneof!["-?[1-9][0-9]{0,2}", "[0-9]\\.[0-9]{1,9}"];
@@ -61,8 +43,9 @@ fn row() -> impl Strategy<Value = String> {
 
 /// One or two files. A file without rows is refused.
 fn files() -> impl Strategy<Value = Dataset> {
-    let file = prop::collection::vec(row(), 1..60).prop_map(|rows| rows.concat());
-    prop::collection::vec(file, 1..3).prop_map(|texts| read(&texts))
+    let file =
+        prop::collection::vec(row(), 1..60).prop_map(|rows| format!("{HEAD}{}", rows.concat()));
+    prop::collection::vec(file, 1..3).prop_map(|texts| read_texts(&texts))
 }
 
 fn keys() -> impl Strategy<Value = Vec<GroupKey>> {

@@ -259,6 +259,21 @@ pub fn count_again(
     Ok(parts)
 }
 
+/// The rows of several files, given as texts.
+#[cfg(test)]
+pub(crate) fn read_texts(texts: &[String]) -> Dataset {
+    let folder = tempfile::TempDir::new().unwrap();
+    let progress = Progress::default();
+    let options = Options::new(&progress);
+    let parts = texts.iter().enumerate().flat_map(|(at, text)| {
+        let name = format!("{at}.csv");
+        let path = folder.path().join(&name);
+        std::fs::write(&path, text).unwrap();
+        read_file(&path, &name, folder.path(), &options).unwrap()
+    });
+    Dataset::join(parts.collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Content, ParquetFile, bytes_of, read_content};

@@ -3,20 +3,16 @@
 use crate::data::columns::column_types::NO_AMOUNT;
 use crate::data::columns::text_column::NONE;
 use crate::data::dataset::Dataset;
-use crate::data::dataset::convert::Options;
-use crate::data::dataset::read::read_file;
+use crate::data::dataset::read::read_texts;
 use crate::data::engine::batches::{
     Batch, TextValues, Values, add_codes, each_of, of_cells, size_of,
 };
 use crate::data::engine::rows;
-use crate::data::progress::Progress;
 use crate::domain::money::Amount;
 use crate::domain::query::sort::Sort;
 use crate::domain::query::{Query, filter_text};
 use crate::domain::table::Body;
 use crate::domain::table::group::Cell;
-use std::fs;
-use tempfile::TempDir;
 
 fn texts(column: &TextValues) -> Vec<Option<&str>> {
     let codes = column.codes.iter();
@@ -85,11 +81,9 @@ fn cells_of_a_finished_answer_are_columns() {
     assert_eq!(batch.rows, 2);
     assert_eq!(columns, [[Some("a"), None], [None, Some("7")]]);
 }
+
 /// Rows of three files: a column is missing, a column has another type, and the text of a day is another one.
 fn several_layouts() -> Dataset {
-    let folder = TempDir::new().unwrap();
-    let progress = Progress::default();
-    let options = Options::new(&progress);
     let rows = |file: usize, count: usize| -> String {
         let row = |at: usize| {
             let (day, cost) = (at % 28 + 1, (at * 7_919 + file) % 1_000);
@@ -111,13 +105,7 @@ fn several_layouts() -> Dataset {
         format!("{head},Quantity,Note\n{}", rows(1, 9)),
         format!("{head}\n{}", rows(2, 40)),
     ];
-    let parts = texts.iter().enumerate().flat_map(|(at, text)| {
-        let name = format!("{at}.csv");
-        let path = folder.path().join(&name);
-        fs::write(&path, text).unwrap();
-        read_file(&path, &name, folder.path(), &options).unwrap()
-    });
-    Dataset::join(parts.collect())
+    read_texts(&texts)
 }
 
 #[test]

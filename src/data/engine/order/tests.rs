@@ -1,31 +1,12 @@
 //! All rows come in the order of the best rows, whatever they are sorted by.
 
 use super::{all_rows, sorted};
-use crate::data::dataset::Dataset;
-use crate::data::dataset::convert::Options;
-use crate::data::dataset::read::read_file;
+use crate::data::dataset::read::read_texts;
 use crate::data::engine::rows::best;
-use crate::data::progress::Progress;
 use crate::domain::query::Query;
 use crate::domain::query::filter_text;
 use crate::domain::query::sort::Sort;
 use proptest::prelude::*;
-use std::fs;
-use tempfile::TempDir;
-
-/// The rows of several files.
-fn read(texts: &[String]) -> Dataset {
-    let folder = TempDir::new().unwrap();
-    let progress = Progress::default();
-    let options = Options::new(&progress);
-    let parts = texts.iter().enumerate().flat_map(|(at, text)| {
-        let name = format!("{at}.csv");
-        let path = folder.path().join(&name);
-        fs::write(&path, text).unwrap();
-        read_file(&path, &name, folder.path(), &options).unwrap()
-    });
-    Dataset::join(parts.collect())
-}
 
 fn file() -> impl Strategy<Value = String> {
     let cost = prop_oneof!["-?[1-9][0-9]{0,2}", "[0-9]\\.[0-9]{1,9}"];
@@ -62,7 +43,7 @@ proptest! {
         (offset, limit) in (0..20_usize, prop::option::of(0..90_usize)),
         filtered in any::<bool>(),
     ) {
-        let data = read(&texts);
+        let data = read_texts(&texts);
         let filter = filtered.then(|| filter_text::parse("cost > 0").unwrap());
         let query = Query {
             filter,

@@ -269,7 +269,7 @@ pub struct BridgeTotal {
 }
 
 /// The whole overview.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Overview {
     pub sources: Vec<String>,
     /// The sources of the month before, if they are not the same.

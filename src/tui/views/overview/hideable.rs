@@ -53,7 +53,7 @@ impl DerefMut for HideableOverview {
 
 #[cfg(test)]
 mod tests {
-    use crate::domain::analysis::overview::{MonthFrame, Overview};
+    use crate::domain::analysis::overview::Overview;
     use crate::tui::views::overview::hideable::HideableOverview;
     use std::borrow::Cow;
 
@@ -61,19 +61,7 @@ mod tests {
     fn it_is_hidden_once_and_again_after_a_change() {
         let mut overview = HideableOverview::from(Overview {
             sources: vec!["contoso.csv".to_owned()],
-            before_sources: Vec::new(),
-            metric: "actual",
-            limited: None,
-            frame: MonthFrame::default(),
-            panels: Vec::new(),
-            stacks: Vec::new(),
-            tag: None,
-            untagged: Vec::new(),
-            unused: None,
-            bridge: None,
-            findings: None,
-            notes: Vec::new(),
-            masked: false,
+            ..Overview::default()
         });
         assert_eq!(overview.under(None).sources, ["contoso.csv"]);
         let first = overview.under(Some(7));

@@ -3,7 +3,7 @@
 use super::found::FindingList;
 use super::hideable::HideableOverview;
 use crate::domain::analysis::overview::found::OverviewFinding;
-use crate::domain::analysis::overview::{KeyPanel, MonthFrame, Overview};
+use crate::domain::analysis::overview::{KeyPanel, Overview};
 use crate::domain::period::{DateRange, Month};
 use crate::domain::query::Query;
 use crate::domain::query::columns::Role;
@@ -71,19 +71,9 @@ impl OverviewPage {
     pub fn new(loaded: Loaded, sources: OverviewSources, title: Masked) -> Self {
         let overview = Overview {
             sources: sources.names(),
-            before_sources: Vec::new(),
             metric: loaded.opened.metric_word(),
             limited: loaded.opened.limits(),
-            frame: MonthFrame::default(),
-            panels: Vec::new(),
-            stacks: Vec::new(),
-            tag: None,
-            untagged: Vec::new(),
-            unused: None,
-            bridge: None,
-            findings: None,
-            notes: Vec::new(),
-            masked: false,
+            ..Overview::default()
         };
         Self {
             title,
