@@ -240,6 +240,74 @@ fn zero_cost_rows_are_no_overlap_and_equal_rows_are_reported() {
 }
 
 #[test]
+fn rows_that_were_not_billed_are_compared_by_their_other_amounts() {
+    let focus =
+        "BilledCost,EffectiveCost,BillingCurrency,ChargePeriodStart,SubAccountId,ResourceId";
+    let covered = |day: u32| format!("0,1.5,EUR,2026-10-{day:02}T00:00:00Z,{GUID},/r{day}\n");
+    let mca = "date,costInBillingCurrency,costInUsd,billingCurrency,SubscriptionId,ResourceId";
+    let credit = |day: u32| format!("2026-10-{day:02},0,3,EUR,{GUID},/r{day}\n");
+    let amounts = "x_BilledCostInUsd,x_EffectiveCostInUsd";
+    let in_usd = |day: u32| format!("0,0,EUR,2026-10-{day:02}T00:00:00Z,{GUID},/r{day},0,2\n");
+    let used = "Date,Cost,Currency,SubscriptionId,ResourceId,MeterId,Quantity";
+    let free = |day: u32| format!("2026-10-{day:02},0,EUR,{GUID},/r{day},m,{day}\n");
+    for (header, row, said) in [
+        (
+            focus,
+            &covered as &dyn Fn(u32) -> String,
+            "6 rows, 0 EUR, 9 EUR amortized",
+        ),
+        (mca, &credit, "6 rows, 0 EUR"),
+        (&format!("{focus},{amounts}"), &in_usd, "6 rows, 0 EUR"),
+        (used, &free, "6 rows, 0 EUR"),
+    ] {
+        // Days 5 to 10 are in both.
+        let files = [
+            ("a.csv", rows(header, 1, 10, row)),
+            ("b.csv", rows(header, 5, 12, row)),
+        ];
+        let refusal = refusal_of(&files);
+        assert!(refusal.contains(said), "{header}: {refusal}");
+    }
+}
+
+#[test]
+fn a_file_given_twice_is_refused_even_if_it_is_free() {
+    let rows = rows("Date,Cost,Currency", 1, 3, |day| {
+        format!("2026-10-{day:02},0,EUR\n")
+    });
+    let said = refusal_of(&[("a.csv", rows.clone()), ("b.csv", rows)]);
+    assert!(
+        said.contains("same rows") && said.contains("3 rows"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_few_free_rows_in_both_files_are_told_and_added() {
+    let header = "Date,Cost,Currency,SubscriptionId,ResourceId,MeterId,Quantity";
+    let of = |cost: &'static str| {
+        move |day: u32| {
+            let cost = if day == 3 { "0" } else { cost };
+            format!("2026-10-{day:02},{cost},EUR,{GUID},/r{day},m,{day}\n")
+        }
+    };
+    let other = rows(header, 1, 9, of("-1"))
+        .replace("/r", "/other")
+        .replace("/other3,", "/r3,");
+    let (out, said) = beside(&rows(header, 1, 9, of("1")), &other);
+    assert_eq!(
+        out, "month,cost,currency,rows\n2026-10,0,EUR,18\n",
+        "{said}"
+    );
+    assert!(said.contains("1 row is the same in both (0 EUR)"), "{said}");
+    // Without a resource, free rows are no evidence at all.
+    let nameless = |text: &str| text.replace("/r3,", ",").replace("/other3,", ",");
+    let one = nameless(&rows(header, 1, 9, of("1")));
+    let (_, said) = beside(&one, &nameless(&other));
+    assert!(said.contains("they have no common rows"), "{said}");
+}
+
+#[test]
 fn a_credit_is_no_usage_at_another_price() {
     let folder = TempDir::new().unwrap();
     let header = "SubscriptionId,Date,MeterName,CostInBillingCurrency,ResourceId,BillingCurrencyCode,Quantity";

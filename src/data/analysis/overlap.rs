@@ -27,8 +27,12 @@ pub enum Relation {
     Beside { one_scope: bool },
     /// Rows that look alike but are not proven to be the same.
     Alike { rows: u64, money: Vec<Money> },
-    /// Common rows, and their cost.
-    Common { rows: u64, money: Vec<Money> },
+    /// Common rows with their billed cost, and with their amortized cost if nothing of them was billed.
+    Common {
+        rows: u64,
+        money: Vec<Money>,
+        amortized: Vec<Money>,
+    },
     /// Rows of the same days, resources and meters at different prices.
     Repriced { rows: u64 },
 }
@@ -52,7 +56,7 @@ const TELLING: u64 = 3;
 const UNDATED: u64 = 90;
 /// Files of one run may have a few equal rows. From this percentage on, one file contains the other.
 const IN_A_RUN: u64 = 5;
-/// From this percentage of the smaller source on, rows at different prices are the same usage.
+/// From this percentage of the smaller source on, rows at different prices or without money are the same usage.
 const REPRICED: u64 = 50;
 
 impl<'a> Comparer<'a> {
@@ -123,7 +127,7 @@ impl<'a> Comparer<'a> {
         let smaller = a.rows.min(b.rows);
         match self.common(one, other, true)? {
             // A few equal rows are separate rows, but worth reporting.
-            Some(Relation::Common { rows, money }) if rows * 100 < IN_A_RUN * smaller => {
+            Some(Relation::Common { rows, money, .. }) if rows * 100 < IN_A_RUN * smaller => {
                 Ok(Relation::Alike { rows, money })
             }
             Some(found) => Ok(found),
@@ -157,6 +161,10 @@ impl<'a> Comparer<'a> {
         let (Some(a), Some(b)) = (sources.get(one), sources.get(other)) else {
             return Ok(None);
         };
+        let is_one_file = a.sha256 == b.sha256 && a.run.table == b.run.table;
+        if is_one_file && !a.sha256.is_empty() {
+            return Ok(Some(copies(a)));
+        }
         let same = self.one_layout(one, other);
         let seen = if same { self.whole()? } else { self.across()? };
         if seen.exclude(one, other) {
@@ -168,30 +176,29 @@ impl<'a> Comparer<'a> {
             Identity::across(self.data, one, other)?
         };
         let found = common_rows(self.data, (one, other), &identity)?;
-        if found.rows == 0 {
+        if found.rows + found.free == 0 {
             return Ok(None);
         }
-        let smaller = a.rows.min(b.rows);
         let places = same && a.has_places() && b.has_places();
         let in_a_scope = one_scope && (same || identity.names_a_scope());
-        let lacks_days = |source: &Source| source.lacks.contains(&Role::Date);
-        let percent = |least: u64| found.rows * 100 >= least * smaller;
-        let proven = match (lacks_days(a), lacks_days(b)) {
-            (true, true) => percent(UNDATED),
-            (true, false) | (false, true) => percent(WEAK),
-            (false, false) => places || in_a_scope || percent(WEAK) || found.telling >= TELLING,
-        };
-        let copies = proven && a.rows == b.rows && a.fingerprint.sum == b.fingerprint.sum;
-        if copies {
-            let (rows, money) = (a.rows, a.totals.clone());
-            return Ok(Some(Relation::Common { rows, money }));
+        let proven = found.prove(a, b, places || in_a_scope);
+        if proven && a.rows == b.rows && a.fingerprint.sum == b.fingerprint.sum {
+            return Ok(Some(copies(a)));
         }
-        let rows = found.rows;
+        let rows = found.rows + found.free;
         let money = common_money(self.data, (one, other), &identity)?;
-        Ok(Some(if proven {
-            Relation::Common { rows, money }
-        } else {
-            Relation::Alike { rows, money }
+        if !proven {
+            return Ok(Some(Relation::Alike { rows, money }));
+        }
+        let is_billed = money.iter().any(|money| money.amount != Amount::ZERO);
+        let amortized = match self.data.amortized_side().filter(|_| !is_billed) {
+            Some(side) => common_money(&side, (one, other), &identity)?,
+            None => Vec::new(),
+        };
+        Ok(Some(Relation::Common {
+            rows,
+            money,
+            amortized,
         }))
     }
 
@@ -272,7 +279,11 @@ fn common_rows(
     for row in found.into_iter().flatten() {
         if let Some(left) = counts.get_mut(&row.hash).filter(|left| **left > 0) {
             *left -= 1;
-            common.rows += 1;
+            if row.costs {
+                common.rows += 1;
+            } else {
+                common.free += 1;
+            }
             amounts.extend(row.telling);
         }
     }
@@ -280,11 +291,40 @@ fn common_rows(
     Ok(common)
 }
 
-/// The number of common rows, and of their different amounts that are unlikely to occur twice by chance.
+/// The number of common rows.
 #[derive(Debug, Clone, Copy, Default)]
 struct CommonRows {
+    /// Those with money.
     rows: u64,
+    /// Those with a quantity only.
+    free: u64,
+    /// The number of different amounts that are unlikely to occur twice by chance.
     telling: u64,
+}
+
+impl CommonRows {
+    /// Whether they are the same rows, not rows that look alike. `placed` says that equal rows are of one place.
+    fn prove(self, a: &Source, b: &Source, placed: bool) -> bool {
+        let smaller = a.rows.min(b.rows);
+        let lacks_days = |source: &Source| source.lacks.contains(&Role::Date);
+        let percent = |least: u64| self.rows * 100 >= least * smaller;
+        match (lacks_days(a), lacks_days(b)) {
+            // A row without money proves nothing alone.
+            _ if self.rows == 0 => self.free * 100 >= REPRICED * smaller,
+            (true, true) => percent(UNDATED),
+            (true, false) | (false, true) => percent(WEAK),
+            (false, false) => placed || percent(WEAK) || self.telling >= TELLING,
+        }
+    }
+}
+
+/// All rows of a source are in the other one.
+fn copies(source: &Source) -> Relation {
+    Relation::Common {
+        rows: source.rows,
+        money: source.totals.clone(),
+        amortized: Vec::new(),
+    }
 }
 
 fn counted(

@@ -29,6 +29,20 @@ pub(crate) struct Identity {
     columns: Vec<Column>,
     /// Whether only the usage is compared, not its cost. Numbers are rounded then: spreadsheets keep 15 digits.
     usage: bool,
+    /// The amounts that both have, best first. The first that is not 0 tells rows apart.
+    money: Money,
+    /// The quantity, if both have it and resources. It tells rows without money apart.
+    quantity: Option<String>,
+}
+
+/// The amounts that rows are compared by.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Money {
+    /// The billed one: other layouts amortize in other ways.
+    #[default]
+    Billed,
+    /// Everything that can count as cost: billed or amortized, in either currency.
+    All,
 }
 
 impl Identity {
@@ -75,9 +89,14 @@ impl Identity {
         if both(Role::Tags) {
             columns.push(Column::Tags);
         }
+        let quantity = a.stored.layout.role_header(Role::Quantity).map(plain);
+        let quantity = quantity
+            .filter(|name| both(Role::Resource) && columns.contains(&Column::Number(name.clone())));
         Self {
             columns,
             usage: false,
+            money: Money::All,
+            quantity,
         }
     }
 
@@ -101,7 +120,12 @@ impl Identity {
         let column = |role| Column::Key(GroupKey::Role(role));
         Ok(Self {
             columns: roles.into_iter().map(column).collect(),
-            usage: false,
+            money: if both(Role::EffectiveCost) {
+                Money::All
+            } else {
+                Money::Billed
+            },
+            ..Self::default()
         })
     }
 
@@ -143,6 +167,8 @@ impl Identity {
         Self {
             columns,
             usage: true,
+            money: Money::All,
+            quantity: None,
         }
     }
 
@@ -184,6 +210,8 @@ pub(crate) struct Row {
     pub(crate) hash: u64,
     /// Its amount, if that alone makes it likely that an equal row is the same one.
     pub(crate) telling: Option<i128>,
+    /// Whether it has money, not only a quantity.
+    pub(crate) costs: bool,
 }
 
 /// Hashes the rows of a slice; `None` for rows that are not compared.
@@ -208,20 +236,59 @@ pub(crate) fn rows(
             Column::Tags => mix_tags(&mut hashes, slice)?,
         }
     }
-    let costs = slice.costs()?;
+    let money = money(slice, identity.money)?;
     if identity.usage {
         // A credit is not the same usage at another price.
-        mix_units(&mut hashes, costs.iter().map(|cost| cost.signum()));
+        mix_units(&mut hashes, money.iter().map(|units| units.signum()));
     } else {
-        mix_units(&mut hashes, costs.iter().copied());
+        mix_units(&mut hashes, money.iter().copied());
     }
-    let counts = |cost: i128| cost != NO_AMOUNT && cost != 0;
-    let rows = hashes.into_iter().zip(costs.iter());
-    let row = |(hash, cost): (u64, &i128)| {
-        let telling = is_telling(*cost).then_some(*cost);
-        counts(*cost).then_some(Row { hash, telling })
+    let used = match &identity.quantity {
+        Some(name) => used(slice, name)?,
+        None => Vec::new(),
+    };
+    let rows = hashes.into_iter().zip(&money).enumerate();
+    let row = |(at, (hash, units)): (usize, (u64, &i128))| {
+        let costs = *units != 0;
+        let counts = costs || used.get(at).is_some_and(|used| *used);
+        counts.then_some(Row {
+            hash,
+            telling: is_telling(*units).then_some(*units),
+            costs,
+        })
     };
     Ok(rows.map(row).collect())
+}
+
+/// The first amount of each row that is not 0; 0 if there is none.
+fn money(slice: &RowGroup<'_>, which: Money) -> Result<Vec<i128>, DataError> {
+    let headers = match which {
+        Money::Billed => slice.role(Role::Cost).into_iter().collect(),
+        Money::All => slice.money_headers(),
+    };
+    let mut money = vec![0; slice.rows];
+    for header in headers {
+        let units = numbers(slice, header)?;
+        for (money, units) in money.iter_mut().zip(units.iter()) {
+            if *money == 0 && *units != NO_AMOUNT {
+                *money = *units;
+            }
+        }
+    }
+    Ok(money)
+}
+
+/// Which rows name a resource and the quantity that it used.
+fn used(slice: &RowGroup<'_>, quantity: &str) -> Result<Vec<bool>, DataError> {
+    let Some(header) = slice.header(quantity) else {
+        return Ok(Vec::new());
+    };
+    let resources = slice.role_texts(Role::Resource)?;
+    let quantities = numbers(slice, header)?;
+    let rows = resources.codes.iter().zip(quantities.iter());
+    Ok(rows
+        .map(|(resource, units)| *resource != NONE && *units != NO_AMOUNT && *units != 0)
+        .collect())
 }
 
 /// A column of numbers. One of the files may store it as text; a text that is not a number counts as missing.

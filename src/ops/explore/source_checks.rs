@@ -138,11 +138,21 @@ fn words(one: &Source, other: &Source, relation: &Relation) -> String {
         Relation::Common { rows, .. } if *rows == other.rows && *rows == one.rows => {
             same_rows(one, other)
         }
-        Relation::Common { rows, money } => format!(
-            "{both} have common rows ({}, {}): adding both would count them twice; give only one of them",
-            counted(*rows, "row"),
-            listed(money)
-        ),
+        Relation::Common {
+            rows,
+            money,
+            amortized,
+        } => {
+            let amortized = match amortized.as_slice() {
+                [] => String::new(),
+                all => format!(", {} amortized", listed(all)),
+            };
+            format!(
+                "{both} have common rows ({}, {}{amortized}): adding both would count them twice; give only one of them",
+                counted(*rows, "row"),
+                listed(money)
+            )
+        }
         Relation::Repriced { rows } => format!(
             "{both} have the same days, resources and meters at different prices ({}), such as two downloads of one \
              month: adding both would count them twice; give only one of them",
