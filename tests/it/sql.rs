@@ -218,6 +218,18 @@ fn answers_come_in_every_form_and_statements_from_anywhere() {
     assert_eq!(document(&typed), whole);
     let both = run_with_input(folder.path(), &["sql", "-", "-"], b"SELECT 1");
     assert_eq!(both.status.code(), Some(2));
+    // A statement is never cut: what is left of it may be one, too.
+    let long = format!(
+        "SELECT count(*) FROM costs {}WHERE false",
+        " ".repeat(1 << 20)
+    );
+    let long = run_with_input(folder.path(), &["sql", "-", source], long.as_bytes());
+    assert_eq!(long.status.code(), Some(2));
+    assert!(
+        stderr(&long).contains("longer than 1 MB"),
+        "{}",
+        stderr(&long)
+    );
     let plan = stdout(&output(&["--explain"]));
     assert!(
         plan.contains("SELECT \"date\"") && plan.contains("AGGREGATE"),

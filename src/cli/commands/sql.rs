@@ -9,12 +9,10 @@ use crate::domain::text::escape::Csv;
 use crate::ops::context::{OpenContext, STDIN};
 use crate::ops::explore::export::Form;
 use crate::ops::explore::sql;
-use std::io::{Read, Write};
+use std::io::Write;
 
 /// The number of rows printed by default.
 const ROWS: usize = 20;
-/// The most bytes of a statement read from standard input.
-const LONGEST: u64 = 1 << 20;
 
 /// Runs the command.
 pub fn run(
@@ -23,7 +21,7 @@ pub fn run(
     (format, csv): (Format, Csv),
     out: &mut dyn Write,
 ) -> Result<(), CliError> {
-    let statement = statement(args)?;
+    let statement = statement(context, args)?;
     let form = args.to.as_deref().map(Form::of).transpose()?;
     let opened = progress::open_aloud(context, &args.sources)?;
     let wanted = || !context.progress.is_cancelled();
@@ -65,7 +63,7 @@ pub fn run(
 }
 
 /// The statement, typed or from standard input.
-fn statement(args: &SqlArgs) -> Result<String, CliError> {
+fn statement(context: &OpenContext<'_>, args: &SqlArgs) -> Result<String, CliError> {
     if args.statement != STDIN {
         return Ok(args.statement.clone());
     }
@@ -74,14 +72,5 @@ fn statement(args: &SqlArgs) -> Result<String, CliError> {
             "standard input can be read only once: put the statement or the source in a file";
         return Err(CliError::new(2, words));
     }
-    let mut text = String::new();
-    std::io::stdin()
-        .take(LONGEST)
-        .read_to_string(&mut text)
-        .map_err(|error| {
-            CliError::usage(format!(
-                "cannot read the statement from standard input: {error}"
-            ))
-        })?;
-    Ok(text)
+    Ok(sql::read_statement(context)?)
 }

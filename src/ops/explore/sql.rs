@@ -6,6 +6,8 @@ use super::open;
 use crate::data::dataset::Dataset;
 use crate::data::dataset::server_layout::ServerLayout;
 use crate::data::engine::check::check;
+use crate::data::error::DataError;
+use crate::data::pipe::Pipe;
 use crate::domain::analysis::comparison;
 use crate::domain::analysis::comparison::SortBy;
 use crate::domain::query::columns::Role;
@@ -23,13 +25,32 @@ use crate::domain::sql::statement::{Answer, AnswerType, Value};
 use crate::domain::table::Body;
 use crate::domain::table::text_table::{Heading, Holds, Sheet};
 use crate::domain::text::grouped;
-use crate::ops::context::OpenDataset;
+use crate::ops::context::{OpenContext, OpenDataset};
 #[cfg(not(feature = "sql"))]
 use crate::ops::engine::without;
 use crate::ops::error::OpsError;
 use serde::Serialize;
 use std::collections::HashSet;
+use std::io::Read;
 use std::path::Path;
+
+/// The most bytes of a statement that is read.
+const LONGEST: u64 = 1 << 20;
+
+/// The statement that is written to standard input.
+pub fn read_statement(context: &OpenContext<'_>) -> Result<String, OpsError> {
+    const NAME: &str = "the statement from standard input";
+    let input = Pipe::standard_input(context.progress).map_err(DataError::io(NAME))?;
+    let mut text = String::new();
+    let read = input.take(LONGEST + 1).read_to_string(&mut text);
+    let length = read.map_err(DataError::io(NAME))?;
+    if length as u64 > LONGEST {
+        return Err(OpsError::Usage(
+            "the statement from standard input is longer than 1 MB".to_owned(),
+        ));
+    }
+    Ok(text)
+}
 
 /// Runs a statement and returns at most the given number of rows.
 #[cfg(feature = "sql")]
