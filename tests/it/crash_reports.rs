@@ -1,17 +1,21 @@
 //! Unexpected failures are reported so that users can read them and report them.
 
+use crate::support::pty::Pty;
 use crate::support::{program, run, stderr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
 
+/// A program that fails on purpose.
+fn failing() -> PathBuf {
+    let program = program();
+    let programs = Path::new(program.get_program()).parent().unwrap();
+    programs.join("examples/failing")
+}
+
 /// The error output of a program that fails in this way.
 fn told(arguments: &[&str]) -> String {
-    let programs = Path::new(program().get_program())
-        .parent()
-        .unwrap()
-        .to_owned();
-    let output = Command::new(programs.join("examples/failing"))
+    let output = Command::new(failing())
         .args(arguments)
         .env_remove("RUST_BACKTRACE")
         .output()
@@ -49,6 +53,20 @@ fn panics_and_unexpected_errors_name_the_log_and_how_to_report() {
     ] {
         assert!(unexpected.contains(words), "{words}: {unexpected}");
     }
+}
+
+#[test]
+fn a_panic_of_the_screen_is_reported_after_the_terminal_is_given_back() {
+    let folder = TempDir::new().unwrap();
+    let pty = Pty::start(&failing(), folder.path(), &["screen"], 80, 24);
+    let (code, raw) = pty.finish();
+    assert_eq!(code, 101);
+    let left = raw.rfind("\u{1b}[?1049l").unwrap();
+    let report = raw.find("the table has no row 7").unwrap();
+    assert!(raw.find("\u{1b}[?1049h").unwrap() < left && left < report);
+    assert!(raw.rfind("\u{1b}[?25h") > raw.rfind("\u{1b}[?25l"));
+    assert!(!raw.contains("a worker gave up"), "{raw}");
+    assert!(!raw.contains("a-secret-that-is-held"), "{raw}");
 }
 
 #[test]
