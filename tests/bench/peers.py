@@ -1,13 +1,12 @@
 #!/usr/bin/env python3
 """Run costscope beside DuckDB and polars on the same cost file, in the same run, and print times and ratios.
 
-usage: peers.py [--rows N] [--file COSTS.csv] [--folder DIR] [--repeat N] [--scaling]
+usage: peers.py [--rows N] [--file COSTS.csv] [--folder DIR] [--repeat N]
 
 Needs `cargo build --release --examples --bins` and, from PyPI, duckdb and polars. Without --file, `costscope sample`
 writes one. Every program converts the CSV to its own Parquet file and answers the questions from that; each
 measurement is a process of its own, the best of --repeat is shown. At the end DuckDB and polars read the table that
-costscope wrote, and whole commands answer one question about files of any form (whole_commands.py). --scaling measures
-costscope alone at a tenth, once and ten times the rows.
+costscope wrote, and whole commands answer one question about files of any form (whole_commands.py).
 """
 import argparse, json, os, pathlib, subprocess, sys, time
 
@@ -112,7 +111,6 @@ def main():
     p.add_argument("--file")
     p.add_argument("--folder", default="/tmp/costscope-bench")
     p.add_argument("--repeat", type=int, default=3)
-    p.add_argument("--scaling", action="store_true")
     p.add_argument("--peer", help=argparse.SUPPRESS)
     p.add_argument("--table", help=argparse.SUPPRESS)
     a = p.parse_args()
@@ -121,9 +119,6 @@ def main():
         return
     folder = pathlib.Path(a.folder)
     folder.mkdir(parents=True, exist_ok=True)
-    if a.scaling:
-        scaling(folder, a.rows)
-        return
     file = pathlib.Path(a.file) if a.file else sample(folder, a.rows)
     cache(file)
     best = {}
@@ -153,18 +148,6 @@ def cache(file):
     with file.open("rb") as source:
         while source.read(1 << 24):
             pass
-
-
-def scaling(folder, rows):
-    print(f"{'rows':>10}{'CSV MB':>9}{'convert s':>11}{'RSS MB':>8}" + "".join(f"{name + ' ms':>11}" for name in QUESTIONS)
-          + f"{'exploring RSS MB':>18}")
-    for count in (rows // 10, rows, rows * 10):
-        file, table = sample(folder, count), folder / "costscope.parquet"
-        cache(file)
-        made = measure([file, table])
-        asked = measure([table, table])
-        print(f"{count:10}{file.stat().st_size / 1e6:9.0f}{made['convert_s']:11.2f}{made['convert_rss_mb']:8}"
-              + "".join(f"{asked[name + '_ms']:11.1f}" for name in QUESTIONS) + f"{asked['peak_rss_mb']:18}")
 
 
 def readers(table):
