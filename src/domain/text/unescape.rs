@@ -8,6 +8,8 @@ pub(crate) struct View {
     pub(crate) places: Vec<Range<usize>>,
 }
 
+/// The first characters of escapes.
+const SIGNS: &[u8] = b"%\\&";
 /// Maximum number of nested escapes to decode.
 const LAYERS: usize = 4;
 
@@ -34,6 +36,13 @@ impl View {
         }
     }
 
+    /// Takes over a part of another view.
+    fn copy(&mut self, from: &Self, part: Range<usize>) {
+        let places = from.places.get(part.clone());
+        self.places.extend_from_slice(places.unwrap_or_default());
+        self.text.push_str(from.text.get(part).unwrap_or_default());
+    }
+
     /// The range of the original that a range of this text came from.
     pub(crate) fn original(&self, part: Range<usize>) -> Range<usize> {
         let first = self.places.get(part.start).map_or(0, |place| place.start);
@@ -54,21 +63,28 @@ impl View {
 
     /// Decodes one layer of escapes; `None` if there is none.
     fn decoded_once(&self) -> Option<Self> {
-        if !self.text.contains(['%', '\\', '&']) {
-            return None;
-        }
+        let signs = self.text.bytes().enumerate();
+        let signs = signs.filter(|(_, byte)| SIGNS.contains(byte));
+        let mut rests = signs.filter_map(|(at, _)| self.text.get(at..));
+        rests.find_map(escaped)?;
         let mut out = Self::empty(self.text.len());
-        let (mut at, mut any) = (0, false);
+        let mut at = 0;
         while let Some(rest) = self.text.get(at..)
             && let Some(first) = rest.chars().next()
         {
-            let found = escaped(rest);
-            any |= found.is_some();
-            let (c, length) = found.unwrap_or((first, first.len_utf8()));
+            // Most of a text is no escape.
+            let plain = rest.bytes().position(|byte| SIGNS.contains(&byte));
+            let plain = plain.unwrap_or(rest.len());
+            if plain > 0 {
+                out.copy(self, at..at + plain);
+                at += plain;
+                continue;
+            }
+            let (c, length) = escaped(rest).unwrap_or((first, first.len_utf8()));
             out.push(c, self.original(at..at + length));
             at += length;
         }
-        any.then_some(out)
+        Some(out)
     }
 
     /// Keeps only some of the characters.
