@@ -16,6 +16,7 @@ use crate::emulator::bills::rows::{Metric, Row};
 use crate::emulator::state::Shared;
 use chrono::{Datelike, Months, NaiveDate};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// A request.
 pub struct Asked<'a> {
@@ -90,17 +91,7 @@ pub fn answer(shared: &Shared, asked: &Asked<'_>) -> Answer {
     let skip: usize = number(asked.query, "$skiptoken").unwrap_or_default();
     let top: usize = number(asked.query, "$top").unwrap_or(1000);
     let size = top.clamp(1, shared.script.usage_page);
-    let seed = shared.script.seed;
-    let mut all = Vec::new();
-    // The most recent rows come first.
-    let backwards = wanted.to.iter_days().rev();
-    for day in backwards.take_while(|day| *day >= wanted.from) {
-        let rows = rows::day(&wanted.view, wanted.metric, day, seed);
-        all.extend(rows.into_iter().filter(|row| {
-            let facts = Facts::of(wanted.view.dialect, row, true);
-            wanted.terms.iter().all(|term| term.keeps(row, &facts))
-        }));
-    }
+    let all = listed(shared, asked, &wanted);
     let page = all.iter().enumerate().skip(skip).take(size);
     let items: Vec<String> = page
         .map(|(at, row)| item(asked.scope, at, row, &wanted))
@@ -120,6 +111,30 @@ pub fn answer(shared: &Shared, asked: &Asked<'_>) -> Answer {
     let left = 190 - u32::try_from(skip / size.max(1)).unwrap_or_default() % 190;
     let name = "x-ms-ratelimit-remaining-microsoft.consumption-tenant-requests";
     answers::header(answer, name, &format!("DefaultQuota:{left}"))
+}
+
+/// All rows of a list. Every page needs them, so those of the last list are kept.
+fn listed(shared: &Shared, asked: &Asked<'_>, wanted: &Wanted) -> Arc<Vec<Row>> {
+    let filter = asked.query.get("$filter").map_or("", String::as_str);
+    let (metric, from, to) = (wanted.metric, wanted.from, wanted.to);
+    let list = format!("{} {metric:?} {from} {to} {filter}", asked.scope);
+    let known = shared.state().last_list.clone();
+    if let Some((_, rows)) = known.filter(|(known, _)| *known == list) {
+        return rows;
+    }
+    let mut all = Vec::new();
+    // The most recent rows come first.
+    let backwards = to.iter_days().rev();
+    for day in backwards.take_while(|day| *day >= from) {
+        let rows = rows::day(&wanted.view, metric, day, shared.script.seed);
+        all.extend(rows.into_iter().filter(|row| {
+            let facts = Facts::of(wanted.view.dialect, row, true);
+            wanted.terms.iter().all(|term| term.keeps(row, &facts))
+        }));
+    }
+    let all = Arc::new(all);
+    shared.state().last_list = Some((list, Arc::clone(&all)));
+    all
 }
 
 fn read(shared: &Shared, asked: &Asked<'_>) -> Result<Wanted, Box<Answer>> {

@@ -32,7 +32,8 @@ frequency,term,reservationId,reservationName,pricingModel,unitPrice,costAllocati
 pub struct Sheet<W> {
     out: W,
     dialect: Dialect,
-    columns: Vec<&'static str>,
+    /// The headers in lower case.
+    columns: Vec<String>,
     invoices: bool,
 }
 
@@ -47,7 +48,7 @@ impl<W: Write> Sheet<W> {
         Ok(Self {
             out,
             dialect,
-            columns: header.split(',').collect(),
+            columns: header.split(',').map(str::to_ascii_lowercase).collect(),
             invoices,
         })
     }
@@ -149,10 +150,9 @@ impl<'a> Facts<'a> {
 
     /// The value of a column, by its header in lower case.
     pub(in crate::emulator) fn value(&self, column: &str) -> String {
-        let lower = column.to_ascii_lowercase();
-        self.money(&lower)
-            .or_else(|| self.time(&lower))
-            .unwrap_or_else(|| self.text(&lower))
+        self.money(column)
+            .or_else(|| self.time(column))
+            .unwrap_or_else(|| self.text(column))
     }
 
     fn money(&self, column: &str) -> Option<String> {
@@ -176,8 +176,8 @@ impl<'a> Facts<'a> {
 
     fn time(&self, column: &str) -> Option<String> {
         let day = self.row.day;
-        let first = day.with_day(1).unwrap_or(day);
-        let last = day.with_day(day.num_days_in_month().into()).unwrap_or(day);
+        let first = || day.with_day(1).unwrap_or(day);
+        let last = || day.with_day(day.num_days_in_month().into()).unwrap_or(day);
         let text = |day: NaiveDate| day.format("%m/%d/%Y").to_string();
         Some(match column {
             "date" => text(day),
@@ -187,9 +187,11 @@ impl<'a> Facts<'a> {
             {
                 String::new()
             }
-            "billingperiodstartdate" | "serviceperiodstartdate" | "exchangeratedate" => text(first),
-            "billingperiodenddate" | "serviceperiodenddate" => text(last),
-            "invoiceid" if self.invoices => invoice(first, self.row.profile),
+            "billingperiodstartdate" | "serviceperiodstartdate" | "exchangeratedate" => {
+                text(first())
+            }
+            "billingperiodenddate" | "serviceperiodenddate" => text(last()),
+            "invoiceid" if self.invoices => invoice(first(), self.row.profile),
             _ => return None,
         })
     }
