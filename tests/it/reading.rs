@@ -1,7 +1,9 @@
 //! The ingest pass: the same result for blocks of any size, any number of threads, and any text in the fields.
 
+use crate::support::cost_files::shown_as_json;
+use crate::support::inside::run_inside;
 use crate::support::parquet::{self, Claims, Column};
-use crate::support::{document, file, run, stderr};
+use crate::support::{document, file, stderr};
 use costscope::data::dataset::Dataset;
 use costscope::data::dataset::convert::Options;
 use costscope::data::dataset::read::read_file;
@@ -164,7 +166,7 @@ fn cancelled_reading_leaves_nothing_behind() {
 fn check(text: impl AsRef<[u8]>) -> Value {
     let folder = TempDir::new().unwrap();
     let path = file(folder.path(), "costs.csv", text);
-    document(&run(
+    document(&run_inside(
         folder.path(),
         &["check", path.to_str().unwrap(), "--format", "json"],
     ))
@@ -215,17 +217,139 @@ fn check_names_every_repair_with_its_first_line() {
     assert_eq!(found["files"][0]["from"], "2026-10-01");
 }
 
+/// Every way to write the word, in every kind of column.
 #[test]
-fn the_word_null_is_blank_even_after_one_with_blanks_around_it() {
-    let found =
-        check("Date,Cost,ResourceGroup\n2026-10-01,1, NULL \n2026-10-01,2,rg\n2026-10-01,3,NULL\n");
-    let repair = |kind: &str| {
-        let mut repairs = found["repairs"].as_array().unwrap().iter();
-        let repair = repairs.find(|repair| repair["kind"] == kind).unwrap();
-        (repair["count"].as_u64(), repair["first_line"].as_u64())
+fn the_word_null_is_no_value_whatever_blanks_are_around_it() {
+    let words = [
+        "NULL",
+        " NULL ",
+        "\tNULL",
+        "\"NULL\"",
+        "\" NULL \"",
+        "\u{a0}NULL\u{2003}",
+        "NULL",
+    ];
+    let columns = [
+        "CostInBillingCurrency",
+        "ResourceGroup",
+        "Quantity",
+        "BillingPeriodStartDate",
+        "Tags",
+        "AdditionalInfo",
+    ];
+    let head = format!(
+        "MeterName,Date,{}\nm,2026-10-01,1.5,rg,2,2026-10-01,,x\n",
+        columns.join(",")
+    );
+    let rows = words.map(|word| format!("m,2026-10-02{}\n", format!(",{word}").repeat(6)));
+    let text = format!("{head}{}", rows.concat());
+    let found = shown_as_json(&text, &["--sort", "date"]);
+    let records = found["records"].as_array().unwrap();
+    assert_eq!(records.len(), 1 + words.len());
+    // The first row shows that the columns kept their types.
+    assert_eq!(records[0]["Quantity"], "2");
+    for record in &records[1..] {
+        for column in columns {
+            assert_eq!(record[column], Value::Null, "{column}: {record}");
+        }
+    }
+    let repairs = check(text.as_bytes())["repairs"].clone();
+    let kinds: Vec<(&str, u64)> = repairs
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|repair| {
+            let count = repair["count"].as_u64().unwrap();
+            (repair["kind"].as_str().unwrap(), count)
+        })
+        .collect();
+    let fields = (words.len() * columns.len()) as u64;
+    assert_eq!(kinds, [("blank-cost", 7), ("null-word", fields)]);
+    // As JSON pages have it.
+    let rows = words.map(|word| {
+        let word = word.trim_matches('"');
+        json!({ "date": "2026-10-02", "cost": word, "currency": "EUR", "resourceGroup": word, "tags": word })
+    });
+    let first =
+        json!({ "date": "2026-10-01", "cost": 1, "currency": "EUR", "resourceGroup": "rg" });
+    let pages = json!([vec![first], rows.to_vec()].concat()).to_string();
+    let found = shown_as_json(&pages, &["--group-by", "resource-group"]);
+    let mut keys: Vec<Value> = found["groups"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|group| group["keys"][0].clone())
+        .collect();
+    keys.sort_by_key(ToString::to_string);
+    assert_eq!(keys, [json!("rg"), Value::Null]);
+}
+
+/// Only costscope writes columns of tags, with nothing where there is no value.
+#[test]
+fn a_tag_with_the_value_null_is_exported_and_read_again() {
+    let text = "Date,Cost,Currency,Tags\n2026-10-01,1,EUR,\"{\"\"env\"\": \"\"NULL\"\"}\"\n2026-10-01,2,EUR,\n";
+    let folder = TempDir::new().unwrap();
+    let path = file(folder.path(), "costs.csv", text);
+    let by_tag = |path: &str| {
+        let output = run_inside(
+            folder.path(),
+            &["show", path, "--group-by", "tag:env", "--format", "json"],
+        );
+        document(&output)["groups"].clone()
     };
-    assert_eq!(repair("outer-blanks"), (Some(1), Some(2)));
-    assert_eq!(repair("null-word"), (Some(1), Some(4)));
+    for ending in ["csv", "parquet"] {
+        let target = folder.path().join(format!("tags.{ending}"));
+        let target = target.to_str().unwrap();
+        let path = path.to_str().unwrap();
+        let arguments = [
+            "export",
+            path,
+            "--group-by",
+            "tag:env",
+            "--to",
+            target,
+            "--raw",
+        ];
+        let done = run_inside(folder.path(), &arguments);
+        assert_eq!(done.status.code(), Some(0), "{}", stderr(&done));
+        assert_eq!(by_tag(target), by_tag(path), "{ending}");
+    }
+}
+
+/// What is refused is shown as it is written.
+#[test]
+fn refused_amounts_are_shown_with_their_blanks() {
+    let folder = TempDir::new().unwrap();
+    let path = file(folder.path(), "costs.csv", "Date,Cost\n2026-10-01, null \n");
+    let said = stderr(&run_inside(
+        folder.path(),
+        &["show", path.to_str().unwrap()],
+    ));
+    assert!(said.contains("` null ` is not a number"), "{said}");
+}
+
+#[test]
+fn rows_whose_offset_moves_them_to_another_day_are_counted() {
+    let text = "Date,Cost,Currency\n2026-01-31T23:30:00-05:00,1,EUR\n2026-01-31T23:30:00-05:00,2,EUR\n\
+        2026-01-31T12:00:00-05:00,4,EUR\n2026-01-31T23:30:00Z,8,EUR\n2026-02-01T00:30:00+01:00,16,EUR\n";
+    let found = shown_as_json(text, &["--group-by", "date"]);
+    let days: Vec<(&str, &str)> = found["groups"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|group| {
+            (
+                group["keys"][0].as_str().unwrap(),
+                group["cost"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(days, [("2026-01-31", "28"), ("2026-02-01", "3")]);
+    let repairs = check(text.as_bytes())["repairs"].clone();
+    assert_eq!(repairs.as_array().unwrap().len(), 1, "{repairs}");
+    assert_eq!(repairs[0]["kind"], "utc-day");
+    assert_eq!(repairs[0]["count"], 3);
+    assert_eq!(repairs[0]["first_line"], 2);
 }
 
 #[test]
@@ -233,7 +357,7 @@ fn column_with_unexpected_values_is_kept_as_text() {
     let folder = TempDir::new().unwrap();
     let text = "Cost,Quantity,exchangeRateDate\n1,1.50,2026-10-01T08:00:00Z\n2,n/a,soon\n";
     let path = file(folder.path(), "costs.csv", text);
-    let found = document(&run(
+    let found = document(&run_inside(
         folder.path(),
         &[
             "show",
@@ -261,7 +385,7 @@ fn rows_whose_fields_have_moved_are_refused() {
     // The quantity is missing, so the value under Cost is the cost center.
     let moved = format!("{whole}s-1,10/01/2026,2.5,1001,/subscriptions/s-1/x,\n");
     let path = file(folder.path(), "costs.csv", moved);
-    let output = run(folder.path(), &["show", path.to_str().unwrap()]);
+    let output = run_inside(folder.path(), &["show", path.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("line 3"), "{}", stderr(&output));
 }
@@ -294,7 +418,7 @@ fn errors_in_json_name_the_row() {
         (printed.to_owned(), "costs.json, row 2, column Cost:"),
     ] {
         let path = file(folder.path(), "costs.json", text);
-        let output = run(folder.path(), &["show", path.to_str().unwrap()]);
+        let output = run_inside(folder.path(), &["show", path.to_str().unwrap()]);
         assert_eq!(output.status.code(), Some(1));
         assert!(stderr(&output).contains(place), "{}", stderr(&output));
     }
@@ -316,10 +440,13 @@ fn repairs_in_json_name_the_row() {
     let folder = TempDir::new().unwrap();
     let path = file(folder.path(), "costs.json", format!("[{}]", page.join(",")));
     let path = path.to_str().unwrap();
-    let said = stderr(&run(folder.path(), &["show", path]));
+    let said = stderr(&run_inside(folder.path(), &["show", path]));
     assert!(said.contains("first in row 4"), "{said}");
     assert!(!said.contains("in line"), "{said}");
-    let check = document(&run(folder.path(), &["check", path, "--format", "json"]));
+    let check = document(&run_inside(
+        folder.path(),
+        &["check", path, "--format", "json"],
+    ));
     let repairs = check["repairs"].as_array().unwrap();
     let places = repairs.iter().map(|repair| repair["first_line"].as_u64());
     let places: Vec<u64> = places.map(Option::unwrap_or_default).collect();
@@ -337,7 +464,7 @@ fn errors_in_parquet_name_the_row() {
     let folder = TempDir::new().unwrap();
     let bytes = parquet::file(&columns, &Claims::honest(3));
     let path = file(folder.path(), "costs.parquet", bytes);
-    let output = run(folder.path(), &["show", path.to_str().unwrap()]);
+    let output = run_inside(folder.path(), &["show", path.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(1));
     let place = "costs.parquet, row 1, column CostInBillingCurrency:";
     assert!(stderr(&output).contains(place), "{}", stderr(&output));

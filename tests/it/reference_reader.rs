@@ -4,8 +4,9 @@
 use crate::support::generated_files::{
     Days, Layout, SUBSCRIPTIONS, Said, all_days, encodings, layouts, mixed, said, written,
 };
+use crate::support::inside::run_inside;
 use crate::support::reference_reader::{Opinion, Row, Units, bridge, units};
-use crate::support::{document, file, run, stderr};
+use crate::support::{document, file, stderr};
 use proptest::prelude::*;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -21,7 +22,7 @@ fn asked(
 ) -> BTreeMap<(Option<String>, Option<String>), Units> {
     let mut arguments = vec!["show", path, "--group-by", key, "--format", "json"];
     arguments.extend(filter.into_iter().flat_map(|filter| ["--filter", filter]));
-    let output = run(folder, &arguments);
+    let output = run_inside(folder, &arguments);
     assert_eq!(output.status.code(), Some(0), "{key}: {}", stderr(&output));
     let text = |value: &Value| value.as_str().map(ToOwned::to_owned);
     let mut sums = BTreeMap::new();
@@ -133,7 +134,7 @@ fn agree_on_bridge(actual: &str, amortized: Option<&str>) {
     let mut arguments = vec!["compare", first.to_str().unwrap()];
     arguments.extend(second.iter().map(|path| path.to_str().unwrap()));
     arguments.extend(["--format", "json"]);
-    let output = run(folder.path(), &arguments);
+    let output = run_inside(folder.path(), &arguments);
     assert_eq!(output.status.code(), Some(0), "{}{actual}", stderr(&output));
     let mut found: BTreeMap<(String, String), Units> = BTreeMap::new();
     for currency in document(&output)["currencies"].as_array().unwrap() {
@@ -276,7 +277,7 @@ fn number_columns_sort_and_filter_numerically() {
     let rows = |arguments: &[&str]| {
         let mut all = vec!["show", path, "--format", "json"];
         all.extend(arguments);
-        document(&run(folder.path(), &all))["records"]
+        document(&run_inside(folder.path(), &all))["records"]
             .as_array()
             .unwrap()
             .clone()

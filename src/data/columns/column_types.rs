@@ -3,7 +3,7 @@
 use super::dates;
 use super::dates::{DateProblem, Order};
 use super::text_column::Texts;
-use crate::domain::money::{Amount, Parsed};
+use crate::domain::money::{Amount, AmountError, Parsed};
 use chrono::NaiveDate;
 use hashbrown::HashMap;
 
@@ -50,12 +50,20 @@ impl Filling {
     }
 }
 
+/// What a text of a day says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Known {
+    pub(crate) day: i32,
+    /// Whether the text names another day, because its time has an offset.
+    pub(crate) is_moved: bool,
+}
+
 /// A column of days. The same texts repeat in a file, so each one is parsed once.
 #[derive(Default)]
 pub(crate) struct Days {
     pub(crate) values: Vec<i32>,
     last: Vec<u8>,
-    known: HashMap<Vec<u8>, i32>,
+    known: HashMap<Vec<u8>, Known>,
     /// Whether a typed value had a time of day.
     timed: bool,
 }
@@ -71,23 +79,20 @@ impl Days {
     }
 
     /// Adds a row with the date in this text.
-    pub(crate) fn push(&mut self, text: &[u8], order: Order) -> Result<i32, DateProblem> {
-        if !self.values.is_empty() && self.last == text {
-            let day = self.known.get(text).copied().unwrap_or(NO_DAY);
-            self.values.push(day);
-            return Ok(day);
-        }
-        let day = if let Some(day) = self.known.get(text) {
-            *day
+    pub(crate) fn push(&mut self, text: &[u8], order: Order) -> Result<Known, DateProblem> {
+        let known = if let Some(known) = self.known.get(text) {
+            *known
         } else {
-            let day = read_day(text, order)?;
-            self.known.insert(text.to_vec(), day);
-            day
+            let known = read_day(text, order)?;
+            self.known.insert(text.to_vec(), known);
+            known
         };
-        self.last.clear();
-        self.last.extend_from_slice(text);
-        self.values.push(day);
-        Ok(day)
+        if self.last != text {
+            self.last.clear();
+            self.last.extend_from_slice(text);
+        }
+        self.values.push(known.day);
+        Ok(known)
     }
 
     /// Adds a row with the day of the row before.
@@ -108,10 +113,13 @@ impl Days {
     }
 }
 
-fn read_day(text: &[u8], order: Order) -> Result<i32, DateProblem> {
+fn read_day(text: &[u8], order: Order) -> Result<Known, DateProblem> {
     let text = std::str::from_utf8(text).map_err(|_| DateProblem::NotADate)?;
     let day = dates::parse_as(text.trim_start_matches('\u{feff}'), order)?;
-    Ok(day.to_epoch_days())
+    Ok(Known {
+        day: day.to_epoch_days(),
+        is_moved: dates::moves_day(text),
+    })
 }
 
 /// The date this many days after 1970-01-01.
@@ -131,7 +139,11 @@ pub(crate) fn read_amount(text: &[u8], twice: bool) -> Result<(Amount, Parsed), 
     }
     let written = String::from_utf8_lossy(text);
     let clean = written.trim_start_matches('\u{feff}').trim();
-    let parsed = Amount::parse(clean).map_err(|problem| problem.to_string())?;
+    // What is refused is shown as it is written, with its blanks.
+    let parsed = Amount::parse(clean).map_err(|problem| match problem {
+        AmountError::NotANumber(_) => AmountError::NotANumber(written.to_string()).to_string(),
+        AmountError::TooLarge(_) => AmountError::TooLarge(written.to_string()).to_string(),
+    })?;
     let stored = Amount::parse_plain(text).unwrap_or(parsed.amount);
     Ok((stored, parsed))
 }

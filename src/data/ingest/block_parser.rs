@@ -233,12 +233,7 @@ impl<'a> BlockParser<'a> {
         let counts = format!("{have} fields where the header has {want}");
         if have > want {
             let mut extra = fields.iter().skip(want);
-            if extra.any(|field| {
-                !field
-                    .bytes(self.text, &mut self.scratch)
-                    .trim_ascii()
-                    .is_empty()
-            }) {
+            if extra.any(|field| !checks::is_blank(field.bytes(self.text, &mut self.scratch))) {
                 return refuse(format!("{counts}: a comma or quote is out of place"));
             }
             match checks::moved(&self.frame.head.layout, self.text, fields) {

@@ -133,16 +133,26 @@ impl Collector {
             .inner
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner);
-        let mut sets = inner.sets;
-        if sets.too_many {
-            // Queries then read the text of each row; only the names of the keys are useful.
-            sets = Sets {
-                keys: sets.keys,
-                too_many: true,
-                ..Sets::default()
-            };
-        }
-        sets
+        useful(inner.sets)
+    }
+
+    /// The sets collected so far. Those of every block that was collected are among them.
+    pub(crate) fn sets_so_far(&self) -> Sets {
+        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        useful(inner.sets.clone())
+    }
+}
+
+/// The sets as a table keeps them. If there are too many, queries read the text of each row, and only the names of the keys are
+/// useful.
+fn useful(sets: Sets) -> Sets {
+    if !sets.too_many {
+        return sets;
+    }
+    Sets {
+        keys: sets.keys,
+        too_many: true,
+        ..Sets::default()
     }
 }
 

@@ -18,7 +18,7 @@ impl BlockParser<'_> {
         bytes: &[u8],
         row: Row<'_>,
     ) -> Result<(), ParseStop> {
-        let blank = bytes.trim_ascii().is_empty();
+        let blank = checks::is_blank(bytes);
         let decided = self.frame.decisions.two_layouts;
         if !blank && !decided && !self.is_decisive(at) {
             return self.value(at, bytes, row);
@@ -29,8 +29,8 @@ impl BlockParser<'_> {
                 continue;
             };
             let mut scratch = Vec::new();
-            let value = field.bytes(self.text, &mut scratch).trim_ascii();
-            if !value.is_empty() && value != b"NULL" {
+            let value = checks::without_edges(field.bytes(self.text, &mut scratch));
+            if !checks::is_blank(value) {
                 other = Some((*rival, value.to_vec()));
                 break;
             }

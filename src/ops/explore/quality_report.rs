@@ -34,10 +34,17 @@ pub fn repair_words(kind: &str) -> &'static str {
         "null-word" => "fields with the word NULL, taken as blank",
         "control-character" => "values with control characters, kept and shown as such",
         "open-header" => "header without a line end and without rows: the file may be truncated",
-        "unread-column" => "columns of lists or structures, left out",
+        "unread-column" => "columns of a type that is not text, number or date, left out",
         "preamble" => "lines before the header, left out",
         "day-first" => "rows read day first: a spreadsheet saved the file again",
         "float-amount" => "amounts in binary floating point, read as their shortest decimal",
+        "float32-amount" => {
+            "amounts of 32 bits, which keep about 7 digits: the others were lost when the file was written"
+        }
+        "utc-day" => {
+            "rows with an offset in their time, whose day is another in UTC; the day in UTC counts"
+        }
+        "other-zone" => "rows with times of another zone; their day in UTC counts",
         "broken-tags" => "rows whose Tags text cannot be read as tags, kept as text",
         "tag-keys-alike" => "pairs of tag keys that differ only by blanks",
         "other-days" => "rows of other days than those ordered, left out",

@@ -31,10 +31,12 @@ pub(crate) fn said() -> impl Strategy<Value = Said> {
         Just("2.4999999999999999E-05"),
         Just("1000.000000000000000001"),
         Just("0.1"),
+        Just(" NULL "),
         Just("")
     ];
     let tags = prop_oneof![
         Just(""),
+        Just("NULL "),
         Just("{}"),
         Just("\"env\": \"prod\""),
         Just("{\"env\": \"prod\"}"),
@@ -53,6 +55,7 @@ pub(crate) fn said() -> impl Strategy<Value = Said> {
         Just("RG-A"),
         Just("rg-b "),
         Just("rg-tür"),
+        Just(" NULL"),
         Just("")
     ];
     let charges = prop_oneof![

@@ -138,6 +138,7 @@ impl Opinion {
             let fields = inner.as_object().unwrap().iter().map(|(name, value)| {
                 let text = match value {
                     Value::Null => String::new(),
+                    Value::String(text) if text.trim() == "NULL" => String::new(),
                     Value::String(text) => text.trim().to_owned(),
                     other => other.to_string(),
                 };

@@ -128,6 +128,18 @@ pub(crate) fn has_time(text: &str) -> bool {
     time_of_day(text).is_some_and(|time| time != "00:00")
 }
 
+/// Whether the offset of a time moves it to another day.
+pub(crate) fn moves_day(text: &str) -> bool {
+    let (_, time) = day_and_time(text.trim());
+    let Some((_, zone)) = time_and_zone(time).filter(|(_, zone)| *zone != 0) else {
+        return false;
+    };
+    utc_seconds(time).is_some_and(|utc| {
+        let there = utc + zone * 60;
+        there.div_euclid(86_400) != utc.div_euclid(86_400)
+    })
+}
+
 /// Splits a time from its offset in minutes east of UTC: `23:30:00.5Z`, `11:30:00 PM -05:00`.
 fn time_and_zone(time: &str) -> Option<(&str, i64)> {
     let time = time.trim_end();

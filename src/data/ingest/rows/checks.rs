@@ -6,6 +6,7 @@ use crate::data::columns::layout::Layout;
 use crate::data::columns::text_column::NONE;
 use crate::data::ingest::findings::Proofs;
 use crate::data::ingest::records::Field;
+use crate::data::ingest::windows_1252::is_windows_1252;
 use crate::domain::query::columns::{Role, plain};
 use hashbrown::HashSet;
 use std::ops::Range;
@@ -13,7 +14,7 @@ use std::ops::Range;
 /// The kind of anomaly in a text, which is kept regardless.
 pub(crate) fn oddity(text: &[u8]) -> Option<&'static str> {
     let Ok(valid) = std::str::from_utf8(text) else {
-        let known = crate::data::ingest::windows_1252::is_windows_1252(text);
+        let known = is_windows_1252(text);
         return Some(if known { "windows-1252" } else { "bad-utf8" });
     };
     let control =
@@ -25,6 +26,16 @@ pub(crate) fn oddity(text: &[u8]) -> Option<&'static str> {
         .then_some("invisible-character")
 }
 
+/// Whether a field says that it has no value: the word that databases write there, whatever white space is around it.
+pub(crate) fn is_null_word(text: &[u8]) -> bool {
+    without_edges(text) == b"NULL"
+}
+
+/// Whether a field has no value: white space only, or the word for it.
+pub(crate) fn is_blank(text: &[u8]) -> bool {
+    matches!(without_edges(text), b"" | b"NULL")
+}
+
 /// Trims all kinds of white space.
 pub(crate) fn without_edges(text: &[u8]) -> &[u8] {
     let (Some(first), Some(last)) = (text.first(), text.last()) else {
@@ -34,7 +45,22 @@ pub(crate) fn without_edges(text: &[u8]) -> &[u8] {
     if plain(first) && plain(last) {
         return text;
     }
-    std::str::from_utf8(text).map_or_else(|_| text.trim_ascii(), |text| text.trim().as_bytes())
+    match std::str::from_utf8(text) {
+        Ok(text) => text.trim().as_bytes(),
+        Err(_) if is_windows_1252(text) => without_narrow_edges(text),
+        Err(_) => text.trim_ascii(),
+    }
+}
+
+/// Trims the white space of Windows-1252, whose no-break space is one byte.
+fn without_narrow_edges(text: &[u8]) -> &[u8] {
+    let is_space = |byte: &u8| byte.is_ascii_whitespace() || *byte == 0xa0;
+    let start = text.iter().position(|byte| !is_space(byte));
+    let end = text.iter().rposition(|byte| !is_space(byte));
+    match (start, end) {
+        (Some(start), Some(end)) => text.get(start..=end).unwrap_or_default(),
+        (None, _) | (_, None) => b"",
+    }
 }
 
 /// Whether two values are equal as amounts, as dates, or as text ignoring case.
@@ -252,7 +278,7 @@ pub(crate) fn moved(layout: &Layout, text: &[u8], fields: &[Field]) -> Option<St
     for (header, field) in layout.headers.iter().zip(fields) {
         let raw = String::from_utf8_lossy(field.bytes(text, &mut scratch)).into_owned();
         let value = raw.trim();
-        if value.is_empty() || value == "NULL" {
+        if is_blank(value.as_bytes()) {
             continue;
         }
         let plain = plain(header);

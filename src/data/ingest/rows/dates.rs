@@ -1,7 +1,7 @@
 //! Parses the dates of a row and records them as evidence for the order of day and month.
 
-use super::Row;
-use crate::data::columns::column_types::{ColumnKind, Filling, NO_DAY};
+use super::{Row, checks};
+use crate::data::columns::column_types::{ColumnKind, Filling, Known, NO_DAY};
 use crate::data::columns::dates;
 use crate::data::columns::dates::{DateProblem, Order, Slashes};
 use crate::data::ingest::block_parser::BlockParser;
@@ -21,20 +21,24 @@ impl BlockParser<'_> {
         let Some(Filling::Day(days)) = self.columns.get_mut(at) else {
             return Ok(());
         };
-        if bytes.trim_ascii().is_empty() {
+        let written = checks::without_edges(bytes);
+        if written.is_empty() {
             days.values.push(NO_DAY);
             if must {
                 self.findings.repairs.add("blank-date", 1, line);
             }
             return Ok(());
         }
-        let evidence = days.new_text(bytes);
-        let pushed = days.push(bytes, order);
+        let evidence = days.new_text(written);
+        let pushed = days.push(written, order);
         if evidence && pushed.is_ok() {
-            self.evidence(at, bytes, line);
+            self.evidence(at, written, line);
         }
         match pushed {
-            Ok(day) => {
+            Ok(Known { day, is_moved }) => {
+                if must && is_moved {
+                    self.findings.repairs.add("utc-day", 1, line);
+                }
                 if must {
                     let (first, last) = self.findings.days.unwrap_or((day, day));
                     self.findings.days = Some((first.min(day), last.max(day)));
@@ -107,7 +111,7 @@ impl BlockParser<'_> {
                 let bytes = field.bytes(self.text, &mut self.scratch);
                 String::from_utf8_lossy(bytes).into_owned()
             });
-            texts.extend(text.filter(|text| !text.trim().is_empty()));
+            texts.extend(text.filter(|text| !checks::is_blank(text.as_bytes())));
         }
         self.judge_by(numbers, &texts);
     }

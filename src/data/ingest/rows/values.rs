@@ -107,13 +107,11 @@ impl BlockParser<'_> {
     }
 
     /// Adds a field of a text column that is written exactly as a value the column has already: nothing of it is
-    /// repaired. Tags, and fields in quotes, are written in more ways than one; `NULL` with blanks around it is a value.
+    /// repaired. Tags, and fields in quotes, are written in more ways than one.
     fn is_known(&mut self, column: usize, raw: &[u8]) -> bool {
         let is_tag = self.tags.get(column) == Some(&true);
         match self.columns.get_mut(column) {
-            Some(Filling::Text(texts))
-                if !is_tag && raw.first() != Some(&b'"') && raw != b"NULL" =>
-            {
+            Some(Filling::Text(texts)) if !is_tag && raw.first() != Some(&b'"') => {
                 texts.push_known(raw)
             }
             Some(Filling::Text(_) | Filling::Amount(_) | Filling::Day(_)) | None => false,
@@ -158,11 +156,13 @@ impl BlockParser<'_> {
             bytes = bytes.get(3..).unwrap_or_default();
             self.findings.repairs.add("second-bom", 1, row.line);
         }
-        if bytes == b"NULL" {
+        let is_tag = self.tags.get(column) == Some(&true);
+        // Only costscope writes columns of tags, where the word is a value.
+        if !is_tag && checks::is_null_word(bytes) {
             bytes = b"";
             self.findings.repairs.add("null-word", 1, row.line);
         }
-        let result = if self.tags.get(column) == Some(&true) {
+        let result = if is_tag {
             let is_there = field.is_some_and(|field| field.is_quoted(self.text));
             self.tag(
                 column,
@@ -226,7 +226,7 @@ impl BlockParser<'_> {
 
     fn amount(&mut self, at: usize, bytes: &[u8], row: Row<'_>) -> Result<(), ParseStop> {
         let must = self.frame.kinds.get(at) == Some(&ColumnKind::Amount { must: true });
-        let stored = if bytes.trim_ascii().is_empty() {
+        let stored = if checks::without_edges(bytes).is_empty() {
             NO_AMOUNT
         } else {
             match crate::data::columns::column_types::read_amount(bytes, must) {

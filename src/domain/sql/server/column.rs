@@ -14,15 +14,15 @@ pub(super) fn trim(text: &str) -> String {
     format!("TRIM(BOTH {BLANKS} FROM {text})")
 }
 
-/// A text without leading and trailing whitespace; NULL if it is blank or the word NULL.
+/// A text without leading and trailing whitespace; NULL if nothing or the word NULL is left.
 pub(super) fn trimmed(text: &str) -> String {
-    format!("NULLIF({}, '')", trim(&format!("NULLIF({text}, 'NULL')")))
+    format!("NULLIF(NULLIF({}, 'NULL'), '')", trim(text))
 }
 
-/// An unchanged text; NULL if it is blank or the word NULL.
+/// An unchanged text; NULL if it is blank or the word NULL, whatever whitespace is around it.
 pub(super) fn untrimmed(text: &str) -> String {
     format!(
-        "CASE WHEN {text} <> 'NULL' AND {} <> '' THEN {text} END",
+        "CASE WHEN {} NOT IN ('', 'NULL') THEN {text} END",
         trim(text)
     )
 }
