@@ -5,6 +5,7 @@ use crate::cli::args::local::ChangeArgs;
 use crate::cli::held::Held;
 use crate::cli::output;
 use crate::cli::output::{CliError, Format};
+use crate::cli::progress_line::{Work, while_shown};
 use crate::cli::{print, progress};
 use crate::domain::analysis::change::{Change, period_titles};
 use crate::domain::period::DateRange;
@@ -68,7 +69,8 @@ pub fn run(
         sort: &sort,
         limit,
     };
-    let mut change = asked.first().map_err(failed)?;
+    let change = while_shown(Work::Answering, || asked.first());
+    let mut change = change.map_err(failed)?;
     if was.is_some() || is.is_some() {
         for side in [&before, &after] {
             progress::undated(&side.data)?;

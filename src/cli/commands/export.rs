@@ -4,6 +4,7 @@ use super::show;
 use crate::cli::args::local::ExportArgs;
 use crate::cli::output::CliError;
 use crate::cli::progress;
+use crate::cli::progress_line::{Work, while_shown};
 use crate::domain::text::escape::Csv;
 use crate::ops::context::OpenContext;
 use crate::ops::explore::export;
@@ -19,8 +20,8 @@ pub fn run(context: &OpenContext<'_>, args: &ExportArgs, csv: Csv) -> Result<(),
     let query = show::read_query(&args.what, None)?;
     let opened = show::open(context, &args.what, &query)?;
     let written = Progress::default();
-    let done = progress::while_shown(&written, "writing", || {
-        export::write_watched(&opened, &query, (form, &args.to), &written)
+    let done = while_shown(Work::Writing(&written), || {
+        export::write(&opened, &query, (form, &args.to), &written)
     });
     let done = done.map_err(|error| CliError::of_query(&error, args.what.filter.as_deref()))?;
     show::filter_notes(&opened.data, &query, done.lines)?;

@@ -3,6 +3,7 @@
 use crate::cli::args::local::SqlArgs;
 use crate::cli::output;
 use crate::cli::output::{CliError, Format};
+use crate::cli::progress_line::{Work, while_shown};
 use crate::cli::{print, progress};
 use crate::domain::text::counted;
 use crate::domain::text::escape::Csv;
@@ -39,7 +40,9 @@ pub fn run(
         None if !whole => Some(ROWS),
         top => top,
     };
-    let answer = sql::answer(&opened.data, &statement, most, wanted)?;
+    let answer = while_shown(Work::Answering, || {
+        sql::answer(&opened.data, &statement, most, wanted)
+    })?;
     progress::worked(&opened.data);
     progress::notes(&answer.notes);
     if let (Some(form), Some(to)) = (form, &args.to) {
@@ -47,9 +50,10 @@ pub fn run(
             Form::Csv(_) if csv == Csv::Raw => Form::Csv(csv),
             other => other,
         };
-        sql::export(&opened, &answer, form, to)?;
+        let notes = while_shown(Work::Answering, || sql::export(&opened, &answer, form, to))?;
         let lines = counted(answer.rows.len() as u64, "line");
         progress::say(&format!("{lines}, in {}", to.display()));
+        progress::notes(&notes);
         return Ok(());
     }
     match format {

@@ -4,10 +4,11 @@ use crate::data::columns::column_types::NO_AMOUNT;
 use crate::data::columns::text_column::NONE;
 use crate::data::engine::batches::{Batch, Values};
 use crate::data::error::DataError;
-use crate::domain::money::Amount;
+use crate::domain::money::{Amount, grouped};
 use crate::domain::table::text_table::{Heading, Holds};
 use chrono::{Datelike, NaiveDate};
 use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
@@ -25,10 +26,44 @@ const PACKING: u8 = 2;
 /// A workbook being written. Appended rows are not kept in memory.
 pub struct XlsxSheet {
     book: Workbook,
-    holds: Vec<Holds>,
+    headings: Vec<Heading>,
     next: u32,
     rounded: u64,
+    /// The number of cut texts in each column that has any.
+    cut: BTreeMap<u16, u64>,
     day: Format,
+}
+
+/// What a spreadsheet cannot hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Losses {
+    /// Amounts with more digits than it calculates with.
+    pub rounded: u64,
+    /// Texts that are too long for a cell and were cut.
+    pub cut: u64,
+    /// The columns of these texts.
+    pub columns: Vec<String>,
+}
+
+impl Losses {
+    /// A sentence on the texts that were cut.
+    pub fn cut_words(&self) -> Option<String> {
+        let cells = match self.cut {
+            0 => return None,
+            1 => "1 cell was cut".to_owned(),
+            cut => format!("{} cells were cut", grouped(cut.into())),
+        };
+        let word = match self.columns.len() {
+            1 => "column",
+            _ => "columns",
+        };
+        Some(format!(
+            "{cells}: a spreadsheet holds {} characters in a cell, and the {word} {} had more; CSV, Parquet and JSON hold all of \
+             them",
+            grouped(LONGEST as u128),
+            self.columns.join(", ")
+        ))
+    }
 }
 
 impl From<XlsxError> for DataError {
@@ -120,14 +155,20 @@ impl XlsxSheet {
             sheet.set_column_width(column, width)?;
         }
         sheet.set_freeze_panes(1, 0)?;
+        let mut cuts = BTreeMap::new();
         for (column, heading) in (0_u16..).zip(headings) {
-            sheet.write_string_with_format(0, column, cut(&heading.name), &bold)?;
+            let (name, is_cut) = cut(&heading.name);
+            sheet.write_string_with_format(0, column, name, &bold)?;
+            if is_cut {
+                cuts.insert(column, 1);
+            }
         }
         Ok(Self {
             book,
-            holds: headings.iter().map(|heading| heading.holds).collect(),
+            headings: headings.to_vec(),
             next: 1,
             rounded: 0,
+            cut: cuts,
             day: Format::new().set_num_format("yyyy-mm-dd"),
         })
     }
@@ -139,9 +180,9 @@ impl XlsxSheet {
 
     fn append(&mut self, rows: &[Vec<Option<String>>]) -> Result<(), DataError> {
         for row in rows {
-            let cells = row.iter().zip(&self.holds);
+            let cells = row.iter().zip(&self.headings);
             let ready: Vec<Option<Ready>> = cells
-                .map(|(value, holds)| value.as_ref().map(|text| Ready::of(text, *holds)))
+                .map(|(value, heading)| value.as_ref().map(|text| Ready::of(text, heading.holds)))
                 .collect();
             self.add(ready.iter().map(Option::as_ref))?;
         }
@@ -177,30 +218,58 @@ impl XlsxSheet {
         }
         let sheet = self.book.worksheet_from_index(0)?;
         for (column, cell) in (0_u16..).zip(cells) {
-            if let Some(cell) = cell {
-                self.rounded += u64::from(put(sheet, (self.next, column), cell, &self.day)?);
+            let Some(cell) = cell else { continue };
+            put(sheet, (self.next, column), cell, &self.day)?;
+            match cell {
+                Ready::Number(_, is_rounded) => self.rounded += u64::from(*is_rounded),
+                Ready::Text(_, true) => *self.cut.entry(column).or_default() += 1,
+                Ready::Text(_, false) | Ready::Day(_) => {}
             }
         }
         self.next += 1;
         Ok(())
     }
 
-    /// Writes the workbook and an `about` sheet. Returns how many amounts have more digits than a spreadsheet keeps.
+    /// Writes the workbook and an `about` sheet. Returns what the workbook does not hold.
     pub fn finish(
         mut self,
         about: &[(&str, String)],
         out: impl Write + Send,
-    ) -> Result<u64, DataError> {
+    ) -> Result<Losses, DataError> {
+        let losses = self.losses();
         let mut out = Lasting {
             inner: out,
             problem: None,
         };
-        guarded(|| self.save(about, &mut out))?;
+        let mut lines: Vec<(&str, &str)> = Vec::new();
+        for (name, text) in about {
+            let names = std::iter::once(*name).chain(std::iter::repeat(""));
+            lines.extend(names.zip(pieces(text)));
+        }
+        let cut = losses.cut_words();
+        lines.extend(
+            cut.iter()
+                .flat_map(|words| pieces(words))
+                .map(|words| ("cut texts", words)),
+        );
+        guarded(|| self.save(&lines, &mut out))?;
         out.end().map_err(DataError::Taker)?;
-        Ok(self.rounded)
+        Ok(losses)
     }
 
-    fn save(&mut self, about: &[(&str, String)], out: impl Write + Send) -> Result<(), DataError> {
+    fn losses(&self) -> Losses {
+        let columns = self.cut.keys().filter_map(|column| {
+            let heading = self.headings.get(usize::from(*column))?;
+            Some(cut(&heading.name).0)
+        });
+        Losses {
+            rounded: self.rounded,
+            cut: self.cut.values().sum(),
+            columns: columns.collect(),
+        }
+    }
+
+    fn save(&mut self, about: &[(&str, &str)], out: impl Write + Send) -> Result<(), DataError> {
         // A sheet of another kind would be put together on a thread of its own.
         let sheet = self.book.add_worksheet_with_low_memory()?;
         sheet.set_name("about")?;
@@ -208,7 +277,7 @@ impl XlsxSheet {
         sheet.set_column_width(1, 100)?;
         for (row, (name, text)) in (0_u32..).zip(about) {
             sheet.write_string(row, 0, *name)?;
-            sheet.write_string(row, 1, cut(text))?;
+            sheet.write_string(row, 1, *text)?;
         }
         self.book.save_to_writer(out)?;
         Ok(())
@@ -217,7 +286,8 @@ impl XlsxSheet {
 
 /// A value as it is written into a cell.
 pub(crate) enum Ready {
-    Text(String),
+    /// The text, and whether it was cut to fit.
+    Text(String, bool),
     /// The nearest `f64`, which is what a spreadsheet would read, and whether there are more digits than it keeps.
     Number(f64, bool),
     /// Days as spreadsheets count them.
@@ -237,7 +307,10 @@ impl Ready {
             Holds::Day => day(text).map(Self::Day),
             Holds::Text | Holds::Quantity => None,
         };
-        ready.unwrap_or_else(|| Self::Text(cut(text)))
+        ready.unwrap_or_else(|| {
+            let (text, is_cut) = cut(text);
+            Self::Text(text, is_cut)
+        })
     }
 }
 
@@ -294,31 +367,101 @@ impl Cells {
     }
 }
 
-/// Writes one cell. Returns whether it has more digits than a spreadsheet keeps.
+/// Writes one cell.
 fn put(
     sheet: &mut Worksheet,
     (row, column): (u32, u16),
     cell: &Ready,
     day: &Format,
-) -> Result<bool, DataError> {
+) -> Result<(), DataError> {
     match cell {
-        Ready::Text(text) => sheet.write_string(row, column, text.as_str())?,
+        Ready::Text(text, _) => sheet.write_string(row, column, text.as_str())?,
         Ready::Number(number, _) => sheet.write_number(row, column, *number)?,
         Ready::Day(days) => sheet.write_number_with_format(row, column, *days, day)?,
     };
-    Ok(matches!(cell, Ready::Number(_, true)))
+    Ok(())
 }
 
 /// Cuts a text to fit a cell, and marks the cut. Spreadsheets count UTF-16 units, and an emoji has two.
-fn cut(text: &str) -> String {
+fn cut(text: &str) -> (String, bool) {
     if text.encode_utf16().count() <= LONGEST {
-        return text.to_owned();
+        return (text.to_owned(), false);
     }
+    let (kept, _) = text.split_at(fitting(text, LONGEST - 1));
+    (format!("{kept}…"), true)
+}
+
+/// A text in pieces that each fit a cell.
+fn pieces(text: &str) -> Vec<&str> {
+    let (mut pieces, mut rest) = (Vec::new(), text);
+    loop {
+        let (piece, left) = rest.split_at(fitting(rest, LONGEST));
+        pieces.push(piece);
+        if left.is_empty() {
+            return pieces;
+        }
+        rest = left;
+    }
+}
+
+/// The bytes of the characters at the start of a text that have at most so many UTF-16 units.
+fn fitting(text: &str, most: usize) -> usize {
     let mut units = 0;
     let fits = |c: &char| {
         units += c.len_utf16();
-        units < LONGEST
+        units <= most
     };
-    let kept: String = text.chars().take_while(fits).collect();
-    format!("{kept}…")
+    text.chars().take_while(fits).map(char::len_utf8).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::data::export::xlsx::{LONGEST, Losses, cut, pieces};
+
+    #[test]
+    fn a_text_is_cut_only_if_a_cell_cannot_hold_it() {
+        let (plain, wide) = ("é".repeat(LONGEST), "\u{1f600}".repeat(LONGEST / 2 + 1));
+        for (text, is_cut, length) in [
+            ("", false, 0),
+            ("short", false, 5),
+            (plain.as_str(), false, LONGEST),
+            (&format!("{plain}x"), true, LONGEST),
+            (&wide, true, LONGEST),
+        ] {
+            let (kept, was_cut) = cut(text);
+            let units = kept.encode_utf16().count();
+            assert_eq!((was_cut, units), (is_cut, length), "{}", text.len());
+            assert_eq!(kept.ends_with('…'), is_cut);
+            // Nothing of a text in pieces is lost.
+            assert_eq!(pieces(text).concat(), text);
+            let fits = |piece: &&str| piece.encode_utf16().count() <= LONGEST;
+            assert!(pieces(text).iter().all(fits));
+        }
+    }
+
+    #[test]
+    fn cut_texts_are_told_with_their_number_and_columns() {
+        let losses = |cut, columns: &[&str]| Losses {
+            cut,
+            columns: columns.iter().map(|name| (*name).to_owned()).collect(),
+            ..Losses::default()
+        };
+        assert_eq!(losses(0, &[]).cut_words(), None);
+        for (cut, columns, expected) in [
+            (
+                1,
+                &["Tags"][..],
+                "1 cell was cut: a spreadsheet holds 32,767 characters in a cell, and the column Tags had more",
+            ),
+            (
+                1_200,
+                &["Tags", "AdditionalInfo"],
+                "1,200 cells were cut: a spreadsheet holds 32,767 characters in a cell, and the columns Tags, AdditionalInfo \
+                 had more",
+            ),
+        ] {
+            let words = losses(cut, columns).cut_words().unwrap();
+            assert!(words.starts_with(expected), "{words}");
+        }
+    }
 }

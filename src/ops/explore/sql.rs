@@ -4,7 +4,7 @@ use super::export;
 use super::export::Form;
 use super::open;
 use crate::data::dataset::Dataset;
-use crate::data::dataset::server_layout::ServerLayout;
+use crate::data::dataset::server::layout::ServerLayout;
 use crate::data::engine::check::check;
 use crate::data::error::DataError;
 use crate::data::pipe::Pipe;
@@ -164,16 +164,17 @@ fn json_value(value: &Value) -> serde_json::Value {
     }
 }
 
-/// Writes a result to a file of this format.
+/// Writes a result to a file of this format. Returns notes for readers of the file.
 pub fn export(
     opened: &OpenDataset,
     answer: &Answer,
     form: Form,
     target: &Path,
-) -> Result<(), OpsError> {
+) -> Result<Vec<String>, OpsError> {
     if form == Form::Json {
         let text = format!("{}\n", json(opened, answer));
-        return export::write_text(&text, opened, target);
+        export::write_text(&text, opened, target)?;
+        return Ok(Vec::new());
     }
     let mut sheet = sheet(answer);
     sheet.footer.extend(opened.limits());

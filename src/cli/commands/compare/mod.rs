@@ -10,7 +10,9 @@ use crate::cli::args::local::CompareArgs;
 use crate::cli::output;
 use crate::cli::output::{CliError, Format};
 use crate::cli::print;
+use crate::cli::progress_line::{Work, while_shown};
 use crate::domain::analysis::comparison::{Comparison, Delta, Sort, SortBy};
+use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::text_table::Sheet;
 use crate::ops::compare::in_parts::AskedPair;
@@ -61,12 +63,10 @@ pub fn run(
         sort,
         limit,
     };
-    let mut compared = asked.first().map_err(failed)?;
+    let compared = while_shown(Work::Answering, || asked.first());
+    let mut compared = compared.map_err(failed)?;
     crate::cli::progress::worked(&amortized.data);
-    let why = (!context::is_on_server(&actual, &amortized))
-        .then(|| pair::explain(&actual, &amortized, filter.as_ref()))
-        .transpose()
-        .map_err(failed)?;
+    let why = unmatched([&actual, &amortized], filter.as_ref()).map_err(failed)?;
     let mut notes = pair::notes(&actual, &amortized, today)?;
     notes.extend(said(&compared, filter.is_some(), why.as_ref()));
     crate::cli::progress::notes(&notes);
@@ -93,6 +93,17 @@ pub fn run(
         return parts::write(&report, &asked, format, out);
     }
     write(&report, format, out)
+}
+
+/// The rows without a counterpart. A server is not asked for them.
+fn unmatched(
+    [actual, amortized]: [&OpenDataset; 2],
+    filter: Option<&Filter>,
+) -> Result<Option<pair::Why>, OpsError> {
+    let is_local = !context::is_on_server(actual, amortized);
+    let explain = || pair::explain(actual, amortized, filter);
+    let explained = is_local.then(|| while_shown(Work::Answering, explain));
+    explained.transpose()
 }
 
 /// Reports what was noted and repaired on both sides.

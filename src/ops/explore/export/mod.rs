@@ -73,15 +73,16 @@ fn naming(target: &Path) -> impl Fn(OpsError) -> OpsError + Copy {
     }
 }
 
-/// Writes a finished table to a file of this format.
+/// Writes a finished table to a file of this format. Returns notes for readers of the file.
 pub fn write_sheet(
     sheet: &Sheet,
     opened: &OpenDataset,
     form: Form,
     target: &Path,
-) -> Result<(), OpsError> {
+) -> Result<Vec<String>, OpsError> {
     if form == Form::Json {
-        return write_text(&sheet_json(sheet, opened), opened, target);
+        write_text(&sheet_json(sheet, opened), opened, target)?;
+        return Ok(Vec::new());
     }
     let failed = |error: io::Error| unwritten(target, &error);
     check_target(opened, target)?;
@@ -93,8 +94,9 @@ pub fn write_sheet(
     };
     sink.take(&sheet.rows).map_err(naming(target))?;
     let about = [("sources", opened.names.join(", "))];
-    sink.finish(&about).map_err(naming(target))?;
-    file.finish().map(|_| ()).map_err(failed)
+    let notes = sink.finish(&about).map_err(naming(target))?;
+    file.finish().map_err(failed)?;
+    Ok(notes)
 }
 
 /// A finished table as JSON: the sources, and a record of exact texts for each row.
@@ -120,18 +122,9 @@ pub fn write_text(text: &str, opened: &OpenDataset, target: &Path) -> Result<(),
     file.finish().map(|_| ()).map_err(failed)
 }
 
-/// Writes the result of a query to a file of this format.
+/// Writes the result of a query to a file of this format. The progress counts the rows that are written, where they are not
+/// groups.
 pub fn write(
-    opened: &OpenDataset,
-    query: &Query,
-    form: Form,
-    target: &Path,
-) -> Result<Written, OpsError> {
-    write_watched(opened, query, (form, target), &Progress::default())
-}
-
-/// Like [`write`]; counts the rows that are written, where they are not groups.
-pub fn write_watched(
     opened: &OpenDataset,
     query: &Query,
     (form, target): (Form, &Path),

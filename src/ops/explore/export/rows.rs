@@ -2,7 +2,7 @@
 
 use super::about::{about, limited_totals};
 use super::lines::{self, Around, LineForm, count};
-use super::sink::{Form, io_error, rounded_note};
+use super::sink::{Form, io_error, losses_notes};
 use crate::data::engine::batches::{Batch, Values, each, names};
 use crate::data::error::DataError;
 use crate::data::export::parquet::{self, ParquetSheet};
@@ -118,7 +118,7 @@ impl Rows<'_> {
 
     fn parquet(&self, file: &NewFile) -> Done {
         let out = BufWriter::new(file.file());
-        let mut sheet = ParquetSheet::new(&self.headings, out)?;
+        let mut sheet = ParquetSheet::of_rows(&self.headings, out)?;
         let prepare = |at, values| parquet::prepare(self.holds(at), values).map_err(of_file);
         let mut written = 0;
         each(
@@ -166,8 +166,8 @@ impl Rows<'_> {
             query,
             &limited_totals(self.opened, &self.head.totals),
         );
-        let rounded = sheet.finish(&about, BufWriter::new(file.file()))?;
-        Ok((written, rounded_note(rounded)))
+        let losses = sheet.finish(&about, BufWriter::new(file.file()))?;
+        Ok((written, losses_notes(&losses)))
     }
 
     fn holds(&self, at: usize) -> Holds {

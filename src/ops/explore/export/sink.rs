@@ -2,7 +2,7 @@
 
 use crate::data::error::DataError;
 use crate::data::export::parquet::ParquetSheet;
-use crate::data::export::xlsx::XlsxSheet;
+use crate::data::export::xlsx::{Losses, XlsxSheet};
 use crate::data::sources::csv_errors::csv_io;
 use crate::domain::table::text_table;
 use crate::domain::table::text_table::{Heading, Sheet};
@@ -118,7 +118,7 @@ impl<'a> Sink<'a> {
         match self {
             Self::Csv(_, mut writer) => writer.flush().map_err(io_error)?,
             Self::Xlsx(sheet, mut out) => {
-                return Ok(rounded_note(sheet.finish(about, &mut out)?));
+                return Ok(losses_notes(&sheet.finish(about, &mut out)?));
             }
             Self::Parquet(sheet) => sheet.finish()?.flush().map_err(io_error)?,
             Self::Markdown(foot, mut out) => {
@@ -130,13 +130,14 @@ impl<'a> Sink<'a> {
     }
 }
 
-/// The note about so many amounts with more digits than a spreadsheet keeps.
-pub(super) fn rounded_note(rounded: u64) -> Vec<String> {
-    let note = format!(
-        "{rounded} amounts have more than the 15 digits that spreadsheets calculate with; the exact total is on the sheet \
-         `about`"
+/// The notes about what a workbook does not hold.
+pub(super) fn losses_notes(losses: &Losses) -> Vec<String> {
+    let rounded = format!(
+        "{} amounts have more than the 15 digits that spreadsheets calculate with; CSV, Parquet and JSON keep them exact",
+        losses.rounded
     );
-    (rounded > 0).then_some(note).into_iter().collect()
+    let rounded = (losses.rounded > 0).then_some(rounded);
+    rounded.into_iter().chain(losses.cut_words()).collect()
 }
 
 fn csv_line<'v>(
