@@ -1,7 +1,8 @@
 //! The allocator, out-of-memory handling, limits of the process, and protection of its memory. This is the only module
-//! with unsafe code: calls that only set numbers, and an allocator that forwards to another one.
+//! with unsafe code: calls that only set numbers, an allocator that forwards to another one, and the last words.
 
 use std::alloc::{GlobalAlloc, Layout};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// Forwards to another allocator. If that is out of memory, the program is about to abort, so the registered action
@@ -17,12 +18,45 @@ pub fn on_exhaustion(act: fn()) {
     *LAST_WORDS.lock().unwrap_or_else(PoisonError::into_inner) = Some(act);
 }
 
-fn checked(memory: *mut u8) -> *mut u8 {
+/// Whether the process may use so little memory that it ends in words when there is none left.
+static ENDS_IN_WORDS: AtomicBool = AtomicBool::new(false);
+
+/// From now on, the process ends with an error and exit code 1 when its memory is exhausted. It would be aborted otherwise.
+pub fn end_in_words() {
+    ENDS_IN_WORDS.store(true, Ordering::Relaxed);
+}
+
+/// Says why, and ends the process. Nothing is allocated.
+#[allow(unsafe_code)]
+fn end() -> ! {
+    const WORDS: &[u8] = b"costscope: the memory that this process may use is exhausted: raise its limit (`ulimit -d`, \
+        `ulimit -v` or that of the container), narrow the rows with --filter, or group by fewer keys\n";
+    /// Whether a thread is about to end the process.
+    static ENDING: AtomicBool = AtomicBool::new(false);
+    if ENDING.swap(true, Ordering::SeqCst) {
+        loop {
+            std::thread::yield_now();
+        }
+    }
+    // SAFETY: the words live as long as the program, and their length is passed with them; `_exit` has no conditions.
+    unsafe {
+        libc::write(libc::STDERR_FILENO, WORDS.as_ptr().cast(), WORDS.len());
+        libc::_exit(1)
+    }
+}
+
+/// The memory of an allocation of this size.
+fn checked(memory: *mut u8, size: usize) -> *mut u8 {
+    /// More is asked for only where a refusal is expected, such as for a size that a damaged file claims.
+    const LARGEST: usize = 64 << 20;
     if memory.is_null() {
         // If the lock is taken, the thread that holds it runs the action.
         let act = LAST_WORDS.try_lock().ok().and_then(|act| *act);
         if let Some(act) = act {
             act();
+        }
+        if size <= LARGEST && ENDS_IN_WORDS.load(Ordering::Relaxed) {
+            end();
         }
     }
     memory
@@ -33,17 +67,17 @@ fn checked(memory: *mut u8) -> *mut u8 {
 unsafe impl<A: GlobalAlloc> GlobalAlloc for Watched<A> {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller upholds the contract of `GlobalAlloc`.
-        checked(unsafe { self.0.alloc(layout) })
+        checked(unsafe { self.0.alloc(layout) }, layout.size())
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         // SAFETY: as above.
-        checked(unsafe { self.0.alloc_zeroed(layout) })
+        checked(unsafe { self.0.alloc_zeroed(layout) }, layout.size())
     }
 
     unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         // SAFETY: as above.
-        checked(unsafe { self.0.realloc(memory, layout, size) })
+        checked(unsafe { self.0.realloc(memory, layout, size) }, size)
     }
 
     unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {

@@ -2,6 +2,7 @@
 //! hangs, or takes an intact report for a damaged one.
 
 use crate::support::hostile::fetch;
+use crate::support::inside::run_inside;
 use crate::support::{World, document, file, october_of, program, run, stderr};
 use costscope::domain::metric::Metric;
 use flate2::Compression;
@@ -79,7 +80,12 @@ async fn too_few_open_files_are_told_and_are_no_damage() {
     for arguments in commands {
         let whole = run(folder, arguments);
         assert_eq!(whole.status.code(), Some(0), "{}", stderr(&whole));
+        let mut in_a_row = 0;
         for most in 6..=24 {
+            // Beyond the limit, more files make no difference.
+            if in_a_row == 3 {
+                break;
+            }
             let output = run_limited(&format!("-n {most}"), folder, arguments);
             let said = stderr(&output);
             let what = format!("{arguments:?} with {most} files: {said}");
@@ -87,12 +93,14 @@ async fn too_few_open_files_are_told_and_are_no_damage() {
                 Some(0) => {
                     assert_eq!(output.stdout, whole.stdout, "{what}");
                     answered += 1;
+                    in_a_row += 1;
                 }
                 Some(1) => {
                     assert!(said.contains("open files"), "{what}");
                     assert!(said.starts_with("costscope: "), "{what}");
                     assert!(!said.contains("damaged"), "{what}");
                     told += 1;
+                    in_a_row = 0;
                 }
                 code => panic!("{code:?}: {what}"),
             }
@@ -121,7 +129,7 @@ async fn one_thread_gives_the_same_answers() {
     let folder = world.folder.path();
     let place = |name: &str| folder.join(name).display().to_string();
     let (rows, gzip, zip) = (place("rows.csv"), place("rows.csv.gz"), place("rows.zip"));
-    let made = run(folder, &["sample", "--rows", "4000", "--out", &rows]);
+    let made = run_inside(folder, &["sample", "--rows", "4000", "--out", &rows]);
     assert_eq!(made.status.code(), Some(0), "{}", stderr(&made));
     let text = std::fs::read(&rows).unwrap();
     file(folder, "rows.csv.gz", gzipped(&text));
@@ -220,7 +228,7 @@ fn a_limit_of_file_sizes_is_told_with_the_file() {
     let (folder, data) = (TempDir::new().unwrap(), TempDir::new().unwrap());
     let place = |name: &str| folder.path().join(name).display().to_string();
     let source = place("rows.csv");
-    let made = run(data.path(), &["sample", "--rows", "3000", "--out", &source]);
+    let made = run_inside(data.path(), &["sample", "--rows", "3000", "--out", &source]);
     assert_eq!(made.status.code(), Some(0), "{}", stderr(&made));
     let names = || -> Vec<String> {
         let items = std::fs::read_dir(folder.path()).unwrap();
@@ -272,82 +280,13 @@ fn a_workbook_needs_no_temporary_folder() {
     }
 }
 
-/// Every command that writes to stdout, in every format.
-#[cfg(target_os = "linux")]
-#[test]
-fn a_closed_pipe_is_no_error_and_a_full_disk_is_one() {
-    let folder = TempDir::new().unwrap();
-    let place = |name: &str| folder.path().join(name).display().to_string();
-    let (one, two) = (place("one.csv"), place("two.csv"));
-    for (metric, path) in [("actual", &one), ("amortized", &two)] {
-        let made = run(
-            folder.path(),
-            &["sample", "--rows", "300", "--metric", metric, "--out", path],
-        );
-        assert_eq!(made.status.code(), Some(0), "{}", stderr(&made));
-    }
-    let mut commands: Vec<Vec<&str>> = vec![
-        vec!["completions", "bash"],
-        vec!["completions", "zsh"],
-        vec!["man"],
-        vec!["help"],
-        vec!["--help"],
-        vec!["--version"],
-        vec!["sample", "--rows", "3000", "--out", "-"],
-    ];
-    let mut tables: Vec<Vec<&str>> = vec![
-        vec!["show", &one],
-        vec!["show", &one, "--top", "0"],
-        vec!["show", &one, "--group-by", "service", "--top", "0"],
-        vec!["check", &one],
-        vec!["compare", &one, &two],
-        vec!["ledger", "list"],
-        vec!["ledger", "verify"],
-        vec!["ledger", "path"],
-        vec!["jobs", "list"],
-        vec!["config", "show"],
-    ];
-    if cfg!(feature = "sql") {
-        tables.push(vec!["sql", "SELECT date, cost FROM costs", &one]);
-    }
-    for table in tables {
-        for format in ["table", "csv", "json", "md"] {
-            commands.push([&table[..], &["--format", format]].concat());
-        }
-    }
-    for arguments in commands {
-        let start = |out: std::process::Stdio| {
-            let mut command = program();
-            command.arg("--data-dir").arg(folder.path());
-            command.args(&arguments).stdout(out).output().unwrap()
-        };
-        let (reader, writer) = std::io::pipe().unwrap();
-        drop(reader);
-        let closed = start(writer.into());
-        assert_eq!(
-            closed.status.code(),
-            Some(0),
-            "{arguments:?}: {}",
-            stderr(&closed)
-        );
-        let full = std::fs::File::options().write(true).open("/dev/full");
-        let full = start(full.unwrap().into());
-        let said = stderr(&full);
-        assert_eq!(full.status.code(), Some(1), "{arguments:?}: {said}");
-        assert!(said.contains("the disk is full"), "{arguments:?}: {said}");
-        for said in [said, stderr(&closed)] {
-            assert!(!said.contains("panicked"), "{arguments:?}: {said}");
-        }
-    }
-}
-
 /// The limit counts what the process writes to, in kilobytes; beyond it, the allocator ends the program.
 #[test]
 fn little_memory_is_enough_to_read_and_export_every_row() {
     let (folder, data) = (TempDir::new().unwrap(), TempDir::new().unwrap());
     let place = |name: &str| folder.path().join(name).display().to_string();
     let source = place("rows.csv");
-    let made = run(
+    let made = run_inside(
         data.path(),
         &["sample", "--rows", "20000", "--out", &source],
     );
@@ -359,11 +298,14 @@ fn little_memory_is_enough_to_read_and_export_every_row() {
     for arguments in commands {
         let little = run_limited("-d 150000", data.path(), arguments);
         assert_eq!(little.status.code(), Some(0), "{}", stderr(&little));
-        let much = run(data.path(), arguments);
+        let much = run_inside(data.path(), arguments);
         assert!(little.stdout == much.stdout, "{arguments:?}");
     }
     let totals = |path: &str| {
-        let shown = document(&run(data.path(), &["show", path, "--format", "json"]));
+        let shown = document(&run_inside(
+            data.path(),
+            &["show", path, "--format", "json"],
+        ));
         (shown["rows"].clone(), shown["totals"].clone())
     };
     for ending in ["csv", "parquet", "xlsx"] {
@@ -418,7 +360,7 @@ fn a_long_field_is_no_wide_row() {
     let source = file(folder.path(), "long.csv", text);
     let source = source.display().to_string();
     let arguments = ["show", &source, "--group-by", "month", "--format", "json"];
-    let shown = document(&run(data.path(), &arguments));
+    let shown = document(&run_inside(data.path(), &arguments));
     assert_eq!(shown["rows"], 2);
     assert_eq!(shown["totals"][0]["cost"], "3.5");
 }
@@ -441,7 +383,7 @@ fn an_object_of_millions_of_members_is_refused_within_little_memory() {
 fn a_statement_that_does_not_fit_is_refused() {
     let (folder, data) = (TempDir::new().unwrap(), TempDir::new().unwrap());
     let source = folder.path().join("rows.csv").display().to_string();
-    let made = run(
+    let made = run_inside(
         data.path(),
         &["sample", "--rows", "20000", "--out", &source],
     );
@@ -455,7 +397,7 @@ fn a_statement_that_does_not_fit_is_refused() {
     let few = ["sql", few, &source, "--format", "csv"];
     let little = run_limited("-d 400000", data.path(), &few);
     assert_eq!(little.status.code(), Some(0), "{}", stderr(&little));
-    assert_eq!(little.stdout, run(data.path(), &few).stdout);
+    assert_eq!(little.stdout, run_inside(data.path(), &few).stdout);
 }
 
 #[test]
@@ -493,7 +435,7 @@ fn an_answer_in_parts_is_the_whole_answer() {
         for format in formats {
             let arguments = [&query[..], &["--format", format]].concat();
             let parts = run_limited("-d 150000", data.path(), &arguments);
-            let whole = run(data.path(), &arguments);
+            let whole = run_inside(data.path(), &arguments);
             assert_eq!(whole.status.code(), Some(0), "{}", stderr(&whole));
             assert_eq!(stderr(&parts), stderr(&whole), "{arguments:?}");
             assert!(parts.stdout == whole.stdout, "{arguments:?}");

@@ -47,6 +47,23 @@ pub(crate) fn check(more: u64) -> Result<(), DataError> {
     Err(DataError::Room(bytes(limit())))
 }
 
+/// Like [`check`], before a file is read: so many bytes of its text are in work at a time.
+pub(crate) fn check_reading(text: u64, file: &str) -> Result<(), DataError> {
+    /// The text, its columns, and the columns as they are packed.
+    const TIMES: u64 = 3;
+    check(text.saturating_mul(TIMES)).map_err(|_| DataError::RoomToRead {
+        file: file.to_owned(),
+        limit: bytes(limit()),
+    })
+}
+
+/// Like [`check`], for lists of so many items by their texts.
+pub(crate) fn check_items(items: usize) -> Result<(), DataError> {
+    /// Bytes of an item: its texts, and trees of its own.
+    const ITEM: usize = 1_200;
+    check(items.saturating_mul(ITEM) as u64)
+}
+
 /// Like [`check`], for an answer that is held whole: so many lines of so many cells.
 pub(crate) fn check_answer(lines: usize, cells: usize) -> Result<(), DataError> {
     /// Bytes of a cell: its text, and the same text again in the table that is printed.

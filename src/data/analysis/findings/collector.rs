@@ -2,6 +2,7 @@
 
 use super::asked::Asked;
 use crate::data::error::{DataError, overflow};
+use crate::data::room;
 use crate::domain::analysis::findings::kind::{FindingKind, finding_id};
 use crate::domain::analysis::findings::sentence::Sentence;
 use crate::domain::analysis::findings::{Finding, Findings, NotLookedFor, Proof, Smaller};
@@ -50,6 +51,8 @@ impl Collector {
         money: Money,
         (sentence, proof): (Sentence, Proof),
     ) -> Result<(), DataError> {
+        /// Findings until it is asked again whether more of them fit.
+        const TOGETHER: usize = 500;
         if money.amount == Amount::ZERO {
             return Ok(());
         }
@@ -58,6 +61,9 @@ impl Collector {
             sum.0 += 1;
             sum.1 = sum.1.checked_add(money.amount).ok_or_else(overflow)?;
             return Ok(());
+        }
+        if self.out.findings.len().is_multiple_of(TOGETHER) {
+            room::check_items(2 * TOGETHER)?;
         }
         self.out.findings.push(Finding {
             id: finding_id(kind, subject, money.currency.as_deref(), period),

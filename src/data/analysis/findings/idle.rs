@@ -6,6 +6,7 @@ use crate::data::dataset::Dataset;
 use crate::data::engine::aggregate::aggregation::Aggregation;
 use crate::data::engine::aggregate::grouped::sums;
 use crate::data::error::{DataError, overflow};
+use crate::data::room;
 use crate::domain::analysis::findings::kind::FindingKind;
 use crate::domain::analysis::findings::sentence;
 use crate::domain::analysis::findings::steps::goes_on;
@@ -112,6 +113,7 @@ fn daily(period: SearchPeriod<'_>, rows: Filter) -> Result<Daily, DataError> {
         ..Aggregation::default()
     };
     let found = sums(period.data, Some(&filter), &question)?;
+    room::check_items(found.groups().len())?;
     let mut all = Daily::new();
     for group in found.groups() {
         let text = |at: usize| found.key(group, at).map(ToOwned::to_owned);

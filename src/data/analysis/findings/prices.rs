@@ -11,6 +11,7 @@ use crate::data::engine::aggregate::aggregation::Aggregation;
 use crate::data::engine::aggregate::grouped::sums_of;
 use crate::data::engine::aggregate::hash_agg::Aggregated;
 use crate::data::error::{DataError, overflow};
+use crate::data::room;
 use crate::domain::analysis::findings::kind::FindingKind;
 use crate::domain::analysis::findings::sentence;
 use crate::domain::analysis::findings::steps::{PriceStep, Priced, price_step};
@@ -107,6 +108,8 @@ fn suspects(asked: &Asked<'_>, days: DateRange) -> Result<BTreeSet<Option<String
         ..Aggregation::default()
     };
     let found = sums_of(&sets, &question)?;
+    // An item has no texts here.
+    room::check_items(found.groups().len() / 4)?;
     let mut items: HashMap<&[u32], PricedItem> = HashMap::new();
     for group in found.groups() {
         if let Some(priced) = priced(&found, group) {
@@ -167,6 +170,7 @@ fn daily(
         ..Aggregation::default()
     };
     let found = sums_of(&sets, &question)?;
+    room::check_items(found.groups().len())?;
     let mut all: BTreeMap<Vec<Option<String>>, PricedDays> = BTreeMap::new();
     for group in found.groups() {
         let day = found.key(group, ITEM.len());

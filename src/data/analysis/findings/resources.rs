@@ -6,6 +6,7 @@ use crate::data::engine::aggregate::aggregation::Aggregation;
 use crate::data::engine::aggregate::grouped::sums_of;
 use crate::data::engine::aggregate::hash_agg::Aggregated;
 use crate::data::error::{DataError, overflow};
+use crate::data::room;
 use crate::domain::analysis::findings::kind::FindingKind;
 use crate::domain::analysis::findings::sentence;
 use crate::domain::analysis::findings::{Proof, ProofSide};
@@ -52,6 +53,7 @@ pub(super) fn find(asked: &Asked<'_>, out: &mut Collector) -> Result<(), DataErr
         (asked.now.data, asked.now.filter),
     ];
     let found = sums_of(&sets, &question)?;
+    room::check_items(found.groups().len())?;
     let resources = by_value(&found, 0, str::to_owned)?;
     if in_both(&resources) {
         add_resources(asked, out, &resources)?;
