@@ -44,10 +44,15 @@ pub enum DataError {
         money: String,
     },
     #[error(
-        "{file}: the column {column} cannot be read (its type is not text, number or date), so its values would be missing \
-         from every answer; write it as a decimal, or as text"
+        "{file}: the column {column} is {kind}, which is not read, so its values would be missing from every answer; \
+         write it as {better}"
     )]
-    UnreadCost { file: String, column: String },
+    UnreadColumn {
+        file: String,
+        column: String,
+        kind: &'static str,
+        better: &'static str,
+    },
     #[error(
         "{name}: the rows have quantities without costs: this identity can see usage but not prices. Ask for \
          Cost Management Reader, or in a partner's tenant for the customer's own costs"
@@ -142,6 +147,12 @@ pub enum DataError {
          with --filter, or group by fewer keys"
     )]
     Room(String),
+    /// A file that cannot be read in the memory that this process may use.
+    #[error(
+        "{file}: reading it does not fit the memory that this process may use ({limit}): raise the limit (`ulimit -d`, \
+         `ulimit -v` or that of the container), or set COSTSCOPE_THREADS=1"
+    )]
+    RoomToRead { file: String, limit: String },
     #[error("cancelled")]
     Cancelled,
     /// The consumer of the rows failed.
@@ -172,7 +183,7 @@ impl DataError {
     pub fn is_shortage(&self) -> bool {
         match self {
             Self::Io { source, .. } | Self::Taker(source) => is_shortage(source),
-            Self::Room(_) => true,
+            Self::Room(_) | Self::RoomToRead { .. } => true,
             _ => false,
         }
     }

@@ -1,7 +1,8 @@
 //! Exports are complete or absent, exact, and harmless to open.
 
 use crate::support::bills::MIXED_CURRENCIES;
-use crate::support::{document, file, program, run, stderr, stdout};
+use crate::support::inside::run_inside;
+use crate::support::{document, file, program, stderr, stdout};
 use costscope::domain::text::escape::Csv;
 use std::io::Read;
 use std::path::Path;
@@ -28,7 +29,7 @@ fn every_form_holds_the_same_numbers() {
             .join(format!("rows.{ending}"))
             .display()
             .to_string();
-        let done = run(folder.path(), &["export", &source, "--to", &target]);
+        let done = run_inside(folder.path(), &["export", &source, "--to", &target]);
         assert_eq!(done.status.code(), Some(0), "{}", stderr(&done));
         if ending == "json" {
             let text = std::fs::read_to_string(&target).unwrap();
@@ -39,7 +40,7 @@ fn every_form_holds_the_same_numbers() {
             );
             continue;
         }
-        let back = document(&run(
+        let back = document(&run_inside(
             folder.path(),
             &["show", &target, "--group-by", "month", "--format", "json"],
         ));
@@ -56,7 +57,7 @@ fn text_is_never_a_formula() {
     let folder = TempDir::new().unwrap();
     let source = costs(&folder);
     let path = folder.path().join("rows.csv");
-    run(
+    run_inside(
         folder.path(),
         &["export", &source, "--to", path.to_str().unwrap()],
     );
@@ -70,7 +71,7 @@ fn text_is_never_a_formula() {
         "numbers stay numbers: {text}"
     );
     let book = folder.path().join("rows.xlsx");
-    let done = run(
+    let done = run_inside(
         folder.path(),
         &["export", &source, "--to", book.to_str().unwrap()],
     );
@@ -93,18 +94,72 @@ fn text_is_never_a_formula() {
     );
 }
 
+/// Everything that a workbook says.
+fn texts_of(book: &Path) -> String {
+    let mut archive = zip::ZipArchive::new(std::fs::File::open(book).unwrap()).unwrap();
+    let mut all = String::new();
+    for at in 0..archive.len() {
+        archive
+            .by_index(at)
+            .unwrap()
+            .read_to_string(&mut all)
+            .unwrap();
+    }
+    all
+}
+
+#[test]
+fn texts_too_long_for_a_cell_are_counted_and_named() {
+    let folder = TempDir::new().unwrap();
+    let long = "x".repeat(40_000);
+    let text = format!(
+        "Date,Cost,Currency,MeterName,AdditionalInfo\n2026-10-01,1,EUR,a,{long}\n2026-10-01,1,EUR,b,{long}\n\
+         2026-10-01,1,EUR,c,{}\n",
+        "y".repeat(32_767)
+    );
+    let source = file(folder.path(), "costs.csv", text).display().to_string();
+    let book = folder.path().join("costs.xlsx");
+    let to = book.to_str().unwrap();
+    let mut ways = vec![vec!["export", &source, "--to", to]];
+    ways.push(vec![
+        "export",
+        &source,
+        "--group-by",
+        "AdditionalInfo,MeterName",
+        "--to",
+        to,
+    ]);
+    if cfg!(feature = "sql") {
+        let statement = "SELECT MeterName, AdditionalInfo FROM costs";
+        ways.push(vec!["sql", statement, &source, "--to", to]);
+    }
+    for way in ways {
+        let done = run_inside(folder.path(), &way);
+        let said = stderr(&done);
+        assert_eq!(done.status.code(), Some(0), "{way:?}: {said}");
+        for text in [said, texts_of(&book)] {
+            assert!(text.contains("2 cells were cut"), "{way:?}");
+            assert!(
+                text.contains("the column AdditionalInfo had more"),
+                "{way:?}"
+            );
+        }
+        std::fs::remove_file(&book).unwrap();
+    }
+}
+
 #[test]
 fn source_is_never_overwritten() {
     let folder = TempDir::new().unwrap();
     let source = costs(&folder);
-    let done = run(folder.path(), &["export", &source, "--to", &source]);
+    let done = run_inside(folder.path(), &["export", &source, "--to", &source]);
     assert_eq!(done.status.code(), Some(2));
     assert_eq!(std::fs::read_to_string(&source).unwrap(), COSTS);
-    let done = run(folder.path(), &["export", &source, "--to", "costs.doc"]);
+    let done = run_inside(folder.path(), &["export", &source, "--to", "costs.doc"]);
     assert_eq!(done.status.code(), Some(2));
     assert!(stderr(&done).contains(".xlsx"), "{}", stderr(&done));
     let target = folder.path().join("out.md").display().to_string();
-    let wrong = run(
+    let wrong = run_inside(
         folder.path(),
         &["export", &source, "--filter", "cots > 1", "--to", &target],
     );
@@ -166,11 +221,11 @@ fn csv_is_for_spreadsheets_unless_it_is_asked_for_raw() {
         ] {
             let mut arguments = vec!["show", costs, "--format", "csv"];
             arguments.extend(by.iter().copied().chain(flag));
-            let shown = stdout(&run(folder.path(), &arguments));
+            let shown = stdout(&run_inside(folder.path(), &arguments));
             assert!(shown.contains(&format!("{cell},-1.5")), "{shown}");
             let mut arguments = vec!["export", costs, "--to", out];
             arguments.extend(by.iter().copied().chain(flag));
-            assert!(run(folder.path(), &arguments).status.success());
+            assert!(run_inside(folder.path(), &arguments).status.success());
             let written = std::fs::read_to_string(&target).unwrap();
             assert!(written.contains(&format!("{kept},-1.5")), "{written}");
         }
@@ -196,13 +251,13 @@ fn printed_output_opens_with_the_same_values() {
     ];
     let groups = |source: &str| {
         let all = [&["show", source, "--format", "json"], &asked[..]].concat();
-        let found = document(&run(folder.path(), &all));
+        let found = document(&run_inside(folder.path(), &all));
         (found["groups"].clone(), found["totals"].clone())
     };
     let expected = groups(&bill);
     assert_eq!(expected.0.as_array().unwrap().len(), 3);
     let printed = |arguments: &[&str]| {
-        let output = run(folder.path(), arguments);
+        let output = run_inside(folder.path(), arguments);
         assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
         stdout(&output)
     };
@@ -235,7 +290,7 @@ fn printed_output_opens_with_the_same_values() {
         "json",
     ];
     file(folder.path(), "part.json", printed(&part));
-    let opened = run(folder.path(), &["show", &at("part.json")]);
+    let opened = run_inside(folder.path(), &["show", &at("part.json")]);
     let said = stderr(&opened);
     assert!(
         said.contains("only 1 of 3 groups") && said.contains("the others come to"),
@@ -260,7 +315,7 @@ fn printed_output_opens_with_the_same_values() {
     ] {
         let all = [arguments.as_slice(), &["--format", "json"]].concat();
         file(folder.path(), "other.json", printed(&all));
-        let refused = run(folder.path(), &["show", &at("other.json")]);
+        let refused = run_inside(folder.path(), &["show", &at("other.json")]);
         assert_eq!(refused.status.code(), Some(1));
         let said = stderr(&refused);
         assert!(
@@ -279,7 +334,11 @@ fn every_column_of_an_export_has_a_name_of_its_own() {
     for (keys, total) in [("currency", "7"), ("Rows,currency", "7"), ("Rows", "7")] {
         let target = folder.path().join("odd.parquet").display().to_string();
         let line = ["export", &source, "--group-by", keys, "--to", &target];
-        assert_eq!(run(folder.path(), &line).status.code(), Some(0), "{keys}");
+        assert_eq!(
+            run_inside(folder.path(), &line).status.code(),
+            Some(0),
+            "{keys}"
+        );
         let line = [
             "show",
             &target,
@@ -288,7 +347,7 @@ fn every_column_of_an_export_has_a_name_of_its_own() {
             "--format",
             "json",
         ];
-        let back = document(&run(folder.path(), &line));
+        let back = document(&run_inside(folder.path(), &line));
         assert_eq!(back["totals"][0]["currency"], "EUR", "{keys}: {back}");
         assert_eq!(back["totals"][0]["cost"], total, "{keys}: {back}");
     }
@@ -303,7 +362,7 @@ fn every_column_of_an_export_has_a_name_of_its_own() {
         "--format",
         "csv",
     ];
-    let text = stdout(&run(folder.path(), &line));
+    let text = stdout(&run_inside(folder.path(), &line));
     assert_eq!(
         text,
         "currency,cost,rows\nEUR,7,2\n(2 others) USD,7,\n(2 others) -,1,\n"
@@ -320,7 +379,7 @@ const ODD: &str = "Date,ResourceGroup,MeterName,Quantity,CostInBillingCurrency,B
 /// A file of made-up rows, and one of odd texts.
 fn sample_and_odd(folder: &Path) -> [String; 2] {
     let sample = folder.join("sample.csv").display().to_string();
-    let output = run(folder, &["sample", "--rows", "4000", "--out", &sample]);
+    let output = run_inside(folder, &["sample", "--rows", "4000", "--out", &sample]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let odd = file(folder, "odd.csv", ODD).display().to_string();
     [sample, odd]
@@ -340,7 +399,7 @@ fn all_rows_are_printed_as_some_rows_are() {
             for format in ["csv", "json"] {
                 let printed = |top: &str| {
                     let all = ["show", source, "--format", format, "--top", top];
-                    let output = run(folder.path(), &[&all[..], more].concat());
+                    let output = run_inside(folder.path(), &[&all[..], more].concat());
                     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
                     stdout(&output)
                 };
@@ -377,8 +436,8 @@ fn an_export_has_the_same_bytes_on_any_number_of_threads() {
     }
     // The rows are those of the printed table.
     let target = folder.path().join("raw.csv").display().to_string();
-    run(folder.path(), &["export", &odd, "--raw", "--to", &target]);
+    run_inside(folder.path(), &["export", &odd, "--raw", "--to", &target]);
     let shown = ["show", &odd, "--top", "9999", "--format", "csv", "--raw"];
-    let shown = stdout(&run(folder.path(), &shown));
+    let shown = stdout(&run_inside(folder.path(), &shown));
     assert_eq!(std::fs::read_to_string(&target).unwrap(), shown);
 }

@@ -4,7 +4,9 @@ use crate::support::cost_files::{assert_refused, total};
 use crate::support::generated_files::{
     Days, Layout, all_days, encodings, layouts, mixed, said, written,
 };
-use crate::support::{file, fixture, run, stderr, stdout};
+use crate::support::inside::run_inside;
+use crate::support::typed_parquet::{Kind, Typed, file as parquet};
+use crate::support::{file, fixture, stderr, stdout};
 use costscope::data::dataset::Dataset;
 use costscope::data::dataset::convert::Options;
 use costscope::data::dataset::read;
@@ -44,6 +46,13 @@ fn answer(data: &Result<Dataset, String>, query: &Query) -> String {
     }
 }
 
+fn by(keys: &str) -> Query {
+    Query {
+        group_by: parse_keys(keys).unwrap(),
+        ..Query::default()
+    }
+}
+
 /// Queries of every kind that reads only some columns.
 fn queries() -> Vec<Query> {
     let keys = KEY_NAMES.iter().filter(|(_, key)| key.groups());
@@ -58,11 +67,7 @@ fn queries() -> Vec<Query> {
         ]
         .map(String::from),
     );
-    let by = |text: &String| Query {
-        group_by: parse_keys(text).unwrap(),
-        ..Query::default()
-    };
-    let mut all: Vec<Query> = texts.iter().map(by).collect();
+    let mut all: Vec<Query> = texts.iter().map(|text| by(text)).collect();
     for filter in [
         "resource-group != 'rg-a' and cost > 0.1",
         "tag:env = prod",
@@ -73,7 +78,7 @@ fn queries() -> Vec<Query> {
             filter: Some(filter_text::parse(filter).unwrap()),
             pivot: Some(PivotBy::Month),
             measures: Measure::ALL.iter().map(|(_, measure)| *measure).collect(),
-            ..by(&"service".to_owned())
+            ..by("service")
         });
     }
     all
@@ -184,9 +189,9 @@ fn a_large_file_gives_the_same_answer_from_some_columns() {
     for keys in ["resource-group,charge-type", "month", "tag:env"] {
         for format in ["json", "csv", "table"] {
             let asked = ["show", path, "--group-by", keys, "--format", format];
-            let some = run(folder.path(), &asked);
+            let some = run_inside(folder.path(), &asked);
             // All columns are read where two engines are compared.
-            let whole = run(folder.path(), &[&asked[..], &["--verify"]].concat());
+            let whole = run_inside(folder.path(), &[&asked[..], &["--verify"]].concat());
             assert_eq!(stdout(&some), stdout(&whole), "{keys} {format}");
             assert_eq!(some.status.code(), Some(0), "{}", stderr(&some));
             // NULL in the column of quantities is not looked at.
@@ -195,7 +200,7 @@ fn a_large_file_gives_the_same_answer_from_some_columns() {
         }
     }
     let asked = ["show", path, "--group-by", "month", "--columns", "quantity"];
-    let said = stderr(&run(folder.path(), &asked));
+    let said = stderr(&run_inside(folder.path(), &asked));
     assert!(said.contains("NULL"), "{said}");
 }
 
@@ -215,7 +220,7 @@ fn large_sources_with_common_rows_are_refused_and_others_are_added() {
             &sources[..],
             &["--group-by", "month", "--format", "json"],
         ];
-        run(folder.path(), &asked.concat())
+        run_inside(folder.path(), &asked.concat())
     };
     assert_refused(&show([&one, &other]), &["common rows (1,000 rows"]);
     let copy = write("copy.csv", 0);
@@ -231,4 +236,150 @@ fn the_order_of_days_is_found_in_columns_that_are_not_asked_for() {
                 01/10/2026,1,EUR,01/10/2026,31/10/2026,m\n02/10/2026,2,EUR,01/10/2026,31/10/2026,m\n";
     assert_same_answers(text.as_bytes());
     assert_same_answers(written(Layout::Payg, &[], Days::Iso, 0).as_bytes());
+}
+
+/// A column of texts; an empty one is no value.
+fn texts(name: &'static str, rows: i64, text: impl Fn(i64) -> String) -> Typed {
+    let values = (0..rows).map(|row| Some(text(row).into_bytes()).filter(|text| !text.is_empty()));
+    Typed {
+        name,
+        kind: Kind::Text,
+        values: values.collect(),
+        coded: 0,
+    }
+}
+
+/// Rows whose details have this many bytes.
+fn typed(rows: i64, details: usize) -> Vec<Typed> {
+    let number = |bytes: fn(i64) -> Vec<u8>| (0..rows).map(|row| Some(bytes(row))).collect();
+    let group = |row: i64| match row % 7 {
+        0 => String::new(),
+        3 => " rg-x ".to_owned(),
+        _ => format!("rg-{}", row % 5),
+    };
+    let resource = |row: i64| {
+        format!(
+            "/subscriptions/s/resourceGroups/RG-Y/providers/v/{}",
+            row % 40
+        )
+    };
+    let month_end = |row: i64| ["2026-10-31", "10/31/2026"][usize::from(row % 2 == 1)].to_owned();
+    vec![
+        texts("ResourceGroup", rows, group),
+        texts("ResourceId", rows, resource),
+        Typed {
+            name: "Date",
+            kind: Kind::Date,
+            values: number(|row| {
+                i32::try_from(20_727 + row % 31)
+                    .unwrap()
+                    .to_le_bytes()
+                    .to_vec()
+            }),
+            coded: 0,
+        },
+        Typed {
+            name: "CostInBillingCurrency",
+            kind: Kind::Decimal64(2),
+            values: number(|row| (row * 17 - 200).to_le_bytes().to_vec()),
+            coded: 0,
+        },
+        texts("BillingCurrencyCode", rows, |row| {
+            ["EUR", "usd"][usize::from(row % 9 == 0)].to_owned()
+        }),
+        texts("BillingPeriodEndDate", rows, month_end),
+        texts("ChargeType", rows, |row| {
+            ["Usage", "Purchase"][usize::from(row % 20 == 0)].to_owned()
+        }),
+        texts("PricingModel", rows, |_| "OnDemand".to_owned()),
+        texts("SubscriptionId", rows, |row| format!("s-{}", row % 3)),
+        texts("Tags", rows, |row| format!("{{\"env\":\"{}\"}}", row % 4)),
+        texts("MeterName", rows, |row| format!("m{}", row % 6)),
+        texts("Quantity", rows, |row| {
+            if row == 5 {
+                "NULL".to_owned()
+            } else {
+                row.to_string()
+            }
+        }),
+        texts("AdditionalInfo", rows, |row| {
+            format!("{MARK}{row}{}", "x".repeat(details))
+        }),
+    ]
+}
+
+/// The start of the details of a row.
+const MARK: &str = "details of row ";
+
+#[test]
+fn some_columns_of_parquet_give_the_answers_of_all() {
+    let folder = TempDir::new().unwrap();
+    let mut columns = typed(60, 3);
+    for (coded, group) in [(0, 60), (25, 7), (60, 33)] {
+        if coded == 25 {
+            // Another spelling of the resource, which is not asked for.
+            columns.push(texts("InstanceId", 60, |row| {
+                format!("/SUBSCRIPTIONS/s/{row}")
+            }));
+        }
+        let texts = columns.iter_mut();
+        let texts = texts.filter(|column| matches!(column.kind, Kind::Text));
+        texts.for_each(|column| column.coded = coded);
+        let path = file(folder.path(), "costs.parquet", parquet(&columns, group));
+        let whole = opened(&path, None, 1 << 20);
+        assert!(whole.is_ok(), "{whole:?}");
+        for (at, query) in queries().iter().enumerate() {
+            let wanted = Wanted::by(query).unwrap();
+            let block = if at == 0 { 1 << 20 } else { 400 * at };
+            let some = answer(&opened(&path, Some(&wanted), block), query);
+            let keys = &query.group_by;
+            assert_eq!(some, answer(&whole, query), "{keys:?}, {coded} coded");
+        }
+    }
+}
+
+#[test]
+fn columns_of_parquet_that_are_not_needed_are_not_read() {
+    let folder = TempDir::new().unwrap();
+    let mut bytes = parquet(&typed(60, 3), 20);
+    let path = file(folder.path(), "costs.parquet", &bytes);
+    let (query, other) = (by("month"), by("AdditionalInfo"));
+    let wanted = [&query, &other].map(|query| Wanted::by(query).unwrap());
+    let sound = answer(&opened(&path, Some(&wanted[0]), 1 << 20), &query);
+    let marks: Vec<usize> = (0..bytes.len() - MARK.len())
+        .filter(|at| bytes[*at..].starts_with(MARK.as_bytes()))
+        .collect();
+    assert_eq!(marks.len(), 60);
+    for at in marks {
+        bytes[at] = 0xff;
+    }
+    let path = file(folder.path(), "costs.parquet", &bytes);
+    let some = answer(&opened(&path, Some(&wanted[0]), 1 << 20), &query);
+    assert_eq!(some, sound);
+    // The damage is found where the column is read.
+    for wanted in [None, Some(&wanted[1])] {
+        let read = opened(&path, wanted, 1 << 20);
+        assert!(read.is_err(), "{read:?}");
+    }
+}
+
+#[test]
+fn a_large_parquet_file_gives_the_same_answer_from_some_columns() {
+    let folder = TempDir::new().unwrap();
+    let path = file(
+        folder.path(),
+        "costs.parquet",
+        parquet(&typed(1_500, 800), 700),
+    );
+    let path = path.to_str().unwrap();
+    for keys in ["resource-group,charge-type", "tag:env"] {
+        let asked = ["show", path, "--group-by", keys, "--format", "json"];
+        let some = run_inside(folder.path(), &asked);
+        let whole = run_inside(folder.path(), &[&asked[..], &["--verify"]].concat());
+        assert_eq!(stdout(&some), stdout(&whole), "{keys}");
+        assert_eq!(some.status.code(), Some(0), "{}", stderr(&some));
+        // NULL in the column of quantities is not looked at.
+        assert!(stderr(&whole).contains("NULL"), "{}", stderr(&whole));
+        assert!(!stderr(&some).contains("NULL"), "{}", stderr(&some));
+    }
 }

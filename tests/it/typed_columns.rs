@@ -1,7 +1,7 @@
 //! Parquet of other programs with typed columns: the same rows, sums, repairs and groups as in CSV.
 
-use crate::support::file;
-use crate::support::typed_parquet::{Kind, Typed, file as parquet};
+use crate::support::typed_parquet::{Kind, Typed, file as parquet, file_of};
+use crate::support::{file, fixture};
 use costscope::data::dataset::Dataset;
 use costscope::data::dataset::convert::Options;
 use costscope::data::dataset::read::read_file;
@@ -141,7 +141,8 @@ fn compare(columns: Vec<(Typed, Vec<String>)>, keys: &[&str]) {
 const ROWS: i64 = 60;
 
 fn words(row: i64) -> (Option<Vec<u8>>, String) {
-    match row % 7 {
+    match row % 8 {
+        7 => text(" NULL\u{a0}"),
         0 => text("rg-1"),
         1 => text(" rg-1 "),
         2 => text("NULL"),
@@ -266,13 +267,18 @@ fn times_and_words_in_typed_columns_change_how_they_are_read() {
         let bytes = (seconds * 1_000_000).to_le_bytes().to_vec();
         (Some(bytes), text.format("%Y-%m-%dT%H:%M:%SZ").to_string())
     };
-    let amount = |row: i64| match row % 4 {
+    let amount = |row: i64| match row % 5 {
+        4 => text(" NULL "),
         0 => text("1.25"),
         1 => text(" "),
         2 => text("0.0000000000000000015"),
         _ => missing(),
     };
-    let number = |row: i64| text(if row == 40 { "none" } else { "2" });
+    let number = |row: i64| match row {
+        20 => text("\tNULL"),
+        40 => text("none"),
+        _ => text("2"),
+    };
     let mut columns = common();
     columns.push(column(
         "Date",
@@ -321,5 +327,57 @@ fn an_invalid_amount_among_typed_columns_names_its_row() {
     assert_eq!(
         error.to_string(),
         "costs.parquet, row 41, column CostInBillingCurrency: `much` is not a number"
+    );
+}
+
+/// The fixture was written by pyarrow 26 with `compression="brotli"`, dictionaries, and packed codes.
+#[test]
+fn a_file_compressed_with_brotli_is_read_like_its_text() {
+    let mut text =
+        "Date,CostInBillingCurrency,BillingCurrencyCode,ResourceGroup,ChargeType,Tags\n".to_owned();
+    for row in 0..500 {
+        let group = if row % 11 == 0 {
+            String::new()
+        } else {
+            format!("rg-{}", row * 7 % 90)
+        };
+        let tags = format!("\"{{\"\"env\"\":\"\"{}\"\"}}\"", row % 3);
+        let day = row % 31 + 1;
+        text += &format!("2026-10-{day:02},{row}.25,EUR,{group},Usage,{tags}\n");
+    }
+    let folder = TempDir::new().unwrap();
+    let path = file(folder.path(), "costs.csv", text);
+    let expected = facts(&read(&path, (1 << 20, 1)).unwrap(), &KEYS);
+    let path = fixture("brotli.parquet");
+    for options in [(1 << 20, 2), (30_000, 1), (5_000, 2)] {
+        assert_eq!(facts(&read(&path, options).unwrap(), &KEYS), expected);
+    }
+}
+
+#[test]
+fn a_file_compressed_with_lzo_is_refused_with_a_way_out() {
+    /// The number of LZO in `parquet.thrift`.
+    const LZO: i32 = 3;
+    let mut columns = common();
+    columns.push(column(
+        "Date",
+        Kind::Text,
+        &(0..ROWS).map(|_| text("2026-10-01")).collect::<Vec<_>>(),
+    ));
+    columns.push(column(
+        "CostInBillingCurrency",
+        Kind::Text,
+        &(0..ROWS).map(|_| text("1")).collect::<Vec<_>>(),
+    ));
+    let columns: Vec<Typed> = columns.into_iter().map(|(typed, _)| typed).collect();
+    let folder = TempDir::new().unwrap();
+    let path = file(folder.path(), "costs.parquet", file_of(&columns, 60, LZO));
+    let Err(error) = read(&path, (1 << 20, 2)) else {
+        panic!("it was read");
+    };
+    assert_eq!(
+        error.to_string(),
+        "costs.parquet: column ResourceGroup: it is compressed with LZO, which costscope cannot read; write the file with \
+         zstd or snappy"
     );
 }

@@ -7,7 +7,7 @@ use crate::data::error::DataError;
 use crate::data::sources::content::{Content, look_into};
 use crate::data::table::bytes::Bytes;
 use crate::data::table::footer::About;
-use crate::data::table::stored::ParquetFile;
+use crate::data::table::parquet_file::ParquetFile;
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;

@@ -10,6 +10,7 @@ use crate::data::ingest::findings::Findings;
 use crate::data::ingest::head;
 use crate::data::ingest::head::Head;
 use crate::data::ingest::pipeline::{PipelineError, PipelineResult, run};
+use crate::data::ingest::projection::Projection;
 use crate::data::progress::Progress;
 use crate::data::sources::content::Input;
 use crate::data::sources::tally::Tally;
@@ -54,6 +55,18 @@ impl<'a> InputRows<'a> {
     /// Whether the rows have typed columns, and each one counts as one line.
     pub(super) fn is_typed(&self) -> bool {
         matches!(self, Self::Typed(_))
+    }
+
+    /// Leaves the typed columns untouched that are not read. Billing periods may decide the order of days, and the other
+    /// spellings of a column are compared with it.
+    pub(super) fn only(&mut self, projection: &Projection, head: &Head) {
+        if let Self::Typed(blocks) = self {
+            let layout = &head.layout;
+            let spellings: Vec<usize> = layout.rivals().into_iter().flatten().collect();
+            blocks.only(|at| {
+                projection.reads(at) || layout.is_billing_period(at) || spellings.contains(&at)
+            });
+        }
     }
 
     /// Reads all rows; see [`run`].

@@ -68,6 +68,11 @@ impl<'a> Making<'a> {
         Ok(PipelineResult { group, findings })
     }
 
+    /// The tag sets of the row groups so far.
+    pub(super) fn sets_so_far(&self) -> Sets {
+        self.collector.sets_so_far()
+    }
+
     /// The tag sets of all row groups.
     pub(super) fn into_sets(self) -> Sets {
         self.collector.into_sets()

@@ -3,7 +3,9 @@
 
 pub(crate) mod column_kinds;
 pub mod convert;
+pub(crate) mod description;
 pub mod downloads;
+pub mod early;
 mod input_rows;
 pub mod kept;
 mod making;
@@ -13,7 +15,6 @@ mod places;
 pub mod read;
 pub(crate) mod second_count;
 pub mod server;
-pub(crate) mod server_layout;
 pub(crate) mod source;
 pub mod wanted;
 
@@ -34,7 +35,7 @@ use crate::domain::query::money_column::MoneyColumn;
 use crate::domain::table::text_table::Holds;
 use open_table::PartData;
 
-use server_layout::ServerLayout;
+use server::layout::ServerLayout;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -114,6 +115,15 @@ impl Dataset {
             engine: None,
             scratch: None,
         }
+    }
+
+    /// The same data, queried on the calling thread, while other threads have work of their own.
+    #[must_use]
+    pub fn on_one_thread(mut self) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.inner) {
+            inner.threads = 1;
+        }
+        self
     }
 
     /// Data whose rows are stored at its engine.
@@ -320,7 +330,8 @@ impl Dataset {
     }
 }
 
-/// One source before it is joined with others.
+/// One source before it is joined with others. Cloning it does not copy its rows.
+#[derive(Clone)]
 pub struct DataPart {
     pub(crate) stored: Stored,
     pub(crate) source: Source,

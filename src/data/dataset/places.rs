@@ -29,7 +29,7 @@ pub(super) fn in_error(
 }
 
 /// Replaces the lines of typed rows, each of which counts as one, by rows.
-fn of_typed(repairs: &mut [Repair]) {
+pub(super) fn of_typed(repairs: &mut [Repair]) {
     for repair in repairs {
         // The header has the first line.
         repair.first_line = repair.first_line.saturating_sub(1).max(1);

@@ -14,7 +14,8 @@ use crate::data::sources::printed_json::Printed;
 use crate::data::sources::usage::pages;
 use crate::data::table::bytes::Bytes;
 use crate::data::table::footer::About;
-use crate::data::table::stored::{ParquetFile, Stored};
+use crate::data::table::parquet_file::ParquetFile;
+use crate::data::table::stored::Stored;
 use crate::domain::metric::Metric;
 use std::fs::File;
 use std::io::Seek;
@@ -43,7 +44,7 @@ pub fn read_found(
     options: &Options<'_>,
 ) -> Result<Vec<DataPart>, DataError> {
     let name = &found.candidate.path;
-    match found.content()? {
+    match found.content(scratch, options.progress)? {
         Content::Json(file) => read_pages(&file, name, scratch, &options.whole()),
         content => read_content(content, name, scratch, options),
     }

@@ -2,7 +2,8 @@
 
 use crate::data::error::DataError;
 use crate::data::panics::guarded;
-use crate::data::table::stored::{ParquetFile, Stored};
+use crate::data::table::parquet_file::ParquetFile;
+use crate::data::table::stored::Stored;
 use std::collections::BTreeMap;
 
 /// The second count: checks that the stored table adds up to the totals of the text, per currency.

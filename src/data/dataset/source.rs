@@ -43,7 +43,7 @@ pub struct Source {
     pub stand_ins: Vec<(Role, String)>,
     /// Whether FOCUS rows are mixed with rows of another layout.
     pub mixes_focus: bool,
-    /// Columns of lists or structures, which were left out.
+    /// Columns of a type that is not text, number or date, which were left out.
     pub unread: Vec<String>,
     /// Whether the places of repairs are rows, counted from 1: JSON and Parquet have no lines.
     pub by_row: bool,

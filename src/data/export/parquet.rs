@@ -2,6 +2,7 @@
 
 use crate::data::columns::column_types::{ColumnKind, Filling, NO_AMOUNT, NO_DAY};
 use crate::data::columns::text_column::{NONE, Texts};
+use crate::data::dataset::description::Description;
 use crate::data::engine::batches::{Batch, TextValues, Values};
 use crate::data::error::DataError;
 use crate::data::room;
@@ -30,6 +31,8 @@ pub struct ParquetSheet<W: Write> {
     /// Rows of a row group.
     most: usize,
     threads: usize,
+    /// The description of the rows, if they are a table of costs.
+    description: Option<Description>,
 }
 
 fn kind(holds: Holds) -> ColumnKind {
@@ -92,6 +95,32 @@ impl<W: Write> ParquetSheet<W> {
             rows: 0,
             most: group_rows(),
             threads: threads(),
+            description: None,
+        })
+    }
+
+    /// Starts a file for rows. If they are a table of costs, the file opens like a stored one as long as it is not changed.
+    pub(crate) fn of_rows(headings: &[Heading], target: W) -> Result<Self, DataError> {
+        let names: Vec<String> = headings
+            .iter()
+            .map(|heading| heading.name.clone())
+            .collect();
+        let kinds: Vec<ColumnKind> = headings.iter().map(|heading| kind(heading.holds)).collect();
+        let description = Description::of(&names, &kinds).filter(|_| !room::is_tight());
+        let Some(description) = description else {
+            return Self::new(headings, target);
+        };
+        let schema = Schema::new(&names, &kinds)?;
+        let writer = Writer::new(target, &schema)?;
+        Ok(Self {
+            held: empty(&kinds),
+            schema,
+            kinds,
+            writer,
+            rows: 0,
+            most: group_rows(),
+            threads: threads(),
+            description: Some(description),
         })
     }
 
@@ -140,8 +169,14 @@ impl<W: Write> ParquetSheet<W> {
     fn flush(&mut self) -> Result<(), DataError> {
         let held = mem::replace(&mut self.held, empty(&self.kinds)).into_iter();
         let held = held.map(|filling| filling.into_inner().unwrap_or_else(PoisonError::into_inner));
-        let group = encode_on(self.threads, &self.schema, held.collect(), self.rows)?;
-        self.rows = 0;
+        let rows = mem::take(&mut self.rows);
+        let group = match &mut self.description {
+            Some(description) => {
+                let (columns, tags) = description.add(held.collect(), rows);
+                encode_on(self.threads, &self.schema, columns, rows)?.tagged(&self.schema, tags)?
+            }
+            None => encode_on(self.threads, &self.schema, held.collect(), rows)?,
+        };
         self.writer.write(&group)
     }
 
@@ -150,7 +185,11 @@ impl<W: Write> ParquetSheet<W> {
         if self.rows > 0 {
             self.flush()?;
         }
-        self.writer.end()
+        let Some(description) = self.description else {
+            return self.writer.end();
+        };
+        let table = description.finish(&self.writer.sealer);
+        self.writer.finish_export(table.as_ref())
     }
 }
 

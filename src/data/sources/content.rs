@@ -17,8 +17,9 @@ use crate::data::table::bytes::Bytes;
 use crate::data::table::file_cursor::{SharedFile, start_of};
 use crate::data::table::footer::SCHEMA;
 use crate::data::table::foreign::blocks::ColumnBlocks;
+use crate::data::table::foreign::kinds::TypeNotes;
 use crate::data::table::foreign::parquet_as_csv::ParquetText;
-use crate::data::table::stored::ParquetFile;
+use crate::data::table::parquet_file::ParquetFile;
 use flate2::read::MultiGzDecoder;
 use std::cell::Cell;
 use std::fs::File;
@@ -30,10 +31,8 @@ use std::sync::Arc;
 pub(crate) struct Input<'a> {
     pub(crate) name: &'a str,
     kind: ContentKind,
-    /// Columns stored as binary floating-point numbers.
-    pub(crate) floats: Vec<String>,
-    /// Columns that cannot be read as text.
-    pub(crate) unread: Vec<String>,
+    /// What is told about the types of its columns.
+    pub(crate) types: TypeNotes,
     /// The position of this text in a larger one with several tables.
     section: Section,
     /// Repeated headers are skipped, not the start of another table.
@@ -138,8 +137,17 @@ impl Input<'_> {
         let ContentKind::Parquet(bytes) = &self.kind else {
             return None;
         };
-        let count = tally.counter(progress);
+        let count = tally.part_counter(bytes.clone(), progress);
         Some(ColumnBlocks::new(bytes.clone(), size, count))
+    }
+
+    /// Number of bytes of its text, if that is not packed.
+    pub(crate) fn text_bytes(&self) -> Option<u64> {
+        match &self.kind {
+            ContentKind::Plain(file) => file.metadata().ok().map(|meta| meta.len()),
+            ContentKind::Start(text) => Some(text.len() as u64),
+            ContentKind::Gzip(_) | ContentKind::Member(..) | ContentKind::Parquet(_) => None,
+        }
     }
 
     /// Whether the text is made from a Parquet file.
@@ -281,7 +289,7 @@ fn parquet(bytes: Bytes, name: &str) -> Result<Content, DataError> {
         kind: "Parquet file",
         problem: error.to_string(),
     };
-    let file = ParquetFile::open(bytes).map_err(damaged)?;
+    let file = ParquetFile::open(bytes).map_err(damaged)?.unwrapped();
     match file.version() {
         Some(SCHEMA) => Ok(Content::Stored(Box::new(file))),
         Some(newer) if newer > SCHEMA => Err(DataError::Stored(format!(
@@ -291,8 +299,7 @@ fn parquet(bytes: Bytes, name: &str) -> Result<Content, DataError> {
             let bytes = file.into_bytes();
             let transcript = ParquetText::new(bytes.clone()).map_err(damaged)?;
             let input = Input {
-                floats: transcript.floats(),
-                unread: transcript.unread,
+                types: transcript.notes,
                 ..Input::of(ContentKind::Parquet(bytes))
             };
             Ok(Content::Texts(vec![(name.to_owned(), input)]))
@@ -399,8 +406,7 @@ impl Input<'static> {
         Self {
             name: "",
             kind,
-            floats: Vec::new(),
-            unread: Vec::new(),
+            types: TypeNotes::default(),
             section: Section::default(),
             one_table: false,
             encoding: Cell::new(None),

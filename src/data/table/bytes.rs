@@ -1,4 +1,4 @@
-//! The bytes of a table: in memory or in a file.
+//! The bytes of a table: in memory, a file, or the start of one.
 
 use polars_buffer::Buffer;
 use std::fs::File;
@@ -7,11 +7,13 @@ use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
-/// The bytes of a table, in memory or in a file.
+/// The bytes of a table.
 #[derive(Clone)]
 pub(crate) enum Bytes {
     Memory(Buffer<u8>),
     File(Arc<File>),
+    /// The first bytes of a file, and their number.
+    Start(Arc<File>, u64),
 }
 
 impl Bytes {
@@ -25,8 +27,8 @@ impl Bytes {
                 }
                 Ok(bytes.clone().sliced(range))
             }
-            Self::File(file) => {
-                if range.end > file.metadata()?.len() {
+            Self::File(file) | Self::Start(file, _) => {
+                if range.end > self.len() {
                     return Err(io::ErrorKind::UnexpectedEof.into());
                 }
                 let mut bytes = vec![0; size(range.end.saturating_sub(range.start))?];
@@ -48,10 +50,24 @@ impl Bytes {
         Ok(())
     }
 
+    /// Its first bytes; `None` if it has fewer.
+    pub(crate) fn start(&self, length: u64) -> Option<Self> {
+        if length > self.len() {
+            return None;
+        }
+        Some(match self {
+            Self::Memory(bytes) => {
+                Self::Memory(bytes.clone().sliced(0..usize::try_from(length).ok()?))
+            }
+            Self::File(file) | Self::Start(file, _) => Self::Start(Arc::clone(file), length),
+        })
+    }
+
     pub(crate) fn len(&self) -> u64 {
         match self {
             Self::Memory(bytes) => bytes.len() as u64,
             Self::File(file) => file.metadata().map_or(0, |meta| meta.len()),
+            Self::Start(file, length) => file.metadata().map_or(0, |meta| meta.len().min(*length)),
         }
     }
 }

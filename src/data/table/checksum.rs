@@ -124,6 +124,16 @@ impl Running {
 }
 
 impl TableChecksum {
+    /// The number of bytes that it is of.
+    pub(crate) fn length(&self) -> u64 {
+        self.bytes
+    }
+
+    /// The checksum as text.
+    pub(crate) fn text(&self) -> String {
+        format!("{:016x}", self.hash)
+    }
+
     /// Whether the bytes match the checksum.
     pub(crate) fn holds(&self, bytes: &Bytes) -> io::Result<bool> {
         let mut running = Running::default();

@@ -120,7 +120,7 @@ impl Info {
 }
 
 /// Every kind of repair.
-pub(crate) const KINDS: [&str; 27] = [
+pub(crate) const KINDS: [&str; 30] = [
     "bad-utf8",
     "blank-cost",
     "blank-date",
@@ -128,6 +128,7 @@ pub(crate) const KINDS: [&str; 27] = [
     "control-character",
     "day-first",
     "float-amount",
+    "float32-amount",
     "invisible-character",
     "literal-quote",
     "long-row",
@@ -135,6 +136,7 @@ pub(crate) const KINDS: [&str; 27] = [
     "no-number",
     "null-word",
     "open-header",
+    "other-zone",
     "outer-blanks",
     "preamble",
     "repeated-header",
@@ -146,6 +148,7 @@ pub(crate) const KINDS: [&str; 27] = [
     "tag-keys-alike",
     "two-layouts",
     "unread-column",
+    "utc-day",
     "utf-16",
     "windows-1252",
 ];

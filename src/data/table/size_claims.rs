@@ -4,7 +4,6 @@
 //! Format: Apache Parquet, `parquet.thrift`; Apache Thrift, "Compact protocol".
 
 use super::bytes::Bytes;
-use super::file_cursor::SharedFile;
 use crate::data::error::DataError;
 use crate::data::panics::guarded;
 use polars_parquet::parquet::schema::types::PhysicalType;
@@ -26,8 +25,9 @@ fn wrong(problem: impl std::fmt::Display) -> DataError {
     DataError::Stored(format!("the Parquet data is damaged: {problem}"))
 }
 
-/// Compares the list sizes in a footer with its length, because the footer parser allocates them up front.
-pub(super) fn check_footer(bytes: &Bytes) -> Result<(), DataError> {
+/// Compares the list sizes in a footer with its length, because the footer parser allocates them up front. Returns where it
+/// starts.
+pub(super) fn check_footer(bytes: &Bytes) -> Result<u64, DataError> {
     let failed = |error: std::io::Error| wrong(error);
     let length = bytes.len();
     let cut = || wrong("it is cut off");
@@ -48,7 +48,7 @@ pub(super) fn check_footer(bytes: &Bytes) -> Result<(), DataError> {
     if depth(&thrift.schema) > DEEPEST {
         return Err(wrong("columns are nested too deeply"));
     }
-    Ok(())
+    Ok(start)
 }
 
 /// Compares the offsets and row counts in a footer with the length of the file.
@@ -339,11 +339,9 @@ impl Bytes {
     /// The footer of a Parquet file.
     pub(crate) fn metadata(&self) -> Result<FileMetadata, DataError> {
         guarded(|| {
-            check_footer(self)?;
-            let meta = match self {
-                Self::Memory(bytes) => read_metadata(&mut Cursor::new(bytes.as_slice()))?,
-                Self::File(file) => read_metadata(&mut SharedFile::new(file))?,
-            };
+            let start = check_footer(self)?;
+            let footer = self.read(start..self.len()).map_err(wrong)?;
+            let meta = read_metadata(&mut Cursor::new(footer.as_slice()))?;
             check_groups(&meta, self.len())?;
             Ok(meta)
         })

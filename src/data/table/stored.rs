@@ -3,6 +3,7 @@
 use super::bytes::Bytes;
 use super::checksum::Segments;
 use super::footer::{INFO, Info, TAG_SETS};
+use super::parquet_file::{Export, ParquetFile, said};
 use super::row_checksums::RowGroupChecksum;
 use super::size_claims::{PAGE_LIMIT, Pages};
 use crate::data::columns::column_types::{ColumnKind, NO_AMOUNT, NO_DAY};
@@ -86,7 +87,8 @@ impl Texts {
     }
 }
 
-/// An open table.
+/// An open table. Cloning it copies its description, not its rows.
+#[derive(Clone)]
 pub(crate) struct Stored {
     /// For messages: a file's name or a ledger key.
     name: String,
@@ -95,52 +97,27 @@ pub(crate) struct Stored {
     schema: ArrowSchema,
     pub(crate) info: Info,
     pub(crate) layout: Layout,
+    export: Option<Export>,
     sets: OnceLock<Sets>,
     segments: Segments,
 }
 
-/// The part of the metadata that every version has.
-#[derive(serde::Deserialize)]
-struct Version {
-    schema: u32,
-}
-
-/// A Parquet file whose footer was read.
-pub(crate) struct ParquetFile {
-    bytes: Bytes,
-    meta: FileMetadata,
-}
-
-impl ParquetFile {
-    pub(crate) fn open(bytes: Bytes) -> Result<Self, DataError> {
-        let meta = bytes.metadata()?;
-        Ok(Self { bytes, meta })
-    }
-
-    /// The schema version, if costscope wrote it.
-    pub(crate) fn version(&self) -> Option<u32> {
-        let text = said(&self.meta, INFO)?;
-        let said: Version = serde_json::from_str(text).ok()?;
-        Some(said.schema)
-    }
-
-    pub(crate) fn into_bytes(self) -> Bytes {
-        self.bytes
-    }
-}
-
-fn said<'a>(meta: &'a FileMetadata, key: &str) -> Option<&'a str> {
-    let pairs = meta.key_value_metadata().as_ref()?;
-    pairs.iter().find(|pair| pair.key == key)?.value.as_deref()
-}
-
 impl Stored {
     pub(crate) fn open(file: ParquetFile, name: &str) -> Result<Self, DataError> {
-        let ParquetFile { bytes, meta } = file;
+        let ParquetFile {
+            bytes,
+            meta,
+            export,
+        } = file;
         let damaged = |problem: String| DataError::Stored(format!("{name}: {problem}"));
         let text =
             said(&meta, INFO).ok_or_else(|| damaged("it has no costscope metadata".to_owned()))?;
-        let info: Info = serde_json::from_str(text).map_err(|error| damaged(error.to_string()))?;
+        let mut info: Info =
+            serde_json::from_str(text).map_err(|error| damaged(error.to_string()))?;
+        if let Some(export) = export {
+            // The source of these rows is the export itself.
+            (info.bytes, info.sha256) = (export.length, export.checksum.text());
+        }
         let mut groups = meta.row_groups.iter().map(RowGroupMetadata::num_rows);
         if groups.any(|rows| rows > MOST_ROWS) {
             return Err(damaged(
@@ -166,6 +143,7 @@ impl Stored {
             meta,
             schema,
             info,
+            export,
             sets: OnceLock::new(),
         })
     }
@@ -193,8 +171,11 @@ impl Stored {
     }
 
     /// Whether the rows are unchanged since they were written; tables of older versions have no checksum and count as
-    /// unchanged. The footer says where the columns are, and it has no checksum of its own.
+    /// unchanged. The footer says where the columns are, and has a checksum only in an export.
     pub(crate) fn is_unchanged(&self) -> bool {
+        if let Some(export) = self.export {
+            return export.checksum.holds(&self.bytes).unwrap_or(false);
+        }
         let seal = self.info.seal;
         let groups = &self.meta.row_groups;
         let mut chunks = groups.iter().flat_map(RowGroupMetadata::parquet_columns);
@@ -404,7 +385,7 @@ pub(crate) fn is_flat(chunk: &ColumnChunkMetadata, rows: usize) -> bool {
 }
 
 /// The type that a text column is decoded to; with codes if the whole column is dictionary-encoded.
-pub(super) fn text_field(name: &str, coded: bool) -> Field {
+fn text_field(name: &str, coded: bool) -> Field {
     if !coded {
         return Field::new(name.into(), ArrowDataType::Utf8View, true);
     }

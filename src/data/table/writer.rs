@@ -2,6 +2,8 @@
 
 use super::checksum::{Sealer, Sealing};
 use super::footer::{INFO, Info, TAG_SETS};
+use super::second_footer;
+use super::second_footer::{EXPORT, TableInside};
 use crate::data::columns::column_types::{ColumnKind, Filling, NO_AMOUNT, NO_DAY};
 use crate::data::columns::tag_dictionary::Sets;
 use crate::data::columns::tags::TAGS;
@@ -20,6 +22,7 @@ use polars_parquet::write::{
     KeyValue, ParquetType, StatisticsOptions, Version, WriteOptions, array_to_pages, compress,
     fallible_streaming_iterator, schema_to_metadata_key, to_nested, to_parquet_schema,
 };
+use serde::Serialize;
 use std::io::Write;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -87,20 +90,31 @@ pub(crate) struct Group {
     columns: Vec<Vec<CompressedPage>>,
 }
 
+impl Group {
+    /// Number of rows.
+    pub(crate) fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// The same row group with the number of each row's tag set.
+    pub(crate) fn tagged(mut self, schema: &Schema, tags: Vec<u32>) -> Result<Self, DataError> {
+        if let Some(kind) = schema.parquet.get(self.columns.len()) {
+            let valid = validity(&tags, |number| *number != NONE);
+            let array = PrimitiveArray::try_new(ArrowDataType::UInt32, tags.into(), valid)?;
+            let pages = pages(&array, kind, Encoding::RleDictionary)?;
+            self.columns.push(pages);
+        }
+        Ok(self)
+    }
+}
+
 /// Encodes the columns of one block.
 pub(crate) fn encode(
     schema: &Schema,
     columns: Vec<Filling>,
     tags: Vec<u32>,
 ) -> Result<Group, DataError> {
-    let mut group = encode_plain(schema, columns, tags.len())?;
-    if let Some(kind) = schema.parquet.get(group.columns.len()) {
-        let valid = validity(&tags, |number| *number != NONE);
-        let array = PrimitiveArray::try_new(ArrowDataType::UInt32, tags.into(), valid)?;
-        let pages = pages(&array, kind, Encoding::RleDictionary)?;
-        group.columns.push(pages);
-    }
-    Ok(group)
+    encode_plain(schema, columns, tags.len())?.tagged(schema, tags)
 }
 
 /// Encodes columns without tag set numbers.
@@ -269,17 +283,31 @@ impl<W: Write> Writer<W> {
 
     /// Appends one row group.
     pub(crate) fn write(&mut self, group: &Group) -> Result<(), DataError> {
+        self.append(group.rows, group.columns.iter())
+    }
+
+    /// Appends the columns of a row group that have these places.
+    pub(crate) fn write_only(&mut self, group: &Group, places: &[usize]) -> Result<(), DataError> {
+        let columns = places.iter().filter_map(|at| group.columns.get(*at));
+        self.append(group.rows, columns)
+    }
+
+    fn append<'a>(
+        &mut self,
+        rows: u64,
+        columns: impl Iterator<Item = &'a Vec<CompressedPage>> + Send + Sync + 'a,
+    ) -> Result<(), DataError> {
         // The writer requests a column after it has written the previous one.
         let sealer = &self.sealer;
         sealer.begin();
-        let columns = DynIter::new(group.columns.iter().map(move |pages| {
+        let columns = DynIter::new(columns.map(move |pages| {
             sealer.end_column();
             let pages = pages.iter().map(PolarsResult::Ok);
             Ok(DynStreamingIterator::new(
                 fallible_streaming_iterator::convert(pages),
             ))
         }));
-        let written = self.inner.write(group.rows, columns);
+        let written = self.inner.write(rows, columns);
         written.map_err(|error| self.failed(error))?;
         self.sealer.end_column();
         Ok(())
@@ -301,22 +329,45 @@ impl<W: Write> Writer<W> {
 
     /// Writes the table's description and the footer.
     pub(crate) fn finish(mut self, info: &Info, sets: &Sets) -> Result<W, DataError> {
-        let text = |value: serde_json::Result<String>| {
-            value.map_err(|error| DataError::Stored(error.to_string()))
-        };
-        let pair = |key: &str, value: String| KeyValue {
-            key: key.to_owned(),
-            value: Some(value),
-        };
-        let said = vec![
-            schema_to_metadata_key(self.inner.schema()),
-            pair(INFO, text(serde_json::to_string(info))?),
-            pair(TAG_SETS, text(serde_json::to_string(sets))?),
-        ];
-        let ended = self.inner.end(Some(said));
-        ended.map_err(|error| self.failed(error))?;
+        self.describe(Some((info, sets)))?;
         Ok(self.inner.into_inner().into_inner())
     }
+
+    /// Writes the table's description, if it has one, and the footer; then the footer for other programs, which do not see
+    /// the numbers of tag sets.
+    pub(crate) fn finish_export(mut self, table: Option<&(Info, Sets)>) -> Result<W, DataError> {
+        self.describe(table.map(|(info, sets)| (info, sets)))?;
+        let fields = self.inner.schema().iter_values();
+        let shown = fields.filter(|field| field.name != TAGS).cloned();
+        let mut said = vec![schema_to_metadata_key(&shown.collect())];
+        if table.is_some() {
+            said.push(pair(EXPORT, &TableInside::of(self.sealer.seal()))?);
+        }
+        let (target, meta) = self.inner.into_inner_and_metadata();
+        let mut target = target.into_inner();
+        let footer = second_footer::without_tags(meta, said)?;
+        target.write_all(&footer).map_err(DataError::Taker)?;
+        Ok(target)
+    }
+
+    /// Writes the footer, with the description of the table if there is one.
+    fn describe(&mut self, table: Option<(&Info, &Sets)>) -> Result<(), DataError> {
+        let mut said = vec![schema_to_metadata_key(self.inner.schema())];
+        if let Some((info, sets)) = table {
+            said.extend([pair(INFO, info)?, pair(TAG_SETS, sets)?]);
+        }
+        let ended = self.inner.end(Some(said));
+        ended.map(|_| ()).map_err(|error| self.failed(error))
+    }
+}
+
+/// A value of the Parquet metadata.
+fn pair(key: &str, value: &impl Serialize) -> Result<KeyValue, DataError> {
+    let text = serde_json::to_string(value);
+    Ok(KeyValue {
+        key: key.to_owned(),
+        value: Some(text.map_err(|error| DataError::Stored(error.to_string()))?),
+    })
 }
 
 impl From<ParquetError> for DataError {

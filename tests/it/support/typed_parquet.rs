@@ -112,7 +112,7 @@ impl Typed {
     }
 
     /// Appends the pages of these rows; returns the description of the chunk.
-    fn chunk(&self, out: &mut Vec<u8>, rows: std::ops::Range<usize>) -> Vec<u8> {
+    fn chunk(&self, out: &mut Vec<u8>, rows: std::ops::Range<usize>, packing: i32) -> Vec<u8> {
         /// Rows of a page.
         const PAGE: usize = 7;
         let start = i64::try_from(out.len()).unwrap();
@@ -147,7 +147,7 @@ impl Typed {
             .i32(1, self.physical())
             .list(2, 5, 2, &[vec![0], vec![16]])
             .list(3, 8, 1, &[path])
-            .i32(4, 0)
+            .i32(4, packing)
             .i64(5, i64::try_from(values.len()).unwrap())
             .i64(6, length)
             .i64(7, length)
@@ -163,6 +163,11 @@ impl Typed {
 
 /// A file with row groups of this many rows.
 pub(crate) fn file(columns: &[Typed], group: usize) -> Vec<u8> {
+    file_of(columns, group, 0)
+}
+
+/// A file that says to be compressed by this codec.
+pub(crate) fn file_of(columns: &[Typed], group: usize, packing: i32) -> Vec<u8> {
     let mut out = b"PAR1".to_vec();
     let rows = columns[0].values.len();
     let mut groups = Vec::new();
@@ -171,7 +176,7 @@ pub(crate) fn file(columns: &[Typed], group: usize) -> Vec<u8> {
         let count = i64::try_from(part.len()).unwrap();
         let chunks: Vec<Vec<u8>> = columns
             .iter()
-            .map(|column| column.chunk(&mut out, part.clone()))
+            .map(|column| column.chunk(&mut out, part.clone(), packing))
             .collect();
         let about = Struct::default().list(1, 12, chunks.len(), &chunks);
         groups.push(about.i64(2, 1000).i64(3, count).end());

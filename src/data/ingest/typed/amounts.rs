@@ -8,6 +8,7 @@ use crate::data::columns::column_types::{NO_AMOUNT, read_amount};
 use crate::data::columns::text_column::NONE;
 use crate::data::ingest::findings::Findings;
 use crate::data::ingest::halt::{ParseStop, Restart};
+use crate::data::ingest::rows::checks;
 use crate::domain::money::Amount;
 
 /// A column of amounts.
@@ -168,7 +169,7 @@ fn of_texts(
 
 /// The amount of a word, and whether it was rounded; `None` if it is not an amount.
 fn of_word(word: &[u8], must: bool) -> Option<(Word, bool)> {
-    if word.trim_ascii().is_empty() {
+    if checks::without_edges(word).is_empty() {
         return Some(((NO_AMOUNT, NO_AMOUNT), false));
     }
     let (stored, parsed) = read_amount(word, must).ok()?;

@@ -1,7 +1,7 @@
 //! The decoded values of a column for the rows of a block.
 
-use super::written::{decimal_text, time_text};
-use crate::data::columns::column_types::{NO_AMOUNT, NO_DAY, day_of};
+use super::written::{day_text, decimal_text, time_text};
+use crate::data::columns::column_types::{NO_AMOUNT, NO_DAY};
 use crate::data::columns::text_column::NONE;
 use crate::data::error::DataError;
 use hashbrown::HashMap;
@@ -135,8 +135,7 @@ impl Column {
             }
             Self::Days(values) => {
                 let there = |value: i32| (value != NO_DAY).then_some(value);
-                let show = |day| day_of(day).to_string();
-                vec![coded(values.into_iter().map(there), show)]
+                vec![coded(values.into_iter().map(there), day_text)]
             }
             Self::Times(values) => {
                 let there = |value: i64| (value != NO_TIME).then_some(value);

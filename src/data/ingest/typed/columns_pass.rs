@@ -9,19 +9,20 @@ use super::rivals;
 use super::texts;
 use super::texts::TextRules;
 use super::word_repairs::line_of;
-use crate::data::columns::column_types::{ColumnKind, Filling, NO_AMOUNT, amounts_of};
+use crate::data::columns::column_types::{ColumnKind, Filling, NO_AMOUNT, amounts_of, texts_of};
 use crate::data::columns::dates::time_of_day;
 use crate::data::columns::text_column::{NONE, Texts};
 use crate::data::error::DataError;
 use crate::data::ingest::block_parser::{BlockParser, Frame};
-use crate::data::ingest::findings::Totals;
+use crate::data::ingest::findings::{Findings, Totals};
 use crate::data::ingest::halt::{ParseStop, Restart};
 use crate::data::ingest::pipeline::{Parsed, PipelineError};
+use crate::data::ingest::rows::checks;
 use crate::domain::money::Amount;
 use std::io;
 
 /// The mark that a value of the first column may begin with.
-const MARK: &[u8] = b"\xef\xbb\xbf";
+pub(super) const MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Reads one block. Each row counts as one line.
 pub(crate) fn read(frame: &Frame<'_>, rows: &impl TypedRows) -> Parsed {
@@ -49,28 +50,31 @@ struct ColumnsPass<'a, R> {
 impl<R: TypedRows> ColumnsPass<'_, R> {
     fn run(&mut self) -> Result<(), PipelineError> {
         for at in self.order() {
-            if self.parser.frame.progress.is_cancelled() {
-                return Err(ParseStop::Cancelled.into());
-            }
             let column = self.column(at)?;
-            let filled = self.fill(at, column)?;
-            if let Some(slot) = self.parser.columns.get_mut(at) {
-                *slot = filled;
-            }
+            self.put(at, column)?;
+        }
+        let projection = self.parser.frame.projection;
+        for (at, other) in projection.fallbacks() {
+            let column = self.fallback(at, other)?;
+            self.put(at, column)?;
         }
         self.hours()?;
         self.judge()?;
         self.check_rivals()?;
-        self.count();
+        let width = self.parser.frame.head.fields.len();
+        count_rows(&mut self.parser.findings, self.rows.rows(), width);
         self.add_up()?;
         self.parser.note_rows(0..self.rows.rows());
         Ok(())
     }
 
-    /// The columns in the order of reading: those that may stop the pass come first.
+    /// The columns that are read in every row, in the order of reading: those that may stop the pass come first.
     fn order(&self) -> Vec<usize> {
-        let mut order: Vec<usize> = (0..self.parser.frame.head.fields.len()).collect();
-        order.sort_by_key(|at| match self.parser.frame.kinds.get(*at) {
+        let frame = self.parser.frame;
+        let projection = frame.projection;
+        let is_read = |at: &usize| projection.reads(*at) && projection.fallback_of(*at).is_none();
+        let mut order: Vec<usize> = (0..frame.head.fields.len()).filter(is_read).collect();
+        order.sort_by_key(|at| match frame.kinds.get(*at) {
             Some(ColumnKind::Day { .. }) => 0,
             Some(ColumnKind::Amount { .. }) => 1,
             Some(ColumnKind::Text) | None => 2,
@@ -87,6 +91,36 @@ impl<R: TypedRows> ColumnsPass<'_, R> {
             return Err(failed(problem).into());
         }
         Ok(column)
+    }
+
+    /// The values of a column in the rows where another text column is blank.
+    fn fallback(&self, at: usize, other: usize) -> Result<Column, PipelineError> {
+        let rows = self.rows.rows();
+        let texts = texts_of(&self.parser.columns, Some(other));
+        let codes = texts.map(Texts::codes).unwrap_or_default();
+        if !codes.contains(&NONE) {
+            return Ok(Column::Blank(rows));
+        }
+        let mut parts = self.column(at)?.into_texts();
+        let own = parts.iter_mut().flat_map(|part| part.codes.iter_mut());
+        for (own, other) in own.zip(codes) {
+            if *other != NONE {
+                *own = NONE;
+            }
+        }
+        Ok(Column::Texts(parts))
+    }
+
+    /// Checks a column and keeps its values.
+    fn put(&mut self, at: usize, column: Column) -> Result<(), ParseStop> {
+        if self.parser.frame.progress.is_cancelled() {
+            return Err(ParseStop::Cancelled);
+        }
+        let filled = self.fill(at, column)?;
+        if let Some(slot) = self.parser.columns.get_mut(at) {
+            *slot = filled;
+        }
+        Ok(())
     }
 
     fn fill(&mut self, at: usize, column: Column) -> Result<Filling, ParseStop> {
@@ -132,8 +166,12 @@ impl<R: TypedRows> ColumnsPass<'_, R> {
 
     /// Keeps the time of day of each row, if times are kept.
     fn hours(&mut self) -> Result<(), PipelineError> {
-        let date = self.parser.at.date;
-        let Some(date) = date.filter(|_| self.parser.frame.decisions.hours) else {
+        let (frame, last) = (
+            self.parser.frame,
+            self.parser.columns.len().saturating_sub(1),
+        );
+        let is_kept = frame.decisions.hours && frame.projection.reads(last);
+        let Some(date) = self.parser.at.date.filter(|_| is_kept) else {
             return Ok(());
         };
         let parts = self.column(date)?.into_texts();
@@ -168,7 +206,9 @@ impl<R: TypedRows> ColumnsPass<'_, R> {
         for (row, numbers) in judged {
             let texts = columns.iter().filter_map(|texts| *texts.get(row)?);
             let texts = texts.map(|text| String::from_utf8_lossy(text).into_owned());
-            let texts: Vec<String> = texts.filter(|text| !text.trim().is_empty()).collect();
+            let texts: Vec<String> = texts
+                .filter(|text| !checks::is_blank(text.as_bytes()))
+                .collect();
             self.parser.judge_by(numbers, &texts);
         }
         Ok(())
@@ -188,18 +228,6 @@ impl<R: TypedRows> ColumnsPass<'_, R> {
             rivals::check(&own, &others, decisive, &mut self.parser.findings.rivals)?;
         }
         Ok(())
-    }
-
-    fn count(&mut self) {
-        let rows = self.rows.rows();
-        let findings = &mut self.parser.findings;
-        findings.rows = rows as u64;
-        findings.lines = rows as u64;
-        findings.last_line = rows as u64;
-        findings.widths = [self.parser.frame.head.fields.len(); 2];
-        findings.whole_rows = rows > 0;
-        let lines = 1..=u32::try_from(rows).unwrap_or(u32::MAX);
-        findings.row_lines = lines.collect();
     }
 
     /// Adds the amounts of the rows to the totals of their currencies.
@@ -227,6 +255,17 @@ impl<R: TypedRows> ColumnsPass<'_, R> {
             Amount::from_units(units.unwrap_or_default())
         })
     }
+}
+
+/// Counts rows, each of which has one line and this many values.
+pub(super) fn count_rows(findings: &mut Findings, rows: usize, width: usize) {
+    findings.rows = rows as u64;
+    findings.lines = rows as u64;
+    findings.last_line = rows as u64;
+    findings.widths = [width; 2];
+    findings.whole_rows = rows > 0;
+    let lines = 1..=u32::try_from(rows).unwrap_or(u32::MAX);
+    findings.row_lines = lines.collect();
 }
 
 /// Leaves a column to the text if one of its values begins with a byte-order mark, as the first field of a text may.

@@ -3,15 +3,16 @@
 use super::column::{Column, NO_TIME, TextPart};
 use super::texts::unless_null;
 use super::word_repairs::{WordRepairs, line_of};
-use crate::data::columns::column_types::{Days, NO_DAY};
+use crate::data::columns::column_types::{Days, Known, NO_DAY};
 use crate::data::columns::dates;
 use crate::data::columns::dates::{DateProblem, Order, Slashes};
 use crate::data::columns::text_column::NONE;
 use crate::data::ingest::findings::Findings;
 use crate::data::ingest::halt::{ParseStop, Restart};
+use crate::data::ingest::rows::checks;
 
 /// The days that a written date may have: 1970-01-01 to 2200-12-31.
-const WRITTEN: std::ops::RangeInclusive<i64> = 0..=84_370;
+pub(super) const WRITTEN: std::ops::RangeInclusive<i64> = 0..=84_370;
 const DAY: i64 = 86_400;
 
 /// How the values of a column are read.
@@ -43,7 +44,7 @@ pub(super) fn fill(
     let days = match days {
         Some(days) => {
             if rules.must {
-                blanks(&days, findings);
+                note_blanks(&days, findings);
             }
             days
         }
@@ -56,7 +57,8 @@ pub(super) fn fill(
     Ok(days)
 }
 
-fn blanks(days: &Days, findings: &mut Findings) {
+/// Counts the rows without a day.
+pub(super) fn note_blanks(days: &Days, findings: &mut Findings) {
     for (row, day) in days.values.iter().enumerate() {
         if *day == NO_DAY {
             findings.repairs.add("blank-date", 1, line_of(row));
@@ -110,8 +112,8 @@ fn of_texts(
                 NONE => b"".as_slice(),
                 code => part.words.word(code).unwrap_or_default(),
             };
-            let word = unless_null(word, *code, &mut repairs);
-            let day = if word.trim_ascii().is_empty() {
+            let word = checks::without_edges(unless_null(word, *code, &mut repairs));
+            let day = if word.is_empty() {
                 days.values.push(NO_DAY);
                 if rules.must && *code == NONE {
                     findings.repairs.add("blank-date", 1, line_of(before + row));
@@ -122,7 +124,10 @@ fn of_texts(
             } else {
                 let is_new = days.new_text(word);
                 let day = days.push(word, rules.order);
-                let day = day.map_err(|problem| stop(problem, rules))?;
+                let Known { day, is_moved } = day.map_err(|problem| stop(problem, rules))?;
+                if rules.must && is_moved {
+                    repairs.add(*code, "utc-day");
+                }
                 if is_new {
                     evidence(word, before + row, rules, findings, judged);
                 }

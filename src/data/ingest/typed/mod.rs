@@ -9,6 +9,7 @@ pub(crate) mod column;
 pub(crate) mod columns_pass;
 pub(crate) mod days;
 pub(crate) mod doubles;
+pub(crate) mod filled_pass;
 pub(crate) mod rivals;
 pub(crate) mod texts;
 pub(crate) mod word_repairs;

@@ -18,14 +18,14 @@ pub(super) fn check(
         .map(|parts| rows_of(parts).collect())
         .collect();
     for (row, own) in rows_of(own).enumerate() {
-        let own = own.filter(|own| *own != b"NULL").unwrap_or_default();
-        let is_blank = own.trim_ascii().is_empty();
+        let own = own.unwrap_or_default();
+        let is_blank = checks::is_blank(own);
         if !is_blank && !decisive {
             continue;
         }
         let mut filled = others.iter().filter_map(|other| {
-            let other = other.get(row).copied().flatten()?.trim_ascii();
-            (!other.is_empty() && other != b"NULL").then_some(other)
+            let other = checks::without_edges(other.get(row).copied().flatten()?);
+            (!checks::is_blank(other)).then_some(other)
         });
         match filled.next() {
             None => rivals.alone |= !is_blank,

@@ -48,13 +48,13 @@ pub(super) fn fill(
                 _ => {}
             }
             let word = part.words.word(*code).unwrap_or_default();
-            let word = unless_null(word, *code, &mut repairs);
             let (entered, new) = if rules.is_tag {
                 let count = texts.distinct();
                 texts.push_value(Some(word));
                 let entered = texts.codes().last().copied().unwrap_or(NONE);
                 (entered, (texts.distinct() > count).then_some(word))
             } else {
+                let word = unless_null(word, *code, &mut repairs);
                 let inner = trimmed(word, rules, *code, &mut repairs);
                 let (entered, new) = texts.push(inner);
                 (entered, new.then_some(inner))
@@ -74,7 +74,7 @@ pub(super) fn fill(
 
 /// The word, or nothing if it says that there is no value.
 pub(super) fn unless_null<'a>(word: &'a [u8], code: u32, repairs: &mut WordRepairs) -> &'a [u8] {
-    if word == b"NULL" {
+    if checks::is_null_word(word) {
         repairs.add(code, "null-word");
         return b"";
     }

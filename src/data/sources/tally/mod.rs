@@ -1,9 +1,11 @@
 //! Counts and hashes the bytes of a source while they are read.
 
 use super::utf_16::Source;
-use crate::data::progress::{ByteCounter, Progress};
+use crate::data::progress::{ByteCounter, PartCounter, Progress};
+use crate::data::table::bytes::Bytes;
 use sha2::{Digest, Sha256};
 use std::io::{self, Read};
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 use xxhash_rust::xxh3::Xxh3;
 
@@ -65,6 +67,21 @@ impl Tally {
             let mut inner = inner.lock().unwrap_or_else(PoisonError::into_inner);
             inner.add(bytes);
             progress.add(bytes.len() as u64);
+        })
+    }
+
+    /// Counts parts of a table, and adds them to the progress. They are read only to be hashed.
+    pub(crate) fn part_counter<'a>(&self, table: Bytes, progress: &'a Progress) -> PartCounter<'a> {
+        let inner = Arc::clone(&self.inner);
+        Box::new(move |part: Range<u64>| {
+            let mut inner = inner.lock().unwrap_or_else(PoisonError::into_inner);
+            let length = part.end.saturating_sub(part.start);
+            match inner.digest {
+                Digests::Sha256(_) | Digests::Quick(_) => inner.add(&table.read(part)?),
+                Digests::None => inner.bytes += length,
+            }
+            progress.add(length);
+            Ok(())
         })
     }
 

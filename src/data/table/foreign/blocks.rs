@@ -4,14 +4,13 @@ use super::columns::column;
 use super::groups;
 use super::groups::{Decoded, Plans};
 use super::parquet_as_csv::ParquetText;
-use super::texts::as_read;
 use crate::data::error::DataError;
 use crate::data::ingest::block_parser::Frame;
 use crate::data::ingest::pipeline::{BlockSource, Parsed};
 use crate::data::ingest::typed::column::{Column, TypedRows};
 use crate::data::ingest::typed::columns_pass;
 use crate::data::panics::guarded;
-use crate::data::progress::ByteCounter;
+use crate::data::progress::PartCounter;
 use crate::data::table::bytes::Bytes;
 use arrow::array::Array;
 use arrow::datatypes::{ArrowDataType, Field};
@@ -33,6 +32,8 @@ pub(crate) struct ColumnBlocks<'a> {
     bytes: Bytes,
     meta: FileMetadata,
     columns: Arc<[Field]>,
+    /// Whether each column is read.
+    is_read: Vec<bool>,
     /// The maximum number of rows in a block.
     most: usize,
     /// The next row group, the current one, and the next row in it.
@@ -41,8 +42,8 @@ pub(crate) struct ColumnBlocks<'a> {
     next_row: usize,
     /// Rows that were handed out.
     given: u64,
-    /// Counts and hashes the bytes of the file, all of them in order.
-    count: ByteCounter<'a>,
+    /// Counts the bytes of the file, all of them in order.
+    count: PartCounter<'a>,
     counted: u64,
 }
 
@@ -68,13 +69,14 @@ impl<'a> ColumnBlocks<'a> {
     pub(crate) fn new(
         bytes: Bytes,
         size: usize,
-        count: ByteCounter<'a>,
+        count: PartCounter<'a>,
     ) -> Result<Self, DataError> {
         let text = ParquetText::new(bytes)?;
         let (bytes, meta, columns) = text.into_parts();
         Ok(Self {
             bytes,
             meta,
+            is_read: vec![true; columns.len()],
             columns: columns.into(),
             most: (size / ROW).clamp(1, MOST),
             group: 0,
@@ -84,6 +86,11 @@ impl<'a> ColumnBlocks<'a> {
             count,
             counted: 0,
         })
+    }
+
+    /// Reads only some of the columns.
+    pub(crate) fn only(&mut self, is_read: impl Fn(usize) -> bool) {
+        self.is_read = (0..self.columns.len()).map(is_read).collect();
     }
 
     /// Counts the share of the file's bytes that belongs to the rows handed out, or all bytes.
@@ -100,8 +107,7 @@ impl<'a> ColumnBlocks<'a> {
         let end = if all { length } else { end };
         while self.counted < end {
             let next = end.min(self.counted + STEP);
-            let bytes = self.bytes.read(self.counted..next)?;
-            (self.count)(&bytes);
+            (self.count)(self.counted..next)?;
             self.counted = next;
         }
         Ok(())
@@ -123,7 +129,9 @@ impl<'a> ColumnBlocks<'a> {
             };
             self.group += 1;
             self.next_row = 0;
-            let (plans, nested) = groups::plan(&self.bytes, group, &self.columns)?;
+            let is_read = |at: usize| self.is_read.get(at) == Some(&true);
+            let planned = groups::plan(&self.bytes, group, &self.columns, is_read)?;
+            let (plans, nested) = planned;
             self.current = Some(Arc::new(Group { plans, nested }));
         }
     }
@@ -188,20 +196,20 @@ impl ColumnBlock {
     fn decoded(&self, at: usize) -> Result<Column, DataError> {
         let missing = || DataError::Stored("a column is missing".to_owned());
         let field = self.columns.get(at).ok_or_else(missing)?;
-        let kind = as_read(field).ok_or_else(missing)?.dtype;
+        let kind = &field.dtype;
         let unexpected = || DataError::Stored(format!("column {}: unexpected values", field.name));
         let mut all = Column::Blank(0);
         for (group, rows) in &self.parts {
-            if kind == ArrowDataType::Null {
+            if *kind == ArrowDataType::Null {
                 all = all.append(Column::Blank(rows.len()));
                 continue;
             }
-            let arrays = match group.plans.columns.get(at) {
-                Some(Some(plan)) => plan.decode_coded(&self.bytes, rows)?,
-                _ => sliced(group.nested.get(at).ok_or_else(missing)?, rows),
-            };
-            for array in arrays {
-                all = all.append(column(array.as_ref(), &kind).ok_or_else(unexpected)?);
+            if let Some(Some(plan)) = group.plans.columns.get(at) {
+                all = all.append(plan.column(&self.bytes, rows)?);
+                continue;
+            }
+            for array in sliced(group.nested.get(at).ok_or_else(missing)?, rows) {
+                all = all.append(column(array.as_ref(), kind).ok_or_else(unexpected)?);
             }
         }
         Ok(all)

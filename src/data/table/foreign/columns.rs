@@ -1,14 +1,16 @@
 //! Decoded arrays of foreign Parquet files as the typed columns that are checked.
 
+use super::kinds::can_hold_tags;
 use super::nested::json_texts;
-use super::texts::{can_hold_tags, per_second, texts};
+use super::texts::{per_second, texts};
 use crate::data::columns::column_types::{NO_AMOUNT, NO_DAY};
 use crate::data::columns::text_column::NONE;
 use crate::data::ingest::typed::column::{Column, NO_TIME, TextPart, Words};
+use crate::data::ingest::typed::written::day_of_milliseconds;
 use crate::data::table::stored::{codes, identity};
 use arrow::array::{Array, BooleanArray, DictionaryArray, PrimitiveArray, Utf8ViewArray};
 use arrow::datatypes::{ArrowDataType, TimeUnit};
-use arrow::types::NativeType;
+use arrow::types::{NativeType, i256};
 use polars_arrow as arrow;
 
 impl Words for Utf8ViewArray {
@@ -35,8 +37,10 @@ pub(super) fn column(array: &dyn Array, kind: &ArrowDataType) -> Option<Column> 
         D::UInt32 => whole::<u32>(array),
         D::UInt64 => whole::<u64>(array),
         D::Decimal(_, scale) => decimals(array, *scale),
+        D::Decimal256(_, scale) => wide_decimals(array, *scale),
         D::Float64 => values::<f64>(array).map(|values| Column::Doubles(values.collect())),
         D::Date32 => days(array),
+        D::Date64 => whole_days(array),
         D::Timestamp(unit, _) => times(array, *unit),
         D::Boolean => booleans(array),
         D::Utf8View => text_part(array).map(|part| Column::Texts(vec![part])),
@@ -73,6 +77,30 @@ fn whole<T: NativeType + Into<i128>>(array: &dyn Array) -> Option<Column> {
 fn decimals(array: &dyn Array, scale: usize) -> Option<Column> {
     let values = marked(values::<i128>(array)?, NO_AMOUNT, |value| value)?;
     Some(Column::Decimals { values, scale })
+}
+
+/// Decimals of up to 32 bytes; `None` if one is too large for an amount.
+fn wide_decimals(array: &dyn Array, scale: usize) -> Option<Column> {
+    let narrow = |value: Option<i256>| match value.map(|value| i128::try_from(value.0)) {
+        None => Some(NO_AMOUNT),
+        Some(Ok(value)) => Some(value).filter(|value| *value != NO_AMOUNT),
+        Some(Err(_)) => None,
+    };
+    let values: Option<Vec<i128>> = values::<i256>(array)?.map(narrow).collect();
+    Some(Column::Decimals {
+        values: values?,
+        scale,
+    })
+}
+
+/// Milliseconds that are days; `None` if one of them is a time.
+fn whole_days(array: &dyn Array) -> Option<Column> {
+    let day = |value: Option<i64>| match value {
+        None => Some(NO_DAY),
+        Some(value) => day_of_milliseconds(value).filter(|day| *day != NO_DAY),
+    };
+    let days: Option<Vec<i32>> = values::<i64>(array)?.map(day).collect();
+    days.map(Column::Days)
 }
 
 fn days(array: &dyn Array) -> Option<Column> {

@@ -1,20 +1,18 @@
 //! Decodes row groups of foreign Parquet files a few rows at a time, so that memory use follows a budget and not the
 //! declared sizes.
 
-use super::texts::{as_read, can_hold_tags};
+use super::kinds::can_hold_tags;
+use super::plan::{Plan, check_compression, unreadable};
 use crate::data::error::DataError;
+use crate::data::room;
 use crate::data::table::bytes::Bytes;
-use crate::data::table::size_claims::{PAGE_LIMIT, Page, Pages};
-use crate::data::table::stored::{is_flat, text_field};
+use crate::data::table::size_claims::{PAGE_LIMIT, Pages};
+use crate::data::table::stored::is_flat;
 use arrow::array::Array;
 use arrow::datatypes::{ArrowDataType, Field};
 use polars_arrow as arrow;
-use polars_buffer::Buffer;
-use polars_parquet::parquet::compression::Compression;
-use polars_parquet::parquet::metadata::Descriptor;
-use polars_parquet::parquet::read::PageMetaData;
 use polars_parquet::read::{
-    BasicDecompressor, Filter, PageReader, RowGroupMetadata, column_iter_to_arrays,
+    BasicDecompressor, PageReader, RowGroupMetadata, column_iter_to_arrays,
 };
 use std::collections::VecDeque;
 use std::io::Cursor;
@@ -26,6 +24,8 @@ const BUDGET: usize = 48 << 20;
 const LIMIT: usize = 1 << 30;
 /// The size of a value itself, in addition to its pages: mostly a code.
 const VALUE: usize = 6;
+/// The maximum size of what is kept of a row group for its next rows, in bytes.
+const MOST_KEPT: usize = 128 << 20;
 /// The minimum number of rows in a slice, unless its budget allows fewer.
 const FEWEST: usize = 4096;
 /// The maximum number of tag values in a row group, which are decoded as a whole.
@@ -38,34 +38,25 @@ pub(super) struct Plans {
     pub(super) columns: Vec<Option<Plan>>,
 }
 
-/// The decoding plan of a column.
-pub(super) struct Plan {
-    field: Field,
-    /// The file offset of the column.
-    start: u64,
-    compression: Compression,
-    descriptor: Descriptor,
-    pages: Pages,
-}
-
 /// The arrays of each column that was decoded as a whole.
 pub(super) type Decoded = Vec<VecDeque<Box<dyn Array>>>;
 
-fn unreadable(name: &str, what: impl std::fmt::Display) -> DataError {
-    DataError::Stored(format!("column {name}: {what}"))
-}
-
-/// Checks the pages of a row group, and decodes the columns that cannot be split into rows page by page.
+/// Checks the pages of a row group, and decodes the columns that cannot be split into rows page by page. Columns that are
+/// not wanted are left untouched.
 pub(super) fn plan(
     bytes: &Bytes,
     group: &RowGroupMetadata,
     fields: &[Field],
+    is_wanted: impl Fn(usize) -> bool,
 ) -> Result<(Plans, Decoded), DataError> {
     let (mut columns, mut decoded) = (Vec::new(), Decoded::new());
-    for field in fields {
+    let mut room = room::share(8, 4 << 20, MOST_KEPT);
+    for (at, field) in fields.iter().enumerate() {
         let name = field.name.as_str();
         let (mut plan, mut arrays) = (None, VecDeque::new());
-        if can_hold_tags(&field.dtype) {
+        if !is_wanted(at) {
+            // Its values are missing if they are asked for all the same.
+        } else if can_hold_tags(&field.dtype) {
             arrays = nested_arrays(bytes, group, field)?.into();
         } else if field.dtype != ArrowDataType::Null {
             let missing = || unreadable(name, "it is missing from a row group");
@@ -76,16 +67,7 @@ pub(super) fn plan(
             if !is_flat(chunk, group.num_rows()) {
                 return Err(unreadable(name, "it does not have one value for each row"));
             }
-            let read = bytes.read(chunk.byte_range());
-            let read = read.map_err(|error| unreadable(name, error))?;
-            let untyped = || unreadable(name, "its type is not supported");
-            plan = Some(Plan {
-                field: as_read(field).ok_or_else(untyped)?,
-                start: chunk.byte_range().start,
-                compression: chunk.compression(),
-                descriptor: chunk.descriptor().descriptor.clone(),
-                pages: Pages::read(chunk, &read)?,
-            });
+            plan = Some(Plan::of(bytes, (field, chunk), &mut room)?);
         }
         columns.push(plan);
         decoded.push(arrays);
@@ -108,158 +90,13 @@ impl Plans {
                 from + 1
             )));
         }
-        let cost = |rows: usize| -> usize { plans().map(|plan| plan.kept(from, rows)).sum() };
+        let cost =
+            |rows: usize| -> usize { plans().map(|plan| plan.values_size(from, rows)).sum() };
         while rows > 1 && cost(rows) > BUDGET {
             rows /= 2;
         }
         Ok(from..from + rows)
     }
-}
-
-impl Plan {
-    /// The data pages that contain these rows, and the first row in those pages.
-    fn pages_of(&self, rows: &Range<usize>) -> (&[Page], usize) {
-        let (mut at, mut before, mut first) = (0, None, 0);
-        let mut end = 0;
-        for (number, page) in self.pages.data.iter().enumerate() {
-            let next = at + page.values;
-            if next > rows.start && at < rows.end {
-                if before.is_none() {
-                    (before, first) = (Some(number), at);
-                }
-                end = number + 1;
-            }
-            at = next;
-        }
-        let pages = self.pages.data.get(before.unwrap_or(end)..end);
-        (pages.unwrap_or_default(), first)
-    }
-
-    /// The uncompressed size of the pages that these rows need.
-    fn unpacked(&self, rows: Range<usize>) -> usize {
-        let (pages, _) = self.pages_of(&rows);
-        let data: usize = pages.iter().map(|page| page.unpacked).sum();
-        self.pages.dictionary_unpacked + data
-    }
-
-    /// The size of the values of these rows, as their share of the pages and of the dictionary.
-    fn kept(&self, from: usize, rows: usize) -> usize {
-        let (pages, first) = self.pages_of(&(from..from + rows));
-        let (mut at, mut bytes) = (first, 0);
-        for page in pages {
-            let end = at + page.values;
-            let inside = end.min(from + rows).saturating_sub(at.max(from));
-            bytes += share(page.unpacked, inside, page.values);
-            at = end;
-        }
-        bytes
-            + share(
-                self.pages.dictionary_unpacked,
-                rows,
-                self.pages.dictionary_values,
-            )
-    }
-
-    /// Whether all pages of these rows have codes of the dictionary.
-    fn is_coded(&self, rows: &Range<usize>) -> bool {
-        let (pages, _) = self.pages_of(rows);
-        !self.pages.dictionary.is_empty() && pages.iter().all(|page| page.is_coded)
-    }
-
-    /// Splits rows where their pages begin or end to have codes of the dictionary.
-    fn runs(&self, rows: &Range<usize>) -> Vec<Range<usize>> {
-        let (pages, first) = self.pages_of(rows);
-        let (mut runs, mut at) = (Vec::<(Range<usize>, bool)>::new(), first);
-        for page in pages {
-            let part = at.max(rows.start)..(at + page.values).min(rows.end);
-            at += page.values;
-            match runs.last_mut() {
-                Some((run, is_coded)) if *is_coded == page.is_coded => run.end = part.end,
-                _ => runs.push((part, page.is_coded)),
-            }
-        }
-        runs.into_iter().map(|(run, _)| run).collect()
-    }
-
-    /// The values of these rows; texts as codes of a dictionary where the file has them so.
-    pub(super) fn decode_coded(
-        &self,
-        bytes: &Bytes,
-        rows: &Range<usize>,
-    ) -> Result<Vec<Box<dyn Array>>, DataError> {
-        if self.field.dtype != ArrowDataType::Utf8View {
-            return self.decode(bytes, rows.clone());
-        }
-        let mut arrays = Vec::new();
-        for run in self.runs(rows) {
-            let field = text_field(self.field.name.as_str(), self.is_coded(&run));
-            arrays.extend(self.decode_as(bytes, run, field)?);
-        }
-        Ok(arrays)
-    }
-
-    /// The values of these rows.
-    pub(super) fn decode(
-        &self,
-        bytes: &Bytes,
-        rows: Range<usize>,
-    ) -> Result<Vec<Box<dyn Array>>, DataError> {
-        self.decode_as(bytes, rows, self.field.clone())
-    }
-
-    fn decode_as(
-        &self,
-        bytes: &Bytes,
-        rows: Range<usize>,
-        field: Field,
-    ) -> Result<Vec<Box<dyn Array>>, DataError> {
-        let name = self.field.name.as_str();
-        let start = self.start;
-        let read = |part: &Range<usize>| {
-            let read = bytes.read(start + part.start as u64..start + part.end as u64);
-            read.map_err(|error| unreadable(name, error))
-        };
-        let (pages, first) = self.pages_of(&rows);
-        let (Some(one), Some(other)) = (pages.first(), pages.last()) else {
-            return Err(unreadable(name, "it does not have one value for each row"));
-        };
-        let data = read(&(one.bytes.start..other.bytes.end))?;
-        let text: Buffer<u8> = if self.pages.dictionary.is_empty() {
-            data
-        } else {
-            let mut text = read(&self.pages.dictionary)?.as_slice().to_vec();
-            text.extend_from_slice(&data);
-            text.into()
-        };
-        let values: usize = pages.iter().map(|page| page.values).sum();
-        let about = PageMetaData::new(
-            0,
-            i64::try_from(values).unwrap_or(i64::MAX),
-            self.compression,
-            self.descriptor.clone(),
-        );
-        let reader =
-            PageReader::new_with_page_meta(Cursor::new(text), about, Vec::new(), PAGE_LIMIT);
-        let unpacking = BasicDecompressor::new(reader, Vec::new());
-        let wanted = Filter::Range(rows.start - first..rows.end - first);
-        let (arrays, _) = column_iter_to_arrays(
-            vec![unpacking],
-            vec![&self.descriptor.primitive_type],
-            field,
-            Some(wanted),
-        )?;
-        let found: usize = arrays.iter().map(|array| array.len()).sum();
-        if found != rows.len() {
-            return Err(unreadable(name, "it does not have one value for each row"));
-        }
-        Ok(arrays)
-    }
-}
-
-/// The share that some of all items have in a size.
-fn share(size: usize, some: usize, all: usize) -> usize {
-    let share = size as u128 * some.min(all) as u128 / all.max(1) as u128;
-    usize::try_from(share).unwrap_or(usize::MAX)
 }
 
 /// The arrays of a nested column.
@@ -276,6 +113,7 @@ fn nested_arrays(
         .collect();
     let (mut pages, mut kinds, mut unpacked) = (Vec::new(), Vec::new(), 0);
     for chunk in chunks {
+        check_compression(name, chunk)?;
         let bytes = bytes
             .read(chunk.byte_range())
             .map_err(|error| unreadable(name, error))?;

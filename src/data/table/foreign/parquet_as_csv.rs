@@ -6,16 +6,17 @@
 
 use super::groups;
 use super::groups::Plans;
+use super::kinds::{TypeNotes, can_hold_tags, columns_of};
 use super::nested::json_texts;
-use super::texts::{as_read, can_hold_tags, texts};
+use super::texts::texts;
 use crate::data::columns::tags::TAGS;
 use crate::data::error::DataError;
 use crate::data::panics::guarded;
 use crate::data::table::bytes::Bytes;
 use arrow::array::Array;
-use arrow::datatypes::{ArrowDataType, Field};
+use arrow::datatypes::Field;
 use polars_arrow as arrow;
-use polars_parquet::read::{FileMetadata, infer_schema};
+use polars_parquet::read::FileMetadata;
 use std::collections::VecDeque;
 use std::io::{self, Read};
 
@@ -33,8 +34,8 @@ pub(crate) struct ParquetText {
     bytes: Bytes,
     meta: FileMetadata,
     columns: Vec<Field>,
-    /// Columns of lists and structures, which have no text form.
-    pub(crate) unread: Vec<String>,
+    /// What is told about the types of its columns.
+    pub(crate) notes: TypeNotes,
     /// The next row group to decode.
     group: usize,
     /// The decoding plan of the current row group, and the next row in it.
@@ -54,17 +55,8 @@ impl ParquetText {
 
     fn begin(bytes: Bytes) -> Result<Self, DataError> {
         let meta = bytes.metadata()?;
-        let schema = infer_schema(&meta)?;
-        let columns: Vec<Field> = schema
-            .iter_values()
-            .filter(|field| !OURS.contains(&field.name.as_str()) && as_read(field).is_some())
-            .cloned()
-            .collect();
-        let unread = schema
-            .iter_values()
-            .filter(|field| as_read(field).is_none())
-            .map(|field| field.name.to_string())
-            .collect();
+        let (mut columns, notes) = columns_of(&meta)?;
+        columns.retain(|field| !OURS.contains(&field.name.as_str()));
         let mut text = Vec::new();
         for (at, field) in columns.iter().enumerate() {
             cell(&mut text, (at, false), Some(field.name.as_str()));
@@ -74,7 +66,7 @@ impl ParquetText {
             bytes,
             meta,
             columns,
-            unread,
+            notes,
             group: 0,
             plans: Plans::default(),
             next_row: 0,
@@ -96,14 +88,6 @@ impl ParquetText {
         names.map(|field| field.name.to_string()).collect()
     }
 
-    /// Columns of binary floating point numbers.
-    pub(crate) fn floats(&self) -> Vec<String> {
-        let is_float =
-            |field: &&Field| matches!(field.dtype, ArrowDataType::Float64 | ArrowDataType::Float32);
-        let names = self.columns.iter().filter(is_float);
-        names.map(|field| field.name.to_string()).collect()
-    }
-
     /// Decodes more rows; `false` at the end.
     fn next_slice(&mut self) -> Result<bool, DataError> {
         if self.next_row == self.plans.rows {
@@ -112,7 +96,7 @@ impl ParquetText {
             };
             self.group += 1;
             self.next_row = 0;
-            (self.plans, self.decoded) = groups::plan(&self.bytes, group, &self.columns)?;
+            (self.plans, self.decoded) = groups::plan(&self.bytes, group, &self.columns, |_| true)?;
         }
         let rows = self.plans.slice(self.next_row, MOST)?;
         let columns = self.plans.columns.iter().zip(&mut self.decoded);
@@ -146,7 +130,7 @@ impl ParquetText {
                 };
                 let take = array.len().min(count - values.len());
                 let part = array.sliced(0, take);
-                let (part, kind) = (part.as_ref(), field.dtype.to_storage());
+                let (part, kind) = (part.as_ref(), &field.dtype);
                 let read = if can_hold_tags(kind) {
                     json_texts(part, &mut values)
                 } else {

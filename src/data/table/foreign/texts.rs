@@ -1,46 +1,13 @@
 //! Values of other programs' Parquet columns as the texts that CSV has.
 
-use crate::data::columns::column_types::day_of;
-use crate::data::ingest::typed::written::{decimal_text, time_text};
-use crate::domain::query::columns::plain;
+use crate::data::ingest::typed::written::{
+    date_text, day_text, decimal_text, plain_text, time_text,
+};
 use polars_arrow::array::{
     Array, BooleanArray, FixedSizeBinaryArray, PrimitiveArray, Utf8ViewArray,
 };
-use polars_arrow::datatypes::{ArrowDataType, Field, TimeUnit};
-
-/// The type that a column is decoded to; `None` for lists, maps and structures other than tags.
-pub(crate) fn as_read(field: &Field) -> Option<Field> {
-    use ArrowDataType as D;
-    // Extension types, such as GUIDs, are read as their storage type.
-    let kind = match field.dtype.to_storage() {
-        kind if plain(&field.name) == "tags" && can_hold_tags(kind) => kind.clone(),
-        D::FixedSizeBinary(16) => D::FixedSizeBinary(16),
-        D::Utf8
-        | D::LargeUtf8
-        | D::Utf8View
-        | D::Dictionary(..)
-        | D::Binary
-        | D::LargeBinary
-        | D::BinaryView => D::Utf8View,
-        D::Null
-        | D::Boolean
-        | D::Int8
-        | D::Int16
-        | D::Int32
-        | D::Int64
-        | D::UInt8
-        | D::UInt16
-        | D::UInt32
-        | D::UInt64
-        | D::Float32
-        | D::Float64
-        | D::Date32
-        | D::Timestamp(..)
-        | D::Decimal(..) => field.dtype.to_storage().clone(),
-        _ => return None,
-    };
-    Some(Field::new(field.name.clone(), kind, field.is_nullable))
-}
+use polars_arrow::datatypes::{ArrowDataType, TimeUnit};
+use polars_arrow::types::i256;
 
 /// The values of an array as CSV text.
 pub(crate) fn texts(
@@ -74,7 +41,8 @@ pub(crate) fn texts(
         // The shortest decimal that reads back as the same number.
         D::Float32 => numbers!(f32, |value| value.to_string()),
         D::Float64 => numbers!(f64, |value| value.to_string()),
-        D::Date32 => numbers!(i32, |value| day_of(value).to_string()),
+        D::Date32 => numbers!(i32, day_text),
+        D::Date64 => numbers!(i64, date_text),
         D::Timestamp(unit, _) => {
             let per_second = per_second(*unit);
             let array = any.downcast_ref::<PrimitiveArray<i64>>()?;
@@ -86,9 +54,13 @@ pub(crate) fn texts(
             out.extend(sixteen_bytes(array));
         }
         D::Decimal(_, scale) => {
-            let scale = *scale;
             let array = any.downcast_ref::<PrimitiveArray<i128>>()?;
-            let show = |value: &i128| decimal_text(*value, scale);
+            let show = |value: &i128| decimal_text(*value, *scale);
+            out.extend(array.iter().map(|value| value.map(show)));
+        }
+        D::Decimal256(_, scale) => {
+            let array = any.downcast_ref::<PrimitiveArray<i256>>()?;
+            let show = |value: &i256| wide_text(*value, *scale);
             out.extend(array.iter().map(|value| value.map(show)));
         }
         _ => {
@@ -97,6 +69,14 @@ pub(crate) fn texts(
         }
     }
     Some(())
+}
+
+/// A decimal of up to 32 bytes.
+fn wide_text(value: i256, scale: usize) -> String {
+    i128::try_from(value.0).map_or_else(
+        |_| plain_text(&value.0.to_string(), scale),
+        |value| decimal_text(value, scale),
+    )
 }
 
 /// The steps of a second in a unit of time.
@@ -134,13 +114,4 @@ fn uuid_text(bytes: &[u8]) -> String {
         part(20..32),
     ];
     parts.join("-")
-}
-
-/// Whether a column of this type can contain tags.
-pub(crate) fn can_hold_tags(kind: &ArrowDataType) -> bool {
-    use ArrowDataType as D;
-    matches!(
-        kind,
-        D::Map(..) | D::Struct(_) | D::List(_) | D::LargeList(_) | D::FixedSizeList(..)
-    )
 }

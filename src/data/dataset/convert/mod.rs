@@ -1,14 +1,16 @@
 //! Converts a cost file into a stored table in one checked pass, followed by a second count. The pass restarts if the
 //! text contradicts an assumption.
 
-use super::input_rows::InputRows;
-use super::making::Making;
-use super::places;
-use super::wanted::Wanted;
+pub(super) mod whole_file;
+
 use crate::data::columns::column_types::day_of;
 use crate::data::columns::dates::{DateOrder, DateRules, Order};
 use crate::data::columns::layout::Layout;
-use crate::data::columns::tag_dictionary::{Sets, alike};
+use crate::data::dataset::early::{EarlyRows, EarlyTable};
+use crate::data::dataset::input_rows::InputRows;
+use crate::data::dataset::making::Making;
+use crate::data::dataset::places;
+use crate::data::dataset::wanted::Wanted;
 use crate::data::error::DataError;
 use crate::data::ingest::block_parser::Frame;
 use crate::data::ingest::blocks::BLOCK;
@@ -17,6 +19,7 @@ use crate::data::ingest::findings::{Findings, Fingerprint, Repair, Totals};
 use crate::data::ingest::halt::{ParseStop, Restart};
 use crate::data::ingest::head::Head;
 use crate::data::ingest::pipeline::PipelineError;
+use crate::data::ingest::projection::Projection;
 use crate::data::progress::Progress;
 use crate::data::room;
 use crate::data::sources::content::Input;
@@ -28,15 +31,12 @@ use crate::data::table::writer::Writer;
 use crate::data::threads::threads;
 use crate::domain::metric::Metric;
 use crate::domain::money::Money;
-use crate::domain::query::columns::{Role, plain};
+use crate::domain::query::columns::Role;
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
-
-/// Version of the rules for reading a text. Raise it with every change of what a file is read as: its columns, types, rows,
-/// amounts, repairs and notes. Tables that were made by other rules are made anew.
-pub const READING_RULES: u32 = 2;
+use whole_file::{complete, refuse_cut_row, refuse_lost_currency, refuse_unread};
 
 /// Options of a conversion.
 #[derive(Clone)]
@@ -51,6 +51,8 @@ pub struct Options<'a> {
     pub numbers: Option<&'a RowNumbers>,
     /// The columns to read, if only one question is asked; the table must not be stored then.
     pub wanted: Option<&'a Wanted>,
+    /// Takes rows while they are read.
+    pub early: Option<&'a dyn EarlyRows>,
 }
 
 impl<'a> Options<'a> {
@@ -63,7 +65,14 @@ impl<'a> Options<'a> {
             dates: DateRules::default(),
             numbers: None,
             wanted: None,
+            early: None,
         }
+    }
+
+    /// The bytes of a text that are in work at a time: one block for each thread, and the next one.
+    fn in_work(&self, input: &Input<'_>) -> u64 {
+        let blocks = self.block.saturating_mul(self.threads + 1) as u64;
+        input.text_bytes().map_or(blocks, |bytes| blocks.min(bytes))
     }
 
     /// Returns the options for a text that was made from JSON.
@@ -108,7 +117,7 @@ const MOST_THREADS: usize = 8;
 
 /// Bytes of text in flight, regardless of the number of threads: less where memory is tight.
 fn text_in_flight() -> usize {
-    room::share(6, 16 << 20, 96 << 20)
+    room::share(6, 3 << 20, 96 << 20)
 }
 
 /// A writer that can be emptied.
@@ -168,6 +177,14 @@ pub(crate) fn convert<T: Target>(
         one_table: input.is_one_table(),
         ..Decisions::default()
     };
+    if let Some(early) = options.early {
+        early.begin(input.name);
+    }
+    let dropped = || {
+        if let Some(early) = options.early {
+            early.again();
+        }
+    };
     loop {
         let tally = match options.wanted {
             Some(wanted) => Tally::of_question(wanted.several),
@@ -179,11 +196,13 @@ pub(crate) fn convert<T: Target>(
             Err(PipelineError::Stopped(ParseStop::Restart(ref restart), before))
                 if decide(&mut decisions, restart, before) =>
             {
+                dropped();
                 let progress = options.progress;
                 progress.back(progress.bytes().0 - read, progress.rows() - rows);
                 target.empty().map_err(DataError::io(input.name))?;
             }
             Err(stop) => {
+                dropped();
                 let error = said(input.name, stop);
                 return Err(places::in_error(error, input, options.numbers));
             }
@@ -241,6 +260,13 @@ fn said(file: &str, stop: PipelineError) -> DataError {
     }
 }
 
+/// The columns of a file that are read; all of them if none are named, or if it has no header.
+fn projection(head: &Head, wanted: Option<&Wanted>) -> Projection {
+    let wanted = wanted.filter(|_| !head.fields.is_empty());
+    let columns = wanted.map(|wanted| wanted.in_layout(&head.layout));
+    columns.unwrap_or_default()
+}
+
 fn attempt<T: Target>(
     input: &Input<'_>,
     about: &About,
@@ -250,17 +276,14 @@ fn attempt<T: Target>(
     tally: &Tally,
 ) -> Result<Ingested, PipelineError> {
     let size = (options.block, options.wanted);
-    let opened = InputRows::open(input, size, tally, options.progress, decisions)?;
-    let (head, rows) = opened;
-    let is_typed = rows.is_typed();
     refuse_unread(input)?;
+    room::check_reading(options.in_work(input), input.name)?;
+    let opened = InputRows::open(input, size, tally, options.progress, decisions)?;
+    let (head, mut rows) = opened;
+    let is_typed = rows.is_typed();
     let kinds = head.kinds(decisions);
-    // Typed columns are read whole.
-    let projection = options
-        .wanted
-        .filter(|_| !is_typed && !head.fields.is_empty())
-        .map(|wanted| wanted.in_layout(&head.layout))
-        .unwrap_or_default();
+    let projection = projection(&head, options.wanted);
+    rows.only(&projection, &head);
     let making = Making::new(&head.layout, &kinds, &projection)?;
     let mut writer = Writer::new(&mut *target, &making.schema)?;
     let frame = Frame {
@@ -270,8 +293,13 @@ fn attempt<T: Target>(
         projection: &projection,
         progress: options.progress,
     };
+    let mut early = EarlyTable::of(options.early, input.name, &frame, &making);
     let make = |columns, findings| making.group(columns, findings);
-    let mut findings = rows.run(&frame, options.threads, make, |group| writer.write(&group))?;
+    let mut findings = rows.run(&frame, options.threads, make, |group| {
+        early.take(&group);
+        writer.write(&group)
+    })?;
+    early.end();
     let restart = |why| {
         // Lines of typed columns are no lines of the text.
         let why = if is_typed { Restart::ByText } else { why };
@@ -295,7 +323,8 @@ fn attempt<T: Target>(
     let numbers = (is_typed, options.numbers);
     ingested.by_row = places::in_repairs(&mut ingested.repairs, input, numbers)?;
     let mut info = info(&ingested, &findings, about, decisions);
-    info.unread.clone_from(&input.unread);
+    let unread = input.types.unread.iter();
+    info.unread = unread.map(|column| column.name.clone()).collect();
     info.seal = Some(writer.sealer.seal());
     info.segments = writer.sealer.segments().to_text();
     if !projection.is_whole() {
@@ -308,94 +337,12 @@ fn attempt<T: Target>(
     Ok(ingested)
 }
 
-/// Refuses a file whose cost, currency or date cannot be read: every answer would be wrong. Other unreadable columns
-/// are left out and reported.
-fn refuse_unread(input: &Input<'_>) -> Result<(), DataError> {
-    let decisive = |name: &&String| {
-        let name = plain(name);
-        let roles = [Role::Cost, Role::EffectiveCost, Role::Currency, Role::Date];
-        roles
-            .iter()
-            .any(|role| role.candidates().contains(&name.as_str()))
-    };
-    match input.unread.iter().find(decisive) {
-        Some(column) => Err(DataError::UnreadCost {
-            file: input.name.to_owned(),
-            column: column.clone(),
-        }),
-        None => Ok(()),
-    }
-}
-
-/// Refuses a file that ends inside a row. A last row without a line ending that is shorter than the one before it was
-/// cut off: its last field, an amount or a currency, may be incomplete.
-fn refuse_cut_row(head: &Head, findings: &Findings, file: &str) -> Result<(), DataError> {
-    let [before, last] = findings.widths;
-    let width = head.fields.len();
-    if findings.rows == 0 || findings.ended || last >= before.min(width) {
-        return Ok(());
-    }
-    Err(DataError::CutOff {
-        file: file.to_owned(),
-        line: findings.last_line,
-    })
-}
-
-/// Refuses a row that ends before its currency if other rows are complete: its amount would have no currency.
-fn refuse_lost_currency(findings: &Findings, file: &str) -> Result<(), DataError> {
-    match findings.without_currency {
-        Some(line) if findings.whole_rows => Err(DataError::Line {
-            file: file.to_owned(),
-            line,
-            problem: "the row ends before its currency, which other rows have: part of the file is missing here"
-                .to_owned(),
-        }),
-        _ => Ok(()),
-    }
-}
-
-/// Adds the repairs that concern the file as a whole.
-fn complete(
-    findings: &mut Findings,
-    head: &Head,
-    decisions: &Decisions,
-    sets: &Sets,
-    input: &Input<'_>,
-) {
-    let repairs = &mut findings.repairs;
-    if head.preamble > 0 {
-        repairs.add("preamble", head.preamble, 1);
-    }
-    if decisions.order == Order::DayFirst {
-        let line = decisions.day_first_line.unwrap_or(head.lines + 1);
-        repairs.add("day-first", findings.rows, line);
-    }
-    if let Some(kind) = input.encoding() {
-        repairs.add(kind, findings.rows, 1);
-    }
-    let cost = head.layout.role_header(Role::Cost);
-    if findings.rows > 0 && cost.is_some_and(|cost| input.floats.iter().any(|name| name == cost)) {
-        repairs.add("float-amount", findings.rows, 2);
-    }
-    if findings.rows == 0 && !head.ended {
-        repairs.add("open-header", 1, head.lines + 1);
-    }
-    for _ in &input.unread {
-        repairs.add("unread-column", 1, 1);
-    }
-    if let Some(line) = findings.rivals.differ.filter(|_| !decisions.two_layouts) {
-        repairs.add("rival-column", 1, line);
-    }
-    for line in decisions.no_numbers.values() {
-        repairs.add("no-number", 1, *line);
-    }
-    let pairs = alike(sets.spellings().into_keys());
-    if !pairs.is_empty() {
-        repairs.add("tag-keys-alike", pairs.len() as u64, head.lines);
-    }
-}
-
-fn ingested(head: Head, findings: &Findings, tally: &Tally, dates: DateOrder) -> Ingested {
+pub(super) fn ingested(
+    head: Head,
+    findings: &Findings,
+    tally: &Tally,
+    dates: DateOrder,
+) -> Ingested {
     let metric = if head.layout.is_amortized_only() || findings.proofs.unused {
         Some(Metric::Amortized)
     } else if findings.proofs.purchase {
@@ -435,7 +382,12 @@ fn money(
         .collect()
 }
 
-fn info(ingested: &Ingested, findings: &Findings, about: &About, decisions: &Decisions) -> Info {
+pub(super) fn info(
+    ingested: &Ingested,
+    findings: &Findings,
+    about: &About,
+    decisions: &Decisions,
+) -> Info {
     let both = ingested.layout.role(Role::EffectiveCost).is_some();
     let mut info = Info {
         schema: SCHEMA,

@@ -1,15 +1,17 @@
 //! Cost data on a server: the roles of its columns are known here, its rows are not. Every query goes to the server's
 //! own engine; operations that need the rows themselves return an error.
 
-use super::server_layout::ServerLayout;
-use super::source::Source;
+pub(crate) mod layout;
+
 use super::{Dataset, SqlEngine};
+use crate::data::dataset::source::Source;
 use crate::domain::metric::Metric;
 use crate::domain::money::Money;
 use crate::domain::period::DateRange;
 use crate::domain::query::columns::plain;
 use crate::domain::sql::server::columns::{ColumnType, ReadAs, ServerTable};
 use crate::domain::table::text_table::Holds;
+use layout::ServerLayout;
 use std::collections::HashMap;
 use std::sync::Arc;
 

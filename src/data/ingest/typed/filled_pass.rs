@@ -1,0 +1,104 @@
+//! Checks columns that are filled already, such as those of an export: whether a file that has them would be read as they
+//! are, and what would be found in it.
+
+use crate::data::columns::column_types::{ColumnKind, Days, Filling, NO_AMOUNT, NO_DAY};
+use crate::data::columns::text_column::{NONE, Texts};
+use crate::data::ingest::block_parser::{BlockParser, Frame};
+use crate::data::ingest::findings::{Findings, Totals};
+use crate::data::ingest::rows::checks;
+use crate::data::ingest::typed::columns_pass::{MARK, count_rows};
+use crate::data::ingest::typed::days::{WRITTEN, note_blanks};
+use crate::data::ingest::typed::word_repairs::line_of;
+use crate::domain::money::Amount;
+use std::mem;
+
+/// Checks the columns of so many rows, and returns them with what was found. Nothing is found if any value would be read
+/// as another one.
+pub(crate) fn read(
+    frame: &Frame<'_>,
+    columns: Vec<Filling>,
+    rows: usize,
+) -> (Vec<Filling>, Option<Findings>) {
+    let mut parser = BlockParser::new(frame, &[]);
+    parser.columns = columns;
+    let is_same = describe(&mut parser, rows).is_some();
+    let mut findings = mem::take(&mut parser.findings);
+    let is_same = is_same && parser.close(&mut findings).is_ok();
+    (parser.columns, is_same.then_some(findings))
+}
+
+/// `None` if a value would be read as another one.
+fn describe(parser: &mut BlockParser<'_>, rows: usize) -> Option<()> {
+    let frame = parser.frame;
+    if parser.rivals.iter().any(|others| !others.is_empty()) {
+        return None;
+    }
+    let columns = mem::take(&mut parser.columns);
+    let all = columns.iter().zip(frame.kinds).enumerate();
+    let checked = all.map(|(at, (filling, kind))| match (filling, kind) {
+        (Filling::Text(texts), ColumnKind::Text) => check_texts(parser, at, texts),
+        (Filling::Amount(units), ColumnKind::Amount { .. }) => check_amounts(units),
+        (Filling::Day(days), ColumnKind::Day { must }) => {
+            check_days(&mut parser.findings, days, *must)
+        }
+        (Filling::Text(_) | Filling::Amount(_) | Filling::Day(_), _) => None,
+    });
+    let is_same = checked.collect::<Option<()>>();
+    parser.columns = columns;
+    is_same?;
+    count_rows(&mut parser.findings, rows, frame.head.fields.len());
+    let (cost, effective) = (parser.at.cost, parser.at.effective);
+    for row in 0..rows {
+        let amount = |at: Option<usize>| match parser.columns.get(at?)? {
+            Filling::Amount(units) => units.get(row).filter(|units| **units != NO_AMOUNT),
+            Filling::Text(_) | Filling::Day(_) => None,
+        };
+        let amount = |at| Amount::from_units(amount(at).copied().unwrap_or_default());
+        let totals = Totals {
+            cost: amount(cost),
+            effective: amount(effective),
+        };
+        parser.add_up(row, line_of(row), totals).ok()?;
+    }
+    parser.note_rows(0..rows);
+    Some(())
+}
+
+fn check_texts(parser: &mut BlockParser<'_>, at: usize, texts: &Texts) -> Option<()> {
+    let is_tag = parser.tags.get(at) == Some(&true);
+    let is_trimmed = parser.trimmed.get(at) == Some(&true) && !is_tag;
+    for code in 0..u32::try_from(texts.distinct()).unwrap_or(NONE) {
+        let word = texts.get(code).unwrap_or_default();
+        let is_blank = word.trim_ascii().is_empty() && !is_tag;
+        let has_edges = is_trimmed && checks::without_edges(word).len() < word.len();
+        let is_marked = at == 0 && word.starts_with(MARK);
+        if word == b"NULL" || is_blank || has_edges || is_marked {
+            return None;
+        }
+        if let Some(kind) = checks::oddity(word) {
+            let first = texts.codes().iter().position(|known| *known == code);
+            let line = line_of(first.unwrap_or_default());
+            parser.odd.push((at, code, kind, line));
+        }
+    }
+    Some(())
+}
+
+fn check_amounts(units: &[i128]) -> Option<()> {
+    let most = Amount::MAX.units().unsigned_abs();
+    let is_valid = |units: &i128| *units == NO_AMOUNT || units.unsigned_abs() <= most;
+    units.iter().all(is_valid).then_some(())
+}
+
+fn check_days(findings: &mut Findings, days: &Days, must: bool) -> Option<()> {
+    let mut there = days.values.iter().filter(|day| **day != NO_DAY);
+    if !there.clone().all(|day| WRITTEN.contains(&i64::from(*day))) {
+        return None;
+    }
+    if must {
+        note_blanks(days, findings);
+        let first = there.clone().min();
+        findings.days = first.copied().zip(there.by_ref().max().copied());
+    }
+    Some(())
+}
