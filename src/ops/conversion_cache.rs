@@ -3,14 +3,16 @@
 
 use super::clock::Clock;
 use super::error::OpsError;
-use crate::data::columns::dates::DateRules;
-use crate::data::dataset::convert::{Options, READING_RULES};
+use crate::data::columns::dates::{DateRules, Order};
+use crate::data::dataset::convert::Options;
 use crate::data::dataset::kept::PartFacts;
 use crate::data::dataset::{DataPart, read};
 use crate::data::error::DataError;
+use crate::data::ingest::READING_RULES;
 use crate::data::progress::Progress;
 use crate::data::sources::candidate::OnDisk;
 use crate::data::sources::gather::FoundFile;
+use crate::data::sources::gather::seen_files::SeenFile;
 use crate::data::table::footer::SCHEMA;
 use crate::store::cache::Cache;
 use crate::store::cache::copies::{Copy, NewCopy, NewTable, Wanted};
@@ -91,6 +93,30 @@ impl ConversionCache {
         let [found, converted] =
             [&self.found, &self.converted].map(|count| count.load(Ordering::Relaxed));
         (found, converted)
+    }
+
+    /// Whether there is a copy of this file as it is now, read with dates in this order or in its own.
+    pub(crate) fn has_rows(&self, seen: &SeenFile<'_>, dates: Option<Order>) -> bool {
+        if self.limits.is_off() || seen.bytes < WORTH {
+            return false;
+        }
+        let Ok(path) = seen.path.canonicalize() else {
+            return false;
+        };
+        let rules = DateRules {
+            forced: dates,
+            expected: None,
+        };
+        let wanted = Wanted {
+            path: &path,
+            member: seen.member,
+            options: &options_text(rules),
+            rules: &self.rules,
+        };
+        // A copy that turns out to be damaged is reported when it is read.
+        self.store
+            .has(&wanted, seen.file, self.now())
+            .unwrap_or(false)
     }
 
     fn now(&self) -> SystemTime {
@@ -195,6 +221,12 @@ impl ConversionCache {
     }
 }
 
+/// The options that change what is read.
+fn options_text(dates: DateRules) -> String {
+    let DateRules { forced, expected } = dates;
+    format!("{forced:?} {expected:?}")
+}
+
 /// The parts of a copy; `None` if it cannot be used for a file of this name.
 fn parts_of(copy: Copy, name: &str, progress: &Progress) -> Option<Vec<DataPart>> {
     let is_named = copy.name == name;
@@ -223,11 +255,10 @@ impl<'a> Subject<'a> {
             }
         };
         let path = path.canonicalize().ok()?;
-        let DateRules { forced, expected } = dates;
         let subject = Self {
             path,
             member,
-            options: format!("{forced:?} {expected:?}"),
+            options: options_text(dates),
             file,
             on_disk,
         };

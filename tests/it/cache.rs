@@ -44,7 +44,8 @@ fn sources_of_every_kind(place: &Place) -> Vec<(String, u64)> {
     }
     vec![
         (plain, 1),
-        (exported, 1),
+        // An export is a table already.
+        (exported, 0),
         (printed, 1),
         (place.file("page.json", page), 1),
         (place.file("repaired.csv", damaged_text()), 1),
@@ -74,6 +75,51 @@ fn the_second_time_nothing_is_converted_and_all_is_equal() {
     // The printed table names its file in a note, so it is another one under another name.
     let printed = place.folder.path().join("printed.json");
     assert!(uncached(printed.to_str().unwrap()).contains("printed.json: "));
+}
+
+/// Of a file with a copy, only what tells that it is the same is read: JSON is not parsed, and members are not unpacked.
+#[test]
+fn what_has_a_copy_is_not_looked_through_again() {
+    let place = Place::new();
+    let rows: Vec<String> = (0..400)
+        .map(|at| legacy(&format!("2026-10-{:02}", 1 + at % 28), &format!("0.{at}1")))
+        .collect();
+    let page = format!("{{\"value\":[{}],\"nextLink\":null}}", rows.join(","));
+    let packed = gzipped(&month("s2", 20_000));
+    let members = [
+        ("page.json", page.as_bytes()),
+        ("b.csv.gz", packed.as_slice()),
+    ];
+    let looks = || {
+        let log = place.log();
+        let count = |words: &str| log.matches(words).count();
+        (
+            count("a JSON file is looked through"),
+            count("a member of an archive is unpacked"),
+            count("a file was found in the cache"),
+        )
+    };
+    let shown = |source: &str| {
+        let before = looks();
+        let output = place.run(&["show", source, "--group-by", "month", "--format", "json"]);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        let after = looks();
+        let new = (after.0 - before.0, after.1 - before.1, after.2 - before.2);
+        (document(&output)["totals"].clone(), new)
+    };
+    for (source, files, first) in [
+        (place.file("page.json", &page), 1, (1, 0, 0)),
+        (place.file("costs.zip", zipped(&members)), 2, (1, 2, 0)),
+    ] {
+        let (total, new) = shown(&source);
+        assert_eq!(new, first, "{source}");
+        cached(&place.cache(), &source);
+        assert_eq!(shown(&source), (total, (0, 0, files)), "{source}");
+        // Another time of the same bytes is another file.
+        let text = fs::read(&source).unwrap();
+        fs::write(&source, text).unwrap();
+        assert_eq!(shown(&source).1, first, "{source}");
+    }
 }
 
 #[test]

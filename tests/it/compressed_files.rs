@@ -1,6 +1,7 @@
 //! Gzipped cost files: the same money as the plain file, and a refusal if the compressed data is damaged.
 
-use crate::support::{document, file, run, stderr, stdout};
+use crate::support::inside::run_inside;
+use crate::support::{document, file, stderr, stdout};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::io::Write;
@@ -47,7 +48,7 @@ fn a_gzipped_file_has_the_same_money_whatever_it_is_called() {
             "--format",
             "json",
         ];
-        let output = run(folder.path(), &grouped);
+        let output = run_inside(folder.path(), &grouped);
         assert_eq!(output.status.code(), Some(0), "{name}: {}", stderr(&output));
         let mut document = document(&output);
         document.as_object_mut().unwrap().remove("sources");
@@ -78,7 +79,7 @@ fn broken_packing_is_refused_and_never_a_smaller_total() {
     }
     for (name, bytes, words) in cases {
         let path = file(folder.path(), &format!("{name}.csv.gz"), bytes);
-        let output = run(folder.path(), &["show", &path.display().to_string()]);
+        let output = run_inside(folder.path(), &["show", &path.display().to_string()]);
         assert_eq!(output.status.code(), Some(1), "{name}");
         let said = stderr(&output);
         assert!(
@@ -95,7 +96,7 @@ fn a_file_and_its_packed_twin_are_not_added_up() {
     let plain = file(folder.path(), "a.csv", rows());
     let packed = file(folder.path(), "a.csv.gz", gzipped(rows().as_bytes()));
     let (plain, packed) = (plain.display().to_string(), packed.display().to_string());
-    let output = run(folder.path(), &["show", &plain, &packed]);
+    let output = run_inside(folder.path(), &["show", &plain, &packed]);
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("same rows"), "{}", stderr(&output));
 }

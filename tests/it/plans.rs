@@ -1,7 +1,8 @@
 //! Input planning: which inputs are read, replaced by a newer run, or left out, and for which reason.
 
 use crate::support::cost_files::{assert_refused, row, show_by_month, table, total};
-use crate::support::{document, file, run, run_with_input, stderr};
+use crate::support::inside::run_inside;
+use crate::support::{document, file, run_with_input, stderr};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -48,7 +49,10 @@ fn everything_in_a_folder_is_read_or_named() {
         1,
         "{said}"
     );
-    let checked = document(&run(folder.path(), &["check", path, "--format", "json"]));
+    let checked = document(&run_inside(
+        folder.path(),
+        &["check", path, "--format", "json"],
+    ));
     let plan = checked["plan"].as_array().unwrap();
     let decision = |end: &str| {
         let found = plan

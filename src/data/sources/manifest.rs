@@ -6,12 +6,15 @@ use crate::data::columns::dates;
 use crate::domain::metric::Metric;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// The content of a manifest.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ExportManifest {
     /// Names of its files in the container.
     pub blobs: Vec<String>,
+    /// Their sizes, where the manifest has them.
+    pub sizes: BTreeMap<String, u64>,
     pub rows: Option<u64>,
     pub submitted: Option<DateTime<Utc>>,
     pub run_id: Option<String>,
@@ -35,7 +38,14 @@ impl ExportManifest {
         let info = body.run_info.unwrap_or_default();
         let config = body.export_config.unwrap_or_default();
         let day = |text: &Option<String>| dates::parse(text.as_deref()?).ok();
-        let blobs = body.blobs.unwrap_or_default();
+        let blobs: Vec<(String, Option<u64>)> = body
+            .blobs
+            .unwrap_or_default()
+            .into_iter()
+            .map(|blob| (blob.blob_name.trim().replace('\\', "/"), blob.byte_count))
+            .collect();
+        let sizes = blobs.iter();
+        let sizes = sizes.filter_map(|(name, bytes)| Some((name.clone(), (*bytes)?)));
         let export_id = config.resource_id.map(|id| id.to_lowercase());
         let scope = export_id.as_ref().map(|id| {
             let end = id.find("/providers/microsoft.costmanagement/exports/");
@@ -44,10 +54,8 @@ impl ExportManifest {
                 .to_owned()
         });
         Ok(Self {
-            blobs: blobs
-                .into_iter()
-                .map(|blob| blob.blob_name.trim().replace('\\', "/"))
-                .collect(),
+            sizes: sizes.collect(),
+            blobs: blobs.into_iter().map(|(name, _)| name).collect(),
             rows: body.data_row_count,
             submitted: info.submitted_time.as_deref().and_then(time),
             run_id: info.run_id,
@@ -97,6 +105,8 @@ struct Body {
 #[serde(rename_all = "camelCase")]
 struct Blob {
     blob_name: String,
+    #[serde(default)]
+    byte_count: Option<u64>,
 }
 
 #[derive(Deserialize, Default)]

@@ -102,6 +102,23 @@ impl Cache {
         Ok(None)
     }
 
+    /// Whether there is a copy of a file that has not changed since. Its tables are not read.
+    pub fn has(
+        &self,
+        wanted: &Wanted<'_>,
+        file: &File,
+        now: SystemTime,
+    ) -> Result<bool, StoreError> {
+        let Some(cache) = self.folder()? else {
+            return Ok(false);
+        };
+        let Some(entry) = cache.existing(&wanted.address())? else {
+            return Ok(false);
+        };
+        let record = Record::read(&entry)?;
+        Ok(record.rules == wanted.rules && record.key.holds(file, now).map_err(at(wanted.path))?)
+    }
+
     /// Keeps the copy of a file, in place of an older one, and drops what exceeds the limits. Returns whether it was kept:
     /// one that is too large, or that would fill the disk, is not.
     pub fn keep(

@@ -166,10 +166,12 @@ pub(crate) fn opened_by(
     let (progress, network) = (Progress::default(), Network::default());
     let scratch = std::env::temp_dir();
     let context = OpenContext {
+        remote: None,
         ledger: None,
         scratch: &scratch,
         cache,
         progress: &progress,
+        early: None,
         dates,
         engine: Engine::Own,
         money: MoneyColumn::Billing,

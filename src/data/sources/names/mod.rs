@@ -81,6 +81,19 @@ pub fn export_folder(path: &str) -> String {
     }
 }
 
+/// Whether a file is the manifest of an export run, by its name.
+pub fn is_manifest(path: &str) -> bool {
+    let name = file_name(path).to_ascii_lowercase();
+    name == "manifest.json" || name.ends_with("_manifest.json")
+}
+
+/// Whether a file may hold costs, by its name alone.
+pub fn may_hold_costs(path: &str) -> bool {
+    let name = file_name(path).to_ascii_lowercase();
+    let endings = [".csv", ".gz", ".parquet", ".zip", ".json", ".txt", ".tsv"];
+    endings.iter().any(|ending| name.ends_with(ending))
+}
+
 /// A name without the endings of its format.
 pub fn stem(name: &str) -> &str {
     let lower = name.to_ascii_lowercase();

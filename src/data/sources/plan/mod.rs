@@ -43,6 +43,8 @@ pub struct Run {
     /// The first file that its manifest lists but that was not given.
     missing: Option<String>,
     folder: String,
+    /// The index of its manifest among the candidates.
+    described_at: Option<usize>,
 }
 
 /// The time a run was made, and its origin.
@@ -172,23 +174,39 @@ impl Planning<'_> {
         all.filter(|(_, candidate)| candidate.kind == CandidateKind::Costs)
     }
 
-    fn manifests(&self) -> impl Iterator<Item = (&Candidate, &Arc<ExportManifest>)> {
-        self.candidates.iter().filter_map(|candidate| {
+    fn manifests(&self) -> impl Iterator<Item = (usize, &Candidate, &Arc<ExportManifest>)> {
+        let all = self.candidates.iter().enumerate();
+        all.filter_map(|(at, candidate)| {
             let CandidateKind::Manifest(manifest) = &candidate.kind else {
                 return None;
             };
-            Some((candidate, manifest))
+            Some((at, candidate, manifest))
         })
+    }
+
+    /// Whether a file has fewer bytes than its manifest says. Sizes of compressed files mean different things.
+    fn is_cut(&self, at: usize, manifest: &ExportManifest, blob: &str) -> bool {
+        let is_plain = |name: &str| name.to_ascii_lowercase().ends_with(".csv");
+        let file = self.candidates.get(at);
+        let sizes = file.map(|file| file.bytes).zip(manifest.sizes.get(blob));
+        is_plain(blob)
+            && is_plain(self.path(at))
+            && sizes.is_some_and(|(have, promised)| have < *promised)
     }
 
     fn runs_of_manifests(&self) -> Vec<Run> {
         let index = Index::of(self.costs());
-        let run = |(candidate, manifest): (&Candidate, &Arc<ExportManifest>)| {
+        let run = |(at, candidate, manifest): (usize, &Candidate, &Arc<ExportManifest>)| {
             let (mut files, mut known, mut missing) = (Vec::new(), BTreeSet::new(), None);
             for blob in &manifest.blobs {
                 match index.find_blob(candidate, blob) {
                     Some(file) if !known.insert(file) => {}
-                    Some(file) => files.push(file),
+                    Some(file) => {
+                        if self.is_cut(file, manifest, blob) {
+                            missing.get_or_insert_with(|| format!("{blob} (the rest of it)"));
+                        }
+                        files.push(file);
+                    }
                     None => {
                         missing.get_or_insert_with(|| blob.clone());
                     }
@@ -205,6 +223,7 @@ impl Planning<'_> {
                 made: made.or(folder_time).or(file_time).unwrap_or(Made::Unknown),
                 missing,
                 folder: names::export_folder(&candidate.path),
+                described_at: Some(at),
                 manifest: Some(Arc::clone(manifest)),
             }
         };
@@ -215,7 +234,7 @@ impl Planning<'_> {
     fn leave_out_unlisted(&mut self, listed: &BTreeMap<usize, Arc<ExportManifest>>) {
         let homes: BTreeSet<&str> = self
             .manifests()
-            .map(|(candidate, _)| names::folder(&candidate.path))
+            .map(|(_, candidate, _)| names::folder(&candidate.path))
             .collect();
         let unlisted: Vec<usize> = self
             .costs()
@@ -270,6 +289,7 @@ impl Planning<'_> {
                 made: folder_time.or(file_time).unwrap_or(Made::Unknown),
                 missing: None,
                 folder: names::export_folder(&first),
+                described_at: None,
             }
         };
         found.into_iter().map(run).collect()
@@ -318,7 +338,9 @@ impl Planning<'_> {
             };
             match replaced(newer, &run) {
                 Ok(decision) => {
-                    let files = run.files.clone();
+                    let mut files = run.files.clone();
+                    // An incomplete run may have no file at all, and is named all the same.
+                    files.extend(run.described_at.filter(|_| run.missing.is_some()));
                     self.decide(&files, &decision);
                 }
                 Err(text) => return Err(self.refuse(text, true)),

@@ -78,8 +78,26 @@ fn of_runs_of_the_same_days_the_newest_whole_one_counts() {
         by_manifest("a", EARLY),
         by_manifest("b", LATE),
     ];
-    assert_eq!(decided(&cut), "rmm");
+    assert_eq!(decided(&cut), "rml");
     assert!(decided(&cut[2..]).contains("is not in the folder"));
+    // The same if one of its parts is shorter than its manifest says.
+    let mut short = [
+        costs(&run("a"), EARLY),
+        by_manifest("a", EARLY),
+        costs(&run("b"), LATE),
+        by_manifest("b", LATE),
+    ];
+    let promise = |candidate: &mut Candidate, bytes: u64| {
+        let blob = format!("root/{}", run("b"));
+        let CandidateKind::Manifest(manifest) = &mut candidate.kind else {
+            return;
+        };
+        Arc::make_mut(manifest).sizes.insert(blob, bytes);
+    };
+    promise(&mut short[3], 1);
+    assert_eq!(decided(&short), "omrm");
+    promise(&mut short[3], 2);
+    assert_eq!(decided(&short), "rmll");
     // The same if the newest run has no manifest.
     let bare = [
         costs(&run("a"), EARLY),

@@ -10,6 +10,7 @@ use super::sheets::{Sheet, Sorted};
 use crate::data::columns::dates;
 use crate::data::columns::layout::group_of;
 use crate::data::error::DataError;
+use crate::data::ingest::rows::checks::is_blank;
 use crate::data::progress::{Progress, Stoppable};
 use crate::data::sources::json_text::JsonError;
 use crate::data::sources::utf_16::Source;
@@ -295,7 +296,7 @@ impl Row {
 
     /// A member that is present and not blank.
     fn stated(&self, name: &str) -> Option<&str> {
-        self.get(name).filter(|value| !value.trim().is_empty())
+        self.get(name).filter(|value| !is_blank(value.as_bytes()))
     }
 
     fn resource_id(&self) -> Option<&str> {

@@ -3,20 +3,24 @@
 //! The kind of an item is determined by its content, not its name. Nothing is skipped silently: an item that is not
 //! read is in the list with the reason.
 
-use super::archive;
-use super::archive::Archive;
-use super::candidate::{Candidate, CandidateKind, Holder, OnDisk};
-use super::content;
-use super::content::Content;
-use super::folder_items::{Item, Visited};
-use super::manifest::ExportManifest;
-use super::tally::Tally;
+pub(crate) mod classified;
+pub mod listed;
+pub mod seen_files;
+
 use super::{delta, file_kinds, names, printed_json};
 use crate::data::error::DataError;
-use crate::data::ingest::head;
 use crate::data::progress::{Progress, Stoppable};
-use crate::data::table::file_cursor::SharedFile;
+use crate::data::sources::archive;
+use crate::data::sources::archive::Archive;
+use crate::data::sources::candidate::{Candidate, CandidateKind, Holder, OnDisk};
+use crate::data::sources::content;
+use crate::data::sources::content::Content;
+use crate::data::sources::folder_items::{Item, Visited};
+use crate::data::sources::manifest::ExportManifest;
+use crate::data::table::file_cursor::{SharedFile, start_of};
 use chrono::{DateTime, Utc};
+use classified::{Place, kind_of, text_kind};
+use seen_files::{HasRows, SeenFiles, member_name};
 use std::collections::{BTreeSet, HashSet};
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -36,11 +40,15 @@ pub struct FoundFile {
     holder: Option<Holder>,
 }
 
-enum Handle {
+pub(super) enum Handle {
     File(PathBuf),
     /// A file without a path: standard input, or an unpacked member.
     Open(Arc<File>),
     Member(Arc<Archive>, usize),
+    /// A member that is unpacked to a file when it is read.
+    Packed(Arc<Archive>, usize),
+    /// A blob that was listed and not fetched.
+    Absent,
 }
 
 /// Collects candidates from the given sources.
@@ -50,21 +58,16 @@ pub struct Gatherer<'a> {
     progress: &'a Progress,
     pub found: Vec<FoundFile>,
     visited: Visited,
-}
-
-/// The location of an item.
-#[derive(Clone, Copy)]
-struct Place<'a> {
-    path: &'a str,
-    origin: usize,
-    /// Given directly, not found in a folder or an archive.
-    named: bool,
-    depth: usize,
+    seen: SeenFiles<'a>,
 }
 
 impl FoundFile {
-    /// Its content, ready to be read.
-    pub(crate) fn content(&self) -> Result<Content, DataError> {
+    /// Its content, ready to be read. A member of an archive may be unpacked to the scratch folder first.
+    pub(crate) fn content(
+        &self,
+        scratch: &Path,
+        progress: &Progress,
+    ) -> Result<Content, DataError> {
         let name = &self.candidate.path;
         match &self.handle {
             Handle::File(path) => content::look(path, name),
@@ -73,7 +76,19 @@ impl FoundFile {
                 let input = content::Input::member(archive, *at);
                 Ok(Content::Texts(vec![(name.clone(), input)]))
             }
+            Handle::Packed(archive, at) => {
+                let file = unpacked((archive, *at), scratch, progress);
+                content::look_into(file.map_err(DataError::io(name))?, name)
+            }
+            Handle::Absent => Err(DataError::Stored(format!(
+                "{name}: it was not fetched, because another run replaces it; give it as the only source"
+            ))),
         }
+    }
+
+    /// Whether it was listed and not fetched.
+    pub fn is_absent(&self) -> bool {
+        matches!(self.handle, Handle::Absent)
     }
 
     /// Where it is read from; `None` if that is no file on disk.
@@ -82,11 +97,25 @@ impl FoundFile {
         self.path().map(OnDisk::File).or(holder)
     }
 
+    /// Its size in bytes, for Parquet that of about the same rows as text.
+    pub fn text_bytes(&self) -> u64 {
+        /// Parquet packs its values, and has each repeated one once.
+        const PACKED: u64 = 8;
+        let file = match &self.handle {
+            Handle::File(path) => File::open(path).ok().map(Arc::new),
+            Handle::Open(file) => Some(Arc::clone(file)),
+            Handle::Member(..) | Handle::Packed(..) | Handle::Absent => None,
+        };
+        let start = file.and_then(|file| start_of(SharedFile::new(&file), 4).ok());
+        let is_parquet = start.is_some_and(|start| start == file_kinds::PARQUET);
+        self.candidate.bytes * if is_parquet { PACKED } else { 1 }
+    }
+
     /// The path of its file on disk, if it has one.
     pub(crate) fn path(&self) -> Option<&Path> {
         match &self.handle {
             Handle::File(path) => Some(path),
-            Handle::Open(_) | Handle::Member(..) => None,
+            Handle::Open(_) | Handle::Member(..) | Handle::Packed(..) | Handle::Absent => None,
         }
     }
 }
@@ -99,7 +128,15 @@ impl<'a> Gatherer<'a> {
             progress,
             found: Vec::new(),
             visited: Visited::default(),
+            seen: SeenFiles::default(),
         }
+    }
+
+    /// The same list; files that were read before, as this function knows, are not looked through again.
+    #[must_use]
+    pub fn knowing(mut self, ask: &'a HasRows<'a>) -> Self {
+        self.seen.ask = Some(ask);
+        self
     }
 
     /// Adds a file or folder.
@@ -231,15 +268,18 @@ impl<'a> Gatherer<'a> {
         let file = Arc::new(file);
         if archive::is_archive(&file) {
             let (first, seen) = (self.found.len(), file.metadata());
-            self.archive(&file, place)?;
+            self.seen.enter(path, &file, (place.path, first));
+            let listed = self.archive(&file, place);
+            self.seen.leave();
+            listed?;
             let seen = seen.map_err(DataError::io(place.path))?;
             for (number, found) in self.found.iter_mut().skip(first).enumerate() {
-                let inside = found.candidate.path.strip_prefix(place.path);
+                let member = member_name(number, &found.candidate.path, place.path);
                 found.holder = Some(Holder {
                     path: path.to_owned(),
                     file: Arc::clone(&file),
                     seen: seen.clone(),
-                    member: format!("{number} {}", inside.unwrap_or_default()),
+                    member,
                 });
             }
             return Ok(());
@@ -278,7 +318,11 @@ impl<'a> Gatherer<'a> {
         let content = content::look_into(Arc::clone(file), place.path);
         let kind = match content {
             Ok(Content::Stored(_)) => CandidateKind::Costs,
+            Ok(Content::Json(file)) if matches!(&handle, Handle::File(path) if self.seen.has_file(path, &file, facts.bytes)) => {
+                CandidateKind::Costs
+            }
             Ok(Content::Json(file)) => {
+                tracing::info!("a JSON file is looked through");
                 kind_of(printed_json::check(&file, place.path, self.progress), place)?
             }
             Ok(Content::Texts(texts)) => match texts.into_iter().next() {
@@ -353,35 +397,53 @@ impl<'a> Gatherer<'a> {
 
     fn member(
         &mut self,
-        archive: &Arc<Archive>,
+        packed: &Arc<Archive>,
         at: usize,
         place: Place<'_>,
         facts: Facts,
     ) -> Result<(), DataError> {
-        let handle = Handle::Member(Arc::clone(archive), at);
+        let handle = Handle::Member(Arc::clone(packed), at);
         if is_manifest(place) {
-            let read = archive.reader(at).and_then(bounded);
+            let read = packed.reader(at).and_then(bounded);
             return self.manifest(place, facts, handle, read);
         }
         let failed = DataError::io(place.path);
-        let start = archive.start(at, 16).map_err(failed)?;
+        let start = packed.start(at, 16).map_err(failed)?;
         if let Some(kind) = file_kinds::foreign_format(&start) {
             self.push(place, CandidateKind::Other(kind.to_owned()), facts, handle);
             return Ok(());
         }
         if file_kinds::needs_a_file(&start) {
-            // Parquet, compressed texts and archives are read from a file.
-            let folder = content::usable(self.scratch);
-            let mut unpacked = tempfile::tempfile_in(folder).map_err(failed)?;
-            let member = archive.reader(at).map_err(failed)?;
-            let mut member = Stoppable::new(member, self.progress);
-            io::copy(&mut member, &mut unpacked).map_err(failed)?;
-            return self.open_file(&Arc::new(unpacked), place, facts.modified);
+            let is_archive = start.starts_with(archive::ZIP);
+            if !is_archive
+                && self
+                    .seen
+                    .has_member(place.path, self.found.len(), facts.bytes)
+            {
+                let handle = Handle::Packed(Arc::clone(packed), at);
+                self.push(place, CandidateKind::Costs, facts, handle);
+                return Ok(());
+            }
+            let file = unpacked((packed, at), self.scratch, self.progress).map_err(failed)?;
+            return self.open_file(&file, place, facts.modified);
         }
-        let kind = text_kind(content::Input::member(archive, at), place)?;
+        let kind = text_kind(content::Input::member(packed, at), place)?;
         self.push(place, kind, facts, handle);
         Ok(())
     }
+}
+
+/// Unpacks a member to a file without a name: Parquet, compressed texts and archives are read from one.
+fn unpacked(
+    (archive, at): (&Arc<Archive>, usize),
+    scratch: &Path,
+    progress: &Progress,
+) -> io::Result<Arc<File>> {
+    tracing::info!("a member of an archive is unpacked");
+    let mut file = tempfile::tempfile_in(content::usable(scratch))?;
+    let mut member = Stoppable::new(archive.reader(at)?, progress);
+    io::copy(&mut member, &mut file)?;
+    Ok(Arc::new(file))
 }
 
 /// Maximum size of a small file. A manifest of thousands of files has a few megabytes.
@@ -401,9 +463,9 @@ fn bounded(reader: impl Read) -> io::Result<Vec<u8>> {
 
 /// File metadata.
 #[derive(Default, Clone, Copy)]
-struct Facts {
-    bytes: u64,
-    modified: Option<DateTime<Utc>>,
+pub(super) struct Facts {
+    pub(super) bytes: u64,
+    pub(super) modified: Option<DateTime<Utc>>,
 }
 
 impl Facts {
@@ -425,48 +487,5 @@ fn archive_depth(path: &str) -> usize {
 }
 
 fn is_manifest(place: Place<'_>) -> bool {
-    let name = names::file_name(place.path).to_ascii_lowercase();
-    !place.named && (name == "manifest.json" || name.ends_with("_manifest.json"))
-}
-
-/// Detects the kind of a text by its header.
-fn text_kind(input: content::Input<'static>, place: Place<'_>) -> Result<CandidateKind, DataError> {
-    if let Some(headers) = input.column_names() {
-        let read = crate::data::columns::layout::Layout::read(place.path, &headers);
-        return kind_of(read, place);
-    }
-    let input = input.named(place.path);
-    let (tally, progress) = (Tally::default(), Progress::default());
-    // Reading the text reports the error with its location.
-    let Ok(mut text) = input.open(&tally, &progress) else {
-        return Ok(CandidateKind::Costs);
-    };
-    kind_of(head::read(place.path, &mut text), place)
-}
-
-/// Leaves out a file without cost data if it was found in a folder or archive, and refuses it if it was given directly.
-fn kind_of<T>(read: Result<T, DataError>, place: Place<'_>) -> Result<CandidateKind, DataError> {
-    let why = match read {
-        Ok(_) => return Ok(CandidateKind::Costs),
-        Err(DataError::OtherDataset { kind, .. }) => kind.to_owned(),
-        Err(error) if place.named => return Err(error),
-        Err(DataError::NoCost { .. }) => "no cost column was found in it".to_owned(),
-        // Costs that cannot be read must not make the total smaller.
-        Err(DataError::NotCsv { kind, .. }) if !kind.starts_with("separated by") => {
-            kind.into_owned()
-        }
-        // A text that is not a table may have quotes anywhere.
-        Err(DataError::Line { .. }) if !has_cost_ending(place.path) => {
-            "not a table of costs".to_owned()
-        }
-        Err(error) => return Err(error),
-    };
-    Ok(CandidateKind::Other(why))
-}
-
-fn has_cost_ending(path: &str) -> bool {
-    let lower = path.to_ascii_lowercase();
-    [".csv", ".csv.gz", ".parquet"]
-        .iter()
-        .any(|ending| lower.ends_with(ending))
+    !place.named && names::is_manifest(place.path)
 }
