@@ -51,11 +51,22 @@ impl Client {
         network: &Network,
         time: Time,
     ) -> Result<Self, AzureError> {
-        let base = target.base()?;
         let reach = match target {
             Target::Loopback(_) => Destination::Loopback,
             Target::Cloud(_) => Destination::Internet,
         };
+        Self::reaching(reach, target, tokens, network, time)
+    }
+
+    /// A client for hosts of one kind.
+    pub(super) fn reaching(
+        reach: Destination,
+        target: Target,
+        tokens: TokenCache,
+        network: &Network,
+        time: Time,
+    ) -> Result<Self, AzureError> {
+        let base = target.base()?;
         // Downloads must not be decompressed, or their length and checksum could not be checked.
         let (arm, blobs) = (network.client(reach, true)?, network.client(reach, false)?);
         Ok(Self {
@@ -208,6 +219,15 @@ impl Client {
 
     /// Sends a list call and repeats it while the server asks to wait.
     pub async fn get(&self, url: Url) -> Result<Answer, AzureError> {
+        self.get_saying(url, Problem::of).await
+    }
+
+    /// Like [`Self::get`], with refusals read by the table of another API.
+    pub(super) async fn get_saying(
+        &self,
+        url: Url,
+        problem: fn(&Answer) -> Problem,
+    ) -> Result<Answer, AzureError> {
         let mut attempt = 0;
         let begun = self.now();
         loop {
@@ -221,7 +241,14 @@ impl Client {
             let gone = self.now().signed_duration_since(begun);
             match retry::decide(attempt, gone, status, named.as_ref(), self.jitter()) {
                 Verdict::Again(wait) => self.pause(wait).await,
-                Verdict::Done | Verdict::GiveUp => return outcome.and_then(success),
+                Verdict::Done | Verdict::GiveUp => {
+                    let answer = outcome?;
+                    return if (200..300).contains(&answer.status) {
+                        Ok(answer)
+                    } else {
+                        Err(problem(&answer).error())
+                    };
+                }
             }
             attempt += 1;
         }
@@ -243,13 +270,4 @@ async fn read_body(
         body.extend_from_slice(&chunk);
     }
     Ok(body)
-}
-
-/// A 2xx response, or the error with its explanation.
-fn success(answer: Answer) -> Result<Answer, AzureError> {
-    if (200..300).contains(&answer.status) {
-        Ok(answer)
-    } else {
-        Err(Problem::of(&answer).error())
-    }
 }

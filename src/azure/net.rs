@@ -28,6 +28,8 @@ pub struct Network {
 pub(super) enum Destination {
     /// This machine only: no proxy, and no certificates are needed.
     Loopback,
+    /// This machine over https: no proxy, and the certificates of the user.
+    LoopbackTls,
     /// The internet, through the proxy if one is set.
     Internet,
 }
@@ -47,6 +49,10 @@ impl Network {
             Some(path) => certificates(path)?.1,
             None => Vec::new(),
         };
+        if destination == Destination::LoopbackTls {
+            let built = base(gzip).no_proxy().tls_certs_only(extra).build();
+            return built.map_err(|error| unusable(&error));
+        }
         let built = base(gzip).tls_certs_merge(extra.clone()).build();
         match built {
             Ok(client) => Ok(client),

@@ -3,6 +3,7 @@
 use super::api::routes;
 use super::scenario::Script;
 use super::state::{Now, Record, Shared, State};
+use super::storage::account::Storage;
 use axum::Router;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -50,6 +51,11 @@ impl Emulator {
     /// Where the server listens.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Changes what blob storage has.
+    pub fn storage<T>(&self, change: impl FnOnce(&mut Storage) -> T) -> T {
+        change(&mut self.shared.state().storage)
     }
 
     /// The requests recorded so far.

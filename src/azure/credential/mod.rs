@@ -33,6 +33,10 @@ const MARGIN_MINUTES: i64 = 5;
 const PAST: usize = 8;
 /// The token that is sent on loopback.
 const LOOPBACK_TOKEN: &str = "costscope-loopback";
+/// The token that is sent to blob storage on loopback.
+const LOOPBACK_STORAGE_TOKEN: &str = "costscope-loopback-storage";
+/// The scope of storage tokens, in every cloud.
+const STORAGE_SCOPE: &str = "https://storage.azure.com/.default";
 
 /// The signed-in identity, as far as the token shows it, and its source.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -56,11 +60,11 @@ pub struct TokenCache {
     kept: Mutex<CacheState>,
     identity: RwLock<Identity>,
     prompt: watch::Receiver<Option<String>>,
-    loopback: Secret,
 }
 
 enum Source {
-    Loopback,
+    /// A fixed token.
+    Loopback(Secret),
     Ways {
         scope: String,
         /// Rebuilds the sources: some cache tokens themselves, even those that a server has refused.
@@ -71,7 +75,7 @@ enum Source {
 impl std::fmt::Debug for Source {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Self::Loopback => "Loopback",
+            Self::Loopback(_) => "Loopback",
             Self::Ways { .. } => "Ways",
         })
     }
@@ -101,22 +105,49 @@ impl TokenCache {
         network: &Network,
         time: &Time,
     ) -> Result<Self, AzureError> {
-        let (prompt, heard) = watch::channel(None);
         match target {
-            Target::Loopback(_) => Ok(Self::of(Source::Loopback, Vec::new(), heard)),
+            Target::Loopback(_) => Ok(Self::fixed(LOOPBACK_TOKEN)),
             Target::Cloud(cloud) => {
-                let cloud = *cloud;
-                let ways = credential_chain::build(sign_in, cloud, network, time, prompt.clone())?;
-                let (sign_in, network, time) = (sign_in.clone(), network.clone(), time.clone());
-                let rebuild = Box::new(move || {
-                    let ways =
-                        credential_chain::build(&sign_in, cloud, &network, &time, prompt.clone());
-                    ways.unwrap_or_default()
-                });
-                let scope = cloud.token_scope();
-                Ok(Self::of(Source::Ways { scope, rebuild }, ways, heard))
+                Self::for_scope(cloud.token_scope(), *cloud, (sign_in, network, time))
             }
         }
+    }
+
+    /// Tokens for blob storage. They are good for nothing else, and ARM's are no good there.
+    pub fn for_storage(
+        cloud: Cloud,
+        sign_in: &SignIn,
+        network: &Network,
+        time: &Time,
+    ) -> Result<Self, AzureError> {
+        Self::for_scope(STORAGE_SCOPE.to_owned(), cloud, (sign_in, network, time))
+    }
+
+    /// A fixed token for blob storage on loopback over http.
+    pub fn for_loopback_storage() -> Self {
+        Self::fixed(LOOPBACK_STORAGE_TOKEN)
+    }
+
+    fn fixed(token: &str) -> Self {
+        let (_, heard) = watch::channel(None);
+        let source = Source::Loopback(Secret::new(token));
+        Self::of(source, Vec::new(), heard)
+    }
+
+    /// The sources that the settings select, for tokens of one scope.
+    fn for_scope(
+        scope: String,
+        cloud: Cloud,
+        (sign_in, network, time): (&SignIn, &Network, &Time),
+    ) -> Result<Self, AzureError> {
+        let (prompt, heard) = watch::channel(None);
+        let ways = credential_chain::build(sign_in, cloud, network, time, prompt.clone())?;
+        let (sign_in, network, time) = (sign_in.clone(), network.clone(), time.clone());
+        let rebuild = Box::new(move || {
+            let ways = credential_chain::build(&sign_in, cloud, &network, &time, prompt.clone());
+            ways.unwrap_or_default()
+        });
+        Ok(Self::of(Source::Ways { scope, rebuild }, ways, heard))
     }
 
     /// A cache for any credential.
@@ -136,7 +167,7 @@ impl TokenCache {
         prompt: watch::Receiver<Option<String>>,
     ) -> Self {
         let names: Vec<&'static str> = match &source {
-            Source::Loopback => vec!["loopback"],
+            Source::Loopback(_) => vec!["loopback"],
             Source::Ways { .. } => ways.iter().map(|way| way.source).collect(),
         };
         let name = match names.as_slice() {
@@ -155,7 +186,6 @@ impl TokenCache {
                 ..Identity::default()
             }),
             prompt,
-            loopback: Secret::new(LOOPBACK_TOKEN),
         }
     }
 
@@ -183,8 +213,9 @@ impl TokenCache {
         now: DateTime<Utc>,
         rejected: Option<&Secret>,
     ) -> Result<Secret, AzureError> {
-        let Source::Ways { scope, rebuild } = &self.source else {
-            return Ok(self.loopback.clone());
+        let (scope, rebuild) = match &self.source {
+            Source::Loopback(token) => return Ok(token.clone()),
+            Source::Ways { scope, rebuild } => (scope, rebuild),
         };
         // The lock is held during the request, so that many callers cause one refresh.
         let mut state = self.kept.lock().await;

@@ -1,8 +1,10 @@
-//! Downloads one signed link into a file. Interrupted downloads are resumed, and every byte is checked.
+//! Downloads one blob into a file. Interrupted downloads are resumed, and every byte is checked.
 //!
-//! The link is its own credential: no token is sent with it, no redirect is followed, and no error shows the link.
-//! Checks: `Content-Length`, `Content-Range` and `Content-MD5` (RFC 9110; Azure "Get Blob").
+//! A signed link is its own credential: no token is sent with it, no redirect is followed, and no error shows the link.
+//! A blob of a storage source has a SAS or a token, and an `ETag` that `If-Match` insists on: Azure documents no
+//! `If-Range`. Checks: `Content-Length`, `Content-Range` and `Content-MD5` (RFC 9110; Azure "Get Blob").
 
+use super::access::{Access, Asked, Refusal};
 use super::growth::Growth;
 use super::resume;
 use super::verify::verify;
@@ -12,7 +14,7 @@ use crate::azure::error::AzureError;
 use crate::azure::limits;
 use crate::azure::limits::RequestLimits;
 use crate::azure::retry;
-use crate::domain::report::manifest::{Blob, PartNote};
+use crate::domain::report::manifest::PartNote;
 use crate::domain::report::operation::waits::{LOST_SECONDS, after_failures};
 use crate::domain::report::reply::Failure;
 use crate::domain::text::counted;
@@ -54,7 +56,7 @@ enum Attempt {
 /// The state of one download across its attempts.
 struct Download<'a> {
     client: &'a Client,
-    blob: &'a Blob,
+    access: Access<'a>,
     file: File,
     have: u64,
     total: Option<u64>,
@@ -74,13 +76,12 @@ const WHAT: &str = "the download";
 
 /// Downloads a file into `path`. It resumes an interrupted download if the server reports that the file has not changed.
 pub async fn download(
-    client: &Client,
-    blob: &Blob,
+    access: Access<'_>,
     path: &Path,
     earlier: Option<PartNote>,
     watch: &mut dyn Watch,
 ) -> Result<Fetched, BlobError> {
-    let mut state = Download::open(client, blob, path, earlier)?;
+    let mut state = Download::open(access, path, earlier)?;
     state.complete(path, watch).await?;
     state.note_progress(watch);
     let Download {
@@ -117,12 +118,9 @@ pub async fn download(
 
 impl<'a> Download<'a> {
     /// Opens the file and keeps the bytes that can be resumed from.
-    fn open(
-        client: &'a Client,
-        blob: &'a Blob,
-        path: &Path,
-        earlier: Option<PartNote>,
-    ) -> Result<Self, BlobError> {
+    fn open(access: Access<'a>, path: &Path, earlier: Option<PartNote>) -> Result<Self, BlobError> {
+        // What another blob of the same name has sent is of no use.
+        let earlier = earlier.filter(|note| access.continues(note));
         // Links are not followed, and opening a pipe must not block.
         let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
         let opened = OpenOptions::new()
@@ -150,8 +148,8 @@ impl<'a> Download<'a> {
             .map_err(local(path))?;
         let earlier = earlier.filter(|_| have > 0);
         Ok(Self {
-            client,
-            blob,
+            client: access.client(),
+            access,
             file,
             have,
             total: earlier.as_ref().map(|note| note.total),
@@ -213,22 +211,13 @@ impl<'a> Download<'a> {
     }
 
     async fn attempt(&mut self, path: &Path, watch: &mut dyn Watch) -> Result<Attempt, BlobError> {
-        let failed = |error: AzureError| BlobError::Failed(error.failure());
-        let target = self.client.target();
-        let url = target
-            .download_link(self.blob.link.expose())
-            .map_err(failed)?;
-        let mut request = self.client.blobs().get(url);
-        if self.have > 0 {
-            request = request.header("range", format!("bytes={}-", self.have));
-            if let Some(etag) = &self.etag {
-                request = request.header("if-range", etag);
-            }
-        }
         let mut limits = self.client.limits(limits::DOWNLOAD);
-        let response = match limits.hold(request.send(), WHAT).await {
-            Ok(response) => response,
-            Err(error) => {
+        let asked = self
+            .access
+            .ask(self.have, self.etag.as_deref(), &mut limits);
+        let response = match asked.await? {
+            Asked::Answer(response) => response,
+            Asked::Lost(error) => {
                 let why = error.to_string();
                 return Ok(Attempt::Again {
                     wait: None,
@@ -252,7 +241,20 @@ impl<'a> Download<'a> {
                 Some(last) => end = Some(last + 1),
                 None => return Ok(Attempt::StartOver),
             },
-            status => return self.no_file(status, &headers),
+            status => {
+                if let Some(problem) = self.access.refused(response, &mut limits).await {
+                    return match problem {
+                        Refusal::Busy(why) => Ok(Attempt::Again {
+                            wait: retry::named_wait(&headers, self.client.now())
+                                .map(|named| named.wait),
+                            why,
+                            short: false,
+                        }),
+                        Refusal::Final(error) => Err(error),
+                    };
+                }
+                return self.no_file(status, &headers);
+            }
         }
         self.read_body(path, (response, limits), end, watch).await
     }
@@ -272,7 +274,7 @@ impl<'a> Download<'a> {
                 short,
             })
         };
-        let mut growth = Growth::of(self.blob.bytes);
+        let mut growth = Growth::of(self.access.bytes());
         loop {
             match limits.hold(response.chunk(), WHAT).await {
                 Ok(Some(chunk)) => {

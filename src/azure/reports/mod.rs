@@ -1,5 +1,6 @@
 //! The report APIs: orders, polls, pages and downloads.
 
+pub mod access;
 pub mod blobs;
 pub mod details;
 pub mod exchange;

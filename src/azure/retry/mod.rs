@@ -24,11 +24,7 @@ pub fn named_wait(headers: &HeaderMap, now: DateTime<Utc>) -> Option<NamedWait> 
 
 /// Every wait that a header names. Dates are measured against the response's own `Date`, or `now` where it has none.
 pub fn named_waits(headers: &HeaderMap, now: DateTime<Utc>) -> Vec<NamedWait> {
-    let at = headers
-        .get("date")
-        .and_then(|value| value.to_str().ok())
-        .and_then(http_date)
-        .unwrap_or(now);
+    let at = server_time(headers).unwrap_or(now);
     headers
         .iter()
         .filter(|(name, _)| name.as_str().ends_with("retry-after"))
@@ -40,6 +36,11 @@ pub fn named_waits(headers: &HeaderMap, now: DateTime<Utc>) -> Vec<NamedWait> {
             })
         })
         .collect()
+}
+
+/// The time of the server when it answered.
+pub(super) fn server_time(headers: &HeaderMap) -> Option<DateTime<Utc>> {
+    http_date(headers.get("date")?.to_str().ok()?)
 }
 
 /// The remaining quotas that the server reports, in the order of the header names.

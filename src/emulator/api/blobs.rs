@@ -82,16 +82,42 @@ pub fn answer(
     };
     let cut = operation.cuts < script.cut_downloads;
     operation.cuts += u32::from(cut);
-    let mut sum = Md5::digest(file.as_slice()).to_vec();
+    let mut sum = checksum(&file);
     if operation.bad_sums < script.wrong_md5 {
         operation.bad_sums += 1;
         sum.reverse();
     }
-    send(&file, span, cut, &sum, script.download_pause)
+    send(&Sending {
+        file: &file,
+        span,
+        cut,
+        sum: Some(&sum),
+        etag: &format!("\"0x{:X}\"", file.len()),
+        pause: script.download_pause,
+    })
+}
+
+/// The MD5 of a file, as `Content-MD5` announces it.
+pub(crate) fn checksum(bytes: &[u8]) -> Vec<u8> {
+    Md5::digest(bytes).to_vec()
+}
+
+/// A file, and how it is sent.
+pub(crate) struct Sending<'a> {
+    pub(crate) file: &'a Arc<Vec<u8>>,
+    /// The part that was asked for.
+    pub(crate) span: Option<(usize, usize)>,
+    /// Whether the connection breaks halfway.
+    pub(crate) cut: bool,
+    pub(crate) sum: Option<&'a [u8]>,
+    /// In quotes.
+    pub(crate) etag: &'a str,
+    /// Milliseconds between pieces.
+    pub(crate) pause: u64,
 }
 
 /// First byte and the one after the last: `bytes=5-`, `bytes=0-9` or `bytes=-10` (RFC 9110, 14.1.2).
-fn read_range(text: &str, length: usize) -> Option<(usize, usize)> {
+pub(crate) fn read_range(text: &str, length: usize) -> Option<(usize, usize)> {
     let (first, last) = text.strip_prefix("bytes=")?.split_once('-')?;
     let span = match (first, last) {
         ("", last) => (length.saturating_sub(last.parse().ok()?), length),
@@ -104,13 +130,16 @@ fn read_range(text: &str, length: usize) -> Option<(usize, usize)> {
     (span.0 < span.1).then_some(span)
 }
 
-fn send(
-    file: &Arc<Vec<u8>>,
-    span: Option<(usize, usize)>,
-    cut: bool,
-    sum: &[u8],
-    pause: u64,
-) -> Answer {
+/// Sends a file or a part of it.
+pub(crate) fn send(sending: &Sending<'_>) -> Answer {
+    let Sending {
+        file,
+        span,
+        cut,
+        sum,
+        etag,
+        pause,
+    } = *sending;
     let (from, to) = span.unwrap_or((0, file.len()));
     let rest = to - from;
     let sent = if cut { rest / 2 } else { rest };
@@ -121,14 +150,16 @@ fn send(
         let shown = format!("bytes {from}-{}/{}", to.saturating_sub(1), file.len());
         answer = answers::header(answer, "content-range", &shown);
     }
-    let sum = base64::engine::general_purpose::STANDARD.encode(sum);
     let whole = if span.is_some() {
         "x-ms-blob-content-md5"
     } else {
         "content-md5"
     };
-    answer = answers::header(answer, whole, &sum);
-    answer = answers::header(answer, "etag", &format!("\"0x{:X}\"", file.len()));
+    if let Some(sum) = sum {
+        let sum = base64::engine::general_purpose::STANDARD.encode(sum);
+        answer = answers::header(answer, whole, &sum);
+    }
+    answer = answers::header(answer, "etag", etag);
     answer = answers::header(answer, "accept-ranges", "bytes");
     answer = answers::header(answer, "content-type", "application/octet-stream");
     answers::header(answer, "content-length", &rest.to_string())

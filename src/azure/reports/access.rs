@@ -1,0 +1,156 @@
+//! How a blob is asked for: by a signed link, or from a storage source with a SAS or a token.
+
+use super::watch::BlobError;
+use crate::azure::client::Client;
+use crate::azure::error::AzureError;
+use crate::azure::limits::RequestLimits;
+use crate::azure::storage::client::{BlobRequest, StorageClient, credential_of};
+use crate::azure::storage::refusal::Refused;
+use crate::domain::report::manifest::{Blob, PartNote};
+use reqwest::{Method, Response};
+
+/// The name of the request in error messages.
+const WHAT: &str = "the download";
+
+/// A refusal of storage has a few hundred bytes.
+const LARGEST_REFUSAL: usize = 64 << 10;
+
+/// A blob and its credential.
+#[derive(Debug, Clone, Copy)]
+pub enum Access<'a> {
+    /// A signed link of a report.
+    Link(&'a Client, &'a Blob),
+    /// A blob of a storage source.
+    Stored(&'a StorageClient, &'a BlobRequest),
+}
+
+/// What a request led to.
+pub(super) enum Asked {
+    Answer(Response),
+    /// The connection broke.
+    Lost(AzureError),
+}
+
+/// What a refusal of storage means.
+pub(super) enum Refusal {
+    /// Try again.
+    Busy(String),
+    Final(BlobError),
+}
+
+impl<'a> Access<'a> {
+    /// The client with the clock and the limits.
+    pub(super) fn client(&self) -> &'a Client {
+        match self {
+            Self::Link(client, _) => client,
+            Self::Stored(storage, _) => storage.client(),
+        }
+    }
+
+    /// The size that a manifest or a list says.
+    pub(super) fn bytes(&self) -> Option<u64> {
+        match self {
+            Self::Link(_, blob) => blob.bytes,
+            Self::Stored(_, blob) => Some(blob.bytes),
+        }
+    }
+
+    /// Whether an earlier download was of the same blob, as far as that is known.
+    pub(super) fn continues(&self, note: &PartNote) -> bool {
+        match self {
+            Self::Link(..) => true,
+            Self::Stored(_, blob) => {
+                let etag = blob.etag.as_deref();
+                etag.is_none_or(|etag| note.etag.trim_matches('"') == etag)
+            }
+        }
+    }
+
+    /// Asks for the bytes from `have` on.
+    pub(super) async fn ask(
+        &self,
+        have: u64,
+        etag: Option<&str>,
+        limits: &mut RequestLimits<'_>,
+    ) -> Result<Asked, BlobError> {
+        let failed = |error: AzureError| BlobError::Failed(error.failure());
+        let range = (have > 0).then(|| format!("bytes={have}-"));
+        match self {
+            Self::Link(client, blob) => {
+                let url = client.target().download_link(blob.link.expose());
+                let mut request = client.blobs().get(url.map_err(failed)?);
+                if let Some(range) = range {
+                    request = request.header("range", range);
+                    if let Some(etag) = etag {
+                        request = request.header("if-range", etag);
+                    }
+                }
+                let sent = limits.hold(request.send(), WHAT).await;
+                Ok(sent.map_or_else(Asked::Lost, Asked::Answer))
+            }
+            Self::Stored(storage, blob) => {
+                let wanted = blob.etag.as_deref().or(etag);
+                let wanted = wanted.map(|etag| format!("\"{}\"", etag.trim_matches('"')));
+                let mut rejected = None;
+                loop {
+                    let (url, sas) = (blob.url.clone(), blob.sas.as_ref());
+                    let asked = storage.request(Method::GET, url, sas, rejected.as_ref());
+                    let (mut request, token) = asked.await.map_err(failed)?;
+                    if let Some(range) = &range {
+                        request = request.header("range", range);
+                    }
+                    if let Some(etag) = &wanted {
+                        request = request.header("if-match", etag);
+                    }
+                    match limits.hold(request.send(), WHAT).await {
+                        Err(error) => return Ok(Asked::Lost(error)),
+                        // The token may have expired meanwhile.
+                        Ok(response)
+                            if response.status() == 401
+                                && token.is_some()
+                                && rejected.is_none() =>
+                        {
+                            rejected = token;
+                        }
+                        Ok(response) => return Ok(Asked::Answer(response)),
+                    }
+                }
+            }
+        }
+    }
+
+    /// What a refusal of a storage source means; `None` for a signed link, whose refusals the report knows.
+    pub(super) async fn refused(
+        &self,
+        mut response: Response,
+        limits: &mut RequestLimits<'_>,
+    ) -> Option<Refusal> {
+        let Self::Stored(storage, blob) = self else {
+            return None;
+        };
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let mut body = Vec::new();
+        while let Ok(Some(chunk)) = limits.hold(response.chunk(), WHAT).await {
+            if body.len() + chunk.len() > LARGEST_REFUSAL {
+                break;
+            }
+            body.extend_from_slice(&chunk);
+        }
+        let refused = Refused {
+            status,
+            headers: &headers,
+            body: &body,
+            credential: credential_of(blob.sas.as_ref()),
+            place: &blob.place,
+            now: storage.client().now(),
+        };
+        let error = refused.error();
+        Some(if refused.is_changed() {
+            Refusal::Final(BlobError::Changed(error.failure()))
+        } else if refused.is_busy() {
+            Refusal::Busy(format!("the storage answered {status}"))
+        } else {
+            Refusal::Final(BlobError::Failed(error.failure()))
+        })
+    }
+}

@@ -1,0 +1,237 @@
+//! Sends calls to blob storage, with a SAS or with a token made for storage.
+
+use super::address::{Address, Host};
+use super::refusal::{Credential, Refused};
+use super::sas::Sas;
+use crate::azure::answer::Answer;
+use crate::azure::client::Client;
+use crate::azure::cloud::{Cloud, Target};
+use crate::azure::credential::TokenCache;
+use crate::azure::credential::credential_chain::SignIn;
+use crate::azure::error::AzureError;
+use crate::azure::limits;
+use crate::azure::net::{Destination, Network};
+use crate::azure::retry;
+use crate::azure::retry::Verdict;
+use crate::azure::time::Time;
+use crate::domain::text::secret::Secret;
+use reqwest::header::HeaderValue;
+use reqwest::{Method, RequestBuilder, Url};
+
+/// The version of the storage API; bearer tokens need 2017-11-09 or later.
+const VERSION: &str = "2021-12-02";
+
+/// The size limit of a page of names. 5000 names of the longest kind have fewer bytes.
+const LARGEST_ANSWER: usize = 64 << 20;
+
+/// The settings that clients of storage are made from.
+#[derive(Clone)]
+pub struct Settings {
+    pub cloud: Cloud,
+    pub sign_in: SignIn,
+    pub network: Network,
+    pub time: Time,
+}
+
+/// A client for one kind of storage host. Cheap to clone; the clones share their tokens.
+#[derive(Debug, Clone)]
+pub struct StorageClient {
+    client: Client,
+}
+
+/// A blob, with what its request needs.
+#[derive(Debug, Clone)]
+pub struct BlobRequest {
+    pub url: Url,
+    /// As List Blobs has it, without quotes: another blob of the same name is refused.
+    pub etag: Option<String>,
+    /// Its size in the list.
+    pub bytes: u64,
+    pub sas: Option<Sas>,
+    /// The blob in messages.
+    pub place: String,
+}
+
+impl StorageClient {
+    /// A client for hosts of one kind; nothing is sent yet.
+    pub fn new(host: Host, settings: &Settings) -> Result<Self, AzureError> {
+        let Settings {
+            cloud,
+            sign_in,
+            network,
+            time,
+        } = settings;
+        let (reach, tokens) = match host {
+            Host::Loopback => (Destination::Loopback, TokenCache::for_loopback_storage()),
+            Host::LoopbackTls => (
+                Destination::LoopbackTls,
+                TokenCache::for_storage(*cloud, sign_in, network, time)?,
+            ),
+            Host::Cloud => (
+                Destination::Internet,
+                TokenCache::for_storage(*cloud, sign_in, network, time)?,
+            ),
+        };
+        let target = Target::Cloud(*cloud);
+        let client = Client::reaching(reach, target, tokens, network, time.clone())?;
+        Ok(Self { client })
+    }
+
+    /// The client that downloads use.
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// A request with its credential, and the token in it. `rejected` is a token that the server has just refused.
+    pub(crate) async fn request(
+        &self,
+        method: Method,
+        mut url: Url,
+        sas: Option<&Sas>,
+        rejected: Option<&Secret>,
+    ) -> Result<(RequestBuilder, Option<Secret>), AzureError> {
+        if let Some(sas) = sas {
+            // The SAS is sent as it was given, before all other parameters.
+            let query = match url.query() {
+                Some(rest) => format!("{}&{rest}", sas.expose()),
+                None => sas.expose().to_owned(),
+            };
+            url.set_query(Some(&query));
+            let request = self.client.blobs().request(method, url);
+            return Ok((request.header("x-ms-version", VERSION), None));
+        }
+        let token = self
+            .client
+            .tokens()
+            .token(self.client.now(), rejected)
+            .await?;
+        let bearer = HeaderValue::from_str(&format!("Bearer {}", token.expose()));
+        let mut bearer = bearer.map_err(|_| {
+            AzureError::SignIn("the token contains characters that cannot be sent".to_owned())
+        })?;
+        bearer.set_sensitive(true);
+        let request = self.client.blobs().request(method, url);
+        let request = request
+            .header("authorization", bearer)
+            .header("x-ms-version", VERSION);
+        Ok((request, Some(token)))
+    }
+
+    /// Sends a small call and repeats it while the server asks to wait; after a 401, once with a new token.
+    pub(super) async fn ask(
+        &self,
+        method: &Method,
+        url: &Url,
+        address: &Address,
+        place: &str,
+    ) -> Result<Answer, AzureError> {
+        let (mut attempt, mut rejected) = (0, None);
+        let begun = self.client.now();
+        loop {
+            let sent = self
+                .send(method.clone(), url.clone(), address, rejected.as_ref())
+                .await;
+            let (status, named) = match &sent {
+                Ok((answer, Some(token))) if answer.status == 401 && rejected.is_none() => {
+                    rejected = Some(token.clone());
+                    continue;
+                }
+                Ok((answer, _)) => (Some(answer.status), answer.named_wait(self.client.now())),
+                Err(AzureError::Transport(_) | AzureError::TimedOut(_)) => (None, None),
+                Err(_) => return sent.map(|(answer, _)| answer),
+            };
+            let gone = self.client.now().signed_duration_since(begun);
+            match retry::decide(attempt, gone, status, named.as_ref(), self.client.jitter()) {
+                Verdict::Again(wait) => self.client.pause(wait).await,
+                Verdict::Done | Verdict::GiveUp => {
+                    let (answer, _) = sent?;
+                    return self.accepted(answer, address, place);
+                }
+            }
+            attempt += 1;
+        }
+    }
+
+    fn accepted(
+        &self,
+        answer: Answer,
+        address: &Address,
+        place: &str,
+    ) -> Result<Answer, AzureError> {
+        if (200..300).contains(&answer.status) {
+            return Ok(answer);
+        }
+        let refused = Refused {
+            status: answer.status,
+            headers: &answer.headers,
+            body: &answer.body,
+            credential: credential_of(address.sas.as_ref()),
+            place,
+            now: self.client.now(),
+        };
+        Err(refused.error())
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        url: Url,
+        address: &Address,
+        rejected: Option<&Secret>,
+    ) -> Result<(Answer, Option<Secret>), AzureError> {
+        let sas = address.sas.as_ref();
+        let (request, token) = self.request(method, url.clone(), sas, rejected).await?;
+        let mut limits = self.client.limits(limits::CALL);
+        let what = format!("talking to {}", url.host_str().unwrap_or("the storage"));
+        let response = limits.hold(request.send(), &what).await;
+        let mut response = response.map_err(|error| explained(error, address))?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        if (300..400).contains(&status) {
+            return Err(AzureError::ForeignLink(format!(
+                "{}: the storage returned {status}, a redirect: refused, because the credential would have been sent along",
+                address.shown
+            )));
+        }
+        let mut body = Vec::new();
+        while let Some(chunk) = limits.hold(response.chunk(), &what).await? {
+            if body.len() + chunk.len() > LARGEST_ANSWER {
+                return Err(AzureError::Unreadable(format!(
+                    "{}: the answer is far larger than a page of names",
+                    address.shown
+                )));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        let answer = Answer {
+            status,
+            headers,
+            body,
+            url,
+        };
+        Ok((answer, token))
+    }
+}
+
+/// The kind of credential of a request.
+pub(crate) fn credential_of(sas: Option<&Sas>) -> Credential {
+    match sas {
+        Some(_) => Credential::Sas,
+        None => Credential::Token,
+    }
+}
+
+/// A host name that cannot be resolved is usually a wrong account.
+fn explained(error: AzureError, address: &Address) -> AzureError {
+    let AzureError::NotConnected(text) = &error else {
+        return error;
+    };
+    let lower = text.to_lowercase();
+    if !lower.contains("dns error") && !lower.contains("lookup address") {
+        return error;
+    }
+    AzureError::NotConnected(format!(
+        "{text}. Check the name of the account `{}`: in az://ACCOUNT/CONTAINER the first name is the account. Check \
+         --cloud, too, and the DNS zone of a private endpoint",
+        address.account
+    ))
+}

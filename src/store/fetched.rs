@@ -1,0 +1,321 @@
+//! Blobs that were fetched from storage, kept by name and `ETag`, and the last list of each source.
+//!
+//! `DATA/storage/PLACE/` belongs to one container: `ID.blob` is a blob, `ID.json` what it is, with its checksum; `ID.part`
+//! and `ID.note` are an interrupted download, `list-ID.json` is a list. A blob counts once its record is there. No record
+//! has a credential.
+
+use super::error::StoreError;
+use super::folder::{Folder, Item};
+use crate::domain::report::manifest::PartNote;
+use crate::domain::text::hex;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+/// The folder of all fetched blobs.
+pub const FOLDER: &str = "storage";
+/// The format of the records.
+const SCHEMA: u32 = 1;
+/// Most bytes of the record of one blob.
+const LARGEST_RECORD: u64 = 64 << 10;
+/// Most bytes of a list.
+const LARGEST_LIST: u64 = 512 << 20;
+
+/// A blob as a list shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlobEntry {
+    pub name: String,
+    pub etag: String,
+    pub bytes: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modified: Option<DateTime<Utc>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tier: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copy: Option<String>,
+}
+
+/// The list of one source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlobList {
+    schema: u32,
+    /// The source, without a credential.
+    pub source: String,
+    pub listed_at: DateTime<Utc>,
+    pub blobs: Vec<BlobEntry>,
+}
+
+/// The record of a fetched blob.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Record {
+    schema: u32,
+    name: String,
+    etag: String,
+    bytes: u64,
+    sha256: String,
+}
+
+/// The fetched blobs of one container.
+#[derive(Debug, Clone)]
+pub struct FetchedBlobs {
+    folder: Folder,
+}
+
+impl BlobEntry {
+    /// The name of its files: another `ETag` is another blob.
+    fn id(&self) -> String {
+        id_of(&[&self.name, &self.etag])
+    }
+}
+
+fn id_of(words: &[&str]) -> String {
+    let mut sum = Sha256::new();
+    for word in words {
+        sum.update((word.len() as u64).to_le_bytes());
+        sum.update(word);
+    }
+    hex(&sum.finalize()).chars().take(32).collect()
+}
+
+impl FetchedBlobs {
+    /// The blobs of a container, which its URL names.
+    pub fn open(data_dir: &Path, container: &str) -> Result<Self, StoreError> {
+        let all = Folder::private(data_dir)?.child(FOLDER)?;
+        let folder = all.child(&id_of(&[container]))?;
+        Ok(Self { folder })
+    }
+
+    /// The folder, for the room on its disk.
+    pub fn folder(&self) -> &Folder {
+        &self.folder
+    }
+
+    /// Waits until no other process fetches into this folder, and keeps others out as long as the file is open.
+    pub fn lock(&self) -> Result<File, StoreError> {
+        self.folder.lock("lock")
+    }
+
+    /// The last list of a source.
+    pub fn list(&self, source: &str) -> Result<Option<BlobList>, StoreError> {
+        let name = format!("list-{}.json", id_of(&[source]));
+        self.folder.read_json(&name, (LARGEST_LIST, SCHEMA))
+    }
+
+    /// Keeps the list of a source.
+    pub fn keep_list(
+        &self,
+        source: &str,
+        blobs: Vec<BlobEntry>,
+        listed_at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let list = BlobList {
+            schema: SCHEMA,
+            source: source.to_owned(),
+            listed_at,
+            blobs,
+        };
+        let name = format!("list-{}.json", id_of(&[source]));
+        self.folder.write_json(&name, &list)
+    }
+
+    /// Whether a blob was fetched. Its bytes are not read.
+    pub fn has(&self, blob: &BlobEntry) -> bool {
+        let record = self.folder.kind(&format!("{}.json", blob.id()));
+        record == Some(Item::File)
+    }
+
+    /// The file of a fetched blob, compared with its checksum; `None` if it was not fetched or was damaged since, and has
+    /// to be fetched again.
+    pub fn find(&self, blob: &BlobEntry) -> Result<Option<PathBuf>, StoreError> {
+        let id = blob.id();
+        let (data, about) = (format!("{id}.blob"), format!("{id}.json"));
+        let record: Option<Record> = match self.folder.read_json(&about, (LARGEST_RECORD, SCHEMA)) {
+            Err(StoreError::Damaged { .. }) => None,
+            read => read?,
+        };
+        let Some(record) = record else {
+            return Ok(None);
+        };
+        let file = self.folder.open(&data)?;
+        let is_whole = match file {
+            Some(file) if record.bytes == blob.bytes => {
+                let path = self.folder.item(&data);
+                let sum = checksum(file).map_err(|source| StoreError::Io { path, source })?;
+                sum == record.sha256
+            }
+            Some(_) | None => false,
+        };
+        if !is_whole {
+            // A damaged copy is fetched again.
+            self.folder.remove_file(&about)?;
+            self.folder.remove_file(&data)?;
+            return Ok(None);
+        }
+        Ok(Some(self.folder.item(&data)))
+    }
+
+    /// The file that a blob is downloaded into, and what an earlier download left.
+    pub fn part(&self, blob: &BlobEntry) -> (PathBuf, Option<PartNote>) {
+        let id = blob.id();
+        let noted = self.folder.read(&format!("{id}.note"), LARGEST_RECORD);
+        let earlier = noted.ok().flatten();
+        let earlier = earlier.and_then(|text| serde_json::from_slice(&text).ok());
+        (self.folder.item(&format!("{id}.part")), earlier)
+    }
+
+    /// Keeps what is needed to resume a download. Without it, another run starts from the beginning.
+    pub fn note(&self, blob: &BlobEntry, note: Option<&PartNote>) {
+        let name = format!("{}.note", blob.id());
+        let text = note.and_then(|note| serde_json::to_vec(note).ok());
+        let kept = text.map(|text| self.folder.write(&name, &text));
+        if !matches!(kept, Some(Ok(()))) {
+            let _ = self.folder.remove_file(&name);
+        }
+    }
+
+    /// Takes a complete download.
+    pub fn finish(&self, blob: &BlobEntry, sha256: &str) -> Result<PathBuf, StoreError> {
+        let id = blob.id();
+        let data = format!("{id}.blob");
+        self.folder
+            .rename(&format!("{id}.part"), &self.folder, &data)?;
+        let record = Record {
+            schema: SCHEMA,
+            name: blob.name.clone(),
+            etag: blob.etag.clone(),
+            bytes: blob.bytes,
+            sha256: sha256.to_owned(),
+        };
+        self.folder.write_json(&format!("{id}.json"), &record)?;
+        self.folder.remove_file(&format!("{id}.note"))?;
+        Ok(self.folder.item(&data))
+    }
+
+    /// Removes what a new list shows to be gone or rewritten: blobs of `below` that are not among `blobs`.
+    pub fn tidy(&self, below: &str, blobs: &[BlobEntry]) -> Result<(), StoreError> {
+        let known: std::collections::HashSet<String> = blobs.iter().map(BlobEntry::id).collect();
+        for (name, _) in self.folder.items()? {
+            let Some(id) = name.strip_suffix(".json").filter(|id| !id.contains('-')) else {
+                continue;
+            };
+            if known.contains(id) {
+                continue;
+            }
+            let record: Option<Record> = self
+                .folder
+                .read_json(&name, (LARGEST_RECORD, SCHEMA))
+                .unwrap_or_default();
+            if record.is_some_and(|record| is_below(&record.name, below)) {
+                self.folder.remove_file(&name)?;
+                self.folder.remove_file(&format!("{id}.blob"))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a name is that of a blob or of one below it; everything is below the empty path.
+pub fn is_below(name: &str, path: &str) -> bool {
+    let rest = name.strip_prefix(path);
+    path.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+fn checksum(mut file: File) -> io::Result<String> {
+    let mut sum = Sha256::new();
+    let mut buffer = vec![0_u8; 1 << 20];
+    loop {
+        let count = file.read(&mut buffer)?;
+        match buffer.get(..count).filter(|read| !read.is_empty()) {
+            Some(read) => sum.update(read),
+            None => return Ok(hex(&sum.finalize())),
+        }
+    }
+}
+
+/// Removes everything that was fetched; returns the number of its bytes.
+pub fn clear(data_dir: &Path) -> Result<u64, StoreError> {
+    let Some(data) = Folder::found(data_dir)? else {
+        return Ok(0);
+    };
+    let Some(all) = data.existing(FOLDER)? else {
+        return Ok(0);
+    };
+    let mut bytes = 0;
+    for (place, _) in all.items()? {
+        let Some(folder) = all.existing(&place)? else {
+            continue;
+        };
+        for (name, kind) in folder.items()? {
+            let file = if kind == Item::File {
+                folder.open(&name)?
+            } else {
+                None
+            };
+            let meta = file.and_then(|file| file.metadata().ok());
+            bytes += meta.map_or(0, |meta| meta.len());
+        }
+    }
+    data.remove(FOLDER)?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::store::fetched::{BlobEntry, FetchedBlobs, is_below};
+    use sha2::{Digest, Sha256};
+    use std::fs;
+
+    fn blob(name: &str, etag: &str) -> BlobEntry {
+        BlobEntry {
+            name: name.to_owned(),
+            etag: etag.to_owned(),
+            bytes: 4,
+            modified: None,
+            tier: None,
+            copy: None,
+        }
+    }
+
+    #[test]
+    fn blobs_are_kept_by_etag_and_compared_with_their_checksums() {
+        let folder = tempfile::tempdir().unwrap();
+        let kept = FetchedBlobs::open(folder.path(), "https://a/c").unwrap();
+        let sum = crate::domain::text::hex(&Sha256::digest(b"data"));
+        let first = blob("cost/a.csv", "0x1");
+        assert_eq!(kept.find(&first).unwrap(), None);
+        let (part, earlier) = kept.part(&first);
+        assert!(earlier.is_none());
+        fs::write(&part, b"data").unwrap();
+        let file = kept.finish(&first, &sum).unwrap();
+        assert!(kept.has(&first));
+        assert_eq!(kept.find(&first).unwrap(), Some(file.clone()));
+        // Another ETag is another blob.
+        assert!(!kept.has(&blob("cost/a.csv", "0x2")));
+        // A list below another folder does not concern it; one of its own folder removes it.
+        kept.tidy("other", &[]).unwrap();
+        assert!(kept.has(&first));
+        kept.tidy("cost", &[blob("cost/a.csv", "0x2")]).unwrap();
+        assert!(!kept.has(&first) && !file.exists());
+        // A damaged copy is fetched again.
+        fs::write(kept.part(&first).0, b"data").unwrap();
+        let file = kept.finish(&first, &sum).unwrap();
+        fs::write(&file, b"dada").unwrap();
+        assert_eq!(kept.find(&first).unwrap(), None);
+        assert!(!kept.has(&first));
+    }
+
+    #[test]
+    fn daily2_is_not_below_daily() {
+        for (name, path, expected) in [
+            ("daily/a.csv", "daily", true),
+            ("daily", "daily", true),
+            ("daily2/a.csv", "daily", false),
+            ("a.csv", "", true),
+        ] {
+            assert_eq!(is_below(name, path), expected, "{name} {path}");
+        }
+    }
+}
