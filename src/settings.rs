@@ -82,6 +82,7 @@ impl Settings {
             engine: engine(common.engine.or(file.engine)),
             money: common.money,
             thresholds: file.findings.clone(),
+            yes: common.yes,
             cache: (!common.no_cache).then(|| file.cache.unwrap_or_default()),
             ..Setup::new(base)
         };

@@ -2,6 +2,7 @@
 
 use super::conversion_cache::ConversionCache;
 use super::engine::Engine;
+use super::remote_sources::RemoteSources;
 use crate::domain::money::Money;
 use crate::domain::query::money_column::MoneyColumn;
 use chrono::NaiveDate;
@@ -11,6 +12,7 @@ use super::error::OpsError;
 use crate::azure::net::Network;
 use crate::data::columns::dates::Order;
 use crate::data::dataset::Dataset;
+use crate::data::dataset::early::EarlyRows;
 use crate::data::progress::Progress;
 use crate::store::ledger::{Entry, Ledger};
 use std::path::Path;
@@ -23,7 +25,11 @@ pub struct OpenContext<'a> {
     pub scratch: &'a Path,
     /// Converted tables of earlier runs; `None` converts every file anew.
     pub cache: Option<&'a ConversionCache>,
+    /// Fetches sources in blob storage; `None` refuses them.
+    pub remote: Option<&'a RemoteSources>,
     pub progress: &'a Progress,
+    /// Takes rows while they are read, for first numbers; `None` shows nothing before everything is read.
+    pub early: Option<&'a dyn EarlyRows>,
     /// The order of day and month in dates, if the user has set it.
     pub dates: Option<Order>,
     /// The engine that runs queries.

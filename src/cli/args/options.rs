@@ -69,7 +69,10 @@ pub struct Common {
         value_parser = MoneyColumn::parse
     )]
     pub money: MoneyColumn,
-    /// Use only the ledger, never the network
+    /// Fetch from blob storage without asking, however much it is
+    #[arg(long, global = true)]
+    pub yes: bool,
+    /// Use only what is on this machine, never the network
     #[arg(long, global = true)]
     pub offline: bool,
     /// Convert every file anew: neither use nor keep converted copies of files

@@ -9,6 +9,7 @@ use crate::domain::table::text_table::{Heading, Sheet};
 use crate::domain::text::{bytes, grouped, printable};
 use crate::ops::conversion_cache;
 use crate::ops::conversion_cache::Listed;
+use crate::ops::remote_sources;
 use serde::Serialize;
 use std::io::Write;
 use std::path::Path;
@@ -108,6 +109,10 @@ fn clear(
         entries => format!("{} copies", grouped(entries)),
     };
     say(&format!("{copies} removed ({})", bytes(removed.bytes)));
+    let fetched = remote_sources::clear(data_dir)?;
+    if fetched > 0 {
+        say(&format!("fetched blobs removed ({})", bytes(fetched)));
+    }
     if format == Format::Json {
         let document = serde_json::json!({ "removed": removed.entries, "bytes": removed.bytes });
         return output::json(out, &document);

@@ -4,10 +4,12 @@
 //! forward. A wait is over when both clocks have passed its end, but a wall clock that was set back does not delay it.
 //! Limits use the steady clock alone.
 
+use crate::azure::time::Time;
 use chrono::{DateTime, TimeDelta, Utc};
 use rustix::time::{ClockId, clock_gettime};
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A wait as a future.
@@ -128,6 +130,28 @@ impl Clock for SystemClock {
     fn jitter(&self) -> TimeDelta {
         TimeDelta::milliseconds(fastrand::i64(0..1000))
     }
+}
+
+/// The client's view of a clock.
+pub(crate) fn time_of(clock: &Arc<dyn Clock>) -> Time {
+    let [now, pause, alarm, jitter] = [(); 4].map(|()| Arc::clone(clock));
+    Time {
+        now: Arc::new(move || now.now()),
+        pause: Arc::new(move |wait| {
+            let clock = Arc::clone(&pause);
+            Box::pin(async move { clock.sleep_until(after(wait, &*clock)).await })
+        }),
+        alarm: Arc::new(move |wait| {
+            let (clock, at) = (Arc::clone(&alarm), after(wait, &*alarm));
+            Box::pin(async move { clock.alarm(at).await })
+        }),
+        jitter: Arc::new(move || jitter.jitter()),
+    }
+}
+
+fn after(wait: TimeDelta, clock: &dyn Clock) -> DateTime<Utc> {
+    let at = clock.now().checked_add_signed(wait);
+    at.unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
 #[cfg(test)]

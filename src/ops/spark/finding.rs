@@ -2,7 +2,7 @@
 
 use super::server::{Still, whole};
 use crate::data::dataset::server::ServerTotals;
-use crate::data::dataset::server_layout::ServerLayout;
+use crate::data::dataset::server::layout::ServerLayout;
 use crate::domain::metric::Metric;
 use crate::domain::money::{Amount, Money};
 use crate::domain::period::DateRange;

@@ -3,6 +3,7 @@
 use super::Shell;
 use super::status::{LEAVES, StatusLine};
 use crate::domain::text::{counted, escape};
+use crate::ops::remote_sources;
 use crate::tui::clipboard::{Clipboard, Copier};
 use crate::tui::effect::Effect;
 
@@ -12,6 +13,9 @@ const CLIPBOARD: usize = 74_000;
 /// The note that a command has no pivot.
 pub const COLUMNS_AS_LINES: &str = "the command lists the columns of the pivot as lines; ";
 
+/// The note that a command has no signature.
+const NEEDS_SAS: &str = "the SAS is left out: set AZURE_STORAGE_SAS_TOKEN to run it; ";
+
 /// Copies a text, or saves it to a file if the terminal would not take it.
 pub fn copied(shell: &mut Shell, text: &str) -> Vec<Effect> {
     copied_with(shell, text, "")
@@ -19,7 +23,8 @@ pub fn copied(shell: &mut Shell, text: &str) -> Vec<Effect> {
 
 /// The same; the message begins with a note on the text.
 pub fn copied_with(shell: &mut Shell, text: &str, note: &'static str) -> Vec<Effect> {
-    shell.copy_note = note;
+    let is_signed = text.starts_with("costscope ") && remote_sources::names_signed(text);
+    shell.copy_note = if is_signed { NEEDS_SAS } else { note };
     // An answer may come after the screen was masked.
     if shell.masked {
         return shell.refuse(LEAVES);

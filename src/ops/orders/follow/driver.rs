@@ -10,6 +10,7 @@ use super::order_journal::OrderJournal;
 use super::time_limit::TimeLimit;
 use crate::azure::client::Client;
 use crate::azure::error::AzureError;
+use crate::azure::reports::access::Access;
 use crate::azure::reports::blobs;
 use crate::azure::reports::blobs::Fetched;
 use crate::azure::reports::details;
@@ -339,7 +340,7 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
             }
             Ok(None) => Reply::Cancelled,
             Err(BlobError::Expired) => Reply::LinkExpired,
-            Err(BlobError::Failed(failure)) => Reply::Failed(failure),
+            Err(BlobError::Changed(failure) | BlobError::Failed(failure)) => Reply::Failed(failure),
         }
     }
 
@@ -369,7 +370,7 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
         tokio::select! {
             biased;
             () = self.stop.cancelled() => Ok(None),
-            done = blobs::download(client, file, path, earlier, &mut watch) => done.map(Some),
+            done = blobs::download(Access::Link(client, file), path, earlier, &mut watch) => done.map(Some),
             () = limit.reached() => {
                 let then = "What can be resumed is kept, as is the order, and the next run resumes it";
                 Err(BlobError::Failed(limit.missed("a file was being downloaded", then)))

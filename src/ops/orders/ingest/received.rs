@@ -48,7 +48,10 @@ pub(crate) fn noted(file: &str, kind: &str, count: u64, said: String) -> StoredR
 pub(crate) fn of_download(error: DataError) -> OpsError {
     match error {
         // A disk error, too little memory or a cancellation is not the report's fault.
-        DataError::Io { .. } | DataError::Room(_) | DataError::Cancelled => error.into(),
+        DataError::Io { .. }
+        | DataError::Room(_)
+        | DataError::RoomToRead { .. }
+        | DataError::Cancelled => error.into(),
         error => refused(format!("{error}; order it again with --refresh")),
     }
 }

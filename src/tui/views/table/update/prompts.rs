@@ -7,6 +7,7 @@ use crate::domain::query::saved_view;
 use crate::domain::query::saved_view::SavedView;
 use crate::domain::text::redaction;
 use crate::ops::explore::path_completion::Completion;
+use crate::ops::remote_sources;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::message::source_name;
@@ -102,16 +103,30 @@ fn save_view(data: &Explorer, text: &str) -> Result<Vec<Effect>, String> {
 
 /// Opens the sources that were typed, separated by commas.
 fn open(screen: &mut TableScreen, shell: &mut Shell, text: &str) -> Vec<Effect> {
-    let sources = text.split(',').map(|source| unquoted(source.trim()));
-    let sources: Vec<String> = sources.filter(|source| !source.is_empty()).collect();
+    let text = remote_sources::keep_signatures(text);
+    let sources = sources_of(&text);
     if sources.is_empty() {
         return Vec::new();
     }
     let names: Vec<String> = sources.iter().map(|source| source_name(source)).collect();
     // A link may be signed.
     let name = redaction::without_secrets(&names.join(", "));
-    let continued = Some(Continued::Typed(text.to_owned()));
+    let continued = Some(Continued::Typed(text));
     open_continued(screen, shell, sources, name.into(), None, continued)
+}
+
+/// Sources between commas. Commas in an address of blob storage do not separate.
+fn sources_of(text: &str) -> Vec<String> {
+    let mut sources = Vec::new();
+    for piece in remote_sources::separated(text) {
+        if remote_sources::is_one(&piece) {
+            sources.push(piece.trim().to_owned());
+        } else {
+            let names = piece.split(',').map(|source| unquoted(source.trim()));
+            sources.extend(names.filter(|source| !source.is_empty()));
+        }
+    }
+    sources
 }
 
 /// A path without the quotes that a file manager puts around it.

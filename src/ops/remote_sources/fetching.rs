@@ -1,0 +1,164 @@
+//! Fetches blobs, four at a time, into the folder of their container.
+
+use super::consent;
+use super::part_watch::{PartWatch, Totals};
+use super::remote::{OpsErrorKind, RemoteSources};
+use super::source::{Source, stopped};
+use crate::azure::reports::access::Access;
+use crate::azure::reports::blobs;
+use crate::azure::reports::watch::BlobError;
+use crate::azure::storage::client::{BlobRequest, StorageClient};
+use crate::domain::report::reply::Failure;
+use crate::ops::error::OpsError;
+use crate::store::fetched::BlobEntry;
+use futures_util::{StreamExt, stream};
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+/// Parts that are fetched at the same time.
+const AT_ONCE: usize = 4;
+
+/// The reason a part was not fetched.
+enum NotFetched {
+    /// It was rewritten or deleted since it was listed.
+    Changed(Failure),
+    Failed(OpsError),
+}
+
+/// Files on this machine by the names of their blobs.
+type Local = HashMap<String, PathBuf>;
+
+/// Fetches the blobs of one source.
+pub(super) struct Fetching<'a> {
+    remote: &'a RemoteSources,
+    source: &'a Source<'a>,
+    parts: u64,
+    size: u64,
+    unchanged: u64,
+}
+
+impl<'a> Fetching<'a> {
+    pub(super) fn new(remote: &'a RemoteSources, source: &'a Source<'a>) -> Self {
+        Self {
+            remote,
+            source,
+            parts: 0,
+            size: 0,
+            unchanged: 0,
+        }
+    }
+
+    /// Number and size of the parts that were fetched.
+    pub(super) fn fetched(&self) -> (u64, u64) {
+        (self.parts, self.size)
+    }
+
+    /// Number of parts that were here already.
+    pub(super) fn unchanged(&self) -> u64 {
+        self.unchanged
+    }
+
+    /// The files of all these blobs; those that are not here are fetched. The inner error says that a blob was rewritten or
+    /// deleted since it was listed.
+    pub(super) fn all(&mut self, blobs: &[&BlobEntry]) -> Result<Result<Local, Failure>, OpsError> {
+        let (mut local, mut missing) = (Local::new(), Vec::new());
+        for blob in blobs {
+            stopped(self.source.progress)?;
+            match self.source.kept.find(blob)? {
+                Some(path) => {
+                    local.insert(blob.name.clone(), path);
+                }
+                None => missing.push(*blob),
+            }
+        }
+        self.unchanged += local.len() as u64;
+        if missing.is_empty() {
+            return Ok(Ok(local));
+        }
+        let Some(client) = &self.source.client else {
+            let first = missing.first().map_or("", |blob| blob.name.as_str());
+            return Err(OpsError::Failed(format!(
+                "--offline: {} is not on this machine; open the source once without --offline",
+                self.source.address.source_of(first)
+            )));
+        };
+        let size = missing.iter().map(|blob| blob.bytes).sum();
+        let folder = self.source.kept.folder().path();
+        let shown = &self.source.address.shown;
+        consent::check(shown, folder, size, self.remote.fetches.agree.as_ref())?;
+        let totals = Totals::new(missing.len() as u64, size, self.remote.clock.steady());
+        let work = async {
+            let parts = missing.iter().map(|blob| self.part(client, blob, &totals));
+            let mut parts = stream::iter(parts).buffered(AT_ONCE);
+            let mut done = Vec::new();
+            while let Some(part) = parts.next().await {
+                done.push(part?);
+            }
+            Ok::<_, NotFetched>(done)
+        };
+        let done = self
+            .source
+            .runtime
+            .block_on(self.remote.heard(self.source, work));
+        stopped(self.source.progress)?;
+        match done {
+            Ok(done) => local.extend(done),
+            Err(NotFetched::Changed(failure)) => return Ok(Err(failure)),
+            Err(NotFetched::Failed(error)) => return Err(error),
+        }
+        self.parts += missing.len() as u64;
+        self.size += size;
+        Ok(Ok(local))
+    }
+
+    /// Fetches one blob.
+    async fn part(
+        &self,
+        client: &StorageClient,
+        blob: &BlobEntry,
+        totals: &Totals,
+    ) -> Result<(String, PathBuf), NotFetched> {
+        let address = &self.source.address;
+        let failed = |message: String| NotFetched::Failed(OpsError::Failed(message));
+        let place = address.source_of(&blob.name);
+        let request = BlobRequest {
+            url: address.blob_url(&blob.name).map_err(failed)?,
+            etag: Some(blob.etag.clone()),
+            bytes: blob.bytes,
+            sas: address.sas.clone(),
+            place: place.clone(),
+        };
+        let (path, earlier) = self.source.kept.part(blob);
+        let mut watch = PartWatch::new(self.source, blob, totals, self.remote.clock.as_ref());
+        let access = Access::Stored(client, &request);
+        let fetched = match blobs::download(access, &path, earlier, &mut watch).await {
+            Ok(fetched) => fetched,
+            Err(BlobError::Changed(failure)) => return Err(NotFetched::Changed(failure)),
+            Err(BlobError::Failed(failure)) => {
+                return Err(NotFetched::Failed(OpsError::Report(failure)));
+            }
+            Err(BlobError::Expired) => {
+                return Err(failed(format!("{place}: the storage refuses the download")));
+            }
+        };
+        if fetched.bytes != blob.bytes {
+            let message = format!(
+                "{place}: {} bytes were listed and {} received; run the command again",
+                blob.bytes, fetched.bytes
+            );
+            return Err(NotFetched::Failed(OpsError::Report(Failure::Damaged {
+                message,
+            })));
+        }
+        watch.done(fetched.bytes);
+        let kept = self.source.kept.finish(blob, &fetched.sha256);
+        let path = kept.map_err(|error| NotFetched::Failed(error.into()))?;
+        Ok((blob.name.clone(), path))
+    }
+}
+
+impl From<OpsErrorKind> for NotFetched {
+    fn from(kind: OpsErrorKind) -> Self {
+        Self::Failed(kind.into())
+    }
+}

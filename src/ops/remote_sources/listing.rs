@@ -1,0 +1,174 @@
+//! The list of a source: from the storage, or the last one that was kept.
+
+use super::remote::RemoteSources;
+use super::source::{Source, stopped};
+use crate::azure::storage::listing;
+use crate::azure::storage::listing::ListedBlob;
+use crate::azure::storage::sas::Sas;
+use crate::data::sources::gather::listed::ListedFile;
+use crate::domain::report::reply::Failure;
+use crate::domain::text::counted;
+use crate::ops::error::OpsError;
+use crate::store::fetched::{BlobEntry, is_below};
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+impl RemoteSources {
+    /// The blobs of a source, sorted by name.
+    pub(super) fn listed(&self, source: &Source<'_>) -> Result<Vec<BlobEntry>, OpsError> {
+        let shown = &source.address.shown;
+        let Some(client) = &source.client else {
+            let kept = source.kept.list(shown)?;
+            return kept.map(|list| list.blobs).ok_or_else(|| {
+                OpsError::Failed(format!(
+                    "--offline: {shown} was never fetched; open it once without --offline"
+                ))
+            });
+        };
+        let (address, progress) = (&source.address, source.progress);
+        let mut told = |pages: usize, blobs: usize| {
+            let pages = counted(pages as u64, "page");
+            let blobs = counted(blobs as u64, "blob");
+            progress.say(Some(format!("listing: {pages}, {blobs}")));
+            !progress.is_cancelled()
+        };
+        let path = &address.path;
+        let work = async {
+            if address.sas.as_ref().is_some_and(Sas::is_for_one_blob) {
+                return Ok::<_, OpsError>(vec![listing::one(client, address).await?]);
+            }
+            let prefix = match path.as_str() {
+                "" => String::new(),
+                path => format!("{path}/"),
+            };
+            let below = listing::list(client, address, &prefix, &mut told).await?;
+            if !below.is_empty() || path.is_empty() {
+                return Ok(below);
+            }
+            let alike = listing::list(client, address, path, &mut told).await?;
+            Ok(alike
+                .into_iter()
+                .filter(|blob| blob.name == *path)
+                .collect())
+        };
+        let found = source.runtime.block_on(self.heard(source, work));
+        stopped(progress)?;
+        let found: Vec<ListedBlob> = found?;
+        if found.is_empty() {
+            return Err(OpsError::Failed(format!(
+                "{shown}: there is no blob below this path; check its spelling and case"
+            )));
+        }
+        Ok(without_folders(found))
+    }
+}
+
+/// The blobs as they are kept, without the markers of folders.
+fn without_folders(found: Vec<ListedBlob>) -> Vec<BlobEntry> {
+    let mut folders: HashSet<String> = HashSet::new();
+    for blob in &found {
+        let mut name = blob.name.as_str();
+        while let Some((folder, _)) = name.rsplit_once('/') {
+            if !folders.insert(folder.to_owned()) {
+                break;
+            }
+            name = folder;
+        }
+    }
+    let is_marker = |blob: &ListedBlob| {
+        let name = blob.name.trim_end_matches('/');
+        blob.bytes == 0 && (folders.contains(name) || blob.name.ends_with('/'))
+    };
+    let mut entries: Vec<BlobEntry> = found
+        .into_iter()
+        .filter(|blob| !is_marker(blob))
+        .map(|blob| BlobEntry {
+            name: blob.name,
+            etag: blob.etag,
+            bytes: blob.bytes,
+            modified: blob.modified,
+            tier: blob.tier,
+            copy: blob.copy,
+        })
+        .collect();
+    entries.sort_by(|a, b| a.name.cmp(&b.name));
+    entries
+}
+
+/// The reason a blob cannot be read yet.
+pub(super) fn unusable(blob: &BlobEntry) -> Option<String> {
+    match blob.copy.as_deref() {
+        None | Some("success") => None,
+        Some(state) => Some(format!("its copy to this account has not ended ({state})")),
+    }
+}
+
+/// A blob for the plan.
+pub(super) fn file_of(source: &Source<'_>, blob: &BlobEntry, local: Option<PathBuf>) -> ListedFile {
+    let path = &source.address.path;
+    let below = blob.name.strip_prefix(path.as_str());
+    let below = below.filter(|_| is_below(&blob.name, path));
+    let name = below.unwrap_or(&blob.name).trim_start_matches('/');
+    ListedFile {
+        path: source.address.source_of(&blob.name),
+        name: if name.is_empty() { &blob.name } else { name }.to_owned(),
+        bytes: blob.bytes,
+        modified: blob.modified,
+        local,
+        unusable: unusable(blob),
+        named: blob.name == *path,
+    }
+}
+
+/// Refuses to read archived blobs, which would be refused one by one after hours.
+pub(super) fn refuse_archived(source: &Source<'_>, parts: &[&BlobEntry]) -> Result<(), OpsError> {
+    let is_archived = |blob: &&&BlobEntry| blob.tier.as_deref() == Some("Archive");
+    let archived: Vec<&&BlobEntry> = parts
+        .iter()
+        .filter(|blob| is_archived(blob) && !source.kept.has(blob))
+        .collect();
+    let Some(first) = archived.first() else {
+        return Ok(());
+    };
+    let more = match archived.len() - 1 {
+        0 => String::new(),
+        more => format!(" and {}", counted(more as u64, "other blob")),
+    };
+    Err(OpsError::Report(Failure::Rejected {
+        message: format!(
+            "{}{more}: archived (AccessTier Archive). Rehydrate to Hot or Cool, which takes hours (az storage blob \
+             set-tier), or give the folders of the other months",
+            source.address.source_of(&first.name)
+        ),
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::azure::storage::listing::ListedBlob;
+    use crate::ops::remote_sources::listing::without_folders;
+
+    #[test]
+    fn markers_of_folders_are_no_blobs() {
+        let blob = |name: &str, bytes: u64| ListedBlob {
+            name: name.to_owned(),
+            bytes,
+            etag: "0x1".to_owned(),
+            modified: None,
+            tier: None,
+            copy: None,
+        };
+        let found = vec![
+            blob("cost", 0),
+            blob("cost/daily", 0),
+            blob("cost/daily/b.csv", 5),
+            blob("cost/daily/a.csv", 0),
+            blob("cost/other/", 0),
+        ];
+        let names: Vec<String> = without_folders(found)
+            .into_iter()
+            .map(|blob| blob.name)
+            .collect();
+        assert_eq!(names, ["cost/daily/a.csv", "cost/daily/b.csv"]);
+    }
+}

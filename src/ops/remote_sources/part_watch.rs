@@ -1,0 +1,165 @@
+//! The callbacks of one part: the progress of all parts together, the room on the disk, and waits.
+
+use super::source::Source;
+use crate::azure::reports::watch::{Pause, Watch};
+use crate::domain::report::manifest::PartNote;
+use crate::domain::report::reply::Failure;
+use crate::domain::text::bytes;
+use crate::ops::clock::Clock;
+use crate::store::fetched::BlobEntry;
+use crate::store::files;
+use chrono::TimeDelta;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// The longest time that one part waits for a storage that is away or asks to wait.
+const LONGEST_WAIT: TimeDelta = TimeDelta::minutes(10);
+
+/// The progress of all parts.
+pub(super) struct Totals {
+    parts: u64,
+    size: u64,
+    done: AtomicU64,
+    received: AtomicU64,
+    /// When the first part began, by the steady clock.
+    begun: TimeDelta,
+}
+
+impl Totals {
+    pub(super) fn new(parts: u64, size: u64, begun: TimeDelta) -> Self {
+        Self {
+            parts,
+            size,
+            done: AtomicU64::new(0),
+            received: AtomicU64::new(0),
+            begun,
+        }
+    }
+
+    /// `part 17 of 48 · 1.8 of 4.9 GB · 84 MB/s · 0:37 left`.
+    fn words(&self, steady: TimeDelta) -> String {
+        let part = (self.done.load(Ordering::Relaxed) + 1).min(self.parts);
+        let received = self.received.load(Ordering::Relaxed).min(self.size);
+        let mut text = format!(
+            "part {part} of {} · {} of {}",
+            self.parts,
+            bytes(received),
+            bytes(self.size)
+        );
+        let gone = (steady - self.begun).num_milliseconds();
+        let gone = u64::try_from(gone).unwrap_or_default();
+        let rate = received.saturating_mul(1000).checked_div(gone).unwrap_or(0);
+        if gone >= 1000 && rate > 0 {
+            let left = (self.size - received) / rate;
+            let (minutes, seconds) = (left / 60, left % 60);
+            text = format!("{text} · {}/s · {minutes}:{seconds:02} left", bytes(rate));
+        }
+        text
+    }
+}
+
+/// Watches the download of one part.
+pub(super) struct PartWatch<'a> {
+    source: &'a Source<'a>,
+    blob: &'a BlobEntry,
+    totals: &'a Totals,
+    clock: &'a dyn Clock,
+    /// The bytes that the totals have of it.
+    counted: u64,
+    waited: TimeDelta,
+}
+
+impl<'a> PartWatch<'a> {
+    pub(super) fn new(
+        source: &'a Source<'a>,
+        blob: &'a BlobEntry,
+        totals: &'a Totals,
+        clock: &'a dyn Clock,
+    ) -> Self {
+        Self {
+            source,
+            blob,
+            totals,
+            clock,
+            counted: 0,
+            waited: TimeDelta::zero(),
+        }
+    }
+
+    /// Counts a complete part.
+    pub(super) fn done(&mut self, bytes: u64) {
+        self.totals.done.fetch_add(1, Ordering::Relaxed);
+        self.progress(bytes);
+    }
+}
+
+impl Watch for PartWatch<'_> {
+    fn progress(&mut self, bytes: u64) {
+        // A download that starts over has fewer bytes than before.
+        let received = &self.totals.received;
+        if bytes >= self.counted {
+            received.fetch_add(bytes - self.counted, Ordering::Relaxed);
+        } else {
+            received.fetch_sub(self.counted - bytes, Ordering::Relaxed);
+        }
+        self.counted = bytes;
+        let words = self.totals.words(self.clock.steady());
+        self.source.progress.say(Some(words));
+    }
+
+    fn fits(&self, bytes: u64) -> Result<(), Failure> {
+        let folder = self.source.kept.folder().path();
+        files::check_space(folder, bytes).map_err(|error| Failure::Local {
+            message: error.to_string(),
+        })
+    }
+
+    fn has_room(&self) -> bool {
+        let folder = self.source.kept.folder().path();
+        let least = files::least_room(folder);
+        files::space(folder).is_none_or(|(free, _)| free > least)
+    }
+
+    fn may_wait(&mut self, pause: Pause, why: &str) -> Result<TimeDelta, Failure> {
+        let waited = self.waited.checked_add(&pause.wait);
+        match waited.filter(|waited| *waited <= LONGEST_WAIT) {
+            Some(waited) => {
+                self.waited = waited;
+                let words = format!("{why}; resuming in {} s", pause.wait.num_seconds());
+                self.source.progress.say(Some(words));
+                Ok(pause.wait)
+            }
+            None => Err(Failure::GaveUp {
+                message: format!(
+                    "{}: timed out: {why}. What arrived is kept, and the next run resumes it",
+                    self.source.address.source_of(&self.blob.name)
+                ),
+            }),
+        }
+    }
+
+    fn begins(&mut self, note: Option<PartNote>) {
+        self.source.kept.note(self.blob, note.as_ref());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::ops::remote_sources::part_watch::Totals;
+    use chrono::TimeDelta;
+    use std::sync::atomic::Ordering;
+
+    #[test]
+    fn progress_names_parts_bytes_speed_and_time() {
+        let totals = Totals::new(48, 4_900_000_000, TimeDelta::zero());
+        assert_eq!(
+            totals.words(TimeDelta::zero()),
+            "part 1 of 48 · 0 B of 4.9 GB"
+        );
+        totals.done.store(16, Ordering::Relaxed);
+        totals.received.store(1_800_000_000, Ordering::Relaxed);
+        assert_eq!(
+            totals.words(TimeDelta::seconds(20)),
+            "part 17 of 48 · 1.8 GB of 4.9 GB · 90.0 MB/s · 0:34 left"
+        );
+    }
+}

@@ -1,0 +1,205 @@
+//! What fetching needs: the clients, the folder, the clock, and the wish of the user to stop.
+
+use super::consent::Agree;
+use super::signatures;
+use super::source::{Look, Source};
+use crate::azure::cloud::Cloud;
+use crate::azure::credential::credential_chain::SignIn;
+use crate::azure::net::Network;
+use crate::azure::storage::address::{Address, Allowed, Host, StandIn};
+use crate::azure::storage::client::{Settings, StorageClient};
+use crate::azure::storage::sas::Sas;
+use crate::data::progress::Progress;
+use crate::domain::report::reply::Failure;
+use crate::ops::clock::{Clock, time_of};
+use crate::ops::error::OpsError;
+use crate::store::fetched;
+use crate::store::fetched::FetchedBlobs;
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::runtime::Handle;
+
+/// How often a source is listed again because it changed while it was read.
+const RELISTS: u32 = 2;
+/// How often the user's wish to stop is looked at.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Removes everything that was fetched; returns the number of its bytes.
+pub fn clear(data_dir: &Path) -> Result<u64, OpsError> {
+    Ok(fetched::clear(data_dir)?)
+}
+
+/// Where fetched blobs are kept, and whether they may be fetched.
+pub struct Fetches {
+    pub data_dir: PathBuf,
+    pub offline: bool,
+    /// Asks the user before much is fetched; `None` refuses.
+    pub agree: Option<Agree>,
+    /// The server that stands in for the cloud.
+    pub stand_in: Option<StandIn>,
+}
+
+/// What fetching from blob storage needs.
+pub struct RemoteSources {
+    pub(super) settings: Settings,
+    pub(super) allowed: Allowed,
+    pub(super) fetches: Fetches,
+    pub(super) clock: Arc<dyn Clock>,
+    /// One client for each kind of host, so that tokens are shared.
+    pub(super) clients: Mutex<BTreeMap<Host, StorageClient>>,
+}
+
+impl std::fmt::Debug for RemoteSources {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RemoteSources").finish_non_exhaustive()
+    }
+}
+
+impl RemoteSources {
+    /// Prepares; nothing is sent yet.
+    pub fn new(
+        fetches: Fetches,
+        (cloud, sign_in, network): (Cloud, SignIn, Network),
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let allowed = Allowed {
+            cloud,
+            own_ca: network.ca_file.is_some(),
+        };
+        Self {
+            settings: Settings {
+                cloud,
+                sign_in,
+                network,
+                time: time_of(&clock),
+            },
+            allowed,
+            fetches,
+            clock,
+            clients: Mutex::default(),
+        }
+    }
+
+    /// Reads the address of a source, with the SAS that was given for it.
+    fn address(&self, source: &str) -> Result<Address, OpsError> {
+        let source = signatures::keep_signatures(source);
+        let mut address = Address::read(&source, self.allowed).map_err(OpsError::Usage)?;
+        address.sas = signatures::for_source(&address.shown);
+        match &self.fetches.stand_in {
+            Some(server) if address.host == Host::Cloud => Ok(address.on(server)),
+            _ => Ok(address),
+        }
+    }
+
+    fn client(&self, host: Host) -> Result<StorageClient, OpsError> {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = clients.get(&host) {
+            return Ok(client.clone());
+        }
+        let client = StorageClient::new(host, &self.settings)?;
+        clients.insert(host, client.clone());
+        Ok(client)
+    }
+
+    /// Reads an address and opens what was fetched of it.
+    pub(super) fn source<'a>(
+        &self,
+        name: &str,
+        (scratch, progress): (&'a Path, &'a Progress),
+    ) -> Result<Source<'a>, OpsError> {
+        let address = self.address(name)?;
+        let problem = |sas: &Sas| sas.problem(self.clock.now());
+        if let Some(problem) = address.sas.as_ref().and_then(problem) {
+            return Err(OpsError::Report(Failure::NotAllowed {
+                message: format!("{}: {problem}", address.shown),
+            }));
+        }
+        let Ok(runtime) = Handle::try_current() else {
+            let text = "no async runtime for a connection";
+            return Err(OpsError::Failed(text.to_owned()));
+        };
+        let kept = FetchedBlobs::open(&self.fetches.data_dir, address.container_url().as_str())?;
+        let client = if self.fetches.offline {
+            None
+        } else {
+            Some(self.client(address.host)?)
+        };
+        Ok(Source {
+            address,
+            kept,
+            client,
+            scratch,
+            progress,
+            runtime,
+        })
+    }
+
+    /// Looks at a source, and again if it changes meanwhile.
+    pub(super) fn settled<'a, T>(
+        source: &Source<'a>,
+        look: impl Fn(&Source<'a>) -> Result<Look<T>, OpsError>,
+    ) -> Result<T, OpsError> {
+        // Another process that fetches the same blobs would write the same files.
+        let locked = source.client.as_ref().map(|_| source.kept.lock());
+        let _lock = locked.transpose()?;
+        let mut changed = None;
+        for _ in 0..=RELISTS {
+            match look(source)? {
+                Look::Ready(found) => {
+                    source.progress.say(None);
+                    return Ok(found);
+                }
+                Look::Changed(failure) => changed = Some(failure),
+            }
+        }
+        Err(changed.map_or(OpsError::Interrupted, OpsError::Report))
+    }
+
+    /// Waits for storage, shows a sign-in prompt meanwhile, and gives up when the user stops the work.
+    pub(super) async fn heard<T, E: From<OpsErrorKind>>(
+        &self,
+        source: &Source<'_>,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        let mut prompts = source
+            .client
+            .as_ref()
+            .map(|client| client.client().tokens().prompts());
+        let progress = source.progress;
+        let stopped = async {
+            while !progress.is_cancelled() {
+                let prompt = prompts.as_mut().and_then(|prompts| {
+                    let is_new = prompts.has_changed().unwrap_or(false);
+                    is_new
+                        .then(|| prompts.borrow_and_update().clone())
+                        .flatten()
+                });
+                if let Some(prompt) = prompt {
+                    progress.say(Some(prompt));
+                }
+                tokio::time::sleep(LOOK).await;
+            }
+        };
+        tokio::select! {
+            biased;
+            done = work => done,
+            () = stopped => Err(OpsErrorKind::Interrupted.into()),
+        }
+    }
+}
+
+/// The end of work that the user stopped.
+pub(super) enum OpsErrorKind {
+    Interrupted,
+}
+
+impl From<OpsErrorKind> for OpsError {
+    fn from(kind: OpsErrorKind) -> Self {
+        match kind {
+            OpsErrorKind::Interrupted => Self::Interrupted,
+        }
+    }
+}

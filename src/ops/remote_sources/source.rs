@@ -1,0 +1,55 @@
+//! One source in blob storage while it is prepared.
+
+use crate::azure::storage::address::Address;
+use crate::azure::storage::client::StorageClient;
+use crate::data::error::DataError;
+use crate::data::progress::Progress;
+use crate::data::sources::gather::Gatherer;
+use crate::domain::report::reply::Failure;
+use crate::ops::error::OpsError;
+use crate::store::fetched::{BlobEntry, FetchedBlobs};
+use std::collections::HashMap;
+use std::path::Path;
+use tokio::runtime::Handle;
+
+/// One source while it is prepared.
+pub(super) struct Source<'a> {
+    pub(super) address: Address,
+    pub(super) kept: FetchedBlobs,
+    pub(super) client: Option<StorageClient>,
+    pub(super) scratch: &'a Path,
+    pub(super) progress: &'a Progress,
+    pub(super) runtime: Handle,
+}
+
+/// A source as it is listed.
+pub(super) struct Listed<'a> {
+    pub(super) blobs: Vec<BlobEntry>,
+    pub(super) gatherer: Gatherer<'a>,
+}
+
+/// What one look at the source led to.
+pub(super) enum Look<T> {
+    Ready(T),
+    /// A blob was rewritten or deleted after it was listed.
+    Changed(Failure),
+}
+
+/// Blobs by their paths in messages.
+pub(super) fn by_path<'a>(
+    source: &Source<'_>,
+    blobs: &'a [BlobEntry],
+) -> HashMap<String, &'a BlobEntry> {
+    let named = blobs
+        .iter()
+        .map(|blob| (source.address.source_of(&blob.name), blob));
+    named.collect()
+}
+
+/// Stops at once when the user stops the work.
+pub(super) fn stopped(progress: &Progress) -> Result<(), OpsError> {
+    if progress.is_cancelled() {
+        return Err(OpsError::Data(DataError::Cancelled));
+    }
+    Ok(())
+}

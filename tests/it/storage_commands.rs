@@ -1,0 +1,178 @@
+//! Commands on sources in blob storage.
+
+use crate::support::cost_files::{row, table};
+use crate::support::storage::{ExportRun, SAS, SIGNATURE, asked, folder_of, put_run, source};
+use crate::support::{JumpingClock, document, emulator, program, run, stderr, stdout};
+use costscope::emulator::server::Emulator;
+use costscope::ops::clock::Clock;
+use serde_json::Value;
+use std::path::Path;
+use std::process::Output;
+use std::sync::Arc;
+use tempfile::TempDir;
+
+const RUN: &str = "22222222-0000-4000-8000-000000000002";
+
+async fn account() -> Emulator {
+    let clock: Arc<dyn Clock> = JumpingClock::new();
+    let emulator = emulator("", &clock).await;
+    let side = |cost: &str| {
+        vec![
+            table(&[row("s1", 1, "r1", cost)]),
+            table(&[row("s1", 2, "r2", "2")]),
+        ]
+    };
+    let (actual, amortized) = (side("1"), side("1.5"));
+    for (export, kind, parts) in [
+        ("actual", "ActualCost", &actual),
+        ("amortized", "AmortizedCost", &amortized),
+    ] {
+        put_run(
+            &emulator,
+            &ExportRun {
+                export,
+                id: RUN,
+                submitted: "2026-11-11T03:00:00Z",
+                kind,
+                parts,
+                promised: parts.len(),
+            },
+        );
+    }
+    emulator
+}
+
+async fn command(folder: &Path, arguments: &[&str]) -> Output {
+    let folder = folder.to_owned();
+    let arguments: Vec<String> = arguments.iter().map(ToString::to_string).collect();
+    let work = move || {
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        run(&folder, &arguments)
+    };
+    tokio::task::spawn_blocking(work).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_take_addresses_and_never_show_a_sas() {
+    let emulator = account().await;
+    let folder = TempDir::new().unwrap();
+    let actual = source(&emulator, "cost/actual");
+    let signed = format!("{actual}?{SAS}");
+    let shown = command(
+        folder.path(),
+        &[
+            "show",
+            &signed,
+            "--group-by",
+            "resource",
+            "--format",
+            "json",
+            "-vv",
+        ],
+    )
+    .await;
+    let found = document(&shown);
+    assert_eq!(found["totals"][0]["cost"], "3");
+    assert_eq!(found["sources"][0], actual);
+    let said = format!("{}{}", stdout(&shown), stderr(&shown));
+    assert!(!said.contains(SIGNATURE), "{said}");
+    assert!(said.contains("2 parts fetched"), "{said}");
+    // The SAS may come from the environment.
+    let mut other = program();
+    other.env("AZURE_STORAGE_SAS_TOKEN", format!("?{SAS}"));
+    other
+        .arg("--data-dir")
+        .arg(folder.path())
+        .args(["check", &actual, "--format", "json"]);
+    let checked = tokio::task::spawn_blocking(move || other.output().unwrap())
+        .await
+        .unwrap();
+    let plan = document(&checked)["plan"].clone();
+    let read: Vec<&Value> = plan.as_array().unwrap().iter().collect();
+    assert_eq!(read.len(), 2, "{plan}");
+    assert_eq!(read[0]["coverage"]["export"], "actual");
+    // Two exports, and two addresses in one argument.
+    let amortized = source(&emulator, "cost/amortized");
+    let compared = command(
+        folder.path(),
+        &["compare", &actual, &amortized, "--format", "json"],
+    )
+    .await;
+    assert_eq!(document(&compared)["currencies"][0]["difference"], "0.5");
+    let both = command(
+        folder.path(),
+        &[
+            "sql",
+            "select count(*) as n from costs",
+            &actual,
+            "--format",
+            "json",
+        ],
+    )
+    .await;
+    assert!(both.status.success(), "{}", stderr(&both));
+    let part = format!(
+        "{}/part_0_0001.csv",
+        folder_of(&ExportRun {
+            export: "actual",
+            id: RUN,
+            submitted: "",
+            kind: "",
+            parts: &[],
+            promised: 0
+        })
+    );
+    assert_eq!(
+        asked(&emulator, &part),
+        1,
+        "fetched by the first command only"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn offline_uses_what_was_fetched() {
+    let emulator = account().await;
+    let folder = TempDir::new().unwrap();
+    let actual = source(&emulator, "cost/actual");
+    let show = ["show", &actual, "--group-by", "month", "--format", "json"];
+    let offline = [&show[..], &["--offline"]].concat();
+    let early = command(folder.path(), &offline).await;
+    assert_eq!(early.status.code(), Some(1));
+    assert!(
+        stderr(&early).contains("was never fetched"),
+        "{}",
+        stderr(&early)
+    );
+    assert!(command(folder.path(), &show).await.status.success());
+    drop(emulator);
+    let late = command(folder.path(), &offline).await;
+    assert_eq!(
+        document(&late)["totals"][0]["cost"],
+        "3",
+        "{}",
+        stderr(&late)
+    );
+    // Online, a server that is away is an error.
+    let gone = command(folder.path(), &show).await;
+    assert_eq!(gone.status.code(), Some(1), "{}", stderr(&gone));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_addresses_are_wrong_usage() {
+    let folder = TempDir::new().unwrap();
+    for (address, words) in [
+        ("az://costacct", "the container is missing"),
+        (
+            "az://my.example.com/exports/cost",
+            "not a host of blob storage",
+        ),
+        (
+            "http://example.com/costacct/exports",
+            "only for servers on this machine",
+        ),
+    ] {
+        let output = command(folder.path(), &["show", address, "--group-by", "month"]).await;
+        assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+        assert!(stderr(&output).contains(words), "{}", stderr(&output));
+    }
+}
