@@ -4,6 +4,7 @@
 //! one; it imports no other layer.
 
 pub mod analysis;
+pub mod export;
 pub mod metric;
 pub mod money;
 pub mod period;

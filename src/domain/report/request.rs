@@ -268,6 +268,18 @@ fn billed_month(name: &str) -> Option<Month> {
     Month::parse(&format!("{year}-{month}")).ok()
 }
 
+/// The name of the note about a run of an export: readable, and safe as a file name. Names of exports ignore case.
+pub fn export_note(origin: &str, scope: &ScopeId, export: &str, days: Option<DateRange>) -> String {
+    let days = days.map_or_else(|| "own-days".to_owned(), |days| days.to_string());
+    let words = format!("{}@{days}@export-{}", scope_words(scope), safe(export));
+    let origin = safe(origin);
+    if origin.len() + words.len() < LONGEST_KEY {
+        return format!("{origin}@{words}");
+    }
+    let start: String = words.chars().take(READABLE).collect();
+    format!("{origin}@{start}@hash-{:032x}", digest(&words))
+}
+
 /// `subscriptions/x` becomes `sub-x`, deeper billing paths one word per level.
 fn scope_words(scope: &ScopeId) -> String {
     let mut words = Vec::new();

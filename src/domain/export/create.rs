@@ -1,0 +1,397 @@
+//! The definition of a new export: what may be created where, and the body of the request.
+//!
+//! CSV with gzip keeps the decimals as printed. Management groups take neither compression nor partitions.
+
+use super::definition::Dataset;
+use crate::domain::period::Month;
+use crate::domain::scope::{Agreement, ScopeId, ScopeKind};
+use chrono::{DateTime, Months, NaiveDate, NaiveTime, SecondsFormat, Utc};
+use serde::Serialize;
+
+/// How many years a new export runs.
+const YEARS: u32 = 5;
+/// The longest name; Azure documents none.
+const LONGEST_NAME: usize = 64;
+/// The region of the identity: the API needs one, and every scope accepts this one.
+const LOCATION: &str = "global";
+
+/// An export to create.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewExport {
+    pub scope: ScopeId,
+    pub name: String,
+    pub dataset: Dataset,
+    /// The resource id of the storage account.
+    pub storage: String,
+    pub container: String,
+    pub folder: String,
+    /// Whether it runs once a month for the month before, instead of every day for the month to date.
+    pub is_monthly: bool,
+    /// Whether the export signs in to the storage account itself, which firewalls and disabled keys require.
+    pub has_identity: bool,
+}
+
+/// The place of a new export's files, as a source is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    pub account: String,
+    pub container: String,
+    pub folder: String,
+}
+
+impl Target {
+    /// Reads `az://ACCOUNT/CONTAINER/FOLDER`; the folder may be missing.
+    pub fn read(text: &str) -> Result<Self, String> {
+        let wrong = || {
+            format!("`{text}` is not a place for files: write it as az://ACCOUNT/CONTAINER/FOLDER")
+        };
+        let path = text.trim().strip_prefix("az://").ok_or_else(wrong)?;
+        let mut parts = path.trim_end_matches('/').splitn(3, '/').map(str::to_owned);
+        let (Some(account), Some(container)) = (parts.next(), parts.next()) else {
+            return Err(wrong());
+        };
+        let is_plain = |name: &str| {
+            let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+            name.len() >= 3 && name.chars().all(good)
+        };
+        if !is_plain(&account) || !is_plain(&container) {
+            return Err(format!(
+                "{}. Names of accounts and containers have lower-case letters and digits",
+                wrong()
+            ));
+        }
+        Ok(Self {
+            account,
+            container,
+            folder: parts.next().unwrap_or_default(),
+        })
+    }
+}
+
+impl NewExport {
+    /// Why this export cannot be created, and what to do instead.
+    pub fn refusal(&self, agreement: Option<Agreement>) -> Option<String> {
+        let is_good = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        if self.name.is_empty() || self.name.len() > LONGEST_NAME || !self.name.chars().all(is_good)
+        {
+            return Some(format!(
+                "`{}` cannot be the name of an export: use up to {LONGEST_NAME} letters, digits, - and _",
+                self.name
+            ));
+        }
+        let group = self.scope.kind() == ScopeKind::ManagementGroup;
+        let only_usage = group || agreement == Some(Agreement::Payg);
+        if only_usage && self.dataset != Dataset::Usage {
+            let which = if group {
+                "management groups"
+            } else {
+                "pay-as-you-go accounts"
+            };
+            return Some(format!(
+                "{which} have only exports of usage: use --type usage"
+            ));
+        }
+        let id = self.storage.to_ascii_lowercase();
+        let id = id.trim_matches('/');
+        let is_account = id.starts_with("subscriptions/")
+            && id.contains("/providers/microsoft.storage/storageaccounts/")
+            && id.split('/').count() == 8;
+        if !is_account {
+            return Some(format!(
+                "`{}` is not the id of a storage account: copy it from `az storage account show --name NAME --query id`",
+                self.storage
+            ));
+        }
+        let folder = self.folder.trim_matches('/');
+        if folder.split('/').any(|part| part == "." || part == "..") {
+            return Some(format!("the folder `{folder}` must not contain . or .."));
+        }
+        None
+    }
+
+    /// The body of the request.
+    pub fn body(&self, today: NaiveDate) -> Body {
+        let group = self.scope.kind() == ScopeKind::ManagementGroup;
+        let (timeframe, recurrence, first) = if self.is_monthly {
+            // On this day the costs of the month before are final.
+            ("TheLastMonth", "Monthly", Month::of(today).settled_on())
+        } else {
+            ("MonthToDate", "Daily", today.succ_opt().unwrap_or(today))
+        };
+        let last = first.checked_add_months(Months::new(12 * YEARS));
+        Body {
+            identity: self.has_identity.then_some(Identity {
+                kind: "SystemAssigned",
+            }),
+            location: self.has_identity.then_some(LOCATION),
+            properties: Properties {
+                schedule: ScheduleBody {
+                    status: "Active",
+                    recurrence,
+                    recurrence_period: Span {
+                        from: midnight(first),
+                        to: midnight(last.unwrap_or(first)),
+                    },
+                },
+                format: "Csv",
+                compression_mode: if group { "none" } else { "gzip" },
+                partition_data: !group,
+                data_overwrite_behavior: "OverwritePreviousReport",
+                export_description: "created with costscope",
+                delivery_info: Delivery {
+                    destination: Place {
+                        kind: "AzureBlob",
+                        resource_id: format!("/{}", self.storage.trim_matches('/')),
+                        container: self.container.clone(),
+                        root_folder_path: self.folder.trim_matches('/').to_owned(),
+                    },
+                },
+                definition: Definition {
+                    kind: self.dataset.word().to_owned(),
+                    timeframe,
+                    data_set: DataSet {
+                        granularity: "Daily",
+                    },
+                },
+            },
+        }
+    }
+
+    /// What the export does and what keeping it costs, one fact a line.
+    pub fn terms(&self) -> Vec<String> {
+        let days = if self.is_monthly {
+            "It runs on the 6th of each month, for the month before."
+        } else {
+            "It runs every day, for the month to date; on the first five days also for the month before."
+        };
+        let folder = Some(self.folder.trim_matches('/')).filter(|folder| !folder.is_empty());
+        let place = [Some(self.container.as_str()), folder, Some(&self.name)];
+        let place: Vec<&str> = place.into_iter().flatten().collect();
+        let mut terms = vec![
+            days.to_owned(),
+            format!("Its files go to {}; each run replaces the one before of the same month.", place.join("/")),
+            "Azure charges nothing for the export. The storage account is charged for the files: roughly 50 to 90 MB a month \
+             for each million cost rows, until you delete them."
+                .to_owned(),
+        ];
+        if self.has_identity {
+            terms.push(
+                "Azure gives the export an identity, and that identity the role Storage Blob Data Contributor on the container."
+                    .to_owned(),
+            );
+        }
+        terms
+    }
+}
+
+fn midnight(day: NaiveDate) -> String {
+    let time: DateTime<Utc> = day.and_time(NaiveTime::MIN).and_utc();
+    time.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+/// The body of the request that creates an export.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Body {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    identity: Option<Identity>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    location: Option<&'static str>,
+    properties: Properties,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct Identity {
+    #[serde(rename = "type")]
+    kind: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Properties {
+    schedule: ScheduleBody,
+    format: &'static str,
+    compression_mode: &'static str,
+    partition_data: bool,
+    data_overwrite_behavior: &'static str,
+    export_description: &'static str,
+    delivery_info: Delivery,
+    definition: Definition,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ScheduleBody {
+    status: &'static str,
+    recurrence: &'static str,
+    recurrence_period: Span,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct Span {
+    from: String,
+    to: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct Delivery {
+    destination: Place,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Place {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    resource_id: String,
+    container: String,
+    root_folder_path: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Definition {
+    #[serde(rename = "type")]
+    kind: String,
+    timeframe: &'static str,
+    data_set: DataSet,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct DataSet {
+    granularity: &'static str,
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::export::create::{NewExport, Target};
+    use crate::domain::export::definition::Dataset;
+    use crate::domain::scope::{Agreement, ScopeId};
+    use chrono::NaiveDate;
+
+    const ACCOUNT: &str =
+        "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/costs";
+
+    fn new(scope: &str, dataset: Dataset) -> NewExport {
+        NewExport {
+            scope: ScopeId::parse(scope).unwrap(),
+            name: "daily".to_owned(),
+            dataset,
+            storage: ACCOUNT.to_owned(),
+            container: "exports".to_owned(),
+            folder: "/cost/".to_owned(),
+            is_monthly: false,
+            has_identity: false,
+        }
+    }
+
+    #[test]
+    fn impossible_exports_are_refused_with_the_next_step() {
+        let group = "providers/Microsoft.Management/managementGroups/root";
+        let with = |change: fn(&mut NewExport)| {
+            let mut export = new("8608480", Dataset::Actual);
+            change(&mut export);
+            export
+        };
+        for (export, agreement, word) in [
+            (new("8608480", Dataset::Focus), Some(Agreement::Ea), None),
+            (new(group, Dataset::Usage), None, None),
+            (new(group, Dataset::Focus), None, Some("--type usage")),
+            (
+                new("8608480", Dataset::Actual),
+                Some(Agreement::Payg),
+                Some("--type usage"),
+            ),
+            (
+                with(|export| export.name = "a b".to_owned()),
+                None,
+                Some("letters, digits"),
+            ),
+            (
+                with(|export| export.name = String::new()),
+                None,
+                Some("letters, digits"),
+            ),
+            (
+                with(|export| export.storage = "costs".to_owned()),
+                None,
+                Some("az storage account show"),
+            ),
+            (
+                with(|export| export.storage = format!("{ACCOUNT}/blobServices/default")),
+                None,
+                Some("not the id"),
+            ),
+            (
+                with(|export| export.folder = "a/../b".to_owned()),
+                None,
+                Some(".."),
+            ),
+        ] {
+            let refusal = export.refusal(agreement);
+            match word {
+                None => assert_eq!(refusal, None),
+                Some(word) => assert!(refusal.unwrap().contains(word), "{export:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_target_has_an_account_and_a_container() {
+        for (text, parts) in [
+            ("az://costs/exports/a/b/", Some(("costs", "exports", "a/b"))),
+            ("az://costs/exports", Some(("costs", "exports", ""))),
+            ("az://costs", None),
+            ("az://Costs/exports", None),
+            ("az:///exports/a", None),
+            ("costs/exports", None),
+            ("https://costs.blob.core.windows.net/exports", None),
+        ] {
+            let read = Target::read(text).ok();
+            let read = read.as_ref().map(|target| {
+                (
+                    target.account.as_str(),
+                    target.container.as_str(),
+                    target.folder.as_str(),
+                )
+            });
+            assert_eq!(read, parts, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_body_begins_in_the_future_and_has_an_identity_only_when_asked() {
+        let today = NaiveDate::from_ymd_opt(2026, 11, 30).unwrap();
+        let json = |export: &NewExport| serde_json::to_value(export.body(today)).unwrap();
+        let mut export = new("8608480", Dataset::Actual);
+        let body = json(&export);
+        let properties = &body["properties"];
+        let schedule = &properties["schedule"];
+        assert_eq!(schedule["recurrencePeriod"]["from"], "2026-12-01T00:00:00Z");
+        assert_eq!(schedule["recurrencePeriod"]["to"], "2031-12-01T00:00:00Z");
+        assert_eq!(properties["definition"]["type"], "ActualCost");
+        assert_eq!(properties["compressionMode"], "gzip");
+        let destination = &properties["deliveryInfo"]["destination"];
+        assert_eq!(destination["resourceId"], ACCOUNT);
+        assert_eq!(destination["rootFolderPath"], "cost");
+        assert!(body.get("identity").is_none() && body.get("location").is_none());
+        (export.is_monthly, export.has_identity) = (true, true);
+        let body = json(&export);
+        let schedule = &body["properties"]["schedule"];
+        assert_eq!(schedule["recurrencePeriod"]["from"], "2026-12-06T00:00:00Z");
+        assert_eq!(
+            body["properties"]["definition"]["timeframe"],
+            "TheLastMonth"
+        );
+        assert_eq!(
+            (&body["identity"]["type"], &body["location"]),
+            (&"SystemAssigned".into(), &"global".into())
+        );
+        let group = new(
+            "providers/Microsoft.Management/managementGroups/root",
+            Dataset::Usage,
+        );
+        let body = json(&group);
+        assert_eq!(body["properties"]["compressionMode"], "none");
+        assert_eq!(body["properties"]["partitionData"], false);
+    }
+}

@@ -1,0 +1,8 @@
+//! Cost Management exports: what they are, their runs, the watch over one run, and the definition of a new one.
+//!
+//! Azure adds words to its vocabularies without a new API version, so every word that is unknown is kept as it is.
+
+pub mod create;
+pub mod definition;
+pub mod run;
+pub mod watch;

@@ -1,0 +1,191 @@
+//! The watch over a run that was started by hand: which run is ours, when to look again, when to end.
+//!
+//! The answer to the start has neither a run id nor a link. The run is recognized in the history: it was not there before,
+//! it was started on demand, for the same days, and not before the start. A start without a clear answer is never repeated;
+//! the history tells whether it arrived.
+
+use super::run::{Run, Status, Trigger};
+use crate::domain::period::DateRange;
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+/// The pause between two looks at the history, at first and later.
+const SOON: TimeDelta = TimeDelta::seconds(30);
+const LATER: TimeDelta = TimeDelta::minutes(2);
+/// The time since the start after which a run is looked at less often.
+const PATIENT_AFTER: TimeDelta = TimeDelta::minutes(10);
+/// The longest time after which a run that was started must be in the history, if the answer to the start was unclear.
+const SEEN_WITHIN: TimeDelta = TimeDelta::minutes(10);
+/// How far the clocks of this machine and of Azure may differ.
+const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(5);
+/// A run takes at most this long (Microsoft Learn: data arrives within four hours of a run).
+const LONGEST_RUN: TimeDelta = TimeDelta::hours(4);
+
+/// What is known about the start of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Start {
+    /// It is about to be sent, or its answer is unclear.
+    Unclear,
+    /// The server has accepted it.
+    Accepted,
+}
+
+/// A run that is being followed. It is written to disk before the start is sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Watch {
+    /// The days that were asked for; without them, the export's own.
+    pub days: Option<DateRange>,
+    /// The runs that were in the history before.
+    pub known: Vec<String>,
+    pub started_at: DateTime<Utc>,
+    pub start: Start,
+    /// The id of our run, once it is known.
+    #[serde(default)]
+    pub run: Option<String>,
+    /// No look before this time.
+    #[serde(default)]
+    pub not_before: Option<DateTime<Utc>>,
+}
+
+/// What to do after a look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Look again at this time.
+    Look {
+        at: DateTime<Utc>,
+        run: Option<Box<Run>>,
+    },
+    Ended(Ending),
+}
+
+/// The end of a watch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    Completed(Box<Run>),
+    /// The run found no data, so it wrote nothing.
+    NoData(Box<Run>),
+    Failed(Box<Run>),
+    /// The answer to the start was unclear, and the history shows no run: nothing was started.
+    NeverStarted,
+    /// The time limit is reached; the run goes on, as far as is known.
+    TimeUp(Option<Box<Run>>),
+}
+
+impl Watch {
+    /// A watch over a run that is about to be started, with the history as it is now.
+    pub fn new(days: Option<DateRange>, history: &[Run], now: DateTime<Utc>) -> Self {
+        Self {
+            days,
+            known: history.iter().map(|run| run.id.clone()).collect(),
+            started_at: now,
+            start: Start::Unclear,
+            run: None,
+            not_before: None,
+        }
+    }
+
+    /// A watch over a run that is under way for the same days, so that no second one is started.
+    pub fn of_open_run(
+        days: Option<DateRange>,
+        history: &[Run],
+        now: DateTime<Utc>,
+    ) -> Option<Self> {
+        let is_recent = |run: &&Run| {
+            let submitted = run.submitted.unwrap_or(DateTime::UNIX_EPOCH);
+            now.signed_duration_since(submitted) < LONGEST_RUN
+        };
+        let is_same = |run: &&Run| run.days == days || days.is_none();
+        let mut open = history.iter().filter(|run| run.status.is_open());
+        let run = open.find(|run| is_recent(run) && is_same(run))?;
+        Some(Self {
+            known: Vec::new(),
+            started_at: run.submitted.unwrap_or(now),
+            start: Start::Accepted,
+            run: Some(run.id.clone()),
+            ..Self::new(days, &[], now)
+        })
+    }
+
+    /// The server has accepted the start.
+    pub fn accepted(&mut self) {
+        self.start = Start::Accepted;
+    }
+
+    /// The time of the first look.
+    pub fn first_look(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        self.not_before.unwrap_or(now).max(now)
+    }
+
+    /// Takes in the history. `named` is a wait that the server asks for, `limit` the end of the time limit.
+    pub fn looked(
+        &mut self,
+        history: &[Run],
+        now: DateTime<Utc>,
+        (named, limit): (Option<TimeDelta>, DateTime<Utc>),
+    ) -> Step {
+        let ours = self.ours(history).cloned().map(Box::new);
+        if let Some(run) = &ours {
+            self.run = Some(run.id.clone());
+            let ended = run.clone();
+            match run.status {
+                Status::Completed => return Step::Ended(Ending::Completed(ended)),
+                Status::NoData(_) => return Step::Ended(Ending::NoData(ended)),
+                Status::Failed | Status::Timeout => return Step::Ended(Ending::Failed(ended)),
+                Status::Queued | Status::InProgress | Status::Other(_) => {}
+            }
+        } else if self.start == Start::Unclear && now - self.started_at >= SEEN_WITHIN {
+            return Step::Ended(Ending::NeverStarted);
+        }
+        self.again(now, (named, limit), ours)
+    }
+
+    /// The history could not be read.
+    pub fn missed(
+        &mut self,
+        now: DateTime<Utc>,
+        (named, limit): (Option<TimeDelta>, DateTime<Utc>),
+    ) -> Step {
+        self.again(now, (named, limit), None)
+    }
+
+    fn again(
+        &mut self,
+        now: DateTime<Utc>,
+        (named, limit): (Option<TimeDelta>, DateTime<Utc>),
+        run: Option<Box<Run>>,
+    ) -> Step {
+        let usual = if now - self.started_at < PATIENT_AFTER {
+            SOON
+        } else {
+            LATER
+        };
+        // The limit gets a last look, but no wait that the server asked for is cut short.
+        let least = now.checked_add_signed(named.unwrap_or_default());
+        let at = now.checked_add_signed(usual).unwrap_or(limit).min(limit);
+        let at = at.max(least.unwrap_or(DateTime::<Utc>::MAX_UTC));
+        self.not_before = Some(at);
+        if now >= limit || at > limit {
+            return Step::Ended(Ending::TimeUp(run));
+        }
+        Step::Look { at, run }
+    }
+
+    /// Our run in a history.
+    fn ours<'a>(&self, history: &'a [Run]) -> Option<&'a Run> {
+        if let Some(id) = &self.run {
+            return history.iter().find(|run| run.id == *id);
+        }
+        let earliest = self.started_at - CLOCKS_DIFFER;
+        let fits = |run: &&Run| {
+            !self.known.contains(&run.id)
+                && run.trigger == Trigger::OnDemand
+                && run.submitted.is_none_or(|submitted| submitted >= earliest)
+                && (self.days.is_none() || run.days == self.days)
+        };
+        history.iter().filter(fits).min_by_key(|run| run.submitted)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,180 @@
+//! Cases of the watch: which run is ours, and when it looks again.
+
+use crate::domain::export::run::{Run, Status, Trigger};
+use crate::domain::export::watch::{Ending, Start, Step, Watch};
+use crate::domain::period::{DateRange, Month};
+use chrono::{DateTime, TimeDelta, Utc};
+
+fn at(minutes: i64) -> DateTime<Utc> {
+    let noon: DateTime<Utc> = "2026-11-20T12:00:00Z".parse().unwrap();
+    noon + TimeDelta::minutes(minutes)
+}
+
+fn october() -> DateRange {
+    Month::parse("2026-10").unwrap().range()
+}
+
+fn run(id: &str, status: &str, minutes: i64) -> Run {
+    Run {
+        id: id.to_owned(),
+        status: Status::read(status),
+        trigger: Trigger::OnDemand,
+        submitted_by: None,
+        submitted: Some(at(minutes)),
+        started: None,
+        ended: None,
+        days: Some(october()),
+        file: None,
+        manifest: None,
+        error: None,
+    }
+}
+
+/// A watch over a run of October that was started at noon, with a run before it.
+fn watch() -> Watch {
+    Watch::new(Some(october()), &[run("old", "Completed", -600)], at(0))
+}
+
+const HOURS: i64 = 4 * 60;
+
+fn look(watch: &mut Watch, history: &[Run], minutes: i64) -> Step {
+    watch.looked(history, at(minutes), (None, at(HOURS)))
+}
+
+fn seen(step: Step) -> Option<String> {
+    match step {
+        Step::Look { run, .. } => run.map(|run| run.id),
+        Step::Ended(ending) => panic!("{ending:?}"),
+    }
+}
+
+#[test]
+fn only_a_new_run_on_demand_of_the_same_days_is_ours() {
+    let other = |change: fn(&mut Run)| {
+        let mut run = run("new", "Queued", 0);
+        change(&mut run);
+        run
+    };
+    for (run, is_ours) in [
+        (other(|_| {}), true),
+        (other(|run| run.submitted = Some(at(-4))), true),
+        (other(|run| run.submitted = None), true),
+        (other(|run| run.id = "old".to_owned()), false),
+        (other(|run| run.trigger = Trigger::Scheduled), false),
+        (other(|run| run.submitted = Some(at(-6))), false),
+        (other(|run| run.days = None), false),
+        (
+            other(|run| run.days = Some(Month::parse("2026-09").unwrap().range())),
+            false,
+        ),
+    ] {
+        let step = look(&mut watch(), std::slice::from_ref(&run), 1);
+        assert_eq!(seen(step).is_some(), is_ours, "{run:?}");
+    }
+}
+
+#[test]
+fn the_run_stays_ours_once_it_is_known() {
+    let mut watch = watch();
+    let history = [run("second", "Queued", 2), run("first", "Queued", 1)];
+    assert_eq!(seen(look(&mut watch, &history, 3)).unwrap(), "first");
+    // Another run that ends first is not ours.
+    let history = [run("second", "Completed", 2), run("first", "InProgress", 1)];
+    assert_eq!(seen(look(&mut watch, &history, 4)).unwrap(), "first");
+}
+
+#[test]
+fn every_status_ends_the_watch_or_goes_on() {
+    for (word, ended) in [
+        ("Queued", None),
+        ("InProgress", None),
+        ("Copying", None),
+        ("Completed", Some("completed")),
+        ("DataReady", Some("completed")),
+        ("NewDataNotAvailable", Some("no data")),
+        ("DataNotAvailable", Some("no data")),
+        ("Failed", Some("failed")),
+        ("Timeout", Some("failed")),
+    ] {
+        let step = look(&mut watch(), &[run("new", word, 1)], 2);
+        let words = match step {
+            Step::Look { .. } => None,
+            Step::Ended(Ending::Completed(_)) => Some("completed"),
+            Step::Ended(Ending::NoData(_)) => Some("no data"),
+            Step::Ended(Ending::Failed(_)) => Some("failed"),
+            Step::Ended(Ending::NeverStarted | Ending::TimeUp(_)) => Some("other"),
+        };
+        assert_eq!(words, ended, "{word}");
+    }
+}
+
+#[test]
+fn the_next_look_is_soon_at_first_and_never_before_a_named_wait() {
+    let minutes = TimeDelta::minutes;
+    for (now, named, next) in [
+        (0, None, TimeDelta::seconds(30)),
+        (9, None, TimeDelta::seconds(30)),
+        (10, None, minutes(2)),
+        (0, Some(minutes(5)), minutes(5)),
+        (20, Some(TimeDelta::seconds(5)), minutes(2)),
+        // The last look is at the limit.
+        (HOURS - 1, None, minutes(1)),
+    ] {
+        let mut watch = watch();
+        watch.accepted();
+        let expected = Step::Look {
+            at: at(now) + next,
+            run: None,
+        };
+        assert_eq!(watch.looked(&[], at(now), (named, at(HOURS))), expected);
+        let mut missed = watch.clone();
+        assert_eq!(missed.missed(at(now), (named, at(HOURS))), expected);
+        assert_eq!(missed.not_before, Some(at(now) + next));
+    }
+}
+
+#[test]
+fn an_unclear_start_is_given_ten_minutes_and_an_accepted_one_all_the_time() {
+    let mut unclear = watch();
+    assert_eq!(seen(look(&mut unclear, &[], 9)), None);
+    assert_eq!(
+        look(&mut unclear, &[], 10),
+        Step::Ended(Ending::NeverStarted)
+    );
+    let mut accepted = watch();
+    accepted.accepted();
+    assert_eq!(seen(look(&mut accepted, &[], 60)), None);
+    assert_eq!(
+        look(&mut accepted, &[], HOURS),
+        Step::Ended(Ending::TimeUp(None))
+    );
+    // A named wait beyond the limit ends it at once.
+    let named = Some(TimeDelta::hours(5));
+    let step = accepted.looked(&[], at(60), (named, at(HOURS)));
+    assert_eq!(step, Step::Ended(Ending::TimeUp(None)));
+}
+
+#[test]
+fn a_recent_open_run_of_the_same_days_is_followed() {
+    let now = at(0);
+    for (history, days, found) in [
+        (run("a", "InProgress", -10), Some(october()), true),
+        (run("a", "Queued", -10), None, true),
+        (run("a", "Completed", -10), Some(october()), false),
+        (run("a", "InProgress", -HOURS), Some(october()), false),
+        (
+            run("a", "InProgress", -10),
+            Some(Month::parse("2026-09").unwrap().range()),
+            false,
+        ),
+    ] {
+        let watch = Watch::of_open_run(days, std::slice::from_ref(&history), now);
+        assert_eq!(watch.is_some(), found, "{history:?}");
+        if let Some(watch) = watch {
+            assert_eq!(
+                (watch.run.as_deref(), watch.start),
+                (Some("a"), Start::Accepted)
+            );
+        }
+    }
+}
