@@ -46,6 +46,22 @@ pub enum RequestTarget {
     Download,
     /// Usage Details.
     Usage,
+    /// The list of exports, or one of them.
+    Exports,
+    ExportHistory,
+    ExportRun,
+    /// The creation of an export.
+    ExportWrite,
+}
+
+/// How a run of an export ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ExportEnding {
+    #[default]
+    Completed,
+    Failed,
+    NoData,
 }
 
 /// Some requests of one kind that get another answer.
@@ -68,6 +84,51 @@ pub struct Disturbance {
 
 fn once() -> u32 {
     1
+}
+
+/// A fault of blob storage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StorageFault {
+    /// The blob needs rehydration.
+    Archived,
+    /// The server is busy.
+    Busy,
+    /// The body breaks off halfway.
+    Cut,
+    /// The blob is deleted just before it is read.
+    Deleted,
+    /// A page of the list has no entry and a marker.
+    EmptyPage,
+    ExpiredSas,
+    /// 403 of the network.
+    Firewall,
+    /// The list does not have the blob.
+    Missing,
+    /// 403 of the rights.
+    NoRole,
+    /// The blob is written again just before it is read.
+    Overwritten,
+    /// The copy that makes the blob has not ended.
+    PendingCopy,
+}
+
+/// Storage requests that meet a fault.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StorageDisturbance {
+    pub fault: StorageFault,
+    /// The end of the blob's name; every blob by default.
+    #[serde(default)]
+    pub blob: String,
+    /// Whether it affects lists instead of blobs.
+    #[serde(default)]
+    pub list: bool,
+    #[serde(default)]
+    pub after: u32,
+    /// How many requests it affects. A state of a blob (archived, missing, a pending copy) stays.
+    #[serde(default = "once")]
+    pub times: u32,
 }
 
 /// A scenario.
@@ -103,7 +164,16 @@ pub struct Script {
     pub usage_page: usize,
     /// Longest span in days that Usage Details answers in time; longer ones get a 504.
     pub usage_longest_days: Option<u32>,
+    /// Seconds that a run of an export takes.
+    pub export_seconds: u32,
+    pub export_ending: ExportEnding,
+    /// Runs of exports that are accepted, but answered with an error.
+    pub lost_run_answers: u32,
     pub disturbances: Vec<Disturbance>,
+    /// Most entries on a page of List Blobs.
+    pub storage_page: usize,
+    /// Faults of blob storage.
+    pub storage: Vec<StorageDisturbance>,
 }
 
 impl Default for Script {
@@ -125,7 +195,12 @@ impl Default for Script {
             wrong_md5: 0,
             usage_page: 1000,
             usage_longest_days: None,
+            export_seconds: 60,
+            export_ending: ExportEnding::Completed,
+            lost_run_answers: 0,
             disturbances: Vec::new(),
+            storage_page: 5000,
+            storage: Vec::new(),
         }
     }
 }

@@ -1,7 +1,10 @@
 //! The state that all requests share.
 
 use super::api::operations::Operation;
-use super::scenario::{Disturbance, RequestTarget, Script};
+use super::bills::rows::Row;
+use super::exports::registry::Exports;
+use super::scenario::{Disturbance, RequestTarget, Script, StorageFault};
+use super::storage::account::Storage;
 use chrono::{DateTime, NaiveDate, Utc};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -78,6 +81,31 @@ impl Shared {
         };
         disturbances.find(affects).cloned()
     }
+
+    /// The fault that this storage request meets. Each counts the requests that it could affect.
+    pub fn storage_fault(&self, name: &str, lists: bool) -> Option<StorageFault> {
+        let mut state = self.state();
+        let mut met = None;
+        for (at, disturbance) in self.script.storage.iter().enumerate() {
+            if disturbance.list != lists || !name.ends_with(&disturbance.blob) {
+                continue;
+            }
+            let count = state.faults.entry(at).or_default();
+            let number = *count;
+            *count += 1;
+            let affected = disturbance.after..disturbance.after.saturating_add(disturbance.times);
+            if met.is_none() && affected.contains(&number) {
+                met = Some(disturbance.fault);
+            }
+        }
+        met
+    }
+
+    /// Whether a blob is in a state for good, such as archived.
+    pub fn lasts(&self, fault: StorageFault, name: &str) -> bool {
+        let mut all = self.script.storage.iter();
+        all.any(|known| known.fault == fault && name.ends_with(&known.blob))
+    }
 }
 
 /// Tells the server the time.
@@ -96,6 +124,14 @@ pub struct State {
     /// How many reports were ordered so far.
     pub ordered: usize,
     pub record: Record,
+    /// The rows of the last list of Usage Details, and what it was asked for.
+    pub(super) last_list: Option<(String, Arc<Vec<Row>>)>,
+    pub exports: Exports,
+    /// Runs of exports that were started.
+    pub started_runs: u32,
+    pub storage: Storage,
+    /// Number of storage requests that each fault could affect.
+    faults: HashMap<usize, u32>,
     /// Number of requests of each kind by subject.
     seen: HashMap<(u64, RequestTarget), u32>,
     /// Number of requests by method and path, so that request ids do not depend on other traffic.
@@ -125,6 +161,6 @@ pub struct Record {
     pub requests: Vec<String>,
     /// Polls before the requested time.
     pub early_polls: u32,
-    /// Downloads that carried a token.
+    /// Requests with a token that was not made for their host.
     pub leaked_tokens: u32,
 }

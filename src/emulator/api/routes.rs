@@ -7,8 +7,10 @@ use super::operations::{Generation, Operation};
 use super::{blobs, discovery, usage};
 use crate::emulator::bills::accounts;
 use crate::emulator::bills::accounts::{Access, View};
+use crate::emulator::exports;
 use crate::emulator::scenario::{Ending, RequestTarget};
 use crate::emulator::state::Shared;
+use crate::emulator::storage::requests;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::request::Parts;
@@ -24,11 +26,16 @@ use std::time::Duration;
 /// An order has a few hundred bytes.
 const LARGEST_BODY: usize = 64 << 10;
 
+/// What the program sends to storage on loopback. ARM must never see it.
+const STORAGE_TOKEN: &str = "Bearer costscope-loopback-storage";
+
 /// A parsed request.
 struct Call {
     method: Method,
     /// Decoded, without outer and doubled slashes.
     path: String,
+    /// Account, container and name in blob storage; names may have doubled slashes.
+    blob: Option<[String; 3]>,
     query: HashMap<String, String>,
     headers: HeaderMap,
     body: Vec<u8>,
@@ -53,6 +60,7 @@ pub async fn answer(State(shared): State<Arc<Shared>>, request: Request<Body>) -
     let call = Call {
         method: parts.method,
         path: decode(parts.uri.path()),
+        blob: in_storage(&shared, parts.uri.path()),
         query,
         headers: parts.headers,
         body: body.to_vec(),
@@ -91,6 +99,25 @@ fn loopback_host(parts: &Parts) -> Option<String> {
     all_ours.then(|| host.to_owned())
 }
 
+/// Account, container and name, if the path leads to an account of blob storage.
+fn in_storage(shared: &Shared, path: &str) -> Option<[String; 3]> {
+    let mut pieces = path.strip_prefix('/')?.splitn(3, '/');
+    let account = pieces.next()?.to_owned();
+    exports::deliver(shared, &account);
+    if !shared.state().storage.has(&account) {
+        return None;
+    }
+    let mut next = || unescaped(pieces.next().unwrap_or_default());
+    Some([account, next(), next()])
+}
+
+/// Percent signs decoded, and nothing else.
+fn unescaped(text: &str) -> String {
+    // Doubled slashes are part of a name, so each piece between slashes is decoded by itself.
+    let pieces: Vec<String> = text.split('/').map(decode).collect();
+    pieces.join("/")
+}
+
 /// Percent signs decoded, outer and doubled slashes removed: clients write scopes with slashes at their ends, too.
 fn decode(path: &str) -> String {
     let mut bytes = Vec::with_capacity(path.len());
@@ -116,7 +143,11 @@ fn decode(path: &str) -> String {
 }
 
 /// The answer to a request without a token or a version.
-fn refused(call: &Call) -> Option<Answer> {
+fn refused(shared: &Shared, call: &Call) -> Option<Answer> {
+    let token = call.headers.get("authorization");
+    if token.is_some_and(|token| token == STORAGE_TOKEN) {
+        shared.state().record.leaked_tokens += 1;
+    }
     let bearer = call
         .headers
         .get("authorization")
@@ -142,7 +173,18 @@ fn route(shared: &Shared, call: &Call) -> Answer {
     if let Some(name) = call.path.strip_prefix("armreports/") {
         return download(shared, call, name);
     }
-    if let Some(answer) = refused(call) {
+    if let Some([account, container, name]) = &call.blob {
+        let asked = requests::Asked {
+            method: &call.method,
+            account,
+            container,
+            name,
+            query: &call.query,
+            headers: &call.headers,
+        };
+        return requests::answer(shared, &asked);
+    }
+    if let Some(answer) = refused(shared, call) {
         return answer;
     }
     if let Some((scope, action)) = around(&call.path, "microsoft.consumption")
@@ -168,7 +210,25 @@ fn route(shared: &Shared, call: &Call) -> Answer {
         };
         return discovery::answer(shared, &asked);
     };
+    cost_management(shared, call, (scope, action))
+}
+
+/// Answers a request to Cost Management.
+fn cost_management(shared: &Shared, call: &Call, (scope, action): (&str, &str)) -> Answer {
     let lower = action.to_lowercase();
+    let parts: Vec<&str> = action.split('/').collect();
+    if let Some((first, below)) = parts.split_first()
+        && first.eq_ignore_ascii_case("exports")
+    {
+        let asked = exports::requests::Asked {
+            method: &call.method,
+            scope,
+            below,
+            query: &call.query,
+            body: &call.body,
+        };
+        return exports::requests::answer(shared, &asked);
+    }
     match (
         call.method.as_str(),
         lower.split('/').collect::<Vec<_>>().as_slice(),
