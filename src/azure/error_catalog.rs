@@ -19,6 +19,8 @@ pub(super) struct Problem {
     /// An HTML page or similar, which does not come from the API.
     foreign: bool,
     pub(super) ids: CallIds,
+    /// The rows of the API that was called; they come before the common ones.
+    special: &'static [Rule],
 }
 
 /// The kind of a refusal.
@@ -36,7 +38,8 @@ pub(super) enum ProblemKind {
     Refused,
 }
 
-/// A row of the table. All words must occur in the code or message.
+/// A row of a table. All words must occur in the code or message.
+#[derive(Debug)]
 struct Rule {
     status: &'static [u16],
     words: &'static [&'static str],
@@ -67,6 +70,11 @@ const ASK_FOR_READER: &str =
     "Ask for Cost Management Reader on the subscription, or for a billing role on the account";
 const GROUP: &str = "Open the management group and pick one of its subscriptions";
 const SIGN_IN: &str = "Sign in again (`az login`, or the method of --auth) with the right --tenant";
+const NO_EXPORT: &str = "Check the name and the scope: names belong to one scope (`costscope exports list --scope SCOPE`)";
+const REGISTER: &str = "Register the provider in the subscription of the storage account: `az provider register -n Microsoft.CostManagementExports --subscription ID`";
+const BEHIND_A_WALL: &str = "The storage account has a firewall or no keys: allow trusted Azure services there, and create the export with --identity";
+const CONTRIBUTOR: &str =
+    "Ask for Cost Management Contributor on the scope, or for a billing role on the account";
 const LATER: &str = "Azure has an internal problem: try again later; it may take up to an hour";
 const SHORTER: &str = "It took too long: ask for a shorter period or a smaller scope";
 
@@ -130,6 +138,27 @@ const RULES: &[Rule] = &[
     rule(&[408, 500, 503], &[], ProblemKind::Refused, LATER),
 ];
 
+// One row per error.
+#[rustfmt::skip]
+const EXPORT_RULES: &[Rule] = &[
+    // Creating and running.
+    rule(&[], &["rp not registered"], ProblemKind::Refused, REGISTER),
+    rule(&[], &["not registered", "costmanagementexports"], ProblemKind::Refused, REGISTER),
+    rule(&[], &["export", "not authorized to access"], ProblemKind::Refused, BEHIND_A_WALL),
+    rule(&[], &["key-based authentication"], ProblemKind::Refused, BEHIND_A_WALL),
+    rule(&[], &["roleassignments/write"], ProblemKind::NotAllowed, "Creating with --identity needs the role Owner or Role Based Access Control Administrator on the storage account, once"),
+    rule(&[400], &["invalid definition type"], ProblemKind::Refused, "This scope has only exports of usage: use --type usage"),
+    rule(&[], &["rbacaccessdenied", "exports/run"], ProblemKind::NotAllowed, "Ask for Cost Management Contributor on the scope. A customer agreement (MCA) never lets applications and managed identities run exports: sign in as a user"),
+    rule(&[], &["rbacaccessdenied", "exports/write"], ProblemKind::NotAllowed, CONTRIBUTOR),
+    rule(&[], &["exports/write"], ProblemKind::NotAllowed, CONTRIBUTOR),
+    rule(&[], &["exports/run"], ProblemKind::NotAllowed, CONTRIBUTOR),
+    rule(&[], &["cost management data is not supported for subscription"], ProblemKind::Refused, "A new subscription has exports after up to 48 hours: try again later"),
+    rule(&[409, 412], &[], ProblemKind::Refused, "An export of this name exists, or it has been changed meanwhile: look at it with `costscope exports show`, or choose another name"),
+    // Reading.
+    rule(&[404], &["export", "could not be found"], ProblemKind::Refused, NO_EXPORT),
+    rule(&[404], &["no export found"], ProblemKind::Refused, NO_EXPORT),
+];
+
 impl Problem {
     /// Parses a refusal. Bodies that are not JSON are mentioned but never shown.
     pub(super) fn of(answer: &Answer) -> Self {
@@ -148,12 +177,21 @@ impl Problem {
             foreign: parsed.is_none() && message.is_empty() && !answer.body.trim_ascii().is_empty(),
             message,
             ids,
+            special: &[],
+        }
+    }
+
+    /// Parses a refusal of an exports call.
+    pub(super) fn of_exports(answer: &Answer) -> Self {
+        Self {
+            special: EXPORT_RULES,
+            ..Self::of(answer)
         }
     }
 
     fn rule(&self) -> Option<&'static Rule> {
         let text = format!("{} {}", self.code, self.message).to_lowercase();
-        RULES.iter().find(|rule| {
+        self.special.iter().chain(RULES).find(|rule| {
             (rule.status.is_empty() || rule.status.contains(&self.status))
                 && rule.words.iter().all(|word| text.contains(word))
         })

@@ -7,6 +7,7 @@ use costscope::domain::period::{Month, Period};
 use costscope::domain::report::reply::Failure;
 use costscope::domain::report::request::{Api, Subset};
 use costscope::domain::scope::ScopeId;
+use costscope::ops::exports;
 use costscope::ops::orders::order_spec::Order;
 use costscope::ops::orders::outcome::{Outcome, Progress};
 use costscope::ops::orders::report;
@@ -335,4 +336,56 @@ async fn departments_are_asked_for_by_their_short_name_where_the_long_one_is_unk
         lines[1].starts_with("POST /providers/Microsoft.Billing/departments/164821/providers/"),
         "{lines:?}"
     );
+}
+
+#[tokio::test]
+async fn refusals_of_exports_name_the_next_step() {
+    let action = "The client does not have authorization to perform action 'Microsoft.CostManagement/exports";
+    let cases: [(u16, &str, String, u8, &str); 11] = [
+        (404, "NotFound", "The requested export x could not be found.".to_owned(), 1, "exports list"),
+        (404, "NotFound", "No export found".to_owned(), 1, "exports list"),
+        (
+            400,
+            "BadRequest",
+            "RP Not Registered: subscription 1 is not registered to Microsoft.CostManagementExports".to_owned(),
+            1,
+            "az provider register",
+        ),
+        (
+            400,
+            "BadRequest",
+            "The exports service is not authorized to access the storage account".to_owned(),
+            1,
+            "--identity",
+        ),
+        (400, "BadRequest", "Key-based authentication is currently disabled".to_owned(), 1, "--identity"),
+        (
+            403,
+            "AuthorizationFailed",
+            "no authorization to perform 'Microsoft.Authorization/roleAssignments/write'".to_owned(),
+            4,
+            "Owner",
+        ),
+        (400, "BadRequest", "Invalid definition type; valid values: 'Usage'".to_owned(), 1, "--type usage"),
+        (403, "RBACAccessDenied", format!("{action}/run/action'"), 4, "sign in as a user"),
+        (403, "RBACAccessDenied", format!("{action}/write'"), 4, "Contributor"),
+        (
+            400,
+            "BadRequest",
+            "Cost management data is not supported for subscription(s) 1".to_owned(),
+            1,
+            "48 hours",
+        ),
+        (412, "PreconditionFailed", "The eTag differs".to_owned(), 1, "changed meanwhile"),
+    ];
+    for (status, code, message, exit, next) in cases {
+        let server = Hostile::start(vec![envelope(status, code, &message)]).await;
+        let folder = TempDir::new().unwrap();
+        let session = session(&server.url, folder.path(), JumpingClock::new());
+        let scope = ScopeId::parse("8608480").unwrap();
+        let error = exports::show(&session, &scope, "x").await.unwrap_err();
+        let text = error.to_string();
+        assert_eq!(error.exit_code(), exit, "{text}");
+        assert!(text.contains(next) && text.contains(ID), "{text}");
+    }
 }

@@ -1,0 +1,219 @@
+//! Cost Management exports: list, get, create, run, history.
+//!
+//! `Microsoft.CostManagement/exports` 2025-03-01. Older versions do not show the exports that today's portal makes. No call
+//! has pages or a polling link; the answer to a run has no body.
+
+mod read;
+
+use super::answer::Answer;
+use super::client::Client;
+use super::error::AzureError;
+use super::error_catalog::Problem;
+use super::wire;
+use super::wire::Page;
+use crate::domain::export::definition::Export;
+use crate::domain::export::run::Run;
+use crate::domain::period::DateRange;
+use crate::domain::scope::ScopeId;
+use chrono::TimeDelta;
+use reqwest::{Method, Url};
+use serde_json::{Value, json};
+use std::collections::HashSet;
+
+const VERSION: &str = "2025-03-01";
+/// The most pages of a list. The API documents a single one.
+const PAGES: usize = 100;
+
+/// The answer to the start of a run.
+#[derive(Debug)]
+pub enum Started {
+    Accepted,
+    /// The request may have arrived: it must not be sent again.
+    Unclear(AzureError),
+    /// Nothing was started.
+    Refused(AzureError),
+}
+
+/// A look at the history of an export.
+#[derive(Debug)]
+pub struct Look {
+    pub runs: Result<Vec<Run>, AzureError>,
+    /// The wait that the server asks for.
+    pub wait: Option<TimeDelta>,
+}
+
+/// An address below the exports of a scope.
+struct Place<'a> {
+    scope: &'a ScopeId,
+    below: String,
+    expand: bool,
+}
+
+impl<'a> Place<'a> {
+    fn new(scope: &'a ScopeId, below: String) -> Self {
+        Self {
+            scope,
+            below,
+            expand: false,
+        }
+    }
+
+    fn url(&self, client: &Client, scope: &str) -> Result<Url, AzureError> {
+        let path = format!(
+            "{scope}/providers/Microsoft.CostManagement/exports{}",
+            self.below
+        );
+        let mut query = vec![("api-version", VERSION)];
+        if self.expand {
+            query.push(("$expand", "runHistory"));
+        }
+        client.url(&path, &query)
+    }
+
+    /// Sends a call; a scope that is unknown by one spelling is tried by the other one.
+    async fn send(
+        &self,
+        client: &Client,
+        method: Method,
+        body: Option<&Value>,
+    ) -> Result<Answer, AzureError> {
+        let url = self.url(client, self.scope.path())?;
+        let answer = client.send(method.clone(), url, body).await?;
+        match self.scope.other_spelling() {
+            Some(other) if answer.status == 404 => {
+                let url = self.url(client, &other)?;
+                client.send(method, url, body).await
+            }
+            _ => Ok(answer),
+        }
+    }
+}
+
+/// Lists the exports of a scope, each with its last run.
+pub async fn list(client: &Client, scope: &ScopeId) -> Result<Vec<Export>, AzureError> {
+    let place = Place {
+        expand: true,
+        ..Place::new(scope, String::new())
+    };
+    let mut answer = ask(client, &place).await?;
+    let (mut found, mut seen) = (Vec::new(), HashSet::new());
+    for _ in 0..PAGES {
+        let page: Page<Value> = decoded(&answer)?;
+        let next = page.next();
+        for item in page.value.unwrap_or_default() {
+            found.push(read::export(&item)?);
+        }
+        let Some(next) = next else {
+            return Ok(found);
+        };
+        let next = client.target().poll_link(&answer.url, &next)?;
+        if !seen.insert(next.clone()) {
+            return Err(AzureError::Incomplete(
+                "the list of exports cannot be read: its pages form a loop".to_owned(),
+            ));
+        }
+        answer = client.get_saying(next, Problem::of_exports).await?;
+    }
+    Err(AzureError::Incomplete(format!(
+        "the list of exports has more than {PAGES} pages, so it was not used"
+    )))
+}
+
+/// Reads one export with its latest runs.
+pub async fn get(client: &Client, scope: &ScopeId, name: &str) -> Result<Export, AzureError> {
+    let place = Place {
+        expand: true,
+        ..Place::new(scope, format!("/{name}"))
+    };
+    let answer = ask(client, &place).await?;
+    read::export(&decoded(&answer)?)
+}
+
+/// Reads the runs of an export once, without retries: the caller decides when to look again.
+pub async fn history(client: &Client, scope: &ScopeId, name: &str) -> Look {
+    let place = Place::new(scope, format!("/{name}/runHistory"));
+    match place.send(client, Method::GET, None).await {
+        Err(error) => Look {
+            runs: Err(error),
+            wait: None,
+        },
+        Ok(answer) => Look {
+            wait: answer.named_wait(client.now()).map(|named| named.wait),
+            runs: runs(&answer),
+        },
+    }
+}
+
+fn runs(answer: &Answer) -> Result<Vec<Run>, AzureError> {
+    if answer.status != 200 {
+        return Err(Problem::of_exports(answer).error());
+    }
+    let page: Page<Value> = decoded(answer)?;
+    let runs = page.value.unwrap_or_default();
+    let read: Result<Vec<Run>, AzureError> = runs.iter().map(read::run).collect();
+    read.map(read::newest_first)
+}
+
+/// Starts a run, for the export's own days or for these.
+pub async fn run(client: &Client, scope: &ScopeId, name: &str, days: Option<DateRange>) -> Started {
+    let body = days.map(|days| {
+        let time = |day: chrono::NaiveDate| format!("{day}T00:00:00.000Z");
+        json!({ "timePeriod": { "from": time(days.from), "to": time(days.to) } })
+    });
+    let place = Place::new(scope, format!("/{name}/run"));
+    match place.send(client, Method::POST, body.as_ref()).await {
+        Ok(answer) if (200..300).contains(&answer.status) => Started::Accepted,
+        Ok(answer) => {
+            let error = Problem::of_exports(&answer).error();
+            if matches!(answer.status, 408 | 500..) {
+                Started::Unclear(error)
+            } else {
+                Started::Refused(error)
+            }
+        }
+        Err(
+            error
+            @ (AzureError::Transport(_) | AzureError::TimedOut(_) | AzureError::Unreadable(_)),
+        ) => Started::Unclear(error),
+        Err(error) => Started::Refused(error),
+    }
+}
+
+/// Creates an export. One that exists is refused: its `eTag` is not sent.
+pub async fn create(
+    client: &Client,
+    scope: &ScopeId,
+    name: &str,
+    body: &Value,
+) -> Result<Export, AzureError> {
+    let place = Place::new(scope, format!("/{name}"));
+    let answer = place.send(client, Method::PUT, Some(body)).await?;
+    if !(200..300).contains(&answer.status) {
+        return Err(Problem::of_exports(&answer).error());
+    }
+    read::export(&decoded(&answer)?)
+}
+
+/// A call that may be repeated.
+async fn ask(client: &Client, place: &Place<'_>) -> Result<Answer, AzureError> {
+    let first = place.url(client, place.scope.path())?;
+    let asked = client.get_saying(first, Problem::of_exports).await;
+    match (asked, place.scope.other_spelling()) {
+        (Err(error @ AzureError::Service(_)), Some(other)) => {
+            let other = place.url(client, &other)?;
+            let again = client.get_saying(other, Problem::of_exports).await;
+            again.map_err(|_| error)
+        }
+        (asked, _) => asked,
+    }
+}
+
+fn decoded<T: serde::de::DeserializeOwned>(answer: &Answer) -> Result<T, AzureError> {
+    serde_json::from_slice(&answer.body).map_err(|error| {
+        AzureError::Unreadable(format!(
+            "the answer about exports cannot be read: {}{}",
+            wire::place(&error),
+            answer.id_words()
+        ))
+    })
+}
