@@ -29,6 +29,8 @@ use costscope::ops::conversion_cache;
 use costscope::ops::conversion_cache::ConversionCache;
 use costscope::ops::error::OpsError;
 use costscope::ops::explore::open;
+use costscope::ops::remote_sources;
+use costscope::ops::remote_sources::Agree;
 use costscope::ops::session::Session;
 use costscope::settings;
 use costscope::settings::Settings;
@@ -61,11 +63,17 @@ fn main() -> ExitCode {
     costscope::memory::tune_allocator();
     if room::is_tight() {
         costscope::memory::keep_little();
+        costscope::memory::end_in_words();
     }
     costscope::memory::keep_to_ourselves();
     costscope::memory::allow_open_files();
     failure::outlive_file_limit();
-    let arguments = match args::read(std::env::args_os()) {
+    // A SAS in an address must reach no name, message, view or record.
+    let given = std::env::args_os().map(|argument| match argument.to_str() {
+        Some(text) => remote_sources::keep_signatures(text).into(),
+        None => argument,
+    });
+    let arguments = match args::read(given) {
         Ok(arguments) => arguments,
         Err((0, text)) => return print_help(&text),
         Err((code, text)) => {
@@ -204,7 +212,10 @@ fn local(
 ) -> Result<(), CliError> {
     let sources = sources_of(command);
     let is_here = |source: &String| {
-        source == context::STDIN || SparkSource::is_one(source) || Path::new(source).exists()
+        source == context::STDIN
+            || SparkSource::is_one(source)
+            || remote_sources::is_one(source)
+            || Path::new(source).exists()
     };
     let setup = &settings.setup;
     if matches!(command, Local::Check(_)) && setup.money != MoneyColumn::Billing {
@@ -222,18 +233,22 @@ fn local(
     let cache = setup
         .cache
         .map(|limits| ConversionCache::using(&setup.data_dir, limits, Arc::new(SystemClock)));
+    let remote = setup.remote_sources(Arc::new(SystemClock), asking(&progress));
     let context = OpenContext {
         ledger: ledger.as_ref(),
         scratch: &scratch,
         cache: cache.as_ref(),
+        remote: Some(&remote),
         progress: &progress,
+        early: None,
         dates: setup.dates,
         engine: setup.engine,
         money: setup.money,
         network: &setup.network,
         offline: setup.offline,
     };
-    let asks_server = sources.iter().any(|source| SparkSource::is_one(source));
+    let is_far = |source: &String| SparkSource::is_one(source) || remote_sources::is_one(source);
+    let asks_server = sources.iter().any(is_far);
     stoppable(&progress, asks_server, || match command {
         Local::Show(show) => cli::commands::show::run(&context, show, format, out),
         Local::Check(check) => cli::commands::check::run(&context, &check.sources, format, out),
@@ -252,6 +267,13 @@ fn local(
         Local::Sql(asked) => cli::commands::sql::run(&context, asked, (format, csv), out),
         Local::Sample(wanted) => write_sample(wanted),
     })
+}
+
+/// Asks on the terminal before much is fetched; `None` without one.
+fn asking(progress: &Arc<Progress>) -> Option<Agree> {
+    let progress = Arc::clone(progress);
+    let agree: Agree = Arc::new(move |question: &str| progress::agreed(&progress, question));
+    progress::can_ask().then_some(agree)
 }
 
 /// The sources of a command on local data.
@@ -341,6 +363,9 @@ fn online(settings: &Settings, command: Online, format: Format) -> Result<u8, Cl
             }
             Online::Doctor(doctor) => {
                 cli::commands::doctor::run(&session, &doctor, format, out, &stop).await
+            }
+            Online::Exports(wanted) => {
+                cli::commands::exports::run(&session, wanted.action, format, out, &stop).await
             }
         }
     })

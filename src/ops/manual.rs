@@ -40,7 +40,7 @@ macro_rules! pages {
 }
 
 /// Every page, in reading order.
-pub const PAGES: [Page; 14] = pages![
+pub const PAGES: [Page; 16] = pages![
     "filters": "choosing rows: one syntax for the command line and the filter bar",
     "commands": "working without the screen: examples, exit codes, exports, the emulator",
     "sql": "any question; three engines, identical results",
@@ -50,7 +50,9 @@ pub const PAGES: [Page; 14] = pages![
     "overview": "where the money of a month went, as a table or as a page for a mail",
     "findings": "jumps, new and gone resources, changed prices, unused commitments, ...",
     "files": "what is read, repaired, refused and left out",
+    "storage": "exports straight from blob storage: addresses, signing in, what is fetched",
     "usage": "accounts without reports: Usage Details",
+    "exports": "exports of Cost Management: list, run now, create",
     "sign-in": "sign-in methods, permissions, proxies, settings",
     "folders": "where data is stored, and limits",
     "speed": "compared with DuckDB and polars, and how it is measured",

@@ -1,10 +1,11 @@
 //! The resources that every operation needs: the client, the ledger, the clock.
 
 use super::agreement_cache::AgreementCache;
-use super::clock::Clock;
+use super::clock::{Clock, time_of};
 use super::conversion_cache::{ConversionCache, Limits};
 use super::engine::Engine;
 use super::error::OpsError;
+use super::remote_sources::{Agree, Fetches, RemoteSources};
 use super::throttle::Throttle;
 use crate::azure::client::Client;
 use crate::azure::cloud::{Cloud, Target};
@@ -12,7 +13,7 @@ use crate::azure::credential::credential_chain::SignIn;
 use crate::azure::credential::{Identity, TokenCache};
 use crate::azure::error::AzureError;
 use crate::azure::net::Network;
-use crate::azure::time::Time;
+use crate::azure::storage::address::StandIn;
 use crate::data::columns::dates::Order;
 use crate::domain::analysis::findings::thresholds::Thresholds;
 use crate::domain::query::money_column::MoneyColumn;
@@ -21,12 +22,13 @@ use crate::store::error::StoreError;
 use crate::store::folder::Folder;
 use crate::store::ledger::Ledger;
 use crate::store::leftovers::DOWNLOADS;
+use crate::store::orders::export_runs::ExportRuns;
 use crate::store::orders::history::History;
 use crate::store::orders::intents::Intents;
 use crate::store::orders::queue::Queue;
 use crate::store::pinned_scopes::PinnedScopesFile;
 use crate::store::views::ViewFolder;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -54,6 +56,8 @@ pub struct Setup {
     pub thresholds: Thresholds,
     /// The limits of the cache of converted tables; `None` neither uses nor keeps any.
     pub cache: Option<Limits>,
+    /// Fetch from storage without asking, however much it is.
+    pub yes: bool,
 }
 
 impl Setup {
@@ -72,7 +76,21 @@ impl Setup {
             money: MoneyColumn::Billing,
             thresholds: Thresholds::default(),
             cache: Some(Limits::default()),
+            yes: false,
         }
+    }
+
+    /// What fetches from blob storage with these settings. `agree` asks the user before much is fetched.
+    pub fn remote_sources(&self, clock: Arc<dyn Clock>, agree: Option<Agree>) -> RemoteSources {
+        let always: Agree = Arc::new(|_: &str| true);
+        let fetches = Fetches {
+            data_dir: self.data_dir.clone(),
+            offline: self.offline,
+            agree: if self.yes { Some(always) } else { agree },
+            stand_in: self.endpoint.as_deref().and_then(StandIn::read),
+        };
+        let sign_in = (self.cloud, self.sign_in.clone(), self.network.clone());
+        RemoteSources::new(fetches, sign_in, clock)
     }
 }
 
@@ -92,6 +110,7 @@ pub struct Session {
     pub(crate) pending: Intents,
     pub(crate) queue: Queue,
     pub(crate) history: History,
+    pub(crate) export_runs: ExportRuns,
     pub(crate) marks: PinnedScopesFile,
     pub(crate) views: ViewFolder,
     pub(crate) clock: Arc<dyn Clock>,
@@ -107,6 +126,7 @@ pub struct Session {
     pub(crate) network: Network,
     pub(crate) offline: bool,
     pub(crate) cache: Option<Arc<ConversionCache>>,
+    pub(crate) remote: Arc<RemoteSources>,
     thresholds: Thresholds,
 }
 
@@ -133,12 +153,14 @@ impl Session {
             let clock = Arc::clone(&clock);
             Arc::new(ConversionCache::keeping(&setup.data_dir, limits, clock))
         });
+        let remote = Arc::new(setup.remote_sources(Arc::clone(&clock), None));
         Ok(Self {
             client,
             ledger,
             pending,
             queue,
             history: History::new(&setup.data_dir),
+            export_runs: ExportRuns::open(&setup.data_dir)?,
             marks: PinnedScopesFile::new(&setup.data_dir),
             views: ViewFolder::new(&setup.data_dir),
             clock,
@@ -153,6 +175,7 @@ impl Session {
             network: setup.network.clone(),
             offline: setup.offline,
             cache,
+            remote,
             thresholds: setup.thresholds.clone(),
         })
     }
@@ -240,26 +263,4 @@ impl Session {
     pub fn extend(&self, key: &ReportKey, by: TimeDelta) {
         self.throttle.extend(key, by);
     }
-}
-
-/// The client's view of a clock.
-fn time_of(clock: &Arc<dyn Clock>) -> Time {
-    let [now, pause, alarm, jitter] = [(); 4].map(|()| Arc::clone(clock));
-    Time {
-        now: Arc::new(move || now.now()),
-        pause: Arc::new(move |wait| {
-            let clock = Arc::clone(&pause);
-            Box::pin(async move { clock.sleep_until(after(wait, &*clock)).await })
-        }),
-        alarm: Arc::new(move |wait| {
-            let (clock, at) = (Arc::clone(&alarm), after(wait, &*alarm));
-            Box::pin(async move { clock.alarm(at).await })
-        }),
-        jitter: Arc::new(move || jitter.jitter()),
-    }
-}
-
-fn after(wait: TimeDelta, clock: &dyn Clock) -> DateTime<Utc> {
-    let at = clock.now().checked_add_signed(wait);
-    at.unwrap_or(DateTime::<Utc>::MAX_UTC)
 }

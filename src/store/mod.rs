@@ -8,6 +8,7 @@ pub mod checksum;
 pub mod commit;
 pub mod dismissals;
 pub mod error;
+pub mod fetched;
 pub mod files;
 pub mod folder;
 pub mod ledger;

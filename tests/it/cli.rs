@@ -161,6 +161,7 @@ fn every_command_has_examples_and_no_stub() {
         "findings",
         "export",
         "jobs",
+        "exports",
         "doctor",
         "ledger",
         "cache",

@@ -1,5 +1,6 @@
 //! The commands by what they need, so that the code for a group lists every command of it.
 
+use super::exports::ExportsArgs;
 use super::findings::FindingsArgs;
 use super::local::{
     ChangeArgs, CheckArgs, CompareArgs, ExportArgs, OverviewArgs, SampleArgs, ShowCommand, SqlArgs,
@@ -59,6 +60,7 @@ pub enum Online {
     Report(Box<ReportArgs>),
     Jobs(JobsArgs),
     Doctor(DoctorArgs),
+    Exports(Box<ExportsArgs>),
 }
 
 impl Command {
@@ -85,6 +87,7 @@ impl Command {
             | Self::Scopes(_)
             | Self::Report(_)
             | Self::Jobs(_)
+            | Self::Exports(_)
             | Self::Doctor(_) => false,
         }
     }
@@ -113,6 +116,7 @@ impl Command {
             Self::Report(report) => Work::Online(Online::Report(Box::new(report))),
             Self::Jobs(jobs) => Work::Online(Online::Jobs(jobs)),
             Self::Doctor(doctor) => Work::Online(Online::Doctor(doctor)),
+            Self::Exports(wanted) => Work::Online(Online::Exports(Box::new(wanted))),
         };
         Group::Work(work)
     }

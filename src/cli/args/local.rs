@@ -1,6 +1,7 @@
 //! Arguments of the commands that work on local data.
 
 use crate::domain::sql::spark_address::SparkSource;
+use crate::ops::remote_sources;
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 
@@ -186,6 +187,10 @@ impl From<String> for Sources {
         // Commas in the address of a server do not separate sources.
         if SparkSource::is_one(&text) {
             return Self(vec![text]);
+        }
+        // So do those in a name in blob storage, unless another address follows.
+        if remote_sources::is_one(&text) {
+            return Self(remote_sources::separated(&text));
         }
         let pieces: Vec<&str> = text.split(',').collect();
         let (mut names, mut from) = (Vec::new(), 0);

@@ -1,6 +1,7 @@
 //! The command-line arguments, as types. Only this module uses clap.
 
 pub mod actions;
+pub mod exports;
 pub mod findings;
 pub mod groups;
 pub mod local;
@@ -11,6 +12,7 @@ use crate::domain::metric::MetricChoice;
 use crate::domain::text::printable;
 use actions::{CacheAction, ConfigAction, JobsAction, LedgerAction};
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+use exports::ExportsArgs;
 use findings::FindingsArgs;
 use local::{
     ChangeArgs, CheckArgs, CompareArgs, ExportArgs, OverviewArgs, SampleArgs, ShowCommand, SqlArgs,
@@ -121,6 +123,12 @@ Examples:
   costscope jobs resume
   costscope jobs cancel public@ba-8608480@2026-10@actual")]
     Jobs(JobsArgs),
+    /// List, show, run or create Cost Management exports, which write cost files to a storage account
+    #[command(after_help = "Examples:
+  costscope exports list --scope 8608480
+  costscope exports run actual-daily --scope 8608480 --month 2026-10
+  costscope exports create actual-daily --scope 8608480 --type actual --to az://costs/exports/cost --storage ID")]
+    Exports(ExportsArgs),
     /// Check sign-in, clock, hosts, rights and quotas; each line says ok or what to do
     #[command(after_help = "Examples:
   costscope doctor

@@ -6,6 +6,7 @@ pub mod check;
 pub mod compare;
 pub mod doctor;
 pub mod export;
+pub mod exports;
 pub mod findings;
 pub mod help;
 pub mod jobs;

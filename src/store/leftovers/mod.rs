@@ -11,6 +11,7 @@ use crate::domain::report::request::ReportKey;
 use crate::store::error::StoreError;
 use crate::store::folder::{Folder, Item};
 use crate::store::ledger::Ledger;
+use crate::store::orders::export_runs;
 use crate::store::orders::history;
 use crate::store::orders::intents::Intents;
 use std::collections::BTreeSet;
@@ -41,6 +42,7 @@ fn put_away(data_dir: &Path, orders: bool, now: SystemTime) -> Result<(), StoreE
         inner(&data, "jobs"),
         inner(&data, "copies"),
         inner(&data, "queue"),
+        inner(&data, export_runs::FOLDER),
         inner(&data, history::FOLDER),
     ];
     for folder in folders.iter().flatten() {

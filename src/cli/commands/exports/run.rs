@@ -1,0 +1,112 @@
+//! `exports run`: starts a run and watches it, one line a look on stderr.
+
+use super::given::read_scope;
+use super::json::RunJson;
+use super::{json, list};
+use crate::cli::args::exports::RunArgs;
+use crate::cli::output;
+use crate::cli::output::{CliError, Format};
+use crate::cli::{print, progress};
+use crate::domain::period::{DateRange, Month, parse_date};
+use crate::ops::exports::running;
+use crate::ops::exports::running::{News, RunOrder, RunOutcome};
+use crate::ops::exports::words;
+use crate::ops::session::Session;
+use chrono::NaiveDate;
+use std::collections::BTreeMap;
+use std::io::Write;
+use tokio_util::sync::CancellationToken;
+
+/// Runs the command.
+pub(super) async fn run(
+    session: &Session,
+    args: &RunArgs,
+    format: Format,
+    out: &mut dyn Write,
+    stop: &CancellationToken,
+) -> Result<u8, CliError> {
+    let today = session.clock().now().date_naive();
+    let order = RunOrder {
+        scope: read_scope(&args.scope)?,
+        export: args.name.clone(),
+        days: read_days(args, today)?,
+        max_wait: args.max_wait,
+        waits: !args.no_wait,
+    };
+    let name = &args.name;
+    let outcome = running::run(session, &order, stop, |news| {
+        progress::say(&format!("{name}: {}", told(&news)));
+    })
+    .await?;
+    let code = outcome.exit_code();
+    match &outcome {
+        RunOutcome::Started => progress::say(&format!(
+            "{name}: started. `costscope exports show {name} --scope {}` shows its end",
+            args.scope
+        )),
+        RunOutcome::Cancelled => {
+            progress::say(&format!(
+                "{name}: the run goes on; the same command resumes the watch"
+            ));
+        }
+        RunOutcome::Ended(ending) => {
+            progress::say(&format!("{name}: {}", words::ended(ending, args.max_wait)));
+        }
+    }
+    printed(&outcome, format, out, code)
+}
+
+/// The days that were asked for; without them, the export's own.
+fn read_days(args: &RunArgs, today: NaiveDate) -> Result<Option<DateRange>, CliError> {
+    let range = match (&args.month, &args.from, &args.to) {
+        (Some(month), _, _) => Month::parse(month).map_err(CliError::usage)?.range(),
+        (None, Some(from), Some(to)) => {
+            let (from, to) = (
+                parse_date(from).map_err(CliError::usage)?,
+                parse_date(to).map_err(CliError::usage)?,
+            );
+            if from > to {
+                return Err(CliError::usage(format!(
+                    "the first day {from} is after the last day {to}"
+                )));
+            }
+            DateRange { from, to }
+        }
+        (None, _, _) => return Ok(None),
+    };
+    let (days, note) = running::days(range, today)?;
+    if let Some(note) = note {
+        progress::say(&note);
+    }
+    Ok(Some(days))
+}
+
+fn told(news: &News) -> String {
+    match news {
+        News::Note(note) => note.clone(),
+        News::Waiting {
+            since, until, run, ..
+        } => {
+            let next = until.signed_duration_since(*since).num_seconds();
+            format!(
+                "{}; next look in {next} s",
+                words::state(run.as_deref(), *since)
+            )
+        }
+    }
+}
+
+fn printed(
+    outcome: &RunOutcome,
+    format: Format,
+    out: &mut dyn Write,
+    code: u8,
+) -> Result<u8, CliError> {
+    let rows: Vec<RunJson<'_>> = outcome.run().into_iter().map(json::run).collect();
+    if format == Format::Json {
+        output::json(out, &BTreeMap::from([("runs", rows)]))?;
+    } else if !rows.is_empty() {
+        print::sheet(out, &list::runs(&rows), format)?;
+    }
+    Ok(code)
+}

@@ -1,0 +1,23 @@
+//! Cost Management exports: what there is, their runs, a run now, a new export.
+
+pub mod creating;
+pub mod running;
+pub mod words;
+
+use super::error::OpsError;
+use super::session::Session;
+use crate::azure::exports;
+use crate::domain::export::definition::Export;
+use crate::domain::scope::ScopeId;
+
+/// Lists the exports of a scope by name, each with its last run.
+pub async fn list(session: &Session, scope: &ScopeId) -> Result<Vec<Export>, OpsError> {
+    let mut found = exports::list(session.client()?, scope).await?;
+    found.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(found)
+}
+
+/// Reads one export with its latest runs.
+pub async fn show(session: &Session, scope: &ScopeId, name: &str) -> Result<Export, OpsError> {
+    Ok(exports::get(session.client()?, scope, name).await?)
+}

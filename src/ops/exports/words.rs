@@ -1,0 +1,115 @@
+//! What is said about a run: its state at a look, its end, and its last lines on a page.
+
+use crate::domain::export::definition::Export;
+use crate::domain::export::run::{Run, Status, failure_words};
+use crate::domain::export::watch::Ending;
+use crate::domain::text::{age, clock};
+use chrono::{DateTime, SecondsFormat, Utc};
+use std::time::Duration;
+
+/// The state of a run at a look.
+pub fn state(run: Option<&Run>, now: DateTime<Utc>) -> String {
+    let Some(run) = run else {
+        return "the history does not show the run yet".to_owned();
+    };
+    match run.age(now) {
+        Some(age) => format!("{} for {}", run.status.word(), clock(age)),
+        None => run.status.word().to_owned(),
+    }
+}
+
+/// The end of a watch, with the next step.
+pub fn ended(ending: &Ending, max_wait: Duration) -> String {
+    match ending {
+        Ending::Completed(run) => {
+            let place = run.manifest.as_deref().or(run.file.as_deref());
+            match place {
+                Some(place) => format!("completed: {place}"),
+                None => "completed".to_owned(),
+            }
+        }
+        Ending::NoData(run) => format!(
+            "{}: there are no new costs for these days, so no file was written",
+            run.status.word()
+        ),
+        Ending::Failed(run) => format!("failed: {}", failure_words(run)),
+        Ending::NeverStarted => {
+            "the run never began: the history does not show it ten minutes later. Start it again"
+                .to_owned()
+        }
+        Ending::TimeUp(run) => {
+            let state = match run {
+                Some(run) => format!("the run is {}", run.status.word()),
+                None => "the run has not been seen".to_owned(),
+            };
+            let limit = clock(i64::try_from(max_wait.as_secs()).unwrap_or(i64::MAX));
+            format!("timed out after {limit}: {state}. Starting it again resumes the watch")
+        }
+    }
+}
+
+/// Why a run failed, with the next step; the server's words about other runs, if it has any.
+pub fn error(run: &Run) -> Option<String> {
+    match run.status {
+        Status::Failed | Status::Timeout => Some(failure_words(run)),
+        Status::Queued
+        | Status::InProgress
+        | Status::Completed
+        | Status::NoData(_)
+        | Status::Other(_) => run.error.clone(),
+    }
+}
+
+/// The format with its compression.
+pub fn format(export: &Export) -> String {
+    match export.compression.as_deref() {
+        Some(compression) if !compression.eq_ignore_ascii_case("none") => {
+            format!("{} {compression}", export.format)
+        }
+        _ => export.format.clone(),
+    }
+}
+
+/// The definition in lines.
+pub fn facts(export: &Export) -> Vec<String> {
+    let kept = if export.keeps_every_run() {
+        "every run stays: delete old ones by hand"
+    } else {
+        "each run replaces the one before"
+    };
+    let next = export.next_run.map(timestamp);
+    let next = next.map_or_else(String::new, |next| format!(", next run {next}"));
+    let version = export.data_version.as_deref().unwrap_or("latest");
+    vec![
+        format!(
+            "{}: {} (data version {version}), {}",
+            export.name,
+            export.dataset.word(),
+            export.timeframe
+        ),
+        format!("schedule: {}{next}", export.schedule_words()),
+        format!("files: {}, {kept}", self::format(export)),
+        format!("place: {}", export.source()),
+    ]
+}
+
+/// The runs of an export in lines, the newest first.
+pub fn runs(export: &Export, now: DateTime<Utc>) -> Vec<String> {
+    let mut lines = Vec::new();
+    for run in &export.runs {
+        let submitted = run.submitted.map(timestamp).unwrap_or_default();
+        let old = run.age(now).map(age).unwrap_or_default();
+        let days = run.days.map(|days| days.to_string()).unwrap_or_default();
+        lines.push(format!(
+            "{submitted}  {:<20} {:<10} {days:<24} {old}",
+            run.status.word(),
+            run.trigger.word()
+        ));
+        lines.extend(error(run).map(|error| format!("    {error}")));
+    }
+    lines
+}
+
+fn timestamp(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Secs, true)
+}

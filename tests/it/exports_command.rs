@@ -1,0 +1,144 @@
+//! `costscope exports` as a user runs it: every format, every exit code, nothing created without a yes.
+
+use crate::support::served::Served;
+use crate::support::{document, file, program, stderr, stdout};
+use serde_json::Value;
+use std::process::Output;
+use tempfile::TempDir;
+
+const STORAGE: &str =
+    "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/costs";
+
+struct Stage {
+    served: Served,
+    folder: TempDir,
+}
+
+impl Stage {
+    fn new(script: &str) -> Self {
+        let folder = TempDir::new().unwrap();
+        let script = file(folder.path(), "script.toml", script);
+        let served = Served::start(&folder, script.to_str().unwrap());
+        Self { served, folder }
+    }
+
+    fn exports(&self, arguments: &[&str]) -> Output {
+        program()
+            .arg("--data-dir")
+            .arg(self.folder.path())
+            .args(["--endpoint", &self.served.url, "exports"])
+            .args(arguments)
+            .output()
+            .unwrap()
+    }
+
+    fn listed(&self) -> Value {
+        document(&self.exports(&["list", "--scope", "8608480", "--format", "json"]))
+    }
+}
+
+#[test]
+fn lists_and_definitions_are_printed_in_every_format() {
+    let stage = Stage::new("");
+    let listed = stage.listed();
+    let first = &listed["exports"][0];
+    for member in [
+        "name",
+        "type",
+        "format",
+        "compression",
+        "destination",
+        "schedule",
+        "next_run",
+        "last_run",
+    ] {
+        assert!(first.get(member).is_some(), "{member}: {first}");
+    }
+    assert_eq!(first["last_run"]["status"], "Completed");
+    assert_eq!(first["last_run"]["error"], Value::Null);
+    for format in ["table", "csv"] {
+        let done = stage.exports(&["list", "--scope", "8608480", "--format", format]);
+        assert_eq!(done.status.code(), Some(0), "{}", stderr(&done));
+        assert!(stdout(&done).contains("az://costscopedemo/exports/cost/actual-daily"));
+    }
+    let shown = stage.exports(&[
+        "show",
+        "old-finance",
+        "--scope",
+        "3f1c2b7e-0004-4e5a-9d10-6b2f4c8a9a05",
+    ]);
+    assert!(
+        stdout(&shown).contains("Microsoft.CostManagementExports"),
+        "{}",
+        stdout(&shown)
+    );
+    let unknown = stage.exports(&["show", "nothing", "--scope", "8608480"]);
+    assert_eq!(unknown.status.code(), Some(1));
+    assert!(stdout(&unknown).is_empty() && stderr(&unknown).contains("exports list"));
+}
+
+#[test]
+fn a_run_is_started_and_wrong_days_are_refused() {
+    let stage = Stage::new("export-seconds = 0");
+    let run = |more: &[&str]| {
+        let first = [
+            "run",
+            "actual-daily",
+            "--scope",
+            "8608480",
+            "--format",
+            "json",
+        ];
+        stage.exports(&[&first[..], more].concat())
+    };
+    let done = run(&[]);
+    assert_eq!(done.status.code(), Some(0), "{}", stderr(&done));
+    let runs = document(&done);
+    assert_eq!(runs["runs"][0]["status"], "Completed");
+    assert_eq!(runs["runs"][0]["trigger"], "OnDemand");
+    let started = run(&["--no-wait"]);
+    assert_eq!(started.status.code(), Some(0));
+    assert_eq!(document(&started)["runs"], serde_json::json!([]));
+    for days in [
+        ["--from", "2026-08-15", "--to", "2026-09-02"],
+        ["--from", "2026-09-02", "--to", "2026-09-01"],
+    ] {
+        assert_eq!(run(&days).status.code(), Some(2), "{days:?}");
+    }
+    assert_eq!(run(&["--month", "2199-01"]).status.code(), Some(2));
+}
+
+#[test]
+fn nothing_is_created_without_a_yes() {
+    let stage = Stage::new("");
+    let create = |more: &[&str]| {
+        let first = [
+            "create",
+            "mine",
+            "--scope",
+            "8608480",
+            "--type",
+            "actual",
+            "--storage",
+            STORAGE,
+        ];
+        stage.exports(&[&first[..], more].concat())
+    };
+    let place = ["--to", "az://costs/exports/cost"];
+    let asked = create(&place);
+    assert_eq!(asked.status.code(), Some(2));
+    let said = stderr(&asked);
+    assert!(
+        said.contains("\"ActualCost\"") && said.contains("--yes"),
+        "{said}"
+    );
+    let other = create(&["--to", "az://other/exports/cost", "--yes"]);
+    assert_eq!(other.status.code(), Some(2));
+    assert_eq!(stage.listed()["exports"].as_array().unwrap().len(), 2);
+    let created = create(&[&place[..], &["--yes", "--format", "json"]].concat());
+    assert_eq!(created.status.code(), Some(0), "{}", stderr(&created));
+    assert_eq!(document(&created)["name"], "mine");
+    assert_eq!(stage.listed()["exports"].as_array().unwrap().len(), 3);
+    let again = create(&[&place[..], &["--yes"]].concat());
+    assert_eq!(again.status.code(), Some(1));
+}
