@@ -80,6 +80,8 @@ pub enum Action {
     Copy,
     /// Pin or unpin a scope.
     Pin,
+    /// List the exports of a scope.
+    Exports,
     /// Show the quality report of the open data.
     Trust,
     /// Keep only rows with the value under the cursor.
@@ -250,6 +252,7 @@ impl Action {
             Self::MoreTime => "more time",
             Self::Copy => "copy",
             Self::Pin => "pin",
+            Self::Exports => "exports",
             Self::Trust => "trust",
             Self::Keep => "keep",
             Self::Drop => "drop",

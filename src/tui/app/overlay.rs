@@ -20,6 +20,7 @@ use crate::tui::views::compare::state::columns::PairColumn;
 use crate::tui::views::compare::update as compare;
 use crate::tui::views::jobs::cancel;
 use crate::tui::views::overview::update as overview;
+use crate::tui::views::scopes::exports;
 use crate::tui::views::scopes::update as scopes;
 use crate::tui::views::table::state::Open;
 use crate::tui::views::table::update::ask::ask;
@@ -216,6 +217,10 @@ fn picked(model: &mut Model) -> Vec<Effect> {
         PickerKind::GroupCompare => compare::pick::grouped(&mut model.compare, shell, &names),
         PickerKind::SortCompare => compare::pick::sorted(&mut model.compare, first),
         PickerKind::Subscriptions(found) => scopes::picked(shell, found, &names),
+        PickerKind::Exports(scope, found) => exports::picked(shell, scope, found, first),
+        PickerKind::OneExport(scope, export) => {
+            exports::chosen(&mut model.scopes, shell, (&scope, &export), first)
+        }
         PickerKind::FacetsPair(key, _) => {
             compare::facets::picked(&mut model.compare, shell, &key, (&names, true))
         }

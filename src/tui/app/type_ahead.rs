@@ -4,6 +4,7 @@ use super::Model;
 use crate::tui::action::{Action, View};
 use crate::tui::key::Key;
 use crate::tui::shell::overlay::Overlay;
+use crate::tui::shell::status::StatusLine;
 use crate::tui::views::compare::allows::is_about_pair;
 use crate::tui::views::compare::state::CompareScreen;
 
@@ -22,8 +23,25 @@ pub(crate) fn hold(model: &mut Model, key: Key) -> bool {
     let waits = follows || must_wait(model, key);
     if waits && model.shell.held.len() < MOST {
         model.shell.held.push(key);
+        say_why(model, key);
     }
     waits
+}
+
+/// Says that an export or a copy of a comparison waits until both sides are read.
+fn say_why(model: &mut Model, key: Key) {
+    let opens =
+        model.shell.view == View::Compare && matches!(model.compare, CompareScreen::Opening { .. });
+    let leaves = [Action::Export, Action::Copy, Action::CopyCommand];
+    if opens
+        && model
+            .action(key)
+            .is_some_and(|action| leaves.contains(&action))
+    {
+        let told =
+            "this waits until both sides are read; ⟦everywhere.escape⟧ cancels the keys that wait";
+        model.shell.status = StatusLine::hint(told);
+    }
 }
 
 /// Whether a key acts on a comparison that is still being opened or calculated, or waits for the other side.

@@ -86,6 +86,7 @@ impl Group {
             | Action::AllMonths
             | Action::TypeScope
             | Action::Pin
+            | Action::Exports
             | Action::Refresh
             | Action::Retry
             | Action::CancelJob

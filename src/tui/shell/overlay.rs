@@ -1,5 +1,6 @@
 //! Overlays: help, the manual, pickers, prompts and pages of text.
 
+use crate::domain::export::definition::Export;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::report::request::ReportKey;
 use crate::domain::scope::Scope;
@@ -100,6 +101,10 @@ pub enum PickerKind {
     SortCompare,
     /// The subscriptions of a management group.
     Subscriptions(Vec<Scope>),
+    /// The exports of a scope.
+    Exports(Box<Scope>, Vec<Export>),
+    /// What to do with an export of a scope.
+    OneExport(Box<Scope>, Box<Export>),
     /// The side of the open data in a pair with these sources.
     Side(Vec<String>),
     /// The side of the first of two sources.

@@ -213,6 +213,7 @@ fn typed(mask: &ScreenMask<'_>, kind: &PickerKind, text: &str) -> String {
         | PickerKind::Steps
         | PickerKind::Views(..)
         | PickerKind::ViewsPair(..)
+        | PickerKind::Exports(..)
         | PickerKind::Subscriptions(_) => mask.typed(text),
         _ => text.to_owned(),
     }

@@ -13,7 +13,9 @@ const NO_MONEY: &str =
 /// Whether an action is available, or why not.
 pub fn allows(scopes: &Scopes, action: Action) -> Result<(), Why> {
     match action {
-        Action::Pin if scopes.selected().is_none() => Err("no scope is selected".into()),
+        Action::Pin | Action::Exports if scopes.selected().is_none() => {
+            Err("no scope is selected".into())
+        }
         // An order that is on can be changed, even if a search shows no money.
         Action::SortBy | Action::SortUp | Action::SortDown
             if scopes.order.by == ScopeSort::Listed && !scopes.has_heads() =>

@@ -3,6 +3,7 @@
 mod agreements;
 pub mod allows;
 pub mod draw;
+pub(crate) mod exports;
 pub mod heads;
 pub mod sorting;
 pub mod state;

@@ -63,6 +63,8 @@ pub struct Scopes {
     pub opened_found: HashSet<ScopeId>,
     /// The management group whose subscriptions are offered once they are listed.
     pub offering: Option<Scope>,
+    /// The pending question about exports.
+    pub exports: Option<Ticket>,
     pub marked: Vec<Marked>,
     pub search: Field,
     /// The search that was cleared last.

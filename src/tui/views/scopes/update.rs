@@ -1,5 +1,6 @@
 //! Handles the scope tree.
 
+use super::exports;
 use super::sorting::{ScopeMonths, ScopeOrder};
 use super::state::{Branch, Focus, Line, Listing, Scopes, What};
 use crate::domain::scope::{Scope, ScopeId, ScopeKind};
@@ -305,6 +306,7 @@ pub(crate) fn act(scopes: &mut Scopes, shell: &mut Shell, action: Action) -> Vec
             return list_branches(scopes, shell, unlisted);
         }
         (_, Action::Pin) => return pin(scopes, shell),
+        (_, Action::Exports) => return exports::ask(scopes, shell),
         (_, Action::SortBy) => {
             let order = ScopeOrder::of(scopes.order.by.next());
             sort(scopes, shell, order);
