@@ -23,13 +23,14 @@
 //!   disk) · [`data::sources`] (files, archives, export runs) · [`data::dataset`] (what is open) · [`data::engine`] (scan, filter,
 //!   aggregate) · [`data::query`] (queries to tables) · `data::sql` (polars) · [`data::analysis`] (bridge, commitments, changes,
 //!   findings) · [`data::export`].
-//! - `ops`: [`ops::session`] · `ops::spark` · `ops::differences` · [`ops::explore`] (open, ask, export) · [`ops::orders`]
+//! - `ops`: [`ops::remote_sources`] (blob storage) · [`ops::session`] · [`ops::exports`] · `ops::spark` · `ops::differences` ·
+//!   [`ops::explore`] (open, ask, export) · [`ops::orders`]
 //!   (order, follow, commit) · [`ops::compare`] · [`ops::overview`].
 //! - `tui`: [`tui::said`] (text behind the mask) · [`tui::question`] and [`tui::effect`] · [`tui::runner`] · [`tui::state`] and
 //!   [`tui::draw`] (shared parts) · [`tui::shell`] (overlays, status line) · [`tui::views`] (one folder per screen: state, update,
 //!   draw) · [`tui::app`].
 //! - `domain`: [`domain::report`] (orders and the state machine) · [`domain::query`] · [`domain::table`] · [`domain::analysis`] ·
-//!   [`domain::sql`] (statements) · [`domain::text`] (escaping, redaction).
+//!   [`domain::sql`] (statements) · [`domain::export`] · [`domain::text`] (escaping, redaction).
 //!
 //! # Where to look
 //!
@@ -39,9 +40,15 @@
 //! - Columns: [`domain::query::columns`] lists the roles, their headers and the layouts, [`domain::query::column_kinds`] the
 //!   spellings that exclude each other; [`data::columns::layout`] applies both to a header row.
 //! - Which sources are read, replaced or left out: [`data::sources::plan`], a pure function; [`ops::explore::opening`] reads them.
+//! - First numbers: [`data::dataset::early`] hands on rows while they are read, [`ops::explore::early`] adds them up.
+//! - Sources in blob storage: [`azure::storage`] reads addresses, lists blobs and explains refusals; [`ops::remote_sources`] lists,
+//!   plans with the same function as for folders, fetches what is missing, and keeps it by `ETag` in [`store::fetched`].
 //! - The same money in two sources: [`data::analysis::overlap`]; `ops::explore::source_checks` refuses it.
-//! - Parquet of other programs: `data::table::foreign::blocks` decodes it column by column, `data::ingest::typed` checks the
-//!   columns, `data::dataset::input_rows` chooses between them and the text.
+//! - Parquet of other programs: `data::table::foreign::kinds` says what each column is decoded to or why it is left out,
+//!   `data::table::foreign::blocks` decodes it, `data::ingest::typed` checks the columns, `data::dataset::input_rows` chooses
+//!   between them and the text.
+//! - Exports of rows to Parquet: `data::dataset::description` collects what reading them would find,
+//!   `data::table::second_footer` finds the stored table in such a file.
 //! - The overview: [`domain::analysis::overview`] finds the month and ranks groups, [`ops::overview::panels`] asks for one panel
 //!   at a time, [`ops::overview::found`] for its findings, [`ops::overview::page`] draws them for a mail.
 //! - Sums that do not fit the memory: `data::engine::parted` splits them, keeps their lines on disk and merges them.
@@ -56,10 +63,12 @@
 //! - On disk: [`store::ledger`], [`store::commit`], [`store::orders::intents`]; [`ops::explore::stored_reports`] checks before use,
 //!   [`store::leftovers`] puts away what killed runs left.
 //! - Converted tables of files that were opened: [`store::cache`] keeps them and knows a file by [`store::cache::file_key`],
-//!   [`ops::conversion_cache`] reads files through it. A change of what a file is read as raises
-//!   [`data::dataset::convert::READING_RULES`].
+//!   [`ops::conversion_cache`] reads files through it. [`data::sources::gather::seen_files`] asks it before a file is looked through. A
+//!   change of what a file is read as raises [`data::ingest::READING_RULES`].
 //! - Orders: [`store::orders::queue`] has those that wait, [`store::orders::intents`] those that were sent,
 //!   [`store::orders::history`] those that have ended, with every call; [`domain::report::history`] says how long a scope usually takes.
+//! - Exports of Cost Management: [`domain::export::watch`] recognizes our run in the history and says when to look again,
+//!   [`ops::exports`] drives it, [`azure::exports`] has the calls, [`store::orders::export_runs`] the notes of runs.
 //! - Findings: [`domain::analysis::findings`] has the rules, sentences and thresholds, [`data::analysis::findings`] the sums behind
 //!   them, [`ops::explore::findings`] the search, the commands that prove it, and the dismissed ones.
 //! - SQL: [`domain::sql`] writes statements, `data::sql` guards them, makes them exact and asks polars.
@@ -99,7 +108,8 @@
 //!   page of keys.
 //! - A screen: a variant of [`tui::action::View`] and of [`tui::keymap::Context`], a folder in [`tui::views`], its state in
 //!   [`tui::app::Model`] and the arms in [`tui::app`] that the compiler then asks for, a snapshot in `tests/it/screens.rs`.
-//! - An API error: one row of [`azure::error_catalog`] with the next step for the user; the first match wins. Sign-in errors:
+//! - An API error: one row of [`azure::error_catalog`] with the next step for the user; the first match wins. Storage:
+//!   [`azure::storage::refusal`]. Sign-in errors:
 //!   `azure::credential::entra_errors`; Spark: `remote::error`. A case in `tests/it/problems.rs`.
 //! - A command: its arguments in [`cli::args`], its group in [`cli::args::groups`], one file in [`cli::commands`] that calls [`ops`]
 //!   and prints the answer, its arm in `main`, an example in `assets/manual/commands.md`.
@@ -117,7 +127,8 @@
 //! - On a masked screen no name and no amount is visible. Names of the UI are [`tui::said::Masked`], sentences
 //!   [`tui::said::Said`]: only a mask shows them. Values of tables, amounts and paths are drawn through [`tui::draw::mask`].
 //! - No request leaves before the time that the server named, and no report is ordered twice.
-//! - The bearer token goes to the ARM host only; signed links and tokens are [`domain::text::secret::Secret`]s.
+//! - Each bearer token goes only to the hosts it was made for; signed links, SAS and tokens are
+//!   [`domain::text::secret::Secret`]s.
 //! - Nothing below `ops` reads a clock: time is passed in.
 
 // A test may be long and declare items where it uses them: it reads best from top to bottom.

@@ -9,3 +9,4 @@ pub mod held;
 pub mod output;
 pub mod print;
 pub mod progress;
+pub mod progress_line;

@@ -1,12 +1,13 @@
 //! Messages on stderr: one line per step, warnings, and repairs made while reading.
 
+use super::progress_line::{Work, while_shown};
 use crate::domain::query::Query;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::report::operation::states::{Operation, Ordered};
 use crate::domain::report::quota::Bucket;
 use crate::domain::report::reply::{Wait, WaitReason};
 use crate::domain::report::request::ReportRequest;
-use crate::domain::text::{counted, grouped, printable, redaction};
+use crate::domain::text::{counted, printable, redaction};
 use crate::ops::context::{OpenContext, OpenDataset, PlanLine};
 use crate::ops::error::OpsError;
 use crate::ops::explore::{open, opening};
@@ -14,17 +15,34 @@ use crate::ops::orders::outcome::Progress;
 use crate::ops::session::Session;
 use crate::ops::{Dataset, Source, SqlEngine};
 use chrono::{DateTime, SecondsFormat, Utc};
+use std::cell::RefCell;
 use std::io::{IsTerminal, Write};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::time::Duration;
+
+thread_local! {
+    /// The lines of this thread, while they are kept.
+    static HEARD: RefCell<Option<String>> = const { RefCell::new(None) };
+}
 
 /// Prints a line on stderr. A closed stderr is ignored.
 pub fn say(text: &str) {
-    let _ = writeln!(
-        std::io::stderr(),
-        "{}",
-        printable(&redaction::without_held(text))
-    );
+    let line = printable(&redaction::without_held(text));
+    let is_kept = HEARD.with_borrow_mut(|heard| {
+        let kept = heard.as_mut().map(|heard| {
+            heard.push_str(&line);
+            heard.push('\n');
+        });
+        kept.is_some()
+    });
+    if !is_kept {
+        let _ = writeln!(std::io::stderr(), "{line}");
+    }
+}
+
+/// Does something, and returns the lines that this thread said meanwhile instead of printing them.
+pub fn heard<T>(work: impl FnOnce() -> T) -> (T, String) {
+    HEARD.set(Some(String::new()));
+    let done = work();
+    (done, HEARD.take().unwrap_or_default())
 }
 
 /// Prints a line that starts with `warning:`.
@@ -32,7 +50,7 @@ pub fn warn(text: &str) {
     say(&format!("warning: {text}"));
 }
 
-/// Opens sources; on a terminal a line shows the progress, updated once a second.
+/// Opens sources; on a terminal a line shows the progress.
 pub fn open(context: &OpenContext<'_>, sources: &[String]) -> Result<OpenDataset, OpsError> {
     open_planned(context, sources, &mut Vec::new())
 }
@@ -51,7 +69,7 @@ pub fn open_for(
     sources: &[String],
     question: &Query,
 ) -> Result<OpenDataset, OpsError> {
-    let opened = while_shown(context.progress, "reading", || {
+    let opened = while_shown(Work::Reading(context.progress), || {
         opening::open_for(context, sources, Some(question), &mut Vec::new())
     })?;
     notes(&opened.noted());
@@ -65,40 +83,26 @@ pub fn open_planned(
     sources: &[String],
     lines: &mut Vec<PlanLine>,
 ) -> Result<OpenDataset, OpsError> {
-    while_shown(context.progress, "reading", || {
+    while_shown(Work::Reading(context.progress), || {
         opening::open(context, sources, lines)
     })
 }
 
-/// Does something long; on a terminal a line shows its progress after a second, updated once a second.
-pub fn while_shown<T>(progress: &open::Progress, verb: &str, work: impl FnOnce() -> T) -> T {
-    if !std::io::stderr().is_terminal() {
-        return work();
-    }
-    let (done, over) = channel();
-    std::thread::scope(|scope| {
-        // Without a thread to spare, the progress is not shown.
-        let show = move || show_progress(progress, verb, &over);
-        let _ = std::thread::Builder::new().spawn_scoped(scope, show);
-        let worked = work();
-        drop(done);
-        worked
-    })
+/// Whether a question can be asked on this terminal.
+pub fn can_ask() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
-fn show_progress(progress: &open::Progress, verb: &str, over: &Receiver<()>) {
-    let mut shown = false;
-    while over.recv_timeout(Duration::from_secs(1)) == Err(RecvTimeoutError::Timeout) {
-        let (read, of) = progress.bytes();
-        let rows = grouped(progress.rows());
-        let share = read.saturating_mul(100).checked_div(of);
-        let share = share.map_or_else(String::new, |share| format!("{} %, ", share.min(100)));
-        let _ = write!(std::io::stderr(), "\r{verb}: {share}{rows} rows ");
-        shown = true;
-    }
-    if shown {
-        let _ = write!(std::io::stderr(), "\r{:40}\r", "");
-    }
+/// Asks a question that is answered with yes or no. The line that shows the progress shows the question meanwhile.
+pub fn agreed(progress: &open::Progress, question: &str) -> bool {
+    let question = format!("{question} [y/N]");
+    progress.say(Some(question.clone()));
+    let _ = write!(std::io::stderr(), "\r{} ", printable(&question));
+    let mut answer = String::new();
+    let read = std::io::stdin().read_line(&mut answer);
+    progress.say(None);
+    let answer = answer.trim().to_ascii_lowercase();
+    read.is_ok() && ["y", "yes"].contains(&answer.as_str())
 }
 
 /// Prints the work that a server did for a query.

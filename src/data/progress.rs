@@ -3,11 +3,15 @@
 use super::error::Stopped;
 use super::room;
 use std::io::{self, Read};
-use std::sync::Arc;
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Counts bytes that were read.
 pub(crate) type ByteCounter<'a> = Box<dyn FnMut(&[u8]) + Send + 'a>;
+
+/// Counts a part of a file, which is read if it has to be hashed.
+pub(crate) type PartCounter<'a> = Box<dyn FnMut(Range<u64>) -> io::Result<()> + Send + 'a>;
 
 /// Total size of tables kept in memory, less where it is tight. Larger ones go to unnamed files, which vanish with the
 /// process.
@@ -22,11 +26,35 @@ pub struct Progress {
     total: AtomicU64,
     rows: AtomicU64,
     /// Bytes of tables that are kept in memory.
-    kept: AtomicU64,
+    kept: Arc<AtomicU64>,
     cancelled: Arc<AtomicBool>,
+    /// What happens before anything is read.
+    words: Mutex<Option<String>>,
 }
 
 impl Progress {
+    /// The progress of other sources that are read by the same work: it stops together with this one, and both share the room
+    /// in memory.
+    #[must_use]
+    pub fn beside(&self) -> Self {
+        Self {
+            kept: Arc::clone(&self.kept),
+            cancelled: Arc::clone(&self.cancelled),
+            ..Self::default()
+        }
+    }
+
+    /// Says what happens, instead of the bytes that are read; `None` ends it.
+    pub fn say(&self, words: Option<String>) {
+        *self.words.lock().unwrap_or_else(PoisonError::into_inner) = words;
+    }
+
+    /// What happens before anything is read, such as a download.
+    pub fn words(&self) -> Option<String> {
+        let words = self.words.lock().unwrap_or_else(PoisonError::into_inner);
+        words.clone()
+    }
+
     /// Bytes read so far, and the total; zero if it is unknown (standard input).
     pub fn bytes(&self) -> (u64, u64) {
         (
@@ -74,7 +102,7 @@ impl Progress {
 
     /// Starts again, because all sources are read a second time.
     pub(crate) fn restart(&self) {
-        for count in [&self.read, &self.total, &self.rows, &self.kept] {
+        for count in [&self.read, &self.total, &self.rows, &*self.kept] {
             count.store(0, Ordering::Relaxed);
         }
     }
@@ -116,6 +144,18 @@ mod tests {
     use crate::data::error::DataError;
     use crate::data::progress::{Progress, Stoppable};
     use std::io::{self, Read};
+
+    #[test]
+    fn two_sides_stop_together_and_share_the_memory() {
+        let one = Progress::default();
+        let other = one.beside();
+        let room = one.room();
+        other.keep(1 << 20);
+        other.add_rows(7);
+        assert_eq!((one.room(), one.rows()), (room - (1 << 20), 0));
+        one.cancel();
+        assert!(other.is_cancelled());
+    }
 
     #[test]
     fn a_cancelled_reader_stops_where_it_is() {

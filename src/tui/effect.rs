@@ -4,11 +4,33 @@
 use super::clipboard::Copier;
 use super::question::Asked;
 use super::ticket::{JobId, Ticket};
+use crate::domain::period::DateRange;
+use crate::domain::query::Query;
 use crate::domain::query::saved_view::SavedView;
 use crate::domain::report::request::{ReportKey, ReportRequest};
 use crate::domain::scope::{Agreement, Scope, ScopeId};
 use crate::ops::orders::order_spec::Order;
 use chrono::{NaiveDate, TimeDelta};
+
+/// A side effect on exports of Cost Management.
+#[derive(Debug, Clone)]
+pub enum ExportsEffect {
+    /// Lists the exports of a scope.
+    List(Ticket, Box<Scope>),
+    /// Reads one export with its latest runs.
+    Show {
+        ticket: Ticket,
+        scope: ScopeId,
+        name: String,
+    },
+    /// Runs an export now and watches the run.
+    Run {
+        scope: ScopeId,
+        name: String,
+        /// Without them, the export's own.
+        days: Option<DateRange>,
+    },
+}
 
 /// A side effect.
 #[derive(Debug, Clone)]
@@ -23,6 +45,7 @@ pub enum Effect {
     ReadMarks,
     TogglePin(Box<Scope>),
     Remember(Box<Scope>),
+    Exports(Box<ExportsEffect>),
     /// Orders of earlier runs.
     ListNoted,
     /// Extends the time limit of a job.
@@ -47,6 +70,8 @@ pub enum Effect {
     Open {
         ticket: Ticket,
         sources: Vec<String>,
+        /// The groups and the filter of the first numbers.
+        first: Box<Query>,
     },
     /// Cancels the current opening of sources.
     StopOpening,
@@ -54,6 +79,8 @@ pub enum Effect {
         ticket: Ticket,
         actual: Vec<String>,
         amortized: Vec<String>,
+        /// The groups and the filter of the first numbers.
+        first: Box<Query>,
         /// Used to detect dates in the future and months that are not closed.
         today: NaiveDate,
     },
@@ -68,6 +95,8 @@ pub enum Effect {
     Ask(Box<Asked>),
     /// Cancels the running queries.
     StopAsking,
+    /// Cancels the files that are being written.
+    StopWriting,
     /// Saves a text that is too large for the terminal's clipboard.
     SaveCopy(String),
     ListViews(Ticket),

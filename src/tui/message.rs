@@ -5,11 +5,12 @@ use super::key::{Key, Mouse};
 use super::question::Answer;
 use super::said::Said;
 use super::ticket::{JobId, Problem, Ticket};
+use crate::domain::export::definition::Export;
 use crate::domain::metric::Metric;
 use crate::domain::period::DateRange;
 use crate::domain::query::saved_view::SavedView;
 use crate::domain::report::history::PastOrder;
-use crate::domain::scope::{Agreement, ScopeId};
+use crate::domain::scope::{Agreement, Scope, ScopeId};
 use crate::domain::sql::spark_address::SparkSource;
 use crate::domain::table::Table;
 use crate::ops::context::OpenDataset;
@@ -42,6 +43,15 @@ pub struct StoredReports {
     pub unreadable: Vec<String>,
 }
 
+/// Exports as Azure knows them.
+#[derive(Debug)]
+pub enum FoundExports {
+    /// All of a scope.
+    All(Box<Scope>, Vec<Export>),
+    /// One with its latest runs.
+    One(Box<Export>),
+}
+
 /// An event for `update`.
 #[derive(Debug)]
 pub enum Message {
@@ -62,6 +72,8 @@ pub enum Message {
     Branch(Ticket, ScopeId, Result<FoundScopes, Problem>),
     Agreements(Vec<(ScopeId, Agreement)>),
     PinnedScopes(PinnedScopes),
+    /// The answer to a question about exports.
+    Exports(Ticket, Result<FoundExports, Problem>),
     SignedIn(Identity),
     /// The sign-in instructions for the user, if any.
     Prompt(Option<String>),
@@ -72,16 +84,20 @@ pub enum Message {
     Finished(JobId, Box<Outcome>),
     /// The first rows of the data being opened.
     Peeked(Ticket, Box<Table>),
-    /// The progress of reading the data being opened.
-    Reading(Ticket, Reading),
+    /// What was read so far of the data being opened.
+    SoFar(Ticket, Box<SoFar>),
     Opened(Ticket, Result<Box<Loaded>, Problem>),
     /// The sources to open are the two sides of a comparison.
     Sides(Ticket, Vec<String>, Vec<String>),
     /// The sources to open as one table have rows in common, with the error text.
     Alike(Ticket, Vec<String>, String),
+    /// The same for the two sides of a comparison.
+    PairSoFar(Ticket, Box<[SoFar; 2]>),
     OpenedPair(Ticket, Result<Box<(Loaded, Loaded, Vec<String>)>, Problem>),
     /// The other side of local files, if their names identify it.
     Partner(Ticket, Option<Vec<String>>),
+    /// How much of a file is written.
+    Writing(Ticket, Written),
     /// The answer to a question.
     Answered(Ticket, Box<Answer>),
     /// Whether a program took a text to copy, or why not.
@@ -94,12 +110,38 @@ pub enum Message {
 }
 
 /// How much of the sources has been read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Reading {
     pub bytes: u64,
     /// The total number of bytes; zero if unknown.
     pub of: u64,
     pub rows: u64,
+}
+
+impl Reading {
+    /// The share that was read, in thousandths; `None` if the total is unknown.
+    pub fn per_mille(&self) -> Option<u64> {
+        let share = self.bytes.saturating_mul(1000).checked_div(self.of)?;
+        Some(share.min(1000))
+    }
+}
+
+/// What was read so far, and the sums of it.
+#[derive(Debug, Clone, Default)]
+pub struct SoFar {
+    pub reading: Reading,
+    /// What happens before anything is read, such as a download.
+    pub before: Option<String>,
+    /// The largest groups and the totals; `None` if they are not known.
+    pub sums: Option<Table>,
+}
+
+/// How much of a file is written, in rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Written {
+    pub rows: u64,
+    /// The number of all rows; zero if unknown.
+    pub of: u64,
 }
 
 /// Opened data and the tag keys in it.

@@ -94,6 +94,20 @@ impl Said {
         }
     }
 
+    /// The reason that sources are refused. If numbers were shown until then, it says that they do not count.
+    #[must_use]
+    pub fn withdrawing(self, numbers: bool) -> Self {
+        const WITHDRAWN: &str = "The numbers shown until now do not count.";
+        if !numbers {
+            return self;
+        }
+        let more = |text: &str| format!("{}. {WITHDRAWN}", text.trim_end_matches('.'));
+        match &self.0 {
+            Text::Open(text) => Self::open(more(text)),
+            Text::Closed(text) => Self::from(more(text)),
+        }
+    }
+
     /// Whether it cannot identify anybody.
     pub fn is_open(&self) -> bool {
         matches!(self.0, Text::Open(_))

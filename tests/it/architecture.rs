@@ -43,7 +43,7 @@ fn layers(file: &File) -> Vec<String> {
 }
 
 /// Third-party crates and the only places that may name them.
-const HOMES: [(&str, &[&str]); 44] = [
+const HOMES: [(&str, &[&str]); 45] = [
     ("async_trait", &["azure/credential/"]),
     ("aws_lc_rs", &["azure/credential/certificate.rs"]),
     ("axum", &["emulator/"]),
@@ -66,7 +66,10 @@ const HOMES: [(&str, &[&str]); 44] = [
         &["data/ingest/windows_1252/", "data/sources/utf_16.rs"],
     ),
     ("encoding_rs_io", &["data/sources/utf_16.rs"]),
-    ("flate2", &["data/sources/content.rs"]),
+    (
+        "flate2",
+        &["data/sources/content.rs", "emulator/exports/files.rs"],
+    ),
     ("httpdate", &["azure/"]),
     ("libc", &["memory.rs"]),
     ("md5", &["azure/reports/verify.rs", "emulator/api/blobs.rs"]),
@@ -83,6 +86,7 @@ const HOMES: [(&str, &[&str]); 44] = [
     ("polars_parquet", &["data/table/"]),
     ("polars_parquet_format", &["data/table/"]),
     ("prost", &["remote/"]),
+    ("quick_xml", &["azure/storage/"]),
     ("reqwest", &["azure/"]),
     ("rust_xlsxwriter", &["data/export/"]),
     ("rustls_pki_types", &["azure/credential/certificate.rs"]),

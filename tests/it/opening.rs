@@ -12,7 +12,7 @@ use costscope::tui::app::update::{start, update};
 use costscope::tui::effect::Effect;
 use costscope::tui::key::Key;
 use costscope::tui::keymap::Keymap;
-use costscope::tui::message::{Message, Reading};
+use costscope::tui::message::{Message, Reading, SoFar};
 use costscope::tui::shell::Place;
 use tempfile::TempDir;
 
@@ -55,12 +55,16 @@ fn first_rows_and_progress_show_while_reading() {
         totals: Vec::new(),
     };
     update(&mut model, Message::Peeked(ticket, Box::new(rows)));
-    let reading = Reading {
-        bytes: 252_000_000,
-        of: 739_000_000,
-        rows: 341_000,
+    let so_far = SoFar {
+        reading: Reading {
+            bytes: 252_000_000,
+            of: 739_000_000,
+            rows: 341_000,
+        },
+        before: None,
+        sums: None,
     };
-    update(&mut model, Message::Reading(ticket, reading));
+    update(&mut model, Message::SoFar(ticket, Box::new(so_far.clone())));
     insta::assert_snapshot!("opening", draw_model(&model));
     let own = SettingsFile::parse("[keys.opening]\nback = \"ctrl-b\"").unwrap();
     model.shell.keymap = own.keymap;
@@ -78,7 +82,7 @@ fn first_rows_and_progress_show_while_reading() {
             .any(|effect| matches!(effect, Effect::StopOpening))
     );
     // A late message is ignored.
-    update(&mut model, Message::Reading(ticket, reading));
+    update(&mut model, Message::SoFar(ticket, Box::new(so_far)));
     assert!(draw_model(&model).contains("nothing was kept"));
 }
 

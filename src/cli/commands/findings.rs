@@ -5,6 +5,7 @@ use crate::cli::args::findings::FindingsArgs;
 use crate::cli::args::local::Sources;
 use crate::cli::output;
 use crate::cli::output::{CliError, Format};
+use crate::cli::progress_line::{Work, while_shown};
 use crate::cli::{print, progress};
 use crate::domain::analysis::cost_mask::{CostMask, index_text};
 use crate::domain::analysis::findings::kind::{FindingKind, is_finding_id};
@@ -76,7 +77,8 @@ pub fn run(
         thresholds: given.thresholds,
     };
     let failed = |error: OpsError| CliError::of_query(&error, args.filter.as_deref());
-    let mut found = findings::find(searched, &wanted).map_err(failed)?;
+    let found = while_shown(Work::Answering, || findings::find(searched, &wanted));
+    let mut found = found.map_err(failed)?;
     progress::worked(&now.data);
     check_known(args, &found)?;
     note(args, given)?;

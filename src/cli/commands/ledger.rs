@@ -3,6 +3,7 @@
 use crate::cli::output;
 use crate::cli::output::{CliError, Format};
 use crate::cli::print;
+use crate::cli::progress_line::{Work, while_shown};
 use crate::domain::money::{Money, listed};
 use crate::domain::report::request::ReportKey;
 use crate::domain::table::text_table::{Heading, Sheet};
@@ -108,7 +109,10 @@ pub fn verify(
     if let Some(unknown) = keys.iter().find(|key| !ledger.holds(key)) {
         return Err(CliError::new(1, not_there(ledger, unknown, "")));
     }
-    let (good, wrong) = stored_reports::verify_all(ledger, &keys)?;
+    let verified = while_shown(Work::Answering, || {
+        stored_reports::verify_all(ledger, &keys)
+    });
+    let (good, wrong) = verified?;
     for report in good.iter().filter(|report| report.sealed_now) {
         crate::cli::progress::say(&format!(
             "{}: rows and totals agree with report.json; checksums were added",

@@ -4,6 +4,7 @@ use super::findings::Given;
 use crate::cli::args::local::OverviewArgs;
 use crate::cli::output;
 use crate::cli::output::{CliError, Format, Page};
+use crate::cli::progress_line::{Work, while_shown};
 use crate::cli::{print, progress};
 use crate::domain::analysis::overview::Overview;
 use crate::domain::analysis::overview::json::OverviewDocument;
@@ -46,7 +47,9 @@ pub fn run(
         data_dir: given.data_dir,
         told_folder: given.told_folder,
     };
-    let overview = panels::whole(&sources, frame, (tag, search), notes)?;
+    let overview = while_shown(Work::Answering, || {
+        panels::whole(&sources, frame, (tag, search), notes)
+    })?;
     warn(&sources, &overview);
     let overview = if args.mask {
         overview.masked(given.salt)

@@ -3,9 +3,11 @@
 pub mod ask;
 pub mod command_flags;
 pub mod copies;
+pub mod early;
 pub mod export;
 pub mod filter_notes;
 pub mod findings;
+mod gathering;
 pub mod open;
 pub mod opening;
 pub mod path_completion;

@@ -4,6 +4,7 @@
 
 use super::{ask, opening};
 use crate::data::analysis::compare;
+use crate::data::dataset::early::EarlyRows;
 use crate::data::dataset::{Dataset, read};
 use crate::data::error::DataError;
 pub use crate::data::progress::Progress;
@@ -24,6 +25,7 @@ use crate::domain::table::json::{Parts, Subject};
 use crate::domain::text::counted;
 use crate::ops::context::{OpenContext, OpenDataset, STDIN};
 use crate::ops::error::OpsError;
+use crate::ops::remote_sources;
 use crate::ops::session::Session;
 use crate::store::ledger::Entry;
 use std::cell::{self, RefCell};
@@ -31,10 +33,10 @@ use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Opens sources for the UI, with the ledger and the folders of a session.
+/// Opens sources for the UI, with the ledger and the folders of a session. Rows are passed on while they are read.
 pub fn open_in(
     session: &Session,
-    progress: &Progress,
+    (progress, early): (&Progress, Option<&dyn EarlyRows>),
     sources: &[String],
 ) -> Result<OpenDataset, OpsError> {
     if sources.iter().any(|source| source == STDIN) {
@@ -47,7 +49,9 @@ pub fn open_in(
         ledger: Some(session.ledger()),
         scratch: session.ledger().scratch(),
         cache: session.cache(),
+        remote: Some(&session.remote),
         progress,
+        early,
         dates: session.dates,
         engine: session.engine,
         money: session.money,
@@ -63,6 +67,7 @@ pub fn scratch(data_dir: &Path, sources: &[String]) -> PathBuf {
     const LARGE: u64 = 16 << 20;
     let is_large = |source: &String| {
         source == STDIN
+            || remote_sources::is_one(source)
             || Path::new(source).is_dir()
             || std::fs::metadata(source).is_ok_and(|meta| meta.len() > LARGE)
     };

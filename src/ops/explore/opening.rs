@@ -1,34 +1,29 @@
 //! Opens sources: gathers candidates, plans, reads what the plan selects, and compares the contents of different runs.
 
+use super::gathering::Gathered;
 use super::plan_lines::{left_out, line_of};
-use super::{source_checks, stored_reports};
+use super::{gathering, source_checks, stored_reports};
 use crate::data::columns::dates::{DateOrder, DateRules, Order};
 use crate::data::dataset::convert::Options;
 use crate::data::dataset::source::RunMark;
 use crate::data::dataset::wanted::Wanted;
 use crate::data::dataset::{DataPart, Dataset, read};
 use crate::data::error::DataError;
-use crate::data::pipe::Pipe;
 use crate::data::sources::candidate::Candidate;
-use crate::data::sources::content::usable;
-use crate::data::sources::gather::{FoundFile, Gatherer};
+use crate::data::sources::gather::FoundFile;
 use crate::data::sources::names;
 use crate::data::sources::plan::{Decision, Plan, Run, plan};
 use crate::domain::query::Query;
 use crate::domain::query::columns::Dialect;
 use crate::domain::query::money_column::MoneyColumn;
 use crate::domain::report::reply::Failure;
-use crate::domain::report::request::ReportKey;
 use crate::domain::sql::spark_address::SparkSource;
-use crate::domain::text::bytes;
-use crate::ops::context::{OpenContext, OpenDataset, PlanLine, STDIN};
+use crate::ops::context::{OpenContext, OpenDataset, PlanLine};
 use crate::ops::engine::Engine;
 use crate::ops::error::OpsError;
 use crate::ops::money;
-use crate::store::files;
-use crate::store::ledger::{Entry, Ledger};
-use std::fs::File;
-use std::io::{self, Read, Write};
+use crate::ops::remote_sources;
+use crate::store::ledger::Entry;
 use std::path::Path;
 
 /// Opens files, folders, archives, standard input and ledger keys as one table. The decision about each of them is
@@ -56,10 +51,20 @@ pub fn open_for(
         ));
     }
     crate::ops::context::only_once(sources)?;
+    // From here on, no name has a SAS.
+    let sources: Vec<String> = sources
+        .iter()
+        .map(|source| remote_sources::keep_signatures(source))
+        .collect();
+    let sources = sources.as_slice();
     if let Some(server) = sources.iter().find(|source| SparkSource::is_one(source)) {
         return crate::ops::spark::open(context, server, sources.len());
     }
-    let (found, entries) = gather(context, sources)?;
+    let Gathered {
+        found,
+        entries,
+        notes: fetched,
+    } = gathering::gather(context, sources)?;
     let candidates: Vec<Candidate> = found.iter().map(|found| found.candidate.clone()).collect();
     let planned = plan(&candidates).map_err(|refusal| {
         lines.extend(refused_lines(&candidates, &refusal.decisions));
@@ -75,8 +80,10 @@ pub fn open_for(
     }
     let wanted = question.and_then(|query| wanted_by(query, context, (&planned, &found), &entries));
     let gathered = (found, entries);
-    let (data, mut notes) = read_all(context, &planned, &gathered, wanted.as_ref())?;
+    let (data, read_notes) = read_all(context, &planned, &gathered, wanted.as_ref())?;
     let entries: Vec<Entry> = gathered.1.into_iter().map(|(_, entry)| entry).collect();
+    let mut notes = fetched;
+    notes.extend(read_notes);
     lines.retain(|line| !line.is_read());
     lines.extend(data.sources().iter().enumerate().map(line_of));
     source_checks::check_metrics(&data)?;
@@ -106,7 +113,7 @@ fn wanted_by(
     /// Smaller files are as quick to read with all columns, and show all repairs.
     const LARGE: u64 = 8 << 20;
     let files = plan.runs.iter().flat_map(|run| &run.files);
-    let sizes = files.filter_map(|at| Some(found.get(*at)?.candidate.bytes));
+    let sizes = files.filter_map(|at| Some(found.get(*at)?.text_bytes()));
     let sizes: Vec<u64> = sizes.collect();
     if context.engine != Engine::Own || sizes.iter().sum::<u64>() < LARGE {
         return None;
@@ -121,7 +128,7 @@ fn wanted_by(
 fn read_all(
     context: &OpenContext<'_>,
     plan: &Plan,
-    gathered: &Gathered,
+    gathered: &(Vec<FoundFile>, Vec<(usize, Entry)>),
     wanted: Option<&Wanted>,
 ) -> Result<(Dataset, Vec<String>), OpsError> {
     let (found, entries) = gathered;
@@ -199,78 +206,6 @@ fn nothing_to_read(sources: &[String], candidates: &[Candidate], plan: &Plan) ->
     OpsError::Failed(text)
 }
 
-/// Files, including those in folders and archives, and reports of the ledger with their positions among the sources.
-type Gathered = (Vec<FoundFile>, Vec<(usize, Entry)>);
-
-/// Gathers all sources, ledger entries separate from files.
-fn gather(context: &OpenContext<'_>, sources: &[String]) -> Result<Gathered, OpsError> {
-    let mut gatherer = Gatherer::new(context.scratch, context.progress);
-    let mut entries = Vec::new();
-    for (origin, name) in sources.iter().enumerate() {
-        let path = Path::new(name);
-        if name == STDIN {
-            const NAME: &str = "standard input";
-            let input = Pipe::standard_input(context.progress);
-            let file = input.and_then(|input| spooled(context, input));
-            gatherer.add_open(file.map_err(DataError::io(NAME))?, NAME, origin)?;
-        } else if path.is_file() || path.is_dir() {
-            gatherer.add_path(path, name, origin)?;
-        } else if path.exists() {
-            // A named pipe, such as a shell's `<(zcat costs.csv.gz)`.
-            let pipe = Pipe::open(path, context.progress);
-            let file = pipe.and_then(|pipe| spooled(context, pipe));
-            gatherer.add_open(file.map_err(DataError::io(name))?, name, origin)?;
-        } else {
-            entries.push((origin, find_entry(context.ledger, name)?));
-        }
-    }
-    Ok((gatherer.found, entries))
-}
-
-/// Copies the source to a file first, since a pass may have to start again. The copy has no name and disappears when the
-/// work ends, also when it is cancelled. A source without an end does not fill the disk.
-fn spooled(context: &OpenContext<'_>, mut source: Pipe<'_>) -> io::Result<File> {
-    /// Bytes between two looks at the disk.
-    const PIECE: u64 = 16 << 20;
-    let folder = usable(context.scratch);
-    let mut file = tempfile::tempfile_in(&folder)?;
-    let least = files::least_room(&folder);
-    let (mut whole, mut checked) = (0, 0);
-    let mut buffer = vec![0; 1 << 18];
-    loop {
-        let count = source.read(&mut buffer)?;
-        let Some(read) = buffer.get(..count).filter(|read| !read.is_empty()) else {
-            return Ok(file);
-        };
-        file.write_all(read)?;
-        whole += count as u64;
-        if whole - checked < PIECE {
-            continue;
-        }
-        checked = whole;
-        if files::space(&folder).is_some_and(|(free, _)| free < least) {
-            return Err(io::Error::other(format!(
-                "{} were read without an end, and the disk of {} is nearly full; save them to a file on another disk",
-                bytes(whole),
-                folder.display()
-            )));
-        }
-    }
-}
-
-fn find_entry(ledger: Option<&Ledger>, name: &str) -> Result<Entry, OpsError> {
-    let found = match ledger {
-        Some(ledger) => ledger.find(&ReportKey::from_text(name))?,
-        None => None,
-    };
-    found.ok_or_else(|| {
-        OpsError::Failed(format!(
-            "{name} is neither a file or folder nor a ledger key; give a cost file, an export folder, or a key from \
-             `costscope ledger list`"
-        ))
-    })
-}
-
 /// The parts read so far, each with its candidate.
 struct Opening<'a> {
     context: OpenContext<'a>,
@@ -285,6 +220,7 @@ impl<'a> Opening<'a> {
     fn options(&self, dates: DateRules) -> Options<'a> {
         Options {
             dates,
+            early: self.context.early,
             ..Options::new(self.context.progress).only(self.wanted)
         }
     }
@@ -316,11 +252,18 @@ impl<'a> Opening<'a> {
                     table,
                     ..mark.clone()
                 });
-                self.parts.push((Some(*at), part));
+                self.keep(Some(*at), part);
             }
         }
         self.runs += 1;
         self.check_rows(run, first)
+    }
+
+    fn keep(&mut self, candidate: Option<usize>, part: DataPart) {
+        if let Some(early) = self.context.early {
+            early.whole(&part);
+        }
+        self.parts.push((candidate, part));
     }
 
     /// Reads a file, from the cache if it has not changed.
@@ -430,6 +373,9 @@ impl<'a> Opening<'a> {
             forced: Some(order),
             expected: None,
         });
+        if let Some(early) = self.context.early {
+            early.lose();
+        }
         let again = self.read_file(file, &options)?;
         let Some((_, part)) = self.parts.get_mut(at) else {
             return Ok(());
@@ -467,7 +413,7 @@ impl<'a> Opening<'a> {
                 made_at: Some(entry.fetched_at),
                 ..RunMark::default()
             });
-            self.parts.push((None, part));
+            self.keep(None, part);
         }
         self.runs += 1;
         Ok(())

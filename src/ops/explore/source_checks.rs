@@ -193,7 +193,7 @@ pub(crate) fn unclear(data: &Dataset) -> Vec<String> {
         }
         if !source.unread.is_empty() {
             notes.push(format!(
-                "{name}: columns of lists or structures are left out: {}",
+                "{name}: columns of a type that is not text, number or date are left out: {}",
                 source.unread.join(", ")
             ));
         }

@@ -16,7 +16,12 @@ use crate::tui::views::table::update::{detail, filter, search};
 pub(super) fn answered(model: &mut Model, ticket: Ticket, answer: Answer) -> Vec<Effect> {
     let (screen, shell) = (&mut model.table, &mut model.shell);
     let pair = &mut model.compare;
+    let is_stopped = shell.writing.end(ticket);
     match answer {
+        Answer::Done(Err(_)) if is_stopped => {
+            shell.status = StatusLine::hint("the export is stopped; it left no file");
+            Vec::new()
+        }
         Answer::Shown(result) => table::shown(screen, shell, ticket, result),
         Answer::FilterNotes(query, notes) => filter::noted(screen, shell, &query, &notes),
         Answer::Counted(result) => filter::counted(screen, shell, ticket, result),

@@ -2,6 +2,7 @@
 
 pub(crate) mod day_chart;
 pub(crate) mod differences;
+pub(crate) mod early;
 pub mod glyphs;
 pub mod grid;
 pub mod lines;

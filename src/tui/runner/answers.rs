@@ -59,11 +59,15 @@ fn stoppable_sides(sides: Sides, stop: &Stop) -> [OpenDataset; 2] {
     [sides.actual, sides.amortized].map(|side| stoppable(side, stop))
 }
 
-/// Answers a question, unless `stop` is set.
-pub(super) fn answer(session: &Session, question: Question, stop: &Stop) -> Answer {
+/// Answers a question, unless `stop` is set. The progress counts the rows of a file that is written.
+pub(super) fn answer(
+    session: &Session,
+    question: Question,
+    (stop, progress): (&Stop, &open::Progress),
+) -> Answer {
     match question {
         Question::Table(question) => of_table(question, stop),
-        Question::Output(question) => of_output(question, stop),
+        Question::Output(question) => of_output(question, stop, progress),
         Question::Pair(question) => of_pair(question, stop),
         Question::Overview(question) => {
             Answer::Overview(told(of_overview(session, question, stop)).map(Box::new))
@@ -112,7 +116,7 @@ fn of_table(question: TableQuestion, stop: &Stop) -> Answer {
     }
 }
 
-fn of_output(question: OutputQuestion, stop: &Stop) -> Answer {
+fn of_output(question: OutputQuestion, stop: &Stop, progress: &open::Progress) -> Answer {
     let wanted = || !stop.load(Ordering::Relaxed);
     match question {
         OutputQuestion::Render {
@@ -124,7 +128,10 @@ fn of_output(question: OutputQuestion, stop: &Stop) -> Answer {
             opened,
             query,
             path,
-        } => Answer::Done(told(exported(&stoppable(opened, stop), &query, &path))),
+        } => {
+            let opened = stoppable(opened, stop);
+            Answer::Done(told(exported(&opened, &query, &path, progress)))
+        }
         OutputQuestion::Sql { data, statement } => {
             let answer = sql::answer(&data, &statement, Some(LINES), wanted);
             Answer::Sql(told(answer.map(Box::new)))
@@ -246,7 +253,7 @@ fn of_overview(
     Ok(match question.part {
         OverviewPart::Month(today) => {
             let progress = open::Progress::default();
-            let mut opener = |names: &[String]| open::open_in(session, &progress, names);
+            let mut opener = |names: &[String]| open::open_in(session, (&progress, None), names);
             let frame = sources.frame(Some(session.ledger()), today, &mut opener)?;
             let notes = sources.notes(today)?;
             OverviewPanel::Month {
@@ -412,13 +419,14 @@ fn sql_exported(
     let target = Path::new(path);
     let form = new_form(target)?;
     let answer = sql::answer(&opened.data, statement, None, wanted)?;
-    sql::export(opened, &answer, form, target)?;
+    let notes = sql::export(opened, &answer, form, target)?;
     let lines = counted(answer.rows.len() as u64, "line");
     let mut said = vec![
         format!("{lines}, in {}", target.display()),
         copies::fetch_line(target),
     ];
     said.extend(answer.notes);
+    said.extend(notes);
     Ok(said.join("; "))
 }
 
@@ -426,16 +434,25 @@ fn sql_exported(
 fn sheet_exported(opened: &OpenDataset, sheet: &Sheet, path: &str) -> Result<String, OpsError> {
     let target = Path::new(path);
     let form = new_form(target)?;
-    export::write_sheet(sheet, opened, form, target)?;
+    let notes = export::write_sheet(sheet, opened, form, target)?;
     let lines = counted(sheet.rows.len() as u64, "line");
-    let told = format!("{lines}, in {}", target.display());
-    Ok([told, copies::fetch_line(target)].join("; "))
+    let mut said = vec![
+        format!("{lines}, in {}", target.display()),
+        copies::fetch_line(target),
+    ];
+    said.extend(notes);
+    Ok(said.join("; "))
 }
 
-fn exported(opened: &OpenDataset, query: &Query, path: &str) -> Result<String, OpsError> {
+fn exported(
+    opened: &OpenDataset,
+    query: &Query,
+    path: &str,
+    progress: &open::Progress,
+) -> Result<String, OpsError> {
     let target = Path::new(path);
     let form = new_form(target)?;
-    let done = export::write(opened, query, form, target)?;
+    let done = export::write(opened, query, (form, target), progress)?;
     let mut said = vec![export::told(&done, target), copies::fetch_line(target)];
     said.extend(done.notes);
     Ok(said.join("; "))

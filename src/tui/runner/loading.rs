@@ -1,11 +1,15 @@
 //! Loads the sources that a screen opens.
 
+use crate::domain::query::Query;
+use crate::domain::query::money_column::MoneyColumn;
 use crate::ops::compare::pair;
 use crate::ops::error::OpsError;
+use crate::ops::explore::early::{EarlyNumbers, EarlyRows};
 use crate::ops::explore::{open, saved_views};
 use crate::ops::session::Session;
-use crate::tui::message::Loaded;
+use crate::tui::message::{Loaded, Reading, SoFar};
 use chrono::NaiveDate;
+use std::sync::Arc;
 
 /// The sources of both sides, if every source belongs to exactly one of them.
 pub(crate) fn sides(
@@ -24,12 +28,42 @@ pub(crate) fn sides(
     (all && !both).then(|| (names(actual), names(amortized)))
 }
 
+/// What can be seen of sources while they are read.
+#[derive(Clone)]
+pub(crate) struct Watched {
+    pub(crate) progress: Arc<open::Progress>,
+    early: Option<Arc<EarlyNumbers>>,
+}
+
+impl Watched {
+    /// The progress, and the sums of a question in this money.
+    pub(crate) fn new(progress: Arc<open::Progress>, first: &Query, money: MoneyColumn) -> Self {
+        let early = EarlyNumbers::new(first, money).map(Arc::new);
+        Self { progress, early }
+    }
+
+    /// What is read so far.
+    pub(crate) fn so_far(&self) -> SoFar {
+        let sums = self.early.as_ref().and_then(|early| early.table());
+        let (bytes, of) = self.progress.bytes();
+        let rows = self.progress.rows();
+        let reading = Reading { bytes, of, rows };
+        SoFar {
+            reading,
+            before: self.progress.words(),
+            sums,
+        }
+    }
+}
+
 pub(crate) fn load(
     session: &Session,
-    progress: &open::Progress,
+    watched: &Watched,
     sources: &[String],
 ) -> Result<Loaded, OpsError> {
-    let opened = open::open_in(session, progress, sources)?;
+    let early = watched.early.as_deref();
+    let early = early.map(|early| early as &dyn EarlyRows);
+    let opened = open::open_in(session, (&watched.progress, early), sources)?;
     let tag_keys = open::tag_keys(&opened.data)?;
     let last = saved_views::last(session, &opened.entries);
     Ok(Loaded {
@@ -41,13 +75,12 @@ pub(crate) fn load(
 
 pub(crate) fn load_pair(
     session: &Session,
-    progress: &open::Progress,
-    actual: &[String],
-    amortized: &[String],
+    [one, other]: &[Watched; 2],
+    [actual, amortized]: &[Vec<String>; 2],
     today: NaiveDate,
 ) -> Result<(Loaded, Loaded, Vec<String>), OpsError> {
-    let actual = load(session, progress, actual)?;
-    let mut amortized = load(session, progress, amortized)?;
+    let actual = load(session, one, actual)?;
+    let mut amortized = load(session, other, amortized)?;
     amortized.opened = amortized.opened.into_amortized();
     pair::check(&actual.opened, &amortized.opened)?;
     let notes = pair::notes(&actual.opened, &amortized.opened, today)?;

@@ -3,13 +3,15 @@
 pub mod answers;
 pub mod clipboard;
 pub mod closing;
+mod exports;
 mod ledger;
 pub mod loading;
+mod opening;
 
 use super::effect::Effect;
-use super::message::{EarlierOrders, Message, Reading};
+use super::message::{EarlierOrders, Message, Written};
 use super::question::{Asked, QuestionKind};
-use super::ticket::{JobId, Problem, Ticket};
+use super::ticket::{JobId, Problem};
 use crate::domain::report::request::{ReportKey, ReportRequest};
 use crate::ops::compare::pair_files;
 use crate::ops::error::OpsError;
@@ -18,9 +20,7 @@ use crate::ops::orders::outcome::{Outcome, Progress};
 use crate::ops::orders::{history, jobs, order_spec, queue, report};
 use crate::ops::scopes;
 use crate::ops::session::Session;
-use chrono::NaiveDate;
 use closing::Closing;
-use loading::{load, load_pair, sides};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -32,6 +32,8 @@ use tokio_util::task::TaskTracker;
 
 /// The number of branches listed at the same time.
 const BRANCHES_AT_ONCE: usize = 4;
+/// The time between two messages on work that goes on.
+const EACH: Duration = Duration::from_secs(1);
 /// How long the cursor rests before its line is looked at.
 const CURSOR_RESTS: Duration = Duration::from_millis(60);
 
@@ -82,85 +84,6 @@ impl Runner {
         }
     }
 
-    /// Opens sources: posts the first rows, then the progress, then the result.
-    fn open(&mut self, ticket: Ticket, sources: &[String]) {
-        // Typed paths have not been through a shell.
-        let sources = sources
-            .iter()
-            .map(|source| path_completion::at_home(source));
-        let sources: Vec<String> = sources.collect();
-        self.stop_opening();
-        let progress = Arc::new(open::Progress::default());
-        self.opening = Some(Arc::clone(&progress));
-        let messages = self.messages.clone();
-        // Dropped when the work is done, which ends the progress task.
-        let working = Arc::new(());
-        let (watched, still) = (Arc::clone(&progress), Arc::downgrade(&working));
-        if let Some((actual, amortized)) = pair_files::split(&sources) {
-            // The names show that these are the two sides of a pair.
-            return self.blocking(move |_| Message::Sides(ticket, actual, amortized));
-        }
-        self.blocking(move |session| {
-            if let Some(rows) = open::peek(&sources) {
-                let _ = messages.blocking_send(Message::Peeked(ticket, Box::new(rows)));
-            }
-            let loaded = load(session, &progress, &sources);
-            drop(working);
-            if let Err(OpsError::TwoMetrics {
-                actual, amortized, ..
-            }) = &loaded
-                && let Some((actual, amortized)) = sides(&sources, actual, amortized)
-            {
-                return Message::Sides(ticket, actual, amortized);
-            }
-            if let Err(OpsError::Twice(why)) = &loaded
-                && sources.len() == 2
-            {
-                return Message::Alike(ticket, sources, why.clone());
-            }
-            let loaded = loaded.map_err(|error| Problem::of(&error));
-            Message::Opened(ticket, loaded.map(Box::new))
-        });
-        let messages = self.messages.clone();
-        self.tasks.spawn(async move {
-            loop {
-                tokio::time::sleep(Duration::from_secs(1)).await;
-                if still.upgrade().is_none() {
-                    return;
-                }
-                let (bytes, of) = watched.bytes();
-                let rows = watched.rows();
-                let now = Reading { bytes, of, rows };
-                if messages.send(Message::Reading(ticket, now)).await.is_err() {
-                    return;
-                }
-            }
-        });
-    }
-
-    fn open_pair(
-        &mut self,
-        ticket: Ticket,
-        actual: Vec<String>,
-        amortized: Vec<String>,
-        today: NaiveDate,
-    ) {
-        self.stop_opening();
-        let progress = Arc::new(open::Progress::default());
-        self.opening = Some(Arc::clone(&progress));
-        self.blocking(move |session| {
-            let pair = load_pair(session, &progress, &actual, &amortized, today);
-            let pair = pair.map_err(|error| Problem::of(&error));
-            Message::OpenedPair(ticket, pair.map(Box::new))
-        });
-    }
-
-    fn stop_opening(&mut self) {
-        if let Some(progress) = self.opening.take() {
-            progress.cancel();
-        }
-    }
-
     /// Starts one effect. The event loop handles the effects on the terminal itself.
     pub fn run(&mut self, effect: Effect) {
         match effect {
@@ -179,14 +102,9 @@ impl Runner {
                 let session = self.session.clone();
                 self.tasks.spawn_blocking(move || set_aside(&session, &key));
             }
-            Effect::Open { ticket, sources } => self.open(ticket, &sources),
-            Effect::StopOpening => self.stop_opening(),
-            Effect::OpenPair {
-                ticket,
-                actual,
-                amortized,
-                today,
-            } => self.open_pair(ticket, actual, amortized, today),
+            Effect::Open { .. } | Effect::OpenPair { .. } | Effect::StopOpening => {
+                self.run_opening(effect);
+            }
             Effect::CompletePath(text) => self.blocking(move |_| {
                 let found = path_completion::complete(&text);
                 Message::Completed(text, found)
@@ -206,12 +124,14 @@ impl Runner {
             | Effect::ReadMarks
             | Effect::TogglePin(_)
             | Effect::Remember(_) => self.run_scopes(effect),
+            Effect::Exports(effect) => self.run_exports(*effect),
             Effect::ListViews(_)
             | Effect::SaveView { .. }
             | Effect::RemoveView(_)
             | Effect::RememberView { .. } => self.run_views(effect),
             Effect::Ask(asked) => self.ask(*asked),
             Effect::StopAsking => self.stop_asking(),
+            Effect::StopWriting => self.stop_writing(),
             Effect::CopyWith(copier, text) => self.post(async move {
                 let result = clipboard::hand_over(copier, &text).await;
                 Message::Copied(copier, text, result)
@@ -225,9 +145,19 @@ impl Runner {
 
     /// Asks a question; an older one of its kind is stopped.
     fn ask(&mut self, Asked { ticket, question }: Asked) {
-        let stop = answers::Stop::default();
+        let progress = Arc::new(open::Progress::default());
+        let stop = progress.flag();
         let kind = question.kind();
         let follows_cursor = kind == QuestionKind::LineFacts;
+        let working = Arc::new(());
+        if matches!(kind, QuestionKind::Export(_)) {
+            let progress = Arc::clone(&progress);
+            self.watch(&working, EACH, move || {
+                let (_, of) = progress.bytes();
+                let rows = progress.rows();
+                (rows > 0).then(|| Message::Writing(ticket, Written { rows, of }))
+            });
+        }
         if let Some(older) = self.asking.insert(kind, Arc::clone(&stop)) {
             older.store(true, Ordering::Relaxed);
         }
@@ -236,13 +166,21 @@ impl Runner {
                 // A cursor that moves on stops the question before it costs anything.
                 std::thread::sleep(CURSOR_RESTS);
             }
-            let answer = answers::answer(session, question, &stop);
+            let answer = answers::answer(session, question, (&stop, &progress));
+            drop(working);
             Message::Answered(ticket, Box::new(answer))
         });
     }
 
     fn stop_asking(&mut self) {
         for (_, stop) in self.asking.drain() {
+            stop.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn stop_writing(&mut self) {
+        let is_export = |kind: &QuestionKind| matches!(kind, QuestionKind::Export(_));
+        for (_, stop) in self.asking.iter().filter(|(kind, _)| is_export(kind)) {
             stop.store(true, Ordering::Relaxed);
         }
     }

@@ -7,6 +7,7 @@ pub mod pickers;
 pub mod request;
 pub mod status;
 pub mod view_picker;
+pub mod writing;
 
 use super::action::View;
 use super::clipboard::Clipboard;
@@ -26,6 +27,7 @@ use request::Request;
 use status::StatusLine;
 use std::borrow::Cow;
 use std::collections::HashMap;
+use writing::Writing;
 
 /// The number of filters kept in the history.
 const HISTORY: usize = 50;
@@ -75,6 +77,8 @@ pub struct Shell {
     pub copy_note: &'static str,
     /// The file name of the last export.
     pub export_name: Option<String>,
+    /// Exports that are not finished.
+    pub writing: Writing,
     /// Filters used in this run, newest first.
     pub filters: Vec<String>,
     /// The names of the listed scopes.
@@ -114,6 +118,7 @@ impl Shell {
             clipboard: Clipboard::default(),
             copy_note: "",
             export_name: None,
+            writing: Writing::default(),
             filters: Vec::new(),
             scope_names: HashMap::new(),
             keymap: Keymap::default(),
@@ -146,7 +151,11 @@ impl Shell {
     /// Asks a question under a ticket that is already known to the state.
     pub fn ask_under(&mut self, ticket: Ticket, question: impl Into<Question>) -> Effect {
         let question = question.into();
-        self.newest.insert(question.kind(), ticket);
+        let kind = question.kind();
+        if matches!(kind, QuestionKind::Export(_)) {
+            self.writing.begin(ticket, self.status.clone());
+        }
+        self.newest.insert(kind, ticket);
         Effect::Ask(Box::new(Asked { ticket, question }))
     }
 

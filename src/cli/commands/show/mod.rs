@@ -7,6 +7,7 @@ use crate::cli::args::local::{PivotArg, PrintSql, ShowArgs, ShowCommand};
 use crate::cli::output;
 use crate::cli::output::{CliError, Format};
 use crate::cli::print;
+use crate::cli::progress_line::{Work, while_shown};
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key;
@@ -40,8 +41,7 @@ pub fn run(
     args.sources.splice(0..0, source);
     let args = &args;
     let query = read_query(args, Some(ROWS))?;
-    let is_one_question = dialect.is_none() && !command.printed.verify;
-    let opened = if is_one_question {
+    let opened = if dialect.is_none() && !command.printed.verify {
         open_for(context, args, &query)?
     } else {
         open(context, args, &query)?
@@ -72,7 +72,8 @@ pub fn run(
         }
     }
     let of_query = |error: OpsError| CliError::of_query(&error, args.filter.as_deref());
-    let Some(table) = open::if_it_fits(&opened.data, &query).map_err(of_query)? else {
+    let table = while_shown(Work::Answering, || open::if_it_fits(&opened.data, &query));
+    let Some(table) = table.map_err(of_query)? else {
         return in_parts(&opened, &query, args, (format, out));
     };
     crate::cli::progress::worked(&opened.data);

@@ -2,6 +2,7 @@
 
 use crate::cli::args::local::ShowArgs;
 use crate::cli::output::{self, CliError};
+use crate::cli::progress_line::{Work, while_shown};
 use crate::domain::query::Query;
 use crate::domain::table::Table;
 use crate::domain::text::escape::Csv;
@@ -52,7 +53,13 @@ fn all(
         broken: None,
     };
     let progress = Progress::default();
-    let written = lines::write(opened, query, (form, around), (&mut noted, &progress));
+    let mut write = || lines::write(opened, query, (form, around), (&mut noted, &progress));
+    // A line between the rows on a terminal would be in the way.
+    let written = if io::stdout().is_terminal() {
+        write()
+    } else {
+        while_shown(Work::Writing(&progress), write)
+    };
     let Noted { begun, broken, .. } = noted;
     let done = match (written, broken) {
         (_, Some(error)) => Err(CliError::from(error)),

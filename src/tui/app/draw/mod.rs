@@ -60,12 +60,18 @@ fn picture(frame: &mut Frame<'_>, model: &Model, theme: &Theme) {
             Open::Nothing => table::ledger::body(frame, body, &model.table, shell, theme),
             Open::Opening {
                 name,
-                reading,
+                so_far,
                 peek,
+                first,
                 ..
             } => {
-                let look = (shell.keymap, theme);
-                table::opening::body(frame, body, name, *reading, peek.as_deref(), look);
+                let read = table::opening::Read {
+                    name,
+                    so_far: so_far.as_deref(),
+                    peek: peek.as_deref(),
+                    first,
+                };
+                table::opening::body(frame, body, &read, (shell.keymap, theme));
             }
             Open::Data(data) => table::body(frame, body, (&model.table, data), shell, theme),
         },

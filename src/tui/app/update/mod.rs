@@ -10,14 +10,14 @@ use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
 use crate::tui::key::{Key, Mouse};
 use crate::tui::layout;
-use crate::tui::message::{Loaded, Message, StoredReports, source_name};
+use crate::tui::message::{Loaded, Message, StoredReports, Written, source_name};
 use crate::tui::said::Said;
 use crate::tui::shell::copy::handed_over;
 use crate::tui::shell::help::HelpPage;
 use crate::tui::shell::overlay::{Overlay, PickerKind};
 use crate::tui::shell::request::Request;
 use crate::tui::shell::status::StatusLine;
-use crate::tui::shell::view_picker;
+use crate::tui::shell::{Shell, view_picker};
 use crate::tui::state::field::Typed;
 use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::compare::state::CompareScreen;
@@ -25,6 +25,7 @@ use crate::tui::views::compare::update as compare;
 use crate::tui::views::jobs::update as jobs;
 use crate::tui::views::order::update as order;
 use crate::tui::views::overview::update as overview;
+use crate::tui::views::scopes::exports;
 use crate::tui::views::scopes::state::{Focus, Listing};
 use crate::tui::views::scopes::update as scopes;
 use crate::tui::views::table::state::Open;
@@ -48,6 +49,12 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     // Scopes may have been listed.
     model.jobs.learn_names(&model.shell.scope_names);
     effects
+}
+
+/// Says how far an export is.
+fn written(shell: &mut Shell, ticket: Ticket, now: Written) -> Vec<Effect> {
+    shell.writing.tell(&mut shell.status, ticket, now);
+    Vec::new()
 }
 
 fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
@@ -85,12 +92,14 @@ fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
             keep_cursors(model);
             Vec::new()
         }
+        Message::Exports(ticket, found) => exports::found(&mut model.scopes, shell, ticket, found),
         Message::SignedIn(identity) => scopes::signed_in(shell, identity),
         Message::Noted(noted) => jobs::take_up(&mut model.jobs, shell, noted),
         Message::Ledger(ticket, result) => ledger_read(model, ticket, result),
         Message::Finished(job, outcome) => jobs::finished(&mut model.jobs, shell, job, *outcome),
         Message::Peeked(ticket, rows) => opening::peeked(table, ticket, rows),
-        Message::Reading(ticket, now) => opening::reading(table, ticket, now),
+        Message::SoFar(ticket, now) => opening::so_far(table, ticket, now),
+        Message::PairSoFar(ticket, now) => compare::so_far(&mut model.compare, ticket, now),
         Message::Opened(ticket, result) => opened(model, ticket, result),
         Message::Sides(ticket, actual, amortized) => {
             sides::sides(table, shell, ticket, actual, amortized)
@@ -106,6 +115,7 @@ fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Copied(copier, text, result) => handed_over(shell, copier, text, result),
         Message::Completed(asked, found) => prompts::completed(shell, &asked, &found),
         Message::Saved(result) => said(shell, result),
+        Message::Writing(ticket, now) => written(shell, ticket, now),
         Message::Answered(ticket, answer) => answered(model, ticket, *answer),
     }
 }
@@ -417,8 +427,11 @@ fn quit(model: &mut Model) -> Vec<Effect> {
     vec![Effect::Quit]
 }
 
-/// Clears a search, else goes back like backspace. It never quits.
+/// Stops an export, else clears a search, else goes back like backspace. It never quits.
 fn escape(model: &mut Model) -> Vec<Effect> {
+    if model.shell.writing.stop(&mut model.shell.status) {
+        return vec![Effect::StopWriting];
+    }
     let cleared = match model.shell.view {
         View::Scopes => scopes::clear_search(&mut model.scopes, &model.shell),
         View::Table => search::clear(&mut model.table),

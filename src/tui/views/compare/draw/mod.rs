@@ -14,6 +14,7 @@ pub mod columns;
 pub mod commitments;
 pub mod groups;
 pub(crate) mod heads;
+mod opening;
 pub mod pivot;
 
 use super::state::chart::PairPicture;
@@ -57,6 +58,12 @@ pub(crate) fn body(
                             table; or start with `costscope open ACTUAL AMORTIZED`.";
             note(frame, area, &shell.keymap.spell(sentence), theme);
         }
+        CompareScreen::Opening {
+            title,
+            view,
+            so_far: Some(sides),
+            ..
+        } => opening::body(frame, area, (title, view.as_ref(), sides), theme),
         CompareScreen::Opening { title, .. } => {
             let sentence = format!(
                 "opening both sides of {} …",

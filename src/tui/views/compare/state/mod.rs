@@ -22,7 +22,7 @@ use crate::domain::text::shell::word;
 use crate::ops::compare::pair;
 use crate::ops::compare::pair::Why;
 use crate::tui::action::Action;
-use crate::tui::message::Loaded;
+use crate::tui::message::{Loaded, SoFar};
 use crate::tui::question::{Compared, Sides};
 use crate::tui::said::{Masked, Said};
 use crate::tui::shell::request::PairView;
@@ -55,6 +55,8 @@ pub enum CompareScreen {
         title: Masked,
         /// The filter and groups of the table that was open.
         view: Option<PairView>,
+        /// What is read so far of both sides; `None` at the start.
+        so_far: Option<Box<[SoFar; 2]>>,
     },
     Pair(Box<Pair>),
 }
@@ -122,6 +124,12 @@ impl Pair {
         }
     }
 
+    /// The filter and the groups that a comparison begins with: those of a table, or all rows by resource group.
+    pub fn view_at_start(view: Option<&PairView>) -> PairView {
+        let usual = || (None, vec![GroupKey::Role(Role::ResourceGroup)]);
+        view.cloned().unwrap_or_else(usual)
+    }
+
     /// Starts grouped by resource group.
     pub fn new(
         actual: Loaded,
@@ -130,12 +138,12 @@ impl Pair {
         notes: Vec<String>,
     ) -> Self {
         let title = title.into();
-        let group_by = vec![GroupKey::Role(Role::ResourceGroup)];
+        let (filter, group_by) = Self::view_at_start(None);
         Self {
             offers: Offers::of(&[&actual, &amortized]),
             actual,
             amortized,
-            first: PairStep::new(title.clone(), None, group_by),
+            first: PairStep::new(title.clone(), filter, group_by),
             title,
             notes,
             why: None,

@@ -12,10 +12,11 @@ pub(crate) mod saved_views;
 
 use super::state::{CompareScreen, NO_GROUP, Pair};
 use super::waterfall::{causes, name};
+use crate::domain::query::Query;
 use crate::ops::compare::pair;
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
-use crate::tui::message::Loaded;
+use crate::tui::message::{Loaded, SoFar};
 use crate::tui::question::{Compared, PairQuestion};
 use crate::tui::said::Masked;
 use crate::tui::shell::Shell;
@@ -56,10 +57,17 @@ pub(crate) fn open_pair(
     view: Option<PairView>,
 ) -> Vec<Effect> {
     let ticket = shell.ticket();
+    let (filter, group_by) = Pair::view_at_start(view.as_ref());
+    let first = Box::new(Query {
+        filter,
+        group_by,
+        ..Query::default()
+    });
     *screen = CompareScreen::Opening {
         ticket,
         title,
         view,
+        so_far: None,
     };
     shell.view = View::Compare;
     // The message belongs to the previous screen.
@@ -68,8 +76,27 @@ pub(crate) fn open_pair(
         ticket,
         actual,
         amortized,
+        first,
         today: shell.today(),
     }]
+}
+
+/// Shows what is read so far of the two sides that are being opened.
+pub(crate) fn so_far(
+    screen: &mut CompareScreen,
+    ticket: Ticket,
+    now: Box<[SoFar; 2]>,
+) -> Vec<Effect> {
+    if let CompareScreen::Opening {
+        ticket: asked,
+        so_far,
+        ..
+    } = screen
+        && *asked == ticket
+    {
+        *so_far = Some(now);
+    }
+    Vec::new()
 }
 
 pub(crate) fn opened_pair(
@@ -82,6 +109,7 @@ pub(crate) fn opened_pair(
         ticket: asked,
         title,
         view,
+        so_far,
     } = screen
     else {
         return Vec::new();
@@ -90,6 +118,8 @@ pub(crate) fn opened_pair(
         return Vec::new();
     }
     let (title, view) = (title.clone(), view.take());
+    let mut sides = so_far.iter().flat_map(|sides| sides.iter());
+    let withdraws = sides.any(|side| side.sums.is_some());
     match result {
         Ok(pair) => {
             let (actual, amortized, notes) = *pair;
@@ -104,7 +134,7 @@ pub(crate) fn opened_pair(
         Err(problem) => {
             *screen = CompareScreen::Nothing;
             shell.held.clear();
-            shell.refuse(problem.text)
+            shell.refuse(problem.text.withdrawing(withdraws))
         }
     }
 }

@@ -18,10 +18,12 @@ pub mod tree_rows;
 use super::ledger::LedgerList;
 use crate::domain::analysis::change::Change;
 use crate::domain::period::DateRange;
+use crate::domain::query::Query;
 use crate::domain::query::saved_view::SavedView;
 use crate::domain::table::{Body, Table};
 use crate::ops::Entry;
-use crate::tui::message::{Loaded, Reading};
+use crate::tui::action::Action;
+use crate::tui::message::{Loaded, SoFar};
 use crate::tui::said::Masked;
 use crate::tui::shell::Shell;
 use crate::tui::shell::status::Why;
@@ -74,7 +76,12 @@ pub enum Open {
         wanted: Option<DateRange>,
         /// The first rows, shown while the rest is read.
         peek: Option<Box<Table>>,
-        reading: Option<Reading>,
+        /// What is read so far; `None` at the start.
+        so_far: Option<Box<SoFar>>,
+        /// The groups and the filter of the first numbers.
+        first: Box<Query>,
+        /// Actions that wait until everything is read.
+        waiting: Vec<Action>,
         /// What continues once the data is open.
         continued: Option<Continued>,
         /// What was open, if it comes back when this cannot be opened.
@@ -98,12 +105,12 @@ impl TableScreen {
         true
     }
 
-    /// Whether data is being opened that does not go on with a view.
+    /// Whether data is being opened that does not go on with a view, and for which no action waits.
     pub fn opens_anew(&self) -> bool {
         match &self.open {
-            Open::Opening { continued, .. } => {
-                matches!(continued, None | Some(Continued::Typed(_)))
-            }
+            Open::Opening {
+                continued, waiting, ..
+            } => matches!(continued, None | Some(Continued::Typed(_))) && waiting.is_empty(),
             Open::Nothing | Open::Data(_) => false,
         }
     }

@@ -38,6 +38,9 @@ pub(crate) fn act(screen: &mut TableScreen, shell: &mut Shell, action: Action) -
         shell.request(Request::Act(Action::Findings));
         return Vec::new();
     }
+    if opening::wait(screen, shell, action) {
+        return Vec::new();
+    }
     match &screen.open {
         Open::Data(data) if data.question.is_some() => answer::act_on_bar(screen, shell, action),
         Open::Data(data) if data.bar.is_some() => filter::act(screen, shell, action),

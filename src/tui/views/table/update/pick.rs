@@ -348,6 +348,8 @@ pub(crate) fn picked(
         PickerKind::GroupCompare
         | PickerKind::SortCompare
         | PickerKind::Subscriptions(_)
+        | PickerKind::Exports(..)
+        | PickerKind::OneExport(..)
         | PickerKind::CopyPair
         | PickerKind::FacetsPair(..)
         | PickerKind::ViewsPair(..)

@@ -3,16 +3,16 @@
 pub mod neighbours;
 pub mod sides;
 
-use super::{money, saved_views};
+use super::{ask, money, saved_views};
 use crate::domain::period::DateRange;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::saved_view::SavedView;
 use crate::domain::query::{Measure, Query};
 use crate::domain::table::Table;
-use crate::tui::action::View;
+use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
-use crate::tui::message::{Loaded, Reading, StoredReports};
-use crate::tui::said::Masked;
+use crate::tui::message::{Loaded, SoFar, StoredReports};
+use crate::tui::said::{Masked, Said};
 use crate::tui::shell::Shell;
 use crate::tui::shell::overlay::Overlay;
 use crate::tui::shell::status::StatusLine;
@@ -23,6 +23,7 @@ use crate::tui::views::table::state::explorer::Explorer;
 use crate::tui::views::table::state::step::Step;
 use crate::tui::views::table::state::{Changing, Continued, Open, TableScreen};
 use crate::tui::views::table::update::ask::{ask_if_needed, remember_view};
+use std::collections::HashMap;
 
 /// Reads the ledger.
 pub(crate) fn read_ledger(screen: &mut TableScreen, shell: &mut Shell) -> Effect {
@@ -73,6 +74,7 @@ pub(crate) fn open_continued(
 ) -> Vec<Effect> {
     let left = remember_view(screen);
     let ticket = shell.ticket();
+    let first = Box::new(first_question(continued.as_ref()));
     let previous = match std::mem::take(&mut screen.open) {
         Open::Data(data) if continued.is_some() => Some(data),
         Open::Opening { previous, .. } if continued.is_some() => previous,
@@ -83,13 +85,70 @@ pub(crate) fn open_continued(
         name,
         wanted,
         peek: None,
-        reading: None,
+        so_far: None,
+        first: first.clone(),
+        waiting: Vec::new(),
         continued,
         previous,
     };
     shell.view = View::Table;
-    let open = Effect::Open { ticket, sources };
+    let open = Effect::Open {
+        ticket,
+        sources,
+        first,
+    };
     left.into_iter().chain([open]).collect()
+}
+
+/// The question that first numbers answer: the groups and the filter that the table begins with. Rows are grouped as usual.
+fn first_question(continued: Option<&Continued>) -> Query {
+    let (group_by, filter) = match continued {
+        Some(Continued::Steps(steps)) => {
+            let (first, deeper) = steps.as_ref();
+            let step = deeper.last().unwrap_or(first);
+            (step.group_by.clone(), step.filter.clone())
+        }
+        Some(Continued::Change(changing)) => {
+            let view = &changing.view;
+            (
+                view.keys().unwrap_or_default(),
+                view.tests().unwrap_or_default(),
+            )
+        }
+        Some(Continued::Typed(_)) | None => (Vec::new(), None),
+    };
+    let usual = || Explorer::usual("").group_by;
+    Query {
+        group_by: if group_by.is_empty() {
+            usual()
+        } else {
+            group_by
+        },
+        filter,
+        ..Query::default()
+    }
+}
+
+/// Makes an action wait that needs the whole data. Returns `false` for any other.
+pub(in crate::tui::views::table) fn wait(
+    screen: &mut TableScreen,
+    shell: &mut Shell,
+    action: Action,
+) -> bool {
+    let what = match action {
+        Action::Export => "the export waits",
+        Action::Copy | Action::CopyCommand => "the copy waits",
+        _ => return false,
+    };
+    let Open::Opening { waiting, .. } = &mut screen.open else {
+        return false;
+    };
+    if !waiting.contains(&action) {
+        ask::wait(waiting, action);
+    }
+    let told = format!("{what} until everything is read; ⟦opening.back⟧ stops reading");
+    shell.status = StatusLine::hint(Said::open(told));
+    true
 }
 
 /// Shows the answer to a query on open data. If the table has the same data, the change can be undone.
@@ -153,12 +212,14 @@ pub(crate) fn opened(
     ticket: Ticket,
     result: Result<Box<Loaded>, Problem>,
 ) -> Vec<Effect> {
+    let withdraws = shows_sums(screen);
     let Open::Opening {
         ticket: asked,
         name,
         wanted,
         continued,
         previous,
+        waiting,
         ..
     } = &screen.open
     else {
@@ -168,6 +229,7 @@ pub(crate) fn opened(
         return Vec::new();
     }
     let (name, wanted, continued) = (name.clone(), *wanted, continued.clone());
+    let waiting = waiting.clone();
     let was = previous
         .as_ref()
         .map(|data| data.loaded.opened.data.money());
@@ -183,19 +245,8 @@ pub(crate) fn opened(
             if let Some(was) = was.filter(|_| goes_on) {
                 money::keep(&mut data, was, shell);
             }
-            match continued {
-                Some(Continued::Change(changing)) => {
-                    if let Err(why) = compare_periods(&mut data, *changing) {
-                        shell.status = StatusLine::error(why);
-                    }
-                }
-                Some(Continued::Steps(steps)) => data.follow(*steps),
-                Some(Continued::Typed(_)) | None => {
-                    if let Some(told) = saved_views::resume(&mut data, &screen.left) {
-                        shell.status = StatusLine::hint(told);
-                    }
-                }
-            }
+            go_on(&mut data, continued, (&screen.left, shell));
+            data.waiting = waiting;
             left_out = money::ask_left_out(&data, shell);
             screen.open = Open::Data(Box::new(data));
         }
@@ -204,12 +255,34 @@ pub(crate) fn opened(
             if let Some(Continued::Typed(text)) = continued {
                 shell.overlay = Overlay::sources(&text);
             }
-            shell.status = StatusLine::error(problem.text);
+            shell.status = StatusLine::error(problem.text.withdrawing(withdraws));
         }
     }
     let mut effects = ask_if_needed(screen, shell);
     effects.extend(left_out);
     effects
+}
+
+/// Goes on in opened data with what was asked for: two periods, the steps of other data, or the view that its scope was left
+/// with.
+fn go_on(
+    data: &mut Explorer,
+    continued: Option<Continued>,
+    (left, shell): (&HashMap<String, SavedView>, &mut Shell),
+) {
+    match continued {
+        Some(Continued::Change(changing)) => {
+            if let Err(why) = compare_periods(data, *changing) {
+                shell.status = StatusLine::error(why);
+            }
+        }
+        Some(Continued::Steps(steps)) => data.follow(*steps),
+        Some(Continued::Typed(_)) | None => {
+            if let Some(told) = saved_views::resume(data, left) {
+                shell.status = StatusLine::hint(told);
+            }
+        }
+    }
 }
 
 /// Goes on with the view of the previous data, now for both periods. Its money is counted already if the data has it, so the
@@ -240,18 +313,26 @@ pub(crate) fn peeked(screen: &mut TableScreen, ticket: Ticket, table: Box<Table>
     Vec::new()
 }
 
-/// Updates the progress of the data that is being opened.
-pub(crate) fn reading(screen: &mut TableScreen, ticket: Ticket, now: Reading) -> Vec<Effect> {
+/// Shows what is read so far of the data that is being opened.
+pub(crate) fn so_far(screen: &mut TableScreen, ticket: Ticket, now: Box<SoFar>) -> Vec<Effect> {
     if let Open::Opening {
         ticket: asked,
-        reading,
+        so_far,
         ..
     } = &mut screen.open
         && *asked == ticket
     {
-        *reading = Some(now);
+        *so_far = Some(now);
     }
     Vec::new()
+}
+
+/// Whether sums of what is read so far are shown.
+fn shows_sums(screen: &TableScreen) -> bool {
+    match &screen.open {
+        Open::Opening { so_far, .. } => so_far.as_ref().is_some_and(|now| now.sums.is_some()),
+        Open::Nothing | Open::Data(_) => false,
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Pairs the two sides of a comparison: reports of the ledger, or local files by name or by choice of the user.
 
-use super::neighbours;
+use super::{neighbours, shows_sums};
 use crate::domain::metric::Metric;
 use crate::domain::query::columns::Role;
 use crate::domain::query::group_key::GroupKey;
@@ -61,9 +61,11 @@ pub(crate) fn alike(
     if !matches!(&screen.open, Open::Opening { ticket: asked, .. } if *asked == ticket) {
         return Vec::new();
     }
+    let withdraws = shows_sums(screen);
     screen.open = Open::Nothing;
     shell.held.clear();
-    shell.status = StatusLine::error(format!("{why}. They can be compared instead"));
+    let told = Said::from(format!("{why}. They can be compared instead"));
+    shell.status = StatusLine::error(told.withdrawing(withdraws));
     let first = sources
         .first()
         .map_or_else(String::new, |name| source_name(name));

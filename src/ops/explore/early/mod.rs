@@ -1,0 +1,277 @@
+//! First numbers: exact sums of the rows that are read so far, by the groups of one question.
+
+pub use crate::data::dataset::early::EarlyRows;
+use crate::data::dataset::wanted::Wanted;
+use crate::data::dataset::{DataPart, Dataset};
+use crate::data::error::{DataError, overflow};
+use crate::data::query;
+use crate::domain::money::{Amount, Money};
+use crate::domain::query::columns::Role;
+use crate::domain::query::group_key::GroupKey;
+use crate::domain::query::money_column::MoneyColumn;
+use crate::domain::query::{Query, by_keys, nulls_last};
+use crate::domain::table::group::{Group, GroupId};
+use crate::domain::table::{Body, Table};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// More groups are not held: there are only totals then.
+const MOST: usize = 20_000;
+/// The largest groups that are shown.
+const SHOWN: usize = 300;
+
+/// The sums of what is read so far.
+pub struct EarlyNumbers {
+    wanted: Wanted,
+    /// The groups and the filter that the sums are of.
+    query: Query,
+    money: MoneyColumn,
+    due: AtomicBool,
+    sums: Mutex<Sums>,
+}
+
+#[derive(Default)]
+struct Sums {
+    /// The files that are read as a whole, and the one that is being read.
+    done: GroupSums,
+    current: GroupSums,
+    /// The names of the files whose rows are handed on.
+    begun: HashSet<String>,
+    /// Whole parts that are not added up yet.
+    parts: Vec<DataPart>,
+    too_many: bool,
+    is_lost: bool,
+}
+
+/// Sums by group and currency.
+#[derive(Default)]
+struct GroupSums {
+    groups: HashMap<GroupId, Named>,
+    totals: BTreeMap<Option<String>, Amount>,
+    rows: u64,
+}
+
+/// A group in the spelling of the largest piece.
+struct Named {
+    group: Group,
+    spelled: u64,
+}
+
+impl EarlyNumbers {
+    /// Sums by the groups and the filter of a query; `None` if it has no groups.
+    pub fn new(query: &Query, money: MoneyColumn) -> Option<Self> {
+        let query = Query {
+            group_by: query.group_by.clone(),
+            filter: query.filter.clone(),
+            ..Query::default()
+        };
+        let mut wanted = Wanted::by(&query)?;
+        wanted.usd = money == MoneyColumn::Usd;
+        Some(Self {
+            wanted,
+            query,
+            money,
+            due: AtomicBool::new(false),
+            sums: Mutex::default(),
+        })
+    }
+
+    /// The largest groups so far, by cost, and the totals. Of too many groups there are only the totals; `None` before the
+    /// first rows, and if the sums are not known.
+    pub fn table(&self) -> Option<Table> {
+        // The rows read until the next time are handed on, however few they are.
+        self.due.store(true, Ordering::Relaxed);
+        let parts = std::mem::take(&mut self.sums().parts);
+        if !parts.is_empty() {
+            self.add(&Dataset::join(parts), |sums| &mut sums.done);
+        }
+        let sums = self.sums();
+        let mut all = GroupSums::default();
+        for part in [&sums.done, &sums.current] {
+            all.add_sums(part, &self.query.group_by).ok()?;
+        }
+        (all.rows > 0 && !sums.is_lost).then(|| all.into_table(sums.too_many))
+    }
+
+    fn sums(&self) -> MutexGuard<'_, Sums> {
+        self.sums.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds rows to some of the sums.
+    fn add(&self, rows: &Dataset, to: impl Fn(&mut Sums) -> &mut GroupSums) {
+        let is_known = {
+            let sums = self.sums();
+            (!sums.is_lost).then_some(sums.too_many)
+        };
+        let Some(too_many) = is_known else {
+            return;
+        };
+        let answer = self.answer(rows, too_many);
+        let mut sums = self.sums();
+        let added = answer.and_then(|table| to(&mut sums).add(table, &self.query.group_by));
+        if let Err(error) = added {
+            tracing::warn!(%error, "the first numbers cannot be added up");
+            sums.is_lost = true;
+        }
+        if sums.done.groups.len() + sums.current.groups.len() > MOST {
+            sums.too_many = true;
+            sums.done.groups.clear();
+            sums.current.groups.clear();
+        }
+    }
+
+    /// The groups of rows; only their totals if there are too many groups.
+    fn answer(&self, rows: &Dataset, too_many: bool) -> Result<Table, DataError> {
+        let rows = rows.in_money(self.money)?;
+        if !too_many {
+            return query::run(&rows, &self.query);
+        }
+        let totals = Query {
+            group_by: vec![GroupKey::Role(Role::Currency)],
+            limit: Some(0),
+            ..self.query.clone()
+        };
+        query::run(&rows, &totals)
+    }
+}
+
+impl EarlyRows for EarlyNumbers {
+    fn wanted(&self) -> &Wanted {
+        &self.wanted
+    }
+
+    fn is_due(&self) -> bool {
+        self.due.swap(false, Ordering::Relaxed)
+    }
+
+    fn begin(&self, name: &str) {
+        let mut sums = self.sums();
+        let ended = std::mem::take(&mut sums.current);
+        if sums.done.add_sums(&ended, &self.query.group_by).is_err() {
+            sums.is_lost = true;
+        }
+        sums.begun.insert(name.to_owned());
+    }
+
+    fn again(&self) {
+        self.sums().current = GroupSums::default();
+    }
+
+    fn lose(&self) {
+        self.sums().is_lost = true;
+    }
+
+    fn take(&self, rows: DataPart) {
+        let rows = Dataset::join(vec![rows]).on_one_thread();
+        self.add(&rows, |sums| &mut sums.current);
+    }
+
+    fn whole(&self, part: &DataPart) {
+        let mut sums = self.sums();
+        if !sums.begun.contains(&part.source().name) {
+            sums.parts.push(part.clone());
+        }
+    }
+}
+
+impl GroupSums {
+    /// Adds an answer on further rows.
+    fn add(&mut self, table: Table, keys: &[GroupKey]) -> Result<(), DataError> {
+        self.rows += table.rows;
+        for total in table.totals {
+            self.add_total(total.currency, total.amount)?;
+        }
+        let Body::Groups { groups, .. } = table.body else {
+            return Ok(());
+        };
+        for group in groups {
+            let spelled = group.rows;
+            self.add_group(Named { group, spelled }, keys)?;
+        }
+        Ok(())
+    }
+
+    fn add_sums(&mut self, other: &Self, keys: &[GroupKey]) -> Result<(), DataError> {
+        self.rows += other.rows;
+        for (currency, amount) in &other.totals {
+            self.add_total(currency.clone(), *amount)?;
+        }
+        for named in other.groups.values() {
+            let Named { group, spelled } = named;
+            let (group, spelled) = (group.clone(), *spelled);
+            self.add_group(Named { group, spelled }, keys)?;
+        }
+        Ok(())
+    }
+
+    fn add_total(&mut self, currency: Option<String>, amount: Amount) -> Result<(), DataError> {
+        let total = self.totals.entry(currency).or_default();
+        *total = total.checked_add(amount).ok_or_else(overflow)?;
+        Ok(())
+    }
+
+    fn add_group(&mut self, new: Named, keys: &[GroupKey]) -> Result<(), DataError> {
+        let id = id_of(&new.group, keys);
+        let Some(known) = self.groups.get_mut(&id) else {
+            self.groups.insert(id, new);
+            return Ok(());
+        };
+        let (one, other) = (known.group.cost.amount, new.group.cost.amount);
+        let amount = one.checked_add(other).ok_or_else(overflow)?;
+        let rows = known.group.rows + new.group.rows;
+        if new.spelled > known.spelled {
+            *known = new;
+        }
+        known.group.cost.amount = amount;
+        known.group.rows = rows;
+        Ok(())
+    }
+
+    fn into_table(self, too_many: bool) -> Table {
+        let mut totals: Vec<Money> = self
+            .totals
+            .into_iter()
+            .map(|(currency, amount)| Money { currency, amount })
+            .collect();
+        totals.sort_by_key(|money| money.currency.is_none());
+        let mut groups: Vec<Group> = self.groups.into_values().map(|named| named.group).collect();
+        groups.sort_by(|a, b| {
+            let currencies = (a.cost.currency.as_deref(), b.cost.currency.as_deref());
+            let by_size = b.cost.amount.cmp(&a.cost.amount);
+            by_size
+                .then_with(|| by_keys(&a.keys, &b.keys))
+                .then_with(|| nulls_last(currencies.0, currencies.1, false))
+        });
+        // Those that were added meanwhile are not all of them.
+        let of = if too_many { 0 } else { groups.len() };
+        groups.truncate(SHOWN.min(of));
+        for group in &mut groups {
+            let mut all = totals.iter();
+            let total = all.find(|total| total.currency == group.cost.currency);
+            group.share = total.and_then(|total| group.cost.amount.per_mille(total.amount));
+            group.running = None;
+        }
+        let others = None;
+        Table {
+            body: Body::Groups { groups, others },
+            of,
+            rows: self.rows,
+            totals,
+        }
+    }
+}
+
+/// What makes two groups one: keys that ignore case are compared in lower case.
+fn id_of(group: &Group, keys: &[GroupKey]) -> GroupId {
+    let mut id = group.id();
+    for (value, key) in id.keys.iter_mut().zip(keys) {
+        if key.ignores_case() {
+            *value = value.as_deref().map(str::to_lowercase);
+        }
+    }
+    id
+}
+
+#[cfg(test)]
+mod tests;
