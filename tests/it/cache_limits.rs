@@ -41,7 +41,7 @@ fn commands_use_copies_and_only_open_keeps_them() {
         let session = Session::open(&setup, Arc::clone(&clock)).unwrap();
         open::open_in(
             &session,
-            &Progress::default(),
+            (&Progress::default(), None),
             std::slice::from_ref(&source),
         )
         .unwrap();

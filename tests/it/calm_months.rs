@@ -1,7 +1,8 @@
 //! Calm months of many seeds have no findings that somebody would have to look at; a doubled day is found in each.
 
+use crate::support::file;
 use crate::support::findings::{findings, list, skipped};
-use crate::support::{file, run};
+use crate::support::inside::run_inside;
 use chrono::NaiveDate;
 use costscope::emulator::bills::accounts::{Dialect, View};
 use costscope::emulator::bills::csv_dialects::Sheet;
@@ -36,7 +37,7 @@ fn samples_of_two_months_are_calm() {
         let line = [
             "sample", "--rows", "3100", "--seed", &seed, "--metric", metric, "--out", &now,
         ];
-        assert!(run(path, &line).status.success());
+        assert!(run_inside(path, &line).status.success());
         // The same usage a month earlier, without the 31st.
         let text = std::fs::read_to_string(&now).unwrap();
         let day = |line: &&str| line.split(',').nth(7) != Some("10/31/2026");

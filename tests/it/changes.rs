@@ -1,7 +1,8 @@
 //! Two periods compared: checks of the periods, and the effects of quantity and price.
 
+use crate::support::inside::run_inside;
 use crate::support::pair_files::{HEADER, row};
-use crate::support::{document, file, run, stderr, stdout};
+use crate::support::{document, file, stderr, stdout};
 use costscope::domain::analysis::change::{Effects, Item};
 use costscope::domain::money::Amount;
 use proptest::prelude::*;
@@ -42,7 +43,7 @@ fn one_source_on_both_sides_is_no_pair_and_one_day_in_both_periods_is_no_change(
         ),
     ];
     for (arguments, words) in cases {
-        let output = run(folder.path(), &arguments);
+        let output = run_inside(folder.path(), &arguments);
         assert_eq!(output.status.code(), Some(1), "{}", stdout(&output));
         assert!(stderr(&output).contains(words), "{}", stderr(&output));
     }
@@ -54,7 +55,7 @@ fn one_source_on_both_sides_is_no_pair_and_one_day_in_both_periods_is_no_change(
         "--after-days",
         "2026-10-06..2026-10-10",
     ];
-    assert!(run(folder.path(), &apart).status.success());
+    assert!(run_inside(folder.path(), &apart).status.success());
     // A single late row does not extend the period.
     let month = |month: u32, days: u32| -> String {
         let day = |day| format!("2026-{month:02}-{day:02}");
@@ -73,7 +74,7 @@ fn one_source_on_both_sides_is_no_pair_and_one_day_in_both_periods_is_no_change(
         september.display().to_string(),
         october.display().to_string(),
     );
-    let output = run(folder.path(), &["change", &one, &two]);
+    let output = run_inside(folder.path(), &["change", &one, &two]);
     assert!(output.status.success(), "{}", stderr(&output));
 }
 
@@ -95,7 +96,7 @@ fn period_without_cost_is_reported() {
         "--after-days",
         "2026-10",
     ];
-    let said = stderr(&run(folder.path(), &line));
+    let said = stderr(&run_inside(folder.path(), &line));
     assert!(
         said.contains("the earlier period has no cost in this data"),
         "{said}"
@@ -137,7 +138,7 @@ fn change_reports_repairs_of_its_file() {
     let path = path.to_str().unwrap();
     let days = ["--before-days", "2026-09", "--after-days", "2026-10"];
     let change = [&["change", path][..], &days, &["--format", "json"]].concat();
-    let output = run(folder.path(), &change);
+    let output = run_inside(folder.path(), &change);
     assert!(
         stderr(&output).contains("without an amount"),
         "{}",

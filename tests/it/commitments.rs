@@ -1,7 +1,8 @@
 //! Reservations and savings plans of a pair: purchases, use, savings.
 
+use crate::support::inside::run_inside;
 use crate::support::pair_files::written;
-use crate::support::{document, file, run, stdout};
+use crate::support::{document, file, stdout};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -46,7 +47,7 @@ fn commitments_list_buyers_users_and_savings() {
         &format!("{header}{}", actual.concat()),
         &format!("{header}{}", amortized.concat()),
     );
-    let found = document(&run(
+    let found = document(&run_inside(
         folder.path(),
         &[
             "compare",
@@ -87,7 +88,7 @@ fn commitments_list_buyers_users_and_savings() {
         plan["list_price"]["rows_without"], 1,
         "a list price of 0 is none"
     );
-    let text = stdout(&run(
+    let text = stdout(&run_inside(
         folder.path(),
         &["compare", &first, &second, "--commitments"],
     ));
@@ -99,7 +100,7 @@ fn commitments_list_buyers_users_and_savings() {
     ] {
         assert!(text.contains(part), "{part}: {text}");
     }
-    let report = stdout(&run(
+    let report = stdout(&run_inside(
         folder.path(),
         &[
             "compare",
@@ -120,7 +121,7 @@ fn focus_on_both_sides_is_explained_by_its_effective_costs() {
         7,6,EUR,2026-10-01T00:00:00Z,2026-10-02T00:00:00Z,Usage,/s/vm,VM,s1,b1,,,,Microsoft,1\n\
         0,2,EUR,2026-10-01T00:00:00Z,2026-10-02T00:00:00Z,Usage,/s/vm,VM,s1,b1,SP-77,Savings Plan,Used,Microsoft,1\n";
     let source = file(folder.path(), "focus.csv", text).display().to_string();
-    let alone = document(&run(
+    let alone = document(&run_inside(
         folder.path(),
         &["compare", &source, "--commitments", "--format", "json"],
     ));
@@ -128,7 +129,7 @@ fn focus_on_both_sides_is_explained_by_its_effective_costs() {
     assert_eq!(alone["residual"]["different"]["rows"], 1);
     assert_eq!(alone["residual"]["different"]["totals"][0]["cost"], "-1");
     assert_eq!(alone["commitments"][0]["kind"], "savings-plan");
-    let csv = stdout(&run(
+    let csv = stdout(&run_inside(
         folder.path(),
         &["compare", &source, "--commitments", "--format", "csv"],
     ));

@@ -1,7 +1,8 @@
 //! Actual compared with amortized: the bridge always adds up.
 
+use crate::support::inside::run_inside;
 use crate::support::pair_files::{compared, example, row};
-use crate::support::{document, file, run, stderr};
+use crate::support::{document, file, stderr};
 use costscope::data::dataset::convert::Options;
 use costscope::data::dataset::downloads;
 use costscope::data::progress::Progress;
@@ -35,7 +36,7 @@ fn compare(actual: &str, amortized: &str, arguments: &[&str]) -> (Value, i32) {
         "json",
     ];
     all.extend(arguments);
-    let output = run(folder.path(), &all);
+    let output = run_inside(folder.path(), &all);
     let code = output.status.code().unwrap();
     (
         if output.stdout.is_empty() {
@@ -183,7 +184,7 @@ fn sample_pairs_close_at_every_level() {
             "tag:env",
             "service,region",
         ] {
-            let output = run(
+            let output = run_inside(
                 folder.path(),
                 &[
                     "compare",
@@ -320,7 +321,7 @@ fn a_changed_table_is_refused() {
     }
     let compared = || {
         let [first, second] = [&tables[0], &tables[1]].map(|path| path.to_str().unwrap());
-        run(
+        run_inside(
             folder.path(),
             &["compare", first, second, "--format", "json"],
         )
@@ -353,7 +354,7 @@ fn many_resources_in_many_currencies_are_told_apart() {
     let source = file(folder.path(), "actual.csv", text);
     let source = source.to_str().unwrap();
     let arguments = ["show", source, "--group-by", "resource", "--format", "json"];
-    let found = document(&run(folder.path(), &arguments));
+    let found = document(&run_inside(folder.path(), &arguments));
     let groups = found["groups"].as_array().unwrap();
     let mut expected: BTreeMap<(u32, u32), (u64, u64)> = BTreeMap::new();
     for at in 0..40_000_u32 {
@@ -421,7 +422,7 @@ fn groups_are_sorted_by_any_side_either_way() {
     }
     let folder = TempDir::new().unwrap();
     let (first, second) = crate::support::pair_files::written(folder.path(), &actual, &amortized);
-    let refused = run(
+    let refused = run_inside(
         folder.path(),
         &[
             "compare",
@@ -437,7 +438,7 @@ fn groups_are_sorted_by_any_side_either_way() {
     assert!(stderr(&refused).contains("difference, actual, amortized, residual, percent, key"));
     let words = ["compare", &first, &second, "--group-by", "date"];
     let words = [&words[..], &["--sort", "percent", "--print-sql"]].concat();
-    let refused = run(folder.path(), &words);
+    let refused = run_inside(folder.path(), &words);
     assert_eq!(refused.status.code(), Some(2));
     assert!(stderr(&refused).contains("SQL cannot sort a comparison by percent"));
 }

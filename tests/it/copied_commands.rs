@@ -45,7 +45,7 @@ async fn a_copied_command_names_any_file_and_lists_of_them() {
         file(folder.path(), name, text);
     }
     let sources = [folder.path().join("a").display().to_string()];
-    let opened = open_in(&world.session, &Progress::default(), &sources).unwrap();
+    let opened = open_in(&world.session, (&Progress::default(), None), &sources).unwrap();
     for list in [
         vec![0, 1],
         vec![1, 0, 2],

@@ -1,7 +1,8 @@
 //! Dates in cost files: the order of day and month, times, zones, billing periods.
 
 use crate::support::cost_files::{assert_refused, show_by_month, shown_as_csv};
-use crate::support::{document, file, run};
+use crate::support::inside::run_inside;
+use crate::support::{document, file};
 use std::process::Output;
 use tempfile::TempDir;
 
@@ -19,7 +20,7 @@ fn date_order_needs_proof_or_a_flag() {
             "json",
         ];
         arguments.extend(more);
-        run(folder.path(), &arguments)
+        run_inside(folder.path(), &arguments)
     };
     let months = |output: &Output| -> Vec<String> {
         let found = document(output);

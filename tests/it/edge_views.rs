@@ -1,8 +1,9 @@
 //! Views of unusual bills: rows with several currencies or without one, undated rows, others, unfolded groups.
 
 use crate::support::bills::MIXED_CURRENCIES;
+use crate::support::inside::run_inside;
 use crate::support::ui_steps::{command, open_bill};
-use crate::support::{document, file, run};
+use crate::support::{document, file};
 use tempfile::TempDir;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -40,7 +41,7 @@ async fn the_column_of_undated_rows_is_sorted_by_and_opened() {
     let text = "Date,ResourceGroup,Cost,Currency\n\
         2026-10-01,rg-a,5,EUR\n,rg-a,1,EUR\n,rg-b,3,EUR\n";
     let source = file(folder.path(), "odd.csv", text).display().to_string();
-    let table = document(&run(
+    let table = document(&run_inside(
         folder.path(),
         &[
             "show",

@@ -1,7 +1,8 @@
 //! Every view gives the same document from each engine: costscope's own, polars, and a Spark server.
 
 use crate::support::bills::{Bills, Dice, bills};
-use crate::support::{document, file, run, stderr};
+use crate::support::inside::run_inside;
+use crate::support::{document, file, stderr};
 use serde_json::Value;
 use std::path::Path;
 
@@ -122,7 +123,7 @@ const ROWS: [&[&str]; 7] = [
 
 fn answered(folder: &Path, arguments: &[&str], engine: &str) -> Value {
     let all = [arguments, &["--format", "json", "--engine", engine]].concat();
-    let output = run(folder, &all);
+    let output = run_inside(folder, &all);
     assert_eq!(
         output.status.code(),
         Some(0),
@@ -236,7 +237,7 @@ fn polars_gives_two_periods_and_pairs_as_our_own_engine_does() {
             "--out",
             out,
         ];
-        assert_eq!(run(folder.path(), &arguments).status.code(), Some(0));
+        assert_eq!(run_inside(folder.path(), &arguments).status.code(), Some(0));
     }
     for source in &files {
         for keys in ["service", "resource-group,tag:env", "meter"] {
@@ -319,7 +320,7 @@ fn a_printed_statement_gives_the_view() {
                 &[&["show", source][..], view].concat(),
                 "own",
             );
-            let printed = run(
+            let printed = run_inside(
                 folder.path(),
                 &[&["show", source][..], view, &["--print-sql"]].concat(),
             );
@@ -372,7 +373,7 @@ fn verify_agrees_on_every_kind_of_view() {
             "the bridge and on 2 groups",
         ),
     ] {
-        let output = run(folder.path(), &[&arguments[..], &["--verify"]].concat());
+        let output = run_inside(folder.path(), &[&arguments[..], &["--verify"]].concat());
         assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
         assert!(stderr(&output).contains(told), "{}", stderr(&output));
     }
@@ -433,7 +434,7 @@ fn a_server_gives_every_view_as_our_own_engine_does() {
             "--out",
             &out,
         ];
-        assert_eq!(run(folder.path(), &arguments).status.code(), Some(0));
+        assert_eq!(run_inside(folder.path(), &arguments).status.code(), Some(0));
     }
     let mut dice =
         Dice(std::env::var("COSTSCOPE_TEST_SEED").map_or(30, |seed| seed.parse().unwrap()));

@@ -1,9 +1,10 @@
 //! The table view in use: keys go into the real loop, and every view's command gives the same numbers.
 
 use crate::support::bills::BILL_HEADER;
+use crate::support::inside::run_inside;
 use crate::support::ui_harness::Stage;
 use crate::support::ui_steps::command;
-use crate::support::{document, file, run, stdout};
+use crate::support::{document, file, stdout};
 use costscope::domain::query::filter_help::{Wants, help};
 use costscope::domain::query::group_key::GroupKey;
 use insta::assert_snapshot;
@@ -263,7 +264,7 @@ fn the_command_line_sorts_by_several_keys_and_shows_the_running_share() {
         "--sort",
         "rows,resource-group",
     ];
-    let table = document(&run(
+    let table = document(&run_inside(
         folder.path(),
         &[
             line.as_slice(),
@@ -279,7 +280,7 @@ fn the_command_line_sorts_by_several_keys_and_shows_the_running_share() {
         .collect();
     assert_eq!(keys, ["rg-web", "rg-db", "rg-new", "rg-old"]);
     assert_eq!(table["groups"][3]["running"], "100.0");
-    let wrong = run(folder.path(), &["change", &bill]);
+    let wrong = run_inside(folder.path(), &["change", &bill]);
     assert_eq!(wrong.status.code(), Some(2));
     let change = [
         "change",
@@ -292,7 +293,7 @@ fn the_command_line_sorts_by_several_keys_and_shows_the_running_share() {
         "tag:env",
     ];
     // In a printed table the months have names. Amounts have every digit there, too.
-    let table = stdout(&run(folder.path(), &change));
+    let table = stdout(&run_inside(folder.path(), &change));
     for words in [
         "percent",
         "EUR: 2026-09 55 · 2026-10 70.305000000000000001 · difference 15.305000000000000001 (+27.8%) = ",
@@ -300,7 +301,7 @@ fn the_command_line_sorts_by_several_keys_and_shows_the_running_share() {
     ] {
         assert!(table.contains(words), "{words}: {table}");
     }
-    let exact = stdout(&run(
+    let exact = stdout(&run_inside(
         folder.path(),
         &[&change[..], &["--format", "csv"]].concat(),
     ));

@@ -3,7 +3,8 @@
 use crate::support::cost_files::{
     Totals, assert_totals, groups, shown_as_csv, shown_as_json, shown_by_charge_type, write,
 };
-use crate::support::{document, file, fixture, run, stderr};
+use crate::support::inside::run_inside;
+use crate::support::{document, file, fixture, stderr};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -87,7 +88,7 @@ fn differing_column_of_another_layout_is_reported() {
 fn refused(text: impl AsRef<[u8]>, words: &[&str]) {
     let folder = TempDir::new().unwrap();
     let path = file(folder.path(), "costs.csv", text);
-    let output = run(
+    let output = run_inside(
         folder.path(),
         &["show", path.to_str().unwrap(), "--format", "json"],
     );
@@ -170,7 +171,7 @@ fn repairs_are_reported_with_their_first_line() {
     let folder = TempDir::new().unwrap();
     let text = "\u{feff}Name,Cost,Currency,Note\n\u{feff}a,1,EUR,\nb,2,EUR\nc,,EUR,\nd,0.0000000000000000015,EUR,\ne,3,EUR,,,\nName,Cost,Currency,Note\n";
     let path = file(folder.path(), "costs.csv", text);
-    let output = run(
+    let output = run_inside(
         folder.path(),
         &[
             "show",
@@ -274,16 +275,16 @@ fn empty_reports_are_no_errors() {
 fn empty_file_is_reported_as_zero_bytes() {
     let folder = TempDir::new().unwrap();
     let path = file(folder.path(), "empty.csv", "");
-    let output = run(
+    let output = run_inside(
         folder.path(),
         &["check", path.to_str().unwrap(), "--format", "json"],
     );
     let found = document(&output);
     assert_eq!(found["files"][0]["bytes"], 0);
     assert!(found["notes"].to_string().contains("0 bytes"), "{found}");
-    let shown = run(folder.path(), &["show", path.to_str().unwrap()]);
+    let shown = run_inside(folder.path(), &["show", path.to_str().unwrap()]);
     assert!(stderr(&shown).contains("0 bytes"), "{}", stderr(&shown));
-    let twice = run(folder.path(), &["compare", "-", "-"]);
+    let twice = run_inside(folder.path(), &["compare", "-", "-"]);
     assert_eq!(twice.status.code(), Some(2), "{}", stderr(&twice));
 }
 
@@ -300,7 +301,7 @@ fn files_of_several_layouts_are_one_table() {
         "payg.csv",
         "Kategorie (Meter Category),PreTaxCost,Currency,UsageDateTime\nDisk,2.5,USD,2026-01-04\n",
     );
-    let found = document(&run(
+    let found = document(&run_inside(
         folder.path(),
         &[
             "show",
@@ -323,7 +324,7 @@ fn files_of_several_layouts_are_one_table() {
         found["totals"],
         json!([{ "currency": "EUR", "cost": "1.5" }, { "currency": "USD", "cost": "2.5" }])
     );
-    let rows = document(&run(
+    let rows = document(&run_inside(
         folder.path(),
         &[
             "show",

@@ -1,6 +1,7 @@
 //! Findings: planted ones are found with their exact amounts, proved by their commands, and dismissed.
 
 use crate::support::findings::{findings, list, skipped};
+use crate::support::inside::run_inside;
 use crate::support::planted_bill::{PLANTED, PlantedBill, planted_bill};
 use crate::support::{document, file, program, run, stderr, stdout, without_pseudonyms};
 use costscope::cli::args::manual::described;
@@ -186,7 +187,7 @@ fn missing_month_is_said() {
     assert_eq!(skipped(&found), ["new", "gone", "unused", "region"]);
     let undated = file(folder.path(), "undated.csv", "ResourceGroup,Cost\nrg-a,1\n");
     let undated = undated.display().to_string();
-    let refused = run(
+    let refused = run_inside(
         folder.path(),
         &["findings", &bill.now, "--before", &undated],
     );
@@ -234,7 +235,7 @@ fn dismissed_findings_stay_dismissed() {
     let grown = file(folder.path(), "grown.csv", more).display().to_string();
     let grown = findings(folder.path(), &[&grown, "--before", &bill.before]);
     assert_eq!(grown["dismissed"], 1);
-    let restored = run(folder.path(), &["findings", "--restore", &id]);
+    let restored = run_inside(folder.path(), &["findings", "--restore", &id]);
     assert!(
         stderr(&restored).contains("restored 1 finding"),
         "{}",
@@ -242,7 +243,7 @@ fn dismissed_findings_stay_dismissed() {
     );
     assert_eq!(with(&[])["dismissed"], 0);
     // Without sources, an id is only noted.
-    let noted = run(folder.path(), &["findings", "--dismiss", &id]);
+    let noted = run_inside(folder.path(), &["findings", "--dismiss", &id]);
     assert_eq!(
         (noted.status.code(), stdout(&noted).as_str()),
         (Some(0), "")
@@ -250,7 +251,7 @@ fn dismissed_findings_stay_dismissed() {
     assert_eq!(with(&[])["dismissed"], 1);
     let unreadable = folder.path().join("dismissed.json");
     std::fs::write(&unreadable, "{").unwrap();
-    let broken = run(folder.path(), &[&["findings"][..], &search].concat());
+    let broken = run_inside(folder.path(), &[&["findings"][..], &search].concat());
     assert_eq!(broken.status.code(), Some(1));
     assert!(stderr(&broken).contains("dismissed.json cannot be read"));
 }
@@ -287,7 +288,7 @@ fn wrong_usage_is_refused_and_dismisses_nothing() {
         (&["findings", "nowhere.csv"], 1, "nowhere.csv"),
     ];
     for (arguments, code, words) in cases {
-        let output = run(folder.path(), arguments);
+        let output = run_inside(folder.path(), arguments);
         let said = stderr(&output);
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
         assert!(said.contains(words), "{said}");
@@ -302,7 +303,7 @@ fn every_format_names_findings_and_what_was_not_looked_for() {
     let bill = planted_bill(folder.path());
     let shown = |format| {
         let arguments = ["findings", &bill.now, "--top", "2", "--format", format];
-        let output = run(folder.path(), &arguments);
+        let output = run_inside(folder.path(), &arguments);
         assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
         (stdout(&output), stderr(&output))
     };
@@ -423,7 +424,7 @@ fn masked_findings_have_no_name_and_no_amount() {
     ];
     for format in ["json", "csv", "md", "table"] {
         let all = [&["findings"][..], &line[..], &["--format", format][..]].concat();
-        let page = without_pseudonyms(&stdout(&run(folder.path(), &all)));
+        let page = without_pseudonyms(&stdout(&run_inside(folder.path(), &all)));
         for secret in secrets {
             assert!(!page.contains(secret), "{format} shows {secret}: {page}");
         }
@@ -452,7 +453,7 @@ fn settings_override_thresholds() {
         "settings.toml",
         "[findings]\nleast = 100\njump-percent = 2_000\n",
     );
-    let wrong = run(folder.path(), &["findings", &bill.now]);
+    let wrong = run_inside(folder.path(), &["findings", &bill.now]);
     assert_eq!(wrong.status.code(), Some(2));
     let said = stderr(&wrong);
     assert!(

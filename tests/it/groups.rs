@@ -1,6 +1,7 @@
 //! Queries over groups: shares, quantities, days, tests on sums, others, pivots. Everything adds up.
 
-use crate::support::{document, file, run, stderr};
+use crate::support::inside::run_inside;
+use crate::support::{document, file, stderr};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -17,7 +18,7 @@ fn ask(arguments: &[&str]) -> Value {
     let path = file(folder.path(), "costs.csv", ROWS);
     let mut all = vec!["show", path.to_str().unwrap(), "--format", "json"];
     all.extend(arguments);
-    document(&run(folder.path(), &all))
+    document(&run_inside(folder.path(), &all))
 }
 
 #[test]
@@ -52,7 +53,7 @@ fn inexact_quantity_sum_is_null() {
     let second = "Cost,ResourceGroup,Quantity,UnitOfMeasure\n2,a,unknown,Hours\n2,b,4,Hours\n";
     let one = file(folder.path(), "one.csv", first);
     let two = file(folder.path(), "two.csv", second);
-    let found = document(&run(
+    let found = document(&run_inside(
         folder.path(),
         &[
             "show",
@@ -132,7 +133,7 @@ fn invalid_group_options_exit_two() {
     ] {
         let mut all = vec!["show", path];
         all.extend(arguments);
-        let output = run(folder.path(), &all);
+        let output = run_inside(folder.path(), &all);
         assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
         assert!(stderr(&output).contains(words), "{}", stderr(&output));
     }
@@ -153,7 +154,7 @@ fn a_sort_by_size_puts_a_large_refund_before_a_small_cost() {
     let path = path.to_str().unwrap();
     let shown = |arguments: &[&str]| {
         let all = [&["show", path, "--format", "json"][..], arguments].concat();
-        document(&run(folder.path(), &all))
+        document(&run_inside(folder.path(), &all))
     };
     let order = ["rg-large", "rg-refund", "rg-small", "rg-none"];
     for engine in ["own", "polars"] {

@@ -1,5 +1,6 @@
 //! Costs in USD: the column beside the billed amount, one total for several billing currencies, files without it.
 
+use crate::support::inside::run_inside;
 use crate::support::ui_harness::Stage;
 use crate::support::ui_steps::command;
 use crate::support::{document, file, run, stderr, stdout};
@@ -27,7 +28,10 @@ const FOCUS: &str = concat!(
 );
 
 fn json_of(folder: &Path, words: &[&str]) -> Value {
-    document(&run(folder, &[words, &["--format", "json"]].concat()))
+    document(&run_inside(
+        folder,
+        &[words, &["--format", "json"]].concat(),
+    ))
 }
 
 #[test]
@@ -112,7 +116,7 @@ fn statements_overviews_and_periods_are_in_usd() {
     // The statement of a view is the same; Spark has no such column.
     let show = ["show", path, "--group-by", "service", "--money", "usd"];
     let print = |dialect| {
-        run(
+        run_inside(
             folder.path(),
             &[&show[..], &["--print-sql", dialect]].concat(),
         )
@@ -121,7 +125,7 @@ fn statements_overviews_and_periods_are_in_usd() {
     let spark = print("spark");
     assert_eq!(spark.status.code(), Some(2));
     assert!(stderr(&spark).contains("--money usd"), "{}", stderr(&spark));
-    let verified = run(folder.path(), &[&show[..], &["--verify"]].concat());
+    let verified = run_inside(folder.path(), &[&show[..], &["--verify"]].concat());
     assert_eq!(verified.status.code(), Some(0), "{}", stderr(&verified));
 }
 
@@ -164,7 +168,7 @@ fn a_file_without_the_column_says_what_it_has() {
     ];
     for (text, said) in cases {
         let path = file(folder.path(), "bill.csv", text);
-        let asked = run(
+        let asked = run_inside(
             folder.path(),
             &["show", path.to_str().unwrap(), "--money", "usd"],
         );
@@ -174,7 +178,7 @@ fn a_file_without_the_column_says_what_it_has() {
     }
     let path = file(folder.path(), "bill.csv", MCA);
     let path = path.to_str().unwrap();
-    let wrong = run(folder.path(), &["show", path, "--money", "eur"]);
+    let wrong = run_inside(folder.path(), &["show", path, "--money", "eur"]);
     assert_eq!(wrong.status.code(), Some(2));
     assert!(stderr(&wrong).contains("`eur` is not a money column; expected billing, or usd"));
     let check = run(folder.path(), &["check", path, "--money", "usd"]);
@@ -192,11 +196,11 @@ fn costs_without_an_amount_in_usd_are_named() {
     let text = MCA.replace(",2.5,2.5,", ",2.5,,");
     let path = file(folder.path(), "mca.csv", text);
     let show = ["show", path.to_str().unwrap(), "--group-by", "service"];
-    let shown = run(folder.path(), &[&show[..], &["--money", "usd"]].concat());
+    let shown = run_inside(folder.path(), &[&show[..], &["--money", "usd"]].concat());
     assert_eq!(shown.status.code(), Some(0));
     let said = "1 row with a cost but no amount in USD: 2 GBP is missing from every total";
     assert!(stderr(&shown).contains(said), "{}", stderr(&shown));
-    let billed = run(folder.path(), &show);
+    let billed = run_inside(folder.path(), &show);
     assert!(!stderr(&billed).contains("USD"), "{}", stderr(&billed));
 }
 

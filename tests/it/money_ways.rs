@@ -1,6 +1,7 @@
 //! Where costs in USD leave something out: it is named on every way that leads to them.
 
 use crate::support::hostile::fetch;
+use crate::support::inside::run_inside;
 use crate::support::pair_files::{example, written};
 use crate::support::ui_harness::Stage;
 use crate::support::ui_steps::{apply_view, save_view};
@@ -44,7 +45,7 @@ fn bill(folder: &Path, name: &str, rows: &str) -> String {
 
 /// The text that a command prints to stderr.
 fn told(folder: &Path, words: &[&str]) -> String {
-    stderr(&run(folder, words))
+    stderr(&run_inside(folder, words))
 }
 
 fn in_usd() -> SavedView {
@@ -73,11 +74,12 @@ fn amortized_costs_without_an_amount_in_usd_are_named() {
 #[test]
 fn commands_that_count_nothing_refuse_the_money() {
     let folder = TempDir::new().unwrap();
-    let commands: [&[&str]; 7] = [
+    let commands: [&[&str]; 8] = [
         &["ledger", "list"],
         &["jobs", "list"],
         &["scopes"],
         &["doctor"],
+        &["exports", "list", "--scope", "8608480"],
         &["config", "show"],
         &["help", "keys"],
         &["completions", "bash"],
@@ -99,9 +101,9 @@ fn two_columns_in_usd_are_refused_in_usd_only() {
         let text = format!("{header},{second}\n2026-10-01,EUR,10,11,Storage,rg-a,12\n");
         let path = file(folder.path(), "twice.csv", text);
         let path = path.to_str().unwrap();
-        let billed = run(folder.path(), &["show", path]);
+        let billed = run_inside(folder.path(), &["show", path]);
         assert_eq!(billed.status.code(), Some(0), "{}", stderr(&billed));
-        let usd = run(folder.path(), &["show", path, "--money", "usd"]);
+        let usd = run_inside(folder.path(), &["show", path, "--money", "usd"]);
         assert_eq!(usd.status.code(), Some(1), "{second}");
         let said = stderr(&usd);
         assert!(said.contains("costInUsd appears twice"), "{said}");
@@ -121,8 +123,8 @@ fn a_file_without_rows_is_read_in_usd() {
         for engine in ["own", "polars"] {
             for sources in [vec![empty], vec![full.as_str(), empty]] {
                 let show = [&["show"], &sources[..], &["--engine", engine]].concat();
-                let billed = run(folder.path(), &show);
-                let usd = run(folder.path(), &[&show[..], &["--money", "usd"]].concat());
+                let billed = run_inside(folder.path(), &show);
+                let usd = run_inside(folder.path(), &[&show[..], &["--money", "usd"]].concat());
                 assert_eq!(billed.status.code(), usd.status.code(), "{}", stderr(&usd));
                 assert!(!stderr(&usd).contains("no cost in USD"), "{}", stderr(&usd));
             }
@@ -150,7 +152,7 @@ fn a_statement_in_usd_adds_one_currency() {
         let print = [&words[..], &["--print-sql", "polars"]].concat();
         let billed = told(folder.path(), &print);
         assert!(!billed.contains(hint), "{billed}");
-        let usd = run(folder.path(), &[&print[..], &["--money", "usd"]].concat());
+        let usd = run_inside(folder.path(), &[&print[..], &["--money", "usd"]].concat());
         assert_eq!(usd.status.code(), Some(0), "{}", stderr(&usd));
         assert!(stderr(&usd).contains(hint), "{}", stderr(&usd));
     }
@@ -163,7 +165,7 @@ fn the_month_before_names_its_costs_without_an_amount_in_usd() {
     let september = bill(folder.path(), "september.csv", SEPTEMBER);
     let line = ["overview", &october, "--before", &september];
     let usd = [&line[..], &["--money", "usd", "--format", "json"]].concat();
-    let found = document(&run(folder.path(), &usd));
+    let found = document(&run_inside(folder.path(), &usd));
     let notes = found["notes"].to_string();
     let own = format!("\"{LOST}: 2 GBP is missing");
     let before = format!("\"the month before: {LOST}: 3 EUR is missing");
@@ -185,7 +187,7 @@ async fn a_stored_month_before_without_usd_is_not_compared() {
         let (outcome, _) = fetch(&world.session, &order, Metric::Actual).await;
         keys.push(outcome.key().unwrap().as_str().to_owned());
     }
-    let open = |names: &[String]| open_in(&world.session, &Progress::default(), names);
+    let open = |names: &[String]| open_in(&world.session, (&Progress::default(), None), names);
     let mut opened = open(&keys[1..]).unwrap();
     // The account has moved, and its newer report has costs in USD.
     let path = bill(world.folder.path(), "moved.csv", OCTOBER);
@@ -214,7 +216,7 @@ async fn a_stored_month_before_without_usd_is_not_compared() {
 async fn notes_on_usd_are_apart_from_the_others() {
     let world = World::new("").await;
     let path = bill(world.folder.path(), "mca.csv", OCTOBER);
-    let mut opened = open_in(&world.session, &Progress::default(), &[path]).unwrap();
+    let mut opened = open_in(&world.session, (&Progress::default(), None), &[path]).unwrap();
     assert_eq!(opened.without_usd, None);
     opened.notes = vec!["one file is empty".to_owned()];
     opened.without_usd = Some(vec![LOST.to_owned()]);

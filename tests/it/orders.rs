@@ -43,7 +43,7 @@ async fn both_operations_and_metrics_give_a_pair_without_a_residual() {
         let open = |key: &String| {
             open::open_in(
                 &world.session,
-                &open::Progress::default(),
+                (&open::Progress::default(), None),
                 std::slice::from_ref(key),
             )
             .unwrap()

@@ -2,6 +2,7 @@
 
 use crate::support::findings::overview;
 use crate::support::hostile::fetch;
+use crate::support::inside::run_inside;
 use crate::support::pair_files::{example, written};
 use crate::support::{World, document, file, october_of, run, stderr, stdout, without_pseudonyms};
 use costscope::domain::metric::Metric;
@@ -116,7 +117,7 @@ fn pages_have_no_columns_of_an_unknown_month_before() {
     let month = written_as(folder.path(), "october.csv", &october());
     let page = |more: &[&str]| {
         let line = [&["overview", &month, "--format", "html"][..], more].concat();
-        stdout(&run(folder.path(), &line))
+        stdout(&run_inside(folder.path(), &line))
     };
     let (compared, alone) = (page(&["--before", &before]), page(&[]));
     for column in ["<th>before</th>", "<th>change</th>"] {
@@ -135,7 +136,7 @@ fn figures_are_those_of_show() {
         .enumerate()
     {
         let line = ["show", &month, "--group-by", key, "--format", "json"];
-        let shown = document(&run(folder.path(), &line));
+        let shown = document(&run_inside(folder.path(), &line));
         let costs = |groups: &Value| -> Vec<(Value, Value)> {
             let groups = groups.as_array().unwrap().iter();
             groups
@@ -157,7 +158,7 @@ fn incomplete_month_names_its_days() {
         .map(|day| row(&format!("2024-10-{day:02}"), "1", "EUR", "a", "Storage", ""))
         .concat();
     let source = written_as(folder.path(), "part.csv", &days);
-    let output = run(folder.path(), &["overview", &source, "--format", "json"]);
+    let output = run_inside(folder.path(), &["overview", &source, "--format", "json"]);
     let found = document(&output);
     assert_eq!(found["month"]["complete"], false);
     assert_eq!(found["month"]["gaps"], json!(["2024-10-03", "2024-10-04"]));
@@ -169,14 +170,14 @@ fn incomplete_month_names_its_days() {
     ] {
         assert!(stderr(&output).contains(words), "{}", stderr(&output));
     }
-    let none = run(folder.path(), &["overview", &source, "--before", &source]);
+    let none = run_inside(folder.path(), &["overview", &source, "--before", &source]);
     assert_eq!(none.status.code(), Some(1));
     assert!(
         stderr(&none).contains("no days before 2024-10"),
         "{}",
         stderr(&none)
     );
-    let odd = run(folder.path(), &["overview", &source, "--tag", "owner"]);
+    let odd = run_inside(folder.path(), &["overview", &source, "--tag", "owner"]);
     assert!(
         stderr(&odd).contains("no row has the tag `owner`"),
         "{}",
@@ -194,7 +195,7 @@ fn pair_has_both_totals_the_bridge_and_what_went_unused() {
     let swapped = overview(folder.path(), &[&amortized, &actual]);
     assert_eq!(found["bridge"], swapped["bridge"]);
     let line = ["compare", &actual, &amortized, "--format", "json"];
-    let compared = document(&run(folder.path(), &line));
+    let compared = document(&run_inside(folder.path(), &line));
     let (bridge, own) = (&found["bridge"][0], &compared["currencies"][0]);
     for member in ["currency", "actual", "amortized", "difference", "bridge"] {
         assert_eq!(bridge[member], own[member], "{member}");
@@ -204,7 +205,7 @@ fn pair_has_both_totals_the_bridge_and_what_went_unused() {
         found["unused"],
         json!([{ "id": "r1", "name": null, "kind": "reservation", "currency": "USD", "cost": "8" }])
     );
-    let page = stdout(&run(
+    let page = stdout(&run_inside(
         folder.path(),
         &["overview", &actual, &amortized, "--format", "html"],
     ));
@@ -246,7 +247,7 @@ fn every_currency_is_a_block_of_its_own() {
         })
         .collect();
     assert_eq!(totals, [("EUR", "-3"), ("USD", "3")]);
-    let page = stdout(&run(
+    let page = stdout(&run_inside(
         folder.path(),
         &["overview", &source, "--format", "html"],
     ));
@@ -255,7 +256,7 @@ fn every_currency_is_a_block_of_its_own() {
         "{page}"
     );
     assert_eq!(page.matches("<svg").count(), 4);
-    let table = stdout(&run(
+    let table = stdout(&run_inside(
         folder.path(),
         &["overview", &source, "--format", "csv", "--raw"],
     ));
@@ -265,7 +266,7 @@ fn every_currency_is_a_block_of_its_own() {
     );
     assert!(table.contains("\ntotal,2024-10,-3,EUR,,,,\n"), "{table}");
     assert!(table.contains("\nday,2024-10-02,-5,EUR,,,,\n"), "{table}");
-    let report = stdout(&run(
+    let report = stdout(&run_inside(
         folder.path(),
         &["overview", &source, "--format", "md"],
     ));
@@ -316,7 +317,7 @@ fn pages_are_self_contained_and_names_are_text() {
     ];
     let source = written_as(folder.path(), "<odd>.csv", &rows.concat());
     for format in ["html", "svg"] {
-        let output = run(folder.path(), &["overview", &source, "--format", format]);
+        let output = run_inside(folder.path(), &["overview", &source, "--format", format]);
         assert!(output.status.success(), "{}", stderr(&output));
         let page = stdout(&output);
         check_elements(&page);
@@ -407,7 +408,7 @@ fn masked_output_has_no_name_and_no_amount() {
     ];
     for format in ["json", "csv", "md", "table", "html", "svg"] {
         let line = ["overview", &source, "--mask", "--format", format];
-        let page = without_pseudonyms(&stdout(&run(folder.path(), &line)));
+        let page = without_pseudonyms(&stdout(&run_inside(folder.path(), &line)));
         for secret in secrets {
             assert!(!page.contains(secret), "{format} shows {secret}: {page}");
         }
@@ -445,7 +446,7 @@ async fn month_before_comes_from_the_ledger() {
         "--format",
         "json",
     ];
-    let shown = document(&run(folder, &line));
+    let shown = document(&run_inside(folder, &line));
     assert_eq!(found["before"]["totals"], shown["totals"]);
     // Nothing is stored before the first month.
     assert_eq!(overview(folder, &[&keys[0]])["before"], Value::Null);

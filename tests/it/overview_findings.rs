@@ -1,8 +1,9 @@
 //! The findings of a month in its overview, in every format.
 
 use crate::support::findings::{findings, list, overview};
+use crate::support::inside::run_inside;
 use crate::support::planted_bill::planted_bill;
-use crate::support::{file, run, stderr, stdout};
+use crate::support::{file, stderr, stdout};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -34,14 +35,14 @@ fn largest_findings_of_the_month_are_in_every_format() {
     }
     for format in ["csv", "md", "table", "html", "svg"] {
         let line = [&["overview"][..], &sides[..], &["--format", format][..]].concat();
-        let output = run(folder.path(), &line);
+        let output = run_inside(folder.path(), &line);
         let page = stdout(&output);
         assert!(page.contains("Seats"), "{format}: {page}");
         let all = page + &stderr(&output);
         assert!(all.contains("9 more findings"), "{format}: {all}");
     }
     let id = listed[0]["id"].as_str().unwrap();
-    run(folder.path(), &["findings", "--dismiss", id]);
+    run_inside(folder.path(), &["findings", "--dismiss", id]);
     let text = "[findings]\nleast = 200\n";
     file(folder.path(), "settings.toml", text);
     let found = overview(folder.path(), &sides);

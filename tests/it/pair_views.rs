@@ -1,8 +1,9 @@
 //! Views of a pair: what is taken over from the table, names, residuals, what a scope cannot show.
 
+use crate::support::inside::run_inside;
 use crate::support::pair_files::{HEADER, compared, example, on_demand, row, written};
 use crate::support::ui_harness::Stage;
-use crate::support::{file, run, stderr};
+use crate::support::{file, stderr};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -153,7 +154,7 @@ fn the_same_file_twice_is_no_account_without_commitments_where_usage_is_covered(
     let (actual, _) = named();
     let folder = TempDir::new().unwrap();
     let (first, second) = written(folder.path(), &actual, &actual);
-    let output = run(folder.path(), &["compare", &first, &second, "--strict"]);
+    let output = run_inside(folder.path(), &["compare", &first, &second, "--strict"]);
     assert_eq!(output.status.code(), Some(1));
     let said = stderr(&output);
     assert!(said.contains("are the same file, although"), "{said}");

@@ -1,8 +1,9 @@
 //! Notes on a pair besides its numbers: rows without a counterpart, sides that do not belong together, the report for a
 //! ticket.
 
+use crate::support::inside::run_inside;
 use crate::support::pair_files::{HEADER, compared, example, on_demand, row, written};
-use crate::support::{file, run, stderr, stdout};
+use crate::support::{file, stderr, stdout};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use tempfile::TempDir;
@@ -142,7 +143,7 @@ fn refused(actual: &str, amortized: &str) -> String {
     let second = file(folder.path(), "amortized.csv", amortized)
         .display()
         .to_string();
-    let output = run(folder.path(), &["compare", &first, &second, "--strict"]);
+    let output = run_inside(folder.path(), &["compare", &first, &second, "--strict"]);
     assert_eq!(output.status.code(), Some(1), "{}", stdout(&output));
     assert!(output.stdout.is_empty());
     stderr(&output)
@@ -237,7 +238,7 @@ fn the_report_has_everything_a_ticket_needs() {
         "--format",
         "md",
     ];
-    let done = run(folder.path(), &line);
+    let done = run_inside(folder.path(), &line);
     let report = stdout(&done);
     for part in [
         "# Actual and amortized cost",
@@ -252,14 +253,17 @@ fn the_report_has_everything_a_ticket_needs() {
     ] {
         assert!(report.contains(part), "{part}\n{report}");
     }
-    let hash = stdout(&run(folder.path(), &["check", &first, "--format", "json"]));
+    let hash = stdout(&run_inside(
+        folder.path(),
+        &["check", &first, "--format", "json"],
+    ));
     let hash: Value = serde_json::from_str(&hash).unwrap();
     if let Some(hash) = hash["files"][0]["sha256"].as_str() {
         assert!(report.contains(hash));
     }
     let gone = row("2026-01-02", "vm-3", "Usage", "OnDemand", "1.25");
     let (first, second) = written(folder.path(), &actual.replacen(&gone, "", 1), &amortized);
-    let strict = run(
+    let strict = run_inside(
         folder.path(),
         &["compare", &first, &second, "--strict", "--format", "md"],
     );
@@ -284,7 +288,7 @@ fn the_same_usage_is_claimed_only_row_by_row() {
     assert_eq!(found["residual"]["different"]["totals"][0]["cost"], "0");
     let folder = TempDir::new().unwrap();
     let (first, second) = written(folder.path(), &actual, &amortized);
-    let report = stdout(&run(
+    let report = stdout(&run_inside(
         folder.path(),
         &["compare", &first, &second, "--format", "md"],
     ));

@@ -1,7 +1,8 @@
 //! Rows printed by `show`: columns, order, limits, control characters.
 
 use crate::support::cost_files::shown_as_json;
-use crate::support::{document, file, program, run, stderr, stdout};
+use crate::support::inside::run_inside;
+use crate::support::{document, file, program, stderr, stdout};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -28,7 +29,7 @@ fn all_rows_as_csv_are_the_rows_of_the_table_in_its_order() {
         let ask = |top: &str| {
             let mut all = vec!["show", path, "--format", "csv", "--top", top];
             all.extend(&more);
-            run(folder.path(), &all).stdout
+            run_inside(folder.path(), &all).stdout
         };
         // A limit that is never reached takes the other code path.
         assert_eq!(ask("0"), ask("100000"));
@@ -42,7 +43,7 @@ fn all_rows_as_csv_are_the_rows_of_the_table_in_its_order() {
         .unwrap();
     drop(child.stdout.take());
     assert_eq!(child.wait().unwrap().code(), Some(0));
-    let wrong = run(
+    let wrong = run_inside(
         folder.path(),
         &[
             "show",
@@ -88,7 +89,7 @@ fn control_characters_are_escaped_in_output() {
         "Cost,Currency,ResourceGroup\n1,E\u{1b}]0;x\u{7},rg\u{9b}\u{202e}\n",
     );
     for format in ["table", "md", "json"] {
-        let output = run(
+        let output = run_inside(
             folder.path(),
             &[
                 "show",
@@ -105,7 +106,7 @@ fn control_characters_are_escaped_in_output() {
             "{format}: {text:?}"
         );
     }
-    let json = document(&run(
+    let json = document(&run_inside(
         folder.path(),
         &[
             "show",
@@ -127,12 +128,12 @@ fn rows_beyond_the_limit_are_mentioned() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("costs.csv");
     let path = path.to_str().unwrap();
-    let made = run(folder.path(), &["sample", "--rows", "50", "--out", path]);
+    let made = run_inside(folder.path(), &["sample", "--rows", "50", "--out", path]);
     assert!(made.status.success(), "{}", stderr(&made));
     let show = |more: &[&str]| {
         let mut arguments = vec!["show", path, "--columns", "date,cost", "--format", "csv"];
         arguments.extend(more);
-        let done = run(folder.path(), &arguments);
+        let done = run_inside(folder.path(), &arguments);
         (stdout(&done).lines().count() - 1, stderr(&done))
     };
     let note = "20 of 50 rows; --top 0 prints all of them\n".to_owned();

@@ -198,7 +198,7 @@ async fn samples_of_the_documents_are_asked_for_and_read() {
             assert!(asked.contains(&format!("$top={top}&")), "{asked}");
         }
         let key = outcome.key().unwrap().as_str().to_owned();
-        let data = open::open_in(&stage.session, &open::Progress::default(), &[key])
+        let data = open::open_in(&stage.session, (&open::Progress::default(), None), &[key])
             .unwrap()
             .data;
         assert_eq!(open::tag_keys(&data).unwrap(), ["dev", "env"], "{name}");

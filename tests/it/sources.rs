@@ -1,6 +1,7 @@
 //! Sources of cost data: archives, Parquet, export folders, standard input, FOCUS; and the same data given twice.
 
-use crate::support::{document, file, run, run_with_input, stderr};
+use crate::support::inside::run_inside;
+use crate::support::{document, file, run_with_input, stderr};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::Path;
@@ -13,11 +14,11 @@ fn show(folder: &Path, sources: &[&str]) -> Value {
     let mut all = vec!["show"];
     all.extend(sources);
     all.extend(["--group-by", "resource-group", "--format", "json"]);
-    document(&run(folder, &all))
+    document(&run_inside(folder, &all))
 }
 
 fn refused(folder: &Path, arguments: &[&str], words: &[&str]) {
-    let output = run(folder, arguments);
+    let output = run_inside(folder, arguments);
     let said = stderr(&output);
     assert_eq!(output.status.code(), Some(1), "{said}");
     for word in words {
@@ -138,7 +139,7 @@ fn only_the_newest_run_of_a_month_counts() {
         &row("1", "09/01/2026"),
     );
     let path = root.to_str().unwrap();
-    let output = run(
+    let output = run_inside(
         folder.path(),
         &["show", path, "--group-by", "month", "--format", "json"],
     );
@@ -224,7 +225,7 @@ fn manifest_decides_the_kind_of_an_export() {
     let path = root.to_str().unwrap().to_owned();
     export(&root, "actual", "ActualCost", "1");
     export(&root, "prices", "PriceSheet", "7");
-    let output = run(
+    let output = run_inside(
         folder.path(),
         &["show", &path, "--group-by", "month", "--format", "json"],
     );
@@ -253,7 +254,7 @@ fn json_is_read_where_it_is_a_page_of_usage_details() {
             "resourceGroup": "rg", "chargeType": "Usage" } } ],
         "nextLink": "https://management.azure.com/next" });
     let path = file(folder.path(), "page.json", page.to_string());
-    let output = run(
+    let output = run_inside(
         folder.path(),
         &[
             "show",
@@ -324,7 +325,7 @@ fn a_run_that_is_not_whole_is_refused() {
         &row("1", "10/01/2026"),
     );
     // A failed check.
-    let counted = run(folder.path(), &["show", path]);
+    let counted = run_inside(folder.path(), &["show", path]);
     assert_eq!(counted.status.code(), Some(6), "{}", stderr(&counted));
     assert!(stderr(&counted).contains("lists 2 rows"));
     let empty = TempDir::new().unwrap();
@@ -346,7 +347,7 @@ fn a_focus_file_is_a_pair_by_itself() {
         2.25,2.25,USD,2026-01-01T00:00:00Z,Usage,,,,,rg,/subscriptions/s\n";
     let path = file(folder.path(), "focus.csv", text);
     let path = path.to_str().unwrap();
-    let compared = document(&run(
+    let compared = document(&run_inside(
         folder.path(),
         &["compare", path, "--strict", "--format", "json"],
     ));
@@ -357,7 +358,7 @@ fn a_focus_file_is_a_pair_by_itself() {
         .map(|step| step["cost"].as_str().unwrap())
         .collect();
     assert_eq!(steps, ["367.25", "-365", "0.5", "0.5", "0", "0", "3.25"]);
-    let shown = document(&run(
+    let shown = document(&run_inside(
         folder.path(),
         &[
             "show",
@@ -372,7 +373,7 @@ fn a_focus_file_is_a_pair_by_itself() {
     assert_eq!(shown["groups"][1]["keys"], json!(["Usage", "s"]));
     assert_eq!(shown["groups"][1]["cost"], "2.25");
     let other = file(folder.path(), "ea.csv", EA);
-    let alone = run(folder.path(), &["compare", other.to_str().unwrap()]);
+    let alone = run_inside(folder.path(), &["compare", other.to_str().unwrap()]);
     assert_eq!(alone.status.code(), Some(2), "{}", stderr(&alone));
 }
 

@@ -2,8 +2,9 @@
 #![cfg(feature = "sql")]
 
 use crate::support::bills::{Bills, bills};
+use crate::support::inside::run_inside;
 use crate::support::sql_answers::asked;
-use crate::support::{document, run, run_with_input, stderr, stdout};
+use crate::support::{document, run_with_input, stderr, stdout};
 use costscope::domain::sql::dialect::Dialect;
 use costscope::domain::sql::helpful::helpful;
 use serde_json::{Value, json};
@@ -82,7 +83,7 @@ fn refused_statements_name_the_position() {
         ),
         ("SELECT 'x FROM costs", "Unterminated string", Some(7)),
     ] {
-        let refused = run(folder.path(), &["sql", statement, source]);
+        let refused = run_inside(folder.path(), &["sql", statement, source]);
         let said = stderr(&refused);
         assert_eq!(refused.status.code(), Some(2), "{statement}: {said}");
         assert_eq!(stdout(&refused), "", "{statement}");
@@ -95,12 +96,12 @@ fn refused_statements_name_the_position() {
             "{statement}: {said}"
         );
     }
-    let near = stderr(&run(
+    let near = stderr(&run_inside(
         folder.path(),
         &["sql", "SELECT resource-grup FROM costs", source],
     ));
     assert!(near.contains("\"resource-group\""), "{near}");
-    let line = stderr(&run(
+    let line = stderr(&run_inside(
         folder.path(),
         &["sql", "SELECT cost\nFROM costs\nWHERE nope = 1", source],
     ));
@@ -109,7 +110,7 @@ fn refused_statements_name_the_position() {
         "{line}"
     );
     // A function that polars does not support is an error.
-    let cannot = run(
+    let cannot = run_inside(
         folder.path(),
         &["sql", "SELECT DATE_TRUNC('month', date) FROM costs", source],
     );
@@ -154,7 +155,7 @@ fn names_ignore_case_and_tags_are_columns() {
         "SELECT LOWER(t.key) AS k, COUNT(*) AS n FROM costs c JOIN tags t ON c.tag-set = t.\"set\" GROUP BY LOWER(t.key) ORDER BY k",
     );
     assert_eq!(tags["rows"], json!([["env", 4], ["team", 1]]));
-    let missing = run(
+    let missing = run_inside(
         folder.path(),
         &[
             "sql",
@@ -181,7 +182,7 @@ fn answers_come_in_every_form_and_statements_from_anywhere() {
     let of = whole["of"].as_u64().unwrap();
     assert!(of > 20 && whole["shown"] == of);
     let output = |arguments: &[&str]| {
-        run(
+        run_inside(
             folder.path(),
             &[&["sql", statement, source], arguments].concat(),
         )

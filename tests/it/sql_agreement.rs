@@ -2,8 +2,9 @@
 #![cfg(feature = "sql")]
 
 use crate::support::bills::{Bills, Dice, bills};
+use crate::support::inside::run_inside;
 use crate::support::sql_answers::{KEYS, asked, by_sql, holds, own};
-use crate::support::{document, run, stderr, stdout};
+use crate::support::{document, stderr, stdout};
 use costscope::domain::query::filter_text;
 use costscope::domain::sql::condition::condition;
 use costscope::domain::sql::dialect::Dialect;
@@ -27,7 +28,7 @@ fn every_key_has_the_sums_that_our_own_engine_has() {
             ]
             .contains(&key);
             // A key without a column is refused by `show` and missing in every row in SQL.
-            let known = run(folder.path(), &["show", source, "--group-by", key]);
+            let known = run_inside(folder.path(), &["show", source, "--group-by", key]);
             if known.status.code() != Some(0) {
                 continue;
             }
@@ -209,12 +210,12 @@ fn both_engines_agree_on_every_view() {
         if round % 5 == 0 {
             view.extend(["--having", "cost > 1"]);
         }
-        let known = run(folder.path(), &view);
+        let known = run_inside(folder.path(), &view);
         // A key without a column is refused before the query runs.
         if known.status.code() != Some(0) {
             continue;
         }
-        let verified = run(folder.path(), &[&view[..], &["--verify"]].concat());
+        let verified = run_inside(folder.path(), &[&view[..], &["--verify"]].concat());
         assert_eq!(
             verified.status.code(),
             Some(0),
@@ -227,10 +228,10 @@ fn both_engines_agree_on_every_view() {
         );
         assert_eq!(stdout(&verified), stdout(&known), "{view:?}");
         // The printed statement gives the same lines in the same order.
-        let printed = run(folder.path(), &[&view[..], &["--print-sql"]].concat());
+        let printed = run_inside(folder.path(), &[&view[..], &["--print-sql"]].concat());
         let answer = asked(folder.path(), stdout(&printed).trim(), source);
         let rows = answer["rows"].as_array().unwrap().clone();
-        let groups = document(&run(
+        let groups = document(&run_inside(
             folder.path(),
             &[&view[..], &["--format", "json", "--top", "0"]].concat(),
         ));
@@ -251,7 +252,7 @@ fn both_engines_agree_on_every_view() {
             "cannot be used with",
         ),
     ] {
-        let refused = run(folder.path(), &[&["show", &files[0]], flags].concat());
+        let refused = run_inside(folder.path(), &[&["show", &files[0]], flags].concat());
         assert_eq!(refused.status.code(), Some(code), "{flags:?}");
         assert!(
             stderr(&refused).contains(told),

@@ -2,8 +2,9 @@
 #![cfg(feature = "sql")]
 
 use crate::support::bills::{Bills, bills};
+use crate::support::inside::run_inside;
 use crate::support::sql_answers::asked;
-use crate::support::{file, run, stderr, stdout};
+use crate::support::{file, stderr, stdout};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -117,7 +118,7 @@ fn money_stays_exact_and_overflow_is_refused() {
     ] {
         assert_eq!(answer(statement)["rows"], rows, "{statement}");
     }
-    let shown = stdout(&run(
+    let shown = stdout(&run_inside(
         folder.path(),
         &[
             "sql",
@@ -154,7 +155,7 @@ fn money_stays_exact_and_overflow_is_refused() {
             &source,
         ),
     ] {
-        let refused = run(folder.path(), &["sql", statement, source]);
+        let refused = run_inside(folder.path(), &["sql", statement, source]);
         assert_eq!(refused.status.code(), Some(1), "{statement}");
         assert!(
             stderr(&refused).contains("20 digits"),
@@ -251,7 +252,7 @@ fn integers_are_wide_enough_for_arithmetic() {
             "conditions or operators",
         ),
     ] {
-        let refused = run(folder.path(), &["sql", &statement, &source]);
+        let refused = run_inside(folder.path(), &["sql", &statement, &source]);
         assert_eq!(
             refused.status.code(),
             Some(if told.contains("zero") { 1 } else { 2 }),
@@ -275,7 +276,7 @@ fn integers_are_wide_enough_for_arithmetic() {
         ("SELECT SUM(cost) FROM costs WHERE currency = 'EUR'", false),
         ("SELECT COUNT(*) FROM costs", false),
     ] {
-        let answered = run(folder.path(), &["sql", statement, &two]);
+        let answered = run_inside(folder.path(), &["sql", statement, &two]);
         let told = stderr(&answered).contains("EUR and USD are added up");
         assert_eq!(told, is_told, "{statement}: {}", stderr(&answered));
     }
@@ -344,7 +345,7 @@ fn quotes_around_a_number_change_nothing() {
     assert_eq!(rows(&long), json!([[0]]));
     for wrong in ["cost > 'abc'", "date > '2026-02'"] {
         let statement = format!("SELECT COUNT(*) FROM costs WHERE {wrong}");
-        let refused = run(folder.path(), &["sql", &statement, odd]);
+        let refused = run_inside(folder.path(), &["sql", &statement, odd]);
         assert_eq!(refused.status.code(), Some(1), "{wrong}");
         assert!(
             stderr(&refused).contains("text that is not a"),

@@ -2,8 +2,9 @@
 #![cfg(feature = "sql")]
 
 use crate::support::bills::BILL_HEADER;
+use crate::support::document;
+use crate::support::inside::run_inside;
 use crate::support::ui_harness::Stage;
-use crate::support::{document, run};
 use costscope::tui::state::filter_bar::Offers;
 use costscope::tui::views::table::state::statement_bar::StatementBar;
 use insta::assert_snapshot;
@@ -100,7 +101,7 @@ async fn typo_is_marked_and_corrected_in_place() {
         serde_json::from_slice(&std::fs::read(&target).unwrap()).unwrap();
     let source = folder.path().join("bill.csv").display().to_string();
     let statement = "SELECT meter, SUM(cost) AS total, MIN(date) AS day FROM costs GROUP BY meter";
-    let printed = document(&run(
+    let printed = document(&run_inside(
         folder.path(),
         &["sql", statement, &source, "--format", "json"],
     ));

@@ -83,7 +83,7 @@ async fn usage_details_and_reports_give_the_same_money_at_every_scope() {
             assert_eq!(rows.status(), "ready", "{scope}: {:?}", rows.why());
             assert_eq!(rows.totals(), expected, "{scope} {metric}");
             let key = rows.key().unwrap().as_str().to_owned();
-            let data = open::open_in(&world.session, &open::Progress::default(), &[key])
+            let data = open::open_in(&world.session, (&open::Progress::default(), None), &[key])
                 .unwrap()
                 .data;
             let query = Query {
@@ -290,7 +290,7 @@ async fn usage_and_actual_cost_are_never_added_up() {
     let entries = stage.session.ledger().list().unwrap().entries;
     let keys: Vec<String> = entries.keys().map(|key| key.as_str().to_owned()).collect();
     assert_eq!(keys.len(), 2);
-    let said = open::open_in(&stage.session, &open::Progress::default(), &keys)
+    let said = open::open_in(&stage.session, (&open::Progress::default(), None), &keys)
         .unwrap_err()
         .to_string();
     assert!(said.contains("never added up"), "{said}");

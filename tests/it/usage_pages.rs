@@ -53,7 +53,7 @@ async fn every_row_counts_once_with_every_digit() {
         "a link with blanks is followed as it is"
     );
     let key = outcome.key().unwrap().as_str().to_owned();
-    let data = open::open_in(&stage.session, &open::Progress::default(), &[key])
+    let data = open::open_in(&stage.session, (&open::Progress::default(), None), &[key])
         .unwrap()
         .data;
     let by = |name: &str| {
@@ -93,7 +93,7 @@ async fn legacy_modern_and_older_shapes_are_read_even_on_one_page() {
         "{outcome:?}"
     );
     let key = outcome.key().unwrap().as_str().to_owned();
-    let data = open::open_in(&stage.session, &open::Progress::default(), &[key])
+    let data = open::open_in(&stage.session, (&open::Progress::default(), None), &[key])
         .unwrap()
         .data;
     let query = Query {
@@ -311,7 +311,8 @@ async fn rows_without_names_of_meters_are_grouped_by_product_and_meter_id() {
         let order = order(PAYG, Some(Api::Usage), Period::Dates(two_weeks()));
         let (outcome, _) = fetch(&stage.session, &order, Metric::Actual).await;
         let key = outcome.key().unwrap().as_str().to_owned();
-        let opened = open::open_in(&stage.session, &open::Progress::default(), &[key]).unwrap();
+        let opened =
+            open::open_in(&stage.session, (&open::Progress::default(), None), &[key]).unwrap();
         for (name, value) in [("service", product), ("meter", meter)] {
             let query = Query {
                 group_by: vec![GroupKey::parse(name).unwrap()],

@@ -53,7 +53,7 @@ async fn a_part_never_answers_for_the_whole_nor_one_part_for_another() {
     assert_ne!(whole.key(), first.key());
     // Together they would count rows twice.
     let keys = [&first, &whole].map(|outcome| outcome.key().unwrap().as_str().to_owned());
-    let both = open::open_in(&world.session, &open::Progress::default(), &keys);
+    let both = open::open_in(&world.session, (&open::Progress::default(), None), &keys);
     assert!(
         both.unwrap_err()
             .to_string()

@@ -1,6 +1,12 @@
 //! Files of each layout, an odd one, and randomly generated views of them.
 
-use super::{file, run};
+use super::cached_files::opened_by;
+use super::file;
+use super::inside::run_inside;
+use costscope::ops::clock::SystemClock;
+use costscope::ops::conversion_cache::{ConversionCache, Limits};
+use std::path::Path;
+use std::sync::Arc;
 use tempfile::TempDir;
 
 pub(crate) const BILL_HEADER: &str = "Date,ResourceGroup,ResourceId,MeterName,ChargeType,Quantity,UnitOfMeasure,CostInBillingCurrency,BillingCurrencyCode,Tags,AdditionalInfo\n";
@@ -42,10 +48,18 @@ pub(crate) fn bills() -> Bills {
     ] {
         let path = folder.path().join(name).display().to_string();
         let all = [&["sample", "--rows", "700", "--out", &path], &flags[..]].concat();
-        assert_eq!(run(folder.path(), &all).status.code(), Some(0));
+        assert_eq!(run_inside(folder.path(), &all).status.code(), Some(0));
+        keep_copy(folder.path(), &path);
         files.push(path);
     }
     Bills { folder, files }
+}
+
+/// Keeps the converted file in a data folder: a question then need not read the text again.
+fn keep_copy(data: &Path, source: &str) {
+    let cache = ConversionCache::keeping(data, Limits::default(), Arc::new(SystemClock));
+    opened_by(Some(&cache), source, None);
+    assert_eq!(cache.counts(), (0, 1), "{source}");
 }
 
 /// Pseudo-random numbers that are the same in every run.

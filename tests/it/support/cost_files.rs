@@ -1,6 +1,7 @@
 //! Cost files written by a test, and the program's answers about them.
 
-use crate::support::{document, file, run, stderr, stdout};
+use crate::support::inside::run_inside;
+use crate::support::{document, file, stderr, stdout};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Output;
@@ -22,7 +23,7 @@ pub(crate) fn show_by_month(folder: &Path, sources: &[&str]) -> Output {
     let mut arguments = vec!["show"];
     arguments.extend(sources);
     arguments.extend(["--group-by", "month", "--format", "json"]);
-    run(folder, &arguments)
+    run_inside(folder, &arguments)
 }
 
 pub(crate) fn total(output: &Output) -> String {
@@ -44,7 +45,7 @@ pub(crate) fn assert_refused(output: &Output, words: &[&str]) {
 
 pub(crate) fn show_as_csv(folder: &Path, arguments: &[&str]) -> Output {
     let all = [&["show"], arguments, &["--format", "csv"]].concat();
-    run(folder, &all)
+    run_inside(folder, &all)
 }
 
 /// Writes a file and shows it with these extra arguments.
@@ -61,7 +62,7 @@ pub(crate) fn shown_as_json(text: impl AsRef<[u8]>, arguments: &[&str]) -> Value
     let path = file(folder.path(), "costs.csv", text);
     let mut all = vec!["show", path.to_str().unwrap(), "--format", "json"];
     all.extend(arguments);
-    document(&run(folder.path(), &all))
+    document(&run_inside(folder.path(), &all))
 }
 
 pub(crate) fn write(folder: &Path, name: &str, text: &str) -> String {
@@ -75,7 +76,7 @@ pub(crate) type Totals<'a> = (&'a str, u64, &'a [(&'a str, &'a str)]);
 pub(crate) fn shown_by_charge_type(path: &Path) -> Value {
     let folder = TempDir::new().unwrap();
     let path = path.to_str().unwrap();
-    let output = run(
+    let output = run_inside(
         folder.path(),
         &[
             "show",

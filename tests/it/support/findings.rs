@@ -1,19 +1,20 @@
 //! The findings and the overview of a run.
 
-use super::{document, run};
+use super::document;
+use super::inside::run_inside;
 use serde_json::Value;
 use std::path::Path;
 
 /// The document of `costscope findings`.
 pub(crate) fn findings(folder: &Path, arguments: &[&str]) -> Value {
     let all = [&["findings"], arguments, &["--format", "json"]].concat();
-    document(&run(folder, &all))
+    document(&run_inside(folder, &all))
 }
 
 /// The document of `costscope overview`.
 pub(crate) fn overview(folder: &Path, arguments: &[&str]) -> Value {
     let line = [&["overview", "--format", "json"][..], arguments].concat();
-    document(&run(folder, &line))
+    document(&run_inside(folder, &line))
 }
 
 pub(crate) fn list(document: &Value) -> Vec<Value> {

@@ -9,7 +9,7 @@ use costscope::domain::table::Body;
 use costscope::tui::app::Model;
 use costscope::tui::keymap::BINDINGS;
 use costscope::tui::shell::overlay::{Overlay, PickerKind};
-use costscope::tui::views::compare::state::CompareScreen;
+use costscope::tui::views::compare::state::{CompareScreen, Pair};
 use costscope::tui::views::table::state::Open;
 use costscope::tui::views::table::state::explorer::Explorer;
 use std::collections::BTreeSet;
@@ -57,8 +57,17 @@ pub(crate) fn names(model: &Model) -> BTreeSet<String> {
         names.add(entry.request.scope.tail());
     }
     match &model.table.open {
-        Open::Opening { name, peek, .. } => {
+        Open::Opening {
+            name,
+            peek,
+            so_far,
+            first,
+            ..
+        } => {
             names.add(name.in_clear());
+            if let Some(table) = so_far.as_ref().and_then(|now| now.sums.as_ref()) {
+                names.body(&first.group_by, &table.body);
+            }
             if let Some(table) = peek {
                 names.body(&[], &table.body);
             }
@@ -73,6 +82,20 @@ pub(crate) fn names(model: &Model) -> BTreeSet<String> {
             for group in &panel.groups {
                 names.values(key, std::slice::from_ref(&group.value));
             }
+        }
+    }
+    if let CompareScreen::Opening {
+        title,
+        view,
+        so_far,
+        ..
+    } = &model.compare
+    {
+        names.add(title.in_clear());
+        let (_, keys) = Pair::view_at_start(view.as_ref());
+        let sides = so_far.iter().flat_map(|sides| sides.iter());
+        for table in sides.filter_map(|side| side.sums.as_ref()) {
+            names.body(&keys, &table.body);
         }
     }
     if let CompareScreen::Pair(pair) = &model.compare {

@@ -9,6 +9,7 @@ pub(crate) mod findings;
 pub(crate) mod generated_files;
 pub(crate) mod hostile;
 pub(crate) mod imports;
+pub(crate) mod inside;
 pub(crate) mod many;
 pub(crate) mod mask;
 pub(crate) mod odd_names;
@@ -27,6 +28,7 @@ pub(crate) mod spec;
 pub(crate) mod spec_checks;
 #[cfg(feature = "sql")]
 pub(crate) mod sql_answers;
+pub(crate) mod storage;
 pub(crate) mod terminal_output;
 pub(crate) mod typed_parquet;
 pub(crate) mod typist;

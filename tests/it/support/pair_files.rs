@@ -1,6 +1,7 @@
 //! Pairs of actual and amortized files, after Microsoft's example of a reservation.
 
-use crate::support::{document, file, run};
+use crate::support::inside::run_inside;
+use crate::support::{document, file};
 use chrono::{Days, NaiveDate};
 use serde_json::Value;
 use std::path::Path;
@@ -64,5 +65,5 @@ pub(crate) fn compared(actual: &str, amortized: &str, more: &[&str]) -> Value {
     let folder = TempDir::new().unwrap();
     let (first, second) = written(folder.path(), actual, amortized);
     let line = ["compare", &first, &second, "--format", "json"];
-    document(&run(folder.path(), &[&line, more].concat()))
+    document(&run_inside(folder.path(), &[&line, more].concat()))
 }

@@ -1,8 +1,11 @@
 //! API specifications in `OpenAPI`, and the check of an exchange against them.
 
 use crate::support::witness::Exchange;
+use jsonschema::Validator;
 use serde_json::{Value, json};
+use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 
 /// Parameters missing from the specification. They are sent because modern accounts ignore `$filter`.
 pub(crate) const UNDOCUMENTED: [&str; 2] = ["startDate", "endDate"];
@@ -11,6 +14,8 @@ pub(crate) const UNDOCUMENTED: [&str; 2] = ["startDate", "endDate"];
 pub(crate) struct Spec {
     pub(crate) paths: Vec<(String, Value)>,
     pub(crate) root: Value,
+    /// Compiled schemas by their text.
+    validators: Mutex<HashMap<String, Arc<Validator>>>,
 }
 
 impl Spec {
@@ -56,6 +61,7 @@ impl Spec {
         Self {
             paths,
             root: json!({ "definitions": definitions, "parameters": parameters }),
+            validators: Mutex::default(),
         }
     }
 
@@ -83,17 +89,25 @@ impl Spec {
 
     /// Schema violations of a document. Members that are null count as absent, as in the service.
     pub(crate) fn problems(&self, schema: &Value, document: &Value) -> Vec<String> {
-        let mut schema = schema.clone();
-        schema["definitions"] = self.root["definitions"].clone();
-        let validator = jsonschema::options()
-            .with_draft(jsonschema::Draft::Draft4)
-            .build(&schema)
-            .unwrap();
+        let validator = self.validator(schema);
         let document = without_nulls(document.clone());
         let errors = validator.iter_errors(&document);
         errors
             .map(|error| format!("{} at {}", error, error.instance_path()))
             .collect()
+    }
+
+    /// Many documents have the same schema, and compiling it takes longer than the check.
+    fn validator(&self, schema: &Value) -> Arc<Validator> {
+        let compile = || {
+            let mut schema = schema.clone();
+            schema["definitions"] = self.root["definitions"].clone();
+            let options = jsonschema::options().with_draft(jsonschema::Draft::Draft4);
+            Arc::new(options.build(&schema).unwrap())
+        };
+        let mut known = self.validators.lock().unwrap();
+        let known = known.entry(schema.to_string()).or_insert_with(compile);
+        Arc::clone(known)
     }
 
     /// Every part of an exchange that the specification does not allow.

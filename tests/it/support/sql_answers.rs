@@ -1,6 +1,7 @@
 //! Sums from SQL and from `show`, for tests that compare them.
 
-use crate::support::{document, run, stderr};
+use crate::support::inside::run_inside;
+use crate::support::{document, stderr};
 use costscope::domain::query::group_key::GroupKey;
 use costscope::domain::table::text_table::Holds;
 use serde_json::Value;
@@ -8,7 +9,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 pub(crate) fn asked(folder: &Path, statement: &str, source: &str) -> Value {
-    let output = run(
+    let output = run_inside(
         folder,
         &["sql", statement, source, "--format", "json", "--top", "0"],
     );
@@ -33,7 +34,7 @@ pub(crate) fn own(folder: &Path, key: &str, filter: &str, source: &str, fold: bo
     if !filter.is_empty() {
         arguments.extend(["--filter", filter]);
     }
-    let output = run(folder, &arguments);
+    let output = run_inside(folder, &arguments);
     assert_eq!(
         output.status.code(),
         Some(0),

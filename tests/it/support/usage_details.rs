@@ -27,7 +27,7 @@ pub(crate) fn part_of(scope: &str, filter: &str, top_rows: u32) -> Order {
 
 pub(crate) fn opened(world: &World, outcome: &Outcome) -> OpenDataset {
     let key = outcome.key().expect("it is ready").as_str().to_owned();
-    open::open_in(&world.session, &open::Progress::default(), &[key]).unwrap()
+    open::open_in(&world.session, (&open::Progress::default(), None), &[key]).unwrap()
 }
 
 pub(crate) fn repair_of<'a>(entry: &'a Entry, kind: &str) -> Option<&'a StoredRepair> {
