@@ -4,6 +4,7 @@ pub mod escape;
 pub mod io_words;
 pub mod redaction;
 pub mod secret;
+mod secret_forms;
 pub mod shell;
 pub mod unescape;
 

@@ -3,16 +3,23 @@
 //! Every [`Secret`] is known to [`super::redaction`] for as long as it lives, so that it reaches no screen or log if a
 //! server repeats it.
 
+use super::secret_forms::Forms;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 /// A text that neither prints nor serialises; only [`Secret::expose`] reveals it.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Secret(Arc<str>);
+pub struct Secret(Arc<Held>);
+
+#[derive(PartialEq, Eq, Hash)]
+struct Held {
+    text: String,
+    forms: Forms,
+}
 
 /// The living secrets, and their number after the last removal of dead ones.
 struct Known {
-    all: Vec<Weak<str>>,
+    all: Vec<Weak<Held>>,
     swept: usize,
 }
 
@@ -28,29 +35,36 @@ const FEW: usize = 64;
 impl Secret {
     /// Wraps a text that must stay hidden.
     pub fn new(text: impl Into<String>) -> Self {
-        let text: Arc<str> = text.into().into();
+        let text = text.into();
+        let forms = Forms::of(&text);
+        let held = Arc::new(Held { text, forms });
         let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
         if known.all.len() > FEW + 2 * known.swept {
             known.all.retain(|secret| secret.strong_count() > 0);
             known.swept = known.all.len();
         }
-        known.all.push(Arc::downgrade(&text));
+        known.all.push(Arc::downgrade(&held));
         drop(known);
-        Self(text)
+        Self(held)
     }
 
     /// The hidden text, for the one place that sends it.
     pub fn expose(&self) -> &str {
-        &self.0
+        &self.0.text
+    }
+
+    /// What a text is searched for, to find this secret.
+    pub(super) fn forms(&self) -> &Forms {
+        &self.0.forms
     }
 
     /// Every secret that is alive, each once.
     pub(crate) fn all() -> Vec<Self> {
         let known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut all: Vec<Arc<str>> = known.all.iter().filter_map(Weak::upgrade).collect();
+        let mut all: Vec<Arc<Held>> = known.all.iter().filter_map(Weak::upgrade).collect();
         drop(known);
-        all.sort();
-        all.dedup();
+        all.sort_by(|one, other| one.text.cmp(&other.text));
+        all.dedup_by(|one, other| one.text == other.text);
         all.into_iter().map(Self).collect()
     }
 }

@@ -3,9 +3,11 @@
 //! It removes the secrets held by this process, also percent-encoded, escaped, in hexadecimal, in Base64 or in part,
 //! and anything shaped like a secret: JWTs, `sig=`, client secrets (`...8Q~...`), refresh tokens, `Bearer ...`.
 
+use super::printable;
 use super::secret::Secret;
+use super::secret_forms::{PART, Part, SHORTEST, is_plain, is_there};
 use super::unescape::View;
-use super::{is_invisible, printable};
+use std::collections::HashSet;
 use std::ops::Range;
 
 /// The placeholder for a secret.
@@ -64,21 +66,6 @@ fn strike(text: &str, mut struck: Vec<Range<usize>>) -> String {
     out
 }
 
-/// Minimum length of a secret: shorter texts occur in any sentence.
-const SHORTEST: usize = 6;
-/// This many consecutive letters and digits of a secret cannot match by accident.
-const PART: usize = 16;
-
-/// Letters and digits survive every encoding; other characters have many encodings.
-fn is_plain(c: char) -> bool {
-    c.is_ascii_alphanumeric()
-}
-
-/// Whether a character counts: a secret may be wrapped over lines.
-fn is_there(c: char) -> bool {
-    !c.is_whitespace() && !c.is_control() && !is_invisible(c)
-}
-
 /// Every occurrence of every secret held by this process: whole, in part, or encoded.
 fn all_held(view: &View) -> Vec<Range<usize>> {
     let mut struck = Vec::new();
@@ -87,83 +74,37 @@ fn all_held(view: &View) -> Vec<Range<usize>> {
         return struck;
     }
     let (plain, there) = (view.only(is_plain), view.only(is_there));
+    let parts = plain.text.as_bytes().windows(PART);
+    let parts: HashSet<Part> = parts.filter_map(|part| part.try_into().ok()).collect();
     for secret in secrets {
-        let secret = secret.expose();
-        if secret.contains("://") {
-            // In a link, only the signature is secret; its host and path are not.
-            there.strike_all(secret, &mut struck);
-            let decoded = View::of(secret).decoded().text;
-            let mut pairs = decoded.split(['?', '&']);
-            let signature = pairs.find_map(|pair| pair.strip_prefix("sig="));
-            let letters: String = signature
-                .unwrap_or_default()
-                .chars()
-                .filter(|c| is_plain(*c))
-                .collect();
-            if letters.len() >= SHORTEST {
-                plain.strike_all(&letters, &mut struck);
-            }
-            continue;
+        let forms = secret.forms();
+        if let Some(whole) = &forms.whole {
+            there.strike_all(whole, &mut struck);
         }
-        let letters: String = secret.chars().filter(|c| is_plain(*c)).collect();
-        if letters.len() < SHORTEST {
-            let all: String = secret.chars().filter(|c| is_there(*c)).collect();
-            if all.len() >= SHORTEST {
-                there.strike_all(&all, &mut struck);
+        for form in &forms.plain {
+            if form.parts.is_empty() {
+                plain.strike_all(&form.text, &mut struck);
             }
-        } else {
-            strike_parts(&plain, &letters, &mut struck);
-        }
-        for form in encoded(secret.as_bytes()) {
-            strike_parts(&plain, &form, &mut struck);
+            let present = form.parts.iter().filter(|(_, part)| parts.contains(part));
+            for (from, _) in present {
+                strike_part(&plain, &form.text, *from, &mut struck);
+            }
         }
     }
     struck
 }
 
-/// Marks every text that contains a secret, or a long enough part of one.
-fn strike_parts(view: &View, secret: &str, struck: &mut Vec<Range<usize>>) {
-    if secret.len() <= PART {
-        return view.strike_all(secret, struck);
-    }
+/// Marks every text that contains the part of a secret that begins here, as far as it goes on like the secret.
+fn strike_part(view: &View, secret: &str, from: usize, struck: &mut Vec<Range<usize>>) {
     let (text, all) = (view.text.as_bytes(), secret.as_bytes());
-    let last = secret.len() - PART;
-    for from in (0..last).step_by(PART / 2).chain([last]) {
-        let part = secret.get(from..from + PART).unwrap_or_default();
-        for (at, _) in view.text.match_indices(part) {
-            let before = text.iter().take(at).rev().zip(all.iter().take(from).rev());
-            let before = before.take_while(|(a, b)| a == b).count();
-            let (rest, tail) = (text.iter().skip(at), all.iter().skip(from));
-            let after = rest.zip(tail).take_while(|(a, b)| a == b).count();
-            struck.push(view.original(at - before..at + after));
-        }
+    let part = secret.get(from..from + PART).unwrap_or_default();
+    for (at, _) in view.text.match_indices(part) {
+        let before = text.iter().take(at).rev().zip(all.iter().take(from).rev());
+        let before = before.take_while(|(a, b)| a == b).count();
+        let (rest, tail) = (text.iter().skip(at), all.iter().skip(from));
+        let after = rest.zip(tail).take_while(|(a, b)| a == b).count();
+        struck.push(view.original(at - before..at + after));
     }
-}
-
-/// A secret in hexadecimal, and in Base64 at each of the three possible alignments.
-fn encoded(secret: &[u8]) -> Vec<String> {
-    let hex = super::hex(secret);
-    let mut forms = vec![hex.to_uppercase(), hex];
-    for shift in 0..3 {
-        let bytes = std::iter::repeat_n(&0_u8, shift).chain(secret);
-        // Characters that depend on the surrounding bytes are left out.
-        let (first, end) = ((shift * 8).div_ceil(6), (shift + secret.len()) * 8 / 6);
-        let form = base64(bytes).take(end).skip(first);
-        forms.push(form.filter(|c| is_plain(*c)).collect());
-    }
-    forms.retain(|form| form.len() >= SHORTEST);
-    forms
-}
-
-/// The Base64 characters (RFC 4648, section 4) of some bytes; the last one is filled up with zero bits.
-fn base64<'a>(bytes: impl Iterator<Item = &'a u8>) -> impl Iterator<Item = char> {
-    const SIGNS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut bits = bytes.flat_map(|byte| (0..8).rev().map(move |at| byte >> at & 1));
-    std::iter::from_fn(move || {
-        let first = bits.next()?;
-        let rest = (0..5).fold(first, |sum, _| sum << 1 | bits.next().unwrap_or_default());
-        SIGNS.get(usize::from(rest)).copied().map(char::from)
-    })
 }
 
 /// Names of secret values.
