@@ -129,11 +129,12 @@ const ANYWHERE: [&str; 17] = [
 
 /// Whether a line names a crate. A longer name that ends like it does not count.
 fn names_crate(line: &str, name: &str) -> bool {
-    let path = line.match_indices(&format!("{name}::")).any(|(at, _)| {
-        let before = line[..at].chars().next_back();
-        !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':')
-    });
-    path || line.trim_start().starts_with(&format!("use {name};"))
+    line.match_indices(name).any(|(at, _)| {
+        let (before, after) = (&line[..at], &line[at + name.len()..]);
+        let is_longer = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
+        let is_path = after.starts_with("::") && !before.ends_with(is_longer);
+        is_path || after.starts_with(';') && before.trim_start() == "use "
+    })
 }
 
 /// Whether a file draws: it, or a folder it is in, is named `draw`.
@@ -473,15 +474,19 @@ fn crate_name(name: &str) -> String {
 
 /// Dependencies that no source file names.
 fn unused(manifest: &str, sources: &[File]) -> Vec<String> {
+    let code: Vec<_> = sources.iter().flat_map(File::code).collect();
+    let code: String = code
+        .into_iter()
+        .flat_map(|(_, line)| [line, "\n"])
+        .collect();
     let is_named = |name: &str| {
         let word = crate_name(name);
-        let mut code = sources.iter().flat_map(File::code);
         let forms = [
             format!("{word}::"),
             format!("use {word};"),
             format!("use {word} as"),
         ];
-        code.any(|(_, line)| forms.iter().any(|form| line.contains(form)))
+        forms.iter().any(|form| code.contains(form))
     };
     let names = dependencies(manifest).into_iter();
     names.filter(|name| !is_named(name)).collect()
@@ -491,9 +496,10 @@ fn unused(manifest: &str, sources: &[File]) -> Vec<String> {
 fn every_dependency_is_used_and_has_a_home() {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let manifest = fs::read_to_string(root.join("Cargo.toml")).unwrap();
-    assert_eq!(unused(&manifest, &sources()), Vec::<String>::new());
+    let files = sources();
+    assert_eq!(unused(&manifest, &files), Vec::<String>::new());
     let planted = manifest.replace("[dependencies]", "[dependencies]\nleft-pad = \"1\"");
-    assert_eq!(unused(&planted, &sources()), ["left-pad"]);
+    assert_eq!(unused(&planted, &files), ["left-pad"]);
     for name in dependencies(&manifest) {
         let word = crate_name(&name);
         let homes = HOMES.iter().filter(|(known, _)| *known == word).count();
