@@ -148,8 +148,10 @@ fn all_bills() -> Bills {
 #[test]
 fn polars_gives_every_view_as_our_own_engine_does() {
     let Bills { folder, files } = all_bills();
-    for source in &files {
-        for view in VIEWS.iter().chain(&ROWS) {
+    // Every view of groups meets every second file, and every file every second view.
+    for (file, source) in files.iter().enumerate() {
+        let views = VIEWS.iter().skip(file % 2).step_by(2);
+        for view in views.chain(&ROWS) {
             agree(folder.path(), &[&["show", source][..], view].concat());
         }
     }

@@ -2,8 +2,9 @@
 
 use crate::support::World;
 use crate::support::hostile::{Answer, fetch, stage};
-use crate::support::usage_details::{EA, PAYG, opened, part_of, repair_of};
+use crate::support::usage_details::{EA, PAYG, opened, part_of, range, repair_of};
 use costscope::domain::metric::Metric;
+use costscope::domain::period::Period;
 use costscope::domain::query::{Query, filter_text};
 use costscope::domain::report::request::Api;
 use costscope::domain::report::usage_filter::UsageFilter;
@@ -36,16 +37,20 @@ async fn filtered_report_equals_the_filtered_whole() {
         "resource-group <= RG-DATA and charge-type >= R",
         "publisher-type = marketplace",
     ];
+    let part_of = |scope, filter| Order {
+        period: Period::Dates(range("2026-10-01", "2026-10-08")),
+        ..part_of(scope, filter, 0)
+    };
     for scope in [EA, PAYG, &mca] {
-        let world = World::new("usage-page = 200").await;
-        let (all, _) = fetch(&world.session, &part_of(scope, "", 0), Metric::Actual).await;
+        let world = World::new("usage-page = 100").await;
+        let (all, _) = fetch(&world.session, &part_of(scope, ""), Metric::Actual).await;
         let all = opened(&world, &all);
         for filter in filters {
             let of_publisher = filter.starts_with("publisher");
             if of_publisher && scope != PAYG {
                 continue;
             }
-            let order = part_of(scope, filter, 0);
+            let order = part_of(scope, filter);
             let (part, _) = fetch(&world.session, &order, Metric::Actual).await;
             let (rows, totals) = kept(&all, filter);
             if rows == 0 {

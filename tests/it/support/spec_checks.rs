@@ -3,6 +3,7 @@
 
 use crate::support::hostile::{Answer, Hostile};
 use crate::support::spec::Spec;
+use crate::support::usage_details::range;
 use crate::support::witness::Witness;
 use crate::support::{JumpingClock, emulator, october_of, session};
 use costscope::azure::client::Client;
@@ -16,7 +17,7 @@ use costscope::azure::reports::usage::Question;
 use costscope::azure::scopes;
 use costscope::azure::time::Time;
 use costscope::domain::metric::{Metric, MetricChoice};
-use costscope::domain::period::{DateRange, Month, Period, parse_date};
+use costscope::domain::period::{DateRange, Period, parse_date};
 use costscope::domain::report::reply::{Reply, Span};
 use costscope::domain::report::request::{Api, ReportRequest, Subset};
 use costscope::domain::scope::ScopeId;
@@ -44,7 +45,7 @@ pub(crate) async fn check_all_exchanges(spec: &Spec) {
     use costscope::emulator::bills::accounts::{CUSTOMERS, MCA_ACCOUNT, MPA_ACCOUNT};
     let billing = "providers/Microsoft.Billing/billingAccounts";
     let profile = format!("{billing}/{MCA_ACCOUNT}/billingProfiles/KQ7L-HM2T-BG7-PGB");
-    let october = || Period::Dates(Month::parse("2026-10").unwrap().range());
+    let week = || Period::Dates(range("2026-10-01", "2026-10-07"));
     let invoice = || Period::Invoice("G20261001".to_owned());
     let billed = || Period::billing("202610").unwrap();
     let group = "providers/Microsoft.Management/managementGroups/mg-prod".to_owned();
@@ -64,11 +65,11 @@ pub(crate) async fn check_all_exchanges(spec: &Spec) {
         &customer,
     ] {
         for api in [Api::Details, Api::Detailed, Api::Usage] {
-            orders.push(order(scope, api, october()));
+            orders.push(order(scope, api, week()));
         }
     }
     orders.push(order(&profile, Api::Details, invoice()));
-    orders.push(order(&group, Api::Usage, october()));
+    orders.push(order(&group, Api::Usage, week()));
     for scope in [
         &subscription,
         &"8608480".to_owned(),
@@ -82,11 +83,11 @@ pub(crate) async fn check_all_exchanges(spec: &Spec) {
     orders.push(order(
         &format!("subscriptions/{subscription}/resourceGroups/rg-web"),
         Api::Usage,
-        october(),
+        week(),
     ));
     let scripts = [
-        "usage-page = 400",
-        "usage-page = 400\nusage-longest-days = 9",
+        "usage-page = 100",
+        "usage-page = 100\nusage-longest-days = 2",
         include_str!("../../../assets/scenarios/throttled.toml"),
         "ending = \"no-data-found\"",
         "ending = \"failed\"",
