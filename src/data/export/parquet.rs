@@ -72,6 +72,12 @@ fn day(text: &str) -> i32 {
     day.map_or(NO_DAY, |day| day.to_epoch_days())
 }
 
+/// The names of columns and the forms that they are stored in.
+fn columns(headings: &[Heading]) -> (Vec<String>, Vec<ColumnKind>) {
+    let column = |heading: &Heading| (heading.name.clone(), kind(heading.holds));
+    headings.iter().map(column).unzip()
+}
+
 fn empty(kinds: &[ColumnKind]) -> Vec<Mutex<Filling>> {
     let columns = kinds.iter().map(|kind| Mutex::new(Filling::new(*kind)));
     columns.collect()
@@ -80,37 +86,27 @@ fn empty(kinds: &[ColumnKind]) -> Vec<Mutex<Filling>> {
 impl<W: Write> ParquetSheet<W> {
     /// Starts a file with these columns.
     pub fn new(headings: &[Heading], target: W) -> Result<Self, DataError> {
-        let names: Vec<String> = headings
-            .iter()
-            .map(|heading| heading.name.clone())
-            .collect();
-        let kinds: Vec<ColumnKind> = headings.iter().map(|heading| kind(heading.holds)).collect();
-        let schema = Schema::plain(&names, &kinds)?;
-        let writer = Writer::new(target, &schema)?;
-        Ok(Self {
-            held: empty(&kinds),
-            schema,
-            kinds,
-            writer,
-            rows: 0,
-            most: group_rows(),
-            threads: threads(),
-            description: None,
-        })
+        let (names, kinds) = columns(headings);
+        Self::begin(Schema::plain(&names, &kinds)?, kinds, None, target)
     }
 
     /// Starts a file for rows. If they are a table of costs, the file opens like a stored one as long as it is not changed.
     pub(crate) fn of_rows(headings: &[Heading], target: W) -> Result<Self, DataError> {
-        let names: Vec<String> = headings
-            .iter()
-            .map(|heading| heading.name.clone())
-            .collect();
-        let kinds: Vec<ColumnKind> = headings.iter().map(|heading| kind(heading.holds)).collect();
+        let (names, kinds) = columns(headings);
         let description = Description::of(&names, &kinds).filter(|_| !room::is_tight());
-        let Some(description) = description else {
-            return Self::new(headings, target);
+        let schema = match description {
+            Some(_) => Schema::new(&names, &kinds)?,
+            None => Schema::plain(&names, &kinds)?,
         };
-        let schema = Schema::new(&names, &kinds)?;
+        Self::begin(schema, kinds, description, target)
+    }
+
+    fn begin(
+        schema: Schema,
+        kinds: Vec<ColumnKind>,
+        description: Option<Description>,
+        target: W,
+    ) -> Result<Self, DataError> {
         let writer = Writer::new(target, &schema)?;
         Ok(Self {
             held: empty(&kinds),
@@ -120,7 +116,7 @@ impl<W: Write> ParquetSheet<W> {
             rows: 0,
             most: group_rows(),
             threads: threads(),
-            description: Some(description),
+            description,
         })
     }
 

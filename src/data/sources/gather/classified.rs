@@ -18,6 +18,18 @@ pub(in crate::data::sources) struct Place<'a> {
     pub(in crate::data::sources) depth: usize,
 }
 
+impl Place<'_> {
+    /// The location of an item in this folder or archive.
+    pub(in crate::data::sources) fn inside<'b>(&self, path: &'b str) -> Place<'b> {
+        Place {
+            path,
+            origin: self.origin,
+            named: false,
+            depth: self.depth + 1,
+        }
+    }
+}
+
 /// Detects the kind of a text by its header.
 pub(in crate::data::sources) fn text_kind(
     input: Input<'static>,

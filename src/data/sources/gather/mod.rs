@@ -210,12 +210,7 @@ impl<'a> Gatherer<'a> {
                 left_out,
             } = item;
             let shown = format!("{}/{name}", place.path);
-            let inside = Place {
-                path: &shown,
-                named: false,
-                depth: place.depth + 1,
-                ..place
-            };
+            let inside = place.inside(&shown);
             let stale = current
                 .as_ref()
                 .is_some_and(|files| !is_folder && !files.contains(&name));
@@ -373,12 +368,7 @@ impl<'a> Gatherer<'a> {
             let name = member.name.replace('\\', "/");
             let name = name.trim_start_matches('/');
             let shown = format!("{}/{name}", place.path);
-            let inside = Place {
-                path: &shown,
-                named: false,
-                depth: place.depth + 1,
-                ..place
-            };
+            let inside = place.inside(&shown);
             match names::components(name).into_iter().find_map(names::hidden) {
                 Some(why) => {
                     let handle = Handle::Member(Arc::clone(&archive), member.at);
