@@ -43,7 +43,7 @@
 //! - First numbers: [`data::dataset::early`] hands on rows while they are read, [`ops::explore::early`] adds them up.
 //! - Sources in blob storage: [`azure::storage`] reads addresses, lists blobs and explains refusals; [`ops::remote_sources`] lists,
 //!   plans with the same function as for folders, fetches what is missing, and keeps it by `ETag` in [`store::fetched`].
-//! - The same money in two sources: [`data::analysis::overlap`]; `ops::explore::source_checks` refuses it.
+//! - The same money in two sources: [`data::analysis::overlap`]; `ops::explore::opening::source_checks` refuses it.
 //! - Parquet of other programs: `data::table::foreign::kinds` says what each column is decoded to or why it is left out,
 //!   `data::table::foreign::blocks` decodes it, `data::ingest::typed` checks the columns, `data::dataset::input_rows` chooses
 //!   between them and the text.

@@ -8,8 +8,9 @@ use crate::domain::money::{Money, listed};
 use crate::domain::table::text_table::{Heading, Sheet};
 use crate::domain::text::counted;
 use crate::ops::context::{OpenContext, OpenDataset, PlanLine};
+use crate::ops::explore::open;
+use crate::ops::explore::opening::plan_lines;
 use crate::ops::explore::quality_report::repair_words;
-use crate::ops::explore::{open, plan_lines};
 use serde::Serialize;
 use std::io::Write;
 

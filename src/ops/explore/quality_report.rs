@@ -4,6 +4,7 @@ use crate::data::dataset::source::Source;
 use crate::domain::metric::Metric;
 use crate::domain::text::{counted, grouped};
 use crate::ops::context::OpenDataset;
+use crate::ops::explore::opening::plan_lines;
 use crate::store::ledger::Entry;
 
 /// The description of a repair; JSON has the kind itself.
@@ -188,7 +189,7 @@ pub fn lines(opened: &OpenDataset) -> Vec<String> {
     }
     if opened.plan.len() > 1 {
         lines.push("Sources".to_owned());
-        lines.extend(super::plan_lines::words(&opened.plan));
+        lines.extend(plan_lines::words(&opened.plan));
         lines.push(String::new());
     }
     lines.extend(opened.noted());

@@ -1,8 +1,9 @@
 //! Opens sources: gathers candidates, plans, reads what the plan selects, and compares the contents of different runs.
 
-use super::gathering::Gathered;
-use super::plan_lines::{left_out, line_of};
-use super::{gathering, source_checks, stored_reports};
+mod gathering;
+pub mod plan_lines;
+mod source_checks;
+
 use crate::data::columns::dates::{DateOrder, DateRules, Order};
 use crate::data::dataset::convert::Options;
 use crate::data::dataset::source::RunMark;
@@ -21,9 +22,12 @@ use crate::domain::sql::spark_address::SparkSource;
 use crate::ops::context::{OpenContext, OpenDataset, PlanLine};
 use crate::ops::engine::Engine;
 use crate::ops::error::OpsError;
+use crate::ops::explore::stored_reports;
 use crate::ops::money;
 use crate::ops::remote_sources;
 use crate::store::ledger::Entry;
+use gathering::Gathered;
+use plan_lines::{left_out, line_of};
 use std::path::Path;
 
 /// Opens files, folders, archives, standard input and ledger keys as one table. The decision about each of them is
