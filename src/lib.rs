@@ -60,7 +60,7 @@
 //! - What the machine allows: [`data::room`] (memory), [`data::threads`], `demo::runtime`; [`domain::text::io_words`] says it.
 //! - Costs in USD: [`domain::query::money_column`] names the columns, `data::dataset::money_column` puts one in the place of the
 //!   billed amount, [`ops::money`] says what it leaves out.
-//! - On disk: [`store::ledger`], [`store::commit`], [`store::orders::intents`]; [`ops::explore::stored_reports`] checks before use,
+//! - On disk: [`store::ledger`], [`store::ledger::commit`], [`store::orders::intents`]; [`ops::explore::stored_reports`] checks before use,
 //!   [`store::leftovers`] puts away what killed runs left.
 //! - Converted tables of files that were opened: [`store::cache`] keeps them and knows a file by [`store::cache::file_key`],
 //!   [`ops::conversion_cache`] reads files through it. [`data::sources::gather::seen_files`] asks it before a file is looked through. A
@@ -92,7 +92,7 @@
 //! 2. `ops::orders::follow::order_journal` records the order on disk. Then `ops::orders::follow::driver` sends it and waits:
 //!    [`domain::report::operation`] says when, [`azure::reports`] how.
 //! 3. [`azure::reports::blobs`] downloads the files, and [`data::ingest`] turns them into checked row groups.
-//! 4. `ops::orders::ingest::received` compares the rows with the order. [`store::commit`] puts the report into the ledger.
+//! 4. `ops::orders::ingest::received` compares the rows with the order. [`store::ledger::commit`] puts the report into the ledger.
 //! 5. [`ops::explore::opening`] reads it back by its checksums. [`domain::query`] describes a query, [`data::query`] runs it.
 //!
 //! # Where to add

@@ -5,7 +5,6 @@
 
 pub mod cache;
 pub mod checksum;
-pub mod commit;
 pub mod dismissals;
 pub mod error;
 pub mod fetched;
@@ -15,8 +14,5 @@ pub mod ledger;
 pub mod leftovers;
 pub mod orders;
 pub mod pinned_scopes;
-pub mod recovery;
-pub mod removal;
-pub mod stamps;
 pub mod trust;
 pub mod views;

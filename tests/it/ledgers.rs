@@ -10,7 +10,7 @@ use costscope::domain::metric::Metric;
 use costscope::domain::period::{DateRange, Month, Period};
 use costscope::domain::report::request::{ReportKey, ReportRequest, Subset};
 use costscope::domain::scope::ScopeId;
-use costscope::store::commit::ReportCommit;
+use costscope::store::ledger::commit::ReportCommit;
 use costscope::store::ledger::{Entry, Ledger};
 use serde_json::{Value, json};
 use std::path::Path;

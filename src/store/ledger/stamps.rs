@@ -1,7 +1,7 @@
 //! Records when each part of a report was last compared with its checksum. A file that has not changed since need not
 //! be read whole again. A missing or wrong stamp only costs time.
 
-use super::ledger::{Ledger, Seal};
+use super::{Ledger, Seal};
 use crate::domain::report::request::ReportKey;
 use std::fs::File;
 use std::os::unix::fs::MetadataExt;

@@ -1,12 +1,18 @@
 //! The ledger of finished reports. Each report is a folder with its Parquet parts and a `report.json`, which is written
 //! last.
 
-use super::error::{StoreError, Version, newer_than_ours};
-use super::folder::{Folder, Item};
+pub mod commit;
+mod recovery;
+mod removal;
+pub mod stamps;
+
 use crate::domain::metric::Metric;
 use crate::domain::money::{Amount, Money};
 use crate::domain::report::manifest::ServerTimes;
 use crate::domain::report::request::{Api, ReportKey, ReportRequest};
+use crate::store::checksum::sum_of_text;
+use crate::store::error::{StoreError, Version, newer_than_ours};
+use crate::store::folder::{Folder, Item};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -86,7 +92,7 @@ impl Entry {
             check: None,
             ..self.clone()
         };
-        Ok(super::checksum::sum_of_text(&serde_json::to_vec(&bare)?))
+        Ok(sum_of_text(&serde_json::to_vec(&bare)?))
     }
 
     /// The reason this entry cannot be right, judged without its parts.
@@ -249,7 +255,7 @@ impl Ledger {
         let work = self.work()?;
         // While another process moves reports, its working folders are not leftovers.
         if let Some(_lock) = work.try_lock(LOCK)? {
-            super::recovery::recover(&self.root, &work)?;
+            recovery::recover(&self.root, &work)?;
         }
         Ok(())
     }

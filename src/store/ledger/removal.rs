@@ -1,9 +1,9 @@
 //! Removes a report from the ledger, starting with one rename, so that a crash leaves it whole or gone.
 
-use super::error::StoreError;
-use super::ledger::Ledger;
+use super::Ledger;
 use super::recovery::gone_name;
 use crate::domain::report::request::ReportKey;
+use crate::store::error::StoreError;
 
 impl Ledger {
     /// Removes a report, readable or damaged; returns `false` if there is none under this key. A link is removed, but

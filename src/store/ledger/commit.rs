@@ -3,11 +3,11 @@
 //! A crash leaves either nothing or a whole report. Until the rename, everything is in `.work`. A report that is being
 //! replaced waits there as `.work/old-KEY` until the new one is in place.
 
-use super::error::StoreError;
-use super::folder::Folder;
-use super::ledger::{Entry, Ledger, part_name};
 use super::recovery::{lock_name, new_name, old_name};
+use super::{Entry, Ledger, part_name};
 use crate::domain::report::request::ReportKey;
+use crate::store::error::StoreError;
+use crate::store::folder::Folder;
 use std::fs::File;
 use std::path::PathBuf;
 

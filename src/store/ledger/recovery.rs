@@ -1,8 +1,8 @@
 //! Names of working folders, and the recovery from a crash that left some behind.
 
-use super::error::StoreError;
-use super::folder::{Folder, Item};
 use crate::domain::report::request::ReportKey;
+use crate::store::error::StoreError;
+use crate::store::folder::{Folder, Item};
 
 /// The name prefix of folders that are being filled.
 const NEW: &str = "new-";
