@@ -3,8 +3,8 @@
 //! # Layers
 //!
 //! ```text
-//!   app       main · settings · settings_file · config ·     wires everything, chooses a front end
-//!             demo · log · memory · failure
+//!   app       main · local · settings · settings_file ·      wires everything, chooses a front end
+//!             config · demo · log · memory · failure
 //!   front     tui/                  │ cli/                  never import each other
 //!   ops       ops/                                          every operation the program offers, once
 //!   adapters  azure/  │ remote/  │ store/  │ data/          never import each other
@@ -150,6 +150,7 @@ pub mod demo;
 pub mod domain;
 pub mod emulator;
 pub mod failure;
+pub mod local;
 pub mod log;
 pub mod memory;
 pub mod ops;

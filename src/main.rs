@@ -1,49 +1,35 @@
 //! Entry point: parses the command line, starts the log, runs the UI or a command, and returns its exit code.
 
-use chrono::NaiveDate;
 use costscope::cli;
 use costscope::cli::args;
-use costscope::cli::args::actions::{CacheAction, LedgerAction};
 use costscope::cli::args::groups::{About, Group, Local, Online, Work};
-use costscope::cli::args::local::{SampleDialect, SampleMetric, Sources};
 use costscope::cli::args::options::Common;
 use costscope::cli::args::{Arguments, Command};
-use costscope::cli::commands::findings::Given;
-use costscope::cli::output::{CliError, Format, Page};
+use costscope::cli::output::{CliError, Format};
 use costscope::cli::progress;
 use costscope::data::progress::Progress;
 use costscope::data::room;
 use costscope::domain::query::money_column::MoneyColumn;
-use costscope::domain::sql::spark_address::SparkSource;
-use costscope::domain::text::escape::Csv;
-use costscope::domain::text::io_words::io_words;
-use costscope::domain::text::{counted, redaction};
-use costscope::emulator::bills::{accounts, rows, sample};
+use costscope::domain::text::redaction;
 use costscope::failure;
 use costscope::failure::Telling;
+use costscope::local;
+use costscope::local::Form;
 use costscope::memory::Watched;
 use costscope::ops::clock::{Clock, SystemClock};
-use costscope::ops::context;
-use costscope::ops::context::OpenContext;
 use costscope::ops::conversion_cache;
-use costscope::ops::conversion_cache::ConversionCache;
-use costscope::ops::error::OpsError;
-use costscope::ops::explore::open;
 use costscope::ops::remote_sources;
 use costscope::ops::remote_sources::Agree;
 use costscope::ops::session::Session;
 use costscope::settings;
 use costscope::settings::Settings;
 use costscope::store::files;
-use costscope::store::files::NewFile;
-use costscope::store::ledger::Ledger;
 use costscope::store::leftovers;
 use costscope::tui::tty;
 use costscope::{config, demo};
 use std::future::Future;
 use std::io::{self, IsTerminal, Write};
 use std::panic::AssertUnwindSafe;
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -169,15 +155,8 @@ fn run(arguments: Arguments) -> Result<u8, CliError> {
         ),
         Some(Work::Open(open)) => demo::ui(&settings, demo::Start::Sources(open.sources)),
         Some(Work::Online(command)) => online(&settings, command, format),
-        Some(Work::Ledger(wanted)) => {
-            let action = wanted.action.unwrap_or(LedgerAction::List);
-            ledger(&settings, action, format, out)
-        }
-        Some(Work::Cache(wanted)) => {
-            let action = wanted.action.unwrap_or(CacheAction::List);
-            let (data, now) = (&settings.setup.data_dir, SystemClock.now().into());
-            cli::commands::cache::run(data, action, (format, now), out).map(|()| 0)
-        }
+        Some(Work::Ledger(wanted)) => local::ledger(&settings, wanted, format, out),
+        Some(Work::Cache(wanted)) => local::cache(&settings, &wanted, format, out).map(|()| 0),
         Some(Work::Local(command)) => {
             local(&settings, &command, (format, csv, page), out).map(|()| 0)
         }
@@ -202,70 +181,17 @@ fn refuse_ignored(arguments: &Arguments) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Commands on local data. The ledger is opened only for sources that need it: files do not, and only large ones need a
-/// scratch folder.
+/// Commands on local data.
 fn local(
     settings: &Settings,
     command: &Local,
-    (format, csv, page): (Format, Csv, Option<Page>),
+    form: Form,
     out: &mut dyn Write,
 ) -> Result<(), CliError> {
-    let sources = sources_of(command);
-    let is_here = |source: &String| {
-        source == context::STDIN
-            || SparkSource::is_one(source)
-            || remote_sources::is_one(source)
-            || Path::new(source).exists()
-    };
-    let setup = &settings.setup;
-    if matches!(command, Local::Check(_)) && setup.money != MoneyColumn::Billing {
-        return Err(CliError::usage(
-            "check shows files as they are; leave out --money",
-        ));
-    }
-    let ledger = if sources.iter().all(is_here) {
-        None
-    } else {
-        Some(Ledger::open(&setup.data_dir).map_err(OpsError::from)?)
-    };
-    let scratch = open::scratch(&setup.data_dir, &sources);
     let progress: Arc<Progress> = Arc::default();
-    let cache = setup
-        .cache
-        .map(|limits| ConversionCache::using(&setup.data_dir, limits, Arc::new(SystemClock)));
-    let remote = setup.remote_sources(Arc::new(SystemClock), asking(&progress));
-    let context = OpenContext {
-        ledger: ledger.as_ref(),
-        scratch: &scratch,
-        cache: cache.as_ref(),
-        remote: Some(&remote),
-        progress: &progress,
-        early: None,
-        dates: setup.dates,
-        engine: setup.engine,
-        money: setup.money,
-        network: &setup.network,
-        offline: setup.offline,
-    };
-    let is_far = |source: &String| SparkSource::is_one(source) || remote_sources::is_one(source);
-    let asks_server = sources.iter().any(is_far);
-    stoppable(&progress, asks_server, || match command {
-        Local::Show(show) => cli::commands::show::run(&context, show, format, out),
-        Local::Check(check) => cli::commands::check::run(&context, &check.sources, format, out),
-        Local::Compare(compare) => {
-            cli::commands::compare::run(&context, compare, format, today(), out)
-        }
-        Local::Change(change) => cli::commands::change::run(&context, change, format, out),
-        Local::Overview(wanted) => {
-            let given = given(settings);
-            cli::commands::overview::run(&context, wanted, (format, page), given, out)
-        }
-        Local::Findings(wanted) => {
-            cli::commands::findings::run(&context, wanted, given(settings), format, out)
-        }
-        Local::Export(export) => cli::commands::export::run(&context, export, csv),
-        Local::Sql(asked) => cli::commands::sql::run(&context, asked, (format, csv), out),
-        Local::Sample(wanted) => write_sample(wanted),
+    let agree = asking(&progress);
+    stoppable(&progress, local::asks_server(command), || {
+        local::run(settings, command, form, (&progress, agree), out)
     })
 }
 
@@ -274,55 +200,6 @@ fn asking(progress: &Arc<Progress>) -> Option<Agree> {
     let progress = Arc::clone(progress);
     let agree: Agree = Arc::new(move |question: &str| progress::agreed(&progress, question));
     progress::can_ask().then_some(agree)
-}
-
-/// The sources of a command on local data.
-fn sources_of(command: &Local) -> Vec<String> {
-    match command {
-        Local::Show(show) => show.what.sources.clone(),
-        Local::Check(check) => check.sources.clone(),
-        Local::Compare(compare) => compare.actual.with(compare.amortized.as_ref()),
-        Local::Change(change) => change.before.with(change.after.as_ref()),
-        Local::Overview(wanted) => {
-            let sources = Sources(wanted.sources.clone());
-            sources.with(wanted.before.as_ref())
-        }
-        Local::Findings(findings) => findings.all_sources(),
-        Local::Export(export) => export.what.sources.clone(),
-        Local::Sql(asked) => asked.sources.clone(),
-        Local::Sample(_) => Vec::new(),
-    }
-}
-
-/// The settings that `findings` and `overview` need.
-fn given(settings: &Settings) -> Given<'_> {
-    Given {
-        data_dir: &settings.setup.data_dir,
-        told_folder: settings.told_folder.as_deref(),
-        thresholds: &settings.setup.thresholds,
-        today: today(),
-        salt: fastrand::u64(..),
-    }
-}
-
-fn ledger(
-    settings: &Settings,
-    action: LedgerAction,
-    format: Format,
-    out: &mut dyn Write,
-) -> Result<u8, CliError> {
-    let ledger = Ledger::open(&settings.setup.data_dir).map_err(OpsError::from)?;
-    match action {
-        LedgerAction::List => return cli::commands::ledger::list(&ledger, format, out),
-        LedgerAction::Path => cli::commands::ledger::path(&ledger, format, out)?,
-        LedgerAction::Verify { keys } => {
-            cli::commands::ledger::verify(&ledger, &keys, format, out)?;
-        }
-        LedgerAction::Remove { keys } => {
-            cli::commands::ledger::remove(&ledger, &keys, format, out)?;
-        }
-    }
-    Ok(0)
 }
 
 /// Commands about the program itself. They work even when the settings are invalid.
@@ -369,11 +246,6 @@ fn online(settings: &Settings, command: Online, format: Format) -> Result<u8, Cl
             }
         }
     })
-}
-
-/// Today, as Azure counts days.
-fn today() -> NaiveDate {
-    SystemClock.now().date_naive()
 }
 
 /// How long an interrupted command may take to stop by itself.
@@ -449,44 +321,4 @@ fn manual(command: Option<&str>, out: &mut dyn Write) -> Result<u8, CliError> {
     Err(CliError::usage(format!(
         "unknown command `{name}`; see --help"
     )))
-}
-
-fn write_sample(wanted: &args::local::SampleArgs) -> Result<(), CliError> {
-    let problem = |error: io::Error| {
-        let words = io_words(&error);
-        CliError::new(1, format!("{}: {words}", wanted.out.display()))
-    };
-    let metric = match wanted.metric {
-        SampleMetric::Actual => rows::Metric::Actual,
-        SampleMetric::Amortized => rows::Metric::Amortized,
-    };
-    let dialect = match wanted.dialect {
-        SampleDialect::Ea => accounts::Dialect::Ea,
-        SampleDialect::Mca => accounts::Dialect::Mca,
-    };
-    let what = sample::Sample {
-        rows: wanted.rows,
-        metric,
-        dialect,
-        seed: wanted.seed,
-    };
-    let out = wanted.out.as_os_str();
-    if out == context::STDIN || out == "/dev/stdout" {
-        return sample::write(&what, io::stdout().lock())
-            .and_then(|mut written| written.flush())
-            .map_err(CliError::from);
-    }
-    let file = NewFile::create(&wanted.out).map_err(problem)?;
-    let written = sample::write(&what, io::BufWriter::with_capacity(1 << 20, file.file()))
-        .map_err(problem)?;
-    written
-        .into_inner()
-        .map_err(|error| problem(error.into_error()))?;
-    file.finish().map_err(problem)?;
-    progress::say(&format!(
-        "{} in {}",
-        counted(wanted.rows, "row"),
-        wanted.out.display()
-    ));
-    Ok(())
 }
