@@ -9,6 +9,7 @@ use crate::ops::error::OpsError;
 use std::error::Error;
 use std::fmt::Display;
 use std::io::{self, Write};
+use std::path::Path;
 
 /// The output format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -148,6 +149,30 @@ pub fn ended(done: Result<(), CliError>, begun: bool, out: &mut dyn Write) -> Re
         });
         CliError { message, ..error }
     })
+}
+
+/// Prints the path of a folder.
+pub fn path(out: &mut dyn Write, format: Format, path: &Path) -> Result<(), CliError> {
+    let path = path.display().to_string();
+    if format == Format::Json {
+        return json(out, &serde_json::json!({ "path": path }));
+    }
+    writeln!(out, "{}", printable(&path))?;
+    Ok(())
+}
+
+/// Like [`ended`], for an answer that was asked for and written at once.
+pub fn answer_ended(
+    written: Result<Result<(), io::Error>, OpsError>,
+    filter: Option<&str>,
+    begun: bool,
+    out: &mut dyn Write,
+) -> Result<(), CliError> {
+    let done = match written {
+        Ok(written) => written.map_err(CliError::from),
+        Err(error) => Err(CliError::of_query(&error, filter)),
+    };
+    ended(done, begun, out)
 }
 
 /// Prints one JSON document. Characters that could control a terminal are escaped; JSON readers undo that.

@@ -6,7 +6,7 @@ use crate::cli::output::{CliError, Format};
 use crate::cli::print;
 use crate::cli::progress::{say, timestamp, warn};
 use crate::domain::table::text_table::{Heading, Sheet};
-use crate::domain::text::{bytes, grouped, printable};
+use crate::domain::text::{bytes, grouped};
 use crate::ops::conversion_cache;
 use crate::ops::conversion_cache::Listed;
 use crate::ops::remote_sources;
@@ -121,10 +121,5 @@ fn clear(
 }
 
 fn path(data_dir: &Path, format: Format, out: &mut dyn Write) -> Result<(), CliError> {
-    let path = conversion_cache::path(data_dir).display().to_string();
-    if format == Format::Json {
-        return output::json(out, &serde_json::json!({ "path": path }));
-    }
-    writeln!(out, "{}", printable(&path))?;
-    Ok(())
+    output::path(out, format, &conversion_cache::path(data_dir))
 }

@@ -90,12 +90,7 @@ fn print_list(
 
 /// Prints the ledger's folder.
 pub fn path(ledger: &Ledger, format: Format, out: &mut dyn Write) -> Result<(), CliError> {
-    let path = ledger.root().display().to_string();
-    if format == Format::Json {
-        return output::json(out, &serde_json::json!({ "path": path }));
-    }
-    writeln!(out, "{path}")?;
-    Ok(())
+    output::path(out, format, ledger.root())
 }
 
 /// Reads every byte of the reports. If any are damaged, they are named, the exit code is 6, and stdout stays empty.

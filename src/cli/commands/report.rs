@@ -210,13 +210,13 @@ pub(crate) async fn fetch(
         } else {
             "line"
         };
-        for mended in &entry.repairs {
-            let words = crate::ops::explore::quality_report::repair_words(&mended.kind);
-            let more = match &mended.said {
+        for repair in &entry.repairs {
+            let words = crate::ops::explore::quality_report::repair_words(&repair.kind);
+            let more = match &repair.said {
                 Some(said) => format!("({said})"),
-                None => format!("({}), first in {place} {}", mended.count, mended.first_line),
+                None => format!("({}), first in {place} {}", repair.count, repair.first_line),
             };
-            narrator.say(format!("warning: {}: {words} {more}", mended.file));
+            narrator.say(format!("warning: {}: {words} {more}", repair.file));
         }
     }
     outcome

@@ -159,7 +159,7 @@ fn question<'a>(keys: &'a [GroupKey], shares: &'a [Share]) -> Aggregation<'a> {
 /// The effects of all items of each currency.
 type Totals = BTreeMap<Option<String>, Effects>;
 
-/// What concerns all groups of a change.
+/// The parts that all groups of a change share.
 struct Page<'a> {
     group_by: &'a [GroupKey],
     /// The display names of both sides; those of the later one come first.
@@ -196,13 +196,8 @@ impl<'a> Page<'a> {
     fn named(&self, changes: &Changes<'_>, group: u32) -> Result<Changed, DataError> {
         let key = |at| changes.found.key(group, at).map(ToOwned::to_owned);
         let keys: Vec<Option<String>> = (0..self.group_by.len()).map(key).collect();
-        let label = |(at, key): (usize, &Option<String>)| {
-            let key = key.as_deref()?;
-            let mut labels = self.labels.iter();
-            labels.find_map(|labels| labels.of_key(at, key))
-        };
         Ok(Changed {
-            labels: keys.iter().enumerate().map(label).collect(),
+            labels: Labels::of_either(&self.labels, &keys),
             keys,
             currency: changes.found.currency(group).map(ToOwned::to_owned),
             effects: changes.effects(group)?,

@@ -211,7 +211,7 @@ fn labels(
     ])
 }
 
-/// What concerns all groups of a comparison.
+/// The parts that all groups of a comparison share.
 struct Page<'a> {
     group_by: &'a [GroupKey],
     labels: [Labels; 2],
@@ -228,12 +228,7 @@ impl Page<'_> {
         first: u32,
     ) -> Result<Delta, DataError> {
         let keys = found.keys(first);
-        let label = |(at, key): (usize, &Option<String>)| {
-            let key = key.as_deref()?;
-            let mut labels = self.labels.iter();
-            labels.find_map(|labels| labels.of_key(at, key))
-        };
-        let labels = keys.iter().enumerate().map(label).collect();
+        let labels = Labels::of_either(&self.labels, &keys);
         delta((keys, labels), found, joined, first)
     }
 

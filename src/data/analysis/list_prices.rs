@@ -25,17 +25,14 @@ const RATE: &str = "exchangeratepricingtobilling";
 
 /// The amounts of a column, stored as numbers or as text. `None` for a value that is not an exact amount.
 fn amounts(slice: &RowGroup<'_>, header: &str) -> Result<Vec<Option<Amount>>, DataError> {
-    let exact = |text: &str| match Amount::parse(text) {
-        Ok(parsed) if !parsed.rounded => parsed.amount.units(),
-        Ok(_) | Err(_) => NO_AMOUNT,
-    };
+    let exact = |text: &str| Amount::parse_exact(text).map_or(NO_AMOUNT, Amount::units);
     let units = slice.numbers(header, exact)?.into_iter();
     let known = |units: i128| (units != NO_AMOUNT).then(|| Amount::from_units(units));
     Ok(units.map(known).collect())
 }
 
-/// The exchange rate of each row from its pricing currency to the billing currency, where it is known (columns.csv:
-/// pricingCurrency, exchangeRatePricingToBilling). `None` if there is no pricing currency column.
+/// The exchange rate of each row from its pricing currency to the billing currency, where the columns `pricingCurrency`
+/// and `exchangeRatePricingToBilling` give it. `None` if there is no pricing currency column.
 fn rates(slice: &RowGroup<'_>) -> Result<Option<Vec<Option<Amount>>>, DataError> {
     let mut names = PRICED_IN.iter();
     let Some(header) = names.find_map(|name| slice.header(name)) else {

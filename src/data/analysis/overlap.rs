@@ -101,8 +101,7 @@ impl<'a> Comparer<'a> {
     /// Whether two sources may have common rows, by their days and scopes, and then whether they have a subscription in
     /// common.
     pub fn meets(&mut self, one: usize, other: usize) -> Result<Option<bool>, DataError> {
-        let sources = self.data.sources();
-        let (Some(a), Some(b)) = (sources.get(one), sources.get(other)) else {
+        let Some((a, b)) = self.both(one, other) else {
             return Ok(None);
         };
         if a.rows == 0 || b.rows == 0 || !share_days(a, b) {
@@ -120,8 +119,7 @@ impl<'a> Comparer<'a> {
 
     /// Compares two files of one run, where one may contain the other. Only a manifest proves that it does not.
     pub fn within_a_run(&mut self, one: usize, other: usize) -> Result<Relation, DataError> {
-        let sources = self.data.sources();
-        let (Some(a), Some(b)) = (sources.get(one), sources.get(other)) else {
+        let Some((a, b)) = self.both(one, other) else {
             return Ok(Relation::Apart);
         };
         let smaller = a.rows.min(b.rows);
@@ -133,6 +131,12 @@ impl<'a> Comparer<'a> {
             Some(found) => Ok(found),
             None => Ok(self.repriced(one, other)?.unwrap_or(Relation::Apart)),
         }
+    }
+
+    /// Two sources, by their indexes.
+    fn both(&self, one: usize, other: usize) -> Option<(&'a Source, &'a Source)> {
+        let sources = self.data.sources();
+        sources.get(one).zip(sources.get(other))
     }
 
     fn whole(&self) -> Result<&SharedRows, DataError> {
@@ -157,8 +161,7 @@ impl<'a> Comparer<'a> {
         other: usize,
         one_scope: bool,
     ) -> Result<Option<Relation>, DataError> {
-        let sources = self.data.sources();
-        let (Some(a), Some(b)) = (sources.get(one), sources.get(other)) else {
+        let Some((a, b)) = self.both(one, other) else {
             return Ok(None);
         };
         let is_one_file = a.sha256 == b.sha256 && a.run.table == b.run.table;
@@ -203,8 +206,7 @@ impl<'a> Comparer<'a> {
     }
 
     fn repriced(&self, one: usize, other: usize) -> Result<Option<Relation>, DataError> {
-        let sources = self.data.sources();
-        let (Some(a), Some(b)) = (sources.get(one), sources.get(other)) else {
+        let Some((a, b)) = self.both(one, other) else {
             return Ok(None);
         };
         if !self.one_layout(one, other) || !a.has_places() || !b.has_places() {

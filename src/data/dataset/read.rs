@@ -218,7 +218,7 @@ pub fn read_stored(
     scratch: &Path,
     options: &Options<'_>,
 ) -> Result<Vec<DataPart>, DataError> {
-    let mut parts = match look_into(file, name)? {
+    let parts = match look_into(file, name)? {
         Content::Stored(file) => {
             let stored = Stored::open(*file, name)?;
             refuse_projected(&stored, name)?;
@@ -226,10 +226,7 @@ pub fn read_stored(
         }
         content => read_content(content, name, scratch, options)?,
     };
-    for part in &mut parts {
-        part.source.metric = Some(metric);
-    }
-    Ok(parts)
+    Ok(of_metric(parts, metric))
 }
 
 /// Opens a stored part of which each column is compared with a checksum of its own when it is read; `None` for any other.
@@ -253,11 +250,16 @@ pub fn count_again(
     scratch: &Path,
     options: &Options<'_>,
 ) -> Result<Vec<DataPart>, DataError> {
-    let mut parts = read_content(look_into(file, name)?, name, scratch, options)?;
+    let parts = read_content(look_into(file, name)?, name, scratch, options)?;
+    Ok(of_metric(parts, metric))
+}
+
+/// Parts of a report, whose metric is known.
+fn of_metric(mut parts: Vec<DataPart>, metric: Metric) -> Vec<DataPart> {
     for part in &mut parts {
         part.source.metric = Some(metric);
     }
-    Ok(parts)
+    parts
 }
 
 /// The rows of several files, given as texts.

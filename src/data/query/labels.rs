@@ -42,6 +42,16 @@ impl Labels {
             .collect()
     }
 
+    /// The display names of these keys in two datasets; those of the first one go first.
+    pub(crate) fn of_either(both: &[Self; 2], keys: &[Option<String>]) -> Vec<Option<String>> {
+        let keys = keys.iter().enumerate();
+        keys.map(|(at, key)| {
+            let key = key.as_deref()?;
+            both.iter().find_map(|labels| labels.of_key(at, key))
+        })
+        .collect()
+    }
+
     /// The display name of the key at this index.
     pub(crate) fn of_key(&self, at: usize, key: &str) -> Option<String> {
         match self.kinds.get(at)? {

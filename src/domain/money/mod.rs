@@ -181,6 +181,12 @@ impl Amount {
             .ok_or_else(|| AmountError::TooLarge(trimmed.to_owned()))
     }
 
+    /// Reads a decimal number that needs no rounding.
+    pub fn parse_exact(text: &str) -> Option<Self> {
+        let parsed = Self::parse(text).ok().filter(|parsed| !parsed.rounded)?;
+        Some(parsed.amount)
+    }
+
     /// Fast path for the usual form: an optional minus, up to eighteen digits, a point, up to eighteen more. Anything
     /// else gives `None` and is left to [`Amount::parse`].
     pub fn parse_plain(text: &[u8]) -> Option<Self> {

@@ -26,6 +26,12 @@ pub struct Month {
     month: u32,
 }
 
+/// The day that is so many days after another.
+pub fn days_after(first: NaiveDate, days: usize) -> NaiveDate {
+    let days = Days::new(u64::try_from(days).unwrap_or(u64::MAX));
+    first.checked_add_days(days).unwrap_or(first)
+}
+
 /// The period that a report covers.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

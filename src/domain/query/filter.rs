@@ -112,6 +112,15 @@ impl Filter {
         }
     }
 
+    /// Whether a key has this value, or not.
+    pub fn of_value(key: GroupKey, value: Option<String>, keep: bool) -> Self {
+        match (keep, value) {
+            (true, value) => Self::equals(key, value),
+            (false, None) => Self::Not(Box::new(Self::Missing(Field { key, at: 0 }))),
+            (false, Some(value)) => Self::compare(key, Comparator::NotEqual, value),
+        }
+    }
+
     /// Whether a key has one of these values, or none of them; `None` for no values.
     pub fn of_values(key: GroupKey, values: &[Option<String>], keep: bool) -> Option<Self> {
         let field = Field { key, at: 0 };

@@ -47,6 +47,14 @@ pub enum Body {
 }
 
 impl Body {
+    /// The groups, if it has no other lines.
+    pub fn groups(&self) -> &[Group] {
+        match self {
+            Self::Groups { groups, .. } => groups,
+            Self::Rows { .. } | Self::Pivot(_) | Self::Change(_) => &[],
+        }
+    }
+
     /// A group line; `None` if the body has rows.
     pub fn group_line(&self, at: usize) -> Option<GroupLine<'_>> {
         match self {

@@ -13,8 +13,8 @@ use crate::domain::query::columns::Role;
 use crate::domain::query::filter::{Comparator, Filter};
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::scope::ScopeKind;
+use crate::domain::table::Table;
 use crate::domain::table::text_table::{Heading, Sheet, totals_text};
-use crate::domain::table::{Body, Table};
 use crate::domain::text::counted;
 use crate::ops::context::{OpenDataset, is_on_server};
 use crate::ops::error::OpsError;
@@ -258,13 +258,8 @@ fn subscriptions(
 }
 
 fn keys(table: &Table) -> impl Iterator<Item = &String> {
-    let groups = match &table.body {
-        Body::Groups { groups, .. } => groups.as_slice(),
-        Body::Rows { .. } | Body::Pivot(_) | Body::Change(_) => &[],
-    };
-    groups
-        .iter()
-        .filter_map(|group| group.keys.first()?.as_ref())
+    let groups = table.body.groups().iter();
+    groups.filter_map(|group| group.keys.first()?.as_ref())
 }
 
 /// Reports fetched at different times, in a month that was still growing.
@@ -294,7 +289,7 @@ fn settled(day: NaiveDate) -> NaiveDate {
     Month::of(day).settled_on()
 }
 
-/// The costs that a scope cannot show (azure-api.md: purchases and unused benefits have no subscription, department or
+/// The costs that a scope cannot show (purchases and unused benefits have no subscription, department or
 /// section).
 fn scope(sides: &[&OpenDataset; 2]) -> Option<String> {
     let entries = sides.iter().flat_map(|opened| &opened.entries);

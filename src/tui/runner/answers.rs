@@ -420,14 +420,7 @@ fn sql_exported(
     let form = new_form(target)?;
     let answer = sql::answer(&opened.data, statement, None, wanted)?;
     let notes = sql::export(opened, &answer, form, target)?;
-    let lines = counted(answer.rows.len() as u64, "line");
-    let mut said = vec![
-        format!("{lines}, in {}", target.display()),
-        copies::fetch_line(target),
-    ];
-    said.extend(answer.notes);
-    said.extend(notes);
-    Ok(said.join("; "))
+    Ok(written(answer.rows.len(), target, [answer.notes, notes]))
 }
 
 /// Writes a finished table.
@@ -435,13 +428,16 @@ fn sheet_exported(opened: &OpenDataset, sheet: &Sheet, path: &str) -> Result<Str
     let target = Path::new(path);
     let form = new_form(target)?;
     let notes = export::write_sheet(sheet, opened, form, target)?;
-    let lines = counted(sheet.rows.len() as u64, "line");
-    let mut said = vec![
-        format!("{lines}, in {}", target.display()),
-        copies::fetch_line(target),
-    ];
-    said.extend(notes);
-    Ok(said.join("; "))
+    Ok(written(sheet.rows.len(), target, [notes]))
+}
+
+/// How many lines are in a file, how to fetch it, and what there is to know about it.
+fn written<const N: usize>(lines: usize, target: &Path, notes: [Vec<String>; N]) -> String {
+    let lines = counted(lines as u64, "line");
+    let written = format!("{lines}, in {}", target.display());
+    let mut said = vec![written, copies::fetch_line(target)];
+    said.extend(notes.into_iter().flatten());
+    said.join("; ")
 }
 
 fn exported(

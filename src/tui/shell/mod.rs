@@ -1,6 +1,7 @@
 //! The shell around the screens: overlays, the status line, and the context that every screen's update gets.
 
 pub mod copy;
+mod facets;
 pub mod help;
 pub mod overlay;
 pub mod pickers;
@@ -73,7 +74,7 @@ pub struct Shell {
     pub partner: Option<Ticket>,
     /// The way to the clipboard.
     pub clipboard: Clipboard,
-    /// What the message about a copied text begins with.
+    /// The start of the message about a copied text.
     pub copy_note: &'static str,
     /// The file name of the last export.
     pub export_name: Option<String>,

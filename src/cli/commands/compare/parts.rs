@@ -41,11 +41,7 @@ pub(super) fn write(
                 let document = document(report).in_parts(parts);
                 output::json_in_parts(Held::new(out, &begun), &document)
             });
-            let done = match written {
-                Ok(written) => written.map_err(CliError::from),
-                Err(error) => Err(CliError::of_query(&error, report.filter)),
-            };
-            output::ended(done, begun.get(), out)
+            output::answer_ended(written, report.filter, begun.get(), out)
         }
         Format::Md => {
             let mut out = Held::new(out, &begun);

@@ -73,10 +73,6 @@ impl Answer<'_> {
             let document = Document::in_parts(subject, self.query, &self.head, lines);
             output::json_in_parts(Held::new(out, &begun), &document)
         });
-        let done = match written {
-            Ok(written) => written.map_err(CliError::from),
-            Err(error) => Err(CliError::of_query(&error, self.filter)),
-        };
-        output::ended(done, begun.get(), out)
+        output::answer_ended(written, self.filter, begun.get(), out)
     }
 }

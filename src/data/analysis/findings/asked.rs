@@ -2,12 +2,21 @@
 
 use crate::data::columns::layout::group_of;
 use crate::data::dataset::Dataset;
+use crate::data::engine::aggregate::aggregation::Aggregation;
+use crate::data::engine::aggregate::grouped::sums_of;
+use crate::data::engine::aggregate::hash_agg::Aggregated;
+use crate::data::error::DataError;
 use crate::domain::analysis::findings::sentence::{PeriodNames, ResourceName};
 use crate::domain::analysis::findings::thresholds::Thresholds;
+use crate::domain::analysis::findings::{Proof, ProofSide};
 use crate::domain::period::{DateRange, Month};
+use crate::domain::query::Measure;
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::{Comparator, Field, Filter};
 use crate::domain::query::group_key::GroupKey;
+use crate::domain::query::sort::{Sort, SortBy};
+
+pub(super) const DATE: GroupKey = GroupKey::Role(Role::Date);
 
 /// One period of a dataset.
 #[derive(Clone, Copy)]
@@ -55,11 +64,44 @@ impl Asked<'_> {
         (self.now.name(), before.unwrap_or_default())
     }
 
+    /// The question for the days of some rows.
+    pub(super) fn proof_by_day(&self, rows: Filter, measures: Vec<Measure>) -> Proof {
+        let by_day = Sort {
+            by: SortBy::Key(DATE),
+            ascending: true,
+        };
+        Proof {
+            side: ProofSide::Now,
+            filter: Some(self.now.with(rows)),
+            group_by: vec![DATE],
+            measures,
+            sort: vec![by_day],
+        }
+    }
+
     /// The period in ids: the month of the last day, which stays the same while the month grows.
     pub(super) fn period_id(&self) -> String {
         let days = self.now.days;
         days.map_or_else(String::new, |days| Month::of(days.to).to_string())
     }
+}
+
+/// Sums the same rows of several periods.
+pub(super) fn sums_in(
+    periods: &[SearchPeriod<'_>],
+    rows: &Filter,
+    question: &Aggregation<'_>,
+) -> Result<Aggregated, DataError> {
+    let filters: Vec<Filter> = periods
+        .iter()
+        .map(|period| period.with(rows.clone()))
+        .collect();
+    let sets: Vec<_> = periods
+        .iter()
+        .zip(&filters)
+        .map(|(period, filter)| (period.data, Some(filter)))
+        .collect();
+    sums_of(&sets, question)
 }
 
 /// Both names for a sentence.

@@ -1,6 +1,6 @@
 //! Resources whose cost goes on while their quantity is 0.
 
-use super::asked::{Asked, SearchPeriod, cost, one_of, resource, usage};
+use super::asked::{Asked, DATE, SearchPeriod, cost, one_of, resource, usage};
 use super::collector::Collector;
 use crate::data::dataset::Dataset;
 use crate::data::engine::aggregate::aggregation::Aggregation;
@@ -10,7 +10,6 @@ use crate::data::room;
 use crate::domain::analysis::findings::kind::FindingKind;
 use crate::domain::analysis::findings::sentence;
 use crate::domain::analysis::findings::steps::goes_on;
-use crate::domain::analysis::findings::{Proof, ProofSide};
 use crate::domain::money::{Amount, Money};
 use crate::domain::query::columns::{Role, plain};
 use crate::domain::query::filter::{Comparator, Filter};
@@ -20,7 +19,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 const RESOURCE: GroupKey = GroupKey::Role(Role::Resource);
 const METER: GroupKey = GroupKey::Role(Role::Meter);
-const DATE: GroupKey = GroupKey::Role(Role::Date);
 const CURRENCY: GroupKey = GroupKey::Role(Role::Currency);
 
 /// A resource, its meter and the currency.
@@ -144,13 +142,7 @@ fn add(
         .and(Filter::equals(RESOURCE, Some(id.clone())))
         .and(Filter::equals(METER, meter.clone()))
         .and(Filter::equals(CURRENCY, currency.clone()));
-    let proof = Proof {
-        side: ProofSide::Now,
-        filter: Some(asked.now.with(rows)),
-        group_by: vec![DATE],
-        measures: Vec::new(),
-        sort: super::jumps::by_date(),
-    };
+    let proof = asked.proof_by_day(rows, Vec::new());
     let days = (costs.len() as u64, before);
     let sentence = sentence::idle(resource(id), meter.as_deref(), days, &money);
     let subject = [Some(id.as_str()), meter.as_deref()];

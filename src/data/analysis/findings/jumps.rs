@@ -1,21 +1,18 @@
 //! Days of a resource group or a service that stand out against the same weekdays.
 
-use super::asked::{Asked, SearchPeriod, one_of, usage};
+use super::asked::{Asked, DATE, SearchPeriod, one_of, sums_in, usage};
 use super::collector::Collector;
 use crate::data::engine::aggregate::aggregation::Aggregation;
-use crate::data::engine::aggregate::grouped::sums_of;
 use crate::data::engine::aggregate::hash_agg::Aggregated;
 use crate::data::error::{DataError, overflow};
 use crate::domain::analysis::findings::kind::FindingKind;
 use crate::domain::analysis::findings::robust::{FEWEST_PEERS, Jump, jumps};
 use crate::domain::analysis::findings::sentence::{self, JumpOf};
-use crate::domain::analysis::findings::{Proof, ProofSide};
 use crate::domain::money::{Amount, Money};
 use crate::domain::period::DateRange;
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
-use crate::domain::query::sort::{Sort, SortBy};
 use crate::domain::text::counted;
 use chrono::{Datelike, NaiveDate};
 use hashbrown::HashMap;
@@ -28,12 +25,10 @@ const ALONE: i64 = 28;
 /// keys on that day: otherwise it is the same money.
 const KEYS: [Role; 2] = [Role::ResourceGroup, Role::Service];
 
-const DATE: GroupKey = GroupKey::Role(Role::Date);
-
 /// The cost of one group by day.
 type DailyCosts<'a> = HashMap<(Option<&'a str>, Option<&'a str>), BTreeMap<NaiveDate, Amount>>;
 
-/// What gives a day more others of its weekday.
+/// Advice that gives a day more others of its weekday.
 const MORE_DAYS: &str = "a month before (--before) would add to them";
 
 pub(super) fn find(asked: &Asked<'_>, out: &mut Collector) -> Result<(), DataError> {
@@ -98,18 +93,12 @@ fn daily(
     role: Role,
 ) -> Result<Aggregated, DataError> {
     let periods: Vec<SearchPeriod<'_>> = before.into_iter().chain([asked.now]).collect();
-    let filters: Vec<Filter> = periods.iter().map(|period| period.with(usage())).collect();
-    let sets: Vec<_> = periods
-        .iter()
-        .zip(&filters)
-        .map(|(period, filter)| (period.data, Some(filter)))
-        .collect();
     let keys = [GroupKey::Role(role), DATE];
     let question = Aggregation {
         keys: &keys,
         ..Aggregation::default()
     };
-    sums_of(&sets, &question)
+    sums_in(&periods, &usage(), &question)
 }
 
 fn series(found: &Aggregated) -> Result<DailyCosts<'_>, DataError> {
@@ -151,13 +140,7 @@ fn add(
         .and(Filter::equals(group, key.map(ToOwned::to_owned)))
         .and(money_of)
         .and(one_of(DATE, days));
-    let proof = Proof {
-        side: ProofSide::Now,
-        filter: Some(asked.now.with(rows)),
-        group_by: vec![DATE],
-        measures: Vec::new(),
-        sort: by_date(),
-    };
+    let proof = asked.proof_by_day(rows, Vec::new());
     let money = Money {
         currency: currency.map(ToOwned::to_owned),
         amount: jump.excess(),
@@ -176,12 +159,4 @@ fn add(
         money,
         (sentence, proof),
     )
-}
-
-/// The order of days.
-pub(super) fn by_date() -> Vec<Sort> {
-    vec![Sort {
-        by: SortBy::Key(DATE),
-        ascending: true,
-    }]
 }

@@ -3,9 +3,8 @@
 //! Average prices of both periods, and of both halves of the later one, show which meters may have a step. Only their
 //! days are read.
 
-use super::asked::{Asked, SearchPeriod, header, one_of, usage};
+use super::asked::{Asked, DATE, SearchPeriod, header, one_of, sums_in, usage};
 use super::collector::Collector;
-use super::jumps::by_date;
 use crate::data::dataset::Dataset;
 use crate::data::engine::aggregate::aggregation::Aggregation;
 use crate::data::engine::aggregate::grouped::sums_of;
@@ -16,7 +15,6 @@ use crate::domain::analysis::findings::kind::FindingKind;
 use crate::domain::analysis::findings::sentence;
 use crate::domain::analysis::findings::steps::{PriceStep, Priced, price_step};
 use crate::domain::analysis::findings::thresholds::percent_of;
-use crate::domain::analysis::findings::{Proof, ProofSide};
 use crate::domain::money::{Amount, Money};
 use crate::domain::period::DateRange;
 use crate::domain::query::Measure;
@@ -36,7 +34,6 @@ const ITEM: [GroupKey; 4] = [
 ];
 const METER: GroupKey = GroupKey::Role(Role::Meter);
 const MODEL: GroupKey = GroupKey::Role(Role::PricingModel);
-const DATE: GroupKey = GroupKey::Role(Role::Date);
 const CURRENCY: GroupKey = GroupKey::Role(Role::Currency);
 /// The number of resources that a question names; with more, it is about the whole meter.
 const NAMED: usize = 20;
@@ -153,15 +150,6 @@ fn daily(
     any.extend(meters.contains(&None).then(|| Filter::equals(METER, None)));
     let rows = usage().and(Filter::Or(any));
     let periods: Vec<SearchPeriod<'_>> = asked.before.into_iter().chain([asked.now]).collect();
-    let filters: Vec<Filter> = periods
-        .iter()
-        .map(|period| period.with(rows.clone()))
-        .collect();
-    let sets: Vec<_> = periods
-        .iter()
-        .zip(&filters)
-        .map(|(period, filter)| (period.data, Some(filter)))
-        .collect();
     let mut keys = ITEM.to_vec();
     keys.push(DATE);
     let question = Aggregation {
@@ -169,7 +157,7 @@ fn daily(
         measures: &[Measure::Quantity],
         ..Aggregation::default()
     };
-    let found = sums_of(&sets, &question)?;
+    let found = sums_in(&periods, &rows, &question)?;
     room::check_items(found.groups().len())?;
     let mut all: BTreeMap<Vec<Option<String>>, PricedDays> = BTreeMap::new();
     for group in found.groups() {
@@ -247,13 +235,7 @@ fn add(
     if resources.len() == sum.resources.len() && resources.len() <= NAMED {
         rows = rows.and(one_of(GroupKey::Role(Role::Resource), resources));
     }
-    let proof = Proof {
-        side: ProofSide::Now,
-        filter: Some(asked.now.with(rows)),
-        group_by: vec![DATE],
-        measures: vec![Measure::Quantity],
-        sort: by_date(),
-    };
+    let proof = asked.proof_by_day(rows, vec![Measure::Quantity]);
     let name = meter.as_deref().unwrap_or("a meter without a name");
     let name = match unit.as_deref() {
         Some(unit) => format!("{name} ({unit})"),

@@ -99,10 +99,7 @@ fn with_units(slice: &RowGroup<'_>, shared: &SharedKeys) -> Result<Option<Quanti
         _ => NAMELESS,
     };
     let units = units.codes.get().iter().map(number).collect();
-    let exact = |text: &str| match Amount::parse(text) {
-        Ok(parsed) if !parsed.rounded => parsed.amount.units(),
-        Ok(_) | Err(_) => INEXACT,
-    };
+    let exact = |text: &str| Amount::parse_exact(text).map_or(INEXACT, Amount::units);
     Ok(Some((slice.numbers(header, exact)?, units)))
 }
 

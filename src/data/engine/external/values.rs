@@ -63,13 +63,12 @@ impl<I: Iterator<Item = Value>> Row<I> {
                 let Some(text) = text.filter(|_| count > 0) else {
                     return Ok(None);
                 };
-                let parsed = Amount::parse(&text).ok().filter(|parsed| !parsed.rounded);
-                let Some(parsed) = parsed else {
+                let Some(amount) = Amount::parse_exact(&text) else {
                     // It cannot be summed exactly.
                     let (units, unit) = (0, MIXED);
                     return Ok(Some(Quantity { units, unit }));
                 };
-                let units = parsed.amount.units().checked_mul(i128::from(count));
+                let units = amount.units().checked_mul(i128::from(count));
                 let units = units.ok_or_else(overflow)?;
                 Ok(Some(Quantity { units, unit }))
             }

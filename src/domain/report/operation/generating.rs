@@ -51,6 +51,13 @@ impl Generating {
         Self { wait, ..self }.poll()
     }
 
+    /// Polls again when the server said.
+    fn later(self, at: Moment) -> (Operation, Next) {
+        let named = self.pacing.named;
+        let wait = wait_for(DEFAULT_POLL_SECONDS, named, at, WaitReason::RetryAfter);
+        self.waiting(wait)
+    }
+
     pub(super) fn advance(mut self, reply: Reply, at: Moment) -> (Operation, Next) {
         self.polls = self.polls.saturating_add(1);
         match repeat_wait(&reply, &mut self.pacing, at) {
@@ -113,13 +120,7 @@ impl Generating {
         if let Some(url) = location {
             self.poll_url = url;
         }
-        let wait = wait_for(
-            DEFAULT_POLL_SECONDS,
-            self.pacing.named,
-            at,
-            WaitReason::RetryAfter,
-        );
-        self.waiting(wait)
+        self.later(at)
     }
 
     fn not_found(mut self, at: Moment) -> (Operation, Next) {
@@ -134,12 +135,6 @@ impl Generating {
                 message: message.to_owned(),
             });
         }
-        let wait = wait_for(
-            DEFAULT_POLL_SECONDS,
-            self.pacing.named,
-            at,
-            WaitReason::RetryAfter,
-        );
-        self.waiting(wait)
+        self.later(at)
     }
 }

@@ -29,8 +29,7 @@ pub(crate) fn check_twice(data: &Dataset) -> Result<Option<String>, OpsError> {
     let mut left = ENOUGH;
     'sources: for (index, (at, source)) in sources.iter().enumerate() {
         for (before, other) in sources.iter().take(index) {
-            let one_run = source.run.number == other.run.number;
-            let in_one = one_run && source.run.table == other.run.table;
+            let in_one = is_one_table(source, other);
             if in_one && source.run.certain {
                 continue;
             }
@@ -81,8 +80,7 @@ pub(crate) fn has_to_compare(data: &Dataset) -> Result<bool, OpsError> {
     let sources = data.sources();
     for (at, source) in sources.iter().enumerate() {
         for (before, other) in sources.iter().enumerate().take(at) {
-            let one_run = source.run.number == other.run.number;
-            let in_one = one_run && source.run.table == other.run.table;
+            let in_one = is_one_table(source, other);
             if in_one && source.run.certain {
                 continue;
             }
@@ -93,6 +91,11 @@ pub(crate) fn has_to_compare(data: &Dataset) -> Result<bool, OpsError> {
         }
     }
     Ok(false)
+}
+
+/// Whether two sources are files of one run, and there of one table.
+fn is_one_table(source: &Source, other: &Source) -> bool {
+    source.run.number == other.run.number && source.run.table == other.run.table
 }
 
 /// Equal rows within a run are separate rows, but a whole part that occurs twice is refused.

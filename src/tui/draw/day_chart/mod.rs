@@ -7,9 +7,10 @@ mod scale;
 mod tests;
 
 use crate::domain::money::Amount;
+use crate::domain::period::days_after;
 use crate::tui::draw::text;
 use crate::tui::theme::{Glyphs, Theme};
-use chrono::{Datelike, NaiveDate, TimeDelta, Weekday};
+use chrono::{Datelike, NaiveDate, Weekday};
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -337,8 +338,7 @@ impl DayChart<'_> {
     }
 
     fn day(&self, at: usize) -> NaiveDate {
-        let days = TimeDelta::days(i64::try_from(at).unwrap_or_default());
-        self.first.checked_add_signed(days).unwrap_or(self.first)
+        days_after(self.first, at)
     }
 }
 

@@ -32,18 +32,10 @@ pub(super) fn columns(seen: &Seen<'_>, found: &DifferencePivot, width: usize) ->
     });
     let mut cells = Cells::of(seen, found);
     let of = found.titles.len();
-    let here = match seen.pair.here() {
-        PairColumn::Cell(at) => at,
-        PairColumn::Key(_)
-        | PairColumn::Actual
-        | PairColumn::Amortized
-        | PairColumn::Difference
-        | PairColumn::Currency
-        | PairColumn::Bar
-        | PairColumn::Share
-        | PairColumn::Cause
-        | PairColumn::Percent
-        | PairColumn::Residual => 0,
+    let here = if let PairColumn::Cell(at) = seen.pair.here() {
+        at
+    } else {
+        0
     };
     let mut fitting = |room: usize| window(of, here, room, |at| cells.width(at) + GAP);
     let count = grouped(of as u64);

@@ -4,11 +4,11 @@ use super::columns::PairColumn;
 use super::history::Past;
 use super::{NO_GROUP, Pair};
 use crate::domain::analysis::comparison::{Delta, Sort, SortBy};
-use crate::domain::query::filter::{Comparator, Field, Filter};
+use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::text::percent;
 use crate::tui::state::cursor::{Cursor, beside};
-use crate::tui::state::search::next_match;
+use crate::tui::state::search::{has_name, next_match};
 
 impl Pair {
     /// Moves the cursor one column left or right.
@@ -108,12 +108,12 @@ impl Pair {
         let at = self.column();
         let test = if let Some(key) = step.group_by.get(at) {
             let value = delta.keys.get(at).cloned().flatten();
-            Some(of_value(key.clone(), value, keep))
+            Some(Filter::of_value(key.clone(), value, keep))
         } else {
             let group = Filter::inside(None, &step.group_by, &delta.keys);
             group.map(
                 |group| match (keep, step.group_by.as_slice(), delta.keys.as_slice()) {
-                    (_, [key], [value]) => of_value(key.clone(), value.clone(), keep),
+                    (_, [key], [value]) => Filter::of_value(key.clone(), value.clone(), keep),
                     (true, ..) => group,
                     (false, ..) => Filter::Not(Box::new(group)),
                 },
@@ -155,13 +155,7 @@ impl Pair {
     /// Moves to the next group that has the searched text. Returns its line, from 1.
     pub fn seek(&mut self, forward: bool, height: usize) -> Option<usize> {
         let lower = self.search.text.to_lowercase();
-        let says = |delta: &Delta| {
-            let mut names = delta.labels.iter().zip(&delta.keys);
-            names.any(|(label, key)| {
-                let name = label.as_deref().or(key.as_deref());
-                name.is_some_and(|name| name.to_lowercase().contains(&lower))
-            })
-        };
+        let says = |delta: &Delta| has_name(&lower, &delta.labels, &delta.keys);
         let groups = self.groups();
         let here = self.step().cursor.selected;
         let found = next_match(groups.len(), here, forward, |at| {
@@ -210,14 +204,5 @@ impl Pair {
         // Both sides had this money before, so it cannot be missing.
         let _ = self.put_money(then.money);
         self.forget();
-    }
-}
-
-/// The test for a value of a key, or against it.
-fn of_value(key: GroupKey, value: Option<String>, keep: bool) -> Filter {
-    match (keep, value) {
-        (true, value) => Filter::equals(key, value),
-        (false, None) => Filter::Not(Box::new(Filter::Missing(Field { key, at: 0 }))),
-        (false, Some(value)) => Filter::compare(key, Comparator::NotEqual, value),
     }
 }

@@ -98,7 +98,7 @@ pub(crate) fn values(
     ticket: Ticket,
     result: Result<Comparison, Problem>,
 ) -> Vec<Effect> {
-    let Some(result) = facets::fill(shell, ticket, result) else {
+    let Some(result) = shell.fill_facets(ticket, result, facets::choices) else {
         return Vec::new();
     };
     let CompareScreen::Pair(pair) = screen else {

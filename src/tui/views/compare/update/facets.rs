@@ -6,13 +6,10 @@ use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::text_table::{value_name, value_of_name};
 use crate::tui::effect::Effect;
 use crate::tui::question::PairQuestion;
-use crate::tui::said::Said;
 use crate::tui::shell::Shell;
-use crate::tui::shell::overlay::{Overlay, PickerKind};
-use crate::tui::shell::status::StatusLine;
+use crate::tui::shell::overlay::PickerKind;
 use crate::tui::state::filter_bar::OFFERED;
-use crate::tui::state::picker::{Caption, Choice, Picker};
-use crate::tui::ticket::{Problem, Ticket};
+use crate::tui::state::picker::{Caption, Choice};
 use crate::tui::views::compare::state::{CompareScreen, Pair};
 
 /// Opens the picker of the key under the cursor, and asks for its values.
@@ -21,11 +18,8 @@ pub(super) fn open(pair: &Pair, shell: &mut Shell) -> Vec<Effect> {
         return Vec::new();
     };
     let ticket = shell.ticket();
-    let keys = "tick values; ⟦picker.enter⟧ keeps, ⟦picker.drop⟧ drops";
-    let title = format!("{key}: {}", shell.keymap.spell(keys));
-    let picker = Picker::several(Said::open(title), Vec::new(), Vec::new());
     let kind = PickerKind::FacetsPair(key.clone(), Some(ticket));
-    shell.overlay = Overlay::Picker { picker, kind };
+    shell.open_facets(&key, kind);
     let question = PairQuestion::Values {
         actual: pair.actual.opened.data.clone(),
         amortized: pair.amortized.opened.data.clone(),
@@ -36,34 +30,8 @@ pub(super) fn open(pair: &Pair, shell: &mut Shell) -> Vec<Effect> {
     vec![shell.ask_under(ticket, question)]
 }
 
-/// Fills the picker that waits for the values. Returns the result if no picker asked for it.
-pub(super) fn fill(
-    shell: &mut Shell,
-    ticket: Ticket,
-    result: Result<Comparison, Problem>,
-) -> Option<Result<Comparison, Problem>> {
-    let Overlay::Picker {
-        picker,
-        kind: PickerKind::FacetsPair(key, asked),
-    } = &mut shell.overlay
-    else {
-        return Some(result);
-    };
-    if asked.take_if(|asked| *asked == ticket).is_none() {
-        return Some(result);
-    }
-    match result {
-        Ok(compared) => picker.choices = choices(key, &compared),
-        Err(problem) => {
-            shell.overlay = Overlay::None;
-            shell.status = StatusLine::error(problem.text);
-        }
-    }
-    None
-}
-
 /// The values with their costs on both sides. A value with several currencies is one entry that lists all of them.
-fn choices(key: &GroupKey, compared: &Comparison) -> Vec<Choice> {
+pub(super) fn choices(key: &GroupKey, compared: &Comparison) -> Vec<Choice> {
     let mut out: Vec<Choice> = Vec::new();
     for delta in &compared.groups {
         let name = value_name(delta.keys.first().and_then(Option::as_deref));

@@ -65,11 +65,8 @@ impl<'a> CellRenderer<'a> {
         (style, theme): (Style, &'a Theme),
         area: Rect,
     ) -> Self {
-        let groups = match &shown.table.body {
-            Body::Groups { groups, .. } => groups.as_slice(),
-            Body::Rows { .. } | Body::Pivot(_) | Body::Change(_) => &[],
-        };
-        let shares = groups.iter().filter_map(|group| group.share);
+        let groups = shown.table.body.groups().iter();
+        let shares = groups.filter_map(|group| group.share);
         let shares = shares.map(i64::saturating_abs);
         Self {
             data,

@@ -32,7 +32,7 @@ use ratatui::layout::Rect;
 use std::iter;
 use unicode_width::UnicodeWidthStr;
 
-/// What is known about the sources that are being read.
+/// The state of the sources that are being read.
 pub(crate) struct Read<'a> {
     pub(crate) name: &'a Masked,
     pub(crate) so_far: Option<&'a SoFar>,
@@ -106,12 +106,8 @@ fn partial(
     let mask = ScreenMask::of(theme, &table.totals);
     let words = format!("  {}", caption(first, &mask));
     put(frame, area, 2, plain(words, theme.warning));
-    let groups = match &table.body {
-        Body::Groups { groups, .. } => groups.as_slice(),
-        Body::Rows { .. } | Body::Pivot(_) | Body::Change(_) => &[],
-    };
+    let groups = table.body.groups().iter();
     let lines: Vec<EarlyLine> = groups
-        .iter()
         .take(usize::from(area.height))
         .map(|group| line(group, table, (first, &mask)))
         .collect();

@@ -7,7 +7,7 @@ use crate::domain::analysis::differences::DifferencePivot;
 use crate::domain::period::DateRange;
 use crate::domain::query::Measure;
 use crate::domain::query::columns::Role;
-use crate::domain::query::filter::{Comparator, Field, Filter};
+use crate::domain::query::filter::{Comparator, Filter};
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::{CellOrder, Sort, SortBy};
 use crate::domain::table::Body;
@@ -154,11 +154,7 @@ impl Explorer {
     /// Keeps only the rows with the value under the cursor, or drops them.
     pub fn keep_or_drop(&mut self, keep: bool) -> Result<(), String> {
         let (key, value) = self.value_here()?;
-        let test = match (keep, value) {
-            (true, value) => Filter::equals(key, value),
-            (false, None) => Filter::Not(Box::new(Filter::Missing(Field { key, at: 0 }))),
-            (false, Some(value)) => Filter::compare(key, Comparator::NotEqual, value),
-        };
+        let test = Filter::of_value(key, value, keep);
         let filter = Filter::both(self.step().filter.clone(), Some(test));
         let cursor = self.step().cursor;
         self.set_filter(filter);
@@ -274,7 +270,7 @@ impl Explorer {
         }
     }
 
-    /// What a column is searched by: its name, or the value of a column of differences.
+    /// The searched title of a column: its name, or the value of a column of differences.
     pub fn title<'a>(&'a self, column: &'a Col) -> &'a str {
         let value = column
             .what

@@ -187,7 +187,7 @@ pub(crate) fn values(
     ticket: Ticket,
     result: Result<Table, Problem>,
 ) -> Vec<Effect> {
-    let Some(result) = pick::facets(shell, ticket, result) else {
+    let Some(result) = shell.fill_facets(ticket, result, pick::values) else {
         return Vec::new();
     };
     let Open::Data(data) = &mut screen.open else {

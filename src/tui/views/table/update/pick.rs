@@ -14,15 +14,12 @@ use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Keymap;
 use crate::tui::question::{TableQuestion, ValuesFor};
-use crate::tui::said::Said;
 use crate::tui::shell::Shell;
 use crate::tui::shell::overlay::{Overlay, PickerKind};
 use crate::tui::shell::pickers::group_picker;
-use crate::tui::shell::status::StatusLine;
 use crate::tui::shell::view_picker;
 use crate::tui::state::direction;
 use crate::tui::state::picker::{Caption, Choice, Picker};
-use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::table::state::column::What;
 use crate::tui::views::table::state::explorer::Explorer;
 use crate::tui::views::table::state::{Open, TableScreen, columns};
@@ -59,14 +56,10 @@ pub(crate) fn open(screen: &mut TableScreen, shell: &mut Shell, action: Action) 
                 Ok(key) => key,
                 Err(why) => return shell.refuse(why),
             };
-            let keys = "tick values; ⟦picker.enter⟧ keeps, ⟦picker.drop⟧ drops";
-            let title = format!("{key}: {}", shell.keymap.spell(keys));
-            let picker = Picker::several(Said::open(title), Vec::new(), Vec::new());
             let mut query = values_of(key.clone());
             query.filter.clone_from(&data.step().filter);
             let set = data.loaded.opened.data.clone();
-            let kind = PickerKind::Facets(key, Some(ticket));
-            shell.overlay = Overlay::Picker { picker, kind };
+            shell.open_facets(&key, PickerKind::Facets(key.clone(), Some(ticket)));
             let question = TableQuestion::Values {
                 data: set,
                 query,
@@ -81,35 +74,8 @@ pub(crate) fn open(screen: &mut TableScreen, shell: &mut Shell, action: Action) 
     Vec::new()
 }
 
-/// Fills the picker that waits for the values of a column. Returns the result if no picker asked for it.
-pub(crate) fn facets(
-    shell: &mut Shell,
-    ticket: Ticket,
-    result: Result<Table, Problem>,
-) -> Option<Result<Table, Problem>> {
-    let Overlay::Picker {
-        picker,
-        kind: PickerKind::Facets(key, asked),
-    } = &mut shell.overlay
-    else {
-        return Some(result);
-    };
-    if *asked != Some(ticket) {
-        return Some(result);
-    }
-    *asked = None;
-    match result {
-        Ok(table) => picker.choices = values(key, &table),
-        Err(problem) => {
-            shell.overlay = Overlay::None;
-            shell.status = StatusLine::error(problem.text);
-        }
-    }
-    None
-}
-
 /// The values with their costs. A value with several currencies is one entry that lists all of them.
-fn values(of: &GroupKey, table: &Table) -> Vec<Choice> {
+pub(super) fn values(of: &GroupKey, table: &Table) -> Vec<Choice> {
     let Body::Groups { groups, .. } = &table.body else {
         return Vec::new();
     };

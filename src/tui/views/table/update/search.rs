@@ -9,7 +9,7 @@ use crate::tui::said::Said;
 use crate::tui::shell::Shell;
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::cursor::Step as Move;
-use crate::tui::state::search::next_match;
+use crate::tui::state::search::{has_name, next_match};
 use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::table::state::{Open, TableScreen};
 
@@ -58,13 +58,7 @@ fn seek_in_changes(screen: &mut TableScreen, shell: &mut Shell, forward: bool) -
     let Some(Body::Change(change)) = data.fresh().map(|shown| &shown.table.body) else {
         return shell.refuse("the table is being calculated");
     };
-    let says = |changed: &Changed| {
-        let mut names = changed.labels.iter().zip(&changed.keys);
-        names.any(|(label, key)| {
-            let name = label.as_deref().or(key.as_deref());
-            name.is_some_and(|name| name.to_lowercase().contains(&lower))
-        })
-    };
+    let says = |changed: &Changed| has_name(&lower, &changed.labels, &changed.keys);
     let (count, here) = (change.groups.len(), data.step().cursor.selected);
     let found = next_match(count, here, forward, |at| {
         change.groups.get(at).is_some_and(says)

@@ -1,13 +1,13 @@
 //! The chart of days of a table: its kinds, its places, its series, and the day under its cursor.
 
 use crate::domain::money::Amount;
-use crate::domain::period::DateRange;
+use crate::domain::period::{DateRange, days_after};
 use crate::domain::table::Table;
 use crate::domain::table::group::GroupId;
 use crate::tui::draw::day_chart::STACKED;
-use chrono::{NaiveDate, TimeDelta};
+use chrono::NaiveDate;
 
-/// What the chart shows.
+/// The kind of the chart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ChartKind {
     /// The same as `Groups`, where it takes no room from the table.
@@ -66,7 +66,7 @@ pub struct StackedGroup {
     pub labels: Vec<Option<String>>,
 }
 
-/// What a series of the chart stands for.
+/// The name of a series of the chart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SeriesName {
     /// A group, with the names of its keys.
@@ -79,7 +79,7 @@ pub enum SeriesName {
     Period(DateRange),
 }
 
-/// What the chart draws. All series begin on the same day and are equally long, except for two periods.
+/// The series of a chart. All of them begin on the same day and are equally long, except for two periods.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Charted {
     /// For two periods, the first day of the later one.
@@ -104,8 +104,7 @@ impl Charted {
 
     /// A day of the chart.
     pub fn day(&self, at: usize) -> NaiveDate {
-        let days = TimeDelta::days(i64::try_from(at).unwrap_or_default());
-        self.first.checked_add_signed(days).unwrap_or(self.first)
+        days_after(self.first, at)
     }
 }
 
