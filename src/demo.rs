@@ -289,7 +289,7 @@ async fn show(
     runner.finish_soon().await;
     match ended {
         Ok(Ok(Ended::Quit | Ended::Stopped)) => Ok(130),
-        // Nobody can read about a terminal that is gone.
+        // A terminal that is gone shows no error.
         Ok(Err(error)) if tty::is_lost(&error) => Ok(130),
         Ok(Err(error)) => Err(broken(error)),
         Err(panic) => resume_unwind(panic),

@@ -6,7 +6,7 @@ use std::io::{self, BufWriter, Write};
 /// Output of an answer that is asked for part by part.
 pub struct Held<'a> {
     out: BufWriter<&'a mut dyn Write>,
-    /// What was written before the first part.
+    /// The bytes written before the first part.
     waiting: Vec<u8>,
     begun: &'a Cell<bool>,
 }

@@ -50,7 +50,7 @@ impl Place {
         }
     }
 
-    /// What was done since another place. Work that has started again counts from its start.
+    /// The work since another place. Work that has started again counts from its start.
     fn since(self, start: Self) -> Self {
         if self.done < start.done || self.of < start.of {
             return self;
@@ -95,7 +95,7 @@ fn show(work: Work<'_>, (start, begun): (Place, Instant), over: &Receiver<()>) {
     }
 }
 
-/// What happens before anything is read, such as a download.
+/// The line of a step before anything is read, such as a download.
 fn fetching(work: Work<'_>) -> Option<String> {
     let words = match work {
         Work::Reading(progress) => progress.words()?,
@@ -145,7 +145,7 @@ fn line(work: Work<'_>, place: Place, elapsed: Duration) -> String {
     line
 }
 
-/// What is done in a second; `None` if nothing is done yet.
+/// The work of a second; `None` if nothing is done yet.
 fn rate(done: u64, elapsed: Duration) -> Option<u64> {
     let each = u128::from(done) * 1000 / elapsed.as_millis().max(1);
     u64::try_from(each).ok().filter(|each| *each > 0)
@@ -195,7 +195,7 @@ mod tests {
                 5_000,
                 "reading: 739.0 MB of 739.0 MB (100 %), 1,000,000 rows, 147.8 MB/s",
             ),
-            // What does not fit is left out.
+            // Words that do not fit are left out.
             (
                 read,
                 place(52_500_000_000, 739_500_000_000, 71_341_000_000),

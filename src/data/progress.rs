@@ -28,7 +28,7 @@ pub struct Progress {
     /// Bytes of tables that are kept in memory.
     kept: Arc<AtomicU64>,
     cancelled: Arc<AtomicBool>,
-    /// What happens before anything is read.
+    /// A step before anything is read.
     words: Mutex<Option<String>>,
 }
 
@@ -49,7 +49,7 @@ impl Progress {
         *self.words.lock().unwrap_or_else(PoisonError::into_inner) = words;
     }
 
-    /// What happens before anything is read, such as a download.
+    /// A step before anything is read, such as a download.
     pub fn words(&self) -> Option<String> {
         let words = self.words.lock().unwrap_or_else(PoisonError::into_inner);
         words.clone()

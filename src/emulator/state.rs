@@ -154,7 +154,7 @@ impl State {
 /// Maximum number of reports kept.
 pub(crate) const MOST_REPORTS: usize = 500;
 
-/// What the server has recorded about its clients: the last few thousand requests.
+/// The server's record of its clients: the last few thousand requests.
 #[derive(Debug, Clone, Default)]
 pub struct Record {
     /// Method and path of each request, in order.

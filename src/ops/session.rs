@@ -80,7 +80,7 @@ impl Setup {
         }
     }
 
-    /// What fetches from blob storage with these settings. `agree` asks the user before much is fetched.
+    /// The client for sources in blob storage. `agree` asks the user before much is fetched.
     pub fn remote_sources(&self, clock: Arc<dyn Clock>, agree: Option<Agree>) -> RemoteSources {
         let always: Agree = Arc::new(|_: &str| true);
         let fetches = Fetches {

@@ -139,8 +139,8 @@ pub fn space(folder: &Path) -> Option<(u64, u64)> {
     Some((bytes(space.f_bavail), bytes(space.f_blocks)))
 }
 
-/// What must stay free of the disk where the size of a file is unknown: a tenth of it, or half of what is free if that is
-/// less.
+/// The space that must stay free where the size of a file is unknown: a tenth of the disk, or half of the free space if
+/// that is less.
 pub fn least_room(folder: &Path) -> u64 {
     space(folder).map_or(0, |(free, size)| (size / 10).min(free / 2))
 }

@@ -70,7 +70,7 @@ pub async fn run<I: Stream<Item = Message> + Unpin>(
         if !take(surface, model, runner, &sources.clock, message)? {
             return Ok(Ended::Quit);
         }
-        // What has come already is taken before the next draw.
+        // Messages that have come already are taken before the next draw.
         for _ in 0..AT_ONCE {
             while let Ok(message) = sources.answers.try_recv() {
                 if !take(surface, model, runner, &sources.clock, message)? {

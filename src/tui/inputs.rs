@@ -1,4 +1,4 @@
-//! What the user and the system send to the UI, as messages: keys, pastes, the mouse, new sizes, stops.
+//! Turns input of the user and the system into messages: keys, pastes, the mouse, new sizes, stops.
 //!
 //! A thread of its own reads the terminal, because a read cannot be given up. The stream ends when the terminal is gone.
 
@@ -34,7 +34,7 @@ const CONTINUE: SignalKind = SignalKind::from_raw(rustix::process::Signal::CONT.
 
 struct Inputs {
     typed: Receiver<Vec<Input>>,
-    /// What was read and not taken yet.
+    /// Input that was read and not taken yet.
     queue: VecDeque<Message>,
     resized: Signal,
     stopped: Signal,
@@ -91,7 +91,7 @@ fn message(input: Input) -> Message {
     }
 }
 
-/// Reads the terminal until it is gone or nobody listens any more.
+/// Reads the terminal until it is gone or the receiver is dropped.
 fn listen(sender: &Sender<Vec<Input>>, closed: &PipeReader) {
     let mut parser = Parser::default();
     let mut bytes = [0; 4096];
@@ -129,7 +129,7 @@ enum Read {
     Bytes(usize),
     /// Nothing came in time.
     Pause,
-    /// The terminal is gone, or nobody listens.
+    /// The terminal is gone, or the receiver is dropped.
     End,
 }
 

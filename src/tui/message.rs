@@ -22,7 +22,7 @@ use crate::ops::orders::queue::Waiting;
 use crate::ops::{Entry, FoundScopes, Identity, PinnedScopes};
 use chrono::{DateTime, Utc};
 
-/// What earlier runs have done, and what they left to do.
+/// The orders of earlier runs: ended ones, and those that are still open.
 #[derive(Debug)]
 pub struct EarlierOrders {
     pub jobs: Vec<NotedJob>,
@@ -77,14 +77,14 @@ pub enum Message {
     SignedIn(Identity),
     /// The sign-in instructions for the user, if any.
     Prompt(Option<String>),
-    /// What earlier runs left to do.
+    /// Orders that earlier runs left open.
     Noted(EarlierOrders),
     Ledger(Ticket, Result<StoredReports, Problem>),
     Progress(JobId, Box<Progress>),
     Finished(JobId, Box<Outcome>),
     /// The first rows of the data being opened.
     Peeked(Ticket, Box<Table>),
-    /// What was read so far of the data being opened.
+    /// The progress of the data being opened.
     SoFar(Ticket, Box<SoFar>),
     Opened(Ticket, Result<Box<Loaded>, Problem>),
     /// The sources to open are the two sides of a comparison.
@@ -126,11 +126,11 @@ impl Reading {
     }
 }
 
-/// What was read so far, and the sums of it.
+/// The rows read so far, and their sums.
 #[derive(Debug, Clone, Default)]
 pub struct SoFar {
     pub reading: Reading,
-    /// What happens before anything is read, such as a download.
+    /// A step before anything is read, such as a download.
     pub before: Option<String>,
     /// The largest groups and the totals; `None` if they are not known.
     pub sums: Option<Table>,

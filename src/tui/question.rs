@@ -134,7 +134,7 @@ pub enum TableQuestion {
         query: Query,
         seek: Seek,
     },
-    /// What the rows of a line say beyond its sums.
+    /// Facts of the rows of a line beyond its sums.
     LineFacts {
         data: Dataset,
         filter: Option<Filter>,
@@ -386,7 +386,7 @@ pub enum Answer {
     Sought(Result<Option<usize>, Problem>),
     LineFacts(Result<LineFacts, Problem>),
     Row(Result<Table, Problem>),
-    /// What there is to say about the money that counts as cost.
+    /// A note on the money that counts as cost.
     Money(Result<Option<String>, Problem>),
     /// The text to copy.
     Rendered(Result<String, Problem>),

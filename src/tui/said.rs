@@ -5,7 +5,7 @@ use crate::domain::scope::{Scope, ScopeId};
 use std::borrow::Cow;
 use std::fmt;
 
-/// What decides whether text that may identify somebody is shown. Code that draws calls [`Masked::shown`] and
+/// Decides whether text that may identify somebody is shown. Code that draws calls [`Masked::shown`] and
 /// [`Said::told`] instead.
 pub trait Mask {
     /// Whether anything is hidden.

@@ -72,7 +72,7 @@ async fn output_of(mut child: Child) -> io::Result<Output> {
         };
         match ended {
             Some(status) => {
-                // What the program wrote is in the pipe by now.
+                // The output of the program is in the pipe by now.
                 let _ = tokio::time::timeout(LAST_OUTPUT, &mut reading).await;
                 status
             }

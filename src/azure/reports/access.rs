@@ -24,14 +24,14 @@ pub enum Access<'a> {
     Stored(&'a StorageClient, &'a BlobRequest),
 }
 
-/// What a request led to.
+/// The result of a request.
 pub(super) enum Asked {
     Answer(Response),
     /// The connection broke.
     Lost(AzureError),
 }
 
-/// What a refusal of storage means.
+/// The meaning of a refusal by the storage.
 pub(super) enum Refusal {
     /// Try again.
     Busy(String),
@@ -119,7 +119,7 @@ impl<'a> Access<'a> {
         }
     }
 
-    /// What a refusal of a storage source means; `None` for a signed link, whose refusals the report knows.
+    /// The meaning of a refusal by a storage source; `None` for a signed link, whose refusals the report knows.
     pub(super) async fn refused(
         &self,
         mut response: Response,

@@ -119,7 +119,7 @@ pub async fn download(
 impl<'a> Download<'a> {
     /// Opens the file and keeps the bytes that can be resumed from.
     fn open(access: Access<'a>, path: &Path, earlier: Option<PartNote>) -> Result<Self, BlobError> {
-        // What another blob of the same name has sent is of no use.
+        // Bytes of another blob of the same name are of no use.
         let earlier = earlier.filter(|note| access.continues(note));
         // Links are not followed, and opening a pipe must not block.
         let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;

@@ -50,7 +50,7 @@ impl Filling {
     }
 }
 
-/// What a text of a day says.
+/// The meaning of a text in a column of days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Known {
     pub(crate) day: i32,
@@ -139,7 +139,7 @@ pub(crate) fn read_amount(text: &[u8], twice: bool) -> Result<(Amount, Parsed), 
     }
     let written = String::from_utf8_lossy(text);
     let clean = written.trim_start_matches('\u{feff}').trim();
-    // What is refused is shown as it is written, with its blanks.
+    // A refused text is shown as it is written, with its blanks.
     let parsed = Amount::parse(clean).map_err(|problem| match problem {
         AmountError::NotANumber(_) => AmountError::NotANumber(written.to_string()).to_string(),
         AmountError::TooLarge(_) => AmountError::TooLarge(written.to_string()).to_string(),

@@ -1,4 +1,4 @@
-//! What reading an export would find in it, collected while its rows are written.
+//! Describes an export as reading it would, while its rows are written.
 
 use super::convert::whole_file::note_alike_keys;
 use super::convert::{info, ingested};
@@ -31,7 +31,7 @@ pub(crate) struct Description {
     kinds: Vec<ColumnKind>,
     decisions: Decisions,
     collector: Collector,
-    /// What was found so far; `None` once a value would be read as another one.
+    /// The description so far; `None` once a value would be read as another one.
     found: Option<Findings>,
 }
 

@@ -21,7 +21,7 @@ const PIECE: u64 = 4 << 20;
 /// The size of a table that is held in memory, in bytes.
 const SMALL: u64 = 1 << 20;
 
-/// What is known about a part that its table does not say.
+/// The facts of a part that its table does not hold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PartFacts {
     /// The end of its name, after the name of its file.

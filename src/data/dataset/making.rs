@@ -13,7 +13,7 @@ use crate::data::ingest::tag_collector::Collector;
 use crate::data::table::writer::{Group, Schema, encode, encode_plain};
 use crate::domain::query::columns::Role;
 
-/// What all row groups of a table share.
+/// The parts that all row groups of a table share.
 pub(super) struct Making<'a> {
     pub(super) schema: Schema,
     layout: &'a Layout,

@@ -410,7 +410,7 @@ impl DataPart {
         self.unclear_line
     }
 
-    /// What its dates prove about the order of day and month.
+    /// The order of day and month that its dates prove.
     pub fn dates(&self) -> DateOrder {
         self.dates
     }

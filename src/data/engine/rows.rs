@@ -108,7 +108,7 @@ pub fn each(
     }
     let page = page(data, query)?;
     let mut batches = page.numbers.chunks(batch(picks.len()));
-    // What is passed on may be printed at once, so damage is looked for first.
+    // Rows that are passed on may be printed at once, so damage is looked for first.
     let first = batches.next().unwrap_or_default();
     if first.len() < page.numbers.len() {
         check_columns(data, &page.numbers, &picks)?;

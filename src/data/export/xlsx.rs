@@ -34,7 +34,7 @@ pub struct XlsxSheet {
     day: Format,
 }
 
-/// What a spreadsheet cannot hold.
+/// Counts of the values that a spreadsheet cannot hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Losses {
     /// Amounts with more digits than it calculates with.

@@ -31,7 +31,7 @@ use std::sync::Arc;
 pub(crate) struct Input<'a> {
     pub(crate) name: &'a str,
     kind: ContentKind,
-    /// What is told about the types of its columns.
+    /// Notes on the types of its columns.
     pub(crate) types: TypeNotes,
     /// The position of this text in a larger one with several tables.
     section: Section,

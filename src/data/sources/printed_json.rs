@@ -84,7 +84,7 @@ struct Other {
     pivot: Option<IgnoredAny>,
 }
 
-/// What the lines of a table are.
+/// The form of the lines of a table.
 struct Seen {
     are_records: bool,
     are_groups: bool,

@@ -358,7 +358,7 @@ fn room_for_pool() -> Result<(), DataError> {
     Ok(())
 }
 
-/// Runs the work on its own thread, which is abandoned if the answer is no longer wanted.
+/// Runs the work on its own thread, which is abandoned if the answer is superseded.
 fn on_a_thread<T: Send + 'static>(
     wanted: impl Fn() -> bool,
     work: impl FnOnce(Arc<AtomicBool>) -> Result<T, DataError> + Send + 'static,

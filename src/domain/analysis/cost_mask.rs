@@ -64,7 +64,7 @@ impl CostMask {
     }
 }
 
-/// An index as text. It has one decimal, so that nobody takes it for an amount.
+/// An index as text. It has one decimal, so that it is not taken for an amount.
 pub fn index_text(index: Amount) -> String {
     let mut text = index.display();
     text.pop();

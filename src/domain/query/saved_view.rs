@@ -93,7 +93,7 @@ impl ChangeView {
         sorts(&self.sort)
     }
 
-    /// What it compares, in words.
+    /// The comparison in words.
     pub fn words(&self) -> String {
         match (&self.before, &self.after) {
             (Some(before), Some(after)) => format!("{before} → {after}"),

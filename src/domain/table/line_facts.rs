@@ -1,4 +1,4 @@
-//! What the rows of a line say beyond its sums.
+//! Facts of the rows of a line beyond its sums.
 
 use super::group::Group;
 use crate::domain::money::Amount;

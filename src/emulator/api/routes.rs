@@ -26,7 +26,7 @@ use std::time::Duration;
 /// An order has a few hundred bytes.
 const LARGEST_BODY: usize = 64 << 10;
 
-/// What the program sends to storage on loopback. ARM must never see it.
+/// The credential that the program sends to storage on loopback. ARM must never see it.
 const STORAGE_TOKEN: &str = "Bearer costscope-loopback-storage";
 
 /// A parsed request.

@@ -59,7 +59,7 @@ impl Deadline {
         self.0 <= clock.steady()
     }
 
-    /// What the wall clock will show at that moment, as it goes now.
+    /// The time on the wall clock at that moment, as it goes now.
     pub fn on_wall(self, clock: &dyn Clock) -> DateTime<Utc> {
         let left = self.0.checked_sub(&clock.steady());
         let at = left.and_then(|left| clock.now().checked_add_signed(left));

@@ -37,7 +37,7 @@ pub fn series(
 /// The parts of a line that are named.
 const NAMED: usize = 3;
 
-/// What the rows of one currency say beyond their sum: their days, and their largest parts by each key.
+/// Facts of the rows of one currency beyond their sum: their days, and their largest parts by each key.
 pub fn line_facts(
     data: &Dataset,
     filter: Option<&Filter>,

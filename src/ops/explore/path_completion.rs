@@ -6,7 +6,7 @@ use std::path::PathBuf;
 /// The most names that are offered.
 const MOST: usize = 200;
 
-/// What a typed path may go on with.
+/// The possible continuations of a typed path.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Completion {
     /// The text with as much of the path as all names have in common.

@@ -8,7 +8,7 @@ use crate::ops::orders::outcome::Outcome;
 use crate::ops::session::Session;
 use chrono::{DateTime, Utc};
 
-/// What is known of an order besides its outcome.
+/// The facts of an order besides its outcome.
 pub(crate) struct Followed<'a> {
     pub(crate) request: &'a ReportRequest,
     pub(crate) api: Api,

@@ -125,7 +125,7 @@ pub(crate) fn put_away(session: &Session, entry: &Entry, request: &ReportRequest
     };
     let is_its = |intent: &Intent| intent.ordered_at == entry.fetched_at;
     if claim.read().ok().flatten().as_ref().is_some_and(is_its) {
-        // What cannot be removed now is removed by the next run, as long as the note is there.
+        // The next run removes the rest, as long as the note is there.
         let _ = session.drop_downloads(&key).and_then(|()| claim.clear());
     }
 }

@@ -77,7 +77,7 @@ pub fn found(overview: &Overview, currency: Option<&str>) -> Vec<String> {
     lines
 }
 
-/// What is untagged, what of commitments went unused, and the bridge, of one currency.
+/// The untagged usage, the unused commitments and the bridge of one currency.
 pub fn facts(overview: &Overview, currency: Option<&str>) -> Vec<String> {
     let mut facts: Vec<String> = untagged(overview, currency).into_iter().collect();
     facts.push(unused(overview, currency));

@@ -11,7 +11,7 @@ use crate::ops::explore::findings::command::command;
 use crate::ops::explore::findings::{Searched, Wanted, dismissed, find_in_month};
 use std::path::Path;
 
-/// What is looked for, and where dismissed findings are noted.
+/// The thresholds and dates of a search, and where dismissed findings are noted.
 #[derive(Clone, Copy)]
 pub struct Search<'a> {
     pub thresholds: &'a Thresholds,

@@ -21,7 +21,7 @@ use std::time::SystemTime;
 /// How often an entry is read or put in its place: another process may replace it at the same time.
 const TRIES: usize = 3;
 
-/// What an entry is for: one file, or one member of an archive, read by certain rules.
+/// The subject of an entry: one file, or one member of an archive, read by certain rules.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted<'a> {
     /// The absolute path of the file.
@@ -53,7 +53,7 @@ pub type WriteTable<'a> = Box<dyn Fn(&File) -> io::Result<()> + 'a>;
 /// A table to keep.
 pub struct NewTable<'a> {
     pub bytes: u64,
-    /// What is known about it that it does not say itself.
+    /// The facts that the table itself does not hold.
     pub facts: serde_json::Value,
     pub write: WriteTable<'a>,
 }

@@ -64,7 +64,7 @@ pub(super) fn drop_entry(cache: &Folder, name: &str) -> Result<bool, StoreError>
         }
         moved => moved?,
     }
-    // Whoever cleans up at the same time may be faster; what is left stays for the next start.
+    // Another process may clean up at the same time; the rest stays for the next start.
     let _ = cache.remove(&gone);
     Ok(true)
 }

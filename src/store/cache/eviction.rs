@@ -93,7 +93,7 @@ impl Cache {
         self.drop_excess(limits, now)
     }
 
-    /// Drops the entries that were not used for too long, and of the others those used longest ago that no longer fit.
+    /// Drops entries that were not used for too long, then the least recently used ones until the rest fits.
     pub(super) fn drop_excess(&self, limits: &Limits, now: SystemTime) -> Result<(), StoreError> {
         let Some(cache) = self.folder()? else {
             return Ok(());

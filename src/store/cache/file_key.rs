@@ -23,7 +23,7 @@ const SAMPLE: u64 = 4 << 10;
 /// The coarsest clock of a local file system. A change is visible if the one before it is older.
 const TICK: Duration = Duration::from_secs(2);
 
-/// What a file was when it was read.
+/// The identity of a file when it was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileKey {
     bytes: u64,

@@ -13,7 +13,7 @@ use std::time::SystemTime;
 /// The size limit of a record. A file with many tables has a few hundred bytes for each.
 const LARGEST: u64 = 4 << 20;
 
-/// What an entry was made from, and its tables.
+/// The origin of an entry, and its tables.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Record {
     pub(super) rules: String,
@@ -33,7 +33,7 @@ pub(super) struct Record {
 pub(super) struct Table {
     pub(super) bytes: u64,
     pub(super) sum: String,
-    /// What is known about it that it does not say itself.
+    /// The facts that the table itself does not hold.
     pub(super) facts: serde_json::Value,
 }
 

@@ -56,7 +56,7 @@ fn is_ours(file: &File) -> bool {
         .is_ok_and(|meta| meta.is_file() && meta.uid() == us)
 }
 
-/// Takes the lock of a file if it is free. Where there are no locks, a file is free that nobody has written to for a day.
+/// Takes the lock of a file if it is free. Where there are no locks, a file without writes for a day counts as free.
 fn takes_lock(file: &File, now: Option<SystemTime>) -> bool {
     const DAY: Duration = Duration::from_secs(24 * 3600);
     let age = || {

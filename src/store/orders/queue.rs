@@ -130,7 +130,7 @@ impl Queue {
 }
 
 impl Place {
-    /// Removes the note: the report no longer waits.
+    /// Removes the note: the wait of the report is over.
     pub fn clear(&self) -> Result<(), StoreError> {
         self.root.remove_file(&note_name(&self.key)).map(|_| ())
     }

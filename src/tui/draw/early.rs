@@ -52,7 +52,7 @@ pub(crate) fn share_read<'a>(all: impl Iterator<Item = &'a Reading>) -> String {
     }
 }
 
-/// What the sums are of, and that they are partial.
+/// A caption that names the groups, and says that the sums are partial.
 pub(crate) fn caption(first: &Query, mask: &ScreenMask<'_>) -> String {
     let keys: Vec<String> = first.group_by.iter().map(GroupKey::name).collect();
     let filter = first.filter.as_ref().map(Said::from);

@@ -1,6 +1,6 @@
 //! Turns the bytes of a terminal into keys, mouse events and pastes (ECMA-48, xterm's control sequences).
 //!
-//! A terminal also sends what nobody asked for here: answers to another program's questions (DECRPM, DCS, OSC), focus
+//! A terminal also sends unrequested input: answers to another program's questions (DECRPM, DCS, OSC), focus
 //! reports, keys that are not known. They are read to their end and dropped, never taken for keys, and one without an
 //! end is dropped when it pauses. Every sequence may come in pieces; how long the rest is waited for, [`Parser::waits`] says.
 
@@ -16,7 +16,7 @@ const LONGEST: usize = 64;
 const PASTE_END: &[u8] = b"\x1b[201~";
 const ESC: u8 = 0x1b;
 
-/// What came from the terminal.
+/// One input of the terminal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
     Key(Key),
@@ -24,7 +24,7 @@ pub enum Input {
     Paste(String),
 }
 
-/// What the parser waits for.
+/// The input that the parser waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Waits {
     Nothing,
@@ -77,7 +77,7 @@ impl Parser {
         }
     }
 
-    /// What is waited for.
+    /// The input that is waited for.
     pub fn waits(&self) -> Waits {
         match self.state {
             State::Ground => Waits::Nothing,
@@ -269,7 +269,7 @@ impl Parser {
 
     fn end_paste(&mut self, out: &mut Vec<Input>) {
         let text = String::from_utf8_lossy(&self.held).into_owned();
-        // A long paste is kept no longer than it is needed.
+        // A long paste is dropped as soon as it is used.
         self.held = Vec::new();
         out.push(Input::Paste(text));
     }

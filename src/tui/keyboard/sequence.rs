@@ -1,4 +1,4 @@
-//! What single bytes and whole control sequences mean.
+//! The meanings of single bytes and whole control sequences.
 
 use crate::tui::key::{Key, Mouse};
 

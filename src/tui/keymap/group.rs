@@ -1,9 +1,9 @@
-//! What actions are for, and the other words they are known by: the help page is grouped by one and searched by both.
+//! The purposes of actions, and other words for them: the help page is grouped by the former and searched by both.
 
 use super::binding::Binding;
 use crate::tui::action::{Action, View};
 
-/// What an action is for.
+/// The purpose of an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Group {
     Move,

@@ -28,7 +28,7 @@ pub(crate) fn sides(
     (all && !both).then(|| (names(actual), names(amortized)))
 }
 
-/// What can be seen of sources while they are read.
+/// The view of sources while they are read.
 #[derive(Clone)]
 pub(crate) struct Watched {
     pub(crate) progress: Arc<open::Progress>,
@@ -42,7 +42,7 @@ impl Watched {
         Self { progress, early }
     }
 
-    /// What is read so far.
+    /// The rows read so far.
     pub(crate) fn so_far(&self) -> SoFar {
         let sums = self.early.as_ref().and_then(|early| early.table());
         let (bytes, of) = self.progress.bytes();

@@ -54,7 +54,7 @@ pub struct CancelQuestion {
     pub jobs: Vec<JobId>,
     /// The failed order that the next start would resume.
     pub dropped: Option<ReportKey>,
-    /// What becomes of them; no names.
+    /// Their fate; no names.
     pub sentences: Vec<String>,
 }
 
@@ -103,7 +103,7 @@ pub enum PickerKind {
     Subscriptions(Vec<Scope>),
     /// The exports of a scope.
     Exports(Box<Scope>, Vec<Export>),
-    /// What to do with an export of a scope.
+    /// An action on an export of a scope.
     OneExport(Box<Scope>, Box<Export>),
     /// The side of the open data in a pair with these sources.
     Side(Vec<String>),
@@ -125,7 +125,7 @@ pub enum PickerKind {
     PivotPair,
     /// The columns of a comparison.
     ColumnsPair,
-    /// What to copy of a comparison.
+    /// The part of a comparison to copy.
     CopyPair,
     /// The saved views, and the pending question until they arrive.
     Views(Option<Ticket>, Vec<Kept>),

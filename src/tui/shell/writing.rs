@@ -10,7 +10,7 @@ use crate::tui::ticket::Ticket;
 #[derive(Debug, Default)]
 pub struct Writing {
     tickets: Vec<Ticket>,
-    /// What the status line said last about them.
+    /// The last status line about them.
     told: Option<StatusLine>,
     is_stopped: bool,
 }

@@ -6,7 +6,7 @@ use tui_input::{Input, InputRequest};
 /// The most characters in a field. Completion and drawing read all of them at each key.
 pub const MOST: usize = 10_000;
 
-/// What is put into a field: a key, or a text as a whole.
+/// Input for a field: a key, or a text as a whole.
 #[derive(Debug, Clone, Copy)]
 pub enum Typed<'a> {
     Key(Key),

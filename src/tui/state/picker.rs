@@ -78,7 +78,7 @@ impl Choice {
         self.text().width()
     }
 
-    /// What it is found by.
+    /// The text that finds it.
     fn text(&self) -> &str {
         match &self.caption {
             Caption::Name => &self.name,
@@ -93,7 +93,7 @@ impl Choice {
 pub struct Picker {
     pub title: Said,
     pub choices: Vec<Choice>,
-    /// What else each choice is found by, in the order of the choices; empty if they are found by name only.
+    /// Other words that find each choice, in the order of the choices; empty if they are found by name only.
     pub also: Vec<String>,
     /// Names in the order they were ticked.
     pub ticked: Vec<String>,
@@ -155,7 +155,7 @@ impl Picker {
             let mut all = self.choices.iter();
             match all.find(|choice| choice.name == *name) {
                 Some(choice) => choice.shown(mask),
-                // What is not in the list is as telling as what is.
+                // The absence of a name is as telling as its presence.
                 None if self.identifies() => Masked::from(name.as_str()).shown(mask),
                 None => name.clone(),
             }

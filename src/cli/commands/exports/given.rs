@@ -1,4 +1,4 @@
-//! What the actions share: the scope that was given, and an answer that the user may interrupt.
+//! Shared by the actions: the scope that was given, and an answer that the user may interrupt.
 
 use crate::cli::output::CliError;
 use crate::domain::scope::ScopeId;

@@ -82,7 +82,7 @@ impl Noted<'_> {
     fn noted<T>(&mut self, done: io::Result<T>) -> io::Result<T> {
         done.map_err(|error| {
             let kind = error.kind();
-            // What is interrupted is tried again.
+            // An interrupted write is tried again.
             if kind != io::ErrorKind::Interrupted {
                 self.broken.get_or_insert(error);
             }

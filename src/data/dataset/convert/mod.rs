@@ -158,7 +158,7 @@ pub struct Ingested {
     /// The metric that the rows prove: only amortized files have unused benefits, only actual ones have purchases.
     pub metric: Option<Metric>,
     pub fingerprint: Fingerprint,
-    /// What the dates prove about their order.
+    /// The order that the dates prove.
     pub dates: DateOrder,
     /// The first line with an ambiguous date.
     pub unclear_line: u64,

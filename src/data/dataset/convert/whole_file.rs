@@ -1,4 +1,4 @@
-//! What concerns a file as a whole: what refuses it, and the repairs that are told of all its rows.
+//! Checks of a file as a whole: reasons to refuse it, and the repairs of all its rows.
 
 use crate::data::columns::dates::Order;
 use crate::data::columns::layout::Layout;

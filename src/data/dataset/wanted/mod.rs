@@ -9,7 +9,7 @@ use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::{Measure, PivotBy, Query};
 
-/// What a single question reads.
+/// The columns that a single question reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {
     keys: Vec<GroupKey>,
@@ -33,7 +33,7 @@ const PROMISED: [Role; 9] = [
 ];
 
 impl Wanted {
-    /// What a question needs; `None` if it may need any column.
+    /// The columns that a question needs; `None` if it may need any.
     pub fn by(query: &Query) -> Option<Self> {
         if query.group_by.is_empty() || query.change.is_some() {
             return None;

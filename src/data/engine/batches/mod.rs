@@ -119,7 +119,7 @@ fn each_of<T: Send>(
     }
     let page = page(data, query)?;
     let batches = page.numbers.chunks(size);
-    // What is passed on may be printed at once, so damage is looked for first.
+    // Rows that are passed on may be printed at once, so damage is looked for first.
     if batches.len() > 1 {
         check_columns(data, &page.numbers, &picks)?;
     }

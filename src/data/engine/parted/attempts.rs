@@ -99,7 +99,7 @@ mod tests {
             }
         };
         assert_eq!(tried(at_first, false), (2, true));
-        // What was passed on cannot be taken back.
+        // Lines that were passed on cannot be taken back.
         assert_eq!(tried(at_first, true), (1, false));
         assert_eq!(tried(|_| Err(DataError::Cancelled), false), (1, false));
         let (tries, done) = tried(|_| Err(refused()), false);

@@ -16,7 +16,7 @@ use xxhash_rust::xxh3::xxh3_64;
 /// One hash of so many is kept.
 const SAMPLED: u64 = 64;
 
-/// What an answer is made of.
+/// The parts that an answer is made of.
 pub(crate) struct Asked<'a> {
     pub(crate) sets: &'a [(&'a Dataset, Option<&'a Filter>)],
     pub(crate) keys: &'a [GroupKey],

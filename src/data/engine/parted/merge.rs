@@ -14,7 +14,7 @@ use std::sync::Arc;
 /// Runs that are read together.
 pub(crate) struct Merge {
     runs: Vec<Run>,
-    /// What an error says of the file.
+    /// The name of the file in errors.
     name: String,
     keys: usize,
     marks: u32,

@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// The lines of each share in their order.
 pub(crate) struct Runs {
     file: Arc<File>,
-    /// What an error says of the file.
+    /// The name of the file in errors.
     name: String,
     /// Where each run is.
     places: Vec<Range<u64>>,

@@ -15,7 +15,7 @@ pub(crate) struct Tally {
     inner: Arc<Mutex<Counts>>,
 }
 
-/// What is known about the bytes so far.
+/// The state of the count so far.
 #[derive(Default)]
 struct Counts {
     bytes: u64,

@@ -75,7 +75,7 @@ impl CurrencyDays {
         parts
     }
 
-    /// What the services leave of each day of the month.
+    /// The cost of each day of the month beyond the services.
     pub fn rest(&self) -> Vec<Amount> {
         let days = self.month.each_day();
         days.filter_map(|day| self.parts(day).pop()).collect()

@@ -79,7 +79,7 @@ fn wholes(frame: &MonthFrame) -> Vec<Money> {
 impl OverviewMask {
     fn value(&self, key: &GroupKey, value: Option<&String>) -> Option<String> {
         let value = value?;
-        // An empty value identifies nobody.
+        // An empty value does not identify anybody.
         if key.is_anonymous() || value.is_empty() {
             return Some(value.clone());
         }

@@ -401,7 +401,7 @@ impl Overview {
         })
     }
 
-    /// What to know about the findings: those that are not shown, and the kinds that were not looked for.
+    /// Notes on the findings: those that are not shown, and the kinds that were not looked for.
     fn finding_words(&self, list: &str) -> Vec<String> {
         let Some(found) = &self.findings else {
             return Vec::new();

@@ -146,7 +146,7 @@ impl Call {
     }
 }
 
-/// What a reply says, in a few words of our own: the server's texts may repeat anything.
+/// A reply in a few words of our own: the server's texts may repeat anything.
 fn said(reply: &Reply) -> String {
     match reply {
         Reply::Accepted { .. } => "accepted, not ready yet".to_owned(),

@@ -1,4 +1,4 @@
-//! What a state holds, for code that cares about one state or one value only.
+//! Accessors of states, for code that cares about one state or one value only.
 
 use super::states::{Downloading, Generating, Operation, Ordered, Pacing, Paging};
 use crate::domain::report::reply::{Failure, Wait};

@@ -28,7 +28,7 @@ impl Failures {
     }
 }
 
-/// What the next wait depends on: the waits and failures so far.
+/// The waits and failures so far, on which the next wait depends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Pacing {
     /// The last wait that the server requested for this report.

@@ -262,7 +262,7 @@ impl GroupSums {
     }
 }
 
-/// What makes two groups one: keys that ignore case are compared in lower case.
+/// The identity of a group: keys that ignore case are compared in lower case.
 fn id_of(group: &Group, keys: &[GroupKey]) -> GroupId {
     let mut id = group.id();
     for (value, key) in id.keys.iter_mut().zip(keys) {

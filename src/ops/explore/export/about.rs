@@ -1,4 +1,4 @@
-//! What a file says about its rows.
+//! The lines of a file that describe its rows.
 
 use crate::domain::money::Money;
 use crate::domain::query::Query;

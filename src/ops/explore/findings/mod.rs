@@ -29,7 +29,7 @@ pub struct Searched<'a> {
     pub amortized: Option<&'a OpenDataset>,
 }
 
-/// What is looked for.
+/// The settings of a search.
 #[derive(Clone, Copy)]
 pub struct Wanted<'a> {
     /// The rows that count, on every side.

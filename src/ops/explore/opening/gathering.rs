@@ -16,13 +16,13 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
 
-/// What was found in all sources.
+/// The files and reports of all sources.
 pub(super) struct Gathered {
     /// Files, including those in folders, archives and blob storage.
     pub(super) found: Vec<FoundFile>,
     /// Reports of the ledger with their positions among the sources.
     pub(super) entries: Vec<(usize, Entry)>,
-    /// What was fetched.
+    /// Notes on what was fetched.
     pub(super) notes: Vec<String>,
 }
 

@@ -107,7 +107,7 @@ pub fn open_for(
     })
 }
 
-/// What is read of the planned files for one question; `None` for everything.
+/// The columns of the planned files that one question needs; `None` for everything.
 fn wanted_by(
     query: &Query,
     context: &OpenContext<'_>,

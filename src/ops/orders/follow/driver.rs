@@ -268,7 +268,7 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
         exchange.reply
     }
 
-    /// What a request in this state asks for.
+    /// The purpose of a request in this state.
     fn asks(&self) -> CallKind {
         if self.state.ordered().is_some() {
             CallKind::Order

@@ -19,7 +19,7 @@ pub(crate) struct TimeLimit<'a> {
 /// The time before the limit at which the last try is made.
 const LAST_TRY: TimeDelta = TimeDelta::seconds(5);
 
-/// What to say about a wait that exceeds the limit because it is unusually long.
+/// The words for a wait that exceeds the limit because it is unusually long.
 pub(crate) fn unusually_long(wait: TimeDelta) -> &'static str {
     if is_unusual(wait) {
         ", an unusually long wait"

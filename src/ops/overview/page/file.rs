@@ -27,7 +27,7 @@ impl PageForm {
     }
 }
 
-/// Writes an overview to a new file, which is none of its sources.
+/// Writes an overview to a new file; one of its sources is refused.
 pub fn write(overview: &Overview, opened: &OpenDataset, target: &Path) -> Result<(), OpsError> {
     let Some(form) = PageForm::of(target) else {
         return Err(OpsError::Usage(format!(

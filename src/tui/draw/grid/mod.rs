@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 use std::cmp::Reverse;
 use unicode_width::UnicodeWidthStr;
 
-/// What a column is for, in the order in which columns give way.
+/// The purpose of a column, in the order in which columns give way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Gives {
     /// Nothing but zeros.

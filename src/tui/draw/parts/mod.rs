@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 /// The columns that a name keeps at least.
 const SHORTEST: usize = 9;
 
-/// What separates two parts.
+/// The separator of two parts.
 const BETWEEN: &str = " · ";
 
 /// The parts of a sum in a width. The last ones that do not fit are added up as the others; `None` if not even the

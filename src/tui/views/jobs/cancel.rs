@@ -52,7 +52,7 @@ impl Fate {
         }
     }
 
-    /// What becomes of this many reports.
+    /// The words for the fate of this many reports.
     fn told(self, count: usize) -> String {
         let reports = counted(count as u64, "report");
         let one = count == 1;

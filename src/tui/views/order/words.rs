@@ -1,4 +1,4 @@
-//! What the words of the order form mean, in a sentence each.
+//! Explains the words of the order form, in a sentence each.
 
 use super::state::{FormField, OrderForm, PeriodChoice};
 use crate::domain::metric::MetricChoice;

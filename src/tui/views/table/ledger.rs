@@ -31,13 +31,13 @@ pub struct LedgerList {
     pub asked: Option<Ticket>,
     pub cursor: Cursor,
     pub order: LedgerOrder,
-    /// What the other months say about each report, in the order of the list.
+    /// Facts from the other months about each report, in the order of the list.
     pub kept: Vec<KeptMonth>,
     /// Why other reports cannot be read.
     pub unreadable: Vec<String>,
 }
 
-/// What the list is sorted by.
+/// The sort key of the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum LedgerSort {
     #[default]

@@ -55,7 +55,7 @@ pub enum CompareScreen {
         title: Masked,
         /// The filter and groups of the table that was open.
         view: Option<PairView>,
-        /// What is read so far of both sides; `None` at the start.
+        /// The rows of both sides read so far; `None` at the start.
         so_far: Option<Box<[SoFar; 2]>>,
     },
     Pair(Box<Pair>),

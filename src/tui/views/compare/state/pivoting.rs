@@ -9,7 +9,7 @@ use crate::domain::query::sort::CellOrder;
 use crate::tui::state::cursor::Cursor;
 
 impl Pair {
-    /// The key whose values are columns. A key that the step groups by is none.
+    /// The key whose values are columns; `None` if the step groups by it.
     pub fn pivot_key(&self) -> Option<&GroupKey> {
         let by = self.pivot.by.as_ref();
         by.filter(|by| !self.step().group_by.contains(by))

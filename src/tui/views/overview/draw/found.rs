@@ -146,7 +146,7 @@ pub(super) fn list(
         );
         row += 1;
     }
-    // What is left out follows the last finding, where there is room.
+    // Notes on what is left out follow the last finding, where there is room.
     let bottom = area.height.saturating_sub(OTHER_LINES - 1);
     let left_out = wrapped(&overview.left_out(), area);
     let look = ("   ", theme.dim);

@@ -110,7 +110,7 @@ fn columns(list: &LedgerList, theme: &Theme) -> Vec<Column> {
     ]
 }
 
-/// What a click on the head at an offset from the left edge sorts by.
+/// The sort column of a click on the head at an offset from the left edge.
 pub(crate) fn head_at(screen: &TableScreen, shell: &Shell, x: u16) -> Option<LedgerSort> {
     let list = &screen.ledger;
     if list.entries().is_empty() {

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, HashMap};
 /// The number of months in a trend.
 const MONTHS: usize = 12;
 
-/// What the other months say about a report.
+/// Facts from the other months about a report.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct KeptMonth {
     /// For each total of the report, the difference to the month before in tenths of a percent. `None` if that month is

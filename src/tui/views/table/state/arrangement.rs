@@ -110,7 +110,7 @@ impl Explorer {
         u16::try_from(lines).unwrap_or(1)
     }
 
-    /// Whether a chart that nobody asked for tells something: groups over more than a day. A server is not asked for it.
+    /// Whether an unrequested chart is useful: groups over more than a day. A server is not asked for it.
     fn shows_chart_itself(&self) -> bool {
         let days = self.axis().map_or(0, DateRange::days);
         let groups = !self.step().group_by.is_empty() && self.count() > 0;

@@ -55,7 +55,7 @@ pub struct Changing {
     pub view: SavedView,
 }
 
-/// What continues in the data that is being opened.
+/// The state that continues in the data that is being opened.
 #[derive(Debug, Clone)]
 pub enum Continued {
     Change(Box<Changing>),
@@ -76,15 +76,15 @@ pub enum Open {
         wanted: Option<DateRange>,
         /// The first rows, shown while the rest is read.
         peek: Option<Box<Table>>,
-        /// What is read so far; `None` at the start.
+        /// The rows read so far; `None` at the start.
         so_far: Option<Box<SoFar>>,
         /// The groups and the filter of the first numbers.
         first: Box<Query>,
         /// Actions that wait until everything is read.
         waiting: Vec<Action>,
-        /// What continues once the data is open.
+        /// The state that continues once the data is open.
         continued: Option<Continued>,
-        /// What was open, if it comes back when this cannot be opened.
+        /// The previous data, if it comes back when this cannot be opened.
         previous: Option<Box<Explorer>>,
     },
     Data(Box<Explorer>),

@@ -26,7 +26,7 @@ pub struct Days {
     pub asked: Option<(Ticket, Vec<GroupId>)>,
 }
 
-/// What the rows of lines say beyond their sums, as far as requested.
+/// Facts of the rows of lines beyond their sums, as far as requested.
 #[derive(Debug, Default)]
 pub struct FactsOfLines {
     pub known: HashMap<GroupId, LineFacts>,

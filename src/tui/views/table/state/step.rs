@@ -133,7 +133,7 @@ impl Step {
         self.columns.shown = self.columns.plain.take_if(|_| plain);
     }
 
-    /// The pivot of two periods. A key that the step groups by is none.
+    /// The pivot of two periods; `None` if the step groups by its key.
     pub fn differences(&self) -> Option<&ChangePivot> {
         let pivot = self.change.and(self.change_pivot.as_ref());
         pivot.filter(|pivot| !self.group_by.contains(&pivot.by))

@@ -73,7 +73,7 @@ pub(crate) fn prompt(screen: &TableScreen, shell: &mut Shell, action: Action) {
     };
 }
 
-/// What is saved of two periods.
+/// A hint at the parts of two periods that a saved view keeps.
 fn change_hint(data: &Explorer) -> &'static str {
     let order = data
         .step()
@@ -115,7 +115,7 @@ fn open(screen: &mut TableScreen, shell: &mut Shell, text: &str) -> Vec<Effect> 
     open_continued(screen, shell, sources, name.into(), None, continued)
 }
 
-/// Sources between commas. Commas in an address of blob storage do not separate.
+/// Comma-separated sources. A comma in an address of blob storage does not separate.
 fn sources_of(text: &str) -> Vec<String> {
     let mut sources = Vec::new();
     for piece in remote_sources::separated(text) {

@@ -1,4 +1,4 @@
-//! What the chart of open data draws, and how its cursor moves.
+//! The series of the chart of open data, and the moves of its cursor.
 
 use super::chart::{ChartKind, Charted, SeriesName, StackedGroup};
 use crate::domain::money::Amount;
@@ -65,7 +65,7 @@ impl Explorer {
         }
     }
 
-    /// What the chart draws, or why it cannot.
+    /// The series that the chart draws, or why it cannot.
     pub fn charted(&self) -> Result<Charted, &'static str> {
         const PENDING: &str = "calculating days …";
         let first = self.days.first;

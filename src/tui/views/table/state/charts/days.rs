@@ -1,4 +1,4 @@
-//! What lines are asked for beyond the table: daily costs for the sparklines and the chart, and the facts of the panel.
+//! Questions about lines beyond the table: daily costs for the sparklines and the chart, and the facts of the panel.
 
 use crate::domain::money::Amount;
 use crate::domain::period::{DateRange, Month};
