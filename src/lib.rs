@@ -57,7 +57,7 @@
 //! - Columns that a one-shot question reads: [`data::dataset::wanted`]. Records of a text: `data::ingest::structure` splits those
 //!   that follow the rules, 64 bytes at a time, `data::ingest::records` the others; `data::ingest::rows::values` reads them by
 //!   column.
-//! - What the machine allows: [`data::room`] (memory), [`data::threads`], `demo::runtime`; [`domain::text::io_words`] says it.
+//! - Limits of the machine: [`data::room`] (memory), [`data::threads`], `demo::runtime`; [`domain::text::io_words`] words them.
 //! - Costs in USD: [`domain::query::money_column`] names the columns, `data::dataset::money_column` puts one in the place of the
 //!   billed amount, [`ops::money`] says what it leaves out.
 //! - On disk: [`store::ledger`], [`store::ledger::commit`], [`store::orders::intents`]; [`ops::explore::stored_reports`] checks before use,
@@ -103,16 +103,20 @@
 //! - A key to group and filter by: a `Role`, and its name in [`domain::query::group_key`].
 //! - A dialect: a variant of [`domain::query::columns::Dialect`] in `of`, `ALL` and `word`, its own names in `Role::in_dialect`, and
 //!   a case in `tests/it/files.rs` (`every_layout_is_read_by_its_headers`).
-//! - A key of the UI: one row of [`tui::keymap`], an action and its name in the settings file in [`tui::action`], its arm in the
-//!   screen's `update`, and in its `allows` where it may be unavailable. `UPDATE_MANUAL=1 cargo test the_page_of_keys` writes the
-//!   page of keys.
+//! - A key of the UI: one row of `tui::keymap::bindings`, an action and its name in the settings file in [`tui::action`], its
+//!   purpose and its other words in `tui::keymap::group`, its arm in the screen's `update`, and in its `allows` where it may be
+//!   unavailable. `UPDATE_MANUAL=1 cargo test the_page_of_keys` writes the page of keys.
 //! - A screen: a variant of [`tui::action::View`] and of [`tui::keymap::Context`], a folder in [`tui::views`], its state in
 //!   [`tui::app::Model`] and the arms in [`tui::app`] that the compiler then asks for, a snapshot in `tests/it/screens.rs`.
 //! - An API error: one row of [`azure::error_catalog`] with the next step for the user; the first match wins. Storage:
-//!   [`azure::storage::refusal`]. Sign-in errors:
-//!   `azure::credential::entra_errors`; Spark: `remote::error`. A case in `tests/it/problems.rs`.
+//!   [`azure::storage::refusal`]. Sign-in errors: `azure::credential::entra_errors`; Spark: `remote::error`. A case in
+//!   `tests/it/problems.rs`.
 //! - A command: its arguments in [`cli::args`], its group in [`cli::args::groups`], one file in [`cli::commands`] that calls [`ops`]
-//!   and prints the answer, its arm in `main`, an example in `assets/manual/commands.md`.
+//!   and prints the answer, its arm in [`local`] if it works on local data and else in `main`, an example in
+//!   `assets/manual/commands.md`.
+//! - A finding: its kind in [`domain::analysis::findings::kind`], its sentence in [`domain::analysis::findings::sentence`], a file
+//!   with a `find` in [`data::analysis::findings`], its row in `assets/manual/findings.md`.
+//! - A repair: counted where the text is read in [`data::ingest`], its words in [`ops::explore::quality_report::repair_words`].
 //! - A setting: its name in [`settings_file::NAMES`], a field and an arm in [`settings_file`], its use in [`settings`], its default and
 //!   its template line in [`config`], a sentence in `assets/manual/sign-in.md`.
 //! - A page of the manual: a file in `assets/manual`, its name in [`ops::manual::PAGES`], and its row in `README.md`.
