@@ -65,7 +65,7 @@ async fn the_chart_of_a_table_of_days_is_their_series() {
     let mut stage = open(&folder).await;
     stage.press("gdate<enter>");
     stage.until(&["group   date", "date ↑", "Σ 3 groups"]).await;
-    // The first key hides the chart that shows itself.
+    // The first key hides the automatic chart.
     stage.press("V");
     stage.until(&["V chart"]).await;
     stage.press("V");

@@ -106,7 +106,10 @@ async fn a_hidden_chart_stays_hidden_in_the_next_table() {
     stage.until(&["EUR by day", "V hide chart"]).await;
     stage.press("V");
     let hidden = stage
-        .until(&["no chart shows itself until V shows one again", "· V chart"])
+        .until(&[
+            "automatic charts are off until V shows one again",
+            "· V chart",
+        ])
         .await;
     assert!(
         !hidden.contains('│') && !hidden.contains("vm-b"),
@@ -133,7 +136,7 @@ async fn a_short_table_has_its_chart_below() {
     stage.press("<tab>");
     stage.until(&["Thu Oct 1  50.00 EUR"]).await;
     stage.press("<tab>V");
-    let hidden = stage.until(&["no chart shows itself"]).await;
+    let hidden = stage.until(&["automatic charts are off"]).await;
     assert!(!hidden.contains("by day"), "{hidden}");
     // A chart that is asked for stands above, as in every table.
     stage.press("V");

@@ -147,7 +147,7 @@ async fn reports_that_wait_at_quitting_are_ordered_at_the_next_start() {
     stage.press("qq");
     let told = [
         "Quit?",
-        "2 reports go on",
+        "2 reports are still running",
         "3 reports wait",
         "Nothing is lost",
     ];

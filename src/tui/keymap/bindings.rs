@@ -58,7 +58,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Table, &[Char('g')], Action::GroupBy, "group", "group by one or several keys"),
     bind(C::Table, &[Char('f')], Action::Filter, "filter", "filter rows: charge-type = Usage and cost > 10, or any word; tab completes"),
     bind(C::Table, &[Char('x')], Action::Compare, "compare", "compare actual with amortized"),
-    bind(C::Table, &[Char('V')], Action::Chart, "chart", "chart of days: by group, running total, the line at the cursor, or none; hides a chart that shows itself"),
+    bind(C::Table, &[Char('V')], Action::Chart, "chart", "chart of days: by group, running total, the line at the cursor, or none; hides an automatic chart"),
     bind(C::Table, &[Char('C')], Action::Change, "change", "compare two months and explain the difference"),
     bind(C::Table, &[Char('s')], Action::SortBy, "sort", "sort by one or several columns"),
     bind(C::Table, &[Char('e')], Action::Export, "export", "write the view as CSV, XLSX, Parquet, JSON or Markdown"),

@@ -372,7 +372,7 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
             () = self.stop.cancelled() => Ok(None),
             done = blobs::download(Access::Link(client, file), path, earlier, &mut watch) => done.map(Some),
             () = limit.reached() => {
-                let then = "What can be resumed is kept, as is the order, and the next run resumes it";
+                let then = "The partial file and the order are kept; the next run resumes them";
                 Err(BlobError::Failed(limit.missed("a file was being downloaded", then)))
             }
         }

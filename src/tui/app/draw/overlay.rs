@@ -276,10 +276,10 @@ fn quit(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
     match sent {
         0 => {}
         1 => sentences.push(
-            "1 report goes on: the server continues, and the next start follows it without ordering it twice.".to_owned(),
+            "1 report is still running: the server continues, and the next start follows it without ordering it twice.".to_owned(),
         ),
         sent => sentences.push(format!(
-            "{sent} reports go on: the server continues, and the next start follows them without ordering them twice."
+            "{sent} reports are still running: the server continues, and the next start follows them without ordering them twice."
         )),
     }
     match queued {

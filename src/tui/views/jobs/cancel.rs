@@ -11,7 +11,7 @@ use crate::tui::shell::status::StatusLine;
 /// The fate of a report that the user stops following.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fate {
-    /// The server goes on making it.
+    /// The server keeps making it.
     Made,
     /// The server has made it, and its files were being fetched.
     Fetched,
@@ -64,7 +64,7 @@ impl Fate {
                     "them again within a day fetches them"
                 };
                 format!(
-                    "The server goes on making {reports}: Azure has no cancel. Ordering {fetches}, and nothing is ordered twice."
+                    "The server keeps making {reports}: Azure has no cancel. Ordering {fetches}, and nothing is ordered twice."
                 )
             }
             Self::Fetched => {
@@ -74,11 +74,13 @@ impl Fate {
                 )
             }
             Self::Paged if one => {
-                "1 report comes in pages: those so far are discarded, and nothing goes on."
+                "1 report comes in pages: those so far are discarded, and nothing continues."
                     .to_owned()
             }
             Self::Paged => {
-                format!("{reports} come in pages: those so far are discarded, and nothing goes on.")
+                format!(
+                    "{reports} come in pages: those so far are discarded, and nothing continues."
+                )
             }
             Self::Refused => format!(
                 "The server has not accepted {reports} yet. Waits that it asked for still apply."

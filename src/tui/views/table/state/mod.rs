@@ -129,7 +129,7 @@ impl TableScreen {
         matches!(&self.open, Open::Data(data) if data.has_chart_focus(shell))
     }
 
-    /// Whether a chart shows itself.
+    /// Whether charts appear by themselves.
     pub fn has_own_chart(&self, shell: &Shell) -> bool {
         let Open::Data(data) = &self.open else {
             return false;
@@ -137,7 +137,7 @@ impl TableScreen {
         data.chart.kind == ChartKind::Auto && data.has_chart(shell)
     }
 
-    /// Opened data at its default step. Its chart shows itself, unless the last one was hidden.
+    /// Opened data at its default step. Its chart appears by itself, unless the last one was hidden.
     pub fn explorer(
         &self,
         loaded: Loaded,

@@ -172,7 +172,7 @@ fn look(screen: &mut TableScreen, shell: &mut Shell, action: Action) -> Vec<Effe
             data.next_chart(shell);
             screen.charts_hidden = data.chart.kind == ChartKind::Hidden;
             if itself && screen.charts_hidden {
-                let hint = "no chart shows itself until ⟦table.chart⟧ shows one again";
+                let hint = "automatic charts are off until ⟦table.chart⟧ shows one again";
                 shell.status = StatusLine::hint(hint);
             }
         }

@@ -23,7 +23,7 @@ pub enum ChartKind {
 }
 
 impl ChartKind {
-    /// The next one, wrapping around. A chart that shows itself is hidden first.
+    /// The next one, wrapping around. An automatic chart is hidden first.
     #[must_use]
     pub(in crate::tui::views::table::state) fn next(self, is_shown: bool, has_lines: bool) -> Self {
         match self {
