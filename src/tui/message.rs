@@ -13,6 +13,7 @@ use crate::domain::report::history::PastOrder;
 use crate::domain::scope::{Agreement, Scope, ScopeId};
 use crate::domain::sql::spark_address::SparkSource;
 use crate::domain::table::Table;
+use crate::domain::text::redaction;
 use crate::ops::context::OpenDataset;
 use crate::ops::explore::path_completion::Completion;
 use crate::ops::explore::saved_views::Kept;
@@ -180,6 +181,12 @@ impl Loaded {
             to: all.to.max(range.to),
         })
     }
+}
+
+/// The short names of sources, without the signatures of links.
+pub fn source_names(sources: &[String]) -> String {
+    let names: Vec<String> = sources.iter().map(|source| source_name(source)).collect();
+    redaction::without_secrets(&names.join(", "))
 }
 
 /// The short name of a source: the last part of a path, or the label of a Spark source.

@@ -100,10 +100,7 @@ pub fn verify(
     format: Format,
     out: &mut dyn Write,
 ) -> Result<(), CliError> {
-    let keys: Vec<ReportKey> = keys.iter().map(|key| ReportKey::from_text(key)).collect();
-    if let Some(unknown) = keys.iter().find(|key| !ledger.holds(key)) {
-        return Err(CliError::new(1, not_there(ledger, unknown, "")));
-    }
+    let keys = stored(ledger, keys, "")?;
     let verified = while_shown(Work::Answering, || {
         stored_reports::verify_all(ledger, &keys)
     });
@@ -152,15 +149,9 @@ pub fn remove(
     format: Format,
     out: &mut dyn Write,
 ) -> Result<(), CliError> {
-    let mut keys: Vec<ReportKey> = keys.iter().map(|key| ReportKey::from_text(key)).collect();
+    let mut keys = stored(ledger, keys, ", and nothing was removed")?;
     keys.sort();
     keys.dedup();
-    if let Some(unknown) = keys.iter().find(|key| !ledger.holds(key)) {
-        return Err(CliError::new(
-            1,
-            not_there(ledger, unknown, ", and nothing was removed"),
-        ));
-    }
     let mut removed = Vec::new();
     for key in &keys {
         // A damaged report is removed, too, but its number of rows is unknown.
@@ -177,6 +168,15 @@ pub fn remove(
         return output::json(out, &serde_json::json!({ "removed": removed }));
     }
     Ok(())
+}
+
+/// The keys of reports, or the error for one that is not in the ledger.
+fn stored(ledger: &Ledger, keys: &[String], then: &str) -> Result<Vec<ReportKey>, CliError> {
+    let keys: Vec<ReportKey> = keys.iter().map(|key| ReportKey::from_text(key)).collect();
+    match keys.iter().find(|key| !ledger.holds(key)) {
+        Some(unknown) => Err(CliError::new(1, not_there(ledger, unknown, then))),
+        None => Ok(keys),
+    }
 }
 
 /// The error for an unknown key, with similar keys.

@@ -25,8 +25,7 @@ use std::collections::{BTreeMap, BinaryHeap};
 
 /// Returns one page of the sorted rows.
 pub(crate) fn run(data: &Dataset, query: &Query) -> Result<Table, DataError> {
-    let picks = picks(data, query)?;
-    let names: Vec<String> = picks.iter().map(|pick| pick.name.clone()).collect();
+    let (picks, names) = named_picks(data, query)?;
     if let Some(table) = delegate::rows(data, query, &names)? {
         return Ok(table);
     }
@@ -97,14 +96,10 @@ pub fn each(
     query: &Query,
     mut take: impl FnMut(&[String], Vec<Vec<Cell>>) -> Result<(), DataError>,
 ) -> Result<(), DataError> {
-    let picks = picks(data, query)?;
-    let names: Vec<String> = picks.iter().map(|pick| pick.name.clone()).collect();
+    let (picks, names) = named_picks(data, query)?;
     if let Some(table) = delegate::rows(data, query, &names)? {
         take(&names, Vec::new())?;
-        return match table.body {
-            Body::Rows { rows, .. } => take(&names, rows),
-            Body::Groups { .. } | Body::Pivot(_) | Body::Change(_) => Ok(()),
-        };
+        return take(&names, table.body.into_rows());
     }
     let page = page(data, query)?;
     let mut batches = page.numbers.chunks(batch(picks.len()));
@@ -280,6 +275,16 @@ pub(super) struct Pick {
 pub(super) enum From {
     Header(String),
     Key(GroupKey),
+}
+
+/// The requested columns, and their names.
+pub(super) fn named_picks(
+    data: &Dataset,
+    query: &Query,
+) -> Result<(Vec<Pick>, Vec<String>), DataError> {
+    let picks = picks(data, query)?;
+    let names = picks.iter().map(|pick| pick.name.clone()).collect();
+    Ok((picks, names))
 }
 
 /// The requested columns, by header or key name and without duplicates; all headers if none are requested. Fails if the

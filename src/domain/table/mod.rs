@@ -47,6 +47,14 @@ pub enum Body {
 }
 
 impl Body {
+    /// The rows, if it has no other lines.
+    pub fn into_rows(self) -> Vec<Vec<Cell>> {
+        match self {
+            Self::Rows { rows, .. } => rows,
+            Self::Groups { .. } | Self::Pivot(_) | Self::Change(_) => Vec::new(),
+        }
+    }
+
     /// The groups, if it has no other lines.
     pub fn groups(&self) -> &[Group] {
         match self {

@@ -88,8 +88,7 @@ pub fn stacks(
     panel: &KeyPanel,
 ) -> Result<Vec<GroupDays>, OpsError> {
     let ids = frame.totals.iter().flat_map(|total| {
-        let groups = panel.groups.iter();
-        let groups = groups.filter(move |group| group.currency == total.currency);
+        let groups = panel.of(total.currency.as_deref());
         groups.take(STACKED).map(|group| GroupId {
             keys: vec![group.value.clone()],
             currency: group.currency.clone(),

@@ -3,7 +3,7 @@
 //! A note is written before a run is started and removed when the run has ended. The answer to the start does not name the
 //! run, so the note also has the runs that were there before. One process at a time holds the lock of a note.
 
-use super::intents::MISNAMED;
+use super::check_note;
 use crate::domain::export::watch::Watch;
 use crate::domain::report::request::export_note;
 use crate::domain::scope::ScopeId;
@@ -90,22 +90,15 @@ impl RunClaim {
 
     /// The note that an earlier run left, if any.
     pub fn read(&self) -> Result<Option<RunNote>, StoreError> {
-        let damaged = |problem: &str| StoreError::Journal {
-            path: self.root.item(&self.file()),
-            problem: problem.to_owned(),
-        };
         let sealed = self
             .root
             .read_note::<Sealed>(&self.file(), (LARGEST, SCHEMA))?;
         let Some(Sealed { note, check }) = sealed else {
             return Ok(None);
         };
-        if sum(&note).ok().as_ref() != Some(&check) {
-            return Err(damaged("its checksum differs"));
-        }
-        if note.name() != self.name {
-            return Err(damaged(MISNAMED));
-        }
+        let is_whole = sum(&note).ok().as_ref() == Some(&check);
+        let is_named = note.name() == self.name;
+        check_note(&self.root, &self.file(), (is_whole, is_named))?;
         Ok(Some(note))
     }
 

@@ -3,6 +3,7 @@
 //! An intent is written before the POST and gets the polling link once a 202 was read. It is removed when the report is
 //! in the ledger, is empty, or has failed on the server. One process at a time holds an order's lock.
 
+use super::check_note;
 use crate::domain::report::manifest::ServerTimes;
 use crate::domain::report::operation::pages::Pages;
 use crate::domain::report::request::{Api, ReportKey, ReportRequest};
@@ -126,8 +127,6 @@ pub struct Claim {
 
 /// The size limit of an intent, which holds links and checksums of pages.
 const LARGEST: u64 = 16 << 20;
-/// The problem of a note whose name is not that of its report.
-pub(super) const MISNAMED: &str = "it describes another report than its file name says";
 
 fn note_name(key: &ReportKey) -> String {
     format!("{key}.json")
@@ -217,19 +216,11 @@ impl Claim {
 
 fn read(root: &Folder, key: &ReportKey) -> Result<Option<Intent>, StoreError> {
     let name = note_name(key);
-    let damaged = |problem: &str| StoreError::Journal {
-        path: root.item(&name),
-        problem: problem.to_owned(),
-    };
     let Some(intent) = root.read_note::<Intent>(&name, (LARGEST, SCHEMA))? else {
         return Ok(None);
     };
-    if intent.check.is_some() && intent.sum().ok() != intent.check {
-        return Err(damaged("its checksum differs"));
-    }
-    if !intent.request.is_called(key) {
-        return Err(damaged(MISNAMED));
-    }
+    let is_whole = intent.check.is_none() || intent.sum().ok() == intent.check;
+    check_note(root, &name, (is_whole, intent.request.is_called(key)))?;
     // Intents are compared with the next one to write, which has its own checksum.
     Ok(Some(Intent {
         check: None,

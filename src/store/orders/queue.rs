@@ -3,7 +3,7 @@
 //! A note is written when a report is ordered, before anything is sent, and removed when the order ends. An order that was
 //! sent has an intent as well. One process at a time holds the lock of a note.
 
-use super::intents::MISNAMED;
+use super::check_note;
 use crate::domain::report::request::{Api, ReportKey, ReportRequest};
 use crate::domain::scope::Agreement;
 use crate::store::checksum::sum_of_text;
@@ -138,18 +138,10 @@ impl Place {
 
 fn read(root: &Folder, key: &ReportKey) -> Result<Option<Queued>, StoreError> {
     let name = note_name(key);
-    let damaged = |problem: &str| StoreError::Journal {
-        path: root.item(&name),
-        problem: problem.to_owned(),
-    };
     let Some(Sealed { queued, check }) = root.read_note::<Sealed>(&name, (LARGEST, SCHEMA))? else {
         return Ok(None);
     };
-    if check.is_some() && sum(&queued).ok() != check {
-        return Err(damaged("its checksum differs"));
-    }
-    if !queued.request.is_called(key) {
-        return Err(damaged(MISNAMED));
-    }
+    let is_whole = check.is_none() || sum(&queued).ok() == check;
+    check_note(root, &name, (is_whole, queued.request.is_called(key)))?;
     Ok(Some(queued))
 }

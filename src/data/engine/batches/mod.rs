@@ -3,7 +3,7 @@
 use super::dictionary::Interner;
 use super::external::delegate;
 use super::keys;
-use super::rows::{From, Pick, check_columns, page, picks};
+use super::rows::{From, Pick, check_columns, named_picks, page, picks};
 use super::scan::{RowGroup, Unit, row_group, units};
 use crate::data::columns::column_types::{ColumnKind, NO_AMOUNT, NO_DAY, day_of};
 use crate::data::columns::text_column::NONE;
@@ -16,7 +16,6 @@ use crate::domain::money::Amount;
 use crate::domain::query::Query;
 use crate::domain::query::columns::Role;
 use crate::domain::query::group_key::GroupKey;
-use crate::domain::table::Body;
 use crate::domain::table::group::Cell;
 use hashbrown::HashMap;
 use std::hash::Hash;
@@ -109,13 +108,9 @@ fn each_of<T: Send>(
         impl FnMut(Batch<T>) -> Result<(), DataError>,
     ),
 ) -> Result<(), DataError> {
-    let picks = picks(data, query)?;
-    let names: Vec<String> = picks.iter().map(|pick| pick.name.clone()).collect();
+    let (picks, names) = named_picks(data, query)?;
     if let Some(table) = delegate::rows(data, query, &names)? {
-        return match table.body {
-            Body::Rows { rows, .. } => take(of_cells(&rows, picks.len(), prepare)?),
-            Body::Groups { .. } | Body::Pivot(_) | Body::Change(_) => Ok(()),
-        };
+        return take(of_cells(&table.body.into_rows(), picks.len(), prepare)?);
     }
     let page = page(data, query)?;
     let batches = page.numbers.chunks(size);

@@ -204,14 +204,19 @@ impl KeyPanel {
         groups.filter(move |group| group.currency.as_deref() == currency)
     }
 
+    /// The further groups of a currency.
+    pub fn others_of(&self, currency: Option<&str>) -> impl Iterator<Item = &RestOfGroups> {
+        let others = self.others.iter();
+        others.filter(move |rest| rest.currency.as_deref() == currency)
+    }
+
     /// The others of a currency, together with groups of the panel that have no line; `None` if there are none.
     pub fn rest<'a>(
         &'a self,
         total: &CurrencyTotal,
         hidden: impl Iterator<Item = &'a RankedGroup>,
     ) -> Option<RestOfGroups> {
-        let others = self.others.iter();
-        let others = others.filter(|rest| rest.currency == total.currency);
+        let others = self.others_of(total.currency.as_deref());
         let others = others.map(|rest| (rest.groups, rest.trend));
         let mut all = hidden.map(|group| (1, group.trend)).chain(others);
         let first = all.next()?;

@@ -127,11 +127,10 @@ impl Overview {
         for panel in &self.panels {
             let key = panel.key.name();
             for total in &self.frame.totals {
-                let groups = panel.groups.iter();
-                let groups = groups.filter(|group| group.currency == total.currency);
+                let currency = total.currency.as_deref();
+                let groups = panel.of(currency);
                 all.extend(groups.map(|group| ranked(&key, group.value.clone(), group)));
-                let others = panel.others.iter();
-                let others = others.filter(|rest| rest.currency == total.currency);
+                let others = panel.others_of(currency);
                 all.extend(others.map(|rest| Figure {
                     panel: key.clone(),
                     name: Some(format!("({})", counted(rest.groups as u64, "other"))),

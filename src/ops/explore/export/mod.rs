@@ -60,6 +60,12 @@ fn check_target(opened: &OpenDataset, target: &Path) -> Result<(), OpsError> {
     Ok(())
 }
 
+/// Starts a new file, if it may be written.
+fn begin(opened: &OpenDataset, target: &Path) -> Result<NewFile, OpsError> {
+    check_target(opened, target)?;
+    NewFile::create(target).map_err(|error| unwritten(target, &error))
+}
+
 /// The error of a file that cannot be written.
 fn unwritten(target: &Path, error: &io::Error) -> OpsError {
     OpsError::Failed(format!("{}: {}", target.display(), io_words(error)))
@@ -84,9 +90,8 @@ pub fn write_sheet(
         write_text(&sheet_json(sheet, opened), opened, target)?;
         return Ok(Vec::new());
     }
+    let file = begin(opened, target)?;
     let failed = |error: io::Error| unwritten(target, &error);
-    check_target(opened, target)?;
-    let file = NewFile::create(target).map_err(failed)?;
     let out = BufWriter::new(file.file());
     let mut sink = match form {
         Form::Md => Sink::markdown(sheet, out).map_err(failed)?,
@@ -115,9 +120,8 @@ fn sheet_json(sheet: &Sheet, opened: &OpenDataset) -> String {
 
 /// Writes a finished text.
 pub fn write_text(text: &str, opened: &OpenDataset, target: &Path) -> Result<(), OpsError> {
+    let file = begin(opened, target)?;
     let failed = |error: io::Error| unwritten(target, &error);
-    check_target(opened, target)?;
-    let file = NewFile::create(target).map_err(failed)?;
     file.file().write_all(text.as_bytes()).map_err(failed)?;
     file.finish().map(|_| ()).map_err(failed)
 }
@@ -130,9 +134,8 @@ pub fn write(
     (form, target): (Form, &Path),
     progress: &Progress,
 ) -> Result<Written, OpsError> {
+    let file = begin(opened, target)?;
     let failed = |error: io::Error| unwritten(target, &error);
-    check_target(opened, target)?;
-    let file = NewFile::create(target).map_err(failed)?;
     let written = if query.group_by.is_empty() {
         rows::write(opened, query, (form, &file), progress)
     } else {

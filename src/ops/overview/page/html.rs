@@ -88,13 +88,12 @@ impl Page<'_> {
     fn panel(&mut self, panel: &KeyPanel, total: &CurrencyTotal) {
         self.element("h3", "", &panel.key.name());
         self.head(&panel.key.name(), true);
-        let groups = panel.groups.iter();
-        for group in groups.filter(|group| group.currency == total.currency) {
+        let currency = total.currency.as_deref();
+        for group in panel.of(currency) {
             let name = value_name(group.value.as_deref());
             self.row(&name, group.trend, &share_cell(group.share));
         }
-        let others = panel.others.iter();
-        for rest in others.filter(|rest| rest.currency == total.currency) {
+        for rest in panel.others_of(currency) {
             let name = counted(rest.groups as u64, "other");
             self.row(&name, rest.trend, &share_cell(rest.share));
         }

@@ -72,14 +72,13 @@ impl Column {
         let bold = "font-weight=\"bold\"";
         self.y += LINE / 2;
         self.line(12, bold, &panel.key.name());
-        let groups = panel.groups.iter();
-        for group in groups.filter(|group| group.currency == total.currency) {
+        let currency = total.currency.as_deref();
+        for group in panel.of(currency) {
             let name = value_name(group.value.as_deref());
             let cost = overview.shown(group.trend.cost);
             self.group(&name, &cost, group.share, group.trend);
         }
-        let others = panel.others.iter();
-        for rest in others.filter(|rest| rest.currency == total.currency) {
+        for rest in panel.others_of(currency) {
             let cost = overview.shown(rest.trend.cost);
             let name = counted(rest.groups as u64, "other");
             self.group(&name, &cost, rest.share, rest.trend);

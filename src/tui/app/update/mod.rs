@@ -4,13 +4,12 @@ use super::answers::{answered, said};
 use super::overview_subject::subject;
 use super::typing::{pasted, typed};
 use super::{Model, masking, mouse, overlay, palette, scope_months, type_ahead};
-use crate::domain::text::redaction;
 use crate::ops::explore::saved_views::Kept;
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
 use crate::tui::key::{Key, Mouse};
 use crate::tui::layout;
-use crate::tui::message::{Loaded, Message, StoredReports, Written, source_name};
+use crate::tui::message::{Loaded, Message, StoredReports, Written, source_names};
 use crate::tui::said::Said;
 use crate::tui::shell::copy::handed_over;
 use crate::tui::shell::help::HelpPage;
@@ -267,9 +266,7 @@ pub fn start(model: &mut Model, sources: Vec<String>) -> Vec<Effect> {
         // Orders of an earlier run are resumed.
         effects.push(Effect::ListNoted);
     } else {
-        let names: Vec<String> = sources.iter().map(|source| source_name(source)).collect();
-        // A link may be signed.
-        let name = redaction::without_secrets(&names.join(", "));
+        let name = source_names(&sources);
         let (table, shell) = (&mut model.table, &mut model.shell);
         effects.extend(opening::open(table, shell, sources, name.into(), None));
     }

@@ -5,12 +5,11 @@ use super::opening::sides;
 use super::search::{search_answer, seek};
 use crate::domain::query::saved_view;
 use crate::domain::query::saved_view::SavedView;
-use crate::domain::text::redaction;
 use crate::ops::explore::path_completion::Completion;
 use crate::ops::remote_sources;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
-use crate::tui::message::source_name;
+use crate::tui::message::source_names;
 use crate::tui::question::OutputQuestion;
 use crate::tui::said::Said;
 use crate::tui::shell::Shell;
@@ -108,9 +107,7 @@ fn open(screen: &mut TableScreen, shell: &mut Shell, text: &str) -> Vec<Effect> 
     if sources.is_empty() {
         return Vec::new();
     }
-    let names: Vec<String> = sources.iter().map(|source| source_name(source)).collect();
-    // A link may be signed.
-    let name = redaction::without_secrets(&names.join(", "));
+    let name = source_names(&sources);
     let continued = Some(Continued::Typed(text));
     open_continued(screen, shell, sources, name.into(), None, continued)
 }

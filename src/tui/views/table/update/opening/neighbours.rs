@@ -5,10 +5,9 @@ use crate::domain::period::{DateRange, Month};
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
-use crate::domain::text::redaction;
 use crate::ops::Entry;
 use crate::tui::effect::Effect;
-use crate::tui::message::source_name;
+use crate::tui::message::source_names;
 use crate::tui::said::Said;
 use crate::tui::shell::Shell;
 use crate::tui::shell::status::StatusLine;
@@ -174,8 +173,7 @@ fn open_beside(
     let name = if let Some(entry) = data.loaded.opened.entries.first() {
         shell.scope_name(&entry.request.scope)
     } else {
-        let names: Vec<String> = sources.iter().map(|name| source_name(name)).collect();
-        redaction::without_secrets(&names.join(", ")).into()
+        source_names(&sources).into()
     };
     let continued = Some(Continued::Steps(Box::new(steps)));
     open_continued(screen, shell, sources, name, None, continued)
