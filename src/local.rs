@@ -6,7 +6,7 @@ use crate::cli::args::local::{SampleArgs, SampleDialect, SampleMetric, Sources};
 use crate::cli::args::{CacheArgs, LedgerArgs};
 use crate::cli::commands;
 use crate::cli::commands::findings::Given;
-use crate::cli::output::{CliError, Format, Page};
+use crate::cli::output::{CliError, Format, PageFormat};
 use crate::cli::progress::say;
 use crate::data::progress::Progress;
 use crate::domain::query::money_column::MoneyColumn;
@@ -34,7 +34,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// The form of what is printed: the format, the guards of CSV, and the page of an overview.
-pub type Form = (Format, Csv, Option<Page>);
+pub type Form = (Format, Csv, Option<PageFormat>);
 
 /// Runs a command on local data. The ledger is opened only for sources that need it: files do not, and only large ones
 /// need a scratch folder. `agree` is asked before much is fetched.

@@ -23,7 +23,7 @@ pub enum Format {
 
 /// A page for people who have no terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Page {
+pub enum PageFormat {
     Svg,
     Html,
 }

@@ -27,14 +27,14 @@ pub enum Work<'a> {
 
 /// How far the work is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Place {
+struct WorkDone {
     done: u64,
     /// The size of the whole work; zero if it is not known.
     of: u64,
     rows: u64,
 }
 
-impl Place {
+impl WorkDone {
     fn of(work: Work<'_>) -> Self {
         match work {
             Work::Reading(progress) => {
@@ -69,7 +69,7 @@ pub fn while_shown<T>(work: Work<'_>, action: impl FnOnce() -> T) -> T {
         return action();
     }
     let (done, over) = channel();
-    let (start, begun) = (Place::of(work), Instant::now());
+    let (start, begun) = (WorkDone::of(work), Instant::now());
     thread::scope(|scope| {
         // Without a thread to spare, the progress is not shown.
         let show = move || show(work, (start, begun), &over);
@@ -80,11 +80,11 @@ pub fn while_shown<T>(work: Work<'_>, action: impl FnOnce() -> T) -> T {
     })
 }
 
-fn show(work: Work<'_>, (start, begun): (Place, Instant), over: &Receiver<()>) {
+fn show(work: Work<'_>, (start, begun): (WorkDone, Instant), over: &Receiver<()>) {
     let (mut pause, mut shown) = (SOON, 0);
     while over.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
         pause = EACH;
-        let place = Place::of(work).since(start);
+        let place = WorkDone::of(work).since(start);
         let line = fetching(work).unwrap_or_else(|| line(work, place, begun.elapsed()));
         // The blanks cover what is left of a longer line.
         let _ = write!(io::stderr(), "\r{line:shown$}");
@@ -106,7 +106,7 @@ fn fetching(work: Work<'_>) -> Option<String> {
 }
 
 /// The line: what is done, its share, the rows, the rate and the time left, as far as they fit.
-fn line(work: Work<'_>, place: Place, elapsed: Duration) -> String {
+fn line(work: Work<'_>, place: WorkDone, elapsed: Duration) -> String {
     let share = place.done.saturating_mul(100).checked_div(place.of);
     let share = share.map(|share| format!(" ({} %)", share.min(100)));
     let share = share.unwrap_or_default();
@@ -152,7 +152,7 @@ fn rate(done: u64, elapsed: Duration) -> Option<u64> {
 }
 
 /// The time left at the rate so far; `None` if the size is not known, or nothing is left.
-fn left(place: Place, elapsed: Duration) -> Option<String> {
+fn left(place: WorkDone, elapsed: Duration) -> Option<String> {
     let rest = place.of.checked_sub(place.done).filter(|rest| *rest > 0)?;
     let each = u128::from(place.done);
     let millis = (u128::from(rest) * elapsed.as_millis()).checked_div(each)?;
@@ -162,12 +162,12 @@ fn left(place: Place, elapsed: Duration) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use crate::cli::progress_line::{Place, WIDTH, Work, line};
+    use crate::cli::progress_line::{WIDTH, Work, WorkDone, line};
     use crate::ops::explore::open::Progress;
     use std::time::Duration;
 
-    fn place(done: u64, of: u64, rows: u64) -> Place {
-        Place { done, of, rows }
+    fn place(done: u64, of: u64, rows: u64) -> WorkDone {
+        WorkDone { done, of, rows }
     }
 
     #[test]
@@ -214,7 +214,12 @@ mod tests {
                 1_000,
                 "writing: 700 rows, 700 rows/s",
             ),
-            (Work::Answering, Place::default(), 61_500, "working: 01:01"),
+            (
+                Work::Answering,
+                WorkDone::default(),
+                61_500,
+                "working: 01:01",
+            ),
         ];
         for (work, place, millis, expected) in cases {
             let line = line(work, place, Duration::from_millis(millis));

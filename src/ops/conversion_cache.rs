@@ -15,7 +15,7 @@ use crate::data::sources::gather::FoundFile;
 use crate::data::sources::gather::seen_files::SeenFile;
 use crate::data::table::footer::SCHEMA;
 use crate::store::cache::Cache;
-use crate::store::cache::copies::{Copy, NewCopy, NewTable, Wanted};
+use crate::store::cache::copies::{CacheSubject, Copy, NewCopy, NewTable};
 use crate::store::cache::file_key::FileKey;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -107,7 +107,7 @@ impl ConversionCache {
             forced: dates,
             expected: None,
         };
-        let wanted = Wanted {
+        let wanted = CacheSubject {
             path: &path,
             member: seen.member,
             options: &options_text(rules),
@@ -265,8 +265,8 @@ impl<'a> Subject<'a> {
         Some(subject)
     }
 
-    fn wanted<'b>(&'b self, rules: &'b str) -> Wanted<'b> {
-        Wanted {
+    fn wanted<'b>(&'b self, rules: &'b str) -> CacheSubject<'b> {
+        CacheSubject {
             path: &self.path,
             member: self.member,
             options: &self.options,

@@ -2,7 +2,7 @@
 
 /// One page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Page {
+pub struct ManualPage {
     /// Its name for `costscope help`.
     pub name: &'static str,
     /// A one-line description.
@@ -31,7 +31,7 @@ impl Line {
 
 macro_rules! pages {
     ($($name:literal: $about:literal,)+) => {
-        [$(Page {
+        [$(ManualPage {
             name: $name,
             about: $about,
             text: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/manual/", $name, ".md")),
@@ -40,7 +40,7 @@ macro_rules! pages {
 }
 
 /// Every page, in reading order.
-pub const PAGES: [Page; 16] = pages![
+pub const PAGES: [ManualPage; 16] = pages![
     "filters": "choosing rows: one syntax for the command line and the filter bar",
     "commands": "working without the screen: examples, exit codes, exports, the emulator",
     "sql": "any question; three engines, identical results",
@@ -60,13 +60,13 @@ pub const PAGES: [Page; 16] = pages![
 ];
 
 /// The page of this name, in any case.
-pub fn page(name: &str) -> Option<&'static Page> {
+pub fn page(name: &str) -> Option<&'static ManualPage> {
     PAGES
         .iter()
         .find(|page| page.name.eq_ignore_ascii_case(name))
 }
 
-impl Page {
+impl ManualPage {
     /// Its heading.
     pub fn title(&self) -> &'static str {
         let first = self.text.lines().next().unwrap_or(self.name);

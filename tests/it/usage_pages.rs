@@ -4,7 +4,7 @@ use crate::support::World;
 use crate::support::hostile::{Answer, fetch, fetch_outcome, only_total, order_by, stage};
 use crate::support::report_answers::{busy, one_row_page};
 use crate::support::usage_details::{PAYG, legacy, october, order, page, total, two_weeks};
-use costscope::data::sources::usage::pages::{PageFile, Wanted, sort};
+use costscope::data::sources::usage::pages::{KeptRows, PageFile, sort};
 use costscope::domain::metric::Metric;
 use costscope::domain::period::Period;
 use costscope::domain::query::Query;
@@ -459,7 +459,7 @@ fn rows_with_costs_are_sorted_into_files_without_a_name() {
     ];
     std::fs::write(&path, page(&rows, None).body).unwrap();
     let pages = [PageFile { path, days: None }];
-    let sorted = sort("pages", &pages, &Wanted::default(), folder.path()).unwrap();
+    let sorted = sort("pages", &pages, &KeptRows::default(), folder.path()).unwrap();
     assert_eq!((sorted.received, sorted.files.len()), (2, 2));
     let mut texts = String::new();
     for sheet in &sorted.files {

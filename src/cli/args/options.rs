@@ -1,7 +1,7 @@
 //! Global options, and helpers for option values.
 
 use super::local::DatesArg;
-use crate::cli::output::{Format, Page};
+use crate::cli::output::{Format, PageFormat};
 use crate::domain::query::money_column::MoneyColumn;
 use crate::domain::sign_in::Auth;
 use crate::domain::text::escape::Csv;
@@ -216,10 +216,10 @@ impl Common {
     }
 
     /// The page to write instead of a table, if one was requested.
-    pub fn page(&self) -> Option<Page> {
+    pub fn page(&self) -> Option<PageFormat> {
         match self.format {
-            FormatArg::Svg => Some(Page::Svg),
-            FormatArg::Html => Some(Page::Html),
+            FormatArg::Svg => Some(PageFormat::Svg),
+            FormatArg::Html => Some(PageFormat::Html),
             FormatArg::Table | FormatArg::Json | FormatArg::Csv | FormatArg::Md => None,
         }
     }

@@ -23,7 +23,7 @@ use crate::ops::context::{OpenContext, OpenDataset};
 use crate::ops::error::OpsError;
 use crate::ops::explore::findings;
 use crate::ops::explore::findings::command::command;
-use crate::ops::explore::findings::{Searched, Wanted};
+use crate::ops::explore::findings::{SearchSettings, Searched};
 use crate::ops::explore::open;
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -71,7 +71,7 @@ pub fn run(
         before: before.as_ref(),
         amortized: amortized.as_ref(),
     };
-    let wanted = Wanted {
+    let wanted = SearchSettings {
         filter: filter.as_ref(),
         tags: &tags,
         thresholds: given.thresholds,

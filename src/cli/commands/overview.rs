@@ -3,7 +3,7 @@
 use super::findings::Given;
 use crate::cli::args::local::OverviewArgs;
 use crate::cli::output;
-use crate::cli::output::{CliError, Format, Page};
+use crate::cli::output::{CliError, Format, PageFormat};
 use crate::cli::progress_line::{Work, while_shown};
 use crate::cli::{print, progress};
 use crate::domain::analysis::overview::Overview;
@@ -24,7 +24,7 @@ use std::io::Write;
 pub fn run(
     context: &OpenContext<'_>,
     args: &OverviewArgs,
-    (format, page): (Format, Option<Page>),
+    (format, page): (Format, Option<PageFormat>),
     given: Given<'_>,
     out: &mut dyn Write,
 ) -> Result<(), CliError> {
@@ -82,12 +82,12 @@ fn warn(sources: &OverviewSources, overview: &Overview) {
 
 fn write(
     overview: &Overview,
-    (format, page): (Format, Option<Page>),
+    (format, page): (Format, Option<PageFormat>),
     out: &mut dyn Write,
 ) -> Result<(), CliError> {
     match (page, format) {
-        (Some(Page::Html), _) => Ok(out.write_all(html::html(overview).as_bytes())?),
-        (Some(Page::Svg), _) => Ok(out.write_all(image::svg(overview).as_bytes())?),
+        (Some(PageFormat::Html), _) => Ok(out.write_all(html::html(overview).as_bytes())?),
+        (Some(PageFormat::Svg), _) => Ok(out.write_all(image::svg(overview).as_bytes())?),
         (None, Format::Json) => output::json(out, &OverviewDocument::of(overview)),
         (None, Format::Md) => Ok(out.write_all(markdown(overview).as_bytes())?),
         (None, Format::Table) => print::sheet(out, &readable(overview.sheet()), format),

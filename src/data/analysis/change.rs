@@ -8,7 +8,7 @@ use crate::data::engine::aggregate::linked_sums::LinkedSums;
 use crate::data::engine::aggregate::share::Share;
 use crate::data::engine::parted::attempts::{Take, or_in_parts, whole};
 use crate::data::engine::parted::chunks::Chunks;
-use crate::data::engine::parted::estimate::Asked;
+use crate::data::engine::parted::estimate::PartedQuestion;
 use crate::data::engine::parted::lines::ByText;
 use crate::data::engine::parted::parts::Parts;
 use crate::data::engine::parted::runs::Runs;
@@ -53,7 +53,7 @@ pub(crate) fn each(
     take: impl FnMut(Change) -> Result<(), DataError>,
 ) -> Result<(), DataError> {
     let keys = keys_of_items(group_by);
-    let asked = Asked {
+    let asked = PartedQuestion {
         sets: &sides,
         keys: &keys,
         line: group_by.len(),
@@ -88,7 +88,7 @@ fn at_once(
     let (order, of) = changes.first(&sorts, limit)?;
     room::check_answer(order.len().min(together), 2 * group_by.len() + 9)?;
     let order = changes.in_final_order(&sorts, order);
-    let page = Page::of(sides, group_by, totals, of)?;
+    let page = ChangeFrame::of(sides, group_by, totals, of)?;
     let mut chunks = Chunks::new(together);
     for group in order {
         if let Some(full) = chunks.push(page.named(&changes, group)?) {
@@ -127,7 +127,7 @@ pub(crate) fn in_parts(
         runs.add(&found, lines.map(|first| changes.groups.of_group(first)))?;
     }
     room::check_answer(of.min(limit).min(together), 2 * width + 9)?;
-    let page = Page::of(sides, group_by, totals, of)?;
+    let page = ChangeFrame::of(sides, group_by, totals, of)?;
     let (mut lines, mut chunks, mut left) = (runs.merge(), Chunks::new(together), limit);
     while left > 0
         && let Some(batch) = lines.batch()?
@@ -160,7 +160,7 @@ fn question<'a>(keys: &'a [GroupKey], shares: &'a [Share]) -> Aggregation<'a> {
 type Totals = BTreeMap<Option<String>, Effects>;
 
 /// The parts that all groups of a change share.
-struct Page<'a> {
+struct ChangeFrame<'a> {
     group_by: &'a [GroupKey],
     /// The display names of both sides; those of the later one come first.
     labels: [Labels; 2],
@@ -168,7 +168,7 @@ struct Page<'a> {
     of: usize,
 }
 
-impl<'a> Page<'a> {
+impl<'a> ChangeFrame<'a> {
     fn of(
         [before, after]: [Side<'_>; 2],
         group_by: &'a [GroupKey],

@@ -10,7 +10,7 @@ use crate::data::engine::aggregate::share::Share;
 use crate::data::engine::check::check;
 use crate::data::engine::parted::attempts::{Take, or_in_parts, whole};
 use crate::data::engine::parted::chunks::Chunks;
-use crate::data::engine::parted::estimate::Asked;
+use crate::data::engine::parted::estimate::PartedQuestion;
 use crate::data::engine::parted::parts::Parts;
 use crate::data::engine::parted::runs::Runs;
 use crate::data::error::DataError;
@@ -76,7 +76,7 @@ pub(crate) fn each(
     together: usize,
     take: impl FnMut(Comparison) -> Result<(), DataError>,
 ) -> Result<(), DataError> {
-    let asked = Asked {
+    let asked = PartedQuestion {
         sets: &sides.map(|side| (side, filter)),
         keys: group_by,
         line: group_by.len(),
@@ -106,7 +106,7 @@ fn at_once(
     room::check_answer(order.len().min(together), 2 * group_by.len() + 16)?;
     let order = in_final_order(&found, sort, order);
     // Only the returned groups get names: resolving every id would take most of the time.
-    let page = Page {
+    let page = ComparisonFrame {
         group_by,
         labels: labels(sides, group_by)?,
         currencies,
@@ -133,7 +133,7 @@ pub(crate) fn in_parts(
     let keys = group_by.len();
     let all = both_sums(sides, &[], filter, (None, &[]))?;
     let (currencies, closed) = totals(&all)?;
-    let mut page = Page {
+    let mut page = ComparisonFrame {
         group_by,
         labels: labels(sides, group_by)?,
         currencies,
@@ -212,7 +212,7 @@ fn labels(
 }
 
 /// The parts that all groups of a comparison share.
-struct Page<'a> {
+struct ComparisonFrame<'a> {
     group_by: &'a [GroupKey],
     labels: [Labels; 2],
     currencies: Vec<Delta>,
@@ -220,7 +220,7 @@ struct Page<'a> {
     closed: bool,
 }
 
-impl Page<'_> {
+impl ComparisonFrame<'_> {
     fn named(
         &self,
         found: &Aggregated,

@@ -1,12 +1,12 @@
 //! Single rows: the sort columns decide which rows make up a page, and only those rows are read in full.
 
 use super::external::delegate;
-use super::external::delegate::Page;
+use super::external::delegate::RowPage;
 use super::order;
 use super::order::add_totals;
 use super::scan::{RowGroup, fold};
 use super::sort_keys;
-use super::sort_keys::{Place, Sorting, Value};
+use super::sort_keys::{RowPlace, Sorting, Value};
 use super::{filter, keys};
 use crate::data::columns::column_types::{ColumnKind, NO_AMOUNT, NO_DAY, day_of};
 use crate::data::dataset::Dataset;
@@ -45,7 +45,7 @@ pub(crate) fn run(data: &Dataset, query: &Query) -> Result<Table, DataError> {
 }
 
 /// The row numbers of a query's page, and the totals of all rows that the filter keeps.
-pub(super) fn page(data: &Dataset, query: &Query) -> Result<Page, DataError> {
+pub(super) fn page(data: &Dataset, query: &Query) -> Result<RowPage, DataError> {
     /// Of more rows, their keys need less memory than the best rows so far.
     const MANY: usize = 10_000;
     if let Some(page) = delegate::page(data, query)? {
@@ -59,11 +59,11 @@ pub(super) fn page(data: &Dataset, query: &Query) -> Result<Page, DataError> {
 }
 
 /// Like [`order::all_rows`], for few rows: only the best rows so far are kept.
-pub(super) fn best(data: &Dataset, query: &Query) -> Result<Page, DataError> {
+pub(super) fn best(data: &Dataset, query: &Query) -> Result<RowPage, DataError> {
     let found = found(data, query)?;
     let mut best = found.best.into_sorted_vec();
     best.drain(..query.offset.min(best.len()));
-    Ok(Page {
+    Ok(RowPage {
         numbers: best.into_iter().map(|place| place.row).collect(),
         rows: found.rows,
         totals: found.totals,
@@ -177,13 +177,13 @@ pub fn first(data: &Dataset, count: u64) -> Result<Table, DataError> {
 #[derive(Default)]
 struct FoundRow {
     most: usize,
-    best: BinaryHeap<Place>,
+    best: BinaryHeap<RowPlace>,
     rows: u64,
     totals: ByCurrency,
 }
 
 impl FoundRow {
-    fn add(&mut self, place: Place) {
+    fn add(&mut self, place: RowPlace) {
         if self.best.len() < self.most {
             self.best.push(place);
         } else if self.best.peek().is_some_and(|worst| place < *worst) {
@@ -195,7 +195,7 @@ impl FoundRow {
     /// The value that a new row must stay below to be among the best, once there are enough rows.
     fn bound(&self) -> Option<i128> {
         match self.best.peek() {
-            Some(Place {
+            Some(RowPlace {
                 value: Value::Number(worst),
                 ..
             }) if self.best.len() >= self.most => Some(*worst),
@@ -256,7 +256,7 @@ fn find_costs(
             NO_AMOUNT => Value::Absent,
             _ => Value::Number(value),
         };
-        found.add(Place {
+        found.add(RowPlace {
             value,
             more: Vec::new(),
             row: at,

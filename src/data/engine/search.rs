@@ -3,14 +3,14 @@
 use super::filter;
 use super::scan::{RowGroup, fold};
 use super::sort_keys;
-use super::sort_keys::{Place, Sorting};
+use super::sort_keys::{RowPlace, Sorting};
 use crate::data::dataset::Dataset;
 use crate::data::error::DataError;
 use crate::domain::query::Query;
 use crate::domain::table::Seek;
 
 /// The nearest match, and the first match after wrapping around.
-type Best = (Option<Place>, Option<Place>);
+type Best = (Option<RowPlace>, Option<RowPlace>);
 
 /// The number of the next row, in query order, in which any column contains the text; `None` without a match.
 pub(crate) fn rows(data: &Dataset, query: &Query, seek: &Seek) -> Result<Option<usize>, DataError> {
@@ -20,13 +20,13 @@ pub(crate) fn rows(data: &Dataset, query: &Query, seek: &Seek) -> Result<Option<
         None => None,
     };
     let forward = seek.forward;
-    let better = |one: &Place, other: &Place| if forward { one < other } else { one > other };
+    let better = |one: &RowPlace, other: &RowPlace| if forward { one < other } else { one > other };
     // The nearest match past the current row; otherwise the search wraps around to the first match from the other end.
-    let near = |place: &Place| match &here {
+    let near = |place: &RowPlace| match &here {
         Some(here) => better(here, place),
         None => true,
     };
-    let take = |best: &mut Best, place: Place| {
+    let take = |best: &mut Best, place: RowPlace| {
         let slot = if near(&place) {
             &mut best.0
         } else {
@@ -68,8 +68,8 @@ fn nth(
     query: &Query,
     sorting: &Sorting,
     number: usize,
-) -> Result<Option<Place>, DataError> {
-    let states = fold(data, Vec::new, |all: &mut Vec<Place>, slice| {
+) -> Result<Option<RowPlace>, DataError> {
+    let states = fold(data, Vec::new, |all: &mut Vec<RowPlace>, slice| {
         each(slice, query, sorting, None, |place| all.push(place))?;
         // Only the first `number + 1` rows of each thread can matter.
         if all.len() > 2 * (number + 1) {
@@ -78,7 +78,7 @@ fn nth(
         }
         Ok(())
     })?;
-    let mut all: Vec<Place> = states.into_iter().flatten().collect();
+    let mut all: Vec<RowPlace> = states.into_iter().flatten().collect();
     if number >= all.len() {
         return Ok(None);
     }
@@ -91,7 +91,7 @@ fn each(
     query: &Query,
     sorting: &Sorting,
     mask: Option<&[bool]>,
-    mut take: impl FnMut(Place),
+    mut take: impl FnMut(RowPlace),
 ) -> Result<(), DataError> {
     if mask.is_some_and(|mask| !mask.contains(&true)) {
         return Ok(());

@@ -25,7 +25,7 @@ pub(crate) enum Value {
 
 /// The sort key of a row.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Place {
+pub(crate) struct RowPlace {
     pub(crate) value: Value,
     /// The values of further sort columns, which break ties.
     pub(crate) more: Vec<Value>,
@@ -173,9 +173,9 @@ pub(crate) fn text_value(text: &str, down: bool) -> Value {
 }
 
 /// The sort key of a row; `at` is its number in the dataset.
-pub(crate) fn place(columns: &[Column], row: usize, at: u64) -> Place {
+pub(crate) fn place(columns: &[Column], row: usize, at: u64) -> RowPlace {
     let mut values = columns.iter().map(|column| column.value(row));
-    Place {
+    RowPlace {
         value: values.next().unwrap_or(Value::Absent),
         more: values.collect(),
         row: at,

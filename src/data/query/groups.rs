@@ -7,7 +7,7 @@ use crate::data::engine::aggregate::grouped::sums;
 use crate::data::engine::aggregate::hash_agg::{Aggregated, GroupSums};
 use crate::data::engine::parted::attempts::{Take, or_in_parts, whole};
 use crate::data::engine::parted::chunks::Chunks;
-use crate::data::engine::parted::estimate::Asked;
+use crate::data::engine::parted::estimate::PartedQuestion;
 use crate::data::engine::parted::parts::Parts;
 use crate::data::engine::parted::runs::Runs;
 use crate::data::error::{DataError, overflow};
@@ -74,7 +74,7 @@ pub(crate) fn each(
     together: usize,
     take: impl FnMut(Table) -> Result<(), DataError>,
 ) -> Result<(), DataError> {
-    let asked = Asked {
+    let asked = PartedQuestion {
         sets: &[(data, query.filter.as_ref())],
         keys: &query.group_by,
         line: query.group_by.len(),
@@ -93,7 +93,7 @@ fn at_once(
     take: Take<'_, Table>,
 ) -> Result<(), DataError> {
     let found = sums(data, query.filter.as_ref(), &question(query))?;
-    let mut page = Page::of(data, query, &found)?;
+    let mut page = GroupPage::of(data, query, &found)?;
     let mut order = ordered(data, &found, query)?;
     page.of = order.len();
     page.check_room(together)?;
@@ -126,7 +126,7 @@ pub(crate) fn in_parts(
     let keys = query.group_by.len();
     let mut rest = Rest::default();
     let all = sums(data, query.filter.as_ref(), &Aggregation::default())?;
-    let mut page = Page::of(data, query, &all)?;
+    let mut page = GroupPage::of(data, query, &all)?;
     let mut runs = Runs::new(&data.scratch(), keys, 1)?;
     for share in parts.of_lines(keys) {
         let asked = Aggregation {
@@ -169,7 +169,7 @@ pub(crate) fn in_parts(
 }
 
 /// The groups that are shown, and what concerns the whole answer.
-struct Page {
+struct GroupPage {
     /// The number of groups.
     of: usize,
     offset: usize,
@@ -184,7 +184,7 @@ struct Page {
     width: usize,
 }
 
-impl Page {
+impl GroupPage {
     /// The page of a query without its groups. The sums may be of the groups, or any others of the same rows.
     fn of(data: &Dataset, query: &Query, sums: &Aggregated) -> Result<Self, DataError> {
         let limit = query.limit.unwrap_or(usize::MAX);

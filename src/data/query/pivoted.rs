@@ -9,7 +9,7 @@ use crate::data::engine::aggregate::hash_agg::Aggregated;
 use crate::data::engine::aggregate::linked_sums::LinkedSums;
 use crate::data::engine::parted::attempts::{Take, or_in_parts, whole};
 use crate::data::engine::parted::chunks::Chunks;
-use crate::data::engine::parted::estimate::Asked;
+use crate::data::engine::parted::estimate::PartedQuestion;
 use crate::data::engine::parted::parts::Parts;
 use crate::data::engine::parted::runs::Runs;
 use crate::data::error::{DataError, overflow};
@@ -39,7 +39,7 @@ pub(crate) fn each(
 ) -> Result<(), DataError> {
     let mut keys = query.group_by.clone();
     keys.push(by.key());
-    let asked = Asked {
+    let asked = PartedQuestion {
         sets: &[(data, query.filter.as_ref())],
         keys: &keys,
         line: query.group_by.len(),
@@ -65,7 +65,7 @@ fn at_once(
     let wide = Wide::of(&found, query.group_by.len())?;
     let totals = wide.added_up(wide.lines.firsts())?;
     let mut order = wide.ordered(query)?;
-    let mut page = Page::of(data, query, &wide, totals)?;
+    let mut page = PivotPage::of(data, query, &wide, totals)?;
     page.of = order.len();
     let beyond = order.split_off(page.last.min(order.len()));
     let beyond = if query.others { beyond } else { Vec::new() };
@@ -99,7 +99,7 @@ pub(crate) fn in_parts(
     for total in &mut totals {
         (total.keys, total.labels) = (vec![None; width], vec![None; width]);
     }
-    let mut page = Page::of(data, query, &outline, totals)?;
+    let mut page = PivotPage::of(data, query, &outline, totals)?;
     let mut runs = Runs::new(&data.scratch(), keys.len(), 1)?;
     let (mut others, mut other_groups) = (AddedUp::default(), 0);
     for share in parts.of_lines(width) {
@@ -146,7 +146,7 @@ pub(crate) fn in_parts(
 }
 
 /// The lines that are shown, and what concerns the whole answer.
-struct Page {
+struct PivotPage {
     /// The number of lines.
     of: usize,
     offset: usize,
@@ -161,7 +161,7 @@ struct Page {
     labels: Labels,
 }
 
-impl Page {
+impl PivotPage {
     /// The page of a query without its lines. The sums have all columns.
     fn of(
         data: &Dataset,

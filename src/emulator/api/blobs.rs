@@ -20,7 +20,7 @@ use std::time::Duration;
 const PIECE: usize = 64 << 10;
 
 /// The request for a download.
-pub struct Asked<'a> {
+pub struct DownloadRequest<'a> {
     pub file: usize,
     pub query: &'a HashMap<String, String>,
     pub headers: &'a HeaderMap,
@@ -39,7 +39,7 @@ pub fn refused(status: u16, code: &str, message: &str) -> Answer {
 pub fn answer(
     operation: &mut Operation,
     script: &Script,
-    asked: &Asked<'_>,
+    asked: &DownloadRequest<'_>,
     now: DateTime<Utc>,
 ) -> Answer {
     let turn: u32 = number(asked.query, "turn").unwrap_or(u32::MAX);

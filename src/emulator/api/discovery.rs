@@ -12,7 +12,7 @@ use std::collections::HashMap;
 const PAGE: usize = 5;
 
 /// A request.
-pub struct Asked<'a> {
+pub struct DiscoveryRequest<'a> {
     pub path: &'a str,
     pub query: &'a HashMap<String, String>,
     pub origin: &'a str,
@@ -21,7 +21,7 @@ pub struct Asked<'a> {
 }
 
 /// Answers a list or one resource.
-pub fn answer(shared: &Shared, asked: &Asked<'_>) -> Answer {
+pub fn answer(shared: &Shared, asked: &DiscoveryRequest<'_>) -> Answer {
     if let Some(disturbance) = shared.disturbance(RequestTarget::List, asked.path) {
         return answers::disturbed(&disturbance, shared.time());
     }
@@ -82,7 +82,7 @@ fn resource(shared: &Shared, path: &[&str]) -> Option<Value> {
     list(shared, above)?.into_iter().find(is_named)
 }
 
-fn page(asked: &Asked<'_>, items: &[Value]) -> Answer {
+fn page(asked: &DiscoveryRequest<'_>, items: &[Value]) -> Answer {
     let skip: usize = number(asked.query, "$skiptoken").unwrap_or_default();
     let top = number(asked.query, "$top").unwrap_or(items.len());
     let end = skip.saturating_add(PAGE);

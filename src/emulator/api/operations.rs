@@ -51,14 +51,14 @@ pub struct Operation {
 
 /// A parsed order.
 #[derive(Debug)]
-pub struct Wanted {
+pub struct ParsedOrder {
     pub metric: Metric,
     pub from: NaiveDate,
     pub to: NaiveDate,
 }
 
 /// Parses the body of an order; the error is the answer that refuses it.
-pub fn read_order(body: &Value, view: &View, today: NaiveDate) -> Result<Wanted, Box<Answer>> {
+pub fn read_order(body: &Value, view: &View, today: NaiveDate) -> Result<ParsedOrder, Box<Answer>> {
     let refuse = |message: &str| Box::new(answers::error(400, "400", message));
     let metric = match body.get("metric").and_then(Value::as_str) {
         None if body.get("metric").is_none() => Metric::Actual,
@@ -102,7 +102,7 @@ pub fn read_order(body: &Value, view: &View, today: NaiveDate) -> Result<Wanted,
     } else {
         (today.with_day(1).unwrap_or(today), today)
     };
-    Ok(Wanted {
+    Ok(ParsedOrder {
         metric,
         from,
         to: to.min(today),

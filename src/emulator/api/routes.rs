@@ -174,7 +174,7 @@ fn route(shared: &Shared, call: &Call) -> Answer {
         return download(shared, call, name);
     }
     if let Some([account, container, name]) = &call.blob {
-        let asked = requests::Asked {
+        let asked = requests::StorageRequest {
             method: &call.method,
             account,
             container,
@@ -194,7 +194,7 @@ fn route(shared: &Shared, call: &Call) -> Answer {
         if let Some(disturbance) = shared.disturbance(RequestTarget::Usage, scope) {
             return answers::disturbed(&disturbance, shared.time());
         }
-        let asked = usage::Asked {
+        let asked = usage::UsageRequest {
             scope,
             query: &call.query,
             origin: &call.origin,
@@ -202,7 +202,7 @@ fn route(shared: &Shared, call: &Call) -> Answer {
         return usage::answer(shared, &asked);
     }
     let Some((scope, action)) = around(&call.path, "microsoft.costmanagement") else {
-        let asked = discovery::Asked {
+        let asked = discovery::DiscoveryRequest {
             path: &call.path,
             query: &call.query,
             origin: &call.origin,
@@ -220,7 +220,7 @@ fn cost_management(shared: &Shared, call: &Call, (scope, action): (&str, &str)) 
     if let Some((first, below)) = parts.split_first()
         && first.eq_ignore_ascii_case("exports")
     {
-        let asked = exports::requests::Asked {
+        let asked = exports::requests::ExportsRequest {
             method: &call.method,
             scope,
             below,
@@ -479,7 +479,7 @@ fn download(shared: &Shared, call: &Call, name: &str) -> Answer {
     let Some(operation) = state.operations.get_mut(id) else {
         return blobs::refused(404, "BlobNotFound", "The specified blob does not exist.");
     };
-    let asked = blobs::Asked {
+    let asked = blobs::DownloadRequest {
         file,
         query: &call.query,
         headers: &call.headers,

@@ -19,14 +19,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 /// A request.
-pub struct Asked<'a> {
+pub struct UsageRequest<'a> {
     pub scope: &'a str,
     pub query: &'a HashMap<String, String>,
     pub origin: &'a str,
 }
 
 /// A parsed request.
-struct Wanted {
+struct ParsedQuery {
     view: View,
     metric: Metric,
     from: NaiveDate,
@@ -35,7 +35,7 @@ struct Wanted {
     expanded: Expanded,
 }
 
-impl Wanted {
+impl ParsedQuery {
     /// Takes the terms of a filter; those with days set the range.
     fn take(&mut self, terms: Vec<Term>) {
         let days: Vec<_> = terms.iter().map(Term::days).collect();
@@ -73,7 +73,7 @@ impl Expanded {
 const BEGINNING: Option<NaiveDate> = NaiveDate::from_ymd_opt(2014, 5, 1);
 
 /// Answers one page.
-pub fn answer(shared: &Shared, asked: &Asked<'_>) -> Answer {
+pub fn answer(shared: &Shared, asked: &UsageRequest<'_>) -> Answer {
     let wanted = match read(shared, asked) {
         Ok(wanted) => wanted,
         Err(answer) => return *answer,
@@ -114,7 +114,7 @@ pub fn answer(shared: &Shared, asked: &Asked<'_>) -> Answer {
 }
 
 /// All rows of a list. Every page needs them, so those of the last list are kept.
-fn listed(shared: &Shared, asked: &Asked<'_>, wanted: &Wanted) -> Arc<Vec<Row>> {
+fn listed(shared: &Shared, asked: &UsageRequest<'_>, wanted: &ParsedQuery) -> Arc<Vec<Row>> {
     let filter = asked.query.get("$filter").map_or("", String::as_str);
     let (metric, from, to) = (wanted.metric, wanted.from, wanted.to);
     let list = format!("{} {metric:?} {from} {to} {filter}", asked.scope);
@@ -137,7 +137,7 @@ fn listed(shared: &Shared, asked: &Asked<'_>, wanted: &Wanted) -> Arc<Vec<Row>> 
     all
 }
 
-fn read(shared: &Shared, asked: &Asked<'_>) -> Result<Wanted, Box<Answer>> {
+fn read(shared: &Shared, asked: &UsageRequest<'_>) -> Result<ParsedQuery, Box<Answer>> {
     let refuse = |text: &str| Box::new(answers::error(400, "400", text));
     let lower = asked.scope.to_lowercase();
     let (scope, period) = match lower.split_once("/providers/microsoft.billing/billingperiods/") {
@@ -153,7 +153,7 @@ fn read(shared: &Shared, asked: &Asked<'_>) -> Result<Wanted, Box<Answer>> {
     };
     let today = shared.today();
     let first = today.with_day(1).unwrap_or(today);
-    let mut wanted = Wanted {
+    let mut wanted = ParsedQuery {
         metric,
         from: first,
         to: today,
@@ -294,7 +294,7 @@ const MODERN: [(&str, &str, bool); 38] = [
     ("reservationId", "reservationid", false),
 ];
 
-fn item(scope: &str, at: usize, row: &Row, wanted: &Wanted) -> String {
+fn item(scope: &str, at: usize, row: &Row, wanted: &ParsedQuery) -> String {
     let legacy = wanted.view.dialect == Dialect::Ea;
     let facts = Facts::of(wanted.view.dialect, row, true);
     let members: &[(&str, &str, bool)] = if legacy { &LEGACY } else { &MODERN };
@@ -350,7 +350,7 @@ fn item(scope: &str, at: usize, row: &Row, wanted: &Wanted) -> String {
     )
 }
 
-fn meter_details(facts: &Facts<'_>, wanted: &Wanted) -> String {
+fn meter_details(facts: &Facts<'_>, wanted: &ParsedQuery) -> String {
     if !wanted.expanded.meter_details {
         return "null".to_owned();
     }

@@ -6,7 +6,7 @@ pub mod registry;
 pub mod requests;
 
 use super::state::{Shared, State};
-use super::storage::account::Place;
+use super::storage::account::BlobPlace;
 use registry::Exports;
 
 /// The state with the made-up exports, which appear with the first request.
@@ -42,7 +42,7 @@ fn write(state: &mut State, delivery: files::Delivery) {
             .cloned()
             .collect();
         for name in &old {
-            state.storage.remove(Place {
+            state.storage.remove(BlobPlace {
                 account,
                 container,
                 name,
@@ -51,7 +51,7 @@ fn write(state: &mut State, delivery: files::Delivery) {
     }
     for (name, bytes) in delivery.files {
         let name = name.as_str();
-        let place = Place {
+        let place = BlobPlace {
             account,
             container,
             name,

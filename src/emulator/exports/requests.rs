@@ -16,7 +16,7 @@ use std::collections::HashMap;
 const FIRST_VERSION: &str = "2023-07-01";
 
 /// A request below `exports`.
-pub struct Asked<'a> {
+pub struct ExportsRequest<'a> {
     pub method: &'a Method,
     pub scope: &'a str,
     /// The path below `exports`, without slashes around it.
@@ -26,7 +26,7 @@ pub struct Asked<'a> {
 }
 
 /// Answers a request.
-pub fn answer(shared: &Shared, asked: &Asked<'_>) -> Answer {
+pub fn answer(shared: &Shared, asked: &ExportsRequest<'_>) -> Answer {
     super::prepare(shared, &mut shared.state());
     if let Some(answer) = refused(asked) {
         return answer;
@@ -54,7 +54,7 @@ pub fn answer(shared: &Shared, asked: &Asked<'_>) -> Answer {
 fn disturbed(
     shared: &Shared,
     meets: RequestTarget,
-    asked: &Asked<'_>,
+    asked: &ExportsRequest<'_>,
     subject: &str,
 ) -> Option<Answer> {
     let subject = format!("{} {subject}", asked.scope);
@@ -62,7 +62,7 @@ fn disturbed(
     Some(answers::disturbed(&disturbance, shared.time()))
 }
 
-fn refused(asked: &Asked<'_>) -> Option<Answer> {
+fn refused(asked: &ExportsRequest<'_>) -> Option<Answer> {
     match accounts::access(asked.scope) {
         Access::Refused => {
             let text = "The client does not have authorization to perform action \
@@ -78,19 +78,19 @@ fn refused(asked: &Asked<'_>) -> Option<Answer> {
 }
 
 /// Whether the version of the call shows the exports.
-fn sees(asked: &Asked<'_>) -> bool {
+fn sees(asked: &ExportsRequest<'_>) -> bool {
     asked
         .query
         .get("api-version")
         .is_some_and(|version| version.as_str() >= FIRST_VERSION)
 }
 
-fn expanded(asked: &Asked<'_>, most: usize) -> Option<usize> {
+fn expanded(asked: &ExportsRequest<'_>, most: usize) -> Option<usize> {
     let expand = asked.query.get("$expand")?;
     expand.eq_ignore_ascii_case("runHistory").then_some(most)
 }
 
-fn list(shared: &Shared, asked: &Asked<'_>) -> Answer {
+fn list(shared: &Shared, asked: &ExportsRequest<'_>) -> Answer {
     let now = shared.time();
     let state = shared.state();
     let found = state.exports.of_scope(asked.scope).into_iter();
@@ -101,7 +101,7 @@ fn list(shared: &Shared, asked: &Asked<'_>) -> Answer {
     answers::json(200, &json!({ "value": value }))
 }
 
-fn not_found(asked: &Asked<'_>, name: &str) -> Answer {
+fn not_found(asked: &ExportsRequest<'_>, name: &str) -> Answer {
     let text = format!(
         "The requested export {name} under scope /{} could not be found. No export found.",
         asked.scope
@@ -109,7 +109,7 @@ fn not_found(asked: &Asked<'_>, name: &str) -> Answer {
     answers::error(404, "NotFound", &text)
 }
 
-fn get(shared: &Shared, asked: &Asked<'_>, name: &str) -> Answer {
+fn get(shared: &Shared, asked: &ExportsRequest<'_>, name: &str) -> Answer {
     let now = shared.time();
     let state = shared.state();
     let found = state.exports.all.get(&Exports::key(asked.scope, name));
@@ -119,7 +119,7 @@ fn get(shared: &Shared, asked: &Asked<'_>, name: &str) -> Answer {
     }
 }
 
-fn history(shared: &Shared, asked: &Asked<'_>, name: &str) -> Answer {
+fn history(shared: &Shared, asked: &ExportsRequest<'_>, name: &str) -> Answer {
     let now = shared.time();
     let state = shared.state();
     let found = state.exports.all.get(&Exports::key(asked.scope, name));
@@ -133,7 +133,11 @@ fn history(shared: &Shared, asked: &Asked<'_>, name: &str) -> Answer {
 }
 
 /// Why a definition cannot be saved.
-fn flaw(asked: &Asked<'_>, definition: &Definition, now: DateTime<Utc>) -> Option<&'static str> {
+fn flaw(
+    asked: &ExportsRequest<'_>,
+    definition: &Definition,
+    now: DateTime<Utc>,
+) -> Option<&'static str> {
     let kind = definition.text("/definition/type");
     let only_usage = matches!(
         accounts::access(asked.scope),
@@ -160,7 +164,7 @@ fn flaw(asked: &Asked<'_>, definition: &Definition, now: DateTime<Utc>) -> Optio
         .then_some("The recurrence period's start date must be in the future.")
 }
 
-fn put(shared: &Shared, asked: &Asked<'_>, name: &str) -> Answer {
+fn put(shared: &Shared, asked: &ExportsRequest<'_>, name: &str) -> Answer {
     let Ok(body) = serde_json::from_slice::<Value>(asked.body) else {
         return answers::error(400, "BadRequest", "The request body is not JSON.");
     };
@@ -227,7 +231,7 @@ fn asked_days(
     Ok(Some((from, to)))
 }
 
-fn run(shared: &Shared, asked: &Asked<'_>, name: &str) -> Answer {
+fn run(shared: &Shared, asked: &ExportsRequest<'_>, name: &str) -> Answer {
     let (now, today) = (shared.time(), shared.today());
     let days = match asked_days(asked.body, today) {
         Ok(days) => days,

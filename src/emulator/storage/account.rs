@@ -27,7 +27,7 @@ pub struct StoredBlob {
 
 /// The place of a blob.
 #[derive(Debug, Clone, Copy)]
-pub struct Place<'a> {
+pub struct BlobPlace<'a> {
     pub account: &'a str,
     pub container: &'a str,
     pub name: &'a str,
@@ -51,7 +51,7 @@ impl Storage {
     }
 
     /// Writes a blob, like "Put Blob"; makes its account and container.
-    pub fn put(&mut self, place: Place<'_>, bytes: Vec<u8>, now: DateTime<Utc>) {
+    pub fn put(&mut self, place: BlobPlace<'_>, bytes: Vec<u8>, now: DateTime<Utc>) {
         let md5 = Some(blobs::checksum(&bytes));
         let blob = StoredBlob {
             bytes: Arc::new(bytes),
@@ -74,7 +74,7 @@ impl Storage {
     }
 
     /// Writes the same bytes again: an overwritten blob has another `ETag`.
-    pub fn touch(&mut self, place: Place<'_>, now: DateTime<Utc>) {
+    pub fn touch(&mut self, place: BlobPlace<'_>, now: DateTime<Utc>) {
         let etag = self.next_etag(now);
         if let Some(blob) = self.blob_mut(place) {
             (blob.etag, blob.modified) = (etag, now);
@@ -82,7 +82,7 @@ impl Storage {
     }
 
     /// Deletes a blob.
-    pub fn remove(&mut self, place: Place<'_>) {
+    pub fn remove(&mut self, place: BlobPlace<'_>) {
         let account = self.accounts.get_mut(place.account);
         if let Some(container) = account.and_then(|all| all.get_mut(place.container)) {
             container.remove(place.name);
@@ -95,7 +95,7 @@ impl Storage {
     }
 
     /// A blob, to change its properties.
-    pub fn blob_mut(&mut self, place: Place<'_>) -> Option<&mut StoredBlob> {
+    pub fn blob_mut(&mut self, place: BlobPlace<'_>) -> Option<&mut StoredBlob> {
         let account = self.accounts.get_mut(place.account)?;
         account.get_mut(place.container)?.get_mut(place.name)
     }

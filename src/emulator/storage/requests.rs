@@ -1,6 +1,6 @@
 //! Answers List Blobs and Get Blob of `/ACCOUNT/CONTAINER/NAME`, with the faults of the scenario.
 
-use super::account::{Place, StoredBlob};
+use super::account::{BlobPlace, StoredBlob};
 use super::credentials;
 use super::credentials::Right;
 use super::listing;
@@ -13,7 +13,7 @@ use axum::http::{HeaderMap, Method};
 use std::collections::HashMap;
 
 /// A storage request.
-pub struct Asked<'a> {
+pub struct StorageRequest<'a> {
     pub method: &'a Method,
     pub account: &'a str,
     pub container: &'a str,
@@ -24,7 +24,7 @@ pub struct Asked<'a> {
 }
 
 /// Answers a storage request.
-pub fn answer(shared: &Shared, asked: &Asked<'_>) -> Answer {
+pub fn answer(shared: &Shared, asked: &StorageRequest<'_>) -> Answer {
     let lists = asked.name.is_empty() && asked.query.get("comp").is_some_and(|word| word == "list");
     let right = if lists { Right::List } else { Right::Read };
     if let Some(answer) = credentials::refused(shared, asked.headers, asked.query, right) {
@@ -74,7 +74,7 @@ fn refusal_of(fault: StorageFault) -> Option<Answer> {
     Some(blobs::refused(status, code, words))
 }
 
-fn list(shared: &Shared, asked: &Asked<'_>, fault: Option<StorageFault>) -> Answer {
+fn list(shared: &Shared, asked: &StorageRequest<'_>, fault: Option<StorageFault>) -> Answer {
     let state = shared.state();
     let Some(container) = state.storage.container(asked.account, asked.container) else {
         let words = "The specified container does not exist.";
@@ -95,8 +95,8 @@ fn list(shared: &Shared, asked: &Asked<'_>, fault: Option<StorageFault>) -> Answ
     listing::page(&seen, asked.query, (shared.script.storage_page, is_empty))
 }
 
-fn get(shared: &Shared, asked: &Asked<'_>, fault: Option<StorageFault>) -> Answer {
-    let place = Place {
+fn get(shared: &Shared, asked: &StorageRequest<'_>, fault: Option<StorageFault>) -> Answer {
+    let place = BlobPlace {
         account: asked.account,
         container: asked.container,
         name: asked.name,
@@ -120,7 +120,7 @@ fn get(shared: &Shared, asked: &Asked<'_>, fault: Option<StorageFault>) -> Answe
     sent(shared, asked, &blob, fault == Some(StorageFault::Cut))
 }
 
-fn sent(shared: &Shared, asked: &Asked<'_>, blob: &StoredBlob, cut: bool) -> Answer {
+fn sent(shared: &Shared, asked: &StorageRequest<'_>, blob: &StoredBlob, cut: bool) -> Answer {
     let text = |name: &str| {
         asked
             .headers

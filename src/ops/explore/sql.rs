@@ -19,7 +19,7 @@ use crate::domain::query::{Measure, Query};
 use crate::domain::sql;
 use crate::domain::sql::dialect::Dialect;
 use crate::domain::sql::exact::{Spelled, exact};
-use crate::domain::sql::server::columns::{ColumnType, Wanted};
+use crate::domain::sql::server::columns::{ColumnType, StatementNeeds};
 use crate::domain::sql::sides::{LinesOf, Ranked, SideOf};
 use crate::domain::sql::statement::{Answer, AnswerType, Value};
 use crate::domain::table::Body;
@@ -417,7 +417,7 @@ fn view_of(data: &Dataset, name: &str, text: &str) -> Result<String, OpsError> {
         .map(|header| (header.clone(), ColumnType::Text))
         .collect();
     let layout = ServerLayout::read(&raw, &columns, false)?;
-    let wanted = Wanted {
+    let wanted = StatementNeeds {
         tags: sql::server::scan::tags_named(text),
         effective: data.cost_role() == Role::EffectiveCost,
     };

@@ -8,7 +8,7 @@ use crate::domain::analysis::overview::MonthFrame;
 use crate::domain::analysis::overview::found::{OverviewFinding, OverviewFindings};
 use crate::ops::error::OpsError;
 use crate::ops::explore::findings::command::command;
-use crate::ops::explore::findings::{Searched, Wanted, dismissed, find_in_month};
+use crate::ops::explore::findings::{SearchSettings, Searched, dismissed, find_in_month};
 use std::path::Path;
 
 /// The thresholds and dates of a search, and where dismissed findings are noted.
@@ -41,7 +41,7 @@ pub fn findings(
         amortized,
     };
     let is_on_server = sources.opened.data.server().is_some();
-    let wanted = Wanted {
+    let wanted = SearchSettings {
         filter: None,
         tags: if is_on_server { search.tags } else { &[] },
         thresholds: search.thresholds,

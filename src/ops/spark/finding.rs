@@ -8,7 +8,7 @@ use crate::domain::money::{Amount, Money};
 use crate::domain::period::DateRange;
 use crate::domain::query::columns::{Dialect as FileLayout, Role, plain};
 use crate::domain::sql;
-use crate::domain::sql::server::columns::{ColumnType, ReadAs, ServerTable, Wanted};
+use crate::domain::sql::server::columns::{ColumnType, ReadAs, ServerTable, StatementNeeds};
 use crate::domain::sql::spark_address::{Reads, SparkSource};
 use crate::domain::sql::statement::Value;
 use crate::domain::text::grouped;
@@ -135,7 +135,7 @@ fn joined(
 /// One pass over all rows: totals, days, the counts that reveal the metric, the largest amounts, and amounts that the
 /// server has silently lost.
 fn summary(table: &ServerTable, relation: &str) -> String {
-    let view = table.view_as("costs", relation, &Wanted::default());
+    let view = table.view_as("costs", relation, &StatementNeeds::default());
     let part = sql::dialect::PART;
     let cost = table.roles.get(&Role::Cost).copied().unwrap_or_default();
     let header = table.columns.get(cost).map(|column| column.name.as_str());

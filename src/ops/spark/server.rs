@@ -5,7 +5,7 @@ use crate::data::error::DataError;
 use crate::domain::query::columns::Role;
 use crate::domain::sql;
 use crate::domain::sql::dialect::Dialect;
-use crate::domain::sql::server::columns::{ServerTable, Wanted};
+use crate::domain::sql::server::columns::{ServerTable, StatementNeeds};
 use crate::domain::sql::spark_address::Reads;
 use crate::domain::sql::statement::{Answer, StatementError, Value, absent_tag};
 use crate::domain::text::counted;
@@ -148,7 +148,7 @@ impl Server {
     }
 
     fn costs(&self, data: &Dataset, name: &str, statement: &str) -> String {
-        let wanted = Wanted {
+        let wanted = StatementNeeds {
             tags: sql::server::scan::tags_named(statement),
             effective: data.cost_role() == Role::EffectiveCost,
         };

@@ -23,7 +23,7 @@ const TRIES: usize = 3;
 
 /// The subject of an entry: one file, or one member of an archive, read by certain rules.
 #[derive(Debug, Clone, Copy)]
-pub struct Wanted<'a> {
+pub struct CacheSubject<'a> {
     /// The absolute path of the file.
     pub path: &'a Path,
     /// The member, if the file is an archive.
@@ -34,7 +34,7 @@ pub struct Wanted<'a> {
     pub rules: &'a str,
 }
 
-impl Wanted<'_> {
+impl CacheSubject<'_> {
     /// The name of its folder. Other rules and other contents have the same one: they take its place.
     fn address(&self) -> String {
         let mut hash = Sha256::new();
@@ -80,7 +80,7 @@ impl Cache {
     /// The copy of a file that has not changed since. A damaged copy is an error.
     pub fn find(
         &self,
-        wanted: &Wanted<'_>,
+        wanted: &CacheSubject<'_>,
         file: &File,
         now: SystemTime,
     ) -> Result<Option<Copy>, StoreError> {
@@ -105,7 +105,7 @@ impl Cache {
     /// Whether there is a copy of a file that has not changed since. Its tables are not read.
     pub fn has(
         &self,
-        wanted: &Wanted<'_>,
+        wanted: &CacheSubject<'_>,
         file: &File,
         now: SystemTime,
     ) -> Result<bool, StoreError> {
@@ -123,7 +123,7 @@ impl Cache {
     /// one that is too large, or that would fill the disk, is not.
     pub fn keep(
         &self,
-        wanted: &Wanted<'_>,
+        wanted: &CacheSubject<'_>,
         copy: &NewCopy<'_>,
         limits: &Limits,
         now: SystemTime,
@@ -165,7 +165,7 @@ fn table_name(number: usize) -> String {
 /// Opens the tables of an entry if it was made from this file by these rules.
 fn opened(
     entry: &Folder,
-    wanted: &Wanted<'_>,
+    wanted: &CacheSubject<'_>,
     file: &File,
     now: SystemTime,
 ) -> Result<Option<Copy>, StoreError> {
@@ -205,7 +205,7 @@ fn opened(
 /// Writes the tables and then the record. Nothing is synced: what a power failure leaves is compared with its checksum.
 fn fill(
     entry: &Folder,
-    wanted: &Wanted<'_>,
+    wanted: &CacheSubject<'_>,
     copy: &NewCopy<'_>,
     now: SystemTime,
 ) -> Result<(), StoreError> {

@@ -64,9 +64,9 @@ pub struct Queue {
     data: Folder,
 }
 
-/// A report's place in the queue. Its lock is released when it is dropped; the note stays until it is cleared.
+/// The note of a report in the queue. Its lock is released when it is dropped; the note stays until it is cleared.
 #[derive(Debug)]
-pub struct Place {
+pub struct QueueNote {
     _lock: File,
     root: Folder,
     key: ReportKey,
@@ -88,7 +88,7 @@ impl Queue {
     }
 
     /// Notes a report. `None` if it is already in the queue of this or another process.
-    pub fn note(&self, key: &ReportKey, queued: &Queued) -> Result<Option<Place>, StoreError> {
+    pub fn note(&self, key: &ReportKey, queued: &Queued) -> Result<Option<QueueNote>, StoreError> {
         let root = self.data.child(FOLDER)?;
         let Some(lock) = root.try_lock(&lock_name(key))? else {
             return Ok(None);
@@ -98,7 +98,7 @@ impl Queue {
             check: sum(queued).ok(),
         };
         root.write_json(&note_name(key), &sealed)?;
-        Ok(Some(Place {
+        Ok(Some(QueueNote {
             _lock: lock,
             root,
             key: key.clone(),
@@ -129,7 +129,7 @@ impl Queue {
     }
 }
 
-impl Place {
+impl QueueNote {
     /// Removes the note: the wait of the report is over.
     pub fn clear(&self) -> Result<(), StoreError> {
         self.root.remove_file(&note_name(&self.key)).map(|_| ())

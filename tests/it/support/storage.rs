@@ -3,7 +3,7 @@
 use crate::support::World;
 use chrono::{DateTime, Utc};
 use costscope::emulator::server::Emulator;
-use costscope::emulator::storage::account::Place;
+use costscope::emulator::storage::account::BlobPlace;
 use costscope::ops::context::OpenDataset;
 use costscope::ops::error::OpsError;
 use costscope::ops::explore::open::{Progress, open_in, totals};
@@ -39,8 +39,8 @@ fn put_at(emulator: &Emulator, name: &str, bytes: &[u8], time: &str) {
     emulator.storage(|storage| storage.put(place, bytes.to_vec(), time));
 }
 
-pub(crate) fn place(name: &str) -> Place<'_> {
-    Place {
+pub(crate) fn place(name: &str) -> BlobPlace<'_> {
+    BlobPlace {
         account: ACCOUNT,
         container: CONTAINER,
         name,

@@ -227,7 +227,7 @@ fn by_code(shared: &SharedKeys, at: usize, column: &DictColumn, codes: &[u32]) -
 }
 
 /// For case-insensitive keys: the hashes of the texts that count, whatever their case.
-type Wanted = Vec<Option<HashSet<u64>>>;
+type CountedTexts = Vec<Option<HashSet<u64>>>;
 
 /// Counts the rows of each spelling, for case-insensitive keys and regardless of the filter. Returns the numbers of all
 /// codes of these keys that are counted.
@@ -235,7 +235,7 @@ fn count_spellings(
     counts: &mut [Vec<u64>],
     shared: &SharedKeys,
     (keys, coded): (&[GroupKey], &[DictColumn]),
-    wanted: Option<&Wanted>,
+    wanted: Option<&CountedTexts>,
 ) -> Vec<Option<Vec<u32>>> {
     let mut out = Vec::with_capacity(keys.len());
     for (at, ((key, column), counts)) in keys.iter().zip(coded).zip(counts).enumerate() {
@@ -275,7 +275,7 @@ fn count_spellings_of_share(
     keys: &[GroupKey],
 ) -> Result<(), DataError> {
     let wanted = keys.iter().enumerate();
-    let wanted: Wanted = wanted
+    let wanted: CountedTexts = wanted
         .map(|(at, key)| key.ignores_case().then(|| shared.folded(at)))
         .collect();
     if wanted.iter().all(Option::is_none) {

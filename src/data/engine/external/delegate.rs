@@ -229,14 +229,14 @@ fn count_spellings(
 }
 
 /// The row numbers of a page, and the totals of all rows that the filter keeps.
-pub(crate) struct Page {
+pub(crate) struct RowPage {
     pub(crate) numbers: Vec<u64>,
     pub(crate) rows: u64,
     pub(crate) totals: ByCurrency,
 }
 
 /// The page of a query, if a SQL engine that numbers rows answers for the data.
-pub(crate) fn page(data: &Dataset, query: &Query) -> Result<Option<Page>, DataError> {
+pub(crate) fn page(data: &Dataset, query: &Query) -> Result<Option<RowPage>, DataError> {
     let Some(asking) = asking(data) else {
         return Ok(None);
     };
@@ -246,7 +246,7 @@ pub(crate) fn page(data: &Dataset, query: &Query) -> Result<Option<Page>, DataEr
         Some(0) => Vec::new(),
         _ => numbers(&asking, &query, Numbers::Page)?,
     };
-    Ok(Some(Page {
+    Ok(Some(RowPage {
         numbers,
         rows,
         totals,

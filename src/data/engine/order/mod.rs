@@ -2,7 +2,7 @@
 //! read, and their places once all of them are known.
 
 use super::dictionary::Interner;
-use super::external::delegate::Page;
+use super::external::delegate::RowPage;
 use super::scan::{RowGroup, fold};
 use super::sort_keys::{Sorting, Value, text_value};
 use super::{filter, keys};
@@ -34,7 +34,7 @@ struct Keyed {
 }
 
 /// All rows that the filter keeps, in order, from the offset to the limit, with their totals.
-pub(super) fn all_rows(data: &Dataset, query: &Query) -> Result<Page, DataError> {
+pub(super) fn all_rows(data: &Dataset, query: &Query) -> Result<RowPage, DataError> {
     let sorting = Sorting::of(data, query)?;
     let texts: Vec<Mutex<Interner>> = sorting.directions().map(|_| Mutex::default()).collect();
     let states = fold(data, Keyed::default, |state, slice| {
@@ -71,7 +71,7 @@ pub(super) fn all_rows(data: &Dataset, query: &Query) -> Result<Page, DataError>
     )?;
     let shown = order.into_iter().skip(query.offset);
     let shown = shown.take(query.limit.unwrap_or(usize::MAX));
-    Ok(Page {
+    Ok(RowPage {
         numbers: shown.map(|at| place(at).1).collect(),
         rows: all.kept,
         totals: all.totals,

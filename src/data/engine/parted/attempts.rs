@@ -1,6 +1,6 @@
 //! Tries an answer at once, then in more and more parts.
 
-use super::estimate::{self, Asked};
+use super::estimate::{self, PartedQuestion};
 use super::parts::Parts;
 use crate::data::error::DataError;
 use std::cell::Cell;
@@ -10,7 +10,7 @@ pub(crate) type Take<'a, T> = &'a mut dyn FnMut(T) -> Result<(), DataError>;
 
 /// Answers at once, or in parts if the answer is refused for want of memory before anything was passed on.
 pub(crate) fn or_in_parts<T>(
-    asked: &Asked<'_>,
+    asked: &PartedQuestion<'_>,
     mut take: impl FnMut(T) -> Result<(), DataError>,
     mut answer: impl FnMut(Parts, Take<'_, T>) -> Result<(), DataError>,
 ) -> Result<(), DataError> {
@@ -54,7 +54,7 @@ pub(crate) fn whole<T>(
 #[cfg(test)]
 mod tests {
     use crate::data::engine::parted::attempts::{or_in_parts, whole};
-    use crate::data::engine::parted::estimate::Asked;
+    use crate::data::engine::parted::estimate::PartedQuestion;
     use crate::data::engine::parted::parts::Parts;
     use crate::data::error::DataError;
     use crate::domain::query::columns::Role;
@@ -67,7 +67,7 @@ mod tests {
     /// The parts that are tried where `fails` refuses some of them.
     fn tried(fails: impl Fn(Parts) -> Result<(), DataError>, takes: bool) -> (usize, bool) {
         let keys = [GroupKey::Role(Role::Meter)];
-        let asked = Asked {
+        let asked = PartedQuestion {
             sets: &[],
             keys: &keys,
             line: 1,

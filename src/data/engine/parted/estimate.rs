@@ -17,7 +17,7 @@ use xxhash_rust::xxh3::xxh3_64;
 const SAMPLED: u64 = 64;
 
 /// The parts that an answer is made of.
-pub(crate) struct Asked<'a> {
+pub(crate) struct PartedQuestion<'a> {
     pub(crate) sets: &'a [(&'a Dataset, Option<&'a Filter>)],
     pub(crate) keys: &'a [GroupKey],
     /// The number of keys that tell lines apart; the others tell apart the sums of a line.
@@ -43,7 +43,7 @@ struct Texts {
 }
 
 /// The number of parts of which each fits the memory that is left.
-pub(super) fn parts(asked: &Asked<'_>) -> Result<Parts, DataError> {
+pub(super) fn parts(asked: &PartedQuestion<'_>) -> Result<Parts, DataError> {
     let mut all = Sample::default();
     for (number, (data, filter)) in (0..).zip(asked.sets) {
         let samples = fold(data, Sample::default, |sample, slice| {
@@ -96,7 +96,7 @@ impl Sample {
     fn add(
         &mut self,
         slice: &RowGroup<'_>,
-        asked: &Asked<'_>,
+        asked: &PartedQuestion<'_>,
         (filter, set): (Option<&Filter>, u64),
     ) -> Result<(), DataError> {
         let mask = filter::kept(slice, filter)?;

@@ -35,12 +35,12 @@ impl From<DataError> for JsonError {
 
 /// A line, counted from 1, and the bytes before a place in it.
 #[derive(Debug, Clone, Copy)]
-struct Place {
+struct TextPlace {
     line: u64,
     column: u64,
 }
 
-impl Place {
+impl TextPlace {
     fn after(self, text: &[u8]) -> Self {
         match memchr::memrchr(b'\n', text) {
             Some(last) => Self {
@@ -85,7 +85,7 @@ impl Place {
 /// A complete value.
 pub(crate) struct Value<'a> {
     text: &'a [u8],
-    place: Place,
+    place: TextPlace,
 }
 
 impl<'a> Value<'a> {
@@ -106,7 +106,7 @@ pub(super) struct Window<'a> {
     /// The next byte of the text.
     at: usize,
     /// The place of that byte.
-    place: Place,
+    place: TextPlace,
     /// Whether the source has nothing more.
     ended: bool,
     /// Bytes that are read at once.
@@ -122,7 +122,7 @@ impl<'a> Window<'a> {
             source: decoded(source)?.0,
             text: Vec::new(),
             at: 0,
-            place: Place { line: 1, column: 0 },
+            place: TextPlace { line: 1, column: 0 },
             ended: false,
             chunk,
             largest,
@@ -212,7 +212,7 @@ impl<'a> Window<'a> {
     /// An error at the next byte, or at the end of the text.
     pub(super) fn broken(&self, problem: &str) -> JsonError {
         let here = u64::from(!self.rest().is_empty());
-        Place {
+        TextPlace {
             column: self.place.column + here,
             ..self.place
         }

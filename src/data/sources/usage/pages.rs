@@ -36,13 +36,13 @@ pub struct PageFile {
 }
 
 /// The text of a page.
-enum Page<'a> {
+enum PageSource<'a> {
     File(&'a PageFile),
     /// An open file whose form is known, and who waits for it.
     Open(&'a Arc<File>, Form, &'a Progress),
 }
 
-impl Page<'_> {
+impl PageSource<'_> {
     fn days(&self) -> Option<DateRange> {
         match self {
             Self::File(page) => page.days,
@@ -100,7 +100,7 @@ const NOT_A_ROW: &str = "a row of Usage Details is not the JSON object that the 
 
 /// Which rows of the pages are kept.
 #[derive(Debug, Default)]
-pub struct Wanted<'a> {
+pub struct KeptRows<'a> {
     /// Rows of this resource group.
     pub group: Option<&'a str>,
     /// Rows that pass the filter sent to the server.
@@ -268,7 +268,7 @@ impl Row {
     }
 
     /// Keeps only rows of the page's own days: rows of other days are on their own page, or were never requested.
-    fn is_kept(&self, days: Option<DateRange>, wanted: &Wanted<'_>) -> Result<(), Left> {
+    fn is_kept(&self, days: Option<DateRange>, wanted: &KeptRows<'_>) -> Result<(), Left> {
         let date = self.get("date").or_else(|| self.get("usageStart"));
         let day = date.and_then(|text| dates::parse(text).ok());
         if let (Some(range), Some(day)) = (days, day)
@@ -371,7 +371,7 @@ impl Shape {
 /// valid data.
 fn learn(
     name: &str,
-    pages: &[Page<'_>],
+    pages: &[PageSource<'_>],
     sheets: &mut Vec<(Shape, Sheet)>,
     folder: &Path,
 ) -> Result<Vec<(Form, bool)>, DataError> {
@@ -403,10 +403,10 @@ fn learn(
 pub fn sort(
     name: &str,
     pages: &[PageFile],
-    wanted: &Wanted<'_>,
+    wanted: &KeptRows<'_>,
     folder: &Path,
 ) -> Result<Outcome, DataError> {
-    let pages: Vec<Page<'_>> = pages.iter().map(Page::File).collect();
+    let pages: Vec<PageSource<'_>> = pages.iter().map(PageSource::File).collect();
     sort_pages(name, &pages, wanted, folder)
 }
 
@@ -417,14 +417,14 @@ pub(crate) fn sort_file(
     folder: &Path,
     progress: &Progress,
 ) -> Result<Outcome, DataError> {
-    let page = Page::Open(file, form, progress);
-    sort_pages(name, &[page], &Wanted::default(), folder)
+    let page = PageSource::Open(file, form, progress);
+    sort_pages(name, &[page], &KeptRows::default(), folder)
 }
 
 fn sort_pages(
     name: &str,
-    pages: &[Page<'_>],
-    wanted: &Wanted<'_>,
+    pages: &[PageSource<'_>],
+    wanted: &KeptRows<'_>,
     folder: &Path,
 ) -> Result<Outcome, DataError> {
     let io_error = DataError::io(name);
@@ -475,7 +475,7 @@ fn sort_pages(
 
 fn each_row(
     name: &str,
-    (page, form): (&Page<'_>, Form),
+    (page, form): (&PageSource<'_>, Form),
     mut take: impl FnMut(&Row) -> Result<(), DataError>,
 ) -> Result<(), DataError> {
     let source = page.source().map_err(DataError::io(name))?;

@@ -14,14 +14,14 @@ pub struct ValueCost {
 }
 
 /// A value as it is compared, and its currency.
-type Place = (Option<String>, Option<String>);
+type ValueKey = (Option<String>, Option<String>);
 
 /// The costs of all groups in both months.
 struct Ranking<'a> {
     key: &'a GroupKey,
     own: &'a [ValueCost],
     /// `None` if no month before is known.
-    was: Option<HashMap<Place, Amount>>,
+    was: Option<HashMap<ValueKey, Amount>>,
     totals: &'a [CurrencyTotal],
 }
 
@@ -88,7 +88,7 @@ impl<'a> Ranking<'a> {
             totals,
         };
         if let Some(before) = before {
-            let mut was: HashMap<Place, Amount> = HashMap::new();
+            let mut was: HashMap<ValueKey, Amount> = HashMap::new();
             for group in before {
                 let sum = was.entry(ranking.place(group)).or_default();
                 *sum = sum.checked_add(group.cost.amount).ok_or(TooLarge)?;
@@ -98,7 +98,7 @@ impl<'a> Ranking<'a> {
         Ok(ranking)
     }
 
-    fn place(&self, group: &ValueCost) -> Place {
+    fn place(&self, group: &ValueCost) -> ValueKey {
         let value = group.value.as_ref().map(|value| {
             if self.key.ignores_case() {
                 value.to_lowercase()
@@ -116,8 +116,9 @@ impl<'a> Ranking<'a> {
     }
 
     fn group(&self, group: &ValueCost) -> RankedGroup {
-        let before =
-            |was: &HashMap<Place, Amount>| was.get(&self.place(group)).copied().unwrap_or_default();
+        let before = |was: &HashMap<ValueKey, Amount>| {
+            was.get(&self.place(group)).copied().unwrap_or_default()
+        };
         RankedGroup {
             value: group.value.clone(),
             currency: group.cost.currency.clone(),

@@ -53,7 +53,7 @@ pub struct ServerTable {
 
 /// The parts of the table that a statement needs.
 #[derive(Debug, Clone, Default)]
-pub struct Wanted {
+pub struct StatementNeeds {
     /// Tags named in the statement.
     pub tags: Vec<String>,
     /// Whether the amortized cost is used if a row carries both.

@@ -13,7 +13,7 @@ use super::digits::{digits, literal, without_exponent};
 use crate::domain::query::columns::{Role, plain};
 use crate::domain::query::group_key::{GroupKey, KEY_NAMES};
 use column::{NO_TEXT, amount, day, squeezed, trim, trimmed, untrimmed};
-use columns::{ColumnType, ReadAs, ServerColumn, ServerTable, Wanted};
+use columns::{ColumnType, ReadAs, ServerColumn, ServerTable, StatementNeeds};
 use std::collections::{BTreeSet, HashSet};
 
 impl ServerColumn {
@@ -105,7 +105,7 @@ impl ServerTable {
     }
 
     /// The common table expressions that derive the table of costs, under this name, from a relation on the server.
-    pub fn view_as(&self, name: &str, relation: &str, wanted: &Wanted) -> String {
+    pub fn view_as(&self, name: &str, relation: &str, wanted: &StatementNeeds) -> String {
         let has_tags = self.roles.contains_key(&Role::Tags);
         let tags = if has_tags {
             wanted.tags.as_slice()
@@ -199,7 +199,7 @@ impl ServerTable {
     }
 
     /// The contract's keys under their own names, then all other headers, and the tags.
-    fn keyed(&self, name: &str, source: &str, wanted: &Wanted, has_tags: bool) -> String {
+    fn keyed(&self, name: &str, source: &str, wanted: &StatementNeeds, has_tags: bool) -> String {
         let mut out = Outputs::default();
         let cost = if wanted.effective && self.roles.contains_key(&Role::EffectiveCost) {
             Role::EffectiveCost

@@ -31,7 +31,7 @@ pub struct Searched<'a> {
 
 /// The settings of a search.
 #[derive(Clone, Copy)]
-pub struct Wanted<'a> {
+pub struct SearchSettings<'a> {
     /// The rows that count, on every side.
     pub filter: Option<&'a Filter>,
     /// The tag keys that usage must carry; empty: those that most money carries.
@@ -40,7 +40,7 @@ pub struct Wanted<'a> {
 }
 
 /// Looks for findings of every kind, the largest first. Sources of several months are searched in the last one.
-pub fn find(searched: Searched<'_>, wanted: &Wanted<'_>) -> Result<Findings, OpsError> {
+pub fn find(searched: Searched<'_>, wanted: &SearchSettings<'_>) -> Result<Findings, OpsError> {
     check(searched)?;
     let spans = periods::of(
         &searched.now.data,
@@ -58,14 +58,18 @@ pub fn find(searched: Searched<'_>, wanted: &Wanted<'_>) -> Result<Findings, Ops
 /// days are compared.
 pub fn find_in_month(
     searched: Searched<'_>,
-    wanted: &Wanted<'_>,
+    wanted: &SearchSettings<'_>,
     frame: &MonthFrame,
 ) -> Result<Findings, OpsError> {
     let before = searched.before.unwrap_or(searched.now);
     search(searched, wanted, periods::of_frame(&before.data, frame))
 }
 
-fn search(searched: Searched<'_>, wanted: &Wanted<'_>, spans: Spans) -> Result<Findings, OpsError> {
+fn search(
+    searched: Searched<'_>,
+    wanted: &SearchSettings<'_>,
+    spans: Spans,
+) -> Result<Findings, OpsError> {
     let narrowed = |days| Filter::both(wanted.filter.cloned(), days);
     let now_rows = narrowed(spans.now_only.map(Filter::of_days));
     let before_rows = narrowed(spans.before_only.map(Filter::of_days));

@@ -218,7 +218,7 @@ impl ReportIngest {
         entry.bytes += bytes;
         entry.sha256.push(sum);
         let subset = &self.request.subset;
-        let wanted = pages::Wanted {
+        let wanted = pages::KeptRows {
             group: self.request.scope.resource_group().map(|(_, group)| group),
             filter: subset.filter.as_ref(),
             most: subset.top_rows.map(|rows| u64::from(rows.get())),

@@ -20,7 +20,7 @@ pub struct Waiting {
 
 /// A report's place in the queue.
 #[derive(Debug)]
-pub struct Place(queue::Place);
+pub struct QueuePlace(queue::QueueNote);
 
 impl Waiting {
     /// The report that waits.
@@ -67,7 +67,7 @@ pub fn note(
     session: &Session,
     order: &Order,
     request: &ReportRequest,
-) -> Result<Option<Place>, OpsError> {
+) -> Result<Option<QueuePlace>, OpsError> {
     let queued = Queued {
         request: request.clone(),
         queued_at: session.clock.now(),
@@ -76,10 +76,10 @@ pub fn note(
         refresh: order.refresh,
     };
     let place = session.queue.note(&request.key(&session.origin), &queued)?;
-    Ok(place.map(Place))
+    Ok(place.map(QueuePlace))
 }
 
-impl Place {
+impl QueuePlace {
     /// Removes the note of an order that has ended. The note stays if the program ends while the report is `wanted`, unless
     /// the order was sent: its intent is followed then. An intent that was set aside is not followed by itself.
     pub fn leave(
@@ -110,11 +110,11 @@ pub fn remove(session: &Session, waiting: &Waiting) -> Result<(), OpsError> {
 }
 
 /// Takes over a report that waits, to order it. Fails if another process has it in its queue and will order it.
-pub fn take(session: &Session, waiting: &Waiting) -> Result<Place, OpsError> {
+pub fn take(session: &Session, waiting: &Waiting) -> Result<QueuePlace, OpsError> {
     let place = session.queue.note(&waiting.key, &waiting.queued)?;
     let then = "it is ordered there when its turn comes";
     place
-        .map(Place)
+        .map(QueuePlace)
         .ok_or_else(|| held_elsewhere(waiting, then))
 }
 

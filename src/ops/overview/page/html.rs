@@ -28,12 +28,12 @@ th:first-child, td:first-child { text-align: left; white-space: normal; overflow
 </style>\n";
 
 /// The page so far.
-struct Page<'a> {
+struct HtmlPage<'a> {
     overview: &'a Overview,
     out: String,
 }
 
-impl Page<'_> {
+impl HtmlPage<'_> {
     /// An element with a text.
     fn element(&mut self, tag: &str, class: &str, text: &str) {
         let class = if class.is_empty() {
@@ -156,7 +156,7 @@ fn share_cell(share: Option<i64>) -> String {
 /// The overview as an HTML document.
 pub fn html(overview: &Overview) -> String {
     let title = format!("Cost overview · {}", overview.title());
-    let mut page = Page {
+    let mut page = HtmlPage {
         overview,
         out: "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n".to_owned(),
     };
