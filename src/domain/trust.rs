@@ -15,7 +15,7 @@ pub enum Others {
     MayNothing,
 }
 
-/// Why a file or folder is not trusted, and how to fix it.
+/// The reason that a file or folder is not trusted, and how to fix it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     pub problem: String,

@@ -19,7 +19,7 @@ use tokio::sync::mpsc::Receiver;
 /// not be drawn key by key, and without an end to it the screen must not stand still.
 const AT_ONCE: usize = 256;
 
-/// Why the loop ended.
+/// The reason that the loop ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
     /// The user quit.

@@ -31,7 +31,7 @@ pub struct EarlierOrders {
     pub waiting: Vec<Waiting>,
     /// The orders that have ended, the newest first.
     pub past: Vec<PastOrder>,
-    /// Why the notes of other orders cannot be read.
+    /// The reason that the notes of other orders cannot be read.
     pub unreadable: Vec<Said>,
 }
 
@@ -40,7 +40,7 @@ pub struct EarlierOrders {
 pub struct StoredReports {
     /// The newest month first.
     pub entries: Vec<Entry>,
-    /// Why other reports cannot be read.
+    /// The reason that other reports cannot be read.
     pub unreadable: Vec<String>,
 }
 

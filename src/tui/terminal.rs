@@ -39,7 +39,7 @@ pub struct Guard {
     /// size before each frame, and draw in another one than the model knows.
     terminal: ManuallyDrop<Terminal<CrosstermBackend<Screen>>>,
     theme: Theme,
-    /// Where is drawn.
+    /// The area to draw in.
     area: Rect,
     /// The scene drawn last.
     scene: Option<Scene>,

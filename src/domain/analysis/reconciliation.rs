@@ -35,8 +35,8 @@ pub struct Covered {
     pub only_amortized: Unmatched,
 }
 
-/// Why the residual is not 0: rows without a benefit that are in one file only, or in both at different costs. The
-/// residual is the cost only in the amortized file, minus the cost only in the actual one, plus the differences.
+/// The reason that the residual is not 0: rows without a benefit that are in one file only, or in both at different costs.
+/// The residual is the cost only in the amortized file, minus the cost only in the actual one, plus the differences.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Residual {
     pub only_actual: Unmatched,

@@ -16,7 +16,7 @@ const LIMIT: i128 = 99_999_999_999_999_999_999_999_999_999_999_999_999;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Amount(i128);
 
-/// Why a text is not an amount.
+/// The reason that a text is not an amount.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AmountError {
     NotANumber(String),

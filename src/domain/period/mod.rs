@@ -115,7 +115,7 @@ impl Period {
     }
 }
 
-/// Why a period cannot be ordered.
+/// The reason that a period cannot be ordered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PeriodError {
     NotADate {

@@ -37,7 +37,7 @@ impl ScopeKind {
         }
     }
 
-    /// Why this kind of scope has no cost reports, and what to do instead.
+    /// The reason that this kind of scope has no cost reports, and what to do instead.
     pub fn why_no_reports(self) -> Option<&'static str> {
         match self {
             Self::ManagementGroup => Some("management groups have no reports: pick a subscription"),
@@ -54,7 +54,7 @@ impl ScopeKind {
         }
     }
 
-    /// Why Usage Details does not support this kind of scope, if it does not.
+    /// The reason that Usage Details does not support this kind of scope, if it does not.
     pub fn why_no_usage(self, agreement: Option<Agreement>) -> Option<&'static str> {
         match (self, agreement) {
             (Self::ManagementGroup, Some(Agreement::Mca | Agreement::Mpa)) => Some(
@@ -435,7 +435,7 @@ impl Reports {
     }
 }
 
-/// Why Usage Details is used.
+/// The reason that Usage Details is used.
 pub const ONLY_USAGE: &str =
     "pay-as-you-go accounts have no cost reports: their rows come from Usage Details, page by page";
 

@@ -12,7 +12,7 @@ use chrono::{DateTime, Datelike, Months, NaiveDate, SecondsFormat, TimeDelta, Ut
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// Why a report fails.
+/// The reason that a report fails.
 pub(super) const FAILED: &str = "The report could not be generated. Please retry.";
 
 /// Which of the two operations was ordered.

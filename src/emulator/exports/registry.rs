@@ -5,7 +5,7 @@ use chrono::{DateTime, Datelike, Days, Months, NaiveDate, SecondsFormat, TimeDel
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// Why a run fails that says nothing else.
+/// The error of a failing run that names no other.
 const UNKNOWN_ERROR: &str = "An unknown error occurred";
 /// Runs that the answer to one export contains.
 const RECENT: usize = 10;

@@ -132,7 +132,7 @@ fn history(shared: &Shared, asked: &ExportsRequest<'_>, name: &str) -> Answer {
     }
 }
 
-/// Why a definition cannot be saved.
+/// The reason that a definition cannot be saved.
 fn flaw(
     asked: &ExportsRequest<'_>,
     definition: &Definition,

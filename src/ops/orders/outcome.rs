@@ -51,7 +51,7 @@ impl Outcome {
         }
     }
 
-    /// Why there is no report, if there is none.
+    /// The reason that there is no report, if there is none.
     pub fn why(&self) -> Option<&str> {
         match self {
             Self::Ready { .. } => None,

@@ -53,7 +53,7 @@ enum State {
     OldMouse,
     /// In a string that ends with BEL or `ESC \`, opened by this byte.
     Answer(u8),
-    /// In a paste, of whose end this many bytes have come.
+    /// In a paste; this many bytes of its end have come.
     Paste(usize),
 }
 

@@ -81,7 +81,7 @@ impl Merge {
         Ok(Some(Batch { found, lines }))
     }
 
-    /// Of lines in order, those that come before all lines on disk. They are not in the next batch.
+    /// The lines in order that come before all lines on disk. They are not in the next batch.
     pub(crate) fn ready(&mut self, batch: &Batch, mut order: Vec<u32>) -> Vec<u32> {
         let mut taken: Vec<Vec<bool>> = self
             .runs

@@ -74,7 +74,7 @@ pub struct NotLookedFor {
 }
 
 impl NotLookedFor {
-    /// Why, and what to do about it.
+    /// The reason, and what to do about it.
     pub fn told(&self) -> String {
         match self.advice {
             Some(advice) => format!("{}; {advice}", self.why),

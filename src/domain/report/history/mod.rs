@@ -258,7 +258,7 @@ pub struct PastOrder {
     pub ordered_at: DateTime<Utc>,
     pub ended_at: DateTime<Utc>,
     pub ending: Ending,
-    /// Why there is no report.
+    /// The reason that there is no report.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -368,7 +368,7 @@ fn term(
     })
 }
 
-/// Why a value is invalid: how many words after the name it is, the problem, and what was expected.
+/// The reason that a value is invalid: how many words after the name it is, the problem, and what was expected.
 type BadValue = (usize, &'static str, &'static str);
 
 /// A value as the server spells it.

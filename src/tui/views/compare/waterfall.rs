@@ -21,7 +21,7 @@ pub fn key_name(delta: &Delta, at: usize) -> &str {
     }
 }
 
-/// Why a group differs: the side that alone has it, and the main cause of its difference.
+/// The reason that a group differs: the side that alone has it, and the main cause of its difference.
 pub fn reason(delta: &Delta) -> String {
     let cause = delta.bridge.main_cause();
     let differs = if hides_residual(delta) {

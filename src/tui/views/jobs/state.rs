@@ -80,7 +80,7 @@ impl Job {
         self.failure()
     }
 
-    /// Why it failed, if it did.
+    /// The reason that it failed, if it did.
     pub fn failure(&self) -> Option<Said> {
         let failure = self.operation.failure();
         failure.map(|failure| failure.message().to_owned().into())
@@ -137,7 +137,7 @@ pub enum Line {
 #[derive(Debug, Default)]
 pub struct Jobs {
     pub orders: Vec<JobGroup>,
-    /// Why each note of an order of an earlier run cannot be read.
+    /// The reason that each note of an order of an earlier run cannot be read.
     pub unreadable: Vec<Said>,
     /// The orders of earlier runs that have ended, the newest first.
     pub past: Vec<PastOrder>,
@@ -240,7 +240,7 @@ impl Jobs {
         }
     }
 
-    /// Why the note under the cursor cannot be read, if it is one.
+    /// The reason that the note under the cursor cannot be read, if it is one.
     pub fn selected_unreadable(&self) -> Option<&Said> {
         match self.selected()? {
             Line::Unreadable(at) => self.unreadable.get(at),

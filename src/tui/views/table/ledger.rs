@@ -33,7 +33,7 @@ pub struct LedgerList {
     pub order: LedgerOrder,
     /// Facts from the other months about each report, in the order of the list.
     pub kept: Vec<KeptMonth>,
-    /// Why other reports cannot be read.
+    /// The reason that other reports cannot be read.
     pub unreadable: Vec<String>,
 }
 

@@ -16,7 +16,7 @@ pub struct FindingList {
     /// Whether dismissed findings are listed, too.
     pub with_dismissed: bool,
     pub cursor: Cursor,
-    /// Why the findings are not known.
+    /// The reason that the findings are not known.
     pub problem: Option<Problem>,
     /// The tag keys of the month before and of the amortized costs, for the tables that open.
     pub before_tags: Vec<String>,

@@ -291,7 +291,7 @@ fn crumbs(frame: &mut Frame<'_>, area: Rect, shell: &Shell, data: &Explorer, the
     let state = told.collect::<Vec<_>>().join(" · ");
     let way = format!(" Table    {}", crumbs.join(" › "));
     let state = format!("{state} ");
-    // Where one came from and where one is say more than what lies between.
+    // The first and the last step say more than those between.
     let room = usize::from(area.width);
     let room = room.saturating_sub(state.width().min(room / 2) + 2);
     heading(frame, area, 0, &text::middle(&way, room), &state, theme);
