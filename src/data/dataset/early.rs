@@ -1,7 +1,7 @@
 //! Hands on the rows of a file while it is read, in small tables of the columns that one question needs.
 
 use super::DataPart;
-use super::making::Making;
+use super::row_groups::RowGroupMaker;
 use super::wanted::Wanted;
 use crate::data::columns::layout::Layout;
 use crate::data::columns::tag_dictionary::Sets;
@@ -48,7 +48,7 @@ struct Handing<'a> {
     to: &'a dyn EarlyRows,
     name: &'a str,
     layout: &'a Layout,
-    making: &'a Making<'a>,
+    maker: &'a RowGroupMaker<'a>,
     schema: Schema,
     /// The places of the columns in a row group.
     places: Vec<usize>,
@@ -63,12 +63,12 @@ impl<'a> EarlyTable<'a> {
         to: Option<&'a dyn EarlyRows>,
         name: &'a str,
         frame: &Frame<'a>,
-        making: &'a Making<'a>,
+        maker: &'a RowGroupMaker<'a>,
     ) -> Self {
         let Some(to) = to.filter(|_| !frame.head.fields.is_empty()) else {
             return Self(None);
         };
-        let handing = Handing::new(to, name, frame, making).ok();
+        let handing = Handing::new(to, name, frame, maker).ok();
         let handing = handing.filter(|_| frame.projection.is_whole());
         if handing.is_none() {
             to.lose();
@@ -103,7 +103,7 @@ impl<'a> Handing<'a> {
         to: &'a dyn EarlyRows,
         name: &'a str,
         frame: &Frame<'a>,
-        making: &'a Making<'a>,
+        maker: &'a RowGroupMaker<'a>,
     ) -> Result<Self, DataError> {
         let layout = &frame.head.layout;
         let wanted = to.wanted().in_layout(layout);
@@ -122,7 +122,7 @@ impl<'a> Handing<'a> {
             to,
             name,
             layout,
-            making,
+            maker,
             schema,
             places,
             has_tags: tags.is_some(),
@@ -157,7 +157,7 @@ impl<'a> Handing<'a> {
             ..Info::default()
         };
         let sets = if self.has_tags {
-            self.making.sets_so_far()
+            self.maker.sets_so_far()
         } else {
             Sets::default()
         };

@@ -1,18 +1,18 @@
 //! An opaque handle to cost data: one table, regardless of how many files it came from. The rows stay where they are
 //! stored; the handle only knows where to find them.
 
-pub(crate) mod column_kinds;
 pub mod convert;
 pub(crate) mod description;
 pub mod downloads;
 pub mod early;
 mod input_rows;
+pub(crate) mod joined_types;
 pub mod kept;
-mod making;
 pub(crate) mod money_column;
 pub(crate) mod open_table;
 mod places;
 pub mod read;
+mod row_groups;
 pub(crate) mod second_count;
 pub mod server;
 pub(crate) mod source;
@@ -88,7 +88,7 @@ impl Dataset {
                 let place = here.entry(name.clone()).or_default();
                 *place += 1;
                 if *place == 1 {
-                    column_kinds::agree(&mut holds, &name, part.stored.kind(header));
+                    joined_types::agree(&mut holds, &name, part.stored.kind(header));
                 }
                 if known.insert((name, *place)) {
                     headers.push(header.clone());

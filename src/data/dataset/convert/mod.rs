@@ -8,8 +8,8 @@ use crate::data::columns::dates::{DateOrder, DateRules, Order};
 use crate::data::columns::layout::Layout;
 use crate::data::dataset::early::{EarlyRows, EarlyTable};
 use crate::data::dataset::input_rows::InputRows;
-use crate::data::dataset::making::Making;
 use crate::data::dataset::places;
+use crate::data::dataset::row_groups::RowGroupMaker;
 use crate::data::dataset::wanted::Wanted;
 use crate::data::error::DataError;
 use crate::data::ingest::block_parser::Frame;
@@ -284,8 +284,8 @@ fn attempt<T: Target>(
     let kinds = head.kinds(decisions);
     let projection = projection(&head, options.wanted);
     rows.only(&projection, &head);
-    let making = Making::new(&head.layout, &kinds, &projection)?;
-    let mut writer = Writer::new(&mut *target, &making.schema)?;
+    let maker = RowGroupMaker::new(&head.layout, &kinds, &projection)?;
+    let mut writer = Writer::new(&mut *target, &maker.schema)?;
     let frame = Frame {
         head: &head,
         decisions,
@@ -293,8 +293,8 @@ fn attempt<T: Target>(
         projection: &projection,
         progress: options.progress,
     };
-    let mut early = EarlyTable::of(options.early, input.name, &frame, &making);
-    let make = |columns, findings| making.group(columns, findings);
+    let mut early = EarlyTable::of(options.early, input.name, &frame, &maker);
+    let make = |columns, findings| maker.group(columns, findings);
     let mut findings = rows.run(&frame, options.threads, make, |group| {
         early.take(&group);
         writer.write(&group)
@@ -317,7 +317,7 @@ fn attempt<T: Target>(
     }
     refuse_cut_row(&head, &findings, input.name)?;
     refuse_lost_currency(&findings, input.name)?;
-    let sets = making.into_sets();
+    let sets = maker.into_sets();
     complete(&mut findings, &head, decisions, &sets, input);
     let mut ingested = ingested(head, &findings, tally, dates);
     let numbers = (is_typed, options.numbers);

@@ -14,7 +14,7 @@ use crate::data::table::writer::{Group, Schema, encode, encode_plain};
 use crate::domain::query::columns::Role;
 
 /// The parts that all row groups of a table share.
-pub(super) struct Making<'a> {
+pub(super) struct RowGroupMaker<'a> {
     pub(super) schema: Schema,
     layout: &'a Layout,
     projection: &'a Projection,
@@ -23,7 +23,7 @@ pub(super) struct Making<'a> {
     collector: Collector,
 }
 
-impl<'a> Making<'a> {
+impl<'a> RowGroupMaker<'a> {
     pub(super) fn new(
         layout: &'a Layout,
         kinds: &[ColumnKind],
