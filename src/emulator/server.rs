@@ -2,7 +2,7 @@
 
 use super::api::routes;
 use super::scenario::Script;
-use super::state::{Now, Record, Shared, State};
+use super::state::{Now, RequestLog, Shared, State};
 use super::storage::account::Storage;
 use axum::Router;
 use std::io;
@@ -59,7 +59,7 @@ impl Emulator {
     }
 
     /// The requests recorded so far.
-    pub fn record(&self) -> Record {
+    pub fn record(&self) -> RequestLog {
         self.shared.state().record.clone()
     }
 }

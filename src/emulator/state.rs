@@ -123,7 +123,7 @@ pub struct State {
     pub operations: HashMap<String, Operation>,
     /// How many reports were ordered so far.
     pub ordered: usize,
-    pub record: Record,
+    pub record: RequestLog,
     /// The rows of the last list of Usage Details, and what it was asked for.
     pub(super) last_list: Option<(String, Arc<Vec<Row>>)>,
     pub exports: Exports,
@@ -156,7 +156,7 @@ pub(crate) const MOST_REPORTS: usize = 500;
 
 /// The server's record of its clients: the last few thousand requests.
 #[derive(Debug, Clone, Default)]
-pub struct Record {
+pub struct RequestLog {
     /// Method and path of each request, in order.
     pub requests: Vec<String>,
     /// Polls before the requested time.

@@ -7,25 +7,25 @@ use std::sync::{Mutex, PoisonError};
 /// A cache of what a session has learned about scopes.
 #[derive(Debug, Default)]
 pub(crate) struct AgreementCache {
-    known: Mutex<HashMap<ScopeId, Known>>,
+    known: Mutex<HashMap<ScopeId, KnownAgreement>>,
     /// One query at a time, so that the thirteen months of a subscription cause a single one.
     pub(crate) asking: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Known {
+pub(crate) struct KnownAgreement {
     pub(crate) agreement: Option<Agreement>,
     pub(crate) asked: bool,
     pub(crate) no_reports: bool,
 }
 
 impl AgreementCache {
-    pub(crate) fn get(&self, scope: &ScopeId) -> Known {
+    pub(crate) fn get(&self, scope: &ScopeId) -> KnownAgreement {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.get(scope).copied().unwrap_or_default()
     }
 
-    pub(crate) fn change(&self, scope: &ScopeId, change: impl FnOnce(&mut Known)) {
+    pub(crate) fn change(&self, scope: &ScopeId, change: impl FnOnce(&mut KnownAgreement)) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         change(known.entry(scope.clone()).or_default());
     }

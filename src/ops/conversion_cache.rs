@@ -23,7 +23,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
-pub use crate::store::cache::eviction::{Listed, Removed};
+pub use crate::store::cache::eviction::{ListedCopy, Removed};
 pub use crate::store::cache::limits::Limits;
 
 /// Smaller files are converted as fast as they are looked up.
@@ -306,7 +306,7 @@ pub fn tidy(data_dir: &Path, limits: &Limits, now: SystemTime) {
 pub struct Listing {
     pub path: PathBuf,
     /// The copies, the one used last first.
-    pub copies: Vec<Listed>,
+    pub copies: Vec<ListedCopy>,
     /// Sentences on copies that are damaged.
     pub damaged: Vec<String>,
 }

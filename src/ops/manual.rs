@@ -13,14 +13,14 @@ pub struct ManualPage {
 
 /// A line of a page, laid out for some width.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Line {
+pub enum ManualLine {
     Heading(String),
     Text(String),
     /// A command or other literal text.
     Code(String),
 }
 
-impl Line {
+impl ManualLine {
     /// Its text.
     pub fn text(&self) -> &str {
         match self {
@@ -74,7 +74,7 @@ impl ManualPage {
     }
 
     /// The page, laid out for this many columns.
-    pub fn lines(&self, width: usize) -> Vec<Line> {
+    pub fn lines(&self, width: usize) -> Vec<ManualLine> {
         let mut folded = Folded {
             width: width.max(20),
             lines: Vec::new(),
@@ -95,10 +95,10 @@ impl ManualPage {
             } else if code {
                 folded.code(line);
             } else if line.is_empty() {
-                folded.lines.push(Line::Text(String::new()));
+                folded.lines.push(ManualLine::Text(String::new()));
             } else if line.starts_with('#') {
                 let heading = line.trim_start_matches(['#', ' ']);
-                folded.lines.push(Line::Heading(heading.to_owned()));
+                folded.lines.push(ManualLine::Heading(heading.to_owned()));
             } else if line.starts_with('|') {
                 table.push(cells(line));
             } else {
@@ -140,7 +140,7 @@ fn cells(line: &str) -> Vec<&str> {
 
 struct Folded {
     width: usize,
-    lines: Vec<Line>,
+    lines: Vec<ManualLine>,
 }
 
 impl Folded {
@@ -158,7 +158,7 @@ impl Folded {
     /// shell still reads it as one command.
     fn code(&mut self, text: &str) {
         if text.chars().count() + 2 <= self.width {
-            self.lines.push(Line::Code(format!("  {text}")));
+            self.lines.push(ManualLine::Code(format!("  {text}")));
             return;
         }
         let mut command = text;
@@ -166,7 +166,7 @@ impl Folded {
             command = before.trim_end();
             let comments = wrapped(comment, self.width.saturating_sub(4)).into_iter();
             self.lines
-                .extend(comments.map(|line| Line::Code(format!("  # {line}"))));
+                .extend(comments.map(|line| ManualLine::Code(format!("  # {line}"))));
         }
         let mut quoted = false;
         let parts = wrapped(command, self.width.saturating_sub(8));
@@ -176,7 +176,7 @@ impl Folded {
             let indent = if at == 0 { "  " } else { "      " };
             let goes_on = if at < last && !quoted { " \\" } else { "" };
             self.lines
-                .push(Line::Code(format!("{indent}{part}{goes_on}")));
+                .push(ManualLine::Code(format!("{indent}{part}{goes_on}")));
         }
     }
 
@@ -187,7 +187,8 @@ impl Folded {
         for (at, line) in wrapped(words, room).into_iter().enumerate() {
             let front = if at == 0 { label } else { "" };
             let line = format!("{front:indent$}{line}");
-            self.lines.push(Line::Text(line.trim_end().to_owned()));
+            self.lines
+                .push(ManualLine::Text(line.trim_end().to_owned()));
         }
     }
 
@@ -240,7 +241,8 @@ impl Folded {
         }
         let text = cell(columns.len());
         if right(columns.len()) {
-            self.lines.push(Line::Text(format!("{label}{text:>last$}")));
+            self.lines
+                .push(ManualLine::Text(format!("{label}{text:>last$}")));
         } else {
             self.indented(&label, &text);
         }

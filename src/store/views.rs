@@ -6,7 +6,7 @@ use crate::domain::query::saved_view::SavedView;
 use std::path::{Path, PathBuf};
 
 /// A view by its name, or the error of its file.
-pub type Named = (String, Result<SavedView, StoreError>);
+pub type NamedView = (String, Result<SavedView, StoreError>);
 
 /// The folder of the views.
 #[derive(Debug, Clone)]
@@ -38,7 +38,7 @@ impl ViewFolder {
     }
 
     /// Lists every view in alphabetical order.
-    pub fn list(&self) -> Result<Vec<Named>, StoreError> {
+    pub fn list(&self) -> Result<Vec<NamedView>, StoreError> {
         let Some(folder) = self.existing()? else {
             return Ok(Vec::new());
         };

@@ -4,7 +4,7 @@ use crate::support::{run, stderr, stdout};
 use chrono::{TimeZone, Utc};
 use costscope::azure::credential::Identity;
 use costscope::cli::args;
-use costscope::ops::manual::{Line, PAGES};
+use costscope::ops::manual::{ManualLine, PAGES};
 use costscope::tui::app::update::update;
 use costscope::tui::app::{Model, draw};
 use costscope::tui::effect::Effect;
@@ -208,14 +208,14 @@ fn pages_are_folded_to_the_screen_and_lose_nothing() {
             for line in &lines {
                 let long = line.text().chars().count();
                 let word = line.text().trim().split(' ').count() == 1;
-                let code = matches!(line, Line::Code(_) | Line::Heading(_));
+                let code = matches!(line, ManualLine::Code(_) | ManualLine::Heading(_));
                 assert!(
                     long <= width || code || word,
                     "{} at {width}: {line:?}",
                     page.name
                 );
             }
-            let shown: String = lines.iter().map(Line::text).collect();
+            let shown: String = lines.iter().map(ManualLine::text).collect();
             let shown = shown.replace(['`', '*', '[', ']', '(', ')', '\\'], "");
             for wanted in page.text.lines().filter(|line| !line.starts_with("```")) {
                 let rule = wanted.starts_with("|--");
@@ -227,7 +227,7 @@ fn pages_are_folded_to_the_screen_and_lose_nothing() {
                 assert!(shown.contains(&word), "{} at {width}: {wanted}", page.name);
             }
         }
-        let wide: String = page.lines(10_000).iter().map(Line::text).collect();
+        let wide: String = page.lines(10_000).iter().map(ManualLine::text).collect();
         let fences = |line: &&str| !line.starts_with("```");
         let text: String = page.text.lines().filter(fences).collect();
         assert_eq!(letters(&wide), letters(&text), "{}", page.name);

@@ -46,9 +46,9 @@ pub(super) struct QuietExecutor {
 }
 
 /// The process group of a program; killed when dropped.
-struct Group(Option<Pid>);
+struct ProcessGroup(Option<Pid>);
 
-impl Drop for Group {
+impl Drop for ProcessGroup {
     fn drop(&mut self) {
         if let Some(group) = self.0 {
             // It may have ended already.
@@ -112,7 +112,7 @@ impl Executor for QuietExecutor {
             .process_group(0)
             .spawn()?;
         let pid = child.id().and_then(|id| i32::try_from(id).ok());
-        let mut group = Group(pid.and_then(Pid::from_raw));
+        let mut group = ProcessGroup(pid.and_then(Pid::from_raw));
         let answered = tokio::time::timeout(Duration::from_secs(SECONDS), output_of(child)).await;
         let Ok(output) = answered else {
             let text = format!("`{}` did not answer within {SECONDS} seconds", self.program);

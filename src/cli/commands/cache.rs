@@ -8,7 +8,7 @@ use crate::cli::progress::{say, timestamp, warn};
 use crate::domain::table::text_table::{Heading, Sheet};
 use crate::domain::text::{bytes, grouped};
 use crate::ops::conversion_cache;
-use crate::ops::conversion_cache::Listed;
+use crate::ops::conversion_cache::ListedCopy;
 use crate::ops::remote_sources;
 use serde::Serialize;
 use std::io::Write;
@@ -87,7 +87,7 @@ fn list(data_dir: &Path, format: Format, out: &mut dyn Write) -> Result<(), CliE
     print::sheet(out, &sheet, format)
 }
 
-fn copy_json(copy: &Listed) -> CopyJson<'_> {
+fn copy_json(copy: &ListedCopy) -> CopyJson<'_> {
     CopyJson {
         source: &copy.source,
         member: copy.member.as_deref(),

@@ -3,7 +3,7 @@
 use crate::cli::args;
 use crate::cli::output::{CliError, Format};
 use crate::ops::manual;
-use crate::ops::manual::{Line, PAGES};
+use crate::ops::manual::{ManualLine, PAGES};
 use crate::ops::nearest;
 use std::env;
 use std::ffi::OsString;
@@ -67,10 +67,10 @@ fn text(topic: &[String], format: Format, width: usize) -> Option<String> {
 }
 
 /// A line as text; headings are in capitals, so that they stand out without colours.
-fn printed(line: &Line) -> String {
+fn printed(line: &ManualLine) -> String {
     match line {
-        Line::Heading(text) => format!("{}\n", text.to_uppercase()),
-        Line::Text(text) | Line::Code(text) => format!("{text}\n"),
+        ManualLine::Heading(text) => format!("{}\n", text.to_uppercase()),
+        ManualLine::Text(text) | ManualLine::Code(text) => format!("{text}\n"),
     }
 }
 

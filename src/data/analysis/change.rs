@@ -352,7 +352,11 @@ impl<'a> Changes<'a> {
     }
 
     /// The first groups, in no order, and the number of all of them.
-    fn first(&self, sorts: &[(By, bool)], limit: usize) -> Result<(Vec<Ranked>, usize), DataError> {
+    fn first(
+        &self,
+        sorts: &[(ChangeSort, bool)],
+        limit: usize,
+    ) -> Result<(Vec<Ranked>, usize), DataError> {
         let mut order = self.ranked(sorts.first())?;
         let of = order.len();
         if limit < of {
@@ -363,14 +367,14 @@ impl<'a> Changes<'a> {
     }
 
     /// The first sums of these groups in order.
-    fn in_final_order(&self, sorts: &[(By, bool)], mut order: Vec<Ranked>) -> Vec<u32> {
+    fn in_final_order(&self, sorts: &[(ChangeSort, bool)], mut order: Vec<Ranked>) -> Vec<u32> {
         order.sort_unstable_by(|a, b| self.in_order(sorts, a, b));
         order.into_iter().map(|(_, first)| first).collect()
     }
 
     /// All groups with their ranks: by the first sort, or the largest difference first.
-    fn ranked(&self, sort: Option<&(By, bool)>) -> Result<Vec<Ranked>, DataError> {
-        let (by, ascending) = sort.copied().unwrap_or((By::Size, false));
+    fn ranked(&self, sort: Option<&(ChangeSort, bool)>) -> Result<Vec<Ranked>, DataError> {
+        let (by, ascending) = sort.copied().unwrap_or((ChangeSort::Size, false));
         let groups = self.groups.firsts().iter();
         let ranked = groups.map(|first| {
             let rank = by.rank(&self.effects(*first)?, ascending);
@@ -382,7 +386,7 @@ impl<'a> Changes<'a> {
     /// The requested order, then the largest difference first, then the keys.
     fn in_order(
         &self,
-        sorts: &[(By, bool)],
+        sorts: &[(ChangeSort, bool)],
         (one_rank, one): &Ranked,
         (other_rank, other): &Ranked,
     ) -> Ordering {
@@ -395,11 +399,11 @@ impl<'a> Changes<'a> {
         // Without a sort, the ranks are those of the differences.
         let size = || match sorts {
             [] => Ordering::Equal,
-            _ => by(By::Size, false),
+            _ => by(ChangeSort::Size, false),
         };
         let keys = || {
             (0..self.keys).fold(Ordering::Equal, |order, at| {
-                order.then_with(|| by(By::Key(at), true))
+                order.then_with(|| by(ChangeSort::Key(at), true))
             })
         };
         one_rank
@@ -407,14 +411,14 @@ impl<'a> Changes<'a> {
             .then_with(sorted)
             .then_with(size)
             .then_with(keys)
-            .then_with(|| by(By::Currency, true))
+            .then_with(|| by(ChangeSort::Currency, true))
     }
 
-    fn compare(&self, groups: [u32; 2], by: By, ascending: bool) -> Ordering {
+    fn compare(&self, groups: [u32; 2], by: ChangeSort, ascending: bool) -> Ordering {
         let texts = match by {
-            By::Key(at) => groups.map(|group| self.found.key(group, at)),
-            By::Currency => groups.map(|group| self.found.currency(group)),
-            By::Amount(_) | By::Size | By::Percent => {
+            ChangeSort::Key(at) => groups.map(|group| self.found.key(group, at)),
+            ChangeSort::Currency => groups.map(|group| self.found.currency(group)),
+            ChangeSort::Amount(_) | ChangeSort::Size | ChangeSort::Percent => {
                 // A sum that is too large was an error before.
                 let [a, b] = groups.map(|group| {
                     let effects = self.effects(group).unwrap_or_default();
@@ -429,7 +433,7 @@ impl<'a> Changes<'a> {
 }
 
 #[derive(Clone, Copy)]
-enum By {
+enum ChangeSort {
     Key(usize),
     Currency,
     /// An amount, by its index in `Effects::NAMES`.
@@ -440,7 +444,7 @@ enum By {
     Percent,
 }
 
-impl By {
+impl ChangeSort {
     /// The rank of a group, by which smaller ones come first; `None` for the order of texts.
     fn rank(self, effects: &Effects, ascending: bool) -> Option<i128> {
         let units = match self {
@@ -457,7 +461,7 @@ impl By {
 }
 
 /// Resolves each sort to a key, the currency, or one of the amounts.
-fn sorts(group_by: &[GroupKey], sort: &[Sort]) -> Result<Vec<(By, bool)>, DataError> {
+fn sorts(group_by: &[GroupKey], sort: &[Sort]) -> Result<Vec<(ChangeSort, bool)>, DataError> {
     let by = |sort: &Sort| {
         let name = sort.name().to_lowercase();
         let mut keys = group_by.iter();
@@ -466,11 +470,11 @@ fn sorts(group_by: &[GroupKey], sort: &[Sort]) -> Result<Vec<(By, bool)>, DataEr
         let wanted = if name == "cost" { "difference" } else { &name };
         let amount = Effects::NAMES.iter().position(|known| *known == wanted);
         let by = match (key, amount) {
-            (Some(at), _) => By::Key(at),
-            (None, Some(amount)) => By::Amount(amount),
-            (None, None) if name == "currency" => By::Currency,
-            (None, None) if matches!(&*name, "|cost|" | "|difference|") => By::Size,
-            (None, None) if name == "percent" => By::Percent,
+            (Some(at), _) => ChangeSort::Key(at),
+            (None, Some(amount)) => ChangeSort::Amount(amount),
+            (None, None) if name == "currency" => ChangeSort::Currency,
+            (None, None) if matches!(&*name, "|cost|" | "|difference|") => ChangeSort::Size,
+            (None, None) if name == "percent" => ChangeSort::Percent,
             (None, None) => {
                 return Err(DataError::UnknownColumn {
                     name: sort.name(),

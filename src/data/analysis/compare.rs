@@ -321,10 +321,10 @@ fn in_order(
 }
 
 /// Keys and their display names.
-type Named = (Vec<Option<String>>, Vec<Option<String>>);
+type NamedKeys = (Vec<Option<String>>, Vec<Option<String>>);
 
 fn delta(
-    (keys, labels): Named,
+    (keys, labels): NamedKeys,
     found: &Aggregated,
     joined: &LinkedSums,
     first: u32,

@@ -11,7 +11,7 @@ use crate::data::table::bytes::Bytes;
 use crate::data::table::footer::{Info, SCHEMA};
 use crate::data::table::parquet_file::ParquetFile;
 use crate::data::table::stored::Stored;
-use crate::data::table::writer::{Group, Schema, Writer};
+use crate::data::table::writer::{EncodedGroup, Schema, Writer};
 use crate::domain::query::columns::Role;
 
 /// Rows that are handed on together: many, because each table costs something, and few, because they are held.
@@ -77,7 +77,7 @@ impl<'a> EarlyTable<'a> {
     }
 
     /// Takes a row group.
-    pub(super) fn take(&mut self, group: &Group) {
+    pub(super) fn take(&mut self, group: &EncodedGroup) {
         self.unless_it_fails(|handing| handing.add(group));
     }
 
@@ -131,7 +131,7 @@ impl<'a> Handing<'a> {
         })
     }
 
-    fn add(&mut self, group: &Group) -> Result<(), DataError> {
+    fn add(&mut self, group: &EncodedGroup) -> Result<(), DataError> {
         let mut writer = match self.writer.take() {
             Some(writer) => writer,
             None => Writer::new(Vec::new(), &self.schema)?,

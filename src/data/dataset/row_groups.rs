@@ -10,7 +10,7 @@ use crate::data::ingest::pipeline::PipelineResult;
 use crate::data::ingest::projection::Projection;
 use crate::data::ingest::tag_collector;
 use crate::data::ingest::tag_collector::Collector;
-use crate::data::table::writer::{Group, Schema, encode, encode_plain};
+use crate::data::table::writer::{EncodedGroup, Schema, encode, encode_plain};
 use crate::domain::query::columns::Role;
 
 /// The parts that all row groups of a table share.
@@ -51,7 +51,7 @@ impl<'a> RowGroupMaker<'a> {
         &self,
         columns: Vec<Filling>,
         mut findings: Findings,
-    ) -> Result<PipelineResult<Group>, DataError> {
+    ) -> Result<PipelineResult<EncodedGroup>, DataError> {
         let rows = usize::try_from(findings.rows).unwrap_or_default();
         let whole = self.projection.is_whole();
         let tags = (whole || self.tags.is_some())

@@ -110,7 +110,7 @@ fn first_codes(texts: &Texts) -> Vec<u32> {
 /// Assigns numbers to texts; equal texts get the same number and are stored once.
 #[derive(Default)]
 pub(crate) struct Interner {
-    known: HashTable<Known>,
+    known: HashTable<KnownText>,
     text: String,
     /// Where each text ends in `text`.
     ends: Vec<usize>,
@@ -118,7 +118,7 @@ pub(crate) struct Interner {
 
 /// A numbered text and its position in the buffer.
 #[derive(Clone, Copy)]
-struct Known {
+struct KnownText {
     hash: u64,
     start: usize,
     end: usize,
@@ -126,13 +126,13 @@ struct Known {
 }
 
 impl Interner {
-    fn text_of(&self, known: Known) -> Option<&str> {
+    fn text_of(&self, known: KnownText) -> Option<&str> {
         self.text.get(known.start..known.end)
     }
 
     /// The number of a known text.
     fn find_hashed(&self, hash: u64, text: &str) -> Option<u32> {
-        let same = |known: &Known| known.hash == hash && self.text_of(*known) == Some(text);
+        let same = |known: &KnownText| known.hash == hash && self.text_of(*known) == Some(text);
         self.known.find(hash, same).map(|known| known.number)
     }
 
@@ -146,7 +146,7 @@ impl Interner {
         };
         let hashes: Vec<u64> = texts().map(|text| xxh3_64(text.as_bytes())).collect();
         let first = |hash: &u64| self.known.find(*hash, |known| known.hash == *hash).copied();
-        let found: Vec<Option<Known>> = hashes.iter().map(first).collect();
+        let found: Vec<Option<KnownText>> = hashes.iter().map(first).collect();
         // Prefetches the texts that are compared below.
         let bytes = self.text.as_bytes();
         let touched = found.iter().flatten().fold(0, |all, known| {
@@ -174,7 +174,7 @@ impl Interner {
         self.text.push_str(text);
         let end = self.text.len();
         self.ends.push(end);
-        let known = Known {
+        let known = KnownText {
             hash,
             start,
             end,
@@ -190,7 +190,7 @@ impl Interner {
 
     /// Bytes of the texts and of the table that finds them.
     pub(crate) fn bytes(&self) -> usize {
-        let table = self.known.capacity() * size_of::<Known>();
+        let table = self.known.capacity() * size_of::<KnownText>();
         self.text.len() + size_of_val(self.ends.as_slice()) + table
     }
 

@@ -32,7 +32,7 @@ pub(crate) struct RowPlace {
     pub(crate) row: u64,
 }
 
-enum By {
+enum RowSort {
     Cost,
     /// The absolute cost.
     Size,
@@ -41,7 +41,7 @@ enum By {
 
 /// The sort columns, each with whether it is descending; never empty.
 pub(crate) struct Sorting {
-    by: Vec<(By, bool)>,
+    by: Vec<(RowSort, bool)>,
 }
 
 impl Sorting {
@@ -49,11 +49,13 @@ impl Sorting {
         let mut all = Vec::new();
         for sort in query.sorts() {
             let by = match &sort.by {
-                SortBy::Size => By::Size,
-                SortBy::Cost | SortBy::Rows | SortBy::Key(GroupKey::Role(Role::Cost)) => By::Cost,
+                SortBy::Size => RowSort::Size,
+                SortBy::Cost | SortBy::Rows | SortBy::Key(GroupKey::Role(Role::Cost)) => {
+                    RowSort::Cost
+                }
                 SortBy::Key(key) => {
                     keys::check(data.headers(), key)?;
-                    By::Key(key.clone())
+                    RowSort::Key(key.clone())
                 }
             };
             all.push((by, !sort.ascending));
@@ -64,7 +66,7 @@ impl Sorting {
     /// Whether the order is descending, if rows are sorted by cost alone.
     pub(crate) fn by_cost_alone(&self) -> Option<bool> {
         match self.by.as_slice() {
-            [(By::Cost, down)] => Some(*down),
+            [(RowSort::Cost, down)] => Some(*down),
             _ => None,
         }
     }
@@ -94,17 +96,17 @@ enum Values {
     DictColumn(DictColumn),
 }
 
-fn column(slice: &RowGroup<'_>, by: &By, down: bool) -> Result<Column, DataError> {
+fn column(slice: &RowGroup<'_>, by: &RowSort, down: bool) -> Result<Column, DataError> {
     let values = match by {
-        By::Cost | By::Size => Values::Amounts(slice.costs()?.clone()),
-        By::Key(key) => match keys::amount_header(slice, key) {
+        RowSort::Cost | RowSort::Size => Values::Amounts(slice.costs()?.clone()),
+        RowSort::Key(key) => match keys::amount_header(slice, key) {
             Some(header) => Values::Amounts(slice.amounts(header)?),
             None => Values::DictColumn(keys::of(slice, key)?),
         },
     };
     Ok(Column {
         down,
-        size: matches!(by, By::Size),
+        size: matches!(by, RowSort::Size),
         values,
     })
 }

@@ -327,7 +327,7 @@ pub(crate) fn totals(
 }
 
 /// Sort keys for groups.
-enum By {
+enum GroupSort {
     Cost,
     Size,
     Rows,
@@ -339,7 +339,7 @@ enum By {
 }
 
 /// The sort keys of a grouped table, and whether each is ascending.
-fn sorts(query: &Query) -> Result<Vec<(By, bool)>, DataError> {
+fn sorts(query: &Query) -> Result<Vec<(GroupSort, bool)>, DataError> {
     query
         .sorts()
         .iter()
@@ -347,26 +347,26 @@ fn sorts(query: &Query) -> Result<Vec<(By, bool)>, DataError> {
         .collect()
 }
 
-fn sort_by(query: &Query, sort: &Sort) -> Result<By, DataError> {
+fn sort_by(query: &Query, sort: &Sort) -> Result<GroupSort, DataError> {
     let key = match &sort.by {
-        SortBy::Cost => return Ok(By::Cost),
-        SortBy::Size => return Ok(By::Size),
-        SortBy::Rows => return Ok(By::Rows),
+        SortBy::Cost => return Ok(GroupSort::Cost),
+        SortBy::Size => return Ok(GroupSort::Size),
+        SortBy::Rows => return Ok(GroupSort::Rows),
         SortBy::Key(key) => key,
     };
     let wanted = key.name().to_lowercase();
     let mut keys = query.group_by.iter();
     if let Some(at) = keys.position(|known| known.name().to_lowercase() == wanted) {
-        return Ok(By::Key(at));
+        return Ok(GroupSort::Key(at));
     }
     if *key == GroupKey::Role(Role::Currency) {
-        return Ok(By::Key(query.group_by.len()));
+        return Ok(GroupSort::Key(query.group_by.len()));
     }
     match Measure::parse(&wanted) {
-        Some(Measure::Share | Measure::Running) => Ok(By::Cost),
-        Some(Measure::Quantity) => Ok(By::Quantity),
-        Some(Measure::FirstDay) => Ok(By::FirstDay),
-        Some(Measure::LastDay) => Ok(By::LastDay),
+        Some(Measure::Share | Measure::Running) => Ok(GroupSort::Cost),
+        Some(Measure::Quantity) => Ok(GroupSort::Quantity),
+        Some(Measure::FirstDay) => Ok(GroupSort::FirstDay),
+        Some(Measure::LastDay) => Ok(GroupSort::LastDay),
         None => Err(unsortable(key)),
     }
 }
@@ -385,7 +385,7 @@ fn by_sort(
     found: &Aggregated,
     a: u32,
     b: u32,
-    (sorts, numbers): (&[(By, bool)], &[bool]),
+    (sorts, numbers): (&[(GroupSort, bool)], &[bool]),
 ) -> Ordering {
     let key = |at: usize, reversed: bool| {
         let (one, other) = (found.key(a, at), found.key(b, at));
@@ -410,15 +410,19 @@ fn by_sort(
             order.then_with(|| {
                 let flip = |order: Ordering| if *ascending { order } else { order.reverse() };
                 match by {
-                    By::Cost => flip(found.cost(a).cmp(&found.cost(b))),
-                    By::Size => flip(found.cost(a).abs().cmp(&found.cost(b).abs())),
-                    By::Rows => flip(found.rows(a).cmp(&found.rows(b))),
-                    By::Key(at) => key(*at, !ascending),
-                    By::Quantity => unknown_last(quantity(a), quantity(b), |a, b| flip(a.cmp(&b))),
-                    By::FirstDay => {
+                    GroupSort::Cost => flip(found.cost(a).cmp(&found.cost(b))),
+                    GroupSort::Size => flip(found.cost(a).abs().cmp(&found.cost(b).abs())),
+                    GroupSort::Rows => flip(found.rows(a).cmp(&found.rows(b))),
+                    GroupSort::Key(at) => key(*at, !ascending),
+                    GroupSort::Quantity => {
+                        unknown_last(quantity(a), quantity(b), |a, b| flip(a.cmp(&b)))
+                    }
+                    GroupSort::FirstDay => {
                         unknown_last(day(a, false), day(b, false), |a, b| flip(a.cmp(&b)))
                     }
-                    By::LastDay => unknown_last(day(a, true), day(b, true), |a, b| flip(a.cmp(&b))),
+                    GroupSort::LastDay => {
+                        unknown_last(day(a, true), day(b, true), |a, b| flip(a.cmp(&b)))
+                    }
                 }
             })
         });

@@ -340,7 +340,7 @@ impl<'a> Wide<'a> {
             let by = sort_by(&self.columns, query, sort)?;
             Ok((by, sort.ascending))
         });
-        let sorts: Vec<(By, bool)> = sorts.collect::<Result<_, DataError>>()?;
+        let sorts: Vec<(PivotSort, bool)> = sorts.collect::<Result<_, DataError>>()?;
         let mut ranked = Vec::with_capacity(self.lines.firsts().len());
         for first in self.lines.firsts() {
             let (cost, rows) = self.sums(*first)?;
@@ -360,28 +360,28 @@ impl<'a> Wide<'a> {
             };
             let keys = || {
                 (0..self.keys).fold(Ordering::Equal, |order, at| {
-                    order.then_with(|| self.compare(lines, &By::Key(at), true))
+                    order.then_with(|| self.compare(lines, &PivotSort::Key(at), true))
                 })
             };
             one_rank
                 .cmp(other_rank)
                 .then_with(sorted)
                 .then_with(keys)
-                .then_with(|| self.compare(lines, &By::Currency, true))
+                .then_with(|| self.compare(lines, &PivotSort::Currency, true))
         });
         Ok(ranked.into_iter().map(|(_, first)| first).collect())
     }
 
     /// The rank of a line, by which smaller ones come first; `None` for the order of texts.
-    fn rank(&self, first: u32, by: &By, ascending: bool) -> Option<i128> {
+    fn rank(&self, first: u32, by: &PivotSort, ascending: bool) -> Option<i128> {
         // A sum that is too large was an error before.
         let (cost, rows) = self.sums(first).unwrap_or_default();
         let units = match by {
-            By::Cost => cost.units(),
-            By::Size => cost.abs().units(),
-            By::Rows => rows.into(),
-            By::Key(_) | By::Currency => return None,
-            By::Column(at) => match self.cell(first, *at) {
+            PivotSort::Cost => cost.units(),
+            PivotSort::Size => cost.abs().units(),
+            PivotSort::Rows => rows.into(),
+            PivotSort::Key(_) | PivotSort::Currency => return None,
+            PivotSort::Column(at) => match self.cell(first, *at) {
                 Some(cell) => cell.units(),
                 None => return Some(i128::MAX),
             },
@@ -389,11 +389,11 @@ impl<'a> Wide<'a> {
         Some(if ascending { units } else { -units })
     }
 
-    fn compare(&self, lines: [u32; 2], by: &By, ascending: bool) -> Ordering {
+    fn compare(&self, lines: [u32; 2], by: &PivotSort, ascending: bool) -> Ordering {
         let [a, b] = match by {
-            By::Key(at) => lines.map(|line| self.found.key(line, *at)),
-            By::Currency => lines.map(|line| self.found.currency(line)),
-            By::Cost | By::Size | By::Rows | By::Column(_) => {
+            PivotSort::Key(at) => lines.map(|line| self.found.key(line, *at)),
+            PivotSort::Currency => lines.map(|line| self.found.currency(line)),
+            PivotSort::Cost | PivotSort::Size | PivotSort::Rows | PivotSort::Column(_) => {
                 let [a, b] = lines.map(|line| self.rank(line, by, ascending));
                 return a.cmp(&b);
             }
@@ -414,7 +414,7 @@ fn texts(found: &Aggregated, keys: usize) -> HashMap<u32, Option<&str>> {
 }
 
 /// Sort keys for the lines of a pivot.
-enum By {
+enum PivotSort {
     Cost,
     Size,
     Rows,
@@ -423,11 +423,11 @@ enum By {
     Column(usize),
 }
 
-fn sort_by(columns: &[Option<String>], query: &Query, sort: &Sort) -> Result<By, DataError> {
+fn sort_by(columns: &[Option<String>], query: &Query, sort: &Sort) -> Result<PivotSort, DataError> {
     let key = match &sort.by {
-        SortBy::Cost => return Ok(By::Cost),
-        SortBy::Size => return Ok(By::Size),
-        SortBy::Rows => return Ok(By::Rows),
+        SortBy::Cost => return Ok(PivotSort::Cost),
+        SortBy::Size => return Ok(PivotSort::Size),
+        SortBy::Rows => return Ok(PivotSort::Rows),
         SortBy::Key(key) => key,
     };
     let name = key.name().to_lowercase();
@@ -436,10 +436,10 @@ fn sort_by(columns: &[Option<String>], query: &Query, sort: &Sort) -> Result<By,
         .iter()
         .position(|known| known.name().to_lowercase() == name);
     let column = |column: &Option<String>| column.as_deref().unwrap_or(ABSENT) == name;
-    let found = place.map(By::Key).or_else(|| {
+    let found = place.map(PivotSort::Key).or_else(|| {
         let column = columns.iter().position(column);
-        column.map(By::Column)
+        column.map(PivotSort::Column)
     });
-    let currency = (*key == GroupKey::Role(Role::Currency)).then_some(By::Currency);
+    let currency = (*key == GroupKey::Role(Role::Currency)).then_some(PivotSort::Currency);
     found.or(currency).ok_or_else(|| unsortable(key))
 }

@@ -62,7 +62,7 @@ struct Groups {
 }
 
 #[derive(Deserialize)]
-struct Group {
+struct PrintedGroup {
     keys: Vec<Option<String>>,
     currency: Option<String>,
     cost: Amount,
@@ -98,7 +98,7 @@ impl Seen {
             self.are_records &= line.read::<Record>().is_ok();
             return;
         }
-        let Ok(group) = line.read::<Group>() else {
+        let Ok(group) = line.read::<PrintedGroup>() else {
             self.are_groups = false;
             return;
         };
@@ -284,7 +284,7 @@ impl Printed {
     }
 }
 
-fn group_line(mut group: Group, names: &[String]) -> Vec<Option<String>> {
+fn group_line(mut group: PrintedGroup, names: &[String]) -> Vec<Option<String>> {
     let sums = [
         Some(group.cost.to_string()),
         group.currency,

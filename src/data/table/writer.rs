@@ -85,12 +85,12 @@ fn dtype(kind: ColumnKind) -> ArrowDataType {
 }
 
 /// One row group, ready to be written.
-pub(crate) struct Group {
+pub(crate) struct EncodedGroup {
     rows: u64,
     columns: Vec<Vec<CompressedPage>>,
 }
 
-impl Group {
+impl EncodedGroup {
     /// Number of rows.
     pub(crate) fn rows(&self) -> u64 {
         self.rows
@@ -113,7 +113,7 @@ pub(crate) fn encode(
     schema: &Schema,
     columns: Vec<Filling>,
     tags: Vec<u32>,
-) -> Result<Group, DataError> {
+) -> Result<EncodedGroup, DataError> {
     encode_plain(schema, columns, tags.len())?.tagged(schema, tags)
 }
 
@@ -122,13 +122,13 @@ pub(crate) fn encode_plain(
     schema: &Schema,
     columns: Vec<Filling>,
     rows: usize,
-) -> Result<Group, DataError> {
+) -> Result<EncodedGroup, DataError> {
     let mut out = Vec::with_capacity(schema.parquet.len());
     for (filling, kind) in columns.into_iter().zip(&schema.parquet) {
         let (array, encoding) = array(filling)?;
         out.push(pages(array.as_ref(), kind, encoding)?);
     }
-    Ok(Group {
+    Ok(EncodedGroup {
         rows: rows as u64,
         columns: out,
     })
@@ -140,7 +140,7 @@ pub(crate) fn encode_on(
     schema: &Schema,
     columns: Vec<Filling>,
     rows: usize,
-) -> Result<Group, DataError> {
+) -> Result<EncodedGroup, DataError> {
     let columns: Vec<Mutex<Option<Filling>>> = columns
         .into_iter()
         .map(|column| Mutex::new(Some(column)))
@@ -164,7 +164,7 @@ pub(crate) fn encode_on(
     )?;
     let made = made.into_iter();
     let columns = made.map(|slot| slot.into_inner().unwrap_or_else(PoisonError::into_inner));
-    Ok(Group {
+    Ok(EncodedGroup {
         rows: rows as u64,
         columns: columns.take(count).collect(),
     })
@@ -282,12 +282,16 @@ impl<W: Write> Writer<W> {
     }
 
     /// Appends one row group.
-    pub(crate) fn write(&mut self, group: &Group) -> Result<(), DataError> {
+    pub(crate) fn write(&mut self, group: &EncodedGroup) -> Result<(), DataError> {
         self.append(group.rows, group.columns.iter())
     }
 
     /// Appends the columns of a row group that have these places.
-    pub(crate) fn write_only(&mut self, group: &Group, places: &[usize]) -> Result<(), DataError> {
+    pub(crate) fn write_only(
+        &mut self,
+        group: &EncodedGroup,
+        places: &[usize],
+    ) -> Result<(), DataError> {
         let columns = places.iter().filter_map(|at| group.columns.get(*at));
         self.append(group.rows, columns)
     }

@@ -106,7 +106,7 @@ impl Listed<'_> {
             }
             Body::Rows { columns, rows } => {
                 let mut rows = rows.iter();
-                rows.try_for_each(|cells| list.serialize_element(&Record { columns, cells }))
+                rows.try_for_each(|cells| list.serialize_element(&RowRecord { columns, cells }))
             }
             Body::Pivot(pivot) => {
                 let mut lines = pivot.lines.iter();
@@ -147,12 +147,12 @@ pub fn add_parts<T, E: serde::ser::Error>(
 }
 
 /// A row as an object whose members keep the order of the columns.
-pub struct Record<'a> {
+pub struct RowRecord<'a> {
     pub columns: &'a [String],
     pub cells: &'a [Cell],
 }
 
-impl Serialize for Record<'_> {
+impl Serialize for RowRecord<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.columns.len()))?;
         for (column, cell) in self.columns.iter().zip(self.cells) {

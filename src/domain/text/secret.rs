@@ -18,12 +18,12 @@ struct Held {
 }
 
 /// The living secrets, and their number after the last removal of dead ones.
-struct Known {
+struct LivingSecrets {
     all: Vec<Weak<Held>>,
     swept: usize,
 }
 
-static KNOWN: Mutex<Known> = Mutex::new(Known {
+static KNOWN: Mutex<LivingSecrets> = Mutex::new(LivingSecrets {
     all: Vec::new(),
     swept: 0,
 });

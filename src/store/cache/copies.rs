@@ -3,7 +3,7 @@
 use super::entries::{drop_entry, touch, unfinished};
 use super::file_key::FileKey;
 use super::limits::Limits;
-use super::record::{Record, Table};
+use super::record::{CacheRecord, Table};
 use super::{Cache, threads};
 use crate::domain::text::hex;
 use crate::store::checksum::sum_of;
@@ -115,7 +115,7 @@ impl Cache {
         let Some(entry) = cache.existing(&wanted.address())? else {
             return Ok(false);
         };
-        let record = Record::read(&entry)?;
+        let record = CacheRecord::read(&entry)?;
         Ok(record.rules == wanted.rules && record.key.holds(file, now).map_err(at(wanted.path))?)
     }
 
@@ -173,7 +173,7 @@ fn opened(
         path: entry.path().to_owned(),
         problem,
     };
-    let record = Record::read(entry)?;
+    let record = CacheRecord::read(entry)?;
     let failed = at(wanted.path);
     if record.rules != wanted.rules || !record.key.holds(file, now).map_err(failed)? {
         return Ok(None);
@@ -225,7 +225,7 @@ fn fill(
             facts: table.facts.clone(),
         });
     }
-    let record = Record {
+    let record = CacheRecord {
         rules: wanted.rules.to_owned(),
         source: wanted.path.display().to_string(),
         member: wanted.member.to_owned(),

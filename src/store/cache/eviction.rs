@@ -3,7 +3,7 @@
 use super::Cache;
 use super::entries::{GONE, NEW, RECORD, drop_entry, is_entry};
 use super::limits::Limits;
-use super::record::Record;
+use super::record::CacheRecord;
 use crate::store::error::StoreError;
 use crate::store::folder::{Folder, Item};
 use crate::store::leftovers::abandoned::is_abandoned_folder;
@@ -13,7 +13,7 @@ use std::time::SystemTime;
 
 /// An entry in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listed {
+pub struct ListedCopy {
     /// The path of the file, or of its archive.
     pub source: String,
     /// The member of the archive.
@@ -41,7 +41,7 @@ struct Aged {
 
 impl Cache {
     /// The entries, the one used last first, and errors of damaged ones.
-    pub fn list(&self) -> Result<(Vec<Listed>, Vec<StoreError>), StoreError> {
+    pub fn list(&self) -> Result<(Vec<ListedCopy>, Vec<StoreError>), StoreError> {
         let (mut all, mut damaged) = (Vec::new(), Vec::new());
         let Some(cache) = self.folder()? else {
             return Ok((all, damaged));
@@ -50,8 +50,8 @@ impl Cache {
             let Some(entry) = cache.existing(&aged.name)? else {
                 continue;
             };
-            match Record::read(&entry) {
-                Ok(record) => all.push(Listed {
+            match CacheRecord::read(&entry) {
+                Ok(record) => all.push(ListedCopy {
                     source: record.source,
                     member: member_name(&record.member),
                     rows: record.rows,

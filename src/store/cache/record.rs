@@ -15,7 +15,7 @@ const LARGEST: u64 = 4 << 20;
 
 /// The origin of an entry, and its tables.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Record {
+pub(super) struct CacheRecord {
     pub(super) rules: String,
     /// The path of the file, for lists.
     pub(super) source: String,
@@ -37,7 +37,7 @@ pub(super) struct Table {
     pub(super) facts: serde_json::Value,
 }
 
-impl Record {
+impl CacheRecord {
     /// Reads the record of an entry. Its first line is the checksum of the rest.
     pub(super) fn read(entry: &Folder) -> Result<Self, StoreError> {
         let damaged = |problem: &str| StoreError::Damaged {

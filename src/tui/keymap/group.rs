@@ -5,7 +5,7 @@ use crate::tui::action::{Action, View};
 
 /// The purpose of an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Group {
+pub enum ActionGroup {
     Move,
     Shape,
     Filter,
@@ -17,7 +17,7 @@ pub enum Group {
     Program,
 }
 
-impl Group {
+impl ActionGroup {
     /// Every group, in the order of the help page.
     pub const ALL: [Self; 7] = [
         Self::Move,

@@ -1,8 +1,8 @@
 //! The help page: the whole key table, the keys of the screen first and grouped by what they are for.
 
-use crate::ops::manual::{Line, PAGES};
+use crate::ops::manual::{ManualLine, PAGES};
 use crate::tui::key::Key;
-use crate::tui::keymap::group::{Group, words};
+use crate::tui::keymap::group::{ActionGroup, words};
 use crate::tui::keymap::{Binding, CONTEXTS, Context, Keymap};
 use crate::tui::layout;
 use crate::tui::state::cursor::Cursor;
@@ -15,7 +15,7 @@ pub const KEYS: usize = 24;
 
 /// A page of the manual, wrapped to a box of this width. Prose is at most 100 columns wide, so that it stays readable.
 /// Code wider than the box is broken.
-pub fn manual(place: usize, inside: usize) -> Vec<Line> {
+pub fn manual(place: usize, inside: usize) -> Vec<ManualLine> {
     let room = inside.saturating_sub(2).max(1);
     let lines = PAGES
         .get(place)
@@ -23,7 +23,10 @@ pub fn manual(place: usize, inside: usize) -> Vec<Line> {
     lines
         .into_iter()
         .flat_map(|line| match line {
-            Line::Code(text) => broken(&text, room).into_iter().map(Line::Code).collect(),
+            ManualLine::Code(text) => broken(&text, room)
+                .into_iter()
+                .map(ManualLine::Code)
+                .collect(),
             other => vec![other],
         })
         .collect()
@@ -65,9 +68,9 @@ pub fn entries(keymap: Keymap, here: &[Context], search: &str) -> Vec<Entry> {
         }
         taken.extend(binding.keys);
     }
-    let groups = Group::ALL.into_iter().flat_map(|group| {
+    let groups = ActionGroup::ALL.into_iter().flat_map(|group| {
         let members = own.iter().copied();
-        let members = members.filter(move |b| Group::of(b.action) == group);
+        let members = members.filter(move |b| ActionGroup::of(b.action) == group);
         members.map(move |binding| Entry {
             heading: group.heading(),
             binding,

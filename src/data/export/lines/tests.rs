@@ -5,7 +5,7 @@ use crate::data::engine::batches::{Batch, TextValues, Values};
 use crate::data::export::lines::{LineForm, Lines};
 use crate::domain::money::Amount;
 use crate::domain::table::group::Cell;
-use crate::domain::table::json::Record;
+use crate::domain::table::json::RowRecord;
 use crate::domain::table::text_table::markdown_row;
 use crate::domain::text::escape::Csv;
 
@@ -115,7 +115,7 @@ fn one_missing_value_is_still_a_line() {
 fn json_is_that_of_the_serializer() {
     let columns = names(&["na\"me", "cost"]);
     let record = |cells: &Vec<Cell>| {
-        let record = Record {
+        let record = RowRecord {
             columns: &columns,
             cells,
         };
@@ -124,7 +124,7 @@ fn json_is_that_of_the_serializer() {
     let records: Vec<serde_json::Value> = rows().iter().map(record).collect();
     let plain = rows();
     let plain = plain.iter().map(|cells| {
-        let record = Record {
+        let record = RowRecord {
             columns: &columns,
             cells,
         };

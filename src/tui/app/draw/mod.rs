@@ -44,7 +44,7 @@ fn picture(frame: &mut Frame<'_>, model: &Model, theme: &Theme) {
         }
         View::Scopes => scopes::body(frame, body, &model.scopes, shell, theme),
         View::Order => {
-            let known = order::Known {
+            let known = order::FormFacts {
                 entries: model.table.ledger.entries(),
                 scopes: model.scopes_in_use(),
                 usual: model

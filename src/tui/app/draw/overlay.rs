@@ -196,9 +196,9 @@ fn manual_page(
     let top = scrolled.min(lines.len().saturating_sub(usize::from(inside.height)));
     for (row, line) in (0..inside.height).zip(lines.into_iter().skip(top)) {
         let style = match &line {
-            manual::Line::Heading(_) => theme.heading,
-            manual::Line::Text(_) => theme.plain,
-            manual::Line::Code(_) => theme.key,
+            manual::ManualLine::Heading(_) => theme.heading,
+            manual::ManualLine::Text(_) => theme.plain,
+            manual::ManualLine::Code(_) => theme.key,
         };
         let line = plain(format!(" {}", line.text()), style);
         put(frame, inside, row, line);

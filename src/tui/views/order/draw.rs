@@ -33,7 +33,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 /// State of other screens that the form shows: the reports in the ledger, and the scopes in use.
-pub(crate) struct Known<'a> {
+pub(crate) struct FormFacts<'a> {
     pub(crate) entries: &'a [Entry],
     pub(crate) scopes: Vec<(&'a ScopeId, Option<Agreement>)>,
     /// How long the reports of the scope usually take.
@@ -43,7 +43,7 @@ pub(crate) struct Known<'a> {
 pub(crate) fn body(
     frame: &mut Frame<'_>,
     area: Rect,
-    (form, known): (&OrderForm, &Known<'_>),
+    (form, known): (&OrderForm, &FormFacts<'_>),
     shell: &Shell,
     theme: &Theme,
 ) {
@@ -277,7 +277,7 @@ fn by_way(order: &Order) -> String {
 
 /// The reports of the order that are in the ledger and are used as stored.
 fn stored<'a>(
-    (form, known): (&OrderForm, &Known<'a>),
+    (form, known): (&OrderForm, &FormFacts<'a>),
     shell: &Shell,
     plan: &Plan,
 ) -> Vec<&'a Entry> {
@@ -320,7 +320,7 @@ fn already(stored: &[&Entry], shell: &Shell) -> Option<String> {
 }
 
 /// The other months of the scope that the ledger has.
-fn beside(known: &Known<'_>, shell: &Shell, order: &Order, plan: &Plan) -> Option<String> {
+fn beside(known: &FormFacts<'_>, shell: &Shell, order: &Order, plan: &Plan) -> Option<String> {
     let here = format!("{}@", ReportRequest::origin_words(&shell.place.origin));
     let others = known.entries.iter().filter(|entry| {
         entry.request.scope == order.scope
@@ -338,7 +338,7 @@ fn beside(known: &Known<'_>, shell: &Shell, order: &Order, plan: &Plan) -> Optio
 }
 
 /// How long the order takes, learnt from earlier reports of the scope. At most two reports are made at a time.
-fn waiting(known: &Known<'_>, count: usize) -> Option<String> {
+fn waiting(known: &FormFacts<'_>, count: usize) -> Option<String> {
     let turns = i64::try_from(count.div_ceil(2)).unwrap_or(i64::MAX);
     Some(match (known.usual, count) {
         (_, 0) => return None,
@@ -353,7 +353,7 @@ fn waiting(known: &Known<'_>, count: usize) -> Option<String> {
 }
 
 /// Advice on the order from the API documentation.
-fn advised(known: &Known<'_>, shell: &Shell, order: &Order) -> Vec<String> {
+fn advised(known: &FormFacts<'_>, shell: &Shell, order: &Order) -> Vec<String> {
     let here = format!("{}@", ReportRequest::origin_words(&shell.place.origin));
     let stored = known.entries.iter();
     let beside = OrderContext {
@@ -368,7 +368,7 @@ fn advised(known: &Known<'_>, shell: &Shell, order: &Order) -> Vec<String> {
 
 /// The summary of the order: number of reports, API, reports in the ledger, and notes. The flag marks warnings.
 fn summary(
-    (form, known): (&OrderForm, &Known<'_>),
+    (form, known): (&OrderForm, &FormFacts<'_>),
     shell: &Shell,
     mask: &ScreenMask<'_>,
 ) -> Vec<(String, bool)> {
