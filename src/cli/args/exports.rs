@@ -116,7 +116,4 @@ pub struct CreateArgs {
     /// Let the export sign in to the storage account, which firewalls and disabled keys require
     #[arg(long)]
     pub identity: bool,
-    /// Do not ask
-    #[arg(long)]
-    pub yes: bool,
 }

@@ -69,7 +69,7 @@ pub struct Common {
         value_parser = MoneyColumn::parse
     )]
     pub money: MoneyColumn,
-    /// Fetch from blob storage without asking, however much it is
+    /// Do not ask: fetch from blob storage, however much it is; create the export
     #[arg(long, global = true)]
     pub yes: bool,
     /// Use only what is on this machine, never the network

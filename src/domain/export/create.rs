@@ -244,6 +244,7 @@ struct Place {
     kind: &'static str,
     resource_id: String,
     container: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
     root_folder_path: String,
 }
 
@@ -386,6 +387,10 @@ mod tests {
             (&body["identity"]["type"], &body["location"]),
             (&"SystemAssigned".into(), &"global".into())
         );
+        export.folder = String::new();
+        let body = json(&export);
+        let destination = &body["properties"]["deliveryInfo"]["destination"];
+        assert!(destination.get("rootFolderPath").is_none());
         let group = new(
             "providers/Microsoft.Management/managementGroups/root",
             Dataset::Usage,

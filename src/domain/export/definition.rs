@@ -2,8 +2,9 @@
 
 use super::run::Run;
 use crate::domain::metric::Metric;
-use crate::domain::period::DateRange;
-use chrono::{DateTime, Utc};
+use crate::domain::period::{DateRange, Month};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
 
 /// The dataset of an export.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,6 +90,31 @@ pub struct Schedule {
     pub to: Option<DateTime<Utc>>,
 }
 
+/// The days of a run that names none, as far as they can be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnDays {
+    pub from: NaiveDate,
+    /// The run ends on this day or later: Azure names the end of an open month in several ways.
+    pub to: NaiveDate,
+}
+
+impl OwnDays {
+    /// Whether a run of these days may be one that names none.
+    pub fn fit(self, days: DateRange) -> bool {
+        days.from == self.from && days.to >= self.to
+    }
+}
+
+/// Why no export can have a name: it would lead to another place of the API.
+pub fn name_refusal(name: &str) -> Option<String> {
+    let wrong = name.trim().is_empty() || name.contains('/') || name == "." || name == "..";
+    wrong.then(|| {
+        format!(
+            "`{name}` cannot be the name of an export: give one that `costscope exports list` shows"
+        )
+    })
+}
+
 /// An export as the API describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Export {
@@ -130,6 +156,24 @@ impl Export {
         }
     }
 
+    /// The days of a run that names none; `None` where a billing period or a week decides.
+    pub fn own_days(&self, today: NaiveDate) -> Option<OwnDays> {
+        let this = Month::of(today);
+        match self.timeframe.to_ascii_lowercase().as_str() {
+            "monthtodate" | "thecurrentmonth" => {
+                let from = this.range().from;
+                let to = today.pred_opt().unwrap_or(today).max(from);
+                Some(OwnDays { from, to })
+            }
+            "thelastmonth" => {
+                let DateRange { from, to } = this.back(1).range();
+                Some(OwnDays { from, to })
+            }
+            "custom" => self.days.map(|DateRange { from, to }| OwnDays { from, to }),
+            _ => None,
+        }
+    }
+
     /// Its last run.
     pub fn last_run(&self) -> Option<&Run> {
         self.runs.first()
@@ -149,7 +193,8 @@ impl Export {
 
 #[cfg(test)]
 mod tests {
-    use crate::domain::export::definition::{Dataset, Destination, Export, Schedule};
+    use crate::domain::export::definition::{Dataset, Destination, Export, Schedule, name_refusal};
+    use crate::domain::period::DateRange;
 
     pub(super) fn plain(name: &str) -> Export {
         Export {
@@ -219,6 +264,50 @@ mod tests {
                 ..plain("daily")
             };
             assert_eq!(export.schedule_words(), words);
+        }
+    }
+
+    #[test]
+    fn own_days_are_told_by_the_timeframe() {
+        let days = |text: &str| DateRange::parse(text).unwrap();
+        for (timeframe, today, run, fits) in [
+            ("MonthToDate", "2026-11-22", "2026-11", true),
+            ("MonthToDate", "2026-11-22", "2026-11-01..2026-11-22", true),
+            ("MonthToDate", "2026-11-22", "2026-11-01..2026-11-21", true),
+            ("MonthToDate", "2026-11-22", "2026-11-01..2026-11-20", false),
+            ("MonthToDate", "2026-11-22", "2026-10", false),
+            ("MonthToDate", "2026-11-01", "2026-11-01..2026-11-01", true),
+            ("TheLastMonth", "2026-11-22", "2026-10", true),
+            ("TheLastMonth", "2026-01-22", "2025-12", true),
+            ("TheLastMonth", "2026-11-22", "2026-11", false),
+            ("Custom", "2026-11-22", "2026-03-02..2026-03-09", true),
+            ("Custom", "2026-11-22", "2026-03", false),
+            ("WeekToDate", "2026-11-22", "2026-11-16..2026-11-22", false),
+            ("BillingMonthToDate", "2026-11-22", "2026-11", false),
+        ] {
+            let export = Export {
+                timeframe: timeframe.to_owned(),
+                days: Some(days("2026-03-02..2026-03-09")),
+                ..plain("daily")
+            };
+            let own = export.own_days(today.parse().unwrap());
+            let found = own.is_some_and(|own| own.fit(days(run)));
+            assert_eq!(found, fits, "{timeframe} {today} {run}");
+        }
+    }
+
+    #[test]
+    fn names_that_lead_elsewhere_are_refused() {
+        for (name, is_good) in [
+            ("daily", true),
+            ("old name (2)", true),
+            ("a?b", true),
+            ("", false),
+            (" ", false),
+            ("..", false),
+            ("daily/run", false),
+        ] {
+            assert_eq!(name_refusal(name).is_none(), is_good, "{name}");
         }
     }
 

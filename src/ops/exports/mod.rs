@@ -7,7 +7,7 @@ pub mod words;
 use super::error::OpsError;
 use super::session::Session;
 use crate::azure::exports;
-use crate::domain::export::definition::Export;
+use crate::domain::export::definition::{Export, name_refusal};
 use crate::domain::scope::ScopeId;
 
 /// Lists the exports of a scope by name, each with its last run.
@@ -19,5 +19,8 @@ pub async fn list(session: &Session, scope: &ScopeId) -> Result<Vec<Export>, Ops
 
 /// Reads one export with its latest runs.
 pub async fn show(session: &Session, scope: &ScopeId, name: &str) -> Result<Export, OpsError> {
+    if let Some(refusal) = name_refusal(name) {
+        return Err(OpsError::Usage(refusal));
+    }
     Ok(exports::get(session.client()?, scope, name).await?)
 }

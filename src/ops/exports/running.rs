@@ -6,6 +6,7 @@
 use crate::azure::error::AzureError;
 use crate::azure::exports;
 use crate::azure::exports::Started;
+use crate::domain::export::definition::name_refusal;
 use crate::domain::export::run::Run;
 use crate::domain::export::watch::{Ending, Start, Step, Watch};
 use crate::domain::period::{DateRange, Month};
@@ -13,6 +14,7 @@ use crate::domain::report::request::export_note;
 use crate::domain::scope::ScopeId;
 use crate::ops::clock::Deadline;
 use crate::ops::error::OpsError;
+use crate::ops::exports::words;
 use crate::ops::session::Session;
 use crate::store::orders::export_runs::{RunClaim, RunNote};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -21,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 /// Refusals of the history in a row after which the watch ends.
 const MOST_REFUSALS: u32 = 10;
-/// A run that was started this long ago is over; its note says nothing about a new one.
+/// A run that was started this long ago is not what is asked for now.
 const STALE: TimeDelta = TimeDelta::hours(24);
 
 /// A run to start.
@@ -55,19 +57,24 @@ pub enum News {
 pub enum RunOutcome {
     /// The server has accepted it, and it is not watched.
     Started,
+    /// One of the same days goes on, so none was started, and it is not watched.
+    UnderWay,
     Ended(Ending),
+    /// The user has stopped the watch; the run goes on.
     Cancelled,
+    /// The user has stopped before anything was started.
+    NotStarted,
 }
 
 impl RunOutcome {
     /// The exit code of the command.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Started | Self::Ended(Ending::Completed(_)) => 0,
+            Self::Started | Self::UnderWay | Self::Ended(Ending::Completed(_)) => 0,
             Self::Ended(Ending::NoData(_)) => 3,
             Self::Ended(Ending::Failed(_) | Ending::NeverStarted) => 1,
             Self::Ended(Ending::TimeUp(_)) => 5,
-            Self::Cancelled => 130,
+            Self::Cancelled | Self::NotStarted => 130,
         }
     }
 
@@ -78,7 +85,11 @@ impl RunOutcome {
                 Some(run.as_ref())
             }
             Self::Ended(Ending::TimeUp(run)) => run.as_deref(),
-            Self::Started | Self::Cancelled | Self::Ended(Ending::NeverStarted) => None,
+            Self::Started
+            | Self::UnderWay
+            | Self::Cancelled
+            | Self::NotStarted
+            | Self::Ended(Ending::NeverStarted) => None,
         }
     }
 }
@@ -109,6 +120,9 @@ pub async fn run(
     stop: &CancellationToken,
     mut news: impl FnMut(News) + Send,
 ) -> Result<RunOutcome, OpsError> {
+    if let Some(refusal) = name_refusal(&order.export) {
+        return Err(OpsError::Usage(refusal));
+    }
     let name = export_note(&session.origin, &order.scope, &order.export, order.days);
     let Some(claim) = session.export_runs.claim(&name)? else {
         return Err(OpsError::Failed(format!(
@@ -126,31 +140,37 @@ pub async fn run(
             session.clock.as_ref(),
         ),
     };
-    let now = session.clock.now();
-    if let Some(note) = claim
-        .read()?
-        .filter(|note| now - note.watch.started_at < STALE)
-    {
-        let at = note.watch.started_at.format("%Y-%m-%d %H:%M:%S");
-        news(News::Note(format!(
-            "resumed the watch over the run that was started at {at} UTC"
-        )));
-        let outcome = follower.follow(note.watch, &mut news).await?;
-        if outcome != RunOutcome::Ended(Ending::NeverStarted) {
+    let noted = claim.read()?.map(|note| note.watch);
+    if let Some(watch) = noted {
+        let is_recent = session.clock.now() - watch.started_at < STALE;
+        let outcome = if order.waits && is_recent {
+            follower.resume(watch, &mut news).await?
+        } else {
+            follower.settle(watch, is_recent, &mut news).await?
+        };
+        if let Some(outcome) = outcome {
             return Ok(outcome);
         }
-        news(News::Note(
-            "that run never began, so it is started now".to_owned(),
-        ));
     }
-    let Some(watch) = follower.start(&mut news).await? else {
-        return Ok(RunOutcome::Cancelled);
+    let (watch, begun) = match follower.start(&mut news).await? {
+        Begin::Stopped => return Ok(RunOutcome::NotStarted),
+        Begin::Started(watch) => (watch, RunOutcome::Started),
+        Begin::UnderWay(watch) => (watch, RunOutcome::UnderWay),
     };
     if !order.waits && watch.start == Start::Accepted {
         claim.clear()?;
-        return Ok(RunOutcome::Started);
+        return Ok(begun);
     }
     follower.follow(watch, &mut news).await
+}
+
+/// How a run begins.
+enum Begin {
+    Started(Watch),
+    /// One of the same days was under way.
+    UnderWay(Watch),
+    /// The user has stopped before anything was sent.
+    Stopped,
 }
 
 /// Follows one run.
@@ -177,23 +197,83 @@ impl Follower<'_> {
         Ok(self.claim.write(&note)?)
     }
 
-    /// Starts the run, unless one of the same days is under way. `None` if the user cancels.
-    async fn start(&self, news: &mut impl FnMut(News)) -> Result<Option<Watch>, OpsError> {
+    /// Goes on with the watch of an earlier command. `None` if its run never began.
+    async fn resume(
+        &self,
+        watch: Watch,
+        news: &mut impl FnMut(News),
+    ) -> Result<Option<RunOutcome>, OpsError> {
+        news(News::Note(format!(
+            "resumed the watch over {}",
+            that_run(&watch)
+        )));
+        let outcome = self.follow(watch, news).await?;
+        if outcome != RunOutcome::Ended(Ending::NeverStarted) {
+            return Ok(Some(outcome));
+        }
+        news(News::Note(
+            "that run never began, so it is started now".to_owned(),
+        ));
+        Ok(None)
+    }
+
+    /// Says what has become of a run that an earlier command started and that is not watched now. `None` if another one can
+    /// be started.
+    async fn settle(
+        &self,
+        mut watch: Watch,
+        is_recent: bool,
+        news: &mut impl FnMut(News),
+    ) -> Result<Option<RunOutcome>, OpsError> {
+        let client = self.session.client()?;
+        let (that_run, at) = (that_run(&watch), watch.first_look(self.now()));
+        let looking = async {
+            self.session.clock.sleep_until(at).await;
+            exports::history(client, &self.order.scope, &self.order.export).await
+        };
+        let look = tokio::select! {
+            biased;
+            () = self.stop.cancelled() => return Ok(Some(RunOutcome::NotStarted)),
+            look = looking => look,
+        };
+        let times = (look.wait, DateTime::<Utc>::MAX_UTC);
+        let step = watch.looked(&look.runs?, self.now(), times);
+        let (said, goes_on) = match step {
+            Step::Look { run, .. } => {
+                let state = words::state(run.as_deref(), self.now());
+                (format!("{that_run}: {state}"), is_recent)
+            }
+            Step::Ended(Ending::NeverStarted) => (format!("{that_run} never began"), false),
+            Step::Ended(ending) => {
+                let ended = words::ended(&ending, self.order.max_wait);
+                (format!("{that_run}: {ended}"), false)
+            }
+        };
+        news(News::Note(said));
+        Ok(goes_on.then_some(RunOutcome::UnderWay))
+    }
+
+    /// Starts the run, unless one of the same days is under way.
+    async fn start(&self, news: &mut impl FnMut(News)) -> Result<Begin, OpsError> {
         let (client, order) = (self.session.client()?, self.order);
         let known = tokio::select! {
             biased;
-            () = self.stop.cancelled() => return Ok(None),
+            () = self.stop.cancelled() => return Ok(Begin::Stopped),
             known = exports::get(client, &order.scope, &order.export) => known?,
         };
-        if let Some(open) = Watch::of_open_run(order.days, &known.runs, self.now()) {
-            let which = order.days.map_or("", |_| " of the same days");
-            news(News::Note(format!(
-                "a run{which} is under way; no second one is started"
-            )));
+        let own = known.own_days(self.now().date_naive());
+        let own = own.filter(|_| order.days.is_none());
+        if let Some(open) = Watch::of_open_run((order.days, own), &known.runs, self.now()) {
+            news(News::Note(
+                "a run of the same days is under way; no second one is started".to_owned(),
+            ));
             self.note(&open)?;
-            return Ok(Some(open));
+            return Ok(Begin::UnderWay(open));
         }
-        let mut watch = Watch::new(order.days, &known.runs, self.now());
+        let mut watch = Watch {
+            own,
+            ..Watch::new(order.days, &known.runs, self.now())
+        };
         self.note(&watch)?;
         // The answer is waited for even if the user interrupts: without it, the start would be unclear.
         let starting = exports::run(client, &order.scope, &order.export, order.days);
@@ -211,7 +291,7 @@ impl Follower<'_> {
                 return Err(error.into());
             }
         }
-        Ok(Some(watch))
+        Ok(Begin::Started(watch))
     }
 
     /// Looks at the history until the run has ended.
@@ -274,6 +354,12 @@ impl Follower<'_> {
             }
         }
     }
+}
+
+/// A run that an earlier command started, in words.
+fn that_run(watch: &Watch) -> String {
+    let at = watch.started_at.format("%Y-%m-%d %H:%M:%S");
+    format!("the run that was started at {at} UTC")
 }
 
 /// Whether another look would meet the same error.

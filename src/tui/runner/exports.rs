@@ -62,8 +62,8 @@ impl Runner {
             let said = match outcome {
                 Err(error) => Err(Problem::of(&error)),
                 // The note on disk resumes it.
-                Ok(RunOutcome::Cancelled) => return,
-                Ok(RunOutcome::Started) => Ok(format!("{name}: started")),
+                Ok(RunOutcome::Cancelled | RunOutcome::NotStarted) => return,
+                Ok(RunOutcome::Started | RunOutcome::UnderWay) => Ok(format!("{name}: started")),
                 Ok(RunOutcome::Ended(ending)) => {
                     Ok(format!("{name}: {}", words::ended(&ending, WATCHED)))
                 }

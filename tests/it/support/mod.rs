@@ -5,6 +5,7 @@ pub(crate) mod bills;
 pub(crate) mod cached_files;
 pub(crate) mod cost_files;
 pub(crate) mod damage;
+pub(crate) mod exports;
 pub(crate) mod findings;
 pub(crate) mod generated_files;
 pub(crate) mod hostile;

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 /// Runs the command.
 pub(super) async fn run(
     session: &Session,
-    args: &CreateArgs,
+    (args, yes): (&CreateArgs, bool),
     format: Format,
     out: &mut dyn Write,
     stop: &CancellationToken,
@@ -24,7 +24,7 @@ pub(super) async fn run(
     let target = Target::read(&args.to).map_err(CliError::usage)?;
     let storage = args.storage.trim_matches('/');
     let account = storage.rsplit('/').next().unwrap_or_default();
-    if account != target.account {
+    if !account.eq_ignore_ascii_case(&target.account) {
         return Err(CliError::usage(format!(
             "--to names the account {}, --storage the account {account}: give the id of the same account",
             target.account
@@ -49,7 +49,7 @@ pub(super) async fn run(
     {
         progress::say(line);
     }
-    if !args.yes && !agreed(stop).await? {
+    if !yes && !agreed(stop).await? {
         progress::say("nothing was created");
         return Ok(1);
     }

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 /// Runs the command.
 pub async fn run(
     session: &Session,
-    action: ExportsAction,
+    (action, yes): (ExportsAction, bool),
     format: Format,
     out: &mut dyn Write,
     stop: &CancellationToken,
@@ -29,6 +29,8 @@ pub async fn run(
             list::show(session, (&read_scope(&scope)?, &name), format, out, stop).await
         }
         ExportsAction::Run(wanted) => run::run(session, &wanted, format, out, stop).await,
-        ExportsAction::Create(wanted) => create::run(session, &wanted, format, out, stop).await,
+        ExportsAction::Create(wanted) => {
+            create::run(session, (&wanted, yes), format, out, stop).await
+        }
     }
 }

@@ -44,6 +44,13 @@ pub(super) async fn run(
             "{name}: started. `costscope exports show {name} --scope {}` shows its end",
             args.scope
         )),
+        RunOutcome::UnderWay => progress::say(&format!(
+            "{name}: none was started. `costscope exports show {name} --scope {}` shows the end of the one under way",
+            args.scope
+        )),
+        RunOutcome::NotStarted => {
+            progress::say(&format!("{name}: stopped before a run was started"));
+        }
         RunOutcome::Cancelled => {
             progress::say(&format!(
                 "{name}: the run goes on; the same command resumes the watch"

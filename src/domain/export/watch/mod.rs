@@ -4,6 +4,7 @@
 //! it was started on demand, for the same days, and not before the start. A start without a clear answer is never repeated;
 //! the history tells whether it arrived.
 
+use super::definition::OwnDays;
 use super::run::{Run, Status, Trigger};
 use crate::domain::period::DateRange;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -36,6 +37,9 @@ pub enum Start {
 pub struct Watch {
     /// The days that were asked for; without them, the export's own.
     pub days: Option<DateRange>,
+    /// Where no days were asked for: those of the export, as far as they can be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own: Option<OwnDays>,
     /// The runs that were in the history before.
     pub known: Vec<String>,
     pub started_at: DateTime<Utc>,
@@ -77,6 +81,7 @@ impl Watch {
     pub fn new(days: Option<DateRange>, history: &[Run], now: DateTime<Utc>) -> Self {
         Self {
             days,
+            own: None,
             known: history.iter().map(|run| run.id.clone()).collect(),
             started_at: now,
             start: Start::Unclear,
@@ -85,9 +90,10 @@ impl Watch {
         }
     }
 
-    /// A watch over a run that is under way for the same days, so that no second one is started.
+    /// A watch over a run that is under way for the same days, so that no second one is started. A run for the export's own
+    /// days is only known where these can be told.
     pub fn of_open_run(
-        days: Option<DateRange>,
+        (days, own): (Option<DateRange>, Option<OwnDays>),
         history: &[Run],
         now: DateTime<Utc>,
     ) -> Option<Self> {
@@ -95,10 +101,14 @@ impl Watch {
             let submitted = run.submitted.unwrap_or(DateTime::UNIX_EPOCH);
             now.signed_duration_since(submitted) < LONGEST_RUN
         };
-        let is_same = |run: &&Run| run.days == days || days.is_none();
+        let is_same = |run: &&Run| match days {
+            Some(days) => run.days == Some(days),
+            None => is_own(own, run),
+        };
         let mut open = history.iter().filter(|run| run.status.is_open());
         let run = open.find(|run| is_recent(run) && is_same(run))?;
         Some(Self {
+            own,
             known: Vec::new(),
             started_at: run.submitted.unwrap_or(now),
             start: Start::Accepted,
@@ -183,8 +193,15 @@ impl Watch {
                 && run.submitted.is_none_or(|submitted| submitted >= earliest)
                 && (self.days.is_none() || run.days == self.days)
         };
-        history.iter().filter(fits).min_by_key(|run| run.submitted)
+        // Somebody else may have started a run of other days in the same minutes.
+        let rank = |run: &&Run| (self.days.is_none() && !is_own(self.own, run), run.submitted);
+        history.iter().filter(fits).min_by_key(rank)
     }
+}
+
+/// Whether a run covers the export's own days.
+fn is_own(own: Option<OwnDays>, run: &Run) -> bool {
+    own.zip(run.days).is_some_and(|(own, days)| own.fit(days))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Cases of the watch: which run is ours, and when it looks again.
 
+use crate::domain::export::definition::OwnDays;
 use crate::domain::export::run::{Run, Status, Trigger};
 use crate::domain::export::watch::{Ending, Start, Step, Watch};
 use crate::domain::period::{DateRange, Month};
@@ -157,9 +158,21 @@ fn an_unclear_start_is_given_ten_minutes_and_an_accepted_one_all_the_time() {
 #[test]
 fn a_recent_open_run_of_the_same_days_is_followed() {
     let now = at(0);
+    let own = |month: &str| {
+        let DateRange { from, to } = Month::parse(month).unwrap().range();
+        Some(OwnDays { from, to })
+    };
     for (history, days, found) in [
         (run("a", "InProgress", -10), Some(october()), true),
         (run("a", "Queued", -10), None, true),
+        (
+            Run {
+                days: Some(Month::parse("2026-09").unwrap().range()),
+                ..run("a", "Queued", -10)
+            },
+            None,
+            false,
+        ),
         (run("a", "Completed", -10), Some(october()), false),
         (run("a", "InProgress", -HOURS), Some(october()), false),
         (
@@ -168,7 +181,8 @@ fn a_recent_open_run_of_the_same_days_is_followed() {
             false,
         ),
     ] {
-        let watch = Watch::of_open_run(days, std::slice::from_ref(&history), now);
+        let asked = (days, own("2026-10"));
+        let watch = Watch::of_open_run(asked, std::slice::from_ref(&history), now);
         assert_eq!(watch.is_some(), found, "{history:?}");
         if let Some(watch) = watch {
             assert_eq!(
@@ -177,4 +191,33 @@ fn a_recent_open_run_of_the_same_days_is_followed() {
             );
         }
     }
+}
+
+#[test]
+fn without_days_a_run_of_the_exports_own_days_comes_before_others() {
+    let september = Month::parse("2026-09").unwrap().range();
+    let other = Run {
+        days: Some(september),
+        ..run("other", "Queued", 1)
+    };
+    let ours = run("ours", "Queued", 2);
+    let DateRange { from, to } = october();
+    for (own, expected) in [
+        (Some(OwnDays { from, to }), "ours"),
+        // Where they cannot be told, the first one is taken.
+        (None, "other"),
+    ] {
+        let mut watch = Watch {
+            own,
+            ..Watch::new(None, &[], at(0))
+        };
+        let step = look(&mut watch, &[other.clone(), ours.clone()], 3);
+        assert_eq!(seen(step).unwrap(), expected);
+    }
+    // A run whose days are named in another way than expected is still ours.
+    let mut watch = Watch {
+        own: Some(OwnDays { from, to }),
+        ..Watch::new(None, &[], at(0))
+    };
+    assert_eq!(seen(look(&mut watch, &[other], 3)).unwrap(), "other");
 }
