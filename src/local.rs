@@ -80,6 +80,7 @@ pub fn run(
     match command {
         Local::Show(show) => commands::show::run(&context, show, format, out),
         Local::Check(check) => commands::check::run(&context, &check.sources, format, out),
+        Local::Files(wanted) => commands::exports::files::run(&context, wanted, format, out),
         Local::Compare(compare) => commands::compare::run(&context, compare, format, today(), out),
         Local::Change(change) => commands::change::run(&context, change, format, out),
         Local::Overview(wanted) => {
@@ -138,6 +139,7 @@ fn sources_of(command: &Local) -> Vec<String> {
     match command {
         Local::Show(show) => show.what.sources.clone(),
         Local::Check(check) => check.sources.clone(),
+        Local::Files(wanted) => vec![wanted.source.clone()],
         Local::Compare(compare) => compare.actual.with(compare.amortized.as_ref()),
         Local::Change(change) => change.before.with(change.after.as_ref()),
         Local::Overview(wanted) => {

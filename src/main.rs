@@ -242,7 +242,7 @@ fn online(settings: &Settings, command: Online, format: Format) -> Result<u8, Cl
                 cli::commands::doctor::run(&session, &doctor, format, out, &stop).await
             }
             Online::Exports(wanted) => {
-                let action = (wanted.action, settings.setup.yes);
+                let action = (*wanted, settings.setup.yes);
                 cli::commands::exports::run(&session, action, format, out, &stop).await
             }
         }

@@ -176,3 +176,63 @@ async fn wrong_addresses_are_wrong_usage() {
         assert!(stderr(&output).contains(words), "{}", stderr(&output));
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_blobs_of_a_source_are_listed_for_other_programs() {
+    let emulator = account().await;
+    let folder = TempDir::new().unwrap();
+    let actual = source(&emulator, "cost/actual");
+    let signed = format!("{actual}?{SAS}");
+    let files = async |arguments: &[&str]| {
+        let all = [&["exports", "files"][..], arguments].concat();
+        command(folder.path(), &all).await
+    };
+    let listed = files(&[&signed, "--format", "json", "-vv"]).await;
+    let said = format!("{}{}", stdout(&listed), stderr(&listed));
+    assert!(!said.contains(SIGNATURE), "{said}");
+    assert!(said.contains("2 blobs of 1 run"), "{said}");
+    let found = document(&listed)["files"].clone();
+    let found = found.as_array().unwrap();
+    let part = |number: usize| {
+        let name = format!("cost/actual/20261001-20261031/{RUN}/part_{number}_0001.csv");
+        source(&emulator, &name)
+    };
+    assert_eq!(found.len(), 2);
+    for (number, file) in found.iter().enumerate() {
+        assert_eq!(file["url"], part(number));
+        assert_eq!(
+            (&file["from"], &file["to"]),
+            (&"2026-10-01".into(), &"2026-10-31".into())
+        );
+        assert_eq!(
+            (&file["export"], &file["run"]),
+            (&"actual".into(), &RUN.into())
+        );
+        assert!(
+            file["bytes"].as_u64().unwrap() > 0 && file["etag"].is_string(),
+            "{file}"
+        );
+    }
+    let joined = files(&[&actual, "--joined"]).await;
+    assert_eq!(stdout(&joined), format!("{},{}\n", part(0), part(1)));
+    // Only the manifest was fetched.
+    let requests = emulator.record().requests;
+    let fetched = requests.iter().filter(|line| line.contains("part_"));
+    assert_eq!(fetched.count(), 0);
+    let whole = source(&emulator, "cost");
+    for (arguments, code, word) in [
+        (vec![whole.as_str()], 1, "ActualCost and AmortizedCost"),
+        (vec![actual.as_str(), "--form", "abfss"], 1, "--form https"),
+        (vec!["folder"], 2, "az://ACCOUNT/CONTAINER/PATH"),
+        (
+            vec![actual.as_str(), "--joined", "--format", "csv"],
+            2,
+            "--format",
+        ),
+    ] {
+        let refused = files(&arguments).await;
+        let said = stderr(&refused);
+        assert_eq!(refused.status.code(), Some(code), "{arguments:?}: {said}");
+        assert!(said.contains(word) && refused.stdout.is_empty(), "{said}");
+    }
+}

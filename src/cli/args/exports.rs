@@ -2,6 +2,7 @@
 
 use super::options::read_duration;
 use crate::domain::export::definition::Dataset;
+use crate::ops::exports::files::Form;
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 use std::time::Duration;
 
@@ -13,6 +14,52 @@ pub struct ExportsArgs {
 
 #[derive(Debug, Subcommand)]
 pub enum ExportsAction {
+    #[command(flatten)]
+    Azure(ExportsCall),
+    /// List the blobs that the newest complete runs of a source consist of, for other programs
+    #[command(after_help = "Examples:
+  costscope exports files az://costs/exports/cost/actual-daily
+  costscope exports files az://costs/exports/cost/actual-daily/20261001-20261031 --form az --format json
+  costscope show \"sc://spark.example.org/?files=$(costscope exports files az://costs/exports/cost/actual-daily \\
+    --form abfss --joined)\" --group-by service")]
+    Files(FilesArgs),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FormArg {
+    Https,
+    /// For Spark
+    Abfss,
+    /// For `DuckDB`
+    Az,
+}
+
+impl From<FormArg> for Form {
+    fn from(value: FormArg) -> Self {
+        match value {
+            FormArg::Https => Self::Https,
+            FormArg::Abfss => Self::Abfss,
+            FormArg::Az => Self::Az,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct FilesArgs {
+    /// A place in blob storage, such as `az://costs/exports/cost`
+    #[arg(value_name = "SOURCE")]
+    pub source: String,
+    /// How the addresses are written
+    #[arg(long, value_enum, default_value = "https")]
+    pub form: FormArg,
+    /// Print the addresses on one line, comma-separated and encoded, as `sc://HOST/?files=` takes them
+    #[arg(long)]
+    pub joined: bool,
+}
+
+/// An action that asks Azure.
+#[derive(Debug, Subcommand)]
+pub enum ExportsCall {
     /// List the exports of a scope with their last and next runs
     #[command(after_help = "Examples:
   costscope exports list --scope 8608480

@@ -1,6 +1,6 @@
 //! The commands by what they need, so that the code for a group lists every command of it.
 
-use super::exports::ExportsArgs;
+use super::exports::{ExportsAction, ExportsCall, FilesArgs};
 use super::findings::FindingsArgs;
 use super::local::{
     ChangeArgs, CheckArgs, CompareArgs, ExportArgs, OverviewArgs, SampleArgs, ShowCommand, SqlArgs,
@@ -50,6 +50,7 @@ pub enum Local {
     Sql(SqlArgs),
     Export(ExportArgs),
     Check(CheckArgs),
+    Files(FilesArgs),
     Sample(SampleArgs),
 }
 
@@ -60,7 +61,7 @@ pub enum Online {
     Report(Box<ReportArgs>),
     Jobs(JobsArgs),
     Doctor(DoctorArgs),
-    Exports(Box<ExportsArgs>),
+    Exports(Box<ExportsCall>),
 }
 
 impl Command {
@@ -116,7 +117,10 @@ impl Command {
             Self::Report(report) => Work::Online(Online::Report(Box::new(report))),
             Self::Jobs(jobs) => Work::Online(Online::Jobs(jobs)),
             Self::Doctor(doctor) => Work::Online(Online::Doctor(doctor)),
-            Self::Exports(wanted) => Work::Online(Online::Exports(Box::new(wanted))),
+            Self::Exports(wanted) => match wanted.action {
+                ExportsAction::Azure(call) => Work::Online(Online::Exports(Box::new(call))),
+                ExportsAction::Files(files) => Work::Local(Local::Files(files)),
+            },
         };
         Group::Work(work)
     }

@@ -1,6 +1,7 @@
-//! Cost Management exports: what there is, their runs, a run now, a new export.
+//! Cost Management exports: what there is, their runs, a run now, a new export, the addresses of their files.
 
 pub mod creating;
+pub mod files;
 pub mod running;
 pub mod words;
 

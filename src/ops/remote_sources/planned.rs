@@ -4,9 +4,11 @@ use super::listing;
 use super::remote::RemoteSources;
 use super::source::{Listed, by_path};
 use crate::data::progress::Progress;
-use crate::data::sources::plan::plan;
+use crate::data::sources::plan::{Decision, Plan, plan};
+use crate::domain::text::counted;
 use crate::ops::error::OpsError;
 use chrono::NaiveDate;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// A blob that the plan of a source reads.
@@ -24,13 +26,21 @@ pub struct PlannedBlob {
     pub run: Option<String>,
 }
 
+/// What a source consists of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedSource {
+    pub blobs: Vec<PlannedBlob>,
+    /// What became of the other blobs, and what cannot be told without reading.
+    pub notes: Vec<String>,
+}
+
 impl RemoteSources {
     /// The blobs that the plan of a source reads. Only manifests are fetched.
     pub fn planned(
         &self,
         name: &str,
         reading: (&Path, &Progress),
-    ) -> Result<Vec<PlannedBlob>, OpsError> {
+    ) -> Result<PlannedSource, OpsError> {
         let source = self.source(name, reading)?;
         let Listed { blobs, gatherer } =
             Self::settled(&source, |source| self.listed_files(source, 0))?;
@@ -43,6 +53,7 @@ impl RemoteSources {
                 OpsError::Failed(refusal.text)
             }
         })?;
+        refuse_mixed(&planned, &source.address.shown)?;
         let by_path = by_path(&source, &blobs);
         let (mut out, address) = (Vec::new(), &source.address);
         for run in &planned.runs {
@@ -67,6 +78,58 @@ impl RemoteSources {
                 });
             }
         }
-        Ok(out)
+        let notes = notes(&planned, &out);
+        Ok(PlannedSource { blobs: out, notes })
     }
+}
+
+/// Refuses runs of several datasets: their rows have the same costs, counted in different ways.
+fn refuse_mixed(plan: &Plan, shown: &str) -> Result<(), OpsError> {
+    let manifests = plan.runs.iter().filter_map(|run| run.manifest.as_ref());
+    let kinds: BTreeMap<String, &str> = manifests
+        .map(|manifest| (manifest.kind.to_lowercase(), manifest.kind.as_str()))
+        .collect();
+    if kinds.len() < 2 {
+        return Ok(());
+    }
+    let kinds: Vec<&str> = kinds.into_values().collect();
+    Err(OpsError::Failed(format!(
+        "{shown} has exports of {}, which must not be added up: give the folder of one export",
+        kinds.join(" and ")
+    )))
+}
+
+/// The other blobs, counted by the reason that they are not among these.
+fn notes(plan: &Plan, blobs: &[PlannedBlob]) -> Vec<String> {
+    let (mut replaced, mut left_out) = (0, BTreeMap::<&str, u64>::new());
+    for decision in &plan.decisions {
+        match decision {
+            Decision::Replaced { .. } => replaced += 1,
+            Decision::LeftOut { why } => *left_out.entry(why).or_default() += 1,
+            Decision::Read | Decision::Manifest => {}
+        }
+    }
+    let runs = counted(plan.runs.len() as u64, "run");
+    let mut notes = vec![format!("{} of {runs}", counted(blobs.len() as u64, "blob"))];
+    if replaced > 0 {
+        let blobs = counted(replaced, "blob");
+        notes.push(format!(
+            "{blobs} of older runs left out: newer runs have their days"
+        ));
+    }
+    for (why, count) in left_out {
+        notes.push(format!("{} left out: {why}", counted(count, "blob")));
+    }
+    let unknown = plan.runs.iter().filter(|run| run.manifest.is_none());
+    let unknown: BTreeSet<&str> = unknown.map(|run| run.name.as_str()).collect();
+    if let Some(first) = unknown.first() {
+        let more = match unknown.len() {
+            1 => String::new(),
+            count => format!(" (and {} more)", count - 1),
+        };
+        notes.push(format!(
+            "{first}{more} has no manifest: nothing tells whether it is complete, or whether it has costs"
+        ));
+    }
+    notes
 }

@@ -1,35 +1,36 @@
-//! `costscope exports`: what there is, the runs of one, a run now, a new export.
+//! `costscope exports`: what there is, the runs of one, a run now, a new export, the blobs of a source.
 
 mod create;
+pub mod files;
 mod given;
 mod json;
 mod list;
 mod run;
 
-use crate::cli::args::exports::ExportsAction;
+use crate::cli::args::exports::ExportsCall;
 use crate::cli::output::{CliError, Format};
 use crate::ops::session::Session;
 use given::read_scope;
 use std::io::Write;
 use tokio_util::sync::CancellationToken;
 
-/// Runs the command.
+/// Runs an action that asks Azure.
 pub async fn run(
     session: &Session,
-    (action, yes): (ExportsAction, bool),
+    (action, yes): (ExportsCall, bool),
     format: Format,
     out: &mut dyn Write,
     stop: &CancellationToken,
 ) -> Result<u8, CliError> {
     match action {
-        ExportsAction::List { scope } => {
+        ExportsCall::List { scope } => {
             list::list(session, &read_scope(&scope)?, format, out, stop).await
         }
-        ExportsAction::Show { name, scope } => {
+        ExportsCall::Show { name, scope } => {
             list::show(session, (&read_scope(&scope)?, &name), format, out, stop).await
         }
-        ExportsAction::Run(wanted) => run::run(session, &wanted, format, out, stop).await,
-        ExportsAction::Create(wanted) => {
+        ExportsCall::Run(wanted) => run::run(session, &wanted, format, out, stop).await,
+        ExportsCall::Create(wanted) => {
             create::run(session, (&wanted, yes), format, out, stop).await
         }
     }

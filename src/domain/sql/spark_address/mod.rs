@@ -197,11 +197,16 @@ impl fmt::Display for SparkSource {
         match &self.reads {
             Reads::Table(name) => write!(f, "?table={}", encoded(name, "")),
             Reads::Files(paths) => {
-                let paths: Vec<String> = paths.iter().map(|path| encoded(path, "/:")).collect();
-                write!(f, "?files={}", paths.join(","))
+                write!(f, "?files={}", joined(paths.iter().map(String::as_str)))
             }
         }
     }
+}
+
+/// Paths as the parameter `files=` takes them.
+pub fn joined<'a>(paths: impl Iterator<Item = &'a str>) -> String {
+    let paths: Vec<String> = paths.map(|path| encoded(path, "/:")).collect();
+    paths.join(",")
 }
 
 fn wrong(why: &str) -> String {
