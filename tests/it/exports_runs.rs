@@ -5,10 +5,13 @@ use crate::support::exports::{NAME, account, noted, october, order, run, says, s
 use crate::support::hostile::{Answer, Hostile, Sending};
 use crate::support::{JumpingClock, session};
 use chrono::TimeDelta;
+use costscope::domain::export::history::RunEnding;
 use costscope::domain::export::watch::Ending;
 use costscope::ops::exports;
 use costscope::ops::exports::running;
 use costscope::ops::exports::running::{News, RunOrder, RunOutcome};
+use costscope::ops::exports::watched;
+use costscope::ops::exports::watched::NotedRun;
 use serde_json::json;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -29,6 +32,19 @@ async fn a_run_is_found_in_the_history_and_watched_to_its_end() {
         assert_eq!((run.status.word(), run.days), (word, Some(october())));
         assert_eq!(starts(&world), 1);
         assert!(!noted(world.folder.path()), "the note is removed");
+        let past = watched::past(&world.session).unwrap();
+        let [ended] = past.as_slice() else {
+            panic!("{past:?}");
+        };
+        assert_eq!(ended.run.as_ref(), Some(&run.id));
+        assert_eq!(
+            (ended.days, ended.dataset.as_deref()),
+            (Some(october()), Some("ActualCost"))
+        );
+        assert!(
+            ended.looks > 0 && ended.why.is_some() && ended.source.is_some(),
+            "{ended:?}"
+        );
         let waits = told
             .iter()
             .filter(|news| matches!(news, News::Waiting { .. }));
@@ -85,6 +101,47 @@ async fn a_watch_is_resumed_by_the_next_command() {
     assert_eq!(outcome.run().unwrap().id, id);
     assert!(says(&told, "resumed"), "{told:?}");
     assert_eq!(starts(&world), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watch_is_a_job_that_is_resumed_or_dropped_by_its_note() {
+    let world = World::new("export-seconds = 3600").await;
+    let session = &world.session;
+    let short = RunOrder {
+        max_wait: Duration::from_secs(600),
+        ..order(Some(october()))
+    };
+    let (outcome, _) = run(session, &short).await;
+    assert_eq!(outcome.unwrap().exit_code(), 5);
+    let (noted, damaged) = watched::list(session).unwrap();
+    assert_eq!((noted.len(), damaged.len()), (1, 0));
+    let NotedRun { note, held } = &noted[0];
+    assert!(
+        !held && note.name().contains("export-actual-daily"),
+        "{noted:?}"
+    );
+    let (stop, wait) = (CancellationToken::new(), Duration::from_secs(4 * 3600));
+    let outcome = running::resume(session, note, wait, &stop, |_| {}).await;
+    assert_eq!(outcome.unwrap().exit_code(), 0);
+    assert_eq!(watched::list(session).unwrap().0, []);
+    // It has ended, so it is neither resumed nor dropped twice.
+    let again = running::resume(session, note, wait, &stop, |_| {}).await;
+    assert_eq!(again.unwrap_err().exit_code(), 1);
+    running::forget(session, note).unwrap();
+    assert_eq!(watched::past(session).unwrap().len(), 1);
+    world.clock.forward(TimeDelta::days(1));
+    let (outcome, _) = run(session, &short).await;
+    assert_eq!(outcome.unwrap().exit_code(), 5);
+    let noted = watched::list(session).unwrap().0;
+    running::forget(session, &noted[0].note).unwrap();
+    assert_eq!(watched::list(session).unwrap().0, []);
+    let endings: Vec<RunEnding> = watched::past(session)
+        .unwrap()
+        .iter()
+        .map(|past| past.ending)
+        .collect();
+    assert_eq!(endings, [RunEnding::Dropped, RunEnding::Completed]);
+    assert_eq!(starts(&world), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

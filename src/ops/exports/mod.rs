@@ -2,7 +2,10 @@
 
 pub mod creating;
 pub mod files;
+mod following;
+mod outcome;
 pub mod running;
+pub mod watched;
 pub mod words;
 
 use super::error::OpsError;

@@ -1,9 +1,11 @@
 //! Records runs of exports that are being followed, so that no run is started twice.
 //!
 //! A note is written before a run is started and removed when the run has ended. The answer to the start does not name the
-//! run, so the note also has the runs that were there before. One process at a time holds the lock of a note.
+//! run, so the note also has the runs that were there before. One process at a time holds the lock of a note. A file keeps
+//! the newest watches that have ended.
 
 use super::check_note;
+use crate::domain::export::history::PastRun;
 use crate::domain::export::watch::Watch;
 use crate::domain::report::request::export_note;
 use crate::domain::scope::ScopeId;
@@ -18,6 +20,11 @@ use std::path::Path;
 pub(in crate::store) const FOLDER: &str = "export-runs";
 /// The version of a note.
 const SCHEMA: u32 = 1;
+/// The file of the watches that have ended; no note has this name.
+const PAST: &str = "ended.json";
+const PAST_LOCK: &str = "ended.lock";
+/// How many of them are kept.
+const MOST_PAST: usize = 300;
 /// The size limit of a note.
 const LARGEST: u64 = 4 << 20;
 
@@ -28,11 +35,18 @@ pub struct RunNote {
     pub origin: String,
     pub scope: ScopeId,
     pub export: String,
+    /// The source that opens the files of the export.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// The word of its dataset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dataset: Option<String>,
     pub watch: Watch,
 }
 
 impl RunNote {
-    fn name(&self) -> String {
+    /// The name of the note: the id of the job.
+    pub fn name(&self) -> String {
         export_note(&self.origin, &self.scope, &self.export, self.watch.days)
     }
 }
@@ -48,6 +62,28 @@ struct Sealed {
 
 fn sum(note: &RunNote) -> serde_json::Result<String> {
     Ok(sum_of_text(&serde_json::to_vec(note)?))
+}
+
+/// A note, and whether another process follows the run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotedRun {
+    pub note: RunNote,
+    pub held: bool,
+}
+
+/// The watches that have ended, the oldest first.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct PastFile {
+    schema: u32,
+    runs: Vec<PastRun>,
+    /// The checksum of the runs.
+    check: String,
+}
+
+impl PastFile {
+    fn sum(&self) -> serde_json::Result<String> {
+        Ok(sum_of_text(&serde_json::to_vec(&self.runs)?))
+    }
 }
 
 /// The notes under a data folder.
@@ -81,6 +117,77 @@ impl ExportRuns {
             name: name.to_owned(),
         }))
     }
+
+    /// Lists every note by name, and the errors of unreadable ones. Reading creates no folder.
+    pub fn list(&self) -> Result<(Vec<NotedRun>, Vec<StoreError>), StoreError> {
+        let (mut noted, mut damaged) = (Vec::new(), Vec::new());
+        let Some(root) = self.data.existing(FOLDER)? else {
+            return Ok((noted, damaged));
+        };
+        for (file, _) in root.items()? {
+            let name = file.strip_suffix(".json");
+            let Some(name) = name.filter(|name| !name.starts_with('.') && file != PAST) else {
+                continue;
+            };
+            let note = StoreError::keep_apart(read(&root, name), &mut damaged)?;
+            if let Some(note) = note {
+                let held = root.is_locked(&format!("{name}.lock"))?;
+                noted.push(NotedRun { note, held });
+            }
+        }
+        noted.sort_by_key(|noted| (noted.note.watch.started_at, noted.note.name()));
+        Ok((noted, damaged))
+    }
+
+    /// Adds a watch that has ended. A file that is damaged stays as it is.
+    pub fn add(&self, ended: &PastRun) -> Result<(), StoreError> {
+        let root = self.data.child(FOLDER)?;
+        let _lock = root.lock(PAST_LOCK)?;
+        let mut file = past(&root)?;
+        file.runs.push(ended.clone());
+        let many = file.runs.len().saturating_sub(MOST_PAST);
+        file.runs.drain(..many);
+        file.check = file.sum().unwrap_or_default();
+        root.write_json(PAST, &file)
+    }
+
+    /// The watches that have ended, the newest first.
+    pub fn past(&self) -> Result<Vec<PastRun>, StoreError> {
+        let Some(root) = self.data.existing(FOLDER)? else {
+            return Ok(Vec::new());
+        };
+        let mut runs = past(&root)?.runs;
+        runs.reverse();
+        Ok(runs)
+    }
+}
+
+fn past(root: &Folder) -> Result<PastFile, StoreError> {
+    let Some(file) = root.read_json::<PastFile>(PAST, (LARGEST, SCHEMA))? else {
+        return Ok(PastFile {
+            schema: SCHEMA,
+            ..PastFile::default()
+        });
+    };
+    if file.sum().ok().as_ref() != Some(&file.check) {
+        return Err(StoreError::Journal {
+            path: root.item(PAST),
+            problem: "its checksum differs".to_owned(),
+        });
+    }
+    Ok(file)
+}
+
+/// Reads a note by its name.
+fn read(root: &Folder, name: &str) -> Result<Option<RunNote>, StoreError> {
+    let file = format!("{name}.json");
+    let sealed = root.read_note::<Sealed>(&file, (LARGEST, SCHEMA))?;
+    let Some(Sealed { note, check }) = sealed else {
+        return Ok(None);
+    };
+    let is_whole = sum(&note).ok().as_ref() == Some(&check);
+    check_note(root, &file, (is_whole, note.name() == name))?;
+    Ok(Some(note))
 }
 
 impl RunClaim {
@@ -90,16 +197,7 @@ impl RunClaim {
 
     /// The note that an earlier run left, if any.
     pub fn read(&self) -> Result<Option<RunNote>, StoreError> {
-        let sealed = self
-            .root
-            .read_note::<Sealed>(&self.file(), (LARGEST, SCHEMA))?;
-        let Some(Sealed { note, check }) = sealed else {
-            return Ok(None);
-        };
-        let is_whole = sum(&note).ok().as_ref() == Some(&check);
-        let is_named = note.name() == self.name;
-        check_note(&self.root, &self.file(), (is_whole, is_named))?;
-        Ok(Some(note))
+        read(&self.root, &self.name)
     }
 
     /// Writes the note atomically.
@@ -119,12 +217,15 @@ impl RunClaim {
 
 #[cfg(test)]
 mod tests {
+    use crate::domain::export::history::{PastRun, RunEnding};
     use crate::domain::export::watch::Watch;
     use crate::domain::report::request::export_note;
     use crate::domain::scope::ScopeId;
     use crate::store::error::StoreError;
-    use crate::store::orders::export_runs::{ExportRuns, FOLDER, RunNote};
-    use chrono::DateTime;
+    use crate::store::orders::export_runs::{
+        ExportRuns, FOLDER, MOST_PAST, NotedRun, PAST, RunNote,
+    };
+    use chrono::{DateTime, TimeDelta};
     use tempfile::TempDir;
 
     #[test]
@@ -135,6 +236,8 @@ mod tests {
             origin: "public".to_owned(),
             scope: ScopeId::parse("8608480").unwrap(),
             export: "Daily".to_owned(),
+            source: None,
+            dataset: None,
             watch: Watch::new(None, &[], DateTime::UNIX_EPOCH),
         };
         let name = export_note("public", &note.scope, "daily", None);
@@ -142,12 +245,54 @@ mod tests {
         assert!(runs.claim(&name).unwrap().is_none(), "it is locked");
         assert_eq!(claim.read().unwrap(), None);
         claim.write(&note).unwrap();
-        assert_eq!(claim.read().unwrap(), Some(note));
+        assert_eq!(claim.read().unwrap(), Some(note.clone()));
+        let (noted, damaged) = runs.list().unwrap();
+        assert_eq!(noted, [NotedRun { note, held: true }]);
+        assert!(damaged.is_empty());
         let path = folder.path().join(FOLDER).join(format!("{name}.json"));
         let text = std::fs::read_to_string(&path).unwrap();
         std::fs::write(&path, text.replace("1970", "1971")).unwrap();
         assert!(matches!(claim.read(), Err(StoreError::Journal { .. })));
+        assert_eq!(runs.list().unwrap().1.len(), 1);
         claim.clear().unwrap();
         assert_eq!(claim.read().unwrap(), None);
+    }
+    #[test]
+    fn the_newest_watches_that_ended_are_kept() {
+        let folder = TempDir::new().unwrap();
+        let runs = ExportRuns::open(folder.path()).unwrap();
+        assert_eq!(runs.past().unwrap(), []);
+        let ended = |minute: usize| {
+            let at = DateTime::UNIX_EPOCH + TimeDelta::minutes(i64::try_from(minute).unwrap());
+            PastRun {
+                origin: "public".to_owned(),
+                scope: ScopeId::parse("8608480").unwrap(),
+                export: "Daily".to_owned(),
+                dataset: None,
+                days: None,
+                source: None,
+                run: None,
+                started_at: at,
+                ended_at: at,
+                looks: 1,
+                ending: RunEnding::Completed,
+                why: None,
+            }
+        };
+        for minute in 0..=MOST_PAST {
+            runs.add(&ended(minute)).unwrap();
+        }
+        let past = runs.past().unwrap();
+        assert_eq!(past.len(), MOST_PAST);
+        assert_eq!(
+            (&past[0], past.last()),
+            (&ended(MOST_PAST), Some(&ended(1)))
+        );
+        assert_eq!(runs.list().unwrap().0, [], "the file is no note");
+        let path = folder.path().join(FOLDER).join(PAST);
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, text.replace("Daily", "Other")).unwrap();
+        assert!(matches!(runs.past(), Err(StoreError::Journal { .. })));
+        assert!(runs.add(&ended(1)).is_err(), "a damaged file stays");
     }
 }

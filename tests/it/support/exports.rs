@@ -58,9 +58,9 @@ pub(crate) fn noted(folder: &Path) -> bool {
     notes.is_ok_and(|mut notes| {
         notes.any(|note| {
             note.unwrap()
-                .path()
-                .extension()
-                .is_some_and(|ending| ending == "json")
+                .file_name()
+                .to_str()
+                .is_some_and(|name| name.ends_with(".json") && name != "ended.json")
         })
     })
 }

@@ -50,6 +50,15 @@ pub struct Watch {
     /// No look before this time.
     #[serde(default)]
     pub not_before: Option<DateTime<Utc>>,
+    /// How often the history was looked at.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub looks: u32,
+}
+
+// The form that serde asks for.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// What to do after a look.
@@ -87,6 +96,7 @@ impl Watch {
             start: Start::Unclear,
             run: None,
             not_before: None,
+            looks: 0,
         }
     }
 
@@ -134,6 +144,7 @@ impl Watch {
         now: DateTime<Utc>,
         (named, limit): (Option<TimeDelta>, DateTime<Utc>),
     ) -> Step {
+        self.looks = self.looks.saturating_add(1);
         let ours = self.ours(history).cloned().map(Box::new);
         if let Some(run) = &ours {
             self.run = Some(run.id.clone());
@@ -156,6 +167,7 @@ impl Watch {
         now: DateTime<Utc>,
         (named, limit): (Option<TimeDelta>, DateTime<Utc>),
     ) -> Step {
+        self.looks = self.looks.saturating_add(1);
         self.again(now, (named, limit), None)
     }
 

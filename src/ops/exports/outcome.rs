@@ -1,0 +1,76 @@
+//! A run to start, its progress and its outcome.
+
+use crate::domain::export::run::Run;
+use crate::domain::export::watch::Ending;
+use crate::domain::period::DateRange;
+use crate::domain::scope::ScopeId;
+use chrono::{DateTime, Utc};
+use std::time::Duration;
+
+/// A run to start.
+#[derive(Debug, Clone)]
+pub struct RunOrder {
+    pub scope: ScopeId,
+    pub export: String,
+    /// The days; without them, the export's own.
+    pub days: Option<DateRange>,
+    pub max_wait: Duration,
+    /// Whether the run is watched to its end.
+    pub waits: bool,
+}
+
+/// The progress of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum News {
+    /// A message to show once.
+    Note(String),
+    /// The next look is at this time.
+    Waiting {
+        since: DateTime<Utc>,
+        until: DateTime<Utc>,
+        limit: DateTime<Utc>,
+        run: Option<Box<Run>>,
+    },
+}
+
+/// The outcome of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RunOutcome {
+    /// The server has accepted it, and it is not watched.
+    Started,
+    /// One of the same days goes on, so none was started, and it is not watched.
+    UnderWay,
+    Ended(Ending),
+    /// The user has stopped the watch; the run goes on.
+    Cancelled,
+    /// The user has stopped before anything was started.
+    NotStarted,
+}
+
+impl RunOutcome {
+    /// The exit code of the command.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Started | Self::UnderWay | Self::Ended(Ending::Completed(_)) => 0,
+            Self::Ended(Ending::NoData(_)) => 3,
+            Self::Ended(Ending::Failed(_) | Ending::NeverStarted) => 1,
+            Self::Ended(Ending::TimeUp(_)) => 5,
+            Self::Cancelled | Self::NotStarted => 130,
+        }
+    }
+
+    /// The run, if it is known.
+    pub fn run(&self) -> Option<&Run> {
+        match self {
+            Self::Ended(Ending::Completed(run) | Ending::NoData(run) | Ending::Failed(run)) => {
+                Some(run.as_ref())
+            }
+            Self::Ended(Ending::TimeUp(run)) => run.as_deref(),
+            Self::Started
+            | Self::UnderWay
+            | Self::Cancelled
+            | Self::NotStarted
+            | Self::Ended(Ending::NeverStarted) => None,
+        }
+    }
+}
