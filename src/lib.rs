@@ -68,7 +68,8 @@
 //! - Orders: [`store::orders::queue`] has those that wait, [`store::orders::intents`] those that were sent,
 //!   [`store::orders::history`] those that have ended, with every call; [`domain::report::history`] says how long a scope usually takes.
 //! - Exports of Cost Management: [`domain::export::watch`] recognizes our run in the history and says when to look again,
-//!   [`ops::exports`] drives it, [`azure::exports`] has the calls, [`store::orders::export_runs`] the notes of runs.
+//!   [`ops::exports`] drives it, [`azure::exports`] has the calls, [`store::orders::export_runs`] the notes of runs, which
+//!   [`ops::orders::export_jobs`] finds among the jobs. [`ops::exports::files`] names the blobs for other programs.
 //! - Findings: [`domain::analysis::findings`] has the rules, sentences and thresholds, [`data::analysis::findings`] the sums behind
 //!   them, [`ops::explore::findings`] the search, the commands that prove it, and the dismissed ones.
 //! - SQL: [`domain::sql`] writes statements, `data::sql` guards them, makes them exact and asks polars.

@@ -4,11 +4,14 @@
 use super::clipboard::Copier;
 use super::question::Asked;
 use super::ticket::{JobId, Ticket};
+use crate::domain::export::create::NewExport;
 use crate::domain::period::DateRange;
 use crate::domain::query::Query;
 use crate::domain::query::saved_view::SavedView;
 use crate::domain::report::request::{ReportKey, ReportRequest};
 use crate::domain::scope::{Agreement, Scope, ScopeId};
+use crate::ops::exports::creating::Draft;
+use crate::ops::exports::watched::RunNote;
 use crate::ops::orders::order_spec::Order;
 use chrono::{NaiveDate, TimeDelta};
 
@@ -25,11 +28,24 @@ pub enum ExportsEffect {
     },
     /// Runs an export now and watches the run.
     Run {
+        job: JobId,
         scope: ScopeId,
         name: String,
         /// Without them, the export's own.
         days: Option<DateRange>,
     },
+    /// Makes the request of a new export; nothing is sent.
+    Draft(Ticket, Box<NewExport>),
+    /// Creates an export.
+    Create(Box<Draft>),
+    /// Goes on with the watch over a run that an earlier start began.
+    Watch(JobId, Box<RunNote>),
+}
+
+impl From<ExportsEffect> for Effect {
+    fn from(effect: ExportsEffect) -> Self {
+        Self::Exports(Box::new(effect))
+    }
 }
 
 /// A side effect.

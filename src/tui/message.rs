@@ -6,6 +6,7 @@ use super::question::Answer;
 use super::said::Said;
 use super::ticket::{JobId, Problem, Ticket};
 use crate::domain::export::definition::Export;
+use crate::domain::export::history::PastRun;
 use crate::domain::metric::Metric;
 use crate::domain::period::DateRange;
 use crate::domain::query::saved_view::SavedView;
@@ -17,6 +18,10 @@ use crate::domain::text::redaction;
 use crate::ops::context::OpenDataset;
 use crate::ops::explore::path_completion::Completion;
 use crate::ops::explore::saved_views::Kept;
+use crate::ops::exports::creating::Draft;
+use crate::ops::exports::files::RunSize;
+use crate::ops::exports::running::{News, RunOutcome};
+use crate::ops::exports::watched::NotedRun;
 use crate::ops::orders::jobs::Job as NotedJob;
 use crate::ops::orders::outcome::{Outcome, Progress};
 use crate::ops::orders::queue::Waiting;
@@ -31,6 +36,10 @@ pub struct EarlierOrders {
     pub waiting: Vec<Waiting>,
     /// The orders that have ended, the newest first.
     pub past: Vec<PastOrder>,
+    /// Runs of exports that were watched.
+    pub runs: Vec<NotedRun>,
+    /// The watches that have ended, the newest first.
+    pub past_runs: Vec<PastRun>,
     /// The reason that the notes of other orders cannot be read.
     pub unreadable: Vec<Said>,
 }
@@ -49,8 +58,17 @@ pub struct StoredReports {
 pub enum FoundExports {
     /// All of a scope.
     All(Box<Scope>, Vec<Export>),
-    /// One with its latest runs.
-    One(Box<Export>),
+    /// One with its latest runs, and the sizes of those whose files are in storage.
+    One(Box<Export>, Result<Vec<RunSize>, Said>),
+    /// The request of a new one.
+    Draft(Box<Draft>),
+}
+
+/// What is heard of a run of an export.
+#[derive(Debug)]
+pub enum RunTold {
+    News(News),
+    Ended(Result<RunOutcome, Problem>),
 }
 
 /// An event for `update`.
@@ -83,6 +101,8 @@ pub enum Message {
     Ledger(Ticket, Result<StoredReports, Problem>),
     Progress(JobId, Box<Progress>),
     Finished(JobId, Box<Outcome>),
+    /// Progress or the end of a run of an export.
+    ExportRun(JobId, Box<RunTold>),
     /// The first rows of the data being opened.
     Peeked(Ticket, Box<Table>),
     /// The progress of the data being opened.

@@ -142,3 +142,54 @@ fn nothing_is_created_without_a_yes() {
     let again = create(&[&place[..], &["--yes"]].concat());
     assert_eq!(again.status.code(), Some(1));
 }
+
+#[test]
+fn a_watched_run_is_a_job() {
+    let stage = Stage::new("export-seconds = 3600");
+    let run = [
+        "run",
+        "actual-daily",
+        "--scope",
+        "8608480",
+        "--max-wait",
+        "1s",
+    ];
+    assert_eq!(stage.exports(&run).status.code(), Some(5));
+    let jobs = |arguments: &[&str]| {
+        let mut program = program();
+        program.arg("--data-dir").arg(stage.folder.path());
+        program.args(["--endpoint", &stage.served.url, "jobs"]);
+        program.args(arguments).output().unwrap()
+    };
+    let listed = document(&jobs(&["list", "--format", "json"]));
+    let job = &listed["jobs"][0];
+    assert_eq!(
+        (&job["export"], &job["metric"], &job["state"]),
+        (
+            &"actual-daily".into(),
+            &"actual".into(),
+            &"exporting".into()
+        )
+    );
+    assert!(
+        job["polls"].as_u64().unwrap() > 0 && job["next_poll_at"].is_string(),
+        "{job}"
+    );
+    let resumed = jobs(&["resume", "export-actual-daily", "--max-wait", "1s"]);
+    assert_eq!(resumed.status.code(), Some(5), "{}", stderr(&resumed));
+    let unknown = jobs(&["cancel", "export-nothing"]);
+    assert_eq!(unknown.status.code(), Some(1), "{}", stderr(&unknown));
+    let cancelled = jobs(&["cancel", "export-actual-daily"]);
+    assert!(
+        stderr(&cancelled).contains("goes on in Azure"),
+        "{}",
+        stderr(&cancelled)
+    );
+    assert_eq!(
+        document(&jobs(&["list", "--format", "json"]))["jobs"],
+        serde_json::json!([])
+    );
+    let past = document(&jobs(&["list", "--all", "--format", "json"]));
+    assert_eq!(past["jobs"][0]["state"], "dropped");
+    assert_eq!(past["jobs"][0]["export"], "actual-daily");
+}

@@ -127,13 +127,13 @@ async fn a_watch_is_a_job_that_is_resumed_or_dropped_by_its_note() {
     // It has ended, so it is neither resumed nor dropped twice.
     let again = running::resume(session, note, wait, &stop, |_| {}).await;
     assert_eq!(again.unwrap_err().exit_code(), 1);
-    running::forget(session, note).unwrap();
+    running::forget(session, &RunOrder::resuming(note, wait)).unwrap();
     assert_eq!(watched::past(session).unwrap().len(), 1);
     world.clock.forward(TimeDelta::days(1));
     let (outcome, _) = run(session, &short).await;
     assert_eq!(outcome.unwrap().exit_code(), 5);
     let noted = watched::list(session).unwrap().0;
-    running::forget(session, &noted[0].note).unwrap();
+    running::forget(session, &RunOrder::resuming(&noted[0].note, wait)).unwrap();
     assert_eq!(watched::list(session).unwrap().0, []);
     let endings: Vec<RunEnding> = watched::past(session)
         .unwrap()

@@ -272,3 +272,116 @@ fn signed_sources_are_written_nowhere() {
         assert!(!text.contains("S1GNATURE"), "{number}: {name:.40}");
     }
 }
+
+/// Exports whose description has the SAS of a partner, and a storage that repeats the SAS it was sent.
+fn exporting(host: &str, seen: &Seen) -> Answer {
+    let json = |status: u16, body: serde_json::Value| {
+        Answer::new(status)
+            .header("content-type", "application/json")
+            .body(body.to_string())
+    };
+    if host.ends_with(".blob.core.windows.net") {
+        return Answer::new(403).header("x-ms-error-code", "AuthenticationFailed").body(format!(
+            "<Error><Code>AuthenticationFailed</Code><AuthenticationErrorDetail>sig={SIGNATURE}</AuthenticationErrorDetail></Error>"
+        ));
+    }
+    let sas = format!("?sv=2021-12-02&sp=rwdl&sig={SIGNATURE}");
+    let destination = serde_json::json!({ "storageAccount": "costs", "sasToken": sas, "container": "exports", "rootFolderPath": "cost" });
+    let export = serde_json::json!({ "name": "daily", "eTag": "1", "properties": { "format": "Csv",
+        "definition": { "type": "ActualCost", "timeframe": "MonthToDate" }, "deliveryInfo": { "destination": destination } } });
+    if seen.line.starts_with("POST") {
+        return Answer::new(200);
+    }
+    if seen.line.contains("/runHistory?") {
+        let now = chrono::Utc::now().to_rfc3339();
+        let run = serde_json::json!({ "id": "x/Run/r1", "properties": { "status": "Completed", "executionType": "OnDemand",
+            "submittedTime": now, "runSettings": { "deliveryInfo": { "destination": destination } },
+            "manifestFile": format!("cost/manifest.json{sas}") } });
+        return json(200, serde_json::json!({ "value": [run] }));
+    }
+    if seen.line.contains("/exports/") {
+        return json(200, export);
+    }
+    json(200, serde_json::json!({ "value": [export] }))
+}
+
+/// The SAS of a partner, the SAS of a source and the token of ARM, through every action on exports.
+#[tokio::test(flavor = "multi_thread")]
+async fn exports_leave_no_secret_anywhere() {
+    let azure = Azure::start(exporting).await;
+    azure.install(
+        "az",
+        &format!("echo '{{\"accessToken\":\"{TOKEN}\",\"expires_on\":4070908800,\"expiresOn\":\"2099-01-01 00:00:00.000000\",\"tokenType\":\"Bearer\"}}'"),
+    );
+    let data = TempDir::new().unwrap();
+    let source = format!(
+        "az://costs/exports/cost/daily?sv=2021-12-02&se=2099-01-01T00%3A00%3A00Z&sr=c&sp=rl&sig={SIGNATURE}"
+    );
+    let storage =
+        "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/costs";
+    let scope = ["--scope", "8608480"];
+    let flows: [(Vec<&str>, i32); 7] = [
+        (vec!["exports", "list"], 0),
+        (vec!["exports", "show", "daily", "--format", "json"], 0),
+        (vec!["exports", "show", "daily"], 0),
+        (vec!["exports", "run", "daily", "--max-wait", "1m"], 0),
+        (
+            vec![
+                "exports",
+                "create",
+                "mine",
+                "--type",
+                "actual",
+                "--to",
+                "az://costs/exports/cost",
+                "--storage",
+                storage,
+                "--yes",
+            ],
+            0,
+        ),
+        (vec!["exports", "files", &source], 4),
+        (vec!["jobs", "list", "--all", "--format", "json"], 0),
+    ];
+    let mut written = Vec::new();
+    for (arguments, exit) in flows {
+        let mut command = azure.program(data.path());
+        command.args(["-vv", "--auth", "cli"]).args(&arguments);
+        if arguments[0] == "exports" && arguments[1] != "files" {
+            command.args(scope);
+        }
+        command.env("RUST_LOG", "trace");
+        let output = tokio::task::spawn_blocking(move || command.output().unwrap())
+            .await
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(
+            output.status.code(),
+            Some(exit),
+            "{arguments:?}: {said:.600}"
+        );
+        written.push((
+            format!("stdout of {:.40}", arguments.join(" ")),
+            output.stdout,
+        ));
+        written.push((
+            format!("stderr of {:.40}", arguments.join(" ")),
+            output.stderr,
+        ));
+    }
+    files(data.path(), &mut written);
+    let past = written.iter().any(|(name, _)| name.ends_with("ended.json"));
+    assert!(past, "the run is kept");
+    for (name, bytes) in &written {
+        let text = String::from_utf8_lossy(bytes);
+        for fragment in ["T0KENT0KEN", "S1GNATURE"] {
+            assert!(!text.contains(fragment), "{fragment} is in {name}");
+        }
+    }
+    // The token goes to ARM only, and a SAS that ARM shows is never sent back.
+    for (host, seen) in azure.seen() {
+        let has_token = seen.headers.iter().any(|(name, _)| name == "authorization");
+        assert_eq!(has_token, host == "management.azure.com", "{host}");
+        assert!(!seen.body.contains("S1GNATURE"), "{host}");
+    }
+}

@@ -68,6 +68,21 @@ impl Target {
     }
 }
 
+impl Target {
+    /// Checks that a storage account is the one of this place.
+    pub fn check(&self, storage: &str) -> Result<(), String> {
+        let account = storage.trim_matches('/').rsplit('/').next();
+        let account = account.unwrap_or_default();
+        if account.eq_ignore_ascii_case(&self.account) {
+            return Ok(());
+        }
+        Err(format!(
+            "the place names the account {}, the storage id the account {account}: give the id of the same account",
+            self.account
+        ))
+    }
+}
+
 impl NewExport {
     /// Why this export cannot be created, and what to do instead.
     pub fn refusal(&self, agreement: Option<Agreement>) -> Option<String> {

@@ -29,7 +29,7 @@ impl RunEnding {
             Self::Completed => "completed",
             Self::NoData => "no data",
             Self::Failed => "failed",
-            Self::NeverStarted => "never started",
+            Self::NeverStarted => "not started",
             Self::Dropped => "dropped",
         }
     }

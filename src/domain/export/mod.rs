@@ -7,4 +7,5 @@ pub mod create;
 pub mod definition;
 pub mod history;
 pub mod run;
+pub mod typed;
 pub mod watch;

@@ -8,7 +8,7 @@ use crate::ops::session::Session;
 use serde_json::Value;
 
 /// An export that can be created.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft {
     pub new: NewExport,
     /// The body of the request.

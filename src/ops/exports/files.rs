@@ -2,11 +2,15 @@
 //!
 //! The newest complete run of each month is planned as for reading; only manifests are fetched.
 
+use crate::data::progress::Progress;
+use crate::domain::export::definition::Export;
 use crate::domain::sql::spark_address;
 use crate::ops::context::OpenContext;
 use crate::ops::error::OpsError;
 use crate::ops::remote_sources;
 use crate::ops::remote_sources::planned::PlannedBlob;
+use crate::ops::session::Session;
+use std::collections::BTreeMap;
 
 /// How the address of a blob is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +85,34 @@ impl ExportFiles {
         let addresses = self.files.iter().map(|file| file.address.as_str());
         spark_address::joined(addresses)
     }
+}
+
+/// The files of a run in storage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunSize {
+    pub run: String,
+    pub parts: u64,
+    pub bytes: u64,
+}
+
+/// The sizes of the newest complete runs of an export. Other runs are replaced or not in storage any more.
+pub fn sizes(session: &Session, export: &Export) -> Result<Vec<RunSize>, OpsError> {
+    let (scratch, progress) = (session.ledger().scratch(), Progress::default());
+    let planned = session
+        .remote
+        .planned(&export.source(), (scratch, &progress))?;
+    let mut sizes = BTreeMap::<String, RunSize>::new();
+    for blob in planned.blobs {
+        let Some(run) = blob.run else { continue };
+        let size = sizes.entry(run.clone()).or_insert(RunSize {
+            run,
+            parts: 0,
+            bytes: 0,
+        });
+        size.parts += 1;
+        size.bytes += blob.bytes;
+    }
+    Ok(sizes.into_values().collect())
 }
 
 /// Plans a source in blob storage and writes the addresses of its blobs.

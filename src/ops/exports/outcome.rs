@@ -4,6 +4,7 @@ use crate::domain::export::run::Run;
 use crate::domain::export::watch::Ending;
 use crate::domain::period::DateRange;
 use crate::domain::scope::ScopeId;
+use crate::store::orders::export_runs::RunNote;
 use chrono::{DateTime, Utc};
 use std::time::Duration;
 
@@ -17,6 +18,19 @@ pub struct RunOrder {
     pub max_wait: Duration,
     /// Whether the run is watched to its end.
     pub waits: bool,
+}
+
+impl RunOrder {
+    /// The order that goes on with a watch.
+    pub fn resuming(note: &RunNote, max_wait: Duration) -> Self {
+        Self {
+            scope: note.scope.clone(),
+            export: note.export.clone(),
+            days: note.watch.days,
+            max_wait,
+            waits: true,
+        }
+    }
 }
 
 /// The progress of a run.

@@ -86,13 +86,7 @@ pub async fn resume(
     stop: &CancellationToken,
     mut news: impl FnMut(News) + Send,
 ) -> Result<RunOutcome, OpsError> {
-    let order = RunOrder {
-        scope: noted.scope.clone(),
-        export: noted.export.clone(),
-        days: noted.watch.days,
-        max_wait,
-        waits: true,
-    };
+    let order = RunOrder::resuming(noted, max_wait);
     let Some(claim) = session.export_runs.claim(&noted.name())? else {
         return Err(followed_elsewhere(&noted.export));
     };
@@ -107,9 +101,10 @@ pub async fn resume(
 }
 
 /// Stops following a run that nobody watches now. It goes on in Azure.
-pub fn forget(session: &Session, noted: &RunNote) -> Result<(), OpsError> {
-    let Some(claim) = session.export_runs.claim(&noted.name())? else {
-        return Err(followed_elsewhere(&noted.export));
+pub fn forget(session: &Session, order: &RunOrder) -> Result<(), OpsError> {
+    let name = export_note(&session.origin, &order.scope, &order.export, order.days);
+    let Some(claim) = session.export_runs.claim(&name)? else {
+        return Err(followed_elsewhere(&order.export));
     };
     if let Some(note) = claim.read()? {
         watched::record(session, &note, (RunEnding::Dropped, None, None));

@@ -1,9 +1,11 @@
 //! What is said about a run: its state at a look, its end, and its last lines on a page.
 
+use super::files::RunSize;
+use super::outcome::{News, RunOutcome};
 use crate::domain::export::definition::Export;
 use crate::domain::export::run::{Run, Status, failure_words};
 use crate::domain::export::watch::Ending;
-use crate::domain::text::{age, clock};
+use crate::domain::text::{age, bytes, clock, counted};
 use chrono::{DateTime, SecondsFormat, Utc};
 use std::time::Duration;
 
@@ -15,6 +17,30 @@ pub fn state(run: Option<&Run>, now: DateTime<Utc>) -> String {
     match run.age(now) {
         Some(age) => format!("{} for {}", run.status.word(), clock(age)),
         None => run.status.word().to_owned(),
+    }
+}
+
+/// The progress of a watch.
+pub fn told(news: &News) -> String {
+    match news {
+        News::Note(note) => note.clone(),
+        News::Waiting {
+            since, until, run, ..
+        } => {
+            let next = until.signed_duration_since(*since).num_seconds();
+            format!("{}; next look in {next} s", state(run.as_deref(), *since))
+        }
+    }
+}
+
+/// The outcome of a watch.
+pub fn outcome(outcome: &RunOutcome, max_wait: Duration) -> String {
+    match outcome {
+        RunOutcome::Started => "started; nobody watches it".to_owned(),
+        RunOutcome::UnderWay => "one is under way; none was started".to_owned(),
+        RunOutcome::Ended(ending) => ended(ending, max_wait),
+        RunOutcome::Cancelled => "the run goes on; the watch can be resumed".to_owned(),
+        RunOutcome::NotStarted => "stopped before a run was started".to_owned(),
     }
 }
 
@@ -93,17 +119,23 @@ pub fn facts(export: &Export) -> Vec<String> {
     ]
 }
 
-/// The runs of an export in lines, the newest first.
-pub fn runs(export: &Export, now: DateTime<Utc>) -> Vec<String> {
+/// The runs of an export in lines, the newest first, with the sizes that are known.
+pub fn runs(export: &Export, sizes: &[RunSize], now: DateTime<Utc>) -> Vec<String> {
     let mut lines = Vec::new();
     for run in &export.runs {
         let submitted = run.submitted.map(timestamp).unwrap_or_default();
         let old = run.age(now).map(age).unwrap_or_default();
         let days = run.days.map(|days| days.to_string()).unwrap_or_default();
+        let size = sizes.iter().find(|size| size.run == run.id);
+        let size = size.map(|size| {
+            let parts = counted(size.parts, "part");
+            format!("  {parts}, {}", bytes(size.bytes))
+        });
         lines.push(format!(
-            "{submitted}  {:<20} {:<10} {days:<24} {old}",
+            "{submitted}  {:<20} {:<10} {days:<24} {old}{}",
             run.status.word(),
-            run.trigger.word()
+            run.trigger.word(),
+            size.unwrap_or_default()
         ));
         lines.extend(error(run).map(|error| format!("    {error}")));
     }

@@ -30,7 +30,28 @@ pub fn of(order: &Order, beside: &OrderContext<'_>) -> Vec<String> {
     top_level(order, &recent, beside)
         .into_iter()
         .chain(again)
+        .chain(large(order, beside))
         .collect()
+}
+
+/// Reports end at 2 GB, roughly two million rows (Microsoft Learn, "Get small usage datasets on demand").
+const MANY_ROWS: u64 = 1_000_000;
+
+/// The rows of the largest stored report of the scope, if the next one may be too large.
+pub fn many_rows(order: &Order, beside: &OrderContext<'_>) -> Option<u64> {
+    let stored = beside.entries.iter();
+    let stored = stored.filter(|entry| entry.request.scope == order.scope);
+    let most = stored.map(|entry| entry.rows).max()?;
+    (most >= MANY_ROWS).then_some(most)
+}
+
+/// Advice to use an export where reports come near their limit.
+fn large(order: &Order, beside: &OrderContext<'_>) -> Option<String> {
+    let rows = counted(many_rows(order, beside)?, "row");
+    Some(format!(
+        "a report of this scope had {rows}: reports end at 2 GB, roughly two million rows, and exports do not \
+         (`costscope help exports`)"
+    ))
 }
 
 /// The advice for an order given on the command line.

@@ -2,6 +2,7 @@
 
 pub mod advice;
 pub mod api_choice;
+pub mod export_jobs;
 pub mod follow;
 pub mod history;
 pub mod ingest;

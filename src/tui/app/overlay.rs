@@ -20,8 +20,8 @@ use crate::tui::views::compare::state::columns::PairColumn;
 use crate::tui::views::compare::update as compare;
 use crate::tui::views::jobs::cancel;
 use crate::tui::views::overview::update as overview;
-use crate::tui::views::scopes::exports;
 use crate::tui::views::scopes::update as scopes;
+use crate::tui::views::scopes::{creating, exports};
 use crate::tui::views::table::state::Open;
 use crate::tui::views::table::update::ask::ask;
 use crate::tui::views::table::update::opening::sides;
@@ -173,6 +173,7 @@ fn entered(model: &mut Model, prompt: Overlay) -> Vec<Effect> {
             return overview::export(&mut model.overview, shell, field.text());
         }
         PromptKind::SaveViewPair => compare::saved_views::save(&model.compare, field.text()),
+        PromptKind::NewExport => creating::entered(&mut model.scopes, shell, field.text()),
         PromptKind::Search
         | PromptKind::ExportTo
         | PromptKind::SaveView
@@ -216,8 +217,14 @@ fn picked(model: &mut Model) -> Vec<Effect> {
     match kind {
         PickerKind::GroupCompare => compare::pick::grouped(&mut model.compare, shell, &names),
         PickerKind::SortCompare => compare::pick::sorted(&mut model.compare, first),
-        PickerKind::Subscriptions(found) => scopes::picked(shell, found, &names),
-        PickerKind::Exports(scope, found) => exports::picked(shell, scope, found, first),
+        PickerKind::Subscriptions(group, found) => {
+            scopes::picked(&mut model.scopes, shell, (*group, found), &names)
+        }
+        PickerKind::Exports(scope, found) => {
+            exports::picked(&mut model.scopes, shell, scope, found, first)
+        }
+        PickerKind::CreateExport(draft) => creating::answered(shell, draft, first),
+
         PickerKind::OneExport(scope, export) => {
             exports::chosen(&mut model.scopes, shell, (&scope, &export), first)
         }

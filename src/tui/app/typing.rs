@@ -21,7 +21,7 @@ pub(super) fn typed(model: &mut Model, typed: Typed<'_>) -> Vec<Effect> {
         // A space ticks where no name has to be typed.
         Overlay::Picker {
             picker,
-            kind: PickerKind::Subscriptions(_),
+            kind: PickerKind::Subscriptions(..),
         } if matches!(typed, Typed::Key(Key::Char(' '))) => {
             picker.toggle();
             return Vec::new();

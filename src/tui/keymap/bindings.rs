@@ -29,6 +29,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Order, &[BackTab, Up, Char('k')], Action::PreviousField, "", "previous field"),
     bind(C::Order, &[Left, Char('h')], Action::Left, "", "previous choice"),
     bind(C::Order, &[Right, Char('l'), Char(' ')], Action::Right, "change", "next choice"),
+    bind(C::Order, &[Char('e')], Action::Exports, "", "exports of the scope, which have no limit of size"),
     bind(C::Order, &[Char('r')], Action::Refresh, "order anew", "order even if it is in the ledger"),
     bind(C::Order, &[Backspace], Action::Back, "back", "back to the scopes"),
     bind(C::Jobs, &[Enter], Action::Enter, "open", "open the report, or all reports of the order; show a failure or the calls of an earlier order"),

@@ -1,21 +1,27 @@
 //! Runs the effects on exports of Cost Management.
 
-use super::Runner;
+use super::{Runner, Running};
+use crate::domain::export::definition::Export;
 use crate::ops::exports;
+use crate::ops::exports::running;
 use crate::ops::exports::running::{News, RunOrder, RunOutcome};
-use crate::ops::exports::{running, words};
+use crate::ops::exports::watched::RunNote;
+use crate::ops::exports::{creating, files};
+use crate::ops::session::Session;
 use crate::tui::effect::ExportsEffect;
-use crate::tui::message::{FoundExports, Message};
-use crate::tui::ticket::Problem;
+use crate::tui::message::{FoundExports, Message, RunTold};
+use crate::tui::ticket::{JobId, Problem};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::sync::mpsc::{Sender, UnboundedReceiver, unbounded_channel};
 
 /// How long a run is watched.
-const WATCHED: Duration = Duration::from_secs(4 * 3600);
+pub(in crate::tui) const WATCHED: Duration = Duration::from_secs(4 * 3600);
 
 impl Runner {
     /// Runs the effects on exports.
-    pub(super) fn run_exports(&self, effect: ExportsEffect) {
+    pub(super) fn run_exports(&mut self, effect: ExportsEffect) {
         let session = self.session.clone();
         match effect {
             ExportsEffect::List(ticket, scope) => self.post(async move {
@@ -29,53 +35,99 @@ impl Runner {
                 name,
             } => self.post(async move {
                 let shown = exports::show(&session, &scope, &name).await;
-                let shown = shown.map(|export| FoundExports::One(Box::new(export)));
-                Message::Exports(ticket, shown.map_err(|error| Problem::of(&error)))
+                let shown = match shown {
+                    Ok(export) => Ok(sized(session, export).await),
+                    Err(error) => Err(Problem::of(&error)),
+                };
+                Message::Exports(ticket, shown)
             }),
-            ExportsEffect::Run { scope, name, days } => self.run_export(RunOrder {
+            ExportsEffect::Draft(ticket, new) => self.blocking(move |session| {
+                let draft = creating::draft(session, &new);
+                let draft = draft.map(|draft| FoundExports::Draft(Box::new(draft)));
+                Message::Exports(ticket, draft.map_err(|error| Problem::of(&error)))
+            }),
+            ExportsEffect::Create(draft) => self.post(async move {
+                let created = creating::create(&session, &draft).await;
+                let said = created.map(|export| {
+                    format!(
+                        "{} is created; its first run comes within a day, and ⟦scopes.exports⟧ runs it now",
+                        export.name
+                    )
+                });
+                Message::Saved(said.map_err(|error| Problem::of(&error)))
+            }),
+            ExportsEffect::Run {
+                job,
                 scope,
-                export: name,
+                name,
                 days,
-                max_wait: WATCHED,
-                waits: true,
-            }),
+            } => {
+                let order = RunOrder {
+                    scope,
+                    export: name,
+                    days,
+                    max_wait: WATCHED,
+                    waits: true,
+                };
+                self.watch_run(job, order, None);
+            }
+            ExportsEffect::Watch(job, note) => {
+                let order = RunOrder::resuming(&note, WATCHED);
+                self.watch_run(job, order, Some(*note));
+            }
         }
     }
 
-    /// Runs an export and watches it; the status line says its notes and its end.
-    fn run_export(&self, order: RunOrder) {
-        let (session, stop) = (self.session.clone(), self.stop.child_token());
-        let messages = self.messages.clone();
+    /// Starts a run, or goes on with the watch of a note, and tells its progress and its end.
+    fn watch_run(&mut self, job: JobId, order: RunOrder, note: Option<RunNote>) {
+        let running = Running {
+            stop: self.stop.child_token(),
+            set_aside: Arc::default(),
+        };
+        self.jobs.insert(job, running.clone());
+        let (session, messages) = (self.session.clone(), self.messages.clone());
         self.tasks.spawn(async move {
-            let (notes, heard) = unbounded_channel();
-            let relay = tokio::spawn(relay(heard, messages.clone()));
-            let name = order.export.clone();
-            let outcome = running::run(&session, &order, &stop, |news| {
-                if let News::Note(note) = news {
-                    let _ = notes.send(format!("{name}: {note}"));
-                }
-            })
-            .await;
-            drop(notes);
-            // All notes are delivered before the end.
-            let _ = relay.await;
-            let said = match outcome {
-                Err(error) => Err(Problem::of(&error)),
-                // The note on disk resumes it.
-                Ok(RunOutcome::Cancelled | RunOutcome::NotStarted) => return,
-                Ok(RunOutcome::Started | RunOutcome::UnderWay) => Ok(format!("{name}: started")),
-                Ok(RunOutcome::Ended(ending)) => {
-                    Ok(format!("{name}: {}", words::ended(&ending, WATCHED)))
-                }
+            let (news, heard) = unbounded_channel();
+            let relay = tokio::spawn(relay(job, heard, messages.clone()));
+            let tell = |told: News| {
+                let _ = news.send(told);
             };
-            let _ = messages.send(Message::Saved(said)).await;
+            let outcome = match &note {
+                Some(note) => running::resume(&session, note, WATCHED, &running.stop, tell).await,
+                None => running::run(&session, &order, &running.stop, tell).await,
+            };
+            let is_cancelled = matches!(outcome, Ok(RunOutcome::Cancelled));
+            if is_cancelled
+                && running.set_aside.load(Ordering::SeqCst)
+                && let Err(error) = running::forget(&session, &order)
+            {
+                tracing::warn!(%error, "could not stop following a run");
+            }
+            drop(news);
+            // All progress is delivered before the end.
+            let _ = relay.await;
+            let outcome = outcome.map_err(|error| Problem::of(&error));
+            let ended = Message::ExportRun(job, Box::new(RunTold::Ended(outcome)));
+            let _ = messages.send(ended).await;
         });
     }
 }
 
-async fn relay(mut heard: UnboundedReceiver<String>, messages: Sender<Message>) {
-    while let Some(note) = heard.recv().await {
-        if messages.send(Message::Saved(Ok(note))).await.is_err() {
+/// An export with the sizes of its runs. These are in storage, which needs a right of its own.
+async fn sized(session: Session, export: Export) -> FoundExports {
+    let of = export.clone();
+    let sizes = tokio::task::spawn_blocking(move || files::sizes(&session, &of)).await;
+    let sizes = match sizes {
+        Ok(sizes) => sizes.map_err(|error| error.to_string().into()),
+        Err(_) => Err("the sizes of the runs could not be read".into()),
+    };
+    FoundExports::One(Box::new(export), sizes)
+}
+
+async fn relay(job: JobId, mut heard: UnboundedReceiver<News>, messages: Sender<Message>) {
+    while let Some(news) = heard.recv().await {
+        let news = Message::ExportRun(job, Box::new(RunTold::News(news)));
+        if messages.send(news).await.is_err() {
             return;
         }
     }

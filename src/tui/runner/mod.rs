@@ -16,6 +16,7 @@ use crate::domain::report::request::{ReportKey, ReportRequest};
 use crate::ops::compare::pair_files;
 use crate::ops::error::OpsError;
 use crate::ops::explore::{copies, open, path_completion, saved_views};
+use crate::ops::exports::watched;
 use crate::ops::orders::outcome::{Outcome, Progress};
 use crate::ops::orders::{history, jobs, order_spec, queue, report};
 use crate::ops::scopes;
@@ -196,10 +197,19 @@ impl Runner {
             let (past, damaged) =
                 history::list(session).unwrap_or_else(|error| (Vec::new(), vec![error]));
             unreadable.extend(damaged);
+            let (runs, damaged) =
+                watched::list(session).unwrap_or_else(|error| (Vec::new(), vec![error]));
+            unreadable.extend(damaged);
+            let past_runs = watched::past(session).unwrap_or_else(|error| {
+                unreadable.push(error);
+                Vec::new()
+            });
             Message::Noted(EarlierOrders {
                 jobs,
                 waiting,
                 past,
+                runs,
+                past_runs,
                 unreadable: unreadable
                     .iter()
                     .map(|error| error.to_string().into())

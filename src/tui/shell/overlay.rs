@@ -7,6 +7,7 @@ use crate::domain::scope::Scope;
 use crate::ops::context::OpenDataset;
 use crate::ops::explore::quality_report;
 use crate::ops::explore::saved_views::Kept;
+use crate::ops::exports::creating::Draft;
 use crate::tui::said::Said;
 use crate::tui::shell::help::HelpPage;
 use crate::tui::state::cursor::Cursor;
@@ -100,9 +101,11 @@ pub enum PickerKind {
     GroupCompare,
     SortCompare,
     /// The subscriptions of a management group.
-    Subscriptions(Vec<Scope>),
+    Subscriptions(Box<Scope>, Vec<Scope>),
     /// The exports of a scope.
     Exports(Box<Scope>, Vec<Export>),
+    /// Whether to create an export.
+    CreateExport(Box<Draft>),
     /// An action on an export of a scope.
     OneExport(Box<Scope>, Box<Export>),
     /// The side of the open data in a pair with these sources.
@@ -149,6 +152,8 @@ pub enum PromptKind {
     SaveView,
     /// The name to save the view of a comparison under.
     SaveViewPair,
+    /// A new export in one line.
+    NewExport,
     /// The other side of the open data.
     OtherSide,
     /// The sources to open.
@@ -162,7 +167,11 @@ impl PromptKind {
             Self::ExportTo | Self::ExportPair | Self::ExportPage | Self::OtherSide | Self::Open => {
                 true
             }
-            Self::Search | Self::SearchPair | Self::SaveView | Self::SaveViewPair => false,
+            Self::Search
+            | Self::SearchPair
+            | Self::SaveView
+            | Self::SaveViewPair
+            | Self::NewExport => false,
         }
     }
 }

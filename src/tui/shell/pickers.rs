@@ -52,8 +52,12 @@ pub fn pivot_picker(
 /// The entry that stands for all subscriptions of a management group.
 pub const ALL: &str = "all of them";
 
-/// The list of the subscriptions of a management group: all of them, or those that are ticked.
-pub fn subscriptions(keymap: Keymap, found: Vec<Scope>) -> Overlay {
+/// The entry that leads to the exports of a management group.
+pub const EXPORTS: &str = "exports of the group";
+
+/// The list of the subscriptions of a management group: all of them, or those that are ticked. The last entry leads to the
+/// exports of the group itself.
+pub fn subscriptions(keymap: Keymap, group: Scope, found: Vec<Scope>) -> Overlay {
     let count = counted(found.len() as u64, "subscription");
     let mut choices = vec![Choice::new(ALL, count)];
     choices.extend(found.iter().map(|scope| {
@@ -67,10 +71,11 @@ pub fn subscriptions(keymap: Keymap, found: Vec<Scope>) -> Overlay {
             )
         }
     }));
+    choices.push(Choice::new(EXPORTS, "the usage of all of them, in storage"));
     let keys = keymap.spell("Subscriptions: space ticks, ⟦picker.enter⟧ orders");
     let picker = Picker::several(Said::open(keys), choices, Vec::new());
     Overlay::Picker {
         picker,
-        kind: PickerKind::Subscriptions(found),
+        kind: PickerKind::Subscriptions(Box::new(group), found),
     }
 }

@@ -1,5 +1,6 @@
 //! Requests from one screen to another. The application carries them out right after the update.
 
+use crate::domain::export::definition::Export;
 use crate::domain::period::DateRange;
 use crate::domain::query::Query;
 use crate::domain::query::filter::Filter;
@@ -58,6 +59,14 @@ pub enum Request {
         order: Box<Order>,
         name: Masked,
         parts: Vec<ReportRequest>,
+    },
+    /// List the exports of a scope.
+    ListExports(Box<Scope>),
+    /// Run an export now, for some days or its own, and show its job.
+    RunExport {
+        scope: Box<Scope>,
+        export: Box<Export>,
+        days: Option<DateRange>,
     },
     /// Run an action on the screen that is shown by then.
     Act(Action),

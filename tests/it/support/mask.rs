@@ -52,6 +52,10 @@ pub(crate) fn names(model: &Model) -> BTreeSet<String> {
             names.option(job.ids.correlation.as_deref());
         }
     }
+    for run in &model.jobs.runs {
+        names.add(run.export.in_clear());
+        names.add(run.scope.tail());
+    }
     for entry in model.table.ledger.entries() {
         names.add(entry.key.as_str());
         names.add(entry.request.scope.tail());

@@ -23,13 +23,7 @@ pub(super) async fn run(
 ) -> Result<u8, CliError> {
     let target = Target::read(&args.to).map_err(CliError::usage)?;
     let storage = args.storage.trim_matches('/');
-    let account = storage.rsplit('/').next().unwrap_or_default();
-    if !account.eq_ignore_ascii_case(&target.account) {
-        return Err(CliError::usage(format!(
-            "--to names the account {}, --storage the account {account}: give the id of the same account",
-            target.account
-        )));
-    }
+    target.check(storage).map_err(CliError::usage)?;
     let new = NewExport {
         scope: read_scope(&args.scope)?,
         name: args.name.clone(),

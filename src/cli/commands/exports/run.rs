@@ -7,9 +7,11 @@ use crate::cli::args::exports::RunArgs;
 use crate::cli::output;
 use crate::cli::output::{CliError, Format};
 use crate::cli::{print, progress};
+use crate::domain::export::watch::Ending;
 use crate::domain::period::{DateRange, Month, parse_date};
+use crate::ops::exports;
 use crate::ops::exports::running;
-use crate::ops::exports::running::{News, RunOrder, RunOutcome};
+use crate::ops::exports::running::{RunOrder, RunOutcome};
 use crate::ops::exports::words;
 use crate::ops::session::Session;
 use chrono::NaiveDate;
@@ -35,7 +37,7 @@ pub(super) async fn run(
     };
     let name = &args.name;
     let outcome = running::run(session, &order, stop, |news| {
-        progress::say(&format!("{name}: {}", told(&news)));
+        progress::say(&format!("{name}: {}", words::told(&news)));
     })
     .await?;
     let code = outcome.exit_code();
@@ -58,6 +60,14 @@ pub(super) async fn run(
         }
         RunOutcome::Ended(ending) => {
             progress::say(&format!("{name}: {}", words::ended(ending, args.max_wait)));
+            if matches!(ending, Ending::Completed(_))
+                && let Ok(export) = exports::show(session, &order.scope, name).await
+            {
+                progress::say(&format!(
+                    "{name}: `costscope open {}` opens its files",
+                    export.source()
+                ));
+            }
         }
     }
     printed(&outcome, format, out, code)
@@ -86,21 +96,6 @@ fn read_days(args: &RunArgs, today: NaiveDate) -> Result<Option<DateRange>, CliE
         progress::say(&note);
     }
     Ok(Some(days))
-}
-
-fn told(news: &News) -> String {
-    match news {
-        News::Note(note) => note.clone(),
-        News::Waiting {
-            since, until, run, ..
-        } => {
-            let next = until.signed_duration_since(*since).num_seconds();
-            format!(
-                "{}; next look in {next} s",
-                words::state(run.as_deref(), *since)
-            )
-        }
-    }
 }
 
 fn printed(

@@ -214,7 +214,7 @@ fn typed(mask: &ScreenMask<'_>, kind: &PickerKind, text: &str) -> String {
         | PickerKind::Views(..)
         | PickerKind::ViewsPair(..)
         | PickerKind::Exports(..)
-        | PickerKind::Subscriptions(_) => mask.typed(text),
+        | PickerKind::Subscriptions(..) => mask.typed(text),
         _ => text.to_owned(),
     }
 }
@@ -271,7 +271,8 @@ fn centred(area: Rect, width: u16, height: u16) -> Rect {
 /// Asks whether to quit, and says what becomes of the jobs.
 fn quit(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
     let queued = model.jobs.queued();
-    let sent = model.jobs.running().saturating_sub(queued);
+    let watched = model.jobs.watched();
+    let sent = model.jobs.running().saturating_sub(queued + watched);
     let mut sentences = Vec::new();
     match sent {
         0 => {}
@@ -287,6 +288,15 @@ fn quit(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
         1 => sentences.push("1 report waits for its turn: the next start orders it.".to_owned()),
         queued => sentences.push(format!(
             "{queued} reports wait for their turn: the next start orders them."
+        )),
+    }
+    match watched {
+        0 => {}
+        1 => sentences.push(
+            "1 run of an export goes on in Azure: the next start watches it again.".to_owned(),
+        ),
+        watched => sentences.push(format!(
+            "{watched} runs of exports go on in Azure: the next start watches them again."
         )),
     }
     sentences.push("Nothing is lost.".to_owned());

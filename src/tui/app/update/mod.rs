@@ -4,6 +4,7 @@ use super::answers::{answered, said};
 use super::overview_subject::subject;
 use super::typing::{pasted, typed};
 use super::{Model, masking, mouse, overlay, palette, scope_months, type_ahead};
+use crate::domain::scope::Scope;
 use crate::ops::explore::saved_views::Kept;
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
@@ -22,6 +23,7 @@ use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::compare::state::CompareScreen;
 use crate::tui::views::compare::update as compare;
 use crate::tui::views::jobs::update as jobs;
+use crate::tui::views::jobs::watching;
 use crate::tui::views::order::update as order;
 use crate::tui::views::overview::update as overview;
 use crate::tui::views::scopes::exports;
@@ -63,10 +65,7 @@ fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
             shell.now = now;
             Vec::new()
         }
-        Message::Progress(job, news) => {
-            model.jobs.heard(job, *news);
-            Vec::new()
-        }
+        Message::Progress(job, news) => jobs::heard(&mut model.jobs, job, *news),
         Message::Key(key) => on_key(model, key),
         Message::Mouse(mouse) => on_mouse(model, mouse),
         Message::Paste(text) => pasted(model, &text),
@@ -96,6 +95,7 @@ fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Noted(noted) => jobs::take_up(&mut model.jobs, shell, noted),
         Message::Ledger(ticket, result) => ledger_read(model, ticket, result),
         Message::Finished(job, outcome) => jobs::finished(&mut model.jobs, shell, job, *outcome),
+        Message::ExportRun(job, told) => watching::heard(&mut model.jobs, shell, job, *told),
         Message::Peeked(ticket, rows) => opening::peeked(table, ticket, rows),
         Message::SoFar(ticket, now) => opening::so_far(table, ticket, now),
         Message::PairSoFar(ticket, now) => compare::so_far(&mut model.compare, ticket, now),
@@ -247,12 +247,24 @@ fn requested(model: &mut Model, request: Request) -> Vec<Effect> {
         Request::Send { order, name, parts } => {
             jobs::send(&mut model.jobs, shell, (&order, name), parts)
         }
+        Request::ListExports(scope) => list_exports(model, *scope),
+        Request::RunExport {
+            scope,
+            export,
+            days,
+        } => watching::start(&mut model.jobs, shell, &scope, &export, days),
         Request::Act(action) => allowed(model, action),
         Request::Say(text) => {
             shell.status = StatusLine::hint(Said::open(text));
             Vec::new()
         }
     }
+}
+
+fn list_exports(model: &mut Model, scope: Scope) -> Vec<Effect> {
+    let mut effects = enter_view(model, View::Scopes);
+    effects.extend(exports::ask_for(&mut model.scopes, &mut model.shell, scope));
+    effects
 }
 
 /// The effects that the first screen needs.

@@ -1,5 +1,6 @@
 //! Decides whether an action is available on the jobs screen, and why not.
 
+use super::runs::RunJob;
 use super::state::{Job, Jobs};
 use crate::domain::report::history::PastOrder;
 use crate::tui::action::Action;
@@ -7,8 +8,8 @@ use crate::tui::shell::status::Why;
 
 /// Whether an action is available, or why not.
 pub fn allows(jobs: &Jobs, action: Action) -> Result<(), Why> {
-    if let Some(past) = jobs.selected_past() {
-        return ended_allows(past, action);
+    if let Some(answer) = other_line_allows(jobs, action) {
+        return answer;
     }
     let selected = jobs.selected_job().map(|(_, job)| job);
     let no = |text: &'static str| Err(text.into());
@@ -68,6 +69,18 @@ pub fn allows(jobs: &Jobs, action: Action) -> Result<(), Why> {
     }
 }
 
+/// The same on a line that is no report of this run; `None` on a report.
+fn other_line_allows(jobs: &Jobs, action: Action) -> Option<Result<(), Why>> {
+    if let Some(past) = jobs.selected_past() {
+        return Some(ended_allows(past, action));
+    }
+    if let Some(run) = jobs.selected_run() {
+        return Some(run_allows(run, action));
+    }
+    let past = jobs.selected_past_run();
+    past.map(|_| past_run_allows(action))
+}
+
 /// Whether an action is available on one job.
 fn job_allows(job: &Job, action: Action) -> Result<(), Why> {
     let no = |text: &'static str| Err(text.into());
@@ -77,6 +90,37 @@ fn job_allows(job: &Job, action: Action) -> Result<(), Why> {
         Action::MoreTime => no("this job is over"),
         Action::Copy if job.ids.is_empty() => no("no request id yet"),
         Action::Detail if job.log.is_empty() => no("the server was not asked"),
+        _ => Ok(()),
+    }
+}
+
+/// Whether an action is available on a run of an export.
+fn run_allows(run: &RunJob, action: Action) -> Result<(), Why> {
+    let goes_on = run.goes_on();
+    match action {
+        Action::CancelJob if !goes_on => Err("this run is not watched any more".into()),
+        Action::Retry if goes_on => Err("this run goes on".into()),
+        Action::Retry if run.is_completed() => {
+            Err("this run has completed; ⟦jobs.enter⟧ opens its files".into())
+        }
+        Action::Compare | Action::MoreTime | Action::Detail | Action::Copy => {
+            Err("this is a run of an export; ⟦jobs.enter⟧ shows what is known of it".into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether an action is available on a run that has ended before.
+fn past_run_allows(action: Action) -> Result<(), Why> {
+    match action {
+        Action::Compare
+        | Action::CancelJob
+        | Action::Retry
+        | Action::MoreTime
+        | Action::Detail
+        | Action::Copy => {
+            Err("this run has ended; ⟦jobs.enter⟧ opens its files, or says how it ended".into())
+        }
         _ => Ok(()),
     }
 }

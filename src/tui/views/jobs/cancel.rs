@@ -98,6 +98,17 @@ impl Fate {
 /// Asks whether to stop following the selected reports. A failed one is asked about as well: the next start would
 /// resume it.
 pub(super) fn ask(jobs: &Jobs, shell: &mut Shell) {
+    if let Some(run) = jobs.selected_run() {
+        shell.overlay = Overlay::Cancel(CancelQuestion {
+            dropped: None,
+            jobs: vec![run.id],
+            sentences: vec![
+                "The run goes on in Azure, which has no cancel. Nothing watches it, and its end is in the runs of the export."
+                    .to_owned(),
+            ],
+        });
+        return;
+    }
     let over = jobs.selected_job().filter(|(_, job)| !job.runs());
     let question = if let Some((_, job)) = over {
         CancelQuestion {
@@ -132,6 +143,11 @@ pub(crate) fn confirmed(jobs: &Jobs, shell: &mut Shell, question: CancelQuestion
     if let Some(key) = question.dropped {
         shell.status = StatusLine::hint("dropped: the next start does not resume it");
         return vec![Effect::SetAside(key)];
+    }
+    let mut watched = jobs.runs.iter().filter(|run| run.goes_on());
+    if let Some(run) = watched.find(|run| question.jobs.contains(&run.id)) {
+        shell.status = StatusLine::hint("stopped following; the run goes on in Azure");
+        return vec![Effect::Cancel(run.id)];
     }
     let still = |job: &&Job| job.runs() && question.jobs.contains(&job.id);
     let running: Vec<&Job> = jobs.all().filter(still).collect();

@@ -1,5 +1,7 @@
 //! State of the jobs screen: the orders of this run with their parts, newest first, then those of earlier runs.
 
+use super::runs::RunJob;
+use crate::domain::export::history::PastRun;
 use crate::domain::metric::Metric;
 use crate::domain::report::history::{CallLog, PastOrder, UsualWait};
 use crate::domain::report::operation::states::Operation;
@@ -14,6 +16,7 @@ use crate::tui::said::{Masked, Said};
 use crate::tui::state::cursor::{Cursor, Step};
 use crate::tui::ticket::JobId;
 use chrono::{DateTime, TimeDelta, Utc};
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -131,6 +134,10 @@ pub enum Line {
     Unreadable(usize),
     /// An order of an earlier run that has ended.
     Past(usize),
+    /// A run of an export.
+    Run(usize),
+    /// A watch of an earlier run that has ended.
+    PastRun(usize),
 }
 
 /// The screen's state.
@@ -141,6 +148,10 @@ pub struct Jobs {
     pub unreadable: Vec<Said>,
     /// The orders of earlier runs that have ended, the newest first.
     pub past: Vec<PastOrder>,
+    /// Runs of exports, the newest first.
+    pub runs: Vec<RunJob>,
+    /// The watches of earlier runs that have ended, the newest first.
+    pub past_runs: Vec<PastRun>,
     pub cursor: Cursor,
     next: u64,
 }
@@ -195,7 +206,7 @@ impl Jobs {
         ids
     }
 
-    fn new_id(&mut self) -> JobId {
+    pub(super) fn new_id(&mut self) -> JobId {
         self.next += 1;
         JobId(self.next)
     }
@@ -222,9 +233,43 @@ impl Jobs {
             }
             lines.extend((0..ordered.jobs.len()).map(|job| Line::Job(at, job)));
         }
+        lines.extend((0..self.runs.len()).map(Line::Run));
         lines.extend((0..self.unreadable.len()).map(Line::Unreadable));
-        lines.extend((0..self.past.len()).map(Line::Past));
+        lines.extend(self.ended());
         lines
+    }
+
+    /// What earlier runs have ended, the newest first.
+    fn ended(&self) -> Vec<Line> {
+        let orders = self.past.iter().enumerate();
+        let orders = orders.map(|(at, past)| (past.ended_at, Line::Past(at)));
+        let runs = self.past_runs.iter().enumerate();
+        let runs = runs.map(|(at, past)| (past.ended_at, Line::PastRun(at)));
+        let mut all: Vec<_> = orders.chain(runs).collect();
+        all.sort_by_key(|(ended_at, _)| Reverse(*ended_at));
+        all.into_iter().map(|(_, line)| line).collect()
+    }
+
+    /// The run of an export under the cursor.
+    pub fn selected_run(&self) -> Option<&RunJob> {
+        match self.selected()? {
+            Line::Run(at) => self.runs.get(at),
+            Line::Order(_)
+            | Line::Job(..)
+            | Line::Unreadable(_)
+            | Line::Past(_)
+            | Line::PastRun(_) => None,
+        }
+    }
+
+    /// The watch under the cursor, if it is one that has ended.
+    pub fn selected_past_run(&self) -> Option<&PastRun> {
+        match self.selected()? {
+            Line::PastRun(at) => self.past_runs.get(at),
+            Line::Order(_) | Line::Job(..) | Line::Unreadable(_) | Line::Past(_) | Line::Run(_) => {
+                None
+            }
+        }
     }
 
     /// The line under the cursor.
@@ -236,7 +281,7 @@ impl Jobs {
     pub fn selected_order(&self) -> Option<&JobGroup> {
         match self.selected()? {
             Line::Order(at) | Line::Job(at, _) => self.orders.get(at),
-            Line::Unreadable(_) | Line::Past(_) => None,
+            Line::Unreadable(_) | Line::Past(_) | Line::Run(_) | Line::PastRun(_) => None,
         }
     }
 
@@ -244,7 +289,9 @@ impl Jobs {
     pub fn selected_unreadable(&self) -> Option<&Said> {
         match self.selected()? {
             Line::Unreadable(at) => self.unreadable.get(at),
-            Line::Order(_) | Line::Job(..) | Line::Past(_) => None,
+            Line::Order(_) | Line::Job(..) | Line::Past(_) | Line::Run(_) | Line::PastRun(_) => {
+                None
+            }
         }
     }
 
@@ -252,7 +299,11 @@ impl Jobs {
     pub fn selected_past(&self) -> Option<&PastOrder> {
         match self.selected()? {
             Line::Past(at) => self.past.get(at),
-            Line::Order(_) | Line::Job(..) | Line::Unreadable(_) => None,
+            Line::Order(_)
+            | Line::Job(..)
+            | Line::Unreadable(_)
+            | Line::Run(_)
+            | Line::PastRun(_) => None,
         }
     }
 
@@ -280,7 +331,11 @@ impl Jobs {
                 .jobs
                 .get(job)
                 .map(|found| ((at, job), found)),
-            Line::Order(_) | Line::Unreadable(_) | Line::Past(_) => None,
+            Line::Order(_)
+            | Line::Unreadable(_)
+            | Line::Past(_)
+            | Line::Run(_)
+            | Line::PastRun(_) => None,
         }
     }
 
@@ -302,7 +357,9 @@ impl Jobs {
                 let jobs = jobs.flat_map(|ordered| &ordered.jobs).enumerate();
                 jobs.map(|(job, found)| ((at, job), found)).collect()
             }
-            Some(Line::Unreadable(_) | Line::Past(_)) | None => Vec::new(),
+            Some(Line::Unreadable(_) | Line::Past(_) | Line::Run(_) | Line::PastRun(_)) | None => {
+                Vec::new()
+            }
         }
     }
 
@@ -339,7 +396,12 @@ impl Jobs {
 
     /// The number of running jobs.
     pub fn running(&self) -> usize {
-        self.all().filter(|job| job.runs()).count()
+        self.all().filter(|job| job.runs()).count() + self.watched()
+    }
+
+    /// The number of runs of exports that are watched.
+    pub fn watched(&self) -> usize {
+        self.runs.iter().filter(|run| run.goes_on()).count()
     }
 
     /// The number of running jobs that wait for their turn: nothing was sent yet.

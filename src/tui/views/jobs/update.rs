@@ -2,13 +2,14 @@
 
 use super::cancel;
 use super::state::{JobGroup, Jobs, LINES_ABOVE, MORE_TIME};
+use super::watching;
 use crate::domain::metric::MetricChoice;
 use crate::domain::period::{DateRange, Period};
 use crate::domain::report::operation::states::Operation;
 use crate::domain::report::reply::Failure;
 use crate::domain::report::request::ReportRequest;
 use crate::ops::orders::order_spec::{MAX_WAIT, Order, Resume};
-use crate::ops::orders::outcome::Outcome;
+use crate::ops::orders::outcome::{Outcome, Progress};
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
 use crate::tui::message::EarlierOrders;
@@ -19,6 +20,12 @@ use crate::tui::shell::request::Request;
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::cursor::Step;
 use crate::tui::ticket::JobId;
+
+/// Takes the progress of a report.
+pub(crate) fn heard(jobs: &mut Jobs, job: JobId, news: Progress) -> Vec<Effect> {
+    jobs.heard(job, news);
+    Vec::new()
+}
 
 pub(crate) fn finished(
     jobs: &mut Jobs,
@@ -60,6 +67,7 @@ pub(crate) fn act(jobs: &mut Jobs, shell: &mut Shell, action: Action) -> Vec<Eff
             cancel::ask(jobs, shell);
             Vec::new()
         }
+        Action::Retry if jobs.selected_run().is_some() => watching::retry(jobs, shell),
         Action::Retry => retry(jobs, shell),
         Action::Enter => open(jobs, shell),
         Action::Detail => show_calls(jobs, shell),
@@ -161,9 +169,12 @@ pub(crate) fn take_up(jobs: &mut Jobs, shell: &mut Shell, earlier: EarlierOrders
         jobs: noted,
         waiting,
         past,
+        runs,
+        past_runs,
         unreadable,
     } = earlier;
     jobs.past = past;
+    jobs.past_runs = past_runs;
     let held = noted.iter().map(|job| job.held);
     let held = held.chain(waiting.iter().map(|waiting| waiting.held));
     let held = held.filter(|held| *held).count();
@@ -204,6 +215,7 @@ pub(crate) fn take_up(jobs: &mut Jobs, shell: &mut Shell, earlier: EarlierOrders
         shell.status = StatusLine::error(format!("{}{more}", first.in_clear()));
     }
     jobs.unreadable = unreadable;
+    effects.extend(watching::take_up(jobs, shell, runs));
     effects
 }
 
@@ -309,6 +321,14 @@ fn show_calls(jobs: &mut Jobs, shell: &mut Shell) -> Vec<Effect> {
 }
 
 fn open(jobs: &mut Jobs, shell: &mut Shell) -> Vec<Effect> {
+    if let Some(run) = jobs.selected_run() {
+        watching::open(run, shell);
+        return Vec::new();
+    }
+    if let Some(past) = jobs.selected_past_run() {
+        watching::open_past(past, shell);
+        return Vec::new();
+    }
     if jobs.selected_past().is_some() {
         return show_calls(jobs, shell);
     }

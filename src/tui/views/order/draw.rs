@@ -12,7 +12,7 @@ use super::words;
 use crate::domain::period::Period;
 use crate::domain::report::history::UsualWait;
 use crate::domain::report::request::{Api, ReportRequest};
-use crate::domain::scope::{Agreement, ONLY_USAGE, ScopeId};
+use crate::domain::scope::{Agreement, ONLY_USAGE, ScopeId, ScopeKind};
 use crate::domain::text::{age, counted};
 use crate::ops::Entry;
 use crate::ops::orders::advice;
@@ -352,18 +352,31 @@ fn waiting(known: &FormFacts<'_>, count: usize) -> Option<String> {
     })
 }
 
-/// Advice on the order from the API documentation.
-fn advised(known: &FormFacts<'_>, shell: &Shell, order: &Order) -> Vec<String> {
+/// What the advice depends on.
+fn beside_of<'a>(known: &'a FormFacts<'_>, shell: &Shell) -> OrderContext<'a> {
     let here = format!("{}@", ReportRequest::origin_words(&shell.place.origin));
     let stored = known.entries.iter();
-    let beside = OrderContext {
+    OrderContext {
         entries: stored
             .filter(|entry| entry.key.as_str().starts_with(&here))
             .collect(),
         scopes: known.scopes.clone(),
         now: shell.now,
+    }
+}
+
+/// The way to the exports of the scope, where reports are refused or may become too large.
+fn exports_hint(known: &Known<'_>, shell: &Shell, order: &Order) -> Option<String> {
+    let refuses = order.scope.kind() == ScopeKind::ManagementGroup;
+    let is_large = advice::many_rows(order, &beside_of(known, shell)).is_some();
+    let words = match (refuses, is_large) {
+        (true, _) => {
+            "Reports are not made for management groups: ⟦order.exports⟧ lists its exports."
+        }
+        (false, true) => "For so many rows, ⟦order.exports⟧ lists the exports of this scope.",
+        (false, false) => return None,
     };
-    advice::of(order, &beside)
+    Some(shell.keymap.spell(words))
 }
 
 /// The summary of the order: number of reports, API, reports in the ledger, and notes. The flag marks warnings.
@@ -397,6 +410,7 @@ fn summary(
         ));
     }
     out.push((by_way(&order), false));
+    out.extend(exports_hint(known, shell, &order).map(|hint| (hint, false)));
     let told = [already(&stored, shell), beside(known, shell, &order, &plan)];
     out.extend(told.into_iter().flatten().map(|sentence| (sentence, false)));
     if form.refresh {
@@ -413,7 +427,7 @@ fn summary(
     out.extend(
         plan.notes
             .into_iter()
-            .chain(advised(known, shell, &order))
+            .chain(advice::of(&order, &beside_of(known, shell)))
             // Already stated above, more briefly.
             .filter(|note| note != ONLY_USAGE)
             .map(|note| {

@@ -40,10 +40,25 @@ pub(crate) fn act(form: &mut OrderForm, shell: &mut Shell, action: Action) -> Ve
         Action::Refresh => form.refresh = !form.refresh,
         Action::Back => shell.view = View::Scopes,
         Action::Close => form.focus = FormField::Period,
+        Action::Exports => exports(form, shell),
         Action::Enter => return send(form, shell),
         _ => {}
     }
     Vec::new()
+}
+
+/// Lists the exports of the scope.
+fn exports(form: &OrderForm, shell: &mut Shell) {
+    match (&form.scope, form.others.is_empty()) {
+        (Some(scope), true) => shell.request(Request::ListExports(Box::new(scope.clone()))),
+        (Some(_), false) => {
+            shell.status = StatusLine::hint("several scopes are chosen; exports belong to one");
+        }
+        (None, _) => {
+            shell.status =
+                StatusLine::hint("pick a scope first: ⟦everywhere.show-scopes⟧ shows them");
+        }
+    }
 }
 
 /// Sends every part of the order, for each scope, and shows the jobs.

@@ -2,6 +2,7 @@
 //!
 //! Starting a run takes two choices, so no key starts one by mistake.
 
+use super::creating;
 use super::state::Scopes;
 use crate::domain::export::definition::Export;
 use crate::domain::period::{DateRange, Month};
@@ -27,19 +28,20 @@ const OWN_DAYS: &str = "run now";
 /// How many months a run can be picked for.
 const MONTHS: u32 = 13;
 
-fn exports(effect: ExportsEffect) -> Effect {
-    Effect::Exports(Box::new(effect))
-}
-
 /// Asks for the exports of the scope under the cursor.
 pub(super) fn ask(scopes: &mut Scopes, shell: &mut Shell) -> Vec<Effect> {
-    let Some(scope) = scopes.selected().cloned() else {
-        return Vec::new();
-    };
+    match scopes.selected().cloned() {
+        Some(scope) => ask_for(scopes, shell, scope),
+        None => Vec::new(),
+    }
+}
+
+/// Asks for the exports of a scope.
+pub(crate) fn ask_for(scopes: &mut Scopes, shell: &mut Shell, scope: Scope) -> Vec<Effect> {
     let ticket = shell.ticket();
     scopes.exports = Some(ticket);
     shell.status = StatusLine::hint("asking Azure for the exports …");
-    vec![exports(ExportsEffect::List(ticket, Box::new(scope)))]
+    vec![ExportsEffect::List(ticket, Box::new(scope)).into()]
 }
 
 /// Whether an answer is still wanted where it would be shown.
@@ -64,13 +66,19 @@ pub(crate) fn found(
     shell.status = StatusLine::Silent;
     match result {
         Ok(FoundExports::All(scope, found)) => list(shell, scope, found),
-        Ok(FoundExports::One(export)) if !shell.masked => {
+        Ok(FoundExports::One(export, sizes)) if !shell.masked => {
             let mut lines = words::facts(&export);
             lines.push(String::new());
-            lines.extend(words::runs(&export, shell.now));
+            let (sizes, refused) = match sizes {
+                Ok(sizes) => (sizes, None),
+                Err(why) => (Vec::new(), Some(why)),
+            };
+            lines.extend(words::runs(&export, &sizes, shell.now));
+            lines.extend(refused.map(|why| format!("sizes: {}", why.in_clear())));
             shell.show_page("Export", lines);
         }
-        Ok(FoundExports::One(_)) => {}
+        Ok(FoundExports::One(..)) => {}
+        Ok(FoundExports::Draft(draft)) => creating::question(shell, draft),
         Err(problem) => return shell.refuse(problem.text),
     }
     Vec::new()
@@ -79,12 +87,9 @@ pub(crate) fn found(
 /// Shows the exports as a list.
 fn list(shell: &mut Shell, scope: Box<Scope>, found: Vec<Export>) {
     if found.is_empty() {
-        shell.status = StatusLine::hint(
-            "this scope has no exports that you can see; `costscope exports create` makes one",
-        );
-        return;
+        shell.status = StatusLine::hint("this scope has no exports that you can see");
     }
-    let choices = found.iter().map(|export| {
+    let known = found.iter().map(|export| {
         let masked = hint(export, shell, false);
         Choice {
             caption: Caption::Masked(export.name.clone().into()),
@@ -92,8 +97,13 @@ fn list(shell: &mut Shell, scope: Box<Scope>, found: Vec<Export>) {
             ..Choice::new(export.name.clone(), hint(export, shell, true))
         }
     });
+    let mut choices: Vec<Choice> = known.collect();
+    choices.push(Choice::new(
+        creating::NEW,
+        "a line to fill in; the request is shown before it is sent",
+    ));
     shell.overlay = Overlay::Picker {
-        picker: Picker::one("Exports", choices.collect()),
+        picker: Picker::one("Exports", choices),
         kind: PickerKind::Exports(scope, found),
     };
 }
@@ -121,11 +131,15 @@ fn hint(export: &Export, shell: &Shell, with_place: bool) -> String {
 
 /// Offers what can be done with the picked export.
 pub(crate) fn picked(
+    scopes: &mut Scopes,
     shell: &mut Shell,
     scope: Box<Scope>,
     found: Vec<Export>,
     name: &str,
 ) -> Vec<Effect> {
+    if name == creating::NEW {
+        return creating::ask(scopes, shell, *scope, &found);
+    }
     let Some(export) = found.into_iter().find(|export| export.name == name) else {
         return Vec::new();
     };
@@ -152,11 +166,10 @@ pub(crate) fn chosen(
     (scope, export): (&Scope, &Export),
     word: &str,
 ) -> Vec<Effect> {
-    let (scope, name) = (scope.id.clone(), export.name.clone());
     if word == OPEN {
         shell.request(Request::OpenTable {
             sources: vec![export.source()],
-            name: name.into(),
+            name: export.name.clone().into(),
             wanted: None,
         });
         return Vec::new();
@@ -169,10 +182,10 @@ pub(crate) fn chosen(
         scopes.exports = Some(ticket);
         let show = ExportsEffect::Show {
             ticket,
-            scope,
-            name,
+            scope: scope.id.clone(),
+            name: export.name.clone(),
         };
-        return vec![exports(show)];
+        return vec![show.into()];
     }
     let month = Month::parse(word).ok().map(Month::range);
     let today = shell.today();
@@ -181,8 +194,10 @@ pub(crate) fn chosen(
         to: days.to.min(today),
         ..days
     });
-    shell.status = StatusLine::hint(
-        "the run is started and watched, usually 15 to 30 minutes; quitting ends only the watch",
-    );
-    vec![exports(ExportsEffect::Run { scope, name, days })]
+    shell.request(Request::RunExport {
+        scope: Box::new(scope.clone()),
+        export: Box::new(export.clone()),
+        days,
+    });
+    Vec::new()
 }

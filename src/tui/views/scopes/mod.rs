@@ -2,6 +2,7 @@
 
 mod agreements;
 pub mod allows;
+pub(crate) mod creating;
 pub mod draw;
 pub(crate) mod exports;
 pub mod heads;

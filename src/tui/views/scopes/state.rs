@@ -65,6 +65,8 @@ pub struct Scopes {
     pub offering: Option<Scope>,
     /// The pending question about exports.
     pub exports: Option<Ticket>,
+    /// The scope that a new export is being typed for.
+    pub creating: Option<ScopeId>,
     pub marked: Vec<Marked>,
     pub search: Field,
     /// The search that was cleared last.

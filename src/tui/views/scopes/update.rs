@@ -10,7 +10,7 @@ use crate::tui::effect::Effect;
 use crate::tui::said::Masked;
 use crate::tui::shell::Shell;
 use crate::tui::shell::overlay::Overlay;
-use crate::tui::shell::pickers::{ALL, subscriptions};
+use crate::tui::shell::pickers::{ALL, EXPORTS, subscriptions};
 use crate::tui::shell::request::Request;
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::cursor::{Cursor, Step};
@@ -173,27 +173,37 @@ fn offer(scopes: &mut Scopes, shell: &mut Shell, group: &Scope) -> Vec<Effect> {
         return list_branches(scopes, shell, unlisted);
     }
     if inside.subscriptions.is_empty() {
-        return shell.refuse("this management group has no subscription that you can see");
+        return shell.refuse(
+            "this management group has no subscription that you can see; ⟦scopes.exports⟧ lists its exports",
+        );
     }
     shell.status = if inside.refused {
         StatusLine::error("a list was refused: subscriptions may be missing here")
     } else {
         StatusLine::Silent
     };
-    shell.overlay = subscriptions(shell.keymap, inside.subscriptions);
+    shell.overlay = subscriptions(shell.keymap, group.clone(), inside.subscriptions);
     Vec::new()
 }
 
-/// Begins one order for the subscriptions that were picked, or for all of them.
-pub(crate) fn picked(shell: &mut Shell, found: Vec<Scope>, names: &[String]) -> Vec<Effect> {
+/// Begins one order for the subscriptions that were picked, or for all of them, or lists the exports of their group.
+pub(crate) fn picked(
+    scopes: &mut Scopes,
+    shell: &mut Shell,
+    (group, found): (Scope, Vec<Scope>),
+    names: &[String],
+) -> Vec<Effect> {
+    if names.iter().any(|name| name == EXPORTS) {
+        return exports::ask_for(scopes, shell, group);
+    }
     let all = names.iter().any(|name| name == ALL);
     let chosen = found
         .into_iter()
         .filter(|scope| all || names.iter().any(|name| name == scope.id.path()));
-    let scopes: Vec<Scope> = chosen.collect();
-    if !scopes.is_empty() {
+    let chosen: Vec<Scope> = chosen.collect();
+    if !chosen.is_empty() {
         shell.request(Request::BeginOrder {
-            scopes,
+            scopes: chosen,
             billing_period: None,
         });
     }

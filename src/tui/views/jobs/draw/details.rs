@@ -1,5 +1,6 @@
 //! Draws the details of the line under the cursor: times, server messages, remaining quotas, and ids for support.
 
+use super::runs;
 use crate::domain::report::history::PastOrder;
 use crate::domain::report::manifest::ServerTimes;
 use crate::domain::report::operation::states::Operation;
@@ -32,6 +33,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, jobs: &Jobs, shell: &Shell
     let mask = ScreenMask::of(theme, &[]);
     let lines = if let Some(past) = jobs.selected_past() {
         past_details(past, shell, &mask)
+    } else if let Some(run) = jobs.selected_run() {
+        runs::details(run, shell, &mask)
+    } else if let Some(past) = jobs.selected_past_run() {
+        runs::past_details(past, shell, &mask)
     } else {
         under_cursor(jobs, shell, &mask)
     };

@@ -6,6 +6,7 @@
 //! ```
 
 mod details;
+mod runs;
 
 use super::state::{Job, JobGroup, Jobs, LINES_ABOVE, Line as JobLine};
 use crate::domain::period::{DateRange, Period};
@@ -77,7 +78,11 @@ fn counts(jobs: &Jobs) -> String {
         (count(|o| matches!(o, Operation::Empty { .. })), "empty"),
         (count(|o| matches!(o, Operation::Failed(_))), "failed"),
         (jobs.unreadable.len(), "unreadable"),
-        (jobs.past.len(), "earlier"),
+        (
+            jobs.runs.iter().filter(|run| run.is_completed()).count(),
+            "completed",
+        ),
+        (jobs.past.len() + jobs.past_runs.len(), "earlier"),
     ];
     format!("{} ", tally(&parts).join(" · "))
 }
@@ -89,6 +94,7 @@ fn cells(
     (report, room): (usize, usize),
     theme: &Theme,
 ) -> Option<Vec<(String, Style)>> {
+    let size = (report, room);
     let mask = ScreenMask::of(theme, &[]);
     match line {
         JobLine::Order(at) => {
@@ -140,6 +146,11 @@ fn cells(
                 (ended(past, room), theme.dim),
             ])
         }
+        JobLine::Run(at) => Some(runs::cells(jobs.runs.get(at)?, shell, size, theme)),
+        JobLine::PastRun(at) => {
+            let past = jobs.past_runs.get(at)?;
+            Some(runs::past_cells(past, shell, size, theme))
+        }
     }
 }
 
@@ -154,9 +165,12 @@ fn ending_style(ending: Ending, theme: &Theme) -> Style {
 
 /// When an order ended and how long it took, then its rows, if they fit.
 fn ended(past: &PastOrder, room: usize) -> String {
-    let at = past.ended_at.format("%Y-%m-%d %H:%M");
-    let line = format!("{at}  took {}", past.took());
     let rows = past.rows.map(|rows| counted(rows, "row"));
+    ended_line(past.ended_at, &past.took(), rows, room)
+}
+
+fn ended_line(at: DateTime<Utc>, took: &str, rows: Option<String>, room: usize) -> String {
+    let line = format!("{}  took {took}", at.format("%Y-%m-%d %H:%M"));
     match rows.filter(|rows| line.len() + 2 + rows.len() <= room) {
         Some(rows) => format!("{line}  {rows}"),
         None => line,
@@ -166,7 +180,11 @@ fn ended(past: &PastOrder, room: usize) -> String {
 /// The width of the report names, within limits that leave room for the waits.
 fn name_width(jobs: &Jobs, lines: &[JobLine], mask: &ScreenMask<'_>) -> usize {
     let widths = lines.iter().filter_map(|line| match line {
-        JobLine::Order(_) | JobLine::Unreadable(_) | JobLine::Past(_) => None,
+        JobLine::Order(_)
+        | JobLine::Unreadable(_)
+        | JobLine::Past(_)
+        | JobLine::Run(_)
+        | JobLine::PastRun(_) => None,
         JobLine::Job(at, job) => {
             let ordered = jobs.orders.get(*at)?;
             let job = ordered.jobs.get(*job)?;

@@ -313,9 +313,10 @@ pub(crate) fn picked(
         PickerKind::Copy => return copy::copy(screen, shell, first.unwrap_or_default()),
         PickerKind::GroupCompare
         | PickerKind::SortCompare
-        | PickerKind::Subscriptions(_)
+        | PickerKind::Subscriptions(..)
         | PickerKind::Exports(..)
         | PickerKind::OneExport(..)
+        | PickerKind::CreateExport(_)
         | PickerKind::CopyPair
         | PickerKind::FacetsPair(..)
         | PickerKind::ViewsPair(..)

@@ -199,6 +199,7 @@ pub(crate) fn prompted(
         | PromptKind::SearchPair
         | PromptKind::ExportPair
         | PromptKind::ExportPage
+        | PromptKind::NewExport
         | PromptKind::SaveViewPair => Vec::new(),
         PromptKind::ExportTo => export(screen, shell, text),
         PromptKind::OtherSide => {

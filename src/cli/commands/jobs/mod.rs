@@ -1,4 +1,7 @@
-//! `costscope jobs`: lists, resumes and cancels orders that still run on the server or wait for their turn.
+//! `costscope jobs`: lists, resumes and cancels orders that still run on the server or wait for their turn, and watched runs
+//! of exports.
+
+mod runs;
 
 use super::report;
 use super::report::Narrator;
@@ -8,11 +11,15 @@ use crate::cli::output::{CliError, Format};
 use crate::cli::print;
 use crate::cli::progress;
 use crate::cli::progress::timestamp;
+use crate::domain::export::history::PastRun;
 use crate::domain::report::history::{Call, PastOrder};
 use crate::domain::report::request::ReportRequest;
 use crate::domain::table::text_table::{Heading, Sheet};
 use crate::domain::text::counted;
 use crate::ops::error::OpsError;
+use crate::ops::exports::watched;
+use crate::ops::exports::watched::NotedRun;
+use crate::ops::orders::export_jobs;
 use crate::ops::orders::history;
 use crate::ops::orders::jobs;
 use crate::ops::orders::jobs::{Job, JobState};
@@ -28,9 +35,12 @@ use tokio_util::sync::CancellationToken;
 
 #[derive(Serialize)]
 struct JobJson<'a> {
-    id: &'a str,
+    id: String,
     scope: &'a str,
     metric: &'a str,
+    /// Only of a run of an export.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    export: Option<&'a str>,
     from: Option<String>,
     to: Option<String>,
     state: &'a str,
@@ -76,63 +86,127 @@ pub async fn run(
     stop: &CancellationToken,
 ) -> Result<u8, CliError> {
     match action.unwrap_or(JobsAction::List { all: false }) {
-        JobsAction::List { all } => {
-            let (jobs, mut damaged) = jobs::all(session)?;
-            let past = if all {
-                let (past, unreadable) = history::list(session)?;
-                damaged.extend(unreadable);
-                Some(past)
-            } else {
-                None
-            };
-            print_jobs(&jobs, past.as_deref(), format, out)?;
-            Ok(unread(&damaged))
-        }
+        JobsAction::List { all } => list(session, all, format, out),
         JobsAction::Resume { ids, max_wait } => {
-            let found = jobs::find(session, &ids)?;
-            let (all, damaged) = jobs::all(session)?;
-            let unreadable = unread(&damaged);
-            for job in all.iter().filter(|job| job.held && ids.is_empty()) {
-                progress::say(&format!("{}: another costscope is working on it", job.id));
-            }
-            if found.is_empty() && unreadable == 0 {
-                progress::say("no recorded orders: nothing to resume");
-            }
-            let code = resume(session, &found, max_wait, format, out, stop).await?;
-            // An order that cannot be read was not resumed.
-            Ok(if code == 0 && ids.is_empty() {
-                unreadable
-            } else {
-                code
-            })
+            resume(session, (&ids, max_wait), format, out, stop).await
         }
-        JobsAction::Cancel { ids } => {
-            let found = jobs::find(session, &ids)?;
-            for job in &found {
-                match &job.waiting {
-                    Some(waiting) => queue::remove(session, waiting)?,
-                    None => jobs::cancel(session, &job.id)?,
-                }
-                let then = match job.state {
-                    JobState::Generating => {
-                        "The server carries on; ordering the same report within a day fetches its result"
-                    }
-                    JobState::Undecided => {
-                        "The server may have accepted it, so the same report is not ordered again within a day; \
-                         --refresh orders it anyway"
-                    }
-                    JobState::Throttled => {
-                        "Nothing was accepted; the wait that the server asked for still applies"
-                    }
-                    JobState::Paging => "The pages fetched so far are discarded",
-                    JobState::Queued => "It was waiting for its turn: nothing was sent",
-                };
-                progress::say(&format!("{}: stopped following. {then}", job.id));
-            }
-            print_jobs(&found, None, format, out)?;
-            Ok(0)
-        }
+        JobsAction::Cancel { ids } => cancel(session, &ids, format, out),
     }
+}
+
+/// Resumes orders and watches.
+async fn resume(
+    session: &Session,
+    (ids, max_wait): (&[String], Duration),
+    format: Format,
+    out: &mut dyn Write,
+    stop: &CancellationToken,
+) -> Result<u8, CliError> {
+    let (watched, left) = export_jobs::find(session, ids)?;
+    let found = orders(session, ids, &left)?;
+    let (all, damaged) = jobs::all(session)?;
+    let unreadable = unread(&damaged);
+    for job in all.iter().filter(|job| job.held && ids.is_empty()) {
+        progress::say(&format!("{}: another costscope is working on it", job.id));
+    }
+    if found.is_empty() && watched.is_empty() && unreadable == 0 {
+        progress::say("no recorded orders: nothing to resume");
+    }
+    let (code, runs) = tokio::join!(
+        resume_orders(session, &found, max_wait, format, out, stop),
+        runs::resume(session, &watched, max_wait, stop)
+    );
+    let code = code?;
+    Ok(match (code, runs) {
+        // An order that cannot be read was not resumed.
+        (0, 0) if ids.is_empty() => unreadable,
+        (0, runs) => runs,
+        (code, _) => code,
+    })
+}
+
+/// The orders among the jobs of some ids. `left` are the ids that are not those of runs.
+fn orders(session: &Session, ids: &[String], left: &[String]) -> Result<Vec<Job>, OpsError> {
+    if left.is_empty() && !ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    jobs::find(session, left)
+}
+
+/// Stops following orders and runs.
+fn cancel(
+    session: &Session,
+    ids: &[String],
+    format: Format,
+    out: &mut dyn Write,
+) -> Result<u8, CliError> {
+    let (watched, left) = export_jobs::find(session, ids)?;
+    let found = orders(session, ids, &left)?;
+    runs::cancel(session, &watched)?;
+    for job in &found {
+        match &job.waiting {
+            Some(waiting) => queue::remove(session, waiting)?,
+            None => jobs::cancel(session, &job.id)?,
+        }
+        let then = match job.state {
+            JobState::Generating => {
+                "The server carries on; ordering the same report within a day fetches its result"
+            }
+            JobState::Undecided => {
+                "The server may have accepted it, so the same report is not ordered again within a day; \
+                 --refresh orders it anyway"
+            }
+            JobState::Throttled => {
+                "Nothing was accepted; the wait that the server asked for still applies"
+            }
+            JobState::Paging => "The pages fetched so far are discarded",
+            JobState::Queued => "It was waiting for its turn: nothing was sent",
+        };
+        progress::say(&format!("{}: stopped following. {then}", job.id));
+    }
+    let listed = Listed {
+        jobs: &found,
+        runs: &watched,
+        past: None,
+    };
+    print_jobs(&listed, format, out)?;
+    Ok(0)
+}
+
+/// What `jobs list` prints.
+struct Listed<'a> {
+    jobs: &'a [Job],
+    runs: &'a [NotedRun],
+    /// Orders and watches that have ended, where they were asked for.
+    past: Option<(&'a [PastOrder], &'a [PastRun])>,
+}
+
+/// Lists the orders and watched runs that go on, and those that have ended where they are asked for.
+fn list(session: &Session, all: bool, format: Format, out: &mut dyn Write) -> Result<u8, CliError> {
+    let (jobs, mut damaged) = jobs::all(session)?;
+    let (runs, unreadable) = watched::list(session)?;
+    damaged.extend(unreadable);
+    let (mut orders, mut ended) = (Vec::new(), Vec::new());
+    if all {
+        let (past, unreadable) = history::list(session)?;
+        damaged.extend(unreadable);
+        orders = past;
+        ended = watched::past(session).unwrap_or_else(|error| {
+            damaged.push(error);
+            Vec::new()
+        });
+    }
+    let listed = Listed {
+        jobs: &jobs,
+        runs: &runs,
+        past: all.then_some((&orders, &ended)),
+    };
+    print_jobs(&listed, format, out)?;
+    Ok(unread(&damaged))
+}
+
+fn ended_at<'a>(job: &'a JobJson<'_>) -> Option<&'a str> {
+    job.ended.as_ref().map(|ended| ended.ended_at.as_str())
 }
 
 /// Warns about the notes that cannot be read, and returns the exit code that they stand for.
@@ -144,7 +218,7 @@ fn unread(damaged: &[OpsError]) -> u8 {
 }
 
 /// Resumes every order; prints the same document as `report`.
-async fn resume(
+async fn resume_orders(
     session: &Session,
     found: &[Job],
     max_wait: Duration,
@@ -202,14 +276,17 @@ async fn follow(
 }
 
 /// Prints the orders that go on, and those that have ended, if they were asked for.
-fn print_jobs(
-    jobs: &[Job],
-    past: Option<&[PastOrder]>,
-    format: Format,
-    out: &mut dyn Write,
-) -> Result<(), CliError> {
-    let ended = past.unwrap_or_default().iter().map(past_json);
-    let jobs: Vec<JobJson<'_>> = jobs.iter().map(json).chain(ended).collect();
+fn print_jobs(listed: &Listed<'_>, format: Format, out: &mut dyn Write) -> Result<(), CliError> {
+    let past = listed.past;
+    let mut jobs: Vec<JobJson<'_>> = listed.jobs.iter().map(json).collect();
+    jobs.extend(listed.runs.iter().map(runs::json));
+    if let Some((orders, ended)) = past {
+        let mut past: Vec<JobJson<'_>> = orders.iter().map(past_json).collect();
+        past.extend(ended.iter().map(runs::past_json));
+        // The newest first; stable for equal times.
+        past.sort_by(|a, b| ended_at(b).cmp(&ended_at(a)));
+        jobs.extend(past);
+    }
     if format == Format::Json {
         return output::json(out, &BTreeMap::from([("jobs", jobs)]));
     }
@@ -232,7 +309,7 @@ fn print_jobs(
             end.and_then(outcome),
         ];
         let mut cells = vec![
-            Some(job.id.to_owned()),
+            Some(job.id),
             Some(job.state.to_owned()),
             job.next_poll_at,
             Some(job.ordered_at),
@@ -248,9 +325,10 @@ fn print_jobs(
 fn json(job: &Job) -> JobJson<'_> {
     let range = job.request.range();
     JobJson {
-        id: job.id.as_str(),
+        id: job.id.to_string(),
         scope: job.request.scope.path(),
         metric: job.request.metric.word(),
+        export: None,
         from: range.map(|range| range.from.to_string()),
         to: range.map(|range| range.to.to_string()),
         // The process that holds the job polls it. In a queue nothing is polled.
@@ -271,9 +349,10 @@ fn past_json(order: &PastOrder) -> JobJson<'_> {
     let range = order.request.range();
     let calls = order.log.calls.iter();
     JobJson {
-        id: order.key.as_str(),
+        id: order.key.to_string(),
         scope: order.request.scope.path(),
         metric: order.request.metric.word(),
+        export: None,
         from: range.map(|range| range.from.to_string()),
         to: range.map(|range| range.to.to_string()),
         state: order.ending.word(),
