@@ -132,3 +132,23 @@ fn usage_details_will_be_retired_where_there_are_reports() {
         );
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scope_with_many_rows_is_for_exports() {
+    let world = World::new("").await;
+    let order = october_of("8608480");
+    let (stored, _) = fetch(&world.session, &order, Metric::Actual).await;
+    for (rows, told) in [(999_999, false), (1_000_000, true)] {
+        let mut entry = stored.entry().unwrap().clone();
+        entry.rows = rows;
+        for (order, told) in [(&order, told), (&october_of(ONE), false)] {
+            let beside = OrderContext {
+                entries: vec![&entry],
+                scopes: Vec::new(),
+                now: entry.fetched_at,
+            };
+            let advice = advice::of(order, &beside);
+            assert_eq!(has(&advice, "exports do not"), told, "{rows}: {advice:?}");
+        }
+    }
+}

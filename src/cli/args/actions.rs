@@ -51,7 +51,7 @@ pub enum ConfigAction {
 
 #[derive(Debug, Clone, Subcommand)]
 pub enum JobsAction {
-    /// List all recorded orders: those that run on the server, and those that wait for their turn
+    /// List all recorded orders: those that run on the server, those that wait for their turn, and watched runs of exports
     #[command(after_help = "Examples:
   costscope jobs list
   costscope jobs list --all

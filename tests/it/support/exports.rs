@@ -54,15 +54,12 @@ pub(crate) fn starts(world: &World) -> usize {
 
 /// Whether a note about a run is on disk.
 pub(crate) fn noted(folder: &Path) -> bool {
+    let is_note = |path: &Path| {
+        let is_json = path.extension().is_some_and(|ending| ending == "json");
+        is_json && !path.ends_with("ended.json")
+    };
     let notes = std::fs::read_dir(folder.join("export-runs"));
-    notes.is_ok_and(|mut notes| {
-        notes.any(|note| {
-            note.unwrap()
-                .file_name()
-                .to_str()
-                .is_some_and(|name| name.ends_with(".json") && name != "ended.json")
-        })
-    })
+    notes.is_ok_and(|mut notes| notes.any(|note| is_note(&note.unwrap().path())))
 }
 
 pub(crate) fn says(told: &[News], words: &str) -> bool {

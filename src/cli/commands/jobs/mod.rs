@@ -1,6 +1,7 @@
 //! `costscope jobs`: lists, resumes and cancels orders that still run on the server or wait for their turn, and watched runs
 //! of exports.
 
+mod json;
 mod runs;
 
 use super::report;
@@ -10,9 +11,8 @@ use crate::cli::output;
 use crate::cli::output::{CliError, Format};
 use crate::cli::print;
 use crate::cli::progress;
-use crate::cli::progress::timestamp;
 use crate::domain::export::history::PastRun;
-use crate::domain::report::history::{Call, PastOrder};
+use crate::domain::report::history::PastOrder;
 use crate::domain::report::request::ReportRequest;
 use crate::domain::table::text_table::{Heading, Sheet};
 use crate::domain::text::counted;
@@ -27,55 +27,11 @@ use crate::ops::orders::outcome::{Outcome, exit_code, failure_of};
 use crate::ops::orders::queue;
 use crate::ops::session::Session;
 use futures_util::StreamExt;
-use serde::Serialize;
+use json::{EndedJson, JobJson};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
-
-#[derive(Serialize)]
-struct JobJson<'a> {
-    id: String,
-    scope: &'a str,
-    metric: &'a str,
-    /// Only of a run of an export.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    export: Option<&'a str>,
-    from: Option<String>,
-    to: Option<String>,
-    state: &'a str,
-    next_poll_at: Option<String>,
-    polls: u32,
-    ordered_at: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    valid_till: Option<String>,
-    /// Only of an order that has ended.
-    #[serde(flatten)]
-    ended: Option<EndedJson<'a>>,
-}
-
-/// The end of an order.
-#[derive(Serialize)]
-struct EndedJson<'a> {
-    ended_at: String,
-    took: String,
-    rows: Option<u64>,
-    why: Option<&'a str>,
-    calls: Vec<CallJson<'a>>,
-}
-
-/// A call to the server; the wait is in seconds.
-#[derive(Serialize)]
-struct CallJson<'a> {
-    at: String,
-    kind: &'a str,
-    answer: &'a str,
-    wait: Option<i64>,
-    header: Option<&'a str>,
-    left: &'a [String],
-    request_id: Option<&'a str>,
-    correlation_id: Option<&'a str>,
-}
 
 /// Runs the command.
 pub async fn run(
@@ -278,10 +234,10 @@ async fn follow(
 /// Prints the orders that go on, and those that have ended, if they were asked for.
 fn print_jobs(listed: &Listed<'_>, format: Format, out: &mut dyn Write) -> Result<(), CliError> {
     let past = listed.past;
-    let mut jobs: Vec<JobJson<'_>> = listed.jobs.iter().map(json).collect();
+    let mut jobs: Vec<JobJson<'_>> = listed.jobs.iter().map(json::order).collect();
     jobs.extend(listed.runs.iter().map(runs::json));
     if let Some((orders, ended)) = past {
-        let mut past: Vec<JobJson<'_>> = orders.iter().map(past_json).collect();
+        let mut past: Vec<JobJson<'_>> = orders.iter().map(json::past_order).collect();
         past.extend(ended.iter().map(runs::past_json));
         // The newest first; stable for equal times.
         past.sort_by(|a, b| ended_at(b).cmp(&ended_at(a)));
@@ -320,65 +276,4 @@ fn print_jobs(listed: &Listed<'_>, format: Format, out: &mut dyn Write) -> Resul
         cells
     });
     print::sheet(out, &Sheet::new(headings, rows), format)
-}
-
-fn json(job: &Job) -> JobJson<'_> {
-    let range = job.request.range();
-    JobJson {
-        id: job.id.to_string(),
-        scope: job.request.scope.path(),
-        metric: job.request.metric.word(),
-        export: None,
-        from: range.map(|range| range.from.to_string()),
-        to: range.map(|range| range.to.to_string()),
-        // The process that holds the job polls it. In a queue nothing is polled.
-        state: if job.held && job.waiting.is_none() {
-            "held"
-        } else {
-            job.state.word()
-        },
-        next_poll_at: job.next_poll_at.map(timestamp),
-        polls: job.polls,
-        ordered_at: timestamp(job.ordered_at),
-        valid_till: job.valid_till.map(timestamp),
-        ended: None,
-    }
-}
-
-fn past_json(order: &PastOrder) -> JobJson<'_> {
-    let range = order.request.range();
-    let calls = order.log.calls.iter();
-    JobJson {
-        id: order.key.to_string(),
-        scope: order.request.scope.path(),
-        metric: order.request.metric.word(),
-        export: None,
-        from: range.map(|range| range.from.to_string()),
-        to: range.map(|range| range.to.to_string()),
-        state: order.ending.word(),
-        next_poll_at: None,
-        polls: u32::try_from(order.log.polls()).unwrap_or(u32::MAX),
-        ordered_at: timestamp(order.started_at()),
-        valid_till: None,
-        ended: Some(EndedJson {
-            ended_at: timestamp(order.ended_at),
-            took: order.took(),
-            rows: order.rows,
-            why: order.why.as_deref(),
-            calls: calls.map(call_json).collect(),
-        }),
-    }
-}
-
-fn call_json(call: &Call) -> CallJson<'_> {
-    CallJson {
-        at: timestamp(call.at),
-        kind: call.kind.word(),
-        answer: &call.answer,
-        wait: call.wait,
-        header: call.header.as_deref(),
-        left: &call.left,
-        request_id: call.request_id.as_deref(),
-        correlation_id: call.correlation_id.as_deref(),
-    }
 }

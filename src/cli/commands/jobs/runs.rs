@@ -1,6 +1,6 @@
 //! Watched runs of exports among the jobs.
 
-use super::{EndedJson, JobJson};
+use super::json::{EndedJson, JobJson};
 use crate::cli::progress;
 use crate::cli::progress::timestamp;
 use crate::domain::export::definition::Dataset;

@@ -205,6 +205,9 @@ fn open_files(shell: &mut Shell, source: &str, name: Masked) {
 /// What is known of its state or end, in a sentence.
 pub(super) fn told(run: &RunJob) -> Option<Said> {
     match &run.end {
+        Some(RunEnd::Outcome(RunOutcome::Cancelled)) => {
+            Some("stopped following; the run goes on in Azure".into())
+        }
         Some(RunEnd::Outcome(outcome)) => Some(words::outcome(outcome, WATCHED).into()),
         Some(RunEnd::Refused(why)) => Some(why.clone()),
         None => {

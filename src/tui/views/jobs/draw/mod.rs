@@ -6,16 +6,16 @@
 //! ```
 
 mod details;
+mod parts;
 mod runs;
 
 use super::state::{Job, JobGroup, Jobs, LINES_ABOVE, Line as JobLine};
-use crate::domain::period::{DateRange, Period};
+use crate::domain::period::Period;
 use crate::domain::report::history::{Ending, PastOrder};
 use crate::domain::report::operation::states::{Downloading, Operation, Ordered, Paging};
-use crate::domain::report::quota::Bucket;
 use crate::domain::report::reply::{Wait, WaitReason};
 use crate::domain::report::request::ReportRequest;
-use crate::domain::text::{bytes, clock, counted};
+use crate::domain::text::{bytes, counted};
 use crate::tui::draw::grid::{Column, Grid};
 use crate::tui::draw::lines::{heading, note, put};
 use crate::tui::draw::mask::ScreenMask;
@@ -25,11 +25,11 @@ use crate::tui::shell::Shell;
 use crate::tui::theme::Theme;
 use chrono::{DateTime, Utc};
 use details::tally;
+use parts::{GAUGE, countdown, ended_line, short};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-const GAUGE: usize = 8;
 /// The width of a report's name at 80 columns: its days, its metric, and enough of its scope to identify it.
 const REPORT: usize = 34;
 const STATE: usize = 11;
@@ -169,14 +169,6 @@ fn ended(past: &PastOrder, room: usize) -> String {
     ended_line(past.ended_at, &past.took(), rows, room)
 }
 
-fn ended_line(at: DateTime<Utc>, took: &str, rows: Option<String>, room: usize) -> String {
-    let line = format!("{}  took {took}", at.format("%Y-%m-%d %H:%M"));
-    match rows.filter(|rows| line.len() + 2 + rows.len() <= room) {
-        Some(rows) => format!("{line}  {rows}"),
-        None => line,
-    }
-}
-
 /// The width of the report names, within limits that leave room for the waits.
 fn name_width(jobs: &Jobs, lines: &[JobLine], mask: &ScreenMask<'_>) -> usize {
     let widths = lines.iter().filter_map(|line| match line {
@@ -228,16 +220,6 @@ fn whole_name(scope: &str, request: &ReportRequest, width: usize, mask: &ScreenM
         (words[1], room[1].max(4))
     };
     format!("{} {word} {days}", text::fit(scope, room))
-}
-
-/// A date range in its short form: `2026-11-01..22` within one month.
-fn short(range: DateRange) -> String {
-    let (from, to) = (range.from.to_string(), range.to.to_string());
-    let same_month = from.get(..7) == to.get(..7);
-    match to.get(8..) {
-        Some(day) if same_month && !range.is_whole_month() => format!("{from}..{day}"),
-        _ => range.to_string(),
-    }
 }
 
 fn state(
@@ -339,14 +321,6 @@ fn pages(
     }
 }
 
-/// The exhausted quota, if the server says which one.
-fn bucket(wait: &Wait) -> String {
-    match wait.why.bucket() {
-        Some(Bucket::Unnamed) | None => String::new(),
-        Some(bucket) => format!("{bucket} quota"),
-    }
-}
-
 fn waiting(wait: &Wait) -> &'static str {
     match wait.why {
         WaitReason::RetryAfter => "waiting",
@@ -356,27 +330,6 @@ fn waiting(wait: &Wait) -> &'static str {
         WaitReason::Incomplete => "incomplete",
         WaitReason::LinkRefused => "link refused",
     }
-}
-
-/// The time left, followed by the parts that fit; a part is never cut.
-fn countdown(words: &str, wait: &Wait, (now, room): (DateTime<Utc>, usize), more: &str) -> String {
-    let length = wait
-        .until
-        .signed_duration_since(wait.since)
-        .num_milliseconds()
-        .max(1);
-    let gone = now
-        .signed_duration_since(wait.since)
-        .num_milliseconds()
-        .clamp(0, length);
-    let gauge = text::bar(gone.saturating_mul(1000) / length, GAUGE);
-    let mut line = format!("{words} {}", clock(wait.seconds_left(now)));
-    for part in [&bucket(wait), &gauge, more] {
-        if !part.is_empty() && line.chars().count() + 2 + part.chars().count() <= room {
-            line = format!("{line}  {part}");
-        }
-    }
-    line
 }
 
 fn share(part: u64, total: u64) -> String {

@@ -1,6 +1,6 @@
 //! Draws runs of exports: lines and details.
 
-use super::{countdown, ended_line, short};
+use super::parts::{countdown, ended_line, short};
 use crate::domain::export::history::{PastRun, RunEnding};
 use crate::domain::export::watch::Ending;
 use crate::domain::period::DateRange;
