@@ -50,7 +50,7 @@ impl Runner {
                 let created = creating::create(&session, &draft).await;
                 let said = created.map(|export| {
                     format!(
-                        "{} is created; its first run comes within a day, and ⟦scopes.exports⟧ runs it now",
+                        "{} is created; its first run comes within a day, or now from the list of exports",
                         export.name
                     )
                 });

@@ -1,7 +1,7 @@
 //! State of the jobs screen: the orders of this run with their parts, newest first, then those of earlier runs.
 
 use super::runs::RunJob;
-use crate::domain::export::history::PastRun;
+use crate::domain::export::history::{PastRun, RunEnding};
 use crate::domain::metric::Metric;
 use crate::domain::report::history::{CallLog, PastOrder, UsualWait};
 use crate::domain::report::operation::states::Operation;
@@ -315,11 +315,14 @@ impl Jobs {
         UsualWait::of(waits.chain(earlier.filter_map(PastOrder::waited)))
     }
 
-    /// Whether enter shows an error in full.
+    /// Whether enter shows an error in full, or what is known of a run.
     pub fn shows_error(&self) -> bool {
         let failed = self.selected_job();
         let failed = failed.is_some_and(|(_, job)| job.problem().is_some());
-        failed || self.selected_unreadable().is_some()
+        let run = self.selected_run().is_some_and(|run| !run.is_completed());
+        let past = self.selected_past_run();
+        let past = past.is_some_and(|past| past.ending != RunEnding::Completed);
+        failed || run || past || self.selected_unreadable().is_some()
     }
 
     /// The job under the cursor, with its position.
