@@ -366,7 +366,7 @@ fn beside_of<'a>(known: &'a FormFacts<'_>, shell: &Shell) -> OrderContext<'a> {
 }
 
 /// The way to the exports of the scope, where reports are refused or may become too large.
-fn exports_hint(known: &Known<'_>, shell: &Shell, order: &Order) -> Option<String> {
+fn exports_hint(known: &FormFacts<'_>, shell: &Shell, order: &Order) -> Option<String> {
     let refuses = order.scope.kind() == ScopeKind::ManagementGroup;
     let is_large = advice::many_rows(order, &beside_of(known, shell)).is_some();
     let words = match (refuses, is_large) {
