@@ -52,8 +52,9 @@ pub fn run(
         ));
     }
     let sources = sources_of(command);
-    let is_here =
-        |source: &String| source == context::STDIN || is_far(source) || Path::new(source).exists();
+    let is_here = |source: &String| {
+        source == context::STDIN || SparkSource::is_one(source) || Path::new(source).exists()
+    };
     let ledger = if sources.iter().all(is_here) {
         None
     } else {

@@ -223,6 +223,7 @@ async fn rights(
     let today = session.clock.now().date_naive();
     let day = today.checked_sub_days(Days::new(1)).unwrap_or(today);
     let request = ReportRequest {
+        export: None,
         scope: scope.clone(),
         metric: Metric::Actual,
         period: Period::Dates(DateRange { from: day, to: day }),

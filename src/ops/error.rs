@@ -32,6 +32,9 @@ pub enum OpsError {
     /// Sources with rows in common, which would count twice.
     #[error("{}", said(.0))]
     Twice(String),
+    /// The SAS of a source has expired, or does not fit it. A new one lets the work go on.
+    #[error("{}", said(text))]
+    NeedsSas { place: String, text: String },
     /// The engines gave different results.
     #[error("{}", said(.0))]
     Differs(String),
@@ -59,6 +62,7 @@ impl OpsError {
             | Self::Failed(_)
             | Self::Twice(_)
             | Self::TwoMetrics { .. } => 1,
+            Self::NeedsSas { .. } => 4,
             Self::Azure(error) => error.failure().exit_code(),
             Self::Report(failure) => failure.exit_code(),
             Self::Interrupted => 130,
@@ -76,6 +80,7 @@ impl OpsError {
             | Self::Failed(_)
             | Self::TwoMetrics { .. }
             | Self::Twice(_)
+            | Self::NeedsSas { .. }
             | Self::Differs(_)
             | Self::Interrupted => false,
         }

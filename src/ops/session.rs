@@ -80,6 +80,13 @@ impl Setup {
         }
     }
 
+    /// The prefix of ledger keys.
+    fn key_origin(&self) -> String {
+        let target = Target::read(self.cloud, self.endpoint.as_deref());
+        let own = || target.map_or_else(|_| self.cloud.word().to_owned(), |target| target.origin());
+        self.origin.clone().unwrap_or_else(own)
+    }
+
     /// The client for sources in blob storage. `agree` asks the user before much is fetched.
     pub fn remote_sources(&self, clock: Arc<dyn Clock>, agree: Option<Agree>) -> RemoteSources {
         let always: Agree = Arc::new(|_: &str| true);
@@ -88,6 +95,7 @@ impl Setup {
             offline: self.offline,
             agree: if self.yes { Some(always) } else { agree },
             stand_in: self.endpoint.as_deref().and_then(StandIn::read),
+            origin: self.key_origin(),
         };
         let sign_in = (self.cloud, self.sign_in.clone(), self.network.clone());
         RemoteSources::new(fetches, sign_in, clock)
@@ -135,7 +143,7 @@ impl Session {
     pub fn open(setup: &Setup, clock: Arc<dyn Clock>) -> Result<Self, OpsError> {
         let target = Target::read(setup.cloud, setup.endpoint.as_deref())
             .map_err(|error| OpsError::Usage(error.to_string()))?;
-        let origin = setup.origin.clone().unwrap_or_else(|| target.origin());
+        let origin = setup.key_origin();
         let client = if setup.offline {
             Connection::Offline
         } else {

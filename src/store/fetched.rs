@@ -2,7 +2,7 @@
 //!
 //! `DATA/storage/PLACE/` belongs to one container: `ID.blob` is a blob, `ID.json` what it is, with its checksum; `ID.part`
 //! and `ID.note` are an interrupted download, `list-ID.json` is a list. A blob counts once its record is there. No record
-//! has a credential.
+//! has a credential. Whoever holds the lock of the folder is the only one who writes and removes.
 
 use super::error::StoreError;
 use super::folder::{Folder, Item};
@@ -11,9 +11,11 @@ use crate::domain::text::hex;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 /// The folder of all fetched blobs.
 pub const FOLDER: &str = "storage";
@@ -58,6 +60,13 @@ struct Record {
     sha256: String,
 }
 
+/// An interrupted download.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Interrupted {
+    name: String,
+    note: PartNote,
+}
+
 /// The fetched blobs of one container.
 #[derive(Debug, Clone)]
 pub struct FetchedBlobs {
@@ -93,9 +102,9 @@ impl FetchedBlobs {
         &self.folder
     }
 
-    /// Waits until no other process fetches into this folder, and keeps others out as long as the file is open.
-    pub fn lock(&self) -> Result<File, StoreError> {
-        self.folder.lock("lock")
+    /// Keeps other processes out of this folder as long as the file is open; `None` if one is at work there.
+    pub fn try_lock(&self) -> Result<Option<File>, StoreError> {
+        self.folder.try_lock("lock")
     }
 
     /// The last list of a source.
@@ -162,14 +171,20 @@ impl FetchedBlobs {
         let id = blob.id();
         let noted = self.folder.read(&format!("{id}.note"), LARGEST_RECORD);
         let earlier = noted.ok().flatten();
-        let earlier = earlier.and_then(|text| serde_json::from_slice(&text).ok());
-        (self.folder.item(&format!("{id}.part")), earlier)
+        let earlier: Option<Interrupted> =
+            earlier.and_then(|text| serde_json::from_slice(&text).ok());
+        let part = self.folder.item(&format!("{id}.part"));
+        (part, earlier.map(|earlier| earlier.note))
     }
 
     /// Keeps what is needed to resume a download. Without it, another run starts from the beginning.
     pub fn note(&self, blob: &BlobEntry, note: Option<&PartNote>) {
         let name = format!("{}.note", blob.id());
-        let text = note.and_then(|note| serde_json::to_vec(note).ok());
+        let interrupted = note.map(|note| Interrupted {
+            name: blob.name.clone(),
+            note: note.clone(),
+        });
+        let text = interrupted.and_then(|note| serde_json::to_vec(&note).ok());
         let kept = text.map(|text| self.folder.write(&name, &text));
         if !matches!(kept, Some(Ok(()))) {
             let _ = self.folder.remove_file(&name);
@@ -194,24 +209,58 @@ impl FetchedBlobs {
         Ok(self.folder.item(&data))
     }
 
-    /// Removes what a new list shows to be gone or rewritten: blobs of `below` that are not among `blobs`.
-    pub fn tidy(&self, below: &str, blobs: &[BlobEntry]) -> Result<(), StoreError> {
-        let known: std::collections::HashSet<String> = blobs.iter().map(BlobEntry::id).collect();
+    /// Removes fetched blobs, whose rows are stored elsewhere.
+    pub fn remove(&self, blobs: &[BlobEntry]) -> Result<(), StoreError> {
+        blobs
+            .iter()
+            .try_for_each(|blob| self.remove_all(&blob.id()))
+    }
+
+    /// Removes what is not wanted any more: blobs of `below` that are not among `wanted`, their interrupted downloads, and
+    /// downloads that cannot be resumed. The caller holds the lock.
+    pub fn tidy(
+        &self,
+        below: &str,
+        wanted: &[&BlobEntry],
+        now: SystemTime,
+    ) -> Result<(), StoreError> {
+        self.folder.remove_unfinished(now);
+        let wanted: BTreeSet<String> = wanted.iter().map(|blob| blob.id()).collect();
+        let mut ids = BTreeSet::new();
         for (name, _) in self.folder.items()? {
-            let Some(id) = name.strip_suffix(".json").filter(|id| !id.contains('-')) else {
+            let Some((id, ending)) = name.split_once('.') else {
                 continue;
             };
-            if known.contains(id) {
-                continue;
+            let is_blob = ["blob", "json", "part", "note"].contains(&ending);
+            if is_blob && !id.contains('-') && !wanted.contains(id) {
+                ids.insert(id.to_owned());
             }
-            let record: Option<Record> = self
-                .folder
-                .read_json(&name, (LARGEST_RECORD, SCHEMA))
-                .unwrap_or_default();
-            if record.is_some_and(|record| is_below(&record.name, below)) {
-                self.folder.remove_file(&name)?;
-                self.folder.remove_file(&format!("{id}.blob"))?;
+        }
+        for id in ids {
+            if self.name_of(&id).is_none_or(|name| is_below(&name, below)) {
+                self.remove_all(&id)?;
             }
+        }
+        Ok(())
+    }
+
+    /// The name of the blob that files belong to; `None` if they are of no use.
+    fn name_of(&self, id: &str) -> Option<String> {
+        let record: Option<Record> = self
+            .folder
+            .read_json(&format!("{id}.json"), (LARGEST_RECORD, SCHEMA))
+            .unwrap_or_default();
+        record.map(|record| record.name).or_else(|| {
+            let note = self.folder.read(&format!("{id}.note"), LARGEST_RECORD);
+            let note: Interrupted = serde_json::from_slice(&note.ok()??).ok()?;
+            Some(note.name)
+        })
+    }
+
+    /// Removes all files of a blob, its record first.
+    fn remove_all(&self, id: &str) -> Result<(), StoreError> {
+        for ending in ["json", "blob", "note", "part"] {
+            self.folder.remove_file(&format!("{id}.{ending}"))?;
         }
         Ok(())
     }
@@ -264,9 +313,11 @@ pub fn clear(data_dir: &Path) -> Result<u64, StoreError> {
 
 #[cfg(test)]
 mod tests {
+    use crate::domain::report::manifest::PartNote;
     use crate::store::fetched::{BlobEntry, FetchedBlobs, is_below};
     use sha2::{Digest, Sha256};
     use std::fs;
+    use std::time::SystemTime;
 
     fn blob(name: &str, etag: &str) -> BlobEntry {
         BlobEntry {
@@ -295,9 +346,13 @@ mod tests {
         // Another ETag is another blob.
         assert!(!kept.has(&blob("cost/a.csv", "0x2")));
         // A list below another folder does not concern it; one of its own folder removes it.
-        kept.tidy("other", &[]).unwrap();
+        let now = SystemTime::UNIX_EPOCH;
+        kept.tidy("other", &[], now).unwrap();
         assert!(kept.has(&first));
-        kept.tidy("cost", &[blob("cost/a.csv", "0x2")]).unwrap();
+        kept.tidy("cost", &[&first], now).unwrap();
+        assert!(kept.has(&first));
+        kept.tidy("cost", &[&blob("cost/a.csv", "0x2")], now)
+            .unwrap();
         assert!(!kept.has(&first) && !file.exists());
         // A damaged copy is fetched again.
         fs::write(kept.part(&first).0, b"data").unwrap();
@@ -305,6 +360,41 @@ mod tests {
         fs::write(&file, b"dada").unwrap();
         assert_eq!(kept.find(&first).unwrap(), None);
         assert!(!kept.has(&first));
+    }
+
+    #[test]
+    fn interrupted_downloads_stay_while_they_can_be_resumed() {
+        let folder = tempfile::tempdir().unwrap();
+        let kept = FetchedBlobs::open(folder.path(), "https://a/c").unwrap();
+        let now = SystemTime::UNIX_EPOCH;
+        let note = PartNote {
+            total: 4,
+            etag: "\"0x1\"".to_owned(),
+            md5: None,
+            have: Some(2),
+            sha256: None,
+        };
+        let begun = |etag: &str, noted: bool| {
+            let blob = blob("cost/a.csv", etag);
+            let (part, _) = kept.part(&blob);
+            fs::write(&part, b"da").unwrap();
+            if noted {
+                kept.note(&blob, Some(&note));
+            }
+            (blob, part)
+        };
+        let (wanted, part) = begun("0x1", true);
+        let (_, rewritten) = begun("0x2", true);
+        let (_, useless) = begun("0x3", false);
+        // Another source of the container leaves it alone.
+        kept.tidy("other", &[], now).unwrap();
+        assert!(part.exists() && rewritten.exists() && !useless.exists());
+        kept.tidy("cost", &[&wanted], now).unwrap();
+        assert!(part.exists() && !rewritten.exists());
+        assert_eq!(kept.part(&wanted).1, Some(note));
+        kept.remove(&[wanted]).unwrap();
+        let left = fs::read_dir(kept.folder().path()).unwrap().count();
+        assert_eq!(left, 0);
     }
 
     #[test]

@@ -269,6 +269,7 @@ fn names_and_links_cannot_leave_a_folder() {
 #[test]
 fn overlong_report_keys_end_in_a_hash() {
     let request = |group: &str, month: &str| ReportRequest {
+        export: None,
         scope: ScopeId::parse(&format!(
             "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/{group}"
         ))

@@ -363,6 +363,7 @@ fn a_report_that_is_replaced_goes_as_a_whole() {
     let key = |to: &str| {
         let days = DateRange::parse(&format!("2026-11-01..{to}")).unwrap();
         let request = ReportRequest {
+            export: None,
             scope: ScopeId::parse("8608480").unwrap(),
             metric: Metric::Actual,
             period: Period::Dates(days),
@@ -414,6 +415,7 @@ fn reports_that_are_replaced_are_found_by_their_keys() {
     for scope in scopes.map(|scope| ScopeId::parse(scope).unwrap()) {
         for subset in [Subset::default(), part.clone()] {
             let of = |from, to| ReportRequest {
+                export: None,
                 scope: scope.clone(),
                 metric: Metric::Actual,
                 period: Period::Dates(DateRange { from, to }),
@@ -442,6 +444,7 @@ fn reports_that_are_replaced_are_found_by_their_keys() {
     }
     assert!(replaced > 1_000, "{replaced}");
     let invoice = ReportRequest {
+        export: None,
         scope: ScopeId::parse("8608480").unwrap(),
         metric: Metric::Actual,
         period: Period::Invoice("E1".to_owned()),

@@ -19,6 +19,7 @@
 
 mod advice;
 mod architecture;
+mod azurite;
 mod broken_output;
 mod cache;
 mod cache_limits;
@@ -124,6 +125,8 @@ mod sql_numbers;
 mod sql_view;
 mod storage;
 mod storage_commands;
+mod storage_ledger;
+mod storage_secrets;
 mod support;
 mod table_panel;
 mod terminal;

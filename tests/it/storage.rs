@@ -7,7 +7,8 @@ use crate::support::storage::{
     source, total,
 };
 use costscope::ops::context::OpenDataset;
-use costscope::ops::remote_sources::keep_signatures;
+use costscope::ops::error::OpsError;
+use costscope::ops::remote_sources::{keep_signatures, renew};
 use std::path::Path;
 
 const DAILY: &str = "cost/daily";
@@ -339,6 +340,33 @@ async fn a_sas_opens_the_source_and_is_nowhere_afterwards() {
     );
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sas_that_expires_during_the_download_is_asked_for_and_it_goes_on() {
+    let script = "[[storage]]\nfault = \"expired-sas\"\nblob = \"2/part_1_0001.csv\"";
+    let world = account(script).await;
+    let address = source(&world.emulator, DAILY);
+    let signed = format!("{address}?{SAS}");
+    let error = opened(&world, &signed).await.unwrap_err();
+    let said = error.to_string();
+    assert_eq!(error.exit_code(), 4, "{said}");
+    for words in [
+        "AuthenticationFailed",
+        "What was fetched is kept",
+        "AZURE_STORAGE_SAS_TOKEN",
+    ] {
+        assert!(said.contains(words), "{said}");
+    }
+    assert!(!said.contains(SIGNATURE), "{said}");
+    assert!(matches!(error, OpsError::NeedsSas { place, .. } if place == address));
+    assert!(!renew(&address, "no signature"));
+    assert!(renew(&address, &format!("?{SAS}")));
+    assert_eq!(total(&opened(&world, &address).await.unwrap()), "7");
+    assert_eq!(
+        [0, 1].map(|part| asked(&world.emulator, &part_of_new(part))),
+        [1, 2]
+    );
+}
+
 /// Searches a folder for a text.
 fn assert_not_in(folder: &Path, text: &str) {
     let mut folders = vec![folder.to_owned()];
@@ -360,6 +388,6 @@ fn assert_not_in(folder: &Path, text: &str) {
     }
     assert!(
         files > 6,
-        "the fetched blobs, their records and the list: {files}"
+        "the manifests, the report, their records and the list: {files}"
     );
 }

@@ -66,6 +66,16 @@ impl<'a> Access<'a> {
         }
     }
 
+    /// Whether a whole file that is sent is the one that was asked for, as far as that is known.
+    pub(super) fn is_it(&self, etag: Option<&str>) -> bool {
+        let wanted = match self {
+            Self::Link(..) => None,
+            Self::Stored(_, blob) => blob.etag.as_deref(),
+        };
+        let sent = etag.map(|etag| etag.trim_matches('"'));
+        wanted.is_none() || sent.is_none() || wanted == sent
+    }
+
     /// Asks for the bytes from `have` on.
     pub(super) async fn ask(
         &self,
@@ -147,6 +157,8 @@ impl<'a> Access<'a> {
         let error = refused.error();
         Some(if refused.is_changed() {
             Refusal::Final(BlobError::Changed(error.failure()))
+        } else if refused.is_of_signature() {
+            Refusal::Final(BlobError::Signature(error.failure()))
         } else if refused.is_busy() {
             Refusal::Busy(format!("the storage answered {status}"))
         } else {

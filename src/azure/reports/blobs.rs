@@ -69,7 +69,7 @@ struct Download<'a> {
 }
 
 /// After this many new bytes, the file is synced and a resume note is written, so that another run can resume there.
-const NOTE_EVERY: u64 = 16 << 20;
+const NOTE_EVERY: u64 = 4 << 20;
 
 /// The name of the request in error messages.
 const WHAT: &str = "the download";
@@ -341,6 +341,11 @@ impl<'a> Download<'a> {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         self.total = length;
         self.etag = text("etag").map(ToOwned::to_owned);
+        if !self.access.is_it(self.etag.as_deref()) {
+            // A server between here and the storage ignores `If-Match`.
+            let problem = "the server sent another version of the file than the one that was listed; run the command again";
+            return Err(damaged(problem.to_owned()));
+        }
         let md5 = text("content-md5").or_else(|| text("x-ms-blob-content-md5"));
         let decode = |sum: &str| base64::engine::general_purpose::STANDARD.decode(sum.trim());
         let unreadable =

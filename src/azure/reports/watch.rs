@@ -10,6 +10,8 @@ use std::path::Path;
 pub enum BlobError {
     /// The link has expired or was refused; a new one may work.
     Expired,
+    /// The SAS has expired or does not fit; the bytes that arrived stay.
+    Signature(Failure),
     /// The blob is no longer the one that was listed: list it again.
     Changed(Failure),
     Failed(Failure),

@@ -141,6 +141,10 @@ fn page_url(address: &Address, prefix: &str, marker: &str) -> Url {
 fn read_page(answer: &Answer, found: &mut Vec<ListedBlob>) -> Result<Option<String>, String> {
     let text = std::str::from_utf8(&answer.body).map_err(|error| error.to_string())?;
     let text = text.trim_start_matches('\u{feff}');
+    // The page of a proxy would look like an empty last page.
+    if !text.contains("<EnumerationResults") {
+        return Err("this is not a list of blobs".to_owned());
+    }
     let page: Page = quick_xml::de::from_str(text).map_err(|error| error.to_string())?;
     for item in page.blobs.items {
         match item {
@@ -165,6 +169,9 @@ impl Blob {
         };
         if properties.resource_type.as_deref() == Some("directory") {
             return Ok(None);
+        }
+        if name.is_empty() {
+            return Err("a blob has no name".to_owned());
         }
         let (Some(etag), Some(bytes)) = (properties.etag, properties.length) else {
             return Err(format!("{name} has no ETag or no length"));
@@ -244,10 +251,19 @@ mod tests {
             </Properties></Blob>\
             <Blob><Name>cost/folder</Name><Properties><Etag>0x8D3</Etag><Content-Length>0</Content-Length>\
             <ResourceType>directory</ResourceType></Properties></Blob>\
+            <Blob><Name> blanks at both ends.csv </Name><Properties><Etag>0x8D4</Etag><Content-Length>1</Content-Length>\
+            </Properties></Blob>\
             </Blobs><NextMarker>2!88!x</NextMarker></EnumerationResults>";
         let (found, next) = read(page).unwrap();
         let names: Vec<&str> = found.iter().map(|blob| blob.name.as_str()).collect();
-        assert_eq!(names, ["cost/a & b.csv", "cost/\u{fffe}.csv"]);
+        assert_eq!(
+            names,
+            [
+                "cost/a & b.csv",
+                "cost/\u{fffe}.csv",
+                " blanks at both ends.csv "
+            ]
+        );
         let first = found.first().unwrap();
         assert_eq!((first.bytes, first.etag.as_str()), (12, "0x8DABC"));
         assert_eq!(first.copy.as_deref(), Some("success"));
@@ -258,7 +274,10 @@ mod tests {
         for broken in [
             "",
             "<html>",
-            "<EnumerationResults><Blobs><Blob><Name>a</Name><Properties/></Blob></Blobs></EnumerationResults>",
+            "<html><body>Sign in to the network</body></html>",
+            "<EnumerationResults><Blobs><Blob><Name>a</Name><Properties/></Blob></Blobs><NextMarker/></EnumerationResults>",
+            "<EnumerationResults><Blobs><Blob><Name> </Name><Properties><Etag>0x1</Etag><Content-Length>1</Content-Length>\
+             </Properties></Blob></Blobs><NextMarker/></EnumerationResults>",
         ] {
             assert!(read(broken).is_err(), "{broken}");
         }

@@ -52,11 +52,16 @@ impl Sas {
         self.resource == "b"
     }
 
+    /// Whether its time is over.
+    pub fn has_expired(&self, now: DateTime<Utc>) -> bool {
+        self.expires.is_some_and(|end| end <= now)
+    }
+
     /// The reason the signature cannot be used for listing and reading, if its fields show one.
     pub fn problem(&self, now: DateTime<Utc>) -> Option<String> {
         if let Some(end) = self.expires.filter(|end| *end <= now) {
             return Some(format!(
-                "the SAS expired at {} UTC; ask for a new one, and give it in AZURE_STORAGE_SAS_TOKEN",
+                "the SAS expired at {} UTC; ask for a new one",
                 end.format("%Y-%m-%d %H:%M")
             ));
         }

@@ -31,6 +31,9 @@ struct EntryJson<'a> {
     bytes: u64,
     totals: &'a [Money],
     fetched_at: String,
+    /// The place of the export that it was made from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<&'a str>,
 }
 
 /// Lists every report that can be read. If any cannot, they are named, and the exit code is 6.
@@ -67,9 +70,12 @@ fn print_list(
         Heading::text("fetched"),
         Heading::text("total"),
     ]);
+    let has_exports = reports.iter().any(|report| report.place.is_some());
+    headings.extend(has_exports.then(|| Heading::text("export at")));
     let rows = reports.into_iter().map(|report| {
         let text = |text: &str| Some(text.to_owned());
-        vec![
+        let place = report.place.map(ToOwned::to_owned);
+        let cells = vec![
             text(report.key),
             text(report.metric),
             report.from,
@@ -78,7 +84,9 @@ fn print_list(
             Some(report.bytes.to_string()),
             Some(report.fetched_at),
             Some(listed(report.totals)),
-        ]
+        ];
+        let place = has_exports.then_some(place);
+        cells.into_iter().chain(place).collect()
     });
     let sheet = Sheet {
         headings,
@@ -203,5 +211,6 @@ fn entry(entry: &Entry) -> EntryJson<'_> {
         bytes: entry.bytes,
         totals: &entry.totals,
         fetched_at: crate::cli::progress::timestamp(entry.fetched_at),
+        place: entry.source.as_ref().map(|source| source.place.as_str()),
     }
 }

@@ -182,6 +182,7 @@ fn limits_are_thirteen_months_back_and_today() {
 fn request(from: &str, to: &str) -> ReportRequest {
     let scope = ScopeId::parse("8608480").unwrap();
     ReportRequest {
+        export: None,
         scope,
         metric: Metric::Actual,
         period: Period::Dates(range(from, to)),

@@ -19,6 +19,9 @@ pub struct ReportRequest {
     /// Left out for whole reports, as in older versions.
     #[serde(default, skip_serializing_if = "Subset::is_whole")]
     pub subset: Subset,
+    /// The export that the rows come from; `None` if they were ordered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub export: Option<String>,
 }
 
 /// The part of the rows that is requested; Usage Details only.
@@ -102,6 +105,14 @@ impl ReportKey {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether a name has the form of a key: origin, scope, period and metric, and the export if there is one.
+    pub fn is_form(name: &str) -> bool {
+        let name = name.split_once(EXPORT).map_or(name, |(name, _)| name);
+        let metrics = [Metric::Actual, Metric::Amortized, Metric::Usage];
+        let last = name.rsplit('@').next();
+        name.matches('@').count() >= 3 && metrics.iter().any(|metric| last == Some(metric.word()))
+    }
 }
 
 impl fmt::Display for ReportKey {
@@ -129,12 +140,22 @@ impl ReportRequest {
     /// The key without its origin.
     fn name(&self) -> String {
         format!(
-            "{}@{}{}@{}",
+            "{}@{}{}@{}{}",
             scope_words(&self.scope),
             self.period_words(),
             self.subset_words(READABLE),
-            self.metric
+            self.metric,
+            self.export_words(usize::MAX)
         )
+    }
+
+    /// The end of the key that only reports from exports have.
+    fn export_words(&self, readable: usize) -> String {
+        let name = self.export.as_deref().map(safe);
+        name.map_or_else(String::new, |name| {
+            let name: String = name.chars().take(readable).collect();
+            format!("{EXPORT}{name}")
+        })
     }
 
     /// The part of the key that only partial reports have: readable words, cut, and a hash for subsets that read alike
@@ -172,10 +193,11 @@ impl ReportRequest {
         let start = |text: String| text.chars().take(READABLE).collect::<String>();
         let (words, period) = (start(scope_words(&self.scope)), start(self.period_words()));
         format!(
-            "{words}@{period}{}@hash-{:032x}@{}",
+            "{words}@{period}{}@hash-{:032x}@{}{}",
             self.subset_words(READABLE / 3),
             digest(&self.name()),
-            self.metric
+            self.metric,
+            self.export_words(READABLE / 3)
         )
     }
 
@@ -238,6 +260,7 @@ impl ReportRequest {
         let same = self.scope == older.scope
             && self.metric == older.metric
             && self.subset == older.subset
+            && self.export == older.export
             && new.from == old.from;
         let from_first = Month::of(new.from).range().from == new.from && !old.is_whole_month();
         let was_open = old.to >= older_fetched.date_naive();
@@ -302,6 +325,8 @@ fn scope_words(scope: &ScopeId) -> String {
     words.join("@")
 }
 
+/// What the name of an export follows in a key.
+const EXPORT: &str = "@export-";
 /// The longest key, in bytes. It leaves room for the prefixes and suffixes of file names, which file systems limit to
 /// 255.
 const LONGEST_KEY: usize = 240;

@@ -5,7 +5,7 @@ use crate::domain::metric::Metric;
 use crate::domain::text::{counted, grouped};
 use crate::ops::context::OpenDataset;
 use crate::ops::explore::opening::plan_lines;
-use crate::store::ledger::Entry;
+use crate::store::ledger::{Entry, ExportSource};
 
 /// The description of a repair; JSON has the kind itself.
 pub fn repair_words(kind: &str) -> &'static str {
@@ -81,6 +81,19 @@ pub fn source_line(source: &Source) -> String {
     )
 }
 
+/// The place and the run of a report that was made from an export.
+fn export_lines(source: &ExportSource) -> Vec<String> {
+    let run = source.run.as_ref().map(|run| format!("run {run}"));
+    let submitted = source
+        .submitted
+        .map(|at| format!("submitted {} UTC", at.format("%Y-%m-%d %H:%M:%S")));
+    let about: Vec<String> = run.into_iter().chain(submitted).collect();
+    let blobs = counted(source.blobs.len() as u64, "blob");
+    let mut lines = vec![format!("{blobs} at {}", source.place)];
+    lines.extend((!about.is_empty()).then(|| about.join(", ")));
+    lines
+}
+
 /// All facts about a stored report, as lines.
 pub fn entry_lines(entry: &Entry) -> Vec<String> {
     let (request, time) = (&entry.request, "%Y-%m-%d %H:%M:%S");
@@ -94,11 +107,20 @@ pub fn entry_lines(entry: &Entry) -> Vec<String> {
             "{}, {} as received, via {}, layout {}",
             counted(entry.rows, "row"),
             counted(entry.bytes, "byte"),
-            entry.api.operation(),
+            match &request.export {
+                Some(export) => format!("the export {export}"),
+                None => entry.api.operation().to_owned(),
+            },
             entry.dialect
         ),
-        format!("ordered {} UTC", entry.fetched_at.format(time)),
     ];
+    lines.extend(entry.source.iter().flat_map(export_lines));
+    let begun = if entry.source.is_some() {
+        "listed"
+    } else {
+        "ordered"
+    };
+    lines.push(format!("{begun} {} UTC", entry.fetched_at.format(time)));
     lines.extend(
         request
             .subset

@@ -1,6 +1,7 @@
 //! Opens reports of the ledger, and checks every byte of every part against the checksums in `report.json`.
 
 use crate::data::dataset::convert::Options;
+use crate::data::dataset::kept::PartFacts;
 use crate::data::dataset::{DataPart, read};
 use crate::data::error::DataError;
 use crate::data::progress::Progress;
@@ -12,7 +13,7 @@ use crate::domain::text::io_words::is_shortage;
 use crate::domain::text::shell::word;
 use crate::ops::context::OpenContext;
 use crate::ops::error::OpsError;
-use crate::store::checksum::{footer_sum, sum_of};
+use crate::store::checksum::{FileSum, footer_sum, sum_of};
 use crate::store::ledger::stamps::stamp_of;
 use crate::store::ledger::{Entry, Ledger, Seal, added, broken};
 use std::fs::File;
@@ -41,6 +42,15 @@ pub(crate) fn open_entry(
         return seal_first(ledger, entry, context.scratch, &options);
     }
     let mut parts = Vec::new();
+    if entry.source.is_some() {
+        let name = |_: &str| Some(entry.key.to_string());
+        let all = parts_of_export(ledger, entry, context.progress, name)?;
+        let parts = all.into_iter().map(|(_, part)| part).collect();
+        return Ok(CheckedReport {
+            parts,
+            sealed_now: false,
+        });
+    }
     for checked in checked_files(ledger, entry, true)? {
         if let Some(part) = checked.part {
             parts.push(part);
@@ -54,6 +64,45 @@ pub(crate) fn open_entry(
         parts,
         sealed_now: false,
     })
+}
+
+/// Checks and opens the parts of a report that was made from an export, as they were when they were read from its blobs.
+/// `name_of` names the parts of a blob; `None` leaves them out.
+pub(crate) fn parts_of_export(
+    ledger: &Ledger,
+    entry: &Entry,
+    progress: &Progress,
+    name_of: impl Fn(&str) -> Option<String>,
+) -> Result<Vec<(String, DataPart)>, OpsError> {
+    let tables = entry.source.iter().flat_map(|source| &source.tables);
+    let mut parts = Vec::new();
+    for (checked, table) in checked_files(ledger, entry, true)?.into_iter().zip(tables) {
+        let Some(name) = name_of(&table.blob) else {
+            continue;
+        };
+        let facts: PartFacts = serde_json::from_value(table.facts.clone()).map_err(|error| {
+            damaged(
+                entry,
+                format!("the facts about {} cannot be read ({error})", table.blob),
+            )
+        })?;
+        let file = checked.file.try_clone();
+        let file = file.map_err(|error| unread(entry, &table.blob, error))?;
+        let part = DataPart::from_table(file, &name, &facts, progress);
+        let mut part = part.map_err(|error| uncounted(entry, error))?;
+        part.set_metric(Some(entry.request.metric));
+        parts.push((name, part));
+    }
+    Ok(parts)
+}
+
+/// The checksums of a part and of its footer. Without them, damage to the part would go unnoticed.
+pub(crate) fn sums_of(part: &Path) -> Result<(FileSum, String), OpsError> {
+    let read = || -> io::Result<(FileSum, String)> {
+        let file = File::open(part)?;
+        Ok((sum_of(&file, threads())?, footer_sum(&file)?))
+    };
+    read().map_err(|error| DataError::io(&part.display().to_string())(error).into())
 }
 
 /// Reads every byte of a report and recounts its rows and totals. Returns whether checksums were added just now.
@@ -235,6 +284,13 @@ pub(crate) fn damaged(entry: &Entry, problem: String) -> OpsError {
 
 /// The command that orders a report again.
 fn again(entry: &Entry) -> String {
+    if let Some(source) = &entry.source {
+        return format!(
+            "Get it again: costscope ledger remove {}, and open {}",
+            entry.key,
+            word(&source.place)
+        );
+    }
     let request = &entry.request;
     let metric = match request.metric {
         Metric::Usage => "usage",

@@ -44,6 +44,7 @@ impl Order {
     /// The report of one metric and period of this order.
     pub fn request(&self, period: Period, metric: Metric) -> ReportRequest {
         ReportRequest {
+            export: None,
             scope: self.scope.clone(),
             metric,
             period,

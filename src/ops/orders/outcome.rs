@@ -107,6 +107,7 @@ pub(crate) fn failure_of(error: &OpsError) -> Failure {
         | OpsError::Failed(_)
         | OpsError::TwoMetrics { .. }
         | OpsError::Twice(_)
+        | OpsError::NeedsSas { .. }
         | OpsError::Differs(_)
         | OpsError::Interrupted => Failure::Local { message },
     }

@@ -2,7 +2,7 @@
 
 use super::consent;
 use super::part_watch::{PartWatch, Totals};
-use super::remote::{OpsErrorKind, RemoteSources};
+use super::remote::RemoteSources;
 use super::source::{Source, stopped};
 use crate::azure::reports::access::Access;
 use crate::azure::reports::blobs;
@@ -58,6 +58,11 @@ impl<'a> Fetching<'a> {
         self.unchanged
     }
 
+    /// Counts parts whose rows are in the ledger.
+    pub(super) fn count_stored(&mut self, parts: usize) {
+        self.unchanged += parts as u64;
+    }
+
     /// The files of all these blobs; those that are not here are fetched. The inner error says that a blob was rewritten or
     /// deleted since it was listed.
     pub(super) fn all(&mut self, blobs: &[&BlobEntry]) -> Result<Result<Local, Failure>, OpsError> {
@@ -99,7 +104,7 @@ impl<'a> Fetching<'a> {
         let done = self
             .source
             .runtime
-            .block_on(self.remote.heard(self.source, work));
+            .block_on(RemoteSources::heard(self.source, work));
         stopped(self.source.progress)?;
         match done {
             Ok(done) => local.extend(done),
@@ -134,6 +139,9 @@ impl<'a> Fetching<'a> {
         let fetched = match blobs::download(access, &path, earlier, &mut watch).await {
             Ok(fetched) => fetched,
             Err(BlobError::Changed(failure)) => return Err(NotFetched::Changed(failure)),
+            Err(BlobError::Signature(failure)) => {
+                return Err(NotFetched::Failed(self.source.needs_sas(failure.message())));
+            }
             Err(BlobError::Failed(failure)) => {
                 return Err(NotFetched::Failed(OpsError::Report(failure)));
             }
@@ -157,8 +165,8 @@ impl<'a> Fetching<'a> {
     }
 }
 
-impl From<OpsErrorKind> for NotFetched {
-    fn from(kind: OpsErrorKind) -> Self {
-        Self::Failed(kind.into())
+impl From<OpsError> for NotFetched {
+    fn from(error: OpsError) -> Self {
+        Self::Failed(error)
     }
 }

@@ -2,8 +2,10 @@
 
 use super::fetching::Fetching;
 use super::listing;
+use super::locks::ContainerLocks;
 use super::remote::RemoteSources;
 use super::source::{Listed, Look, Source, by_path};
+use super::storage_run::StorageRun;
 use crate::data::progress::Progress;
 use crate::data::sources::gather::{FoundFile, Gatherer};
 use crate::data::sources::names;
@@ -11,13 +13,26 @@ use crate::data::sources::plan::{Plan, plan};
 use crate::domain::text::{bytes, counted};
 use crate::ops::error::OpsError;
 use crate::store::fetched::BlobEntry;
-use std::collections::BTreeSet;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
 
 /// The files of a source, and what was fetched.
 pub(crate) struct RemoteFiles {
     pub(crate) found: Vec<FoundFile>,
     pub(crate) note: String,
+    /// The runs among them that the ledger can hold.
+    pub(crate) runs: Vec<StorageRun>,
+}
+
+/// Tells the blobs of a run whose rows the ledger holds, by name. They are not fetched.
+pub(crate) type Stored<'a> = &'a dyn Fn(&StorageRun) -> Result<BTreeSet<String>, OpsError>;
+
+/// What the plan reads.
+struct Reading {
+    plan: Plan,
+    runs: Vec<StorageRun>,
+    /// Paths of files whose rows the ledger holds.
+    stored: BTreeSet<String>,
 }
 
 impl RemoteSources {
@@ -27,9 +42,11 @@ impl RemoteSources {
         name: &str,
         origin: usize,
         reading: (&Path, &Progress),
+        (stored, locks): (Stored<'_>, &mut ContainerLocks),
     ) -> Result<RemoteFiles, OpsError> {
         let source = self.source(name, reading)?;
-        Self::settled(&source, |source| self.look(source, origin))
+        locks.hold(&source)?;
+        Self::settled(&source, |source| self.look(source, origin, stored))
     }
 
     /// Lists a source, and reads its manifests.
@@ -38,7 +55,7 @@ impl RemoteSources {
         source: &Source<'a>,
         origin: usize,
     ) -> Result<Look<Listed<'a>>, OpsError> {
-        let blobs = self.listed(source)?;
+        let blobs = Self::listed(source)?;
         let manifests: Vec<&BlobEntry> = blobs
             .iter()
             .filter(|blob| names::is_manifest(&blob.name) && listing::unusable(blob).is_none())
@@ -57,7 +74,12 @@ impl RemoteSources {
     }
 
     /// Lists the source once, and fetches what its plan reads.
-    fn look(&self, source: &Source<'_>, origin: usize) -> Result<Look<RemoteFiles>, OpsError> {
+    fn look(
+        &self,
+        source: &Source<'_>,
+        origin: usize,
+        stored: Stored<'_>,
+    ) -> Result<Look<RemoteFiles>, OpsError> {
         let Listed {
             blobs,
             mut gatherer,
@@ -67,6 +89,7 @@ impl RemoteSources {
         };
         let by_name = by_path(source, &blobs);
         let mut fetching = Fetching::new(self, source);
+        let mut asked = BTreeMap::new();
         let read = loop {
             let candidates = gatherer.found.iter().map(|found| found.candidate.clone());
             let candidates: Vec<_> = candidates.collect();
@@ -74,9 +97,25 @@ impl RemoteSources {
             let Ok(planned) = plan(&candidates) else {
                 break None;
             };
+            let listed_at = self.clock.now();
+            let runs = planned
+                .runs
+                .iter()
+                .filter_map(|run| StorageRun::of(source, (run, &candidates), &by_name, listed_at));
+            let runs: Vec<StorageRun> = runs.collect();
+            let held = held(&runs, stored, &mut asked)?;
+            for found in &mut gatherer.found {
+                if found.is_absent() && held.contains(&found.candidate.path) {
+                    found.use_stored();
+                }
+            }
             let wanted = absent(&planned, &gatherer.found);
             if wanted.is_empty() {
-                break Some(planned);
+                break Some(Reading {
+                    plan: planned,
+                    runs,
+                    stored: held,
+                });
             }
             let parts: Vec<&BlobEntry> = wanted
                 .iter()
@@ -87,28 +126,90 @@ impl RemoteSources {
                 Ok(local) => local,
                 Err(failure) => return Ok(Look::Changed(failure)),
             };
-            // From the end, since an archive takes several places.
-            for at in wanted.into_iter().rev() {
-                let path = candidates.get(at).map(|candidate| &candidate.path);
-                let blob = path.and_then(|path| by_name.get(path));
-                let Some(path) = blob.and_then(|blob| local.get(&blob.name)) else {
-                    return Err(OpsError::Failed("a listed blob has no name".to_owned()));
-                };
-                gatherer.settle(at, path)?;
-            }
+            settle(&mut gatherer, wanted, |path| {
+                local.get(&by_name.get(path)?.name).map(PathBuf::as_path)
+            })?;
         };
-        if source.client.is_some() && read.is_some() {
-            let shown = &source.address.shown;
-            source.kept.tidy(&source.address.path, &blobs)?;
-            source
-                .kept
-                .keep_list(shown, blobs.clone(), self.clock.now())?;
+        if let Some(read) = &read {
+            fetching.count_stored(read.stored.len());
+            self.tidy(source, &blobs, (read, &gatherer.found, &by_name))?;
         }
+        let plan = read.as_ref().map(|read| &read.plan);
         Ok(Look::Ready(RemoteFiles {
-            note: note(source, &blobs, read.as_ref(), &fetching),
+            note: note(source, &blobs, plan, &fetching),
             found: gatherer.found,
+            runs: read.map(|read| read.runs).unwrap_or_default(),
         }))
     }
+
+    /// Keeps the list, and removes blobs that the plan does not read from this machine. Manifests stay.
+    fn tidy(
+        &self,
+        source: &Source<'_>,
+        blobs: &[BlobEntry],
+        (read, found, by_name): (&Reading, &[FoundFile], &HashMap<String, &BlobEntry>),
+    ) -> Result<(), OpsError> {
+        if source.client.is_none() {
+            return Ok(());
+        }
+        let manifests = blobs.iter().filter(|blob| names::is_manifest(&blob.name));
+        // A member of an archive is below the name of its blob.
+        let of_file = |found: &FoundFile| {
+            let path = found.candidate.path.as_str();
+            let mut ends = path.rmatch_indices('/').map(|(at, _)| at);
+            by_name
+                .get(path)
+                .or_else(|| ends.find_map(|end| by_name.get(path.get(..end)?)))
+                .copied()
+        };
+        let files = read.plan.runs.iter().flat_map(|run| &run.files);
+        let files = files
+            .filter_map(|at| found.get(*at))
+            .filter(|found| !found.is_stored())
+            .filter_map(of_file);
+        let wanted: Vec<&BlobEntry> = manifests.chain(files).collect();
+        let now = self.clock.now();
+        let (path, shown) = (&source.address.path, &source.address.shown);
+        source.kept.tidy(path, &wanted, now.into())?;
+        Ok(source.kept.keep_list(shown, blobs.to_vec(), now)?)
+    }
+}
+
+/// Looks into files that were fetched, from the end: an archive takes several places.
+fn settle<'a>(
+    gatherer: &mut Gatherer<'_>,
+    fetched: BTreeSet<usize>,
+    local: impl Fn(&str) -> Option<&'a Path>,
+) -> Result<(), OpsError> {
+    for at in fetched.into_iter().rev() {
+        let found = gatherer.found.get(at);
+        let Some(path) = found.and_then(|found| local(&found.candidate.path)) else {
+            return Err(OpsError::Failed("a listed blob has no name".to_owned()));
+        };
+        gatherer.settle(at, path)?;
+    }
+    Ok(())
+}
+
+/// The paths of files whose rows the ledger holds. Each run is asked for once.
+fn held(
+    runs: &[StorageRun],
+    stored: Stored<'_>,
+    asked: &mut BTreeMap<String, BTreeSet<String>>,
+) -> Result<BTreeSet<String>, OpsError> {
+    let mut paths = BTreeSet::new();
+    for run in runs {
+        if !asked.contains_key(&run.name) {
+            asked.insert(run.name.clone(), stored(run)?);
+        }
+        let names = asked.get(&run.name);
+        let held = run
+            .blobs
+            .iter()
+            .filter(|(_, blob)| names.is_some_and(|names| names.contains(*blob)));
+        paths.extend(held.map(|(path, _)| path.clone()));
+    }
+    Ok(paths)
 }
 
 /// The files that a plan reads and that are not on this machine.

@@ -2,6 +2,7 @@
 
 use super::remote::RemoteSources;
 use super::source::{Source, stopped};
+use crate::azure::error::AzureError;
 use crate::azure::storage::listing;
 use crate::azure::storage::listing::ListedBlob;
 use crate::azure::storage::sas::Sas;
@@ -15,7 +16,7 @@ use std::path::PathBuf;
 
 impl RemoteSources {
     /// The blobs of a source, sorted by name.
-    pub(super) fn listed(&self, source: &Source<'_>) -> Result<Vec<BlobEntry>, OpsError> {
+    pub(super) fn listed(source: &Source<'_>) -> Result<Vec<BlobEntry>, OpsError> {
         let shown = &source.address.shown;
         let Some(client) = &source.client else {
             let kept = source.kept.list(shown)?;
@@ -51,20 +52,25 @@ impl RemoteSources {
                 .filter(|blob| blob.name == *path)
                 .collect())
         };
-        let found = source.runtime.block_on(self.heard(source, work));
+        let found = source.runtime.block_on(Self::heard(source, work));
         stopped(progress)?;
-        let found: Vec<ListedBlob> = found?;
+        let found: Vec<ListedBlob> = found.map_err(|error| match error {
+            OpsError::Azure(AzureError::Unauthorized(why)) if address.sas.is_some() => {
+                source.needs_sas(&why)
+            }
+            error => error,
+        })?;
         if found.is_empty() {
             return Err(OpsError::Failed(format!(
                 "{shown}: there is no blob below this path; check its spelling and case"
             )));
         }
-        Ok(without_folders(found))
+        without_folders(found).map_err(OpsError::Failed)
     }
 }
 
 /// The blobs as they are kept, without the markers of folders.
-fn without_folders(found: Vec<ListedBlob>) -> Vec<BlobEntry> {
+fn without_folders(found: Vec<ListedBlob>) -> Result<Vec<BlobEntry>, String> {
     let mut folders: HashSet<String> = HashSet::new();
     for blob in &found {
         let mut name = blob.name.as_str();
@@ -92,7 +98,15 @@ fn without_folders(found: Vec<ListedBlob>) -> Vec<BlobEntry> {
         })
         .collect();
     entries.sort_by(|a, b| a.name.cmp(&b.name));
-    entries
+    let mut pairs = entries.iter().zip(entries.iter().skip(1));
+    // Its rows would count twice.
+    match pairs.find(|(one, next)| one.name == next.name) {
+        Some((twice, _)) => Err(format!(
+            "the storage lists {} twice; run the command again",
+            twice.name
+        )),
+        None => Ok(entries),
+    }
 }
 
 /// The reason a blob cannot be read yet.
@@ -166,9 +180,16 @@ mod tests {
             blob("cost/other/", 0),
         ];
         let names: Vec<String> = without_folders(found)
+            .unwrap()
             .into_iter()
             .map(|blob| blob.name)
             .collect();
         assert_eq!(names, ["cost/daily/a.csv", "cost/daily/b.csv"]);
+        let twice = vec![blob("cost/a.csv", 5), blob("cost/a.csv", 6)];
+        assert!(
+            without_folders(twice)
+                .unwrap_err()
+                .contains("cost/a.csv twice")
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! The blobs that the newest complete runs of a source consist of, without fetching them: other programs can read them.
 
 use super::listing;
+use super::locks::ContainerLocks;
 use super::remote::RemoteSources;
 use super::source::{Listed, by_path};
 use crate::data::progress::Progress;
@@ -42,6 +43,8 @@ impl RemoteSources {
         reading: (&Path, &Progress),
     ) -> Result<PlannedSource, OpsError> {
         let source = self.source(name, reading)?;
+        let mut locks = ContainerLocks::default();
+        locks.hold(&source)?;
         let Listed { blobs, gatherer } =
             Self::settled(&source, |source| self.listed_files(source, 0))?;
         let candidates = gatherer.found.iter().map(|found| found.candidate.clone());

@@ -2,8 +2,8 @@
 
 use super::consent::Agree;
 use super::signatures;
-use super::source::{Look, Source};
-use crate::azure::cloud::Cloud;
+use super::source::{Look, Source, needs_sas};
+use crate::azure::cloud::{Cloud, Target};
 use crate::azure::credential::credential_chain::SignIn;
 use crate::azure::net::Network;
 use crate::azure::storage::address::{Address, Allowed, Host, StandIn};
@@ -25,7 +25,7 @@ use tokio::runtime::Handle;
 /// How often a source is listed again because it changed while it was read.
 const RELISTS: u32 = 2;
 /// How often the user's wish to stop is looked at.
-const LOOK: Duration = Duration::from_millis(100);
+pub(super) const LOOK: Duration = Duration::from_millis(100);
 
 /// Removes everything that was fetched; returns the number of its bytes.
 pub fn clear(data_dir: &Path) -> Result<u64, OpsError> {
@@ -40,6 +40,8 @@ pub struct Fetches {
     pub agree: Option<Agree>,
     /// The server that stands in for the cloud.
     pub stand_in: Option<StandIn>,
+    /// The start of the ledger keys of what comes from the cloud, or from the server that stands in for it.
+    pub origin: String,
 }
 
 /// What fetching from blob storage needs.
@@ -83,15 +85,27 @@ impl RemoteSources {
         }
     }
 
-    /// Reads the address of a source, with the SAS that was given for it.
-    fn address(&self, source: &str) -> Result<Address, OpsError> {
+    /// Reads the address of a source, with the SAS that was given for it, and finds the start of its ledger keys.
+    fn address(&self, source: &str) -> Result<(Address, String), OpsError> {
         let source = signatures::keep_signatures(source);
         let mut address = Address::read(&source, self.allowed).map_err(OpsError::Usage)?;
-        address.sas = signatures::for_source(&address.shown);
-        match &self.fetches.stand_in {
-            Some(server) if address.host == Host::Cloud => Ok(address.on(server)),
-            _ => Ok(address),
+        address.sas = signatures::of_source(&address.shown);
+        if let Some(server) = &self.fetches.stand_in
+            && address.host == Host::Cloud
+        {
+            // The SAS of the environment is for Azure, not for the server that stands in.
+            return Ok((address.on(server), self.fetches.origin.clone()));
         }
+        if address.sas.is_none() {
+            address.sas = signatures::of_environment().map_err(OpsError::Usage)?;
+        }
+        let origin = match address.host {
+            Host::Cloud => self.allowed.cloud.word().to_owned(),
+            Host::Loopback | Host::LoopbackTls => {
+                Target::Loopback(address.container_url().clone()).origin()
+            }
+        };
+        Ok((address, origin))
     }
 
     fn client(&self, host: Host) -> Result<StorageClient, OpsError> {
@@ -110,8 +124,16 @@ impl RemoteSources {
         name: &str,
         (scratch, progress): (&'a Path, &'a Progress),
     ) -> Result<Source<'a>, OpsError> {
-        let address = self.address(name)?;
-        let problem = |sas: &Sas| sas.problem(self.clock.now());
+        let (address, origin) = self.address(name)?;
+        let now = self.clock.now();
+        if let Some(sas) = address.sas.as_ref().filter(|sas| sas.has_expired(now)) {
+            let problem = sas.problem(now).unwrap_or_default();
+            return Err(needs_sas(
+                &address.shown,
+                &format!("{}: {problem}", address.shown),
+            ));
+        }
+        let problem = |sas: &Sas| sas.problem(now);
         if let Some(problem) = address.sas.as_ref().and_then(problem) {
             return Err(OpsError::Report(Failure::NotAllowed {
                 message: format!("{}: {problem}", address.shown),
@@ -129,6 +151,7 @@ impl RemoteSources {
         };
         Ok(Source {
             address,
+            origin,
             kept,
             client,
             scratch,
@@ -142,9 +165,6 @@ impl RemoteSources {
         source: &Source<'a>,
         look: impl Fn(&Source<'a>) -> Result<Look<T>, OpsError>,
     ) -> Result<T, OpsError> {
-        // Another process that fetches the same blobs would write the same files.
-        let locked = source.client.as_ref().map(|_| source.kept.lock());
-        let _lock = locked.transpose()?;
         let mut changed = None;
         for _ in 0..=RELISTS {
             match look(source)? {
@@ -159,8 +179,7 @@ impl RemoteSources {
     }
 
     /// Waits for storage, shows a sign-in prompt meanwhile, and gives up when the user stops the work.
-    pub(super) async fn heard<T, E: From<OpsErrorKind>>(
-        &self,
+    pub(super) async fn heard<T, E: From<OpsError>>(
         source: &Source<'_>,
         work: impl Future<Output = Result<T, E>>,
     ) -> Result<T, E> {
@@ -186,20 +205,7 @@ impl RemoteSources {
         tokio::select! {
             biased;
             done = work => done,
-            () = stopped => Err(OpsErrorKind::Interrupted.into()),
-        }
-    }
-}
-
-/// The end of work that the user stopped.
-pub(super) enum OpsErrorKind {
-    Interrupted,
-}
-
-impl From<OpsErrorKind> for OpsError {
-    fn from(kind: OpsErrorKind) -> Self {
-        match kind {
-            OpsErrorKind::Interrupted => Self::Interrupted,
+            () = stopped => Err(OpsError::Interrupted.into()),
         }
     }
 }

@@ -25,6 +25,13 @@ pub fn keep_signatures(text: &str) -> String {
     sources.join(",")
 }
 
+/// Keeps a new SAS for a source; false if the text is none. A whole address with a SAS is accepted, too.
+pub fn renew(source: &str, text: &str) -> bool {
+    let query = text.rsplit_once('?').map_or(text, |(_, query)| query);
+    let signed = format!("{source}?{}", query.trim());
+    kept(&signed) != signed
+}
+
 fn kept(source: &str) -> String {
     let (shown, sas) = address::without_sas(source);
     if let Some(sas) = sas {
@@ -56,27 +63,40 @@ pub fn names_signed(text: &str) -> bool {
     held.iter().any(|(source, _)| text.contains(source))
 }
 
-/// The SAS of a source: its own, that of a folder above it, or the one of the environment.
-pub(super) fn for_source(source: &str) -> Option<Sas> {
+/// The SAS of a source: its own, or that of a folder above it.
+pub(super) fn of_source(source: &str) -> Option<Sas> {
     let held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
     let above = held.iter().filter(|(known, _)| is_below(source, known));
     let nearest = above.max_by_key(|(known, _)| known.len());
-    let own = nearest.map(|(_, sas)| sas.clone());
-    drop(held);
-    own.or_else(|| Sas::read(&std::env::var(VARIABLE).ok()?))
+    nearest.map(|(_, sas)| sas.clone())
+}
+
+/// The SAS of the environment, for sources without one. The error does not repeat its text.
+pub(super) fn of_environment() -> Result<Option<Sas>, String> {
+    let text = std::env::var_os(VARIABLE).unwrap_or_default();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let sas = text.to_str().and_then(Sas::read);
+    sas.map(Some).ok_or_else(|| {
+        format!(
+            "{VARIABLE} is no SAS: it has no signature (sig=), or a blank or line break in it; set it as Azure prints \
+             the SAS, or unset it to sign in"
+        )
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::ops::remote_sources::signatures::{for_source, keep_signatures, names_signed};
+    use crate::ops::remote_sources::signatures::{keep_signatures, names_signed, of_source, renew};
 
     #[test]
     fn signatures_are_taken_out_of_sources_and_found_again() {
         let sas = "sr=c&sp=rl&sig=c2lnbmF0dXJlMQ%3D%3D";
         let one = format!("az://sigtest/one/cost?{sas}");
         assert_eq!(keep_signatures(&one), "az://sigtest/one/cost");
-        assert!(for_source("az://sigtest/one/cost/a.csv").is_some());
-        assert!(for_source("az://sigtest/one/costs").is_none());
+        assert!(of_source("az://sigtest/one/cost/a.csv").is_some());
+        assert!(of_source("az://sigtest/one/costs").is_none());
         assert!(names_signed("costscope show az://sigtest/one/cost --top 3"));
         assert!(!names_signed("costscope show az://sigtest/none/cost"));
         let both = format!("az://sigtest/two/a?{sas}&x=1,2,az://sigtest/two/b/?{sas}");
@@ -84,7 +104,14 @@ mod tests {
             keep_signatures(&both),
             "az://sigtest/two/a,az://sigtest/two/b/"
         );
-        assert!(for_source("az://sigtest/two/b").is_some());
+        assert!(of_source("az://sigtest/two/b").is_some());
+        assert!(renew("az://sigtest/four", "?sr=c&sp=rl&sig=bmV3"));
+        assert!(of_source("az://sigtest/four/a.csv").is_some());
+        assert!(renew(
+            "az://sigtest/five",
+            "az://sigtest/five?sr=c&sp=rl&sig=bmV3"
+        ));
+        assert!(!renew("az://sigtest/six", "no signature"));
         let flag = format!("--before=az://sigtest/three?{sas}");
         assert_eq!(keep_signatures(&flag), "--before=az://sigtest/three");
         for same in [

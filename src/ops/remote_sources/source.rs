@@ -15,11 +15,31 @@ use tokio::runtime::Handle;
 /// One source while it is prepared.
 pub(super) struct Source<'a> {
     pub(super) address: Address,
+    /// The start of the keys of its reports.
+    pub(super) origin: String,
     pub(super) kept: FetchedBlobs,
     pub(super) client: Option<StorageClient>,
     pub(super) scratch: &'a Path,
     pub(super) progress: &'a Progress,
     pub(super) runtime: Handle,
+}
+
+impl Source<'_> {
+    /// The error of a SAS that the storage refuses.
+    pub(super) fn needs_sas(&self, why: &str) -> OpsError {
+        needs_sas(&self.address.shown, why)
+    }
+}
+
+/// The error of a SAS that is of no use.
+pub(super) fn needs_sas(shown: &str, why: &str) -> OpsError {
+    OpsError::NeedsSas {
+        place: shown.to_owned(),
+        text: format!(
+            "{why}. What was fetched is kept: with a new SAS in AZURE_STORAGE_SAS_TOKEN, or after the address, the same \
+             command goes on from there"
+        ),
+    }
 }
 
 /// A source as it is listed.

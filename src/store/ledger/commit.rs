@@ -8,7 +8,9 @@ use super::{Entry, Ledger, part_name};
 use crate::domain::report::request::ReportKey;
 use crate::store::error::StoreError;
 use crate::store::folder::Folder;
-use std::fs::File;
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 
 /// A folder being filled. Unless it is finished, dropping it deletes the folder.
@@ -46,6 +48,28 @@ impl ReportCommit {
     /// The path to write a part to.
     pub fn part(&self, index: usize) -> PathBuf {
         self.folder.item(&part_name(index))
+    }
+
+    /// Writes a part, and gives its path.
+    pub fn write_part(
+        &self,
+        index: usize,
+        write: impl FnOnce(&File) -> io::Result<()>,
+    ) -> Result<PathBuf, StoreError> {
+        let path = self.part(index);
+        let created = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&path);
+        let written = created.and_then(|file| {
+            write(&file)?;
+            file.sync_all()
+        });
+        match written {
+            Ok(()) => Ok(path),
+            Err(source) => Err(StoreError::Io { path, source }),
+        }
     }
 
     /// The file of a part that an entry lists.

@@ -6,7 +6,6 @@ mod recovery;
 mod removal;
 pub mod stamps;
 
-use crate::domain::metric::Metric;
 use crate::domain::money::{Amount, Money};
 use crate::domain::report::manifest::ServerTimes;
 use crate::domain::report::request::{Api, ReportKey, ReportRequest};
@@ -22,6 +21,8 @@ use std::path::{Path, PathBuf};
 
 /// The version of `report.json` and of the Parquet columns.
 pub const SCHEMA: u32 = 1;
+/// The version of reports that were made from exports, which older versions of the program do not know.
+pub const EXPORT_SCHEMA: u32 = 2;
 pub(crate) const MANIFEST: &str = "report.json";
 /// The size limit of a `report.json`, which lists checksums and a few totals for each part.
 const LARGEST_MANIFEST: u64 = 64 << 20;
@@ -67,9 +68,40 @@ pub struct Entry {
     /// The checksums and totals of each part. Reports of older versions have none until they are first read.
     #[serde(default)]
     pub seals: Vec<Seal>,
+    /// The run of an export that it was made from; `None` if it was ordered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<ExportSource>,
     /// The checksum of everything above.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub check: Option<String>,
+}
+
+/// The run of an export in blob storage that a report was made from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExportSource {
+    /// The address of the run, without a credential.
+    pub place: String,
+    pub run: Option<String>,
+    pub submitted: Option<DateTime<Utc>>,
+    /// Every blob of the run.
+    pub blobs: Vec<SourceBlob>,
+    /// One for each part of the report.
+    pub tables: Vec<SourceTable>,
+}
+
+/// A blob as it was when its rows were stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceBlob {
+    pub name: String,
+    pub etag: String,
+    pub bytes: u64,
+}
+
+/// The blob that a part was made from, and what the table does not say.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceTable {
+    pub blob: String,
+    pub facts: serde_json::Value,
 }
 
 /// The contents of a part in numbers, and its checksum.
@@ -131,6 +163,11 @@ impl Entry {
         let sealed: Vec<&String> = self.seals.iter().map(|seal| &seal.part).collect();
         if sealed != self.parts.iter().collect::<Vec<_>>() {
             return Some("report.json has checksums for other parts than it lists".to_owned());
+        }
+        if let Some(source) = &self.source
+            && source.tables.len() != self.parts.len()
+        {
+            return Some("report.json names the blobs of other parts than it lists".to_owned());
         }
         let rows: u64 = self.seals.iter().map(|seal| seal.rows).sum();
         let totals = added(self.seals.iter().flat_map(|seal| &seal.totals));
@@ -204,13 +241,6 @@ fn has_report(folder: &Folder) -> Result<bool, StoreError> {
         return Ok(true);
     }
     Ok(folder.items()?.iter().any(|(name, _)| is_part(name)))
-}
-
-/// Whether a name has the form of a key: origin, scope, period and metric.
-fn is_key(name: &str) -> bool {
-    let metrics = [Metric::Actual, Metric::Amortized, Metric::Usage];
-    let last = name.rsplit('@').next();
-    name.matches('@').count() >= 3 && metrics.iter().any(|metric| last == Some(metric.word()))
 }
 
 /// Whether the folder lies where nothing can be written.
@@ -305,7 +335,7 @@ impl Ledger {
             }
         };
         // Other files and folders are not ours.
-        if is_key(name) {
+        if ReportKey::is_form(name) {
             return Err(broken(key, problem.to_owned(), None));
         }
         Ok(None)
@@ -332,17 +362,22 @@ impl Ledger {
         };
         let entry: Entry = serde_json::from_slice(&text).map_err(|error| {
             // A newer version may have written other members.
-            match Version::newer(&text, SCHEMA) {
+            match Version::newer(&text, EXPORT_SCHEMA) {
                 Some(schema) => newer_than_ours(folder.item(MANIFEST), schema),
                 None => broken(key, format!("report.json cannot be read ({error})"), None),
             }
         })?;
-        if entry.schema > SCHEMA {
-            let as_ours = Entry {
-                schema: SCHEMA,
+        if entry.schema > EXPORT_SCHEMA {
+            let as_ours = |schema| Entry {
+                schema,
                 ..entry.clone()
             };
-            if as_ours.check.is_some() && as_ours.sum().ok() == as_ours.check {
+            let is_ours = |ours: Entry| ours.check.is_some() && ours.sum().ok() == ours.check;
+            if [SCHEMA, EXPORT_SCHEMA]
+                .map(as_ours)
+                .into_iter()
+                .any(is_ours)
+            {
                 let problem = "report.json was changed: its version differs".to_owned();
                 return Err(broken(key, problem, None));
             }

@@ -199,6 +199,7 @@ fn ordered(example: &Value) -> ReportRequest {
     let scope = parameters["scope"].as_str().unwrap();
     let scope = ScopeId::parse(scope).unwrap_or_else(|_| ScopeId::parse("8608480").unwrap());
     ReportRequest {
+        export: None,
         scope,
         metric,
         period,

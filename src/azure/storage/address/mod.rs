@@ -31,6 +31,8 @@ pub struct Address {
     pub shown: String,
     /// The source up to the container: names of blobs follow after a slash.
     pub root: String,
+    /// The container in one spelling, however it was given.
+    pub home: String,
     pub sas: Option<Sas>,
 }
 
@@ -97,16 +99,7 @@ impl Address {
     pub fn read(source: &str, allowed: Allowed) -> Result<Self, String> {
         let (shown, sas) = without_sas(source);
         let shown = shown.trim_end_matches('/');
-        if shown.contains("sig=")
-            || shown.contains("SharedAccessKey")
-            || shown.contains("AccountKey=")
-        {
-            return Err(
-                "this source contains a key or a signature in an unknown form; give a container or folder, followed by \
-                 `?` and the SAS as Azure prints it, or set AZURE_STORAGE_SAS_TOKEN"
-                    .to_owned(),
-            );
-        }
+        refuse_secrets(shown)?;
         let wrong = |why: &str| format!("{shown}: {why}");
         let Some((scheme, encoded, rest)) = scheme_of(shown) else {
             return Err(wrong("this is not an address in blob storage"));
@@ -144,8 +137,15 @@ impl Address {
             Err(()) => return Err(wrong("this is not a URL")),
         };
         let kept = shown.strip_suffix(place.path.as_str()).unwrap_or(shown);
+        let is_plain =
+            place.host == Host::Cloud && is_plain(&container_url, &place.account, allowed.cloud);
         Ok(Self {
             host: place.host,
+            home: if is_plain {
+                format!("az://{}/{}", place.account, place.container)
+            } else {
+                container_url.to_string()
+            },
             container_url,
             root: kept.trim_end_matches('/').to_owned(),
             account: place.account,
@@ -191,6 +191,26 @@ impl Address {
     pub fn source_of(&self, name: &str) -> String {
         format!("{}/{name}", self.root)
     }
+}
+
+/// Refuses a source with a key, or with a signature that was not recognized. The error does not repeat it.
+fn refuse_secrets(shown: &str) -> Result<(), String> {
+    let lower = shown.to_ascii_lowercase();
+    let mut words = ["sig=", "sharedaccesskey", "accountkey="].into_iter();
+    if words.any(|secret| lower.contains(secret)) {
+        return Err(
+            "this source contains a key or a signature in an unknown form; give a container or folder, followed by \
+             `?` and the SAS as Azure prints it, or set AZURE_STORAGE_SAS_TOKEN"
+                .to_owned(),
+        );
+    }
+    Ok(())
+}
+
+/// Whether a host has only the name of its account and the suffix of the cloud.
+fn is_plain(url: &Url, account: &str, cloud: Cloud) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    host.strip_suffix(cloud.blob_suffix()) == Some(account)
 }
 
 /// The parts of an address.

@@ -72,8 +72,7 @@ const NETWORK: &str = "The account's firewall or a private endpoint refuses this
     network, or have this address allowed";
 const ADDRESSES: &str =
     "The SAS names other addresses (sip=): run costscope from one of them, or ask for another SAS";
-const STALE: &str = "The SAS has expired or does not fit this place: ask for a new one, and give it in \
-    AZURE_STORAGE_SAS_TOKEN";
+const STALE: &str = "The SAS has expired or does not fit this place: ask for a new one";
 const TOKEN: &str = "The storage refuses the token: sign in again (`az login`, or the method of --auth), and check the \
     clock of this machine";
 const TYPES: &str =
@@ -153,6 +152,11 @@ impl Refused<'_> {
     /// Whether the blob is no longer the one that was listed.
     pub(crate) fn is_changed(&self) -> bool {
         self.kind() == RefusalKind::Changed
+    }
+
+    /// Whether the SAS has expired or does not fit.
+    pub(crate) fn is_of_signature(&self) -> bool {
+        self.credential == Credential::Sas && self.kind() == RefusalKind::SignIn
     }
 
     /// Whether the server asks to try again later.

@@ -49,6 +49,8 @@ pub(super) enum Handle {
     Packed(Arc<Archive>, usize),
     /// A blob that was listed and not fetched.
     Absent,
+    /// A blob whose rows are stored as a table.
+    Stored,
 }
 
 /// Collects candidates from the given sources.
@@ -83,12 +85,25 @@ impl FoundFile {
             Handle::Absent => Err(DataError::Stored(format!(
                 "{name}: it was not fetched, because another run replaces it; give it as the only source"
             ))),
+            Handle::Stored => Err(DataError::Stored(format!(
+                "{name}: its rows are in the ledger, and it was not fetched"
+            ))),
         }
     }
 
     /// Whether it was listed and not fetched.
     pub fn is_absent(&self) -> bool {
         matches!(self.handle, Handle::Absent)
+    }
+
+    /// Takes its rows from a stored table: it need not be fetched.
+    pub fn use_stored(&mut self) {
+        self.handle = Handle::Stored;
+    }
+
+    /// Whether its rows are read from a stored table.
+    pub fn is_stored(&self) -> bool {
+        matches!(self.handle, Handle::Stored)
     }
 
     /// Where it is read from; `None` if that is no file on disk.
@@ -104,7 +119,7 @@ impl FoundFile {
         let file = match &self.handle {
             Handle::File(path) => File::open(path).ok().map(Arc::new),
             Handle::Open(file) => Some(Arc::clone(file)),
-            Handle::Member(..) | Handle::Packed(..) | Handle::Absent => None,
+            Handle::Member(..) | Handle::Packed(..) | Handle::Absent | Handle::Stored => None,
         };
         let start = file.and_then(|file| start_of(SharedFile::new(&file), 4).ok());
         let is_parquet = start.is_some_and(|start| start == file_kinds::PARQUET);
@@ -115,7 +130,11 @@ impl FoundFile {
     pub(crate) fn path(&self) -> Option<&Path> {
         match &self.handle {
             Handle::File(path) => Some(path),
-            Handle::Open(_) | Handle::Member(..) | Handle::Packed(..) | Handle::Absent => None,
+            Handle::Open(_)
+            | Handle::Member(..)
+            | Handle::Packed(..)
+            | Handle::Absent
+            | Handle::Stored => None,
         }
     }
 }

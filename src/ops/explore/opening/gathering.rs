@@ -1,5 +1,7 @@
 //! Gathers what sources consist of: files, members of folders and archives, standard input, blobs, ledger entries.
 
+use super::kept_runs;
+use super::kept_runs::KeptRuns;
 use crate::data::error::DataError;
 use crate::data::pipe::Pipe;
 use crate::data::sources::content::usable;
@@ -10,8 +12,11 @@ use crate::domain::text::bytes;
 use crate::ops::context::{OpenContext, STDIN};
 use crate::ops::error::OpsError;
 use crate::ops::remote_sources;
+use crate::ops::remote_sources::{ContainerLocks, StorageRun};
 use crate::store::files;
 use crate::store::ledger::{Entry, Ledger};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -24,6 +29,10 @@ pub(super) struct Gathered {
     pub(super) entries: Vec<(usize, Entry)>,
     /// Notes on what was fetched.
     pub(super) notes: Vec<String>,
+    /// Runs of exports that the ledger can hold.
+    pub(super) runs: KeptRuns,
+    /// Fetched blobs stay as they are until everything has been read.
+    pub(super) locks: ContainerLocks,
 }
 
 /// Gathers all sources, ledger entries separate from files.
@@ -35,6 +44,7 @@ pub(super) fn gather(context: &OpenContext<'_>, sources: &[String]) -> Result<Ga
     let gatherer = Gatherer::new(context.scratch, context.progress);
     let mut gatherer = gatherer.knowing(&has_rows);
     let (mut entries, mut notes) = (Vec::new(), Vec::new());
+    let (mut runs, mut locks) = (KeptRuns::default(), ContainerLocks::default());
     for (origin, name) in sources.iter().enumerate() {
         let path = Path::new(name);
         if name == STDIN {
@@ -48,10 +58,23 @@ pub(super) fn gather(context: &OpenContext<'_>, sources: &[String]) -> Result<Ga
                     "{name}: blob storage is not available to this command; fetch the files first"
                 )));
             };
+            let reports = RefCell::new(BTreeMap::new());
+            let stored = |run: &StorageRun| {
+                let Some((entry, blobs)) = kept_runs::stored(context, run)? else {
+                    return Ok(BTreeSet::new());
+                };
+                reports.borrow_mut().insert(run.name.clone(), entry);
+                Ok(blobs)
+            };
             let reading = (context.scratch, context.progress);
-            let files = remote.gather(name, origin, reading)?;
+            let files = remote.gather(name, origin, reading, (&stored, &mut locks))?;
             gatherer.found.extend(files.found);
             notes.push(files.note);
+            let mut reports = reports.into_inner();
+            for run in files.runs {
+                let report = reports.remove(&run.name);
+                runs.add(run, report);
+            }
         } else if path.is_file() || path.is_dir() {
             gatherer.add_path(path, name, origin)?;
         } else if path.exists() {
@@ -67,6 +90,8 @@ pub(super) fn gather(context: &OpenContext<'_>, sources: &[String]) -> Result<Ga
         found: gatherer.found,
         entries,
         notes,
+        runs,
+        locks,
     })
 }
 

@@ -1,6 +1,7 @@
 //! Opens sources: gathers candidates, plans, reads what the plan selects, and compares the contents of different runs.
 
 mod gathering;
+mod kept_runs;
 pub mod plan_lines;
 mod source_checks;
 
@@ -27,6 +28,7 @@ use crate::ops::money;
 use crate::ops::remote_sources;
 use crate::store::ledger::Entry;
 use gathering::Gathered;
+use kept_runs::{KeptRuns, ReadPart};
 use plan_lines::{left_out, line_of};
 use std::path::Path;
 
@@ -56,10 +58,10 @@ pub fn open_for(
     }
     crate::ops::context::only_once(sources)?;
     // From here on, no name has a SAS.
-    let sources: Vec<String> = sources
+    let sources = sources
         .iter()
-        .map(|source| remote_sources::keep_signatures(source))
-        .collect();
+        .map(|source| remote_sources::keep_signatures(source));
+    let sources: Vec<String> = sources.collect();
     let sources = sources.as_slice();
     if let Some(server) = sources.iter().find(|source| SparkSource::is_one(source)) {
         return crate::ops::spark::open(context, server, sources.len());
@@ -68,6 +70,8 @@ pub fn open_for(
         found,
         entries,
         notes: fetched,
+        runs,
+        locks,
     } = gathering::gather(context, sources)?;
     let candidates: Vec<Candidate> = found.iter().map(|found| found.candidate.clone()).collect();
     let planned = plan(&candidates).map_err(|refusal| {
@@ -82,40 +86,61 @@ pub fn open_for(
     if planned.runs.is_empty() && entries.is_empty() {
         return Err(nothing_to_read(sources, &candidates, &planned));
     }
-    let wanted = question.and_then(|query| wanted_by(query, context, (&planned, &found), &entries));
-    let gathered = (found, entries);
+    let gathered = Read {
+        found,
+        entries,
+        runs,
+    };
+    let wanted = question.and_then(|query| wanted_by(query, context, &planned, &gathered));
     let (data, read_notes) = read_all(context, &planned, &gathered, wanted.as_ref())?;
-    let entries: Vec<Entry> = gathered.1.into_iter().map(|(_, entry)| entry).collect();
-    let mut notes = fetched;
-    notes.extend(read_notes);
+    drop(locks);
+    let entries = gathered.entries.into_iter();
     lines.retain(|line| !line.is_read());
     lines.extend(data.sources().iter().enumerate().map(line_of));
-    source_checks::check_metrics(&data)?;
-    notes.extend(source_checks::check_twice(&data)?);
-    notes.splice(0..0, left_out(lines));
-    notes.extend(source_checks::unclear(&data));
+    let mut notes: Vec<String> = left_out(lines).into_iter().collect();
+    notes.extend(fetched.into_iter().chain(read_notes));
+    notes.extend(checked(&data)?);
     let data = context.engine.put_on(&data)?;
     let data = data.in_money(context.money)?;
     let data = data.spilling_to(context.scratch);
     Ok(OpenDataset {
         data: data.stopped_by(&context.progress.flag()),
         names: sources.to_vec(),
-        entries,
+        entries: entries.map(|(_, entry)| entry).collect(),
         notes,
         without_usd: money::counted(&data)?,
         plan: lines.clone(),
     })
 }
 
+/// Checks that sources may be one table, and gives the remarks on that.
+fn checked(data: &Dataset) -> Result<Vec<String>, OpsError> {
+    source_checks::check_metrics(data)?;
+    let twice = source_checks::check_twice(data)?;
+    Ok(twice
+        .into_iter()
+        .chain(source_checks::unclear(data))
+        .collect())
+}
+
 /// The columns of the planned files that one question needs; `None` for everything.
 fn wanted_by(
     query: &Query,
     context: &OpenContext<'_>,
-    (plan, found): (&Plan, &[FoundFile]),
-    entries: &[(usize, Entry)],
+    plan: &Plan,
+    gathered: &Read,
 ) -> Option<Wanted> {
     /// Smaller files are as quick to read with all columns, and show all repairs.
     const LARGE: u64 = 8 << 20;
+    let Read {
+        found,
+        entries,
+        runs,
+    } = gathered;
+    let mut all = plan.runs.iter();
+    if all.any(|run| runs.wait_for(context, &run.name)) {
+        return None;
+    }
     let files = plan.runs.iter().flat_map(|run| &run.files);
     let sizes = files.filter_map(|at| Some(found.get(*at)?.text_bytes()));
     let sizes: Vec<u64> = sizes.collect();
@@ -128,14 +153,21 @@ fn wanted_by(
     Some(wanted)
 }
 
+/// What is read.
+struct Read {
+    found: Vec<FoundFile>,
+    entries: Vec<(usize, Entry)>,
+    runs: KeptRuns,
+}
+
 /// Reads all that is planned, and again with all columns if rows of several sources have to be compared.
 fn read_all(
     context: &OpenContext<'_>,
     plan: &Plan,
-    gathered: &(Vec<FoundFile>, Vec<(usize, Entry)>),
+    gathered: &Read,
     wanted: Option<&Wanted>,
 ) -> Result<(Dataset, Vec<String>), OpsError> {
-    let (found, entries) = gathered;
+    let (found, entries) = (&gathered.found, &gathered.entries);
     let mut opening = Opening {
         context: *context,
         wanted,
@@ -144,7 +176,7 @@ fn read_all(
         runs: 0,
     };
     for run in &plan.runs {
-        opening.read_run(run, found)?;
+        opening.read_run(run, (found, &gathered.runs))?;
     }
     opening.settle_dates(found)?;
     for (origin, entry) in entries {
@@ -229,8 +261,14 @@ impl<'a> Opening<'a> {
         }
     }
 
-    fn read_run(&mut self, run: &Run, found: &[FoundFile]) -> Result<(), OpsError> {
+    fn read_run(
+        &mut self,
+        run: &Run,
+        (found, kept): (&[FoundFile], &KeptRuns),
+    ) -> Result<(), OpsError> {
         let first = self.parts.len();
+        let mut stored = kept.parts_of(&self.context, &run.name)?;
+        let goes_into_ledger = kept.wait_for(&self.context, &run.name);
         let path = |at: usize| found.get(at).map(|file| file.candidate.path.as_str());
         let certain = run.is_certain(path);
         let options = self.options(DateRules {
@@ -239,7 +277,16 @@ impl<'a> Opening<'a> {
         });
         for at in &run.files {
             let Some(file) = found.get(*at) else { continue };
-            let parts = self.read_file(file, &options)?;
+            let parts = if file.is_stored() {
+                stored.remove(&file.candidate.path).ok_or_else(|| {
+                    let path = &file.candidate.path;
+                    OpsError::Failed(format!("{path}: its rows left the ledger; open it again"))
+                })?
+            } else if goes_into_ledger {
+                read::read_found(file, self.context.scratch, &options)?
+            } else {
+                self.read_file(file, &options)?
+            };
             let mark = RunMark {
                 number: self.runs,
                 table: 0,
@@ -260,7 +307,15 @@ impl<'a> Opening<'a> {
             }
         }
         self.runs += 1;
-        self.check_rows(run, first)
+        self.check_rows(run, first)?;
+        let parts = self.parts.iter().skip(first).filter_map(|(at, part)| {
+            let file = found.get((*at)?)?;
+            Some((file.candidate.path.as_str(), part))
+        });
+        let parts: Vec<ReadPart<'_>> = parts.collect();
+        let remark = kept.keep(&self.context, &run.name, &parts)?;
+        self.notes.extend(remark);
+        Ok(())
     }
 
     fn keep(&mut self, candidate: Option<usize>, part: DataPart) {

@@ -340,7 +340,11 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
             }
             Ok(None) => Reply::Cancelled,
             Err(BlobError::Expired) => Reply::LinkExpired,
-            Err(BlobError::Changed(failure) | BlobError::Failed(failure)) => Reply::Failed(failure),
+            Err(
+                BlobError::Signature(failure)
+                | BlobError::Changed(failure)
+                | BlobError::Failed(failure),
+            ) => Reply::Failed(failure),
         }
     }
 

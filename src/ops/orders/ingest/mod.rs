@@ -13,13 +13,13 @@ use crate::data::sources::usage::pages;
 pub(crate) use crate::data::sources::usage::pages::PageFile;
 use crate::data::sources::usage::sheets::Sorted;
 use crate::data::table::footer::About;
-use crate::data::threads::threads;
 use crate::domain::money::{Amount, Money};
 use crate::domain::report::manifest::ServerTimes;
 use crate::domain::report::request::{Api, ReportRequest};
 use crate::domain::text::io_words::io_words;
 use crate::domain::text::{counted, grouped, hex};
 use crate::ops::error::OpsError;
+use crate::ops::explore::stored_reports;
 use crate::ops::session::Session;
 use crate::store::checksum::{FileSum, footer_sum, sum_of};
 use crate::store::files::NewFile;
@@ -80,6 +80,7 @@ impl ReportIngest {
             api: self.api,
             times: self.times,
             seals: Vec::new(),
+            source: None,
             check: None,
         };
         let mut totals = BTreeMap::new();
@@ -330,15 +331,6 @@ pub(crate) fn check_out(out: &Path) -> Result<(), OpsError> {
         .map_err(|error| out_problem(out, &error))
 }
 
-/// The checksums of a part and of its footer. Without them, damage to the part would go unnoticed.
-fn sums_of(part: &Path) -> Result<(FileSum, String), OpsError> {
-    let read = || -> std::io::Result<(FileSum, String)> {
-        let file = File::open(part)?;
-        Ok((sum_of(&file, threads())?, footer_sum(&file)?))
-    };
-    read().map_err(|error| DataError::io(&part.display().to_string())(error).into())
-}
-
 fn add_part(
     entry: &mut Entry,
     totals: &mut BTreeMap<Option<String>, Amount>,
@@ -356,7 +348,7 @@ fn add_part(
     // An empty file has no columns to store.
     if !ingested.layout.headers.is_empty() {
         entry.parts.push(part_name(index));
-        let (sum, footer) = sums_of(&commit.part(index))?;
+        let (sum, footer) = stored_reports::sums_of(&commit.part(index))?;
         entry.seals.push(Seal {
             part: part_name(index),
             bytes: sum.bytes,

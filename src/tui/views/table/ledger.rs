@@ -179,8 +179,11 @@ impl LedgerList {
 
     /// The reports of every month with the same scope, metric and subset, by date and without overlaps.
     pub fn months_of(&self, entry: &Entry) -> Vec<Entry> {
-        let same =
-            |other: &&Entry| is_alike(other, entry) && other.request.subset == entry.request.subset;
+        let same = |other: &&Entry| {
+            is_alike(other, entry)
+                && other.request.subset == entry.request.subset
+                && other.request.export == entry.request.export
+        };
         let mut months: Vec<Entry> = Vec::new();
         let mut found: Vec<&Entry> = self.entries().iter().filter(same).collect();
         // Whole months come first, so that part of a month does not exclude the whole one.

@@ -79,8 +79,9 @@ pub(crate) fn body(
 fn columns(list: &LedgerList, theme: &Theme) -> Vec<Column> {
     let mask = ScreenMask::of(theme, &[]);
     let entries = list.entries().iter();
-    let has_parts = |entry: &Entry| !entry.request.subset.is_whole();
-    let period = if entries.clone().any(has_parts) {
+    let has_more =
+        |entry: &Entry| !entry.request.subset.is_whole() || entry.request.export.is_some();
+    let period = if entries.clone().any(has_more) {
         28
     } else {
         let days = entries.clone().map(|entry| days(entry, &mask).width());
@@ -169,6 +170,13 @@ fn cells(
             format!("{period}: {words}")
         }
         None => format!("{period}{}", entry.request.subset.mark()),
+    };
+    let period = match &entry.request.export {
+        Some(name) => format!(
+            "{period}, export {}",
+            Masked::from(name.as_str()).shown(&mask)
+        ),
+        None => period,
     };
     let seconds = shell
         .now

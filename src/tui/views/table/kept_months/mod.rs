@@ -31,6 +31,7 @@ struct Series<'a> {
     scope: &'a ScopeId,
     metric: Metric,
     subset: &'a Subset,
+    export: Option<&'a str>,
     currency: Option<&'a str>,
 }
 
@@ -52,6 +53,7 @@ fn series_of<'a>(entry: &'a Entry, currency: Option<&'a str>) -> Series<'a> {
         scope: &entry.request.scope,
         metric: entry.request.metric,
         subset: &entry.request.subset,
+        export: entry.request.export.as_deref(),
         currency,
     }
 }

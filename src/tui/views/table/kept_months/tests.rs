@@ -15,6 +15,7 @@ fn money(currency: &str, amount: &str) -> Money {
 
 fn entry(scope: &str, days: &str, metric: Metric, totals: Vec<Money>) -> Entry {
     let request = ReportRequest {
+        export: None,
         scope: ScopeId::parse(scope).unwrap(),
         metric,
         period: Period::Dates(DateRange::parse(days).unwrap()),
@@ -36,6 +37,7 @@ fn entry(scope: &str, days: &str, metric: Metric, totals: Vec<Money>) -> Entry {
         api: Api::Details,
         times: None,
         seals: Vec::new(),
+        source: None,
         check: None,
     }
 }

@@ -1,0 +1,103 @@
+//! Runs of exports that the ledger can hold: their keys, and the blobs that they consist of.
+
+use super::source::Source;
+use crate::data::sources::candidate::Candidate;
+use crate::data::sources::manifest::ExportManifest;
+use crate::data::sources::names;
+use crate::data::sources::plan::Run;
+use crate::domain::metric::Metric;
+use crate::domain::period::{DateRange, Period};
+use crate::domain::report::request::{ReportKey, ReportRequest, Subset};
+use crate::domain::scope::ScopeId;
+use crate::ops::error::OpsError;
+use crate::store::fetched::{BlobEntry, FetchedBlobs};
+use crate::store::ledger::{ExportSource, SourceBlob};
+use chrono::{DateTime, Utc};
+use std::collections::{BTreeMap, HashMap};
+
+/// One run of an export in storage.
+pub(crate) struct StorageRun {
+    /// The name of the run in the plan.
+    pub(crate) name: String,
+    pub(crate) request: ReportRequest,
+    pub(crate) key: ReportKey,
+    /// What it consists of. Its tables are known when it has been read.
+    pub(crate) source: ExportSource,
+    /// The names of its blobs by the paths of its files.
+    pub(crate) blobs: BTreeMap<String, String>,
+    /// When it was listed.
+    pub(crate) listed_at: DateTime<Utc>,
+    fetched: FetchedBlobs,
+    entries: Vec<BlobEntry>,
+}
+
+impl StorageRun {
+    /// A run of a plan, if its manifest says all that a key of the ledger needs.
+    pub(super) fn of(
+        source: &Source<'_>,
+        (run, candidates): (&Run, &[Candidate]),
+        by_path: &HashMap<String, &BlobEntry>,
+        listed_at: DateTime<Utc>,
+    ) -> Option<Self> {
+        let manifest = run.manifest.as_deref()?;
+        run.rows?;
+        let (from, to) = run.days.filter(|(from, to)| from <= to)?;
+        let request = ReportRequest {
+            scope: ScopeId::parse(manifest.scope.as_deref()?).ok()?,
+            metric: metric_of(manifest)?,
+            period: Period::Dates(DateRange { from, to }),
+            subset: Subset::default(),
+            export: Some(
+                manifest
+                    .export_name
+                    .clone()
+                    .filter(|name| !name.is_empty())?,
+            ),
+        };
+        let (mut blobs, mut entries) = (BTreeMap::new(), Vec::new());
+        for at in &run.files {
+            let path = &candidates.get(*at)?.path;
+            let blob = *by_path.get(path)?;
+            blobs.insert(path.clone(), blob.name.clone());
+            entries.push(blob.clone());
+        }
+        if entries.is_empty() {
+            return None;
+        }
+        let marks = entries.iter().map(|blob| SourceBlob {
+            name: blob.name.clone(),
+            etag: blob.etag.clone(),
+            bytes: blob.bytes,
+        });
+        let address = &source.address;
+        let folder = names::folder(&run.name);
+        let below = folder.strip_prefix(address.root.as_str())?;
+        Some(Self {
+            name: run.name.clone(),
+            key: request.key(&source.origin),
+            request,
+            source: ExportSource {
+                place: format!("{}{below}", address.home),
+                run: run.id(),
+                submitted: manifest.submitted,
+                blobs: marks.collect(),
+                tables: Vec::new(),
+            },
+            blobs,
+            listed_at,
+            fetched: source.kept.clone(),
+            entries,
+        })
+    }
+
+    /// Removes its blobs from this machine. Their rows are in the ledger.
+    pub(crate) fn remove_blobs(&self) -> Result<(), OpsError> {
+        Ok(self.fetched.remove(&self.entries)?)
+    }
+}
+
+/// The metric of the key. FOCUS has both costs, and counts as actual cost.
+fn metric_of(manifest: &ExportManifest) -> Option<Metric> {
+    let is_focus = manifest.kind.eq_ignore_ascii_case("focuscost");
+    is_focus.then_some(Metric::Actual).or(manifest.metric())
+}
