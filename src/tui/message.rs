@@ -108,6 +108,8 @@ pub enum Message {
     /// The progress of the data being opened.
     SoFar(Ticket, Box<SoFar>),
     Opened(Ticket, Result<Box<Loaded>, Problem>),
+    /// The SAS of a source is of no use.
+    NeedsSas(Ticket, RefusedSas),
     /// The sources to open are the two sides of a comparison.
     Sides(Ticket, Vec<String>, Vec<String>),
     /// The sources to open as one table have rows in common, with the error text.
@@ -128,6 +130,16 @@ pub enum Message {
     /// The outcome of a save, as a sentence.
     Saved(Result<String, Problem>),
     Views(Ticket, Result<Vec<Kept>, Problem>),
+}
+
+/// A SAS that was refused while sources were opened.
+#[derive(Debug, Clone)]
+pub struct RefusedSas {
+    /// What was to be opened.
+    pub sources: Vec<String>,
+    /// The source that the SAS is for.
+    pub place: String,
+    pub why: String,
 }
 
 /// How much of the sources has been read.

@@ -126,6 +126,7 @@ mod sql_view;
 mod storage;
 mod storage_commands;
 mod storage_ledger;
+mod storage_screen;
 mod storage_secrets;
 mod support;
 mod table_panel;

@@ -178,6 +178,7 @@ fn entered(model: &mut Model, prompt: Overlay) -> Vec<Effect> {
         | PromptKind::ExportTo
         | PromptKind::SaveView
         | PromptKind::OtherSide
+        | PromptKind::Sas
         | PromptKind::Open => prompts::prompted(table, shell, *kind, field.text()),
     };
     match done {

@@ -13,7 +13,7 @@ use crate::domain::table::group::Cell;
 use crate::domain::table::text_table::ABSENT;
 use crate::domain::text::{percent, pseudonym};
 use crate::tui::said::Mask;
-use crate::tui::state::field::Field;
+use crate::tui::state::field::{Field, dots};
 use crate::tui::theme::Theme;
 use std::borrow::Cow;
 
@@ -100,11 +100,7 @@ impl<'a> ScreenMask<'a> {
 
     /// The text being typed, replaced by dots if masked.
     pub(crate) fn typed(&self, text: &str) -> String {
-        if self.on {
-            "•".repeat(text.chars().count())
-        } else {
-            text.to_owned()
-        }
+        if self.on { dots(text) } else { text.to_owned() }
     }
 
     /// A field with its caret, its text replaced by dots if masked.
@@ -112,9 +108,7 @@ impl<'a> ScreenMask<'a> {
         if !self.on {
             return field.clone();
         }
-        let mut dots = Field::with(&self.typed(field.text()));
-        dots.go_to(field.caret());
-        dots
+        field.as_dots()
     }
 }
 

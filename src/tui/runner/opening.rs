@@ -7,7 +7,7 @@ use crate::ops::compare::pair_files;
 use crate::ops::error::OpsError;
 use crate::ops::explore::{open, path_completion};
 use crate::tui::effect::Effect;
-use crate::tui::message::Message;
+use crate::tui::message::{Message, RefusedSas};
 use crate::tui::ticket::{Problem, Ticket};
 use chrono::NaiveDate;
 use std::sync::Arc;
@@ -75,6 +75,14 @@ impl Runner {
                 && sources.len() == 2
             {
                 return Message::Alike(ticket, sources, why.clone());
+            }
+            if let Err(OpsError::NeedsSas { place, text }) = loaded {
+                let refused = RefusedSas {
+                    sources,
+                    place,
+                    why: text,
+                };
+                return Message::NeedsSas(ticket, refused);
             }
             let loaded = loaded.map_err(|error| Problem::of(&error));
             Message::Opened(ticket, loaded.map(Box::new))

@@ -158,6 +158,8 @@ pub enum PromptKind {
     OtherSide,
     /// The sources to open.
     Open,
+    /// A new SAS for a source that is being opened.
+    Sas,
 }
 
 impl PromptKind {
@@ -171,7 +173,13 @@ impl PromptKind {
             | Self::SearchPair
             | Self::SaveView
             | Self::SaveViewPair
-            | Self::NewExport => false,
+            | Self::NewExport
+            | Self::Sas => false,
         }
+    }
+
+    /// Whether what is typed is drawn as dots, whoever looks at the screen.
+    pub fn is_secret(self) -> bool {
+        self == Self::Sas
     }
 }

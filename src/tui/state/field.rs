@@ -19,6 +19,11 @@ pub struct Field {
     input: Input,
 }
 
+/// A dot for each character of a text that must not be read.
+pub fn dots(text: &str) -> String {
+    "•".repeat(text.chars().count())
+}
+
 impl Field {
     /// A field with a text and the caret at its end.
     pub fn with(text: &str) -> Self {
@@ -30,6 +35,14 @@ impl Field {
     /// The text.
     pub fn text(&self) -> &str {
         self.input.value()
+    }
+
+    /// The field with a dot for each character.
+    #[must_use]
+    pub fn as_dots(&self) -> Self {
+        let mut field = Self::with(&dots(self.text()));
+        field.go_to(self.caret());
+        field
     }
 
     /// The position of the caret, in characters.

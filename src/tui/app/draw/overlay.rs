@@ -33,12 +33,20 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
         }
         Overlay::Picker { picker, kind } => pick(frame, area, kind, picker, theme),
         Overlay::Prompt {
-            title, hint, field, ..
+            title,
+            hint,
+            field,
+            kind,
         } => {
             let mask = ScreenMask::of(theme, &[]);
             let hint = model.shell.keymap.spell(&hint.told(&mask));
             let title = title.told(&mask);
-            prompt(frame, area, (&title, &hint), &mask.field(field), theme);
+            let field = if kind.is_secret() {
+                field.as_dots()
+            } else {
+                mask.field(field)
+            };
+            prompt(frame, area, (&title, &hint), &field, theme);
         }
         Overlay::Quit => quit(frame, area, model, theme),
         Overlay::Cancel(question) => {

@@ -5,6 +5,7 @@ use super::overview_subject::subject;
 use super::typing::{pasted, typed};
 use super::{Model, masking, mouse, overlay, palette, scope_months, type_ahead};
 use crate::domain::scope::Scope;
+use crate::ops::PinnedScopes;
 use crate::ops::explore::saved_views::Kept;
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
@@ -33,7 +34,7 @@ use crate::tui::views::table::state::Open;
 use crate::tui::views::table::state::explorer::FromOverview;
 use crate::tui::views::table::update as table;
 use crate::tui::views::table::update::ask::{ask_if_needed, remember_view};
-use crate::tui::views::table::update::opening::sides;
+use crate::tui::views::table::update::opening::{sides, signature};
 use crate::tui::views::table::update::{money, opening, prompts, saved_views, search};
 
 /// Applies one message and returns the effects to run.
@@ -84,12 +85,7 @@ fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
             model.scopes.learn(&found);
             Vec::new()
         }
-        Message::PinnedScopes(marks) => {
-            let height = model.list_height();
-            model.scopes.take_marks(&marks, height);
-            keep_cursors(model);
-            Vec::new()
-        }
+        Message::PinnedScopes(marks) => pinned(model, &marks),
         Message::Exports(ticket, found) => exports::found(&mut model.scopes, shell, ticket, found),
         Message::SignedIn(identity) => scopes::signed_in(shell, identity),
         Message::Noted(noted) => jobs::take_up(&mut model.jobs, shell, noted),
@@ -104,6 +100,7 @@ fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
             sides::sides(table, shell, ticket, actual, amortized)
         }
         Message::Alike(ticket, sources, why) => sides::alike(table, shell, ticket, sources, &why),
+        Message::NeedsSas(ticket, refused) => signature::asked(table, shell, ticket, refused),
         Message::Prompt(prompt) => {
             shell.prompt = prompt;
             Vec::new()
@@ -117,6 +114,14 @@ fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Writing(ticket, now) => written(shell, ticket, now),
         Message::Answered(ticket, answer) => answered(model, ticket, *answer),
     }
+}
+
+/// Takes the scopes that are pinned.
+fn pinned(model: &mut Model, marks: &PinnedScopes) -> Vec<Effect> {
+    let height = model.list_height();
+    model.scopes.take_marks(marks, height);
+    keep_cursors(model);
+    Vec::new()
 }
 
 /// Fills the list of saved views of the screen that asked for it.

@@ -42,10 +42,22 @@ pub struct TableScreen {
     pub statements: Vec<String>,
     /// The search for the file of the other metric, to show that instead.
     pub flipping: Option<Ticket>,
+    /// What is opened again with a new SAS.
+    pub unsigned: Option<Unsigned>,
     /// Whether the user hid the last chart.
     pub charts_hidden: bool,
     /// The views that scopes were left with in this run. Those on disk may be older.
     pub left: HashMap<String, SavedView>,
+}
+
+/// Sources that wait for a new SAS.
+#[derive(Debug, Clone)]
+pub struct Unsigned {
+    pub sources: Vec<String>,
+    /// The name of what is opened.
+    pub name: Masked,
+    /// The source that the SAS is for.
+    pub place: String,
 }
 
 /// Two periods to compare in the data that is being opened, with the view of the previous data.

@@ -2,6 +2,7 @@
 
 use super::opening::open_continued;
 use super::opening::sides;
+use super::opening::signature;
 use super::search::{search_answer, seek};
 use crate::domain::query::saved_view;
 use crate::domain::query::saved_view::SavedView;
@@ -191,11 +192,15 @@ pub(crate) fn prompted(
     if kind == PromptKind::Open {
         return Ok(open(screen, shell, text));
     }
+    if kind == PromptKind::Sas {
+        return signature::given(screen, shell, text);
+    }
     let Open::Data(data) = &mut screen.open else {
         return Ok(Vec::new());
     };
     Ok(match kind {
         PromptKind::Open
+        | PromptKind::Sas
         | PromptKind::SearchPair
         | PromptKind::ExportPair
         | PromptKind::ExportPage

@@ -2,6 +2,7 @@
 
 pub mod neighbours;
 pub mod sides;
+pub mod signature;
 
 use super::{ask, money, saved_views};
 use crate::domain::period::DateRange;

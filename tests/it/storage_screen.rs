@@ -1,0 +1,27 @@
+//! Sources in blob storage on the screen: a SAS that is refused is asked for, and drawn as dots.
+
+use crate::support::ui_steps::demo;
+
+const SAS: &str = "sv=2021-12-02&se=2099-01-01T00%3A00%3A00Z&sr=c&sp=rl&sig=bWFkZSB1cCBmb3I%2BdGVzdHM%2F%3D%3D%2B%2F";
+const SOURCE: &str = "az://costscopedemo/exports/cost/actual-daily";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_sas_is_asked_for_and_the_source_is_opened() {
+    let mut stage = demo("[[storage]]\nfault = \"expired-sas\"\nlist = true").await;
+    stage.until(&["16 of 16"]).await;
+    stage.press("O");
+    stage.until(&["Open", "a ledger key"]).await;
+    stage.press(&format!("{SOURCE}?{SAS}<enter>"));
+    stage.until(&["A new SAS", SOURCE]).await;
+    stage.press("nothing<enter>");
+    stage.until(&["this is no SAS", "•••••••"]).await;
+    stage.press("<ctrl-u>");
+    stage.press(SAS);
+    let shown = stage.until(&["A new SAS", "••••••••••••••••••••"]).await;
+    assert!(!shown.contains("bWFkZSB1cCBmb3I"), "{shown}");
+    stage.press("<enter>");
+    stage
+        .until(&["[4 Table]", "actual-daily", "34,372.19 USD"])
+        .await;
+    stage.quit().await;
+}
