@@ -2,7 +2,7 @@
 
 use crate::domain::metric::Metric;
 use crate::domain::period::{DateRange, Month, Period, Preset, Reach, parse_date};
-use crate::domain::report::request::{ReportRequest, Subset};
+use crate::domain::report::request::{ReportKey, ReportRequest, Subset};
 use crate::domain::scope::ScopeId;
 use chrono::NaiveDate;
 use proptest::prelude::*;
@@ -234,6 +234,42 @@ fn keys_are_readable_and_safe_as_folder_names() {
         "public@ba-a~b_2019-05-31@bp-x+20y@2026-10-01..2026-10-05@actual"
     );
     assert!(!key.as_str().contains('/'));
+}
+
+#[test]
+fn keys_of_exports_end_with_the_name_of_the_export() {
+    let of = |name: &str, to: &str| ReportRequest {
+        export: Some(name.to_owned()),
+        ..request("2026-11-01", to)
+    };
+    let daily = of("Daily costs", "2026-11-22");
+    let key = daily.key("public");
+    assert_eq!(
+        key.as_str(),
+        "public@ba-8608480@2026-11-01..2026-11-22@actual@export-daily+20costs"
+    );
+    let ordered = request("2026-11-01", "2026-11-22");
+    assert!(daily.is_called(&key) && !ordered.is_called(&key));
+    for (name, is_form) in [
+        (key.as_str(), true),
+        (ordered.key("public").as_str(), true),
+        ("public@ba-8608480@2026-11@other@export-daily", false),
+        ("notes@export-daily", false),
+    ] {
+        assert_eq!(ReportKey::is_form(name), is_form, "{name}");
+    }
+    // Long names stay distinct, and fit into the names of files.
+    let long = ["a", "b"].map(|end| format!("{}{end}", "x".repeat(250)));
+    let [one, other] = long.map(|name| of(&name, "2026-11-22").key("public"));
+    assert!(one != other && one.as_str().len() < 240, "{one}");
+    assert!(ReportKey::is_form(one.as_str()), "{one}");
+    // The month to date replaces that of the same export only.
+    let fetched = chrono::DateTime::parse_from_rfc3339("2026-11-21T10:00:00Z").unwrap();
+    let older = of("Daily costs", "2026-11-21");
+    assert!(daily.replaces(&older, fetched.to_utc()));
+    assert!(daily.replaceable(&key).contains(&older.key("public")));
+    assert!(!ordered.replaces(&older, fetched.to_utc()));
+    assert!(!of("other", "2026-11-22").replaces(&older, fetched.to_utc()));
 }
 
 proptest! {

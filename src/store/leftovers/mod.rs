@@ -9,6 +9,7 @@ pub(super) mod place_notes;
 
 use crate::domain::report::request::ReportKey;
 use crate::store::error::StoreError;
+use crate::store::fetched;
 use crate::store::folder::{Folder, Item};
 use crate::store::ledger::Ledger;
 use crate::store::orders::export_runs;
@@ -47,6 +48,13 @@ fn put_away(data_dir: &Path, orders: bool, now: SystemTime) -> Result<(), StoreE
     ];
     for folder in folders.iter().flatten() {
         folder.remove_unfinished(now);
+    }
+    if let Some(fetched) = inner(&data, fetched::FOLDER) {
+        for (place, _) in fetched.items()? {
+            if let Some(place) = inner(&fetched, &place) {
+                place.remove_unfinished(now);
+            }
+        }
     }
     place_notes::visit(&data, now);
     place_notes::keep_in(&data);
