@@ -171,6 +171,11 @@ class BySas(Storage):
         self.assertIn("nothing to fetch", said)
         document, _ = self.shown(source, "--offline")
         self.assertEqual(document["rows"], 25000)
+        # The rows are in the ledger, and no text of them is left.
+        listed = json.loads(self.ran("ledger", "list", "--format", "json").stdout)
+        self.assertEqual([report["rows"] for report in listed["reports"]], [25000])
+        for path in pathlib.Path(self.data.name, "storage").rglob("*.blob"):
+            self.assertNotIn(b"CostInBillingCurrency", path.read_bytes(), path)
         signature = sas.split("sig=")[1][:20]
         for path in pathlib.Path(self.data.name).rglob("*"):
             if path.is_file():

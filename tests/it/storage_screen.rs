@@ -1,5 +1,6 @@
 //! Sources in blob storage on the screen: a SAS that is refused is asked for, and drawn as dots.
 
+use crate::support::ui_harness::Stage;
 use crate::support::ui_steps::demo;
 
 const SAS: &str = "sv=2021-12-02&se=2099-01-01T00%3A00%3A00Z&sr=c&sp=rl&sig=bWFkZSB1cCBmb3I%2BdGVzdHM%2F%3D%3D%2B%2F";
@@ -23,5 +24,11 @@ async fn a_refused_sas_is_asked_for_and_the_source_is_opened() {
     stage
         .until(&["[4 Table]", "actual-daily", "34,372.19 USD"])
         .await;
+    // The list of what is stored names the export.
+    let (emulator, folder) = stage.leave().await;
+    let mut stage = Stage::on(emulator, folder, (120, 30));
+    stage.until(&["16 of 16"]).await;
+    stage.press("4");
+    stage.until(&["export actual-daily"]).await;
     stage.quit().await;
 }

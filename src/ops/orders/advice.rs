@@ -23,8 +23,11 @@ pub struct OrderContext<'a> {
 
 /// The advice for an order, one sentence each.
 pub fn of(order: &Order, beside: &OrderContext<'_>) -> Vec<String> {
-    let is_recent =
-        |entry: &&&Entry| beside.now.signed_duration_since(entry.fetched_at) < TimeDelta::hours(24);
+    // What comes from an export was not ordered.
+    let is_recent = |entry: &&&Entry| {
+        let age = beside.now.signed_duration_since(entry.fetched_at);
+        entry.request.export.is_none() && age < TimeDelta::hours(24)
+    };
     let recent: Vec<&Entry> = beside.entries.iter().filter(is_recent).copied().collect();
     let again = again(order, &recent, beside.now);
     top_level(order, &recent, beside)

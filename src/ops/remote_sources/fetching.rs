@@ -14,6 +14,7 @@ use crate::store::fetched::BlobEntry;
 use futures_util::{StreamExt, stream};
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Parts that are fetched at the same time.
 const AT_ONCE: usize = 4;
@@ -23,6 +24,16 @@ enum NotFetched {
     /// It was rewritten or deleted since it was listed.
     Changed(Failure),
     Failed(OpsError),
+}
+
+impl NotFetched {
+    /// Whether the other parts on their way may be fetched to their ends.
+    fn lets_others_end(&self) -> bool {
+        match self {
+            Self::Changed(_) => true,
+            Self::Failed(error) => matches!(error, OpsError::NeedsSas { .. }),
+        }
+    }
 }
 
 /// Files on this machine by the names of their blobs.
@@ -92,15 +103,7 @@ impl<'a> Fetching<'a> {
         let shown = &self.source.address.shown;
         consent::check(shown, folder, size, self.remote.fetches.agree.as_ref())?;
         let totals = Totals::new(missing.len() as u64, size, self.remote.clock.steady());
-        let work = async {
-            let parts = missing.iter().map(|blob| self.part(client, blob, &totals));
-            let mut parts = stream::iter(parts).buffered(AT_ONCE);
-            let mut done = Vec::new();
-            while let Some(part) = parts.next().await {
-                done.push(part?);
-            }
-            Ok::<_, NotFetched>(done)
-        };
+        let work = self.parts(client, &missing, &totals);
         let done = self
             .source
             .runtime
@@ -114,6 +117,40 @@ impl<'a> Fetching<'a> {
         self.parts += missing.len() as u64;
         self.size += size;
         Ok(Ok(local))
+    }
+
+    /// Fetches blobs. If one has changed, or the SAS is refused, those on their way are fetched to their ends: the next look
+    /// need not fetch them.
+    async fn parts(
+        &self,
+        client: &StorageClient,
+        missing: &[&BlobEntry],
+        totals: &Totals,
+    ) -> Result<Vec<(String, PathBuf)>, NotFetched> {
+        let stops = &AtomicBool::new(false);
+        let parts = missing.iter().map(|blob| async move {
+            if stops.load(Ordering::Relaxed) {
+                return None;
+            }
+            let part = self.part(client, blob, totals).await;
+            if part.as_ref().is_err_and(NotFetched::lets_others_end) {
+                stops.store(true, Ordering::Relaxed);
+            }
+            Some(part)
+        });
+        let mut parts = stream::iter(parts).buffered(AT_ONCE);
+        let (mut done, mut first) = (Vec::new(), None);
+        while let Some(part) = parts.next().await {
+            match part {
+                None => {}
+                Some(Ok(part)) => done.push(part),
+                Some(Err(error)) if error.lets_others_end() => {
+                    first = first.or(Some(error));
+                }
+                Some(Err(error)) => return Err(first.unwrap_or(error)),
+            }
+        }
+        first.map_or(Ok(done), Err)
     }
 
     /// Fetches one blob.

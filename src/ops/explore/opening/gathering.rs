@@ -61,6 +61,7 @@ pub(super) fn gather(context: &OpenContext<'_>, sources: &[String]) -> Result<Ga
             let reports = RefCell::new(BTreeMap::new());
             let stored = |run: &StorageRun| {
                 let Some((entry, blobs)) = kept_runs::stored(context, run)? else {
+                    reports.borrow_mut().remove(&run.name);
                     return Ok(BTreeSet::new());
                 };
                 reports.borrow_mut().insert(run.name.clone(), entry);
