@@ -9,6 +9,7 @@ use crate::ops::context::OpenContext;
 use crate::ops::error::OpsError;
 use crate::ops::explore::stored_reports;
 use crate::ops::remote_sources::StorageRun;
+use crate::store::files;
 use crate::store::ledger;
 use crate::store::ledger::commit::ReportCommit;
 use crate::store::ledger::{
@@ -182,6 +183,8 @@ fn stored_as(
     context: &OpenContext<'_>,
 ) -> Result<(), OpsError> {
     let commit = ReportCommit::begin(ledger, &run.key)?;
+    let size = parts.iter().map(|(_, part)| part.table_bytes()).sum();
+    files::check_space(ledger.root(), size)?;
     let mut entry = entry_of(run, parts)?;
     let mut tables = Vec::new();
     for (index, (path, part)) in parts.iter().enumerate() {
