@@ -1,7 +1,7 @@
 //! Files of a list that are not on this machine: the plan decides by their names and manifests which of them are fetched.
 
 use super::classified::Place;
-use super::{Facts, Gatherer, Handle};
+use super::{Facts, FoundFile, Gatherer, Handle};
 use crate::data::error::DataError;
 use crate::data::sources::candidate::CandidateKind;
 use crate::data::sources::names;
@@ -23,6 +23,23 @@ pub struct ListedFile {
     pub unusable: Option<String>,
     /// Given directly, not found in a folder.
     pub named: bool,
+}
+
+impl FoundFile {
+    /// Whether it was listed and not fetched.
+    pub fn is_absent(&self) -> bool {
+        matches!(self.handle, Handle::Absent)
+    }
+
+    /// Takes its rows from a stored table: it need not be fetched.
+    pub fn use_stored(&mut self) {
+        self.handle = Handle::Stored;
+    }
+
+    /// Whether its rows are read from a stored table.
+    pub fn is_stored(&self) -> bool {
+        matches!(self.handle, Handle::Stored)
+    }
 }
 
 impl Gatherer<'_> {

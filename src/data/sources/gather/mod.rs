@@ -91,21 +91,6 @@ impl FoundFile {
         }
     }
 
-    /// Whether it was listed and not fetched.
-    pub fn is_absent(&self) -> bool {
-        matches!(self.handle, Handle::Absent)
-    }
-
-    /// Takes its rows from a stored table: it need not be fetched.
-    pub fn use_stored(&mut self) {
-        self.handle = Handle::Stored;
-    }
-
-    /// Whether its rows are read from a stored table.
-    pub fn is_stored(&self) -> bool {
-        matches!(self.handle, Handle::Stored)
-    }
-
     /// Where it is read from; `None` if that is no file on disk.
     pub(crate) fn on_disk(&self) -> Option<OnDisk<'_>> {
         let holder = self.holder.as_ref().map(OnDisk::Member);
