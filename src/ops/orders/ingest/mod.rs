@@ -21,7 +21,6 @@ use crate::domain::text::{counted, grouped, hex};
 use crate::ops::error::OpsError;
 use crate::ops::explore::stored_reports;
 use crate::ops::session::Session;
-use crate::store::checksum::{FileSum, footer_sum, sum_of};
 use crate::store::files::NewFile;
 use crate::store::ledger;
 use crate::store::ledger::commit::ReportCommit;
