@@ -2,11 +2,14 @@
 
 use super::Model;
 use crate::tui::action::{Action, View};
+use crate::tui::key::Key;
+use crate::tui::keymap::Context;
 use crate::tui::said::Said;
 use crate::tui::shell::overlay::{Overlay, PickerKind};
 use crate::tui::shell::status::{IN_CLEAR, LEAVES, StatusLine, Why};
 use crate::tui::state::field::Typed;
 use crate::tui::views::compare::allows::allows as compare;
+use crate::tui::views::compare::state::CompareScreen;
 use crate::tui::views::jobs::allows::allows as jobs;
 use crate::tui::views::overview::allows::allows as overview;
 use crate::tui::views::scopes::allows::allows as scopes;
@@ -39,12 +42,32 @@ impl Model {
         }
     }
 
-    /// Reports that a key does nothing here, and names keys that do something.
+    /// Names the screen on which a key acts, for one that does nothing on this screen.
+    fn screen_of(&self, key: Key) -> String {
+        const SCREENS: [(Context, View); 5] = [
+            (Context::Table, View::Table),
+            (Context::Compare, View::Compare),
+            (Context::Overview, View::Overview),
+            (Context::Scopes, View::Scopes),
+            (Context::Jobs, View::Jobs),
+        ];
+        let others = SCREENS.iter().filter(|(_, view)| *view != self.shell.view);
+        let mut named = others.filter_map(|(context, view)| {
+            let mut bindings = self.shell.keymap.of(std::slice::from_ref(context));
+            let binding = bindings.find(|b| b.keys.contains(&key) && !b.label.is_empty())?;
+            let (screen, does) = (view.name(), binding.label);
+            let shows = Action::Show(*view).setting();
+            Some(format!(", in {screen} (⟦everywhere.{shows}⟧) it is {does}"))
+        });
+        named.next().unwrap_or_default()
+    }
+
+    /// Reports that a key does nothing here, and names the screen where it does something, and keys that do here.
     pub(crate) fn explain_key(&mut self, typed: Typed<'_>) {
         if let Typed::Key(key) = typed {
-            let here = self.keys_that_act();
+            let (there, here) = (self.screen_of(key), self.keys_that_act());
             self.shell.status = StatusLine::error(Said::open(format!(
-                "{key} does nothing here{here}; ⟦everywhere.help⟧ lists the keys"
+                "{key} does nothing here{there}{here}; ⟦everywhere.help⟧ lists the keys"
             )));
         }
     }
@@ -95,6 +118,10 @@ impl Model {
             (View::Overview, action) => overview(&self.overview, self.shell.masked, action),
             (View::Jobs, action) => jobs(&self.jobs, action),
             (View::Table, action) => table(&self.table, &self.shell, action),
+            // What is open in the table is compared.
+            (View::Compare, Action::Compare) if matches!(self.compare, CompareScreen::Nothing) => {
+                table(&self.table, &self.shell, action)
+            }
             (View::Compare, action) => compare(&self.compare, self.shell.masked, action),
             _ => Ok(()),
         }

@@ -81,8 +81,9 @@ fn press_picker(model: &mut Model, column: u16, row: u16) -> Vec<Action> {
 fn press(model: &mut Model, column: u16, row: u16) -> Vec<Action> {
     let visible = model.list_height();
     let areas = layout::areas(model.shell.size.0, model.shell.size.1);
-    if row == areas.keys.y {
-        return footer::at(model, column).into_iter().collect();
+    if row == areas.keys.y || row == areas.line.y {
+        let action = footer::at(model, column, row == areas.line.y);
+        return action.into_iter().collect();
     }
     match &model.shell.overlay {
         Overlay::Picker { .. } => return press_picker(model, column, row),

@@ -1,9 +1,12 @@
-//! Finds the data that the overview is about among what is open.
+//! Finds the data that the overview is about among what is open, and the screen where it goes on.
 
 use super::Model;
 use crate::ops::explore::open::other_side;
 use crate::ops::overview::sources::OverviewSources;
-use crate::tui::views::compare::state::CompareScreen;
+use crate::tui::action::{Action, View};
+use crate::tui::shell::request::Request;
+use crate::tui::views::compare::state::chart::PairPicture;
+use crate::tui::views::compare::state::{CompareScreen, Pair};
 use crate::tui::views::overview::update::Subject;
 use crate::tui::views::table::state::Open;
 use crate::tui::views::table::state::explorer::Explorer;
@@ -26,15 +29,8 @@ pub(super) fn subject(model: &Model) -> Option<Subject> {
         let (loaded, sources) = (page.loaded.clone(), page.sources.clone());
         return Some((loaded, sources, page.title.clone()));
     }
-    let is_side = |data: &Explorer| {
-        let names = &data.loaded.opened.names;
-        pair.is_some_and(|pair| {
-            let sides = [&pair.actual, &pair.amortized];
-            sides.iter().any(|side| side.opened.names == *names)
-        })
-    };
     match (pair, data) {
-        (Some(pair), data) if data.is_none_or(|data| is_side(data)) => {
+        (Some(pair), data) if data.is_none_or(|data| is_side(pair, data)) => {
             let sources = OverviewSources {
                 opened: pair.actual.opened.clone(),
                 amortized: Some(pair.amortized.opened.clone()),
@@ -54,5 +50,51 @@ pub(super) fn subject(model: &Model) -> Option<Subject> {
             Some((data.loaded.clone(), sources, data.title.clone()))
         }
         (_, None) => None,
+    }
+}
+
+/// Whether the table shows one side of a pair.
+fn is_side(pair: &Pair, data: &Explorer) -> bool {
+    let sides = [&pair.actual, &pair.amortized];
+    sides
+        .iter()
+        .any(|side| side.opened.names == data.loaded.opened.names)
+}
+
+/// Goes on with an action of another screen, if this is one: on the comparison that is open, or else on the table.
+pub(super) fn goes_on(model: &mut Model, action: Action) -> bool {
+    let goes = match (model.shell.view, action) {
+        (
+            View::Overview,
+            Action::Compare | Action::Change | Action::Chart | Action::Filter | Action::GroupBy,
+        ) => !model.overview.lists_findings(),
+        (View::Compare, Action::Compare) => true,
+        _ => false,
+    };
+    if goes {
+        go_on(model, action);
+    }
+    goes
+}
+
+fn go_on(model: &mut Model, action: Action) {
+    let pair = match (&model.compare, &model.table.open) {
+        (CompareScreen::Pair(pair), Open::Data(data)) if is_side(pair, data) => Some(pair),
+        (CompareScreen::Pair(pair), Open::Nothing) => Some(pair),
+        _ => None,
+    };
+    // Two months are compared in the table.
+    let pair = pair.filter(|_| action != Action::Change);
+    let (view, is_shown) = if let Some(pair) = pair {
+        let chart = pair.chart.picture != PairPicture::Bridge;
+        let shown = action == Action::Compare || action == Action::Chart && chart;
+        (View::Compare, shown)
+    } else {
+        let chart = model.table.has_chart(&model.shell);
+        (View::Table, action == Action::Chart && chart)
+    };
+    model.shell.request(Request::Show(view));
+    if !is_shown {
+        model.shell.request(Request::Act(action));
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::tui::action::Action;
 use crate::tui::app::Model;
-use crate::tui::app::footer::{BETWEEN, hints};
+use crate::tui::app::footer::{BETWEEN, Hint, key_lines};
 use crate::tui::draw::lines::{plain, put_all};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::text;
@@ -13,6 +13,7 @@ use crate::tui::shell::status::StatusLine;
 use crate::tui::theme::Theme;
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Clear;
 use unicode_width::UnicodeWidthStr;
@@ -101,17 +102,29 @@ pub(super) fn status_line(frame: &mut Frame<'_>, area: Rect, model: &Model, them
     put_all(frame, place, 0, lines, (" ", style));
 }
 
-/// Draws the keys that can act now; keys that do not fit are on the help page.
-pub(super) fn keys(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
+/// Draws the keys that can act now; keys that do not fit are on the help page. The less important ones stand in the line that
+/// talks, while it is silent.
+pub(super) fn keys(frame: &mut Frame<'_>, areas: Areas, model: &Model, theme: &Theme) {
+    let lines = key_lines(model, areas.keys.width);
+    if !lines.above.is_empty() {
+        let line = key_line(lines.above, (theme.key, theme.dim), theme);
+        frame.render_widget(line, Rect::from(areas.line));
+    }
+    let line = key_line(lines.last, (theme.key, theme.plain), theme);
+    frame.render_widget(line, Rect::from(areas.keys));
+}
+
+/// A line of keys, in the styles of a key and of its label.
+fn key_line(hints: Vec<Hint>, (key, label): (Style, Style), theme: &Theme) -> Line<'static> {
     let mut spans = vec![Span::raw(" ")];
-    for (at, hint) in hints(model, area.width).into_iter().enumerate() {
+    for (at, hint) in hints.into_iter().enumerate() {
         if at > 0 {
             spans.push(Span::styled(BETWEEN, theme.dim));
         }
-        spans.push(Span::styled(hint.key, theme.key));
-        spans.push(Span::raw(format!(" {}", hint.label)));
+        spans.push(Span::styled(hint.key, key));
+        spans.push(Span::styled(format!(" {}", hint.label), label));
     }
-    frame.render_widget(Line::from(spans), area);
+    Line::from(spans)
 }
 
 /// The keys that leave what is open, or the program, and what each does.

@@ -79,5 +79,5 @@ fn picture(frame: &mut Frame<'_>, model: &Model, theme: &Theme) {
     }
     overlay::draw(frame, body, model, theme);
     frame::status_line(frame, areas.line.into(), model, theme);
-    frame::keys(frame, areas.keys.into(), model, theme);
+    frame::keys(frame, areas, model, theme);
 }

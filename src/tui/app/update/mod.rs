@@ -1,7 +1,7 @@
 //! Applies messages to the model and returns the effects to run. No I/O, no clock, no blocking.
 
 use super::answers::{answered, said};
-use super::overview_subject::subject;
+use super::overview_subject::{goes_on, subject};
 use super::typing::{pasted, typed};
 use super::{Model, masking, mouse, overlay, palette, scope_months, type_ahead};
 use crate::domain::scope::Scope;
@@ -258,6 +258,11 @@ fn requested(model: &mut Model, request: Request) -> Vec<Effect> {
             export,
             days,
         } => watching::start(&mut model.jobs, shell, &scope, &export, days),
+        // The screen that it acts on may still have to be shown.
+        Request::Act(_) if !shell.requests.is_empty() => {
+            shell.request(request);
+            Vec::new()
+        }
         Request::Act(action) => allowed(model, action),
         Request::Say(text) => {
             shell.status = StatusLine::hint(Said::open(text));
@@ -410,6 +415,9 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Quit => return quit(model),
         Action::Escape => return escape(model),
         _ => {}
+    }
+    if goes_on(model, action) {
+        return Vec::new();
     }
     let shell = &mut model.shell;
     match shell.view {

@@ -44,16 +44,41 @@ pub const fn is_about_pair(action: Action) -> bool {
         )
 }
 
+/// The reason that an action is not available while the commitments are listed.
+const OF_LIST: &str = "this is the list of commitments; ⟦compare.back⟧ returns to the comparison";
+
+/// Whether an action acts on the list of commitments, or on no list at all.
+const fn acts_on_list(action: Action) -> bool {
+    let on_list = matches!(
+        action,
+        Action::Enter
+            | Action::Detail
+            | Action::Commitments
+            | Action::SortUp
+            | Action::SortDown
+            | Action::Copy
+            | Action::CopyCommand
+            | Action::Export
+    );
+    on_list || !(is_about_pair(action) || matches!(action, Action::Compare | Action::Findings))
+}
+
 /// Whether an action is available, or why not.
 pub fn allows(screen: &CompareScreen, masked: bool, action: Action) -> Result<(), Why> {
     let clear = is_clear(action);
-    let about = is_about_pair(action) || action == Action::Findings;
+    let about = is_about_pair(action) || matches!(action, Action::Compare | Action::Findings);
     if masked && matches!(action, Action::Copy | Action::CopyCommand | Action::Export) {
         return Err(LEAVES.into());
     }
     // The page of a commitment names who bought and who used it.
     let entered = action == Action::Enter;
     match screen {
+        CompareScreen::Pair(pair) if pair.commitments.is_some() && !acts_on_list(action) => {
+            Err(OF_LIST.into())
+        }
+        CompareScreen::Pair(_) | CompareScreen::Opening { .. } if action == Action::Compare => {
+            Err("this is the comparison of both sides".into())
+        }
         CompareScreen::Pair(pair) if masked && entered && pair.commitments.is_some() => {
             Err(IN_CLEAR.into())
         }
@@ -61,7 +86,7 @@ pub fn allows(screen: &CompareScreen, masked: bool, action: Action) -> Result<()
             Err(IN_CLEAR.into())
         }
         CompareScreen::Nothing if about => Err(
-            "nothing is compared yet; press ⟦table.compare⟧ in the table (⟦everywhere.show-table⟧)"
+            "nothing is compared yet; ⟦compare.compare⟧ compares what is open, or the selected report"
                 .into(),
         ),
         CompareScreen::Nothing | CompareScreen::Opening { .. } | CompareScreen::Pair(_) => Ok(()),

@@ -2,6 +2,7 @@
 
 pub mod allows;
 pub mod draw;
+mod labels;
 pub mod state;
 pub mod update;
 pub mod waterfall;

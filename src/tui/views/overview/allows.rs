@@ -17,6 +17,11 @@ pub fn allows(screen: &OverviewScreen, masked: bool, action: Action) -> Result<(
             | Action::Toggle
             | Action::NextField
             | Action::PreviousField
+            | Action::Compare
+            | Action::Change
+            | Action::Chart
+            | Action::Filter
+            | Action::GroupBy
     );
     match &screen.page {
         Some(page) if page.list.is_open => of_list(page, masked, action),

@@ -3,6 +3,7 @@
 pub mod allows;
 pub mod draw;
 pub mod kept_months;
+mod labels;
 pub mod ledger;
 pub mod state;
 pub mod update;

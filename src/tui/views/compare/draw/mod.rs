@@ -53,9 +53,9 @@ pub(crate) fn body(
     match screen {
         CompareScreen::Nothing => {
             heading(frame, area, 0, " Compare", "", theme);
-            let sentence = "Nothing is compared yet. Order both metrics (⟦everywhere.show-scopes⟧, then ⟦scopes.enter⟧), then press \
-                            ⟦table.compare⟧ on the order, on a report in the ledger (⟦everywhere.show-table⟧) or in an open \
-                            table; or start with `costscope open ACTUAL AMORTIZED`.";
+            let sentence = "Nothing is compared yet. ⟦compare.compare⟧ compares what is open in the table, or the report \
+                            selected in the ledger (⟦everywhere.show-table⟧), with its other side. Order both metrics first \
+                            (⟦everywhere.show-scopes⟧, then ⟦scopes.enter⟧), or start with `costscope open ACTUAL AMORTIZED`.";
             note(frame, area, &shell.keymap.spell(sentence), theme);
         }
         CompareScreen::Opening {

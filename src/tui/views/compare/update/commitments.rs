@@ -89,11 +89,7 @@ pub(super) fn act(pair: &mut Pair, shell: &mut Shell, action: Action) -> Vec<Eff
         Action::Export => return output::prompt(shell),
         Action::CopyCommand => return copied(shell, &printed),
         Action::Back | Action::Quit | Action::Commitments => pair.commitments = None,
-        _ => {
-            return shell.refuse(
-                "this is the list of commitments; ⟦compare.back⟧ returns to the comparison",
-            );
-        }
+        _ => {}
     }
     Vec::new()
 }

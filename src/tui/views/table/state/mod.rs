@@ -141,12 +141,9 @@ impl TableScreen {
         matches!(&self.open, Open::Data(data) if data.has_chart_focus(shell))
     }
 
-    /// Whether charts appear by themselves.
-    pub fn has_own_chart(&self, shell: &Shell) -> bool {
-        let Open::Data(data) = &self.open else {
-            return false;
-        };
-        data.chart.kind == ChartKind::Auto && data.has_chart(shell)
+    /// Whether a chart is on the screen.
+    pub fn has_chart(&self, shell: &Shell) -> bool {
+        matches!(&self.open, Open::Data(data) if data.has_chart(shell))
     }
 
     /// Opened data at its default step. Its chart appears by itself, unless the last one was hidden.

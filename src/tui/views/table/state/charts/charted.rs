@@ -12,10 +12,15 @@ use crate::tui::views::table::state::explorer::Explorer;
 use chrono::NaiveDate;
 
 impl Explorer {
+    /// The kind of chart that follows the one that is shown.
+    pub fn next_chart_kind(&self, shell: &Shell) -> ChartKind {
+        let has_lines = !self.step().group_by.is_empty() && !self.step().is_series();
+        self.chart.kind.next(self.has_chart(shell), has_lines)
+    }
+
     /// Shows the next kind of chart.
     pub fn next_chart(&mut self, shell: &Shell) {
-        let has_lines = !self.step().group_by.is_empty() && !self.step().is_series();
-        self.chart.kind = self.chart.kind.next(self.has_chart(shell), has_lines);
+        self.chart.kind = self.next_chart_kind(shell);
         if self.chart.kind == ChartKind::Hidden {
             self.chart.focus = false;
         }

@@ -1,0 +1,31 @@
+//! The labels of keys whose meaning depends on what the table shows.
+
+use super::state::charts::chart::ChartKind;
+use super::state::{Open, TableScreen};
+use crate::domain::metric::Metric;
+use crate::tui::action::Action;
+use crate::tui::shell::Shell;
+
+impl TableScreen {
+    /// What a key does now, where it is not always the same.
+    pub(crate) fn label_now(&self, shell: &Shell, action: Action) -> Option<&'static str> {
+        let Open::Data(data) = &self.open else {
+            return None;
+        };
+        match action {
+            Action::Chart => Some(match data.next_chart_kind(shell) {
+                ChartKind::Hidden => "hide chart",
+                ChartKind::Running => "running total",
+                ChartKind::Line => "chart this line",
+                ChartKind::Auto | ChartKind::Groups => "chart",
+            }),
+            Action::Enter if data.step().group_by.is_empty() => Some("in full"),
+            Action::OtherMetric => match data.loaded.opened.data.metric()? {
+                Metric::Actual => Some("amortized"),
+                Metric::Amortized => Some("actual"),
+                Metric::Usage => None,
+            },
+            _ => None,
+        }
+    }
+}
