@@ -215,10 +215,9 @@ impl Loaded {
     }
 }
 
-/// The short names of sources, without the signatures of links.
-pub fn source_names(sources: &[String]) -> String {
-    let names: Vec<String> = sources.iter().map(|source| source_name(source)).collect();
-    redaction::without_secrets(&names.join(", "))
+/// The short names of sources in one line, without the signatures of links.
+pub fn joined_names(sources: &[String]) -> String {
+    redaction::without_secrets(&source_names(sources.iter()).join(", "))
 }
 
 /// The short name of a source: the last part of a path, or the label of a Spark source.
@@ -232,4 +231,43 @@ pub fn source_name(source: &str) -> String {
     end.filter(|name| !name.is_empty())
         .unwrap_or(source)
         .to_owned()
+}
+
+/// The short names of several sources. Those that would be alike also say in which folder they are.
+pub fn source_names<'a>(sources: impl Iterator<Item = &'a String>) -> Vec<String> {
+    let all: Vec<(&String, String)> = sources.map(|one| (one, source_name(one))).collect();
+    let named = all.iter().map(|(source, name)| {
+        let alike = all
+            .iter()
+            .any(|(other, own)| other != source && own == name);
+        let folder = source.trim_end_matches('/').strip_suffix(name.as_str());
+        let folder = folder.map(|path| source_name(path.trim_end_matches('/')));
+        match folder.filter(|folder| alike && !folder.is_empty()) {
+            Some(folder) => format!("{folder}/{name}"),
+            None => name.clone(),
+        }
+    });
+    named.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tui::message::source_names;
+
+    #[test]
+    fn sources_of_one_name_say_their_folders() {
+        for (sources, names) in [
+            (
+                vec!["/a/sep/x.csv", "/a/oct/x.csv"],
+                vec!["sep/x.csv", "oct/x.csv"],
+            ),
+            (vec!["/a/sep/x.csv", "/a/oct/y.csv"], vec!["x.csv", "y.csv"]),
+            (vec!["x.csv", "oct/x.csv"], vec!["x.csv", "oct/x.csv"]),
+            (vec!["/a/x.csv", "/a/x.csv"], vec!["x.csv", "x.csv"]),
+            (vec!["/a/sep/", "/b/sep/"], vec!["a/sep", "b/sep"]),
+        ] {
+            let sources: Vec<String> = sources.into_iter().map(ToOwned::to_owned).collect();
+            assert_eq!(source_names(sources.iter()), names, "{sources:?}");
+        }
+    }
 }

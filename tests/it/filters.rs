@@ -34,7 +34,10 @@ fn what_a_filter_leaves_out_by_case_is_told_with_all_rows_too() {
         let rows = |filter: &str| shown_as_csv(text, &["--filter", filter, "--top", top]);
         let (out, said, code) = rows("cost-center = Web");
         assert_eq!((out.lines().count(), code), (2, Some(0)), "{said}");
-        assert!(said.contains("differ only in case"), "--top {top}: {said}");
+        assert!(
+            said.contains("differs only in case and is left out"),
+            "--top {top}: {said}"
+        );
         assert!(said.contains("1 row, 2 EUR"), "--top {top}: {said}");
         let (_, said, code) = rows("cost-center = Webb");
         assert_eq!(code, Some(0));

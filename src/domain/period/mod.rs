@@ -156,6 +156,12 @@ impl fmt::Display for PeriodError {
             Self::Backwards { from, to } => {
                 write!(f, "the first day {from} is after the last day {to}")
             }
+            Self::NotABillingPeriod { text } if text.is_empty() => {
+                write!(
+                    f,
+                    "write the name of a billing period, such as 202610, 201702-1 or 20180801"
+                )
+            }
             Self::NotABillingPeriod { text } => write!(
                 f,
                 "`{text}` is not a billing period; write its name, such as 202610, 201702-1 or 20180801"

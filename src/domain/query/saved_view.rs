@@ -5,7 +5,7 @@ use super::filter::Filter;
 use super::filter_text;
 use super::group_key::GroupKey;
 use super::money_column::MoneyColumn;
-use super::sort::Sort;
+use super::sort::{CellOrder, Sort};
 use crate::domain::period::DateRange;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -68,12 +68,42 @@ pub struct ChangeView {
     /// The key whose values become columns of differences.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pivot: Option<String>,
+    /// The column of the pivot that the groups are sorted by first: `+VALUE` smallest first, `-VALUE` largest first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pivot_sort: Option<String>,
     /// Columns in order, if not the usual ones.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub columns: Option<Vec<String>>,
 }
 
+/// An order by a column of a pivot, as a view has it.
+pub fn cell_order_text(order: &CellOrder) -> String {
+    let sign = if order.smallest { '+' } else { '-' };
+    format!("{sign}{}", order.column)
+}
+
+/// Reads an order by a column of a pivot.
+fn cell_order(text: &str) -> Option<CellOrder> {
+    let order = |column: &str, smallest| CellOrder {
+        column: column.to_owned(),
+        smallest,
+    };
+    let up = text.strip_prefix('+').map(|column| order(column, true));
+    up.or_else(|| text.strip_prefix('-').map(|column| order(column, false)))
+}
+
 impl ChangeView {
+    /// The order by a column of the pivot, or why it is invalid.
+    pub fn cell_order(&self) -> Result<Option<CellOrder>, String> {
+        let text = self.pivot_sort.as_deref();
+        let read = text.map(|text| {
+            cell_order(text).ok_or_else(|| {
+                format!("change: `{text}` is not an order; write +VALUE or -VALUE in pivot-sort")
+            })
+        });
+        read.transpose()
+    }
+
     /// The periods, `None` for the newest two months, or why they are invalid.
     pub fn periods(&self) -> Result<Option<(DateRange, DateRange)>, String> {
         let read = |text: &String| {

@@ -246,8 +246,12 @@ fn other_cases(
     if left.rows == 0 {
         return Ok(None);
     }
+    let differs = match others.len() {
+        1 => "differs only in case and is",
+        _ => "differ only in case and are",
+    };
     Ok(Some(format!(
-        "{} of {} differ only in case and are left out: {}, {}",
+        "{} of {} {differs} left out: {}, {}",
         shown.join(", "),
         test.key.name(),
         counted(left.rows, "row"),

@@ -46,9 +46,9 @@ pub fn comparison(overview: &Overview, total: &CurrencyTotal) -> Vec<String> {
     if let (Some(rate), Some(span)) = (total.run_rate, &overview.frame.span) {
         let days = u64::try_from(span.days.days()).unwrap_or_default();
         words.push(format!(
-            "run-rate of the month, at the average of {}: {}",
-            counted(days, "day"),
-            overview.shown(rate)
+            "run-rate of the month {}, at the average of {}",
+            overview.shown(rate),
+            counted(days, "day")
         ));
     }
     words

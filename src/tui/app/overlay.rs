@@ -179,6 +179,7 @@ fn entered(model: &mut Model, prompt: Overlay) -> Vec<Effect> {
         | PromptKind::SaveView
         | PromptKind::OtherSide
         | PromptKind::Sas
+        | PromptKind::EarlierMonth
         | PromptKind::Open => prompts::prompted(table, shell, *kind, field.text()),
     };
     match done {

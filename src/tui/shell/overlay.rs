@@ -156,6 +156,8 @@ pub enum PromptKind {
     NewExport,
     /// The other side of the open data.
     OtherSide,
+    /// The month before the open data.
+    EarlierMonth,
     /// The sources to open.
     Open,
     /// A new SAS for a source that is being opened.
@@ -166,9 +168,12 @@ impl PromptKind {
     /// Whether paths are typed.
     pub fn takes_paths(self) -> bool {
         match self {
-            Self::ExportTo | Self::ExportPair | Self::ExportPage | Self::OtherSide | Self::Open => {
-                true
-            }
+            Self::ExportTo
+            | Self::ExportPair
+            | Self::ExportPage
+            | Self::OtherSide
+            | Self::EarlierMonth
+            | Self::Open => true,
             Self::Search
             | Self::SearchPair
             | Self::SaveView

@@ -11,7 +11,7 @@ use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
 use crate::tui::key::{Key, Mouse};
 use crate::tui::layout;
-use crate::tui::message::{Loaded, Message, StoredReports, Written, source_names};
+use crate::tui::message::{Loaded, Message, StoredReports, Written, joined_names};
 use crate::tui::said::Said;
 use crate::tui::shell::copy::handed_over;
 use crate::tui::shell::help::HelpPage;
@@ -288,7 +288,7 @@ pub fn start(model: &mut Model, sources: Vec<String>) -> Vec<Effect> {
         // Orders of an earlier run are resumed.
         effects.push(Effect::ListNoted);
     } else {
-        let name = source_names(&sources);
+        let name = joined_names(&sources);
         let (table, shell) = (&mut model.table, &mut model.shell);
         effects.extend(opening::open(table, shell, sources, name.into(), None));
     }

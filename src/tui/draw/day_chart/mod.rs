@@ -108,6 +108,15 @@ impl Columns {
     }
 }
 
+/// What a column of a chart stands for: a day, several days, or all days up to its own.
+pub(crate) fn rhythm(columns: Columns, running: bool) -> String {
+    match columns.days {
+        _ if running => "running total".to_owned(),
+        0 | 1 => "by day".to_owned(),
+        days => format!("by {days} days"),
+    }
+}
+
 impl DayChart<'_> {
     fn count(&self) -> usize {
         let counts = self.series.iter().map(|series| series.days.len());

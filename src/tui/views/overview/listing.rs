@@ -6,7 +6,7 @@ use crate::domain::analysis::findings::{Finding, ProofSide};
 use crate::ops::context::OpenDataset;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
-use crate::tui::message::{Loaded, source_name};
+use crate::tui::message::{Loaded, source_names};
 use crate::tui::question::{OverviewPanel, OverviewPart};
 use crate::tui::said::Masked;
 use crate::tui::shell::Shell;
@@ -100,8 +100,7 @@ fn loaded(opened: Option<&OpenDataset>, tag_keys: &[String]) -> Option<Loaded> {
 }
 
 fn titled(loaded: &Loaded) -> Masked {
-    let names = loaded.opened.names.iter();
-    let names: Vec<String> = names.map(|name| source_name(name)).collect();
+    let names = source_names(loaded.opened.names.iter());
     loaded.title(&names.join(", ")).into()
 }
 

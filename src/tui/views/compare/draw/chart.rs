@@ -2,10 +2,10 @@
 
 use crate::domain::analysis::comparison::Delta;
 use crate::domain::money::Amount;
-use crate::tui::draw::day_chart::{Arrangement, DayChart, Drawn, beside_looks};
+use crate::tui::draw::day_chart::{Arrangement, Columns, DayChart, Drawn, beside_looks, rhythm};
 use crate::tui::draw::lines::{plain, put, under};
 use crate::tui::draw::mask::ScreenMask;
-use crate::tui::theme::Theme;
+use crate::tui::theme::{Glyphs, Theme};
 use crate::tui::views::compare::state::Pair;
 use crate::tui::views::compare::state::chart::PairPicture;
 use ratatui::Frame;
@@ -36,7 +36,15 @@ pub(super) fn draw(
     };
     let [(light, soft), (full, strong)] = beside_looks(theme);
     let currency = total.currency.as_deref();
-    let rhythm = if running { "running total" } else { "by day" };
+    let count = actual.len().max(amortized.len());
+    // Text lists each day.
+    let columns = match theme.glyphs {
+        Glyphs::Plain => Columns::of(1, usize::from(area.width), Arrangement::Beside),
+        Glyphs::Unicode | Glyphs::Ascii => {
+            Columns::of(count, usize::from(area.width), Arrangement::Beside)
+        }
+    };
+    let rhythm = rhythm(columns, running);
     let legend = Line::from(vec![
         Span::styled(format!("   {light}"), soft),
         Span::raw(" actual   "),

@@ -80,7 +80,7 @@ pub(super) const CAUSE: usize = 19;
 /// Columns with what they hold, and a note on those that are out of sight.
 pub(super) type Drawn = (Vec<PairColumn>, Vec<Column>, String);
 
-/// Share and bars are shown at every width. The cause is dropped first, because it has a page of its own.
+/// The cause is dropped first, because it has a page of its own, then the bars and the share before a name is cut.
 pub(super) fn columns(seen: &Seen<'_>, width: usize) -> Drawn {
     let mut drawn = seen.pair.columns();
     let cause = drawn.iter().position(|column| *column == PairColumn::Cause);
@@ -88,13 +88,21 @@ pub(super) fn columns(seen: &Seen<'_>, width: usize) -> Drawn {
         drawn.remove(at);
     }
     let mut columns: Vec<Column> = drawn.iter().map(|one| column(seen, *one)).collect();
-    if seen.pair.chosen_columns().is_some() {
-        for (column, one) in columns.iter_mut().zip(&drawn) {
-            column.gives = gives(*one);
+    for (column, one) in columns.iter_mut().zip(&drawn) {
+        column.gives = gives(*one);
+    }
+    let keys = seen.compared.group_by.len();
+    let names = columns.iter().take(keys).enumerate();
+    let names = names.map(|(at, column)| seen.key_width(at, &column.title, KEY.1) - KEY.0);
+    let names: usize = names.sum();
+    for gives_way in [PairColumn::Bar, PairColumn::Share] {
+        let at = drawn.iter().position(|column| *column == gives_way);
+        if let Some(at) = at.filter(|_| spare(&columns, width) < names) {
+            drawn.remove(at);
+            columns.remove(at);
         }
     }
     let bar = drawn.iter().position(|column| *column == PairColumn::Bar);
-    let keys = seen.compared.group_by.len();
     let mut spare = spare(&columns, width);
     let mut take = |most: usize| {
         let taken = most.min(spare);

@@ -2,10 +2,10 @@
 
 use crate::domain::analysis::commitments::Commitment;
 use crate::domain::money::Money;
-use crate::domain::text::counted;
+use crate::domain::text::{counted, grouped};
 use crate::ops::compare::commitments::honest_percent;
 use crate::tui::draw::grid;
-use crate::tui::draw::grid::{Column as Cell, Grid};
+use crate::tui::draw::grid::{Column as Cell, Gives, Grid};
 use crate::tui::draw::lines::{plain, put};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::said::Masked;
@@ -35,13 +35,29 @@ pub(super) fn draw(
         let values = lines.iter().filter_map(|line| line.get(at));
         let values = values.map(|(value, _)| value.as_str());
         match column {
-            Column::Name => Cell::growing(title, grid::wanted(title, values, 12, 40)),
-            Column::Kind => Cell::text(title, grid::wanted(title, values, 4, 12)),
-            Column::Currency => Cell::text("", grid::wanted("", values, 3, 4)),
-            Column::Bought | Column::Used | Column::Unused => {
+            Column::Name => {
+                let wide = grid::wanted(title, values, 12, 40);
+                Cell::growing(title, wide).giving(Gives::Name)
+            }
+            Column::Kind => {
+                let wide = grid::wanted(title, values, 4, 12);
+                Cell::text(title, wide).giving(Gives::Id)
+            }
+            Column::Currency => {
+                let wide = grid::wanted("", values, 3, 4);
+                Cell::text("", wide).giving(Gives::Kept)
+            }
+            Column::Bought | Column::Used => {
                 Cell::number(title, grid::wanted(title, values, 9, 32))
             }
-            Column::Share => Cell::number(title, grid::wanted(title, values, 6, 8)),
+            Column::Unused => {
+                let wide = grid::wanted(title, values, 9, 32);
+                Cell::number(title, wide).giving(Gives::Kept)
+            }
+            Column::Share => {
+                let wide = grid::wanted(title, values, 6, 8);
+                Cell::number(title, wide).giving(Gives::Share)
+            }
         }
     });
     let grid = Grid::new(columns.collect(), usize::from(area.width));
@@ -94,21 +110,38 @@ fn totals(
     let totals = table.totals();
     let lines = u16::try_from(totals.len()).unwrap_or(1);
     let first = area.height.saturating_sub(lines);
-    let count = format!("   Σ {}", counted(table.all().len() as u64, "commitment"));
+    let of = table.all().len() as u64;
     let amount = |money: &Money| mask.amount(money.amount, money.currency.as_deref());
-    for (row, (at, [bought, used, unused])) in (first..).zip(totals.iter().enumerate()) {
+    let sums = totals.iter().map(|[bought, used, unused]| {
+        format!(
+            "   bought {} · used {} · unused {} {}",
+            amount(bought),
+            amount(used),
+            amount(unused),
+            bought.code()
+        )
+    });
+    let sums: Vec<String> = sums.collect();
+    let widest = sums.iter().map(|sum| sum.width()).max().unwrap_or_default();
+    // The sums matter more than the words before them.
+    let counts = [
+        format!("   Σ {}", counted(of, "commitment")),
+        format!("   Σ {}", grouped(of)),
+    ];
+    let mut counts = counts.into_iter();
+    let fits = |count: &String| count.width() + widest <= usize::from(area.width);
+    let count = counts.find(fits).unwrap_or_default();
+    for (row, (at, sum)) in (first..).zip(sums.iter().enumerate()) {
         let start = if at == 0 {
             count.clone()
         } else {
             " ".repeat(count.width())
         };
-        let line = format!(
-            "{start}   bought {} · used {} · unused {} {}",
-            amount(bought),
-            amount(used),
-            amount(unused),
-            bought.code()
+        put(
+            frame,
+            area,
+            row,
+            plain(format!("{start}{sum}"), theme.strong),
         );
-        put(frame, area, row, plain(line, theme.strong));
     }
 }

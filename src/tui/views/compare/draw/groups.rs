@@ -4,7 +4,7 @@ use super::columns::{CAUSE, Drawn, Seen, columns, signed};
 use super::pivot;
 use crate::domain::analysis::comparison::{Comparison, Delta};
 use crate::domain::money::Amount;
-use crate::domain::text::{counted, percent, signed_percent};
+use crate::domain::text::{counted, grouped, percent, signed_percent};
 use crate::tui::draw::differences::LargestDifferences;
 use crate::tui::draw::grid::Grid;
 use crate::tui::draw::lines::{cell_at, list_area, mark, plain, put};
@@ -119,7 +119,17 @@ fn totals(
     let first = area
         .height
         .saturating_sub(u16::try_from(lines).unwrap_or(1));
-    let count = format!("   Σ {}", counted(compared.of as u64, "group"));
+    let of = compared.of as u64;
+    let long = format!("   Σ {}", counted(of, "group"));
+    let sums = pair.currencies().iter();
+    let widest = sums.map(|total| difference(total, mask).width() + 3).max();
+    // The sums matter more than the word before them.
+    let fits = long.width() + widest.unwrap_or_default() <= usize::from(area.width);
+    let count = if fits {
+        long
+    } else {
+        format!("   Σ {}", grouped(of))
+    };
     let wide = count.width();
     put(frame, area, first, plain(count.clone(), theme.strong));
     let sight = pair.totals_in_sight();

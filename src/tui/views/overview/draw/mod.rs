@@ -168,8 +168,9 @@ fn month_words(span: &MonthSpan) -> String {
         0 => String::new(),
         gaps => format!(", {}", counted(gaps, "gap")),
     };
-    // Short enough to stand beside the title.
-    format!("! only {} to {}{gaps} ", span.days.from, span.days.to)
+    // Short enough to stand beside the title of a narrow screen.
+    let to = span.days.to.format("%d");
+    format!("! only {}..{to}{gaps} ", span.days.from)
 }
 
 /// Draws the total of the currency, the comparison with the month before, and the run-rate; returns the rows above the

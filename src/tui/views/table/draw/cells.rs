@@ -145,9 +145,7 @@ impl<'a> CellRenderer<'a> {
             }
             What::Measure(Measure::Quantity) => Column::number(&column.name, 16),
             What::Measure(_) => Column::text(&column.name, 10),
-            What::Picture if self.largest_changes.is_some() => {
-                Column::growing("", changed::LEAST_BAR).giving(Gives::Bar)
-            }
+            What::Picture if self.largest_changes.is_some() => changed::bars(),
             What::Picture => {
                 let title = match self.data.step().picture {
                     Picture::Days | Picture::Heat => "days",

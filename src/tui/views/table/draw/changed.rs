@@ -1,5 +1,6 @@
 //! Cells of two compared periods: their amounts, the difference in percent and as a bar.
 
+use super::lines::BAR;
 use crate::domain::analysis::change::{Change, Changed, Effects, period_titles};
 use crate::domain::money::Amount;
 use crate::domain::period::DateRange;
@@ -15,7 +16,7 @@ use ratatui::style::Style;
 use std::cmp::Ordering;
 
 /// The width of a bar where there is little room.
-pub(super) const LEAST_BAR: usize = 4;
+const LEAST_BAR: usize = 4;
 
 /// The largest difference of each currency, which has the longest bar.
 pub(super) fn largest(change: &Change) -> LargestDifferences<'_> {
@@ -23,6 +24,14 @@ pub(super) fn largest(change: &Change) -> LargestDifferences<'_> {
     LargestDifferences::of(
         groups.map(|changed| (changed.currency.as_deref(), changed.effects.difference())),
     )
+}
+
+/// The column of bars, no wider than a bar.
+pub(super) fn bars() -> Column {
+    Column {
+        most: BAR,
+        ..Column::growing("", LEAST_BAR).giving(Gives::Bar)
+    }
 }
 
 /// The difference relative to the largest one of its currency, in thousandths; below zero for less cost.
@@ -44,7 +53,9 @@ pub(super) fn gives(body: &Body, what: &What, chosen: bool) -> Gives {
     }
     match what {
         What::Effect("before" | "after" | "difference") => Gives::Kept,
-        What::Percent => Gives::Share,
+        // The parts of a difference are on a page of their own, and in the totals.
+        What::Effect(_) => Gives::Share,
+        What::Cause => Gives::Id,
         _ => Gives::Other,
     }
 }

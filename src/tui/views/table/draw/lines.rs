@@ -22,7 +22,7 @@ use unicode_width::UnicodeWidthStr;
 pub(super) type VisibleLine = (u16, usize, Drawn);
 
 /// The greatest width of a bar.
-const BAR: usize = 40;
+pub(super) const BAR: usize = 40;
 
 /// Draws the visible lines. `label` names their number and has the number of lines for totals; without it, they answer an
 /// older question: they are dim and have no cursor. Returns the totals of every column of a pivot, one line per currency, if their names are in view.

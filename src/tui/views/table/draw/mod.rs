@@ -323,8 +323,12 @@ fn question(step: &Step, width: u16, theme: &Theme) -> Line<'static> {
         (true, Some(_)) => "largest difference first".to_owned(),
         _ => sorts.join(", then "),
     };
-    let right = format!("sort  {sort} ");
-    let room = usize::from(width).saturating_sub(12 + right.chars().count());
+    // The groups matter more than the second sort.
+    let most = (usize::from(width) / 2)
+        .saturating_sub(8)
+        .max("largest difference first".len());
+    let right = format!("sort  {} ", text::fit(&sort, most));
+    let room = usize::from(width).saturating_sub(12 + right.width());
     Line::from(vec![
         Span::styled("  group   ", theme.heading),
         Span::raw(text::cell(&group, room, false)),

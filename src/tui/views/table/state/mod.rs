@@ -71,6 +71,8 @@ pub struct Changing {
 #[derive(Debug, Clone)]
 pub enum Continued {
     Change(Box<Changing>),
+    /// The newest two months, in this view.
+    NewestMonths(Box<SavedView>),
     /// Every step of the previous data.
     Steps(Box<(Step, Vec<Step>)>),
     /// Nothing. The sources were typed, and are asked for again if they cannot be opened.

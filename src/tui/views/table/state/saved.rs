@@ -8,7 +8,7 @@ use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::money_column::MoneyColumn;
-use crate::domain::query::saved_view::{ChangeView, SavedView};
+use crate::domain::query::saved_view::{ChangeView, SavedView, cell_order_text};
 use crate::domain::query::sort::{Sort, SortBy};
 use crate::tui::said::Masked;
 
@@ -85,7 +85,10 @@ impl Step {
     fn saved_change(&self, newest: bool) -> Option<ChangeView> {
         let (before, after) = self.change?;
         let text = |period: DateRange| (!newest).then(|| period.to_string());
-        let pivot = self.differences().map(|pivot| pivot.by.name());
+        let pivot = self.differences();
+        let order = pivot.and_then(|pivot| pivot.order.as_ref());
+        let pivot_sort = order.map(cell_order_text);
+        let pivot = pivot.map(|pivot| pivot.by.name());
         let columns = self.columns.shown.clone();
         Some(ChangeView {
             before: text(before),
@@ -93,6 +96,7 @@ impl Step {
             sort: self.sort.iter().map(ToString::to_string).collect(),
             columns: columns.filter(|_| pivot.is_none()),
             pivot,
+            pivot_sort,
         })
     }
 
@@ -113,6 +117,11 @@ impl Step {
         let key = key.filter(|key| !self.group_by.contains(key));
         let left_out = key.is_none().then(|| format!("pivot by {name}"));
         self.pivot_change(key);
+        // Data without this value has no such column, and is in the usual order.
+        let order = view.cell_order()?;
+        if let Some(pivot) = &mut self.change_pivot {
+            pivot.order = order;
+        }
         Ok(left_out.into_iter().collect())
     }
 

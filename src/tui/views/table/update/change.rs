@@ -7,17 +7,60 @@ use crate::domain::period::DateRange;
 use crate::domain::query::PivotBy;
 use crate::domain::query::columns::Role;
 use crate::domain::query::group_key::GroupKey;
+use crate::domain::text::redaction;
 use crate::tui::effect::Effect;
+use crate::tui::message::joined_names;
 use crate::tui::said::Said;
 use crate::tui::shell::Shell;
+use crate::tui::shell::overlay::{Overlay, PickerKind, PromptKind};
 use crate::tui::shell::pickers::{OFF, pivot_picker};
 use crate::tui::shell::status::StatusLine;
+use crate::tui::state::field::Field;
 use crate::tui::state::picker::{Choice, Picker};
 use crate::tui::views::table::state::explorer::Explorer;
 use crate::tui::views::table::state::{Changing, Continued, Open, TableScreen};
 
-/// Pairs of adjacent months. The month before the data is offered if the ledger has it.
-pub(super) fn picker(screen: &TableScreen) -> Result<Picker, String> {
+/// Offers pairs of adjacent months, or asks for the month before if there is only one.
+pub(super) fn overlay(screen: &TableScreen) -> Result<Overlay, String> {
+    if let Some(picker) = picker(screen)? {
+        let kind = PickerKind::Change;
+        return Ok(Overlay::Picker { picker, kind });
+    }
+    let Open::Data(data) = &screen.open else {
+        return Err("nothing is open".to_owned());
+    };
+    let Some(month) = data.months().first().copied() else {
+        return Err("no row has a day; two periods need dates".to_owned());
+    };
+    let hint = format!(
+        "only {month} is open, and the ledger has no month before it; type a file, a folder or a ledger key of {}. ⟦text.next-field⟧ completes paths",
+        month.back(1)
+    );
+    Ok(Overlay::Prompt {
+        title: Said::open(format!("Compare {month} with the month before")),
+        hint: Said::open(hint),
+        field: Field::default(),
+        kind: PromptKind::EarlierMonth,
+    })
+}
+
+/// Also opens these sources, and compares the newest two months in the view of the open data.
+pub(super) fn with_earlier(
+    screen: &mut TableScreen,
+    shell: &mut Shell,
+    mut sources: Vec<String>,
+) -> Vec<Effect> {
+    let Open::Data(data) = &screen.open else {
+        return Vec::new();
+    };
+    sources.extend(data.loaded.opened.names.iter().cloned());
+    let name = joined_names(&sources);
+    let view = Continued::NewestMonths(Box::new(data.saved()));
+    open_continued(screen, shell, sources, name.into(), None, Some(view))
+}
+
+/// Pairs of adjacent months; none if there is only one. The month before the data is offered if the ledger has it.
+fn picker(screen: &TableScreen) -> Result<Option<Picker>, String> {
     let Open::Data(data) = &screen.open else {
         return Err("nothing is open".to_owned());
     };
@@ -44,13 +87,10 @@ pub(super) fn picker(screen: &TableScreen) -> Result<Picker, String> {
         ));
     }
     if choices.is_empty() {
-        let month = months.first().map(ToString::to_string).unwrap_or_default();
-        return Err(format!(
-            "only {month} is open, and the ledger has no month before it; open two months (`costscope open A B`, or ⟦ledger.all-months⟧ in the ledger)"
-        ));
+        return Ok(None);
     }
     let title = "Compare two periods (or type 2026-09 2026-10)";
-    Ok(Picker::one(title, choices))
+    Ok(Some(Picker::one(title, choices)))
 }
 
 /// The reports of the month before the open data. Every scope must have one, or costs would seem to rise.

@@ -43,10 +43,13 @@ pub(crate) fn open(screen: &mut TableScreen, shell: &mut Shell, action: Action) 
         Action::Columns => (columns_picker(data, shell.keymap), PickerKind::Columns),
         Action::Steps => (steps_picker(data), PickerKind::Steps),
         Action::Days => (days_picker(data), PickerKind::Days),
-        Action::Change => match change::picker(screen) {
-            Ok(picker) => (picker, PickerKind::Change),
-            Err(why) => return shell.refuse(why),
-        },
+        Action::Change => {
+            match change::overlay(screen) {
+                Ok(overlay) => shell.overlay = overlay,
+                Err(why) => return shell.refuse(why),
+            }
+            return Vec::new();
+        }
         Action::Pivot => (change::pivots(data), PickerKind::PivotChange),
         Action::Top => (top_picker(), PickerKind::Top),
         Action::Copy => (copy::picker(), PickerKind::Copy),

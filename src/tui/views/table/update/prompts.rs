@@ -1,5 +1,6 @@
 //! Opens prompts over open data and applies their text: file names, view names and searches.
 
+use super::change;
 use super::opening::open_continued;
 use super::opening::sides;
 use super::opening::signature;
@@ -10,7 +11,7 @@ use crate::ops::explore::path_completion::Completion;
 use crate::ops::remote_sources;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
-use crate::tui::message::source_names;
+use crate::tui::message::joined_names;
 use crate::tui::question::OutputQuestion;
 use crate::tui::said::Said;
 use crate::tui::shell::Shell;
@@ -75,13 +76,7 @@ pub(crate) fn prompt(screen: &TableScreen, shell: &mut Shell, action: Action) {
 
 /// A hint at the parts of two periods that a saved view keeps.
 fn change_hint(data: &Explorer) -> &'static str {
-    let order = data
-        .step()
-        .differences()
-        .and_then(|pivot| pivot.order.as_ref());
-    if order.is_some() {
-        "two periods and their pivot; not the order by one of its columns. Replaces a view of the same name"
-    } else if data.step().change == data.newest_months() {
+    if data.step().change == data.newest_months() {
         "the newest two months of any data, their order and columns. Replaces a view of the same name"
     } else {
         "the two periods, their order and columns. Replaces a view of the same name"
@@ -108,7 +103,7 @@ fn open(screen: &mut TableScreen, shell: &mut Shell, text: &str) -> Vec<Effect> 
     if sources.is_empty() {
         return Vec::new();
     }
-    let name = source_names(&sources);
+    let name = joined_names(&sources);
     let continued = Some(Continued::Typed(text));
     open_continued(screen, shell, sources, name.into(), None, continued)
 }
@@ -207,6 +202,13 @@ pub(crate) fn prompted(
         | PromptKind::NewExport
         | PromptKind::SaveViewPair => Vec::new(),
         PromptKind::ExportTo => export(screen, shell, text),
+        PromptKind::EarlierMonth => {
+            let names = sources_of(&remote_sources::keep_signatures(text));
+            if names.is_empty() {
+                return Ok(Vec::new());
+            }
+            change::with_earlier(screen, shell, names)
+        }
         PromptKind::OtherSide => {
             let names = text.split(',').map(|name| name.trim().to_owned());
             let names: Vec<String> = names.filter(|name| !name.is_empty()).collect();

@@ -119,7 +119,7 @@ pub(crate) fn sought(
         }
         Ok(None) => {
             let why = format!(
-                "`{text}` not found in this level; ⟦table.group-by⟧ shows other levels, ⟦table.rows⟧ the rows"
+                "`{text}` not found in this level; ⟦table.filter⟧ {text} finds it in every column, ⟦table.group-by⟧ shows other levels"
             );
             shell.status = StatusLine::error(why);
         }

@@ -2,7 +2,8 @@
 
 mod row_in_full;
 
-use crate::domain::analysis::change::Effects;
+use crate::domain::analysis::change::{Change, Effects, period_titles};
+use crate::domain::period::DateRange;
 use crate::domain::query::Query;
 use crate::domain::table::text_table::{ABSENT, value_name};
 use crate::domain::table::{Body, Table};
@@ -79,26 +80,41 @@ fn group_lines(data: &Explorer) -> Option<Vec<String>> {
                 lines.push(format!("    {name}: {cell}"));
             }
         }
-        Body::Change(change) => {
-            let amounts = change.groups.get(at)?.effects.amounts();
-            for (place, (name, amount)) in Effects::NAMES.iter().zip(amounts).enumerate() {
-                // The parts are indented under their sum.
-                let indent = if place < 3 { "" } else { "    " };
-                lines.push(format!("{indent}{name}: {amount} {currency}"));
-            }
-            if let Some(pivot) = &change.pivot {
-                lines.push(format!("difference by {}:", pivot.by));
-                let cells = pivot.cells(change.groups.get(at)?.id()).iter();
-                let cells = pivot.names.iter().zip(cells);
-                lines.extend(cells.map(|(name, cell)| {
-                    let cell = cell.map_or_else(|| "no rows".to_owned(), |cell| cell.to_string());
-                    format!("    {name}: {cell}")
-                }));
-            }
-        }
+        Body::Change(change) => lines.extend(change_lines(change, at, (&currency, shown.change))?),
         Body::Groups { .. } | Body::Rows { .. } => {}
     }
     lines.extend(limits);
+    Some(lines)
+}
+
+/// A group of two periods with exact amounts; the sides have the names of the periods.
+fn change_lines(
+    change: &Change,
+    at: usize,
+    (currency, periods): (&str, Option<(DateRange, DateRange)>),
+) -> Option<Vec<String>> {
+    let group = change.groups.get(at)?;
+    let [was, is] = period_titles(periods.map_or([None; 2], |(a, b)| [Some(a), Some(b)]));
+    let mut lines = Vec::new();
+    let amounts = group.effects.amounts();
+    for (place, (name, amount)) in Effects::NAMES.iter().zip(amounts).enumerate() {
+        // The parts are indented under their sum.
+        let indent = if place < 3 { "" } else { "    " };
+        let name = match *name {
+            "before" => &was,
+            "after" => &is,
+            name => name,
+        };
+        lines.push(format!("{indent}{name}: {amount} {currency}"));
+    }
+    if let Some(pivot) = &change.pivot {
+        lines.push(format!("difference by {}:", pivot.by));
+        let cells = pivot.names.iter().zip(pivot.cells(group.id()));
+        lines.extend(cells.map(|(name, cell)| {
+            let cell = cell.map_or_else(|| "no rows".to_owned(), |cell| cell.to_string());
+            format!("    {name}: {cell}")
+        }));
+    }
     Some(lines)
 }
 

@@ -116,6 +116,10 @@ fn first_question(continued: Option<&Continued>) -> Query {
                 view.tests().unwrap_or_default(),
             )
         }
+        Some(Continued::NewestMonths(view)) => (
+            view.keys().unwrap_or_default(),
+            view.tests().unwrap_or_default(),
+        ),
         Some(Continued::Typed(_)) | None => (Vec::new(), None),
     };
     let usual = || Explorer::usual("").group_by;
@@ -274,6 +278,15 @@ fn go_on(
     match continued {
         Some(Continued::Change(changing)) => {
             if let Err(why) = compare_periods(data, *changing) {
+                shell.status = StatusLine::error(why);
+            }
+        }
+        Some(Continued::NewestMonths(view)) => {
+            let done = match data.newest_months() {
+                Some(periods) => compare_periods(data, Changing { periods, view: *view }),
+                None => Err("there are not two months next to each other in this data; ⟦table.days⟧ lists its months".to_owned()),
+            };
+            if let Err(why) = done {
                 shell.status = StatusLine::error(why);
             }
         }

@@ -7,7 +7,7 @@ use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
 use crate::ops::Entry;
 use crate::tui::effect::Effect;
-use crate::tui::message::source_names;
+use crate::tui::message::joined_names;
 use crate::tui::said::Said;
 use crate::tui::shell::Shell;
 use crate::tui::shell::status::StatusLine;
@@ -173,7 +173,7 @@ fn open_beside(
     let name = if let Some(entry) = data.loaded.opened.entries.first() {
         shell.scope_name(&entry.request.scope)
     } else {
-        source_names(&sources).into()
+        joined_names(&sources).into()
     };
     let continued = Some(Continued::Steps(Box::new(steps)));
     open_continued(screen, shell, sources, name, None, continued)

@@ -8,7 +8,7 @@ use crate::domain::text::redaction;
 use crate::ops::Entry;
 use crate::ops::compare::pair_files;
 use crate::tui::effect::Effect;
-use crate::tui::message::source_name;
+use crate::tui::message::{source_name, source_names};
 use crate::tui::said::{Masked, Said};
 use crate::tui::shell::Shell;
 use crate::tui::shell::overlay::{Overlay, PickerKind, PromptKind};
@@ -183,11 +183,8 @@ fn beside(
     } else {
         (own, others)
     };
-    let names = actual
-        .iter()
-        .chain(&amortized)
-        .map(|name| source_name(name));
-    let title = redaction::without_secrets(&names.collect::<Vec<_>>().join(", "));
+    let names = source_names(actual.iter().chain(&amortized));
+    let title = redaction::without_secrets(&names.join(", "));
     let view = match &screen.open {
         Open::Data(data) => Some(view_of(data)),
         Open::Nothing | Open::Opening { .. } => None,
