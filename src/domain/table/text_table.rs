@@ -80,6 +80,14 @@ pub fn value_name(value: Option<&str>) -> String {
     }
 }
 
+/// The same, with a placeholder where the value is empty, so that no name is blank.
+pub fn visible_name(value: Option<&str>) -> String {
+    match value {
+        Some("") => EMPTY.to_owned(),
+        value => value_name(value),
+    }
+}
+
 /// The value with a display name of [`value_name`].
 pub fn value_of_name(name: &str) -> Option<String> {
     let quoted = |word: &str| name == format!("\"{word}\"");

@@ -6,7 +6,7 @@ use crate::domain::analysis::differences::DifferencePivot;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::group::Group;
 use crate::domain::table::pivot::Pivot;
-use crate::domain::table::text_table::{EMPTY, value_name};
+use crate::domain::table::text_table::{value_name, visible_name};
 use crate::domain::text::grouped;
 use crate::ops::error::OpsError;
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,8 +32,7 @@ pub(super) fn pivoted(groups: &[Group], by: &GroupKey) -> Result<DifferencePivot
     let pivot = Pivot::of(groups).ok_or_else(too_large)?;
     let title = |value: &Option<String>| match labels.get(&value.as_deref()) {
         Some(label) => (*label).to_owned(),
-        None if value.as_deref() == Some("") => EMPTY.to_owned(),
-        None => value_name(value.as_deref()),
+        None => visible_name(value.as_deref()),
     };
     let columns = pivot.columns.iter();
     Ok(DifferencePivot {

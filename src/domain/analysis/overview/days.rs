@@ -3,7 +3,7 @@
 use super::{CostTrend, Overview};
 use crate::domain::money::Amount;
 use crate::domain::period::DateRange;
-use crate::domain::table::text_table::value_name;
+use crate::domain::table::text_table::visible_name;
 use chrono::{Datelike, NaiveDate};
 use std::collections::BTreeMap;
 
@@ -40,7 +40,7 @@ impl CurrencyDays {
         let services = stacks.take(services).map(|stack| {
             let known: BTreeMap<NaiveDate, Amount> = stack.days.iter().copied().collect();
             ServiceDays {
-                name: value_name(stack.value.as_deref()),
+                name: visible_name(stack.value.as_deref()),
                 costs: each_day(month, &known),
             }
         });

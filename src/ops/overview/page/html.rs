@@ -4,7 +4,7 @@ use super::charts::{Picture, WIDTH, by_day, running};
 use crate::domain::analysis::overview::days::CurrencyDays;
 use crate::domain::analysis::overview::{CostTrend, CurrencyTotal, KeyPanel, Overview};
 use crate::domain::money::Amount;
-use crate::domain::table::text_table::value_name;
+use crate::domain::table::text_table::visible_name;
 use crate::domain::text::counted;
 use crate::domain::text::escape::html as escaped;
 use crate::ops::overview::facts::{change, code, comparison, facts, found, share_text};
@@ -90,7 +90,7 @@ impl HtmlPage<'_> {
         self.head(&panel.key.name(), true);
         let currency = total.currency.as_deref();
         for group in panel.of(currency) {
-            let name = value_name(group.value.as_deref());
+            let name = visible_name(group.value.as_deref());
             self.row(&name, group.trend, &share_cell(group.share));
         }
         for rest in panel.others_of(currency) {

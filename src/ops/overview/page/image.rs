@@ -5,7 +5,7 @@ use super::html::MASKED;
 use super::svg::{Anchor, Svg};
 use crate::domain::analysis::overview::days::CurrencyDays;
 use crate::domain::analysis::overview::{CostTrend, CurrencyTotal, KeyPanel, Overview};
-use crate::domain::table::text_table::value_name;
+use crate::domain::table::text_table::visible_name;
 use crate::domain::text::counted;
 use crate::ops::overview::facts::{change, code, comparison, facts, found, share_text};
 use crate::ops::overview::panels::STACKED;
@@ -74,7 +74,7 @@ impl Column {
         self.line(12, bold, &panel.key.name());
         let currency = total.currency.as_deref();
         for group in panel.of(currency) {
-            let name = value_name(group.value.as_deref());
+            let name = visible_name(group.value.as_deref());
             let cost = overview.shown(group.trend.cost);
             self.group(&name, &cost, group.share, group.trend);
         }

@@ -1,7 +1,7 @@
 //! Draws the largest groups by one key: name, cost, share and change.
 
 use crate::domain::analysis::overview::{CostTrend, CurrencyTotal, KeyPanel, Overview};
-use crate::domain::table::text_table::value_name;
+use crate::domain::table::text_table::visible_name;
 use crate::domain::text::counted;
 use crate::ops::overview::facts::{change, code, share_text};
 use crate::tui::draw::lines::{plain, put};
@@ -68,7 +68,7 @@ impl GroupPanel<'_> {
         let shown = own.iter().enumerate().skip(first).take(self.most);
         let mut row = 1;
         for (at, group) in shown {
-            let name = value_name(group.value.as_deref());
+            let name = visible_name(group.value.as_deref());
             let marked = self.line == Some(at);
             self.figure(
                 frame,

@@ -12,7 +12,7 @@ use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::{CellOrder, Sort, SortBy};
 use crate::domain::table::Body;
 use crate::domain::table::group::{Cell, GroupId};
-use crate::domain::table::text_table::{EMPTY, Holds, value_name};
+use crate::domain::table::text_table::{Holds, visible_name};
 
 /// The breadcrumb label of a group.
 fn label(labels: &[Option<String>], keys: &[Option<String>], more: Vec<Option<String>>) -> String {
@@ -20,10 +20,7 @@ fn label(labels: &[Option<String>], keys: &[Option<String>], more: Vec<Option<St
     let names = names.map(|(label, key)| label.clone().or_else(|| key.clone()));
     let words: Vec<String> = names
         .chain(more)
-        .map(|name| match name {
-            Some(name) if name.is_empty() => EMPTY.to_owned(),
-            name => value_name(name.as_deref()),
-        })
+        .map(|name| visible_name(name.as_deref()))
         .collect();
     words.join(" · ")
 }

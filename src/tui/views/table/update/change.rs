@@ -7,7 +7,6 @@ use crate::domain::period::DateRange;
 use crate::domain::query::PivotBy;
 use crate::domain::query::columns::Role;
 use crate::domain::query::group_key::GroupKey;
-use crate::domain::text::redaction;
 use crate::tui::effect::Effect;
 use crate::tui::message::joined_names;
 use crate::tui::said::Said;
