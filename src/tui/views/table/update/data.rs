@@ -66,7 +66,11 @@ pub(crate) fn act(screen: &mut TableScreen, shell: &mut Shell, action: Action) -
         }
         Action::SortUp | Action::SortDown | Action::SortSize => sort(screen, shell, action),
         Action::Filter => filter::begin(screen, shell),
-        Action::Statement => answer::begin(screen),
+        Action::Statement => {
+            let told = "⟦text.enter⟧ runs the statement; ctrl-u clears it and lists others";
+            shell.status = StatusLine::hint(told);
+            answer::begin(screen)
+        }
         Action::Verify => verify(data, shell),
         Action::Engine => switch_engine(screen, shell),
         Action::Money => money::switch(screen, shell),
@@ -130,6 +134,11 @@ fn act_more(screen: &mut TableScreen, shell: &mut Shell, action: Action) -> Vec<
                 };
                 step.reshape(pivot, None);
             });
+            if data.step().pivot == Some(PivotBy::Month) && data.months().len() < 2 {
+                shell.status = StatusLine::hint(
+                    "there is only one month; ⟦table.pivot⟧ again shows a column for each day",
+                );
+            }
             ask(screen, shell)
         }
         Action::CopyCommand => {
