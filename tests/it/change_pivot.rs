@@ -1,7 +1,7 @@
 //! The pivot of two periods: a column of differences for each value of a key.
 
 use crate::support::ui_harness::Stage;
-use crate::support::ui_steps::{command, two_months};
+use crate::support::ui_steps::{apply_view, command, two_months};
 use tempfile::TempDir;
 
 const HEADER: &str = "Date,ResourceGroup,MeterName,ChargeType,Quantity,Cost,Currency\n";
@@ -138,6 +138,16 @@ async fn a_column_sorts_opens_its_rows_and_is_copied_and_exported() {
         found["currencies"][0]["cells"],
         serde_json::json!(["-100", "-2.5", "10"])
     );
+    // A view keeps the order by a column.
+    stage.press("w");
+    stage.until(&["Save this view as"]).await;
+    stage.press("by purchase<enter>");
+    stage.until(&["by purchase.toml"]).await;
+    stage.press("uu");
+    stage.until(&["Σ 3 groups"]).await;
+    apply_view(&mut stage, "by purchase").await;
+    stage.until(&["Purchase ↓", "› rg-a"]).await;
+    stage.press("<right><right><right><right>");
     // Another sort takes its place.
     stage.press("<left><left>[");
     stage.until(&["difference ↑", "› rg-a"]).await;

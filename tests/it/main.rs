@@ -62,6 +62,7 @@ mod job_notes;
 mod jobs;
 mod jobs_screen;
 mod key_hints;
+mod key_lines;
 mod kills;
 mod layering;
 mod leaks;
