@@ -143,6 +143,11 @@ async fn a_column_of_the_pivot_sorts_and_is_copied_and_exported() {
     let records = found["records"].as_array().unwrap();
     let web = records.iter().find(|one| one["resource-group"] == "rg-web");
     assert_eq!(web.unwrap()["2026-10"], "20.5");
+    let totals = found["totals"][0].as_str().unwrap();
+    assert!(
+        totals.ends_with("by month: 2026-09 -21 · 2026-10 20.5"),
+        "{totals}"
+    );
     stage.quit().await;
 }
 

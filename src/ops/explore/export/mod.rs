@@ -98,13 +98,16 @@ pub fn write_sheet(
         form => Sink::new(form, &sheet.headings, out, file.folder()).map_err(naming(target))?,
     };
     sink.take(&sheet.rows).map_err(naming(target))?;
-    let about = [("sources", opened.names.join(", "))];
+    let mut about = vec![("sources", opened.names.join(", "))];
+    if !sheet.footer.is_empty() {
+        about.push(("under the table", sheet.footer.join("; ")));
+    }
     let notes = sink.finish(&about).map_err(naming(target))?;
     file.finish().map_err(failed)?;
     Ok(notes)
 }
 
-/// A finished table as JSON: the sources, and a record of exact texts for each row.
+/// A finished table as JSON: the sources, a record of exact texts for each row, and the lines under it, if there are any.
 fn sheet_json(sheet: &Sheet, opened: &OpenDataset) -> String {
     let names = sheet.headings.iter().map(|heading| heading.name.clone());
     let records = sheet.rows.iter().map(|row| {
@@ -114,7 +117,13 @@ fn sheet_json(sheet: &Sheet, opened: &OpenDataset) -> String {
         record
     });
     let records: Vec<_> = records.collect();
-    let document = serde_json::json!({ "sources": opened.names, "records": records });
+    let mut document = serde_json::json!({ "sources": opened.names, "records": records });
+    if let Some(fields) = document
+        .as_object_mut()
+        .filter(|_| !sheet.footer.is_empty())
+    {
+        fields.insert("totals".to_owned(), sheet.footer.clone().into());
+    }
     format!("{document:#}\n")
 }
 
