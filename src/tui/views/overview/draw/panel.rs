@@ -11,10 +11,13 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
 
 /// The width of the share, and the least one of the change where a month before is known.
 const SHARE: usize = 7;
 const CHANGE: usize = 9;
+/// The room for names in a wide panel, if none is longer.
+const NAME: usize = 24;
 /// The width from which the share is shown.
 const WITH_SHARE: usize = 50;
 
@@ -34,13 +37,12 @@ pub(super) struct GroupPanel<'a> {
 
 impl GroupPanel<'_> {
     pub(super) fn draw(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
-        let width = usize::from(area.width);
         let currency = code(self.total.currency.as_deref());
         let cells = [currency.to_owned(), "share".to_owned(), "change".to_owned()];
         let mark = if self.line.is_some() { "›" } else { " " };
         let head = format!(
             "{mark} {}",
-            line(self.name, &cells, self.widths(), width.saturating_sub(2))
+            line(self.name, &cells, self.widths(), self.width(area))
         );
         let style = if self.line.is_some() {
             theme.accent
@@ -112,6 +114,20 @@ impl GroupPanel<'_> {
         })
     }
 
+    /// The width of a line behind its mark. In a wide panel the amounts stand next to the names.
+    fn width(&self, area: Rect) -> usize {
+        let whole = usize::from(area.width).saturating_sub(2);
+        if whole < WITH_SHARE {
+            return whole;
+        }
+        let groups = self.panel.map(|panel| &panel.groups).into_iter().flatten();
+        let names = groups.map(|group| visible_name(group.value.as_deref()).width());
+        let longest = names.chain([self.name.width(), NAME]).max();
+        let (cost, change) = self.widths();
+        let needed = longest.unwrap_or_default() + cost + SHARE + change + 1;
+        needed.clamp(WITH_SHARE, whole)
+    }
+
     /// Draws one line of the panel.
     fn figure(
         &self,
@@ -127,7 +143,7 @@ impl GroupPanel<'_> {
             share_text(share),
             change(trend),
         ];
-        let width = usize::from(area.width).saturating_sub(2);
+        let width = self.width(area);
         let mark = if marked { "› " } else { "  " };
         let widths = self.widths();
         let line = format!("{mark}{}", line(name, &cells, widths, width));
