@@ -147,13 +147,13 @@ async fn scopes_are_sorted_by_money_change_and_name() {
     let mut stage = three_months().await;
     stage.press("1/<esc>");
     stage
-        .until(&["[1 Scopes]", "name", "last month", "change", "⟲ prod-data"])
+        .until(&["[1 Scopes]", "name", "newest", "change", "⟲ prod-data"])
         .await;
     stage.press("<home>s");
     // The agreement of the recent scope comes last.
     let told = [
-        "sorted by last month, largest first",
-        "last month ↓",
+        "sorted by the newest month, largest first",
+        "newest ↓",
         "⟲ prod-data                subscript…  EA",
     ];
     let sorted = stage.until(&told).await;
@@ -168,7 +168,7 @@ async fn scopes_are_sorted_by_money_change_and_name() {
     assert_snapshot!("scopes_sorted", sorted);
     // A search keeps the order, and the mark.
     stage.press("/prod<enter>");
-    let found = stage.until(&["/ prod", "last month ↓", "no month"]).await;
+    let found = stage.until(&["/ prod", "newest ↓", "no month"]).await;
     assert!(tree(&found, "prod-data") < tree(&found, "prod-online"));
     stage.press("<esc>s");
     stage
@@ -188,8 +188,8 @@ async fn scopes_are_sorted_by_money_change_and_name() {
     stage
         .until(&["sorted by name, from the end", "name ↓"])
         .await;
-    stage.mouse(head(&heads, "last month"));
-    stage.until(&["last month ↓"]).await;
+    stage.mouse(head(&heads, "newest"));
+    stage.until(&["newest ↓"]).await;
     stage.quit().await;
 }
 

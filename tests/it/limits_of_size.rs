@@ -163,7 +163,7 @@ fn ten_thousand_subscriptions_are_sorted_in_time() {
     let mut screen = ScopesScreen::painted(subscriptions(10_000));
     screen.learn_month(9_876);
     for (order, first) in [
-        ("last month ↓", "sub-09876"),
+        ("newest ↓", "sub-09876"),
         ("change ↓", "sub-09876"),
         ("name ↑", "sub-00000"),
     ] {

@@ -20,7 +20,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Scopes, &[Char('i')], Action::TypeScope, "type an id", "type or paste a scope"),
     bind(C::Scopes, &[Char(' ')], Action::Pin, "pin", "pin or unpin a scope at the top of the list"),
     bind(C::Scopes, &[Char('e')], Action::Exports, "exports", "exports of the scope: last and next runs, errors; run one now"),
-    bind(C::Scopes, &[Char('s')], Action::SortBy, "sort", "sort by the last month's total, its change, the name, or as listed"),
+    bind(C::Scopes, &[Char('s')], Action::SortBy, "sort", "sort by the newest month's total, its change, the name, or as listed"),
     bind(C::Scopes, &[Char('[')], Action::SortUp, "", "sort by this column, smallest first"),
     bind(C::Scopes, &[Char(']')], Action::SortDown, "", "sort by this column, largest first"),
     bind(C::Scopes, &[Char('r')], Action::Refresh, "refresh", "ask Azure again"),

@@ -29,6 +29,8 @@ use unicode_width::UnicodeWidthStr;
 const TOTAL: usize = 3;
 /// The place of the change, behind the total.
 const CHANGE: usize = 4;
+/// The least width of the newest total, whose heading may have an arrow.
+const NEWEST: usize = 12;
 
 pub(crate) fn body(
     frame: &mut Frame<'_>,
@@ -211,12 +213,12 @@ fn grid(width: usize, scopes: &Scopes, total: Option<usize>) -> Grid {
         let mut months = Column::text("months kept", 12);
         months.gives = Gives::Bar;
         months.least = months.width;
-        let [last, change] = [
-            scopes.order.titled("last month", ScopeSort::Total),
+        let [newest, change] = [
+            scopes.order.titled("newest", ScopeSort::Total),
             scopes.order.titled("change", ScopeSort::Change),
         ];
         let money = [
-            Column::number(&last, total.max(last.width())),
+            Column::number(&newest, total.max(NEWEST)),
             Column::number(&change, change.width().max(7)),
             months,
         ];

@@ -35,8 +35,13 @@ const REPORT: usize = 34;
 const STATE: usize = 11;
 
 pub(crate) fn body(frame: &mut Frame<'_>, area: Rect, jobs: &Jobs, shell: &Shell, theme: &Theme) {
-    heading(frame, area, 0, " Jobs", &counts(jobs), theme);
     let lines = jobs.lines();
+    let visible = shell.list_height(LINES_ABOVE);
+    let place = (lines.len() > visible).then(|| {
+        let place = jobs.cursor.selected + 1;
+        format!("{place} of {}", lines.len())
+    });
+    heading(frame, area, 0, " Jobs", &counts(jobs, place), theme);
     if lines.is_empty() {
         let sentence = "Nothing ordered in this run. Press ⟦everywhere.show-scopes⟧ for the scopes, then \
                         ⟦scopes.enter⟧ to order.";
@@ -57,7 +62,6 @@ pub(crate) fn body(frame: &mut Frame<'_>, area: Rect, jobs: &Jobs, shell: &Shell
         width,
     );
     let progress = grid.place(2).map_or(0, |(_, width)| width);
-    let visible = shell.list_height(LINES_ABOVE);
     for (row, (at, line)) in
         (1_u16..).zip(lines.iter().enumerate().skip(jobs.cursor.top).take(visible))
     {
@@ -69,7 +73,8 @@ pub(crate) fn body(frame: &mut Frame<'_>, area: Rect, jobs: &Jobs, shell: &Shell
     details::draw(frame, area, jobs, shell, theme);
 }
 
-fn counts(jobs: &Jobs) -> String {
+/// How many jobs are in which state, and the place in a list that does not fit.
+fn counts(jobs: &Jobs, place: Option<String>) -> String {
     let count =
         |test: fn(&Operation) -> bool| jobs.all().filter(|job| test(&job.operation)).count();
     let parts = [
@@ -84,7 +89,8 @@ fn counts(jobs: &Jobs) -> String {
         ),
         (jobs.past.len() + jobs.past_runs.len(), "earlier"),
     ];
-    format!("{} ", tally(&parts).join(" · "))
+    let parts: Vec<String> = tally(&parts).into_iter().chain(place).collect();
+    format!("{} ", parts.join(" · "))
 }
 
 fn cells(

@@ -92,10 +92,10 @@ impl ScopeOrder {
             (ScopeSort::Name, true) => "sorted by name",
             (ScopeSort::Name, false) => "sorted by name, from the end",
             (ScopeSort::Total, true) => {
-                "sorted by last month, smallest first in each currency; no month comes last"
+                "sorted by the newest month, smallest first in each currency; no month comes last"
             }
             (ScopeSort::Total, false) => {
-                "sorted by last month, largest first in each currency; no month comes last"
+                "sorted by the newest month, largest first in each currency; no month comes last"
             }
             (ScopeSort::Change, true) => {
                 "sorted by change, largest fall first; unknown changes come last"

@@ -73,10 +73,12 @@ fn picker(screen: &TableScreen) -> Result<Option<Picker>, String> {
     }
     let pairs = months.iter().zip(months.iter().skip(1));
     choices.extend(pairs.map(|(after, before)| {
-        Choice::new(
-            format!("{before} {after}"),
-            "this month against the previous one",
-        )
+        let hint = if *before == after.back(1) {
+            "this month against the previous one"
+        } else {
+            "this month against the last one before it that is open"
+        };
+        Choice::new(format!("{before} {after}"), hint)
     }));
     if let (Some(month), Some(_)) = (months.last(), before_in_ledger(screen)) {
         let pair = format!("{} {month}", month.back(1));
