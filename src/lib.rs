@@ -74,7 +74,8 @@
 //! - Findings: [`domain::analysis::findings`] has the rules, sentences and thresholds, [`data::analysis::findings`] the sums behind
 //!   them, [`ops::explore::findings`] the search, the commands that prove it, and the dismissed ones.
 //! - SQL: [`domain::sql`] writes statements, `data::sql` guards them, makes them exact and asks polars.
-//! - Keys: [`tui::keymap`] is the one table; [`tui::app::update`] dispatches; nothing there does I/O.
+//! - Keys: [`tui::keymap`] is the one table; [`tui::app::update`] dispatches; nothing there does I/O. `tui::app::footer` picks
+//!   those for the last two lines in the order of the table, `labels` of a screen what one does now.
 //! - The manual: `assets/manual`, [`ops::manual`], `tests/it/manual.rs`.
 //!
 //! # A key press

@@ -1,6 +1,5 @@
 //! Cells of two compared periods: their amounts, the difference in percent and as a bar.
 
-use super::lines::BAR;
 use crate::domain::analysis::change::{Change, Changed, Effects, period_titles};
 use crate::domain::money::Amount;
 use crate::domain::period::DateRange;
@@ -15,6 +14,8 @@ use crate::tui::views::table::state::column::{Col, What};
 use ratatui::style::Style;
 use std::cmp::Ordering;
 
+/// The greatest width of a bar.
+pub(super) const BAR: usize = 40;
 /// The width of a bar where there is little room.
 const LEAST_BAR: usize = 4;
 

@@ -1,6 +1,7 @@
 //! Draws the lines of a result below their headings. The columns that fit always include the one under the cursor.
 
 use super::cells::{CellRenderer, Cells, Drawing, Drawn};
+use super::changed::BAR;
 use super::sparklines::{heat, spark};
 use crate::domain::table::Body;
 use crate::tui::draw::grid::{Column, Grid};
@@ -20,9 +21,6 @@ use unicode_width::UnicodeWidthStr;
 
 /// A visible line: its row below the headings, its place in the result, and its cells.
 pub(super) type VisibleLine = (u16, usize, Drawn);
-
-/// The greatest width of a bar.
-pub(super) const BAR: usize = 40;
 
 /// Draws the visible lines. `label` names their number and has the number of lines for totals; without it, they answer an
 /// older question: they are dim and have no cursor. Returns the totals of every column of a pivot, one line per currency, if their names are in view.
