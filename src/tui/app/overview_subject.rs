@@ -1,15 +1,20 @@
-//! Finds the data that the overview is about among what is open, and the screen where it goes on.
+//! Finds the data that the overview is about among what is open, and the screen where it goes on; opens its lines.
 
 use super::Model;
+use crate::domain::query::Query;
 use crate::ops::explore::open::other_side;
 use crate::ops::overview::sources::OverviewSources;
 use crate::tui::action::{Action, View};
+use crate::tui::effect::Effect;
+use crate::tui::message::Loaded;
+use crate::tui::said::Masked;
 use crate::tui::shell::request::Request;
 use crate::tui::views::compare::state::chart::PairPicture;
 use crate::tui::views::compare::state::{CompareScreen, Pair};
 use crate::tui::views::overview::update::Subject;
 use crate::tui::views::table::state::Open;
-use crate::tui::views::table::state::explorer::Explorer;
+use crate::tui::views::table::state::explorer::{Explorer, FromOverview};
+use crate::tui::views::table::update::opening;
 
 /// The data that the overview is about: the pair if one is compared, or else the data of the table.
 pub(super) fn subject(model: &Model) -> Option<Subject> {
@@ -97,4 +102,19 @@ fn go_on(model: &mut Model, action: Action) {
     if !is_shown {
         model.shell.request(Request::Act(action));
     }
+}
+
+/// Opens what a line of the overview stands for.
+pub(super) fn explore(model: &mut Model, titled: (Loaded, Masked), query: Query) -> Vec<Effect> {
+    let page = model.overview.page.as_ref();
+    let from = if page.is_some_and(|page| page.list.is_open) {
+        FromOverview::Findings
+    } else {
+        FromOverview::Panels
+    };
+    let effects = opening::explore(&mut model.table, &mut model.shell, titled, query);
+    if let Open::Data(data) = &mut model.table.open {
+        data.from_overview = Some(from);
+    }
+    effects
 }

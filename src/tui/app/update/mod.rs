@@ -1,7 +1,7 @@
 //! Applies messages to the model and returns the effects to run. No I/O, no clock, no blocking.
 
 use super::answers::{answered, said};
-use super::overview_subject::{goes_on, subject};
+use super::overview_subject::{explore, goes_on, subject};
 use super::typing::{pasted, typed};
 use super::{Model, masking, mouse, overlay, palette, scope_months, type_ahead};
 use crate::domain::scope::Scope;
@@ -31,7 +31,6 @@ use crate::tui::views::scopes::exports;
 use crate::tui::views::scopes::state::{Focus, Listing};
 use crate::tui::views::scopes::update as scopes;
 use crate::tui::views::table::state::Open;
-use crate::tui::views::table::state::explorer::FromOverview;
 use crate::tui::views::table::update as table;
 use crate::tui::views::table::update::ask::{ask_if_needed, remember_view};
 use crate::tui::views::table::update::opening::{sides, signature};
@@ -218,19 +217,7 @@ fn requested(model: &mut Model, request: Request) -> Vec<Effect> {
             loaded,
             title,
             query,
-        } => {
-            let page = model.overview.page.as_ref();
-            let from = if page.is_some_and(|page| page.list.is_open) {
-                FromOverview::Findings
-            } else {
-                FromOverview::Panels
-            };
-            let effects = opening::explore(&mut model.table, shell, (*loaded, title), *query);
-            if let Open::Data(data) = &mut model.table.open {
-                data.from_overview = Some(from);
-            }
-            effects
-        }
+        } => explore(model, (*loaded, title), *query),
         Request::OpenSide(side) => opening::open_side(&mut model.table, shell, *side),
         Request::OpenPair {
             actual,
