@@ -1,9 +1,10 @@
 //! The line on stderr that shows how far long work is. It is shown on a terminal only, and removed before anything else is
-//! printed.
+//! printed. What the user is asked to do meanwhile is printed anywhere.
 
 use crate::domain::text::{bytes, clock, grouped, printable, redaction};
 use crate::ops::explore::open::Progress;
 use std::io::{self, IsTerminal, Write};
+use std::mem;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -65,14 +66,15 @@ impl WorkDone {
 
 /// Does something long. On a terminal a line shows how far it is, after half a second and then once a second.
 pub fn while_shown<T>(work: Work<'_>, action: impl FnOnce() -> T) -> T {
-    if !io::stderr().is_terminal() {
+    let is_terminal = io::stderr().is_terminal();
+    if !is_terminal && !matches!(work, Work::Reading(_)) {
         return action();
     }
     let (done, over) = channel();
     let (start, begun) = (WorkDone::of(work), Instant::now());
     thread::scope(|scope| {
         // Without a thread to spare, the progress is not shown.
-        let show = move || show(work, (start, begun), &over);
+        let show = move || show(work, (start, begun), is_terminal, &over);
         let _ = thread::Builder::new().spawn_scoped(scope, show);
         let acted = action();
         drop(done);
@@ -80,18 +82,47 @@ pub fn while_shown<T>(work: Work<'_>, action: impl FnOnce() -> T) -> T {
     })
 }
 
-fn show(work: Work<'_>, (start, begun): (WorkDone, Instant), over: &Receiver<()>) {
+fn show(
+    work: Work<'_>,
+    (start, begun): (WorkDone, Instant),
+    is_terminal: bool,
+    over: &Receiver<()>,
+) {
     let (mut pause, mut shown) = (SOON, 0);
     while over.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
         pause = EACH;
+        if let Some(prompt) = prompt(work) {
+            clear(mem::take(&mut shown));
+            let _ = writeln!(
+                io::stderr(),
+                "{}",
+                printable(&redaction::without_held(&prompt))
+            );
+        }
+        if !is_terminal {
+            continue;
+        }
         let place = WorkDone::of(work).since(start);
         let line = fetching(work).unwrap_or_else(|| line(work, place, begun.elapsed()));
         // The blanks cover what is left of a longer line.
         let _ = write!(io::stderr(), "\r{line:shown$}");
         shown = line.chars().count();
     }
+    clear(shown);
+}
+
+/// Removes a line of this length.
+fn clear(shown: usize) {
     if shown > 0 {
         let _ = write!(io::stderr(), "\r{:shown$}\r", "");
+    }
+}
+
+/// What the user is asked to do, such as to sign in.
+fn prompt(work: Work<'_>) -> Option<String> {
+    match work {
+        Work::Reading(progress) => progress.take_prompt(),
+        Work::Writing(_) | Work::Answering => None,
     }
 }
 

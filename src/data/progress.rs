@@ -24,12 +24,16 @@ fn in_memory() -> usize {
 pub struct Progress {
     read: AtomicU64,
     total: AtomicU64,
+    /// Bytes of files that were not begun.
+    ahead: AtomicU64,
     rows: AtomicU64,
     /// Bytes of tables that are kept in memory.
     kept: Arc<AtomicU64>,
     cancelled: Arc<AtomicBool>,
     /// A step before anything is read.
     words: Mutex<Option<String>>,
+    /// Something that the user has to do, until it was shown.
+    prompt: Mutex<Option<String>>,
 }
 
 impl Progress {
@@ -55,12 +59,22 @@ impl Progress {
         words.clone()
     }
 
-    /// Bytes read so far, and the total; zero if it is unknown (standard input).
+    /// Asks the user to do something, such as to sign in.
+    pub(crate) fn prompt(&self, text: String) {
+        *self.prompt.lock().unwrap_or_else(PoisonError::into_inner) = Some(text);
+    }
+
+    /// What the user is asked to do; given once, to whoever shows it.
+    pub fn take_prompt(&self) -> Option<String> {
+        let mut prompt = self.prompt.lock().unwrap_or_else(PoisonError::into_inner);
+        prompt.take()
+    }
+
+    /// Bytes read so far, and the total with the files that were not begun; zero if it is unknown (standard input).
     pub fn bytes(&self) -> (u64, u64) {
-        (
-            self.read.load(Ordering::Relaxed),
-            self.total.load(Ordering::Relaxed),
-        )
+        let total = self.total.load(Ordering::Relaxed);
+        let ahead = self.ahead.load(Ordering::Relaxed);
+        (self.read.load(Ordering::Relaxed), total + ahead)
     }
 
     /// Rows read so far.
@@ -96,13 +110,32 @@ impl Progress {
         self.total.fetch_add(bytes, Ordering::Relaxed);
     }
 
+    /// Files of this size in all are read later.
+    pub(crate) fn plan(&self, bytes: u64) {
+        self.ahead.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// A planned file of this size is read from now on, and says itself how much is expected.
+    pub(crate) fn begin(&self, bytes: u64) {
+        let less = |ahead: u64| Some(ahead.saturating_sub(bytes));
+        let _ = self
+            .ahead
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
+    }
+
     pub(crate) fn add(&self, bytes: u64) {
         self.read.fetch_add(bytes, Ordering::Relaxed);
     }
 
     /// Starts again, because all sources are read a second time.
     pub(crate) fn restart(&self) {
-        for count in [&self.read, &self.total, &self.rows, &*self.kept] {
+        for count in [
+            &self.read,
+            &self.total,
+            &self.ahead,
+            &self.rows,
+            &*self.kept,
+        ] {
             count.store(0, Ordering::Relaxed);
         }
     }
@@ -155,6 +188,23 @@ mod tests {
         assert_eq!((one.room(), one.rows()), (room - (1 << 20), 0));
         one.cancel();
         assert!(other.is_cancelled());
+    }
+
+    #[test]
+    fn files_that_were_not_begun_count_as_unread() {
+        let progress = Progress::default();
+        progress.plan(30);
+        assert_eq!(progress.bytes(), (0, 30));
+        progress.begin(10);
+        // Its text may be longer than the file.
+        progress.expect(12);
+        progress.add(12);
+        assert_eq!(progress.bytes(), (12, 32));
+        progress.begin(20);
+        progress.expect(20);
+        assert_eq!(progress.bytes(), (12, 32));
+        progress.restart();
+        assert_eq!(progress.bytes(), (0, 0));
     }
 
     #[test]

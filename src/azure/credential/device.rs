@@ -132,7 +132,7 @@ impl DeviceCode {
         let _device_code = Secret::new(details.device_code().secret());
         let code = details.user_code().secret();
         let page = details.verification_uri().as_str();
-        let text = format!("to sign in, open {page} in any browser and enter the code {code}");
+        let text = format!("to sign in, enter the code {code} at {page}, in any browser");
         // The code is removed however the sign-in ends.
         let _shown = Shown::new(&self.prompt, text);
         let pause = |wait: Duration| {

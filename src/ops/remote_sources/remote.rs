@@ -197,6 +197,7 @@ impl RemoteSources {
                         .flatten()
                 });
                 if let Some(prompt) = prompt {
+                    progress.prompt(prompt.clone());
                     progress.say(Some(prompt));
                 }
                 tokio::time::sleep(LOOK).await;

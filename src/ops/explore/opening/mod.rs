@@ -175,6 +175,9 @@ fn read_all(
         notes: Vec::new(),
         runs: 0,
     };
+    let files = plan.runs.iter().flat_map(|run| &run.files);
+    let planned = files.filter_map(|at| Some(found.get(*at)?.candidate.bytes));
+    context.progress.plan(planned.sum());
     for run in &plan.runs {
         opening.read_run(run, (found, &gathered.runs))?;
     }
@@ -277,6 +280,7 @@ impl<'a> Opening<'a> {
         });
         for at in &run.files {
             let Some(file) = found.get(*at) else { continue };
+            self.context.progress.begin(file.candidate.bytes);
             let parts = if file.is_stored() {
                 stored.remove(&file.candidate.path).ok_or_else(|| {
                     let path = &file.candidate.path;
