@@ -51,7 +51,7 @@ pub(crate) fn texts(
         }
         D::FixedSizeBinary(_) => {
             let array = any.downcast_ref::<FixedSizeBinaryArray>()?;
-            out.extend(sixteen_bytes(array));
+            out.extend(array.iter().map(|value| value.map(sixteen_bytes)));
         }
         D::Decimal(_, scale) => {
             let array = any.downcast_ref::<PrimitiveArray<i128>>()?;
@@ -89,18 +89,13 @@ pub(super) fn per_second(unit: TimeUnit) -> i64 {
     }
 }
 
-/// Values of sixteen bytes: text if all bytes of the array are printable ASCII, otherwise GUIDs.
-fn sixteen_bytes(array: &FixedSizeBinaryArray) -> Vec<Option<String>> {
-    let is_text = |bytes: &[u8]| bytes.iter().all(|byte| (b' '..=b'~').contains(byte));
-    let text = array.iter().flatten().all(is_text);
-    let shown = |bytes: &[u8]| {
-        if text {
-            String::from_utf8_lossy(bytes).into_owned()
-        } else {
-            uuid_text(bytes)
-        }
-    };
-    array.iter().map(|value| value.map(shown)).collect()
+/// A value of sixteen bytes: text if all of them are printable ASCII, which those of a GUID practically never are. Other
+/// values of the column decide nothing, because they arrive in blocks of any size.
+fn sixteen_bytes(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) => text.to_owned(),
+        Ok(_) | Err(_) => uuid_text(bytes),
+    }
 }
 
 fn uuid_text(bytes: &[u8]) -> String {
@@ -114,4 +109,37 @@ fn uuid_text(bytes: &[u8]) -> String {
         part(20..32),
     ];
     parts.join("-")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::data::table::foreign::texts::sixteen_bytes;
+
+    #[test]
+    fn sixteen_bytes_are_text_or_a_guid_each_by_itself() {
+        for (bytes, shown) in [
+            (*b"costcenter-00001", "costcenter-00001"),
+            (
+                [
+                    0x0f, 0x3a, 0x1b, 0x2c, 0x11, 0x11, 0x22, 0x22, 0x33, 0x33, 0x44, 0x44, 0x55,
+                    0x55, 0x66, 0x66,
+                ],
+                "0f3a1b2c-1111-2222-3333-444455556666",
+            ),
+            // Control characters and letters outside ASCII are no text.
+            (
+                *b"costcenter-0001\n",
+                "636f7374-6365-6e74-6572-2d303030310a",
+            ),
+            (
+                [
+                    b'k', b'\xc3', b'\xbc', b'c', b'h', b'e', b'-', b'0', b'0', b'0', b'0', b'0',
+                    b'0', b'0', b'0', b'1',
+                ],
+                "6bc3bc63-6865-2d30-3030-303030303031",
+            ),
+        ] {
+            assert_eq!(sixteen_bytes(&bytes), shown);
+        }
+    }
 }
