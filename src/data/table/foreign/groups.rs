@@ -2,7 +2,7 @@
 //! declared sizes.
 
 use super::kinds::can_hold_tags;
-use super::plan::{Plan, check_compression, unreadable};
+use super::plan::{Plan, check_compression, undecodable, unreadable};
 use crate::data::error::DataError;
 use crate::data::room;
 use crate::data::table::bytes::Bytes;
@@ -129,7 +129,8 @@ fn nested_arrays(
         pages.push(BasicDecompressor::new(reader, Vec::new()));
         kinds.push(&chunk.descriptor().descriptor.primitive_type);
     }
-    let (arrays, _) = column_iter_to_arrays(pages, kinds, field.clone(), None)?;
+    let (arrays, _) = column_iter_to_arrays(pages, kinds, field.clone(), None)
+        .map_err(|error| undecodable(name, error))?;
     let rows: usize = arrays.iter().map(|array| array.len()).sum();
     if rows != group.num_rows() {
         return Err(unreadable(name, "it does not have one value for each row"));

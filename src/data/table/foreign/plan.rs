@@ -40,6 +40,12 @@ pub(super) fn unreadable(name: &str, what: impl std::fmt::Display) -> DataError 
     DataError::Stored(format!("column {name}: {what}"))
 }
 
+/// The error of a column whose values cannot be decoded.
+pub(super) fn undecodable(name: &str, why: impl std::fmt::Display) -> DataError {
+    let way = "write the file without this column, or with it as text in UTF-8";
+    unreadable(name, format!("{why}; {way}"))
+}
+
 /// Refuses the one compression of Parquet that has no reader here.
 pub(super) fn check_compression(name: &str, chunk: &ColumnChunkMetadata) -> Result<(), DataError> {
     if chunk.compression() == Compression::Lzo {
@@ -223,9 +229,10 @@ impl Plan {
         if let Some(words) = kept.as_ref().and_then(|words| words.as_ref()) {
             return Ok(Arc::clone(words));
         }
-        let damaged = || unreadable(self.name(), "its dictionary cannot be read as text");
+        let damaged = || undecodable(self.name(), "its dictionary is no text");
         let text = self.read(bytes, &self.pages.dictionary)?;
-        let page = self.unpacking(text, 0).read_dict_page()?;
+        let page = self.unpacking(text, 0).read_dict_page();
+        let page = page.map_err(|error| undecodable(self.name(), error))?;
         let words = page.and_then(DictionaryWords::read).ok_or_else(damaged)?;
         let words = Arc::new(words);
         if let Some(kept) = &mut kept {
@@ -253,8 +260,9 @@ impl Plan {
         }
         let text = self.read(bytes, &page.bytes)?;
         let mut unpacking = self.unpacking(text, page.values);
-        let packed = unpacking.next().ok_or_else(missing)??;
-        let page = Arc::new(packed.decompress(&mut unpacking)?);
+        let packed = unpacking.next().ok_or_else(missing)?;
+        let page = packed.and_then(|packed| packed.decompress(&mut unpacking));
+        let page = Arc::new(page.map_err(|error| undecodable(self.name(), error))?);
         if let Some(mut last) = last.filter(|_| is_needed) {
             *last = Some((number, Arc::clone(&page)));
         }
@@ -312,7 +320,8 @@ impl Plan {
             vec![&self.descriptor.primitive_type],
             self.field.clone(),
             Some(wanted),
-        )?;
+        )
+        .map_err(|error| undecodable(name, error))?;
         let found: usize = arrays.iter().map(|array| array.len()).sum();
         if found != rows.len() {
             return Err(unreadable(name, "it does not have one value for each row"));
