@@ -266,6 +266,12 @@ pub(crate) fn sides(
         return Vec::new();
     }
     let name = name.clone();
+    let withdraws = shows_sums(screen);
     screen.restore();
-    open_pair(shell, [actual, amortized], name, None)
+    let effects = open_pair(shell, [actual, amortized], name, None);
+    if withdraws {
+        let words = "the sources are the two metrics of a pair; the sums shown until now added both and do not count";
+        shell.request(Request::Say(words.to_owned()));
+    }
+    effects
 }
