@@ -114,7 +114,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Table, &[Char('_')], Action::WidenColumn, "", "column width: wide, narrow or automatic"),
     bind(C::Table, &[Char('=')], Action::Verify, "", "run this view with polars, too, and compare the results"),
     bind(C::Table, &[Char('E')], Action::Engine, "", "switch the engine of this table: polars or the built-in one"),
-    bind(C::Answer, &[Char(':')], Action::Statement, "SQL", "edit and rerun the statement; ctrl-u clears it and lists statements"),
+    bind(C::Answer, &[Char(':')], Action::Statement, "SQL", "edit and rerun the statement; a cleared line lists others"),
     bind(C::Answer, &[Backspace], Action::Back, "back", "back to the view"),
     bind(C::Answer, &[Enter, Char('i')], Action::Enter, "in full", "every value of the line at the cursor, exact"),
     bind(C::Answer, &[Char('z')], Action::StopQuery, "stop", "stop this query; press again to rerun it"),

@@ -67,7 +67,7 @@ pub(crate) fn act(screen: &mut TableScreen, shell: &mut Shell, action: Action) -
         Action::SortUp | Action::SortDown | Action::SortSize => sort(screen, shell, action),
         Action::Filter => filter::begin(screen, shell),
         Action::Statement => {
-            let told = "⟦text.enter⟧ runs the statement; ctrl-u clears it and lists others";
+            let told = "⟦text.enter⟧ runs the statement; a cleared line lists others";
             shell.status = StatusLine::hint(told);
             answer::begin(screen)
         }
