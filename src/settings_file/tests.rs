@@ -59,7 +59,7 @@ fn errors_name_position_and_suggestion() {
         ),
         (
             "[keys.everywhere]\nquit = \"x\"",
-            "line 2, column 8: quit has no key left on the screen findings: dismiss takes it there",
+            "line 2, column 8: quit has no key left on the screen overview: compare takes it there",
         ),
         (
             "[keys.table]\ntop = \"ctrl-m\"",

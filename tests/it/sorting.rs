@@ -69,7 +69,7 @@ async fn the_chart_of_a_table_of_days_is_their_series() {
     stage.press("V");
     stage.until(&["V chart"]).await;
     stage.press("V");
-    let told = ["by day", "2026-10-03", "Σ 3 groups", "V chart"];
+    let told = ["by day", "2026-10-03", "Σ 3 groups", "V running total"];
     let chart = stage.until(&told).await;
     // One series has no legend of groups and others.
     assert!(!chart.contains("other"), "{chart}");

@@ -107,7 +107,11 @@ mod tests {
                 Some(word) => assert!(made.unwrap_err().contains(word), "{line}"),
             }
         }
-        let made = read(&scope, &format!("m usage az://costs/c/f/g {id} monthly")).unwrap();
+        let made = read(
+            &scope,
+            &format!("m usage az://costs/usage/f/g {id} monthly"),
+        )
+        .unwrap();
         assert_eq!((made.folder.as_str(), made.is_monthly), ("f/g", true));
     }
 }

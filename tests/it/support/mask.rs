@@ -338,9 +338,12 @@ fn shapes(text: &str) -> Vec<String> {
             .is_some_and(|(who, at)| !who.is_empty() && at.contains('.'))
     };
     let is_path = |word: &str| {
-        ["subscriptions/", "providers/", "/resourcegroups/", "://"]
-            .iter()
-            .any(|part| word.contains(part))
+        // The form that an export is typed in names nobody.
+        let is_form = word == "az://account/container/folder";
+        !is_form
+            && ["subscriptions/", "providers/", "/resourcegroups/", "://"]
+                .iter()
+                .any(|part| word.contains(part))
     };
     words
         .filter(|word| {
