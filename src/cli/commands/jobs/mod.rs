@@ -60,10 +60,16 @@ async fn resume(
 ) -> Result<u8, CliError> {
     let (watched, left) = export_jobs::find(session, ids)?;
     let found = orders(session, ids, &left)?;
-    let (all, damaged) = jobs::all(session)?;
+    let (all, mut damaged) = jobs::all(session)?;
+    let (runs, damaged_runs) = watched::list(session)?;
+    damaged.extend(damaged_runs);
     let unreadable = unread(&damaged);
     for job in all.iter().filter(|job| job.held && ids.is_empty()) {
         progress::say(&format!("{}: another costscope is working on it", job.id));
+    }
+    for run in runs.iter().filter(|run| run.held && ids.is_empty()) {
+        let id = run.note.name();
+        progress::say(&format!("{id}: another costscope is following it"));
     }
     if found.is_empty() && watched.is_empty() && unreadable == 0 {
         progress::say("no recorded orders: nothing to resume");
