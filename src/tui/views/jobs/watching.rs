@@ -119,11 +119,8 @@ pub(crate) fn heard(jobs: &mut Jobs, shell: &mut Shell, id: JobId, told: RunTold
     run.hear(told, now);
     let export = run.export.in_clear();
     shell.status = match &run.end {
-        None => return Vec::new(),
-        // The question before has said what becomes of it.
-        Some(RunEnd::Outcome(RunOutcome::Cancelled | RunOutcome::NotStarted)) => {
-            return Vec::new();
-        }
+        // The question before a watch is stopped has said what becomes of the run.
+        None | Some(RunEnd::Outcome(RunOutcome::Cancelled)) => return Vec::new(),
         Some(RunEnd::Outcome(outcome)) => {
             let said = format!("{export}: {}", words::outcome(outcome, WATCHED));
             StatusLine::hint(said)
@@ -213,6 +210,56 @@ pub(super) fn told(run: &RunJob) -> Option<Said> {
         None => {
             let looked = run.looked.as_ref()?;
             Some(words::state(looked.run.as_deref(), looked.since).into())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::export::watch::Ending;
+    use crate::domain::scope::ScopeId;
+    use crate::ops::Identity;
+    use crate::ops::exports::running::RunOutcome;
+    use crate::tui::message::RunTold;
+    use crate::tui::shell::status::StatusLine;
+    use crate::tui::shell::{Place, Shell};
+    use crate::tui::ticket::JobId;
+    use crate::tui::views::jobs::state::Jobs;
+    use crate::tui::views::jobs::watching::{heard, job};
+    use chrono::DateTime;
+
+    #[test]
+    fn only_the_end_of_a_watch_that_was_stopped_is_not_said_again() {
+        for (outcome, words) in [
+            (RunOutcome::Cancelled, None),
+            (RunOutcome::NotStarted, Some("before a run was started")),
+            (
+                RunOutcome::Ended(Ending::NeverStarted),
+                Some("the run never began"),
+            ),
+        ] {
+            let place = Place {
+                demo: true,
+                identity: Identity::default(),
+                origin: "demo".to_owned(),
+            };
+            let mut shell = Shell::new(place, (80, 24), DateTime::UNIX_EPOCH);
+            let (mut jobs, id) = (Jobs::default(), JobId(1));
+            let what = (ScopeId::parse("8608480").unwrap(), "daily".to_owned(), None);
+            jobs.runs.push(job(id, what, None, DateTime::UNIX_EPOCH));
+            heard(
+                &mut jobs,
+                &mut shell,
+                id,
+                RunTold::Ended(Ok(outcome.clone())),
+            );
+            match (&shell.status, words) {
+                (StatusLine::Silent, None) => {}
+                (StatusLine::Hint(said), Some(words)) => {
+                    assert!(said.in_clear().contains(words), "{said:?}");
+                }
+                (status, _) => panic!("{outcome:?}: {status:?}"),
+            }
         }
     }
 }
