@@ -30,6 +30,27 @@ pub enum AzureError {
 }
 
 impl AzureError {
+    /// The same error with what follows from it.
+    #[must_use]
+    pub fn saying(self, words: &str) -> Self {
+        let said = |text: String| format!("{}; {words}", text.trim_end_matches('.'));
+        match self {
+            Self::Endpoint(text) => Self::Endpoint(said(text)),
+            Self::SignIn(text) => Self::SignIn(said(text)),
+            Self::Unauthorized(text) => Self::Unauthorized(said(text)),
+            Self::Forbidden(text) => Self::Forbidden(said(text)),
+            Self::Throttled(text) => Self::Throttled(said(text)),
+            Self::Service(text) => Self::Service(said(text)),
+            Self::Transport(text) => Self::Transport(said(text)),
+            Self::TimedOut(text) => Self::TimedOut(said(text)),
+            Self::NotConnected(text) => Self::NotConnected(said(text)),
+            Self::Unreadable(text) => Self::Unreadable(said(text)),
+            Self::ForeignLink(text) => Self::ForeignLink(said(text)),
+            Self::Mismatch(text) => Self::Mismatch(said(text)),
+            Self::Incomplete(text) => Self::Incomplete(said(text)),
+        }
+    }
+
     /// Converts the error into the failure of a report.
     pub fn failure(&self) -> Failure {
         let message = redaction::foreign(&self.to_string());

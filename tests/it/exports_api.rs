@@ -2,7 +2,7 @@
 
 use crate::support::World;
 use crate::support::exports::{NAME, account, october, order, run, starts};
-use crate::support::hostile::{Answer, Hostile};
+use crate::support::hostile::{Answer, Hostile, Sending};
 use crate::support::{JumpingClock, session};
 use costscope::domain::export::create::NewExport;
 use costscope::domain::export::definition::Dataset;
@@ -13,6 +13,7 @@ use costscope::ops::exports::creating;
 use costscope::ops::exports::running::RunOrder;
 use serde_json::json;
 use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
 
 const STORAGE: &str =
     "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/costs";
@@ -98,13 +99,18 @@ fn new(name: &str) -> NewExport {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_export_is_created_once_and_runs() {
     let world = World::new("").await;
+    let stop = CancellationToken::new();
     let draft = creating::draft(&world.session, &new("mine")).unwrap();
-    let created = creating::create(&world.session, &draft).await.unwrap();
+    let created = creating::create(&world.session, &draft, &stop)
+        .await
+        .unwrap();
     assert!(created.etag.is_some() && created.has_identity);
     assert_eq!(created.source(), "az://costs/exports/cost/mine");
     // Names ignore case, and an export that exists is never changed.
     let again = creating::draft(&world.session, &new("MINE")).unwrap();
-    let error = creating::create(&world.session, &again).await.unwrap_err();
+    let error = creating::create(&world.session, &again, &stop)
+        .await
+        .unwrap_err();
     assert!(error.to_string().contains("nothing was changed"), "{error}");
     let puts = world.emulator.record().requests;
     assert_eq!(
@@ -122,6 +128,27 @@ async fn a_new_export_is_created_once_and_runs() {
         manifest.starts_with("cost/mine/20261101-20261130/"),
         "{manifest}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unclear_creation_says_that_the_export_may_exist() {
+    for (answer, is_unclear) in [
+        (Answer::new(500).body("{}"), true),
+        (Answer::new(200).body("{}").sent(Sending::Broken), true),
+        (Answer::new(200).body("{}"), true),
+        (Answer::new(400).body("{}"), false),
+    ] {
+        let list = Answer::new(200).body("{\"value\":[]}");
+        let server = Hostile::start(vec![list, answer.clone()]).await;
+        let folder = TempDir::new().unwrap();
+        let session = session(&server.url, folder.path(), JumpingClock::new());
+        let draft = creating::draft(&session, &new("mine")).unwrap();
+        let stop = CancellationToken::new();
+        let error = creating::create(&session, &draft, &stop).await.unwrap_err();
+        let error = error.to_string();
+        let says = error.contains("may have been created: `costscope exports show mine --scope");
+        assert_eq!(says, is_unclear, "{answer:?}: {error}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

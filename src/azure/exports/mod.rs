@@ -34,6 +34,16 @@ pub enum Started {
     Refused(AzureError),
 }
 
+/// The answer to the creation of an export.
+#[derive(Debug)]
+pub enum Created {
+    Done(Box<Export>),
+    /// The request may have arrived.
+    Unclear(AzureError),
+    /// Nothing was created.
+    Refused(AzureError),
+}
+
 /// A look at the history of an export.
 #[derive(Debug)]
 pub struct Look {
@@ -180,18 +190,29 @@ pub async fn run(client: &Client, scope: &ScopeId, name: &str, days: Option<Date
 }
 
 /// Creates an export. One that exists is refused: its `eTag` is not sent.
-pub async fn create(
-    client: &Client,
-    scope: &ScopeId,
-    name: &str,
-    body: &Value,
-) -> Result<Export, AzureError> {
+pub async fn create(client: &Client, scope: &ScopeId, name: &str, body: &Value) -> Created {
     let place = Place::new(scope, format!("/{name}"));
-    let answer = place.send(client, Method::PUT, Some(body)).await?;
-    if !(200..300).contains(&answer.status) {
-        return Err(Problem::of_exports(&answer).error());
+    let made = match place.send(client, Method::PUT, Some(body)).await {
+        Ok(answer) if (200..300).contains(&answer.status) => {
+            decoded(&answer).and_then(|export| read::export(&export))
+        }
+        Ok(answer) => {
+            let error = Problem::of_exports(&answer).error();
+            return match answer.status {
+                408 | 500.. => Created::Unclear(error),
+                _ => Created::Refused(error),
+            };
+        }
+        Err(error) => Err(error),
+    };
+    match made {
+        Ok(export) => Created::Done(Box::new(export)),
+        Err(
+            error
+            @ (AzureError::Transport(_) | AzureError::TimedOut(_) | AzureError::Unreadable(_)),
+        ) => Created::Unclear(error),
+        Err(error) => Created::Refused(error),
     }
-    read::export(&decoded(&answer)?)
 }
 
 /// A call that may be repeated.

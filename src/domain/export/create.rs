@@ -124,14 +124,24 @@ impl NewExport {
         None
     }
 
+    /// The day of the first run: monthly ones are due on the 6th, when the costs of the month before are final.
+    pub fn first_day(&self, today: NaiveDate) -> NaiveDate {
+        if !self.is_monthly {
+            return today.succ_opt().unwrap_or(today);
+        }
+        let this = Month::of(today);
+        let due = this.back(1).settled_on();
+        if due > today { due } else { this.settled_on() }
+    }
+
     /// The body of the request.
     pub fn body(&self, today: NaiveDate) -> Body {
         let group = self.scope.kind() == ScopeKind::ManagementGroup;
-        let (timeframe, recurrence, first) = if self.is_monthly {
-            // On this day the costs of the month before are final.
-            ("TheLastMonth", "Monthly", Month::of(today).settled_on())
+        let first = self.first_day(today);
+        let (timeframe, recurrence) = if self.is_monthly {
+            ("TheLastMonth", "Monthly")
         } else {
-            ("MonthToDate", "Daily", today.succ_opt().unwrap_or(today))
+            ("MonthToDate", "Daily")
         };
         let last = first.checked_add_months(Months::new(12 * YEARS));
         Body {
@@ -173,7 +183,7 @@ impl NewExport {
     }
 
     /// What the export does and what keeping it costs, one fact a line.
-    pub fn terms(&self) -> Vec<String> {
+    pub fn terms(&self, today: NaiveDate) -> Vec<String> {
         let days = if self.is_monthly {
             "It runs on the 6th of each month, for the month before."
         } else {
@@ -189,6 +199,15 @@ impl NewExport {
              for each million cost rows, until you delete them."
                 .to_owned(),
         ];
+        let this = Month::of(today);
+        if !self.is_monthly && today < this.back(1).settled_on() {
+            terms.push(format!(
+                "The month before is not exported: `costscope exports run {} --scope {} --month {}` fetches it.",
+                self.name,
+                self.scope,
+                this.back(1)
+            ));
+        }
         if self.has_identity {
             terms.push(
                 "Azure gives the export an identity, and that identity the role Storage Blob Data Contributor on the container."
@@ -371,6 +390,30 @@ mod tests {
                 )
             });
             assert_eq!(read, parts, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_first_run_skips_no_month_in_silence() {
+        for (is_monthly, today, first, fetches) in [
+            (true, "2026-12-01", "2026-12-06", None),
+            (true, "2026-12-05", "2026-12-06", None),
+            (true, "2026-12-06", "2027-01-06", None),
+            (true, "2026-12-31", "2027-01-06", None),
+            (false, "2026-12-01", "2026-12-02", Some("--month 2026-11")),
+            (false, "2026-12-05", "2026-12-06", Some("--month 2026-11")),
+            (false, "2026-12-06", "2026-12-07", None),
+        ] {
+            let export = NewExport {
+                is_monthly,
+                ..new("8608480", Dataset::Actual)
+            };
+            let today = today.parse().unwrap();
+            assert_eq!(export.first_day(today).to_string(), first, "{today}");
+            let terms = export.terms(today);
+            let term = terms.iter().find(|term| term.contains("exports run"));
+            assert_eq!(term.is_some(), fetches.is_some(), "{today} {terms:?}");
+            assert!(term.is_none_or(|term| term.contains(fetches.unwrap())));
         }
     }
 

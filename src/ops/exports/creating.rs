@@ -1,11 +1,14 @@
 //! Creates an export: first the draft with everything that it means, then the request.
 
 use crate::azure::exports;
+use crate::azure::exports::Created;
 use crate::domain::export::create::NewExport;
 use crate::domain::export::definition::Export;
 use crate::ops::error::OpsError;
 use crate::ops::session::Session;
+use chrono::NaiveDate;
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 
 /// An export that can be created.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +16,8 @@ pub struct Draft {
     pub new: NewExport,
     /// The body of the request.
     pub body: Value,
+    /// The day of its first run.
+    pub first_day: NaiveDate,
     /// What it does and what keeping it costs.
     pub terms: Vec<String>,
 }
@@ -36,14 +41,23 @@ pub fn draft(session: &Session, new: &NewExport) -> Result<Draft, OpsError> {
     Ok(Draft {
         new: new.clone(),
         body,
-        terms: new.terms(),
+        first_day: new.first_day(today),
+        terms: new.terms(today),
     })
 }
 
 /// Creates the export. An export of the same name is never changed.
-pub async fn create(session: &Session, draft: &Draft) -> Result<Export, OpsError> {
+pub async fn create(
+    session: &Session,
+    draft: &Draft,
+    stop: &CancellationToken,
+) -> Result<Export, OpsError> {
     let (client, new) = (session.client()?, &draft.new);
-    let known = exports::list(client, &new.scope).await?;
+    let known = tokio::select! {
+        biased;
+        () = stop.cancelled() => return Err(OpsError::Interrupted),
+        known = exports::list(client, &new.scope) => known?,
+    };
     let same = |export: &&Export| export.name.eq_ignore_ascii_case(&new.name);
     if let Some(known) = known.iter().find(same) {
         return Err(OpsError::Failed(format!(
@@ -51,5 +65,17 @@ pub async fn create(session: &Session, draft: &Draft) -> Result<Export, OpsError
             new.scope, known.name
         )));
     }
-    Ok(exports::create(client, &new.scope, &new.name, &draft.body).await?)
+    // The answer is waited for even if the user interrupts: without it, nobody knows whether the export exists.
+    let creating = exports::create(client, &new.scope, &new.name, &draft.body);
+    match session.sending.track_future(creating).await {
+        Created::Done(export) => Ok(*export),
+        Created::Refused(error) => Err(error.into()),
+        Created::Unclear(error) => {
+            let words = format!(
+                "it may have been created: `costscope exports show {} --scope {}` tells",
+                new.name, new.scope
+            );
+            Err(error.saying(&words).into())
+        }
+    }
 }

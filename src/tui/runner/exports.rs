@@ -3,6 +3,7 @@
 use super::{Runner, Running};
 use crate::domain::export::definition::Export;
 use crate::ops::exports;
+use crate::ops::exports::creating::Draft;
 use crate::ops::exports::running;
 use crate::ops::exports::running::{News, RunOrder, RunOutcome};
 use crate::ops::exports::watched::RunNote;
@@ -46,16 +47,7 @@ impl Runner {
                 let draft = draft.map(|draft| FoundExports::Draft(Box::new(draft)));
                 Message::Exports(ticket, draft.map_err(|error| Problem::of(&error)))
             }),
-            ExportsEffect::Create(draft) => self.post(async move {
-                let created = creating::create(&session, &draft).await;
-                let said = created.map(|export| {
-                    format!(
-                        "{} is created; its first run comes within a day, or now from the list of exports",
-                        export.name
-                    )
-                });
-                Message::Saved(said.map_err(|error| Problem::of(&error)))
-            }),
+            ExportsEffect::Create(draft) => self.create_export(draft),
             ExportsEffect::Run {
                 job,
                 scope,
@@ -76,6 +68,24 @@ impl Runner {
                 self.watch_run(job, order, Some(*note));
             }
         }
+    }
+
+    /// Creates an export. The answer is waited for even if the program is being closed.
+    fn create_export(&self, draft: Box<Draft>) {
+        let (session, messages) = (self.session.clone(), self.messages.clone());
+        let stop = self.stop.clone();
+        self.tasks.spawn(async move {
+            let created = creating::create(&session, &draft, &stop).await;
+            let said = created.map(|export| {
+                format!(
+                    "{} is created; its first run is on {}, or now from the list of exports",
+                    export.name, draft.first_day
+                )
+            });
+            let saved = Message::Saved(said.map_err(|error| Problem::of(&error)));
+            // The event loop may have ended.
+            let _ = messages.send(saved).await;
+        });
     }
 
     /// Starts a run, or goes on with the watch of a note, and tells its progress and its end.

@@ -1,6 +1,6 @@
 //! `exports create`: prints the request and its consequences, asks, and sends it.
 
-use super::given::{read_scope, unless_stopped};
+use super::given::read_scope;
 use super::json;
 use crate::cli::args::exports::CreateArgs;
 use crate::cli::output;
@@ -47,10 +47,10 @@ pub(super) async fn run(
         progress::say("nothing was created");
         return Ok(1);
     }
-    let created = unless_stopped(creating::create(session, &draft), stop).await?;
+    let created = creating::create(session, &draft, stop).await?;
     progress::say(&format!(
-        "created. Its first run comes within a day; `costscope exports run {} --scope {}` runs it now",
-        created.name, args.scope
+        "created. Its first run is on {}; `costscope exports run {} --scope {}` runs it now",
+        draft.first_day, created.name, args.scope
     ));
     if format == Format::Json {
         output::json(out, &json::with_details(&created))?;
