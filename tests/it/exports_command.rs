@@ -3,6 +3,7 @@
 use crate::support::served::Served;
 use crate::support::{document, file, program, stderr, stdout};
 use serde_json::Value;
+use std::path::PathBuf;
 use std::process::Output;
 use tempfile::TempDir;
 
@@ -192,4 +193,24 @@ fn a_watched_run_is_a_job() {
     let past = document(&jobs(&["list", "--all", "--format", "json"]));
     assert_eq!(past["jobs"][0]["state"], "dropped");
     assert_eq!(past["jobs"][0]["export"], "actual-daily");
+    // A note that cannot be read is not passed over.
+    let notes = std::fs::read_dir(stage.folder.path().join("export-runs")).unwrap();
+    let notes = notes.map(|note| note.unwrap().path());
+    let is_note = |path: &PathBuf| path.to_string_lossy().ends_with("export-actual-daily.json");
+    let note = notes.into_iter().find(is_note).unwrap();
+    std::fs::write(note, "{").unwrap();
+    let damaged = jobs(&["resume"]);
+    assert_eq!(damaged.status.code(), Some(6), "{}", stderr(&damaged));
+    assert!(!stderr(&damaged).contains("nothing to resume"));
+}
+
+#[test]
+fn a_run_that_was_not_seen_prints_no_document() {
+    let script =
+        "[[disturbances]]\nmeets = \"export-history\"\ntimes = 99\nstatus = 503\nbody = \"{}\"\n";
+    let stage = Stage::new(script);
+    let place = ["run", "actual-daily", "--scope", "8608480"];
+    let done = stage.exports(&[&place[..], &["--max-wait", "1s", "--format", "json"]].concat());
+    assert_eq!(done.status.code(), Some(5), "{}", stderr(&done));
+    assert_eq!(stdout(&done), "");
 }

@@ -153,7 +153,11 @@ async fn a_run_under_way_is_followed_instead_of_a_second_one() {
     };
     let (outcome, _) = run(&world.session, &started).await;
     assert_eq!(outcome.unwrap(), RunOutcome::Started);
-    assert!(!noted(world.folder.path()), "nobody watches it");
+    assert_eq!(
+        watched::list(&world.session).unwrap().0,
+        [],
+        "nobody watches it"
+    );
     let (outcome, told) = run(&world.session, &started).await;
     assert_eq!(outcome.unwrap(), RunOutcome::UnderWay);
     assert!(says(&told, "under way"), "{told:?}");
@@ -312,12 +316,15 @@ async fn a_connection_that_breaks_during_the_start_is_no_refusal() {
     let server = Hostile::start(vec![
         Answer::new(200).body(export),
         Answer::new(200).body("{}").sent(Sending::Broken),
+        // No list is not an empty list.
+        Answer::new(200).body("{}"),
         Answer::new(200).body(ours.to_string()),
     ])
     .await;
     let folder = TempDir::new().unwrap();
     let session = session(&server.url, folder.path(), JumpingClock::new());
-    let (outcome, _) = run(&session, &order(Some(october()))).await;
+    let (outcome, told) = run(&session, &order(Some(october()))).await;
+    assert!(says(&told, "lacks the member \"value\""), "{told:?}");
     assert_eq!(outcome.unwrap().exit_code(), 0);
     let posts = server.seen();
     assert_eq!(

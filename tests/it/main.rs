@@ -46,6 +46,7 @@ mod explorer;
 mod exports;
 mod exports_api;
 mod exports_command;
+mod exports_repeats;
 mod exports_runs;
 mod exports_screen;
 mod file_safety;

@@ -28,6 +28,11 @@ const PAGES: usize = 100;
 #[derive(Debug)]
 pub enum Started {
     Accepted,
+    /// Nothing was started; the server asks to wait this long.
+    Busy {
+        wait: TimeDelta,
+        error: AzureError,
+    },
     /// The request may have arrived: it must not be sent again.
     Unclear(AzureError),
     /// Nothing was started.
@@ -50,6 +55,8 @@ pub struct Look {
     pub runs: Result<Vec<Run>, AzureError>,
     /// The wait that the server asks for.
     pub wait: Option<TimeDelta>,
+    /// Whether it failed in a way that passes: a busy or broken server.
+    pub passing: bool,
 }
 
 /// An address below the exports of a scope.
@@ -110,7 +117,7 @@ pub async fn list(client: &Client, scope: &ScopeId) -> Result<Vec<Export>, Azure
     for _ in 0..PAGES {
         let page: Page<Value> = decoded(&answer)?;
         let next = page.next();
-        for item in page.value.unwrap_or_default() {
+        for item in page.value.ok_or_else(|| valueless(&answer))? {
             found.push(read::export(&item)?);
         }
         let Some(next) = next else {
@@ -146,10 +153,12 @@ pub async fn history(client: &Client, scope: &ScopeId, name: &str) -> Look {
         Err(error) => Look {
             runs: Err(error),
             wait: None,
+            passing: false,
         },
         Ok(answer) => Look {
             wait: answer.named_wait(client.now()).map(|named| named.wait),
             runs: runs(&answer),
+            passing: matches!(answer.status, 408 | 429 | 500..),
         },
     }
 }
@@ -159,7 +168,7 @@ fn runs(answer: &Answer) -> Result<Vec<Run>, AzureError> {
         return Err(Problem::of_exports(answer).error());
     }
     let page: Page<Value> = decoded(answer)?;
-    let runs = page.value.unwrap_or_default();
+    let runs = page.value.ok_or_else(|| valueless(answer))?;
     let read: Result<Vec<Run>, AzureError> = runs.iter().map(read::run).collect();
     read.map(read::newest_first)
 }
@@ -175,10 +184,14 @@ pub async fn run(client: &Client, scope: &ScopeId, name: &str, days: Option<Date
         Ok(answer) if (200..300).contains(&answer.status) => Started::Accepted,
         Ok(answer) => {
             let error = Problem::of_exports(&answer).error();
-            if matches!(answer.status, 408 | 500..) {
-                Started::Unclear(error)
-            } else {
-                Started::Refused(error)
+            let named = answer.named_wait(client.now());
+            match (answer.status, named) {
+                (429, Some(named)) => Started::Busy {
+                    wait: named.wait,
+                    error,
+                },
+                (408 | 500.., _) => Started::Unclear(error),
+                _ => Started::Refused(error),
             }
         }
         Err(
@@ -227,6 +240,14 @@ async fn ask(client: &Client, place: &Place<'_>) -> Result<Answer, AzureError> {
         }
         (asked, _) => asked,
     }
+}
+
+/// A list without its member is no empty list.
+fn valueless(answer: &Answer) -> AzureError {
+    AzureError::Unreadable(format!(
+        "the answer about exports cannot be read: it lacks the member \"value\"{}",
+        answer.id_words()
+    ))
 }
 
 fn decoded<T: serde::de::DeserializeOwned>(answer: &Answer) -> Result<T, AzureError> {

@@ -291,9 +291,19 @@ fn billed_month(name: &str) -> Option<Month> {
     Month::parse(&format!("{year}-{month}")).ok()
 }
 
-/// The name of the note about a run of an export: readable, and safe as a file name. Names of exports ignore case.
-pub fn export_note(origin: &str, scope: &ScopeId, export: &str, days: Option<DateRange>) -> String {
-    let days = days.map_or_else(|| "own-days".to_owned(), |days| days.to_string());
+/// The name of the note about a run of an export: readable, and safe as a file name. Names of exports ignore case. Days to
+/// date have the same name tomorrow.
+pub fn export_note(
+    origin: &str,
+    scope: &ScopeId,
+    export: &str,
+    (days, is_to_date): (Option<DateRange>, bool),
+) -> String {
+    let days = match days {
+        None => "own-days".to_owned(),
+        Some(days) if is_to_date => format!("{}..to-date", days.from),
+        Some(days) => days.to_string(),
+    };
     let words = format!("{}@{days}@export-{}", scope_words(scope), safe(export));
     let origin = safe(origin);
     if origin.len() + words.len() < LONGEST_KEY {

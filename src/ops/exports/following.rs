@@ -2,12 +2,13 @@
 
 use super::outcome::{News, RunOrder, RunOutcome};
 use super::{watched, words};
+use crate::azure::client::Client;
 use crate::azure::error::AzureError;
 use crate::azure::exports;
-use crate::azure::exports::Started;
+use crate::azure::exports::{Look, Started};
 use crate::domain::export::definition::Export;
 use crate::domain::export::history::RunEnding;
-use crate::domain::export::watch::{Ending, Step, Watch};
+use crate::domain::export::watch::{Ending, LONGEST_RUN, Start, Step, Watch};
 use crate::ops::clock::Deadline;
 use crate::ops::error::OpsError;
 use crate::ops::session::Session;
@@ -15,8 +16,11 @@ use crate::store::orders::export_runs::{RunClaim, RunNote};
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio_util::sync::CancellationToken;
 
-/// Refusals of the history in a row after which the watch ends.
+/// Refusals of the history in a row after which the watch ends. Those that pass, such as a busy server, do not count.
 const MOST_REFUSALS: u32 = 10;
+
+/// What follows from the end of a watch for its run.
+const GOES_ON: &str = "the run goes on, and the same command resumes the watch";
 
 /// How a run begins.
 pub(super) enum Begin {
@@ -25,6 +29,24 @@ pub(super) enum Begin {
     UnderWay(RunNote),
     /// The user has stopped before anything was sent.
     Stopped,
+}
+
+/// What has become of the run of a note.
+pub(super) enum Settled {
+    /// It is over, or it never began: another one can be started.
+    Free,
+    UnderWay(Box<RunNote>),
+    /// The server asks for a wait that goes beyond the time limit.
+    TimeUp,
+    /// The user has stopped before the history was read.
+    Stopped,
+}
+
+/// An attempt to start a run.
+enum Tried {
+    Begun(Box<Begin>),
+    /// Nothing was started; the server asks to wait until then.
+    Busy(DateTime<Utc>, AzureError),
 }
 
 /// Follows one run.
@@ -57,12 +79,57 @@ impl<'a> Follower<'a> {
         self.session.clock.now()
     }
 
-    /// Removes the note of a watch that has ended, and keeps its end.
+    fn limit(&self) -> DateTime<Utc> {
+        self.limit.on_wall(self.session.clock.as_ref())
+    }
+
+    /// Waits until this time; `false` if the user stops first.
+    async fn wait(&self, at: DateTime<Utc>) -> bool {
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => false,
+            () = self.session.clock.sleep_until(at) => true,
+        }
+    }
+
+    /// Looks at the history at this time; `None` if the user stops first.
+    async fn look(&self, client: &Client, at: DateTime<Utc>) -> Option<Look> {
+        if !self.wait(at).await {
+            return None;
+        }
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => None,
+            look = exports::history(client, &self.order.scope, &self.order.export) => Some(look),
+        }
+    }
+
+    /// Removes the note of a run that has ended, and keeps the end of a watch.
     fn end(&self, note: &RunNote, ending: &Ending) -> Result<(), OpsError> {
-        if let Some(end) = RunEnding::of(ending) {
+        if let Some(end) = RunEnding::of(ending)
+            && !note.watch.unwatched
+        {
             watched::record(self.session, note, end);
         }
         Ok(self.claim.clear()?)
+    }
+
+    /// Writes the note of a run that may have been started.
+    fn keep(&self, note: &RunNote) -> Result<(), OpsError> {
+        let begun = match note.watch.start {
+            Start::Accepted => "the run was started and goes on",
+            Start::Unclear => "the run may have been started",
+            Start::Busy => "nothing was started",
+        };
+        self.claim.write(note).map_err(|error| {
+            OpsError::Failed(format!("{begun}, but its note was not written: {error}"))
+        })
+    }
+
+    /// Leaves the note of a run that goes on and that nobody watches.
+    pub(super) fn leave(&self, mut note: RunNote) -> Result<(), OpsError> {
+        note.watch.unwatched = true;
+        self.keep(&note)
     }
 
     /// Goes on with the watch of an earlier command. `None` if its run never began.
@@ -85,63 +152,120 @@ impl<'a> Follower<'a> {
         Ok(None)
     }
 
-    /// Says what has become of a run that an earlier command started and that is not watched now. `None` if another one can
-    /// be started.
+    /// Says what has become of a run that an earlier command started and that is not watched now.
     pub(super) async fn settle(
         &self,
         mut note: RunNote,
         is_recent: bool,
         news: &mut impl FnMut(News),
-    ) -> Result<Option<RunOutcome>, OpsError> {
+    ) -> Result<Settled, OpsError> {
         let client = self.session.client()?;
         let that_run = that_run(&note.watch);
         let at = note.watch.first_look(self.now());
-        let looking = async {
-            self.session.clock.sleep_until(at).await;
-            exports::history(client, &self.order.scope, &self.order.export).await
-        };
-        let look = tokio::select! {
-            biased;
-            () = self.stop.cancelled() => return Ok(Some(RunOutcome::NotStarted)),
-            look = looking => look,
+        if at > self.now() {
+            if !self.order.waits {
+                news(News::Note(format!(
+                    "{that_run} is under way as far as is known: the next look is not before {}",
+                    time(at)
+                )));
+                return Ok(Settled::UnderWay(Box::new(note)));
+            }
+            if at > self.limit() {
+                return Ok(Settled::TimeUp);
+            }
+        }
+        let Some(look) = self.look(client, at).await else {
+            return Ok(Settled::Stopped);
         };
         let times = (look.wait, DateTime::<Utc>::MAX_UTC);
-        let step = note.watch.looked(&look.runs?, self.now(), times);
-        if let Step::Ended(ending) = &step {
-            self.end(&note, ending)?;
-        }
-        let (said, goes_on) = match step {
-            Step::Look { run, .. } => {
-                let state = words::state(run.as_deref(), self.now());
-                (format!("{that_run}: {state}"), is_recent)
+        let runs = match look.runs {
+            Ok(runs) => runs,
+            Err(error) => {
+                note.watch.missed(self.now(), times);
+                self.keep(&note)?;
+                return Err(error.into());
             }
-            Step::Ended(Ending::NeverStarted) => (format!("{that_run} never began"), false),
+        };
+        let (said, settled) = match note.watch.looked(&runs, self.now(), times) {
+            Step::Look { run, .. } => {
+                self.keep(&note)?;
+                let state = words::state(run.as_deref(), self.now());
+                let may_come = self.now() - note.watch.started_at < LONGEST_RUN;
+                if is_recent && (run.is_some() || may_come) {
+                    let said = format!("{that_run} is under way: {state}");
+                    (said, Settled::UnderWay(Box::new(note)))
+                } else {
+                    (format!("{that_run}: {state}"), Settled::Free)
+                }
+            }
             Step::Ended(ending) => {
-                let ended = words::ended(&ending, self.order.max_wait);
-                (format!("{that_run}: {ended}"), false)
+                self.end(&note, &ending)?;
+                let said = match ending {
+                    Ending::NeverStarted => format!("{that_run} never began"),
+                    ending => format!("{that_run}: {}", words::ended(&ending, self.order.max_wait)),
+                };
+                (said, Settled::Free)
             }
         };
         news(News::Note(said));
-        Ok(goes_on.then_some(RunOutcome::UnderWay))
+        Ok(settled)
     }
 
-    /// Starts the run, unless one of the same days is under way.
-    pub(super) async fn start(&self, news: &mut impl FnMut(News)) -> Result<Begin, OpsError> {
+    /// Starts the run, unless one of the same days is under way. A wait that the server asks for is waited for, as far as the
+    /// time limit goes; after that, the note keeps it.
+    pub(super) async fn start(
+        &self,
+        not_before: Option<DateTime<Utc>>,
+        news: &mut impl FnMut(News),
+    ) -> Result<Begin, OpsError> {
+        let mut waits = not_before.map(|at| (at, None));
+        loop {
+            if let Some((at, why)) = waits
+                && at > self.now()
+            {
+                if !self.order.waits || at > self.limit() {
+                    let why = why.unwrap_or_else(|| {
+                        AzureError::Throttled("the server was busy at the last start".to_owned())
+                    });
+                    let words = format!(
+                        "nothing was started: the server asks to wait until {}",
+                        time(at)
+                    );
+                    return Err(why.saying(&words).into());
+                }
+                news(News::Note(format!(
+                    "the server is busy, and nothing was started: the start is sent again at {}",
+                    time(at)
+                )));
+                if !self.wait(at).await {
+                    return Ok(Begin::Stopped);
+                }
+            }
+            match self.try_to_start(news).await? {
+                Tried::Begun(begin) => return Ok(*begin),
+                Tried::Busy(at, error) => waits = Some((at, Some(error))),
+            }
+        }
+    }
+
+    async fn try_to_start(&self, news: &mut impl FnMut(News)) -> Result<Tried, OpsError> {
         let (client, order) = (self.session.client()?, self.order);
         let known = tokio::select! {
             biased;
-            () = self.stop.cancelled() => return Ok(Begin::Stopped),
+            () = self.stop.cancelled() => return Ok(begun(Begin::Stopped)),
             known = exports::get(client, &order.scope, &order.export) => known?,
         };
         let own = known.own_days(self.now().date_naive());
         let own = own.filter(|_| order.days.is_none());
         if let Some(open) = Watch::of_open_run((order.days, own), &known.runs, self.now()) {
-            news(News::Note(
-                "a run of the same days is under way; no second one is started".to_owned(),
-            ));
+            let which = match (order.days, own) {
+                (None, None) => "a run is under way, and its days cannot be compared",
+                _ => "a run of the same days is under way",
+            };
+            news(News::Note(format!("{which}; no second one is started")));
             let note = self.note_of(&known, open);
             self.claim.write(&note)?;
-            return Ok(Begin::UnderWay(note));
+            return Ok(begun(Begin::UnderWay(note)));
         }
         let watch = Watch {
             own,
@@ -155,7 +279,14 @@ impl<'a> Follower<'a> {
         match started {
             Started::Accepted => {
                 note.watch.accepted();
-                self.claim.write(&note)?;
+                self.keep(&note)?;
+            }
+            Started::Busy { wait, error } => {
+                let at = self.now().checked_add_signed(wait);
+                let at = at.unwrap_or(DateTime::<Utc>::MAX_UTC);
+                note.watch.busy(at);
+                self.keep(&note)?;
+                return Ok(Tried::Busy(at, error));
             }
             Started::Unclear(error) => news(News::Note(format!(
                 "the answer to the start is unclear ({error}); it is not sent again, the history tells whether the run began"
@@ -165,7 +296,7 @@ impl<'a> Follower<'a> {
                 return Err(error.into());
             }
         }
-        Ok(Begin::Started(note))
+        Ok(begun(Begin::Started(note)))
     }
 
     fn note_of(&self, export: &Export, watch: Watch) -> RunNote {
@@ -175,8 +306,33 @@ impl<'a> Follower<'a> {
             export: self.order.export.clone(),
             source: Some(export.source()),
             dataset: Some(export.dataset.word().to_owned()),
-            watch,
+            watch: Watch {
+                is_to_date: self.order.is_to_date,
+                ..watch
+            },
         }
+    }
+
+    /// Says how long the server is waited for. A wait beyond the time limit ends the watch at once.
+    fn before_the_first_look(
+        &self,
+        at: DateTime<Utc>,
+        news: &mut impl FnMut(News),
+    ) -> Option<RunOutcome> {
+        let (now, limit) = (self.now(), self.limit());
+        if at <= now {
+            return None;
+        }
+        if at > limit {
+            return Some(RunOutcome::Ended(Ending::TimeUp(None)));
+        }
+        news(News::Waiting {
+            since: now,
+            until: at,
+            limit,
+            run: None,
+        });
+        None
     }
 
     /// Looks at the history until the run has ended.
@@ -187,28 +343,29 @@ impl<'a> Follower<'a> {
     ) -> Result<RunOutcome, OpsError> {
         let client = self.session.client()?;
         let mut at = note.watch.first_look(self.now());
+        if note.watch.unwatched {
+            note.watch.unwatched = false;
+            self.keep(&note)?;
+        }
+        if let Some(outcome) = self.before_the_first_look(at, news) {
+            return Ok(outcome);
+        }
         let mut refusals = 0;
         loop {
-            tokio::select! {
-                biased;
-                () = self.stop.cancelled() => return Ok(RunOutcome::Cancelled),
-                () = self.session.clock.sleep_until(at) => {}
-            }
-            let look = tokio::select! {
-                biased;
-                () = self.stop.cancelled() => return Ok(RunOutcome::Cancelled),
-                look = exports::history(client, &self.order.scope, &self.order.export) => look,
+            let Some(look) = self.look(client, at).await else {
+                return Ok(RunOutcome::Cancelled);
             };
-            let (now, limit) = (self.now(), self.limit.on_wall(self.session.clock.as_ref()));
+            let (now, limit) = (self.now(), self.limit());
             let step = match look.runs {
                 Ok(runs) => {
                     refusals = 0;
                     note.watch.looked(&runs, now, (look.wait, limit))
                 }
                 Err(error) => {
-                    refusals += u32::from(matches!(error, AzureError::Service(_)));
+                    let counts = matches!(error, AzureError::Service(_)) && !look.passing;
+                    refusals += u32::from(counts);
                     if is_final(&error) || refusals >= MOST_REFUSALS {
-                        return Err(error.into());
+                        return Err(error.saying(GOES_ON).into());
                     }
                     news(News::Note(format!(
                         "the history cannot be read now: {error}"
@@ -218,7 +375,7 @@ impl<'a> Follower<'a> {
             };
             match step {
                 Step::Look { at: next, run } => {
-                    self.claim.write(&note)?;
+                    self.keep(&note)?;
                     news(News::Waiting {
                         since: now,
                         until: next,
@@ -230,7 +387,7 @@ impl<'a> Follower<'a> {
                 Step::Ended(ending) => {
                     // A run that goes on is resumed by the same command.
                     if matches!(ending, Ending::TimeUp(_)) {
-                        self.claim.write(&note)?;
+                        self.keep(&note)?;
                     } else {
                         self.end(&note, &ending)?;
                     }
@@ -243,8 +400,15 @@ impl<'a> Follower<'a> {
 
 /// A run that an earlier command started, in words.
 fn that_run(watch: &Watch) -> String {
-    let at = watch.started_at.format("%Y-%m-%d %H:%M:%S");
-    format!("the run that was started at {at} UTC")
+    format!("the run that was started at {}", time(watch.started_at))
+}
+
+fn begun(begin: Begin) -> Tried {
+    Tried::Begun(Box::new(begin))
+}
+
+fn time(at: DateTime<Utc>) -> String {
+    format!("{} UTC", at.format("%Y-%m-%d %H:%M:%S"))
 }
 
 /// Whether another look would meet the same error.

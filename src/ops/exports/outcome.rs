@@ -3,6 +3,7 @@
 use crate::domain::export::run::Run;
 use crate::domain::export::watch::Ending;
 use crate::domain::period::DateRange;
+use crate::domain::report::request::export_note;
 use crate::domain::scope::ScopeId;
 use crate::store::orders::export_runs::RunNote;
 use chrono::{DateTime, Utc};
@@ -15,6 +16,8 @@ pub struct RunOrder {
     pub export: String,
     /// The days; without them, the export's own.
     pub days: Option<DateRange>,
+    /// Whether the days end today, in a month that goes on.
+    pub is_to_date: bool,
     pub max_wait: Duration,
     /// Whether the run is watched to its end.
     pub waits: bool,
@@ -27,9 +30,16 @@ impl RunOrder {
             scope: note.scope.clone(),
             export: note.export.clone(),
             days: note.watch.days,
+            is_to_date: note.watch.is_to_date,
             max_wait,
             waits: true,
         }
+    }
+
+    /// The name of the note about its run.
+    pub(super) fn note_name(&self, origin: &str) -> String {
+        let days = (self.days, self.is_to_date);
+        export_note(origin, &self.scope, &self.export, days)
     }
 }
 

@@ -1,16 +1,17 @@
 //! Runs an export now and watches the run to its end.
 //!
 //! The note is on disk before the start is sent. A start whose answer is unclear is never sent again: the history tells
-//! whether the run began. The same command resumes the watch after a crash.
+//! whether the run began. The same command resumes the watch after a crash. A run that nobody watches keeps its note, so that
+//! the same command does not start it twice.
 
-use super::following::{Begin, Follower};
+use super::following::{Begin, Follower, Settled};
 pub use super::outcome::{News, RunOrder, RunOutcome};
 use super::watched;
 use crate::domain::export::definition::name_refusal;
 use crate::domain::export::history::RunEnding;
-use crate::domain::export::watch::Start;
+pub use crate::domain::export::watch::is_to_date;
+use crate::domain::export::watch::{Ending, Start};
 use crate::domain::period::{DateRange, Month};
-use crate::domain::report::request::export_note;
 use crate::ops::error::OpsError;
 use crate::ops::session::Session;
 use crate::store::orders::export_runs::RunNote;
@@ -50,29 +51,41 @@ pub async fn run(
     if let Some(refusal) = name_refusal(&order.export) {
         return Err(OpsError::Usage(refusal));
     }
-    let name = export_note(&session.origin, &order.scope, &order.export, order.days);
+    let name = order.note_name(&session.origin);
     let Some(claim) = session.export_runs.claim(&name)? else {
         return Err(followed_elsewhere(&order.export));
     };
+    let mut not_before = None;
     let follower = Follower::new(session, order, &claim, stop);
     if let Some(note) = claim.read()? {
         let is_recent = session.clock.now() - note.watch.started_at < STALE;
-        let outcome = if order.waits && is_recent {
-            follower.resume(note, &mut news).await?
+        if note.watch.start == Start::Busy {
+            not_before = note.watch.not_before;
+        } else if order.waits && is_recent && !note.watch.unwatched {
+            if let Some(outcome) = follower.resume(note, &mut news).await? {
+                return Ok(outcome);
+            }
         } else {
-            follower.settle(note, is_recent, &mut news).await?
-        };
-        if let Some(outcome) = outcome {
-            return Ok(outcome);
+            match follower.settle(note, is_recent, &mut news).await? {
+                Settled::Free => {}
+                Settled::Stopped => return Ok(RunOutcome::NotStarted),
+                Settled::TimeUp => return Ok(RunOutcome::Ended(Ending::TimeUp(None))),
+                Settled::UnderWay(note) if order.waits => {
+                    if let Some(outcome) = follower.resume(*note, &mut news).await? {
+                        return Ok(outcome);
+                    }
+                }
+                Settled::UnderWay(_) => return Ok(RunOutcome::UnderWay),
+            }
         }
     }
-    let (note, begun) = match follower.start(&mut news).await? {
+    let (note, begun) = match follower.start(not_before, &mut news).await? {
         Begin::Stopped => return Ok(RunOutcome::NotStarted),
         Begin::Started(note) => (note, RunOutcome::Started),
         Begin::UnderWay(note) => (note, RunOutcome::UnderWay),
     };
     if !order.waits && note.watch.start == Start::Accepted {
-        claim.clear()?;
+        follower.leave(note)?;
         return Ok(begun);
     }
     follower.follow(note, &mut news).await
@@ -100,16 +113,20 @@ pub async fn resume(
     follower.follow(note, &mut news).await
 }
 
-/// Stops following a run that nobody watches now. It goes on in Azure.
+/// Stops following a run that nobody watches now. It goes on in Azure, and its note keeps it from being started twice.
 pub fn forget(session: &Session, order: &RunOrder) -> Result<(), OpsError> {
-    let name = export_note(&session.origin, &order.scope, &order.export, order.days);
+    let name = order.note_name(&session.origin);
     let Some(claim) = session.export_runs.claim(&name)? else {
         return Err(followed_elsewhere(&order.export));
     };
-    if let Some(note) = claim.read()? {
+    if let Some(mut note) = claim.read()?
+        && !note.watch.unwatched
+    {
         watched::record(session, &note, (RunEnding::Dropped, None, None));
+        note.watch.unwatched = true;
+        claim.write(&note)?;
     }
-    Ok(claim.clear()?)
+    Ok(())
 }
 
 fn followed_elsewhere(export: &str) -> OpsError {

@@ -6,11 +6,13 @@ use crate::ops::error::OpsError;
 use crate::ops::session::Session;
 pub use crate::store::orders::export_runs::{NotedRun, RunNote};
 
-/// Lists the runs of this cloud or endpoint that are watched, the oldest first, and the errors of unreadable notes.
+/// Lists the runs of this cloud or endpoint that are watched, the oldest first, and the errors of unreadable notes. A run that
+/// nobody follows is left out.
 pub fn list(session: &Session) -> Result<(Vec<NotedRun>, Vec<OpsError>), OpsError> {
     let (noted, damaged) = session.export_runs.list()?;
     let noted = noted.into_iter();
-    let mine = noted.filter(|noted| noted.note.origin == session.origin);
+    let is_mine = |note: &RunNote| note.origin == session.origin && !note.watch.unwatched;
+    let mine = noted.filter(|noted| is_mine(&noted.note));
     Ok((
         mine.collect(),
         damaged.into_iter().map(OpsError::from).collect(),

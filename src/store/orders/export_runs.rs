@@ -47,7 +47,8 @@ pub struct RunNote {
 impl RunNote {
     /// The name of the note: the id of the job.
     pub fn name(&self) -> String {
-        export_note(&self.origin, &self.scope, &self.export, self.watch.days)
+        let days = (self.watch.days, self.watch.is_to_date);
+        export_note(&self.origin, &self.scope, &self.export, days)
     }
 }
 
@@ -240,7 +241,7 @@ mod tests {
             dataset: None,
             watch: Watch::new(None, &[], DateTime::UNIX_EPOCH),
         };
-        let name = export_note("public", &note.scope, "daily", None);
+        let name = export_note("public", &note.scope, "daily", (None, false));
         let claim = runs.claim(&name).unwrap().unwrap();
         assert!(runs.claim(&name).unwrap().is_none(), "it is locked");
         assert_eq!(claim.read().unwrap(), None);

@@ -54,10 +54,12 @@ impl Runner {
                 name,
                 days,
             } => {
+                let today = session.clock().now().date_naive();
                 let order = RunOrder {
                     scope,
                     export: name,
                     days,
+                    is_to_date: running::is_to_date(days, today),
                     max_wait: WATCHED,
                     waits: true,
                 };

@@ -27,6 +27,7 @@ pub(crate) fn order(days: Option<DateRange>) -> RunOrder {
         scope: account(),
         export: NAME.to_owned(),
         days,
+        is_to_date: false,
         max_wait: Duration::from_secs(4 * 3600),
         waits: true,
     }

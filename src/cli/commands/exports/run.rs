@@ -28,10 +28,12 @@ pub(super) async fn run(
     stop: &CancellationToken,
 ) -> Result<u8, CliError> {
     let today = session.clock().now().date_naive();
+    let days = read_days(args, today)?;
     let order = RunOrder {
         scope: read_scope(&args.scope)?,
         export: args.name.clone(),
-        days: read_days(args, today)?,
+        days,
+        is_to_date: running::is_to_date(days, today),
         max_wait: args.max_wait,
         waits: !args.no_wait,
     };
@@ -104,6 +106,10 @@ fn printed(
     out: &mut dyn Write,
     code: u8,
 ) -> Result<u8, CliError> {
+    // A document on stdout is an answer; a run that failed unseen has none.
+    if !matches!(code, 0 | 3) && outcome.run().is_none() {
+        return Ok(code);
+    }
     let rows: Vec<RunJson<'_>> = outcome.run().into_iter().map(json::run).collect();
     if format == Format::Json {
         output::json(out, &BTreeMap::from([("runs", rows)]))?;

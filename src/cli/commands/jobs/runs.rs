@@ -43,6 +43,7 @@ pub(super) fn json(noted: &NotedRun) -> JobJson<'_> {
         state: match (held, watch.start, &watch.run) {
             (true, _, _) => "held",
             (false, Start::Unclear, None) => "undecided",
+            (false, Start::Busy, _) => "throttled",
             (false, _, _) => "exporting",
         },
         next_poll_at: watch.not_before.map(timestamp),

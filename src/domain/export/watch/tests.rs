@@ -2,7 +2,7 @@
 
 use crate::domain::export::definition::OwnDays;
 use crate::domain::export::run::{Run, Status, Trigger};
-use crate::domain::export::watch::{Ending, Start, Step, Watch};
+use crate::domain::export::watch::{Ending, Start, Step, Watch, is_to_date};
 use crate::domain::period::{DateRange, Month};
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -58,11 +58,12 @@ fn only_a_new_run_on_demand_of_the_same_days_is_ours() {
     };
     for (run, is_ours) in [
         (other(|_| {}), true),
-        (other(|run| run.submitted = Some(at(-4))), true),
+        // The clock of this machine may be wrong: only times of the server are compared.
+        (other(|run| run.submitted = Some(at(-599))), true),
         (other(|run| run.submitted = None), true),
         (other(|run| run.id = "old".to_owned()), false),
         (other(|run| run.trigger = Trigger::Scheduled), false),
-        (other(|run| run.submitted = Some(at(-6))), false),
+        (other(|run| run.submitted = Some(at(-601))), false),
         (other(|run| run.days = None), false),
         (
             other(|run| run.days = Some(Month::parse("2026-09").unwrap().range())),
@@ -71,6 +72,61 @@ fn only_a_new_run_on_demand_of_the_same_days_is_ours() {
     ] {
         let step = look(&mut watch(), std::slice::from_ref(&run), 1);
         assert_eq!(seen(step).is_some(), is_ours, "{run:?}");
+    }
+}
+
+#[test]
+fn without_a_history_a_run_of_the_last_day_is_ours() {
+    for (submitted, is_ours) in [(-23 * 60, true), (-25 * 60, false)] {
+        let mut watch = Watch::new(Some(october()), &[], at(0));
+        let step = look(&mut watch, &[run("new", "Queued", submitted)], 1);
+        assert_eq!(seen(step).is_some(), is_ours, "{submitted}");
+    }
+}
+
+#[test]
+fn the_end_of_an_open_month_may_move_by_a_day() {
+    let days = |text: &str| DateRange::parse(text).unwrap();
+    for (asked, found, is_ours) in [
+        ("2026-11-01..2026-11-20", "2026-11-01..2026-11-20", true),
+        ("2026-11-01..2026-11-20", "2026-11-01..2026-11-19", true),
+        ("2026-11-01..2026-11-20", "2026-11", true),
+        ("2026-11-01..2026-11-20", "2026-11-01..2026-11-18", false),
+        ("2026-11-01..2026-11-20", "2026-11-02..2026-11-20", false),
+        ("2026-11-01..2026-11-18", "2026-11", false),
+        ("2026-11-01..2026-11-19", "2026-11-01..2026-11-20", true),
+        ("2026-10", "2026-10-01..2026-10-30", false),
+    ] {
+        let mut watch = Watch::new(Some(days(asked)), &[], at(0));
+        let new = Run {
+            days: Some(days(found)),
+            ..run("new", "Queued", 0)
+        };
+        let step = look(&mut watch, std::slice::from_ref(&new), 1);
+        assert_eq!(seen(step).is_some(), is_ours, "{asked} {found}");
+        let open = Watch::of_open_run((Some(days(asked)), None), &[new], at(1));
+        assert_eq!(open.is_some(), is_ours, "{asked} {found}");
+    }
+    let asked = days("2026-11-01..2026-11-20");
+    let of = |id: &str, minutes, text: &str| Run {
+        days: Some(days(text)),
+        ..run(id, "Queued", minutes)
+    };
+    let history = [
+        of("whole", 0, "2026-11"),
+        of("exact", 1, "2026-11-01..2026-11-20"),
+    ];
+    let mut watch = Watch::new(Some(asked), &[], at(0));
+    assert_eq!(seen(look(&mut watch, &history, 2)).unwrap(), "exact");
+    let open = Watch::of_open_run((Some(asked), None), &history, at(2));
+    assert_eq!(open.unwrap().run.as_deref(), Some("exact"));
+    for (text, today, expected) in [
+        ("2026-11-01..2026-11-20", "2026-11-20", true),
+        ("2026-11-01..2026-11-20", "2026-11-21", false),
+        ("2026-10", "2026-10-31", false),
+    ] {
+        let found = is_to_date(Some(days(text)), today.parse().unwrap());
+        assert_eq!(found, expected, "{text} {today}");
     }
 }
 
@@ -131,6 +187,8 @@ fn the_next_look_is_soon_at_first_and_never_before_a_named_wait() {
         let mut missed = watch.clone();
         assert_eq!(missed.missed(at(now), (named, at(HOURS))), expected);
         assert_eq!(missed.not_before, Some(at(now) + next));
+        // An error that names no wait does not shorten the last one.
+        assert_eq!(missed.missed(at(now), (None, at(HOURS))), expected);
     }
 }
 
@@ -142,6 +200,11 @@ fn an_unclear_start_is_given_ten_minutes_and_an_accepted_one_all_the_time() {
         look(&mut unclear, &[], 10),
         Step::Ended(Ending::NeverStarted)
     );
+    // A run that was seen has begun, even if the history leaves it out later.
+    let mut shown = watch();
+    assert!(seen(look(&mut shown, &[run("new", "Queued", 1)], 2)).is_some());
+    assert_eq!(shown.start, Start::Accepted);
+    assert_eq!(seen(look(&mut shown, &[], 11)), None);
     let mut accepted = watch();
     accepted.accepted();
     assert_eq!(seen(look(&mut accepted, &[], 60)), None);
@@ -190,6 +253,23 @@ fn a_recent_open_run_of_the_same_days_is_followed() {
                 (Some("a"), Start::Accepted)
             );
         }
+    }
+}
+
+#[test]
+fn where_own_days_cannot_be_told_any_open_run_on_demand_is_followed() {
+    let scheduled = Run {
+        trigger: Trigger::Scheduled,
+        ..run("a", "Queued", -10)
+    };
+    for (history, found) in [
+        (run("a", "Queued", -10), true),
+        (run("a", "Completed", -10), false),
+        (run("a", "Queued", -HOURS), false),
+        (scheduled, false),
+    ] {
+        let watch = Watch::of_open_run((None, None), std::slice::from_ref(&history), at(0));
+        assert_eq!(watch.is_some(), found, "{history:?}");
     }
 }
 
