@@ -280,9 +280,17 @@ fn on_host(host: &str, container: &str, path: &str, allowed: Allowed) -> Result<
         });
     };
     let base = Url::parse(&format!("https://{lower}/"));
+    let base = base.map_err(|error| format!("this is not a host name ({error})"))?;
+    // Behind `#`, `?` or `\`, the suffix would not be part of the host, and the credential would go to another one.
+    if base.host_str() != Some(lower.as_str()) {
+        return Err(format!(
+            "`{host}` is not the name of a host (ACCOUNT{})",
+            allowed.cloud.blob_suffix()
+        ));
+    }
     Ok(Place {
         host: Host::Cloud,
-        base: base.map_err(|error| format!("this is not a host name ({error})"))?,
+        base,
         account: account.split('.').next().unwrap_or_default().to_owned(),
         container: container.to_owned(),
         path: path.to_owned(),

@@ -176,6 +176,55 @@ fn wrong_addresses_say_what_to_write_and_never_repeat_a_signature() {
             "percent-encoded",
         ),
         ("az://costacct/exports/a/../b", "`..`"),
+        // The suffix of the cloud behind the end of another host.
+        (
+            "az://evil.example#.blob.core.windows.net/exports",
+            "not the name of a host",
+        ),
+        (
+            "az://evil.example?.blob.core.windows.net/exports",
+            "not the name of a host",
+        ),
+        (
+            r"az://evil.example\.blob.core.windows.net/exports",
+            "not the name of a host",
+        ),
+        (
+            "az://exports@word@costacct.blob.core.windows.net/cost",
+            "not the name of a host",
+        ),
+        (
+            "abfss://exports@evil.example#.dfs.core.windows.net/cost",
+            "not the name of a host",
+        ),
+        (
+            "abfss://exports@evil.example?.dfs.core.windows.net/cost",
+            "not the name of a host",
+        ),
+        (
+            r"abfss://exports@evil.example\.dfs.core.windows.net/cost",
+            "not the name of a host",
+        ),
+        (
+            "abfss://exports@word@costacct.dfs.core.windows.net/cost",
+            "not the name of a host",
+        ),
+        (
+            r"https://evil.example\.blob.core.windows.net/exports",
+            "not the name of a host",
+        ),
+        (
+            "https://evil.example#.blob.core.windows.net/exports",
+            "nothing but a SAS",
+        ),
+        (
+            "https://evil.example?.blob.core.windows.net/exports",
+            "nothing but a SAS",
+        ),
+        (
+            "https://evil.example%23.z07.blob.storage.azure.net/exports",
+            "not a host name",
+        ),
         ("az://costacct/exports?sig=two words", "unknown form"),
         ("az://costacct/exports?sp=rl&SIG=two", "unknown form"),
     ];
