@@ -6,6 +6,7 @@ use super::locks::ContainerLocks;
 use super::remote::RemoteSources;
 use super::source::{Listed, Look, Source, by_path};
 use super::storage_run::StorageRun;
+use crate::azure::storage::address;
 use crate::data::progress::Progress;
 use crate::data::sources::gather::{FoundFile, Gatherer};
 use crate::data::sources::names;
@@ -36,16 +37,29 @@ struct Reading {
 }
 
 impl RemoteSources {
-    /// The files of a source. What the plan reads is on this machine afterwards.
+    /// Locks the containers of all these sources, in one order whatever the order of the sources is: otherwise two processes
+    /// could wait for each other for ever.
+    pub(crate) fn lock_all(
+        &self,
+        names: &[String],
+        reading: (&Path, &Progress),
+        locks: &mut ContainerLocks,
+    ) -> Result<(), OpsError> {
+        let remote = names.iter().filter(|name| address::is_one(name));
+        let sources: Result<Vec<Source<'_>>, OpsError> =
+            remote.map(|name| self.source(name, reading)).collect();
+        locks.hold_all(&sources?)
+    }
+
+    /// The files of a source, whose container is locked. What the plan reads is on this machine afterwards.
     pub(crate) fn gather(
         &self,
         name: &str,
         origin: usize,
         reading: (&Path, &Progress),
-        (stored, locks): (Stored<'_>, &mut ContainerLocks),
+        stored: Stored<'_>,
     ) -> Result<RemoteFiles, OpsError> {
         let source = self.source(name, reading)?;
-        locks.hold(&source)?;
         Self::settled(&source, |source| self.look(source, origin, stored))
     }
 

@@ -45,6 +45,10 @@ pub(super) fn gather(context: &OpenContext<'_>, sources: &[String]) -> Result<Ga
     let mut gatherer = gatherer.knowing(&has_rows);
     let (mut entries, mut notes) = (Vec::new(), Vec::new());
     let (mut runs, mut locks) = (KeptRuns::default(), ContainerLocks::default());
+    let reading = (context.scratch, context.progress);
+    if let Some(remote) = context.remote {
+        remote.lock_all(sources, reading, &mut locks)?;
+    }
     for (origin, name) in sources.iter().enumerate() {
         let path = Path::new(name);
         if name == STDIN {
@@ -67,8 +71,7 @@ pub(super) fn gather(context: &OpenContext<'_>, sources: &[String]) -> Result<Ga
                 reports.borrow_mut().insert(run.name.clone(), entry);
                 Ok(blobs)
             };
-            let reading = (context.scratch, context.progress);
-            let files = remote.gather(name, origin, reading, (&stored, &mut locks))?;
+            let files = remote.gather(name, origin, reading, &stored)?;
             gatherer.found.extend(files.found);
             notes.push(files.note);
             let mut reports = reports.into_inner();
