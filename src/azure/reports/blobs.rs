@@ -100,7 +100,7 @@ pub async fn download(
         let checked = announced || md5.is_some();
         let sha256 = verify(file, have, md5, &path)?;
         if sha256 != kept {
-            let problem = "the file on disk differs from the download; order the report again";
+            let problem = "the file on disk differs from the download";
             return Err(damaged(problem.to_owned()));
         }
         Ok(Fetched {
@@ -113,7 +113,12 @@ pub async fn download(
         let message = format!("checking the downloaded file failed: {error}");
         Err(BlobError::Failed(Failure::Local { message }))
     };
-    checked.await.unwrap_or_else(broken)
+    let checked = checked.await.unwrap_or_else(broken);
+    if checked.as_ref().is_err_and(BlobError::is_damage) {
+        // A run that resumed from these bytes would find the same.
+        watch.begins(None);
+    }
+    checked
 }
 
 impl<'a> Download<'a> {
@@ -174,13 +179,18 @@ impl<'a> Download<'a> {
         let (mut failures, mut cuts, mut restarts) = (0, 0, 0);
         loop {
             let before = self.have;
-            match self.attempt(path, watch).await? {
+            let attempt = self.attempt(path, watch).await;
+            if attempt.as_ref().is_err_and(BlobError::is_damage) {
+                watch.begins(None);
+            }
+            match attempt? {
                 Attempt::Complete => return Ok(()),
                 Attempt::StartOver => {
                     self.restart(path)?;
                     restarts += 1;
                     if restarts >= TRIES {
-                        let problem = "the server sends a different file on every try; order the report again";
+                        watch.begins(None);
+                        let problem = "the server sends a different file on every try";
                         return Err(damaged(problem.to_owned()));
                     }
                 }
@@ -343,7 +353,8 @@ impl<'a> Download<'a> {
         self.etag = text("etag").map(ToOwned::to_owned);
         if !self.access.is_it(self.etag.as_deref()) {
             // A server between here and the storage ignores `If-Match`.
-            let problem = "the server sent another version of the file than the one that was listed; run the command again";
+            let problem =
+                "the server sent another version of the file than the one that was listed";
             return Err(damaged(problem.to_owned()));
         }
         let md5 = text("content-md5").or_else(|| text("x-ms-blob-content-md5"));

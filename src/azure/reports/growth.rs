@@ -50,7 +50,7 @@ fn endless(have: u64, limit: &str) -> Failure {
     Failure::Damaged {
         message: format!(
             "the download has no announced length and does not end: stopped after {}, at the limit ({limit}). The file is \
-             removed; order the report again with --refresh",
+             removed",
             counted(have, "byte")
         ),
     }

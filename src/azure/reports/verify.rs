@@ -29,7 +29,7 @@ pub(super) fn verify(
         bytes += count as u64;
     }
     if bytes == 0 {
-        let problem = "the downloaded file is empty, without even a header; order the report again";
+        let problem = "the downloaded file is empty, without even a header";
         return Err(damaged(problem.to_owned()));
     }
     if bytes != have {
@@ -39,7 +39,9 @@ pub(super) fn verify(
         )));
     }
     if announced.is_some_and(|announced| announced != md5.finalize().to_vec()) {
-        return Err(damaged("the downloaded file does not have the checksum the server announced (Content-MD5); order it again with --refresh".to_owned()));
+        let problem =
+            "the downloaded file does not have the checksum the server announced (Content-MD5)";
+        return Err(damaged(problem.to_owned()));
     }
     Ok(hex(&sha256.finalize()))
 }

@@ -17,6 +17,13 @@ pub enum BlobError {
     Failed(Failure),
 }
 
+impl BlobError {
+    /// Whether what arrived does not match what the server announced.
+    pub(super) fn is_damage(&self) -> bool {
+        matches!(self, Self::Failed(Failure::Damaged { .. }))
+    }
+}
+
 /// A download that does not match what the server announced.
 pub(super) fn damaged(message: String) -> BlobError {
     BlobError::Failed(Failure::Damaged { message })
@@ -47,7 +54,7 @@ pub trait Watch: Send {
     /// The time to wait before the next try, if there is time for it, and the reason. A wait that the server did not
     /// name may become shorter.
     fn may_wait(&mut self, pause: Pause, why: &str) -> Result<TimeDelta, Failure>;
-    /// A download from the start begins; `note` lets another run resume it, if possible.
+    /// A download from the start begins; `note` lets another run resume it, if possible. Without one, nothing resumes.
     fn begins(&mut self, note: Option<PartNote>);
 }
 

@@ -180,25 +180,41 @@ impl<'a> Fetching<'a> {
                 return Err(NotFetched::Failed(self.source.needs_sas(failure.message())));
             }
             Err(BlobError::Failed(failure)) => {
-                return Err(NotFetched::Failed(OpsError::Report(failure)));
+                return Err(self.failed(blob, failure));
             }
             Err(BlobError::Expired) => {
                 return Err(failed(format!("{place}: the storage refuses the download")));
             }
         };
         if fetched.bytes != blob.bytes {
+            self.source.kept.note(blob, None);
             let message = format!(
-                "{place}: {} bytes were listed and {} received; run the command again",
+                "{} bytes were listed and {} received",
                 blob.bytes, fetched.bytes
             );
-            return Err(NotFetched::Failed(OpsError::Report(Failure::Damaged {
-                message,
-            })));
+            return Err(self.failed(blob, Failure::Damaged { message }));
         }
         watch.done(fetched.bytes);
         let kept = self.source.kept.finish(blob, &fetched.sha256);
         let path = kept.map_err(|error| NotFetched::Failed(error.into()))?;
         Ok((blob.name.clone(), path))
+    }
+
+    /// The error of a download that failed. Bytes that no run can resume from are removed: the next one starts over.
+    fn failed(&self, blob: &BlobEntry, failure: Failure) -> NotFetched {
+        let Failure::Damaged { message } = failure else {
+            return NotFetched::Failed(OpsError::Report(failure));
+        };
+        let kept = &self.source.kept;
+        let (_, resumable) = kept.part(blob);
+        if resumable.is_none()
+            && let Err(error) = kept.remove(std::slice::from_ref(blob))
+        {
+            return NotFetched::Failed(error.into());
+        }
+        let place = self.source.address.source_of(&blob.name);
+        let message = format!("{place}: {message}; run the command again");
+        NotFetched::Failed(OpsError::Report(Failure::Damaged { message }))
     }
 }
 

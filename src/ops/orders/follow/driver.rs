@@ -344,7 +344,7 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
                 BlobError::Signature(failure)
                 | BlobError::Changed(failure)
                 | BlobError::Failed(failure),
-            ) => Reply::Failed(failure),
+            ) => Reply::Failed(with_next_step(failure)),
         }
     }
 
@@ -482,4 +482,13 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
         self.tell(None);
         Outcome::Failed(failure)
     }
+}
+
+/// What was downloaded of a damaged report is removed when the order ends, so only a new order leads to its rows.
+fn with_next_step(failure: Failure) -> Failure {
+    let Failure::Damaged { message } = failure else {
+        return failure;
+    };
+    let message = format!("{message}; order it again with --refresh");
+    Failure::Damaged { message }
 }
