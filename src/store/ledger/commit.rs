@@ -85,11 +85,7 @@ impl ReportCommit {
         let _lock = self.ledger.lock_wait()?;
         let (reports, work) = (self.ledger.reports(), self.ledger.work()?);
         let (name, old) = (self.key.as_str(), old_name(&self.key));
-        work.remove(&old)?;
-        if reports.kind(name).is_some() {
-            reports.rename(name, &work, &old)?;
-        }
-        work.rename(&new_name(&self.key), reports, name)?;
+        put_in_place((&work, &new_name(&self.key)), (reports, name), &old)?;
         self.finished = true;
         reports.sync();
         work.remove(&old)?;
@@ -108,6 +104,29 @@ impl ReportCommit {
     }
 }
 
+/// Moves a new report into place. One that it replaces waits as `old` meanwhile, and moves back if the new one cannot. An
+/// `old` that is there already may be the only copy of the report: it stays until there is another.
+fn put_in_place(
+    (work, new): (&Folder, &str),
+    (reports, name): (&Folder, &str),
+    old: &str,
+) -> Result<(), StoreError> {
+    let replaces = reports.kind(name).is_some();
+    if replaces {
+        work.remove(old)?;
+        reports.rename(name, work, old)?;
+    }
+    let moved = work.rename(new, reports, name);
+    // If it cannot move back either, the next start moves it.
+    if moved.is_err()
+        && replaces
+        && let Err(error) = work.rename(old, reports, name)
+    {
+        tracing::warn!(%error, "a stored report could not be moved back");
+    }
+    moved
+}
+
 impl Drop for ReportCommit {
     fn drop(&mut self) {
         let Ok(work) = self.ledger.work() else {
@@ -119,5 +138,44 @@ impl Drop for ReportCommit {
             let _ = work.remove(&name);
         }
         let _ = work.remove_file(&lock_name(&name));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::store::folder::Folder;
+    use crate::store::ledger::commit::put_in_place;
+    use std::fs;
+
+    #[test]
+    fn a_report_that_cannot_be_replaced_is_not_lost() {
+        let place = tempfile::tempdir().unwrap();
+        let reports = Folder::private(place.path()).unwrap();
+        let work = reports.child(".work").unwrap();
+        let report = |folder: &Folder, name: &str| {
+            let found = folder.existing(name).unwrap();
+            found.map(|found| fs::read_to_string(found.item("text")).unwrap())
+        };
+        let put = |folder: &Folder, name: &str| {
+            let folder = folder.child(name).unwrap();
+            folder.write("text", name.as_bytes()).unwrap();
+        };
+        let replace = || put_in_place((&work, "new"), (&reports, "key"), "old");
+        put(&reports, "key");
+        // There is no new one.
+        assert!(replace().is_err());
+        assert_eq!(report(&reports, "key").as_deref(), Some("key"));
+        assert_eq!(report(&work, "old"), None);
+        // The only copy was left aside.
+        reports.rename("key", &work, "old").unwrap();
+        assert!(replace().is_err());
+        assert_eq!(report(&work, "old").as_deref(), Some("key"));
+        put(&work, "new");
+        replace().unwrap();
+        assert_eq!(report(&reports, "key").as_deref(), Some("new"));
+        assert_eq!(report(&work, "old").as_deref(), Some("key"));
+        put(&work, "new");
+        replace().unwrap();
+        assert_eq!(report(&work, "old").as_deref(), Some("new"));
     }
 }
