@@ -267,6 +267,10 @@ fn keys_of_exports_end_with_the_name_of_the_export() {
     let fetched = chrono::DateTime::parse_from_rfc3339("2026-11-21T10:00:00Z").unwrap();
     let older = of("Daily costs", "2026-11-21");
     assert!(daily.replaces(&older, fetched.to_utc()));
+    // It may have been opened first on a later day.
+    let later = chrono::DateTime::parse_from_rfc3339("2026-11-22T10:00:00Z").unwrap();
+    assert!(daily.replaces(&older, later.to_utc()));
+    assert!(!ordered.replaces(&request("2026-11-01", "2026-11-21"), later.to_utc()));
     assert!(daily.replaceable(&key).contains(&older.key("public")));
     assert!(!ordered.replaces(&older, fetched.to_utc()));
     assert!(!of("other", "2026-11-22").replaces(&older, fetched.to_utc()));

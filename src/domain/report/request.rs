@@ -252,7 +252,7 @@ impl ReportRequest {
     }
 
     /// Whether a newer report of `self` makes an older one obsolete: the same month to date, fetched on a later day.
-    /// Part of a month with a chosen end is kept.
+    /// Part of a month with a chosen end is kept. Runs of an export have no chosen end, whenever they were fetched.
     pub fn replaces(&self, older: &Self, older_fetched: DateTime<Utc>) -> bool {
         let (Some(new), Some(old)) = (self.range(), older.range()) else {
             return false;
@@ -263,7 +263,7 @@ impl ReportRequest {
             && self.export == older.export
             && new.from == old.from;
         let from_first = Month::of(new.from).range().from == new.from && !old.is_whole_month();
-        let was_open = old.to >= older_fetched.date_naive();
+        let was_open = self.export.is_some() || old.to >= older_fetched.date_naive();
         same && from_first && was_open && new.to > old.to
     }
 

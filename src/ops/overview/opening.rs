@@ -14,7 +14,8 @@ use crate::ops::money;
 use crate::ops::money::put_on;
 use crate::ops::{Entry, Ledger};
 use crate::store::ledger::Listing;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
+use std::cmp::Reverse;
 
 /// Opens sources as one table.
 pub type Opener<'a> = &'a mut dyn FnMut(&[String]) -> Result<OpenDataset, OpsError>;
@@ -184,9 +185,10 @@ fn stored(listing: &Listing, opened: &OpenDataset, days: DateRange) -> Vec<Strin
             let all = range.is_some_and(|range| range.from <= days.from && days.to <= range.to);
             same && all && origin(own) == origin(other)
         };
-        // The shortest report has the fewest rows to read.
         let found = listing.entries.values().filter(covers);
-        let found = found.min_by_key(|entry| entry.request.range().map(DateRange::days));
+        let found = found.max_by_key(|entry| {
+            preference(entry.fetched_at, entry.request.range().map(DateRange::days))
+        });
         let Some(found) = found else {
             return Vec::new();
         };
@@ -198,8 +200,28 @@ fn stored(listing: &Listing, opened: &OpenDataset, days: DateRange) -> Vec<Strin
     keys
 }
 
+/// Of reports with the same days, the one that was fetched last is right; then the shortest has the fewest rows to read.
+fn preference<D: Ord>(fetched_at: DateTime<Utc>, days: D) -> (DateTime<Utc>, Reverse<D>) {
+    (fetched_at, Reverse(days))
+}
+
 /// The cloud or endpoint of a report, as its key begins.
 fn origin(entry: &Entry) -> Option<&str> {
     let key = entry.key.as_str();
     key.split_once('@').map(|(origin, _)| origin)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::ops::overview::opening::preference;
+    use chrono::{DateTime, TimeDelta};
+
+    #[test]
+    fn the_report_that_was_fetched_last_comes_before_the_shortest() {
+        let first = DateTime::UNIX_EPOCH;
+        let last = first + TimeDelta::days(1);
+        for (better, worse) in [((last, 31), (first, 10)), ((last, 10), (last, 31))] {
+            assert!(preference(better.0, better.1) > preference(worse.0, worse.1));
+        }
+    }
 }
