@@ -413,6 +413,14 @@ fn replaced(newer: &Run, run: &Run) -> Result<Decision, String> {
         let why = format!("the run is incomplete: {missing} is missing");
         return Ok(Decision::LeftOut { why });
     }
+    let is_later = newer
+        .made_at()
+        .zip(run.made_at())
+        .is_some_and(|(described, bare)| bare > described);
+    if newer.manifest.is_some() && run.manifest.is_none() && is_later {
+        let why = "its manifest is not there yet: the run is not complete".to_owned();
+        return Ok(Decision::LeftOut { why });
+    }
     if first > from || to > last {
         return Err(format!(
             "{} is newer than {} and holds only some of its days: adding both would count those twice; give one of them",

@@ -104,7 +104,28 @@ fn of_runs_of_the_same_days_the_newest_whole_one_counts() {
         by_manifest("a", EARLY),
         costs(&run("b"), LATE),
     ];
-    assert_eq!(decided(&bare), "rmo");
+    assert_eq!(decided(&bare), "rml");
+    // A run without a manifest that was made before.
+    let before = [
+        costs(&run("a"), EARLY),
+        by_manifest("a", LATE),
+        costs(&run("b"), EARLY),
+    ];
+    assert_eq!(decided(&before), "rmo");
+    // The month to date is whole before its newer run has a manifest.
+    let mut to_date = bare.clone();
+    if let CandidateKind::Manifest(manifest) = &mut to_date[1].kind {
+        let days = ["2026-10-01", "2026-10-10"].map(|day| day.parse().unwrap());
+        Arc::make_mut(manifest).days = Some(days.into());
+    }
+    assert_eq!(decided(&to_date), "rml");
+    let mut shorter = before.clone();
+    shorter[1].kind = to_date[1].kind.clone();
+    if let CandidateKind::Manifest(manifest) = &mut shorter[1].kind {
+        Arc::make_mut(manifest).submitted = Some(at(LATE));
+    }
+    let refused = decided(&shorter);
+    assert!(refused.contains("holds only some of its days"), "{refused}");
     // Equal times decide nothing.
     let equal = [
         costs(&run("a"), EARLY),
