@@ -1,6 +1,7 @@
 //! Runs of exports that the ledger can hold: their keys, and the blobs that they consist of.
 
 use super::source::Source;
+use crate::data::ingest::READING_RULES;
 use crate::data::sources::candidate::Candidate;
 use crate::data::sources::manifest::ExportManifest;
 use crate::data::sources::names;
@@ -82,6 +83,7 @@ impl StorageRun {
                 submitted: manifest.submitted,
                 blobs: marks.collect(),
                 tables: Vec::new(),
+                rules: READING_RULES,
             },
             blobs,
             listed_at,

@@ -87,6 +87,15 @@ pub struct ExportSource {
     pub blobs: Vec<SourceBlob>,
     /// One for each part of the report.
     pub tables: Vec<SourceTable>,
+    /// The reading rules that its rows were read by; 0 if that is not known.
+    #[serde(default, skip_serializing_if = "is_unknown")]
+    pub rules: u32,
+}
+
+/// Whether a number of rules is not known.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature of serde")]
+fn is_unknown(rules: &u32) -> bool {
+    *rules == 0
 }
 
 /// A blob as it was when its rows were stored.

@@ -77,7 +77,7 @@ pub(super) fn gather(context: &OpenContext<'_>, sources: &[String]) -> Result<Ga
             let mut reports = reports.into_inner();
             for run in files.runs {
                 let report = reports.remove(&run.name);
-                runs.add(run, report);
+                notes.extend(runs.add(run, report));
             }
         } else if path.is_file() || path.is_dir() {
             gatherer.add_path(path, name, origin)?;

@@ -3,6 +3,7 @@
 
 use crate::data::columns::dates::DateOrder;
 use crate::data::dataset::DataPart;
+use crate::data::ingest::READING_RULES;
 use crate::domain::money::Money;
 use crate::domain::report::request::Api;
 use crate::ops::context::OpenContext;
@@ -43,7 +44,9 @@ pub(super) fn stored(
     let found = found.and_then(|entry| {
         let Some(entry) = entry else { return Ok(None) };
         let same = same_blobs(&entry, run);
-        if same.is_empty() {
+        // Rows that other rules read are read again from their blobs, if these can be fetched.
+        let is_old = has_other_rules(&entry);
+        if same.is_empty() || (is_old && !context.offline) {
             return Ok(None);
         }
         stored_reports::check(ledger, &entry)?;
@@ -56,6 +59,12 @@ pub(super) fn stored(
         }
         found => found,
     }
+}
+
+/// Whether other rules than those of this version have read the rows of a report.
+fn has_other_rules(entry: &Entry) -> bool {
+    let source = entry.source.as_ref();
+    source.is_none_or(|source| source.rules != READING_RULES)
 }
 
 /// The blobs of a run that are as they were when its report was stored.
@@ -74,8 +83,17 @@ fn same_blobs(entry: &Entry, run: &StorageRun) -> BTreeSet<String> {
 }
 
 impl KeptRuns {
-    pub(super) fn add(&mut self, run: StorageRun, entry: Option<Entry>) {
+    /// Adds a run. A remark says that its rows in the ledger are not what this version would read.
+    pub(super) fn add(&mut self, run: StorageRun, entry: Option<Entry>) -> Option<String> {
+        let remark = entry.as_ref().is_some_and(has_other_rules).then(|| {
+            format!(
+                "{}: its rows were read by the rules of another version; open it once without --offline to read them \
+                 again",
+                run.name
+            )
+        });
         self.0.push(KeptRun { run, entry });
+        remark
     }
 
     fn find(&self, run: &str) -> Option<&KeptRun> {
@@ -145,7 +163,10 @@ impl KeptRuns {
         let stored = stored_as(ledger, &kept.run, parts, context);
         match stored {
             Ok(()) => {
-                kept.run.remove_blobs()?;
+                // Offline, the container is not locked: another process may need them.
+                if !context.offline {
+                    kept.run.remove_blobs()?;
+                }
                 Ok(None)
             }
             Err(_) if context.progress.is_cancelled() => Err(OpsError::Interrupted),
