@@ -19,6 +19,8 @@ use std::time::SystemTime;
 
 /// The folder of all fetched blobs.
 pub const FOLDER: &str = "storage";
+/// The lock of a container.
+const LOCK: &str = "lock";
 /// The format of the records.
 const SCHEMA: u32 = 1;
 /// Most bytes of the record of one blob.
@@ -104,7 +106,21 @@ impl FetchedBlobs {
 
     /// Keeps other processes out of this folder as long as the file is open; `None` if one is at work there.
     pub fn try_lock(&self) -> Result<Option<File>, StoreError> {
-        self.folder.try_lock("lock")
+        self.folder.try_lock(LOCK)
+    }
+
+    /// A source of the container, as the user has given it; the path of the folder if no list is kept.
+    fn shown(&self) -> Result<String, StoreError> {
+        for (name, _) in self.folder.items()? {
+            if name.starts_with("list-")
+                && let Ok(Some(list)) = self
+                    .folder
+                    .read_json::<BlobList>(&name, (LARGEST_LIST, SCHEMA))
+            {
+                return Ok(list.source);
+            }
+        }
+        Ok(self.folder.path().display().to_string())
     }
 
     /// The last list of a source.
@@ -137,7 +153,7 @@ impl FetchedBlobs {
     }
 
     /// The file of a fetched blob, compared with its checksum; `None` if it was not fetched or was damaged since, and has
-    /// to be fetched again.
+    /// to be fetched again. Nothing is removed: a new copy takes the place of a damaged one.
     pub fn find(&self, blob: &BlobEntry) -> Result<Option<PathBuf>, StoreError> {
         let id = blob.id();
         let (data, about) = (format!("{id}.blob"), format!("{id}.json"));
@@ -157,13 +173,7 @@ impl FetchedBlobs {
             }
             Some(_) | None => false,
         };
-        if !is_whole {
-            // A damaged copy is fetched again.
-            self.folder.remove_file(&about)?;
-            self.folder.remove_file(&data)?;
-            return Ok(None);
-        }
-        Ok(Some(self.folder.item(&data)))
+        Ok(is_whole.then(|| self.folder.item(&data)))
     }
 
     /// The file that a blob is downloaded into, and what an earlier download left.
@@ -284,37 +294,55 @@ fn checksum(mut file: File) -> io::Result<String> {
     }
 }
 
-/// Removes everything that was fetched; returns the number of its bytes.
-pub fn clear(data_dir: &Path) -> Result<u64, StoreError> {
+/// What was removed, and what was not.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Cleared {
+    /// The number of bytes that were removed.
+    pub bytes: u64,
+    /// Sources that another process reads: what was fetched of them stays.
+    pub busy: Vec<String>,
+}
+
+/// Removes everything that was fetched, except from containers that another process has locked.
+pub fn clear(data_dir: &Path) -> Result<Cleared, StoreError> {
+    let mut cleared = Cleared::default();
     let Some(data) = Folder::found(data_dir)? else {
-        return Ok(0);
+        return Ok(cleared);
     };
     let Some(all) = data.existing(FOLDER)? else {
-        return Ok(0);
+        return Ok(cleared);
     };
-    let mut bytes = 0;
     for (place, _) in all.items()? {
         let Some(folder) = all.existing(&place)? else {
             continue;
         };
-        for (name, kind) in folder.items()? {
+        let kept = FetchedBlobs { folder };
+        let Some(_lock) = kept.try_lock()? else {
+            cleared.busy.push(kept.shown()?);
+            continue;
+        };
+        // The lock stays: a process that waits for it must find the same one.
+        for (name, kind) in kept.folder.items()? {
+            if name == LOCK {
+                continue;
+            }
             let file = if kind == Item::File {
-                folder.open(&name)?
+                kept.folder.open(&name)?
             } else {
                 None
             };
             let meta = file.and_then(|file| file.metadata().ok());
-            bytes += meta.map_or(0, |meta| meta.len());
+            cleared.bytes += meta.map_or(0, |meta| meta.len());
+            kept.folder.remove(&name)?;
         }
     }
-    data.remove(FOLDER)?;
-    Ok(bytes)
+    Ok(cleared)
 }
 
 #[cfg(test)]
 mod tests {
     use crate::domain::report::manifest::PartNote;
-    use crate::store::fetched::{BlobEntry, FetchedBlobs, is_below};
+    use crate::store::fetched::{BlobEntry, FetchedBlobs, clear, is_below};
     use sha2::{Digest, Sha256};
     use std::fs;
     use std::time::SystemTime;
@@ -359,7 +387,36 @@ mod tests {
         let file = kept.finish(&first, &sum).unwrap();
         fs::write(&file, b"dada").unwrap();
         assert_eq!(kept.find(&first).unwrap(), None);
-        assert!(!kept.has(&first));
+        assert!(file.exists(), "another process may read it");
+        fs::write(kept.part(&first).0, b"data").unwrap();
+        assert_eq!(kept.finish(&first, &sum).unwrap(), file);
+        assert_eq!(kept.find(&first).unwrap(), Some(file));
+    }
+
+    #[test]
+    fn containers_that_are_in_use_are_not_cleared() {
+        let folder = tempfile::tempdir().unwrap();
+        let [busy, free] =
+            ["https://a/busy", "https://a/free"].map(|url| FetchedBlobs::open(folder.path(), url));
+        let (busy, free) = (busy.unwrap(), free.unwrap());
+        let now = chrono::DateTime::UNIX_EPOCH;
+        busy.keep_list("az://a/busy/cost", Vec::new(), now).unwrap();
+        for kept in [&busy, &free] {
+            fs::write(kept.folder().item("x.blob"), b"data").unwrap();
+        }
+        let lock = busy.try_lock().unwrap().unwrap();
+        let cleared = clear(folder.path()).unwrap();
+        assert_eq!(
+            (cleared.bytes, cleared.busy),
+            (4, vec!["az://a/busy/cost".to_owned()])
+        );
+        let has_blob = |kept: &FetchedBlobs| kept.folder().item("x.blob").exists();
+        assert!(has_blob(&busy) && !has_blob(&free));
+        // A process that waits for a lock finds the same one.
+        assert!(free.try_lock().unwrap().is_some());
+        drop(lock);
+        assert!(clear(folder.path()).unwrap().busy.is_empty() && !has_blob(&busy));
+        assert_eq!(clear(folder.path()).unwrap().bytes, 0);
     }
 
     #[test]

@@ -110,8 +110,13 @@ fn clear(
     };
     say(&format!("{copies} removed ({})", bytes(removed.bytes)));
     let fetched = remote_sources::clear(data_dir)?;
-    if fetched > 0 {
-        say(&format!("fetched blobs removed ({})", bytes(fetched)));
+    if fetched.bytes > 0 {
+        say(&format!("fetched blobs removed ({})", bytes(fetched.bytes)));
+    }
+    for source in &fetched.busy {
+        say(&format!(
+            "{source}: another costscope reads it; its blobs stay"
+        ));
     }
     if format == Format::Json {
         let document = serde_json::json!({ "removed": removed.entries, "bytes": removed.bytes });

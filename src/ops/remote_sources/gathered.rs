@@ -14,6 +14,7 @@ use crate::data::sources::plan::{Plan, plan};
 use crate::domain::text::{bytes, counted};
 use crate::ops::error::OpsError;
 use crate::store::fetched::BlobEntry;
+use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
@@ -69,7 +70,7 @@ impl RemoteSources {
         source: &Source<'a>,
         origin: usize,
     ) -> Result<Look<Listed<'a>>, OpsError> {
-        let blobs = Self::listed(source)?;
+        let (blobs, listed_at) = self.listed(source)?;
         let manifests: Vec<&BlobEntry> = blobs
             .iter()
             .filter(|blob| names::is_manifest(&blob.name) && listing::unusable(blob).is_none())
@@ -79,12 +80,19 @@ impl RemoteSources {
             Err(failure) => return Ok(Look::Changed(failure)),
         };
         let mut gatherer = Gatherer::new(source.scratch, source.progress);
+        let waiting = listing::unusable_runs(&blobs);
         for blob in &blobs {
             let path = local.get(&blob.name).cloned();
-            gatherer.add_listed(&listing::file_of(source, blob, path), origin)?;
+            let mut file = listing::file_of(source, blob, path);
+            let of_run = waiting.get(names::folder(&blob.name));
+            file.unusable = file.unusable.or_else(|| of_run.cloned());
+            gatherer.add_listed(&file, origin)?;
         }
-        let listed = Listed { blobs, gatherer };
-        Ok(Look::Ready(listed))
+        Ok(Look::Ready(Listed {
+            blobs,
+            as_of: listed_at,
+            gatherer,
+        }))
     }
 
     /// Lists the source once, and fetches what its plan reads.
@@ -96,6 +104,7 @@ impl RemoteSources {
     ) -> Result<Look<RemoteFiles>, OpsError> {
         let Listed {
             blobs,
+            as_of: listed_at,
             mut gatherer,
         } = match self.listed_files(source, origin)? {
             Look::Ready(listed) => listed,
@@ -111,18 +120,13 @@ impl RemoteSources {
             let Ok(planned) = plan(&candidates) else {
                 break None;
             };
-            let listed_at = self.clock.now();
             let runs = planned
                 .runs
                 .iter()
                 .filter_map(|run| StorageRun::of(source, (run, &candidates), &by_name, listed_at));
             let runs: Vec<StorageRun> = runs.collect();
             let held = held(&runs, stored, &mut asked)?;
-            for found in &mut gatherer.found {
-                if found.is_absent() && held.contains(&found.candidate.path) {
-                    found.use_stored();
-                }
-            }
+            use_held(&mut gatherer, &held);
             let wanted = absent(&planned, &gatherer.found);
             if wanted.is_empty() {
                 break Some(Reading {
@@ -146,11 +150,15 @@ impl RemoteSources {
         };
         if let Some(read) = &read {
             fetching.count_stored(read.stored.len());
-            self.tidy(source, &blobs, (read, &gatherer.found, &by_name))?;
+            self.tidy(
+                source,
+                (&blobs, listed_at),
+                (read, &gatherer.found, &by_name),
+            )?;
         }
         let plan = read.as_ref().map(|read| &read.plan);
         Ok(Look::Ready(RemoteFiles {
-            note: note(source, &blobs, plan, &fetching),
+            note: note(source, (&blobs, listed_at), plan, &fetching),
             found: gatherer.found,
             runs: read.map(|read| read.runs).unwrap_or_default(),
         }))
@@ -160,7 +168,7 @@ impl RemoteSources {
     fn tidy(
         &self,
         source: &Source<'_>,
-        blobs: &[BlobEntry],
+        (blobs, listed_at): (&[BlobEntry], DateTime<Utc>),
         (read, found, by_name): (&Reading, &[FoundFile], &HashMap<String, &BlobEntry>),
     ) -> Result<(), OpsError> {
         if source.client.is_none() {
@@ -185,7 +193,7 @@ impl RemoteSources {
         let now = self.clock.now();
         let (path, shown) = (&source.address.path, &source.address.shown);
         source.kept.tidy(path, &wanted, now.into())?;
-        Ok(source.kept.keep_list(shown, blobs.to_vec(), now)?)
+        Ok(source.kept.keep_list(shown, blobs.to_vec(), listed_at)?)
     }
 }
 
@@ -226,6 +234,15 @@ fn held(
     Ok(paths)
 }
 
+/// Takes the rows of files that the ledger holds from there.
+fn use_held(gatherer: &mut Gatherer<'_>, held: &BTreeSet<String>) {
+    for found in &mut gatherer.found {
+        if found.is_absent() && held.contains(&found.candidate.path) {
+            found.use_stored();
+        }
+    }
+}
+
 /// The files that a plan reads and that are not on this machine.
 fn absent(plan: &Plan, found: &[FoundFile]) -> BTreeSet<usize> {
     let files = plan.runs.iter().flat_map(|run| run.files.iter().copied());
@@ -237,12 +254,15 @@ fn absent(plan: &Plan, found: &[FoundFile]) -> BTreeSet<usize> {
 /// What was listed and fetched, in one line.
 fn note(
     source: &Source<'_>,
-    blobs: &[BlobEntry],
+    (blobs, listed_at): (&[BlobEntry], DateTime<Utc>),
     plan: Option<&Plan>,
     fetching: &Fetching<'_>,
 ) -> String {
     let runs = plan.map_or(0, |plan| plan.runs.len());
-    let listed = counted(blobs.len() as u64, "blob");
+    let mut listed = counted(blobs.len() as u64, "blob");
+    if let Some(age) = source.age(listed_at) {
+        listed = format!("{listed} {age}");
+    }
     let runs = counted(runs as u64, "run");
     let fetched = match fetching.fetched() {
         (0, _) => "nothing to fetch".to_owned(),

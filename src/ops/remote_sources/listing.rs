@@ -7,25 +7,33 @@ use crate::azure::storage::listing;
 use crate::azure::storage::listing::ListedBlob;
 use crate::azure::storage::sas::Sas;
 use crate::data::sources::gather::listed::ListedFile;
+use crate::data::sources::names;
 use crate::domain::report::reply::Failure;
 use crate::domain::text::counted;
 use crate::ops::error::OpsError;
 use crate::store::fetched::{BlobEntry, is_below};
-use std::collections::HashSet;
+use chrono::{DateTime, Utc};
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
 impl RemoteSources {
-    /// The blobs of a source, sorted by name.
-    pub(super) fn listed(source: &Source<'_>) -> Result<Vec<BlobEntry>, OpsError> {
+    /// The blobs of a source, sorted by name, and when they were listed.
+    pub(super) fn listed(
+        &self,
+        source: &Source<'_>,
+    ) -> Result<(Vec<BlobEntry>, DateTime<Utc>), OpsError> {
         let shown = &source.address.shown;
         let Some(client) = &source.client else {
             let kept = source.kept.list(shown)?;
-            return kept.map(|list| list.blobs).ok_or_else(|| {
-                OpsError::Failed(format!(
-                    "--offline: {shown} was never fetched; open it once without --offline"
-                ))
-            });
+            return kept
+                .map(|list| (list.blobs, list.listed_at))
+                .ok_or_else(|| {
+                    OpsError::Failed(format!(
+                        "--offline: {shown} was never fetched; open it once without --offline"
+                    ))
+                });
         };
+        let listed_at = self.clock.now();
         let (address, progress) = (&source.address, source.progress);
         let mut told = |pages: usize, blobs: usize| {
             let pages = counted(pages as u64, "page");
@@ -65,7 +73,8 @@ impl RemoteSources {
                 "{shown}: there is no blob below this path; check its spelling and case"
             )));
         }
-        without_folders(found).map_err(OpsError::Failed)
+        let blobs = without_folders(found).map_err(OpsError::Failed)?;
+        Ok((blobs, listed_at))
     }
 }
 
@@ -112,9 +121,27 @@ fn without_folders(found: Vec<ListedBlob>) -> Result<Vec<BlobEntry>, String> {
 /// The reason a blob cannot be read yet.
 pub(super) fn unusable(blob: &BlobEntry) -> Option<String> {
     match blob.copy.as_deref() {
-        None | Some("success") => None,
+        None | Some("success") => {
+            (blob.bytes == 0).then(|| "it is empty (0 bytes), without a header or rows".to_owned())
+        }
         Some(state) => Some(format!("its copy to this account has not ended ({state})")),
     }
+}
+
+/// The reason why nothing in a folder can be read yet, for each folder whose manifest cannot be read: only the manifest tells
+/// what its run consists of.
+pub(super) fn unusable_runs(blobs: &[BlobEntry]) -> BTreeMap<&str, String> {
+    let manifests = blobs.iter().filter(|blob| names::is_manifest(&blob.name));
+    let unread = manifests.filter_map(|blob| {
+        let is_copied = matches!(blob.copy.as_deref(), None | Some("success"));
+        let why = if is_copied {
+            "the manifest of its run is empty"
+        } else {
+            "the manifest of its run has not been copied yet"
+        };
+        unusable(blob).map(|_| (names::folder(&blob.name), why.to_owned()))
+    });
+    unread.collect()
 }
 
 /// A blob for the plan.
@@ -160,7 +187,63 @@ pub(super) fn refuse_archived(source: &Source<'_>, parts: &[&BlobEntry]) -> Resu
 #[cfg(test)]
 mod tests {
     use crate::azure::storage::listing::ListedBlob;
-    use crate::ops::remote_sources::listing::without_folders;
+    use crate::ops::remote_sources::listing::{unusable, unusable_runs, without_folders};
+    use crate::store::fetched::BlobEntry;
+
+    fn entry(name: &str, bytes: u64, copy: Option<&str>) -> BlobEntry {
+        BlobEntry {
+            name: name.to_owned(),
+            etag: "0x1".to_owned(),
+            bytes,
+            modified: None,
+            tier: None,
+            copy: copy.map(ToOwned::to_owned),
+        }
+    }
+
+    #[test]
+    fn empty_blobs_and_copies_that_have_not_ended_cannot_be_read() {
+        for (bytes, copy, why) in [
+            (5, None, None),
+            (5, Some("success"), None),
+            (5, Some("pending"), Some("pending")),
+            (0, Some("pending"), Some("pending")),
+            (0, None, Some("empty (0 bytes)")),
+            (0, Some("success"), Some("empty (0 bytes)")),
+        ] {
+            let found = unusable(&entry("a.csv", bytes, copy));
+            let is_it = found
+                .as_deref()
+                .zip(why)
+                .map(|(found, why)| found.contains(why));
+            assert_eq!(
+                (found.is_some(), is_it),
+                (why.is_some(), why.map(|_| true)),
+                "{bytes} {copy:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_run_without_a_readable_manifest_is_not_read() {
+        let blobs = [
+            entry("e/a/manifest.json", 5, None),
+            entry("e/b/manifest.json", 5, Some("pending")),
+            entry("e/b/part_0.csv", 5, None),
+            entry("e/c/manifest.json", 0, None),
+            entry("e/d/manifest.json", 0, Some("pending")),
+            entry("e/f/part_0.csv", 0, None),
+        ];
+        let found: Vec<(&str, String)> = unusable_runs(&blobs).into_iter().collect();
+        let copied = "the manifest of its run has not been copied yet";
+        let expected = [
+            ("e/b", copied),
+            ("e/c", "the manifest of its run is empty"),
+            ("e/d", copied),
+        ];
+        let expected = expected.map(|(folder, why)| (folder, why.to_owned()));
+        assert_eq!(found, expected);
+    }
 
     #[test]
     fn markers_of_folders_are_no_blobs() {

@@ -45,8 +45,11 @@ impl RemoteSources {
         let source = self.source(name, reading)?;
         let mut locks = ContainerLocks::default();
         locks.hold(&source)?;
-        let Listed { blobs, gatherer } =
-            Self::settled(&source, |source| self.listed_files(source, 0))?;
+        let Listed {
+            blobs,
+            as_of,
+            gatherer,
+        } = Self::settled(&source, |source| self.listed_files(source, 0))?;
         let candidates = gatherer.found.iter().map(|found| found.candidate.clone());
         let candidates: Vec<_> = candidates.collect();
         let planned = plan(&candidates).map_err(|refusal| {
@@ -81,7 +84,8 @@ impl RemoteSources {
                 });
             }
         }
-        let notes = notes(&planned, &out);
+        let mut notes = notes(&planned, &out);
+        notes.extend(source.age(as_of));
         Ok(PlannedSource { blobs: out, notes })
     }
 }

@@ -14,7 +14,7 @@ use crate::domain::report::reply::Failure;
 use crate::ops::clock::{Clock, time_of};
 use crate::ops::error::OpsError;
 use crate::store::fetched;
-use crate::store::fetched::FetchedBlobs;
+use crate::store::fetched::{Cleared, FetchedBlobs};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::path::{Path, PathBuf};
@@ -27,8 +27,8 @@ const RELISTS: u32 = 2;
 /// How often the user's wish to stop is looked at.
 pub(super) const LOOK: Duration = Duration::from_millis(100);
 
-/// Removes everything that was fetched; returns the number of its bytes.
-pub fn clear(data_dir: &Path) -> Result<u64, OpsError> {
+/// Removes everything that was fetched and that no other process reads.
+pub fn clear(data_dir: &Path) -> Result<Cleared, OpsError> {
     Ok(fetched::clear(data_dir)?)
 }
 
@@ -125,19 +125,8 @@ impl RemoteSources {
         (scratch, progress): (&'a Path, &'a Progress),
     ) -> Result<Source<'a>, OpsError> {
         let (address, origin) = self.address(name)?;
-        let now = self.clock.now();
-        if let Some(sas) = address.sas.as_ref().filter(|sas| sas.has_expired(now)) {
-            let problem = sas.problem(now).unwrap_or_default();
-            return Err(needs_sas(
-                &address.shown,
-                &format!("{}: {problem}", address.shown),
-            ));
-        }
-        let problem = |sas: &Sas| sas.problem(now);
-        if let Some(problem) = address.sas.as_ref().and_then(problem) {
-            return Err(OpsError::Report(Failure::NotAllowed {
-                message: format!("{}: {problem}", address.shown),
-            }));
+        if !self.fetches.offline {
+            self.check_sas(&address)?;
         }
         let Ok(runtime) = Handle::try_current() else {
             let text = "no async runtime for a connection";
@@ -158,6 +147,25 @@ impl RemoteSources {
             progress,
             runtime,
         })
+    }
+
+    /// Refuses a SAS that is of no use before anything is sent.
+    fn check_sas(&self, address: &Address) -> Result<(), OpsError> {
+        let now = self.clock.now();
+        if let Some(sas) = address.sas.as_ref().filter(|sas| sas.has_expired(now)) {
+            let problem = sas.problem(now).unwrap_or_default();
+            return Err(needs_sas(
+                &address.shown,
+                &format!("{}: {problem}", address.shown),
+            ));
+        }
+        let problem = |sas: &Sas| sas.problem(now);
+        if let Some(problem) = address.sas.as_ref().and_then(problem) {
+            return Err(OpsError::Report(Failure::NotAllowed {
+                message: format!("{}: {problem}", address.shown),
+            }));
+        }
+        Ok(())
     }
 
     /// Looks at a source, and again if it changes meanwhile.

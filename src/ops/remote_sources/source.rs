@@ -8,6 +8,7 @@ use crate::data::sources::gather::Gatherer;
 use crate::domain::report::reply::Failure;
 use crate::ops::error::OpsError;
 use crate::store::fetched::{BlobEntry, FetchedBlobs};
+use chrono::{DateTime, Utc};
 use std::collections::HashMap;
 use std::path::Path;
 use tokio::runtime::Handle;
@@ -29,6 +30,13 @@ impl Source<'_> {
     pub(super) fn needs_sas(&self, why: &str) -> OpsError {
         needs_sas(&self.address.shown, why)
     }
+
+    /// How old the list is, if it was kept from an earlier time.
+    pub(super) fn age(&self, listed_at: DateTime<Utc>) -> Option<String> {
+        let time = listed_at.format("%Y-%m-%d %H:%M UTC");
+        let is_kept = self.client.is_none();
+        is_kept.then(|| format!("as listed on {time}"))
+    }
 }
 
 /// The error of a SAS that is of no use.
@@ -45,6 +53,8 @@ pub(super) fn needs_sas(shown: &str, why: &str) -> OpsError {
 /// A source as it is listed.
 pub(super) struct Listed<'a> {
     pub(super) blobs: Vec<BlobEntry>,
+    /// When it was listed.
+    pub(super) as_of: DateTime<Utc>,
     pub(super) gatherer: Gatherer<'a>,
 }
 
