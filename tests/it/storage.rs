@@ -163,6 +163,21 @@ async fn an_incomplete_run_gives_way_to_the_one_before() {
         let notes = data.notes.join("\n");
         assert!(notes.contains("the run is incomplete"), "{fault}: {notes}");
     }
+    // A run whose manifest is on its way is not read in part. Empty blobs are left out, like empty files in a folder.
+    let script = "[[storage]]\nfault = \"pending-copy\"\nlist = true\nblob = \"2/manifest.json\"";
+    let world = account(script).await;
+    put(&world.emulator, "cost/daily/empty.csv", b"");
+    let data = opened(&world, &source(&world.emulator, DAILY))
+        .await
+        .unwrap();
+    assert_eq!(total(&data), "3");
+    let why = |end: &str| {
+        let line = data.plan.iter().find(|line| line.path.ends_with(end));
+        line.and_then(|line| line.why.clone()).unwrap_or_default()
+    };
+    let expected = "the manifest of its run has not been copied yet";
+    assert_eq!([0, 1].map(|part| why(&part_of_new(part))), [expected; 2]);
+    assert!(why("empty.csv").contains("empty (0 bytes)"));
     // Of no complete run, nothing is counted.
     let world = World::new("").await;
     let parts = parts(&["1"]);
@@ -237,6 +252,34 @@ async fn a_download_that_breaks_off_is_resumed() {
         .unwrap();
     assert_eq!(total(&data), "500");
     assert_eq!(asked(&world.emulator, &part_of_old(0)), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_blob_that_arrives_damaged_is_named_and_fetched_from_the_start() {
+    let world = account("").await;
+    let (emulator, name) = (&world.emulator, part_of_new(1));
+    let set_sum = |sum: Option<Vec<u8>>| {
+        emulator.storage(|storage| {
+            let blob = storage.blob_mut(place(&name)).unwrap();
+            std::mem::replace(&mut blob.md5, sum)
+        })
+    };
+    let right = set_sum(Some(vec![0; 16]));
+    let address = source(emulator, DAILY);
+    for times in 1..=2 {
+        let error = opened(&world, &address).await.unwrap_err();
+        let said = error.to_string();
+        assert_eq!(error.exit_code(), 6, "{said}");
+        assert!(said.contains(&source(emulator, &name)), "{said}");
+        assert!(
+            said.contains("Content-MD5") && !said.contains("--refresh"),
+            "{said}"
+        );
+        assert_eq!(asked(emulator, &name), times);
+    }
+    set_sum(right);
+    assert_eq!(total(&opened(&world, &address).await.unwrap()), "7");
+    assert_eq!(asked(emulator, &name), 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]

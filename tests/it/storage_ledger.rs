@@ -6,8 +6,11 @@ use crate::support::storage::{
     ExportRun, SAS, SIGNATURE, asked, folder_of, opened, put, put_run, source, total,
 };
 use crate::support::{JumpingClock, World, document, emulator, program, run, stderr, stdout};
+use costscope::data::ingest::READING_RULES;
 use costscope::emulator::server::Emulator;
 use costscope::ops::clock::Clock;
+use costscope::store::checksum::sum_of_text;
+use costscope::store::ledger::Entry;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Value, json};
@@ -288,6 +291,50 @@ async fn gzip_and_offline_use_the_ledger_as_well() {
     let forced = command(folder, &[&show[..], &["--dates", "month-first"]].concat()).await;
     assert_eq!(document(&forced)["totals"][0]["cost"], "7.25");
     assert_eq!(asked(emulator, &format!("{home}/{NEW}/{name}")), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_that_other_rules_read_are_read_again_and_offline_says_how_old_all_is() {
+    let world = World::new("").await;
+    let (emulator, folder) = (&world.emulator, world.folder.path());
+    put_october(emulator, (NEW, "2026-11-11T03:00:00Z"), &["3", "4"]);
+    let address = source(emulator, DAILY);
+    assert_eq!(total(&opened(&world, &address).await.unwrap()), "7");
+    let key = key_of(&reports(folder)[0]);
+    let path = folder.join("ledger").join(&key).join("report.json");
+    let report = || -> Entry { serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap() };
+    let rules = || report().source.unwrap().rules;
+    assert_eq!(rules(), READING_RULES);
+    // As a version wrote it that did not note its rules.
+    let mut older = report();
+    older.source.as_mut().unwrap().rules = 0;
+    older.check = None;
+    let sum = sum_of_text(&serde_json::to_vec(&older).unwrap());
+    older.check = Some(sum);
+    std::fs::write(&path, serde_json::to_vec(&older).unwrap()).unwrap();
+    // Offline, a SAS is of no use and need not be valid.
+    let expired = format!("{address}?se=2026-01-01&sr=c&sp=rl&sig={SIGNATURE}");
+    let show = ["show", &expired, "--group-by", "month", "--offline"];
+    let output = command(folder, &show).await;
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(
+        said.contains("3 blobs as listed on 20") && said.contains(" UTC, 1 run read"),
+        "{said}"
+    );
+    assert!(said.contains("by the rules of another version"), "{said}");
+    assert_eq!(times(emulator, NEW), [1, 1]);
+    for _ in 0..2 {
+        let data = opened(&world, &address).await.unwrap();
+        assert_eq!(total(&data), "7");
+        let notes = data.notes.join("\n");
+        assert!(
+            !notes.contains("as listed on") && !notes.contains("another version"),
+            "{notes}"
+        );
+        assert_eq!(times(emulator, NEW), [2, 2]);
+        assert_eq!(rules(), READING_RULES);
+    }
 }
 
 /// Parts of about 700 kB, a row for each line.
