@@ -3,7 +3,7 @@
 use crate::data::sources::candidate::{Candidate, CandidateKind};
 use crate::data::sources::manifest::ExportManifest;
 use crate::data::sources::plan::{Decision, plan};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use std::sync::Arc;
 
 const MONTH: &str = "e/20261001-20261031";
@@ -115,7 +115,7 @@ fn of_runs_of_the_same_days_the_newest_whole_one_counts() {
     // The month to date is whole before its newer run has a manifest.
     let mut to_date = bare.clone();
     if let CandidateKind::Manifest(manifest) = &mut to_date[1].kind {
-        let days = ["2026-10-01", "2026-10-10"].map(|day| day.parse().unwrap());
+        let days = ["2026-10-01", "2026-10-10"].map(|day| day.parse::<NaiveDate>().unwrap());
         Arc::make_mut(manifest).days = Some(days.into());
     }
     assert_eq!(decided(&to_date), "rml");
