@@ -163,7 +163,7 @@ fn groups_and_pivots_that_do_not_fit_are_summed_in_shares() {
         (
             &wide,
             &["--format", "json", "--top", "20000", "--others"],
-            40_000,
+            42_500,
         ),
         (&pivot, &["--format", "csv"], 39_000),
         (
@@ -177,7 +177,7 @@ fn groups_and_pivots_that_do_not_fit_are_summed_in_shares() {
                 "9000",
                 "--others",
             ],
-            37_000,
+            38_500,
         ),
     ] {
         let arguments = [show, more].concat();
