@@ -216,8 +216,8 @@ impl Loaded {
 }
 
 /// The short names of sources in one line, without the signatures of links.
-pub fn joined_names(sources: &[String]) -> String {
-    redaction::without_secrets(&source_names(sources.iter()).join(", "))
+pub fn joined_names<'a>(sources: impl IntoIterator<Item = &'a String>) -> String {
+    redaction::without_secrets(&source_names(sources).join(", "))
 }
 
 /// The short name of a source: the last part of a path, or the label of a Spark source.
@@ -234,7 +234,8 @@ pub fn source_name(source: &str) -> String {
 }
 
 /// The short names of several sources. Those that would be alike also say in which folder they are.
-pub fn source_names<'a>(sources: impl Iterator<Item = &'a String>) -> Vec<String> {
+pub fn source_names<'a>(sources: impl IntoIterator<Item = &'a String>) -> Vec<String> {
+    let sources = sources.into_iter();
     let all: Vec<(&String, String)> = sources.map(|one| (one, source_name(one))).collect();
     let named = all.iter().map(|(source, name)| {
         let alike = all

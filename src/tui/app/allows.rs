@@ -44,20 +44,25 @@ impl Model {
 
     /// Names the screen on which a key acts, for one that does nothing on this screen.
     fn screen_of(&self, key: Key) -> String {
-        const SCREENS: [(Context, View); 5] = [
-            (Context::Table, View::Table),
-            (Context::Compare, View::Compare),
-            (Context::Overview, View::Overview),
-            (Context::Scopes, View::Scopes),
-            (Context::Jobs, View::Jobs),
+        const SCREENS: [(Context, View, &str); 5] = [
+            (Context::Table, View::Table, "⟦everywhere.show-table⟧"),
+            (Context::Compare, View::Compare, "⟦everywhere.show-compare⟧"),
+            (
+                Context::Overview,
+                View::Overview,
+                "⟦everywhere.show-overview⟧",
+            ),
+            (Context::Scopes, View::Scopes, "⟦everywhere.show-scopes⟧"),
+            (Context::Jobs, View::Jobs, "⟦everywhere.show-jobs⟧"),
         ];
-        let others = SCREENS.iter().filter(|(_, view)| *view != self.shell.view);
-        let mut named = others.filter_map(|(context, view)| {
+        let others = SCREENS
+            .iter()
+            .filter(|(_, view, _)| *view != self.shell.view);
+        let mut named = others.filter_map(|(context, view, shows)| {
             let mut bindings = self.shell.keymap.of(std::slice::from_ref(context));
             let binding = bindings.find(|b| b.keys.contains(&key) && !b.label.is_empty())?;
             let (screen, does) = (view.name(), binding.label);
-            let shows = Action::Show(*view).setting();
-            Some(format!(", in {screen} (⟦everywhere.{shows}⟧) it is {does}"))
+            Some(format!(", in {screen} ({shows}) it is {does}"))
         });
         named.next().unwrap_or_default()
     }

@@ -4,11 +4,10 @@ use super::{neighbours, shows_sums};
 use crate::domain::metric::Metric;
 use crate::domain::query::columns::Role;
 use crate::domain::query::group_key::GroupKey;
-use crate::domain::text::redaction;
 use crate::ops::Entry;
 use crate::ops::compare::pair_files;
 use crate::tui::effect::Effect;
-use crate::tui::message::{source_name, source_names};
+use crate::tui::message::{joined_names, source_name};
 use crate::tui::said::{Masked, Said};
 use crate::tui::shell::Shell;
 use crate::tui::shell::overlay::{Overlay, PickerKind, PromptKind};
@@ -183,8 +182,7 @@ fn beside(
     } else {
         (own, others)
     };
-    let names = source_names(actual.iter().chain(&amortized));
-    let title = redaction::without_secrets(&names.join(", "));
+    let title = joined_names(actual.iter().chain(&amortized));
     let view = match &screen.open {
         Open::Data(data) => Some(view_of(data)),
         Open::Nothing | Open::Opening { .. } => None,
