@@ -1,24 +1,24 @@
 //! Watched runs of exports among the jobs: found by id beside the orders.
 
-use super::jobs;
+use super::jobs::Job;
 use crate::ops::error::OpsError;
-use crate::ops::exports::watched;
 use crate::ops::exports::watched::NotedRun;
-use crate::ops::session::Session;
 
-/// Finds watched runs by id, or by a unique part of it; returns also the ids that are left for orders. Without ids, these are
-/// all runs that no other process follows.
-pub fn find(session: &Session, ids: &[String]) -> Result<(Vec<NotedRun>, Vec<String>), OpsError> {
-    let (noted, mut damaged) = watched::list(session)?;
+/// Finds watched runs among all of them, by id, or by a unique part of it; returns also the ids that are left for orders.
+/// Without ids, these are all runs that no other process follows.
+pub fn find(
+    (noted, damaged): &mut (Vec<NotedRun>, Vec<OpsError>),
+    orders: &[Job],
+    ids: &[String],
+) -> Result<(Vec<NotedRun>, Vec<String>), OpsError> {
     if ids.is_empty() {
-        let free = noted.into_iter().filter(|noted| !noted.held);
+        let free = noted.iter().filter(|noted| !noted.held).cloned();
         return Ok((free.collect(), Vec::new()));
     }
-    let orders = jobs::all(session)?.0;
     let (mut found, mut left) = (Vec::new(), Vec::new());
+    let names = noted.iter().map(|noted| (noted, noted.note.name()));
+    let names: Vec<(&NotedRun, String)> = names.collect();
     for id in ids {
-        let names = noted.iter().map(|noted| (noted, noted.note.name()));
-        let names: Vec<(&NotedRun, String)> = names.collect();
         let exact = names.iter().find(|(_, name)| name == id);
         let alike = names.iter().filter(|(_, name)| name.contains(id.as_str()));
         let fitting: Vec<&(&NotedRun, String)> = match exact {

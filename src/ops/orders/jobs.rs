@@ -146,12 +146,14 @@ pub fn list(session: &Session) -> Result<(Vec<Job>, Vec<OpsError>), OpsError> {
     Ok((jobs, damaged.into_iter().map(OpsError::from).collect()))
 }
 
-/// Finds recorded orders by id, or by a unique part of it.
-pub fn find(session: &Session, ids: &[String]) -> Result<Vec<Job>, OpsError> {
-    let (jobs, mut damaged) = all(session)?;
+/// Finds orders among all that are recorded, by id, or by a unique part of it.
+pub fn find(
+    (jobs, damaged): &mut (Vec<Job>, Vec<OpsError>),
+    ids: &[String],
+) -> Result<Vec<Job>, OpsError> {
     if ids.is_empty() {
         // Jobs of another process are left to it.
-        return Ok(jobs.into_iter().filter(|job| !job.held).collect());
+        return Ok(jobs.iter().filter(|job| !job.held).cloned().collect());
     }
     let mut found = Vec::new();
     for id in ids {

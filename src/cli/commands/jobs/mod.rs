@@ -58,10 +58,10 @@ async fn resume(
     out: &mut dyn Write,
     stop: &CancellationToken,
 ) -> Result<u8, CliError> {
-    let (watched, left) = export_jobs::find(session, ids)?;
-    let found = orders(session, ids, &left)?;
-    let (all, mut damaged) = jobs::all(session)?;
-    let (runs, damaged_runs) = watched::list(session)?;
+    let (mut runs, mut all) = (watched::list(session)?, jobs::all(session)?);
+    let (watched, left) = export_jobs::find(&mut runs, &all.0, ids)?;
+    let found = orders(&mut all, ids, &left)?;
+    let ((runs, damaged_runs), (all, mut damaged)) = (runs, all);
     damaged.extend(damaged_runs);
     let unreadable = unread(&damaged);
     for job in all.iter().filter(|job| job.held && ids.is_empty()) {
@@ -88,11 +88,15 @@ async fn resume(
 }
 
 /// The orders among the jobs of some ids. `left` are the ids that are not those of runs.
-fn orders(session: &Session, ids: &[String], left: &[String]) -> Result<Vec<Job>, OpsError> {
+fn orders(
+    all: &mut (Vec<Job>, Vec<OpsError>),
+    ids: &[String],
+    left: &[String],
+) -> Result<Vec<Job>, OpsError> {
     if left.is_empty() && !ids.is_empty() {
         return Ok(Vec::new());
     }
-    jobs::find(session, left)
+    jobs::find(all, left)
 }
 
 /// Stops following orders and runs.
@@ -102,8 +106,9 @@ fn cancel(
     format: Format,
     out: &mut dyn Write,
 ) -> Result<u8, CliError> {
-    let (watched, left) = export_jobs::find(session, ids)?;
-    let found = orders(session, ids, &left)?;
+    let (mut runs, mut all) = (watched::list(session)?, jobs::all(session)?);
+    let (watched, left) = export_jobs::find(&mut runs, &all.0, ids)?;
+    let found = orders(&mut all, ids, &left)?;
     runs::cancel(session, &watched)?;
     for job in &found {
         match &job.waiting {
