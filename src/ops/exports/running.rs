@@ -19,6 +19,8 @@ use chrono::{NaiveDate, TimeDelta};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
+/// How long a run is watched, unless the user says otherwise.
+pub const WATCHED: Duration = Duration::from_secs(4 * 3600);
 /// A run that was started this long ago is not what is asked for now.
 const STALE: TimeDelta = TimeDelta::hours(24);
 

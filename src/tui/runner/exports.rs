@@ -1,24 +1,19 @@
 //! Runs the effects on exports of Cost Management.
 
-use super::{Runner, Running};
+use super::{Runner, relay};
 use crate::domain::export::definition::Export;
 use crate::ops::exports;
 use crate::ops::exports::creating::Draft;
 use crate::ops::exports::running;
-use crate::ops::exports::running::{News, RunOrder, RunOutcome};
+use crate::ops::exports::running::{News, RunOrder, RunOutcome, WATCHED};
 use crate::ops::exports::watched::RunNote;
 use crate::ops::exports::{creating, files};
 use crate::ops::session::Session;
 use crate::tui::effect::ExportsEffect;
 use crate::tui::message::{FoundExports, Message, RunTold};
 use crate::tui::ticket::{JobId, Problem};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
-use tokio::sync::mpsc::{Sender, UnboundedReceiver, unbounded_channel};
-
-/// How long a run is watched.
-pub(in crate::tui) const WATCHED: Duration = Duration::from_secs(4 * 3600);
+use tokio::sync::mpsc::unbounded_channel;
 
 impl Runner {
     /// Runs the effects on exports.
@@ -92,15 +87,12 @@ impl Runner {
 
     /// Starts a run, or goes on with the watch of a note, and tells its progress and its end.
     fn watch_run(&mut self, job: JobId, order: RunOrder, note: Option<RunNote>) {
-        let running = Running {
-            stop: self.stop.child_token(),
-            set_aside: Arc::default(),
-        };
-        self.jobs.insert(job, running.clone());
+        let running = self.begin(job);
         let (session, messages) = (self.session.clone(), self.messages.clone());
         self.tasks.spawn(async move {
             let (news, heard) = unbounded_channel();
-            let relay = tokio::spawn(relay(job, heard, messages.clone()));
+            let posted = move |news| Message::ExportRun(job, Box::new(RunTold::News(news)));
+            let relay = tokio::spawn(relay(heard, messages.clone(), posted));
             let tell = |told: News| {
                 let _ = news.send(told);
             };
@@ -134,13 +126,4 @@ async fn sized(session: Session, export: Export) -> FoundExports {
         Err(_) => Err("the sizes of the runs could not be read".into()),
     };
     FoundExports::One(Box::new(export), sizes)
-}
-
-async fn relay(job: JobId, mut heard: UnboundedReceiver<News>, messages: Sender<Message>) {
-    while let Some(news) = heard.recv().await {
-        let news = Message::ExportRun(job, Box::new(RunTold::News(news)));
-        if messages.send(news).await.is_err() {
-            return;
-        }
-    }
 }

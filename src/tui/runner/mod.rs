@@ -27,7 +27,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::Semaphore;
-use tokio::sync::mpsc::{Sender, unbounded_channel};
+use tokio::sync::mpsc::{Sender, UnboundedReceiver, unbounded_channel};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -356,19 +356,26 @@ impl Runner {
         }
     }
 
-    fn fetch(&mut self, job: JobId, order: order_spec::Order, request: ReportRequest) {
+    /// Keeps the means to stop a job that begins.
+    fn begin(&mut self, job: JobId) -> Running {
         let running = Running {
             stop: self.stop.child_token(),
             set_aside: Arc::default(),
         };
         self.jobs.insert(job, running.clone());
+        running
+    }
+
+    fn fetch(&mut self, job: JobId, order: order_spec::Order, request: ReportRequest) {
+        let running = self.begin(job);
         let (session, messages) = (self.session.clone(), self.messages.clone());
         self.tasks.spawn(async move {
             let (news, heard) = unbounded_channel();
             let tell = |progress: Progress| {
                 let _ = news.send(progress);
             };
-            let relay = tokio::spawn(relay(job, heard, messages.clone()));
+            let posted = move |progress| Message::Progress(job, Box::new(progress));
+            let relay = tokio::spawn(relay(heard, messages.clone(), posted));
             let place = match queue::note(&session, &order, &request) {
                 Ok(place) => place,
                 Err(error) => {
@@ -421,14 +428,14 @@ impl Runner {
     }
 }
 
-async fn relay(
-    job: JobId,
-    mut heard: tokio::sync::mpsc::UnboundedReceiver<Progress>,
+/// Posts the progress of a job as long as it is told.
+async fn relay<T>(
+    mut heard: UnboundedReceiver<T>,
     messages: Sender<Message>,
+    posted: impl Fn(T) -> Message,
 ) {
-    while let Some(progress) = heard.recv().await {
-        let news = Message::Progress(job, Box::new(progress));
-        if messages.send(news).await.is_err() {
+    while let Some(news) = heard.recv().await {
+        if messages.send(posted(news)).await.is_err() {
             return;
         }
     }

@@ -6,7 +6,7 @@ use crate::domain::export::definition::Export;
 use crate::domain::export::history::{PastRun, RunEnding};
 use crate::domain::period::DateRange;
 use crate::domain::scope::{Scope, ScopeId};
-use crate::ops::exports::running::RunOutcome;
+use crate::ops::exports::running::{RunOutcome, WATCHED};
 use crate::ops::exports::watched::NotedRun;
 use crate::ops::exports::words;
 use crate::tui::action::View;
@@ -18,10 +18,6 @@ use crate::tui::shell::request::Request;
 use crate::tui::shell::status::StatusLine;
 use crate::tui::ticket::JobId;
 use chrono::{DateTime, TimeDelta, Utc};
-use std::time::Duration;
-
-/// How long a run is watched.
-const WATCHED: Duration = Duration::from_secs(4 * 3600);
 
 /// A run that is watched from now on.
 fn job(
@@ -78,11 +74,12 @@ pub(crate) fn start(
 /// Goes on with the watches of earlier starts, except those of another process.
 pub(super) fn take_up(jobs: &mut Jobs, shell: &mut Shell, noted: Vec<NotedRun>) -> Vec<Effect> {
     let mut effects = Vec::new();
+    let longest = TimeDelta::from_std(WATCHED).unwrap_or_default();
+    let limit = shell.now.checked_add_signed(longest);
     for NotedRun { note, .. } in noted.into_iter().filter(|noted| !noted.held) {
         let id = jobs.new_id();
         let what = (note.scope.clone(), note.export.clone(), note.watch.days);
         let mut run = job(id, what, note.source.clone(), note.watch.started_at);
-        let limit = shell.now.checked_add_signed(TimeDelta::seconds(4 * 3600));
         run.looked = note
             .watch
             .not_before
