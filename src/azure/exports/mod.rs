@@ -190,14 +190,11 @@ pub async fn run(client: &Client, scope: &ScopeId, name: &str, days: Option<Date
                     wait: named.wait,
                     error,
                 },
-                (408 | 500.., _) => Started::Unclear(error),
+                (status, _) if is_unclear(status) => Started::Unclear(error),
                 _ => Started::Refused(error),
             }
         }
-        Err(
-            error
-            @ (AzureError::Transport(_) | AzureError::TimedOut(_) | AzureError::Unreadable(_)),
-        ) => Started::Unclear(error),
+        Err(error) if may_have_arrived(&error) => Started::Unclear(error),
         Err(error) => Started::Refused(error),
     }
 }
@@ -211,21 +208,32 @@ pub async fn create(client: &Client, scope: &ScopeId, name: &str, body: &Value) 
         }
         Ok(answer) => {
             let error = Problem::of_exports(&answer).error();
-            return match answer.status {
-                408 | 500.. => Created::Unclear(error),
-                _ => Created::Refused(error),
+            return if is_unclear(answer.status) {
+                Created::Unclear(error)
+            } else {
+                Created::Refused(error)
             };
         }
         Err(error) => Err(error),
     };
     match made {
         Ok(export) => Created::Done(Box::new(export)),
-        Err(
-            error
-            @ (AzureError::Transport(_) | AzureError::TimedOut(_) | AzureError::Unreadable(_)),
-        ) => Created::Unclear(error),
+        Err(error) if may_have_arrived(&error) => Created::Unclear(error),
         Err(error) => Created::Refused(error),
     }
+}
+
+/// Whether a request without a readable answer may have arrived.
+fn may_have_arrived(error: &AzureError) -> bool {
+    matches!(
+        error,
+        AzureError::Transport(_) | AzureError::TimedOut(_) | AzureError::Unreadable(_)
+    )
+}
+
+/// Whether a request may have been carried out in spite of this status.
+fn is_unclear(status: u16) -> bool {
+    matches!(status, 408 | 500..)
 }
 
 /// A call that may be repeated.

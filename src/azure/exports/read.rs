@@ -58,8 +58,6 @@ fn schedule(item: &Value) -> Schedule {
     Schedule {
         is_active: text(item, "/status").is_some_and(|word| word.eq_ignore_ascii_case("Active")),
         recurrence: text(item, "/recurrence").unwrap_or_default(),
-        from: time(item, "/recurrencePeriod/from"),
-        to: time(item, "/recurrencePeriod/to"),
     }
 }
 
@@ -79,7 +77,6 @@ pub(super) fn run(item: &Value) -> Result<Run, AzureError> {
         trigger: Trigger::read(&of("executionType").unwrap_or_default()),
         submitted_by: of("submittedBy"),
         submitted: at("submittedTime"),
-        started: at("processingStartTime"),
         ended: at("processingEndTime"),
         days: days(item, ["/properties/startDate", "/properties/endDate"]),
         file: of("fileName"),

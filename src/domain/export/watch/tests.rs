@@ -22,7 +22,6 @@ fn run(id: &str, status: &str, minutes: i64) -> Run {
         trigger: Trigger::OnDemand,
         submitted_by: None,
         submitted: Some(at(minutes)),
-        started: None,
         ended: None,
         days: Some(october()),
         file: None,
