@@ -14,7 +14,7 @@ use crate::ops::explore::{open, opening};
 use crate::ops::orders::outcome::Progress;
 use crate::ops::session::Session;
 use crate::ops::{Dataset, Source, SqlEngine};
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use std::cell::RefCell;
 use std::io::{IsTerminal, Write};
 
@@ -181,11 +181,6 @@ pub fn broken_tags(data: &Dataset, query: &Query) {
             ));
         }
     }
-}
-
-/// A time as it is printed in JSON.
-pub fn timestamp(time: DateTime<Utc>) -> String {
-    time.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 /// A short name for a part of an order.

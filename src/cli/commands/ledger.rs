@@ -7,7 +7,7 @@ use crate::cli::progress_line::{Work, while_shown};
 use crate::domain::money::{Money, listed};
 use crate::domain::report::request::ReportKey;
 use crate::domain::table::text_table::{Heading, Sheet};
-use crate::domain::text::counted;
+use crate::domain::text::{counted, timestamp};
 use crate::ops::error::OpsError;
 use crate::ops::explore::stored_reports;
 use crate::ops::{Entry, Ledger, Listing, similar};
@@ -210,7 +210,7 @@ fn entry(entry: &Entry) -> EntryJson<'_> {
         rows: entry.rows,
         bytes: entry.bytes,
         totals: &entry.totals,
-        fetched_at: crate::cli::progress::timestamp(entry.fetched_at),
+        fetched_at: timestamp(entry.fetched_at),
         place: entry.source.as_ref().map(|source| source.place.as_str()),
     }
 }

@@ -11,7 +11,7 @@ use crate::domain::report::request::{Api, ReportRequest, Subset};
 use crate::domain::report::usage_filter::UsageFilter;
 use crate::domain::scope::ScopeId;
 use crate::domain::table::text_table::{Heading, Sheet};
-use crate::domain::text::redaction;
+use crate::domain::text::{redaction, timestamp};
 use crate::ops::orders::order_spec::{Order, Resume};
 use crate::ops::orders::outcome;
 use crate::ops::orders::outcome::Outcome;
@@ -199,7 +199,7 @@ pub(crate) async fn fetch(
         if *from_ledger {
             narrator.say(format!(
                 "{name}: from the ledger, fetched {}",
-                progress::timestamp(entry.fetched_at)
+                timestamp(entry.fetched_at)
             ));
         } else if let Some(took) = entry.times.and_then(|times| times.took()) {
             narrator.say(format!("{name}: the server took {took}"));
@@ -344,7 +344,7 @@ fn report_json<'a>(part: &'a ReportRequest, outcome: &'a Outcome) -> ReportJson<
         to: range.map(|range| range.to.to_string()),
         rows: entry.map_or(0, |entry| entry.rows),
         totals: outcome.totals(),
-        fetched_at: entry.map(|entry| progress::timestamp(entry.fetched_at)),
+        fetched_at: entry.map(|entry| timestamp(entry.fetched_at)),
         from_ledger: matches!(
             outcome,
             Outcome::Ready {
@@ -352,9 +352,9 @@ fn report_json<'a>(part: &'a ReportRequest, outcome: &'a Outcome) -> ReportJson<
                 ..
             }
         ),
-        valid_till: times.valid_till.map(progress::timestamp),
-        started_at: times.started_at.map(progress::timestamp),
-        ended_at: times.ended_at.map(progress::timestamp),
+        valid_till: times.valid_till.map(timestamp),
+        started_at: times.started_at.map(timestamp),
+        ended_at: times.ended_at.map(timestamp),
         limited: !part.subset.is_whole(),
     }
 }

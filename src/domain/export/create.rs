@@ -5,7 +5,8 @@
 use super::definition::Dataset;
 use crate::domain::period::Month;
 use crate::domain::scope::{Agreement, ScopeId, ScopeKind};
-use chrono::{DateTime, Months, NaiveDate, NaiveTime, SecondsFormat, Utc};
+use crate::domain::text::timestamp;
+use chrono::{Months, NaiveDate, NaiveTime};
 use serde::Serialize;
 
 /// How many years a new export runs.
@@ -219,8 +220,7 @@ impl NewExport {
 }
 
 fn midnight(day: NaiveDate) -> String {
-    let time: DateTime<Utc> = day.and_time(NaiveTime::MIN).and_utc();
-    time.to_rfc3339_opts(SecondsFormat::Secs, true)
+    timestamp(day.and_time(NaiveTime::MIN).and_utc())
 }
 
 /// The body of the request that creates an export.

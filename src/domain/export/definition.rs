@@ -67,7 +67,8 @@ impl Destination {
         account.rsplit('/').next().unwrap_or(account)
     }
 
-    /// The folder as a source: the runs of an export lie in the folder with its name.
+    /// The folder as a source: the runs of an export lie in the folder with its name. Without a
+    /// name, it is the folder of all of them.
     pub fn source(&self, export: &str) -> String {
         let parts = [
             self.account_name(),
@@ -86,8 +87,6 @@ pub struct Schedule {
     pub is_active: bool,
     /// The word of the API: `Daily`, `Weekly`, `Monthly`, `Annually`, `None`.
     pub recurrence: String,
-    pub from: Option<DateTime<Utc>>,
-    pub to: Option<DateTime<Utc>>,
 }
 
 /// The days of a run that names none, as far as they can be told.
@@ -256,8 +255,6 @@ mod tests {
             let schedule = given.map(|(is_active, recurrence)| Schedule {
                 is_active,
                 recurrence: recurrence.to_owned(),
-                from: None,
-                to: None,
             });
             let export = Export {
                 schedule,

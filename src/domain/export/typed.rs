@@ -55,13 +55,7 @@ pub fn suggested(known: &[Export]) -> String {
         return String::new();
     };
     let place = &export.destination;
-    let parts = [
-        place.account_name(),
-        &place.container,
-        place.folder.trim_matches('/'),
-    ];
-    let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-    format!("NAME actual az://{} {}", parts.join("/"), place.account)
+    format!("NAME actual {} {}", place.source(""), place.account)
 }
 
 #[cfg(test)]

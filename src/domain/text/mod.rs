@@ -8,8 +8,14 @@ mod secret_forms;
 pub mod shell;
 pub mod unescape;
 
+use chrono::{DateTime, SecondsFormat, Utc};
 use std::fmt::Write;
 use std::hash::{DefaultHasher, Hash, Hasher};
+
+/// A time as it is printed in JSON: `2026-11-22T08:00:00Z`.
+pub fn timestamp(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
 
 /// A share in tenths of a percent as readable text, without the percent sign: `12.3`.
 pub fn percent(share: i64) -> String {

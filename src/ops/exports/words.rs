@@ -5,8 +5,8 @@ use super::outcome::{News, RunOutcome};
 use crate::domain::export::definition::Export;
 use crate::domain::export::run::{Run, Status, failure_words};
 use crate::domain::export::watch::Ending;
-use crate::domain::text::{age, bytes, clock, counted};
-use chrono::{DateTime, SecondsFormat, Utc};
+use crate::domain::text::{age, bytes, clock, counted, timestamp};
+use chrono::{DateTime, Utc};
 use std::time::Duration;
 
 /// The state of a run at a look.
@@ -140,8 +140,4 @@ pub fn runs(export: &Export, sizes: &[RunSize], now: DateTime<Utc>) -> Vec<Strin
         lines.extend(error(run).map(|error| format!("    {error}")));
     }
     lines
-}
-
-fn timestamp(time: DateTime<Utc>) -> String {
-    time.to_rfc3339_opts(SecondsFormat::Secs, true)
 }

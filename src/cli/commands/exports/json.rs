@@ -1,8 +1,8 @@
 //! Exports and runs as JSON.
 
-use crate::cli::progress::timestamp;
 use crate::domain::export::definition::Export;
 use crate::domain::export::run::Run;
+use crate::domain::text::timestamp;
 use crate::ops::exports::words::error;
 use serde::Serialize;
 

@@ -1,7 +1,7 @@
 //! Jobs as JSON.
 
-use crate::cli::progress::timestamp;
 use crate::domain::report::history::{Call, PastOrder};
+use crate::domain::text::timestamp;
 use crate::ops::orders::jobs::Job;
 use serde::Serialize;
 

@@ -2,11 +2,11 @@
 
 use super::json::{EndedJson, JobJson};
 use crate::cli::progress;
-use crate::cli::progress::timestamp;
 use crate::domain::export::definition::Dataset;
 use crate::domain::export::history::PastRun;
 use crate::domain::export::watch::Start;
 use crate::domain::metric::Metric;
+use crate::domain::text::timestamp;
 use crate::ops::error::OpsError;
 use crate::ops::exports::running;
 use crate::ops::exports::running::RunOrder;

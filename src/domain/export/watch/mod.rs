@@ -49,10 +49,10 @@ pub struct Watch {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub newest: Option<DateTime<Utc>>,
     /// Whether the days end with the day of the start, in a month that goes on: tomorrow, the same command ends a day later.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_to_date: bool,
     /// Whether nobody follows it: the note only keeps the same run from being started twice.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unwatched: bool,
     pub started_at: DateTime<Utc>,
     pub start: Start,
@@ -74,12 +74,6 @@ pub struct Watch {
 #[allow(clippy::trivially_copy_pass_by_ref)]
 fn is_zero(count: &u32) -> bool {
     *count == 0
-}
-
-// The form that serde asks for.
-#[allow(clippy::trivially_copy_pass_by_ref)]
-fn is_false(value: &bool) -> bool {
-    !*value
 }
 
 /// Whether days end today, in a month that goes on.
