@@ -144,38 +144,34 @@ impl Plan {
             )
     }
 
-    /// Whether all pages of these rows have codes of the dictionary.
-    fn is_coded(&self, rows: &Range<usize>) -> bool {
-        let (pages, _) = self.pages_of(rows);
-        !self.pages.dictionary.is_empty() && pages.iter().all(|(_, page)| page.is_coded)
-    }
-
-    /// Splits rows where their pages begin or end to have codes of the dictionary.
-    fn runs(&self, rows: &Range<usize>) -> Vec<Range<usize>> {
+    /// Splits rows where their pages begin or end to have codes of the dictionary, and tells which parts have them.
+    fn runs(&self, rows: &Range<usize>) -> Vec<(Range<usize>, bool)> {
+        let has_words = !self.pages.dictionary.is_empty();
         let (pages, first) = self.pages_of(rows);
         let (mut runs, mut at) = (Vec::<(Range<usize>, bool)>::new(), first);
         for (_, page) in pages {
             let part = at.max(rows.start)..(at + page.values).min(rows.end);
             at += page.values;
+            let has_codes = page.is_coded && has_words;
             match runs.last_mut() {
-                Some((run, is_coded)) if *is_coded == page.is_coded => run.end = part.end,
-                _ => runs.push((part, page.is_coded)),
+                Some((run, is_coded)) if *is_coded == has_codes => run.end = part.end,
+                _ => runs.push((part, has_codes)),
             }
         }
-        runs.into_iter().map(|(run, _)| run).collect()
+        runs
     }
 
     /// The values of these rows as a column; texts as codes of a dictionary where the file has them so.
     pub(super) fn column(&self, bytes: &Bytes, rows: &Range<usize>) -> Result<Column, DataError> {
-        let (kind, is_text) = (&self.field.dtype, self.is_text());
-        let runs = if is_text {
+        let kind = &self.field.dtype;
+        let runs = if self.is_text() {
             self.runs(rows)
         } else {
-            vec![rows.clone()]
+            vec![(rows.clone(), false)]
         };
         let mut all = Column::Blank(0);
-        for run in runs {
-            if is_text && self.is_coded(&run) {
+        for (run, is_coded) in runs {
+            if is_coded {
                 all = all.append(Column::Texts(vec![self.coded_texts(bytes, &run)?]));
                 continue;
             }
