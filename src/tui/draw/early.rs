@@ -8,7 +8,7 @@ use super::text;
 use crate::domain::query::Query;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::group::Group;
-use crate::domain::table::text_table::{ABSENT, value_name};
+use crate::domain::table::text_table::visible_name;
 use crate::domain::text::{bytes, grouped};
 use crate::tui::message::Reading;
 use crate::tui::said::Said;
@@ -75,13 +75,9 @@ pub(crate) struct EarlyLine {
 /// The keys of a group, as they are shown.
 pub(crate) fn names(keys: &[GroupKey], group: &Group, mask: &ScreenMask<'_>) -> Vec<String> {
     let values = group.labels.iter().zip(&group.keys).zip(keys);
-    let name = |((label, value), key): ((&Option<String>, &Option<String>), &GroupKey)| match label
-        .as_ref()
-        .or(value.as_ref())
-    {
-        None => ABSENT.to_owned(),
-        Some(name) if name.is_empty() => "(empty)".to_owned(),
-        Some(name) => mask.key(key, &value_name(Some(name))),
+    let name = |((label, value), key): ((&Option<String>, &Option<String>), &GroupKey)| {
+        let name = label.as_deref().or(value.as_deref());
+        mask.key(key, &visible_name(name))
     };
     values.map(name).collect()
 }

@@ -53,6 +53,7 @@ struct GroupSums {
 }
 
 /// A group in the spelling of the largest piece.
+#[derive(Clone)]
 struct Named {
     group: Group,
     spelled: u64,
@@ -86,12 +87,18 @@ impl EarlyNumbers {
         if !parts.is_empty() {
             self.add(&Dataset::join(parts), |sums| &mut sums.done);
         }
-        let sums = self.sums();
-        let mut all = GroupSums::default();
-        for part in [&sums.done, &sums.current] {
-            all.add_sums(part, &self.query.group_by).ok()?;
-        }
-        (all.rows > 0 && !sums.is_lost).then(|| all.into_table(sums.too_many))
+        let (all, too_many) = {
+            let sums = self.sums();
+            if sums.is_lost {
+                return None;
+            }
+            let mut all = GroupSums::default();
+            for part in [&sums.done, &sums.current] {
+                all.add_sums(part).ok()?;
+            }
+            (all, sums.too_many)
+        };
+        (all.rows > 0).then(|| all.into_table(too_many))
     }
 
     fn sums(&self) -> MutexGuard<'_, Sums> {
@@ -148,7 +155,7 @@ impl EarlyRows for EarlyNumbers {
     fn begin(&self, name: &str) {
         let mut sums = self.sums();
         let ended = std::mem::take(&mut sums.current);
-        if sums.done.add_sums(&ended, &self.query.group_by).is_err() {
+        if sums.done.add_sums(&ended).is_err() {
             sums.is_lost = true;
         }
         sums.begun.insert(name.to_owned());
@@ -187,20 +194,18 @@ impl GroupSums {
         };
         for group in groups {
             let spelled = group.rows;
-            self.add_group(Named { group, spelled }, keys)?;
+            self.add_group(id_of(&group, keys), Named { group, spelled })?;
         }
         Ok(())
     }
 
-    fn add_sums(&mut self, other: &Self, keys: &[GroupKey]) -> Result<(), DataError> {
+    fn add_sums(&mut self, other: &Self) -> Result<(), DataError> {
         self.rows += other.rows;
         for (currency, amount) in &other.totals {
             self.add_total(currency.clone(), *amount)?;
         }
-        for named in other.groups.values() {
-            let Named { group, spelled } = named;
-            let (group, spelled) = (group.clone(), *spelled);
-            self.add_group(Named { group, spelled }, keys)?;
+        for (id, named) in &other.groups {
+            self.add_group(id.clone(), named.clone())?;
         }
         Ok(())
     }
@@ -211,8 +216,7 @@ impl GroupSums {
         Ok(())
     }
 
-    fn add_group(&mut self, new: Named, keys: &[GroupKey]) -> Result<(), DataError> {
-        let id = id_of(&new.group, keys);
+    fn add_group(&mut self, id: GroupId, new: Named) -> Result<(), DataError> {
         let Some(known) = self.groups.get_mut(&id) else {
             self.groups.insert(id, new);
             return Ok(());
