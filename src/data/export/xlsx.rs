@@ -4,8 +4,9 @@ use crate::data::columns::column_types::NO_AMOUNT;
 use crate::data::columns::text_column::NONE;
 use crate::data::engine::batches::{Batch, Values};
 use crate::data::error::DataError;
-use crate::domain::money::{Amount, grouped};
+use crate::domain::money::Amount;
 use crate::domain::table::text_table::{Heading, Holds};
+use crate::domain::text::{counted, grouped};
 use chrono::{Datelike, NaiveDate};
 use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 use std::collections::BTreeMap;
@@ -48,19 +49,20 @@ pub struct Losses {
 impl Losses {
     /// A sentence on the texts that were cut.
     pub fn cut_words(&self) -> Option<String> {
-        let cells = match self.cut {
+        let were = match self.cut {
             0 => return None,
-            1 => "1 cell was cut".to_owned(),
-            cut => format!("{} cells were cut", grouped(cut.into())),
+            1 => "was",
+            _ => "were",
         };
         let word = match self.columns.len() {
             1 => "column",
             _ => "columns",
         };
         Some(format!(
-            "{cells}: a spreadsheet holds {} characters in a cell, and the {word} {} had more; CSV, Parquet and JSON hold all of \
-             them",
-            grouped(LONGEST as u128),
+            "{} {were} cut: a spreadsheet holds {} characters in a cell, and the {word} {} had more; CSV, Parquet and JSON \
+             hold all of them",
+            counted(self.cut, "cell"),
+            grouped(LONGEST as u64),
             self.columns.join(", ")
         ))
     }

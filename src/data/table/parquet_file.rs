@@ -45,11 +45,8 @@ impl ParquetFile {
         let text = said(&self.meta, EXPORT);
         let found = text.and_then(|text| TableInside::find(text, (&self.meta, &self.bytes)));
         let length = self.bytes.len();
-        let table = found.map(|(inside, bytes, meta)| Self {
-            export: Some(Export {
-                length,
-                checksum: inside.checksum(),
-            }),
+        let table = found.map(|(checksum, bytes, meta)| Self {
+            export: Some(Export { length, checksum }),
             bytes,
             meta,
         });

@@ -21,7 +21,7 @@ pub(super) const EXPORT: &str = "costscope.export";
 const MAGIC: &[u8] = b"PAR1";
 
 /// The table inside of an export, as the second footer describes it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub(crate) struct TableInside {
     /// The rules that its description follows.
     rules: String,
@@ -42,12 +42,12 @@ impl TableInside {
         Self { rules, checksum }
     }
 
-    /// The table that the footer of a file names; `None` if the rules are others, or the footer describes other rows than
-    /// the table has.
+    /// The table that the footer of a file names, with its checksum; `None` if the rules are others, or the footer
+    /// describes other rows than the table has.
     pub(super) fn find(
         text: &str,
         (file, bytes): (&FileMetadata, &Bytes),
-    ) -> Option<(Self, Bytes, FileMetadata)> {
+    ) -> Option<(TableChecksum, Bytes, FileMetadata)> {
         let inside: Self = serde_json::from_str(text).ok()?;
         if inside.rules != rules() {
             return None;
@@ -57,11 +57,7 @@ impl TableInside {
         let groups = file.row_groups.iter().zip(&meta.row_groups);
         let is_same = file.row_groups.len() == meta.row_groups.len()
             && groups.clone().all(|(shown, own)| is_same(shown, own));
-        is_same.then_some((inside, table, meta))
-    }
-
-    pub(super) fn checksum(&self) -> TableChecksum {
-        self.checksum
+        is_same.then_some((inside.checksum, table, meta))
     }
 }
 

@@ -325,9 +325,7 @@ impl<W: Write> Writer<W> {
 
     /// Writes the footer of a table without a description.
     pub(crate) fn end(mut self) -> Result<W, DataError> {
-        let schema = schema_to_metadata_key(self.inner.schema());
-        let ended = self.inner.end(Some(vec![schema]));
-        ended.map_err(|error| self.failed(error))?;
+        self.describe(None)?;
         Ok(self.inner.into_inner().into_inner())
     }
 

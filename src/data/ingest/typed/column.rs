@@ -126,7 +126,7 @@ impl Column {
             Self::Decimals { values, scale } => {
                 let there = |value: i128| (value != NO_AMOUNT).then_some(value);
                 vec![coded(values.into_iter().map(there), |value| {
-                    decimal_text(value, scale)
+                    decimal_text(&value, scale)
                 })]
             }
             Self::Doubles(values) => {

@@ -1,7 +1,9 @@
 //! Checks columns that are filled already, such as those of an export: whether a file that has them would be read as they
 //! are, and what would be found in it.
 
-use crate::data::columns::column_types::{ColumnKind, Days, Filling, NO_AMOUNT, NO_DAY};
+use crate::data::columns::column_types::{
+    ColumnKind, Days, Filling, NO_AMOUNT, NO_DAY, amounts_of,
+};
 use crate::data::columns::text_column::{NONE, Texts};
 use crate::data::ingest::block_parser::{BlockParser, Frame};
 use crate::data::ingest::findings::{Findings, Totals};
@@ -49,11 +51,11 @@ fn describe(parser: &mut BlockParser<'_>, rows: usize) -> Option<()> {
     count_rows(&mut parser.findings, rows, frame.head.fields.len());
     let (cost, effective) = (parser.at.cost, parser.at.effective);
     for row in 0..rows {
-        let amount = |at: Option<usize>| match parser.columns.get(at?)? {
-            Filling::Amount(units) => units.get(row).filter(|units| **units != NO_AMOUNT),
-            Filling::Text(_) | Filling::Day(_) => None,
+        let amount = |at| {
+            let units = amounts_of(&parser.columns, at).get(row).copied();
+            let units = units.filter(|units| *units != NO_AMOUNT);
+            Amount::from_units(units.unwrap_or_default())
         };
-        let amount = |at| Amount::from_units(amount(at).copied().unwrap_or_default());
         let totals = Totals {
             cost: amount(cost),
             effective: amount(effective),

@@ -1,7 +1,5 @@
 //! How typed values are written as the text that CSV has.
 
-use crate::domain::money::Amount;
-
 /// A day, counted from 1970-01-01.
 pub(crate) fn day_text(days: i32) -> String {
     // An invalid day is written as a number, as an invalid time is.
@@ -31,24 +29,12 @@ pub(crate) fn time_text(seconds: i64) -> String {
     )
 }
 
-/// A decimal with this many digits after the point.
-pub(crate) fn decimal_text(value: i128, scale: usize) -> String {
-    if let Some(left) = 18_usize.checked_sub(scale)
-        && let Some(factor) = u32::try_from(left)
-            .ok()
-            .and_then(|by| 10_i128.checked_pow(by))
-        && let Some(units) = value.checked_mul(factor)
-    {
-        return Amount::from_units(units).to_string();
-    }
-    plain_text(&value.to_string(), scale)
-}
-
-/// A whole number with any number of digits, this many of them after the point, as a decimal.
-pub(crate) fn plain_text(number: &str, scale: usize) -> String {
+/// A whole number of any size, this many digits of which are after the point, as a decimal.
+pub(crate) fn decimal_text(number: &impl std::fmt::Display, scale: usize) -> String {
+    let number = number.to_string();
     let (sign, digits) = match number.strip_prefix('-') {
         Some(digits) => ("-", digits),
-        None => ("", number),
+        None => ("", number.as_str()),
     };
     let digits = format!("{digits:0>width$}", width = scale + 1);
     let (whole, fraction) = digits.split_at(digits.len() - scale);
@@ -60,7 +46,7 @@ pub(crate) fn plain_text(number: &str, scale: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::data::ingest::typed::written::{date_text, day_text, decimal_text, plain_text};
+    use crate::data::ingest::typed::written::{date_text, day_text, decimal_text};
 
     #[test]
     fn decimals_have_their_point() {
@@ -74,10 +60,10 @@ mod tests {
                 "1234567890123456789012345678901234567890.1",
             ),
         ] {
-            assert_eq!(plain_text(number, scale), expected);
+            assert_eq!(decimal_text(&number, scale), expected);
         }
-        assert_eq!(decimal_text(-15, 20), "-0.00000000000000000015");
-        assert_eq!(decimal_text(150, 2), "1.5");
+        assert_eq!(decimal_text(&-15, 20), "-0.00000000000000000015");
+        assert_eq!(decimal_text(&150, 2), "1.5");
     }
 
     #[test]

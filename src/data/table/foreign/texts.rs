@@ -1,8 +1,6 @@
 //! Values of other programs' Parquet columns as the texts that CSV has.
 
-use crate::data::ingest::typed::written::{
-    date_text, day_text, decimal_text, plain_text, time_text,
-};
+use crate::data::ingest::typed::written::{date_text, day_text, decimal_text, time_text};
 use polars_arrow::array::{
     Array, BooleanArray, FixedSizeBinaryArray, PrimitiveArray, Utf8ViewArray,
 };
@@ -55,12 +53,12 @@ pub(crate) fn texts(
         }
         D::Decimal(_, scale) => {
             let array = any.downcast_ref::<PrimitiveArray<i128>>()?;
-            let show = |value: &i128| decimal_text(*value, *scale);
+            let show = |value: &i128| decimal_text(value, *scale);
             out.extend(array.iter().map(|value| value.map(show)));
         }
         D::Decimal256(_, scale) => {
             let array = any.downcast_ref::<PrimitiveArray<i256>>()?;
-            let show = |value: &i256| wide_text(*value, *scale);
+            let show = |value: &i256| decimal_text(&value.0, *scale);
             out.extend(array.iter().map(|value| value.map(show)));
         }
         _ => {
@@ -69,14 +67,6 @@ pub(crate) fn texts(
         }
     }
     Some(())
-}
-
-/// A decimal of up to 32 bytes.
-fn wide_text(value: i256, scale: usize) -> String {
-    i128::try_from(value.0).map_or_else(
-        |_| plain_text(&value.0.to_string(), scale),
-        |value| decimal_text(value, scale),
-    )
 }
 
 /// The steps of a second in a unit of time.
