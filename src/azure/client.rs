@@ -10,6 +10,7 @@ use super::net::{Destination, Network};
 use super::retry;
 use super::retry::Verdict;
 use super::time::Time;
+use crate::domain::text::secret::Secret;
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::header::HeaderValue;
 use reqwest::{Method, Url};
@@ -164,19 +165,14 @@ impl Client {
         limits: &mut RequestLimits<'_>,
         (method, url): (Method, Url),
         body: Option<&serde_json::Value>,
-        token: &crate::domain::text::secret::Secret,
+        token: &Secret,
     ) -> Result<Answer, AzureError> {
-        let mut bearer =
-            HeaderValue::from_str(&format!("Bearer {}", token.expose())).map_err(|_| {
-                AzureError::SignIn("the token contains characters that cannot be sent".to_owned())
-            })?;
-        bearer.set_sensitive(true);
         // Without a ClientType, all tools of a tenant share one small quota.
         let mut request = self
             .inner
             .arm
             .request(method, url.clone())
-            .header("authorization", bearer)
+            .header("authorization", bearer(token)?)
             .header("ClientType", "costscope");
         // Otherwise management groups come from a cache that is minutes old.
         if url.path().contains("/Microsoft.Management/") {
@@ -253,6 +249,16 @@ impl Client {
             attempt += 1;
         }
     }
+}
+
+/// The header with a token. No log shows it.
+pub(super) fn bearer(token: &Secret) -> Result<HeaderValue, AzureError> {
+    let bearer = HeaderValue::from_str(&format!("Bearer {}", token.expose()));
+    let mut bearer = bearer.map_err(|_| {
+        AzureError::SignIn("the token contains characters that cannot be sent".to_owned())
+    })?;
+    bearer.set_sensitive(true);
+    Ok(bearer)
 }
 
 async fn read_body(

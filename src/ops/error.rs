@@ -3,6 +3,7 @@
 
 use crate::azure::error::AzureError;
 use crate::data::error::DataError;
+use crate::data::sources::plan::Refusal;
 use crate::domain::report::reply::Failure;
 use crate::domain::text::redaction;
 use crate::store::error::StoreError;
@@ -45,6 +46,16 @@ pub enum OpsError {
 /// The text of an error with secrets removed: sources may be signed links, and servers repeat what they were sent.
 fn said(error: &impl ToString) -> String {
     redaction::without_secrets(&error.to_string())
+}
+
+impl From<Refusal> for OpsError {
+    fn from(refusal: Refusal) -> Self {
+        if refusal.twice {
+            Self::Twice(refusal.text)
+        } else {
+            Self::Failed(refusal.text)
+        }
+    }
 }
 
 impl OpsError {

@@ -59,21 +59,16 @@ impl<'a> Access<'a> {
     pub(super) fn continues(&self, note: &PartNote) -> bool {
         match self {
             Self::Link(..) => true,
-            Self::Stored(_, blob) => {
-                let etag = blob.etag.as_deref();
-                etag.is_none_or(|etag| note.etag.trim_matches('"') == etag)
-            }
+            Self::Stored(_, blob) => note.etag.trim_matches('"') == blob.etag,
         }
     }
 
     /// Whether a whole file that is sent is the one that was asked for, as far as that is known.
     pub(super) fn is_it(&self, etag: Option<&str>) -> bool {
-        let wanted = match self {
-            Self::Link(..) => None,
-            Self::Stored(_, blob) => blob.etag.as_deref(),
-        };
-        let sent = etag.map(|etag| etag.trim_matches('"'));
-        wanted.is_none() || sent.is_none() || wanted == sent
+        match self {
+            Self::Link(..) => true,
+            Self::Stored(_, blob) => etag.is_none_or(|etag| etag.trim_matches('"') == blob.etag),
+        }
     }
 
     /// Asks for the bytes from `have` on.
@@ -99,8 +94,7 @@ impl<'a> Access<'a> {
                 Ok(sent.map_or_else(Asked::Lost, Asked::Answer))
             }
             Self::Stored(storage, blob) => {
-                let wanted = blob.etag.as_deref().or(etag);
-                let wanted = wanted.map(|etag| format!("\"{}\"", etag.trim_matches('"')));
+                let wanted = format!("\"{}\"", blob.etag);
                 let mut rejected = None;
                 loop {
                     let (url, sas) = (blob.url.clone(), blob.sas.as_ref());
@@ -109,9 +103,7 @@ impl<'a> Access<'a> {
                     if let Some(range) = &range {
                         request = request.header("range", range);
                     }
-                    if let Some(etag) = &wanted {
-                        request = request.header("if-match", etag);
-                    }
+                    request = request.header("if-match", &wanted);
                     match limits.hold(request.send(), WHAT).await {
                         Err(error) => return Ok(Asked::Lost(error)),
                         // The token may have expired meanwhile.

@@ -75,7 +75,8 @@ fn read_wait(text: &str, at: DateTime<Utc>) -> Option<TimeDelta> {
     Some(wait.map_or(LONGEST_NAMED, |wait| wait.min(LONGEST_NAMED)))
 }
 
-fn http_date(text: &str) -> Option<DateTime<Utc>> {
+/// A time in the form of HTTP headers.
+pub(super) fn http_date(text: &str) -> Option<DateTime<Utc>> {
     httpdate::parse_http_date(text)
         .ok()
         .map(DateTime::<Utc>::from)

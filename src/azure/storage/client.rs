@@ -4,7 +4,7 @@ use super::address::{Address, Host};
 use super::refusal::{Credential, Refused};
 use super::sas::Sas;
 use crate::azure::answer::Answer;
-use crate::azure::client::Client;
+use crate::azure::client::{Client, bearer};
 use crate::azure::cloud::{Cloud, Target};
 use crate::azure::credential::TokenCache;
 use crate::azure::credential::credential_chain::SignIn;
@@ -15,7 +15,6 @@ use crate::azure::retry;
 use crate::azure::retry::Verdict;
 use crate::azure::time::Time;
 use crate::domain::text::secret::Secret;
-use reqwest::header::HeaderValue;
 use reqwest::{Method, RequestBuilder, Url};
 
 /// The version of the storage API; bearer tokens need 2017-11-09 or later.
@@ -44,7 +43,7 @@ pub struct StorageClient {
 pub struct BlobRequest {
     pub url: Url,
     /// As List Blobs has it, without quotes: another blob of the same name is refused.
-    pub etag: Option<String>,
+    pub etag: String,
     /// Its size in the list.
     pub bytes: u64,
     pub sas: Option<Sas>,
@@ -105,14 +104,9 @@ impl StorageClient {
             .tokens()
             .token(self.client.now(), rejected)
             .await?;
-        let bearer = HeaderValue::from_str(&format!("Bearer {}", token.expose()));
-        let mut bearer = bearer.map_err(|_| {
-            AzureError::SignIn("the token contains characters that cannot be sent".to_owned())
-        })?;
-        bearer.set_sensitive(true);
         let request = self.client.blobs().request(method, url);
         let request = request
-            .header("authorization", bearer)
+            .header("authorization", bearer(&token)?)
             .header("x-ms-version", VERSION);
         Ok((request, Some(token)))
     }

@@ -4,6 +4,7 @@ use super::address::{Address, unescaped};
 use super::client::StorageClient;
 use crate::azure::answer::Answer;
 use crate::azure::error::AzureError;
+use crate::azure::retry::http_date;
 use chrono::{DateTime, Utc};
 use reqwest::{Method, Url};
 use serde::Deserialize;
@@ -214,12 +215,6 @@ pub async fn one(client: &StorageClient, address: &Address) -> Result<ListedBlob
         tier: text("x-ms-access-tier"),
         copy: text("x-ms-copy-status"),
     })
-}
-
-fn http_date(text: &str) -> Option<DateTime<Utc>> {
-    httpdate::parse_http_date(text)
-        .ok()
-        .map(DateTime::<Utc>::from)
 }
 
 #[cfg(test)]

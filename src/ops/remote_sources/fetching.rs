@@ -165,7 +165,7 @@ impl<'a> Fetching<'a> {
         let place = address.source_of(&blob.name);
         let request = BlobRequest {
             url: address.blob_url(&blob.name).map_err(failed)?,
-            etag: Some(blob.etag.clone()),
+            etag: blob.etag.clone(),
             bytes: blob.bytes,
             sas: address.sas.clone(),
             place: place.clone(),

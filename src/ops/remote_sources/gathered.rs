@@ -14,6 +14,7 @@ use crate::data::sources::plan::{Plan, plan};
 use crate::domain::text::{bytes, counted};
 use crate::ops::error::OpsError;
 use crate::store::fetched::BlobEntry;
+use crate::store::ledger::Entry;
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -22,12 +23,15 @@ use std::path::{Path, PathBuf};
 pub(crate) struct RemoteFiles {
     pub(crate) found: Vec<FoundFile>,
     pub(crate) note: String,
-    /// The runs among them that the ledger can hold.
-    pub(crate) runs: Vec<StorageRun>,
+    /// The runs among them that the ledger can hold, with the reports that have rows of them.
+    pub(crate) runs: Vec<(StorageRun, Option<Entry>)>,
 }
 
-/// Tells the blobs of a run whose rows the ledger holds, by name. They are not fetched.
-pub(crate) type Stored<'a> = &'a dyn Fn(&StorageRun) -> Result<BTreeSet<String>, OpsError>;
+/// A report of the ledger, and the names of the blobs whose rows it holds. They are not fetched.
+pub(crate) type StoredRun = (Entry, BTreeSet<String>);
+
+/// Finds the report that has rows of a run.
+pub(crate) type Stored<'a> = &'a dyn Fn(&StorageRun) -> Result<Option<StoredRun>, OpsError>;
 
 /// What the plan reads.
 struct Reading {
@@ -160,7 +164,7 @@ impl RemoteSources {
         Ok(Look::Ready(RemoteFiles {
             note: note(source, (&blobs, listed_at), plan, &fetching),
             found: gatherer.found,
-            runs: read.map(|read| read.runs).unwrap_or_default(),
+            runs: read.map_or_else(Vec::new, |read| with_reports(read.runs, asked)),
         }))
     }
 
@@ -217,14 +221,15 @@ fn settle<'a>(
 fn held(
     runs: &[StorageRun],
     stored: Stored<'_>,
-    asked: &mut BTreeMap<String, BTreeSet<String>>,
+    asked: &mut BTreeMap<String, Option<StoredRun>>,
 ) -> Result<BTreeSet<String>, OpsError> {
     let mut paths = BTreeSet::new();
     for run in runs {
         if !asked.contains_key(&run.name) {
             asked.insert(run.name.clone(), stored(run)?);
         }
-        let names = asked.get(&run.name);
+        let report = asked.get(&run.name).and_then(Option::as_ref);
+        let names = report.map(|(_, names)| names);
         let held = run
             .blobs
             .iter()
@@ -232,6 +237,19 @@ fn held(
         paths.extend(held.map(|(path, _)| path.clone()));
     }
     Ok(paths)
+}
+
+/// The runs with the reports that were found for them.
+fn with_reports(
+    runs: Vec<StorageRun>,
+    mut asked: BTreeMap<String, Option<StoredRun>>,
+) -> Vec<(StorageRun, Option<Entry>)> {
+    let mut report = |run: &StorageRun| Some(asked.remove(&run.name).flatten()?.0);
+    let runs = runs.into_iter().map(|run| {
+        let report = report(&run);
+        (run, report)
+    });
+    runs.collect()
 }
 
 /// Takes the rows of files that the ledger holds from there.

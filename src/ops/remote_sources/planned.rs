@@ -52,13 +52,7 @@ impl RemoteSources {
         } = Self::settled(&source, |source| self.listed_files(source, 0))?;
         let candidates = gatherer.found.iter().map(|found| found.candidate.clone());
         let candidates: Vec<_> = candidates.collect();
-        let planned = plan(&candidates).map_err(|refusal| {
-            if refusal.twice {
-                OpsError::Twice(refusal.text)
-            } else {
-                OpsError::Failed(refusal.text)
-            }
-        })?;
+        let planned = plan(&candidates)?;
         refuse_mixed(&planned, &source.address.shown)?;
         let by_path = by_path(&source, &blobs);
         let (mut out, address) = (Vec::new(), &source.address);

@@ -8,7 +8,6 @@ use crate::azure::credential::credential_chain::SignIn;
 use crate::azure::net::Network;
 use crate::azure::storage::address::{Address, Allowed, Host, StandIn};
 use crate::azure::storage::client::{Settings, StorageClient};
-use crate::azure::storage::sas::Sas;
 use crate::data::progress::Progress;
 use crate::domain::report::reply::Failure;
 use crate::ops::clock::{Clock, time_of};
@@ -152,20 +151,18 @@ impl RemoteSources {
     /// Refuses a SAS that is of no use before anything is sent.
     fn check_sas(&self, address: &Address) -> Result<(), OpsError> {
         let now = self.clock.now();
-        if let Some(sas) = address.sas.as_ref().filter(|sas| sas.has_expired(now)) {
-            let problem = sas.problem(now).unwrap_or_default();
-            return Err(needs_sas(
-                &address.shown,
-                &format!("{}: {problem}", address.shown),
-            ));
-        }
-        let problem = |sas: &Sas| sas.problem(now);
-        if let Some(problem) = address.sas.as_ref().and_then(problem) {
-            return Err(OpsError::Report(Failure::NotAllowed {
-                message: format!("{}: {problem}", address.shown),
-            }));
-        }
-        Ok(())
+        let Some(sas) = &address.sas else {
+            return Ok(());
+        };
+        let Some(problem) = sas.problem(now) else {
+            return Ok(());
+        };
+        let message = format!("{}: {problem}", address.shown);
+        Err(if sas.has_expired(now) {
+            needs_sas(&address.shown, &message)
+        } else {
+            OpsError::Report(Failure::NotAllowed { message })
+        })
     }
 
     /// Looks at a source, and again if it changes meanwhile.

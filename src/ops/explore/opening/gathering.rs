@@ -15,8 +15,6 @@ use crate::ops::remote_sources;
 use crate::ops::remote_sources::{ContainerLocks, StorageRun};
 use crate::store::files;
 use crate::store::ledger::{Entry, Ledger};
-use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -62,21 +60,11 @@ pub(super) fn gather(context: &OpenContext<'_>, sources: &[String]) -> Result<Ga
                     "{name}: blob storage is not available to this command; fetch the files first"
                 )));
             };
-            let reports = RefCell::new(BTreeMap::new());
-            let stored = |run: &StorageRun| {
-                let Some((entry, blobs)) = kept_runs::stored(context, run)? else {
-                    reports.borrow_mut().remove(&run.name);
-                    return Ok(BTreeSet::new());
-                };
-                reports.borrow_mut().insert(run.name.clone(), entry);
-                Ok(blobs)
-            };
+            let stored = |run: &StorageRun| kept_runs::stored(context, run);
             let files = remote.gather(name, origin, reading, &stored)?;
             gatherer.found.extend(files.found);
             notes.push(files.note);
-            let mut reports = reports.into_inner();
-            for run in files.runs {
-                let report = reports.remove(&run.name);
+            for (run, report) in files.runs {
                 notes.extend(runs.add(run, report));
             }
         } else if path.is_file() || path.is_dir() {

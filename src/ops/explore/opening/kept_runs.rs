@@ -22,6 +22,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) struct KeptRun {
     run: StorageRun,
     entry: Option<Entry>,
+    /// The blobs whose rows the report has, and that have not changed.
+    same: BTreeSet<String>,
 }
 
 /// The runs among the sources that the ledger can hold.
@@ -92,7 +94,9 @@ impl KeptRuns {
                 run.name
             )
         });
-        self.0.push(KeptRun { run, entry });
+        let same = entry.as_ref().map(|entry| same_blobs(entry, &run));
+        let same = same.unwrap_or_default();
+        self.0.push(KeptRun { run, entry, same });
         remark
     }
 
@@ -113,12 +117,11 @@ impl KeptRuns {
         let Some(entry) = &kept.entry else {
             return Ok(parts);
         };
-        let same = same_blobs(entry, &kept.run);
         let paths: BTreeMap<&str, &str> = kept
             .run
             .blobs
             .iter()
-            .filter(|(_, blob)| same.contains(*blob))
+            .filter(|(_, blob)| kept.same.contains(*blob))
             .map(|(path, blob)| (blob.as_str(), path.as_str()))
             .collect();
         let path_of = |blob: &str| paths.get(blob).map(|path| (*path).to_owned());
@@ -135,13 +138,9 @@ impl KeptRuns {
     pub(super) fn wait_for(&self, context: &OpenContext<'_>, run: &str) -> bool {
         context.ledger.is_some()
             && context.dates.is_none()
-            && self.find(run).is_some_and(|kept| {
-                let same = kept
-                    .entry
-                    .as_ref()
-                    .map(|entry| same_blobs(entry, &kept.run));
-                same.is_none_or(|same| same.len() < kept.run.blobs.len())
-            })
+            && self
+                .find(run)
+                .is_some_and(|kept| kept.same.len() < kept.run.blobs.len())
     }
 
     /// Puts a run that was read into the ledger, and removes its blobs. A remark says why it is not possible.

@@ -76,11 +76,7 @@ pub fn open_for(
     let candidates: Vec<Candidate> = found.iter().map(|found| found.candidate.clone()).collect();
     let planned = plan(&candidates).map_err(|refusal| {
         lines.extend(refused_lines(&candidates, &refusal.decisions));
-        if refusal.twice {
-            OpsError::Twice(refusal.text)
-        } else {
-            OpsError::Failed(refusal.text)
-        }
+        OpsError::from(refusal)
     })?;
     lines.extend(planned_lines(&candidates, &planned));
     if planned.runs.is_empty() && entries.is_empty() {
