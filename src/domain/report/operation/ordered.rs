@@ -5,6 +5,7 @@ use super::pages::Pages;
 use super::states::{Downloading, Generating, Moment, Operation, Ordered, Paging};
 use super::waits::{DEFAULT_POLL_SECONDS, repeat_wait, wait_for};
 use crate::domain::report::reply::{Failure, Next, Reply, Wait, WaitReason};
+use chrono::TimeDelta;
 
 /// Pause before a refusal that may be a mistake is retried; no quota is used up.
 const DOUBT_SECONDS: i64 = 2;
@@ -28,7 +29,9 @@ impl Ordered {
                 location: Some(url),
                 wait,
             } => {
-                let named = wait.or(self.pacing.named);
+                // The wait of a refused order tells how busy the service is. It may delay the first poll, but not hasten it.
+                let usual = TimeDelta::seconds(DEFAULT_POLL_SECONDS);
+                let named = wait.or(self.pacing.named.map(|named| named.max(usual)));
                 let wait = wait_for(DEFAULT_POLL_SECONDS, named, at, WaitReason::RetryAfter);
                 Generating::new(url, wait, named, self.reorders).poll()
             }

@@ -65,6 +65,13 @@ fn accepted(wait: Option<i64>) -> Reply {
     }
 }
 
+fn unavailable(wait: Option<i64>) -> Reply {
+    Reply::Unavailable {
+        wait: wait.map(seconds),
+        status: 503,
+    }
+}
+
 fn manifest(links: &[&str]) -> Manifest {
     let blob = |link: &&str| Blob {
         link: Secret::new(*link),
@@ -118,10 +125,7 @@ fn waits_without_headers_are_twenty_and_thirty_seconds() {
         Run::new().reply(throttled.clone()).wait_milliseconds(),
         30_400
     );
-    let failed = Reply::Unavailable {
-        wait: None,
-        status: 503,
-    };
+    let failed = unavailable(None);
     assert_eq!(Run::new().reply(failed.clone()).wait_milliseconds(), 30_400);
     let polled = Run::new().reply(accepted(Some(50))).waited().reply(failed);
     assert_eq!(
@@ -182,10 +186,7 @@ fn waits_grow_to_a_minute_while_failures_last_and_begin_anew_after_them() {
     let lost = Reply::Unreachable {
         message: "reset".to_owned(),
     };
-    let failed = Reply::Unavailable {
-        wait: None,
-        status: 503,
-    };
+    let failed = unavailable(None);
     for (reply, first) in [(lost, 1), (failed, 1)] {
         let mut run = Run::new().reply(accepted(Some(first)));
         let mut waits = Vec::new();
@@ -206,10 +207,7 @@ fn waits_grow_to_a_minute_while_failures_last_and_begin_anew_after_them() {
 
 #[test]
 fn a_short_wait_that_is_named_for_ever_grows_after_many_tries() {
-    let failed = Reply::Unavailable {
-        wait: Some(seconds(1)),
-        status: 503,
-    };
+    let failed = unavailable(Some(1));
     let mut run = Run::new().reply(accepted(Some(1)));
     let mut waits = Vec::new();
     for _ in 0..40 {
@@ -334,14 +332,19 @@ fn refusals_are_counted_for_each_file() {
 
 #[test]
 fn the_last_named_wait_holds_after_a_refused_link() {
-    let unavailable = Reply::Unavailable {
-        wait: None,
-        status: 503,
-    };
     let run = Run::new().reply(accepted(Some(45))).waited();
     let run = run.reply(Reply::Finished(manifest(&["a"])));
-    let run = run.reply(Reply::LinkExpired).reply(unavailable);
+    let run = run.reply(Reply::LinkExpired).reply(unavailable(None));
     assert_eq!(run.wait_milliseconds(), 45_400);
+}
+
+#[test]
+fn the_wait_of_a_refused_order_may_delay_the_first_poll_but_not_hasten_it() {
+    for (named, first) in [(0, 20_000), (5, 20_000), (90, 90_000)] {
+        let busy = unavailable(Some(named));
+        let run = Run::new().reply(busy).waited().reply(accepted(None));
+        assert_eq!(run.wait_milliseconds(), first, "{named}");
+    }
 }
 
 #[test]
@@ -426,14 +429,9 @@ fn empty_and_failed_reports_end() {
         message: "no".to_owned(),
     };
     let run = Run::new().reply(Reply::Failed(failure.clone()));
-    assert_eq!(
-        (&run.state, &run.next),
-        (&Operation::Failed(failure), &Next::Stop)
-    );
-    assert!(
-        matches!(run.reply(accepted(None)).next, Next::Stop),
-        "an end is final"
-    );
+    assert_eq!(run.state, Operation::Failed(failure));
+    assert_eq!(run.next, Next::Stop);
+    assert_eq!(run.reply(accepted(None)).next, Next::Stop);
     assert!(matches!(
         Run::new().reply(Reply::Cancelled).state,
         Operation::Cancelled
