@@ -71,10 +71,11 @@ fn check_texts(parser: &mut BlockParser<'_>, at: usize, texts: &Texts) -> Option
     let is_trimmed = parser.trimmed.get(at) == Some(&true) && !is_tag;
     for code in 0..u32::try_from(texts.distinct()).unwrap_or(NONE) {
         let word = texts.get(code).unwrap_or_default();
-        let is_blank = word.trim_ascii().is_empty() && !is_tag;
+        // The values of a tag are taken as they are.
+        let is_blank = !is_tag && (word.trim_ascii().is_empty() || checks::is_null_word(word));
         let has_edges = is_trimmed && checks::without_edges(word).len() < word.len();
         let is_marked = at == 0 && word.starts_with(MARK);
-        if word == b"NULL" || is_blank || has_edges || is_marked {
+        if is_blank || has_edges || is_marked {
             return None;
         }
         if let Some(kind) = checks::oddity(word) {
@@ -103,4 +104,52 @@ fn check_days(findings: &mut Findings, days: &Days, must: bool) -> Option<()> {
         findings.days = first.copied().zip(there.by_ref().max().copied());
     }
     Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::data::columns::column_types::{Days, Filling};
+    use crate::data::columns::text_column::Texts;
+    use crate::data::ingest::block_parser::Frame;
+    use crate::data::ingest::decisions::Decisions;
+    use crate::data::ingest::head;
+    use crate::data::ingest::projection::Projection;
+    use crate::data::ingest::typed::filled_pass::read;
+    use crate::data::progress::Progress;
+
+    #[test]
+    fn a_word_for_no_value_is_no_text_but_may_be_that_of_a_tag() {
+        let decisions = Decisions::default();
+        for (header, word, is_same) in [
+            ("MeterName", "NULLs", true),
+            ("MeterName", "null", true),
+            ("MeterName", "NULL", false),
+            ("MeterName", " NULL ", false),
+            ("MeterName", "NULL\u{a0}", false),
+            ("MeterName", "\u{a0}", false),
+            ("tag:env", "NULL", true),
+            ("tag:env", " NULL ", true),
+            ("tag:env", "", true),
+        ] {
+            let names = ["Date", "Cost", header].map(ToOwned::to_owned);
+            let head = head::of_names("", names.to_vec()).unwrap();
+            let frame = Frame {
+                head: &head,
+                decisions: &decisions,
+                kinds: &head.kinds(&decisions),
+                projection: &Projection::default(),
+                progress: &Progress::default(),
+            };
+            let mut texts = Texts::default();
+            texts.push_value(Some(word.as_bytes()));
+            let columns = vec![
+                Filling::Day(Days::of(vec![20_000], false)),
+                Filling::Amount(vec![5]),
+                Filling::Text(texts),
+            ];
+            let (columns, found) = read(&frame, columns, 1);
+            assert_eq!(columns.len(), 3);
+            assert_eq!(found.is_some(), is_same, "{header} {word:?}");
+        }
+    }
 }
