@@ -9,8 +9,9 @@ shown. DuckDB writes Parquet (zstd), CSV and JSON of the same table, sorted by c
 into a pipe that is read at once. The SHA-256 of what costscope wrote is printed, so that two builds can be compared;
 that of a workbook has the time in it. Without the package duckdb, costscope is measured alone.
 """
-import argparse, hashlib, importlib.util, os, pathlib, subprocess, sys, time
+import argparse, hashlib, importlib.util, pathlib, sys
 
+import peak
 from peers import target
 
 FORMS = ["parquet", "csv", "json", "xlsx", "md", "show csv", "show json"]
@@ -28,24 +29,20 @@ con.execute(f"COPY (SELECT * FROM {sys.argv[1]} ORDER BY CostInBillingCurrency D
 
 def run(command, into):
     """Seconds, the peak of memory in MB, and the digest of what was written."""
-    start, digest, size = time.perf_counter(), hashlib.sha256(), 0
-    process = subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE)
+    digest, size = hashlib.sha256(), 0
+    process = peak.start(command)
     while piece := process.stdout.read1(1 << 20):
         size += len(piece)
         if into is None:
             digest.update(piece)
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - start
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        sys.exit(f"{' '.join(map(str, command))}: exit code {process.returncode}")
+    seconds, memory, busy = peak.ended(process)
     if into is not None:
         with open(into, "rb") as file:
             while piece := file.read(1 << 20):
                 digest.update(piece)
         size = into.stat().st_size
         into.unlink()
-    return seconds, usage.ru_maxrss / 1024, usage.ru_utime + usage.ru_stime, size, digest.hexdigest()[:16]
+    return seconds, memory, busy, size, digest.hexdigest()[:16]
 
 
 def ours(binary, source, form, folder):

@@ -10,6 +10,7 @@ costscope wrote, and whole commands answer one question about files of any form 
 """
 import argparse, json, os, pathlib, subprocess, sys, time
 
+import peak
 import whole_commands
 
 HERE = pathlib.Path(__file__).resolve()
@@ -24,8 +25,7 @@ def target():
 
 
 def peak_mb():
-    import resource
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return int(peak.of_this_process())
 
 
 def timed(question):

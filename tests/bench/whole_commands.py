@@ -5,7 +5,9 @@ Forms: the CSV file, the same packed with gzip, the same in 24 parts, and Parque
 with texts only as polars wrote it. costscope keeps nothing (`--no-cache`) but in the row `again`, which measures the
 second `show` of a file that was opened before.
 """
-import fcntl, gzip, json, os, pathlib, pty, resource, shutil, struct, subprocess, sys, termios, threading, time
+import fcntl, gzip, json, os, pathlib, pty, shutil, struct, subprocess, sys, termios, threading, time
+
+import peak
 
 HERE = pathlib.Path(__file__).resolve()
 PARTS = 24
@@ -67,7 +69,7 @@ def ask(peer, files):
         cost = pl.col(COST).cast(pl.Decimal(38, 18)).sum()
         groups = costs.group_by(*KEYS).agg(cost, pl.len()).collect(engine="streaming").height
     seconds = time.perf_counter() - start
-    print(json.dumps([seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, groups]))
+    print(json.dumps([seconds, peak.of_this_process(), groups]))
 
 
 def theirs(peer, files):
@@ -80,16 +82,10 @@ def ours(binary, files, home, keep):
     arguments = [binary, "show", *files, "--group-by", "resource-group,charge-type", "--format", "csv", "--top", "0"]
     arguments += [] if keep else ["--no-cache"]
     environment = {**os.environ, "COSTSCOPE_DATA_DIR": str(home)}
-    start = time.perf_counter()
-    process = subprocess.Popen(list(map(str, arguments)), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                               env=environment)
+    process = peak.start(arguments, stderr=subprocess.DEVNULL, env=environment)
     lines = process.stdout.read().count(b"\n")
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - start
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        sys.exit(f"{' '.join(map(str, arguments))}: exit code {process.returncode}")
-    return [seconds, usage.ru_maxrss / 1024, lines - 1]
+    seconds, memory, _ = peak.ended(process)
+    return [seconds, memory, lines - 1]
 
 
 def keep(binary, file, home):
