@@ -7,9 +7,6 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Counts bytes that were read.
-pub(crate) type ByteCounter<'a> = Box<dyn FnMut(&[u8]) + Send + 'a>;
-
 /// Counts a part of a file, which is read if it has to be hashed.
 pub(crate) type PartCounter<'a> = Box<dyn FnMut(Range<u64>) -> io::Result<()> + Send + 'a>;
 

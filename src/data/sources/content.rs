@@ -95,9 +95,8 @@ impl Input<'_> {
             }
             ContentKind::Member(archive, at) => counted(archive.reader(*at).map_err(failed)?),
             ContentKind::Parquet(bytes) => {
-                let mut count = tally.counter(progress);
-                bytes.chunks(&mut count).map_err(failed)?;
-                return Ok(Box::new(ParquetText::new(bytes.clone())?));
+                let count = tally.part_counter(bytes.clone(), progress);
+                return Ok(Box::new(ParquetText::new(bytes.clone())?.counted(count)));
             }
             ContentKind::Start(text) => {
                 return Ok(Box::new(Cursor::new(Arc::clone(text).to_vec())));
@@ -298,8 +297,10 @@ fn parquet(bytes: Bytes, name: &str) -> Result<Content, DataError> {
         _ => {
             let bytes = file.into_bytes();
             let transcript = ParquetText::new(bytes.clone()).map_err(damaged)?;
+            // All of its rows have the same columns, so there is no other table after a header.
             let input = Input {
                 types: transcript.notes,
+                one_table: true,
                 ..Input::of(ContentKind::Parquet(bytes))
             };
             Ok(Content::Texts(vec![(name.to_owned(), input)]))

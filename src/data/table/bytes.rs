@@ -38,18 +38,6 @@ impl Bytes {
         }
     }
 
-    /// Reads all bytes in order, some at a time.
-    pub(crate) fn chunks(&self, mut take: impl FnMut(&[u8])) -> io::Result<()> {
-        const STEP: u64 = 1 << 20;
-        let (mut at, length) = (0, self.len());
-        while at < length {
-            let next = length.min(at + STEP);
-            take(&self.read(at..next)?);
-            at = next;
-        }
-        Ok(())
-    }
-
     /// Its first bytes; `None` if it has fewer.
     pub(crate) fn start(&self, length: u64) -> Option<Self> {
         if length > self.len() {

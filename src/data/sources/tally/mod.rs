@@ -1,7 +1,7 @@
 //! Counts and hashes the bytes of a source while they are read.
 
 use super::utf_16::Source;
-use crate::data::progress::{ByteCounter, PartCounter, Progress};
+use crate::data::progress::{PartCounter, Progress};
 use crate::data::table::bytes::Bytes;
 use sha2::{Digest, Sha256};
 use std::io::{self, Read};
@@ -58,16 +58,6 @@ impl Tally {
         Self {
             inner: Arc::new(Mutex::new(Counts { bytes: 0, digest })),
         }
-    }
-
-    /// Counts and hashes bytes, and adds them to the progress.
-    pub(crate) fn counter<'a>(&self, progress: &'a Progress) -> ByteCounter<'a> {
-        let inner = Arc::clone(&self.inner);
-        Box::new(move |bytes| {
-            let mut inner = inner.lock().unwrap_or_else(PoisonError::into_inner);
-            inner.add(bytes);
-            progress.add(bytes.len() as u64);
-        })
     }
 
     /// Counts parts of a table, and adds them to the progress. They are read only to be hashed.

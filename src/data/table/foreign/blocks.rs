@@ -1,5 +1,6 @@
 //! Reads the rows of foreign Parquet files in blocks whose columns keep their types. Several blocks are decoded at once.
 
+use super::byte_share::ByteShare;
 use super::columns::column;
 use super::groups;
 use super::groups::{Decoded, Plans};
@@ -24,8 +25,6 @@ use std::sync::Arc;
 const MOST: usize = 1 << 16;
 /// Bytes of text that a row stands for, where a block is measured in text.
 const ROW: usize = 384;
-/// Bytes of the file counted at a time.
-const STEP: u64 = 1 << 20;
 
 /// The rows of a file in blocks.
 pub(crate) struct ColumnBlocks<'a> {
@@ -40,11 +39,8 @@ pub(crate) struct ColumnBlocks<'a> {
     group: usize,
     current: Option<Arc<Group>>,
     next_row: usize,
-    /// Rows that were handed out.
-    given: u64,
-    /// Counts the bytes of the file, all of them in order.
-    count: PartCounter<'a>,
-    counted: u64,
+    /// The bytes of the rows that were handed out.
+    share: ByteShare<'a>,
 }
 
 /// A row group whose pages were checked.
@@ -73,6 +69,7 @@ impl<'a> ColumnBlocks<'a> {
     ) -> Result<Self, DataError> {
         let text = ParquetText::new(bytes)?;
         let (bytes, meta, columns) = text.into_parts();
+        let share = ByteShare::new(&bytes, &meta, count);
         Ok(Self {
             bytes,
             meta,
@@ -82,35 +79,13 @@ impl<'a> ColumnBlocks<'a> {
             group: 0,
             current: None,
             next_row: 0,
-            given: 0,
-            count,
-            counted: 0,
+            share,
         })
     }
 
     /// Reads only some of the columns.
     pub(crate) fn only(&mut self, is_read: impl Fn(usize) -> bool) {
         self.is_read = (0..self.columns.len()).map(is_read).collect();
-    }
-
-    /// Counts the share of the file's bytes that belongs to the rows handed out, or all bytes.
-    fn count_bytes(&mut self, all: bool) -> io::Result<()> {
-        let length = self.bytes.len();
-        let rows: u64 = self
-            .meta
-            .row_groups
-            .iter()
-            .map(|group| group.num_rows() as u64)
-            .sum();
-        let share = u128::from(length) * u128::from(self.given) / u128::from(rows.max(1));
-        let end = u64::try_from(share).unwrap_or(length).min(length);
-        let end = if all { length } else { end };
-        while self.counted < end {
-            let next = end.min(self.counted + STEP);
-            (self.count)(self.counted..next)?;
-            self.counted = next;
-        }
-        Ok(())
     }
 
     /// The next rows of one row group, at most so many; `None` at the end.
@@ -151,7 +126,7 @@ impl<'a> ColumnBlocks<'a> {
                 break;
             }
         }
-        self.given += rows as u64;
+        self.share.add_rows(rows);
         Ok((rows > 0).then(|| ColumnBlock {
             bytes: self.bytes.clone(),
             columns: Arc::clone(&self.columns),
@@ -167,10 +142,10 @@ impl BlockSource for ColumnBlocks<'_> {
     type Spare = ();
 
     fn next_block(&mut self, (): ()) -> io::Result<Option<ColumnBlock>> {
-        self.count_bytes(false)?;
+        self.share.count_share()?;
         let block = guarded(|| self.next_rows()).map_err(io::Error::other)?;
         if block.is_none() {
-            self.count_bytes(true)?;
+            self.share.count_all()?;
         }
         Ok(block)
     }

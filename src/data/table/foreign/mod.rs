@@ -1,6 +1,7 @@
 //! Parquet files of other programs: their row groups, their columns, and both as text.
 
 pub(crate) mod blocks;
+pub(crate) mod byte_share;
 pub(crate) mod codes;
 pub(crate) mod columns;
 pub(crate) mod groups;

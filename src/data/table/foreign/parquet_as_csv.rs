@@ -4,6 +4,7 @@
 //! errors: every value is written as it would appear in a CSV file, so that the same checks and repairs apply to all
 //! file types.
 
+use super::byte_share::ByteShare;
 use super::groups;
 use super::groups::Plans;
 use super::kinds::{TypeNotes, can_hold_tags, columns_of};
@@ -12,6 +13,7 @@ use super::texts::texts;
 use crate::data::columns::tags::TAGS;
 use crate::data::error::DataError;
 use crate::data::panics::guarded;
+use crate::data::progress::PartCounter;
 use crate::data::table::bytes::Bytes;
 use arrow::array::Array;
 use arrow::datatypes::Field;
@@ -30,7 +32,7 @@ const MOST: usize = 1 << 16;
 const OURS: [&str; 3] = ["costscope.cost", "costscope.date", TAGS];
 
 /// A reader that converts a table to CSV on the fly.
-pub(crate) struct ParquetText {
+pub(crate) struct ParquetText<'a> {
     bytes: Bytes,
     meta: FileMetadata,
     columns: Vec<Field>,
@@ -46,9 +48,11 @@ pub(crate) struct ParquetText {
     left: usize,
     text: Vec<u8>,
     at: usize,
+    /// The bytes of the rows that were converted; `None` if they are not counted.
+    share: Option<ByteShare<'a>>,
 }
 
-impl ParquetText {
+impl<'a> ParquetText<'a> {
     pub(crate) fn new(bytes: Bytes) -> Result<Self, DataError> {
         guarded(|| Self::begin(bytes))
     }
@@ -74,7 +78,17 @@ impl ParquetText {
             left: 0,
             text,
             at: 0,
+            share: None,
         })
+    }
+
+    /// Counts the bytes of the file while its rows are converted.
+    pub(crate) fn counted(self, count: PartCounter<'a>) -> Self {
+        let share = ByteShare::new(&self.bytes, &self.meta, count);
+        Self {
+            share: Some(share),
+            ..self
+        }
     }
 
     /// The bytes of the file, its description, and the columns that are read.
@@ -119,6 +133,9 @@ impl ParquetText {
         }
         let count = self.left.min(ROWS);
         self.left -= count;
+        if let Some(share) = &mut self.share {
+            share.add_rows(count);
+        }
         let mut columns: Vec<Vec<Option<String>>> = Vec::with_capacity(self.columns.len());
         for (field, arrays) in self.columns.iter().zip(&mut self.decoded) {
             let unexpected =
@@ -159,10 +176,16 @@ impl ParquetText {
     }
 }
 
-impl Read for ParquetText {
+impl Read for ParquetText<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.at >= self.text.len() {
-            if !guarded(|| self.next_rows()).map_err(io::Error::other)? {
+            let more = guarded(|| self.next_rows()).map_err(io::Error::other)?;
+            match &mut self.share {
+                Some(share) if more => share.count_share()?,
+                Some(share) => share.count_all()?,
+                None => {}
+            }
+            if !more {
                 return Ok(0);
             }
         }
