@@ -2,6 +2,7 @@
 
 use crate::domain::query::Query;
 use crate::domain::query::money_column::MoneyColumn;
+use crate::domain::table::Table;
 use crate::ops::compare::pair;
 use crate::ops::error::OpsError;
 use crate::ops::explore::early::{EarlyNumbers, EarlyRows};
@@ -45,6 +46,21 @@ impl Watched {
     /// The rows read so far.
     pub(crate) fn so_far(&self) -> SoFar {
         let sums = self.early.as_ref().and_then(|early| early.table());
+        self.with_sums(sums)
+    }
+
+    /// The rows of both sides of a pair read so far.
+    pub(crate) fn pair_so_far(sides: &[Self; 2]) -> [SoFar; 2] {
+        let [actual, amortized] = sides;
+        let sums = match (&actual.early, &amortized.early) {
+            (Some(one), Some(other)) => EarlyNumbers::tables([one, other]),
+            _ => [None, None],
+        };
+        let [one, other] = sums;
+        [actual.with_sums(one), amortized.with_sums(other)]
+    }
+
+    fn with_sums(&self, sums: Option<Table>) -> SoFar {
         let (bytes, of) = self.progress.bytes();
         let rows = self.progress.rows();
         let reading = Reading { bytes, of, rows };

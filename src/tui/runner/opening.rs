@@ -106,7 +106,7 @@ impl Runner {
         let working = Arc::new(());
         let seen = watched.clone();
         self.watch(&working, SOON, move || {
-            let sides = seen.each_ref().map(Watched::so_far);
+            let sides = Watched::pair_so_far(&seen);
             Some(Message::PairSoFar(ticket, Box::new(sides)))
         });
         self.blocking(move |session| {

@@ -12,6 +12,7 @@ use crate::domain::query::money_column::MoneyColumn;
 use crate::domain::query::{Query, by_keys, nulls_last};
 use crate::domain::table::group::{Group, GroupId};
 use crate::domain::table::{Body, Table};
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -81,6 +82,33 @@ impl EarlyNumbers {
     /// The largest groups so far, by cost, and the totals. Of too many groups there are only the totals; `None` before the
     /// first rows, and if the sums are not known.
     pub fn table(&self) -> Option<Table> {
+        let (sums, too_many) = self.so_far()?;
+        let mut place = 0;
+        Some(sums.into_table(|_| {
+            place += 1;
+            place <= SHOWN && !too_many
+        }))
+    }
+
+    /// The same of two sides with one question, which are put beside each other: each has the largest groups of both, by the
+    /// size of their cost. If one side has too many groups, both have only totals.
+    pub fn tables(sides: [&Self; 2]) -> [Option<Table>; 2] {
+        let [Self { query, .. }, _] = sides;
+        let sums = sides.map(Self::so_far);
+        let known = || sums.iter().flatten();
+        let largest: HashSet<GroupId> = if known().any(|(_, too_many)| *too_many) {
+            HashSet::new()
+        } else {
+            known().flat_map(|(sums, _)| sums.largest()).collect()
+        };
+        sums.map(|sums| {
+            let is_shown = |group: &Group| largest.contains(&id_of(group, &query.group_by));
+            Some(sums?.0.into_table(is_shown))
+        })
+    }
+
+    /// The sums so far, and whether there are too many groups.
+    fn so_far(&self) -> Option<(GroupSums, bool)> {
         // The rows read until the next time are handed on, however few they are.
         self.due.store(true, Ordering::Relaxed);
         let parts = std::mem::take(&mut self.sums().parts);
@@ -98,7 +126,7 @@ impl EarlyNumbers {
             }
             (all, sums.too_many)
         };
-        (all.rows > 0).then(|| all.into_table(too_many))
+        (all.rows > 0).then_some((all, too_many))
     }
 
     fn sums(&self) -> MutexGuard<'_, Sums> {
@@ -232,7 +260,19 @@ impl GroupSums {
         Ok(())
     }
 
-    fn into_table(self, too_many: bool) -> Table {
+    /// The groups with the largest costs, whatever their sign.
+    fn largest(&self) -> Vec<GroupId> {
+        let cost = |named: &Named| Reverse(named.group.cost.amount.abs());
+        let mut all: Vec<(&GroupId, &Named)> = self.groups.iter().collect();
+        if all.len() > SHOWN {
+            all.select_nth_unstable_by_key(SHOWN, |(_, named)| cost(named));
+            all.truncate(SHOWN);
+        }
+        all.into_iter().map(|(id, _)| id.clone()).collect()
+    }
+
+    /// The table of the groups that are shown; each is asked about in order. If none is, there are only totals.
+    fn into_table(self, is_shown: impl FnMut(&Group) -> bool) -> Table {
         let mut totals: Vec<Money> = self
             .totals
             .into_iter()
@@ -247,9 +287,10 @@ impl GroupSums {
                 .then_with(|| by_keys(&a.keys, &b.keys))
                 .then_with(|| nulls_last(currencies.0, currencies.1, false))
         });
+        let of = groups.len();
+        groups.retain(is_shown);
         // Those that were added meanwhile are not all of them.
-        let of = if too_many { 0 } else { groups.len() };
-        groups.truncate(SHOWN.min(of));
+        let of = if groups.is_empty() { 0 } else { of };
         for group in &mut groups {
             let mut all = totals.iter();
             let total = all.find(|total| total.currency == group.cost.currency);
@@ -266,8 +307,8 @@ impl GroupSums {
     }
 }
 
-/// The identity of a group: keys that ignore case are compared in lower case.
-fn id_of(group: &Group, keys: &[GroupKey]) -> GroupId {
+/// The identity of a group in several tables: keys that ignore case are compared in lower case.
+pub fn id_of(group: &Group, keys: &[GroupKey]) -> GroupId {
     let mut id = group.id();
     for (value, key) in id.keys.iter_mut().zip(keys) {
         if key.ignores_case() {

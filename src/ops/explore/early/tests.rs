@@ -7,13 +7,15 @@ use crate::data::dataset::{DataPart, Dataset};
 use crate::data::error::DataError;
 use crate::data::progress::Progress;
 use crate::data::query;
+use crate::domain::money::Amount;
 use crate::domain::query::Query;
 use crate::domain::query::filter_text;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::money_column::MoneyColumn;
 use crate::domain::table::group::Group;
 use crate::domain::table::{Body, Table};
-use crate::ops::explore::early::{EarlyNumbers, MOST};
+use crate::ops::explore::early::{EarlyNumbers, MOST, SHOWN};
+use std::collections::HashMap;
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
@@ -229,15 +231,7 @@ fn of_too_many_groups_there_are_only_totals() {
     for row in 0..count {
         writeln!(text, "/r/{row},0.5,EUR").unwrap();
     }
-    let path = folder.path().join("costs.csv");
-    fs::write(&path, text).unwrap();
-    let progress = Progress::default();
-    let options = Options {
-        early: Some(&early),
-        block: 1 << 16,
-        ..Options::new(&progress)
-    };
-    read_file(&path, "costs.csv", folder.path(), &options).unwrap();
+    read_whole(folder.path(), &text, &early);
     let table = early.table().unwrap();
     assert_eq!((table.of, table.rows), (0, u64::from(count)));
     assert_eq!(told(&table).len(), 2, "the total and the count");
@@ -249,4 +243,73 @@ fn a_question_without_groups_has_no_first_numbers() {
     assert!(EarlyNumbers::new(&none, MoneyColumn::Billing).is_none());
     let some = by(&["resource-group"], None);
     assert!(EarlyNumbers::new(&some, MoneyColumn::Usd).is_some());
+}
+
+/// Rows with these costs, each of its own resource.
+fn resources(costs: impl Iterator<Item = (usize, usize)>) -> String {
+    let mut text = "ResourceId,Cost,Currency\n".to_owned();
+    for (resource, cost) in costs {
+        writeln!(text, "/r/{resource},{cost},EUR").unwrap();
+    }
+    text
+}
+
+#[test]
+fn each_side_has_the_largest_groups_of_both() {
+    let folder = tempfile::tempdir().unwrap();
+    let sides = [(); 2].map(|()| numbers(&by(&["resource"], None)));
+    let [one, other] = &sides;
+    let count = 3 * SHOWN;
+    // What costs most on one side costs least on the other.
+    let rising = resources((0..count).map(|at| (at, at + 1)));
+    let falling = resources((0..count).map(|at| (at, count - at)));
+    read_whole(folder.path(), &rising, one);
+    let [first, second] = EarlyNumbers::tables([one, other]);
+    assert!(second.is_none(), "it was not begun");
+    assert_eq!(costs(&first.unwrap()).len(), SHOWN);
+    read_whole(folder.path(), &falling, other);
+    let [first, second] = EarlyNumbers::tables([one, other]).map(Option::unwrap);
+    assert_eq!((first.of, second.of), (count, count));
+    let [first, second] = [costs(&first), costs(&second)];
+    assert_eq!(first.len(), 2 * SHOWN);
+    for (name, cost) in &first {
+        let beside = second.get(name).unwrap();
+        let sum = cost.checked_add(*beside).unwrap();
+        assert_eq!(sum.to_string(), (count + 1).to_string(), "{name}");
+    }
+}
+
+#[test]
+fn both_sides_have_only_totals_if_one_has_too_many_groups() {
+    let folder = tempfile::tempdir().unwrap();
+    let sides = [(); 2].map(|()| numbers(&by(&["resource"], None)));
+    let [one, other] = &sides;
+    read_whole(folder.path(), &resources((0..30).map(|at| (at, 2))), one);
+    let many = resources((0..MOST + 10).map(|at| (at, 1)));
+    read_whole(folder.path(), &many, other);
+    let tables = EarlyNumbers::tables([one, other]).map(Option::unwrap);
+    assert_eq!(tables.each_ref().map(|table| table.of), [0, 0]);
+    assert_eq!(tables.each_ref().map(|table| told(table).len()), [2, 2]);
+    assert_eq!(one.table().unwrap().of, 30);
+}
+
+fn read_whole(folder: &Path, text: &str, early: &EarlyNumbers) {
+    let path = folder.join("costs.csv");
+    fs::write(&path, text).unwrap();
+    let progress = Progress::default();
+    let options = Options {
+        early: Some(early),
+        block: 1 << 16,
+        ..Options::new(&progress)
+    };
+    read_file(&path, "costs.csv", folder, &options).unwrap();
+}
+
+/// The cost of each group by its name.
+fn costs(table: &Table) -> HashMap<String, Amount> {
+    let Body::Groups { groups, .. } = &table.body else {
+        panic!("no groups");
+    };
+    let cost = |group: &Group| (group.keys[0].clone().unwrap(), group.cost.amount);
+    groups.iter().map(cost).collect()
 }

@@ -11,8 +11,10 @@
 
 use crate::domain::money::{Amount, Money};
 use crate::domain::query::Query;
+use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::group::{Group, GroupId};
 use crate::domain::table::{Body, Table};
+use crate::ops::explore::early::id_of;
 use crate::tui::draw::early;
 use crate::tui::draw::early::{EarlyLine, caption, far, share_read};
 use crate::tui::draw::grid;
@@ -95,19 +97,22 @@ fn groups_of(side: &SoFar) -> &[Group] {
     }
 }
 
-/// The groups of both sides, those with the largest cost on a side first.
-fn beside(sides: &[SoFar; 2]) -> Vec<Beside<'_>> {
+/// The groups of both sides, those with the largest cost on a side first. The sides may spell them differently.
+fn beside<'a>(sides: &'a [SoFar; 2], keys: &[GroupKey]) -> Vec<Beside<'a>> {
     let mut all: Vec<Beside<'_>> = Vec::new();
     let mut known: HashMap<GroupId, usize> = HashMap::new();
     let [actual, amortized] = sides;
     for group in groups_of(actual) {
-        known.insert(lower(group), all.len());
+        known.insert(id_of(group, keys), all.len());
         let costs = [Some(group.cost.amount), None];
         all.push(Beside { group, costs });
     }
     for group in groups_of(amortized) {
         let cost = Some(group.cost.amount);
-        match known.get(&lower(group)).and_then(|at| all.get_mut(*at)) {
+        match known
+            .get(&id_of(group, keys))
+            .and_then(|at| all.get_mut(*at))
+        {
             Some(line) => line.costs = [line.costs.first().copied().flatten(), cost],
             None => all.push(Beside {
                 group,
@@ -117,15 +122,6 @@ fn beside(sides: &[SoFar; 2]) -> Vec<Beside<'_>> {
     }
     all.sort_by_key(|line| Reverse(line.largest()));
     all
-}
-
-/// The id of a group, by which the two sides are put beside each other. They may spell it differently.
-fn lower(group: &Group) -> GroupId {
-    let mut id = group.id();
-    for key in &mut id.keys {
-        *key = key.as_deref().map(str::to_lowercase);
-    }
-    id
 }
 
 /// Draws the sums of both sides and their totals.
@@ -147,7 +143,7 @@ fn sums(
     let words = caption(&first, &mask);
     let words = format!("  {words}; the difference follows");
     put(frame, area, 3, plain(words, theme.warning));
-    let lines: Vec<EarlyLine> = beside(sides)
+    let lines: Vec<EarlyLine> = beside(sides, &first.group_by)
         .iter()
         .take(usize::from(area.height))
         .map(|line| cells(line, (&first, &mask)))
