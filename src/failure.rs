@@ -2,7 +2,6 @@
 //!
 //! Expected errors are not reported here: they are one line with the problem and the next step.
 
-use crate::data::export::xlsx::is_of_disk;
 use crate::domain::text::redaction;
 use crate::tui::terminal;
 use color_eyre::config::{HookBuilder, Theme};
@@ -80,12 +79,10 @@ pub fn install(telling: &Telling) {
     }));
 }
 
-/// Whether a panic is of a library that panics where it should fail: a decoder on damaged data, or the writer of workbooks on
-/// a full disk.
+/// Whether a panic is of a library that panics where it should fail: a decoder on damaged data.
 fn is_expected(info: &PanicHookInfo<'_>) -> bool {
     let place = info.location().map_or("", std::panic::Location::file);
-    let is_full = place.contains("/rust_xlsxwriter-") && is_of_disk(&info.to_string());
-    is_full || place.contains("/polars-")
+    place.contains("/polars-")
 }
 
 /// Makes a write beyond the file size limit of the shell (`ulimit -f`) fail, instead of a signal that ends the program and

@@ -6,8 +6,8 @@ usage: exports.py FILE [--folder DIR] [--repeat N] [--binary PATH] [--only FORM,
 FILE is best one of costscope's own tables (`.costscope.parquet`, as `--example measure` makes it): a text file is read
 anew by every command. Each measurement is a process of its own, the two programs take turns, and the best of --repeat is
 shown. DuckDB writes Parquet (zstd), CSV and JSON of the same table, sorted by cost as costscope sorts it. `show` prints
-into a pipe that is read at once. The SHA-256 of what costscope wrote is printed, so that two builds can be compared;
-that of a workbook has the time in it. Without the package duckdb, costscope is measured alone.
+into a pipe that is read at once. The SHA-256 of what costscope wrote is printed, so that two builds can be compared.
+Without the package duckdb, costscope is measured alone.
 """
 import argparse, hashlib, importlib.util, pathlib, sys
 

@@ -68,7 +68,11 @@ const HOMES: [(&str, &[&str]); 45] = [
     ("encoding_rs_io", &["data/sources/utf_16.rs"]),
     (
         "flate2",
-        &["data/sources/content.rs", "emulator/exports/files.rs"],
+        &[
+            "data/export/xlsx/package.rs",
+            "data/sources/content.rs",
+            "emulator/exports/files.rs",
+        ],
     ),
     ("httpdate", &["azure/"]),
     ("libc", &["memory.rs"]),
@@ -88,7 +92,6 @@ const HOMES: [(&str, &[&str]); 45] = [
     ("prost", &["remote/"]),
     ("quick_xml", &["azure/storage/"]),
     ("reqwest", &["azure/"]),
-    ("rust_xlsxwriter", &["data/export/"]),
     ("rustls_pki_types", &["azure/credential/certificate.rs"]),
     ("signal_hook", &["failure.rs"]),
     ("sqlparser", &["data/sql/"]),

@@ -268,7 +268,7 @@ fn groups_are_exported_in_parts() {
         let whole = run_inside(data.path(), &export(much.as_str()));
         assert_eq!(whole.status.code(), Some(0), "{}", stderr(&whole));
         let [one, other] = [&little, &much].map(|path| fs::read(path).unwrap());
-        // Row groups of a table, and times in a workbook, differ.
+        // Row groups of a table, and the pieces of a workbook, differ.
         if ["csv", "json", "md"].contains(&ending) {
             assert!(one == other, "{ending}");
         } else {

@@ -6,7 +6,8 @@ use super::sink::{Form, io_error, losses_notes};
 use crate::data::engine::batches::{Batch, Values, each, names};
 use crate::data::error::DataError;
 use crate::data::export::parquet::{self, ParquetSheet};
-use crate::data::export::xlsx::{Cells, XlsxSheet};
+use crate::data::export::xlsx::XlsxSheet;
+use crate::data::export::xlsx::cells::Cells;
 use crate::data::progress::Progress;
 use crate::data::room;
 use crate::data::threads::ahead;
@@ -151,7 +152,9 @@ impl Rows<'_> {
         let mut written = 0;
         let take = |batch: Batch<Cells>| {
             let wanted = || data.check_wanted();
-            sheet.take_batch(&batch, wanted).map_err(of_file)?;
+            sheet
+                .take_batch(&batch, data.threads(), wanted)
+                .map_err(of_file)?;
             written += batch.rows as u64;
             count(self.progress, batch.rows);
             Ok(())
