@@ -350,25 +350,25 @@ mod tests {
 
     #[test]
     fn amounts_are_written_as_their_texts_would_be() {
-        let unit = 10_i128.pow(18);
+        let one = 10_i128.pow(18);
         let units = [
             NO_AMOUNT,
             0,
             0,
-            unit / 4,
-            -unit,
+            one / 4,
+            -one,
             NO_AMOUNT,
             1,
-            unit * 1_234 + 1,
+            one * 1_234 + 1,
         ];
         let cells = Cells::of(Holds::Number, Values::Amounts(units.to_vec()));
         let texts = Cells::of(
             Holds::Number,
             Values::Texts(Values::Amounts(units.to_vec()).into_texts()),
         );
-        for row in 0..units.len() {
+        for (row, amount) in units.iter().enumerate() {
             assert_eq!(cells.of_row(row), texts.of_row(row), "{row}");
-            assert_eq!(cells.of_row(row).is_none(), units[row] == NO_AMOUNT);
+            assert_eq!(cells.of_row(row).is_none(), *amount == NO_AMOUNT);
         }
         assert!(cells.of_row(units.len()).is_none());
     }

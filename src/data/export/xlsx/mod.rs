@@ -222,7 +222,8 @@ impl XlsxSheet {
         });
         copied.map_err(DataError::Taker)?;
         package.add_text(parts::ABOUT, &parts::about(about))?;
-        package.finish().map_err(DataError::Taker)
+        package.finish().map_err(DataError::Taker)?;
+        Ok(())
     }
 }
 

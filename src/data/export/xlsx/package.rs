@@ -152,7 +152,7 @@ impl<W: Write> Package<W> {
     }
 
     /// Writes the list of parts.
-    pub(super) fn finish(mut self) -> io::Result<()> {
+    pub(super) fn finish(mut self) -> io::Result<W> {
         let (start, directory) = (self.at, mem::take(&mut self.directory));
         let length = directory.len() as u64;
         self.put(&directory)?;
@@ -170,7 +170,8 @@ impl<W: Write> Package<W> {
         end.short(count).short(count);
         end.size(length, is_large).size(start, is_large).short(0);
         self.put(&end.0)?;
-        self.out.flush()
+        self.out.flush()?;
+        Ok(self.out)
     }
 }
 
@@ -235,8 +236,7 @@ mod tests {
             .collect();
         let mut all = Vec::new();
         for most in [1 << 20, 100, 0] {
-            let mut out = Vec::new();
-            let mut package = Package::new(&mut out);
+            let mut package = Package::new(Vec::new());
             package.most = most;
             package.add_text("empty.xml", b"").unwrap();
             let pieces: Vec<Piece> = texts
@@ -247,7 +247,7 @@ mod tests {
             for piece in &pieces {
                 sum.add(&piece.sum);
             }
-            let write = |out: &mut &mut Vec<u8>| {
+            let write = |out: &mut Vec<u8>| {
                 pieces
                     .iter()
                     .try_for_each(|piece| out.write_all(&piece.bytes))
@@ -256,7 +256,7 @@ mod tests {
             package
                 .add_text("last.xml", "<a>\u{e9}</a>".as_bytes())
                 .unwrap();
-            package.finish().unwrap();
+            let out = package.finish().unwrap();
             let mut archive = ZipArchive::new(Cursor::new(&out)).unwrap();
             assert_eq!(archive.len(), 3);
             for (name, expected) in [
