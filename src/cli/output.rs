@@ -8,7 +8,7 @@ pub use crate::domain::text::printable;
 use crate::ops::error::OpsError;
 use std::error::Error;
 use std::fmt::Display;
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 /// The output format.
@@ -175,13 +175,18 @@ pub fn answer_ended(
     ended(done, begun, out)
 }
 
-/// Prints one JSON document. Characters that could control a terminal are escaped; JSON readers undo that.
+/// Prints one JSON document. Characters that could control a terminal are escaped; JSON readers undo that. Its text is not
+/// held, because it is larger than the answer.
 pub fn json(out: &mut dyn Write, document: &impl serde::Serialize) -> Result<(), CliError> {
-    let text = serde_json::to_string_pretty(document)
-        .map_err(|error| CliError::unexpected("the result could not be written as JSON", error))?;
-    out.write_all(terminal_json(&text).as_bytes())?;
+    let mut out = BufWriter::with_capacity(1 << 16, out);
+    serde_json::to_writer_pretty(Safe { out: &mut out }, document).map_err(|error| {
+        if error.is_io() {
+            return CliError::from(io::Error::from(error));
+        }
+        CliError::unexpected("the result could not be written as JSON", error)
+    })?;
     writeln!(out)?;
-    Ok(())
+    Ok(out.flush()?)
 }
 
 /// Like [`json`], for a document that is made while it is written.

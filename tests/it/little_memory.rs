@@ -165,6 +165,13 @@ fn groups_and_pivots_that_do_not_fit_are_summed_in_shares() {
             &["--format", "json", "--top", "20000", "--others"],
             42_500,
         ),
+        // As many lines as are held whole in more memory: neither they nor their text may exhaust it.
+        (
+            &wide,
+            &["--format", "json", "--top", "20000", "--others"],
+            40_300,
+        ),
+        (&wide, &["--format", "csv", "--top", "20000"], 40_300),
         (&pivot, &["--format", "csv"], 39_000),
         (
             &pivot,

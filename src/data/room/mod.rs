@@ -71,6 +71,21 @@ pub(crate) fn check_answer(lines: usize, cells: usize) -> Result<(), DataError> 
     check(lines.saturating_mul(cells).saturating_mul(CELL) as u64)
 }
 
+/// Cells of an answer that is held whole, where memory is tight: half of what is left is enough for its lines and for the
+/// text that is made of them.
+pub(crate) fn cells_to_hold() -> usize {
+    cells_in(left_to_reserve())
+}
+
+fn cells_in(left: u64) -> usize {
+    const LEAST: usize = 10_000;
+    const MOST: usize = 200_000;
+    /// Bytes of a cell in its line and in the text, which is made twice and grows in buffers that may be half empty.
+    const CELL: u64 = 160;
+    let cells = usize::try_from(left / 2 / CELL).unwrap_or(MOST);
+    cells.clamp(LEAST, MOST)
+}
+
 fn fits(more: u64, left: u64) -> bool {
     /// For everything that is not counted.
     const SPARE: u64 = 8 << 20;

@@ -1,6 +1,6 @@
 //! Limits as the kernel writes them.
 
-use super::{fits, kilobytes, of_groups_in, share_of};
+use super::{cells_in, fits, kilobytes, of_groups_in, share_of};
 use std::fs;
 use tempfile::TempDir;
 
@@ -93,5 +93,19 @@ fn what_needs_more_than_is_left_does_not_fit() {
         (u64::MAX, 256 * MB, false),
     ] {
         assert_eq!(fits(more, left), is_enough, "{more} of {left}");
+    }
+}
+
+#[test]
+fn an_answer_that_is_held_takes_half_of_what_is_left() {
+    for (left, cells) in [
+        (0, 10_000),
+        (MB, 10_000),
+        (32 * MB, 104_857),
+        (60 * MB, 196_608),
+        (1 << 30, 200_000),
+        (u64::MAX, 200_000),
+    ] {
+        assert_eq!(cells_in(left), cells, "{left}");
     }
 }

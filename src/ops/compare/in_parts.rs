@@ -19,12 +19,10 @@ const TOGETHER: usize = 4_096;
 
 /// How many groups to ask for first: fewer than wanted where memory is tight.
 fn first_lines(sides: [&Dataset; 2], width: usize, wanted: Option<usize>) -> Option<usize> {
-    /// Cells of an answer that is held.
-    const CELLS: usize = 200_000;
     if !room::is_tight() || sides.iter().any(|side| side.engine().is_some()) {
         return wanted;
     }
-    let most = CELLS / width.max(1);
+    let most = room::cells_to_hold() / width.max(1);
     Some(wanted.map_or(most, |wanted| wanted.min(most)))
 }
 

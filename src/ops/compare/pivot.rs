@@ -1,5 +1,7 @@
 //! Pivots a comparison: the difference of each group, with a column for each value of a key.
 
+use crate::data::analysis::compare;
+use crate::data::room;
 use crate::domain::analysis::comparison::{Delta, Sort};
 use crate::domain::analysis::differences::DifferencePivot;
 use crate::domain::money::Money;
@@ -18,9 +20,17 @@ pub fn run(
     by: &GroupKey,
     filter: Option<&Filter>,
 ) -> Result<DifferencePivot, OpsError> {
+    /// Groups whose bridges are held together.
+    const TOGETHER: usize = 4_096;
+    open::check_sides(actual, amortized)?;
     let keys = [group_by, std::slice::from_ref(by)].concat();
-    let long = open::compare(actual, amortized, &keys, filter, (Sort::default(), None))?;
-    let groups: Vec<Group> = long.groups.into_iter().map(group).collect();
+    let (asked, lines) = ((keys.as_slice(), filter), (Sort::default(), None));
+    let mut groups: Vec<Group> = Vec::new();
+    compare::each([actual, amortized], asked, lines, TOGETHER, |part| {
+        room::check_items(part.groups.len())?;
+        groups.extend(part.groups.into_iter().map(group));
+        Ok(())
+    })?;
     pivoted(&groups, by)
 }
 

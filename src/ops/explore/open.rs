@@ -205,16 +205,17 @@ pub fn other_side(actual: &OpenDataset) -> Result<OpenDataset, OpsError> {
 
 /// The whole answer, unless memory is too tight to hold it as text; then it is asked for with [`each_part`].
 pub fn if_it_fits(data: &Dataset, query: &Query) -> Result<Option<Table>, OpsError> {
-    /// Cells of an answer that is held.
-    const CELLS: usize = 200_000;
     let width = match (query.group_by.len(), query.columns.len()) {
         (0, 0) => data.headers().len(),
         (keys, columns) => keys + columns + query.measures.len() + 3 + cells(data, query),
     };
-    let most = CELLS / width.max(1);
-    let wanted = query.limit.unwrap_or(usize::MAX);
     let is_whole = query.change.is_some() || data.engine().is_some();
-    if wanted <= most || is_whole || !room::is_tight() {
+    if is_whole || !room::is_tight() {
+        return show(data, query).map(Some);
+    }
+    let most = room::cells_to_hold() / width.max(1);
+    let wanted = query.limit.unwrap_or(usize::MAX);
+    if wanted <= most {
         return show(data, query).map(Some);
     }
     let first = Query {
@@ -296,6 +297,18 @@ pub fn compare(
     filter: Option<&Filter>,
     (sort, limit): (Sort, Option<usize>),
 ) -> Result<Comparison, OpsError> {
+    check_sides(actual, amortized)?;
+    Ok(compare::run(
+        actual,
+        amortized,
+        group_by,
+        filter,
+        (sort, limit),
+    )?)
+}
+
+/// Fails if two tables are no sides of a comparison.
+pub(crate) fn check_sides(actual: &Dataset, amortized: &Dataset) -> Result<(), OpsError> {
     // Two sides of one metric are compared with a warning; two that are certainly swapped would only mislead.
     let only = |one: &Dataset, other: &Dataset, metric| {
         one.has_metric(metric) && !other.has_metric(metric)
@@ -326,13 +339,7 @@ pub fn compare(
                 .to_owned(),
         ));
     }
-    Ok(compare::run(
-        actual,
-        amortized,
-        group_by,
-        filter,
-        (sort, limit),
-    )?)
+    Ok(())
 }
 
 /// The days of a range that no ledger entry covers, per calendar month. A limited report does not cover a complete one.
