@@ -46,7 +46,7 @@
 //!   that was read goes into the ledger (`ops::explore::opening::kept_runs`), and its blobs are removed.
 //! - The same money in two sources: [`data::analysis::overlap`]; `ops::explore::opening::source_checks` refuses it.
 //! - Parquet of other programs: `data::table::foreign::kinds` says what each column is decoded to or why it is left out,
-//!   `data::table::foreign::blocks` decodes it, `data::ingest::typed` checks the columns, `data::dataset::input_rows` chooses
+//!   `data::table::foreign::binary` finds bytes that are no text, `data::table::foreign::blocks` decodes it, `data::ingest::typed` checks the columns, `data::dataset::input_rows` chooses
 //!   between them and the text.
 //! - Exports of rows to Parquet: `data::dataset::description` collects what reading them would find,
 //!   `data::table::second_footer` finds the stored table in such a file.
@@ -54,7 +54,7 @@
 //!   at a time, [`ops::overview::found`] for its findings, [`ops::overview::page`] draws them for a mail.
 //! - Sums that do not fit the memory: `data::engine::parted` splits them, keeps their lines on disk and merges them.
 //! - All rows of a query: `data::engine::batches` reads them column by column, `data::export` writes them on all threads,
-//!   [`ops::explore::export`] puts them into a file.
+//!   [`ops::explore::export`] puts them into a file. `data::export::xlsx::package` packs those of a workbook in pieces.
 //! - Columns that a one-shot question reads: [`data::dataset::wanted`]. Records of a text: `data::ingest::structure` splits those
 //!   that follow the rules, 64 bytes at a time, `data::ingest::records` the others; `data::ingest::rows::values` reads them by
 //!   column.

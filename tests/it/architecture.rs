@@ -43,7 +43,7 @@ fn layers(file: &File) -> Vec<String> {
 }
 
 /// Third-party crates and the only places that may name them.
-const HOMES: [(&str, &[&str]); 45] = [
+const HOMES: [(&str, &[&str]); 44] = [
     ("async_trait", &["azure/credential/"]),
     ("aws_lc_rs", &["azure/credential/certificate.rs"]),
     ("axum", &["emulator/"]),

@@ -133,6 +133,7 @@ mod storage_secrets;
 mod support;
 mod table_panel;
 mod terminal;
+mod text_columns;
 mod throttling;
 mod time_limits;
 mod tokens;

@@ -2,11 +2,9 @@
 
 use crate::support::typed_parquet::{Kind, Typed, file as parquet, file_of};
 use crate::support::{file, fixture};
+use costscope::data::dataset::Dataset;
 use costscope::data::dataset::convert::Options;
-use costscope::data::dataset::early::EarlyRows;
 use costscope::data::dataset::read::read_file;
-use costscope::data::dataset::wanted::Wanted;
-use costscope::data::dataset::{DataPart, Dataset};
 use costscope::data::error::DataError;
 use costscope::data::progress::Progress;
 use costscope::data::query;
@@ -15,10 +13,9 @@ use costscope::domain::query::group_key::GroupKey;
 use costscope::domain::table::Body;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Mutex;
 use tempfile::TempDir;
 
-fn read(path: &Path, (block, threads): (usize, usize)) -> Result<Dataset, DataError> {
+pub(crate) fn read(path: &Path, (block, threads): (usize, usize)) -> Result<Dataset, DataError> {
     let progress = Progress::default();
     let options = Options {
         block,
@@ -31,17 +28,17 @@ fn read(path: &Path, (block, threads): (usize, usize)) -> Result<Dataset, DataEr
 
 /// What two files with the same rows have in common.
 #[derive(Debug, PartialEq)]
-struct Facts {
-    rows: u64,
+pub(crate) struct Facts {
+    pub(crate) rows: u64,
     totals: String,
     days: String,
     fingerprint: String,
     /// Kind, count and row of each repair.
-    repairs: Vec<(&'static str, u64, u64)>,
-    groups: BTreeMap<String, Vec<(Vec<Option<String>>, String)>>,
+    pub(crate) repairs: Vec<(&'static str, u64, u64)>,
+    pub(crate) groups: BTreeMap<String, Vec<(Vec<Option<String>>, String)>>,
 }
 
-fn facts(data: &Dataset, keys: &[&str]) -> Facts {
+pub(crate) fn facts(data: &Dataset, keys: &[&str]) -> Facts {
     let source = &data.sources()[0];
     let row = |line: u64| if source.by_row { line } else { line.max(2) - 1 };
     let repairs = source.repairs.iter();
@@ -76,7 +73,7 @@ fn facts(data: &Dataset, keys: &[&str]) -> Facts {
 }
 
 /// A column and how its values are written in CSV.
-fn column(
+pub(crate) fn column(
     name: &'static str,
     kind: Kind,
     values: &[(Option<Vec<u8>>, String)],
@@ -90,7 +87,7 @@ fn column(
     (typed, values.iter().map(|(_, text)| text.clone()).collect())
 }
 
-fn text(text: &str) -> (Option<Vec<u8>>, String) {
+pub(crate) fn text(text: &str) -> (Option<Vec<u8>>, String) {
     (
         Some(text.as_bytes().to_vec()),
         format!("\"{}\"", text.replace('"', "\"\"")),
@@ -141,7 +138,7 @@ fn compare(columns: Vec<(Typed, Vec<String>)>, keys: &[&str]) {
     }
 }
 
-const ROWS: i64 = 60;
+pub(crate) const ROWS: i64 = 60;
 
 fn words(row: i64) -> (Option<Vec<u8>>, String) {
     match row % 8 {
@@ -331,118 +328,6 @@ fn an_invalid_amount_among_typed_columns_names_its_row() {
         error.to_string(),
         "costs.parquet, row 41, column CostInBillingCurrency: `much` is not a number"
     );
-}
-
-/// Columns of texts only, with dates and costs among them.
-fn texts_only(rows: i64) -> Vec<Typed> {
-    let column = |name, value: &dyn Fn(i64) -> (Option<Vec<u8>>, String)| {
-        let values: Vec<_> = (0..rows).map(value).collect();
-        column(name, Kind::Text, &values).0
-    };
-    vec![
-        column("ResourceGroup", &|row| text(&format!("rg-{}", row % 7))),
-        column("BillingCurrencyCode", &|_| text("EUR")),
-        column("Date", &|row| text(&format!("2026-10-{:02}", row % 28 + 1))),
-        column("CostInBillingCurrency", &|_| text("0.25")),
-    ]
-}
-
-/// Programs that join CSV files and convert them keep the headers as rows.
-#[test]
-fn a_header_among_texts_is_left_out_and_named_and_another_one_is_refused() {
-    let folder = TempDir::new().unwrap();
-    for group in [7, 60] {
-        let mut columns = texts_only(ROWS);
-        for at in [30, 45] {
-            for column in &mut columns {
-                column.values[at] = Some(column.name.as_bytes().to_vec());
-            }
-        }
-        let path = file(folder.path(), "costs.parquet", parquet(&columns, group));
-        let data = read(&path, (1 << 20, 2)).unwrap();
-        let found = facts(&data, &["resource-group"]);
-        assert_eq!(found.rows, 58);
-        assert_eq!(found.repairs, [("repeated-header", 2, 31)]);
-        let costs: Vec<&str> = found.groups["resource-group"]
-            .iter()
-            .map(|(_, cost)| cost.as_str())
-            .collect();
-        // Without rows 31 and 46, the groups 2 and 3 have as many rows as the later ones.
-        assert_eq!(costs, ["2.25", "2.25", "2", "2", "2", "2", "2"]);
-        columns[3].values[45] = Some(b"PreTaxCost".to_vec());
-        let path = file(folder.path(), "costs.parquet", parquet(&columns, group));
-        let Err(error) = read(&path, (1 << 20, 2)) else {
-            panic!("it was read");
-        };
-        let said = error.to_string();
-        assert!(said.starts_with("costs.parquet, row 46, column "), "{said}");
-    }
-}
-
-/// Notes how far the reading is each time when rows are handed on.
-struct Watching<'a> {
-    wanted: Wanted,
-    progress: &'a Progress,
-    seen: Mutex<Vec<(u64, u64)>>,
-}
-
-impl EarlyRows for Watching<'_> {
-    fn wanted(&self) -> &Wanted {
-        &self.wanted
-    }
-
-    fn is_due(&self) -> bool {
-        true
-    }
-
-    fn begin(&self, _: &str) {}
-
-    fn again(&self) {
-        self.seen.lock().unwrap().clear();
-    }
-
-    fn lose(&self) {
-        panic!("rows are missing");
-    }
-
-    fn take(&self, _: DataPart) {
-        self.seen.lock().unwrap().push(self.progress.bytes());
-    }
-
-    fn whole(&self, _: &DataPart) {}
-}
-
-#[test]
-fn the_bytes_of_columns_that_are_read_as_text_are_counted_row_by_row() {
-    let folder = TempDir::new().unwrap();
-    let mut columns = texts_only(10_000);
-    // The mark makes it a text.
-    columns[0].values[0] = Some("\u{feff}rg".as_bytes().to_vec());
-    let path = file(folder.path(), "costs.parquet", parquet(&columns, 500));
-    let length = std::fs::metadata(&path).unwrap().len();
-    let progress = Progress::default();
-    let asked = Query {
-        group_by: vec![GroupKey::Month],
-        ..Query::default()
-    };
-    let watching = Watching {
-        wanted: Wanted::by(&asked).unwrap(),
-        progress: &progress,
-        seen: Mutex::default(),
-    };
-    let options = Options {
-        block: 2_000,
-        threads: 1,
-        early: Some(&watching),
-        ..Options::new(&progress)
-    };
-    let parts = read_file(&path, "costs.parquet", folder.path(), &options).unwrap();
-    let mut repairs = parts[0].source().repairs.iter();
-    assert!(repairs.any(|repair| repair.kind == "second-bom"));
-    let seen = watching.seen.into_inner().unwrap();
-    assert!(seen.is_sorted() && seen.len() > 20, "{seen:?}");
-    assert!(seen[0].0 < length / 2, "{seen:?}");
-    assert_eq!(progress.bytes(), (length, length));
 }
 
 /// The fixture was written by pyarrow 26 with `compression="brotli"`, dictionaries, and packed codes.

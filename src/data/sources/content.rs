@@ -16,6 +16,7 @@ use crate::data::progress::Progress;
 use crate::data::table::bytes::Bytes;
 use crate::data::table::file_cursor::{SharedFile, start_of};
 use crate::data::table::footer::SCHEMA;
+use crate::data::table::foreign::binary;
 use crate::data::table::foreign::blocks::ColumnBlocks;
 use crate::data::table::foreign::kinds::TypeNotes;
 use crate::data::table::foreign::parquet_as_csv::ParquetText;
@@ -61,7 +62,8 @@ enum ContentKind {
     Plain(Arc<File>),
     Gzip(Arc<File>),
     Member(Arc<Archive>, usize),
-    Parquet(Bytes),
+    /// A table, and its columns of binary data.
+    Parquet(Bytes, Arc<[String]>),
     /// The start of another input.
     Start(Arc<Vec<u8>>),
 }
@@ -94,9 +96,10 @@ impl Input<'_> {
                 })
             }
             ContentKind::Member(archive, at) => counted(archive.reader(*at).map_err(failed)?),
-            ContentKind::Parquet(bytes) => {
+            ContentKind::Parquet(bytes, binary) => {
                 let count = tally.part_counter(bytes.clone(), progress);
-                return Ok(Box::new(ParquetText::new(bytes.clone())?.counted(count)));
+                let text = ParquetText::new(bytes.clone(), binary)?;
+                return Ok(Box::new(text.counted(count)));
             }
             ContentKind::Start(text) => {
                 return Ok(Box::new(Cursor::new(Arc::clone(text).to_vec())));
@@ -110,7 +113,9 @@ impl Input<'_> {
     /// The names of its columns, if they are known without reading a row.
     pub(crate) fn column_names(&self) -> Option<Vec<String>> {
         match &self.kind {
-            ContentKind::Parquet(bytes) => Some(ParquetText::new(bytes.clone()).ok()?.names()),
+            ContentKind::Parquet(bytes, binary) => {
+                Some(ParquetText::new(bytes.clone(), binary).ok()?.names())
+            }
             ContentKind::Plain(_)
             | ContentKind::Gzip(_)
             | ContentKind::Member(..)
@@ -120,7 +125,7 @@ impl Input<'_> {
 
     /// The header of its typed columns, if it has them.
     pub(crate) fn typed_head(&self) -> Option<Head> {
-        let ContentKind::Parquet(_) = &self.kind else {
+        let ContentKind::Parquet(..) = &self.kind else {
             return None;
         };
         head::of_names(self.name, self.column_names()?)
@@ -133,11 +138,11 @@ impl Input<'_> {
         tally: &Tally,
         progress: &'a Progress,
     ) -> Option<Result<ColumnBlocks<'a>, DataError>> {
-        let ContentKind::Parquet(bytes) = &self.kind else {
+        let ContentKind::Parquet(bytes, binary) = &self.kind else {
             return None;
         };
         let count = tally.part_counter(bytes.clone(), progress);
-        Some(ColumnBlocks::new(bytes.clone(), size, count))
+        Some(ColumnBlocks::new((bytes.clone(), binary), size, count))
     }
 
     /// Number of bytes of its text, if that is not packed.
@@ -145,13 +150,13 @@ impl Input<'_> {
         match &self.kind {
             ContentKind::Plain(file) => file.metadata().ok().map(|meta| meta.len()),
             ContentKind::Start(text) => Some(text.len() as u64),
-            ContentKind::Gzip(_) | ContentKind::Member(..) | ContentKind::Parquet(_) => None,
+            ContentKind::Gzip(_) | ContentKind::Member(..) | ContentKind::Parquet(..) => None,
         }
     }
 
     /// Whether the text is made from a Parquet file.
     pub(crate) fn is_parquet(&self) -> bool {
-        matches!(self.kind, ContentKind::Parquet(_))
+        matches!(self.kind, ContentKind::Parquet(..))
     }
 
     /// Lines of the larger text before this section.
@@ -296,12 +301,13 @@ fn parquet(bytes: Bytes, name: &str) -> Result<Content, DataError> {
         ))),
         _ => {
             let bytes = file.into_bytes();
-            let transcript = ParquetText::new(bytes.clone()).map_err(damaged)?;
+            let binary = binary::without_text(&bytes).map_err(damaged)?;
+            let transcript = ParquetText::new(bytes.clone(), &binary).map_err(damaged)?;
             // All of its rows have the same columns, so there is no other table after a header.
             let input = Input {
                 types: transcript.notes,
                 one_table: true,
-                ..Input::of(ContentKind::Parquet(bytes))
+                ..Input::of(ContentKind::Parquet(bytes, binary.into()))
             };
             Ok(Content::Texts(vec![(name.to_owned(), input)]))
         }
@@ -311,7 +317,7 @@ fn parquet(bytes: Bytes, name: &str) -> Result<Content, DataError> {
 impl Input<'_> {
     /// The complete records among the first bytes; `None` if they cannot be read quickly.
     pub(crate) fn start(&self, bytes: u64) -> Option<Self> {
-        if matches!(self.kind, ContentKind::Parquet(_)) {
+        if matches!(self.kind, ContentKind::Parquet(..)) {
             return None;
         }
         let (tally, progress) = (Tally::default(), Progress::default());
@@ -439,7 +445,7 @@ impl Input<'static> {
             ContentKind::Plain(file) | ContentKind::Gzip(file) => {
                 file.metadata().ok().map(|meta| meta.len())
             }
-            ContentKind::Parquet(bytes) => Some(bytes.len()),
+            ContentKind::Parquet(bytes, _) => Some(bytes.len()),
             ContentKind::Member(..) | ContentKind::Start(_) => None,
         }
     }

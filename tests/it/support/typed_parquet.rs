@@ -6,6 +6,8 @@ use super::parquet::Struct;
 #[derive(Clone, Copy)]
 pub(crate) enum Kind {
     Text,
+    /// Bytes of which the file does not say that they are text.
+    Bytes,
     Double,
     /// Days since 1970-01-01.
     Date,
@@ -48,7 +50,7 @@ impl Typed {
             Kind::Date | Kind::Int32 => 1,
             Kind::Timestamp | Kind::Decimal64(_) => 2,
             Kind::Double => 5,
-            Kind::Text => 6,
+            Kind::Text | Kind::Bytes => 6,
             Kind::Decimal128(_) => 7,
         }
     }
@@ -65,14 +67,14 @@ impl Typed {
             Kind::Timestamp => leaf.i32(6, 10),
             Kind::Decimal64(scale) => leaf.i32(6, 5).i32(7, scale).i32(8, 18),
             Kind::Decimal128(scale) => leaf.i32(6, 5).i32(7, scale).i32(8, 38),
-            Kind::Double | Kind::Int32 => leaf,
+            Kind::Double | Kind::Int32 | Kind::Bytes => leaf,
         }
         .end()
     }
 
     /// A value as it is written in a page.
     fn plain(&self, value: &[u8]) -> Vec<u8> {
-        let length = matches!(self.kind, Kind::Text).then(|| value.len());
+        let length = matches!(self.kind, Kind::Text | Kind::Bytes).then(|| value.len());
         let length = length.map(|length| u32::try_from(length).unwrap().to_le_bytes());
         [length.as_ref().map_or(&[][..], |bytes| bytes), value].concat()
     }

@@ -61,13 +61,13 @@ pub(crate) struct ColumnBlock {
 }
 
 impl<'a> ColumnBlocks<'a> {
-    /// Reads blocks that stand for about `size` bytes of text.
+    /// Reads blocks that stand for about `size` bytes of text, without the columns of binary data.
     pub(crate) fn new(
-        bytes: Bytes,
+        (bytes, binary): (Bytes, &[String]),
         size: usize,
         count: PartCounter<'a>,
     ) -> Result<Self, DataError> {
-        let text = ParquetText::new(bytes)?;
+        let text = ParquetText::new(bytes, binary)?;
         let (bytes, meta, columns) = text.into_parts();
         let share = ByteShare::new(&bytes, &meta, count);
         Ok(Self {

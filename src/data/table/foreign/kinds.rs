@@ -13,6 +13,9 @@ use std::collections::HashMap;
 /// The longest decimal that is read, in bytes.
 const LONGEST_DECIMAL: usize = 32;
 
+/// What a column of bytes is that are no text.
+const BINARY: &str = "binary data";
+
 /// A column that is left out, and what it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Unread {
@@ -31,14 +34,23 @@ pub(crate) struct TypeNotes {
     pub(crate) unread: Vec<Unread>,
 }
 
-/// The columns of a file as they are decoded, and what is told about their types.
-pub(super) fn columns_of(meta: &FileMetadata) -> Result<(Vec<Field>, TypeNotes), DataError> {
+/// The columns of a file as they are decoded, and what is told about their types. Those that are known to be binary data
+/// are left out.
+pub(super) fn columns_of(
+    meta: &FileMetadata,
+    binary: &[String],
+) -> Result<(Vec<Field>, TypeNotes), DataError> {
     let schema = infer_schema(meta)?;
     let stored = stored_types(meta);
     let (mut columns, mut notes) = (Vec::new(), TypeNotes::default());
     for field in schema.iter_values() {
         let name = field.name.to_string();
-        match as_read(field, stored.get(name.as_str()).copied()) {
+        let read = if binary.contains(&name) {
+            Err(BINARY)
+        } else {
+            as_read(field, stored.get(name.as_str()).copied())
+        };
+        match read {
             Ok(read) => {
                 notes.note(&name, &read.dtype);
                 columns.push(read);
@@ -178,7 +190,7 @@ fn other_kind(kind: &ArrowDataType, stored: Option<&PrimitiveType>) -> &'static 
         D::Float16 => "a FLOAT16 of 3 digits",
         D::Time32(_) | D::Time64(_) => "a time without a day",
         D::Duration(_) | D::Interval(_) => "a duration",
-        D::FixedSizeBinary(_) => "binary data",
+        D::FixedSizeBinary(_) => BINARY,
         kind if can_hold_tags(kind) => "a list or structure",
         _ => "of a type that is not text, number or date",
     }

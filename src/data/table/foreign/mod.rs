@@ -1,5 +1,6 @@
 //! Parquet files of other programs: their row groups, their columns, and both as text.
 
+pub(crate) mod binary;
 pub(crate) mod blocks;
 pub(crate) mod byte_share;
 pub(crate) mod codes;

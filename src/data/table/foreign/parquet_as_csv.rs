@@ -53,13 +53,14 @@ pub(crate) struct ParquetText<'a> {
 }
 
 impl<'a> ParquetText<'a> {
-    pub(crate) fn new(bytes: Bytes) -> Result<Self, DataError> {
-        guarded(|| Self::begin(bytes))
+    /// Reads all columns but those of binary data.
+    pub(crate) fn new(bytes: Bytes, binary: &[String]) -> Result<Self, DataError> {
+        guarded(|| Self::begin(bytes, binary))
     }
 
-    fn begin(bytes: Bytes) -> Result<Self, DataError> {
+    fn begin(bytes: Bytes, binary: &[String]) -> Result<Self, DataError> {
         let meta = bytes.metadata()?;
-        let (mut columns, notes) = columns_of(&meta)?;
+        let (mut columns, notes) = columns_of(&meta, binary)?;
         columns.retain(|field| !OURS.contains(&field.name.as_str()));
         let mut text = Vec::new();
         for (at, field) in columns.iter().enumerate() {
