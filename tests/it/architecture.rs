@@ -69,7 +69,7 @@ const HOMES: [(&str, &[&str]); 44] = [
     (
         "flate2",
         &[
-            "data/export/xlsx/package.rs",
+            "data/export/xlsx/package/",
             "data/sources/content.rs",
             "emulator/exports/files.rs",
         ],
