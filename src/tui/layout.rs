@@ -57,10 +57,30 @@ pub struct Areas {
     pub title: Area,
     pub rule: Area,
     pub body: Area,
-    /// The status line.
+    /// The status line; it is higher while the program has more to say.
     pub line: Area,
     /// The keys that can act now.
     pub keys: Area,
+}
+
+impl Areas {
+    /// The same with a message of so many lines above the keys, for which the body gives way.
+    #[must_use]
+    pub fn with_message(self, lines: u16) -> Self {
+        let more = lines.saturating_sub(1).min(self.body.height);
+        Self {
+            body: Area {
+                height: self.body.height - more,
+                ..self.body
+            },
+            line: Area {
+                y: self.line.y - more,
+                height: more + 1,
+                ..self.line
+            },
+            ..self
+        }
+    }
 }
 
 /// Whether a terminal of this size can show a screen.

@@ -12,13 +12,15 @@ pub mod writing;
 
 use super::action::View;
 use super::clipboard::Clipboard;
+use super::draw::mask::ScreenMask;
+use super::draw::text;
 use super::effect::Effect;
 use super::key::Key;
 use super::keymap::Keymap;
 use super::layout;
 use super::question::{Asked, Question, QuestionKind};
 use super::said::{Mask, Masked, Said};
-use super::theme::Glyphs;
+use super::theme::{Glyphs, Theme};
 use super::ticket::Ticket;
 use crate::domain::scope::ScopeId;
 use crate::ops::Identity;
@@ -165,9 +167,38 @@ impl Shell {
         self.newest.values().any(|newest| *newest == ticket)
     }
 
-    /// The height of a list on a screen that has this many other lines.
+    /// The height of a list on a screen that has this many other lines. A message of several lines takes the place of some.
     pub fn list_height(&self, others: u16) -> usize {
-        layout::list_height(self.size.1, others)
+        let more = self.message_lines().saturating_sub(1);
+        layout::list_height(self.size.1, others.saturating_add(more))
+    }
+
+    /// The message in lines of the width of the screen, its next step last; empty if there is none.
+    pub(crate) fn message(&self, mask: &ScreenMask<'_>) -> Vec<String> {
+        const MOST: usize = 4;
+        let sentence = match (&self.prompt, &self.status) {
+            // The sign-in prompt comes first. It is never masked: it contains only a URL and a code.
+            (Some(prompt), _) => prompt.clone(),
+            (None, StatusLine::Silent) => return Vec::new(),
+            (None, StatusLine::Hint(sentence)) => sentence.told(mask).into_owned(),
+            (None, StatusLine::Error(sentence)) => format!("! {}", sentence.told(mask)),
+        };
+        let width = usize::from(self.size.0.saturating_sub(2));
+        let mut lines = text::wrap(&self.keymap.spell(&sentence), width);
+        if lines.len() > MOST {
+            lines.truncate(MOST);
+            if let Some(last) = lines.last_mut() {
+                *last = text::fit(&format!("{last} …"), width);
+            }
+        }
+        lines
+    }
+
+    /// The height of the message; a silent program keeps one line free.
+    pub(crate) fn message_lines(&self) -> u16 {
+        let theme = Theme::measuring(self.masked.then_some(self.salt));
+        let lines = self.message(&ScreenMask::of(&theme, &[]));
+        u16::try_from(lines.len()).unwrap_or(1).max(1)
     }
 
     /// Asks another screen for something. It is done right after the current update.

@@ -76,30 +76,18 @@ pub(super) fn title(frame: &mut Frame<'_>, areas: Areas, model: &Model, theme: &
     );
 }
 
-/// Draws the status line. A long text covers the last lines of the body, because the next step comes at its end.
+/// Draws the message above the keys.
 pub(super) fn status_line(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
-    const MOST: usize = 4;
-    let mask = ScreenMask::of(theme, &[]);
-    let (sentence, style) = match (&model.shell.prompt, &model.shell.status) {
-        // The sign-in prompt comes first. It is never masked: it contains only a URL and a code.
-        (Some(prompt), _) => (prompt.clone(), theme.warning),
+    let style = match (&model.shell.prompt, &model.shell.status) {
+        (Some(_), _) => theme.warning,
         (None, StatusLine::Silent) => return,
-        (None, StatusLine::Hint(sentence)) => (sentence.told(&mask).into_owned(), theme.plain),
-        (None, StatusLine::Error(sentence)) => (format!("! {}", sentence.told(&mask)), theme.error),
+        (None, StatusLine::Hint(_)) => theme.plain,
+        (None, StatusLine::Error(_)) => theme.error,
     };
-    let width = usize::from(area.width.saturating_sub(2));
-    let mut lines = text::wrap(&model.shell.keymap.spell(&sentence), width);
-    if lines.len() > MOST {
-        lines.truncate(MOST);
-        if let Some(last) = lines.last_mut() {
-            *last = text::fit(&format!("{last} …"), width);
-        }
-    }
-    let height = u16::try_from(lines.len()).unwrap_or(1);
-    let top = area.y.saturating_sub(height - 1);
-    let place = Rect::new(area.x, top, area.width, height);
-    frame.render_widget(Clear, place);
-    put_all(frame, place, 0, lines, (" ", style));
+    let lines = model.shell.message(&ScreenMask::of(theme, &[]));
+    // A list or a page over the screen keeps its height.
+    frame.render_widget(Clear, area);
+    put_all(frame, area, 0, lines, (" ", style));
 }
 
 /// Draws the keys that can act now; keys that do not fit are on the help page. The less important ones stand in the line that

@@ -33,7 +33,8 @@ fn picture(frame: &mut Frame<'_>, model: &Model, theme: &Theme) {
         frame::too_small(frame, model, theme);
         return;
     }
-    let areas = layout::areas(area.width, area.height);
+    let silent = layout::areas(area.width, area.height);
+    let areas = silent.with_message(model.shell.message_lines());
     frame::title(frame, areas, model, theme);
     let body = areas.body.into();
     let shell = &model.shell;
@@ -77,7 +78,7 @@ fn picture(frame: &mut Frame<'_>, model: &Model, theme: &Theme) {
         },
         View::Compare => compare::body(frame, body, &model.compare, shell, theme),
     }
-    overlay::draw(frame, body, model, theme);
+    overlay::draw(frame, silent.body.into(), model, theme);
     frame::status_line(frame, areas.line.into(), model, theme);
     frame::keys(frame, areas, model, theme);
 }

@@ -44,9 +44,14 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Progress(..) => model.shell.dirty |= model.shell.view == View::Jobs,
         _ => model.shell.dirty = true,
     }
+    let said = model.shell.message_lines();
     let mut effects = taken(model, message);
     effects.extend(settle(model));
     effects.extend(replay(model));
+    if model.shell.message_lines() != said {
+        // The lists have another height.
+        keep_cursors(model);
+    }
     // Scopes may have been listed.
     model.jobs.learn_names(&model.shell.scope_names);
     effects

@@ -131,7 +131,8 @@ impl Explorer {
     /// The chart below the lines, if these take less than half of the height.
     fn below(&self, shell: &Shell) -> Option<ChartPlace> {
         let others = 5 + self.told_lines() + self.total_lines(shell.size.0, shell);
-        let (lines, list) = (self.count(), shell.list_height(others));
+        // A message that comes and goes does not hide it.
+        let (lines, list) = (self.count(), layout::list_height(shell.size.1, others));
         let chart = layout::chart_lines(shell.size.1);
         let fits = lines * 2 <= list && lines + usize::from(chart) < list;
         fits.then_some(ChartPlace::Below(chart))
