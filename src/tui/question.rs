@@ -15,6 +15,7 @@ use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::sql::statement::Answer as SqlAnswer;
 use crate::domain::table::group::GroupId;
+use crate::domain::table::level_hits::LevelHits;
 use crate::domain::table::line_facts::LineFacts;
 use crate::domain::table::text_table::Sheet;
 use crate::domain::table::{Seek, Series, Table};
@@ -133,6 +134,15 @@ pub enum TableQuestion {
         data: Dataset,
         query: Query,
         seek: Seek,
+    },
+    /// The groups of all levels that contain a text.
+    Levels {
+        data: Dataset,
+        filter: Option<Filter>,
+        /// The keys of the view, and those below them.
+        group_by: Vec<GroupKey>,
+        levels: Vec<GroupKey>,
+        text: String,
     },
     /// Facts of the rows of a line beyond its sums.
     LineFacts {
@@ -260,6 +270,7 @@ pub enum QuestionKind {
     Values(ValuesFor),
     Series,
     Seek,
+    Levels,
     LineFacts,
     Row,
     Render,
@@ -300,6 +311,7 @@ impl TableQuestion {
             Self::Values { used, .. } => QuestionKind::Values(*used),
             Self::Series { .. } => QuestionKind::Series,
             Self::Seek { .. } => QuestionKind::Seek,
+            Self::Levels { .. } => QuestionKind::Levels,
             Self::LineFacts { .. } => QuestionKind::LineFacts,
             Self::Row { .. } => QuestionKind::Row,
         }
@@ -384,6 +396,7 @@ pub enum Answer {
     Values(Result<Table, Problem>),
     Series(Result<Series, Problem>),
     Sought(Result<Option<usize>, Problem>),
+    Levels(Result<Vec<LevelHits>, Problem>),
     LineFacts(Result<LineFacts, Problem>),
     Row(Result<Table, Problem>),
     /// A note on the money that counts as cost.

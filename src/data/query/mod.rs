@@ -20,9 +20,11 @@ use super::engine::{rows, search};
 use super::error::DataError;
 use crate::domain::money::Money;
 use crate::domain::query::Query;
+use crate::domain::table::group::Group;
 use crate::domain::table::{Body, Seek, Table};
 use groups::{groups, ordered, question, totals};
 use labels::Labels;
+use std::ops::Range;
 
 /// Answers a query.
 pub fn run(data: &Dataset, query: &Query) -> Result<Table, DataError> {
@@ -93,6 +95,41 @@ pub fn seek(data: &Dataset, query: &Query, seek: &Seek) -> Result<Option<usize>,
         },
     };
     Ok(next_of(&matching, seek))
+}
+
+/// The first groups whose names at these places of the keys contain a text, in the order of the query, and how many there
+/// are.
+pub fn matching(
+    data: &Dataset,
+    query: &Query,
+    (own, text): (Range<usize>, &str),
+    most: usize,
+) -> Result<(Vec<Group>, usize), DataError> {
+    /// Groups that are held together.
+    const TOGETHER: usize = 4_096;
+    let lower = text.to_lowercase();
+    let (mut found, mut of) = (Vec::new(), 0);
+    groups::each(data, query, TOGETHER, |table| {
+        let Body::Groups { groups, .. } = table.body else {
+            return Ok(());
+        };
+        for group in groups {
+            let names = group.labels.iter().zip(&group.keys);
+            let mut names = names.skip(own.start).take(own.len());
+            let says = names.any(|(label, key)| {
+                let name = label.as_deref().or(key.as_deref());
+                name.is_some_and(|name| name.to_lowercase().contains(&lower))
+            });
+            if says {
+                of += 1;
+                if found.len() < most {
+                    found.push(group);
+                }
+            }
+        }
+        Ok(())
+    })?;
+    Ok((found, of))
 }
 
 /// The groups with a key that `says` finds, by their place in order.

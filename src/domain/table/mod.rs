@@ -2,6 +2,7 @@
 
 pub mod group;
 pub mod json;
+pub mod level_hits;
 pub mod line_facts;
 pub mod pivot;
 pub mod text_table;

@@ -7,6 +7,7 @@ pub mod early;
 pub mod export;
 pub mod filter_notes;
 pub mod findings;
+pub mod levels;
 pub mod open;
 pub mod opening;
 pub mod path_completion;

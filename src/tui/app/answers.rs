@@ -10,7 +10,7 @@ use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::compare::update as compare;
 use crate::tui::views::overview::update as overview;
 use crate::tui::views::table::update as table;
-use crate::tui::views::table::update::{detail, filter, search};
+use crate::tui::views::table::update::{detail, filter, level_search, search};
 
 /// Applies the answer to a question about open data.
 pub(super) fn answered(model: &mut Model, ticket: Ticket, answer: Answer) -> Vec<Effect> {
@@ -29,6 +29,7 @@ pub(super) fn answered(model: &mut Model, ticket: Ticket, answer: Answer) -> Vec
         Answer::Values(result) => table::values(screen, shell, ticket, result),
         Answer::Series(result) => table::days(screen, shell, ticket, result),
         Answer::Sought(result) => search::sought(screen, shell, ticket, result),
+        Answer::Levels(result) => level_search::found(screen, shell, ticket, result),
         Answer::LineFacts(result) => table::line_facts(screen, shell, ticket, result),
         Answer::Row(result) => detail::detailed(shell, ticket, result),
         Answer::Compared(result) => compare::compared(pair, shell, ticket, result),

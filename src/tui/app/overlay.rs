@@ -25,7 +25,7 @@ use crate::tui::views::scopes::{creating, exports};
 use crate::tui::views::table::state::Open;
 use crate::tui::views::table::update::ask::ask;
 use crate::tui::views::table::update::opening::sides;
-use crate::tui::views::table::update::{pick, prompts, saved_views};
+use crate::tui::views::table::update::{level_search, pick, prompts, saved_views};
 
 /// Copies a page as text, or the command that prints it, unless the screen is masked.
 fn copy_page(model: &mut Model, text: Option<String>) -> Vec<Effect> {
@@ -125,9 +125,7 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         (Overlay::Picker { .. }, Action::Enter) => return picked(model),
         (Overlay::Help(_), Action::Enter) => return help_page::run(model),
         (Overlay::Picker { .. }, Action::Drop) => return dropped(model),
-        (Overlay::Prompt { field, kind, .. }, Action::NextField) if kind.takes_paths() => {
-            return vec![Effect::CompletePath(field.text().to_owned())];
-        }
+        (Overlay::Prompt { .. }, Action::NextField) => return goes_on(model),
         (Overlay::Prompt { .. }, Action::Enter) => {
             let overlay = std::mem::replace(&mut model.shell.overlay, Overlay::None);
             return entered(model, overlay);
@@ -152,6 +150,21 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             model.shell.overlay = Overlay::None;
         }
         _ => {}
+    }
+    Vec::new()
+}
+
+/// Completes the path in a prompt, or searches its text in all levels.
+fn goes_on(model: &mut Model) -> Vec<Effect> {
+    let Overlay::Prompt { field, kind, .. } = &model.shell.overlay else {
+        return Vec::new();
+    };
+    let text = field.text().to_owned();
+    if kind.takes_paths() {
+        return vec![Effect::CompletePath(text)];
+    }
+    if *kind == PromptKind::Search {
+        return level_search::begin(&mut model.table, &mut model.shell, &text);
     }
     Vec::new()
 }

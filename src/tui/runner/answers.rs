@@ -21,7 +21,7 @@ use crate::ops::context::OpenDataset;
 use crate::ops::error::OpsError;
 use crate::ops::explore::export;
 use crate::ops::explore::export::Form;
-use crate::ops::explore::{ask, copies, filter_notes, findings, open, sql, verify};
+use crate::ops::explore::{ask, copies, filter_notes, findings, levels, open, sql, verify};
 use crate::ops::money;
 use crate::ops::overview::found::{Search, findings as overview_findings};
 use crate::ops::overview::page::file as page;
@@ -108,6 +108,17 @@ fn of_table(question: TableQuestion, stop: &Stop) -> Answer {
         TableQuestion::LineFacts { data, filter, keys } => {
             let found = ask::line_facts(&data.stopped_by(stop), filter.as_ref(), &keys);
             Answer::LineFacts(told(found))
+        }
+        TableQuestion::Levels {
+            data,
+            filter,
+            group_by,
+            levels: below,
+            text,
+        } => {
+            let data = data.stopped_by(stop);
+            let found = levels::search(&data, filter.as_ref(), (&group_by, &below), &text);
+            Answer::Levels(told(found))
         }
         TableQuestion::Seek { data, query, seek } => {
             let data = data.stopped_by(stop);

@@ -4,6 +4,7 @@ use crate::domain::export::definition::Export;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::report::request::ReportKey;
 use crate::domain::scope::Scope;
+use crate::domain::table::group::Group;
 use crate::ops::context::OpenDataset;
 use crate::ops::explore::quality_report;
 use crate::ops::explore::saved_views::Kept;
@@ -117,6 +118,9 @@ pub enum PickerKind {
     Facets(GroupKey, Option<Ticket>),
     /// The values of a key on both sides of a comparison, and the pending question until they arrive.
     FacetsPair(GroupKey, Option<Ticket>),
+    /// The groups that a search over all levels found, with the keys of their paths, and the pending question until they
+    /// arrive.
+    Levels(Option<Ticket>, Vec<(Vec<GroupKey>, Group)>),
     Steps,
     Days,
     Change,

@@ -218,6 +218,7 @@ fn typed(mask: &ScreenMask<'_>, kind: &PickerKind, text: &str) -> String {
     match kind {
         PickerKind::Facets(..)
         | PickerKind::FacetsPair(..)
+        | PickerKind::Levels(..)
         | PickerKind::Steps
         | PickerKind::Views(..)
         | PickerKind::ViewsPair(..)

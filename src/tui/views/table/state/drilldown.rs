@@ -15,7 +15,11 @@ use crate::domain::table::group::{Cell, GroupId};
 use crate::domain::table::text_table::{Holds, visible_name};
 
 /// The breadcrumb label of a group.
-fn label(labels: &[Option<String>], keys: &[Option<String>], more: Vec<Option<String>>) -> String {
+pub(super) fn label(
+    labels: &[Option<String>],
+    keys: &[Option<String>],
+    more: Vec<Option<String>>,
+) -> String {
     let names = labels.iter().zip(keys);
     let names = names.map(|(label, key)| label.clone().or_else(|| key.clone()));
     let words: Vec<String> = names
@@ -32,7 +36,7 @@ impl Explorer {
             let mut all = self.step().clone();
             all.label = "all groups".into();
             all.top = None;
-            self.push(all);
+            self.push([all]);
             return Ok(());
         }
         if let Some(child_row) = self.child_row() {
@@ -43,7 +47,7 @@ impl Explorer {
             let mut deeper = child_row.step(label, rows);
             deeper.days = self.step().days;
             deeper.picture = self.step().picture;
-            self.push(deeper);
+            self.push([deeper]);
             return Ok(());
         }
         let Some((filter, label)) = self.inside() else {
@@ -71,7 +75,7 @@ impl Explorer {
             let days = Filter::Or(vec![Filter::of_days(before), Filter::of_days(after)]);
             deeper.filter = Filter::both(deeper.filter, Some(days));
         }
-        self.push(deeper);
+        self.push([deeper]);
         Ok(())
     }
 

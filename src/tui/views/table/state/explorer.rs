@@ -95,9 +95,9 @@ impl Explorer {
     /// Starts at the default step.
     pub fn new(loaded: Loaded, title: impl Into<Masked>, missing: Vec<DateRange>) -> Self {
         let title = title.into();
-        let money = loaded.opened.data.money();
         Self {
             offers: Offers::of(&[&loaded]),
+            started: Self::usual("").saved().in_money(loaded.opened.data.money()),
             loaded,
             first: Self::usual(title.clone()),
             title,
@@ -121,7 +121,6 @@ impl Explorer {
             chart: ChartState::default(),
             from_overview: None,
             waiting: Vec::new(),
-            started: Self::usual("").saved().in_money(money),
             resumed: None,
             noted: None,
             word: None,
@@ -244,13 +243,15 @@ impl Explorer {
         true
     }
 
-    /// Goes one step deeper.
-    pub fn push(&mut self, mut step: Step) {
+    /// Goes deeper by these steps, which are undone as one.
+    pub fn push(&mut self, steps: impl IntoIterator<Item = Step>) {
         self.fold();
         self.note();
-        let narrower = step.filter.as_ref();
-        step.within = narrower.and_then(|filter| filter.beyond(self.step().filter.as_ref()));
-        self.deeper.push(step);
+        for mut step in steps {
+            let wider = self.step().filter.as_ref();
+            step.within = step.filter.as_ref().and_then(|own| own.beyond(wider));
+            self.deeper.push(step);
+        }
         self.forget();
     }
 

@@ -8,6 +8,7 @@ pub mod columns;
 pub mod command;
 pub mod drilldown;
 pub mod explorer;
+pub mod hits;
 pub mod query;
 pub mod saved;
 pub mod shown;

@@ -9,6 +9,7 @@ pub mod data;
 pub mod detail;
 pub mod filter;
 pub mod ledger;
+pub mod level_search;
 pub mod money;
 pub mod opening;
 pub mod pick;

@@ -1,7 +1,7 @@
 //! Opens pickers over open data and applies the picks.
 
 use super::ask::{ask, values_of};
-use super::{change, copy, saved_views};
+use super::{change, copy, level_search, saved_views};
 use crate::domain::analysis::change::{Effects, period_titles};
 use crate::domain::money::Money;
 use crate::domain::period::DateRange;
@@ -14,6 +14,7 @@ use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Keymap;
 use crate::tui::question::{TableQuestion, ValuesFor};
+use crate::tui::said::Said;
 use crate::tui::shell::Shell;
 use crate::tui::shell::overlay::{Overlay, PickerKind};
 use crate::tui::shell::pickers::group_picker;
@@ -110,8 +111,8 @@ pub(super) fn values(of: &GroupKey, table: &Table) -> Vec<Choice> {
     out
 }
 
-/// The sort keys of the view. Several can be ticked, in order of priority.
-fn sort_picker(data: &Explorer) -> Picker {
+/// The sort keys of the view.
+fn sort_choices(data: &Explorer) -> Vec<Choice> {
     let step = data.step();
     let mut choices = vec![
         Choice::new("cost", direction::words(false)),
@@ -160,8 +161,41 @@ fn sort_picker(data: &Explorer) -> Picker {
             choice.name = plain.to_owned();
         }
     }
-    let now = step.sort.iter().map(ToString::to_string).collect();
-    Picker::several("Sort by", choices, now)
+    choices
+}
+
+/// The sort keys of the view, with the current ones marked. Several can be ticked, in order of priority.
+fn sort_picker(data: &Explorer) -> Picker {
+    let (step, mut choices) = (data.step(), sort_choices(data));
+    let now: Vec<String> = step.sort.iter().map(ToString::to_string).collect();
+    // Without a choice, the usual order has no tick.
+    let usual = step
+        .sorts()
+        .first()
+        .map_or_else(|| "cost".to_owned(), ToString::to_string);
+    let usual = (now.is_empty() && step.change.is_none()).then_some(usual);
+    for choice in &mut choices {
+        if now.contains(&choice.name) || usual.as_ref() == Some(&choice.name) {
+            choice.hint.push_str(" · now");
+        }
+    }
+    let by_cell = step.differences().and_then(|pivot| pivot.order.as_ref());
+    let title = match by_cell {
+        Some(order) => {
+            let way = direction::words(order.smallest);
+            format!("Sort by (now: a column of the pivot, {way})")
+        }
+        None if now.is_empty() && step.change.is_some() => {
+            "Sort by (now: largest difference first)".to_owned()
+        }
+        None => "Sort by".to_owned(),
+    };
+    let place = choices
+        .iter()
+        .position(|choice| choice.hint.ends_with(" · now"));
+    let mut picker = Picker::several(Said::open(title), choices, now);
+    picker.cursor.selected = place.unwrap_or_default();
+    picker
 }
 
 fn columns_picker(data: &Explorer, keymap: Keymap) -> Picker {
@@ -312,6 +346,9 @@ pub(crate) fn picked(
         PickerKind::Change => return change::picked(screen, shell, first.unwrap_or(typed)),
         PickerKind::Views(_, kept) => {
             return saved_views::picked(screen, shell, &kept, first.unwrap_or_default());
+        }
+        PickerKind::Levels(_, hits) => {
+            return level_search::picked(screen, shell, &hits, first.unwrap_or_default());
         }
         PickerKind::Copy => return copy::copy(screen, shell, first.unwrap_or_default()),
         PickerKind::GroupCompare

@@ -26,13 +26,17 @@ pub(crate) fn prompt(screen: &TableScreen, shell: &mut Shell, action: Action) {
     let Open::Data(data) = &screen.open else {
         return;
     };
+    let all = match data.searched_levels() {
+        Some(_) if data.answer.is_none() => ". ⟦text.next-field⟧ searches all levels instead",
+        _ => "",
+    };
     shell.overlay = if action == Action::Search {
         Overlay::Prompt {
             title: "Search".into(),
             hint: match data.search.last.as_str() {
-                "" => "a column header, or text in this level".into(),
+                "" => Said::open(format!("a column header, or text in this level{all}")),
                 before => format!(
-                    "a column header, or text in this level; ⟦text.up⟧ brings `{before}` back, and an empty text searches it again"
+                    "a column header, or text in this level; ⟦text.up⟧ brings `{before}` back, and an empty text searches it again{all}"
                 )
                 .into(),
             },

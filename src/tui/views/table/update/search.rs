@@ -119,7 +119,7 @@ pub(crate) fn sought(
         }
         Ok(None) => {
             let why = format!(
-                "`{text}` not found in this level; ⟦table.filter⟧ {text} finds it in every column, ⟦table.group-by⟧ shows other levels"
+                "`{text}` not found in this level; ⟦table.search⟧ ⟦text.next-field⟧ searches all levels, ⟦table.filter⟧ {text} every column"
             );
             shell.status = StatusLine::error(why);
         }

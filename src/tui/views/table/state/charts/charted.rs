@@ -178,7 +178,7 @@ impl Explorer {
         step.reshape(pivot, None);
         step.pick_days(Some(days));
         step.cursor = Cursor::default();
-        self.push(step);
+        self.push([step]);
         self.chart.focus = false;
         Ok(())
     }

@@ -1,0 +1,58 @@
+//! The groups that a search over all levels found, and the way into them.
+
+use super::drilldown::label;
+use super::explorer::Explorer;
+use super::step::Step;
+use crate::domain::query::filter::Filter;
+use crate::domain::query::group_key::GroupKey;
+use crate::domain::table::group::{Group, GroupId};
+use std::slice::from_ref;
+
+impl Explorer {
+    /// The keys of the levels that can be searched: those of the view, and those below it. `None` for rows and for two periods.
+    pub fn searched_levels(&self) -> Option<(Vec<GroupKey>, Vec<GroupKey>)> {
+        let step = self.step();
+        let has_levels = !step.group_by.is_empty() && step.change.is_none();
+        has_levels.then(|| (step.group_by.clone(), step.levels.clone()))
+    }
+
+    /// Enters a group of a level, through the groups above it. This is undone as one change.
+    pub fn enter_hit(&mut self, path: &[GroupKey], group: &Group) {
+        let here = self.step().clone();
+        let first = here.group_by.len();
+        let top =
+            |values: &[Option<String>]| values.iter().take(first).cloned().collect::<Vec<_>>();
+        let (keys, labels) = (top(&group.keys), top(&group.labels));
+        let id = GroupId {
+            keys,
+            currency: group.cost.currency.clone(),
+        };
+        let (mut filter, names_currency) = self.of_line(&id);
+        let more = names_currency.then(|| id.currency.clone());
+        let mut name = label(&labels, &id.keys, more.into_iter().collect());
+        let mut steps = Vec::new();
+        let values = group.keys.iter().zip(&group.labels);
+        let mut below = path.iter().zip(values).skip(first);
+        let mut levels = here.levels.iter();
+        loop {
+            let rest: Vec<GroupKey> = levels.clone().skip(1).cloned().collect();
+            let next = levels.next().cloned();
+            let grouped = next.is_some();
+            let mut step = Step::new(name, filter.clone(), next.into_iter().collect());
+            step.days = here.days;
+            step.levels = rest;
+            if grouped {
+                step.picture = here.picture;
+                step.pivot = here.pivot;
+            }
+            steps.push(step);
+            let Some((key, (value, shown))) = below.next() else {
+                break;
+            };
+            let test = Filter::equals(key.clone(), value.clone());
+            filter = Filter::both(filter, Some(test));
+            name = label(from_ref(shown), from_ref(value), Vec::new());
+        }
+        self.push(steps);
+    }
+}
