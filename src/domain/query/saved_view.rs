@@ -92,16 +92,20 @@ fn cell_order(text: &str) -> Option<CellOrder> {
     up.or_else(|| text.strip_prefix('-').map(|column| order(column, false)))
 }
 
+/// The order that a part of a view has in `pivot-sort`, or why it is invalid.
+fn cell_order_of(part: &str, text: Option<&str>) -> Result<Option<CellOrder>, String> {
+    let read = text.map(|text| {
+        cell_order(text).ok_or_else(|| {
+            format!("{part}: `{text}` is not an order; write +VALUE or -VALUE in pivot-sort")
+        })
+    });
+    read.transpose()
+}
+
 impl ChangeView {
     /// The order by a column of the pivot, or why it is invalid.
     pub fn cell_order(&self) -> Result<Option<CellOrder>, String> {
-        let text = self.pivot_sort.as_deref();
-        let read = text.map(|text| {
-            cell_order(text).ok_or_else(|| {
-                format!("change: `{text}` is not an order; write +VALUE or -VALUE in pivot-sort")
-            })
-        });
-        read.transpose()
+        cell_order_of("change", self.pivot_sort.as_deref())
     }
 
     /// The periods, `None` for the newest two months, or why they are invalid.
@@ -142,18 +146,28 @@ pub struct ComparisonView {
     /// The key whose values become columns, unless it is the pivot of a table.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pivot: Option<String>,
+    /// The column of the pivot that the groups are sorted by: `+VALUE` smallest first, `-VALUE` largest first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pivot_sort: Option<String>,
     /// The columns after the keys in order, if not the usual ones.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub columns: Option<Vec<String>>,
 }
 
 impl ComparisonView {
+    /// The order by a column of the pivot, or why it is invalid.
+    pub fn cell_order(&self) -> Result<Option<CellOrder>, String> {
+        cell_order_of("comparison", self.pivot_sort.as_deref())
+    }
+
     /// The parts it has, in words, for a screen that leaves them out.
     pub fn parts(&self) -> Vec<String> {
         let sort = self.sort.iter().map(|sort| format!("sort by {sort}"));
         let pivot = self.pivot.iter().map(|key| format!("pivot by {key}"));
+        let cells = self.pivot_sort.iter();
+        let cells = cells.map(|order| format!("sort by the column {order}"));
         let columns = self.columns.iter().map(|_| "columns".to_owned());
-        sort.chain(pivot).chain(columns).collect()
+        sort.chain(pivot).chain(cells).chain(columns).collect()
     }
 }
 

@@ -15,6 +15,11 @@ impl Pair {
         by.filter(|by| !self.step().group_by.contains(by))
     }
 
+    /// The order by a column of the pivot, while it is pivoted.
+    pub fn cell_order(&self) -> Option<&CellOrder> {
+        self.pivot_key().and(self.pivot.order.as_ref())
+    }
+
     /// Whether the column under the cursor is named after a value that may identify somebody.
     pub fn names_value_here(&self) -> bool {
         let is_cell = matches!(self.here(), PairColumn::Cell(_));

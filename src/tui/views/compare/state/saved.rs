@@ -7,8 +7,9 @@ use super::step::PairStep;
 use crate::domain::analysis::comparison::{Sort, SortBy};
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::money_column::MoneyColumn;
-use crate::domain::query::saved_view::{ChangeView, ComparisonView, SavedView};
+use crate::domain::query::saved_view::{ChangeView, ComparisonView, SavedView, cell_order_text};
 use crate::domain::query::sort;
+use crate::domain::query::sort::CellOrder;
 use crate::ops::money::put_on;
 use crate::tui::message::Loaded;
 
@@ -17,6 +18,8 @@ use crate::tui::message::Loaded;
 struct Look {
     order: Sort,
     pivot: Option<GroupKey>,
+    /// The order by a column of the pivot.
+    cells: Option<CellOrder>,
     columns: Option<Vec<PairColumn>>,
     /// The other parts, in words.
     left_out: Vec<String>,
@@ -34,6 +37,7 @@ impl Pair {
         let comparison = ComparisonView {
             sort: self.order_word(),
             pivot: own,
+            pivot_sort: self.cell_order().map(cell_order_text),
             columns: self
                 .chosen_columns()
                 .map(|columns| PairColumn::names(columns)),
@@ -91,7 +95,7 @@ impl Pair {
         self.chosen = ChosenColumns::of(look.columns, look.pivot.is_some());
         self.pivot = PairPivot {
             by: look.pivot,
-            order: None,
+            order: look.cells,
         };
         self.column = None;
         self.forget();
@@ -104,6 +108,8 @@ fn look_of(view: &SavedView, keys: &[GroupKey]) -> Result<Look, String> {
     let sorts = view.sorts()?;
     let own = view.comparison.clone().unwrap_or_default();
     let mut left_out = Vec::new();
+    // Data without this value has no such column, and is in the other order.
+    let mut cells = own.cell_order()?;
     let order = match own.sort {
         Some(text) => {
             let order = Sort::parse(&text, keys);
@@ -123,10 +129,12 @@ fn look_of(view: &SavedView, keys: &[GroupKey]) -> Result<Look, String> {
     let key = key.filter(|key| key.groups() && !keys.contains(key));
     if key.is_none() {
         left_out.extend(pivot.iter().map(|key| format!("pivot by {key}")));
+        cells = None;
     }
     Ok(Look {
         order,
         pivot: key,
+        cells,
         columns: columns.filter(|columns| !columns.is_empty()),
         left_out,
     })
@@ -169,6 +177,7 @@ mod tests {
     use crate::domain::analysis::comparison::{Sort, SortBy};
     use crate::domain::query::group_key::GroupKey;
     use crate::domain::query::saved_view::{ComparisonView, SavedView};
+    use crate::domain::query::sort::CellOrder;
     use crate::tui::views::compare::state::columns::PairColumn;
     use crate::tui::views::compare::state::saved::look_of;
 
@@ -250,6 +259,33 @@ mod tests {
         let out = |name: &str| (None, format!("pivot by {name}"));
         assert_eq!(pivot(None, Some("service")), out("service"));
         assert_eq!(pivot(None, Some("cost")), out("cost"));
+    }
+
+    #[test]
+    fn the_order_by_a_column_goes_with_its_pivot() {
+        let cells = |pivot: &str, order: &str| {
+            let comparison = ComparisonView {
+                pivot: Some(pivot.to_owned()),
+                pivot_sort: Some(order.to_owned()),
+                ..ComparisonView::default()
+            };
+            let view = SavedView {
+                group_by: vec!["service".to_owned()],
+                comparison: Some(comparison),
+                ..SavedView::default()
+            };
+            look_of(&view, &view.keys().unwrap()).map(|look| look.cells)
+        };
+        let by = |column: &str, smallest| {
+            let column = column.to_owned();
+            Ok(Some(CellOrder { column, smallest }))
+        };
+        assert_eq!(cells("charge-type", "+Usage"), by("Usage", true));
+        assert_eq!(cells("tag:env", "--x"), by("-x", false));
+        assert_eq!(cells("service", "+Usage"), Ok(None));
+        let wrong =
+            "comparison: `Usage` is not an order; write +VALUE or -VALUE in pivot-sort".to_owned();
+        assert_eq!(cells("charge-type", "Usage"), Err(wrong));
     }
 
     #[test]

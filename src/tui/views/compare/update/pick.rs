@@ -7,11 +7,13 @@ use crate::domain::query::columns::Role;
 use crate::domain::query::group_key::GroupKey;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
+use crate::tui::said::Said;
 use crate::tui::shell::Shell;
 use crate::tui::shell::overlay::{Overlay, PickerKind};
 use crate::tui::shell::pickers::{OFF, group_picker, pivot_picker};
 use crate::tui::shell::status::StatusLine;
 use crate::tui::shell::view_picker;
+use crate::tui::state::direction;
 use crate::tui::state::picker::{Choice, Picker};
 use crate::tui::views::compare::state::columns::PairColumn;
 use crate::tui::views::compare::state::step::PairStep;
@@ -27,11 +29,7 @@ pub(super) fn open(pair: &Pair, shell: &mut Shell, action: Action) -> Vec<Effect
         }
         Action::Pivot => (pivots(pair), PickerKind::PivotPair),
         Action::Columns => (columns_picker(pair), PickerKind::ColumnsPair),
-        Action::SortBy => {
-            let choices = SortBy::ALL.map(|(word, _)| Choice::new(word, ""));
-            let picker = Picker::one("Sort by", choices.into());
-            (picker, PickerKind::SortCompare)
-        }
+        Action::SortBy => (sort_picker(pair), PickerKind::SortCompare),
         _ => {
             let headers = pair.actual.opened.data.headers();
             let tags = &pair.actual.tag_keys;
@@ -41,6 +39,46 @@ pub(super) fn open(pair: &Pair, shell: &mut Shell, action: Action) -> Vec<Effect
     };
     shell.overlay = Overlay::Picker { picker, kind };
     Vec::new()
+}
+
+/// The direction of an order as its column shows it. Keys begin with the smallest, all else with the largest.
+fn ascends(order: Sort) -> bool {
+    matches!(order.by, SortBy::Key(_)) != order.reversed
+}
+
+/// Whether two sorts are the same entry of the list, which has one for all keys.
+fn same_entry(one: SortBy, other: SortBy) -> bool {
+    one == other || matches!((one, other), (SortBy::Key(_), SortBy::Key(_)))
+}
+
+/// The sorts, with the current one and its direction marked and under the cursor.
+fn sort_picker(pair: &Pair) -> Picker {
+    let by_cell = pair.cell_order();
+    let is_now = |by: SortBy| by_cell.is_none() && same_entry(by, pair.order.by);
+    let choices = SortBy::ALL.map(|(word, by)| {
+        let usual = Sort {
+            by,
+            reversed: false,
+        };
+        let hint = if is_now(by) {
+            let way = direction::words(ascends(pair.order));
+            format!("{way} · now; picking it again turns it")
+        } else {
+            direction::words(ascends(usual)).to_owned()
+        };
+        Choice::new(word, hint)
+    });
+    let title = by_cell.map_or_else(
+        || "Sort by".to_owned(),
+        |order| {
+            let way = direction::words(order.smallest);
+            format!("Sort by (now: a column of the pivot, {way})")
+        },
+    );
+    let mut picker = Picker::one(Said::open(title), choices.into());
+    let now = SortBy::ALL.iter().position(|(_, by)| is_now(*by));
+    picker.cursor.selected = now.unwrap_or_default();
+    picker
 }
 
 /// The columns after the keys, with those that are shown ticked.
@@ -115,14 +153,23 @@ pub(crate) fn grouped(
     ask_compare(screen, shell)
 }
 
-/// Sorts by the picked order.
+/// Sorts by the picked order; the current one is turned.
 pub(crate) fn sorted(screen: &mut CompareScreen, word: &str) -> Vec<Effect> {
     if let CompareScreen::Pair(pair) = screen {
         let found = SortBy::ALL.iter().find(|(known, _)| *known == word);
         let by = found.map_or_else(SortBy::default, |(_, by)| *by);
-        pair.set_order(Sort {
-            by,
-            reversed: false,
+        let now = pair.order;
+        let turns = pair.cell_order().is_none() && same_entry(by, now.by);
+        pair.set_order(if turns {
+            Sort {
+                reversed: !now.reversed,
+                ..now
+            }
+        } else {
+            Sort {
+                by,
+                reversed: false,
+            }
         });
     }
     Vec::new()
