@@ -48,9 +48,7 @@ async fn labels_say_what_a_key_does_next() {
     let folder = TempDir::new().unwrap();
     let mut stage = open_bill(&folder, BILL).await;
     // A short table shows its chart itself.
-    stage
-        .until(&["Σ 2", "V hide chart", "tab read chart"])
-        .await;
+    stage.until(&["Σ 2", "V hide chart", "tab chart"]).await;
     stage.press("V");
     stage.until(&["V chart"]).await;
     stage.press("V");

@@ -115,7 +115,7 @@ async fn the_last_line_names_what_is_needed_next_and_as_much_as_fits() {
         ),
         (
             WIDE,
-            "x compare · V hide chart · C change · tab read chart · s sort · e export · y copy",
+            "x compare · V hide chart · C change · tab chart · s sort · e export · y copy",
         ),
     ];
     for (size, keys) in cases {

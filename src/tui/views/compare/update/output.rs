@@ -1,15 +1,20 @@
 //! Copies and exports the groups of a comparison, exact.
 
 use crate::domain::text::escape;
+use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::question::OutputQuestion;
 use crate::tui::shell::Shell;
 use crate::tui::shell::copy::copied;
 use crate::tui::shell::overlay::{Overlay, PickerKind, PromptKind};
+use crate::tui::shell::request::Request;
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::field::Field;
 use crate::tui::state::picker::{Choice, Picker};
 use crate::tui::views::compare::state::{CompareScreen, Pair};
+
+/// The entry that stands for the command of the comparison.
+const COMMAND: &str = "command";
 
 /// Opens the picker of things to copy.
 pub(super) fn pick(shell: &mut Shell) -> Vec<Effect> {
@@ -19,6 +24,7 @@ pub(super) fn pick(shell: &mut Shell) -> Vec<Effect> {
         ("cell", "the value under the cursor, exact"),
         ("row", "the group under the cursor, tab-separated"),
         ("column", "every value of the column"),
+        (COMMAND, "prints the same in a shell"),
     ];
     let choices = choices.map(|(name, hint)| Choice::new(name, hint));
     let picker = Picker::one("Copy", choices.into());
@@ -32,6 +38,10 @@ pub(crate) fn copy(screen: &CompareScreen, shell: &mut Shell, what: &str) -> Vec
     let CompareScreen::Pair(pair) = screen else {
         return Vec::new();
     };
+    if what == COMMAND {
+        shell.request(Request::Act(Action::CopyCommand));
+        return Vec::new();
+    }
     match text_of(pair, what) {
         Some(text) => copied(shell, &text),
         None => shell.refuse("there is nothing under the cursor"),

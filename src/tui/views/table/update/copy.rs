@@ -7,14 +7,19 @@ use crate::domain::table::Body;
 use crate::domain::table::text_table::currency_key;
 use crate::domain::text::escape;
 use crate::ops::explore::sql;
+use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::question::{CopyForm, OutputQuestion};
 use crate::tui::shell::Shell;
 use crate::tui::shell::copy::copied;
+use crate::tui::shell::request::Request;
 use crate::tui::state::picker::{Choice, Picker};
 use crate::tui::views::table::state::column::{Col, What};
 use crate::tui::views::table::state::explorer::Explorer;
 use crate::tui::views::table::state::{Open, TableScreen, columns};
+
+/// The entry that stands for the command of the view.
+const COMMAND: &str = "command";
 
 /// The picker of things to copy.
 pub(crate) fn picker() -> Picker {
@@ -25,6 +30,7 @@ pub(crate) fn picker() -> Picker {
         ("view as TSV", "for spreadsheets"),
         ("view as Markdown", "for tickets"),
         ("view as JSON", "as `--format json` prints it"),
+        (COMMAND, "prints the same in a shell"),
     ];
     let choices = choices.map(|(name, hint)| Choice::new(name, hint));
     Picker::one("Copy", choices.into())
@@ -35,6 +41,10 @@ pub(crate) fn copy(screen: &mut TableScreen, shell: &mut Shell, what: &str) -> V
     let Open::Data(data) = &mut screen.open else {
         return Vec::new();
     };
+    if what == COMMAND {
+        shell.request(Request::Act(Action::CopyCommand));
+        return Vec::new();
+    }
     if data.answer.is_some() {
         return copy_answer(screen, shell, what);
     }
