@@ -9,6 +9,7 @@ use crate::domain::analysis::overview::found::OverviewFindings;
 use crate::domain::analysis::overview::{
     BridgeTotal, GroupDays, KeyPanel, MonthFrame, RankedGroup, UnusedBenefit,
 };
+use crate::domain::analysis::pair_facts::PairFacts;
 use crate::domain::money::Money;
 use crate::domain::query::Query;
 use crate::domain::query::filter::Filter;
@@ -222,6 +223,12 @@ pub enum PairQuestion {
         filter: Option<Filter>,
         page: bool,
     },
+    /// What the rows of a group consist of on both sides.
+    Facts {
+        sides: Sides,
+        filter: Option<Filter>,
+        keys: Vec<GroupKey>,
+    },
     /// The notes on a pair that is already open. Today is used to detect months that are not closed.
     Notes { sides: Sides, today: NaiveDate },
     /// The costs of both sides per day, one line for each of these currencies.
@@ -284,6 +291,7 @@ pub enum QuestionKind {
     Explain {
         page: bool,
     },
+    PairFacts,
     PairNotes,
     PairDays,
     Commitments,
@@ -339,6 +347,7 @@ impl PairQuestion {
             Self::Compare { .. } => QuestionKind::Compare,
             Self::Values { .. } => QuestionKind::PairValues,
             Self::Explain { page, .. } => QuestionKind::Explain { page: *page },
+            Self::Facts { .. } => QuestionKind::PairFacts,
             Self::Notes { .. } => QuestionKind::PairNotes,
             Self::Days { .. } => QuestionKind::PairDays,
             Self::Commitments { .. } => QuestionKind::Commitments,
@@ -409,6 +418,7 @@ pub enum Answer {
     Compared(Result<Box<Compared>, Problem>),
     PairValues(Result<Comparison, Problem>),
     Explained(Result<Why, Problem>),
+    PairFacts(Result<PairFacts, Problem>),
     PairNotes(Vec<String>),
     PairDays(Result<[Series; 2], Problem>),
     Commitments(Result<Listed, Problem>),

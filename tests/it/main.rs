@@ -91,6 +91,7 @@ mod overview_findings;
 mod overview_screen;
 mod pair_columns;
 mod pair_orders;
+mod pair_panel;
 mod pair_pivot;
 mod pair_saved_views;
 mod pair_screen;

@@ -26,7 +26,11 @@ async fn the_bottom_line_has_the_difference_and_its_percent() {
     stage.quit().await;
     let mut stage = pair(&folder, (200, 50)).await;
     let wide = stage
-        .until(&["403.75 → 69.75 USD, -334.00 (-82.7%)", "the same usage"])
+        .until(&[
+            "403.75 → 69.75 USD, -334.00 (-82.7%)",
+            "the same usage",
+            "last day",
+        ])
         .await;
     insta::assert_snapshot!("pair_wide", wide);
     stage.quit().await;

@@ -256,7 +256,9 @@ async fn table_and_compare_screens() {
     stage.resize(200, 50);
     assert_snapshot!(
         "compare_wide",
-        stage.until(&["describe the same usage", "cause"]).await
+        stage
+            .until(&["describe the same usage", "cause", "last day"])
+            .await
     );
     stage.resize(40, 10);
     assert_snapshot!("too_small", stage.until(&["needs at least 60"]).await);

@@ -8,4 +8,5 @@ pub mod cost_mask;
 pub mod differences;
 pub mod findings;
 pub mod overview;
+pub mod pair_facts;
 pub mod reconciliation;

@@ -33,6 +33,7 @@ pub(super) fn answered(model: &mut Model, ticket: Ticket, answer: Answer) -> Vec
         Answer::LineFacts(result) => table::line_facts(screen, shell, ticket, result),
         Answer::Row(result) => detail::detailed(shell, ticket, result),
         Answer::Compared(result) => compare::compared(pair, shell, ticket, result),
+        Answer::PairFacts(result) => compare::panel::found(pair, ticket, result),
         Answer::PairNotes(notes) => compare::noted(pair, ticket, notes),
         Answer::PairDays(result) => compare::chart::days(pair, ticket, result),
         Answer::PairValues(result) => compare::bar::values(pair, shell, ticket, result),

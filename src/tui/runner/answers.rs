@@ -15,6 +15,7 @@ use crate::domain::table::text_table::Sheet;
 use crate::domain::text::{counted, escape};
 use crate::ops::Dataset;
 use crate::ops::compare::commitments;
+use crate::ops::compare::facts;
 use crate::ops::compare::pair;
 use crate::ops::compare::pivot;
 use crate::ops::context::OpenDataset;
@@ -189,17 +190,9 @@ fn of_pair(question: PairQuestion, stop: &Stop) -> Answer {
             filter,
             pivot,
         } => {
-            let [actual, amortized] = [actual, amortized].map(|side| side.stopped_by(stop));
-            let pivoted = |by: GroupKey| {
-                let sides = [&actual, &amortized];
-                told(pivot::run(sides, &group_by, &by, filter.as_ref()))
-            };
-            let lines = (Sort::default(), None);
-            let whole = open::compare(&actual, &amortized, &group_by, filter.as_ref(), lines);
-            Answer::Compared(told(whole).map(|comparison| {
-                let pivot = pivot.map(pivoted);
-                Box::new(Compared { comparison, pivot })
-            }))
+            let sides = [actual, amortized].map(|side| side.stopped_by(stop));
+            let found = compared(&sides, &group_by, filter.as_ref(), pivot);
+            Answer::Compared(found.map(Box::new))
         }
         PairQuestion::Values {
             actual,
@@ -216,6 +209,15 @@ fn of_pair(question: PairQuestion, stop: &Stop) -> Answer {
         PairQuestion::Explain { sides, filter, .. } => {
             let [actual, amortized] = stoppable_sides(sides, stop);
             Answer::Explained(told(pair::explain(&actual, &amortized, filter.as_ref())))
+        }
+        PairQuestion::Facts {
+            sides,
+            filter,
+            keys,
+        } => {
+            let [actual, amortized] = stoppable_sides(sides, stop);
+            let sides = [&actual.data, &amortized.data];
+            Answer::PairFacts(told(facts::of(sides, filter.as_ref(), &keys)))
         }
         PairQuestion::Notes { sides, today } => {
             let [actual, amortized] = stoppable_sides(sides, stop);
@@ -236,6 +238,22 @@ fn of_pair(question: PairQuestion, stop: &Stop) -> Answer {
             Answer::Commitments(told(listed))
         }
     }
+}
+
+/// A comparison, and its pivot if one was asked for.
+fn compared(
+    [actual, amortized]: &[Dataset; 2],
+    group_by: &[GroupKey],
+    filter: Option<&Filter>,
+    pivot: Option<GroupKey>,
+) -> Result<Compared, Problem> {
+    let pivoted = |by: GroupKey| told(pivot::run([actual, amortized], group_by, &by, filter));
+    let lines = (Sort::default(), None);
+    let whole = open::compare(actual, amortized, group_by, filter, lines);
+    told(whole).map(|comparison| Compared {
+        comparison,
+        pivot: pivot.map(pivoted),
+    })
 }
 
 /// The costs of both sides per day, one line for each of these currencies.

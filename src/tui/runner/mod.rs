@@ -149,7 +149,7 @@ impl Runner {
         let progress = Arc::new(open::Progress::default());
         let stop = progress.flag();
         let kind = question.kind();
-        let follows_cursor = kind == QuestionKind::LineFacts;
+        let follows_cursor = matches!(kind, QuestionKind::LineFacts | QuestionKind::PairFacts);
         let working = Arc::new(());
         if matches!(kind, QuestionKind::Export(_)) {
             let progress = Arc::clone(&progress);

@@ -48,8 +48,11 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     let mut effects = taken(model, message);
     effects.extend(settle(model));
     effects.extend(replay(model));
+    effects.extend(compare::panel::ask_if_needed(
+        &mut model.compare,
+        &mut model.shell,
+    ));
     if model.shell.message_lines() != said {
-        // The lists have another height.
         keep_cursors(model);
     }
     // Scopes may have been listed.

@@ -24,7 +24,7 @@ pub(crate) fn head_at(pair: &Pair, shell: &Shell, x: u16) -> Option<PairColumn> 
         shown: &shown,
         mask: &mask,
     };
-    let width = usize::from(shell.size.0);
+    let width = usize::from(pair.groups_width(shell));
     let (drawn, columns, _) = laid_out(&seen, width);
     let at = Grid::new(columns, width).at(usize::from(x))?;
     drawn.get(at).copied()

@@ -15,6 +15,7 @@ pub mod commitments;
 pub mod groups;
 pub(crate) mod heads;
 mod opening;
+mod panel;
 pub mod pivot;
 
 use super::state::chart::PairPicture;
@@ -25,7 +26,7 @@ use crate::domain::money::{Amount, Money};
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::text::counted;
 use crate::ops::compare::pair::same_usage_in;
-use crate::tui::draw::lines::{heading, note, plain, put};
+use crate::tui::draw::lines::{heading, note, plain, put, under};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::problem::problem;
 use crate::tui::draw::suggestions;
@@ -131,7 +132,17 @@ fn both(frame: &mut Frame<'_>, area: Rect, shell: &Shell, pair: &Pair, theme: &T
         put(frame, area, 3, plain(none, theme.warning));
     }
     said(frame, area, shell, pair, theme);
-    groups::draw(frame, area, shell, (pair, compared), &mask, theme);
+    let width = pair.groups_width(shell).min(area.width);
+    let place = Rect { width, ..area };
+    groups::draw(frame, place, shell, (pair, compared), &mask, theme);
+    if pair.panel_width(shell).is_some() {
+        let beside = Rect {
+            x: area.x + width,
+            width: area.width - width,
+            ..under(area, groups::HEADS)
+        };
+        panel::draw(frame, beside, (pair, compared), &mask, theme);
+    }
 }
 
 /// The amounts that count as 100 when masked: the larger side of each currency.

@@ -4,6 +4,7 @@ pub mod chart;
 pub mod columns;
 pub mod commitments;
 mod explore;
+pub mod facts;
 mod history;
 mod layout;
 pub mod pivot;
@@ -34,6 +35,7 @@ use crate::tui::ticket::{Problem, Ticket};
 use chart::PairChart;
 use columns::ChosenColumns;
 use commitments::CommitmentTable;
+use facts::FactsOfGroups;
 use history::History;
 use pivot::PairPivot;
 use step::PairStep;
@@ -82,6 +84,8 @@ pub struct Pair {
     column: Option<usize>,
     pub search: LineSearch,
     pub chart: PairChart,
+    /// What the panel says about groups.
+    pub facts: FactsOfGroups,
     /// The table of reservations and savings plans, in front of the groups.
     pub commitments: Option<CommitmentTable>,
     first: PairStep,
@@ -153,6 +157,7 @@ impl Pair {
             column: None,
             search: LineSearch::default(),
             chart: PairChart::default(),
+            facts: FactsOfGroups::default(),
             commitments: None,
             deeper: Vec::new(),
             history: History::default(),
@@ -223,6 +228,7 @@ impl Pair {
         self.compared = None;
         self.pivoted = None;
         self.why = None;
+        self.facts = FactsOfGroups::default();
         self.problem = None;
     }
 

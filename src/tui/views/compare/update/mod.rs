@@ -7,6 +7,7 @@ pub(crate) mod commitments;
 pub(crate) mod explore;
 pub(crate) mod facets;
 pub(crate) mod output;
+pub(crate) mod panel;
 pub(crate) mod pick;
 pub(crate) mod saved_views;
 

@@ -1,0 +1,219 @@
+//! Draws the panel beside the groups of a comparison: what both sides of the group under the cursor consist of.
+//!
+//! ```text
+//! │ resource-group   rg-web
+//! │                            actual       amortized      difference
+//! │ cost                     4,102.33        9,870.11       +5,767.78
+//! │ share                       12.0%           31.2%
+//! │ rows                           12              14
+//! │ first day              2026-10-01      2026-10-01
+//! │ charge-type
+//! │   Usage                  4,102.33        9,870.11       +5,767.78
+//! ```
+
+use super::columns::signed;
+use crate::domain::analysis::comparison::{Bridge, Comparison, Delta};
+use crate::domain::analysis::pair_facts::PairFacts;
+use crate::domain::money::Amount;
+use crate::domain::query::group_key::GroupKey;
+use crate::domain::text::{counted, grouped, percent};
+use crate::tui::draw::lines::{plain, put};
+use crate::tui::draw::mask::ScreenMask;
+use crate::tui::draw::text;
+use crate::tui::theme::Theme;
+use crate::tui::views::compare::state::Pair;
+use crate::tui::views::compare::waterfall::key_name;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use std::cmp::Ordering;
+
+/// The width of a column of amounts.
+const AMOUNT: usize = 17;
+/// What separates the panel from the groups.
+const MARGIN: u16 = 3;
+
+pub(super) fn draw(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    (pair, compared): (&Pair, &Comparison),
+    mask: &ScreenMask<'_>,
+    theme: &Theme,
+) {
+    for row in 0..area.height {
+        put(frame, area, row, plain(" │", theme.dim));
+    }
+    let margin = MARGIN.min(area.width);
+    let inside = Rect {
+        x: area.x + margin,
+        width: area.width - margin,
+        ..area
+    };
+    let about = About {
+        pair,
+        compared,
+        mask,
+        theme,
+        width: usize::from(inside.width),
+    };
+    for (row, line) in (0..inside.height).zip(about.lines()) {
+        put(frame, inside, row, line);
+    }
+}
+
+/// The words about the group under the cursor.
+struct About<'a> {
+    pair: &'a Pair,
+    compared: &'a Comparison,
+    mask: &'a ScreenMask<'a>,
+    theme: &'a Theme,
+    width: usize,
+}
+
+impl About<'_> {
+    fn lines(&self) -> Vec<Line<'static>> {
+        let (Some(group), Some(id)) = (self.pair.selected(), self.pair.group_here()) else {
+            return Vec::new();
+        };
+        let mut lines: Vec<Line<'static>> = Vec::new();
+        for (at, key) in self.compared.group_by.iter().enumerate() {
+            let name = text::cell(&key.name(), 16, false);
+            let value = self.name(group, at, key);
+            let room = self.width.saturating_sub(18);
+            lines.push(Line::from(vec![
+                Span::styled(name, self.theme.heading),
+                Span::styled(format!("  {}", text::fit(&value, room)), self.theme.strong),
+            ]));
+        }
+        let heads = ["actual", "amortized", "difference"].map(ToOwned::to_owned);
+        lines.push(self.line(("", self.theme.heading), heads, self.theme.heading));
+        let own = group.currency.as_deref();
+        lines.push(self.amounts(("cost", self.theme.heading), &group.bridge, own));
+        lines.push(self.shares(group));
+        let [actual, amortized] = group.rows.map(grouped);
+        lines.push(self.fact("rows", [actual, amortized]));
+        match self.pair.facts.known.get(&id) {
+            Some(Some(facts)) => {
+                lines.extend(self.days(facts));
+                let in_view = |key: &GroupKey| self.compared.group_by.contains(key);
+                let parts = facts.parts.iter();
+                let parts = parts.filter(|parts| !parts.group_by.iter().any(in_view));
+                lines.extend(parts.flat_map(|parts| self.parts(parts)));
+            }
+            Some(None) => {}
+            None => lines.push(plain("looking at its rows …", self.theme.dim)),
+        }
+        lines
+    }
+
+    /// The first and the last day of each side.
+    fn days(&self, facts: &PairFacts) -> Vec<Line<'static>> {
+        if facts.days == [None, None] {
+            return Vec::new();
+        }
+        let first = facts.days.map(|days| days.map(|(first, _)| first));
+        let last = facts.days.map(|days| days.map(|(_, last)| last));
+        let told = [("first day", first), ("last day", last)];
+        let shown = told.map(|(name, days)| {
+            let days = days.map(|day| day.map_or_else(|| "-".to_owned(), |day| day.to_string()));
+            self.fact(name, days)
+        });
+        shown.into()
+    }
+
+    /// The largest parts of the group by a key, and all others in one line.
+    fn parts(&self, parts: &Comparison) -> Vec<Line<'static>> {
+        let (Some(key), Some(whole)) = (parts.group_by.first(), parts.currencies.first()) else {
+            return Vec::new();
+        };
+        let mut lines = vec![plain(key.name(), self.theme.heading)];
+        let (mut actual, mut amortized) = (whole.bridge.actual, whole.bridge.amortized);
+        for part in &parts.groups {
+            let name = format!("  {}", self.name(part, 0, key));
+            let currency = part.currency.as_deref();
+            lines.push(self.amounts((&name, self.theme.plain), &part.bridge, currency));
+            actual = actual.saturating_sub(part.bridge.actual);
+            amortized = amortized.saturating_sub(part.bridge.amortized);
+        }
+        let others = parts.of.saturating_sub(parts.groups.len());
+        if others > 0 {
+            let name = format!("  {}", counted(others as u64, "other"));
+            let rest = Bridge {
+                actual,
+                amortized,
+                ..Bridge::default()
+            };
+            let currency = whole.currency.as_deref();
+            lines.push(self.amounts((&name, self.theme.dim), &rest, currency));
+        }
+        lines
+    }
+
+    /// The share of each side in the total of its currency.
+    fn shares(&self, group: &Delta) -> Line<'static> {
+        let mut totals = self.compared.currencies.iter();
+        let total = totals.find(|total| total.currency == group.currency);
+        let share = |own: Amount, of: fn(&Bridge) -> Amount| {
+            let share = total.and_then(|total| own.per_mille(of(&total.bridge)));
+            share.map_or_else(String::new, |share| format!("{}%", percent(share)))
+        };
+        let actual = share(group.bridge.actual, |bridge| bridge.actual);
+        let amortized = share(group.bridge.amortized, |bridge| bridge.amortized);
+        self.fact("share", [actual, amortized])
+    }
+
+    /// The name of a value on the screen.
+    fn name(&self, group: &Delta, at: usize, key: &GroupKey) -> String {
+        let name = key_name(group, at);
+        match group.keys.get(at) {
+            Some(Some(_)) => self.mask.key(key, name),
+            _ => name.to_owned(),
+        }
+    }
+
+    /// A fact of each side.
+    fn fact(&self, name: &str, [actual, amortized]: [String; 2]) -> Line<'static> {
+        let cells = [actual, amortized, String::new()];
+        self.line((name, self.theme.heading), cells, self.theme.plain)
+    }
+
+    /// Both amounts and their difference.
+    fn amounts(
+        &self,
+        name: (&str, Style),
+        bridge: &Bridge,
+        currency: Option<&str>,
+    ) -> Line<'static> {
+        let difference = bridge.difference();
+        let style = match difference.cmp(&Amount::ZERO) {
+            Ordering::Greater => self.theme.grew,
+            Ordering::Less => self.theme.shrank,
+            Ordering::Equal => self.theme.dim,
+        };
+        let amount = |amount| self.mask.amount(amount, currency);
+        let cells = [
+            amount(bridge.actual),
+            amount(bridge.amortized),
+            signed(difference, currency, self.mask),
+        ];
+        self.line(name, cells, style)
+    }
+
+    /// A line of three cells behind a name; the last one has a style of its own.
+    fn line(
+        &self,
+        (name, style): (&str, Style),
+        [actual, amortized, difference]: [String; 3],
+        last: Style,
+    ) -> Line<'static> {
+        let room = self.width.saturating_sub(3 * AMOUNT).min(48);
+        let cell = |text: &str| text::cell(text, AMOUNT, true);
+        Line::from(vec![
+            Span::styled(text::cell(name, room, false), style),
+            Span::raw(cell(&actual)),
+            Span::raw(cell(&amortized)),
+            Span::styled(cell(&difference), last),
+        ])
+    }
+}
