@@ -27,12 +27,13 @@ pub struct FactsOfGroups {
 
 impl Pair {
     /// The width of the panel; `None` if the groups need the whole width, or a list is in front of them. Text for a screen reader
-    /// has none.
+    /// has none, and a server is not asked for every group.
     pub fn panel_width(&self, shell: &Shell) -> Option<u16> {
         let is_plain = shell.glyphs == Glyphs::Plain;
         let covered = self.commitments.is_some() || self.pivot_key().is_some();
+        let on_server = self.actual.opened.data.server().is_some();
         let room = shell.size.0.checked_sub(GROUPS)?.min(MOST);
-        (room >= layout::PANEL && !is_plain && !covered).then_some(room)
+        (room >= layout::PANEL && !is_plain && !covered && !on_server).then_some(room)
     }
 
     /// The width of the groups.

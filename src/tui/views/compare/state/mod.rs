@@ -228,7 +228,6 @@ impl Pair {
         self.compared = None;
         self.pivoted = None;
         self.why = None;
-        self.facts = FactsOfGroups::default();
         self.problem = None;
     }
 

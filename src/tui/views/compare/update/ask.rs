@@ -5,6 +5,7 @@ use crate::tui::effect::Effect;
 use crate::tui::question::PairQuestion;
 use crate::tui::shell::Shell;
 use crate::tui::views::compare::state::CompareScreen;
+use crate::tui::views::compare::state::facts::FactsOfGroups;
 
 /// Runs the comparison of the current step.
 pub(crate) fn ask_compare(screen: &mut CompareScreen, shell: &mut Shell) -> Vec<Effect> {
@@ -16,6 +17,7 @@ pub(crate) fn ask_compare(screen: &mut CompareScreen, shell: &mut Shell) -> Vec<
     pair.asked_why = Some(why);
     pair.problem = None;
     pair.chart.forget();
+    pair.facts = FactsOfGroups::default();
     let filter = pair.step().filter.clone();
     let compare = PairQuestion::Compare {
         actual: pair.actual.opened.data.clone(),
