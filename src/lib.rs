@@ -73,8 +73,8 @@
 //!   [`ops::orders::export_jobs`] finds among the jobs. [`ops::exports::files`] names the blobs for other programs.
 //! - Findings: [`domain::analysis::findings`] has the rules, sentences and thresholds, [`data::analysis::findings`] the sums behind
 //!   them, [`ops::explore::findings`] the search, the commands that prove it, and the dismissed ones.
-//! - Searches of all levels of a table: [`ops::explore::levels`] asks for one level at a time, `tui::views::table::update::level_search`
-//!   lists what it finds.
+//! - Searches of all levels of a table: [`ops::explore::levels`] asks for one level at a time,
+//!   `tui::views::table::update::level_search` lists what it finds.
 //! - SQL: [`domain::sql`] writes statements, `data::sql` guards them, makes them exact and asks polars.
 //! - Keys: [`tui::keymap`] is the one table; [`tui::app::update`] dispatches; nothing there does I/O. `tui::app::footer` picks
 //!   those for the last two lines in the order of the table, `labels` of a screen what one does now.

@@ -251,7 +251,10 @@ fn pick(frame: &mut Frame<'_>, area: Rect, kind: &PickerKind, picker: &Picker, t
     let top = picker.top(height);
     // Short names leave more room for the hints.
     let widths = matching.iter().map(|choice| choice.width());
-    let wide = widths.max().unwrap_or_default().clamp(8, 28);
+    // A group is named with those above it.
+    let is_path = matches!(kind, PickerKind::Levels(..));
+    let most = if is_path { 36 } else { 28 };
+    let wide = widths.max().unwrap_or_default().clamp(8, most);
     for (row, (at, choice)) in (2..inside.height).zip(matching.iter().enumerate().skip(top)) {
         let place = picker.ticked.iter().position(|name| *name == choice.name);
         let bullet = match place {
