@@ -97,6 +97,7 @@ async fn rows_have_no_levels() {
     stage.until(&["not grouped (rows)"]).await;
     stage.press("/vm<tab>");
     stage.until(&["only groups have levels"]).await;
+    stage.press("<esc>");
     stage.quit().await;
 }
 
