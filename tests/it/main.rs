@@ -131,6 +131,8 @@ mod sql_view;
 mod storage;
 mod storage_commands;
 mod storage_ledger;
+mod storage_places;
+mod storage_processes;
 mod storage_screen;
 mod storage_secrets;
 mod support;

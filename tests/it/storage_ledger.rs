@@ -109,7 +109,7 @@ async fn a_run_goes_into_the_ledger_and_is_read_from_there() {
     assert_eq!(listed.len(), 1, "{listed:?}");
     let (report, key) = (&listed[0], key_of(&listed[0]));
     assert!(
-        key.ends_with("@sub-s1@2026-10@actual@export-daily"),
+        key.ends_with("@sub-s1@2026-10@actual@export-daily@in-costacct.exports"),
         "{key}"
     );
     assert_eq!(report["rows"], 2);
@@ -282,7 +282,7 @@ async fn gzip_and_offline_use_the_ledger_as_well() {
     }
     let listed = reports(folder);
     assert!(
-        key_of(&listed[0]).ends_with("@sub-s1@rg-rg-a@2026-10@amortized@export-daily"),
+        key_of(&listed[0]).contains("@sub-s1@rg-rg-a@2026-10@amortized@export-daily@in-"),
         "{listed:?}"
     );
     assert_eq!(asked(emulator, &format!("{home}/{NEW}/{name}")), 1);

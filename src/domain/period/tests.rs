@@ -2,7 +2,7 @@
 
 use crate::domain::metric::Metric;
 use crate::domain::period::{DateRange, Month, Period, Preset, Reach, parse_date};
-use crate::domain::report::request::{ReportKey, ReportRequest, Subset};
+use crate::domain::report::request::{ExportName, ReportKey, ReportRequest, Subset};
 use crate::domain::scope::ScopeId;
 use chrono::NaiveDate;
 use proptest::prelude::*;
@@ -239,15 +239,26 @@ fn keys_are_readable_and_safe_as_folder_names() {
 #[test]
 fn keys_of_exports_end_with_the_name_of_the_export() {
     let of = |name: &str, to: &str| ReportRequest {
-        export: Some(name.to_owned()),
+        export: Some(ExportName {
+            name: name.to_owned(),
+            place: Some("az://costacct/exports".to_owned()),
+        }),
         ..request("2026-11-01", to)
     };
     let daily = of("Daily costs", "2026-11-22");
     let key = daily.key("public");
     assert_eq!(
         key.as_str(),
+        "public@ba-8608480@2026-11-01..2026-11-22@actual@export-daily+20costs@in-costacct.exports"
+    );
+    // Versions before places had the name only. Their reports are replaced, whatever day they end on.
+    let unplaced = daily.unplaced();
+    assert_eq!(
+        unplaced.key("public").as_str(),
         "public@ba-8608480@2026-11-01..2026-11-22@actual@export-daily+20costs"
     );
+    assert!(daily.replaceable(&key).contains(&unplaced.key("public")));
+    assert!(!unplaced.replaceable(&key).contains(&key) && unplaced != daily);
     let ordered = request("2026-11-01", "2026-11-22");
     assert!(daily.is_called(&key) && !ordered.is_called(&key));
     for (name, is_form) in [

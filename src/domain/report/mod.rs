@@ -1,5 +1,6 @@
 //! Reports as they are ordered: requests, the operation state machine, manifests, quotas, orders that have ended.
 
+mod export_name;
 pub mod history;
 pub mod manifest;
 pub mod operation;

@@ -1,5 +1,6 @@
 //! Report requests, and the keys that reports are stored under.
 
+pub use super::export_name::ExportName;
 use super::usage_filter::UsageFilter;
 use crate::domain::metric::Metric;
 use crate::domain::period::{DateRange, Month, Period, Reach};
@@ -21,7 +22,7 @@ pub struct ReportRequest {
     pub subset: Subset,
     /// The export that the rows come from; `None` if they were ordered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub export: Option<String>,
+    pub export: Option<ExportName>,
 }
 
 /// The part of the rows that is requested; Usage Details only.
@@ -151,11 +152,31 @@ impl ReportRequest {
 
     /// The end of the key that only reports from exports have.
     fn export_words(&self, readable: usize) -> String {
-        let name = self.export.as_deref().map(safe);
-        name.map_or_else(String::new, |name| {
-            let name: String = name.chars().take(readable).collect();
-            format!("{EXPORT}{name}")
-        })
+        let Some(export) = &self.export else {
+            return String::new();
+        };
+        let start = |text: &str| safe(text).chars().take(readable).collect::<String>();
+        let place = export.place_words();
+        let place = place.map(|place| format!("{PLACE}{}", start(&place)));
+        format!(
+            "{EXPORT}{}{}",
+            start(&export.name),
+            place.unwrap_or_default()
+        )
+    }
+
+    /// The request of the same export as versions before places of exports described it.
+    #[must_use]
+    pub fn unplaced(&self) -> Self {
+        let export = self.export.as_ref();
+        let export = export.map(|export| ExportName {
+            place: None,
+            ..export.clone()
+        });
+        Self {
+            export,
+            ..self.clone()
+        }
     }
 
     /// The part of the key that only partial reports have: readable words, cut, and a hash for subsets that read alike
@@ -257,31 +278,45 @@ impl ReportRequest {
         let (Some(new), Some(old)) = (self.range(), older.range()) else {
             return false;
         };
-        let same = self.scope == older.scope
-            && self.metric == older.metric
-            && self.subset == older.subset
-            && self.export == older.export
-            && new.from == old.from;
+        let same = self.is_like(older) && new.from == old.from;
         let from_first = Month::of(new.from).range().from == new.from && !old.is_whole_month();
         let was_open = self.export.is_some() || old.to >= older_fetched.date_naive();
         same && from_first && was_open && new.to > old.to
     }
 
-    /// The keys of all reports that this one may replace, at the origin of its own key: the same month to each earlier day.
+    /// Whether two reports differ in nothing but their days.
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.scope == other.scope
+            && self.metric == other.metric
+            && self.subset == other.subset
+            && self.export == other.export
+    }
+
+    /// The keys of all reports that this one may replace, at the origin of its own key: the same month to each earlier day,
+    /// and for runs of an export, those that were stored before keys had its place.
     pub fn replaceable(&self, key: &ReportKey) -> Vec<ReportKey> {
         let origin = key.as_str().split('@').next().unwrap_or_default();
         let Some(range) = self.range() else {
             return Vec::new();
         };
-        if Month::of(range.from).range().from != range.from {
-            return Vec::new();
+        let mut older = Vec::new();
+        if Month::of(range.from).range().from == range.from {
+            let days = range.from.iter_days().take_while(|day| *day < range.to);
+            older.extend(days.map(|to| Self {
+                period: Period::Dates(DateRange { to, ..range }),
+                ..self.clone()
+            }));
         }
-        let days = range.from.iter_days().take_while(|day| *day < range.to);
-        let older = days.map(|to| Self {
-            period: Period::Dates(DateRange { to, ..range }),
-            ..self.clone()
-        });
-        older.map(|older| older.key_at(origin)).collect()
+        if self
+            .export
+            .as_ref()
+            .is_some_and(|export| export.place.is_some())
+        {
+            let all = older.iter().chain([self]);
+            let unplaced: Vec<Self> = all.map(Self::unplaced).collect();
+            older.extend(unplaced);
+        }
+        older.iter().map(|older| older.key_at(origin)).collect()
     }
 }
 
@@ -337,6 +372,8 @@ fn scope_words(scope: &ScopeId) -> String {
 
 /// What the name of an export follows in a key.
 const EXPORT: &str = "@export-";
+/// What the account and the container of an export follow in a key.
+const PLACE: &str = "@in-";
 /// The longest key, in bytes. It leaves room for the prefixes and suffixes of file names, which file systems limit to
 /// 255.
 const LONGEST_KEY: usize = 240;

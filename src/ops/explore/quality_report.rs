@@ -108,7 +108,7 @@ pub fn entry_lines(entry: &Entry) -> Vec<String> {
             counted(entry.rows, "row"),
             counted(entry.bytes, "byte"),
             match &request.export {
-                Some(export) => format!("the export {export}"),
+                Some(export) => format!("the export {}", export.name),
                 None => entry.api.operation().to_owned(),
             },
             entry.dialect

@@ -176,11 +176,8 @@ fn stored(listing: &Listing, opened: &OpenDataset, days: DateRange) -> Vec<Strin
     let mut keys: Vec<String> = Vec::new();
     for own in &opened.entries {
         let covers = |other: &&Entry| {
-            let (one, two) = (&own.request, &other.request);
-            let same = one.scope == two.scope
-                && one.metric == two.metric
-                && one.subset == two.subset
-                && one.export == two.export;
+            let (one, two) = (own.placed_request(), other.placed_request());
+            let same = one.is_like(&two);
             let range = two.range();
             let all = range.is_some_and(|range| range.from <= days.from && days.to <= range.to);
             same && all && origin(own) == origin(other)

@@ -8,7 +8,7 @@ use crate::data::sources::names;
 use crate::data::sources::plan::Run;
 use crate::domain::metric::Metric;
 use crate::domain::period::{DateRange, Period};
-use crate::domain::report::request::{ReportKey, ReportRequest, Subset};
+use crate::domain::report::request::{ExportName, ReportKey, ReportRequest, Subset};
 use crate::domain::scope::ScopeId;
 use crate::ops::error::OpsError;
 use crate::store::fetched::{BlobEntry, FetchedBlobs};
@@ -22,6 +22,8 @@ pub(crate) struct StorageRun {
     pub(crate) name: String,
     pub(crate) request: ReportRequest,
     pub(crate) key: ReportKey,
+    /// The key that versions before places of exports stored it under.
+    pub(crate) unplaced: ReportKey,
     /// What it consists of. Its tables are known when it has been read.
     pub(crate) source: ExportSource,
     /// The names of its blobs by the paths of its files.
@@ -48,12 +50,13 @@ impl StorageRun {
             metric: metric_of(manifest)?,
             period: Period::Dates(DateRange { from, to }),
             subset: Subset::default(),
-            export: Some(
-                manifest
+            export: Some(ExportName {
+                name: manifest
                     .export_name
                     .clone()
                     .filter(|name| !name.is_empty())?,
-            ),
+                place: Some(source.address.home.clone()),
+            }),
         };
         let (mut blobs, mut entries) = (BTreeMap::new(), Vec::new());
         for at in &run.files {
@@ -76,6 +79,7 @@ impl StorageRun {
         Some(Self {
             name: run.name.clone(),
             key: request.key(&source.origin),
+            unplaced: request.unplaced().key(&source.origin),
             request,
             source: ExportSource {
                 place: format!("{}{below}", address.home),

@@ -92,7 +92,7 @@ impl ReportCommit {
         // The ledger may have thousands of reports: only those that this one may replace are read.
         for key in entry.request.replaceable(&self.key) {
             match self.ledger.find(&key) {
-                Ok(Some(older)) if entry.request.replaces(&older.request, older.fetched_at) => {
+                Ok(Some(older)) if entry.replaces(&older) => {
                     self.ledger.remove_locked(&key)?;
                 }
                 Err(error) if error.is_shortage() => return Err(error),

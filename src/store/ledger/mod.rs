@@ -22,7 +22,9 @@ use std::path::{Path, PathBuf};
 /// The version of `report.json` and of the Parquet columns.
 pub const SCHEMA: u32 = 1;
 /// The version of reports that were made from exports, which older versions of the program do not know.
-pub const EXPORT_SCHEMA: u32 = 2;
+pub const EXPORT_SCHEMA: u32 = 3;
+/// The version of reports of exports before their places were part of their keys.
+const UNPLACED_SCHEMA: u32 = 2;
 pub(crate) const MANIFEST: &str = "report.json";
 /// The size limit of a `report.json`, which lists checksums and a few totals for each part.
 const LARGEST_MANIFEST: u64 = 64 << 20;
@@ -127,6 +129,26 @@ pub struct Seal {
 }
 
 impl Entry {
+    /// The request, with the place of its export also where an older version has stored it.
+    pub fn placed_request(&self) -> ReportRequest {
+        let placed = self
+            .request
+            .export
+            .as_ref()
+            .zip(self.source.as_ref())
+            .map(|(export, source)| export.placed_by(&source.place));
+        ReportRequest {
+            export: placed.or_else(|| self.request.export.clone()),
+            ..self.request.clone()
+        }
+    }
+
+    /// Whether a newer report of `self` makes an older one obsolete.
+    fn replaces(&self, older: &Self) -> bool {
+        let (new, old) = (self.placed_request(), older.placed_request());
+        new.replaces(&old, older.fetched_at) || (new == old && self.key != older.key)
+    }
+
     /// The checksum of this entry without its `check` member.
     fn sum(&self) -> serde_json::Result<String> {
         let bare = Self {
@@ -382,7 +404,7 @@ impl Ledger {
                 ..entry.clone()
             };
             let is_ours = |ours: Entry| ours.check.is_some() && ours.sum().ok() == ours.check;
-            if [SCHEMA, EXPORT_SCHEMA]
+            if [SCHEMA, UNPLACED_SCHEMA, EXPORT_SCHEMA]
                 .map(as_ours)
                 .into_iter()
                 .any(is_ours)

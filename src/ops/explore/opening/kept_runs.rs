@@ -5,7 +5,7 @@ use crate::data::columns::dates::DateOrder;
 use crate::data::dataset::DataPart;
 use crate::data::ingest::READING_RULES;
 use crate::domain::money::Money;
-use crate::domain::report::request::Api;
+use crate::domain::report::request::{Api, ReportKey};
 use crate::ops::context::OpenContext;
 use crate::ops::error::OpsError;
 use crate::ops::explore::stored_reports;
@@ -42,25 +42,35 @@ pub(super) fn stored(
     let (Some(ledger), None) = (context.ledger, context.dates) else {
         return Ok(None);
     };
-    let found = ledger.find(&run.key).map_err(OpsError::from);
-    let found = found.and_then(|entry| {
-        let Some(entry) = entry else { return Ok(None) };
-        let same = same_blobs(&entry, run);
-        // Rows that other rules read are read again from their blobs, if these can be fetched.
-        let is_old = has_other_rules(&entry);
-        if same.is_empty() || (is_old && !context.offline) {
-            return Ok(None);
+    for key in [&run.key, &run.unplaced] {
+        match stored_as_key(context, (ledger, key), run) {
+            Ok(None) => {}
+            Err(error) if error.exit_code() == 6 && !context.offline => {
+                tracing::warn!(%error, "a stored report is damaged, and its run is fetched again");
+            }
+            found => return found,
         }
-        stored_reports::check(ledger, &entry)?;
-        Ok(Some((entry, same)))
-    });
-    match found {
-        Err(error) if error.exit_code() == 6 && !context.offline => {
-            tracing::warn!(%error, "a stored report is damaged, and its run is fetched again");
-            Ok(None)
-        }
-        found => found,
     }
+    Ok(None)
+}
+
+/// The same for one key. Versions before places of exports stored the runs of several containers under one key.
+fn stored_as_key(
+    context: &OpenContext<'_>,
+    (ledger, key): (&Ledger, &ReportKey),
+    run: &StorageRun,
+) -> Result<Option<(Entry, BTreeSet<String>)>, OpsError> {
+    let Some(entry) = ledger.find(key)? else {
+        return Ok(None);
+    };
+    let same = same_blobs(&entry, run);
+    // Rows that other rules read are read again from their blobs, if these can be fetched.
+    let is_old = has_other_rules(&entry);
+    if same.is_empty() || (is_old && !context.offline) {
+        return Ok(None);
+    }
+    stored_reports::check(ledger, &entry)?;
+    Ok(Some((entry, same)))
 }
 
 /// Whether other rules than those of this version have read the rows of a report.
@@ -191,9 +201,13 @@ fn is_whole(run: &StorageRun, parts: &[ReadPart<'_>]) -> bool {
 
 /// Whether the ledger has a newer run of the same days: an older one that is looked at does not replace it.
 fn is_older(ledger: &Ledger, run: &StorageRun) -> bool {
-    let stored = ledger.find(&run.key).ok().flatten();
-    let newer = stored.and_then(|entry| entry.source?.submitted);
-    newer > run.source.submitted
+    let is_newer = |key: &ReportKey| {
+        let stored = ledger.find(key).ok().flatten();
+        let stored = stored.filter(|entry| entry.placed_request() == run.request);
+        let newer = stored.and_then(|entry| entry.source?.submitted);
+        newer > run.source.submitted
+    };
+    is_newer(&run.key) || is_newer(&run.unplaced)
 }
 
 fn stored_as(

@@ -182,7 +182,7 @@ impl LedgerList {
         let same = |other: &&Entry| {
             is_alike(other, entry)
                 && other.request.subset == entry.request.subset
-                && other.request.export == entry.request.export
+                && other.placed_request().export == entry.placed_request().export
         };
         let mut months: Vec<Entry> = Vec::new();
         let mut found: Vec<&Entry> = self.entries().iter().filter(same).collect();

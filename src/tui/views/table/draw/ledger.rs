@@ -172,9 +172,9 @@ fn cells(
         None => format!("{period}{}", entry.request.subset.mark()),
     };
     let period = match &entry.request.export {
-        Some(name) => format!(
+        Some(export) => format!(
             "{period}, export {}",
-            Masked::from(name.as_str()).shown(&mask)
+            Masked::from(export.name.as_str()).shown(&mask)
         ),
         None => period,
     };

@@ -4,7 +4,7 @@ use crate::domain::analysis::overview::CostTrend;
 use crate::domain::metric::Metric;
 use crate::domain::money::Amount;
 use crate::domain::period::{DateRange, Month};
-use crate::domain::report::request::Subset;
+use crate::domain::report::request::{ExportName, Subset};
 use crate::domain::scope::ScopeId;
 use crate::domain::text::signed_percent;
 use crate::ops::Entry;
@@ -31,7 +31,7 @@ struct Series<'a> {
     scope: &'a ScopeId,
     metric: Metric,
     subset: &'a Subset,
-    export: Option<&'a str>,
+    export: Option<ExportName>,
     currency: Option<&'a str>,
 }
 
@@ -53,7 +53,7 @@ fn series_of<'a>(entry: &'a Entry, currency: Option<&'a str>) -> Series<'a> {
         scope: &entry.request.scope,
         metric: entry.request.metric,
         subset: &entry.request.subset,
-        export: entry.request.export.as_deref(),
+        export: entry.placed_request().export,
         currency,
     }
 }

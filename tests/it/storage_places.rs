@@ -1,0 +1,141 @@
+//! Runs of exports in the ledger that have the same name, scope and days: each container has its own, and reports of older
+//! versions, which did not tell them apart, are read.
+
+use crate::support::cost_files::{row, table};
+use crate::support::inside::run_inside;
+use crate::support::storage::{
+    ACCOUNT, CONTAINER, ExportRun, asked, folder_of, opened, put_run, source, total,
+};
+use crate::support::{World, document};
+use costscope::domain::report::request::ReportKey;
+use costscope::emulator::server::Emulator;
+use costscope::emulator::storage::account::BlobPlace;
+use costscope::store::checksum::sum_of_text;
+use costscope::store::ledger::Entry;
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+
+const DAILY: &str = "cost/daily";
+const OLD: &str = "11111111-0000-4000-8000-000000000001";
+const NEW: &str = "22222222-0000-4000-8000-000000000002";
+const OTHER: &str = "other";
+
+fn run_of<'a>(id: &'a str, submitted: &'a str, parts: &'a [String]) -> ExportRun<'a> {
+    ExportRun {
+        export: "daily",
+        id,
+        submitted,
+        kind: "ActualCost",
+        parts,
+        promised: parts.len(),
+    }
+}
+
+/// Writes a run of one part.
+fn put_one(emulator: &Emulator, id: &str, submitted: &str, cost: &str) {
+    let parts = [table(&[row("s1", 1, "r1", cost)])];
+    put_run(emulator, &run_of(id, submitted, &parts));
+}
+
+/// Copies every blob to another container of the account.
+fn copy_to_other(emulator: &Emulator) {
+    emulator.storage(|storage| {
+        let blobs = storage.container(ACCOUNT, CONTAINER).unwrap().clone();
+        for (name, blob) in blobs {
+            let place = BlobPlace {
+                account: ACCOUNT,
+                container: OTHER,
+                name: &name,
+            };
+            storage.put(place, blob.bytes.to_vec(), blob.modified);
+        }
+    });
+}
+
+fn reports(folder: &Path) -> Vec<Value> {
+    let list = document(&run_inside(folder, &["ledger", "list", "--format", "json"]));
+    list["reports"].as_array().unwrap().clone()
+}
+
+fn texts(reports: &[Value], name: &str) -> Vec<String> {
+    let texts = reports.iter().map(|report| report[name].as_str().unwrap());
+    texts.map(ToOwned::to_owned).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_export_in_two_containers_is_stored_twice() {
+    let world = World::new("").await;
+    let (emulator, folder) = (&world.emulator, world.folder.path());
+    put_one(emulator, OLD, "2026-11-10T03:00:00Z", "3");
+    copy_to_other(emulator);
+    put_one(emulator, OLD, "2026-11-11T03:00:00Z", "4");
+    let one = source(emulator, DAILY);
+    let other = one.replace(&format!("/{CONTAINER}/"), &format!("/{OTHER}/"));
+    for _ in 0..2 {
+        assert_eq!(total(&opened(&world, &one).await.unwrap()), "4");
+        assert_eq!(total(&opened(&world, &other).await.unwrap()), "3");
+    }
+    // Each part was fetched once.
+    let part = format!("{}/part_0_0001.csv", folder_of(&run_of(OLD, "", &[])));
+    assert_eq!(asked(emulator, &part), 1);
+    let requests = emulator.record().requests;
+    let of_other = format!("GET /{ACCOUNT}/{OTHER}/{part}");
+    let fetched = requests.iter().filter(|request| **request == of_other);
+    assert_eq!(fetched.count(), 1);
+    let listed = reports(folder);
+    let (keys, places) = (texts(&listed, "key"), texts(&listed, "place"));
+    assert_eq!(keys.len(), 2, "{keys:?}");
+    for (at, container) in [CONTAINER, OTHER].into_iter().enumerate() {
+        let end = format!("@export-daily@in-{ACCOUNT}.{container}");
+        assert!(keys[at].ends_with(&end), "{keys:?}");
+        let place = format!("/{ACCOUNT}/{container}/{DAILY}/");
+        assert!(places[at].contains(&place), "{places:?}");
+    }
+}
+
+/// Rewrites the only report as versions before places wrote it, and gives its key.
+fn as_before_places(folder: &Path, key: &str) -> String {
+    let ledger = folder.join("ledger");
+    let path = ledger.join(key).join("report.json");
+    let mut entry: Entry = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    let (old, _) = key.rsplit_once("@in-").unwrap();
+    entry.request = entry.request.unplaced();
+    entry.key = ReportKey::from_text(old);
+    entry.schema = 2;
+    entry.check = None;
+    let sum = sum_of_text(&serde_json::to_vec(&entry).unwrap());
+    entry.check = Some(sum);
+    let text = serde_json::to_string(&entry).unwrap();
+    assert!(text.contains("\"export\":\"daily\""), "{text}");
+    fs::write(&path, text).unwrap();
+    fs::rename(ledger.join(key), ledger.join(old)).unwrap();
+    old.to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_from_before_places_is_read_and_replaced_by_the_next_run_of_its_place() {
+    let world = World::new("").await;
+    let (emulator, folder) = (&world.emulator, world.folder.path());
+    put_one(emulator, OLD, "2026-11-10T03:00:00Z", "3");
+    copy_to_other(emulator);
+    let one = source(emulator, DAILY);
+    let other = one.replace(&format!("/{CONTAINER}/"), &format!("/{OTHER}/"));
+    assert_eq!(total(&opened(&world, &one).await.unwrap()), "3");
+    let key = as_before_places(folder, &texts(&reports(folder), "key")[0]);
+    // It is read as it is, and nothing is fetched again.
+    assert_eq!(total(&opened(&world, &one).await.unwrap()), "3");
+    assert_eq!(texts(&reports(folder), "key"), [key.as_str()]);
+    let part = format!("{}/part_0_0001.csv", folder_of(&run_of(OLD, "", &[])));
+    assert_eq!(asked(emulator, &part), 1);
+    // The run of another place stands beside it.
+    assert_eq!(total(&opened(&world, &other).await.unwrap()), "3");
+    let keys = texts(&reports(folder), "key");
+    assert!(keys.len() == 2 && keys.contains(&key), "{keys:?}");
+    // A newer run of its own place replaces it.
+    put_one(emulator, NEW, "2026-11-11T03:00:00Z", "5");
+    assert_eq!(total(&opened(&world, &one).await.unwrap()), "5");
+    let keys = texts(&reports(folder), "key");
+    assert!(keys.len() == 2 && !keys.contains(&key), "{keys:?}");
+    assert!(keys.iter().all(|key| key.contains("@in-")), "{keys:?}");
+}
