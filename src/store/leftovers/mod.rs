@@ -1,5 +1,5 @@
-//! Puts away what killed runs left behind: unfinished files, notes of orders whose report is stored, and downloads that
-//! belong to no order.
+//! Puts away what killed runs left behind: unfinished files, notes of orders whose report is stored, notes of exports' runs
+//! that nobody watched, and downloads that belong to no order.
 //!
 //! Only things without a living process are touched: unfinished files are locked by their writer, orders by their claim.
 //! Errors are logged, since the next start tries again; a read-only folder stays as it is.
@@ -58,6 +58,11 @@ fn put_away(data_dir: &Path, orders: bool, now: SystemTime) -> Result<(), StoreE
     }
     place_notes::visit(&data, now);
     place_notes::keep_in(&data);
+    if let Some(notes) = inner(&data, export_runs::FOLDER)
+        && let Err(error) = export_runs::put_away_unwatched(&notes, now.into())
+    {
+        tracing::warn!(%error, "old notes of runs of exports could not be removed");
+    }
     if data.kind("ledger") == Some(Item::Folder) {
         // Opening it restores and removes what it finds in its working folder.
         let ledger = Ledger::open(data_dir)?;

@@ -12,6 +12,7 @@ use crate::domain::scope::ScopeId;
 use crate::store::checksum::sum_of_text;
 use crate::store::error::StoreError;
 use crate::store::folder::Folder;
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::path::Path;
@@ -27,6 +28,10 @@ const PAST_LOCK: &str = "ended.lock";
 const MOST_PAST: usize = 300;
 /// The size limit of a note.
 const LARGEST: u64 = 4 << 20;
+
+/// How long the note of a run that nobody watches is kept. A run that was started before that has ended: none takes longer
+/// than a few hours.
+const UNWATCHED: TimeDelta = TimeDelta::days(2);
 
 /// A run that is followed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -163,6 +168,35 @@ impl ExportRuns {
     }
 }
 
+/// Removes the notes of runs that nobody watches and that have ended since. One that a process has claimed stays, and a damaged
+/// one is for the user to see.
+pub(in crate::store) fn put_away_unwatched(
+    root: &Folder,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let is_over = |name: &str| {
+        let note = read(root, name).ok().flatten();
+        note.is_some_and(|note| {
+            note.watch.unwatched && now.signed_duration_since(note.watch.started_at) > UNWATCHED
+        })
+    };
+    for (file, _) in root.items()? {
+        let name = file.strip_suffix(".json");
+        let Some(name) = name.filter(|name| !name.starts_with('.') && file != PAST) else {
+            continue;
+        };
+        if !is_over(name) {
+            continue;
+        }
+        let lock = root.try_lock(&format!("{name}.lock"))?;
+        // Another process may have started it again in between.
+        if lock.is_some() && is_over(name) {
+            root.remove_file(&file)?;
+        }
+    }
+    Ok(())
+}
+
 fn past(root: &Folder) -> Result<PastFile, StoreError> {
     let Some(file) = root.read_json::<PastFile>(PAST, (LARGEST, SCHEMA))? else {
         return Ok(PastFile {
@@ -223,11 +257,50 @@ mod tests {
     use crate::domain::report::request::export_note;
     use crate::domain::scope::ScopeId;
     use crate::store::error::StoreError;
+    use crate::store::folder::Folder;
     use crate::store::orders::export_runs::{
-        ExportRuns, FOLDER, MOST_PAST, NotedRun, PAST, RunNote,
+        ExportRuns, FOLDER, MOST_PAST, NotedRun, PAST, RunNote, put_away_unwatched,
     };
     use chrono::{DateTime, TimeDelta};
+    use std::collections::BTreeSet;
     use tempfile::TempDir;
+
+    #[test]
+    fn old_notes_of_unwatched_runs_are_put_away() {
+        let folder = TempDir::new().unwrap();
+        let runs = ExportRuns::open(folder.path()).unwrap();
+        let now = DateTime::UNIX_EPOCH + TimeDelta::days(100);
+        let mut held = Vec::new();
+        for (export, age, unwatched, is_held) in [
+            ("gone", 49, true, false),
+            ("young", 47, true, false),
+            ("watched", 49, false, false),
+            ("held", 49, true, true),
+            ("future", -49, true, false),
+        ] {
+            let watch = Watch::new(None, &[], now - TimeDelta::hours(age));
+            let note = RunNote {
+                origin: "public".to_owned(),
+                scope: ScopeId::parse("8608480").unwrap(),
+                export: export.to_owned(),
+                source: None,
+                dataset: None,
+                watch: Watch { unwatched, ..watch },
+            };
+            let claim = runs.claim(&note.name()).unwrap().unwrap();
+            claim.write(&note).unwrap();
+            held.extend(is_held.then_some(claim));
+        }
+        let root = Folder::private(folder.path()).unwrap();
+        let root = root.child(FOLDER).unwrap();
+        for _ in 0..2 {
+            put_away_unwatched(&root, now).unwrap();
+            let left = runs.list().unwrap().0.into_iter();
+            let left: BTreeSet<String> = left.map(|noted| noted.note.export).collect();
+            let left: Vec<&str> = left.iter().map(String::as_str).collect();
+            assert_eq!(left, ["future", "held", "watched", "young"]);
+        }
+    }
 
     #[test]
     fn a_note_is_read_back_and_a_changed_one_is_refused() {
