@@ -224,6 +224,16 @@ impl Client {
         url: Url,
         problem: fn(&Answer) -> Problem,
     ) -> Result<Answer, AzureError> {
+        let asked = self.get_or_wait(url, problem).await;
+        asked.map_err(|refusal| refusal.error)
+    }
+
+    /// The same, with the wait that a busy server asks for where it is too long for a list.
+    pub(super) async fn get_or_wait(
+        &self,
+        url: Url,
+        problem: fn(&Answer) -> Problem,
+    ) -> Result<Answer, RefusedCall> {
         let mut attempt = 0;
         let begun = self.now();
         loop {
@@ -232,7 +242,7 @@ impl Client {
                 Ok(answer) => (Some(answer.status), answer.named_wait(self.now())),
                 // An unreachable server is reported at once; a broken connection is retried.
                 Err(AzureError::Transport(_) | AzureError::TimedOut(_)) => (None, None),
-                Err(_) => return outcome,
+                Err(_) => return outcome.map_err(RefusedCall::from),
             };
             let gone = self.now().signed_duration_since(begun);
             match retry::decide(attempt, gone, status, named.as_ref(), self.jitter()) {
@@ -242,12 +252,30 @@ impl Client {
                     return if (200..300).contains(&answer.status) {
                         Ok(answer)
                     } else {
-                        Err(problem(&answer).error())
+                        let named = named.filter(|_| answer.status == 429);
+                        Err(RefusedCall {
+                            error: problem(&answer).error(),
+                            wait: named.map(|named| named.wait),
+                        })
                     };
                 }
             }
             attempt += 1;
         }
+    }
+}
+
+/// A refused request.
+#[derive(Debug)]
+pub struct RefusedCall {
+    pub error: AzureError,
+    /// How long a busy server asks to wait.
+    pub wait: Option<TimeDelta>,
+}
+
+impl From<AzureError> for RefusedCall {
+    fn from(error: AzureError) -> Self {
+        Self { error, wait: None }
     }
 }
 

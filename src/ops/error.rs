@@ -1,6 +1,7 @@
 //! The errors of operations: which step failed, for which scope, and what to do next. Each error has an exit
 //! code.
 
+use crate::azure::client::RefusedCall;
 use crate::azure::error::AzureError;
 use crate::data::error::DataError;
 use crate::data::sources::plan::Refusal;
@@ -55,6 +56,12 @@ impl From<Refusal> for OpsError {
         } else {
             Self::Failed(refusal.text)
         }
+    }
+}
+
+impl From<RefusedCall> for OpsError {
+    fn from(refused: RefusedCall) -> Self {
+        refused.error.into()
     }
 }
 

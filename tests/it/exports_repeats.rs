@@ -8,8 +8,8 @@ use chrono::TimeDelta;
 use costscope::domain::export::watch::Ending;
 use costscope::domain::period::DateRange;
 use costscope::ops::exports::running;
-use costscope::ops::exports::running::{RunOrder, RunOutcome};
-use costscope::ops::exports::watched;
+use costscope::ops::exports::running::{News, RunOrder, RunOutcome};
+use costscope::ops::exports::{watched, words};
 use serde_json::json;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -94,8 +94,27 @@ async fn a_busy_server_is_asked_again_when_it_says() {
     let world = World::new(script).await;
     let (outcome, told) = run(&world.session, &order(Some(october()))).await;
     assert_eq!(outcome.unwrap().exit_code(), 0);
-    assert!(says(&told, "the start is sent again at"), "{told:?}");
+    let words: Vec<String> = told.iter().map(words::told).collect();
+    let busy = "the server is busy, and nothing was started; the start is sent again in 900 s";
+    assert!(words.iter().any(|said| said == busy), "{words:?}");
     assert_eq!(starts(&world), 2);
+    // It may be busy already when the export is asked for; nothing is sent before the wait is over.
+    let mut answers = vec![Answer::new(429).header("Retry-After", "900")];
+    answers.extend(unseen());
+    let server = Hostile::start(answers).await;
+    let folder = TempDir::new().unwrap();
+    let session = session(&server.url, folder.path(), JumpingClock::new());
+    let (outcome, told) = run(&session, &order(Some(october()))).await;
+    assert_eq!(
+        outcome.unwrap(),
+        RunOutcome::Ended(Ending::NeverStarted),
+        "{told:?}"
+    );
+    assert!(
+        matches!(told.first(), Some(News::Busy { since, until, .. }) if *until - *since == TimeDelta::seconds(900)),
+        "{told:?}"
+    );
+    assert_eq!(server.count("POST"), 1);
     // Where nobody waits, the time is kept for the next command.
     let world = World::new(script).await;
     for _ in 0..2 {

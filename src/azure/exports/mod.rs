@@ -6,7 +6,7 @@
 mod read;
 
 use super::answer::Answer;
-use super::client::Client;
+use super::client::{Client, RefusedCall};
 use super::error::AzureError;
 use super::error_catalog::Problem;
 use super::wire;
@@ -107,7 +107,7 @@ impl<'a> Place<'a> {
 }
 
 /// Lists the exports of a scope, each with its last run.
-pub async fn list(client: &Client, scope: &ScopeId) -> Result<Vec<Export>, AzureError> {
+pub async fn list(client: &Client, scope: &ScopeId) -> Result<Vec<Export>, RefusedCall> {
     let place = Place {
         expand: true,
         ..Place::new(scope, String::new())
@@ -125,25 +125,23 @@ pub async fn list(client: &Client, scope: &ScopeId) -> Result<Vec<Export>, Azure
         };
         let next = client.target().poll_link(&answer.url, &next)?;
         if !seen.insert(next.clone()) {
-            return Err(AzureError::Incomplete(
-                "the list of exports cannot be read: its pages form a loop".to_owned(),
-            ));
+            let why = "the list of exports cannot be read: its pages form a loop";
+            return Err(AzureError::Incomplete(why.to_owned()).into());
         }
-        answer = client.get_saying(next, Problem::of_exports).await?;
+        answer = client.get_or_wait(next, Problem::of_exports).await?;
     }
-    Err(AzureError::Incomplete(format!(
-        "the list of exports has more than {PAGES} pages, so it was not used"
-    )))
+    let why = format!("the list of exports has more than {PAGES} pages, so it was not used");
+    Err(AzureError::Incomplete(why).into())
 }
 
 /// Reads one export with its latest runs.
-pub async fn get(client: &Client, scope: &ScopeId, name: &str) -> Result<Export, AzureError> {
+pub async fn get(client: &Client, scope: &ScopeId, name: &str) -> Result<Export, RefusedCall> {
     let place = Place {
         expand: true,
         ..Place::new(scope, format!("/{name}"))
     };
     let answer = ask(client, &place).await?;
-    read::export(&decoded(&answer)?)
+    Ok(read::export(&decoded(&answer)?)?)
 }
 
 /// Reads the runs of an export once, without retries: the caller decides when to look again.
@@ -237,14 +235,14 @@ fn is_unclear(status: u16) -> bool {
 }
 
 /// A call that may be repeated.
-async fn ask(client: &Client, place: &Place<'_>) -> Result<Answer, AzureError> {
+async fn ask(client: &Client, place: &Place<'_>) -> Result<Answer, RefusedCall> {
     let first = place.url(client, place.scope.path())?;
-    let asked = client.get_saying(first, Problem::of_exports).await;
+    let asked = client.get_or_wait(first, Problem::of_exports).await;
     match (asked, place.scope.other_spelling()) {
-        (Err(error @ AzureError::Service(_)), Some(other)) => {
+        (Err(refusal), Some(other)) if matches!(refusal.error, AzureError::Service(_)) => {
             let other = place.url(client, &other)?;
-            let again = client.get_saying(other, Problem::of_exports).await;
-            again.map_err(|_| error)
+            let again = client.get_or_wait(other, Problem::of_exports).await;
+            again.map_err(|_| refusal)
         }
         (asked, _) => asked,
     }

@@ -2,7 +2,7 @@
 
 use super::outcome::{News, RunOrder, RunOutcome};
 use super::{watched, words};
-use crate::azure::client::Client;
+use crate::azure::client::{Client, RefusedCall};
 use crate::azure::error::AzureError;
 use crate::azure::exports;
 use crate::azure::exports::{Look, Started};
@@ -77,6 +77,11 @@ impl<'a> Follower<'a> {
 
     fn now(&self) -> DateTime<Utc> {
         self.session.clock.now()
+    }
+
+    fn after(&self, wait: TimeDelta) -> DateTime<Utc> {
+        let at = self.now().checked_add_signed(wait);
+        at.unwrap_or(DateTime::<Utc>::MAX_UTC)
     }
 
     fn limit(&self) -> DateTime<Utc> {
@@ -233,10 +238,11 @@ impl<'a> Follower<'a> {
                     );
                     return Err(why.saying(&words).into());
                 }
-                news(News::Note(format!(
-                    "the server is busy, and nothing was started: the start is sent again at {}",
-                    time(at)
-                )));
+                news(News::Busy {
+                    since: self.now(),
+                    until: at,
+                    limit: self.limit(),
+                });
                 if !self.wait(at).await {
                     return Ok(Begin::Stopped);
                 }
@@ -253,7 +259,15 @@ impl<'a> Follower<'a> {
         let known = tokio::select! {
             biased;
             () = self.stop.cancelled() => return Ok(begun(Begin::Stopped)),
-            known = exports::get(client, &order.scope, &order.export) => known?,
+            known = exports::get(client, &order.scope, &order.export) => known,
+        };
+        let known = match known {
+            Ok(known) => known,
+            Err(RefusedCall {
+                error,
+                wait: Some(wait),
+            }) => return Ok(Tried::Busy(self.after(wait), error)),
+            Err(refusal) => return Err(refusal.error.into()),
         };
         let own = known.own_days(self.now().date_naive());
         let own = own.filter(|_| order.days.is_none());
@@ -282,8 +296,7 @@ impl<'a> Follower<'a> {
                 self.keep(&note)?;
             }
             Started::Busy { wait, error } => {
-                let at = self.now().checked_add_signed(wait);
-                let at = at.unwrap_or(DateTime::<Utc>::MAX_UTC);
+                let at = self.after(wait);
                 note.watch.busy(at);
                 self.keep(&note)?;
                 return Ok(Tried::Busy(at, error));

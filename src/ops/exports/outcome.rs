@@ -48,6 +48,12 @@ impl RunOrder {
 pub enum News {
     /// A message to show once.
     Note(String),
+    /// The server is busy, and nothing was started: the start is sent again at this time.
+    Busy {
+        since: DateTime<Utc>,
+        until: DateTime<Utc>,
+        limit: DateTime<Utc>,
+    },
     /// The next look is at this time.
     Waiting {
         since: DateTime<Utc>,

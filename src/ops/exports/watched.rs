@@ -2,6 +2,7 @@
 
 use crate::domain::export::history::{PastRun, RunEnding};
 use crate::domain::export::run::Run;
+use crate::domain::scope::ScopeId;
 use crate::ops::error::OpsError;
 use crate::ops::session::Session;
 pub use crate::store::orders::export_runs::{NotedRun, RunNote};
@@ -23,6 +24,13 @@ pub fn list(session: &Session) -> Result<(Vec<NotedRun>, Vec<OpsError>), OpsErro
 pub fn past(session: &Session) -> Result<Vec<PastRun>, OpsError> {
     let past = session.export_runs.past()?.into_iter();
     Ok(past.filter(|run| run.origin == session.origin).collect())
+}
+
+/// The source that opens the files of a run whose watch has ended.
+pub fn source_of(session: &Session, scope: &ScopeId, run: &Run) -> Option<String> {
+    let mut past = past(session).ok()?.into_iter();
+    let mine = past.find(|past| past.scope == *scope && past.run.as_ref() == Some(&run.id));
+    mine?.source
 }
 
 /// Keeps a watch that has ended. Failing to is told in the log only: the run itself is what counts.

@@ -9,6 +9,9 @@ use crate::domain::text::{age, bytes, clock, counted, timestamp};
 use chrono::{DateTime, Utc};
 use std::time::Duration;
 
+/// The state of a run whose start has to wait.
+pub const BUSY: &str = "the server is busy, and nothing was started";
+
 /// The state of a run at a look.
 pub fn state(run: Option<&Run>, now: DateTime<Utc>) -> String {
     let Some(run) = run else {
@@ -24,6 +27,10 @@ pub fn state(run: Option<&Run>, now: DateTime<Utc>) -> String {
 pub fn told(news: &News) -> String {
     match news {
         News::Note(note) => note.clone(),
+        News::Busy { since, until, .. } => {
+            let next = until.signed_duration_since(*since).num_seconds();
+            format!("{BUSY}; the start is sent again in {next} s")
+        }
         News::Waiting {
             since, until, run, ..
         } => {

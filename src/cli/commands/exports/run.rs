@@ -7,12 +7,13 @@ use crate::cli::args::exports::RunArgs;
 use crate::cli::output;
 use crate::cli::output::{CliError, Format};
 use crate::cli::{print, progress};
+use crate::domain::export::run::Run;
 use crate::domain::export::watch::Ending;
 use crate::domain::period::{DateRange, Month, parse_date};
 use crate::ops::exports;
 use crate::ops::exports::running;
 use crate::ops::exports::running::{RunOrder, RunOutcome};
-use crate::ops::exports::words;
+use crate::ops::exports::{watched, words};
 use crate::ops::session::Session;
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
@@ -62,17 +63,25 @@ pub(super) async fn run(
         }
         RunOutcome::Ended(ending) => {
             progress::say(&format!("{name}: {}", words::ended(ending, args.max_wait)));
-            if matches!(ending, Ending::Completed(_))
-                && let Ok(export) = exports::show(session, &order.scope, name).await
+            if let Ending::Completed(run) = ending
+                && let Some(source) = source_of(session, &order, run).await
             {
                 progress::say(&format!(
-                    "{name}: `costscope open {}` opens its files",
-                    export.source()
+                    "{name}: `costscope open {source}` opens its files"
                 ));
             }
         }
     }
     printed(&outcome, format, out, code)
+}
+
+/// The source that opens the files of a completed run. Only watches of older versions have not kept it.
+async fn source_of(session: &Session, order: &RunOrder, run: &Run) -> Option<String> {
+    if let Some(source) = watched::source_of(session, &order.scope, run) {
+        return Some(source);
+    }
+    let export = exports::show(session, &order.scope, &order.export).await;
+    Some(export.ok()?.source())
 }
 
 /// The days that were asked for; without them, the export's own.

@@ -19,6 +19,8 @@ pub struct Looked {
     pub limit: DateTime<Utc>,
     /// The run, once the history shows it.
     pub run: Option<Box<Run>>,
+    /// Whether nothing was started, and the start is sent then.
+    pub is_start: bool,
 }
 
 /// The end of a watch of this run of the program.
@@ -74,6 +76,19 @@ impl RunJob {
     pub fn hear(&mut self, told: RunTold, now: DateTime<Utc>) {
         match told {
             RunTold::News(News::Note(note)) => self.note = Some(note.into()),
+            RunTold::News(News::Busy {
+                since,
+                until,
+                limit,
+            }) => {
+                self.looked = Some(Looked {
+                    since,
+                    until,
+                    limit,
+                    run: None,
+                    is_start: true,
+                });
+            }
             RunTold::News(News::Waiting {
                 since,
                 until,
@@ -85,6 +100,7 @@ impl RunJob {
                     until,
                     limit,
                     run,
+                    is_start: false,
                 });
             }
             RunTold::Ended(outcome) => {

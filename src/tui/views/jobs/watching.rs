@@ -4,6 +4,7 @@ use super::runs::{Looked, RunEnd, RunJob};
 use super::state::{Jobs, LINES_ABOVE, Line};
 use crate::domain::export::definition::Export;
 use crate::domain::export::history::{PastRun, RunEnding};
+use crate::domain::export::watch::Start;
 use crate::domain::period::DateRange;
 use crate::domain::scope::{Scope, ScopeId};
 use crate::ops::exports::running::{RunOutcome, WATCHED};
@@ -89,6 +90,7 @@ pub(super) fn take_up(jobs: &mut Jobs, shell: &mut Shell, noted: Vec<NotedRun>) 
                 until,
                 limit,
                 run: None,
+                is_start: note.watch.start == Start::Busy,
             });
         jobs.runs.insert(0, run);
         effects.push(ExportsEffect::Watch(id, Box::new(note)).into());
@@ -206,6 +208,9 @@ pub(super) fn told(run: &RunJob) -> Option<Said> {
         Some(RunEnd::Refused(why)) => Some(why.clone()),
         None => {
             let looked = run.looked.as_ref()?;
+            if looked.is_start {
+                return Some(words::BUSY.into());
+            }
             Some(words::state(looked.run.as_deref(), looked.since).into())
         }
     }

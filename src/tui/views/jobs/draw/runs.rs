@@ -74,6 +74,10 @@ fn state(
             why: WaitReason::RetryAfter,
         };
         let word = looked.run.as_ref().map_or("", |run| run.status.word());
+        if looked.is_start {
+            let line = countdown("server busy, starts in", &wait, at, "");
+            return ("waiting", theme.plain, line);
+        }
         let line = countdown("next look in", &wait, at, word);
         return ("exporting", theme.plain, line);
     };
