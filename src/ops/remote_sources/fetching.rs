@@ -46,6 +46,8 @@ pub(super) struct Fetching<'a> {
     parts: u64,
     size: u64,
     unchanged: u64,
+    /// The months of the next parts, in words.
+    months: Option<String>,
 }
 
 impl<'a> Fetching<'a> {
@@ -56,6 +58,7 @@ impl<'a> Fetching<'a> {
             parts: 0,
             size: 0,
             unchanged: 0,
+            months: None,
         }
     }
 
@@ -67,6 +70,11 @@ impl<'a> Fetching<'a> {
     /// Number of parts that were here already.
     pub(super) fn unchanged(&self) -> u64 {
         self.unchanged
+    }
+
+    /// The months that the next parts belong to.
+    pub(super) fn say_months(&mut self, months: Option<String>) {
+        self.months = months;
     }
 
     /// Counts parts whose rows are in the ledger.
@@ -102,7 +110,9 @@ impl<'a> Fetching<'a> {
         let folder = self.source.kept.folder().path();
         let shown = &self.source.address.shown;
         consent::check(shown, folder, size, self.remote.fetches.agree.as_ref())?;
-        let totals = Totals::new(missing.len() as u64, size, self.remote.clock.steady());
+        let begun = self.remote.clock.steady();
+        let totals = Totals::new(missing.len() as u64, size, begun, self.months.take());
+        self.source.progress.say(Some(totals.words(begun)));
         let work = self.parts(client, &missing, &totals);
         let done = self
             .source

@@ -11,6 +11,7 @@ use crate::data::progress::Progress;
 use crate::data::sources::gather::{FoundFile, Gatherer};
 use crate::data::sources::names;
 use crate::data::sources::plan::{Plan, plan};
+use crate::domain::period::Month;
 use crate::domain::text::{bytes, counted};
 use crate::ops::error::OpsError;
 use crate::store::fetched::BlobEntry;
@@ -124,11 +125,8 @@ impl RemoteSources {
             let Ok(planned) = plan(&candidates) else {
                 break None;
             };
-            let runs = planned
-                .runs
-                .iter()
-                .filter_map(|run| StorageRun::of(source, (run, &candidates), &by_name, listed_at));
-            let runs: Vec<StorageRun> = runs.collect();
+            let of_run = |run| StorageRun::of(source, (run, &candidates), &by_name, listed_at);
+            let runs: Vec<StorageRun> = planned.runs.iter().filter_map(of_run).collect();
             let held = held(&runs, stored, &mut asked)?;
             use_held(&mut gatherer, &held);
             let wanted = absent(&planned, &gatherer.found);
@@ -144,6 +142,7 @@ impl RemoteSources {
                 .filter_map(|at| by_name.get(&candidates.get(*at)?.path).copied())
                 .collect();
             listing::refuse_archived(source, &parts)?;
+            fetching.say_months(months(&planned, &wanted));
             let local = match fetching.all(&parts)? {
                 Ok(local) => local,
                 Err(failure) => return Ok(Look::Changed(failure)),
@@ -267,6 +266,27 @@ fn absent(plan: &Plan, found: &[FoundFile]) -> BTreeSet<usize> {
     files
         .filter(|at| found.get(*at).is_some_and(FoundFile::is_absent))
         .collect()
+}
+
+/// The months of a plan: `13 months: 9 unchanged, 4 to fetch`. `None` where no run says its days.
+fn months(plan: &Plan, wanted: &BTreeSet<usize>) -> Option<String> {
+    let (mut all, mut to_fetch) = (BTreeSet::new(), BTreeSet::new());
+    for run in &plan.runs {
+        let days = run.days.into_iter().flat_map(|(from, to)| [from, to]);
+        let months: Vec<Month> = days.map(Month::of).collect();
+        all.extend(months.iter().copied());
+        if run.files.iter().any(|at| wanted.contains(at)) {
+            to_fetch.extend(months);
+        }
+    }
+    let unchanged = all.len() - to_fetch.len();
+    (!all.is_empty()).then(|| {
+        format!(
+            "{}: {unchanged} unchanged, {} to fetch",
+            counted(all.len() as u64, "month"),
+            to_fetch.len()
+        )
+    })
 }
 
 /// What was listed and fetched, in one line.

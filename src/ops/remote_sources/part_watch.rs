@@ -4,7 +4,7 @@ use super::source::Source;
 use crate::azure::reports::watch::{Pause, Watch};
 use crate::domain::report::manifest::PartNote;
 use crate::domain::report::reply::Failure;
-use crate::domain::text::bytes;
+use crate::domain::text::{bytes, counted};
 use crate::ops::clock::Clock;
 use crate::store::fetched::BlobEntry;
 use crate::store::files;
@@ -22,11 +22,17 @@ pub(super) struct Totals {
     received: AtomicU64,
     /// When the first part began, by the steady clock.
     begun: TimeDelta,
+    /// The months that are fetched and those that are not, if they are known.
+    months: Option<String>,
 }
 
+/// How long the months are shown.
+const AT_FIRST: TimeDelta = TimeDelta::seconds(2);
+
 impl Totals {
-    pub(super) fn new(parts: u64, size: u64, begun: TimeDelta) -> Self {
+    pub(super) fn new(parts: u64, size: u64, begun: TimeDelta, months: Option<String>) -> Self {
         Self {
+            months,
             parts,
             size,
             done: AtomicU64::new(0),
@@ -35,8 +41,15 @@ impl Totals {
         }
     }
 
+    /// At first `13 months: 9 unchanged, 4 to fetch, 48 parts, 4.9 GB`, then
     /// `part 17 of 48 · 1.8 of 4.9 GB · 84 MB/s · 0:37 left`.
-    fn words(&self, steady: TimeDelta) -> String {
+    pub(super) fn words(&self, steady: TimeDelta) -> String {
+        if let Some(months) = &self.months
+            && steady - self.begun < AT_FIRST
+        {
+            let parts = counted(self.parts, "part");
+            return format!("{months}, {parts}, {}", bytes(self.size));
+        }
         let part = (self.done.load(Ordering::Relaxed) + 1).min(self.parts);
         let received = self.received.load(Ordering::Relaxed).min(self.size);
         let mut text = format!(
@@ -150,7 +163,13 @@ mod tests {
 
     #[test]
     fn progress_names_parts_bytes_speed_and_time() {
-        let totals = Totals::new(48, 4_900_000_000, TimeDelta::zero());
+        let months = "13 months: 9 unchanged, 4 to fetch".to_owned();
+        let totals = Totals::new(48, 4_900_000_000, TimeDelta::zero(), Some(months));
+        assert_eq!(
+            totals.words(TimeDelta::seconds(1)),
+            "13 months: 9 unchanged, 4 to fetch, 48 parts, 4.9 GB"
+        );
+        let totals = Totals::new(48, 4_900_000_000, TimeDelta::zero(), None);
         assert_eq!(
             totals.words(TimeDelta::zero()),
             "part 1 of 48 · 0 B of 4.9 GB"
