@@ -135,11 +135,18 @@ pub enum Message {
 /// A SAS that was refused while sources were opened.
 #[derive(Debug, Clone)]
 pub struct RefusedSas {
-    /// What was to be opened.
-    pub sources: Vec<String>,
+    pub wanted: ToOpen,
     /// The source that the SAS is for.
     pub place: String,
     pub why: String,
+}
+
+/// The sources that were to be opened.
+#[derive(Debug, Clone)]
+pub enum ToOpen {
+    Table(Vec<String>),
+    /// The actual and the amortized side.
+    Pair([Vec<String>; 2]),
 }
 
 /// How much of the sources has been read.

@@ -2,6 +2,7 @@
 
 use super::Model;
 use crate::tui::effect::Effect;
+use crate::tui::message::RefusedSas;
 use crate::tui::question::Answer;
 use crate::tui::shell::Shell;
 use crate::tui::shell::copy::copied;
@@ -10,6 +11,7 @@ use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::compare::update as compare;
 use crate::tui::views::overview::update as overview;
 use crate::tui::views::table::update as table;
+use crate::tui::views::table::update::opening::signature;
 use crate::tui::views::table::update::{detail, filter, level_search, search};
 
 /// Applies the answer to a question about open data.
@@ -52,6 +54,16 @@ pub(super) fn answered(model: &mut Model, ticket: Ticket, answer: Answer) -> Vec
         Answer::Done(result) => said(shell, result),
         Answer::Rendered(Err(problem)) => said(shell, Err(problem)),
     }
+}
+
+/// Asks for the SAS of a source that was to be opened, alone or as a side of a pair.
+pub(super) fn needs_sas(model: &mut Model, ticket: Ticket, refused: RefusedSas) -> Vec<Effect> {
+    let (screen, shell) = (&mut model.table, &mut model.shell);
+    if let Some(pair) = compare::unopened(&mut model.compare, ticket) {
+        shell.held.clear();
+        return signature::ask(screen, shell, pair, refused);
+    }
+    signature::asked(screen, shell, ticket, refused)
 }
 
 /// Shows the outcome of an export, a verification or a save.

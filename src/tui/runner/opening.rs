@@ -7,7 +7,7 @@ use crate::ops::compare::pair_files;
 use crate::ops::error::OpsError;
 use crate::ops::explore::{open, path_completion};
 use crate::tui::effect::Effect;
-use crate::tui::message::{Message, RefusedSas};
+use crate::tui::message::{Message, RefusedSas, ToOpen};
 use crate::tui::ticket::{Problem, Ticket};
 use chrono::NaiveDate;
 use std::sync::Arc;
@@ -78,7 +78,7 @@ impl Runner {
             }
             if let Err(OpsError::NeedsSas { place, text }) = loaded {
                 let refused = RefusedSas {
-                    sources,
+                    wanted: ToOpen::Table(sources),
                     place,
                     why: text,
                 };
@@ -112,6 +112,14 @@ impl Runner {
         self.blocking(move |session| {
             let pair = load_pair(session, &watched, &names, today);
             drop(working);
+            if let Err(OpsError::NeedsSas { place, text }) = pair {
+                let refused = RefusedSas {
+                    wanted: ToOpen::Pair(names),
+                    place,
+                    why: text,
+                };
+                return Message::NeedsSas(ticket, refused);
+            }
             let pair = pair.map_err(|error| Problem::of(&error));
             Message::OpenedPair(ticket, pair.map(Box::new))
         });

@@ -1,6 +1,6 @@
 //! Applies messages to the model and returns the effects to run. No I/O, no clock, no blocking.
 
-use super::answers::{answered, said};
+use super::answers::{answered, needs_sas, said};
 use super::overview_subject::{explore, goes_on, subject};
 use super::typing::{pasted, typed};
 use super::{Model, masking, mouse, overlay, palette, scope_months, type_ahead};
@@ -33,7 +33,7 @@ use crate::tui::views::scopes::update as scopes;
 use crate::tui::views::table::state::Open;
 use crate::tui::views::table::update as table;
 use crate::tui::views::table::update::ask::{ask_if_needed, remember_view};
-use crate::tui::views::table::update::opening::{sides, signature};
+use crate::tui::views::table::update::opening::sides;
 use crate::tui::views::table::update::{money, opening, prompts, saved_views, search};
 
 /// Applies one message and returns the effects to run.
@@ -107,7 +107,7 @@ fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
             sides::sides(table, shell, ticket, actual, amortized)
         }
         Message::Alike(ticket, sources, why) => sides::alike(table, shell, ticket, sources, &why),
-        Message::NeedsSas(ticket, refused) => signature::asked(table, shell, ticket, refused),
+        Message::NeedsSas(ticket, refused) => needs_sas(model, ticket, refused),
         Message::Prompt(prompt) => {
             shell.prompt = prompt;
             Vec::new()

@@ -100,6 +100,28 @@ pub(crate) fn so_far(
     Vec::new()
 }
 
+/// Gives up a pair that cannot be opened now: its title, and the view to show it in.
+pub(crate) fn unopened(
+    screen: &mut CompareScreen,
+    ticket: Ticket,
+) -> Option<(Masked, Option<PairView>)> {
+    let CompareScreen::Opening {
+        ticket: asked,
+        title,
+        view,
+        ..
+    } = screen
+    else {
+        return None;
+    };
+    if *asked != ticket {
+        return None;
+    }
+    let given = (title.clone(), view.take());
+    *screen = CompareScreen::Nothing;
+    Some(given)
+}
+
 pub(crate) fn opened_pair(
     screen: &mut CompareScreen,
     shell: &mut Shell,

@@ -24,9 +24,10 @@ use crate::domain::query::saved_view::SavedView;
 use crate::domain::table::{Body, Table};
 use crate::ops::Entry;
 use crate::tui::action::Action;
-use crate::tui::message::{Loaded, SoFar};
+use crate::tui::message::{Loaded, SoFar, ToOpen};
 use crate::tui::said::Masked;
 use crate::tui::shell::Shell;
+use crate::tui::shell::request::PairView;
 use crate::tui::shell::status::Why;
 use crate::tui::ticket::Ticket;
 use charts::chart::ChartKind;
@@ -54,7 +55,9 @@ pub struct TableScreen {
 /// Sources that wait for a new SAS.
 #[derive(Debug, Clone)]
 pub struct Unsigned {
-    pub sources: Vec<String>,
+    pub wanted: ToOpen,
+    /// The view to show a pair in.
+    pub view: Option<PairView>,
     /// The name of what is opened.
     pub name: Masked,
     /// The source that the SAS is for.

@@ -191,7 +191,7 @@ fn beside(
 }
 
 /// Asks the compare screen to open both sides.
-fn open_pair(
+pub(super) fn open_pair(
     shell: &mut Shell,
     [actual, amortized]: [Vec<String>; 2],
     title: Masked,
