@@ -4,6 +4,7 @@
 usage: check.py PROGRAM AZURITE [options of unittest, such as -v or -k sas]
 """
 import base64
+import concurrent.futures
 import datetime
 import json
 import os
@@ -12,6 +13,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 
@@ -68,41 +70,43 @@ class Azurite:
         self.process.wait()
 
 
+def run(container, path, kind, number, parts, promised=None):
+    """Writes one run of October below a path that ends with the name of the export, as Azure does."""
+    export = path.rsplit("/")[-1]
+    guid = f"{number:08x}-0000-4000-8000-000000000001"
+    folder = f"{path}/20261001-20261031/{guid}"
+    promised = promised or len(parts)
+    blobs = []
+    for at in range(promised):
+        name = f"{folder}/part_{at}_0001.csv"
+        if at < len(parts):
+            container.upload_blob(name, parts[at])
+        blobs.append({"blobName": name, "byteCount": len(parts[at]) if at < len(parts) else 1})
+    manifest = {
+        "manifestVersion": "2024-04-01",
+        "dataRowCount": sum(part.count("\n") - 1 for part in parts),
+        "exportConfig": {
+            "exportName": export,
+            "resourceId": f"/subscriptions/s1/providers/Microsoft.CostManagement/exports/{export}",
+            "type": kind,
+        },
+        "runInfo": {
+            "submittedTime": f"2026-11-{number:02}T03:00:00Z",
+            "runId": guid,
+            "startDate": "2026-10-01T00:00:00",
+            "endDate": "2026-10-31T00:00:00",
+        },
+        "blobs": blobs,
+    }
+    container.upload_blob(f"{folder}/manifest.json", json.dumps(manifest))
+
+
 def fill(container):
     """Two runs of October, an unfinished one, a price sheet, markers of folders, an odd name, many old files."""
-
-    def run(export, kind, number, parts, promised=None):
-        guid = f"{number:08x}-0000-4000-8000-000000000001"
-        folder = f"cost/{export}/20261001-20261031/{guid}"
-        promised = promised or len(parts)
-        blobs = []
-        for at in range(promised):
-            name = f"{folder}/part_{at}_0001.csv"
-            if at < len(parts):
-                container.upload_blob(name, parts[at])
-            blobs.append({"blobName": name, "byteCount": len(parts[at]) if at < len(parts) else 1})
-        manifest = {
-            "manifestVersion": "2024-04-01",
-            "dataRowCount": sum(part.count("\n") - 1 for part in parts),
-            "exportConfig": {
-                "exportName": export,
-                "resourceId": f"/subscriptions/s1/providers/Microsoft.CostManagement/exports/{export}",
-                "type": kind,
-            },
-            "runInfo": {
-                "submittedTime": f"2026-11-{number:02}T03:00:00Z",
-                "runId": guid,
-                "startDate": "2026-10-01T00:00:00",
-                "endDate": "2026-10-31T00:00:00",
-            },
-            "blobs": blobs,
-        }
-        container.upload_blob(f"{folder}/manifest.json", json.dumps(manifest))
-
-    run("daily", "ActualCost", 1, [rows(0, 100), rows(100, 100)])
-    run("daily", "ActualCost", 2, [rows(0, 2000), rows(2000, 3000), rows(5000, 20000)])
-    run("daily", "ActualCost", 3, [rows(0, 10)], promised=2)
-    run("prices", "PriceSheet", 2, ["PriceType,BasePrice,EnrollmentNumber\nx,1,2\n"])
+    run(container, "cost/daily", "ActualCost", 1, [rows(0, 100), rows(100, 100)])
+    run(container, "cost/daily", "ActualCost", 2, [rows(0, 2000), rows(2000, 3000), rows(5000, 20000)])
+    run(container, "cost/daily", "ActualCost", 3, [rows(0, 10)], promised=2)
+    run(container, "cost/prices", "PriceSheet", 2, ["PriceType,BasePrice,EnrollmentNumber\nx,1,2\n"])
     container.upload_blob("cost/daily/a+b %20 ü&x?#.md", b"# no costs")
     container.upload_blob("cost", b"", metadata={"hdi_isfolder": "true"})
     container.upload_blob("archive/20260901-20260930/x_0_0001.csv", rows(0, 1))
@@ -194,12 +198,92 @@ class BySas(Storage):
         self.assertIn("1 part fetched", said)
 
     def test_eleven_thousand_blobs_are_listed_in_pages(self):
-        for number in range(5100):
-            self.container.upload_blob(f"many/notes/{number:05}.md", b"x")
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            names = [f"many/notes/{number:05}.md" for number in range(10_999)]
+            list(pool.map(lambda name: self.container.upload_blob(name, b"x"), names))
         self.container.upload_blob("many/costs.csv", rows(0, 7))
         document, said = self.shown(f"{self.url}/exports/many?{self.sas()}")
         self.assertEqual(document["rows"], 7)
-        self.assertIn("5,101 blobs", said)
+        self.assertIn("11,000 blobs", said)
+
+    def test_daily_and_one_time_exports_of_the_same_days_are_not_added(self):
+        sas = self.sas()
+        run(self.container, "twice/daily", "ActualCost", 2, [rows(0, 50)])
+        run(self.container, "twice/once", "ActualCost", 3, [rows(0, 50)])
+        ended = self.ran("show", f"{self.url}/exports/twice?{sas}", "--group-by", "month")
+        self.assertEqual((ended.returncode, ended.stdout), (1, ""), ended.stderr)
+        self.assertIn("exports of the same scope and days", ended.stderr)
+        document, _ = self.shown(f"{self.url}/exports/twice/once?{sas}")
+        self.assertEqual(document["rows"], 50)
+
+    def test_odd_names_are_read(self):
+        name = "odd/a+b %20 ü&x?#/päter's [1].csv"
+        self.container.upload_blob(name, rows(0, 9))
+        document, said = self.shown(f"{self.url}/exports/odd?{self.sas()}")
+        self.assertEqual(document["rows"], 9, said)
+
+    def test_a_place_that_changes_while_it_is_read_is_never_mixed(self):
+        stop = threading.Event()
+
+        def rewrite():
+            number = 0
+            while not stop.is_set():
+                number += 1
+                # Each state of the blob has one cost in all rows.
+                text = rows(0, 3000).replace(",0.01,", f",{number % 7 + 1},")
+                self.container.upload_blob("moving/costs.csv", text, overwrite=True)
+                self.container.upload_blob(f"moving/{number % 3}.md", b"x", overwrite=True)
+                self.container.delete_blob(f"moving/{number % 3}.md")
+
+        self.container.upload_blob("moving/costs.csv", rows(0, 3000).replace(",0.01,", ",1,"))
+        thread = threading.Thread(target=rewrite)
+        thread.start()
+        try:
+            sas, codes = self.sas(), set()
+            for _ in range(12):
+                ended = self.ran("show", f"{self.url}/exports/moving?{sas}", "--group-by", "month", "--format", "json")
+                codes.add(ended.returncode)
+                if ended.returncode == 0:
+                    cost = int(json.loads(ended.stdout)["totals"][0]["cost"])
+                    self.assertIn(cost, [3000 * each for each in range(1, 8)])
+                else:
+                    # Twice listed again, and still written.
+                    self.assertEqual((ended.returncode, ended.stdout), (1, ""), ended.stderr)
+                self.assertNotIn(sas.split("sig=")[1], ended.stdout + ended.stderr)
+        finally:
+            stop.set()
+            thread.join()
+        document, _ = self.shown(f"{self.url}/exports/moving?{sas}")
+        self.assertEqual(document["rows"], 3000, codes)
+
+    def test_a_killed_fetch_goes_on(self):
+        parts = [rows(at * 20_000, 20_000) for at in range(8)]
+        run(self.container, "killed/daily", "ActualCost", 2, parts)
+        source = f"{self.url}/exports/killed?{self.sas()}"
+        for wait in (0.3, 0.6, 0.9):
+            command = [PROGRAM, "--data-dir", self.data.name, "show", source, "--group-by", "month"]
+            child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(wait)
+            child.kill()
+            child.wait()
+        document, said = self.shown(source)
+        self.assertEqual((document["rows"], document["totals"][0]["cost"]), (160_000, "1600"), said)
+        _, said = self.shown(source)
+        self.assertIn("nothing to fetch", said)
+
+    def test_the_same_export_in_two_containers_is_stored_twice(self):
+        service = BlobServiceClient(self.url, credential=KEY)
+        other = service.create_container("other")
+        run(self.container, "placed/daily", "ActualCost", 2, [rows(0, 30)])
+        run(other, "placed/daily", "ActualCost", 2, [rows(0, 40)])
+        sas = self.sas()
+        for _ in range(2):
+            for container, count in (("exports", 30), ("other", 40)):
+                document, said = self.shown(f"{self.url}/{container}/placed?{sas}")
+                self.assertEqual(document["rows"], count)
+        self.assertIn("nothing to fetch", said)
+        listed = json.loads(self.ran("ledger", "list", "--format", "json").stdout)
+        self.assertEqual([report["rows"] for report in listed["reports"]], [30, 40])
 
     def test_refusals_say_what_to_do(self):
         now = datetime.datetime.now(datetime.timezone.utc)
