@@ -101,6 +101,7 @@ async fn a_busy_server_is_asked_again_when_it_says() {
     // It may be busy already when the export is asked for; nothing is sent before the wait is over.
     let mut answers = vec![Answer::new(429).header("Retry-After", "900")];
     answers.extend(unseen());
+    answers.extend((0..40).map(|_| Answer::new(200).body("{\"value\":[]}")));
     let server = Hostile::start(answers).await;
     let folder = TempDir::new().unwrap();
     let session = session(&server.url, folder.path(), JumpingClock::new());
