@@ -88,10 +88,8 @@ fn assert_settled(folder: &Path) {
                 continue;
             }
             let name = path.display().to_string();
-            assert!(
-                !name.ends_with(".part") && !name.ends_with(".tmp"),
-                "{name}"
-            );
+            let ending = path.extension().and_then(|ending| ending.to_str());
+            assert!(!matches!(ending, Some("part" | "tmp")), "{name}");
             let file = std::fs::File::open(&path).unwrap();
             assert!(file.try_lock().is_ok(), "{name} is locked");
         }
