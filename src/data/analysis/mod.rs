@@ -7,6 +7,7 @@ pub mod compare;
 pub mod findings;
 pub(crate) mod line_items;
 pub(crate) mod list_prices;
+pub(crate) mod marked_rows;
 pub mod overlap;
 pub mod reconcile;
 pub(crate) mod row_identity;

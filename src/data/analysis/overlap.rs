@@ -3,6 +3,7 @@
 //! Two sources of one layout are compared by all columns that both have, those of different layouts by the columns that
 //! all layouts share: day, amount, currency, subscription, resource group and resource.
 
+use super::marked_rows::MarkedRows;
 use super::row_identity::{Identity, Row, rows};
 use super::shared_rows::SharedRows;
 use crate::data::dataset::Dataset;
@@ -35,6 +36,8 @@ pub enum Relation {
     },
     /// Rows of the same days, resources and meters at different prices.
     Repriced { rows: u64 },
+    /// Unknown: only some of their columns were read, and these do not tell their rows apart.
+    Unread,
 }
 
 /// Compares sources in pairs. Results that other pairs need are kept.
@@ -45,6 +48,8 @@ pub struct Comparer<'a> {
     whole: OnceCell<SharedRows>,
     across: OnceCell<SharedRows>,
     usage: OnceCell<SharedRows>,
+    /// What the marks of rows tell, if only some columns were read.
+    marked: OnceCell<MarkedRows>,
 }
 
 /// Rows without resource and subscription can look alike without being the same. They count as common if this
@@ -67,6 +72,7 @@ impl<'a> Comparer<'a> {
             whole: OnceCell::new(),
             across: OnceCell::new(),
             usage: OnceCell::new(),
+            marked: OnceCell::new(),
         }
     }
 
@@ -89,6 +95,10 @@ impl<'a> Comparer<'a> {
         let Some(one_scope) = self.meets(one, other)? else {
             return Ok(Relation::Apart);
         };
+        if self.data.is_projected() {
+            let found = self.by_marks(one, other)?;
+            return Ok(found.unwrap_or(Relation::Beside { one_scope }));
+        }
         if let Some(found) = self.common(one, other, one_scope)? {
             return Ok(found);
         }
@@ -100,7 +110,7 @@ impl<'a> Comparer<'a> {
 
     /// Whether two sources may have common rows, by their days and scopes, and then whether they have a subscription in
     /// common.
-    pub fn meets(&mut self, one: usize, other: usize) -> Result<Option<bool>, DataError> {
+    fn meets(&mut self, one: usize, other: usize) -> Result<Option<bool>, DataError> {
         let Some((a, b)) = self.both(one, other) else {
             return Ok(None);
         };
@@ -122,6 +132,9 @@ impl<'a> Comparer<'a> {
         let Some((a, b)) = self.both(one, other) else {
             return Ok(Relation::Apart);
         };
+        if self.data.is_projected() {
+            return Ok(self.by_marks(one, other)?.unwrap_or(Relation::Apart));
+        }
         let smaller = a.rows.min(b.rows);
         match self.common(one, other, true)? {
             // A few equal rows are separate rows, but worth reporting.
@@ -155,6 +168,25 @@ impl<'a> Comparer<'a> {
         })
     }
 
+    /// Compares two sources of which only some columns were read; `None` if they have no common rows.
+    fn by_marks(&self, one: usize, other: usize) -> Result<Option<Relation>, DataError> {
+        let Some((a, b)) = self.both(one, other) else {
+            return Ok(None);
+        };
+        if is_one_file(a, b) {
+            return Ok(Some(copies(a)));
+        }
+        let marked = once(&self.marked, || MarkedRows::of(self.data))?;
+        let most = marked.most_common(one, other);
+        let may_be_repriced = |usage: u64| {
+            let places = a.has_places() && b.has_places();
+            places && is_repriced(usage, a, b)
+        };
+        let told = most.is_some_and(|most| most.rows == 0 && !may_be_repriced(most.usage));
+        let apart = told && self.one_layout(one, other);
+        Ok((!apart).then_some(Relation::Unread))
+    }
+
     fn common(
         &self,
         one: usize,
@@ -164,8 +196,7 @@ impl<'a> Comparer<'a> {
         let Some((a, b)) = self.both(one, other) else {
             return Ok(None);
         };
-        let is_one_file = a.sha256 == b.sha256 && a.run.table == b.run.table;
-        if is_one_file && !a.sha256.is_empty() {
+        if is_one_file(a, b) {
             return Ok(Some(copies(a)));
         }
         let same = self.one_layout(one, other);
@@ -217,8 +248,7 @@ impl<'a> Comparer<'a> {
         }
         let identity = Identity::usage(self.data, one, other);
         let rows = common_rows(self.data, (one, other), &identity)?.rows;
-        let enough = rows > 0 && rows * 100 >= REPRICED * a.rows.min(b.rows);
-        Ok(enough.then_some(Relation::Repriced { rows }))
+        Ok(is_repriced(rows, a, b).then_some(Relation::Repriced { rows }))
     }
 
     /// Whether columns of the same name have the same meaning in both sources.
@@ -246,6 +276,16 @@ fn once<T>(
     }
     let found = find()?;
     Ok(cell.get_or_init(|| found))
+}
+
+/// Whether two sources are the same bytes.
+fn is_one_file(a: &Source, b: &Source) -> bool {
+    a.sha256 == b.sha256 && a.run.table == b.run.table && !a.sha256.is_empty()
+}
+
+/// Whether so many rows of the same usage mean that two sources hold the same usage.
+fn is_repriced(rows: u64, a: &Source, b: &Source) -> bool {
+    rows > 0 && rows * 100 >= REPRICED * a.rows.min(b.rows)
 }
 
 fn share_days(a: &Source, b: &Source) -> bool {

@@ -5,6 +5,7 @@ use crate::data::columns::column_types::{ColumnKind, NO_AMOUNT};
 use crate::data::columns::tags;
 use crate::data::columns::text_column::NONE;
 use crate::data::dataset::Dataset;
+use crate::data::dataset::row_marks::short;
 use crate::data::engine::keys;
 use crate::data::engine::scan::RowGroup;
 use crate::data::error::DataError;
@@ -307,20 +308,6 @@ fn mix_key(hashes: &mut [u64], slice: &RowGroup<'_>, key: &GroupKey) -> Result<(
         .collect();
     mix_codes(hashes, column.codes.get(), &by_code);
     Ok(())
-}
-
-/// Rounds a number to twelve digits.
-fn short(units: i128) -> i128 {
-    const MOST: u128 = 1_000_000_000_000;
-    if units == NO_AMOUNT {
-        return units;
-    }
-    let mut scale = 1_i128;
-    while (units / scale).unsigned_abs() >= MOST {
-        scale *= 10;
-    }
-    let half = if units < 0 { -scale / 2 } else { scale / 2 };
-    (units + half) / scale * scale
 }
 
 /// Whether an amount has enough digits to recognize it: the cost of a day's usage has, a round sum has not.

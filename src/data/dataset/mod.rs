@@ -13,6 +13,7 @@ pub(crate) mod open_table;
 mod places;
 pub mod read;
 mod row_groups;
+pub(crate) mod row_marks;
 pub(crate) mod second_count;
 pub mod server;
 pub(crate) mod source;
@@ -34,6 +35,7 @@ use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::money_column::MoneyColumn;
 use crate::domain::table::text_table::Holds;
 use open_table::PartData;
+use row_marks::RowMarks;
 
 use server::layout::ServerLayout;
 use std::collections::{HashMap, HashSet};
@@ -97,7 +99,7 @@ impl Dataset {
         }
         let (parts, sources) = parts
             .into_iter()
-            .map(|part| (PartData::new(part.stored), part.source))
+            .map(|part| (PartData::new(part.stored, part.marks), part.source))
             .unzip();
         let inner = Inner {
             parts,
@@ -339,6 +341,8 @@ pub struct DataPart {
     pub(crate) unclear_line: u64,
     /// Whether its table was made from a text, just now or earlier.
     pub(crate) converted: bool,
+    /// The marks of its rows, if only some columns of one of several sources were read.
+    pub(crate) marks: Option<Arc<RowMarks>>,
 }
 
 impl DataPart {
@@ -402,6 +406,7 @@ impl DataPart {
             dates: DateOrder::Clear,
             unclear_line: 1,
             converted: false,
+            marks: None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! An open stored table, with a cache of values that several queries need.
 
 use crate::data::columns::text_column::NONE;
+use crate::data::dataset::row_marks::RowMarks;
 use crate::data::error::DataError;
 use crate::data::ingest::checksums::row_checksums::RowChecksums;
 use crate::data::table::stored::Stored;
@@ -16,6 +17,8 @@ pub(crate) struct TagColumn {
 /// An open stored table and its cached values.
 pub(crate) struct PartData {
     pub(crate) stored: Stored,
+    /// The marks of its rows, if only some columns of one of several sources were read.
+    pub(crate) marks: Option<Arc<RowMarks>>,
     tags: Mutex<HashMap<String, Arc<TagColumn>>>,
     /// The bridge classes of the rows of each row group.
     parts: Vec<OnceLock<Arc<[u8]>>>,
@@ -24,12 +27,13 @@ pub(crate) struct PartData {
 }
 
 impl PartData {
-    pub(crate) fn new(stored: Stored) -> Self {
+    pub(crate) fn new(stored: Stored, marks: Option<Arc<RowMarks>>) -> Self {
         Self {
             tags: Mutex::default(),
             parts: stored.groups().map(|_| OnceLock::new()).collect(),
             unchanged: OnceLock::new(),
             stored,
+            marks,
         }
     }
 

@@ -189,6 +189,7 @@ fn read_input(
     part.converted = true;
     part.dates = ingested.dates;
     part.unclear_line = ingested.unclear_line;
+    part.marks = ingested.marks.map(Arc::new);
     Ok(part)
 }
 

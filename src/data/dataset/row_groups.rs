@@ -1,8 +1,10 @@
 //! Makes row groups from the columns of parsed blocks.
 
-use crate::data::columns::column_types::{ColumnKind, Filling};
+use super::row_marks::{Marker, RowMarks};
+use crate::data::columns::column_types::{ColumnKind, Filling, texts_of};
 use crate::data::columns::layout::Layout;
 use crate::data::columns::tag_dictionary::Sets;
+use crate::data::columns::text_column::{NONE, Texts};
 use crate::data::error::DataError;
 use crate::data::ingest::checksums::row_checksums;
 use crate::data::ingest::findings::Findings;
@@ -21,6 +23,24 @@ pub(super) struct RowGroupMaker<'a> {
     /// The column of tags, if it is read.
     tags: Option<usize>,
     collector: Collector,
+    marker: Option<Marker>,
+}
+
+/// The row group of a block, and the marks of its rows.
+pub(super) struct MarkedGroup {
+    pub(super) group: EncodedGroup,
+    /// `None` if rows are not marked, or if those of this block cannot be.
+    marks: Option<RowMarks>,
+}
+
+impl MarkedGroup {
+    /// Adds its marks to those before. Rows without marks leave none.
+    pub(super) fn add_marks(&self, all: &mut Option<RowMarks>) {
+        match (all.as_mut(), &self.marks) {
+            (Some(all), Some(marks)) => all.append(marks),
+            _ => *all = None,
+        }
+    }
 }
 
 impl<'a> RowGroupMaker<'a> {
@@ -31,6 +51,7 @@ impl<'a> RowGroupMaker<'a> {
     ) -> Result<Self, DataError> {
         let tags = layout.role(Role::Tags).filter(|at| projection.reads(*at));
         let headers = projection.only(layout.headers.iter().cloned());
+        let marker = Marker::of(layout, kinds, projection);
         let kinds = projection.only(kinds.iter().copied());
         let schema = if projection.is_whole() || tags.is_some() {
             Schema::new(&headers, &kinds)?
@@ -43,15 +64,16 @@ impl<'a> RowGroupMaker<'a> {
             projection,
             tags,
             collector: Collector::default(),
+            marker,
         })
     }
 
     /// Encodes the columns of one block. A projected table has no checksums of rows, which need all columns.
     pub(super) fn group(
         &self,
-        columns: Vec<Filling>,
+        mut columns: Vec<Filling>,
         mut findings: Findings,
-    ) -> Result<PipelineResult<EncodedGroup>, DataError> {
+    ) -> Result<PipelineResult<MarkedGroup>, DataError> {
         let rows = usize::try_from(findings.rows).unwrap_or_default();
         let whole = self.projection.is_whole();
         let tags = (whole || self.tags.is_some())
@@ -60,12 +82,23 @@ impl<'a> RowGroupMaker<'a> {
         if whole {
             findings.checksums = row_checksums::of_block(&columns, self.layout, rows);
         }
+        let marks = self.marker.as_ref();
+        let marks = marks.and_then(|marker| marker.of_block(&columns, rows));
+        for (at, other) in self.projection.kept_where_blank() {
+            keep_where_blank(&mut columns, at, other);
+        }
         let columns = self.projection.only(columns);
         let group = match tags {
             Some(tags) => encode(&self.schema, columns, tags)?,
             None => encode_plain(&self.schema, columns, rows)?,
         };
+        let group = MarkedGroup { group, marks };
         Ok(PipelineResult { group, findings })
+    }
+
+    /// No marks yet; `None` if rows are not marked.
+    pub(super) fn no_marks(&self) -> Option<RowMarks> {
+        self.marker.as_ref().map(Marker::empty)
     }
 
     /// The tag sets of the row groups so far.
@@ -76,5 +109,21 @@ impl<'a> RowGroupMaker<'a> {
     /// The tag sets of all row groups.
     pub(super) fn into_sets(self) -> Sets {
         self.collector.into_sets()
+    }
+}
+
+/// Keeps the texts of a column only where another text column is blank.
+fn keep_where_blank(columns: &mut [Filling], at: usize, other: usize) {
+    let (Some(texts), Some(others)) = (texts_of(columns, Some(at)), texts_of(columns, Some(other)))
+    else {
+        return;
+    };
+    let mut kept = Texts::with_rows(texts.codes().len());
+    for (own, other) in texts.codes().iter().zip(others.codes()) {
+        let text = texts.get(*own).filter(|_| *other == NONE);
+        kept.push(text.unwrap_or_default());
+    }
+    if let Some(slot) = columns.get_mut(at) {
+        *slot = Filling::Text(kept);
     }
 }

@@ -7,6 +7,8 @@ pub(crate) struct Projection {
     wanted: Option<Vec<bool>>,
     /// Text columns that are read only where another text column is blank, with that column.
     fallbacks: Vec<(usize, usize)>,
+    /// The columns that rows are marked by. Those that are not wanted are read, but not kept.
+    marks: Vec<usize>,
 }
 
 impl Projection {
@@ -14,7 +16,7 @@ impl Projection {
     pub(crate) fn of(wanted: Vec<bool>) -> Self {
         Self {
             wanted: Some(wanted),
-            fallbacks: Vec::new(),
+            ..Self::default()
         }
     }
 
@@ -25,9 +27,28 @@ impl Projection {
         self
     }
 
+    /// The same, with columns that rows are marked by.
+    #[must_use]
+    pub(crate) fn with_marks(mut self, columns: Vec<usize>) -> Self {
+        self.marks = columns;
+        self
+    }
+
+    /// Whether rows are marked.
+    pub(crate) fn has_marks(&self) -> bool {
+        !self.marks.is_empty()
+    }
+
     /// The text columns that are read only where another one is blank, with that column.
     pub(crate) fn fallbacks(&self) -> impl Iterator<Item = (usize, usize)> {
-        self.fallbacks.iter().copied()
+        let all = self.fallbacks.iter().copied();
+        all.filter(|(at, _)| !self.marks.contains(at))
+    }
+
+    /// The text columns that are read everywhere, but kept only where another one is blank, with that column.
+    pub(crate) fn kept_where_blank(&self) -> impl Iterator<Item = (usize, usize)> {
+        let all = self.fallbacks.iter().copied();
+        all.filter(|(at, _)| self.marks.contains(at))
     }
 
     /// The column that has to be blank for this one to be read.
@@ -43,17 +64,22 @@ impl Projection {
 
     /// Whether a column is read.
     pub(crate) fn reads(&self, at: usize) -> bool {
+        self.keeps(at) || self.marks.contains(&at)
+    }
+
+    /// Whether a column is kept.
+    fn keeps(&self, at: usize) -> bool {
         match &self.wanted {
             Some(wanted) => wanted.get(at).copied().unwrap_or_default(),
             None => true,
         }
     }
 
-    /// Keeps what belongs to the columns that are read.
+    /// What belongs to the columns that are kept.
     pub(crate) fn only<T>(&self, columns: impl IntoIterator<Item = T>) -> Vec<T> {
         let columns = columns.into_iter().enumerate();
-        let read = columns.filter(|(at, _)| self.reads(*at));
-        read.map(|(_, column)| column).collect()
+        let kept = columns.filter(|(at, _)| self.keeps(*at));
+        kept.map(|(_, column)| column).collect()
     }
 }
 
@@ -66,6 +92,10 @@ mod tests {
         let some = Projection::of(vec![true, false, true]);
         assert_eq!(some.only(["a", "b", "c", "d"]), ["a", "c"]);
         assert!(!some.is_whole() && !some.reads(3));
+        let marked = some.with_fallback(2, 0).with_marks(vec![1, 2]);
+        assert_eq!(marked.only(["a", "b", "c"]), ["a", "c"]);
+        assert!(marked.reads(1) && marked.fallback_of(2).is_none());
+        assert_eq!(marked.kept_where_blank().collect::<Vec<_>>(), [(2, 0)]);
         let whole = Projection::default();
         assert_eq!(whole.only(["a", "b"]), ["a", "b"]);
         assert!(whole.is_whole() && whole.reads(7));

@@ -10,6 +10,7 @@ use crate::data::dataset::early::{EarlyRows, EarlyTable};
 use crate::data::dataset::input_rows::InputRows;
 use crate::data::dataset::places;
 use crate::data::dataset::row_groups::RowGroupMaker;
+use crate::data::dataset::row_marks::RowMarks;
 use crate::data::dataset::wanted::Wanted;
 use crate::data::error::DataError;
 use crate::data::ingest::block_parser::Frame;
@@ -25,6 +26,7 @@ use crate::data::room;
 use crate::data::sources::content::Input;
 use crate::data::sources::page_rows::RowNumbers;
 use crate::data::sources::tally::Tally;
+use crate::data::table::checksum::Sealer;
 use crate::data::table::footer::{About, Info, RepairRecord, SCHEMA};
 use crate::data::table::row_checksums::RowGroupChecksum;
 use crate::data::table::writer::Writer;
@@ -162,6 +164,8 @@ pub struct Ingested {
     pub dates: DateOrder,
     /// The first line with an ambiguous date.
     pub unclear_line: u64,
+    /// The marks of the rows, if they were asked for and can be made.
+    pub(crate) marks: Option<RowMarks>,
 }
 
 /// Converts one text into a stored table.
@@ -278,8 +282,7 @@ fn attempt<T: Target>(
     let size = (options.block, options.wanted);
     refuse_unread(input)?;
     room::check_reading(options.in_work(input), input.name)?;
-    let opened = InputRows::open(input, size, tally, options.progress, decisions)?;
-    let (head, mut rows) = opened;
+    let (head, mut rows) = InputRows::open(input, size, tally, options.progress, decisions)?;
     let is_typed = rows.is_typed();
     let kinds = head.kinds(decisions);
     let projection = projection(&head, options.wanted);
@@ -295,9 +298,11 @@ fn attempt<T: Target>(
     };
     let mut early = EarlyTable::of(options.early, input.name, &frame, &maker);
     let make = |columns, findings| maker.group(columns, findings);
-    let mut findings = rows.run(&frame, options.threads, make, |group| {
-        early.take(&group);
-        writer.write(&group)
+    let mut marks = maker.no_marks();
+    let mut findings = rows.run(&frame, options.threads, make, |made| {
+        early.take(&made.group);
+        made.add_marks(&mut marks);
+        writer.write(&made.group)
     })?;
     early.end();
     let restart = |why| {
@@ -321,12 +326,12 @@ fn attempt<T: Target>(
     complete(&mut findings, &head, decisions, &sets, input);
     let mut ingested = ingested(head, &findings, tally, dates);
     let numbers = (is_typed, options.numbers);
+    ingested.marks = marks;
     ingested.by_row = places::in_repairs(&mut ingested.repairs, input, numbers)?;
     let mut info = info(&ingested, &findings, about, decisions);
     let unread = input.types.unread.iter();
     info.unread = unread.map(|column| column.name.clone()).collect();
-    info.seal = Some(writer.sealer.seal());
-    info.segments = writer.sealer.segments().to_text();
+    add_seals(&mut info, &writer.sealer);
     if !projection.is_whole() {
         info.headers = Some(ingested.layout.headers.clone());
     } else if ingested.layout.role(Role::EffectiveCost).is_none() {
@@ -335,6 +340,12 @@ fn attempt<T: Target>(
     }
     writer.finish(&info, &sets)?;
     Ok(ingested)
+}
+
+/// Adds the checksums of what was written.
+fn add_seals(info: &mut Info, sealer: &Sealer) {
+    info.seal = Some(sealer.seal());
+    info.segments = sealer.segments().to_text();
 }
 
 pub(super) fn ingested(
@@ -366,6 +377,7 @@ pub(super) fn ingested(
         layout: head.layout,
         dates,
         unclear_line: findings.date_texts.line(),
+        marks: None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::data::columns::column_types::is_day_column;
 use crate::data::columns::layout::Layout;
+use crate::data::dataset::row_marks;
 use crate::data::ingest::projection::Projection;
 use crate::domain::query::column_kinds::{ACCOUNT, PROFILE, SECTION};
 use crate::domain::query::columns::{Role, plain};
@@ -63,7 +64,7 @@ impl Wanted {
         // A blank resource group is taken from the id of the resource.
         let groups = self.keys.contains(&GroupKey::Role(Role::ResourceGroup));
         let resource = layout.role(Role::Resource).filter(|_| groups);
-        match (resource, layout.role(Role::ResourceGroup)) {
+        let projection = match (resource, layout.role(Role::ResourceGroup)) {
             (Some(at), Some(group)) if wanted.get(at) == Some(&false) => {
                 want(&mut wanted, resource);
                 Projection::of(wanted).with_fallback(at, group)
@@ -72,6 +73,11 @@ impl Wanted {
                 want(&mut wanted, resource);
                 Projection::of(wanted)
             }
+        };
+        if self.several {
+            projection.with_marks(row_marks::columns(layout))
+        } else {
+            projection
         }
     }
 
@@ -79,7 +85,8 @@ impl Wanted {
     /// - cost, effective cost, currency and day; every other day, since a file has one order of day and month
     /// - each role that has a column in two spellings, because a file may mix two layouts
     /// - what proves the metric
-    /// - for several sources: the scope. If their days and scopes overlap, their rows are compared by all columns.
+    /// - for several sources: the scope. If their days and scopes overlap, their rows are compared by their marks, and by
+    ///   all columns if these do not tell them apart.
     /// - for costs in USD: all columns of costs
     fn promised(&self, layout: &Layout) -> Vec<bool> {
         let rivals = layout.rivals();

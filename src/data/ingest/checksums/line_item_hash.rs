@@ -35,7 +35,8 @@ pub(crate) fn charged_by<E>(
     Ok(charged)
 }
 
-fn of_day(day: i32) -> u64 {
+/// The first part of the hash of an item.
+pub(crate) fn of_day(day: i32) -> u64 {
     mixed(0, i64::from(day).cast_unsigned())
 }
 

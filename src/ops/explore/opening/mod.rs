@@ -30,6 +30,7 @@ use crate::store::ledger::Entry;
 use gathering::Gathered;
 use kept_runs::{KeptRuns, ReadPart};
 use plan_lines::{left_out, line_of};
+use source_checks::Compared;
 use std::path::Path;
 
 /// Opens files, folders, archives, standard input and ledger keys as one table. The decision about each of them is
@@ -88,14 +89,12 @@ pub fn open_for(
         runs,
     };
     let wanted = question.and_then(|query| wanted_by(query, context, &planned, &gathered));
-    let (data, read_notes) = read_all(context, &planned, &gathered, wanted.as_ref())?;
+    let (data, read_notes) = read_all(context, &planned, &gathered, wanted.as_ref(), lines)?;
     drop(locks);
     let entries = gathered.entries.into_iter();
-    lines.retain(|line| !line.is_read());
-    lines.extend(data.sources().iter().enumerate().map(line_of));
     let mut notes: Vec<String> = left_out(lines).into_iter().collect();
     notes.extend(fetched.into_iter().chain(read_notes));
-    notes.extend(checked(&data)?);
+    notes.extend(source_checks::unclear(&data));
     let data = context.engine.put_on(&data)?;
     let data = data.in_money(context.money)?;
     let data = data.spilling_to(context.scratch);
@@ -107,16 +106,6 @@ pub fn open_for(
         without_usd: money::counted(&data)?,
         plan: lines.clone(),
     })
-}
-
-/// Checks that sources may be one table, and gives the remarks on that.
-fn checked(data: &Dataset) -> Result<Vec<String>, OpsError> {
-    source_checks::check_metrics(data)?;
-    let twice = source_checks::check_twice(data)?;
-    Ok(twice
-        .into_iter()
-        .chain(source_checks::unclear(data))
-        .collect())
 }
 
 /// The columns of the planned files that one question needs; `None` for everything.
@@ -156,12 +145,14 @@ struct Read {
     runs: KeptRuns,
 }
 
-/// Reads all that is planned, and again with all columns if rows of several sources have to be compared.
+/// Reads all that is planned, and checks that the sources may be one table; again with all columns if their rows have to
+/// be compared by them. The lines of what was read are added, whether it is refused or not.
 fn read_all(
     context: &OpenContext<'_>,
     plan: &Plan,
     gathered: &Read,
     wanted: Option<&Wanted>,
+    lines: &mut Vec<PlanLine>,
 ) -> Result<(Dataset, Vec<String>), OpsError> {
     let (found, entries) = (&gathered.found, &gathered.entries);
     let mut opening = Opening {
@@ -184,12 +175,19 @@ fn read_all(
     source_checks::check_overlaps(entries.iter().map(|(_, entry)| entry))?;
     let parts = opening.parts.into_iter().map(|(_, part)| part).collect();
     let data = Dataset::join(parts);
-    if source_checks::has_to_compare(&data)? {
-        drop(data);
-        context.progress.restart();
-        return read_all(context, plan, gathered, None);
+    lines.retain(|line| !line.is_read());
+    lines.extend(data.sources().iter().enumerate().map(line_of));
+    let mut notes = opening.notes;
+    source_checks::check_metrics(&data)?;
+    match source_checks::check_twice(&data)? {
+        Compared::Told(remark) => notes.extend(remark),
+        Compared::Unread => {
+            drop(data);
+            context.progress.restart();
+            return read_all(context, plan, gathered, None, lines);
+        }
     }
-    Ok((data, opening.notes))
+    Ok((data, notes))
 }
 
 /// Lines of a plan before anything is read.

@@ -13,9 +13,17 @@ use crate::ops::error::OpsError;
 use crate::store::ledger::Entry;
 use std::collections::{BTreeSet, HashMap};
 
+/// What a comparison of all sources found, unless it refuses them.
+pub(crate) enum Compared {
+    /// They may be added up. The remark names those of the same scope and days.
+    Told(Option<String>),
+    /// All columns of the sources have to be read for that.
+    Unread,
+}
+
 /// Refuses sources with the same rows, whatever their line ends, row order or names: they would count twice. Sources of
 /// the same scope and days without common rows are noted.
-pub(crate) fn check_twice(data: &Dataset) -> Result<Option<String>, OpsError> {
+pub(crate) fn check_twice(data: &Dataset) -> Result<Compared, OpsError> {
     let sources: Vec<(usize, &Source)> = data
         .sources()
         .iter()
@@ -47,6 +55,7 @@ pub(crate) fn check_twice(data: &Dataset) -> Result<Option<String>, OpsError> {
             };
             let told = match relation {
                 Relation::Apart => continue,
+                Relation::Unread => return Ok(Compared::Unread),
                 Relation::Beside { .. } | Relation::Alike { .. } => &mut beside,
                 Relation::Common { .. } | Relation::Repriced { .. } => &mut refused,
             };
@@ -65,32 +74,10 @@ pub(crate) fn check_twice(data: &Dataset) -> Result<Option<String>, OpsError> {
         };
         return Err(OpsError::Twice(format!("{words}{more}")));
     }
-    Ok(beside.map(|(first, pairs)| match pairs {
+    Ok(Compared::Told(beside.map(|(first, pairs)| match pairs {
         0 | 1 => first,
         pairs => format!("{first} (and {} more)", counted(pairs - 1, "such pair")),
-    }))
-}
-
-/// Whether rows of data have to be compared of which only some columns were read.
-pub(crate) fn has_to_compare(data: &Dataset) -> Result<bool, OpsError> {
-    if !data.is_projected() {
-        return Ok(false);
-    }
-    let mut comparer = Comparer::new(data);
-    let sources = data.sources();
-    for (at, source) in sources.iter().enumerate() {
-        for (before, other) in sources.iter().enumerate().take(at) {
-            let in_one = is_one_table(source, other);
-            if in_one && source.run.certain {
-                continue;
-            }
-            let filled = source.rows > 0 && other.rows > 0;
-            if filled && (in_one || comparer.meets(before, at)?.is_some()) {
-                return Ok(true);
-            }
-        }
-    }
-    Ok(false)
+    })))
 }
 
 /// Whether two sources are files of one run, and there of one table.
@@ -118,7 +105,7 @@ const ENOUGH: u32 = 200;
 fn words(one: &Source, other: &Source, relation: &Relation) -> String {
     let both = format!("{} and {}", one.name, other.name);
     match relation {
-        Relation::Apart => both,
+        Relation::Apart | Relation::Unread => both,
         Relation::Beside { one_scope: true } => {
             format!(
                 "{both} share days and a subscription; they have no common rows, so both are added"
