@@ -227,6 +227,12 @@ fn large_sources_with_common_rows_are_refused_and_others_are_added() {
     assert_refused(&show([&one, &copy]), &["the same rows"]);
     let both = show([&one, &apart]);
     assert_eq!(total(&both), "743988000.000024");
+    // A blank group is that of the resource, which is read to tell rows apart, too.
+    let asked = ["show", &one, &apart, "--group-by", "resource-group"];
+    let some = run_inside(folder.path(), &asked);
+    let whole = run_inside(folder.path(), &[&asked[..], &["--verify"]].concat());
+    assert_eq!(stdout(&some), stdout(&whole));
+    assert!(stdout(&some).contains("rg-x"), "{}", stdout(&some));
 }
 
 /// Days that prove nothing give the same answer or the same refusal.

@@ -75,6 +75,19 @@ fn filters_measures_and_pivots_read_their_columns() {
 fn several_sources_read_their_scopes_and_usd_all_costs() {
     let several = beyond(&by("month"), |wanted| wanted.several = true);
     assert_eq!(several, ["BillingAccountId", "SubscriptionId"]);
+    let mut wanted = Wanted::by(&by("month")).unwrap();
+    wanted.several = true;
+    let layout = layout(EA);
+    let projection = wanted.in_layout(&layout);
+    let kept = projection.only(layout.headers.clone());
+    let read = layout.headers.iter().enumerate();
+    let read = read.filter(|(at, _)| projection.reads(*at));
+    let marked: Vec<&str> = read
+        .map(|(_, header)| header.as_str())
+        .filter(|header| !kept.iter().any(|kept| kept == header))
+        .collect();
+    // Read to tell rows apart, and not kept.
+    assert_eq!(marked, ["ResourceId", "MeterName", "Quantity", "CostInUsd"]);
     let usd = beyond(&by("month"), |wanted| wanted.usd = true);
     assert_eq!(usd, ["CostInUsd"]);
 }
