@@ -4,6 +4,7 @@ use crate::data::error::DataError;
 use crate::domain::query::column_kinds::other_dataset;
 use crate::domain::query::columns::{Dialect, Role, plain};
 use crate::domain::query::group_key::GroupKey;
+use crate::domain::query::money_column::in_usd;
 use std::collections::{HashMap, HashSet};
 
 /// Columns of one file, by position and by role.
@@ -191,6 +192,12 @@ impl Layout {
         self.role(role)
             .and_then(|at| self.headers.get(at))
             .map(String::as_str)
+    }
+
+    /// The header of the column that holds the amounts of a role in USD.
+    pub(crate) fn usd_header(&self, role: Role) -> Option<&str> {
+        let cost = self.role_header(role)?;
+        in_usd(cost).iter().find_map(|name| self.header(name))
     }
 
     /// Headers that are not in any Microsoft layout.

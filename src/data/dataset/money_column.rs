@@ -7,12 +7,6 @@ use crate::data::error::DataError;
 use crate::domain::query::columns::{Dialect, Role, plain};
 use crate::domain::query::money_column::{MoneyColumn, in_usd};
 
-/// The header of the column that holds the amounts of a role in USD.
-pub(crate) fn usd_header(layout: &Layout, role: Role) -> Option<&str> {
-    let cost = layout.role_header(role)?;
-    in_usd(cost).iter().find_map(|name| layout.header(name))
-}
-
 impl Dataset {
     /// The money that counts as cost.
     pub fn money(&self) -> MoneyColumn {
@@ -64,7 +58,7 @@ fn check(part: &PartData, file: &str) -> Result<(), DataError> {
         let Some(cost) = layout.role_header(role) else {
             continue;
         };
-        match usd_header(layout, role) {
+        match layout.usd_header(role) {
             Some(header) if is_twice(layout, header) => {
                 return Err(DataError::Twice {
                     file: file.to_owned(),

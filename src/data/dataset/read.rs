@@ -174,12 +174,18 @@ pub fn peek(path: &Path, name: &str) -> Option<Dataset> {
     Some(Dataset::join(vec![part]))
 }
 
+/// The largest table of one question that is held in memory, in bytes.
+const QUESTION: usize = 4 << 20;
+
 fn read_input(
     input: &Input<'_>,
     scratch: &Path,
     options: &Options<'_>,
 ) -> Result<DataPart, DataError> {
-    let target: SpooledTempFile = spooled_tempfile_in(options.progress.room(), usable(scratch));
+    let room = options.progress.room();
+    // Its memory must not grow with the file.
+    let room = options.wanted.map_or(room, |_| room.min(QUESTION));
+    let target: SpooledTempFile = spooled_tempfile_in(room, usable(scratch));
     let (target, ingested) = convert(input, &About::default(), target, options)?;
     let bytes = bytes_of(target).map_err(DataError::io(input.name))?;
     if let Bytes::Memory(_) = bytes {

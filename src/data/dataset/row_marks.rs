@@ -4,7 +4,6 @@
 //! A mark covers a part of what `data::analysis::row_identity` compares, in the same way: rows that are equal there have
 //! equal marks.
 
-use super::money_column::usd_header;
 use crate::data::columns::column_types::{
     ColumnKind, Filling, NO_AMOUNT, NO_DAY, amounts_of, texts_of,
 };
@@ -52,7 +51,7 @@ fn money(layout: &Layout) -> Vec<usize> {
     let billed = roles.iter().filter_map(|role| layout.role(*role));
     let in_usd = roles
         .iter()
-        .filter_map(|role| place(layout, usd_header(layout, *role)?));
+        .filter_map(|role| place(layout, layout.usd_header(*role)?));
     billed.chain(in_usd).collect()
 }
 

@@ -2,7 +2,6 @@
 
 use crate::data::columns::column_types::{ColumnKind, NO_AMOUNT, NO_DAY};
 use crate::data::dataset::Dataset;
-use crate::data::dataset::money_column::usd_header;
 use crate::data::dataset::open_table::PartData;
 use crate::data::error::DataError;
 use crate::data::table::stored::{Decoded, Texts};
@@ -56,7 +55,7 @@ impl<'a> RowGroup<'a> {
     pub(crate) fn cost_header(&self) -> Option<&'a str> {
         match self.money {
             MoneyColumn::Billing => self.role(self.cost),
-            MoneyColumn::Usd => usd_header(&self.part.stored.layout, self.cost),
+            MoneyColumn::Usd => self.part.stored.layout.usd_header(self.cost),
         }
     }
 
@@ -65,7 +64,7 @@ impl<'a> RowGroup<'a> {
         let layout = &self.part.stored.layout;
         let roles = [Role::Cost, Role::EffectiveCost];
         let billed = roles.iter().filter_map(|role| layout.role_header(*role));
-        let in_usd = roles.iter().filter_map(|role| usd_header(layout, *role));
+        let in_usd = roles.iter().filter_map(|role| layout.usd_header(*role));
         billed.chain(in_usd).collect()
     }
 

@@ -414,3 +414,6 @@ fn common_money(
     let states = fold_part(data, one, ByCurrency::new, add)?;
     Ok(totals::listed(totals::joined(states)?))
 }
+
+#[cfg(test)]
+mod tests;
