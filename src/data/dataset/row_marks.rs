@@ -219,7 +219,7 @@ fn mix_texts(marks: &mut [u64], texts: &Texts) -> Option<()> {
 /// Rounds a number to twelve digits.
 pub(crate) fn short(units: i128) -> i128 {
     const MOST: u128 = 1_000_000_000_000;
-    if units == NO_AMOUNT {
+    if units == NO_AMOUNT || units.unsigned_abs() < MOST {
         return units;
     }
     let mut scale = 1_i128;

@@ -39,6 +39,7 @@ fn question() -> Wanted {
     };
     let mut wanted = Wanted::by(&query).unwrap();
     wanted.several = true;
+    wanted.marked = true;
     wanted
 }
 

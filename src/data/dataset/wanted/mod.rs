@@ -18,6 +18,8 @@ pub struct Wanted {
     pub usd: bool,
     /// Whether several sources are added up, so that their scopes decide whether rows have to be compared.
     pub several: bool,
+    /// Whether rows of several sources may be the same, so that they are marked to tell them apart.
+    pub marked: bool,
 }
 
 /// The cost with its currency and day, and the proofs of its metric.
@@ -50,6 +52,7 @@ impl Wanted {
             keys,
             usd: false,
             several: false,
+            marked: false,
         })
     }
 
@@ -74,7 +77,7 @@ impl Wanted {
                 Projection::of(wanted)
             }
         };
-        if self.several {
+        if self.marked {
             projection.with_marks(row_marks::columns(layout))
         } else {
             projection
@@ -86,7 +89,7 @@ impl Wanted {
     /// - each role that has a column in two spellings, because a file may mix two layouts
     /// - what proves the metric
     /// - for several sources: the scope. If their days and scopes overlap, their rows are compared by their marks, and by
-    ///   all columns if these do not tell them apart.
+    ///   all columns if there are none or if they do not tell the rows apart.
     /// - for costs in USD: all columns of costs
     fn promised(&self, layout: &Layout) -> Vec<bool> {
         let rivals = layout.rivals();

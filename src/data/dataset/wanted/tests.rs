@@ -76,7 +76,7 @@ fn several_sources_read_their_scopes_and_usd_all_costs() {
     let several = beyond(&by("month"), |wanted| wanted.several = true);
     assert_eq!(several, ["BillingAccountId", "SubscriptionId"]);
     let mut wanted = Wanted::by(&by("month")).unwrap();
-    wanted.several = true;
+    wanted.marked = true;
     let layout = layout(EA);
     let projection = wanted.in_layout(&layout);
     let kept = projection.only(layout.headers.clone());

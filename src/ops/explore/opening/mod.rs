@@ -135,6 +135,8 @@ fn wanted_by(
     let mut wanted = Wanted::by(query)?;
     wanted.usd = context.money == MoneyColumn::Usd;
     wanted.several = sizes.len() + entries.len() > 1;
+    let path = |at: usize| found.get(at).map(|file| file.candidate.path.as_str());
+    wanted.marked = source_checks::may_share_rows(plan, path);
     Some(wanted)
 }
 

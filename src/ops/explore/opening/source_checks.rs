@@ -4,6 +4,7 @@
 use crate::data::analysis::overlap::{Comparer, Relation};
 use crate::data::dataset::Dataset;
 use crate::data::dataset::source::Source;
+use crate::data::sources::plan::{Plan, Run};
 use crate::domain::metric::Metric;
 use crate::domain::money::listed;
 use crate::domain::query::columns::{Dialect, Role};
@@ -78,6 +79,23 @@ pub(crate) fn check_twice(data: &Dataset) -> Result<Compared, OpsError> {
         0 | 1 => first,
         pairs => format!("{first} (and {} more)", counted(pairs - 1, "such pair")),
     })))
+}
+
+/// Whether files of a plan may have the same rows: files of a run that need not be its parts, or runs whose days are not
+/// known to be different. Rows are compared whatever this says; then they are told apart sooner.
+pub(crate) fn may_share_rows<'a>(
+    plan: &Plan,
+    path: impl Fn(usize) -> Option<&'a str> + Copy,
+) -> bool {
+    let mut runs = plan.runs.iter().enumerate();
+    runs.any(|(at, run)| {
+        let is_apart = |other: &Run| match (run.days, other.days) {
+            (Some((first, last)), Some((from, to))) => last < from || to < first,
+            _ => false,
+        };
+        let beside = plan.runs.iter().take(at).any(|other| !is_apart(other));
+        beside || (run.files.len() > 1 && !run.is_certain(path))
+    })
 }
 
 /// Whether two sources are files of one run, and there of one table.
