@@ -2,10 +2,11 @@
 //!
 //! `DATA/storage/PLACE/` belongs to one container: `ID.blob` is a blob, `ID.json` what it is, with its checksum; `ID.part`
 //! and `ID.note` are an interrupted download, `list-ID.json` is a list. A blob counts once its record is there. No record
-//! has a credential. Whoever holds the lock of the folder is the only one who writes and removes.
+//! has a credential. Only the holder of the lock of the folder writes and removes.
 
 use super::error::StoreError;
 use super::folder::{Folder, Item};
+use super::lock::Lock;
 use crate::domain::report::manifest::PartNote;
 use crate::domain::text::hex;
 use chrono::{DateTime, Utc};
@@ -105,7 +106,7 @@ impl FetchedBlobs {
     }
 
     /// Keeps other processes out of this folder as long as the file is open; `None` if one is at work there.
-    pub fn try_lock(&self) -> Result<Option<File>, StoreError> {
+    pub fn try_lock(&self) -> Result<Option<Lock>, StoreError> {
         self.folder.try_lock(LOCK)
     }
 
@@ -294,7 +295,7 @@ fn checksum(mut file: File) -> io::Result<String> {
     }
 }
 
-/// What was removed, and what was not.
+/// The removed folders, and those that could not be removed.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Cleared {
     /// The number of bytes that were removed.

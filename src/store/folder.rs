@@ -3,6 +3,7 @@
 
 use super::error::{StoreError, Version, at, newer_than_ours};
 use super::leftovers::abandoned::is_abandoned;
+use super::lock::Lock;
 use super::trust;
 use rustix::fs::{self, AtFlags, Dir, FileType, Mode, OFlags};
 use rustix::io::Errno;
@@ -318,17 +319,17 @@ impl Folder {
     }
 
     /// Takes the lock of a file, waiting if needed. Some file systems do not support locks; they are used without one.
-    pub(super) fn lock(&self, name: &str) -> Result<File, StoreError> {
+    pub(super) fn lock(&self, name: &str) -> Result<Lock, StoreError> {
         let file = self.lock_file(name)?;
         let _ = file.lock();
-        Ok(file)
+        Ok(Lock::held(file))
     }
 
     /// Takes the lock of a file if it is free.
-    pub(super) fn try_lock(&self, name: &str) -> Result<Option<File>, StoreError> {
+    pub(super) fn try_lock(&self, name: &str) -> Result<Option<Lock>, StoreError> {
         let file = self.lock_file(name)?;
         let busy = matches!(file.try_lock(), Err(TryLockError::WouldBlock));
-        Ok((!busy).then_some(file))
+        Ok((!busy).then(|| Lock::held(file)))
     }
 
     /// Whether another open file has the lock of a file. A lock that cannot be tried, as in a read-only folder, counts as

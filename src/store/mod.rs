@@ -12,6 +12,7 @@ pub mod files;
 pub mod folder;
 pub mod ledger;
 pub mod leftovers;
+pub mod lock;
 pub mod orders;
 pub mod pinned_scopes;
 pub mod trust;

@@ -3,13 +3,13 @@
 use super::remote::LOOK;
 use super::source::{Source, stopped};
 use crate::ops::error::OpsError;
+use crate::store::lock::Lock;
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 /// The locks of containers. They are released together, when their sources have been read.
 #[derive(Debug, Default)]
-pub(crate) struct ContainerLocks(BTreeMap<PathBuf, File>);
+pub(crate) struct ContainerLocks(BTreeMap<PathBuf, Lock>);
 
 impl ContainerLocks {
     /// Locks the containers of these sources, sorted by their folders.

@@ -8,6 +8,7 @@ use super::{Entry, Ledger, part_name};
 use crate::domain::report::request::ReportKey;
 use crate::store::error::StoreError;
 use crate::store::folder::Folder;
+use crate::store::lock::Lock;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
@@ -21,7 +22,7 @@ pub struct ReportCommit {
     folder: Folder,
     finished: bool,
     /// Held while the folder is being filled. The system releases it if the process dies.
-    _lock: File,
+    _lock: Lock,
 }
 
 impl ReportCommit {

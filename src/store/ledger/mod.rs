@@ -12,6 +12,7 @@ use crate::domain::report::request::{Api, ReportKey, ReportRequest};
 use crate::store::checksum::sum_of_text;
 use crate::store::error::{StoreError, Version, newer_than_ours};
 use crate::store::folder::{Folder, Item};
+use crate::store::lock::Lock;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -439,7 +440,7 @@ impl Ledger {
     }
 
     /// Takes the lock for moving reports, waiting if needed.
-    pub(crate) fn lock_wait(&self) -> Result<File, StoreError> {
+    pub(crate) fn lock_wait(&self) -> Result<Lock, StoreError> {
         self.work()?.lock(LOCK)
     }
 

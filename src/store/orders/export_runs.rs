@@ -12,9 +12,9 @@ use crate::domain::scope::ScopeId;
 use crate::store::checksum::sum_of_text;
 use crate::store::error::StoreError;
 use crate::store::folder::Folder;
+use crate::store::lock::Lock;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
-use std::fs::File;
 use std::path::Path;
 
 /// The folder of the notes.
@@ -101,7 +101,7 @@ pub struct ExportRuns {
 /// The lock on one run, released when dropped. The note stays until it is cleared.
 #[derive(Debug)]
 pub struct RunClaim {
-    _lock: File,
+    _lock: Lock,
     root: Folder,
     name: String,
 }

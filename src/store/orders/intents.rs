@@ -11,9 +11,10 @@ use crate::domain::scope::Agreement;
 use crate::store::checksum::sum_of_text;
 use crate::store::error::StoreError;
 use crate::store::folder::Folder;
+use crate::store::lock::Lock;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
-use std::fs::{File, TryLockError};
+use std::fs::TryLockError;
 use std::path::Path;
 use std::time::Duration;
 
@@ -120,7 +121,7 @@ pub struct Intents {
 /// The lock on one order, released when dropped.
 #[derive(Debug)]
 pub struct Claim {
-    _lock: File,
+    _lock: Lock,
     root: Folder,
     key: ReportKey,
 }
@@ -186,7 +187,7 @@ impl Intents {
             std::thread::sleep(CLAIM_PAUSE);
         }
         Ok(Claim {
-            _lock: lock,
+            _lock: Lock::held(lock),
             root: self.root.clone(),
             key: key.clone(),
         })

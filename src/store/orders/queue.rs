@@ -9,9 +9,9 @@ use crate::domain::scope::Agreement;
 use crate::store::checksum::sum_of_text;
 use crate::store::error::StoreError;
 use crate::store::folder::Folder;
+use crate::store::lock::Lock;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use std::fs::File;
 use std::path::Path;
 
 /// The folder of the notes.
@@ -67,7 +67,7 @@ pub struct Queue {
 /// The note of a report in the queue. Its lock is released when it is dropped; the note stays until it is cleared.
 #[derive(Debug)]
 pub struct QueueNote {
-    _lock: File,
+    _lock: Lock,
     root: Folder,
     key: ReportKey,
 }
