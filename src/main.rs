@@ -281,7 +281,7 @@ fn stoppable<T>(
     done
 }
 
-/// Ends the program where it stands: it may wait for a terminal that nobody reads, so nothing is printed.
+/// Ends the program at once. It may wait for a terminal that is not read, so nothing is printed.
 fn exit_now() -> ! {
     files::abandon();
     std::process::exit(130);

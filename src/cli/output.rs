@@ -235,7 +235,7 @@ mod tests {
         }
     }
 
-    /// What is written of an answer with these parts, which fails behind them or is whole.
+    /// Writes an answer with these parts, which fails behind them or is whole, and returns the output.
     fn written(of: &[u8], is_whole: bool) -> (bool, String) {
         let (mut out, begun) = (Vec::<u8>::new(), Cell::new(false));
         let parts: &Parts<'_, u8> = &|take| {

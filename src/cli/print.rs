@@ -227,7 +227,7 @@ mod tests {
     use crate::domain::text::escape::Csv;
     use std::io;
 
-    /// What is printed of an answer that fails after this many parts.
+    /// The output of an answer that fails after this many parts.
     fn printed(format: Format, parts: usize) -> (CliError, String) {
         let sheet = Sheet {
             headings: vec![Heading::text("key"), Heading::number("cost")],

@@ -118,7 +118,7 @@ fn clear(shown: usize) {
     }
 }
 
-/// What the user is asked to do, such as to sign in.
+/// The request to the user, such as to sign in.
 fn prompt(work: Work<'_>) -> Option<String> {
     match work {
         Work::Reading(progress) => progress.take_prompt(),

@@ -61,7 +61,7 @@ impl Progress {
         *self.prompt.lock().unwrap_or_else(PoisonError::into_inner) = Some(text);
     }
 
-    /// What the user is asked to do; given once, to whoever shows it.
+    /// The request to the user; taken once, by the first place that shows it.
     pub fn take_prompt(&self) -> Option<String> {
         let mut prompt = self.prompt.lock().unwrap_or_else(PoisonError::into_inner);
         prompt.take()

@@ -64,7 +64,7 @@ pub enum FoundExports {
     Draft(Box<Draft>),
 }
 
-/// What is heard of a run of an export.
+/// News of a run of an export.
 #[derive(Debug)]
 pub enum RunTold {
     News(News),

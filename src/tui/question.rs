@@ -223,7 +223,7 @@ pub enum PairQuestion {
         filter: Option<Filter>,
         page: bool,
     },
-    /// What the rows of a group consist of on both sides.
+    /// The parts of a group on both sides.
     Facts {
         sides: Sides,
         filter: Option<Filter>,

@@ -12,7 +12,7 @@ pub enum BlobError {
     Expired,
     /// The SAS has expired or does not fit; the bytes that arrived stay.
     Signature(Failure),
-    /// The blob is no longer the one that was listed: list it again.
+    /// The blob has changed since it was listed: list it again.
     Changed(Failure),
     Failed(Failure),
 }

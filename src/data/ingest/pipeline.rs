@@ -48,7 +48,7 @@ pub(crate) type Parsed = (Findings, Result<Vec<Filling>, PipelineError>);
 /// The blocks of a file, read in order on one thread and parsed on others.
 pub(crate) trait BlockSource: Send {
     type Block: Send;
-    /// What is left of a parsed block, for the next ones.
+    /// Buffers of parsed blocks, for the next ones.
     type Spare: Default + Send;
 
     /// The next block; `None` at the end.
@@ -57,7 +57,7 @@ pub(crate) trait BlockSource: Send {
     /// Turns a block into columns.
     fn parse(frame: &Frame<'_>, block: &Self::Block) -> Parsed;
 
-    /// What is left of a block.
+    /// The buffers of a parsed block.
     fn spare(block: Self::Block) -> Self::Spare;
 }
 
@@ -107,7 +107,7 @@ pub(crate) fn run<G: Send, S: BlockSource>(
     let (send_outcome, outcomes) = unbounded::<(u64, Outcome<G>)>();
     // Limits the number of blocks in flight, so that memory does not grow with the file.
     let (give_back, permits) = bounded::<()>(threads + 1);
-    // What is left of parsed blocks goes back to the reader.
+    // The buffers of parsed blocks go back to the reader.
     let (send_spare, spares) = unbounded::<S::Spare>();
     for _ in 0..=threads {
         let _ = give_back.send(());

@@ -75,7 +75,7 @@ impl Projection {
         }
     }
 
-    /// What belongs to the columns that are kept.
+    /// The items of the columns that are kept.
     pub(crate) fn only<T>(&self, columns: impl IntoIterator<Item = T>) -> Vec<T> {
         let columns = columns.into_iter().enumerate();
         let kept = columns.filter(|(at, _)| self.keeps(*at));

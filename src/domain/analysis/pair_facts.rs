@@ -1,4 +1,4 @@
-//! What the rows of a group of a comparison consist of, on both sides.
+//! The parts of a group of a comparison, on both sides.
 
 use super::comparison::Comparison;
 use chrono::NaiveDate;

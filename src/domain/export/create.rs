@@ -183,7 +183,7 @@ impl NewExport {
         }
     }
 
-    /// What the export does and what keeping it costs, one fact a line.
+    /// The effects of the export and the cost of keeping it, one fact a line.
     pub fn terms(&self, today: NaiveDate) -> Vec<String> {
         let days = if self.is_monthly {
             "It runs on the 6th of each month, for the month before."

@@ -4,7 +4,7 @@ use super::create::{NewExport, Target};
 use super::definition::{Dataset, Export};
 use crate::domain::scope::ScopeId;
 
-/// What a line says.
+/// The form of a line.
 pub const FORM: &str = "NAME actual|amortized|focus|usage az://ACCOUNT/CONTAINER/FOLDER STORAGE-ID [monthly] [identity]";
 
 /// Reads a line.

@@ -370,9 +370,9 @@ fn scope_words(scope: &ScopeId) -> String {
     words.join("@")
 }
 
-/// What the name of an export follows in a key.
+/// The prefix of the name of an export in a key.
 const EXPORT: &str = "@export-";
-/// What the account and the container of an export follow in a key.
+/// The prefix of the account and the container of an export in a key.
 const PLACE: &str = "@in-";
 /// The longest key, in bytes. It leaves room for the prefixes and suffixes of file names, which file systems limit to
 /// 255.

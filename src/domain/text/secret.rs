@@ -53,7 +53,7 @@ impl Secret {
         &self.0.text
     }
 
-    /// What a text is searched for, to find this secret.
+    /// The forms that a text is searched for, to find this secret.
     pub(super) fn forms(&self) -> &Forms {
         &self.0.forms
     }

@@ -23,7 +23,7 @@ pub(super) fn is_there(c: char) -> bool {
     !c.is_whitespace() && !c.is_control() && !is_invisible(c)
 }
 
-/// What a text is searched for.
+/// The forms that a text is searched for.
 #[derive(PartialEq, Eq, Hash)]
 pub(super) struct Forms {
     /// Looked for as a whole, in all characters that count.

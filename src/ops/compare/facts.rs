@@ -1,4 +1,4 @@
-//! What the rows of a group consist of, on both sides of a comparison.
+//! The parts of a group, on both sides of a comparison.
 
 use crate::domain::analysis::comparison::Sort;
 use crate::domain::analysis::pair_facts::PairFacts;

@@ -18,7 +18,7 @@ pub struct Draft {
     pub body: Value,
     /// The day of its first run.
     pub first_day: NaiveDate,
-    /// What it does and what keeping it costs.
+    /// Its effects and the cost of keeping it.
     pub terms: Vec<String>,
 }
 
@@ -65,7 +65,7 @@ pub async fn create(
             new.scope, known.name
         )));
     }
-    // The answer is waited for even if the user interrupts: without it, nobody knows whether the export exists.
+    // The answer is waited for even if the user interrupts: without it, the state of the export is unknown.
     let creating = exports::create(client, &new.scope, &new.name, &draft.body);
     match session.sending.track_future(creating).await {
         Created::Done(export) => Ok(*export),

@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 /// Refusals of the history in a row after which the watch ends. Those that pass, such as a busy server, do not count.
 const MOST_REFUSALS: u32 = 10;
 
-/// What follows from the end of a watch for its run.
+/// The consequence of the end of a watch for its run.
 const GOES_ON: &str = "the run goes on, and the same command resumes the watch";
 
 /// How a run begins.
@@ -31,7 +31,7 @@ pub(super) enum Begin {
     Stopped,
 }
 
-/// What has become of the run of a note.
+/// The state of the run of a note.
 pub(super) enum Settled {
     /// It is over, or it never began: another one can be started.
     Free,
@@ -131,7 +131,7 @@ impl<'a> Follower<'a> {
         })
     }
 
-    /// Leaves the note of a run that goes on and that nobody watches.
+    /// Leaves the note of a run that goes on unwatched.
     pub(super) fn leave(&self, mut note: RunNote) -> Result<(), OpsError> {
         note.watch.unwatched = true;
         self.keep(&note)

@@ -1,7 +1,7 @@
 //! Runs an export now and watches the run to its end.
 //!
 //! The note is on disk before the start is sent. A start whose answer is unclear is never sent again: the history tells
-//! whether the run began. The same command resumes the watch after a crash. A run that nobody watches keeps its note, so that
+//! whether the run began. The same command resumes the watch after a crash. An unwatched run keeps its note, so that
 //! the same command does not start it twice.
 
 use super::following::{Begin, Follower, Settled};
@@ -115,7 +115,7 @@ pub async fn resume(
     follower.follow(note, &mut news).await
 }
 
-/// Stops following a run that nobody watches now. It goes on in Azure, and its note keeps it from being started twice.
+/// Stops following a run that is not watched any more. It goes on in Azure. Its note keeps it from being started twice.
 pub fn forget(session: &Session, order: &RunOrder) -> Result<(), OpsError> {
     let name = order.note_name(&session.origin);
     let Some(claim) = session.export_runs.claim(&name)? else {

@@ -8,7 +8,7 @@ use crate::ops::session::Session;
 pub use crate::store::orders::export_runs::{NotedRun, RunNote};
 
 /// Lists the runs of this cloud or endpoint that are watched, the oldest first, and the errors of unreadable notes. A run that
-/// nobody follows is left out.
+/// is not followed is left out.
 pub fn list(session: &Session) -> Result<(Vec<NotedRun>, Vec<OpsError>), OpsError> {
     let (noted, damaged) = session.export_runs.list()?;
     let noted = noted.into_iter();

@@ -1,4 +1,4 @@
-//! What is said about a run: its state at a look, its end, and its last lines on a page.
+//! The sentences about a run: its state at a look, its end, and its last lines on a page.
 
 use super::files::RunSize;
 use super::outcome::{News, RunOutcome};

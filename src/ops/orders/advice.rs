@@ -23,7 +23,7 @@ pub struct OrderContext<'a> {
 
 /// The advice for an order, one sentence each.
 pub fn of(order: &Order, beside: &OrderContext<'_>) -> Vec<String> {
-    // What comes from an export was not ordered.
+    // The data of an export was not ordered.
     let is_recent = |entry: &&&Entry| {
         let age = beside.now.signed_duration_since(entry.fetched_at);
         entry.request.export.is_none() && age < TimeDelta::hours(24)

@@ -34,7 +34,7 @@ pub(crate) type StoredRun = (Entry, BTreeSet<String>);
 /// Finds the report that has rows of a run.
 pub(crate) type Stored<'a> = &'a dyn Fn(&StorageRun) -> Result<Option<StoredRun>, OpsError>;
 
-/// What the plan reads.
+/// The blobs that the plan reads.
 struct Reading {
     plan: Plan,
     runs: Vec<StorageRun>,
@@ -289,7 +289,7 @@ fn months(plan: &Plan, wanted: &BTreeSet<usize>) -> Option<String> {
     })
 }
 
-/// What was listed and fetched, in one line.
+/// Counts of the listed and the fetched blobs, in one line.
 fn note(
     source: &Source<'_>,
     (blobs, listed_at): (&[BlobEntry], DateTime<Utc>),

@@ -27,11 +27,11 @@ pub struct PlannedBlob {
     pub run: Option<String>,
 }
 
-/// What a source consists of.
+/// The parts of a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlannedSource {
     pub blobs: Vec<PlannedBlob>,
-    /// What became of the other blobs, and what cannot be told without reading.
+    /// The fate of the other blobs, and the facts that only reading can tell.
     pub notes: Vec<String>,
 }
 

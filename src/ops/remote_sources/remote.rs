@@ -1,4 +1,4 @@
-//! What fetching needs: the clients, the folder, the clock, and the wish of the user to stop.
+//! The surroundings of a fetch: the clients, the folder, the clock, and the wish of the user to stop.
 
 use super::consent::Agree;
 use super::signatures;
@@ -43,7 +43,7 @@ pub struct Fetches {
     pub origin: String,
 }
 
-/// What fetching from blob storage needs.
+/// The surroundings of a fetch from blob storage.
 pub struct RemoteSources {
     pub(super) settings: Settings,
     pub(super) allowed: Allowed,

@@ -58,7 +58,7 @@ pub(super) struct Listed<'a> {
     pub(super) gatherer: Gatherer<'a>,
 }
 
-/// What one look at the source led to.
+/// The result of one look at the source.
 pub(super) enum Look<T> {
     Ready(T),
     /// A blob was rewritten or deleted after it was listed.

@@ -24,7 +24,7 @@ pub(crate) struct StorageRun {
     pub(crate) key: ReportKey,
     /// The key that versions before places of exports stored it under.
     pub(crate) unplaced: ReportKey,
-    /// What it consists of. Its tables are known when it has been read.
+    /// Its parts. Its tables are known when it has been read.
     pub(crate) source: ExportSource,
     /// The names of its blobs by the paths of its files.
     pub(crate) blobs: BTreeMap<String, String>,

@@ -1,5 +1,5 @@
 //! Puts away what killed runs left behind: unfinished files, notes of orders whose report is stored, notes of exports' runs
-//! that nobody watched, and downloads that belong to no order.
+//! that were not watched, and downloads that belong to no order.
 //!
 //! Only things without a living process are touched: unfinished files are locked by their writer, orders by their claim.
 //! Errors are logged, since the next start tries again; a read-only folder stays as it is.

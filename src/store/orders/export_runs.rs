@@ -29,7 +29,7 @@ const MOST_PAST: usize = 300;
 /// The size limit of a note.
 const LARGEST: u64 = 4 << 20;
 
-/// How long the note of a run that nobody watches is kept. A run that was started before that has ended: none takes longer
+/// How long the note of an unwatched run is kept. A run that was started before that has ended: none takes longer
 /// than a few hours.
 const UNWATCHED: TimeDelta = TimeDelta::days(2);
 
@@ -168,7 +168,7 @@ impl ExportRuns {
     }
 }
 
-/// Removes the notes of runs that nobody watches and that have ended since. One that a process has claimed stays, and a damaged
+/// Removes the notes of unwatched runs that have ended since. One that a process has claimed stays, and a damaged
 /// one is for the user to see.
 pub(in crate::store) fn put_away_unwatched(
     root: &Folder,

@@ -123,7 +123,7 @@ impl Model {
             (View::Overview, action) => overview(&self.overview, self.shell.masked, action),
             (View::Jobs, action) => jobs(&self.jobs, action),
             (View::Table, action) => table(&self.table, &self.shell, action),
-            // What is open in the table is compared.
+            // The data in the table is compared.
             (View::Compare, Action::Compare) if matches!(self.compare, CompareScreen::Nothing) => {
                 table(&self.table, &self.shell, action)
             }

@@ -11,7 +11,7 @@ fn char(c: char) -> Input {
     key(Key::Char(c))
 }
 
-/// What comes of these reads, and then of a pause.
+/// The keys of these reads, and then of a pause.
 fn read(pieces: &[&[u8]]) -> Vec<Input> {
     let (mut parser, mut out) = (Parser::default(), Vec::new());
     for piece in pieces {

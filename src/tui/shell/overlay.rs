@@ -187,7 +187,7 @@ impl PromptKind {
         }
     }
 
-    /// Whether what is typed is drawn as dots, whoever looks at the screen.
+    /// Whether the typed text is always drawn as dots.
     pub fn is_secret(self) -> bool {
         self == Self::Sas
     }

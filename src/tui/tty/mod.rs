@@ -1,6 +1,6 @@
 //! The terminal as a file: its size, its settings, and the bytes that go to it.
 //!
-//! A terminal that nobody reads takes no bytes, and an ordinary write to it waits for ever. So the bytes go through a file
+//! A terminal that is not read takes no bytes, and an ordinary write to it waits for ever. So the bytes go through a file
 //! of our own that does not wait, and the program gives up when it has to end. The file that the shell shares with
 //! us stays as it is: `O_NONBLOCK` on that one would outlive the program.
 
@@ -180,7 +180,7 @@ fn wait_for_room(file: BorrowedFd<'_>) {
     }
 }
 
-/// Writes the last bytes and waits only a moment. Then what is still on its way makes room: nobody has read it.
+/// Writes the last bytes and waits only a moment. Then unread bytes are dropped to make room.
 fn put_at_last(bytes: &[u8]) {
     let Some(out) = out_soon() else {
         return;

@@ -36,7 +36,7 @@ pub struct Address {
     pub sas: Option<Sas>,
 }
 
-/// What decides which hosts are allowed.
+/// The cloud and the endpoint, which decide the hosts that are allowed.
 #[derive(Debug, Clone, Copy)]
 pub struct Allowed {
     pub cloud: Cloud,

@@ -149,7 +149,7 @@ impl Refused<'_> {
             .map_or(RefusalKind::Refused, |rule| rule.kind)
     }
 
-    /// Whether the blob is no longer the one that was listed.
+    /// Whether the blob has changed since it was listed.
     pub(crate) fn is_changed(&self) -> bool {
         self.kind() == RefusalKind::Changed
     }

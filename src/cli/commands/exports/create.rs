@@ -58,7 +58,7 @@ pub(super) async fn run(
     Ok(0)
 }
 
-/// Whether the user agrees. Without a terminal, nobody can be asked.
+/// Whether the user agrees. Without a terminal, the question cannot be asked.
 async fn agreed(stop: &CancellationToken) -> Result<bool, CliError> {
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         return Err(CliError::usage(

@@ -140,7 +140,7 @@ fn cancel(
     Ok(0)
 }
 
-/// What `jobs list` prints.
+/// The output of `jobs list`.
 struct Listed<'a> {
     jobs: &'a [Job],
     runs: &'a [NotedRun],

@@ -48,7 +48,7 @@ pub struct Comparer<'a> {
     whole: OnceCell<SharedRows>,
     across: OnceCell<SharedRows>,
     usage: OnceCell<SharedRows>,
-    /// What the marks of rows tell, if only some columns were read.
+    /// The result of comparing the marks of rows, if only some columns were read.
     marked: OnceCell<MarkedRows>,
 }
 

@@ -1,4 +1,4 @@
-//! What marks of rows tell is what all columns tell.
+//! Marks of rows never contradict all columns.
 
 use super::{Comparer, Relation};
 use crate::data::dataset::Dataset;

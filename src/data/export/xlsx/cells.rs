@@ -14,7 +14,7 @@ const DIGITS: usize = 15;
 /// The style of cells with days, by its place among the styles of the workbook.
 pub(super) const DAY_STYLE: u32 = 2;
 
-/// What a cell does not hold of its value.
+/// The part of a value that its cell does not hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Loss {
     Nothing,
@@ -27,7 +27,7 @@ pub(super) enum Loss {
 /// A column, ready to be written: for each row the number of its value, if it has one.
 pub(crate) struct Cells {
     codes: Vec<u32>,
-    /// What follows the place of a cell with each value, one after the other; nothing if there is no cell.
+    /// The text behind the place of a cell with each value, one after the other; empty if there is no cell.
     bytes: Vec<u8>,
     ends: Vec<usize>,
     losses: Vec<Loss>,
@@ -134,7 +134,7 @@ impl Cells {
         u32::try_from(self.ends.len() - 1).unwrap_or(NONE)
     }
 
-    /// What follows the place of the cell in a row, and what the cell does not hold; `None` if the row has no cell here.
+    /// The text behind the place of the cell in a row, and the part that the cell does not hold; `None` without a cell.
     pub(super) fn of_row(&self, row: usize) -> Option<(&[u8], Loss)> {
         let code = *self.codes.get(row)? as usize;
         let end = *self.ends.get(code)?;
@@ -267,7 +267,7 @@ mod tests {
         }
     }
 
-    /// What follows the place of a cell.
+    /// The text behind the place of a cell.
     fn cell(holds: Holds, text: &str) -> (String, Loss) {
         let cells = Cells::of_rows(holds, [Some(text), None].into_iter());
         assert!(cells.of_row(1).is_none() && cells.of_row(2).is_none());
@@ -338,7 +338,7 @@ mod tests {
         ] {
             assert_eq!(cell(Holds::Day, text), (day(days), Loss::Nothing), "{text}");
         }
-        // What is no number or day of a spreadsheet stays a text.
+        // A value that is no number or day of a spreadsheet stays a text.
         for (holds, text) in [
             (Holds::Number, "n/a"),
             (Holds::Day, "1899-12-31"),

@@ -28,7 +28,7 @@ const MOST_COLUMNS: usize = 16_384;
 /// A workbook being written. Appended rows are not kept in memory.
 pub struct XlsxSheet {
     headings: Vec<(String, Holds)>,
-    /// What precedes the number of the row in a cell of each column.
+    /// The text before the number of the row in a cell of each column.
     places: Vec<String>,
     /// The compressed rows, and their sum.
     rows: File,

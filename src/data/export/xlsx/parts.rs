@@ -98,7 +98,7 @@ const START: &str = concat!(
     r#"<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" "#,
     r#"xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships">"#,
 );
-/// What follows the last row of a sheet.
+/// The XML behind the last row of a sheet.
 pub(super) const END: &str = concat!(
     r#"</sheetData><pageMargins left="0.7" right="0.7" top="0.75" bottom="0.75" header="0.3" footer="0.3"/>"#,
     "</worksheet>",

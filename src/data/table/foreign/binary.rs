@@ -32,7 +32,7 @@ fn columns_without_text(bytes: &Bytes) -> Result<Vec<String>, DataError> {
         matches!(kind, D::Binary | D::LargeBinary | D::BinaryView)
     };
     let columns = schema.iter_values().filter(is_unclear);
-    // What cannot be decoded is told when it is read.
+    // A page that cannot be decoded is refused when it is read.
     let binary = columns.filter(|field| is_text(bytes, group, field).is_ok_and(|text| !text));
     Ok(binary.map(|field| field.name.to_string()).collect())
 }

@@ -1,4 +1,4 @@
-//! What the columns of other programs' Parquet files are decoded to, and which of them cannot be read.
+//! The types that columns of other programs' Parquet files are decoded to, and the columns that cannot be read.
 
 use crate::data::error::DataError;
 use crate::domain::query::columns::{Role, plain};
@@ -13,7 +13,7 @@ use std::collections::HashMap;
 /// The longest decimal that is read, in bytes.
 const LONGEST_DECIMAL: usize = 32;
 
-/// What a column of bytes is that are no text.
+/// The kind of a column of bytes that are no text.
 const BINARY: &str = "binary data";
 
 /// A column that is left out, and what it is.
@@ -181,7 +181,7 @@ fn decimal(
     }
 }
 
-/// What a column is that cannot be read.
+/// The kind of a column that cannot be read.
 fn other_kind(kind: &ArrowDataType, stored: Option<&PrimitiveType>) -> &'static str {
     use ArrowDataType as D;
     let logical = stored.and_then(|stored| stored.logical_type);

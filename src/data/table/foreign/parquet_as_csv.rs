@@ -36,7 +36,7 @@ pub(crate) struct ParquetText<'a> {
     bytes: Bytes,
     meta: FileMetadata,
     columns: Vec<Field>,
-    /// What is told about the types of its columns.
+    /// The notes on the types of its columns.
     pub(crate) notes: TypeNotes,
     /// The next row group to decode.
     group: usize,

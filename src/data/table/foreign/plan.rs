@@ -31,7 +31,7 @@ pub(super) struct Plan {
     compression: Compression,
     descriptor: Descriptor,
     pages: Pages,
-    /// What is kept for the next rows; `None` if there is no room for it.
+    /// Values kept for the next rows; `None` if there is no room for them.
     kept: Option<Kept>,
 }
 
@@ -55,7 +55,7 @@ pub(super) fn check_compression(name: &str, chunk: &ColumnChunkMetadata) -> Resu
     Ok(())
 }
 
-/// What several blocks of rows need of a column.
+/// The parts of a column that several blocks of rows need.
 #[derive(Default)]
 struct Kept {
     words: Mutex<Option<Arc<DictionaryWords>>>,

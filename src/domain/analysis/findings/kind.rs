@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-/// What a finding is about.
+/// The subject of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FindingKind {
     /// A day of a group that costs far more than its other days of that weekday.

@@ -69,7 +69,7 @@ pub struct Finding {
 pub struct NotLookedFor {
     pub kind: FindingKind,
     pub why: String,
-    /// What to do about it, in words of the command line; `None` on a screen, or if nothing helps.
+    /// The next step, in words of the command line; `None` on a screen, or if nothing helps.
     pub advice: Option<&'static str>,
 }
 

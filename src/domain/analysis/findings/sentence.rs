@@ -214,7 +214,7 @@ pub fn untagged(lack: &str, money: &Money, whole: Amount) -> Sentence {
         .text(format!("{share} has no {lack}"))
 }
 
-/// What was charged or refunded, and when.
+/// The charge or refund and its date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Charge<'a> {
     pub marketplace: bool,

@@ -23,7 +23,7 @@ const CLOCKS_DIFFER: TimeDelta = TimeDelta::days(1);
 /// A run takes at most this long (Microsoft Learn: data arrives within four hours of a run).
 pub const LONGEST_RUN: TimeDelta = TimeDelta::hours(4);
 
-/// What is known about the start of a run.
+/// The known state of the start of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Start {
@@ -51,7 +51,7 @@ pub struct Watch {
     /// Whether the days end with the day of the start, in a month that goes on: tomorrow, the same command ends a day later.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_to_date: bool,
-    /// Whether nobody follows it: the note only keeps the same run from being started twice.
+    /// Whether it is not followed: the note only keeps the same run from being started twice.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unwatched: bool,
     pub started_at: DateTime<Utc>,
@@ -81,7 +81,7 @@ pub fn is_to_date(days: Option<DateRange>, today: NaiveDate) -> bool {
     days.is_some_and(|days| days.to == today && days.to != Month::of(days.to).range().to)
 }
 
-/// What to do after a look.
+/// The next step after a look.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
     /// Look again at this time.

@@ -260,7 +260,7 @@ fn each_side_has_the_largest_groups_of_both() {
     let sides = [(); 2].map(|()| numbers(&by(&["resource"], None)));
     let [one, other] = &sides;
     let count = 3 * SHOWN;
-    // What costs most on one side costs least on the other.
+    // The largest groups of one side are the smallest of the other.
     let rising = resources((0..count).map(|at| (at, at + 1)));
     let falling = resources((0..count).map(|at| (at, count - at)));
     read_whole(folder.path(), &rising, one);

@@ -140,7 +140,7 @@ fn wanted_by(
     Some(wanted)
 }
 
-/// What is read.
+/// The sources that are read.
 struct Read {
     found: Vec<FoundFile>,
     entries: Vec<(usize, Entry)>,

@@ -14,7 +14,7 @@ use crate::ops::error::OpsError;
 use crate::store::ledger::Entry;
 use std::collections::{BTreeSet, HashMap};
 
-/// What a comparison of all sources found, unless it refuses them.
+/// The result of a comparison of all sources, unless it refuses them.
 pub(crate) enum Compared {
     /// They may be added up. The remark names those of the same scope and days.
     Told(Option<String>),

@@ -484,7 +484,7 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
     }
 }
 
-/// What was downloaded of a damaged report is removed when the order ends, so only a new order leads to its rows.
+/// The download of a damaged report is removed when the order ends, so only a new order leads to its rows.
 fn with_next_step(failure: Failure) -> Failure {
     let Failure::Damaged { message } = failure else {
         return failure;

@@ -328,7 +328,7 @@ fn the_question_before_quitting_is_answered_on_any_size() {
     model.shell.overlay = Overlay::Quit;
     let quit = press(&mut model, "\n");
     assert!(matches!(quit.as_slice(), [Effect::Quit]));
-    // What is not on the screen is not entered.
+    // A group that is not on the screen is not entered.
     model.shell.overlay = Overlay::None;
     assert!(press(&mut model, "i\n").is_empty());
     assert!(!model.is_typing());

@@ -108,7 +108,7 @@ impl Columns {
     }
 }
 
-/// What a column of a chart stands for: a day, several days, or all days up to its own.
+/// The span of a column of a chart: a day, several days, or all days up to its own.
 pub(crate) fn rhythm(columns: Columns, running: bool) -> String {
     match columns.days {
         _ if running => "running total".to_owned(),

@@ -5,7 +5,7 @@ use super::state::chart::PairPicture;
 use crate::tui::action::Action;
 
 impl Pair {
-    /// What a key does now, where it is not always the same.
+    /// The label of a key whose action depends on the state.
     pub(crate) fn label_now(&self, action: Action) -> Option<&'static str> {
         let lists = self.commitments.is_some();
         match action {

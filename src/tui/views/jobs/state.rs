@@ -239,7 +239,7 @@ impl Jobs {
         lines
     }
 
-    /// What earlier runs have ended, the newest first.
+    /// The jobs that earlier runs have ended, the newest first.
     fn ended(&self) -> Vec<Line> {
         let orders = self.past.iter().enumerate();
         let orders = orders.map(|(at, past)| (past.ended_at, Line::Past(at)));

@@ -198,7 +198,7 @@ fn open_files(shell: &mut Shell, source: &str, name: Masked) {
     });
 }
 
-/// What is known of its state or end, in a sentence.
+/// Its known state or end, in a sentence.
 pub(super) fn told(run: &RunJob) -> Option<Said> {
     match &run.end {
         Some(RunEnd::Outcome(RunOutcome::Cancelled)) => {

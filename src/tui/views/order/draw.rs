@@ -352,7 +352,7 @@ fn waiting(known: &FormFacts<'_>, count: usize) -> Option<String> {
     })
 }
 
-/// What the advice depends on.
+/// The inputs of the advice.
 fn beside_of<'a>(known: &'a FormFacts<'_>, shell: &Shell) -> OrderContext<'a> {
     let here = format!("{}@", ReportRequest::origin_words(&shell.place.origin));
     let stored = known.entries.iter();

@@ -168,7 +168,7 @@ fn money(
     [total, change, (bars, theme.plain)]
 }
 
-/// What a click on the head at an offset from the left edge sorts by.
+/// The order that a click on the head at an offset from the left edge chooses.
 pub(crate) fn head_at(scopes: &Scopes, shell: &Shell, x: u16) -> Option<ScopeSort> {
     let lines = scopes.lines();
     if !scopes.have_money(&lines) || matches!(scopes.focus, Focus::Typing { .. }) {

@@ -108,7 +108,7 @@ fn list(shell: &mut Shell, scope: Box<Scope>, found: Vec<Export>) {
     };
 }
 
-/// What the list says about an export; only its place identifies somebody.
+/// The text of the list about an export; only its place identifies somebody.
 fn hint(export: &Export, shell: &Shell, with_place: bool) -> String {
     let last = export.last_run().map(|run| {
         let old = run.age(shell.now).map(age).unwrap_or_default();

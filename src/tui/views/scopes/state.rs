@@ -55,7 +55,7 @@ pub struct Scopes {
     pub listing: Listing,
     /// The pending refresh. The current list stays until it arrives.
     pub refreshing: Option<Ticket>,
-    /// What the status line said when a refresh failed.
+    /// The text of the status line when a refresh failed.
     pub refused: Option<StatusLine>,
     pub branches: HashMap<ScopeId, Branch>,
     pub opened: HashSet<ScopeId>,
@@ -91,7 +91,7 @@ pub enum What<'a> {
     Empty,
 }
 
-/// What is known of the content of a management group.
+/// The known content of a management group.
 #[derive(Debug, Default)]
 pub struct Inside {
     /// By name.

@@ -7,7 +7,7 @@ use crate::tui::action::Action;
 use crate::tui::shell::Shell;
 
 impl TableScreen {
-    /// What a key does now, where it is not always the same.
+    /// The label of a key whose action depends on the state.
     pub(crate) fn label_now(&self, shell: &Shell, action: Action) -> Option<&'static str> {
         let Open::Data(data) = &self.open else {
             return None;

@@ -31,7 +31,7 @@ use std::cmp::Ordering;
 
 /// The width of a column of amounts.
 const AMOUNT: usize = 17;
-/// What separates the panel from the groups.
+/// The line between the panel and the groups.
 const MARGIN: u16 = 3;
 
 pub(super) fn draw(

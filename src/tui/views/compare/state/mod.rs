@@ -84,7 +84,7 @@ pub struct Pair {
     column: Option<usize>,
     pub search: LineSearch,
     pub chart: PairChart,
-    /// What the panel says about groups.
+    /// The texts of the panel about groups.
     pub facts: FactsOfGroups,
     /// The table of reservations and savings plans, in front of the groups.
     pub commitments: Option<CommitmentTable>,

@@ -35,7 +35,7 @@ impl ScopeMonth {
 /// The months of the scopes that have one.
 pub type ScopeMonths = HashMap<ScopeId, ScopeMonth>;
 
-/// What scopes are sorted by.
+/// The orders of scopes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ScopeSort {
     /// As Azure lists them; matches of a search, the best first.

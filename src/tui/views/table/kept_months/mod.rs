@@ -64,7 +64,7 @@ fn month_of(entry: &Entry) -> Option<NaiveDate> {
     range.map(|range| range.from)
 }
 
-/// What the other months say about each report, in order.
+/// The figures of the other months for each report, in order.
 pub fn of(entries: &[Entry]) -> Vec<KeptMonth> {
     let mut all: AllMonths<'_> = HashMap::new();
     for entry in entries {

@@ -44,7 +44,7 @@ pub struct TableScreen {
     pub statements: Vec<String>,
     /// The search for the file of the other metric, to show that instead.
     pub flipping: Option<Ticket>,
-    /// What is opened again with a new SAS.
+    /// The source that is opened again with a new SAS.
     pub unsigned: Option<Unsigned>,
     /// Whether the user hid the last chart.
     pub charts_hidden: bool,
