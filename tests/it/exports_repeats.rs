@@ -101,14 +101,18 @@ async fn a_busy_server_is_asked_again_when_it_says() {
     // It may be busy already when the export is asked for; nothing is sent before the wait is over.
     let mut answers = vec![Answer::new(429).header("Retry-After", "900")];
     answers.extend(unseen());
-    answers.extend((0..40).map(|_| Answer::new(200).body("{\"value\":[]}")));
+    answers.extend((0..60).map(|_| Answer::new(200).body("{\"value\":[]}")));
     let server = Hostile::start(answers).await;
     let folder = TempDir::new().unwrap();
     let session = session(&server.url, folder.path(), JumpingClock::new());
-    let (outcome, told) = run(&session, &order(Some(october()))).await;
+    let short = RunOrder {
+        max_wait: Duration::from_secs(20 * 60),
+        ..order(Some(october()))
+    };
+    let (outcome, told) = run(&session, &short).await;
     assert_eq!(
         outcome.unwrap(),
-        RunOutcome::Ended(Ending::NeverStarted),
+        RunOutcome::Ended(Ending::TimeUp(None)),
         "{told:?}"
     );
     assert!(

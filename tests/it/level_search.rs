@@ -115,7 +115,7 @@ async fn a_long_message_leaves_the_totals_and_the_cursor_in_view() {
     let word = "x".repeat(70);
     stage.press(&format!("/{word}<enter>"));
     let told = stage
-        .until(&["not found in this level", "› rg-59", "Σ 50 groups"])
+        .until(&["found in this level;", "› rg-59", "Σ 50 groups"])
         .await;
     assert_snapshot!("long_message", told);
     // The lines come back with the next key.

@@ -122,7 +122,7 @@ async fn a_column_of_the_pivot_sorts_and_is_copied_and_exported() {
     stage.press("]");
     stage.until(&["2026-09 ↓", "› rg-db"]).await;
     stage.press("w");
-    stage.until(&["the table leaves out the order"]).await;
+    stage.until(&["the table leaves", "out the order"]).await;
     stage.press("<esc><down>y");
     stage.until(&["view as TSV"]).await;
     stage.press("cell<enter>");

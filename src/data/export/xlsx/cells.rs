@@ -190,10 +190,16 @@ fn escape(text: &str, out: &mut Vec<u8>) {
 
 /// Whether a text begins with what would be read as an escape, such as `_x000D_`.
 fn is_escape(text: &[u8]) -> bool {
-    let [b'_', b'x', a, b, c, d, b'_', ..] = text else {
+    let [b'_', b'x', a, b, c, d, end @ ..] = text else {
         return false;
     };
-    [a, b, c, d].iter().all(|byte| byte.is_ascii_hexdigit())
+    // The escape of a character begins with `_`, too.
+    let is_ended = match end {
+        [b'_', ..] | [0xef, 0xbf, 0xbe | 0xbf, ..] => true,
+        [byte, ..] => *byte < b' ' && !matches!(byte, b'\t' | b'\n'),
+        [] => false,
+    };
+    is_ended && [a, b, c, d].iter().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// A day in ISO form as spreadsheets count it.
@@ -293,6 +299,11 @@ mod tests {
                 Some("_x005F_x000D_ _x00zz_ _x000d"),
             ),
             ("_x_xABCD_", Some("_x_x005F_xABCD_")),
+            ("_x0041\u{1}", Some("_x005F_x0041_x0001_")),
+            (
+                "_x0041\t_x0041\u{fffe}",
+                Some("_x0041\t_x005F_x0041_xFFFE_"),
+            ),
         ] {
             let expected =
                 expected.map(|text| format!("\" t=\"inlineStr\"><is><t>{text}</t></is></c>"));

@@ -13,7 +13,7 @@ use crate::data::threads::in_order;
 use crate::domain::table::text_table::{Heading, Holds};
 use crate::domain::text::{counted, grouped};
 use cells::{Cells, LONGEST, Loss, pieces};
-use package::{Package, Piece, Sum};
+use package::{Package, Packer, Piece, Sum};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read, Seek, Write};
@@ -155,8 +155,7 @@ impl XlsxSheet {
         let make = |at: usize| {
             let start = at * together;
             let rows = start..batch.rows.min(start + together);
-            let (text, without) = text_of(batch, (rows, first), places);
-            Ok((Piece::of(&text)?, without))
+            packed(batch, (rows, first), places)
         };
         in_order(
             threads,
@@ -227,21 +226,25 @@ impl XlsxSheet {
     }
 }
 
-/// Rows that are compressed together: about a megabyte.
+/// The most text that waits to be compressed, but for the end of a row.
+const WAITING: usize = 1 << 20;
+
+/// Rows that are compressed together: about a megabyte where texts are short.
 fn together(columns: usize) -> usize {
     /// Bytes of a row without its cells, and of a cell.
     const ROW: usize = 24;
     const CELL: usize = 48;
-    ((1 << 20) / (ROW + columns * CELL)).clamp(1, 10_000)
+    (WAITING / (ROW + columns * CELL)).clamp(1, 10_000)
 }
 
-/// The text of some rows of a batch that has this first row, and what it does not hold.
-fn text_of(
+/// Some rows of a batch that has this first row, compressed, and the losses of their cells.
+fn packed(
     batch: &Batch<Cells>,
     (rows, first): (Range<usize>, u32),
     places: &[String],
-) -> (Vec<u8>, Lost) {
-    let (mut text, mut without) = (Vec::with_capacity(1 << 20), Lost::default());
+) -> Result<(Piece, Lost), DataError> {
+    let (mut text, mut without) = (Vec::with_capacity(WAITING), Lost::default());
+    let mut packer = Packer::new();
     for row in rows {
         let number = (u64::from(first) + row as u64).to_string();
         let number = number.as_bytes();
@@ -262,8 +265,13 @@ fn text_of(
             }
         }
         text.extend_from_slice(b"</row>");
+        if text.len() > WAITING {
+            packer.add(&text)?;
+            text.clear();
+        }
     }
-    (text, without)
+    packer.add(&text)?;
+    Ok((packer.end()?, without))
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ fn a_small_sheet_has_its_headings_rows_and_description() {
         "<dimension ref=\"A1:C4\"/>",
         "<col min=\"3\" max=\"3\" width=\"12.7109375\" customWidth=\"1\"/></cols>",
         "<sheetData><row r=\"1\"><c r=\"A1\" s=\"1\" t=\"inlineStr\"><is><t>Meter &lt;A&gt;</t></is></c>",
-        "<row r=\"2\"><c r=\"A2\" t=\"inlineStr\"><is><t>=cmd</t></is></c><c r=\"B2\"><v>0.12345678901234568</v></c></row>",
+        "<row r=\"2\"><c r=\"A2\" t=\"inlineStr\"><is><t>=cmd</t></is></c><c r=\"B2\"><v>0.12345678901234566</v></c></row>",
         "<row r=\"3\"><c r=\"C3\" s=\"2\"><v>46326</v></c></row>",
         "<row r=\"4\"><c r=\"C4\" t=\"inlineStr\"><is><t>later</t></is></c></row></sheetData>",
     ] {

@@ -38,21 +38,39 @@ pub(super) struct Sum {
 
 impl Piece {
     pub(super) fn of(text: &[u8]) -> Result<Self, DataError> {
-        let mut packer = DeflateEncoder::new(Vec::new(), Compression::new(PACKING));
+        let mut packer = Packer::new();
+        packer.add(text)?;
+        packer.end()
+    }
+}
+
+/// Compresses a piece, so that its text need not be held at once.
+pub(super) struct Packer {
+    out: DeflateEncoder<Vec<u8>>,
+    sum: Sum,
+}
+
+impl Packer {
+    pub(super) fn new() -> Self {
+        Self {
+            out: DeflateEncoder::new(Vec::new(), Compression::new(PACKING)),
+            sum: Sum::default(),
+        }
+    }
+
+    pub(super) fn add(&mut self, text: &[u8]) -> Result<(), DataError> {
+        self.sum.crc.update(text);
+        self.sum.length += text.len() as u64;
+        self.out.write_all(text).map_err(DataError::Taker)
+    }
+
+    pub(super) fn end(mut self) -> Result<Piece, DataError> {
         // Flushed pieces end with a whole byte.
-        packer
-            .write_all(text)
-            .and_then(|()| packer.flush())
-            .map_err(DataError::Taker)?;
-        let bytes = mem::take(packer.get_mut());
-        let mut crc = Crc::new();
-        crc.update(text);
-        let sum = Sum {
-            crc,
-            length: text.len() as u64,
-            packed: bytes.len() as u64,
-        };
-        Ok(Self { bytes, sum })
+        self.out.flush().map_err(DataError::Taker)?;
+        let bytes = mem::take(self.out.get_mut());
+        self.sum.packed = bytes.len() as u64;
+        let sum = self.sum;
+        Ok(Piece { bytes, sum })
     }
 }
 

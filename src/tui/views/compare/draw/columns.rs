@@ -153,7 +153,8 @@ pub(super) fn column(seen: &Seen<'_>, column: PairColumn) -> Column {
     match column {
         PairColumn::Key(at) => {
             let key = seen.compared.group_by.get(at);
-            Column::text(&key.map(GroupKey::name).unwrap_or_default(), KEY.0)
+            let name = key.map(GroupKey::name).unwrap_or_default();
+            Column::text(&sorted(seen.pair, column, &name), KEY.0)
         }
         PairColumn::Actual
         | PairColumn::Amortized

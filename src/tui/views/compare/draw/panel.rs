@@ -94,14 +94,20 @@ impl About<'_> {
         let [actual, amortized] = group.rows.map(grouped);
         lines.push(self.fact("rows", [actual, amortized]));
         match self.pair.facts.known.get(&id) {
-            Some(Some(facts)) => {
+            Some(Ok(facts)) => {
                 lines.extend(self.days(facts));
                 let in_view = |key: &GroupKey| self.compared.group_by.contains(key);
                 let parts = facts.parts.iter();
                 let parts = parts.filter(|parts| !parts.group_by.iter().any(in_view));
                 lines.extend(parts.flat_map(|parts| self.parts(parts)));
             }
-            Some(None) => {}
+            Some(Err(problem)) => {
+                let words = problem.text.told(self.mask);
+                lines.push(plain(
+                    &format!("its rows were not read: {words}"),
+                    self.theme.warning,
+                ));
+            }
             None => lines.push(plain("looking at its rows …", self.theme.dim)),
         }
         lines

@@ -56,8 +56,11 @@ impl Pair {
             table.cursor.keep(count, height);
             return;
         }
-        let count = self.groups().len();
-        self.step_mut().cursor.keep(count, height);
+        // A cursor that undo put back belongs to the answer that is still to come.
+        if self.asked.is_none() {
+            let count = self.groups().len();
+            self.step_mut().cursor.keep(count, height);
+        }
     }
 
     /// The line under the cursor in the table of exact text.

@@ -7,6 +7,7 @@ mod explore;
 pub mod facts;
 mod history;
 mod layout;
+pub mod panel;
 pub mod pivot;
 mod pivoting;
 mod saved;

@@ -12,7 +12,7 @@ use crate::tui::views::compare::state::{CompareScreen, Pair};
 
 /// The prompt for the name of a view.
 pub(super) fn prompt(pair: &Pair) -> Overlay {
-    let hint = if pair.pivot.order.is_some() {
+    let hint = if pair.cell_order().is_some() {
         "grouping, filter, pivot, its order and columns; the table leaves out the order. Replaces a view of the same name"
     } else {
         "grouping, filter, sort, pivot and columns; the table applies it, too. Replaces a view of the same name"

@@ -172,8 +172,11 @@ impl TableScreen {
         let count = self.ledger.entries().len();
         self.ledger.cursor.keep(count, height);
         if let Open::Data(data) = &mut self.open {
-            let count = data.count();
-            data.step_mut().cursor.keep(count, height);
+            // A cursor that undo put back belongs to the answer that is still to come.
+            if !data.stale {
+                let count = data.count();
+                data.step_mut().cursor.keep(count, height);
+            }
             if let Some(answer) = &mut data.answer {
                 let count = answer.count();
                 answer.cursor.keep(count, height);

@@ -112,7 +112,7 @@ fn title(listed: usize, of: usize) -> String {
         format!("Found in all levels: {all}")
     } else {
         let listed = grouped(listed as u64);
-        format!("Found in all levels: {all}; the {listed} largest")
+        format!("Found in all levels: {all}; the {listed} largest of their levels")
     }
 }
 
@@ -161,7 +161,7 @@ mod tests {
     #[test]
     fn a_list_that_is_cut_says_so() {
         assert_eq!(title(1, 1), "Found in all levels: 1 group");
-        let cut = "Found in all levels: 1,234 groups; the 200 largest";
+        let cut = "Found in all levels: 1,234 groups; the 200 largest of their levels";
         assert_eq!(title(200, 1_234), cut);
     }
 }
