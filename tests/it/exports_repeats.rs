@@ -137,6 +137,20 @@ async fn a_busy_server_is_asked_again_when_it_says() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_stays_busy_is_asked_slowly_and_within_the_limit() {
+    let script = "[[disturbances]]\nmeets = \"export-run\"\ntimes = 1000\nstatus = 429\nheaders = { Retry-After = \"0\" }\n";
+    let world = World::new(script).await;
+    let short = RunOrder {
+        max_wait: Duration::from_secs(60),
+        ..order(Some(october()))
+    };
+    let (outcome, _) = run(&world.session, &short).await;
+    assert_eq!(outcome.unwrap_err().exit_code(), 5);
+    let sent = starts(&world);
+    assert!((2..=13).contains(&sent), "{sent}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn only_refusals_that_do_not_pass_end_a_watch() {
     for (status, gives_up) in [(503, false), (400, true)] {
         let script = format!(

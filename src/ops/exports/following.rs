@@ -18,6 +18,8 @@ use tokio_util::sync::CancellationToken;
 
 /// Refusals of the history in a row after which the watch ends. Those that pass, such as a busy server, do not count.
 const MOST_REFUSALS: u32 = 10;
+/// The shortest wait before a busy server is asked again, whatever it asks for.
+const LEAST_WAIT: TimeDelta = TimeDelta::seconds(5);
 
 /// The consequence of the end of a watch for its run.
 const GOES_ON: &str = "the run goes on, and the same command resumes the watch";
@@ -79,8 +81,9 @@ impl<'a> Follower<'a> {
         self.session.clock.now()
     }
 
-    fn after(&self, wait: TimeDelta) -> DateTime<Utc> {
-        let at = self.now().checked_add_signed(wait);
+    /// The end of a wait that a busy server asks for. A busy server is never asked again at once.
+    fn busy_until(&self, wait: TimeDelta) -> DateTime<Utc> {
+        let at = self.now().checked_add_signed(wait.max(LEAST_WAIT));
         at.unwrap_or(DateTime::<Utc>::MAX_UTC)
     }
 
@@ -266,7 +269,16 @@ impl<'a> Follower<'a> {
             Err(RefusedCall {
                 error,
                 wait: Some(wait),
-            }) => return Ok(Tried::Busy(self.after(wait), error)),
+            }) => {
+                let at = self.busy_until(wait);
+                let note = self.claim.read()?;
+                let mut note = note.unwrap_or_else(|| {
+                    self.note_with((None, None), Watch::new(order.days, &[], self.now()))
+                });
+                note.watch.busy(at);
+                self.keep(&note)?;
+                return Ok(Tried::Busy(at, error));
+            }
             Err(refusal) => return Err(refusal.error.into()),
         };
         let own = known.own_days(self.now().date_naive());
@@ -296,7 +308,7 @@ impl<'a> Follower<'a> {
                 self.keep(&note)?;
             }
             Started::Busy { wait, error } => {
-                let at = self.after(wait);
+                let at = self.busy_until(wait);
                 note.watch.busy(at);
                 self.keep(&note)?;
                 return Ok(Tried::Busy(at, error));
@@ -313,12 +325,21 @@ impl<'a> Follower<'a> {
     }
 
     fn note_of(&self, export: &Export, watch: Watch) -> RunNote {
+        let dataset = export.dataset.word().to_owned();
+        self.note_with((Some(export.source()), Some(dataset)), watch)
+    }
+
+    fn note_with(
+        &self,
+        (source, dataset): (Option<String>, Option<String>),
+        watch: Watch,
+    ) -> RunNote {
         RunNote {
             origin: self.session.origin.clone(),
             scope: self.order.scope.clone(),
             export: self.order.export.clone(),
-            source: Some(export.source()),
-            dataset: Some(export.dataset.word().to_owned()),
+            source,
+            dataset,
             watch: Watch {
                 is_to_date: self.order.is_to_date,
                 ..watch
