@@ -81,10 +81,18 @@ impl<'a> Follower<'a> {
         self.session.clock.now()
     }
 
-    /// The end of a wait that a busy server asks for. A busy server is never asked again at once.
-    fn busy_until(&self, wait: TimeDelta) -> DateTime<Utc> {
+    /// Keeps the wait that a busy server asks for. It is never asked again at once.
+    fn busy(
+        &self,
+        mut note: RunNote,
+        wait: TimeDelta,
+        error: AzureError,
+    ) -> Result<Tried, OpsError> {
         let at = self.now().checked_add_signed(wait.max(LEAST_WAIT));
-        at.unwrap_or(DateTime::<Utc>::MAX_UTC)
+        let at = at.unwrap_or(DateTime::<Utc>::MAX_UTC);
+        note.watch.busy(at);
+        self.keep(&note)?;
+        Ok(Tried::Busy(at, error))
     }
 
     fn limit(&self) -> DateTime<Utc> {
@@ -270,14 +278,10 @@ impl<'a> Follower<'a> {
                 error,
                 wait: Some(wait),
             }) => {
-                let at = self.busy_until(wait);
+                let watch = || Watch::new(order.days, &[], self.now());
                 let note = self.claim.read()?;
-                let mut note = note.unwrap_or_else(|| {
-                    self.note_with((None, None), Watch::new(order.days, &[], self.now()))
-                });
-                note.watch.busy(at);
-                self.keep(&note)?;
-                return Ok(Tried::Busy(at, error));
+                let note = note.unwrap_or_else(|| self.note_with((None, None), watch()));
+                return self.busy(note, wait, error);
             }
             Err(refusal) => return Err(refusal.error.into()),
         };
@@ -307,12 +311,7 @@ impl<'a> Follower<'a> {
                 note.watch.accepted();
                 self.keep(&note)?;
             }
-            Started::Busy { wait, error } => {
-                let at = self.busy_until(wait);
-                note.watch.busy(at);
-                self.keep(&note)?;
-                return Ok(Tried::Busy(at, error));
-            }
+            Started::Busy { wait, error } => return self.busy(note, wait, error),
             Started::Unclear(error) => news(News::Note(format!(
                 "the answer to the start is unclear ({error}); it is not sent again, the history tells whether the run began"
             ))),

@@ -104,7 +104,7 @@ impl About<'_> {
             Some(Err(problem)) => {
                 let words = problem.text.told(self.mask);
                 lines.push(plain(
-                    &format!("its rows were not read: {words}"),
+                    format!("its rows were not read: {words}"),
                     self.theme.warning,
                 ));
             }
