@@ -257,6 +257,7 @@ impl<'a> Follower<'a> {
                 if !self.wait(at).await {
                     return Ok(Begin::Stopped);
                 }
+                news(News::Note("the start is sent again".to_owned()));
             }
             match self.try_to_start(news).await? {
                 Tried::Begun(begin) => return Ok(*begin),

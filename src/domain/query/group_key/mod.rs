@@ -52,6 +52,20 @@ const ANONYMOUS: [Role; 9] = [
 ];
 
 impl GroupKey {
+    /// The keys that tell the parts of a group of a view; the first one has few values. A key of the view has one value there.
+    pub fn of_parts(view: &[Self], tag_keys: &[String]) -> Vec<Self> {
+        let resource = Self::Role(Role::Resource);
+        let finer = if view.contains(&resource) {
+            Self::Role(Role::Meter)
+        } else {
+            resource
+        };
+        let tags = tag_keys.iter().cloned().map(Self::Tag);
+        let tag = tags.filter(|tag| !view.contains(tag)).take(1);
+        let all = [Self::Role(Role::ChargeType), finer];
+        all.into_iter().chain(tag).collect()
+    }
+
     /// Parses a key: a name of the contract, `tag:KEY`, or a column's header. Only an empty text is invalid here; only
     /// the data can tell whether a column exists.
     pub fn parse(text: &str) -> Option<Self> {

@@ -75,7 +75,11 @@ impl RunJob {
     /// Stores what is heard of it.
     pub fn hear(&mut self, told: RunTold, now: DateTime<Utc>) {
         match told {
-            RunTold::News(News::Note(note)) => self.note = Some(note.into()),
+            RunTold::News(News::Note(note)) => {
+                // The wait before a start is over.
+                self.looked.take_if(|looked| looked.is_start);
+                self.note = Some(note.into());
+            }
             RunTold::News(News::Busy {
                 since,
                 until,

@@ -2,8 +2,6 @@
 
 use super::Pair;
 use crate::domain::analysis::pair_facts::PairFacts;
-use crate::domain::query::columns::Role;
-use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::group::GroupId;
 use crate::tui::layout;
 use crate::tui::shell::Shell;
@@ -46,21 +44,6 @@ impl Pair {
         let asked = self.facts.asked.as_ref();
         let asked = asked.is_some_and(|(_, group)| *group == id);
         (!asked && !self.facts.known.contains_key(&id)).then_some(id)
-    }
-
-    /// The keys that tell what a group consists of; the first one has few values.
-    pub fn fact_keys(&self) -> Vec<GroupKey> {
-        let keys = &self.step().group_by;
-        let resource = GroupKey::Role(Role::Resource);
-        let finer = if keys.contains(&resource) {
-            GroupKey::Role(Role::Meter)
-        } else {
-            resource
-        };
-        let tags = self.actual.tag_keys.iter().cloned().map(GroupKey::Tag);
-        let tag = tags.filter(|tag| !keys.contains(tag)).take(1);
-        let all = [GroupKey::Role(Role::ChargeType), finer];
-        all.into_iter().chain(tag).collect()
     }
 
     /// Stores the facts of a group.

@@ -1,6 +1,7 @@
 //! Asks for the facts of the group under the cursor, if a panel shows them.
 
 use crate::domain::analysis::pair_facts::PairFacts;
+use crate::domain::query::group_key::GroupKey;
 use crate::tui::action::View;
 use crate::tui::effect::Effect;
 use crate::tui::question::PairQuestion;
@@ -22,7 +23,7 @@ pub(crate) fn ask_if_needed(screen: &mut CompareScreen, shell: &mut Shell) -> Ve
     let question = PairQuestion::Facts {
         sides: pair.sides(),
         filter: pair.inside(group),
-        keys: pair.fact_keys(),
+        keys: GroupKey::of_parts(&pair.step().group_by, &pair.actual.tag_keys),
     };
     let (ticket, effect) = shell.ask(question);
     pair.facts.asked = Some((ticket, id));

@@ -100,7 +100,7 @@ fn ask_facts(screen: &mut TableScreen, shell: &mut Shell) -> Vec<Effect> {
     let question = TableQuestion::LineFacts {
         data: data.loaded.opened.data.clone(),
         filter,
-        keys: data.fact_keys(),
+        keys: GroupKey::of_parts(&data.step().group_by, &data.loaded.tag_keys),
     };
     let (ticket, effect) = shell.ask(question);
     data.facts.asked = Some((ticket, id));

@@ -2,8 +2,6 @@
 
 use crate::domain::money::Amount;
 use crate::domain::period::{DateRange, Month};
-use crate::domain::query::columns::Role;
-use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::group::{Group, GroupId};
 use crate::domain::table::line_facts::LineFacts;
 use crate::domain::table::{Body, Series};
@@ -97,21 +95,6 @@ impl Explorer {
             .as_ref()
             .is_some_and(|(_, line)| *line == id);
         (!asked && !self.facts.known.contains_key(&id)).then_some(id)
-    }
-
-    /// The keys that tell what a line consists of; the first one has few values. A key of the view has one value here.
-    pub fn fact_keys(&self) -> Vec<GroupKey> {
-        let keys = &self.step().group_by;
-        let resource = GroupKey::Role(Role::Resource);
-        let finer = if keys.contains(&resource) {
-            GroupKey::Role(Role::Meter)
-        } else {
-            resource
-        };
-        let tags = self.loaded.tag_keys.iter().cloned().map(GroupKey::Tag);
-        let tag = tags.filter(|tag| !keys.contains(tag)).take(1);
-        let all = [GroupKey::Role(Role::ChargeType), finer];
-        all.into_iter().chain(tag).collect()
     }
 
     /// Stores the facts of a line. A line whose facts cannot be found has none.
