@@ -265,7 +265,7 @@ pub(crate) fn rows(
 fn money(slice: &RowGroup<'_>, which: Money) -> Result<Vec<i128>, DataError> {
     let headers = match which {
         Money::Billed => slice.role(Role::Cost).into_iter().collect(),
-        Money::All => slice.money_headers(),
+        Money::All => slice.part.stored.layout.money_headers(),
     };
     let mut money = vec![0; slice.rows];
     for header in headers {

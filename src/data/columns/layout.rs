@@ -200,6 +200,14 @@ impl Layout {
         in_usd(cost).iter().find_map(|name| self.header(name))
     }
 
+    /// The headers of all amounts that can count as cost: billed and amortized, then both in USD.
+    pub(crate) fn money_headers(&self) -> Vec<&str> {
+        let roles = [Role::Cost, Role::EffectiveCost];
+        let billed = roles.iter().filter_map(|role| self.role_header(*role));
+        let in_usd = roles.iter().filter_map(|role| self.usd_header(*role));
+        billed.chain(in_usd).collect()
+    }
+
     /// Headers that are not in any Microsoft layout.
     pub fn unknown(&self) -> Vec<String> {
         let role = |name: &str| {

@@ -47,12 +47,8 @@ const METER: &str = "meterid";
 
 /// The amounts that may count as cost, best first.
 fn money(layout: &Layout) -> Vec<usize> {
-    let roles = [Role::Cost, Role::EffectiveCost];
-    let billed = roles.iter().filter_map(|role| layout.role(*role));
-    let in_usd = roles
-        .iter()
-        .filter_map(|role| place(layout, layout.usd_header(*role)?));
-    billed.chain(in_usd).collect()
+    let headers = layout.money_headers().into_iter();
+    headers.filter_map(|header| place(layout, header)).collect()
 }
 
 fn place(layout: &Layout, header: &str) -> Option<usize> {

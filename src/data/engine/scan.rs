@@ -59,15 +59,6 @@ impl<'a> RowGroup<'a> {
         }
     }
 
-    /// The headers of all amounts that can count as cost: billed and amortized, then both in USD.
-    pub(crate) fn money_headers(&self) -> Vec<&'a str> {
-        let layout = &self.part.stored.layout;
-        let roles = [Role::Cost, Role::EffectiveCost];
-        let billed = roles.iter().filter_map(|role| layout.role_header(*role));
-        let in_usd = roles.iter().filter_map(|role| layout.usd_header(*role));
-        billed.chain(in_usd).collect()
-    }
-
     /// The texts of a role; all missing if there is no text column for it. The currency is that of the costs.
     pub(crate) fn role_texts(&self, role: Role) -> Result<Rc<Texts>, DataError> {
         match (role, self.money.currency()) {
