@@ -117,12 +117,12 @@ impl SortBy {
 impl Sort {
     /// Parses a name or one of the group keys; `-` reverses the order.
     pub fn parse(text: &str, group_by: &[GroupKey]) -> Option<Self> {
-        let name = text.trim();
+        let name = text.trim_start();
         let (reversed, word) = name
             .strip_prefix('-')
             .map_or((false, name), |rest| (true, rest));
         let mut known = SortBy::ALL.into_iter();
-        let named = known.find(|(known, _)| known.eq_ignore_ascii_case(word));
+        let named = known.find(|(known, _)| known.eq_ignore_ascii_case(word.trim()));
         let key = || {
             let key = GroupKey::parse(word)?;
             group_by.iter().position(|known| *known == key)
@@ -240,6 +240,7 @@ impl Comparison {
 mod tests {
     use crate::domain::analysis::comparison::{Bridge, Sort, SortBy};
     use crate::domain::money::Amount;
+    use crate::domain::query::group_key::GroupKey;
 
     #[test]
     fn unknown_percents_rank_last_in_both_directions() {
@@ -278,5 +279,15 @@ mod tests {
                 assert_eq!(Sort::parse(&word, &[]), Some(sort));
             }
         }
+    }
+
+    #[test]
+    fn a_tag_key_keeps_the_blanks_at_its_end() {
+        let tag = |key: &str| GroupKey::Tag(key.to_owned());
+        let by = |text, keys: &[GroupKey]| Sort::parse(text, keys).map(|sort| sort.by);
+        let keys = [tag("env"), tag("env ")];
+        assert_eq!(by("tag:env ", &keys), Some(SortBy::Key(1)));
+        assert_eq!(by("-tag:env", &keys), Some(SortBy::Key(0)));
+        assert_eq!(by("tag:env ", &keys[..1]), None);
     }
 }

@@ -151,7 +151,8 @@ fn one(bytes: &[u8]) -> Verdict {
         .contains(&first),
         "{first} is answered: {text}"
     );
-    let is_single = bare.trim_end_matches([';', ' ', '\n', '\r', '\t']);
+    // Empty statements do not count.
+    let is_single = bare.trim_matches([';', ' ', '\n', '\r', '\t']);
     // Other quotes and nested comments are left to the parser.
     let is_plain = !text.contains(['$', '\\', '`']) && !text.contains("/*");
     assert!(

@@ -39,11 +39,11 @@ impl Sort {
     /// Reads `cost` (largest first), `-cost` (smallest first), `|cost|` (the largest size first), `rows`, or a key (in its own
     /// order; `-` reverses).
     pub fn parse(text: &str) -> Option<Self> {
-        let name = text.trim().trim_matches('"');
+        let name = text.trim_start();
         let (reversed, word) = name
             .strip_prefix('-')
             .map_or((false, name), |rest| (true, rest.trim_start()));
-        let by = match word.to_lowercase().as_str() {
+        let by = match word.trim().to_lowercase().as_str() {
             "" => return None,
             "cost" => SortBy::Cost,
             "|cost|" => SortBy::Size,
