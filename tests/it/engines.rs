@@ -315,8 +315,8 @@ fn groups(document: &Value) -> Vec<Value> {
 fn a_printed_statement_gives_the_view() {
     let Bills { folder, files } = all_bills();
     // The odd file and the FOCUS file.
-    for source in [&files[0], files.last().unwrap()] {
-        for view in VIEWS {
+    for (file, source) in [&files[0], files.last().unwrap()].into_iter().enumerate() {
+        for view in VIEWS.iter().skip(file).step_by(2) {
             let shown = answered(
                 folder.path(),
                 &[&["show", source][..], view].concat(),

@@ -166,7 +166,6 @@ fn groups_and_pivots_that_do_not_fit_are_summed_in_shares() {
             &["--format", "json", "--top", "20000", "--others"],
             35_000,
         ),
-        (&wide, &["--format", "csv", "--top", "20000"], 36_500),
         (&pivot, &["--format", "csv"], 36_500),
         (
             &pivot,
@@ -344,12 +343,10 @@ fn json_is_read_row_by_row() {
         let show = ["show", source, "--group-by", "month", "--format", "json"];
         let little = run_limited("-d 60000", data.path(), &show);
         assert_eq!(little.status.code(), Some(0), "{}", stderr(&little));
-        let much = run_inside(data.path(), &show);
-        assert_eq!(much.status.code(), Some(0), "{}", stderr(&much));
-        assert_eq!(little.stdout, much.stdout, "{source}");
         // All numbers below 30,000, and half a unit for each.
-        let shown = crate::support::document(&much);
+        let shown = crate::support::document(&little);
         assert_eq!(shown["totals"][0]["cost"], "450000000", "{source}");
+        assert_eq!(shown["rows"], 30_000, "{source}");
     }
 }
 
@@ -368,13 +365,15 @@ fn printed_json_is_read_line_by_line() {
         let output = run_inside(data.path(), export);
         assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     }
-    for source in [&rows, &groups] {
+    // The costs of a month: row number modulo 977, and half a unit for each.
+    let of_month: u64 = (0..30_000).map(|row| row % 977).sum::<u64>() + 15_000;
+    for (source, cost) in [(&rows, 450_000_000), (&groups, of_month)] {
         let show = ["show", source, "--group-by", "currency", "--format", "json"];
         let little = run_limited("-d 60000", data.path(), &show);
         assert_eq!(little.status.code(), Some(0), "{}", stderr(&little));
-        let much = run_inside(data.path(), &show);
-        assert_eq!(little.stdout, much.stdout, "{source}");
-        assert_eq!(crate::support::document(&much)["rows"], 30_000);
+        let shown = crate::support::document(&little);
+        assert_eq!(shown["rows"], 30_000, "{source}");
+        assert_eq!(shown["totals"][0]["cost"], cost.to_string(), "{source}");
     }
 }
 
