@@ -53,6 +53,8 @@
 //!   `data::table::second_footer` finds the stored table in such a file.
 //! - The overview: [`domain::analysis::overview`] finds the month and ranks groups, [`ops::overview::panels`] asks for one panel
 //!   at a time, [`ops::overview::found`] for its findings, [`ops::overview::page`] draws them for a mail.
+//! - Pivots: `data::query::pivot_columns` chooses the values that are columns, `data::query::pivoted` sums their cells,
+//!   [`domain::table::pivot`] names the columns.
 //! - Sums that do not fit the memory: `data::engine::parted` splits them, keeps their lines on disk and merges them.
 //! - All rows of a query: `data::engine::batches` reads them column by column, `data::export` writes them on all threads,
 //!   [`ops::explore::export`] puts them into a file. `data::export::xlsx::package` packs those of a workbook in pieces.

@@ -169,8 +169,9 @@ pub fn broken_tags(data: &Dataset, query: &Query) {
         .filter
         .iter()
         .flat_map(crate::domain::query::filter::Filter::fields);
-    let asked = query.group_by.iter().chain(fields.map(|field| &field.key));
-    if asked.into_iter().any(|key| matches!(key, GroupKey::Tag(_))) {
+    let keys = query.group_by.iter().chain(&query.pivot);
+    let mut asked = keys.chain(fields.map(|field| &field.key));
+    if asked.any(|key| matches!(key, GroupKey::Tag(_))) {
         let broken = data.broken_tags();
         if broken > 0 {
             let money = open::broken_tags_money(data).unwrap_or_default();

@@ -57,7 +57,7 @@ async fn the_column_of_undated_rows_is_sorted_by_and_opened() {
     ));
     assert_eq!(table["groups"][0]["keys"][0], "rg-b");
     let mut stage = open_bill(&folder, text).await;
-    stage.press("m");
+    stage.press("m<enter>");
     stage.until(&["× month", "(none)"]).await;
     stage.press("<right><right><right>]");
     stage.until(&["(none) ↓"]).await;
@@ -87,7 +87,7 @@ async fn a_pivot_of_the_largest_has_a_line_of_the_others() {
     let mut stage = open_bill(&folder, text).await;
     stage.press("o1<enter>");
     stage.until(&["top 1", "3 others"]).await;
-    stage.press("m");
+    stage.press("m<enter>");
     let picture = stage
         .until(&["× month", "2026-09  ", "3 others", "1.00"])
         .await;

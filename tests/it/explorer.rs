@@ -113,7 +113,7 @@ async fn every_view_is_a_command_with_the_same_numbers() {
     // Two keys side by side, and a column for each month.
     stage.press("gcharge-type<tab><enter>");
     stage.until(&["resource-group, charge-type"]).await;
-    stage.press("m");
+    stage.press("m<enter>");
     stage.until(&["× month", "2026-09"]).await;
     let pivot = command(&mut stage, "costscope show").await;
     assert_eq!(pivot["pivot"], "month");

@@ -137,6 +137,7 @@ mod storage_screen;
 mod storage_secrets;
 mod support;
 mod table_panel;
+mod table_pivot;
 mod terminal;
 mod text_columns;
 mod throttling;

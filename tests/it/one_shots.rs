@@ -13,8 +13,8 @@ use costscope::data::dataset::read;
 use costscope::data::dataset::wanted::Wanted;
 use costscope::data::progress::Progress;
 use costscope::data::query;
-use costscope::domain::query::group_key::{KEY_NAMES, parse_keys};
-use costscope::domain::query::{Measure, PivotBy, Query, filter_text};
+use costscope::domain::query::group_key::{GroupKey, KEY_NAMES, parse_keys};
+use costscope::domain::query::{Measure, Query, filter_text};
 use proptest::prelude::*;
 use std::path::Path;
 use tempfile::TempDir;
@@ -76,7 +76,7 @@ fn queries() -> Vec<Query> {
     ] {
         all.push(Query {
             filter: Some(filter_text::parse(filter).unwrap()),
-            pivot: Some(PivotBy::Month),
+            pivot: Some(GroupKey::Month),
             measures: Measure::ALL.iter().map(|(_, measure)| *measure).collect(),
             ..by("service")
         });

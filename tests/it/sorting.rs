@@ -33,7 +33,7 @@ async fn a_key_sorts_by_size_so_that_a_large_refund_comes_first() {
     stage.until(&["|cost| ↓ largest first"]).await;
     let sized = ["rg-large", "rg-refund", "rg-small"];
     assert_eq!(printed(&mut stage).await, sized);
-    stage.press("m");
+    stage.press("m<enter>");
     stage.until(&["× month", "|cost| ↓ largest first"]).await;
     assert_eq!(printed(&mut stage).await, sized);
     stage.press("#");

@@ -49,7 +49,7 @@ async fn statement_starts_from_a_view_and_returns_to_it() {
     stage
         .until(&["both engines agree on 2 groups (3 rows)"])
         .await;
-    stage.press("m");
+    stage.press("m<enter>");
     stage.until(&["× month"]).await;
     stage.press("=");
     stage.until(&["both engines agree on 2 groups"]).await;
@@ -178,7 +178,7 @@ async fn polars_answers_the_same_table() {
     let polars = lines(&stage.until(&["by polars", "Σ 2"]).await);
     assert_eq!(polars, own);
     // Pivots, rows, searches and the values of a column are answered by polars too.
-    stage.press("m");
+    stage.press("m<enter>");
     stage.until(&["by polars", "× month", "2026-10"]).await;
     stage.press("u");
     stage.until(&["by polars", "resource-group ▸"]).await;

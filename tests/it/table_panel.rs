@@ -195,13 +195,13 @@ async fn a_table_that_needs_its_width_has_no_panel() {
     let mut stage = open(&folder, WIDE).await;
     stage.until(&["EUR by day", "vm-b"]).await;
     stage.resize(180, 50);
-    stage.press("mm");
+    stage.press("mdate<enter>");
     let days = stage.until(&["× date", "2026-10-05", "EUR by day"]).await;
     assert!(
         row_of(&days, "EUR by day") > row_of(&days, "rg-old "),
         "{days}"
     );
-    stage.press("m");
+    stage.press("m<enter>");
     stage.until(&["group   resource-group ▸", "vm-b"]).await;
     stage.resize(149, 50);
     stage.until(&["EUR by day", "rg-web"]).await;

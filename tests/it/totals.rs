@@ -22,7 +22,7 @@ async fn every_column_of_a_pivot_has_its_total_below_it() {
     }
     let mut stage = Stage::on_file(folder.path(), "year.csv", &text).await;
     stage.until(&["rg-a", "Σ 2 groups", "792.00 EUR"]).await;
-    stage.press("m");
+    stage.press("m<enter>");
     let line = |picture: &str, start: &str| {
         let mut lines = picture.lines();
         let found = lines.find(|line| line.starts_with(start));
@@ -86,7 +86,7 @@ async fn totals_of_a_pivot_that_do_not_fit_follow_the_cursor() {
     }
     let mut stage = Stage::on_file(folder.path(), "world.csv", &text).await;
     stage.until(&["Σ 14 groups"]).await;
-    stage.press("m");
+    stage.press("m<enter>");
     // The dearest group is the last one.
     let picture = stage.until(&["× month", "2026-10", "3-14 of 14"]).await;
     assert!(picture.contains("Σ 14 groups"), "{picture}");

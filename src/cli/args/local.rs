@@ -32,9 +32,10 @@ pub struct ShowArgs {
     /// With --top: sum the remaining groups in one line
     #[arg(long, requires = "top", requires = "group_by")]
     pub others: bool,
-    /// One cost column for each month or day, after the keys
-    #[arg(long, value_name = "month|date", value_enum, requires = "group_by", conflicts_with_all = ["columns"])]
-    pub pivot: Option<PivotArg>,
+    /// After the keys, one cost column for each month or day, or for the largest values of another key: month, date,
+    /// service, tag:KEY, ...; the rest is one column
+    #[arg(long, value_name = "KEY", requires = "group_by", conflicts_with_all = ["columns"])]
+    pub pivot: Option<String>,
 }
 
 /// The arguments of `costscope show`.
@@ -55,13 +56,6 @@ pub struct PrintSql {
     /// Run with the built-in engine and with polars; if the results differ, name the first difference and exit with 6
     #[arg(long, conflicts_with = "print_sql")]
     pub verify: bool,
-}
-
-/// The unit of the pivot columns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum PivotArg {
-    Month,
-    Date,
 }
 
 #[derive(Debug, Args)]

@@ -5,6 +5,7 @@ pub mod broken_tags;
 pub mod coverage;
 pub(crate) mod groups;
 pub(crate) mod labels;
+pub(crate) mod pivot_columns;
 pub(crate) mod pivoted;
 pub mod series;
 pub mod subscriptions;
@@ -28,7 +29,7 @@ use std::ops::Range;
 
 /// Answers a query.
 pub fn run(data: &Dataset, query: &Query) -> Result<Table, DataError> {
-    match (query.group_by.is_empty(), query.pivot) {
+    match (query.group_by.is_empty(), &query.pivot) {
         (true, _) => rows::run(data, query),
         (false, None) => groups(data, query),
         (false, Some(by)) => pivoted::run(data, query, by),
@@ -46,7 +47,7 @@ pub fn each_part(
     if query.change.is_some() {
         return take(run(data, query)?);
     }
-    match (query.group_by.is_empty(), query.pivot) {
+    match (query.group_by.is_empty(), &query.pivot) {
         (true, _) => {}
         (false, None) => return groups::each(data, query, together, take),
         (false, Some(by)) => return pivoted::each(data, (query, by), together, take),
@@ -87,7 +88,7 @@ pub fn seek(data: &Dataset, query: &Query, seek: &Seek) -> Result<Option<usize>,
             .to_lowercase()
             .contains(&lower)
     };
-    let matching = match query.pivot {
+    let matching = match &query.pivot {
         Some(_) => matching_lines(data, query, says)?,
         None => match matching_groups(data, query, says) {
             Err(DataError::Room(_)) => matching_lines(data, query, says)?,
@@ -158,7 +159,7 @@ fn matching_lines(
         offset: 0,
         limit: None,
         // A table of groups is searched beyond them.
-        top: query.pivot.and(query.top),
+        top: query.pivot.as_ref().and(query.top),
         others: false,
         change: None,
         ..query.clone()

@@ -1,7 +1,8 @@
-//! Answers pivot queries: groups with a column for each month or day.
+//! Answers pivot queries: groups with a column for each month or day, or for each of the largest values of another key.
 
-use super::groups::{totals, unsortable};
+use super::groups::totals;
 use super::labels::Labels;
+use super::pivot_columns::{Columns, texts};
 use crate::data::dataset::Dataset;
 use crate::data::engine::aggregate::aggregation::Aggregation;
 use crate::data::engine::aggregate::grouped::sums;
@@ -18,14 +19,13 @@ use crate::domain::money::{Amount, Money};
 use crate::domain::query::columns::Role;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::{Sort, SortBy};
-use crate::domain::query::{PivotBy, Query, nulls_last};
+use crate::domain::query::{Query, nulls_last};
 use crate::domain::table::pivot::{AddedUp, Line, Pivot};
-use crate::domain::table::text_table::ABSENT;
 use crate::domain::table::{Body, Table};
 use hashbrown::HashMap;
 use std::cmp::Ordering;
 
-pub(crate) fn run(data: &Dataset, query: &Query, by: PivotBy) -> Result<Table, DataError> {
+pub(crate) fn run(data: &Dataset, query: &Query, by: &GroupKey) -> Result<Table, DataError> {
     whole(|take| each(data, (query, by), usize::MAX, take))
 }
 
@@ -33,12 +33,12 @@ pub(crate) fn run(data: &Dataset, query: &Query, by: PivotBy) -> Result<Table, D
 /// the lines beyond the page.
 pub(crate) fn each(
     data: &Dataset,
-    (query, by): (&Query, PivotBy),
+    (query, by): (&Query, &GroupKey),
     together: usize,
     take: impl FnMut(Table) -> Result<(), DataError>,
 ) -> Result<(), DataError> {
     let mut keys = query.group_by.clone();
-    keys.push(by.key());
+    keys.push(by.clone());
     let asked = PartedQuestion {
         sets: &[(data, query.filter.as_ref())],
         keys: &keys,
@@ -62,7 +62,7 @@ fn at_once(
         ..Aggregation::default()
     };
     let found = sums(data, query.filter.as_ref(), &asked)?;
-    let wide = Wide::of(&found, query.group_by.len())?;
+    let wide = Wide::of(&found, query, keys)?;
     let totals = wide.added_up(wide.lines.firsts())?;
     let mut order = wide.ordered(query)?;
     let mut page = PivotPage::of(data, query, &wide, totals)?;
@@ -94,7 +94,7 @@ pub(crate) fn in_parts(
         ..Aggregation::default()
     };
     let all = sums(data, query.filter.as_ref(), &asked)?;
-    let outline = Wide::of(&all, 0)?;
+    let outline = Wide::of(&all, query, asked.keys)?;
     let mut totals = outline.added_up(outline.lines.firsts())?;
     for total in &mut totals {
         (total.keys, total.labels) = (vec![None; width], vec![None; width]);
@@ -153,7 +153,8 @@ struct PivotPage {
     /// The first line after the page, and the first of the others.
     end: usize,
     last: usize,
-    columns: Vec<Option<String>>,
+    columns: Columns,
+    labels_of_columns: Vec<Option<String>>,
     /// The lines added up per currency.
     all: Vec<Line>,
     rows: u64,
@@ -181,6 +182,7 @@ impl PivotPage {
             offset: query.offset,
             end,
             last,
+            labels_of_columns: wide.columns.labels(data)?,
             columns: wide.columns.clone(),
             all,
             rows: found.groups().map(|group| found.rows(group)).sum(),
@@ -200,11 +202,11 @@ impl PivotPage {
         let together = if most == usize::MAX {
             most
         } else {
-            (most * NARROW / self.columns.len().max(NARROW)).max(1)
+            (most * NARROW / self.columns.cells().max(NARROW)).max(1)
         };
         let last = self.end.min(self.last).min(self.of);
         let lines = last.saturating_sub(self.offset).min(together);
-        let line = LINE + self.columns.len() * CELL;
+        let line = LINE + self.columns.cells() * CELL;
         room::check(lines.saturating_mul(line) as u64)?;
         Ok(together)
     }
@@ -215,7 +217,10 @@ impl PivotPage {
         Table {
             body: Body::Pivot(Pivot {
                 lines,
-                columns: self.columns.clone(),
+                by: self.columns.by.clone(),
+                columns: self.columns.values.clone(),
+                labels: self.labels_of_columns.clone(),
+                other_values: self.columns.others,
                 others,
                 other_groups,
                 totals: self.all.clone(),
@@ -232,31 +237,26 @@ struct Wide<'a> {
     found: &'a Aggregated,
     /// The number of keys of a line. The last key of a sum is behind them.
     keys: usize,
-    columns: Vec<Option<String>>,
-    /// The place of each column by the number of its text.
+    columns: Columns,
+    /// The place of the cell of each value by the number of its text.
     places: HashMap<u32, usize>,
     lines: LinkedSums,
 }
 
 impl<'a> Wide<'a> {
-    fn of(found: &'a Aggregated, keys: usize) -> Result<Self, DataError> {
-        let mut texts: Vec<Option<&str>> = texts(found, keys).into_values().collect();
-        // Rows without a date come after all others.
-        texts.sort_by(|a, b| nulls_last(*a, *b, false));
-        let columns = texts.into_iter().map(|text| text.map(ToOwned::to_owned));
-        Self::within(found, keys, &columns.collect::<Vec<_>>())
+    /// The last of the keys has the columns.
+    fn of(found: &'a Aggregated, query: &Query, keys: &[GroupKey]) -> Result<Self, DataError> {
+        let width = keys.len().saturating_sub(1);
+        Self::within(found, width, &Columns::of(found, query, keys)?)
     }
 
     /// The sums of some of the lines of a table with these columns.
-    fn within(
-        found: &'a Aggregated,
-        keys: usize,
-        columns: &[Option<String>],
-    ) -> Result<Self, DataError> {
-        let known: HashMap<Option<&str>, usize> =
-            columns.iter().map(Option::as_deref).zip(0..).collect();
+    fn within(found: &'a Aggregated, keys: usize, columns: &Columns) -> Result<Self, DataError> {
+        let values = columns.values.iter();
+        let known: HashMap<Option<&str>, usize> = values.map(Option::as_deref).zip(0..).collect();
+        let others = (columns.others > 0).then_some(columns.values.len());
         let texts = texts(found, keys).into_iter();
-        let place = |(number, text)| Some((number, *known.get(&text)?));
+        let place = |(number, text)| Some((number, known.get(&text).copied().or(others)?));
         let line = |sum| {
             let numbers = found.numbers(sum);
             (numbers.get(..keys), numbers.last().copied())
@@ -266,7 +266,7 @@ impl<'a> Wide<'a> {
             keys,
             places: texts.filter_map(place).collect(),
             lines: LinkedSums::of(found, found.groups(), line)?,
-            columns: columns.to_vec(),
+            columns: columns.clone(),
         })
     }
 
@@ -285,7 +285,7 @@ impl<'a> Wide<'a> {
         self.places.get(number).copied()
     }
 
-    /// The cell of a line in a column. Each column has at most one sum.
+    /// The cell of a line in a column. A value has at most one sum; the others are not looked up.
     fn cell(&self, first: u32, column: usize) -> Option<Amount> {
         let mut sums = self.lines.of_group(first);
         let sum = sums.find(|sum| self.place(*sum) == Some(column))?;
@@ -295,11 +295,15 @@ impl<'a> Wide<'a> {
     /// A line without texts.
     fn unnamed(&self, first: u32) -> Result<Line, DataError> {
         let (amount, rows) = self.sums(first)?;
-        let mut cells = vec![None; self.columns.len()];
+        let mut cells = vec![None; self.columns.cells()];
         for sum in self.lines.of_group(first) {
             let place = self.place(sum);
             if let Some(cell) = place.and_then(|place| cells.get_mut(place)) {
-                *cell = Some(self.found.cost(sum));
+                let cost = self
+                    .found
+                    .cost(sum)
+                    .checked_add(cell.unwrap_or(Amount::ZERO));
+                *cell = Some(cost.ok_or_else(overflow)?);
             }
         }
         Ok(Line {
@@ -402,17 +406,6 @@ impl<'a> Wide<'a> {
     }
 }
 
-/// The texts of the columns, by their numbers.
-fn texts(found: &Aggregated, keys: usize) -> HashMap<u32, Option<&str>> {
-    let mut texts: HashMap<u32, Option<&str>> = HashMap::new();
-    for sum in found.groups() {
-        if let Some(number) = found.numbers(sum).get(keys) {
-            texts.entry(*number).or_insert_with(|| found.key(sum, keys));
-        }
-    }
-    texts
-}
-
 /// Sort keys for the lines of a pivot.
 enum PivotSort {
     Cost,
@@ -423,7 +416,7 @@ enum PivotSort {
     Column(usize),
 }
 
-fn sort_by(columns: &[Option<String>], query: &Query, sort: &Sort) -> Result<PivotSort, DataError> {
+fn sort_by(columns: &Columns, query: &Query, sort: &Sort) -> Result<PivotSort, DataError> {
     let key = match &sort.by {
         SortBy::Cost => return Ok(PivotSort::Cost),
         SortBy::Size => return Ok(PivotSort::Size),
@@ -435,11 +428,10 @@ fn sort_by(columns: &[Option<String>], query: &Query, sort: &Sort) -> Result<Piv
         .group_by
         .iter()
         .position(|known| known.name().to_lowercase() == name);
-    let column = |column: &Option<String>| column.as_deref().unwrap_or(ABSENT) == name;
     let found = place.map(PivotSort::Key).or_else(|| {
-        let column = columns.iter().position(column);
+        let column = columns.named(&key.name());
         column.map(PivotSort::Column)
     });
     let currency = (*key == GroupKey::Role(Role::Currency)).then_some(PivotSort::Currency);
-    found.or(currency).ok_or_else(|| unsortable(key))
+    found.or(currency).ok_or_else(|| columns.unsortable(key))
 }

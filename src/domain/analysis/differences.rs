@@ -8,8 +8,6 @@ use crate::domain::table::pivot::{Line, Pivot};
 /// The difference of each group, with a column for each value of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DifferencePivot {
-    /// The key whose values are columns.
-    pub by: GroupKey,
     /// Lines in the order of their keys; costs are differences.
     pub pivot: Pivot,
     /// The name of each column, exact.
@@ -22,6 +20,11 @@ pub struct DifferencePivot {
 pub type GroupOf<'a> = (&'a [Option<String>], Option<&'a str>);
 
 impl DifferencePivot {
+    /// The key whose values are columns.
+    pub fn by(&self) -> &GroupKey {
+        &self.pivot.by
+    }
+
     /// The differences of a group, one for each column; `None` where neither side has rows.
     pub fn cells(&self, group: GroupOf<'_>) -> &[Option<Amount>] {
         let lines = &self.pivot.lines;
@@ -47,7 +50,7 @@ impl DifferencePivot {
             let cells = cells.filter_map(|(name, cell)| Some(format!("{name} {}", (*cell)?)));
             let currency = total.cost.currency.as_deref().unwrap_or("-");
             let cells: Vec<String> = cells.collect();
-            format!("{currency} by {}: {}", self.by, cells.join(" · "))
+            format!("{currency} by {}: {}", self.by(), cells.join(" · "))
         })
     }
 

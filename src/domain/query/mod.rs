@@ -12,7 +12,6 @@ pub mod sort;
 
 use super::money::Amount;
 use super::period::DateRange;
-use columns::Role;
 use filter::{Comparator, Filter};
 use group_key::GroupKey;
 use sort::{CellOrder, Sort};
@@ -52,23 +51,6 @@ impl Measure {
     pub fn name(self) -> &'static str {
         let found = Self::ALL.iter().find(|(_, measure)| *measure == self);
         found.map_or("", |(name, _)| name)
-    }
-}
-
-/// The values that become columns of a pivot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PivotBy {
-    Month,
-    Date,
-}
-
-impl PivotBy {
-    /// The key whose values become columns.
-    pub fn key(self) -> GroupKey {
-        match self {
-            Self::Month => GroupKey::Month,
-            Self::Date => GroupKey::Role(Role::Date),
-        }
     }
 }
 
@@ -158,8 +140,8 @@ pub struct Query {
     pub having: Option<Having>,
     /// For groups: whether those beyond the limit (or `top`) are added up in one line.
     pub others: bool,
-    /// For groups: one column for each month or day.
-    pub pivot: Option<PivotBy>,
+    /// For groups: the key whose values become columns.
+    pub pivot: Option<GroupKey>,
     /// For groups: two periods to compare, and why they differ.
     pub change: Option<(DateRange, DateRange)>,
     /// For two periods: a column of differences for each value of another key.

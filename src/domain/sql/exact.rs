@@ -6,21 +6,24 @@ use super::dialect::Dialect;
 use crate::domain::query::columns::Role;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::SortBy;
-use crate::domain::query::{Having, Measure, PivotBy, Query, Summed};
-use crate::domain::table::text_table::Holds;
+use crate::domain::query::{Having, Measure, Query, Summed};
+use crate::domain::table::pivot::column_named;
+use crate::domain::table::text_table::{Holds, others_name, visible_name};
 use std::fmt::Write;
 
 /// Facts about the rows that become part of the statement.
 #[derive(Debug, Clone, Default)]
 pub struct Spelled {
-    /// Months or days of a pivot; `None` for rows without a date.
-    pub periods: Vec<Option<String>>,
+    /// The values that are columns of a pivot; `None` for rows without one.
+    pub values: Vec<Option<String>>,
+    /// The number of the other values, which share a column.
+    pub other_values: usize,
     /// The type of the quantity column, if there is one.
     pub quantity: Option<Holds>,
 }
 
-/// The statement of a grouped view. Its outputs are the keys in order, currency, cost, rows, a column for each month or
-/// day of a pivot, and the measures.
+/// The statement of a grouped view. Its outputs are the keys in order, currency, cost, rows, a column for each value
+/// of a pivot, and the measures.
 pub fn exact(
     query: &Query,
     spelled: &Spelled,
@@ -143,9 +146,12 @@ impl<H: Fn(&GroupKey) -> Holds> Writer<'_, H> {
             };
             out.push(format!("{quantity} AS q, {} AS u", name("unit")));
         }
-        match self.query.pivot {
-            Some(PivotBy::Month) => out.push("month AS m".to_owned()),
-            Some(PivotBy::Date) => out.push("CAST(date AS STRING) AS m".to_owned()),
+        match &self.query.pivot {
+            Some(by @ GroupKey::Role(Role::Date)) => {
+                out.push(format!("CAST({} AS STRING) AS m", by.name()));
+            }
+            Some(by) if by.ignores_case() => out.push(format!("LOWER({}) AS m", name(&by.name()))),
+            Some(by) => out.push(format!("{} AS m", name(&by.name()))),
             None => {}
         }
         let kept = self.query.filter.as_ref();
@@ -181,11 +187,7 @@ impl<H: Fn(&GroupKey) -> Holds> Writer<'_, H> {
                     .to_owned(),
             );
         }
-        for (at, period) in self.spelled.periods.iter().enumerate() {
-            let test = match period {
-                Some(period) => format!("m = {}", self.dialect.literal(period)),
-                None => "m IS NULL".to_owned(),
-            };
+        for (at, test) in self.tests().into_iter().enumerate() {
             // Rows without an amount sum to 0, unlike no rows at all, which give NULL.
             sums.push(format!(
                 "CASE WHEN COUNT(CASE WHEN {test} THEN 1 END) > 0 THEN COALESCE(SUM(CASE WHEN {test} THEN c END), 0) END AS \
@@ -198,6 +200,29 @@ impl<H: Fn(&GroupKey) -> Holds> Writer<'_, H> {
             sums.join(", "),
             having.unwrap_or_default()
         )
+    }
+
+    /// The conditions on the rows of each column of the pivot.
+    fn tests(&self) -> Vec<String> {
+        let ignores_case = self
+            .query
+            .pivot
+            .as_ref()
+            .is_some_and(GroupKey::ignores_case);
+        let literal = |value: &String| {
+            let lower = ignores_case.then(|| value.to_lowercase());
+            self.dialect.literal(lower.as_ref().unwrap_or(value))
+        };
+        let test = |value: &Option<String>| match value {
+            Some(value) => format!("m = {}", literal(value)),
+            None => "m IS NULL".to_owned(),
+        };
+        let mut tests: Vec<String> = self.spelled.values.iter().map(test).collect();
+        if self.spelled.other_values > 0 {
+            let own: Vec<String> = self.spelled.values.iter().flatten().map(literal).collect();
+            tests.push(format!("m IS NOT NULL AND m NOT IN ({})", own.join(", ")));
+        }
+        tests
     }
 
     fn having(&self, test: &Having) -> String {
@@ -221,19 +246,22 @@ impl<H: Fn(&GroupKey) -> Holds> Writer<'_, H> {
             "currency".to_owned()
         });
         names.extend(["cost".to_owned(), "rows".to_owned()]);
-        let periods = self.spelled.periods.iter();
-        names.extend(periods.map(|period| period.clone().unwrap_or_else(|| "(none)".to_owned())));
+        let values = self.spelled.values.iter();
+        names.extend(values.map(|value| visible_name(value.as_deref())));
+        let others = self.spelled.other_values;
+        names.extend((others > 0).then(|| others_name(others)));
         names
             .iter()
             .map(|name| self.dialect.identifier(name))
             .collect()
     }
 
-    /// The currency, the sums and the periods, as the tables call them.
+    /// The currency, the sums and the cells, as the tables call them.
     fn values(&self) -> Vec<String> {
-        let periods = (0..self.spelled.periods.len()).map(|at| format!("p{at}"));
+        let cells = self.spelled.values.len() + usize::from(self.spelled.other_values > 0);
+        let cells = (0..cells).map(|at| format!("p{at}"));
         let sums = ["y", "total", "number"].map(ToOwned::to_owned);
-        sums.into_iter().chain(periods).collect()
+        sums.into_iter().chain(cells).collect()
     }
 
     /// The outputs that every line has, under their names.
@@ -303,10 +331,8 @@ impl<H: Fn(&GroupKey) -> Holds> Writer<'_, H> {
     fn order(&self, shown: &[String]) -> Vec<String> {
         let keys = &self.query.group_by;
         let place = |key: &GroupKey| shown.get(keys.iter().position(|known| known == key)?);
-        let period = |name: &str| {
-            let mut periods = self.spelled.periods.iter();
-            periods.position(|period| period.as_deref() == Some(name))
-        };
+        let cell =
+            |name: &str| column_named(&self.spelled.values, self.query.pivot.as_ref()?, name);
         let sorts = self.query.sorts().iter().filter_map(|sort| {
             let by = match &sort.by {
                 SortBy::Cost => "total".to_owned(),
@@ -319,7 +345,7 @@ impl<H: Fn(&GroupKey) -> Holds> Writer<'_, H> {
                     Some(Measure::Quantity) if self.has_quantity() => "amount".to_owned(),
                     Some(Measure::FirstDay) => "first_day".to_owned(),
                     Some(Measure::LastDay) => "last_day".to_owned(),
-                    _ => format!("p{}", period(&key.name())?),
+                    _ => format!("p{}", cell(&key.name())?),
                 },
             };
             Some(term(&by, sort.ascending))

@@ -3,10 +3,10 @@
 use super::condition::{in_order, kept, term};
 use super::dialect::Dialect;
 use crate::domain::period::DateRange;
+use crate::domain::query::Query;
 use crate::domain::query::columns::Role;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::SortBy;
-use crate::domain::query::{PivotBy, Query};
 use crate::domain::table::text_table::Holds;
 
 /// The view that a statement is written for.
@@ -56,7 +56,7 @@ fn rows(looked: &Looked<'_>, kept: &str) -> String {
 fn groups(looked: &Looked<'_>, kept: &str) -> String {
     let (query, dialect) = (looked.query, looked.dialect);
     let mut keys = query.group_by.clone();
-    keys.extend(query.pivot.map(PivotBy::key));
+    keys.extend(query.pivot.clone());
     let currency = GroupKey::Role(Role::Currency);
     if !keys.contains(&currency) {
         keys.push(currency);

@@ -172,6 +172,9 @@ pub struct Pivoted<'a> {
     group_by: Vec<String>,
     pivot: String,
     columns: &'a [Option<String>],
+    /// The number of values that share the last cell of each group.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    other_values: Option<usize>,
     totals: &'a [Money],
     groups: Listed<'a>,
     /// Groups beyond the largest, one line per currency.
@@ -275,8 +278,9 @@ impl<'a> Document<'a> {
                 rows: table.rows,
                 filter: subject.filter,
                 group_by: names(&query.group_by),
-                pivot: query.pivot.map(|by| by.key().name()).unwrap_or_default(),
+                pivot: pivot.by.name(),
                 columns: &pivot.columns,
+                other_values: Some(pivot.other_values).filter(|count| *count > 0),
                 totals: &table.totals,
                 groups: listed,
                 others: pivot.others.iter().map(line).collect(),
@@ -396,7 +400,7 @@ impl<'a> ChangeDocument<'a> {
             periods: None,
             filter: subject.filter,
             group_by: names(&change.group_by),
-            pivot: pivot.map(|pivot| pivot.by.name()),
+            pivot: pivot.map(|pivot| pivot.by().name()),
             columns: pivot.map(|pivot| pivot.pivot.columns.as_slice()),
             currencies: totals.collect(),
             groups: ChangedGroups::Of(change),

@@ -48,6 +48,15 @@ pub enum Body {
 }
 
 impl Body {
+    /// The pivot: that of a table, or of two periods.
+    pub fn pivot(&self) -> Option<&Pivot> {
+        match self {
+            Self::Pivot(pivot) => Some(pivot),
+            Self::Change(change) => change.pivot.as_ref().map(|pivot| &pivot.pivot),
+            Self::Groups { .. } | Self::Rows { .. } => None,
+        }
+    }
+
     /// The rows, if it has no other lines.
     pub fn into_rows(self) -> Vec<Vec<Cell>> {
         match self {

@@ -88,6 +88,11 @@ pub fn visible_name(value: Option<&str>) -> String {
     }
 }
 
+/// The name of what is added up because it is beyond the largest.
+pub fn others_name(count: usize) -> String {
+    format!("({})", counted(count as u64, "other"))
+}
+
 /// The value with a display name of [`value_name`].
 pub fn value_of_name(name: &str) -> Option<String> {
     let quoted = |word: &str| name == format!("\"{word}\"");
@@ -439,10 +444,11 @@ fn plain(columns: &[String], rows: &[Vec<Cell>]) -> Lines {
 fn pivoted(query: &Query, pivot: &Pivot) -> Lines {
     let mut headings = key_headings(&query.group_by);
     headings.extend(cost_headings(query));
-    let column = |column: &Option<String>| {
-        Heading::number(column.clone().unwrap_or_else(|| ABSENT.to_owned()))
-    };
+    let column = |column: &Option<String>| Heading::number(visible_name(column.as_deref()));
     headings.extend(pivot.columns.iter().map(column));
+    if pivot.other_values > 0 {
+        headings.push(Heading::number(others_name(pivot.other_values)));
+    }
     let row = |line: &Line| {
         let mut row = line.keys.clone();
         row.extend(cost_cells(query, &line.cost));
@@ -465,7 +471,7 @@ fn pivoted(query: &Query, pivot: &Pivot) -> Lines {
 /// Names a line of the others, next to the currency if that is a key.
 fn name_others(query: &Query, row: &mut [Option<String>], groups: usize, money: &Money) {
     let currency = currency_key(query);
-    let mut name = format!("({})", counted(groups as u64, "other"));
+    let mut name = others_name(groups);
     if let Some(cell) = currency.and_then(|at| row.get_mut(at)) {
         cell.clone_from(&money.currency);
         if query.group_by.len() == 1 {

@@ -9,7 +9,7 @@ use crate::domain::table::pivot::Pivot;
 use crate::domain::table::text_table::{value_name, visible_name};
 use crate::domain::text::grouped;
 use crate::ops::error::OpsError;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// The most columns: two years of days, with room to spare. More would never be read.
 const MOST: usize = 1_000;
@@ -19,25 +19,18 @@ const MOST_CELLS: usize = 20_000_000;
 /// Turns the last key of groups, whose costs are differences, into columns.
 pub(super) fn pivoted(groups: &[Group], by: &GroupKey) -> Result<DifferencePivot, OpsError> {
     check_size(groups, by)?;
-    let labels: BTreeMap<Option<&str>, &str> = groups
-        .iter()
-        .filter_map(|group| {
-            let label = group.labels.last()?.as_deref()?;
-            Some((group.keys.last()?.as_deref(), label))
-        })
-        .collect();
     let too_large = || DataError::Overflow {
         what: "the comparison".to_owned(),
     };
-    let pivot = Pivot::of(groups).ok_or_else(too_large)?;
-    let title = |value: &Option<String>| match labels.get(&value.as_deref()) {
-        Some(label) => (*label).to_owned(),
-        None => visible_name(value.as_deref()),
+    let pivot = Pivot::of(groups, by).ok_or_else(too_large)?;
+    let title = |(value, label): (&Option<String>, &Option<String>)| {
+        label
+            .clone()
+            .unwrap_or_else(|| visible_name(value.as_deref()))
     };
     let columns = pivot.columns.iter();
     Ok(DifferencePivot {
-        by: by.clone(),
-        titles: columns.clone().map(title).collect(),
+        titles: columns.clone().zip(&pivot.labels).map(title).collect(),
         names: columns.map(|value| value_name(value.as_deref())).collect(),
         pivot,
     })

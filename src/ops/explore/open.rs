@@ -9,15 +9,16 @@ use crate::data::dataset::{Dataset, read};
 use crate::data::error::DataError;
 pub use crate::data::progress::Progress;
 use crate::data::query;
+use crate::data::query::pivot_columns::MOST;
 use crate::data::query::{broken_tags, tag_keys};
 use crate::data::room;
 use crate::domain::analysis::comparison::{Comparison, Sort};
 use crate::domain::metric::Metric;
 use crate::domain::money::Money;
 use crate::domain::period::DateRange;
+use crate::domain::query::Query;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
-use crate::domain::query::{PivotBy, Query};
 use crate::domain::report::request::Subset;
 use crate::domain::scope::ScopeId;
 use crate::domain::table::Table;
@@ -229,14 +230,19 @@ pub fn if_it_fits(data: &Dataset, query: &Query) -> Result<Option<Table>, OpsErr
 
 /// The most cells of a line of a pivot.
 fn cells(data: &Dataset, query: &Query) -> usize {
-    let most = |by, days: DateRange| match by {
-        PivotBy::Month => days.by_month().len(),
-        PivotBy::Date => usize::try_from((days.to - days.from).num_days() + 1).unwrap_or_default(),
+    let Some(by) = &query.pivot else {
+        return 0;
     };
-    match (query.pivot, data.days()) {
-        (Some(by), Some(days)) => most(by, days),
-        (None, _) | (_, None) => 0,
+    if !by.is_time() {
+        return MOST + 1;
     }
+    data.days().map_or(0, |days| {
+        if *by == GroupKey::Month {
+            days.by_month().len()
+        } else {
+            usize::try_from(days.days()).unwrap_or_default()
+        }
+    })
 }
 
 /// Passes on an answer in parts: tables of a few thousand lines in order, each with what concerns the whole answer; an error

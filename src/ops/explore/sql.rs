@@ -235,8 +235,10 @@ pub fn statement(
         let columns: Vec<String> = columns.cloned().collect();
         sql::rows::rows(query, &columns, &holds, dialect)
     } else {
+        let (values, other_values) = columns(data, query)?;
         let spelled = Spelled {
-            periods: periods(data, query)?,
+            values,
+            other_values,
             quantity: data.quantity_holds(),
         };
         exact(query, &spelled, &holds, dialect)
@@ -250,6 +252,15 @@ fn refuse_unprintable(data: &Dataset, query: &Query) -> Result<(), OpsError> {
     let by_cost = matches!(query.sorts(), [sort] if *sort == Sort::BY_COST);
     let number = |key: &GroupKey| data.holds(&key.name()) == Holds::Number;
     let by_number = query.group_by.iter().any(number);
+    let no_text = query
+        .pivot
+        .as_ref()
+        .filter(|by| !by.is_time() && data.holds(&by.name()) != Holds::Text);
+    if let Some(by) = no_text {
+        return Err(OpsError::Usage(format!(
+            "a pivot by `{by}`, which holds no text, cannot be written as SQL: pivot by another key"
+        )));
+    }
     let why = if shows(Measure::Running) && (!by_cost || by_number) {
         "running shares in this order cannot be written as SQL: sort by cost, or leave them out"
     } else if query.others && !query.measures.is_empty() {
@@ -260,26 +271,20 @@ fn refuse_unprintable(data: &Dataset, query: &Query) -> Result<(), OpsError> {
     Err(OpsError::Usage(why.to_owned()))
 }
 
-/// The months or days of a pivot.
-fn periods(data: &Dataset, query: &Query) -> Result<Vec<Option<String>>, OpsError> {
-    let Some(by) = query.pivot else {
-        return Ok(Vec::new());
+/// The values that are columns of a pivot, and the number of the others.
+fn columns(data: &Dataset, query: &Query) -> Result<(Vec<Option<String>>, usize), OpsError> {
+    if query.pivot.is_none() {
+        return Ok((Vec::new(), 0));
+    }
+    let none = Query {
+        limit: Some(0),
+        top: Some(0),
+        ..query.clone()
     };
-    let whole = Query {
-        filter: query.filter.clone(),
-        group_by: vec![by.key()],
-        ..Query::default()
-    };
-    let Body::Groups { groups, .. } = open::show(data, &whole)?.body else {
-        return Ok(Vec::new());
-    };
-    let mut periods: Vec<Option<String>> = groups
-        .into_iter()
-        .filter_map(|group| group.keys.into_iter().next())
-        .collect();
-    periods.sort_by_key(|period| (period.is_none(), period.clone()));
-    periods.dedup();
-    Ok(periods)
+    match open::show(data, &none)?.body {
+        Body::Pivot(pivot) => Ok((pivot.columns, pivot.other_values)),
+        Body::Groups { .. } | Body::Rows { .. } | Body::Change(_) => Ok((Vec::new(), 0)),
+    }
 }
 
 /// The query of a pair: keys, a filter, the order and the number of groups.

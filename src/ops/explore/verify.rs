@@ -6,9 +6,10 @@ use crate::domain::analysis::change::{Change, Changed, Effects};
 use crate::domain::analysis::comparison;
 use crate::domain::analysis::comparison::Delta;
 use crate::domain::money::Money;
+use crate::domain::query::Query;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
-use crate::domain::query::{PivotBy, Query};
+use crate::domain::query::sort::SortBy;
 use crate::domain::sql::dialect::Dialect;
 use crate::domain::sql::exact::{Spelled, exact};
 use crate::domain::sql::statement::Value;
@@ -196,10 +197,17 @@ fn of_groups(
 ) -> Result<String, OpsError> {
     // Shares, month columns and the line of the others are computed from the same groups.
     let mut group_by = query.group_by.clone();
-    let period = query.pivot.map(PivotBy::key);
-    group_by.extend(period.filter(|key| !query.group_by.contains(key)));
+    let column = query.pivot.clone();
+    group_by.extend(column.filter(|key| !query.group_by.contains(key)));
+    // Groups have no column of a pivot to be sorted by.
+    let sorts = query.sort.iter().cloned();
+    let sorts = sorts.filter(|sort| match &sort.by {
+        SortBy::Key(key) => query.pivot.is_none() || query.group_by.contains(key),
+        SortBy::Cost | SortBy::Size | SortBy::Rows => true,
+    });
     let whole = Query {
         group_by,
+        sort: sorts.collect(),
         pivot: None,
         top: None,
         offset: 0,

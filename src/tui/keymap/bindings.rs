@@ -68,7 +68,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Table, &[Char('u')], Action::Undo, "undo", "undo the last change of the view"),
     bind(C::Table, &[Char('{')], Action::MonthBefore, "earlier", "the month before, in the same view"),
     bind(C::Table, &[Char('}')], Action::MonthAfter, "", "the month after, in the same view"),
-    bind(C::Table, &[Char('m')], Action::Pivot, "pivot", "pivot by month or by day; two periods: a column of differences for each value of a key"),
+    bind(C::Table, &[Char('m')], Action::Pivot, "pivot", "pivot: a column for each month, day, service, tag or other value; two periods: of their differences"),
     bind(C::Table, &[Char('/')], Action::Search, "search", "search in headers and lines; tab in the field: in the groups of all levels"),
     bind(C::Table, &[Char('F')], Action::Facets, "facets", "values of this column with their cost; tick to keep or drop"),
     bind(C::Table, &[Char('d')], Action::Days, "days", "choose days: a month, recent days, or typed"),

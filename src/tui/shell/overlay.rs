@@ -126,8 +126,8 @@ pub enum PickerKind {
     Change,
     Top,
     Copy,
-    /// The key whose values become columns of the differences between two periods.
-    PivotChange,
+    /// The key whose values become columns of a table, or of the differences between two periods.
+    PivotTable,
     /// The key whose values become columns of a comparison.
     PivotPair,
     /// The columns of a comparison.

@@ -27,12 +27,17 @@ pub fn group_picker(headers: &[String], tags: &[String], now: &[GroupKey]) -> Pi
 /// The entry that ends a pivot.
 pub const OFF: &str = "off";
 
+/// The title of the picker of a pivot of amounts.
+pub const COSTS: &str = "Pivot: a column for each value of";
+/// The title of the picker of a pivot of differences.
+pub const DIFFERENCES: &str = "Pivot: a column of differences for each value of";
+
 /// The picker of the key whose values become columns: these keys first. The keys of the groups are already lines. `off` says
 /// what ends a pivot.
 pub fn pivot_picker(
+    title: &'static str,
     (headers, tags): (&[String], &[String]),
-    group_by: &[GroupKey],
-    first: &[GroupKey],
+    (group_by, first): (&[GroupKey], &[GroupKey]),
     off: Option<&str>,
 ) -> Picker {
     let mut choices = group_picker(headers, tags, &[]).choices;
@@ -46,7 +51,7 @@ pub fn pivot_picker(
     if let Some(off) = off {
         choices.insert(0, Choice::new(OFF, off));
     }
-    Picker::one("Pivot: a column of differences for each value of", choices)
+    Picker::one(title, choices)
 }
 
 /// The entry that stands for all subscriptions of a management group.

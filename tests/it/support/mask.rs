@@ -111,7 +111,7 @@ pub(crate) fn names(model: &Model) -> BTreeSet<String> {
             }
         }
         if let Some(found) = &pair.pivoted
-            && !is_open(&found.by)
+            && !is_open(found.by())
         {
             for title in &found.titles {
                 names.add(title);
@@ -200,6 +200,11 @@ impl Names {
                 }
             }
             Body::Pivot(pivot) => {
+                if !is_open(&pivot.by) {
+                    for value in pivot.columns.iter().chain(&pivot.labels) {
+                        self.option(value.as_deref());
+                    }
+                }
                 for line in &pivot.lines {
                     self.values(keys, &line.keys);
                     self.values(keys, &line.labels);

@@ -3,17 +3,16 @@
 mod parts;
 mod rows;
 
-use crate::cli::args::local::{PivotArg, PrintSql, ShowArgs, ShowCommand};
+use crate::cli::args::local::{PrintSql, ShowArgs, ShowCommand};
 use crate::cli::output;
 use crate::cli::output::{CliError, Format};
 use crate::cli::print;
 use crate::cli::progress_line::{Work, while_shown};
-use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::Sort;
-use crate::domain::query::{Having, Measure, PivotBy, Query, filter_text};
+use crate::domain::query::{Having, Measure, Query, filter_text};
 use crate::domain::sql::dialect::Dialect;
 use crate::domain::table::Table;
 use crate::domain::table::json::Document;
@@ -173,10 +172,10 @@ fn open_for(
 /// Reports unreadable tags and dates, where the query uses them.
 fn notes(opened: &OpenDataset, query: &Query) -> Result<(), CliError> {
     crate::cli::progress::broken_tags(&opened.data, query);
-    let is_period = |key: &GroupKey| matches!(key, GroupKey::Role(Role::Date) | GroupKey::Month);
     let fields = query.filter.iter().flat_map(Filter::fields);
-    let asked = query.group_by.iter().chain(fields.map(|field| &field.key));
-    if query.pivot.is_some() || asked.into_iter().any(is_period) {
+    let keys = query.group_by.iter().chain(&query.pivot);
+    let mut asked = keys.chain(fields.map(|field| &field.key));
+    if asked.any(GroupKey::is_time) {
         crate::cli::progress::undated(&opened.data)?;
     }
     Ok(())
@@ -243,13 +242,22 @@ pub(crate) fn read_query(args: &ShowArgs, rows: Option<usize>) -> Result<Query, 
         measures,
         having,
         others: args.others,
-        pivot: args.pivot.map(|pivot| match pivot {
-            PivotArg::Month => PivotBy::Month,
-            PivotArg::Date => PivotBy::Date,
-        }),
+        pivot: read_pivot(args.pivot.as_deref())?,
         change: None,
         change_pivot: None,
     })
+}
+
+/// Parses `--pivot`: one key.
+fn read_pivot(text: Option<&str>) -> Result<Option<GroupKey>, CliError> {
+    let found = read_keys(text)?;
+    let mut keys = found.into_iter();
+    match (keys.next(), keys.next()) {
+        (key, None) => Ok(key),
+        (_, Some(_)) => Err(CliError::usage(
+            "a pivot has one key; put the others into --group-by, or a key with a comma into double quotes",
+        )),
+    }
 }
 
 /// Parses `--sort`.

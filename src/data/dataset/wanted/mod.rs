@@ -8,7 +8,7 @@ use crate::domain::query::column_kinds::{ACCOUNT, PROFILE, SECTION};
 use crate::domain::query::columns::{Role, plain};
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
-use crate::domain::query::{Measure, PivotBy, Query};
+use crate::domain::query::{Measure, Query};
 
 /// The columns that a single question reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +44,7 @@ impl Wanted {
         let mut keys = query.group_by.clone();
         let fields = query.filter.iter().flat_map(Filter::fields);
         keys.extend(fields.map(|field| field.key.clone()));
-        keys.extend(query.pivot.map(PivotBy::key));
+        keys.extend(query.pivot.clone());
         if query.measures.contains(&Measure::Quantity) {
             keys.extend([Role::Quantity, Role::Unit].map(GroupKey::Role));
         }

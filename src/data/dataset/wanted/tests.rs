@@ -4,8 +4,9 @@ use super::Wanted;
 use crate::data::columns::layout::Layout;
 use crate::domain::period::DateRange;
 use crate::domain::query::filter_text;
+use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::group_key::parse_keys;
-use crate::domain::query::{Measure, PivotBy, Query};
+use crate::domain::query::{Measure, Query};
 use chrono::NaiveDate;
 
 const EA: &str = "BillingAccountId,SubscriptionId,SubscriptionName,ResourceGroup,ResourceId,Date,MeterName,Quantity,\
@@ -63,7 +64,7 @@ fn keys_read_the_columns_that_their_values_come_from() {
 fn filters_measures_and_pivots_read_their_columns() {
     let query = Query {
         filter: Some(filter_text::parse("meter = x and not tag:team = a").unwrap()),
-        pivot: Some(PivotBy::Month),
+        pivot: Some(GroupKey::Month),
         measures: vec![Measure::Quantity, Measure::FirstDay],
         ..by("month")
     };

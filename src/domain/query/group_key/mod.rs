@@ -99,6 +99,11 @@ impl GroupKey {
         *self != Self::Role(Role::Cost)
     }
 
+    /// Whether its values are days or months.
+    pub fn is_time(&self) -> bool {
+        matches!(self, Self::Role(Role::Date) | Self::Month)
+    }
+
     /// The key as the user types it, without quotes.
     pub fn name(&self) -> String {
         match self {

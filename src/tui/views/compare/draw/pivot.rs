@@ -177,7 +177,7 @@ impl<'a> Cells<'a> {
     /// A column as wide as its visible values and its totals.
     fn measure(&self, at: usize) -> Column {
         let title = self.found.titles.get(at).map_or("", String::as_str);
-        let mut title = self.seen.mask.key(&self.found.by, title);
+        let mut title = self.seen.mask.key(self.found.by(), title);
         if let Some((_, smallest)) = self.sorted.filter(|(sorted, _)| *sorted == at) {
             title = format!("{title} {}", direction::arrow(smallest));
         }

@@ -10,7 +10,7 @@ use crate::tui::effect::Effect;
 use crate::tui::said::Said;
 use crate::tui::shell::Shell;
 use crate::tui::shell::overlay::{Overlay, PickerKind};
-use crate::tui::shell::pickers::{OFF, group_picker, pivot_picker};
+use crate::tui::shell::pickers::{DIFFERENCES, OFF, group_picker, pivot_picker};
 use crate::tui::shell::status::StatusLine;
 use crate::tui::shell::view_picker;
 use crate::tui::state::direction;
@@ -118,7 +118,8 @@ fn pivots(pair: &Pair) -> Picker {
     );
     let is_on = pair.pivot_key().is_some();
     let off = is_on.then_some("both sides of each group again");
-    pivot_picker(columns, &pair.step().group_by, &first, off)
+    let group_by = &pair.step().group_by;
+    pivot_picker(DIFFERENCES, columns, (group_by, &first), off)
 }
 
 /// Pivots by the picked key, or not at all.

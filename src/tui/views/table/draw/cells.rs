@@ -159,7 +159,7 @@ impl<'a> CellRenderer<'a> {
                 Column::growing(title, wide).giving(Gives::Bar)
             }
             What::Cell(at) => {
-                let title = self.cell_title(column, *at);
+                let title = self.cell_title(*at);
                 let values = values.map(|(value, _)| value.as_str());
                 let width = grid::wanted(&title, values, 10, 32);
                 Column::number(&title, width).giving(Gives::Kept)

@@ -145,13 +145,16 @@ impl CellRenderer<'_> {
     }
 
     /// The title of a column of a pivot. Only months and days are shown while names are hidden.
-    pub(super) fn cell_title(&self, column: &Col, at: usize) -> String {
-        let Body::Change(change) = &self.shown.table.body else {
-            return column.name.clone();
+    pub(super) fn cell_title(&self, at: usize) -> String {
+        let Some(pivot) = self.shown.table.body.pivot() else {
+            return String::new();
         };
-        let pivot = change.pivot.as_ref();
-        let title = pivot.and_then(|pivot| Some((&pivot.by, pivot.titles.get(at)?)));
-        title.map_or_else(String::new, |(by, title)| self.mask.key(by, title))
+        let title = pivot.title(at).unwrap_or_default();
+        if at < pivot.columns.len() {
+            self.mask.key(&pivot.by, &title)
+        } else {
+            title
+        }
     }
 
     pub(super) fn pivoted_others(

@@ -49,6 +49,13 @@ pub(super) fn ways(step: &Step, mask: &ScreenMask<'_>) -> Vec<String> {
         Some(format!("{name} {}", direction::words(order.smallest)))
     });
     let sorts = step.sorts();
-    let way = |sort: &Sort| format!("{} {}", sort.name(), direction::words(sort.ascending));
+    let named = |sort: &Sort| {
+        let value = step.sorted_value(sort);
+        value.map_or_else(
+            || sort.name(),
+            |(by, name)| format!("{by} = {}", mask.key(by, &name)),
+        )
+    };
+    let way = |sort: &Sort| format!("{} {}", named(sort), direction::words(sort.ascending));
     of_cells.into_iter().chain(sorts.iter().map(way)).collect()
 }

@@ -8,7 +8,8 @@ use crate::domain::analysis::change::{Change, Effects};
 use crate::domain::query::Measure;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::money_column::MoneyColumn;
-use crate::domain::table::text_table::{ABSENT, measured};
+use crate::domain::table::pivot::column_name;
+use crate::domain::table::text_table::measured;
 use crate::domain::table::{Body, Table};
 use crate::domain::text::percent;
 use crate::tui::state::cursor::beside;
@@ -44,10 +45,11 @@ pub fn all(
             out.push(Col::new("cost", What::Cost));
             out.extend(several);
             let cells = pivot.columns.iter().enumerate();
-            out.extend(cells.map(|(at, name)| {
-                let name = name.clone().unwrap_or_else(|| ABSENT.to_owned());
-                Col::new(name, What::Cell(at))
+            out.extend(cells.map(|(at, value)| {
+                Col::new(column_name(&pivot.by, value.as_deref()), What::Cell(at))
             }));
+            let others = Col::new(OTHERS, What::Cell(pivot.columns.len()));
+            out.extend((pivot.other_values > 0).then_some(others));
             let first = out.len();
             out.push(Col::new("rows", What::Rows));
             (out, first)
@@ -69,6 +71,9 @@ pub fn all(
         }
     }
 }
+
+/// The name of the column of the values that have no column of their own.
+pub const OTHERS: &str = "(others)";
 
 /// The name of a column of the pivot of two periods.
 pub fn cell_name(by: &GroupKey, value: &str) -> String {
@@ -161,12 +166,15 @@ impl Explorer {
                 .and_then(|shown| shown.group_by.get(at).cloned())
                 .ok_or_else(|| "the table is being calculated".to_owned()),
             What::Header(_) => Ok(GroupKey::Column(column.name)),
+            What::Cell(_) => shown
+                .and_then(|shown| shown.table.body.pivot())
+                .map(|pivot| pivot.by.clone())
+                .ok_or_else(|| "the table is being calculated".to_owned()),
             What::Cost
             | What::Currency
             | What::Rows
             | What::Measure(_)
             | What::Picture
-            | What::Cell(_)
             | What::Effect(_)
             | What::Percent
             | What::Cause => Err(format!(

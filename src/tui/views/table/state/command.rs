@@ -2,13 +2,15 @@
 
 use super::explorer::Explorer;
 use super::step::Step;
+use crate::domain::query::Query;
+use crate::domain::query::group_key::keys_text;
 use crate::domain::query::sort::list_text;
-use crate::domain::query::{PivotBy, Query};
 use crate::domain::text::shell::word;
 use crate::ops::engine::Engine;
 use crate::tui::state::command_flags::{
     folder_flag, money_flag, question_flags, source, source_list,
 };
+use std::slice::from_ref;
 
 impl Explorer {
     /// The headless command of this view. It names the data folder unless that is the default one.
@@ -60,10 +62,8 @@ impl Explorer {
             }
             None => {}
         }
-        match step.pivot {
-            Some(PivotBy::Month) => words.push("--pivot month".to_owned()),
-            Some(PivotBy::Date) => words.push("--pivot date".to_owned()),
-            None => {}
+        if let Some(by) = &step.pivot {
+            words.push(format!("--pivot {}", word(&keys_text(from_ref(by)))));
         }
         let query: Query = self.query();
         if !query.measures.is_empty() && step.pivot.is_none() {

@@ -1,6 +1,7 @@
 //! Drilldown: entering groups, keeping and dropping values, sorting by a column.
 
 use super::column::{Col, What};
+use super::columns::OTHERS;
 use super::explorer::{Explorer, SEVERAL};
 use super::step::Step;
 use crate::domain::analysis::differences::DifferencePivot;
@@ -12,7 +13,11 @@ use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::{CellOrder, Sort, SortBy};
 use crate::domain::table::Body;
 use crate::domain::table::group::{Cell, GroupId};
-use crate::domain::table::text_table::{Holds, visible_name};
+use crate::domain::table::text_table::{Holds, others_name, visible_name};
+
+/// The error for a column that adds up several values.
+const SEVERAL_VALUES: &str =
+    "this column adds up several values; ⟦table.left⟧ ⟦table.right⟧ move to a single one";
 
 /// The breadcrumb label of a group.
 pub(super) fn label(
@@ -53,7 +58,7 @@ impl Explorer {
         let Some((filter, label)) = self.inside() else {
             return Err("these are rows; there is no further level".to_owned());
         };
-        let (step, cell) = (self.step().clone(), self.cell_here());
+        let (step, in_cell) = (self.step().clone(), self.cell_here().is_some());
         let mut levels = step.levels.clone();
         let next = if rows || levels.is_empty() {
             Vec::new()
@@ -67,9 +72,10 @@ impl Explorer {
         if grouped {
             deeper.picture = step.picture;
             deeper.change = step.change;
-            deeper.pivot = step.pivot.filter(|_| cell.is_none());
             let by = step.differences().map(|pivot| pivot.by.clone());
-            deeper.pivot_change(by.filter(|_| cell.is_none()));
+            deeper.pivot_change(by.filter(|_| !in_cell));
+            let pivot = step.pivot.filter(|_| !in_cell);
+            deeper.pivot = pivot.filter(|by| !deeper.group_by.contains(by));
         } else if let Some((before, after)) = step.change {
             // Only the rows of the two periods.
             let days = Filter::Or(vec![Filter::of_days(before), Filter::of_days(after)]);
@@ -87,10 +93,9 @@ impl Explorer {
         if names_currency {
             more.push(id.currency);
         }
-        if let (Some(cell), Some(by)) = (self.cell_here(), self.step().pivot_key()) {
-            let test = Filter::equals(by, cell.clone());
+        if let Some((test, name)) = self.cell_here() {
             filter = Filter::both(filter, Some(test));
-            more.push(cell);
+            more.push(name);
         }
         Some((filter, label(&labels, &id.keys, more)))
     }
@@ -129,6 +134,13 @@ impl Explorer {
             return Err(why.to_owned());
         }
         let key = self.key_here()?;
+        let pivot = self.fresh().and_then(|shown| shown.table.body.pivot());
+        if let (Some(pivot), Some(at)) = (pivot, self.column().and_then(|col| col.what.cell())) {
+            let value = pivot.columns.get(at).cloned();
+            return value
+                .map(|value| (key, value))
+                .ok_or_else(|| SEVERAL_VALUES.to_owned());
+        }
         if let Some((id, _)) = self.selected_keys()
             && let Some(Col {
                 what: What::Key(at),
@@ -204,15 +216,17 @@ impl Explorer {
                 Some(key) => SortBy::Key(key.clone()),
                 None => return Err("the table is being calculated".to_owned()),
             },
-            // As on the command line, key names win over headers.
-            What::Measure(_)
-            | What::Cell(_)
-            | What::Effect(_)
-            | What::Percent
-            | What::Header(_) => match Sort::parse(&column.name) {
-                Some(sort) if !column.name.starts_with('-') => sort.by,
-                _ => SortBy::Key(GroupKey::Column(column.name.clone())),
+            What::Cell(_) => match GroupKey::parse(&column.name) {
+                Some(key) if column.name != OTHERS => SortBy::Key(key),
+                _ => return Err(SEVERAL_VALUES.to_owned()),
             },
+            // As on the command line, key names win over headers.
+            What::Measure(_) | What::Effect(_) | What::Percent | What::Header(_) => {
+                match Sort::parse(&column.name) {
+                    Some(sort) if !column.name.starts_with('-') => sort.by,
+                    _ => SortBy::Key(GroupKey::Column(column.name.clone())),
+                }
+            }
         };
         let sort = Sort { by, ascending };
         self.requery(|step| {
@@ -252,15 +266,22 @@ impl Explorer {
         self.requery(|step| step.pick_days(days));
     }
 
-    /// The value of the pivot column under the cursor; `Some(None)` for rows without one.
-    pub fn cell_here(&self) -> Option<Option<String>> {
-        let pivot = match &self.fresh()?.table.body {
-            Body::Pivot(pivot) => pivot,
-            Body::Change(change) => &change.pivot.as_ref()?.pivot,
-            Body::Groups { .. } | Body::Rows { .. } => return None,
-        };
+    /// The filter for the rows of the pivot column under the cursor, and the name of its value; `None` for rows without one.
+    fn cell_here(&self) -> Option<(Filter, Option<String>)> {
+        let pivot = self.fresh()?.table.body.pivot()?;
         let at = self.column()?.what.cell()?;
-        pivot.columns.get(at).cloned()
+        let by = pivot.by.clone();
+        match pivot.columns.get(at) {
+            Some(value) => {
+                let label = pivot.labels.get(at).cloned().flatten();
+                let name = label.or_else(|| value.clone());
+                Some((Filter::equals(by, value.clone()), name))
+            }
+            None => {
+                let test = Filter::of_values(by, &pivot.columns, false)?;
+                Some((test, Some(others_name(pivot.other_values))))
+            }
+        }
     }
 
     /// The pivot of two periods on the screen.
@@ -271,22 +292,24 @@ impl Explorer {
         }
     }
 
-    /// The searched title of a column: its name, or the value of a column of differences.
-    pub fn title<'a>(&'a self, column: &'a Col) -> &'a str {
-        let value = column
-            .what
-            .cell()
-            .and_then(|at| self.differences_shown()?.titles.get(at));
-        value.unwrap_or(&column.name)
+    /// The searched title of a column: its name, or the value of a column of a pivot.
+    pub fn title(&self, column: &Col) -> String {
+        let pivot = self
+            .shown
+            .as_ref()
+            .and_then(|shown| shown.table.body.pivot());
+        let title = pivot.and_then(|pivot| pivot.title(column.what.cell()?));
+        title.unwrap_or_else(|| column.name.clone())
     }
 
     /// Whether the column under the cursor is named after a value that may identify somebody.
     pub fn names_value_here(&self) -> bool {
         let is_cell = self.column().is_some_and(|col| col.what.cell().is_some());
-        let open = self
-            .differences_shown()
-            .is_none_or(|pivot| pivot.by.is_anonymous());
-        is_cell && !open
+        let pivot = self
+            .shown
+            .as_ref()
+            .and_then(|shown| shown.table.body.pivot());
+        is_cell && pivot.is_some_and(|pivot| !pivot.by.is_anonymous())
     }
 
     /// Filters by a word that was typed in place of a filter: in the group column first. Returns `false` if the text of the bar

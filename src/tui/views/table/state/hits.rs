@@ -43,7 +43,8 @@ impl Explorer {
             step.levels = rest;
             if grouped {
                 step.picture = here.picture;
-                step.pivot = here.pivot;
+                let pivot = here.pivot.clone();
+                step.pivot = pivot.filter(|by| !step.group_by.contains(by));
             }
             steps.push(step);
             let Some((key, (value, shown))) = below.next() else {

@@ -31,7 +31,7 @@ impl Explorer {
                 self.measures()
             },
             others: step.top.is_some(),
-            pivot: step.pivot,
+            pivot: step.pivot.clone(),
             change: step.change,
             change_pivot: step.differences().cloned(),
             ..Query::default()

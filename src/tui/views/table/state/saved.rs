@@ -3,7 +3,6 @@
 use super::explorer::Explorer;
 use super::step::{Picture, Step, Width};
 use crate::domain::period::DateRange;
-use crate::domain::query::PivotBy;
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
@@ -18,8 +17,6 @@ const PICTURES: [(&str, Picture); 4] = [
     ("heat", Picture::Heat),
     ("nothing", Picture::Nothing),
 ];
-
-const PIVOTS: [(&str, PivotBy); 2] = [("month", PivotBy::Month), ("date", PivotBy::Date)];
 
 const WIDTHS: [(&str, Width); 2] = [("wide", Width::Wide), ("narrow", Width::Narrow)];
 
@@ -47,11 +44,12 @@ impl Step {
             (filter, _) => filter,
         };
         let widths = self.columns.widths.iter();
-        // Sorts by months, days or changes between periods apply to this data only.
+        // Sorts by months, days or changes between periods apply to this data only. Other values may be anywhere.
         let lasting = |sort: &&Sort| match &sort.by {
             _ if self.change.is_some() => false,
             SortBy::Key(key) if self.pivot.is_some() => {
-                self.group_by.contains(key) || *key == GroupKey::Role(Role::Currency)
+                let lasts = self.sorted_value(sort).is_some();
+                lasts || self.group_by.contains(key) || *key == GroupKey::Role(Role::Currency)
             }
             SortBy::Cost | SortBy::Size | SortBy::Rows | SortBy::Key(_) => true,
         };
@@ -67,7 +65,7 @@ impl Step {
                 .map(ToString::to_string)
                 .collect(),
             top: self.top,
-            pivot: self.pivot.map(|pivot| word(&PIVOTS, &pivot)),
+            pivot: self.pivot.as_ref().map(GroupKey::name),
             columns: shown,
             pinned: self.columns.pinned,
             picture: (self.picture != Picture::default()).then(|| word(&PICTURES, &self.picture)),
@@ -132,7 +130,9 @@ impl Step {
         step.sort = view.sorts()?;
         step.top = view.top.filter(|top| *top > 0 && !step.group_by.is_empty());
         if let Some(pivot) = view.pivot.as_deref().filter(|_| !step.group_by.is_empty()) {
-            step.pivot = Some(value(&PIVOTS, "pivot", pivot)?);
+            let key = GroupKey::parse(pivot).filter(GroupKey::groups);
+            let key = key.ok_or_else(|| format!("pivot: `{pivot}` is not a group key"))?;
+            step.pivot = Some(key).filter(|key| !step.group_by.contains(key));
         }
         if let Some(picture) = &view.picture {
             step.picture = value(&PICTURES, "picture", picture)?;
@@ -175,6 +175,9 @@ impl Explorer {
     pub fn look_as(&mut self, view: &SavedView) -> Result<Vec<String>, String> {
         let mut step = Step::of_saved(self.title.clone(), view)?;
         let mut left_out = Vec::new();
+        if let (Some(name), None) = (&view.pivot, &step.pivot) {
+            left_out.push(format!("pivot by {name}"));
+        }
         if let Some(change) = &view.change {
             let periods = change.periods()?.map_or_else(
                 || {

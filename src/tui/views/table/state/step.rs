@@ -1,11 +1,13 @@
 //! One drilldown step: a query, and how its answer is shown.
 
 use crate::domain::period::DateRange;
+use crate::domain::query::ChangePivot;
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::{Sort, SortBy};
-use crate::domain::query::{ChangePivot, PivotBy};
+use crate::domain::table::pivot::value_of_column;
+use crate::domain::table::text_table::visible_name;
 use crate::tui::said::Masked;
 use crate::tui::state::cursor::Cursor;
 use std::collections::BTreeMap;
@@ -79,7 +81,8 @@ pub struct Step {
     pub plain_sort: Option<Vec<Sort>>,
     /// The number of groups that are shown; the others are one line.
     pub top: Option<usize>,
-    pub pivot: Option<PivotBy>,
+    /// The key whose values are columns.
+    pub pivot: Option<GroupKey>,
     /// The two periods to compare.
     pub change: Option<(DateRange, DateRange)>,
     /// How these are pivoted.
@@ -108,7 +111,7 @@ impl Step {
     }
 
     /// The same groups with other columns: pivoted, as two periods, or plain again.
-    pub fn reshape(&mut self, pivot: Option<PivotBy>, change: Option<(DateRange, DateRange)>) {
+    pub fn reshape(&mut self, pivot: Option<GroupKey>, change: Option<(DateRange, DateRange)>) {
         let plain = self.pivot.is_none() && self.change.is_none();
         if plain {
             self.columns.plain = self.columns.shown.take();
@@ -156,7 +159,17 @@ impl Step {
     /// The key whose values are columns: those of a pivot, or of the differences of two periods.
     pub fn pivot_key(&self) -> Option<GroupKey> {
         let of_change = self.differences().map(|pivot| pivot.by.clone());
-        of_change.or(self.pivot.map(PivotBy::key))
+        of_change.or_else(|| self.pivot.clone())
+    }
+
+    /// The value of the pivot column that a sort names, and the key of the pivot.
+    pub fn sorted_value(&self, sort: &Sort) -> Option<(&GroupKey, String)> {
+        let by = self.pivot.as_ref()?;
+        let SortBy::Key(key) = &sort.by else {
+            return None;
+        };
+        let value = value_of_column(by, &key.name())?;
+        Some((by, visible_name(value.as_deref())))
     }
 
     /// The sort of the query. Without one, days and months are in order of time, unless only the largest are wanted; all
@@ -181,8 +194,7 @@ impl Step {
 
     /// Whether the groups are days or months: then they are one series, and no group has a series of its own.
     pub fn is_series(&self) -> bool {
-        let in_time = |key: &GroupKey| matches!(key, GroupKey::Role(Role::Date) | GroupKey::Month);
-        self.group_by.iter().any(in_time)
+        self.group_by.iter().any(GroupKey::is_time)
     }
 
     /// Picks days, which are part of the filter; `None` picks all.
@@ -215,8 +227,13 @@ impl Step {
         let fresh = Self::new("", None, keys);
         self.group_by = fresh.group_by;
         self.levels = fresh.levels;
-        if self.group_by.is_empty() {
-            self.pivot = None;
+        let has_lines = !self.group_by.is_empty();
+        let pivot = self
+            .pivot
+            .take()
+            .filter(|by| has_lines && !self.group_by.contains(by));
+        self.pivot = pivot;
+        if !has_lines {
             self.top = None;
             self.change = None;
             self.change_pivot = None;

@@ -4,7 +4,6 @@ use super::ask::ask;
 use super::opening::open_continued;
 use crate::domain::analysis::change::period_titles;
 use crate::domain::period::DateRange;
-use crate::domain::query::PivotBy;
 use crate::domain::query::columns::Role;
 use crate::domain::query::group_key::GroupKey;
 use crate::tui::effect::Effect;
@@ -12,7 +11,7 @@ use crate::tui::message::joined_names;
 use crate::tui::said::Said;
 use crate::tui::shell::Shell;
 use crate::tui::shell::overlay::{Overlay, PickerKind, PromptKind};
-use crate::tui::shell::pickers::{OFF, pivot_picker};
+use crate::tui::shell::pickers::{COSTS, DIFFERENCES, OFF, pivot_picker};
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::field::Field;
 use crate::tui::state::picker::{Choice, Picker};
@@ -117,50 +116,61 @@ fn before_in_ledger(screen: &TableScreen) -> Option<Vec<String>> {
     Some(keys)
 }
 
-/// The keys to pivot two periods by. Months and days are the periods themselves: they end the comparison.
+/// The keys to pivot by: months and days first, which end a comparison of two periods, since they are the periods themselves.
 pub(super) fn pivots(data: &Explorer) -> Picker {
     let step = data.step();
-    let first = [
+    let loaded = &data.loaded;
+    let columns = (loaded.opened.data.headers(), loaded.tag_keys.as_slice());
+    let two = step.change.is_some();
+    let mut first = vec![GroupKey::Month, GroupKey::Role(Role::Date)];
+    let usual = [
         GroupKey::Role(Role::ChargeType),
         GroupKey::Role(Role::PricingModel),
         GroupKey::Role(Role::Service),
         GroupKey::Role(Role::Region),
-        GroupKey::Month,
-        GroupKey::Role(Role::Date),
     ];
-    let loaded = &data.loaded;
-    let columns = (loaded.opened.data.headers(), loaded.tag_keys.as_slice());
-    let is_on = step.differences().is_some();
-    let off = is_on.then_some("both periods of each group again");
-    let mut picker = pivot_picker(columns, &step.group_by, &first, off);
-    let in_time = |choice: &Choice| time_pivot(&choice.name).is_some();
-    for choice in picker.choices.iter_mut().filter(|choice| in_time(choice)) {
-        "costs instead of two periods".clone_into(&mut choice.hint);
+    first.splice(if two { 0..0 } else { 2..2 }, usual);
+    let off = match step.pivot_key() {
+        Some(_) if two => Some("both periods of each group again"),
+        Some(_) => Some("one amount for each group again"),
+        None => None,
+    };
+    let title = if two { DIFFERENCES } else { COSTS };
+    let mut picker = pivot_picker(title, columns, (&step.group_by, &first), off);
+    for choice in &mut picker.choices {
+        let key = GroupKey::parse(&choice.name);
+        if two && key.as_ref().is_some_and(GroupKey::is_time) {
+            "costs instead of two periods".clone_into(&mut choice.hint);
+        }
+        if step.pivot.is_some() && key == step.pivot && choice.name != OFF {
+            choice.hint.push_str(" · now");
+        }
     }
     picker
 }
 
-/// The pivot by months or days of this name.
-fn time_pivot(name: &str) -> Option<PivotBy> {
-    let key = GroupKey::parse(name)?;
-    let mut all = [PivotBy::Month, PivotBy::Date].into_iter();
-    all.find(|by| by.key() == key)
-}
-
-/// Pivots two periods by the picked key, or not at all.
+/// Pivots by the picked key, or not at all.
 pub(super) fn pivoted(data: &mut Explorer, shell: &mut Shell, name: &str) {
-    let periods = data.step().change;
-    if let (Some(by), Some((before, after))) = (time_pivot(name), periods) {
-        data.requery(|step| step.reshape(Some(by), None));
-        let [before, after] = period_titles([Some(before), Some(after)]);
-        shell.status = StatusLine::hint(Said::open(format!(
-            "pivoted by {}, no longer {before} against {after}; ⟦table.undo⟧ goes back",
-            by.key()
-        )));
-        return;
-    }
     let by = GroupKey::parse(name).filter(|_| name != OFF);
-    data.requery(|step| step.pivot_change(by));
+    let in_time = by.clone().filter(GroupKey::is_time);
+    match (in_time, data.step().change) {
+        (Some(by), Some((before, after))) => {
+            let [before, after] = period_titles([Some(before), Some(after)]);
+            shell.status = StatusLine::hint(Said::open(format!(
+                "pivoted by {by}, no longer {before} against {after}; ⟦table.undo⟧ goes back"
+            )));
+            data.requery(|step| step.reshape(Some(by), None));
+        }
+        (None, Some(_)) => data.requery(|step| step.pivot_change(by)),
+        (_, None) => {
+            if by == Some(GroupKey::Month) && data.months().len() < 2 {
+                shell.status = StatusLine::hint(
+                    "there is only one month; ⟦table.pivot⟧ and date show a column for each day",
+                );
+            }
+            data.requery(|step| step.reshape(by, None));
+        }
+    }
 }
 
 /// Parses two periods separated by a space.

@@ -3,7 +3,6 @@
 use super::ask::{ask, ask_if_needed, remember_view, wait};
 use super::opening::{neighbours, sides};
 use super::{answer, detail, filter, money, pick, prompts, search};
-use crate::domain::query::PivotBy;
 use crate::ops::engine::Engine;
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
@@ -122,25 +121,7 @@ fn act_more(screen: &mut TableScreen, shell: &mut Shell, action: Action) -> Vec<
     };
     match action {
         Action::Undo | Action::Redo => money::time_travel(screen, shell, action == Action::Undo),
-        Action::Pivot => {
-            if data.step().change.is_some() {
-                return pick::open(screen, shell, action);
-            }
-            data.requery(|step| {
-                let pivot = match step.pivot {
-                    None => Some(PivotBy::Month),
-                    Some(PivotBy::Month) => Some(PivotBy::Date),
-                    Some(PivotBy::Date) => None,
-                };
-                step.reshape(pivot, None);
-            });
-            if data.step().pivot == Some(PivotBy::Month) && data.months().len() < 2 {
-                shell.status = StatusLine::hint(
-                    "there is only one month; ⟦table.pivot⟧ again shows a column for each day",
-                );
-            }
-            ask(screen, shell)
-        }
+        Action::Pivot => pick::open(screen, shell, action),
         Action::CopyCommand => {
             let text = data.command(shell.data_dir.as_deref());
             let step = data.step();
@@ -190,10 +171,14 @@ fn look(screen: &mut TableScreen, shell: &mut Shell, action: Action) -> Vec<Effe
             data.shift_column(action == Action::ColumnRight);
         }
         Action::HideColumn => {
+            let hidden = data.names_value_here();
             shell.status = match data.hide_column() {
-                Ok(name) => StatusLine::hint(format!(
-                    "{name} is hidden; ⟦table.columns⟧ shows it again, ⟦table.undo⟧ undoes"
-                )),
+                Ok(name) => {
+                    let told = format!(
+                        "{name} is hidden; ⟦table.columns⟧ shows it again, ⟦table.undo⟧ undoes"
+                    );
+                    StatusLine::hint(Said::of_column(told, hidden))
+                }
                 Err(why) => StatusLine::error(why),
             };
         }

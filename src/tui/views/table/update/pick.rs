@@ -51,7 +51,7 @@ pub(crate) fn open(screen: &mut TableScreen, shell: &mut Shell, action: Action) 
             }
             return Vec::new();
         }
-        Action::Pivot => (change::pivots(data), PickerKind::PivotChange),
+        Action::Pivot => (change::pivots(data), PickerKind::PivotTable),
         Action::Top => (top_picker(), PickerKind::Top),
         Action::Copy => (copy::picker(), PickerKind::Copy),
         Action::Views => return view_picker::open(shell, PickerKind::Views),
@@ -322,7 +322,7 @@ pub(crate) fn picked(
             data.requery(|step| step.regroup(keys));
         }
         PickerKind::SortTable => sort(data, names),
-        PickerKind::PivotChange => change::pivoted(data, shell, first.unwrap_or_default()),
+        PickerKind::PivotTable => change::pivoted(data, shell, first.unwrap_or_default()),
         PickerKind::Columns => show_columns(data, names),
         PickerKind::Facets(key, _) => keep(data, key, names, true),
         PickerKind::Steps => {

@@ -3,7 +3,8 @@
 use super::chart::{ChartKind, Charted, SeriesName, StackedGroup};
 use crate::domain::money::Amount;
 use crate::domain::period::DateRange;
-use crate::domain::query::PivotBy;
+use crate::domain::query::columns::Role;
+use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::Body;
 use crate::domain::table::group::GroupId;
 use crate::tui::shell::Shell;
@@ -174,7 +175,10 @@ impl Explorer {
         } else {
             days.to_string().into()
         };
-        let pivot = step.pivot.filter(|by| *by != PivotBy::Date);
+        let pivot = step
+            .pivot
+            .take()
+            .filter(|by| *by != GroupKey::Role(Role::Date));
         step.reshape(pivot, None);
         step.pick_days(Some(days));
         step.cursor = Cursor::default();

@@ -5,7 +5,7 @@ mod row_in_full;
 use crate::domain::analysis::change::{Change, Effects, period_titles};
 use crate::domain::period::DateRange;
 use crate::domain::query::Query;
-use crate::domain::table::text_table::{ABSENT, value_name};
+use crate::domain::table::text_table::value_name;
 use crate::domain::table::{Body, Table};
 use crate::tui::effect::Effect;
 use crate::tui::question::TableQuestion;
@@ -74,8 +74,8 @@ fn group_lines(data: &Explorer) -> Option<Vec<String>> {
     }
     match body {
         Body::Pivot(pivot) => {
-            for (name, cell) in pivot.columns.iter().zip(&pivot.lines.get(at)?.cells) {
-                let name = name.as_deref().unwrap_or(ABSENT);
+            for (place, cell) in pivot.lines.get(at)?.cells.iter().enumerate() {
+                let name = pivot.title(place).unwrap_or_default();
                 let cell = cell.map_or_else(|| "no rows".to_owned(), |cell| cell.to_string());
                 lines.push(format!("    {name}: {cell}"));
             }
@@ -108,7 +108,7 @@ fn change_lines(
         lines.push(format!("{indent}{name}: {amount} {currency}"));
     }
     if let Some(pivot) = &change.pivot {
-        lines.push(format!("difference by {}:", pivot.by));
+        lines.push(format!("difference by {}:", pivot.by()));
         let cells = pivot.names.iter().zip(pivot.cells(group.id()));
         lines.extend(cells.map(|(name, cell)| {
             let cell = cell.map_or_else(|| "no rows".to_owned(), |cell| cell.to_string());

@@ -1,0 +1,216 @@
+//! A table with a column for each of the largest values of any key: on the screen, printed, exported and saved.
+
+use crate::support::inside::run_inside;
+use crate::support::ui_steps::{SMALL, command, open_bill};
+use crate::support::{document, file, stderr};
+use serde_json::{Value, json};
+use std::fmt::Write;
+use tempfile::TempDir;
+
+/// Four environments: one is called like a column, one is absent.
+const ENVIRONMENTS: &str = "Date,ResourceGroup,MeterCategory,Cost,Currency,Tags\n\
+    2026-09-01,rg-a,VM,5,EUR,\"{\"\"env\"\":\"\"prod\"\"}\"\n\
+    2026-09-02,rg-a,VM,2,EUR,\"{\"\"env\"\":\"\"cost\"\"}\"\n\
+    2026-10-01,rg-b,Disk,3,EUR,\n\
+    2026-10-02,rg-b,VM,-4,EUR,\"{\"\"env\"\":\"\"test\"\"}\"\n";
+
+/// 25 services in EUR, which cost 1 to 25, and one in USD.
+fn many() -> String {
+    let mut text = "Date,ResourceGroup,MeterCategory,Cost,Currency\n".to_owned();
+    for cost in 1..=25 {
+        let _ = writeln!(text, "2026-10-01,rg-a,S{cost:02},{cost},EUR");
+    }
+    text.push_str("2026-10-01,rg-a,Abroad,0.5,USD\n");
+    text
+}
+
+fn ask(text: &str, pivot: &str, more: &[&str]) -> Value {
+    let folder = TempDir::new().unwrap();
+    let path = file(folder.path(), "costs.csv", text);
+    let path = path.to_str().unwrap();
+    let mut all = vec!["show", path, "--group-by", "resource-group"];
+    all.extend(["--pivot", pivot, "--format", "json"]);
+    all.extend(more);
+    document(&run_inside(folder.path(), &all))
+}
+
+#[test]
+fn the_largest_values_are_columns_and_absent_ones_come_last() {
+    let found = ask(ENVIRONMENTS, "tag:env", &[]);
+    assert_eq!(found["pivot"], "tag:env");
+    assert_eq!(found["columns"], json!(["prod", "test", "cost", null]));
+    assert_eq!(found["other_values"], Value::Null);
+    assert_eq!(found["groups"][0]["keys"], json!(["rg-a"]));
+    assert_eq!(found["groups"][0]["cells"], json!(["5", null, "2", null]));
+    assert_eq!(found["groups"][1]["cells"], json!([null, "-4", null, "3"]));
+    assert_eq!(found["totals"], json!([{ "currency": "EUR", "cost": "6" }]));
+}
+
+#[test]
+fn the_values_beyond_the_largest_of_each_currency_share_a_column() {
+    let found = ask(&many(), "service", &[]);
+    let columns = found["columns"].as_array().unwrap();
+    assert_eq!(columns.len(), 20);
+    assert_eq!(columns[0], "S25");
+    assert_eq!(columns[1], "Abroad");
+    assert_eq!(columns[19], "S07");
+    assert_eq!(found["other_values"], 6);
+    let cells = |at: usize| found["groups"][at]["cells"].as_array().unwrap();
+    assert_eq!(cells(0).len(), 21);
+    assert_eq!(cells(0)[20], "21");
+    assert_eq!(cells(1)[1], "0.5");
+    assert_eq!(cells(1)[20], Value::Null);
+}
+
+#[test]
+fn a_column_that_lines_are_sorted_by_is_always_shown() {
+    for (sort, column) in [
+        ("service = S01", "S01"),
+        ("-S01", "S01"),
+        ("service = Nothing", "Nothing"),
+    ] {
+        let found = ask(&many(), "service", &["--sort", sort]);
+        let columns = found["columns"].as_array().unwrap();
+        assert_eq!(columns.len(), 21, "{sort}");
+        assert_eq!(columns[20], column);
+    }
+    let first = ask(ENVIRONMENTS, "tag:env", &["--sort=-tag:env = (none)"]);
+    assert_eq!(first["groups"][0]["keys"][0], "rg-b");
+    // A value that is called like a column is sorted by after its key.
+    let first = ask(ENVIRONMENTS, "tag:env", &["--sort=-tag:env = cost"]);
+    assert_eq!(first["groups"][0]["keys"][0], "rg-a");
+}
+
+#[test]
+fn a_pivot_is_printed_and_exported_in_every_form() {
+    let folder = TempDir::new().unwrap();
+    let path = file(folder.path(), "costs.csv", &many());
+    let path = path.to_str().unwrap();
+    let asked = ["--group-by", "resource-group", "--pivot", "service"];
+    let csv = run_inside(
+        folder.path(),
+        &[&["show", path, "--format", "csv"], &asked[..]].concat(),
+    );
+    let csv = String::from_utf8_lossy(&csv.stdout).into_owned();
+    let head = csv.lines().next().unwrap();
+    assert!(
+        head.starts_with("resource-group,cost,currency,S25,Abroad,"),
+        "{head}"
+    );
+    assert!(head.ends_with(",S07,(6 others)"), "{head}");
+    assert!(csv.lines().nth(1).unwrap().ends_with(",21"), "{csv}");
+    for ending in ["csv", "parquet", "xlsx", "json", "md"] {
+        let to = folder.path().join(format!("pivot.{ending}"));
+        let to = to.to_str().unwrap();
+        let done = run_inside(
+            folder.path(),
+            &[&["export", path, "--to", to], &asked[..]].concat(),
+        );
+        assert_eq!(done.status.code(), Some(0), "{ending}: {}", stderr(&done));
+    }
+    let verified = run_inside(
+        folder.path(),
+        &[&["show", path, "--verify"], &asked[..]].concat(),
+    );
+    assert_eq!(verified.status.code(), Some(0), "{}", stderr(&verified));
+    let two = run_inside(
+        folder.path(),
+        &[
+            "show",
+            path,
+            "--group-by",
+            "month",
+            "--pivot",
+            "service,region",
+        ],
+    );
+    assert_eq!(two.status.code(), Some(2));
+    assert!(
+        stderr(&two).contains("a pivot has one key"),
+        "{}",
+        stderr(&two)
+    );
+}
+
+#[test]
+fn the_printed_statement_has_the_columns_of_the_pivot() {
+    let folder = TempDir::new().unwrap();
+    let path = file(folder.path(), "costs.csv", &many());
+    let path = path.to_str().unwrap();
+    let asked = ["--group-by", "resource-group", "--pivot", "service"];
+    let printed = run_inside(
+        folder.path(),
+        &[&["show", path], &asked[..], &["--print-sql"]].concat(),
+    );
+    let statement = String::from_utf8_lossy(&printed.stdout).into_owned();
+    let answer = run_inside(
+        folder.path(),
+        &["sql", statement.trim(), path, "--format", "json"],
+    );
+    let answer = document(&answer);
+    let names = answer["columns"].as_array().unwrap();
+    assert_eq!(names.last().unwrap()["name"], "(6 others)");
+    let first = answer["rows"][0].as_array().unwrap();
+    assert_eq!(first.last().unwrap(), "21");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_is_pivoted_by_a_tag_sorted_entered_saved_and_masked() {
+    let folder = TempDir::new().unwrap();
+    let mut stage = open_bill(&folder, ENVIRONMENTS).await;
+    stage.resize(SMALL.0, SMALL.1);
+    stage.press("m");
+    stage
+        .until(&["Pivot: a column for each value of", "month"])
+        .await;
+    stage.press("tag:env<enter>");
+    let picture = stage.until(&["× tag:env", "prod", "(none)"]).await;
+    insta::assert_snapshot!("table_pivot", picture);
+    let shown = command(&mut stage, "costscope show").await;
+    assert_eq!(shown["pivot"], "tag:env");
+    assert_eq!(shown["columns"], json!(["prod", "test", "cost", null]));
+    // The columns are the group, its cost, and those of the pivot.
+    stage.press(&"<right>".repeat(5));
+    stage.press("]");
+    stage.until(&["tag:env = (none) ↓"]).await;
+    let sorted = command(&mut stage, "costscope show").await;
+    assert_eq!(sorted["groups"][0]["keys"][0], "rg-b");
+    stage.press("r");
+    stage.until(&["› rg-b · (none)", "1 of"]).await;
+    stage.press("<bksp>");
+    stage.until(&["× tag:env"]).await;
+    // The value of the column is kept, as that of a key is.
+    stage.press("+");
+    stage.until(&["tag:env is missing", "Σ 1"]).await;
+    stage.press("u");
+    stage.until(&["× tag:env", "Σ 2 groups"]).await;
+    stage.press("wby env<enter>");
+    stage.until(&["`by env` saved in"]).await;
+    stage.press("moff<enter>");
+    stage.until(&["group   resource-group ▸", "share"]).await;
+    stage.press("Wby env");
+    stage.until(&["by env"]).await;
+    stage.press("<enter>");
+    stage.until(&["× tag:env", "tag:env = (none) ↓"]).await;
+    stage.press("p");
+    let masked = stage.until(&["names and ids are hidden", "•"]).await;
+    assert!(!masked.contains("prod"), "{masked}");
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_column_of_the_others_is_entered_and_not_sorted_by() {
+    let folder = TempDir::new().unwrap();
+    let mut stage = open_bill(&folder, &many()).await;
+    stage.press("mservice<enter>");
+    stage.until(&["× service", "S25", "Abroad"]).await;
+    stage.press(&"<right>".repeat(23));
+    stage.until(&["… 6 others"]).await;
+    stage.press("]");
+    stage.until(&["this column adds up several values"]).await;
+    stage.press("r");
+    stage.until(&["(6 others)", "of 6"]).await;
+    let rows = command(&mut stage, "costscope show").await;
+    assert_eq!(rows["rows"], 6);
+    stage.quit().await;
+}
