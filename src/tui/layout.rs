@@ -26,10 +26,8 @@ pub const PICKER_TOP: u16 = 5;
 /// The width of the picker box.
 pub const PICKER_WIDTH: u16 = 74;
 
-/// The number of picker entries that fit.
-pub fn picker_height(height: u16) -> usize {
-    list_height(height, 4)
-}
+/// The lines of a picker that are no entries: its border, the search line and the ticked line.
+pub const PICKER_OTHERS: u16 = 4;
 
 /// A part of the screen, in cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,19 +11,21 @@ use crate::domain::analysis::overview::{
 };
 use crate::domain::analysis::pair_facts::PairFacts;
 use crate::domain::money::Money;
+use crate::domain::period::DateRange;
 use crate::domain::query::Query;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::sql::statement::Answer as SqlAnswer;
 use crate::domain::table::group::GroupId;
 use crate::domain::table::level_hits::LevelHits;
-use crate::domain::table::line_facts::LineFacts;
+use crate::domain::table::line_facts::FactsOfLine;
 use crate::domain::table::text_table::Sheet;
 use crate::domain::table::{Seek, Series, Table};
 use crate::ops::Dataset;
 use crate::ops::compare::commitments::Listed;
 use crate::ops::compare::pair::Why;
 use crate::ops::context::OpenDataset;
+use crate::ops::explore::levels::Searched;
 use crate::ops::overview::sources::OverviewSources;
 use chrono::NaiveDate;
 
@@ -138,7 +140,7 @@ pub enum TableQuestion {
     },
     /// The groups of all levels that contain a text.
     Levels {
-        data: Dataset,
+        searched: Searched,
         filter: Option<Filter>,
         /// The keys of the view, and those below them.
         group_by: Vec<GroupKey>,
@@ -148,6 +150,8 @@ pub enum TableQuestion {
     /// Facts of the rows of a line beyond its sums.
     LineFacts {
         data: Dataset,
+        /// The two periods that are compared, if any.
+        periods: Option<(DateRange, DateRange)>,
         filter: Option<Filter>,
         keys: Vec<GroupKey>,
     },
@@ -406,7 +410,7 @@ pub enum Answer {
     Series(Result<Series, Problem>),
     Sought(Result<Option<usize>, Problem>),
     Levels(Result<Vec<LevelHits>, Problem>),
-    LineFacts(Result<LineFacts, Problem>),
+    LineFacts(Result<FactsOfLine, Problem>),
     Row(Result<Table, Problem>),
     /// A note on the money that counts as cost.
     Money(Result<Option<String>, Problem>),

@@ -90,6 +90,7 @@ async fn the_palette_knows_other_words_for_its_actions() {
         ("bookmark", "save view"),
         ("exit", "quit"),
         ("distinct", "facets"),
+        ("crosstab", "pivot"),
     ] {
         stage.press(&format!("<ctrl-p>{word}"));
         if action.is_empty() {
@@ -104,6 +105,12 @@ async fn the_palette_knows_other_words_for_its_actions() {
     }
     stage.press("<ctrl-p>refund");
     stage.until(&["/ refund▏", "findings"]).await;
+    stage.press("<esc>");
+    stage.until(&["rg-a", "Σ"]).await;
+    stage.press("<ctrl-p>unused");
+    stage
+        .until(&["/ unused▏", "compare actual with amortized"])
+        .await;
     stage.press("<esc>");
     stage.until(&["rg-a", "Σ"]).await;
     // It runs what was found.

@@ -67,7 +67,7 @@ async fn the_overview_leads_to_the_ways_of_the_table() {
     for (key, found) in [
         ("C", "Compare two periods"),
         ("g", "Group by"),
-        ("x", "The other side"),
+        ("x", "Compare with the"),
     ] {
         stage.press("0");
         stage

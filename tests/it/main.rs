@@ -72,6 +72,7 @@ mod ledger_screen;
 mod ledgers;
 mod leftovers;
 mod level_search;
+mod level_ways;
 mod limits;
 mod limits_of_size;
 mod little_memory;

@@ -109,7 +109,7 @@ async fn one_key_shows_the_findings_of_reading() {
     }
     stage.press("<esc>x");
     stage
-        .until(&["The other side", "no matching file found"])
+        .until(&["Compare with the", "no matching file found"])
         .await;
     stage.press("<esc>");
     stage.quit().await;

@@ -22,6 +22,8 @@ use super::error::DataError;
 use crate::domain::money::Money;
 use crate::domain::query::Query;
 use crate::domain::table::group::Group;
+use crate::domain::table::name_search::has_name;
+use crate::domain::table::text_table::visible_name;
 use crate::domain::table::{Body, Seek, Table};
 use groups::{groups, ordered, question, totals};
 use labels::Labels;
@@ -80,13 +82,9 @@ pub fn seek(data: &Dataset, query: &Query, seek: &Seek) -> Result<Option<usize>,
     let lower = seek.text.to_lowercase();
     let labels = Labels::of(data, &query.group_by)?;
     let says = |at: usize, key: Option<&str>| {
-        let Some(key) = key else { return false };
-        let label = labels.of_key(at, key);
-        label
-            .as_deref()
-            .unwrap_or(key)
-            .to_lowercase()
-            .contains(&lower)
+        let label = key.and_then(|key| labels.of_key(at, key));
+        let name = visible_name(label.as_deref().or(key));
+        name.to_lowercase().contains(&lower)
     };
     let matching = match &query.pivot {
         Some(_) => matching_lines(data, query, says)?,
@@ -115,13 +113,9 @@ pub fn matching(
             return Ok(());
         };
         for group in groups {
-            let names = group.labels.iter().zip(&group.keys);
-            let mut names = names.skip(own.start).take(own.len());
-            let says = names.any(|(label, key)| {
-                let name = label.as_deref().or(key.as_deref());
-                name.is_some_and(|name| name.to_lowercase().contains(&lower))
-            });
-            if says {
+            let labels = group.labels.get(own.clone()).unwrap_or_default();
+            let keys = group.keys.get(own.clone()).unwrap_or_default();
+            if has_name(&lower, labels, keys) {
                 of += 1;
                 if found.len() < most {
                     found.push(group);

@@ -1,9 +1,10 @@
 //! Compares actual with amortized cost through the bridge between them.
 
 use crate::domain::analysis::differences::GroupOf;
-use crate::domain::money::Amount;
+use crate::domain::money::{Amount, Money};
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::nulls_last;
+use crate::domain::table::group::Group;
 use serde::Serialize;
 use std::cmp::Ordering;
 
@@ -199,6 +200,16 @@ pub struct Delta {
 }
 
 impl Delta {
+    /// The group with its difference as cost.
+    pub fn into_group(self) -> Group {
+        let [actual, amortized] = self.rows;
+        let cost = Money {
+            currency: self.currency,
+            amount: self.bridge.difference(),
+        };
+        Group::of_difference((self.keys, self.labels), cost, actual + amortized)
+    }
+
     /// Its keys and its currency.
     pub fn id(&self) -> GroupOf<'_> {
         (&self.keys, self.currency.as_deref())

@@ -256,10 +256,14 @@ impl<H: Fn(&GroupKey) -> Holds> Writer<'_, H> {
             .collect()
     }
 
+    /// The number of columns of the pivot.
+    fn cells(&self) -> usize {
+        self.spelled.values.len() + usize::from(self.spelled.other_values > 0)
+    }
+
     /// The currency, the sums and the cells, as the tables call them.
     fn values(&self) -> Vec<String> {
-        let cells = self.spelled.values.len() + usize::from(self.spelled.other_values > 0);
-        let cells = (0..cells).map(|at| format!("p{at}"));
+        let cells = (0..self.cells()).map(|at| format!("p{at}"));
         let sums = ["y", "total", "number"].map(ToOwned::to_owned);
         sums.into_iter().chain(cells).collect()
     }
@@ -358,11 +362,11 @@ impl<H: Fn(&GroupKey) -> Holds> Writer<'_, H> {
         let named = self.shown.iter().zip(keys);
         let named = named.map(|(shown, key)| format!("{shown} AS {key}"));
         let list = |each: &dyn Fn(String) -> String| -> String {
-            let periods = 0..self.spelled.periods.len();
-            let each: Vec<String> = periods.map(|at| each(format!("p{at}"))).collect();
-            each.iter().flat_map(|period| [", ", period]).collect()
+            let cells = 0..self.cells();
+            let each: Vec<String> = cells.map(|at| each(format!("p{at}"))).collect();
+            each.iter().flat_map(|cell| [", ", cell]).collect()
         };
-        let plain = list(&|period| period);
+        let plain = list(&|cell| cell);
         let all = format!(
             "q AS (SELECT {}, y, total, number{plain} FROM a{})",
             named.collect::<Vec<_>>().join(", "),
@@ -372,7 +376,7 @@ impl<H: Fn(&GroupKey) -> Holds> Writer<'_, H> {
             "l AS (SELECT * FROM q{})",
             in_order(&self.order(keys), Some(most))
         );
-        let less = list(&|period| format!("{} AS {period}", self.dialect.negated(&period)));
+        let less = list(&|cell| format!("{} AS {cell}", self.dialect.negated(&cell)));
         let total = self.dialect.negated("total");
         let sums = list(&|period| format!("SUM({period}) AS {period}"));
         let others = format!(

@@ -57,6 +57,24 @@ pub struct GroupId {
 }
 
 impl Group {
+    /// A group whose cost is a difference.
+    pub fn of_difference(
+        (keys, labels): (Vec<Option<String>>, Vec<Option<String>>),
+        cost: Money,
+        rows: u64,
+    ) -> Self {
+        Self {
+            keys,
+            labels,
+            cost,
+            rows,
+            share: None,
+            running: None,
+            days: None,
+            quantity: None,
+        }
+    }
+
     /// The fields it shares with other kinds of group lines.
     pub fn line(&self) -> GroupLine<'_> {
         GroupLine {

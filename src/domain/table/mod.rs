@@ -4,6 +4,7 @@ pub mod group;
 pub mod json;
 pub mod level_hits;
 pub mod line_facts;
+pub mod name_search;
 pub mod pivot;
 pub mod text_table;
 

@@ -4,7 +4,6 @@ use crate::data::analysis::compare;
 use crate::data::room;
 use crate::domain::analysis::comparison::{Delta, Sort};
 use crate::domain::analysis::differences::DifferencePivot;
-use crate::domain::money::Money;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::group::Group;
@@ -28,26 +27,8 @@ pub fn run(
     let mut groups: Vec<Group> = Vec::new();
     compare::each([actual, amortized], asked, lines, TOGETHER, |part| {
         room::check_items(part.groups.len())?;
-        groups.extend(part.groups.into_iter().map(group));
+        groups.extend(part.groups.into_iter().map(Delta::into_group));
         Ok(())
     })?;
     pivoted(&groups, by)
-}
-
-/// A group whose cost is its difference.
-fn group(delta: Delta) -> Group {
-    let [actual, amortized] = delta.rows;
-    Group {
-        cost: Money {
-            currency: delta.currency,
-            amount: delta.bridge.difference(),
-        },
-        keys: delta.keys,
-        labels: delta.labels,
-        rows: actual + amortized,
-        share: None,
-        running: None,
-        days: None,
-        quantity: None,
-    }
 }

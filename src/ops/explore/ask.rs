@@ -14,7 +14,7 @@ use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::Sort;
 use crate::domain::query::{Measure, Query};
 use crate::domain::table::group::{Group, GroupId};
-use crate::domain::table::line_facts::{LineFacts, LineParts};
+use crate::domain::table::line_facts::{FactsOfLine, LineFacts, LineParts, PeriodFacts};
 use crate::domain::table::{Body, Seek, Series, Table};
 use crate::ops::differences::pivoted;
 use crate::ops::error::OpsError;
@@ -36,6 +36,19 @@ pub fn series(
 
 /// The parts of a line that are named.
 const NAMED: usize = 3;
+
+/// Facts of a line: of its costs, or of its costs in two periods.
+pub fn facts_of_line(
+    data: &Dataset,
+    periods: Option<(DateRange, DateRange)>,
+    filter: Option<&Filter>,
+    keys: &[GroupKey],
+) -> Result<FactsOfLine, OpsError> {
+    match periods {
+        None => line_facts(data, filter, keys).map(FactsOfLine::Costs),
+        Some(periods) => period_facts(data, periods, filter, keys).map(FactsOfLine::Periods),
+    }
+}
 
 /// Facts of the rows of one currency beyond their sum: their days, and their largest parts by each key.
 pub fn line_facts(
@@ -83,6 +96,31 @@ pub fn line_facts(
             largest: groups,
             others,
         });
+    }
+    Ok(facts)
+}
+
+/// The same for the rows of two periods: their days, and their largest changes by each key.
+fn period_facts(
+    data: &Dataset,
+    (before, after): (DateRange, DateRange),
+    filter: Option<&Filter>,
+    keys: &[GroupKey],
+) -> Result<PeriodFacts, OpsError> {
+    let [was, is] = [before, after].map(|days| narrowed((data, Some(days)), filter));
+    let first = keys.get(..1).unwrap_or_default();
+    let days = |filter: Option<&Filter>| line_facts(data, filter, first).map(|facts| facts.days);
+    let mut facts = PeriodFacts {
+        days: [days(was.as_ref())?, days(is.as_ref())?],
+        parts: Vec::new(),
+    };
+    for key in keys {
+        let sides = ((data, was.as_ref()), (data, is.as_ref()));
+        let key = std::slice::from_ref(key);
+        let found = change::run(sides.0, sides.1, key, &[], Some(NAMED))?;
+        if found.groups.iter().any(|group| group.keys != [None]) {
+            facts.parts.push(found);
+        }
     }
     Ok(facts)
 }
@@ -186,19 +224,7 @@ fn differences(
     let keys = [group_by, std::slice::from_ref(by)].concat();
     let sides = ((before.0, was.as_ref()), (after.0, is.as_ref()));
     let long = change::run(sides.0, sides.1, &keys, &[], None)?;
-    let group = |changed: Changed| Group {
-        cost: Money {
-            currency: changed.currency,
-            amount: changed.effects.difference(),
-        },
-        keys: changed.keys,
-        labels: changed.labels,
-        rows: 0,
-        share: None,
-        running: None,
-        days: None,
-        quantity: None,
-    };
-    let groups: Vec<Group> = long.groups.into_iter().map(group).collect();
+    let groups = long.groups.into_iter().map(Changed::into_group);
+    let groups: Vec<Group> = groups.collect();
     pivoted(&groups, by)
 }

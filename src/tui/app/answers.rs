@@ -1,6 +1,7 @@
 //! Applies the answers to questions about open data.
 
 use super::Model;
+use crate::tui::action::View;
 use crate::tui::effect::Effect;
 use crate::tui::message::RefusedSas;
 use crate::tui::question::Answer;
@@ -31,6 +32,9 @@ pub(super) fn answered(model: &mut Model, ticket: Ticket, answer: Answer) -> Vec
         Answer::Values(result) => table::values(screen, shell, ticket, result),
         Answer::Series(result) => table::days(screen, shell, ticket, result),
         Answer::Sought(result) => search::sought(screen, shell, ticket, result),
+        Answer::Levels(result) if shell.view == View::Compare => {
+            compare::explore::found_in_levels(pair, shell, ticket, result)
+        }
         Answer::Levels(result) => level_search::found(screen, shell, ticket, result),
         Answer::LineFacts(result) => table::line_facts(screen, shell, ticket, result),
         Answer::Row(result) => detail::detailed(shell, ticket, result),

@@ -25,7 +25,7 @@ pub(super) fn go(model: &mut Model, step: Step) {
         return;
     };
     let entries = entries(model, page);
-    let (width, height) = help::room(model.shell.size);
+    let (width, height) = help::room(&model.shell);
     let lines = help::lines(&entries, width);
     let mut moved = Cursor {
         top: 0,
@@ -81,7 +81,7 @@ pub(super) fn press(model: &mut Model, below: usize) -> Vec<Action> {
     let Overlay::Help(page) = &model.shell.overlay else {
         return Vec::new();
     };
-    let (width, height) = help::room(model.shell.size);
+    let (width, height) = help::room(&model.shell);
     let lines = help::lines(&entries(model, page), width);
     let top = help::top(&lines, page.cursor, height);
     let line = lines.get(top + below).filter(|_| below < height);

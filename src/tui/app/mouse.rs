@@ -62,18 +62,17 @@ fn wheel(model: &mut Model, action: Action) -> Vec<Action> {
     vec![action; TURN]
 }
 
-/// Handles a click while a picker is open.
-fn press_picker(model: &mut Model, column: u16, row: u16) -> Vec<Action> {
+/// Handles a click while a picker is open over the body.
+fn press_picker(model: &mut Model, body: Area, (column, row): (u16, u16)) -> Vec<Action> {
     let Overlay::Picker { picker, .. } = &mut model.shell.overlay else {
         return Vec::new();
     };
-    let body = layout::areas(model.shell.size.0, model.shell.size.1).body;
     let inside = layout::centred(body, layout::PICKER_WIDTH, body.height);
     if column < inside.x || column >= inside.x + inside.width {
         return Vec::new();
     }
     let below = row.checked_sub(layout::PICKER_TOP);
-    let height = layout::picker_height(model.shell.size.1);
+    let height = usize::from(body.height.saturating_sub(layout::PICKER_OTHERS));
     let (count, top) = (picker.matching().len(), picker.top(height));
     press_line(below, (&mut picker.cursor, top), (count, height))
 }
@@ -81,12 +80,14 @@ fn press_picker(model: &mut Model, column: u16, row: u16) -> Vec<Action> {
 fn press(model: &mut Model, column: u16, row: u16) -> Vec<Action> {
     let visible = model.list_height();
     let areas = layout::areas(model.shell.size.0, model.shell.size.1);
-    if row == areas.keys.y || row == areas.line.y {
-        let action = footer::at(model, column, row == areas.line.y);
+    let areas = areas.with_message(model.shell.message_lines());
+    // A message covers no line, and none acts below it.
+    if row >= areas.line.y {
+        let action = footer::at(model, column, row < areas.keys.y);
         return action.into_iter().collect();
     }
     match &model.shell.overlay {
-        Overlay::Picker { .. } => return press_picker(model, column, row),
+        Overlay::Picker { .. } => return press_picker(model, areas.body, (column, row)),
         Overlay::Help(_) => {
             // Below the border of the box and the line that is typed in.
             let below = row.checked_sub(areas.body.y + 2).map(usize::from);

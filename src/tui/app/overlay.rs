@@ -55,15 +55,15 @@ fn turn(model: &mut Model, action: Action) {
 
 /// Scrolls a page by its wrapped lines.
 fn scroll(model: &mut Model, step: Step) {
-    let (columns, height) = model.shell.size;
-    let inside = usize::from(columns.saturating_sub(2));
-    let (lines, cursor, frame) = match &mut model.shell.overlay {
-        Overlay::Manual(page, cursor) => (help::manual(*page, inside).len(), cursor, 2),
-        // Its box also has a line of keys.
+    let inside = usize::from(model.shell.size.0.saturating_sub(2));
+    // The box of a page of text also has a line of keys.
+    let [manual, page] = [2, 3].map(|others| model.shell.list_height(others));
+    let (lines, cursor, visible) = match &mut model.shell.overlay {
+        Overlay::Manual(page, cursor) => (help::manual(*page, inside).len(), cursor, manual),
         Overlay::Problem { lines, cursor, .. } => {
             let width = inside.saturating_sub(2).max(1);
             let wrapped = lines.iter().map(|line| broken(line, width).len()).sum();
-            (wrapped, cursor, 3)
+            (wrapped, cursor, page)
         }
         Overlay::None
         | Overlay::Help(_)
@@ -72,13 +72,12 @@ fn scroll(model: &mut Model, step: Step) {
         | Overlay::Quit
         | Overlay::Cancel(_) => return,
     };
-    let visible = layout::list_height(height, frame);
     cursor.go(step, lines.saturating_sub(visible) + 1, visible);
 }
 
 /// Moves in a list, scrolls a page, or brings the last search back.
 fn step_in(model: &mut Model, step: Step) {
-    let height = model.list_height();
+    let height = model.shell.list_height(layout::PICKER_OTHERS);
     let searched = match &model.table.open {
         Open::Data(data) => data.search.last.as_str(),
         Open::Nothing | Open::Opening { .. } => "",
@@ -163,10 +162,13 @@ fn goes_on(model: &mut Model) -> Vec<Effect> {
     if kind.takes_paths() {
         return vec![Effect::CompletePath(text)];
     }
-    if *kind == PromptKind::Search {
-        return level_search::begin(&mut model.table, &mut model.shell, &text);
+    match kind {
+        PromptKind::Search => level_search::begin(&mut model.table, &mut model.shell, &text),
+        PromptKind::SearchPair => {
+            compare::explore::search_levels(&mut model.compare, &mut model.shell, &text)
+        }
+        _ => Vec::new(),
     }
-    Vec::new()
 }
 
 /// Applies the text of a prompt. A text that is refused stays in its prompt.
@@ -250,6 +252,9 @@ fn picked(model: &mut Model) -> Vec<Effect> {
         PickerKind::PivotPair => compare::pick::pivoted(&mut model.compare, shell, first),
         PickerKind::ViewsPair(_, kept) => {
             compare::saved_views::picked(&mut model.compare, shell, &kept, first)
+        }
+        PickerKind::LevelsPair(_, hits) => {
+            compare::explore::hit_picked(&mut model.compare, shell, &hits, first)
         }
         PickerKind::CopyPair => compare::output::copy(&model.compare, shell, first),
         PickerKind::Side(others) => sides::side_picked(table, shell, others, first),

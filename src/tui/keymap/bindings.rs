@@ -150,7 +150,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Compare, &[Char('c')], Action::Columns, "columns", "choose and order the columns after the keys"),
     bind(C::Compare, &[Char('<')], Action::OpenActual, "actual", "open the actual side as a table, with the same filter and groups"),
     bind(C::Compare, &[Char('>')], Action::OpenAmortized, "amortized", "open the amortized side as a table, with the same filter and groups"),
-    bind(C::Compare, &[Char('/')], Action::Search, "search", "search in the groups"),
+    bind(C::Compare, &[Char('/')], Action::Search, "search", "search in the groups; tab in the field: in the groups of all levels"),
     bind(C::Compare, &[Char('n')], Action::NextMatch, "", "next match"),
     bind(C::Compare, &[Char('N')], Action::PreviousMatch, "", "previous match"),
     bind(C::Compare, &[Char('U'), Ctrl('r')], Action::Redo, "redo", "redo the undone change"),

@@ -106,19 +106,25 @@ fn of_table(question: TableQuestion, stop: &Stop) -> Answer {
             let found = ask::series(&data, filter.as_ref(), &group_by, &groups);
             Answer::Series(told(found))
         }
-        TableQuestion::LineFacts { data, filter, keys } => {
-            let found = ask::line_facts(&data.stopped_by(stop), filter.as_ref(), &keys);
+        TableQuestion::LineFacts {
+            data,
+            periods,
+            filter,
+            keys,
+        } => {
+            let data = data.stopped_by(stop);
+            let found = ask::facts_of_line(&data, periods, filter.as_ref(), &keys);
             Answer::LineFacts(told(found))
         }
         TableQuestion::Levels {
-            data,
+            searched,
             filter,
             group_by,
             levels: below,
             text,
         } => {
-            let data = data.stopped_by(stop);
-            let found = levels::search(&data, filter.as_ref(), (&group_by, &below), &text);
+            let searched = searched.stopped_by(stop);
+            let found = levels::search(&searched, filter.as_ref(), (&group_by, &below), &text);
             Answer::Levels(told(found))
         }
         TableQuestion::Seek { data, query, seek } => {

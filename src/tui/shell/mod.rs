@@ -3,6 +3,7 @@
 pub mod copy;
 mod facets;
 pub mod help;
+pub mod level_list;
 pub mod overlay;
 pub mod pickers;
 pub mod request;

@@ -4,13 +4,13 @@ use crate::domain::export::definition::Export;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::report::request::ReportKey;
 use crate::domain::scope::Scope;
-use crate::domain::table::group::Group;
 use crate::ops::context::OpenDataset;
 use crate::ops::explore::quality_report;
 use crate::ops::explore::saved_views::Kept;
 use crate::ops::exports::creating::Draft;
 use crate::tui::said::Said;
 use crate::tui::shell::help::HelpPage;
+use crate::tui::shell::level_list::Hits;
 use crate::tui::state::cursor::Cursor;
 use crate::tui::state::field::Field;
 use crate::tui::state::picker::Picker;
@@ -118,9 +118,10 @@ pub enum PickerKind {
     Facets(GroupKey, Option<Ticket>),
     /// The values of a key on both sides of a comparison, and the pending question until they arrive.
     FacetsPair(GroupKey, Option<Ticket>),
-    /// The groups that a search over all levels found, with the keys of their paths, and the pending question until they
-    /// arrive.
-    Levels(Option<Ticket>, Vec<(Vec<GroupKey>, Group)>),
+    /// The groups that a search over all levels found, and the pending question until they arrive.
+    Levels(Option<Ticket>, Hits),
+    /// The same for a comparison.
+    LevelsPair(Option<Ticket>, Hits),
     Steps,
     Days,
     Change,

@@ -7,9 +7,10 @@
 //! difference, exactly.
 
 use crate::domain::analysis::differences::{DifferencePivot, GroupOf};
-use crate::domain::money::Amount;
+use crate::domain::money::{Amount, Money};
 use crate::domain::period::{DateRange, Month};
 use crate::domain::query::group_key::GroupKey;
+use crate::domain::table::group::Group;
 use serde::{Serialize, Serializer};
 
 /// Cost and quantity of one item in a period.
@@ -175,6 +176,15 @@ impl Changed {
     /// Its keys and its currency.
     pub fn id(&self) -> GroupOf<'_> {
         (&self.keys, self.currency.as_deref())
+    }
+
+    /// The group with its difference as cost.
+    pub fn into_group(self) -> Group {
+        let cost = Money {
+            currency: self.currency,
+            amount: self.effects.difference(),
+        };
+        Group::of_difference((self.keys, self.labels), cost, 0)
     }
 }
 

@@ -243,8 +243,10 @@ impl Charge<'_> {
             .into_iter()
             .flatten()
             .collect();
-        let kind = kind.join(", ");
-        let sentence = sentence.text(format!("{} ({kind})", self.item()));
+        let sentence = match kind.as_slice() {
+            [] => sentence.text(self.item()),
+            kind => sentence.text(format!("{} ({})", self.item(), kind.join(", "))),
+        };
         match self.publisher.filter(|_| self.marketplace) {
             Some(publisher) => sentence.text(" of ").name(publisher),
             None => sentence,

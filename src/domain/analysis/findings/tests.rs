@@ -177,6 +177,10 @@ fn price_steps_once_between_constant_prices() {
         ),
     ];
     for (name, days, expected) in cases {
+        let unclassified = Charge {
+            charge_type: None,
+            ..bought
+        };
         let step = price_step(priced(days));
         let seen = step.map(|step| {
             let (effect, expected) = step.effect().unwrap();
@@ -348,6 +352,10 @@ fn sentences_have_exact_amounts_and_marked_names() {
         (
             sentence::refund(bought, &euros("-7")),
             "refund: SaaS (Purchase) gave back 7 EUR in 2 rows from 2026-10-05 to 2026-10-09",
+        ),
+        (
+            sentence::refund(unclassified, &euros("-7")),
+            "refund: SaaS gave back 7 EUR in 2 rows from 2026-10-05 to 2026-10-09",
         ),
         (
             sentence::idle(vm, Some("P10"), (5, true), &euros("50")),

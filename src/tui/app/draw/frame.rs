@@ -15,7 +15,6 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Clear;
 use unicode_width::UnicodeWidthStr;
 
 /// Descriptions of the sign-in (credential, identity, tenant, origin), longest first.
@@ -85,8 +84,6 @@ pub(super) fn status_line(frame: &mut Frame<'_>, area: Rect, model: &Model, them
         (None, StatusLine::Error(_)) => theme.error,
     };
     let lines = model.shell.message(&ScreenMask::of(theme, &[]));
-    // A list or a page over the screen keeps its height.
-    frame.render_widget(Clear, area);
     put_all(frame, area, 0, lines, (" ", style));
 }
 

@@ -78,7 +78,7 @@ fn picture(frame: &mut Frame<'_>, model: &Model, theme: &Theme) {
         },
         View::Compare => compare::body(frame, body, &model.compare, shell, theme),
     }
-    overlay::draw(frame, silent.body.into(), model, theme);
+    overlay::draw(frame, (silent.body, areas.body), model, theme);
     frame::status_line(frame, areas.line.into(), model, theme);
     frame::keys(frame, areas, model, theme);
 }

@@ -10,6 +10,7 @@ use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::text;
 use crate::tui::keymap::Keymap;
 use crate::tui::layout;
+use crate::tui::layout::Area;
 use crate::tui::shell::help;
 use crate::tui::shell::help::{HelpLine, HelpPage};
 use crate::tui::shell::overlay::{Overlay, PickerKind};
@@ -23,7 +24,14 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear};
 use unicode_width::UnicodeWidthStr;
 
-pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &Theme) {
+/// Draws the overlay. Lists, pages and questions end above a message; a prompt stays where it is while messages come and go.
+pub(super) fn draw(
+    frame: &mut Frame<'_>,
+    (silent, area): (Area, Area),
+    model: &Model,
+    theme: &Theme,
+) {
+    let area = Rect::from(area);
     match &model.shell.overlay {
         Overlay::None => {}
         Overlay::Help(page) => help_page(frame, area, model, page, theme),
@@ -46,7 +54,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
             } else {
                 mask.field(field)
             };
-            prompt(frame, area, (&title, &hint), &field, theme);
+            prompt(frame, silent.into(), (&title, &hint), &field, theme);
         }
         Overlay::Quit => quit(frame, area, model, theme),
         Overlay::Cancel(question) => {
@@ -219,6 +227,7 @@ fn typed(mask: &ScreenMask<'_>, kind: &PickerKind, text: &str) -> String {
         PickerKind::Facets(..)
         | PickerKind::FacetsPair(..)
         | PickerKind::Levels(..)
+        | PickerKind::LevelsPair(..)
         | PickerKind::Steps
         | PickerKind::Views(..)
         | PickerKind::ViewsPair(..)
@@ -252,7 +261,7 @@ fn pick(frame: &mut Frame<'_>, area: Rect, kind: &PickerKind, picker: &Picker, t
     // Short names leave more room for the hints.
     let widths = matching.iter().map(|choice| choice.width());
     // A group is named with those above it.
-    let is_path = matches!(kind, PickerKind::Levels(..));
+    let is_path = matches!(kind, PickerKind::Levels(..) | PickerKind::LevelsPair(..));
     let most = if is_path { 36 } else { 28 };
     let wide = widths.max().unwrap_or_default().clamp(8, most);
     for (row, (at, choice)) in (2..inside.height).zip(matching.iter().enumerate().skip(top)) {

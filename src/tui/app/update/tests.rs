@@ -2,19 +2,24 @@
 
 use crate::tui::action::{Action, View};
 use crate::tui::app::Model;
+use crate::tui::app::draw::screen;
 use crate::tui::app::update::{start, update};
 use crate::tui::clipboard::{Clipboard, Copier};
 use crate::tui::effect::Effect;
-use crate::tui::key::Key;
+use crate::tui::key::{Key, Mouse};
 use crate::tui::keymap::{BINDINGS, Context, Keymap};
 use crate::tui::message::Message;
 use crate::tui::shell::Place;
 use crate::tui::shell::copy::copied;
 use crate::tui::shell::overlay::Overlay;
 use crate::tui::shell::status::StatusLine;
+use crate::tui::theme::Theme;
 use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::scopes::state::Focus;
 use chrono::{DateTime, Utc};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Cell;
 
 fn model() -> Model {
     let now: DateTime<Utc> = DateTime::parse_from_rfc3339("2026-11-22T10:00:00Z")
@@ -405,4 +410,47 @@ fn escape_leaves_a_field_then_goes_back_and_never_quits() {
     assert!(matches!(&model.scopes.focus, Focus::Typing { field, .. } if field.text() == "a"));
     press(&mut model, "\u{1b}");
     assert!(matches!(model.scopes.focus, Focus::Tree));
+}
+
+/// The lines of a screen.
+fn drawn(model: &Model) -> Vec<String> {
+    let (width, height) = model.shell.size;
+    let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+    let theme = Theme::new(false);
+    terminal.draw(|frame| screen(frame, model, &theme)).unwrap();
+    let cells = terminal.backend().buffer().content();
+    let lines = cells.chunks(usize::from(width));
+    let line = |cells: &[Cell]| cells.iter().map(Cell::symbol).collect();
+    lines.map(line).collect()
+}
+
+#[test]
+fn a_long_message_covers_no_line_of_a_list_and_no_click_goes_through_it() {
+    let mut model = model();
+    for open in [Key::Ctrl('p'), Key::Char('?')] {
+        update(&mut model, Message::Key(open));
+        update(&mut model, Message::Key(Key::End));
+        let alone = drawn(&model);
+        let last = |lines: &[String]| lines.iter().position(|line| line.contains('└'));
+        assert_eq!(last(&alone), Some(21));
+        model.shell.status = StatusLine::error("a long message ".repeat(12));
+        let told = drawn(&model);
+        let message = told
+            .iter()
+            .position(|line| line.contains("! a long message"));
+        // The list ends above the message, and its last entry is still in view.
+        assert_eq!(last(&told).map(|at| at + 1), message, "{told:#?}");
+        assert!(told.iter().any(|line| line.contains('›')), "{told:#?}");
+        let row = u16::try_from(message.unwrap()).unwrap();
+        for row in row..23 {
+            let press = Mouse::Press { column: 20, row };
+            let effects = update(&mut model, Message::Mouse(press));
+            assert!(effects.is_empty(), "{row}");
+            assert!(!matches!(model.shell.overlay, Overlay::None), "{row}");
+            assert_eq!(drawn(&model), told, "{row}");
+        }
+        model.shell.status = StatusLine::Silent;
+        assert_eq!(drawn(&model), alone);
+        update(&mut model, Message::Key(Key::Esc));
+    }
 }

@@ -20,15 +20,6 @@ impl LineSearch {
     }
 }
 
-/// Whether the name of a key contains a text in lower case. A label is shown in the place of its key.
-pub fn has_name(lower: &str, labels: &[Option<String>], keys: &[Option<String>]) -> bool {
-    let mut names = labels.iter().zip(keys);
-    names.any(|(label, key)| {
-        let name = label.as_deref().or(key.as_deref());
-        name.is_some_and(|name| name.to_lowercase().contains(lower))
-    })
-}
-
 /// The next of `count` lines that matches, after `here` or before it, wrapping around at the ends.
 pub fn next_match(
     count: usize,

@@ -6,9 +6,10 @@ use super::{NO_GROUP, Pair};
 use crate::domain::analysis::comparison::{Delta, Sort, SortBy};
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
+use crate::domain::table::name_search::has_name;
 use crate::domain::text::percent;
 use crate::tui::state::cursor::{Cursor, beside};
-use crate::tui::state::search::{has_name, next_match};
+use crate::tui::state::search::next_match;
 
 impl Pair {
     /// Moves the cursor one column left or right.

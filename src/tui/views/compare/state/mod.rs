@@ -6,6 +6,7 @@ pub mod commitments;
 mod explore;
 pub mod facts;
 mod history;
+mod hits;
 mod layout;
 pub mod panel;
 pub mod pivot;

@@ -3,15 +3,19 @@
 use super::ask::{ask_after, ask_compare};
 use super::{chart, facets};
 use crate::domain::query::Query;
+use crate::domain::table::level_hits::LevelHits;
+use crate::ops::explore::levels::Searched;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::said::Said;
 use crate::tui::shell::Shell;
+use crate::tui::shell::level_list::{Hits, hit};
 use crate::tui::shell::overlay::{Overlay, PromptKind};
 use crate::tui::shell::request::Request;
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::direction;
 use crate::tui::state::field::Field;
+use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::compare::state::{CompareScreen, Pair};
 
 /// Handles an action; `None` if it is another one.
@@ -83,11 +87,11 @@ fn prompt(pair: &Pair) -> Overlay {
     Overlay::Prompt {
         title: "Search".into(),
         hint: match pair.search.last.as_str() {
-            "" => "text in the groups of this level".into(),
-            before => {
-                format!("text in the groups of this level; ⟦text.enter⟧ searches `{before}` again")
-                    .into()
-            }
+            "" => "text in the groups of this level. ⟦text.next-field⟧ searches all levels instead".into(),
+            before => format!(
+                "text in the groups of this level; ⟦text.enter⟧ searches `{before}` again. ⟦text.next-field⟧ searches all levels instead"
+            )
+            .into(),
         },
         field: Field::default(),
         kind: PromptKind::SearchPair,
@@ -103,6 +107,53 @@ pub(crate) fn searched(screen: &mut CompareScreen, shell: &mut Shell, text: &str
         return seek(pair, shell, true);
     }
     Vec::new()
+}
+
+/// Searches a typed text in all levels; an empty one is the last one again.
+pub(crate) fn search_levels(
+    screen: &mut CompareScreen,
+    shell: &mut Shell,
+    text: &str,
+) -> Vec<Effect> {
+    let CompareScreen::Pair(pair) = screen else {
+        return Vec::new();
+    };
+    if !pair.search.begin(text.trim()) {
+        return shell.refuse("type a text first; it is searched in the groups of all levels");
+    }
+    let sides = [&pair.actual, &pair.amortized].map(|side| side.opened.data.clone());
+    let step = pair.step();
+    let levels = (step.group_by.clone(), step.levels.clone());
+    let searched = Searched::Pair(Box::new(sides));
+    shell.search_levels(searched, step.filter.clone(), levels, &pair.search.text)
+}
+
+/// Fills the list that waits for the groups of all levels.
+pub(crate) fn found_in_levels(
+    screen: &CompareScreen,
+    shell: &mut Shell,
+    ticket: Ticket,
+    result: Result<Vec<LevelHits>, Problem>,
+) -> Vec<Effect> {
+    if let CompareScreen::Pair(pair) = screen {
+        shell.found_in_levels(ticket, (&pair.search.text, true), result);
+    }
+    Vec::new()
+}
+
+/// Goes to a group that was found.
+pub(crate) fn hit_picked(
+    screen: &mut CompareScreen,
+    shell: &mut Shell,
+    hits: &Hits,
+    name: &str,
+) -> Vec<Effect> {
+    let (CompareScreen::Pair(pair), Some((path, group))) = (&mut *screen, hit(hits, name)) else {
+        return Vec::new();
+    };
+    let mut currencies = hits.iter().map(|(_, hit)| &hit.cost.currency);
+    pair.enter_hit(path, group, currencies.any(Option::is_some));
+    ask_compare(screen, shell)
 }
 
 /// Ends the search and removes its marks. Returns `false` if there is none.
@@ -128,7 +179,7 @@ fn seek(pair: &mut Pair, shell: &mut Shell, forward: bool) -> Vec<Effect> {
             "`{text}` in line {line}; ⟦compare.next-match⟧: next"
         )),
         None => StatusLine::error(format!(
-            "`{text}` not found in this level; ⟦compare.group-by⟧ shows other levels"
+            "`{text}` not found in this level; ⟦compare.search⟧ ⟦text.next-field⟧ searches all levels"
         )),
     };
     Vec::new()

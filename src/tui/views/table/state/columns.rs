@@ -92,7 +92,7 @@ fn of_change(change: &Change, picture: Picture, out: &mut Vec<Col>) -> usize {
         out.push(percent());
         // A value may have the name of another column.
         let names = pivot.names.iter().enumerate();
-        out.extend(names.map(|(at, name)| Col::new(cell_name(&pivot.by, name), What::Cell(at))));
+        out.extend(names.map(|(at, name)| Col::new(cell_name(pivot.by(), name), What::Cell(at))));
         first = Some(out.len());
         let two = sides.iter().filter(|name| **name != "difference");
         out.extend(two.map(effect));

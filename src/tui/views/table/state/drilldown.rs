@@ -3,7 +3,6 @@
 use super::column::{Col, What};
 use super::columns::OTHERS;
 use super::explorer::{Explorer, SEVERAL};
-use super::step::Step;
 use crate::domain::analysis::differences::DifferencePivot;
 use crate::domain::period::DateRange;
 use crate::domain::query::Measure;
@@ -58,29 +57,10 @@ impl Explorer {
         let Some((filter, label)) = self.inside() else {
             return Err("these are rows; there is no further level".to_owned());
         };
-        let (step, in_cell) = (self.step().clone(), self.cell_here().is_some());
-        let mut levels = step.levels.clone();
-        let next = if rows || levels.is_empty() {
-            Vec::new()
-        } else {
-            vec![levels.remove(0)]
-        };
-        let grouped = !next.is_empty();
-        let mut deeper = Step::new(label, filter, next);
-        deeper.days = step.days;
-        deeper.levels = if grouped { levels } else { Vec::new() };
-        if grouped {
-            deeper.picture = step.picture;
-            deeper.change = step.change;
-            let by = step.differences().map(|pivot| pivot.by.clone());
-            deeper.pivot_change(by.filter(|_| !in_cell));
-            let pivot = step.pivot.filter(|_| !in_cell);
-            deeper.pivot = pivot.filter(|by| !deeper.group_by.contains(by));
-        } else if let Some((before, after)) = step.change {
-            // Only the rows of the two periods.
-            let days = Filter::Or(vec![Filter::of_days(before), Filter::of_days(after)]);
-            deeper.filter = Filter::both(deeper.filter, Some(days));
-        }
+        let is_cell = self.cell_here().is_some();
+        let step = self.step();
+        let levels = if rows { &[] } else { step.levels.as_slice() };
+        let deeper = step.inner(label, filter, levels, is_cell);
         self.push([deeper]);
         Ok(())
     }
@@ -102,15 +82,20 @@ impl Explorer {
 
     /// The filter for the rows of a line, and whether it names the currency, because there are several.
     pub fn of_line(&self, id: &GroupId) -> (Option<Filter>, bool) {
-        let step = self.step();
-        let filter = Filter::inside(step.filter.clone(), &step.group_by, &id.keys);
-        let by_currency = step.group_by.contains(&GroupKey::Role(Role::Currency));
         let several = self.fresh().is_some_and(|shown| match &shown.table.body {
             Body::Change(change) => change.currencies.len() > 1,
             Body::Groups { .. } | Body::Rows { .. } | Body::Pivot(_) => {
                 shown.table.totals.len() > 1
             }
         });
+        self.of_line_among(id, several)
+    }
+
+    /// The same, if lines of several currencies are known, or not.
+    pub(super) fn of_line_among(&self, id: &GroupId, several: bool) -> (Option<Filter>, bool) {
+        let step = self.step();
+        let filter = Filter::inside(step.filter.clone(), &step.group_by, &id.keys);
+        let by_currency = step.group_by.contains(&GroupKey::Role(Role::Currency));
         if !several || by_currency {
             return (filter, false);
         }
@@ -271,17 +256,13 @@ impl Explorer {
         let pivot = self.fresh()?.table.body.pivot()?;
         let at = self.column()?.what.cell()?;
         let by = pivot.by.clone();
-        match pivot.columns.get(at) {
-            Some(value) => {
-                let label = pivot.labels.get(at).cloned().flatten();
-                let name = label.or_else(|| value.clone());
-                Some((Filter::equals(by, value.clone()), name))
-            }
-            None => {
-                let test = Filter::of_values(by, &pivot.columns, false)?;
-                Some((test, Some(others_name(pivot.other_values))))
-            }
-        }
+        let Some(value) = pivot.columns.get(at) else {
+            let test = Filter::of_values(by, &pivot.columns, false)?;
+            return Some((test, Some(others_name(pivot.other_values))));
+        };
+        let label = pivot.labels.get(at).cloned().flatten();
+        let name = label.or_else(|| value.clone());
+        Some((Filter::equals(by, value.clone()), name))
     }
 
     /// The pivot of two periods on the screen.

@@ -2,22 +2,21 @@
 
 use super::drilldown::label;
 use super::explorer::Explorer;
-use super::step::Step;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::group::{Group, GroupId};
 use std::slice::from_ref;
 
 impl Explorer {
-    /// The keys of the levels that can be searched: those of the view, and those below it. `None` for rows and for two periods.
+    /// The keys of the levels that can be searched: those of the view, and those below it. `None` for rows.
     pub fn searched_levels(&self) -> Option<(Vec<GroupKey>, Vec<GroupKey>)> {
         let step = self.step();
-        let has_levels = !step.group_by.is_empty() && step.change.is_none();
-        has_levels.then(|| (step.group_by.clone(), step.levels.clone()))
+        (!step.group_by.is_empty()).then(|| (step.group_by.clone(), step.levels.clone()))
     }
 
-    /// Enters a group of a level, through the groups above it. This is undone as one change.
-    pub fn enter_hit(&mut self, path: &[GroupKey], group: &Group) {
+    /// Enters a group of a level, through the groups above it. This is undone as one change. While the table is pending, only
+    /// the groups that were found tell whether there are currencies.
+    pub fn enter_hit(&mut self, path: &[GroupKey], group: &Group, has_currency: bool) {
         let here = self.step().clone();
         let first = here.group_by.len();
         let top =
@@ -27,26 +26,19 @@ impl Explorer {
             keys,
             currency: group.cost.currency.clone(),
         };
-        let (mut filter, names_currency) = self.of_line(&id);
+        let (mut filter, names_currency) = match self.fresh() {
+            Some(_) => self.of_line(&id),
+            None => self.of_line_among(&id, has_currency),
+        };
         let more = names_currency.then(|| id.currency.clone());
         let mut name = label(&labels, &id.keys, more.into_iter().collect());
         let mut steps = Vec::new();
         let values = group.keys.iter().zip(&group.labels);
         let mut below = path.iter().zip(values).skip(first);
-        let mut levels = here.levels.iter();
+        let mut levels = here.levels.as_slice();
         loop {
-            let rest: Vec<GroupKey> = levels.clone().skip(1).cloned().collect();
-            let next = levels.next().cloned();
-            let grouped = next.is_some();
-            let mut step = Step::new(name, filter.clone(), next.into_iter().collect());
-            step.days = here.days;
-            step.levels = rest;
-            if grouped {
-                step.picture = here.picture;
-                let pivot = here.pivot.clone();
-                step.pivot = pivot.filter(|by| !step.group_by.contains(by));
-            }
-            steps.push(step);
+            steps.push(here.inner(name, filter.clone(), levels, false));
+            levels = levels.get(1..).unwrap_or_default();
             let Some((key, (value, shown))) = below.next() else {
                 break;
             };

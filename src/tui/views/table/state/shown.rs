@@ -8,7 +8,7 @@ use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::Table;
 use crate::domain::table::group::{Group, GroupId, Others};
-use crate::domain::table::line_facts::LineFacts;
+use crate::domain::table::line_facts::FactsOfLine;
 use crate::tui::state::cursor::Cursor;
 use crate::tui::ticket::Ticket;
 use chrono::NaiveDate;
@@ -29,7 +29,7 @@ pub struct Days {
 /// Facts of the rows of lines beyond their sums, as far as requested.
 #[derive(Debug, Default)]
 pub struct FactsOfLines {
-    pub known: HashMap<GroupId, LineFacts>,
+    pub known: HashMap<GroupId, FactsOfLine>,
     /// The pending question, and its line.
     pub asked: Option<(Ticket, GroupId)>,
 }

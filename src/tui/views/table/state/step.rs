@@ -110,6 +110,37 @@ impl Step {
         }
     }
 
+    /// The step into one of the groups: the first of these levels, or the rows if there is none. A cell of a pivot is one
+    /// value, which has no pivot.
+    #[must_use]
+    pub fn inner(
+        &self,
+        label: impl Into<Masked>,
+        filter: Option<Filter>,
+        levels: &[GroupKey],
+        is_cell: bool,
+    ) -> Self {
+        let next: Vec<GroupKey> = levels.first().cloned().into_iter().collect();
+        let mut inner = Self::new(label, filter, next);
+        inner.days = self.days;
+        inner.levels = levels.get(1..).unwrap_or_default().to_vec();
+        if levels.is_empty() {
+            // Only the rows of the two periods.
+            let days = self.change.map(|(before, after)| {
+                Filter::Or(vec![Filter::of_days(before), Filter::of_days(after)])
+            });
+            inner.filter = Filter::both(inner.filter, days);
+            return inner;
+        }
+        inner.picture = self.picture;
+        inner.change = self.change;
+        let by = self.differences().map(|pivot| pivot.by.clone());
+        inner.pivot_change(by.filter(|_| !is_cell));
+        let pivot = self.pivot.clone().filter(|_| !is_cell);
+        inner.pivot = pivot.filter(|by| !inner.group_by.contains(by));
+        inner
+    }
+
     /// The same groups with other columns: pivoted, as two periods, or plain again.
     pub fn reshape(&mut self, pivot: Option<GroupKey>, change: Option<(DateRange, DateRange)>) {
         let plain = self.pivot.is_none() && self.change.is_none();

@@ -99,6 +99,7 @@ fn ask_facts(screen: &mut TableScreen, shell: &mut Shell) -> Vec<Effect> {
     let (filter, _) = data.of_line(&id);
     let question = TableQuestion::LineFacts {
         data: data.loaded.opened.data.clone(),
+        periods: data.step().change,
         filter,
         keys: GroupKey::of_parts(&data.step().group_by, &data.loaded.tag_keys),
     };

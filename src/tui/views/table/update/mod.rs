@@ -20,7 +20,7 @@ pub mod search;
 use super::allows::allows;
 use super::state::{Open, TableScreen};
 use crate::domain::sql::statement::Answer;
-use crate::domain::table::line_facts::LineFacts;
+use crate::domain::table::line_facts::FactsOfLine;
 use crate::domain::table::{Body, Series, Table};
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
@@ -150,7 +150,7 @@ pub(crate) fn line_facts(
     screen: &mut TableScreen,
     shell: &mut Shell,
     ticket: Ticket,
-    result: Result<LineFacts, Problem>,
+    result: Result<FactsOfLine, Problem>,
 ) -> Vec<Effect> {
     if let Open::Data(data) = &mut screen.open {
         data.take_facts(ticket, result);

@@ -7,6 +7,7 @@ use crate::domain::money::Money;
 use crate::domain::period::DateRange;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::{Sort, SortBy};
+use crate::domain::table::pivot::column_name;
 use crate::domain::table::text_table::{value_name, value_of_name};
 use crate::domain::table::{Body, Table};
 use crate::domain::text::{grouped, percent};
@@ -156,12 +157,31 @@ fn sort_choices(data: &Explorer) -> Vec<Choice> {
             direction::words(false),
         );
     }
+    choices.extend(column_choices(data));
     for choice in &mut choices {
         if let Some(plain) = choice.name.strip_prefix("--") {
             choice.name = plain.to_owned();
         }
     }
     choices
+}
+
+/// The columns of a pivot as sort keys.
+fn column_choices(data: &Explorer) -> Vec<Choice> {
+    let Some(Body::Pivot(pivot)) = data.fresh().map(|shown| &shown.table.body) else {
+        return Vec::new();
+    };
+    let both = |value: &Option<String>| {
+        let name = column_name(&pivot.by, value.as_deref());
+        [("", true), ("-", false)].map(|(sign, up)| {
+            let name = format!("{sign}{name}");
+            Choice {
+                caption: Caption::of(&pivot.by, name.clone()),
+                ..Choice::new(name, direction::words(up))
+            }
+        })
+    };
+    pivot.columns.iter().flat_map(both).collect()
 }
 
 /// The sort keys of the view, with the current ones marked. Several can be ticked, in order of priority.
@@ -360,6 +380,7 @@ pub(crate) fn picked(
         | PickerKind::CopyPair
         | PickerKind::FacetsPair(..)
         | PickerKind::ViewsPair(..)
+        | PickerKind::LevelsPair(..)
         | PickerKind::PivotPair
         | PickerKind::ColumnsPair
         | PickerKind::Side(_)

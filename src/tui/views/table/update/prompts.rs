@@ -58,17 +58,18 @@ pub(crate) fn prompt(screen: &TableScreen, shell: &mut Shell, action: Action) {
             kind: PromptKind::SaveView,
         }
     } else {
-        let kind = if data.answer.is_some() {
-            "answer"
+        let (kind, lines) = if data.answer.is_some() {
+            ("answer", "rows")
         } else if data.step().group_by.is_empty() {
-            "rows"
+            ("rows", "rows")
         } else {
-            "view"
+            ("view", "groups")
         };
         Overlay::Prompt {
             title: Said::open(format!("Export the {kind} to")),
-            hint: "end the name in .csv, .xlsx, .parquet, .json or .md; all rows are written"
-                .into(),
+            hint: Said::open(format!(
+                "end the name in .csv, .xlsx, .parquet, .json or .md; all {lines} are written"
+            )),
             field: Field::with(&match &shell.export_name {
                 Some(name) => name.clone(),
                 None => format!("costs-{kind}.xlsx"),

@@ -2,6 +2,7 @@
 
 use super::ask::{ask_if_needed, open_data};
 use crate::domain::analysis::change::Changed;
+use crate::domain::table::name_search::has_name;
 use crate::domain::table::{Body, Seek};
 use crate::tui::effect::Effect;
 use crate::tui::question::TableQuestion;
@@ -9,7 +10,7 @@ use crate::tui::said::Said;
 use crate::tui::shell::Shell;
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::cursor::Step as Move;
-use crate::tui::state::search::{has_name, next_match};
+use crate::tui::state::search::next_match;
 use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::table::state::{Open, TableScreen};
 

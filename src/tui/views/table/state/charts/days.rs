@@ -3,7 +3,7 @@
 use crate::domain::money::Amount;
 use crate::domain::period::{DateRange, Month};
 use crate::domain::table::group::{Group, GroupId};
-use crate::domain::table::line_facts::LineFacts;
+use crate::domain::table::line_facts::{FactsOfLine, LineFacts};
 use crate::domain::table::{Body, Series};
 use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::table::state::explorer::Explorer;
@@ -85,7 +85,7 @@ impl Explorer {
 
     /// The line of the panel whose facts are neither known nor requested.
     pub fn factless(&self) -> Option<GroupId> {
-        if self.step().change.is_some() || self.loaded.opened.data.server().is_some() {
+        if self.loaded.opened.data.server().is_some() {
             return None;
         }
         let (id, _) = self.selected_keys()?;
@@ -98,10 +98,11 @@ impl Explorer {
     }
 
     /// Stores the facts of a line. A line whose facts cannot be found has none.
-    pub fn take_facts(&mut self, ticket: Ticket, result: Result<LineFacts, Problem>) {
+    pub fn take_facts(&mut self, ticket: Ticket, result: Result<FactsOfLine, Problem>) {
         let asked = self.facts.asked.take_if(|(asked, _)| *asked == ticket);
         if let Some((_, id)) = asked {
-            self.facts.known.insert(id, result.unwrap_or_default());
+            let none = |_| FactsOfLine::Costs(LineFacts::default());
+            self.facts.known.insert(id, result.unwrap_or_else(none));
         }
     }
 

@@ -117,9 +117,19 @@ pub(crate) fn partner(
     if let Some(names) = found {
         return other_side(screen, shell, names);
     }
+    let metric = match &screen.open {
+        Open::Data(data) => data.loaded.opened.data.metric(),
+        Open::Nothing | Open::Opening { .. } => None,
+    };
+    let title = match metric {
+        Some(Metric::Actual) => "Compare with the amortized costs of the same days",
+        Some(Metric::Amortized) => "Compare with the actual costs of the same days",
+        Some(Metric::Usage) | None => "Compare with the other side: actual or amortized",
+    };
     shell.overlay = Overlay::Prompt {
-        title: "The other side".into(),
-        hint: "no matching file found; type a file, a folder or a ledger key".into(),
+        title: title.into(),
+        hint: "no matching file found; type a file, a folder or a ledger key. ⟦text.next-field⟧ completes paths"
+            .into(),
         field: Field::default(),
         kind: PromptKind::OtherSide,
     };

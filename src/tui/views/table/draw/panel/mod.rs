@@ -13,11 +13,15 @@
 //! │   3 others             3,456.71       27.7%
 //! ```
 
+mod periods;
+
 use super::chart;
+use crate::domain::analysis::change::Change;
 use crate::domain::money::{Amount, Money};
 use crate::domain::query::group_key::GroupKey;
-use crate::domain::table::group::Group;
-use crate::domain::table::line_facts::LineParts;
+use crate::domain::table::Body;
+use crate::domain::table::group::{Group, GroupId};
+use crate::domain::table::line_facts::{FactsOfLine, LineFacts, LineParts};
 use crate::domain::table::text_table::{ABSENT, value_name};
 use crate::domain::text::{counted, grouped, percent};
 use crate::tui::draw::lines::{plain, put, under};
@@ -89,6 +93,10 @@ impl About<'_> {
             lines.push(self.fact(&key.name(), &self.name(key, label.as_ref(), value.as_ref())));
         }
         let place = self.data.selected_place();
+        if let (Body::Change(change), Some(at)) = (&shown.table.body, place) {
+            lines.extend(self.two_periods(change, at, &id));
+            return lines;
+        }
         let sums = place.and_then(|at| shown.table.body.group_line(at)?.sums);
         let cost = sums.map(|(cost, _)| cost);
         if let Some((cost, rows)) = sums {
@@ -103,26 +111,57 @@ impl About<'_> {
             lines.push(self.fact("rows", &grouped(rows)));
         }
         match self.data.facts.known.get(&id) {
-            Some(facts) => {
-                match facts.days {
-                    Some((first, last)) if first == last => {
-                        lines.push(self.fact("days", &first.to_string()));
-                    }
-                    Some((first, last)) => {
-                        lines.push(self.fact("days", &format!("{first} to {last}")));
-                    }
-                    None => {}
-                }
-                let known = |key: &GroupKey| shown.group_by.contains(key);
-                let parts = facts.parts.iter().filter(|parts| !known(&parts.key));
-                lines.extend(parts.flat_map(|parts| self.parts(parts, cost)));
+            Some(FactsOfLine::Costs(facts)) => {
+                lines.extend(self.facts(facts, (&shown.group_by, cost)));
             }
-            None if self.data.facts.asked.is_some() => {
-                lines.push(plain("looking at its rows …", self.theme.dim));
+            Some(FactsOfLine::Periods(_)) => {}
+            None => lines.extend(self.pending()),
+        }
+        lines
+    }
+
+    /// The days of a line, and its largest parts by each key that the view does not have.
+    fn facts(
+        &self,
+        facts: &LineFacts,
+        (group_by, cost): (&[GroupKey], Option<Amount>),
+    ) -> Vec<Line<'static>> {
+        let mut lines = Vec::new();
+        match facts.days {
+            Some((first, last)) if first == last => {
+                lines.push(self.fact("days", &first.to_string()));
+            }
+            Some((first, last)) => {
+                lines.push(self.fact("days", &format!("{first} to {last}")));
             }
             None => {}
         }
+        let known = |key: &GroupKey| group_by.contains(key);
+        let parts = facts.parts.iter().filter(|parts| !known(&parts.key));
+        lines.extend(parts.flat_map(|parts| self.parts(parts, cost)));
         lines
+    }
+
+    /// What is known about a group of two periods.
+    fn two_periods(&self, change: &Change, at: usize, id: &GroupId) -> Vec<Line<'static>> {
+        let Some(changed) = change.groups.get(at) else {
+            return Vec::new();
+        };
+        let mut lines = self.of_periods(change, changed);
+        match self.data.facts.known.get(id) {
+            Some(FactsOfLine::Periods(facts)) => {
+                lines.extend(self.facts_of_periods(facts, change));
+            }
+            Some(FactsOfLine::Costs(_)) => {}
+            None => lines.extend(self.pending()),
+        }
+        lines
+    }
+
+    /// Says that the facts are still being found.
+    fn pending(&self) -> Option<Line<'static>> {
+        let asked = self.data.facts.asked.is_some();
+        asked.then(|| plain("looking at its rows …", self.theme.dim))
     }
 
     /// A line below an expanded group: only its sums are known.
