@@ -96,15 +96,13 @@ async fn both_sides_of_a_comparison_are_searched_in_all_levels() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_panel_of_two_months_has_both_and_their_difference() {
     let folder = TempDir::new().unwrap();
-    let bill = format!(
-        "Date,ResourceGroup,MeterName,ChargeType,Quantity,Cost,Currency,Tags\n\
-         2026-09-01,rg-a,D4,Usage,1,30,EUR,\"{{\"\"env\"\":\"\"prod\"\"}}\"\n\
-         2026-10-02,rg-a,D4,Usage,1,33,EUR,\"{{\"\"env\"\":\"\"prod\"\"}}\"\n\
-         2026-10-03,rg-a,D4,Refund,1,-4,EUR,\n\
-         {}",
-        "2026-09-04,rg-b,D4,Usage,1,10,EUR,\n2026-10-05,rg-b,D4,Usage,1,8,EUR,\n"
-    );
-    let mut stage = two_months(&folder, (200, 50), &bill).await;
+    let bill = "Date,ResourceGroup,MeterName,ChargeType,Quantity,Cost,Currency,Tags\n\
+        2026-09-01,rg-a,D4,Usage,1,30,EUR,\"{\"\"env\"\":\"\"prod\"\"}\"\n\
+        2026-10-02,rg-a,D4,Usage,1,33,EUR,\"{\"\"env\"\":\"\"prod\"\"}\"\n\
+        2026-10-03,rg-a,D4,Refund,1,-4,EUR,\n\
+        2026-09-04,rg-b,D4,Usage,1,10,EUR,\n\
+        2026-10-05,rg-b,D4,Usage,1,8,EUR,\n";
+    let mut stage = two_months(&folder, (200, 50), bill).await;
     let panel = stage
         .until(&[
             "› rg-b",

@@ -89,7 +89,7 @@ fn a_pivot_is_printed_and_exported_in_every_form() {
     let asked = ["--group-by", "resource-group", "--pivot", "service"];
     let csv = run_inside(
         folder.path(),
-        &[&["show", path, "--format", "csv"], &asked[..]].concat(),
+        &[&["show", path, "--format", "csv"][..], &asked].concat(),
     );
     let csv = String::from_utf8_lossy(&csv.stdout).into_owned();
     let head = csv.lines().next().unwrap();
@@ -104,13 +104,13 @@ fn a_pivot_is_printed_and_exported_in_every_form() {
         let to = to.to_str().unwrap();
         let done = run_inside(
             folder.path(),
-            &[&["export", path, "--to", to], &asked[..]].concat(),
+            &[&["export", path, "--to", to][..], &asked].concat(),
         );
         assert_eq!(done.status.code(), Some(0), "{ending}: {}", stderr(&done));
     }
     let verified = run_inside(
         folder.path(),
-        &[&["show", path, "--verify"], &asked[..]].concat(),
+        &[&["show", path, "--verify"][..], &asked].concat(),
     );
     assert_eq!(verified.status.code(), Some(0), "{}", stderr(&verified));
     let two = run_inside(
@@ -140,7 +140,7 @@ fn the_printed_statement_has_the_columns_of_the_pivot() {
     let asked = ["--group-by", "resource-group", "--pivot", "service"];
     let printed = run_inside(
         folder.path(),
-        &[&["show", path], &asked[..], &["--print-sql"]].concat(),
+        &[&["show", path][..], &asked, &["--print-sql"]].concat(),
     );
     let statement = String::from_utf8_lossy(&printed.stdout).into_owned();
     let answer = run_inside(

@@ -14,6 +14,8 @@ use crate::tui::theme::Glyphs;
 
 /// More columns than these leave no room for a panel.
 const COLUMNS: usize = 16;
+/// The width at which two periods are pleasant to read.
+const PERIODS: u16 = 116;
 /// The usual width of names, and the greatest that a panel makes room for.
 const NAME: usize = 24;
 const WIDE_NAME: usize = 48;
@@ -124,8 +126,20 @@ impl Explorer {
         if is_plain || width < layout::PANEL_SCREEN || self.step().group_by.is_empty() {
             return None;
         }
-        let panel = width.checked_sub(self.wanted_width()?)?.min(width / 2);
+        let wanted = if self.shows_two_periods() {
+            width.saturating_sub(layout::PANEL).max(PERIODS)
+        } else {
+            self.wanted_width()?
+        };
+        let panel = width.checked_sub(wanted)?.min(width / 2);
         (panel >= layout::PANEL).then_some(ChartPlace::Beside(panel))
+    }
+
+    /// Whether two periods are compared in the usual columns. What gives way among them is of less use than the panel.
+    fn shows_two_periods(&self) -> bool {
+        let usual = self.step().columns.shown.is_none();
+        let body = self.shown.as_ref().map(|shown| &shown.table.body);
+        matches!(body, Some(Body::Change(change)) if usual && change.pivot.is_none())
     }
 
     /// The chart below the lines, if these take less than half of the height.

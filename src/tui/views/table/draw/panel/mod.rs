@@ -22,7 +22,7 @@ use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::Body;
 use crate::domain::table::group::{Group, GroupId};
 use crate::domain::table::line_facts::{FactsOfLine, LineFacts, LineParts};
-use crate::domain::table::text_table::{ABSENT, value_name};
+use crate::domain::table::text_table::{ABSENT, EMPTY, value_name};
 use crate::domain::text::{counted, grouped, percent};
 use crate::tui::draw::lines::{plain, put, under};
 use crate::tui::draw::mask::ScreenMask;
@@ -200,6 +200,7 @@ impl About<'_> {
     /// The name of a value on the screen.
     fn name(&self, key: &GroupKey, label: Option<&String>, value: Option<&String>) -> String {
         match label.or(value) {
+            Some(name) if name.is_empty() => EMPTY.to_owned(),
             Some(name) => self.mask.key(key, &value_name(Some(name))),
             None => ABSENT.to_owned(),
         }
