@@ -128,9 +128,7 @@ pub fn synonyms(action: Action) -> &'static str {
         Action::Top => "limit largest others percent",
         Action::Picture => "graph sparkline bars heat daily trend percent",
         Action::Chart => "graph plot daily trend running total stacked",
-        Action::Compare => {
-            "actual amortized reservation savings plan commitments unused utilization bridge difference"
-        }
+        Action::Compare => "actual amortized reservation savings unused bridge difference",
         Action::OtherMetric => "actual amortized cost type switch",
         Action::Change => "difference diff delta percent growth why grew month over new gone",
         Action::Commitments => "reservation savings plan unused utilization",
