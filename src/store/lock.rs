@@ -1,6 +1,8 @@
 //! The lock of a file of the data folder.
 
 use std::fs::File;
+use std::io;
+use std::os::unix::fs::MetadataExt;
 
 /// Holds the lock of a file until it is dropped.
 ///
@@ -13,6 +15,12 @@ impl Lock {
     /// Keeps the lock that this file holds. Where there are no locks, it holds none.
     pub(super) fn held(file: File) -> Self {
         Self(file)
+    }
+
+    /// Whether this is the lock of that open file, and not of another one that had the same name.
+    pub(super) fn is_of(&self, file: &File) -> io::Result<bool> {
+        let (ours, theirs) = (self.0.metadata()?, file.metadata()?);
+        Ok((ours.dev(), ours.ino()) == (theirs.dev(), theirs.ino()))
     }
 }
 

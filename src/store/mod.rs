@@ -15,5 +15,6 @@ pub mod leftovers;
 pub mod lock;
 pub mod orders;
 pub mod pinned_scopes;
+mod removable_lock;
 pub mod trust;
 pub mod views;

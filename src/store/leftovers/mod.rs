@@ -58,10 +58,11 @@ fn put_away(data_dir: &Path, orders: bool, now: SystemTime) -> Result<(), StoreE
     }
     place_notes::visit(&data, now);
     place_notes::keep_in(&data);
-    if let Some(notes) = inner(&data, export_runs::FOLDER)
-        && let Err(error) = export_runs::put_away_unwatched(&notes, now.into())
-    {
-        tracing::warn!(%error, "old notes of runs of exports could not be removed");
+    if let Some(notes) = inner(&data, export_runs::FOLDER) {
+        let old = export_runs::put_away_unwatched(&notes, now.into());
+        if let Err(error) = old.and_then(|()| export_runs::put_away_locks(&notes)) {
+            tracing::warn!(%error, "old notes of runs of exports could not be removed");
+        }
     }
     if data.kind("ledger") == Some(Item::Folder) {
         // Opening it restores and removes what it finds in its working folder.

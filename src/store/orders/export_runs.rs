@@ -1,8 +1,8 @@
 //! Records runs of exports that are being followed, so that no run is started twice.
 //!
 //! A note is written before a run is started and removed when the run has ended. The answer to the start does not name the
-//! run, so the note also has the runs that were there before. One process at a time holds the lock of a note. A file keeps
-//! the newest watches that have ended.
+//! run, so the note also has the runs that were there before. One process at a time holds the lock of a note, and removes its
+//! file when there is no note. A file keeps the newest watches that have ended.
 
 use super::check_note;
 use crate::domain::export::history::PastRun;
@@ -11,8 +11,9 @@ use crate::domain::report::request::export_note;
 use crate::domain::scope::ScopeId;
 use crate::store::checksum::sum_of_text;
 use crate::store::error::StoreError;
-use crate::store::folder::Folder;
+use crate::store::folder::{Folder, Item};
 use crate::store::lock::Lock;
+use crate::store::removable_lock;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -24,6 +25,8 @@ const SCHEMA: u32 = 1;
 /// The file of the watches that have ended; no note has this name.
 const PAST: &str = "ended.json";
 const PAST_LOCK: &str = "ended.lock";
+/// The end of the names of locks.
+const LOCK: &str = ".lock";
 /// How many of them are kept.
 const MOST_PAST: usize = 300;
 /// The size limit of a note.
@@ -70,6 +73,14 @@ fn sum(note: &RunNote) -> serde_json::Result<String> {
     Ok(sum_of_text(&serde_json::to_vec(note)?))
 }
 
+fn note_name(name: &str) -> String {
+    format!("{name}.json")
+}
+
+fn lock_name(name: &str) -> String {
+    format!("{name}{LOCK}")
+}
+
 /// A note, and whether another process follows the run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotedRun {
@@ -98,7 +109,7 @@ pub struct ExportRuns {
     data: Folder,
 }
 
-/// The lock on one run, released when dropped. The note stays until it is cleared.
+/// The lock on one run, released when dropped. The note stays until it is cleared; without it, the file of the lock goes, too.
 #[derive(Debug)]
 pub struct RunClaim {
     _lock: Lock,
@@ -116,7 +127,7 @@ impl ExportRuns {
     /// Claims a run for this process. `None` if another process follows it.
     pub fn claim(&self, name: &str) -> Result<Option<RunClaim>, StoreError> {
         let root = self.data.child(FOLDER)?;
-        let lock = root.try_lock(&format!("{name}.lock"))?;
+        let lock = removable_lock::try_lock(&root, &lock_name(name))?;
         Ok(lock.map(|lock| RunClaim {
             _lock: lock,
             root,
@@ -137,7 +148,7 @@ impl ExportRuns {
             };
             let note = StoreError::keep_apart(read(&root, name), &mut damaged)?;
             if let Some(note) = note {
-                let held = root.is_locked(&format!("{name}.lock"))?;
+                let held = root.is_locked(&lock_name(name))?;
                 noted.push(NotedRun { note, held });
             }
         }
@@ -188,11 +199,37 @@ pub(in crate::store) fn put_away_unwatched(
         if !is_over(name) {
             continue;
         }
-        let lock = root.try_lock(&format!("{name}.lock"))?;
+        let lock = removable_lock::try_lock(root, &lock_name(name))?;
         // Another process may have started it again in between.
         if lock.is_some() && is_over(name) {
             root.remove_file(&file)?;
+            remove_lock(root, name)?;
         }
+    }
+    Ok(())
+}
+
+/// Removes the files of locks without a note that no process holds: they are from killed processes and from older versions.
+pub(in crate::store) fn put_away_locks(root: &Folder) -> Result<(), StoreError> {
+    for (file, kind) in root.items()? {
+        let name = file.strip_suffix(LOCK);
+        let Some(name) = name.filter(|name| !name.starts_with('.') && file != PAST_LOCK) else {
+            continue;
+        };
+        if kind != Item::File || root.kind(&note_name(name)).is_some() {
+            continue;
+        }
+        if let Some(_lock) = removable_lock::try_lock(root, &file)? {
+            remove_lock(root, name)?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes the file of a lock that is held here, unless there is a note.
+fn remove_lock(root: &Folder, name: &str) -> Result<(), StoreError> {
+    if root.kind(&note_name(name)).is_none() {
+        root.remove_file(&lock_name(name))?;
     }
     Ok(())
 }
@@ -215,7 +252,7 @@ fn past(root: &Folder) -> Result<PastFile, StoreError> {
 
 /// Reads a note by its name.
 fn read(root: &Folder, name: &str) -> Result<Option<RunNote>, StoreError> {
-    let file = format!("{name}.json");
+    let file = note_name(name);
     let sealed = root.read_note::<Sealed>(&file, (LARGEST, SCHEMA))?;
     let Some(Sealed { note, check }) = sealed else {
         return Ok(None);
@@ -225,11 +262,14 @@ fn read(root: &Folder, name: &str) -> Result<Option<RunNote>, StoreError> {
     Ok(Some(note))
 }
 
-impl RunClaim {
-    fn file(&self) -> String {
-        format!("{}.json", self.name)
+impl Drop for RunClaim {
+    fn drop(&mut self) {
+        // What cannot be removed is put away by a later start.
+        let _ = remove_lock(&self.root, &self.name);
     }
+}
 
+impl RunClaim {
     /// The note that an earlier run left, if any.
     pub fn read(&self) -> Result<Option<RunNote>, StoreError> {
         read(&self.root, &self.name)
@@ -241,12 +281,12 @@ impl RunClaim {
             note: note.clone(),
             check: sum(note).unwrap_or_default(),
         };
-        self.root.write_json(&self.file(), &sealed)
+        self.root.write_json(&note_name(&self.name), &sealed)
     }
 
     /// Removes the note: the run has ended.
     pub fn clear(&self) -> Result<(), StoreError> {
-        self.root.remove_file(&self.file()).map(|_| ())
+        self.root.remove_file(&note_name(&self.name)).map(|_| ())
     }
 }
 
@@ -259,7 +299,8 @@ mod tests {
     use crate::store::error::StoreError;
     use crate::store::folder::Folder;
     use crate::store::orders::export_runs::{
-        ExportRuns, FOLDER, MOST_PAST, NotedRun, PAST, RunNote, put_away_unwatched,
+        ExportRuns, FOLDER, MOST_PAST, NotedRun, PAST, PAST_LOCK, RunNote, put_away_locks,
+        put_away_unwatched,
     };
     use chrono::{DateTime, TimeDelta};
     use std::collections::BTreeSet;
@@ -300,6 +341,39 @@ mod tests {
             let left: Vec<&str> = left.iter().map(String::as_str).collect();
             assert_eq!(left, ["future", "held", "watched", "young"]);
         }
+        assert_eq!(locks(&root).len(), 4, "the lock goes with its note");
+    }
+
+    /// The files of locks in a folder.
+    fn locks(root: &Folder) -> Vec<String> {
+        let names = root.items().unwrap().into_iter().map(|(name, _)| name);
+        names.filter(|name| name.ends_with(".lock")).collect()
+    }
+
+    #[test]
+    fn locks_without_a_note_go_unless_a_process_holds_them() {
+        let folder = TempDir::new().unwrap();
+        let runs = ExportRuns::open(folder.path()).unwrap();
+        let data = Folder::private(folder.path()).unwrap();
+        let root = data.child(FOLDER).unwrap();
+        for file in [
+            "killed.lock",
+            "noted.lock",
+            "noted.json",
+            PAST_LOCK,
+            "other",
+        ] {
+            root.write(file, b"").unwrap();
+        }
+        let held = runs.claim("held").unwrap().unwrap();
+        put_away_locks(&root).unwrap();
+        assert_eq!(locks(&root), [PAST_LOCK, "held.lock", "noted.lock"]);
+        assert!(runs.claim("held").unwrap().is_none(), "it is still held");
+        // A claim without a note leaves nothing behind, and one with a note keeps its lock.
+        drop(held);
+        drop(runs.claim("noted").unwrap().unwrap());
+        assert_eq!(locks(&root), [PAST_LOCK, "noted.lock"]);
+        assert!(runs.claim("held").unwrap().is_some());
     }
 
     #[test]
