@@ -69,7 +69,7 @@ pub fn open_for(
     sources: &[String],
     question: &Query,
 ) -> Result<OpenDataset, OpsError> {
-    let opened = while_shown(Work::Reading(context.progress), || {
+    let opened = reading(context.progress, || {
         opening::open_for(context, sources, Some(question), &mut Vec::new())
     })?;
     notes(&opened.noted());
@@ -83,9 +83,17 @@ pub fn open_planned(
     sources: &[String],
     lines: &mut Vec<PlanLine>,
 ) -> Result<OpenDataset, OpsError> {
-    while_shown(Work::Reading(context.progress), || {
-        opening::open(context, sources, lines)
-    })
+    reading(context.progress, || opening::open(context, sources, lines))
+}
+
+/// Reads sources. On a terminal a line shows the progress, and elsewhere lines tell what was waited for.
+pub fn reading<T>(progress: &open::Progress, action: impl FnOnce() -> T) -> T {
+    let done = while_shown(Work::Reading(progress), action);
+    let told = progress.take_told();
+    if !std::io::stderr().is_terminal() {
+        notes(&told);
+    }
+    done
 }
 
 /// Whether a question can be asked on this terminal.
@@ -272,5 +280,35 @@ pub fn why(reason: &WaitReason) -> String {
         WaitReason::LinkRefused => {
             "the storage refuses a download link that should still be valid".to_owned()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::cli::progress::{heard, reading};
+    use crate::ops::explore::open::Progress;
+    use std::io::IsTerminal;
+
+    #[test]
+    fn waits_are_told_where_no_line_shows_them() {
+        let progress = Progress::default();
+        let wait = "listing: the storage answered 503; try 2 in 3 s";
+        let (done, said) = heard(|| {
+            reading(&progress, || {
+                progress.tell(wait.to_owned());
+                7
+            })
+        });
+        assert_eq!(done, 7);
+        let is_shown = std::io::stderr().is_terminal();
+        assert_eq!(
+            said,
+            if is_shown {
+                String::new()
+            } else {
+                format!("{wait}\n")
+            }
+        );
+        assert!(progress.take_told().is_empty());
     }
 }

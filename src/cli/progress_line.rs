@@ -1,5 +1,5 @@
 //! The line on stderr that shows how far long work is. It is shown on a terminal only, and removed before anything else is
-//! printed. What the user is asked to do meanwhile is printed anywhere.
+//! printed. What the user is asked to do meanwhile is printed anywhere, and what is waited for also where there is no line.
 
 use crate::domain::text::{bytes, clock, grouped, printable, redaction};
 use crate::ops::explore::open::Progress;
@@ -93,13 +93,12 @@ fn show(
         pause = EACH;
         if let Some(prompt) = prompt(work) {
             clear(mem::take(&mut shown));
-            let _ = writeln!(
-                io::stderr(),
-                "{}",
-                printable(&redaction::without_held(&prompt))
-            );
+            print(&prompt);
         }
         if !is_terminal {
+            for line in told(work) {
+                print(&line);
+            }
             continue;
         }
         let place = WorkDone::of(work).since(start);
@@ -109,6 +108,19 @@ fn show(
         shown = line.chars().count();
     }
     clear(shown);
+}
+
+fn print(text: &str) {
+    let text = printable(&redaction::without_held(text));
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
+/// The lines for a place without the line of progress.
+fn told(work: Work<'_>) -> Vec<String> {
+    match work {
+        Work::Reading(progress) => progress.take_told(),
+        Work::Writing(_) | Work::Answering => Vec::new(),
+    }
 }
 
 /// Removes a line of this length.

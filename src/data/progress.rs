@@ -3,6 +3,7 @@
 use super::error::Stopped;
 use super::room;
 use std::io::{self, Read};
+use std::mem;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -31,6 +32,8 @@ pub struct Progress {
     words: Mutex<Option<String>>,
     /// Something that the user has to do, until it was shown.
     prompt: Mutex<Option<String>>,
+    /// Lines for a place that shows no progress, until they were taken.
+    told: Mutex<Vec<String>>,
 }
 
 impl Progress {
@@ -54,6 +57,17 @@ impl Progress {
     pub fn words(&self) -> Option<String> {
         let words = self.words.lock().unwrap_or_else(PoisonError::into_inner);
         words.clone()
+    }
+
+    /// Tells something once, such as a wait: where no progress is shown, these lines say why nothing happens.
+    pub(crate) fn tell(&self, line: String) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.push(line);
+    }
+
+    /// The lines that were told since they were last taken.
+    pub fn take_told(&self) -> Vec<String> {
+        mem::take(&mut *self.told.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Asks the user to do something, such as to sign in.

@@ -136,6 +136,7 @@ mod storage_places;
 mod storage_processes;
 mod storage_screen;
 mod storage_secrets;
+mod storage_waits;
 mod support;
 mod table_panel;
 mod table_pivot;

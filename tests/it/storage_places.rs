@@ -53,6 +53,23 @@ fn copy_to_other(emulator: &Emulator) {
     });
 }
 
+/// Copies every blob to another folder of the container, as an export that is moved writes them.
+fn copy_to_folder(emulator: &Emulator, other: &str) {
+    emulator.storage(|storage| {
+        let blobs = storage.container(ACCOUNT, CONTAINER).unwrap().clone();
+        for (name, blob) in blobs {
+            let text = String::from_utf8(blob.bytes.to_vec()).unwrap();
+            let place = BlobPlace {
+                account: ACCOUNT,
+                container: CONTAINER,
+                name: &name.replace(DAILY, other),
+            };
+            let bytes = text.replace(DAILY, other).into_bytes();
+            storage.put(place, bytes, blob.modified);
+        }
+    });
+}
+
 fn reports(folder: &Path) -> Vec<Value> {
     let list = document(&run_inside(folder, &["ledger", "list", "--format", "json"]));
     list["reports"].as_array().unwrap().clone()
@@ -138,4 +155,33 @@ async fn a_report_from_before_places_is_read_and_replaced_by_the_next_run_of_its
     let keys = texts(&reports(folder), "key");
     assert!(keys.len() == 2 && !keys.contains(&key), "{keys:?}");
     assert!(keys.iter().all(|key| key.contains("@in-")), "{keys:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_export_in_another_folder_of_its_container_says_what_it_replaces() {
+    const MOVED: &str = "moved/daily";
+    let world = World::new("").await;
+    let (emulator, folder) = (&world.emulator, world.folder.path());
+    put_one(emulator, OLD, "2026-11-10T03:00:00Z", "3");
+    copy_to_folder(emulator, MOVED);
+    let (one, moved) = (source(emulator, DAILY), source(emulator, MOVED));
+    let replaced = |notes: &[String]| {
+        let told = notes.iter().find(|note| note.contains("take the place of"));
+        told.cloned().unwrap_or_default()
+    };
+    let first = opened(&world, &one).await.unwrap();
+    assert_eq!(replaced(&first.notes), "", "nothing was there");
+    let second = opened(&world, &moved).await.unwrap();
+    assert_eq!(total(&second), "3");
+    let told = replaced(&second.notes);
+    let place = format!("/{CONTAINER}/{DAILY}/");
+    assert!(told.contains(&place) && told.contains(MOVED), "{told}");
+    let places = texts(&reports(folder), "place");
+    assert!(places.len() == 1 && places[0].contains(MOVED), "{places:?}");
+    // A newer run of the same folder replaces the older one without a word.
+    put_one(emulator, NEW, "2026-11-11T03:00:00Z", "5");
+    copy_to_folder(emulator, MOVED);
+    let third = opened(&world, &moved).await.unwrap();
+    assert_eq!(total(&third), "5");
+    assert_eq!(replaced(&third.notes), "");
 }

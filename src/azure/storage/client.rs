@@ -11,10 +11,10 @@ use crate::azure::credential::credential_chain::SignIn;
 use crate::azure::error::AzureError;
 use crate::azure::limits;
 use crate::azure::net::{Destination, Network};
-use crate::azure::retry;
-use crate::azure::retry::Verdict;
 use crate::azure::time::Time;
+use crate::domain::report::operation::waits::{LOST_SECONDS, after_failures};
 use crate::domain::text::secret::Secret;
+use chrono::TimeDelta;
 use reqwest::{Method, RequestBuilder, Url};
 
 /// The version of the storage API; bearer tokens need 2017-11-09 or later.
@@ -31,6 +31,9 @@ pub struct Settings {
     pub network: Network,
     pub time: Time,
 }
+
+/// Hears how long the storage has to be waited for, and why; whether there is time for it.
+pub(super) type MayWait<'a> = &'a mut (dyn FnMut(TimeDelta, &str) -> bool + Send);
 
 /// A client for one kind of storage host. Cheap to clone; the clones share their tokens.
 #[derive(Debug, Clone)]
@@ -111,59 +114,61 @@ impl StorageClient {
         Ok((request, Some(token)))
     }
 
-    /// Sends a small call and repeats it while the server asks to wait; after a 401, once with a new token.
+    /// Sends a small call. It is repeated while the storage is busy or breaks off and there is time to wait; after a 401, once
+    /// with a new token.
     pub(super) async fn ask(
         &self,
-        method: &Method,
-        url: &Url,
+        (method, url): (&Method, &Url),
         address: &Address,
-        place: &str,
+        may_wait: MayWait<'_>,
     ) -> Result<Answer, AzureError> {
-        let (mut attempt, mut rejected) = (0, None);
-        let begun = self.client.now();
+        let (mut failures, mut rejected) = (0, None);
         loop {
             let sent = self
                 .send(method.clone(), url.clone(), address, rejected.as_ref())
                 .await;
-            let (status, named) = match &sent {
+            let (why, named) = match &sent {
                 Ok((answer, Some(token))) if answer.status == 401 && rejected.is_none() => {
                     rejected = Some(token.clone());
                     continue;
                 }
-                Ok((answer, _)) => (Some(answer.status), answer.named_wait(self.client.now())),
-                Err(AzureError::Transport(_) | AzureError::TimedOut(_)) => (None, None),
+                Ok((answer, _)) if (200..300).contains(&answer.status) => {
+                    return sent.map(|(answer, _)| answer);
+                }
+                Ok((answer, _)) => {
+                    let refused = self.refused(answer, address);
+                    if !refused.is_busy() {
+                        return Err(refused.error());
+                    }
+                    let why = format!("the storage answered {}", answer.status);
+                    (why, answer.named_wait(self.client.now()))
+                }
+                Err(error @ (AzureError::Transport(_) | AzureError::TimedOut(_))) => {
+                    (error.to_string(), None)
+                }
                 Err(_) => return sent.map(|(answer, _)| answer),
             };
-            let gone = self.client.now().signed_duration_since(begun);
-            match retry::decide(attempt, gone, status, named.as_ref(), self.client.jitter()) {
-                Verdict::Again(wait) => self.client.pause(wait).await,
-                Verdict::Done | Verdict::GiveUp => {
-                    let (answer, _) = sent?;
-                    return self.accepted(answer, address, place);
-                }
+            failures += 1;
+            let first = TimeDelta::seconds(LOST_SECONDS);
+            let length = after_failures(named.map(|named| named.wait), first, failures);
+            let length = length.checked_add(&self.client.jitter()).unwrap_or(length);
+            if !may_wait(length, &why) {
+                return Err(self.refused(&sent?.0, address).error());
             }
-            attempt += 1;
+            self.client.pause(length).await;
         }
     }
 
-    fn accepted(
-        &self,
-        answer: Answer,
-        address: &Address,
-        place: &str,
-    ) -> Result<Answer, AzureError> {
-        if (200..300).contains(&answer.status) {
-            return Ok(answer);
-        }
-        let refused = Refused {
+    /// An answer as a refusal of the whole address.
+    fn refused<'a>(&self, answer: &'a Answer, address: &'a Address) -> Refused<'a> {
+        Refused {
             status: answer.status,
             headers: &answer.headers,
             body: &answer.body,
             credential: credential_of(address.sas.as_ref()),
-            place,
+            place: &address.shown,
             now: self.client.now(),
-        };
-        Err(refused.error())
+        }
     }
 
     async fn send(

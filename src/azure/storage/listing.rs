@@ -1,11 +1,11 @@
 //! List Blobs, page by page (Azure, "List Blobs"), and the properties of a single blob.
 
 use super::address::{Address, unescaped};
-use super::client::StorageClient;
+use super::client::{MayWait, StorageClient};
 use crate::azure::answer::Answer;
 use crate::azure::error::AzureError;
 use crate::azure::retry::http_date;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::{Method, Url};
 use serde::Deserialize;
 
@@ -83,27 +83,33 @@ struct Properties {
     resource_type: Option<String>,
 }
 
-/// All blobs whose names begin with a prefix. `told` hears the number of pages and blobs so far, and stops the list by
-/// returning false.
+/// The callbacks of a list.
+pub trait Listening: Send {
+    /// Hears the number of pages and the blobs so far; stops the list by returning false.
+    fn page(&mut self, pages: usize, found: &[ListedBlob]) -> bool;
+    /// Whether there is time to wait so long for a storage that is busy or away, and the reason.
+    fn may_wait(&mut self, length: TimeDelta, why: &str) -> bool;
+}
+
+/// All blobs whose names begin with a prefix.
 pub async fn list(
     client: &StorageClient,
     address: &Address,
     prefix: &str,
-    told: &mut (dyn FnMut(usize, usize) -> bool + Send),
+    listening: &mut dyn Listening,
 ) -> Result<Vec<ListedBlob>, AzureError> {
     let (mut found, mut marker) = (Vec::new(), String::new());
     for pages in 1..=MOST_PAGES {
         let url = page_url(address, prefix, &marker);
-        let answer = client
-            .ask(&Method::GET, &url, address, &address.shown)
-            .await?;
+        let may_wait: MayWait<'_> = &mut |length, why| listening.may_wait(length, why);
+        let answer = client.ask((&Method::GET, &url), address, may_wait).await?;
         let next = read_page(&answer, &mut found).map_err(|problem| {
             AzureError::Unreadable(format!(
                 "{}: page {pages} of the list of blobs cannot be read: {problem}",
                 address.shown
             ))
         })?;
-        if !told(pages, found.len()) {
+        if !listening.page(pages, &found) {
             return Err(AzureError::Incomplete(format!(
                 "{}: the list was stopped",
                 address.shown
@@ -189,13 +195,16 @@ impl Blob {
 }
 
 /// The properties of one blob, for a SAS that cannot list (Azure, "Get Blob Properties").
-pub async fn one(client: &StorageClient, address: &Address) -> Result<ListedBlob, AzureError> {
+pub async fn one(
+    client: &StorageClient,
+    address: &Address,
+    listening: &mut dyn Listening,
+) -> Result<ListedBlob, AzureError> {
     let url = address
         .blob_url(&address.path)
         .map_err(AzureError::Endpoint)?;
-    let answer = client
-        .ask(&Method::HEAD, &url, address, &address.shown)
-        .await?;
+    let may_wait: MayWait<'_> = &mut |length, why| listening.may_wait(length, why);
+    let answer = client.ask((&Method::HEAD, &url), address, may_wait).await?;
     let etag = answer.header("etag").unwrap_or_default().trim_matches('"');
     let bytes = answer
         .header("content-length")

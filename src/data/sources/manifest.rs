@@ -15,6 +15,9 @@ pub struct ExportManifest {
     pub blobs: Vec<String>,
     /// Their sizes, where the manifest has them.
     pub sizes: BTreeMap<String, u64>,
+    /// Their rows, where the manifest has them.
+    pub row_counts: BTreeMap<String, u64>,
+    /// The rows of all of them.
     pub rows: Option<u64>,
     pub submitted: Option<DateTime<Utc>>,
     pub run_id: Option<String>,
@@ -38,14 +41,17 @@ impl ExportManifest {
         let info = body.run_info.unwrap_or_default();
         let config = body.export_config.unwrap_or_default();
         let day = |text: &Option<String>| dates::parse(text.as_deref()?).ok();
-        let blobs: Vec<(String, Option<u64>)> = body
-            .blobs
-            .unwrap_or_default()
-            .into_iter()
-            .map(|blob| (blob.blob_name.trim().replace('\\', "/"), blob.byte_count))
-            .collect();
-        let sizes = blobs.iter();
-        let sizes = sizes.filter_map(|(name, bytes)| Some((name.clone(), (*bytes)?)));
+        let (mut blobs, mut sizes, mut row_counts) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
+        for blob in body.blobs.unwrap_or_default() {
+            let name = blob.name.trim().replace('\\', "/");
+            if let Some(bytes) = blob.byte_count {
+                sizes.insert(name.clone(), bytes);
+            }
+            if let Some(rows) = blob.data_row_count.and_then(|rows| rows.as_u64()) {
+                row_counts.insert(name.clone(), rows);
+            }
+            blobs.push(name);
+        }
         let export_id = config.resource_id.map(|id| id.to_lowercase());
         let scope = export_id.as_ref().map(|id| {
             let end = id.find("/providers/microsoft.costmanagement/exports/");
@@ -54,8 +60,9 @@ impl ExportManifest {
                 .to_owned()
         });
         Ok(Self {
-            sizes: sizes.collect(),
-            blobs: blobs.into_iter().map(|(name, _)| name).collect(),
+            blobs,
+            sizes,
+            row_counts,
             rows: body.data_row_count,
             submitted: info.submitted_time.as_deref().and_then(time),
             run_id: info.run_id,
@@ -104,9 +111,13 @@ struct Body {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Blob {
-    blob_name: String,
+    #[serde(rename = "blobName")]
+    name: String,
     #[serde(default)]
     byte_count: Option<u64>,
+    /// Only the progress needs it: one that is no number is ignored.
+    #[serde(default)]
+    data_row_count: Option<serde_json::Value>,
 }
 
 #[derive(Deserialize, Default)]

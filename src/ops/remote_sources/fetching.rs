@@ -12,7 +12,7 @@ use crate::domain::report::reply::Failure;
 use crate::ops::error::OpsError;
 use crate::store::fetched::BlobEntry;
 use futures_util::{StreamExt, stream};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -48,6 +48,8 @@ pub(super) struct Fetching<'a> {
     unchanged: u64,
     /// The months of the next parts, in words.
     months: Option<String>,
+    /// The rows of parts by the names of their blobs, as far as manifests say.
+    rows: BTreeMap<String, u64>,
 }
 
 impl<'a> Fetching<'a> {
@@ -59,6 +61,7 @@ impl<'a> Fetching<'a> {
             size: 0,
             unchanged: 0,
             months: None,
+            rows: BTreeMap::new(),
         }
     }
 
@@ -72,9 +75,9 @@ impl<'a> Fetching<'a> {
         self.unchanged
     }
 
-    /// The months that the next parts belong to.
-    pub(super) fn say_months(&mut self, months: Option<String>) {
-        self.months = months;
+    /// The months that the next parts belong to, and their rows by the names of their blobs.
+    pub(super) fn describe(&mut self, months: Option<String>, rows: BTreeMap<String, u64>) {
+        (self.months, self.rows) = (months, rows);
     }
 
     /// Counts parts whose rows are in the ledger.
@@ -111,8 +114,14 @@ impl<'a> Fetching<'a> {
         let shown = &self.source.address.shown;
         consent::check(shown, folder, size, self.remote.fetches.agree.as_ref())?;
         let begun = self.remote.clock.steady();
-        let totals = Totals::new(missing.len() as u64, size, begun, self.months.take());
-        self.source.progress.say(Some(totals.words(begun)));
+        let months = self.months.take();
+        let is_told = months.is_some();
+        let totals = Totals::new(missing.len() as u64, size, begun, months);
+        let words = totals.words(begun);
+        if is_told {
+            self.source.progress.tell(words.clone());
+        }
+        self.source.say(words);
         let work = self.parts(client, &missing, &totals);
         let done = self
             .source
@@ -204,7 +213,8 @@ impl<'a> Fetching<'a> {
             );
             return Err(self.failed(blob, Failure::Damaged { message }));
         }
-        watch.done(fetched.bytes);
+        let rows = self.rows.get(&blob.name).copied();
+        watch.done(fetched.bytes, rows.unwrap_or_default());
         let kept = self.source.kept.finish(blob, &fetched.sha256);
         let path = kept.map_err(|error| NotFetched::Failed(error.into()))?;
         Ok((blob.name.clone(), path))

@@ -10,13 +10,13 @@ use crate::azure::storage::address;
 use crate::data::progress::Progress;
 use crate::data::sources::gather::{FoundFile, Gatherer};
 use crate::data::sources::names;
-use crate::data::sources::plan::{Plan, plan};
-use crate::domain::period::Month;
+use crate::data::sources::plan::{Plan, Run, plan};
+use crate::domain::period::{DateRange, Month};
 use crate::domain::text::{bytes, counted};
 use crate::ops::error::OpsError;
 use crate::store::fetched::BlobEntry;
 use crate::store::ledger::Entry;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
@@ -142,7 +142,9 @@ impl RemoteSources {
                 .filter_map(|at| by_name.get(&candidates.get(*at)?.path).copied())
                 .collect();
             listing::refuse_archived(source, &parts)?;
-            fetching.say_months(months(&planned, &wanted));
+            let is_fetched = |run: &Run| run.files.iter().any(|at| wanted.contains(at));
+            let days = planned.runs.iter().map(|run| (run.days, is_fetched(run)));
+            fetching.describe(months(days), rows_of_parts(&planned));
             let local = match fetching.all(&parts)? {
                 Ok(local) => local,
                 Err(failure) => return Ok(Look::Changed(failure)),
@@ -268,14 +270,24 @@ fn absent(plan: &Plan, found: &[FoundFile]) -> BTreeSet<usize> {
         .collect()
 }
 
-/// The months of a plan: `13 months: 9 unchanged, 4 to fetch`. `None` where no run says its days.
-fn months(plan: &Plan, wanted: &BTreeSet<usize>) -> Option<String> {
+/// The rows of all parts by the names of their blobs, as far as manifests say.
+fn rows_of_parts(plan: &Plan) -> BTreeMap<String, u64> {
+    let manifests = plan.runs.iter().filter_map(|run| run.manifest.as_ref());
+    let rows = manifests.flat_map(|manifest| &manifest.row_counts);
+    rows.map(|(blob, rows)| (blob.clone(), *rows)).collect()
+}
+
+/// The months of runs by their days, and whether parts of each are fetched: `13 months: 9 unchanged, 4 to fetch`. A run has
+/// every month from its first day to its last. `None` where no run says its days.
+fn months(runs: impl Iterator<Item = (Option<(NaiveDate, NaiveDate)>, bool)>) -> Option<String> {
     let (mut all, mut to_fetch) = (BTreeSet::new(), BTreeSet::new());
-    for run in &plan.runs {
-        let days = run.days.into_iter().flat_map(|(from, to)| [from, to]);
-        let months: Vec<Month> = days.map(Month::of).collect();
+    for (days, is_fetched) in runs {
+        let days = days.filter(|(from, to)| from <= to);
+        let days = days.map(|(from, to)| DateRange { from, to }.by_month());
+        let months = days.into_iter().flatten();
+        let months: Vec<Month> = months.map(|part| Month::of(part.from)).collect();
         all.extend(months.iter().copied());
-        if run.files.iter().any(|at| wanted.contains(at)) {
+        if is_fetched {
             to_fetch.extend(months);
         }
     }
@@ -314,4 +326,47 @@ fn note(
         "{}: {listed}, {runs} read; {fetched}{unchanged}",
         source.address.shown
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::ops::remote_sources::gathered::months;
+    use chrono::NaiveDate;
+
+    #[test]
+    fn every_month_of_a_run_counts() {
+        let run = |(from, to, is_fetched): &(&str, &str, bool)| {
+            let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+            (Some((day(from), day(to))), *is_fetched)
+        };
+        let cases: [(&[(&str, &str, bool)], Option<&str>); 6] = [
+            (&[], None),
+            (
+                &[("2026-10-01", "2026-10-31", true)],
+                Some("1 month: 0 unchanged, 1 to fetch"),
+            ),
+            (
+                &[("2026-10-01", "2026-10-31", false)],
+                Some("1 month: 1 unchanged, 0 to fetch"),
+            ),
+            (
+                &[("2025-11-15", "2026-02-01", true)],
+                Some("4 months: 0 unchanged, 4 to fetch"),
+            ),
+            (
+                &[
+                    ("2026-01-01", "2026-12-31", false),
+                    ("2026-06-01", "2026-06-30", true),
+                ],
+                Some("12 months: 11 unchanged, 1 to fetch"),
+            ),
+            // Days that go backwards are none.
+            (&[("2026-10-31", "2026-10-01", true)], None),
+        ];
+        for (runs, expected) in cases {
+            let found = months(runs.iter().map(run));
+            assert_eq!(found.as_deref(), expected, "{runs:?}");
+        }
+        assert_eq!(months([(None, true)].into_iter()), None);
+    }
 }

@@ -2,9 +2,10 @@
 
 use super::remote::RemoteSources;
 use super::source::{Source, stopped};
+use super::waits::{LONGEST_WAIT, Wait};
 use crate::azure::error::AzureError;
 use crate::azure::storage::listing;
-use crate::azure::storage::listing::ListedBlob;
+use crate::azure::storage::listing::{ListedBlob, Listening};
 use crate::azure::storage::sas::Sas;
 use crate::data::sources::gather::listed::ListedFile;
 use crate::data::sources::names;
@@ -12,7 +13,7 @@ use crate::domain::report::reply::Failure;
 use crate::domain::text::counted;
 use crate::ops::error::OpsError;
 use crate::store::fetched::{BlobEntry, is_below};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
@@ -35,26 +36,22 @@ impl RemoteSources {
         };
         let listed_at = self.clock.now();
         let (address, progress) = (&source.address, source.progress);
-        let mut told = |pages: usize, blobs: usize| {
-            let pages = counted(pages as u64, "page");
-            let blobs = counted(blobs as u64, "blob");
-            progress.say(Some(format!("listing: {pages}, {blobs}")));
-            !progress.is_cancelled()
-        };
+        let mut heard = ListWatch::new(source);
         let path = &address.path;
         let work = async {
             if address.sas.as_ref().is_some_and(Sas::is_for_one_blob) {
-                return Ok::<_, OpsError>(vec![listing::one(client, address).await?]);
+                return Ok::<_, OpsError>(vec![listing::one(client, address, &mut heard).await?]);
             }
             let prefix = match path.as_str() {
                 "" => String::new(),
                 path => format!("{path}/"),
             };
-            let below = listing::list(client, address, &prefix, &mut told).await?;
+            let below = listing::list(client, address, &prefix, &mut heard).await?;
             if !below.is_empty() || path.is_empty() {
                 return Ok(below);
             }
-            let alike = listing::list(client, address, path, &mut told).await?;
+            heard = ListWatch::new(source);
+            let alike = listing::list(client, address, path, &mut heard).await?;
             Ok(alike
                 .into_iter()
                 .filter(|blob| blob.name == *path)
@@ -75,6 +72,64 @@ impl RemoteSources {
         }
         let blobs = without_folders(found).map_err(OpsError::Failed)?;
         Ok((blobs, listed_at))
+    }
+}
+
+/// The callbacks of a list: its progress, and its waits.
+struct ListWatch<'a> {
+    source: &'a Source<'a>,
+    /// Blobs that were looked at, and the runs among them.
+    seen: usize,
+    runs: u64,
+    /// When the storage was first busy or away since the last page, by the steady clock, and the tries since.
+    away_since: Option<TimeDelta>,
+    tries: u32,
+}
+
+impl<'a> ListWatch<'a> {
+    fn new(source: &'a Source<'a>) -> Self {
+        Self {
+            source,
+            seen: 0,
+            runs: 0,
+            away_since: None,
+            tries: 1,
+        }
+    }
+}
+
+impl Listening for ListWatch<'_> {
+    fn page(&mut self, pages: usize, found: &[ListedBlob]) -> bool {
+        (self.away_since, self.tries) = (None, 1);
+        let new = found.iter().skip(self.seen);
+        self.runs += new.filter(|blob| names::is_manifest(&blob.name)).count() as u64;
+        self.seen = found.len();
+        let pages = counted(pages as u64, "page");
+        let blobs = counted(found.len() as u64, "blob");
+        let runs = counted(self.runs, "run");
+        self.source
+            .say(format!("listing: {pages}, {blobs}, {runs}"));
+        !self.source.progress.is_cancelled()
+    }
+
+    fn may_wait(&mut self, length: TimeDelta, why: &str) -> bool {
+        let now = self.source.waits.steady();
+        let gone = now - *self.away_since.get_or_insert(now);
+        if gone
+            .checked_add(&length)
+            .is_none_or(|gone| gone > LONGEST_WAIT)
+        {
+            return false;
+        }
+        self.tries += 1;
+        let wait = Wait {
+            what: "listing",
+            why,
+            length,
+            next_try: self.tries,
+        };
+        self.source.waits.begin(self.source.progress, &wait);
+        true
     }
 }
 

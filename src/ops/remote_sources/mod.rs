@@ -15,6 +15,7 @@ mod remote;
 mod signatures;
 mod source;
 mod storage_run;
+mod waits;
 
 pub use crate::azure::storage::address::is_one;
 pub use consent::Agree;

@@ -1,18 +1,17 @@
 //! The callbacks of one part: the progress of all parts together, the room on the disk, and waits.
 
 use super::source::Source;
+use super::waits::{LONGEST_WAIT, Wait};
 use crate::azure::reports::watch::{Pause, Watch};
+use crate::data::sources::names;
 use crate::domain::report::manifest::PartNote;
 use crate::domain::report::reply::Failure;
-use crate::domain::text::{bytes, counted};
+use crate::domain::text::{bytes, counted, grouped};
 use crate::ops::clock::Clock;
 use crate::store::fetched::BlobEntry;
 use crate::store::files;
 use chrono::TimeDelta;
 use std::sync::atomic::{AtomicU64, Ordering};
-
-/// The longest time that one part waits for a storage that is away or asks to wait.
-const LONGEST_WAIT: TimeDelta = TimeDelta::minutes(10);
 
 /// The progress of all parts.
 pub(super) struct Totals {
@@ -20,6 +19,8 @@ pub(super) struct Totals {
     size: u64,
     done: AtomicU64,
     received: AtomicU64,
+    /// Rows of the parts that are done, as far as their manifests say.
+    rows: AtomicU64,
     /// When the first part began, by the steady clock.
     begun: TimeDelta,
     /// The months that are fetched and those that are not, if they are known.
@@ -37,12 +38,13 @@ impl Totals {
             size,
             done: AtomicU64::new(0),
             received: AtomicU64::new(0),
+            rows: AtomicU64::new(0),
             begun,
         }
     }
 
     /// At first `13 months: 9 unchanged, 4 to fetch, 48 parts, 4.9 GB`, then
-    /// `part 17 of 48 · 1.8 of 4.9 GB · 84 MB/s · 0:37 left`.
+    /// `part 17 of 48 · 1.8 of 4.9 GB · 84 MB/s · 0:37 left · 21.3 M rows`.
     pub(super) fn words(&self, steady: TimeDelta) -> String {
         if let Some(months) = &self.months
             && steady - self.begun < AT_FIRST
@@ -66,8 +68,20 @@ impl Totals {
             let (minutes, seconds) = (left / 60, left % 60);
             text = format!("{text} · {}/s · {minutes}:{seconds:02} left", bytes(rate));
         }
-        text
+        match self.rows.load(Ordering::Relaxed) {
+            0 => text,
+            rows => format!("{text} · {}", row_words(rows)),
+        }
     }
+}
+
+/// `341,000 rows`, and from a million on `21.3 M rows`.
+fn row_words(rows: u64) -> String {
+    if rows < 1_000_000 {
+        return counted(rows, "row");
+    }
+    let tenths = rows / 100_000;
+    format!("{}.{} M rows", grouped(tenths / 10), tenths % 10)
 }
 
 /// Watches the download of one part.
@@ -79,6 +93,8 @@ pub(super) struct PartWatch<'a> {
     /// The bytes that the totals have of it.
     counted: u64,
     waited: TimeDelta,
+    /// The tries since the last new byte.
+    tries: u32,
 }
 
 impl<'a> PartWatch<'a> {
@@ -95,12 +111,14 @@ impl<'a> PartWatch<'a> {
             clock,
             counted: 0,
             waited: TimeDelta::zero(),
+            tries: 1,
         }
     }
 
-    /// Counts a complete part.
-    pub(super) fn done(&mut self, bytes: u64) {
+    /// Counts a complete part with its rows.
+    pub(super) fn done(&mut self, bytes: u64, rows: u64) {
         self.totals.done.fetch_add(1, Ordering::Relaxed);
+        self.totals.rows.fetch_add(rows, Ordering::Relaxed);
         self.progress(bytes);
     }
 }
@@ -114,9 +132,11 @@ impl Watch for PartWatch<'_> {
         } else {
             received.fetch_sub(self.counted - bytes, Ordering::Relaxed);
         }
+        if bytes != self.counted {
+            self.tries = 1;
+        }
         self.counted = bytes;
-        let words = self.totals.words(self.clock.steady());
-        self.source.progress.say(Some(words));
+        self.source.say(self.totals.words(self.clock.steady()));
     }
 
     fn fits(&self, bytes: u64) -> Result<(), Failure> {
@@ -137,8 +157,14 @@ impl Watch for PartWatch<'_> {
         match waited.filter(|waited| *waited <= LONGEST_WAIT) {
             Some(waited) => {
                 self.waited = waited;
-                let words = format!("{why}; resuming in {} s", pause.wait.num_seconds());
-                self.source.progress.say(Some(words));
+                self.tries += 1;
+                let wait = Wait {
+                    what: names::file_name(&self.blob.name),
+                    why,
+                    length: pause.wait,
+                    next_try: self.tries,
+                };
+                self.source.waits.begin(self.source.progress, &wait);
                 Ok(pause.wait)
             }
             None => Err(Failure::GaveUp {
@@ -180,5 +206,16 @@ mod tests {
             totals.words(TimeDelta::seconds(20)),
             "part 17 of 48 · 1.8 GB of 4.9 GB · 90.0 MB/s · 0:34 left"
         );
+        for (rows, words) in [
+            (1, "1 row"),
+            (341_000, "341,000 rows"),
+            (1_000_000, "1.0 M rows"),
+            (21_349_999, "21.3 M rows"),
+            (2_100_000_000, "2,100.0 M rows"),
+        ] {
+            totals.rows.store(rows, Ordering::Relaxed);
+            let said = totals.words(TimeDelta::zero());
+            assert!(said.ends_with(&format!(" · {words}")), "{said}");
+        }
     }
 }

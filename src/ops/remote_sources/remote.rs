@@ -3,6 +3,7 @@
 use super::consent::Agree;
 use super::signatures;
 use super::source::{Look, Source, needs_sas};
+use super::waits::Waits;
 use crate::azure::cloud::{Cloud, Target};
 use crate::azure::credential::credential_chain::SignIn;
 use crate::azure::net::Network;
@@ -145,6 +146,7 @@ impl RemoteSources {
             scratch,
             progress,
             runtime,
+            waits: Waits::new(Arc::clone(&self.clock)),
         })
     }
 
@@ -183,7 +185,7 @@ impl RemoteSources {
         Err(changed.map_or(OpsError::Interrupted, OpsError::Report))
     }
 
-    /// Waits for storage, shows a sign-in prompt meanwhile, and gives up when the user stops the work.
+    /// Waits for storage, shows sign-in prompts and how long waits still are, and gives up when the user stops the work.
     pub(super) async fn heard<T, E: From<OpsError>>(
         source: &Source<'_>,
         work: impl Future<Output = Result<T, E>>,
@@ -205,6 +207,7 @@ impl RemoteSources {
                     progress.prompt(prompt.clone());
                     progress.say(Some(prompt));
                 }
+                source.waits.count_down(progress);
                 tokio::time::sleep(LOOK).await;
             }
         };

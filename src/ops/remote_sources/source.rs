@@ -1,5 +1,6 @@
 //! One source in blob storage while it is prepared.
 
+use super::waits::Waits;
 use crate::azure::storage::address::Address;
 use crate::azure::storage::client::StorageClient;
 use crate::data::error::DataError;
@@ -23,9 +24,15 @@ pub(super) struct Source<'a> {
     pub(super) scratch: &'a Path,
     pub(super) progress: &'a Progress,
     pub(super) runtime: Handle,
+    pub(super) waits: Waits,
 }
 
 impl Source<'_> {
+    /// Says how far the work is.
+    pub(super) fn say(&self, words: String) {
+        self.waits.say(self.progress, words);
+    }
+
     /// The error of a SAS that the storage refuses.
     pub(super) fn needs_sas(&self, why: &str) -> OpsError {
         needs_sas(&self.address.shown, why)

@@ -2,7 +2,6 @@
 
 use crate::cli::args::exports::FilesArgs;
 use crate::cli::output::{CliError, Format};
-use crate::cli::progress_line::{Work, while_shown};
 use crate::cli::{output, print, progress};
 use crate::domain::table::text_table::{Heading, Sheet};
 use crate::ops::context::OpenContext;
@@ -50,7 +49,7 @@ pub fn run(
             "--joined prints one line of text; leave out --format",
         ));
     }
-    let found = while_shown(Work::Reading(context.progress), || {
+    let found = progress::reading(context.progress, || {
         files::files(context, &args.source, args.form.into())
     })?;
     progress::notes(&found.notes);

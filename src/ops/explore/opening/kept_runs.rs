@@ -4,6 +4,7 @@
 use crate::data::columns::dates::DateOrder;
 use crate::data::dataset::DataPart;
 use crate::data::ingest::READING_RULES;
+use crate::data::sources::names;
 use crate::domain::money::Money;
 use crate::domain::report::request::{Api, ReportKey};
 use crate::ops::context::OpenContext;
@@ -153,7 +154,8 @@ impl KeptRuns {
                 .is_some_and(|kept| kept.same.len() < kept.run.blobs.len())
     }
 
-    /// Puts a run that was read into the ledger, and removes its blobs. A remark says why it is not possible.
+    /// Puts a run that was read into the ledger, and removes its blobs. A remark says why it is not possible, or that rows of
+    /// another folder are replaced.
     pub(super) fn keep(
         &self,
         context: &OpenContext<'_>,
@@ -169,6 +171,7 @@ impl KeptRuns {
         if is_older(ledger, &kept.run) {
             return Ok(None);
         }
+        let replaced = replaced_elsewhere(ledger, &kept.run);
         let stored = stored_as(ledger, &kept.run, parts, context);
         match stored {
             Ok(()) => {
@@ -176,7 +179,7 @@ impl KeptRuns {
                 if !context.offline {
                     kept.run.remove_blobs()?;
                 }
-                Ok(None)
+                Ok(replaced)
             }
             Err(_) if context.progress.is_cancelled() => Err(OpsError::Interrupted),
             Err(error) => Ok(Some(format!(
@@ -208,6 +211,29 @@ fn is_older(ledger: &Ledger, run: &StorageRun) -> bool {
         newer > run.source.submitted
     };
     is_newer(&run.key) || is_newer(&run.unplaced)
+}
+
+/// A remark on a report that a run takes the place of although its rows come from another folder: an export that was moved,
+/// or another one with the same name, scope and days. In one container, both have the same key.
+fn replaced_elsewhere(ledger: &Ledger, run: &StorageRun) -> Option<String> {
+    let mut keys = run.request.replaceable(&run.key);
+    keys.push(run.key.clone());
+    let folder = names::export_folder(&run.source.place);
+    let entries = keys
+        .iter()
+        .filter_map(|key| ledger.find(key).ok().flatten());
+    let places = entries.filter_map(|entry| {
+        let older = entry.placed_request();
+        let is_replaced = older == run.request || run.request.replaces(&older, entry.fetched_at);
+        let place = entry.source?.place;
+        (is_replaced && names::export_folder(&place) != folder).then_some(place)
+    });
+    let place = places.min()?;
+    Some(format!(
+        "{}: its rows take the place of those of {place} in the ledger: in one container, exports of the same name, scope and \
+         days are the same report. Give one of them another name to keep both",
+        run.name
+    ))
 }
 
 fn stored_as(

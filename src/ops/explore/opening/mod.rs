@@ -93,17 +93,21 @@ pub fn open_for(
     drop(locks);
     let entries = gathered.entries.into_iter();
     let mut notes: Vec<String> = left_out(lines).into_iter().collect();
+    let checked = (!fetched.is_empty()).then(|| source_checks::checked(context, &planned, &data));
     notes.extend(fetched.into_iter().chain(read_notes));
     notes.extend(source_checks::unclear(&data));
+    notes.extend(checked);
     let data = context.engine.put_on(&data)?;
     let data = data.in_money(context.money)?;
     let data = data.spilling_to(context.scratch);
+    let without_usd = money::counted(&data)?;
+    context.progress.say(None);
     Ok(OpenDataset {
         data: data.stopped_by(&context.progress.flag()),
         names: sources.to_vec(),
         entries: entries.map(|(_, entry)| entry).collect(),
         notes,
-        without_usd: money::counted(&data)?,
+        without_usd,
         plan: lines.clone(),
     })
 }

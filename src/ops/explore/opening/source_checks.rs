@@ -6,12 +6,13 @@ use crate::data::dataset::Dataset;
 use crate::data::dataset::source::Source;
 use crate::data::sources::plan::{Plan, Run};
 use crate::domain::metric::Metric;
-use crate::domain::money::listed;
+use crate::domain::money::{Money, listed};
 use crate::domain::query::columns::{Dialect, Role};
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::text::counted;
+use crate::ops::context::OpenContext;
 use crate::ops::error::OpsError;
-use crate::store::ledger::Entry;
+use crate::store::ledger::{Entry, added};
 use std::collections::{BTreeSet, HashMap};
 
 /// The result of a comparison of all sources, unless it refuses them.
@@ -20,6 +21,32 @@ pub(crate) enum Compared {
     Told(Option<String>),
     /// All columns of the sources have to be read for that.
     Unread,
+}
+
+/// What was checked of exports in storage: the rows that their manifests promise, and the exact totals. It is also said as
+/// progress.
+pub(crate) fn checked(context: &OpenContext<'_>, plan: &Plan, data: &Dataset) -> String {
+    let promising = plan.runs.iter().filter(|run| run.rows.is_some());
+    let rows = match (promising.count(), plan.runs.len()) {
+        (0, _) => "no manifest promises rows".to_owned(),
+        (some, all) if some < all => {
+            format!(
+                "rows as promised in {some} of {}",
+                counted(all as u64, "run")
+            )
+        }
+        (_, _) => "rows as promised".to_owned(),
+    };
+    let money = data.sources().iter().flat_map(|source| &source.totals);
+    let totals = added(money).unwrap_or_default().into_iter();
+    let totals = totals.map(|(currency, amount)| Money { currency, amount });
+    let totals: Vec<Money> = totals.collect();
+    let mut words = format!("checked: {rows}");
+    if !totals.is_empty() {
+        words = format!("{words}, totals {}", listed(&totals));
+    }
+    context.progress.say(Some(words.clone()));
+    words
 }
 
 /// Refuses sources with the same rows, whatever their line ends, row order or names: they would count twice. Sources of

@@ -1,0 +1,157 @@
+//! Waits for a storage that is busy: what is waited for is said with the time left and the number of the try, they end after
+//! ten minutes, and the user can stop them.
+
+use crate::support::cost_files::{row, table};
+use crate::support::storage::{ExportRun, asked, put_run, source, total};
+use crate::support::{JumpingClock, World, emulator, session};
+use chrono::{DateTime, TimeDelta, Utc};
+use costscope::emulator::server::Emulator;
+use costscope::ops::clock::{Clock, Sleep};
+use costscope::ops::context::OpenDataset;
+use costscope::ops::error::OpsError;
+use costscope::ops::explore::open::{Progress, open_in};
+use costscope::ops::session::Session;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+
+const DAILY: &str = "cost/daily";
+
+/// Writes a run of two parts: 3.
+fn put_daily(emulator: &Emulator) {
+    let part = |day: u32, cost: &str| table(&[row("s1", day, &format!("r{day}"), cost)]);
+    let parts = [part(1, "1"), part(2, "2")];
+    let run = ExportRun {
+        export: "daily",
+        id: "11111111-0000-4000-8000-000000000001",
+        submitted: "2026-11-10T03:00:00Z",
+        kind: "ActualCost",
+        parts: &parts,
+        promised: parts.len(),
+    };
+    put_run(emulator, &run);
+}
+
+fn opening(
+    session: &Session,
+    emulator: &Emulator,
+    progress: &Arc<Progress>,
+) -> JoinHandle<Result<OpenDataset, OpsError>> {
+    let (session, progress) = (session.clone(), Arc::clone(progress));
+    let source = source(emulator, DAILY);
+    tokio::task::spawn_blocking(move || open_in(&session, (&progress, None), &[source]))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_wait_says_what_for_how_long_and_which_try() {
+    let list = "[[storage]]\nfault = \"busy\"\nlist = true\ntimes = 3\n";
+    let part = "[[storage]]\nfault = \"busy\"\nblob = \"part_1_0001.csv\"\ntimes = 2\n";
+    let world = World::new(&format!("{list}{part}")).await;
+    put_daily(&world.emulator);
+    let progress = Arc::new(Progress::default());
+    let opened = opening(&world.session, &world.emulator, &progress);
+    let opened = opened.await.unwrap().unwrap();
+    assert_eq!(total(&opened), "3");
+    let told = progress.take_told();
+    // Each wait is twice as long as the one before, and a little longer.
+    let listing = "listing: the storage answered 503; try";
+    let part = "part_1_0001.csv: the storage answered 503; try";
+    let months = "1 month: 0 unchanged, 1 to fetch, 2 parts, ";
+    let expected = [
+        format!("{listing} 2 in 3 s"),
+        format!("{listing} 3 in 5 s"),
+        format!("{listing} 4 in 9 s"),
+        months.to_owned(),
+        format!("{part} 2 in 3 s"),
+        format!("{part} 3 in 5 s"),
+    ];
+    assert_eq!(told.len(), expected.len(), "{told:?}");
+    for (told, expected) in told.iter().zip(&expected) {
+        assert!(told.starts_with(expected.as_str()), "{told}");
+    }
+    let checked = "checked: rows as promised, totals 3 EUR".to_owned();
+    assert!(opened.notes.contains(&checked), "{:?}", opened.notes);
+    assert_eq!(progress.words(), None, "nothing is waited for any more");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_stays_busy_ends_within_ten_minutes() {
+    let world = World::new("[[storage]]\nfault = \"busy\"\nlist = true\ntimes = 9999\n").await;
+    put_daily(&world.emulator);
+    let (progress, begun) = (Arc::new(Progress::default()), world.clock.now());
+    let opened = opening(&world.session, &world.emulator, &progress);
+    let error = opened.await.unwrap().unwrap_err();
+    assert_eq!(error.exit_code(), 5, "{error}");
+    assert!(error.to_string().contains("ServerBusy"), "{error}");
+    let gone = world.clock.now() - begun;
+    assert!(
+        gone > TimeDelta::minutes(8) && gone <= TimeDelta::minutes(10),
+        "{gone}"
+    );
+    // Waits grow to a minute.
+    assert!((10..20).contains(&asked(&world.emulator, "")));
+}
+
+/// A clock that is moved by hand, and whose waits never end.
+#[derive(Debug)]
+struct StoppedClock(Mutex<DateTime<Utc>>);
+
+impl Clock for StoppedClock {
+    fn now(&self) -> DateTime<Utc> {
+        *self.0.lock().unwrap()
+    }
+
+    fn sleep_until(&self, _: DateTime<Utc>) -> Sleep<'_> {
+        Box::pin(std::future::pending())
+    }
+
+    fn jitter(&self) -> TimeDelta {
+        TimeDelta::zero()
+    }
+}
+
+/// Waits until the progress says this.
+async fn until_said(progress: &Progress, words: &str) {
+    let begun = Instant::now();
+    while progress.words().as_deref() != Some(words) {
+        let said = progress.words();
+        assert!(
+            begun.elapsed() < Duration::from_secs(20),
+            "{said:?}, not {words}"
+        );
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn waits_count_down_and_can_be_stopped() {
+    for (script, what) in [
+        ("[[storage]]\nfault = \"busy\"\nlist = true\n", "listing"),
+        (
+            "[[storage]]\nfault = \"busy\"\nblob = \"part_1_0001.csv\"\n",
+            "part_1_0001.csv",
+        ),
+    ] {
+        let own: Arc<dyn Clock> = JumpingClock::new();
+        let emulator = emulator(script, &own).await;
+        put_daily(&emulator);
+        let clock = Arc::new(StoppedClock(Mutex::new(own.now())));
+        let folder = TempDir::new().unwrap();
+        let session = session(
+            &emulator.url(),
+            folder.path(),
+            Arc::<StoppedClock>::clone(&clock),
+        );
+        let progress = Arc::new(Progress::default());
+        let opened = opening(&session, &emulator, &progress);
+        let words = format!("{what}: the storage answered 503; try 2 in");
+        until_said(&progress, &format!("{words} 2 s")).await;
+        *clock.0.lock().unwrap() += TimeDelta::milliseconds(1_001);
+        until_said(&progress, &format!("{words} 1 s")).await;
+        progress.cancel();
+        let begun = Instant::now();
+        assert!(opened.await.unwrap().is_err(), "{what}");
+        assert!(begun.elapsed() < Duration::from_secs(5), "{what}");
+    }
+}
