@@ -5,7 +5,7 @@ use super::text_table::{value_name, value_of_name, visible_name};
 use crate::domain::money::{Amount, Money};
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::text::counted;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// One line of a pivot.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +38,15 @@ pub struct Pivot {
     pub totals: Vec<Line>,
 }
 
-type PivotGroup<'a> = (Amount, u64, BTreeMap<Option<&'a str>, Amount>);
+/// A pivot that is being made: groups come one by one, and only their cells are kept.
+#[derive(Debug, Default)]
+pub struct Pivoting {
+    /// The values of the last key, numbered as they come.
+    columns: BTreeMap<Option<String>, usize>,
+    /// Names of the columns, by their values.
+    titles: BTreeMap<Option<String>, String>,
+    lines: BTreeMap<LineId, PivotedLine>,
+}
 
 impl Pivot {
     /// The title of a cell as a screen shows it: a subscription's name instead of its id, the number of the other values.
@@ -50,47 +58,68 @@ impl Pivot {
         let label = self.labels.get(cell).cloned().flatten();
         Some(label.unwrap_or_else(|| visible_name(value.as_deref())))
     }
+}
 
-    /// Turns the last key into columns; `None` if a sum is too large. Lines are in the order of their keys.
-    pub fn of(groups: &[Group], by: &GroupKey) -> Option<Self> {
-        let mut columns: BTreeSet<Option<&str>> = BTreeSet::new();
-        let mut titles: BTreeMap<Option<&str>, &str> = BTreeMap::new();
-        let mut lines: BTreeMap<(&[Option<String>], Option<&str>), PivotGroup<'_>> =
-            BTreeMap::new();
-        let mut labels: BTreeMap<&[Option<String>], &[Option<String>]> = BTreeMap::new();
-        for group in groups {
-            let (last, keys) = group.keys.split_last()?;
-            columns.insert(last.as_deref());
-            if let Some((title, shown)) = group.labels.split_last() {
-                labels.insert(keys, shown);
-                titles.extend(title.as_deref().map(|title| (last.as_deref(), title)));
-            }
-            let line = lines
-                .entry((keys, group.cost.currency.as_deref()))
-                .or_default();
-            line.0 = line.0.checked_add(group.cost.amount)?;
-            line.1 += group.rows;
-            let cell = line.2.entry(last.as_deref()).or_default();
-            *cell = cell.checked_add(group.cost.amount)?;
+/// The keys and the currency of a line.
+type LineId = (Vec<Option<String>>, Option<String>);
+
+#[derive(Debug, Default)]
+struct PivotedLine {
+    labels: Vec<Option<String>>,
+    amount: Amount,
+    rows: u64,
+    /// By the numbers of their columns.
+    cells: BTreeMap<usize, Amount>,
+}
+
+impl Pivoting {
+    /// Adds a group, whose last key becomes a column; `None` if a sum is too large.
+    pub fn add(&mut self, group: Group) -> Option<()> {
+        let Group {
+            mut keys,
+            mut labels,
+            cost,
+            rows,
+            ..
+        } = group;
+        let column = keys.pop()?;
+        if let Some(title) = labels.pop().flatten() {
+            self.titles.entry(column.clone()).or_insert(title);
         }
+        let next = self.columns.len();
+        let column = *self.columns.entry(column).or_insert(next);
+        let line = self.lines.entry((keys, cost.currency)).or_default();
+        line.labels = labels;
+        line.amount = line.amount.checked_add(cost.amount)?;
+        line.rows += rows;
+        let cell = line.cells.entry(column).or_default();
+        *cell = cell.checked_add(cost.amount)?;
+        Some(())
+    }
+
+    /// The number of lines and of columns so far.
+    pub fn size(&self) -> (usize, usize) {
+        (self.lines.len(), self.columns.len())
+    }
+
+    /// The pivot, with its lines in the order of their keys; `None` if a sum is too large.
+    pub fn finish(self, by: GroupKey) -> Option<Pivot> {
         // Rows without a date come after all others.
-        let mut columns: Vec<Option<&str>> = columns.into_iter().collect();
-        columns.sort_by_key(Option::is_none);
-        let lines = lines
-            .into_iter()
-            .map(|((keys, currency), (amount, rows, cells))| Line {
-                keys: keys.to_vec(),
-                labels: labels.get(keys).copied().unwrap_or_default().to_vec(),
+        let mut columns: Vec<(Option<String>, usize)> = self.columns.into_iter().collect();
+        columns.sort_by_key(|(value, _)| value.is_none());
+        let lines = self.lines.into_iter().map(|((keys, currency), line)| {
+            let cells = columns.iter().map(|(_, at)| line.cells.get(at).copied());
+            Line {
+                keys,
+                labels: line.labels,
                 cost: Money {
-                    currency: currency.map(ToOwned::to_owned),
-                    amount,
+                    currency,
+                    amount: line.amount,
                 },
-                rows,
-                cells: columns
-                    .iter()
-                    .map(|column| cells.get(column).copied())
-                    .collect(),
-            });
+                rows: line.rows,
+                cells: cells.collect(),
+            }
+        });
         let lines: Vec<Line> = lines.collect();
         let mut totals = AddedUp::default();
         for line in &lines {
@@ -98,17 +127,14 @@ impl Pivot {
         }
         let mut totals = totals.into_lines();
         totals.sort_by_key(|line| line.cost.currency.is_none());
-        let label = |column| titles.get(column).map(|title| (*title).to_owned());
-        Some(Self {
-            by: by.clone(),
+        let label = |(value, _): &(Option<String>, usize)| self.titles.get(value).cloned();
+        Some(Pivot {
+            by,
             labels: columns.iter().map(label).collect(),
             other_values: 0,
             lines,
             totals,
-            columns: columns
-                .iter()
-                .map(|column| column.map(ToOwned::to_owned))
-                .collect(),
+            columns: columns.into_iter().map(|(value, _)| value).collect(),
             others: Vec::new(),
             other_groups: 0,
         })

@@ -16,7 +16,7 @@ use crate::domain::query::{Measure, Query};
 use crate::domain::table::group::{Group, GroupId};
 use crate::domain::table::line_facts::{FactsOfLine, LineFacts, LineParts, PeriodFacts};
 use crate::domain::table::{Body, Seek, Series, Table};
-use crate::ops::differences::pivoted;
+use crate::ops::differences::{DifferencePivoting, TOGETHER};
 use crate::ops::error::OpsError;
 
 /// The number of the next line that contains a text, in the order of the query.
@@ -222,9 +222,10 @@ fn differences(
 ) -> Result<DifferencePivot, OpsError> {
     let (was, is) = (narrowed(before, filter), narrowed(after, filter));
     let keys = [group_by, std::slice::from_ref(by)].concat();
-    let sides = ((before.0, was.as_ref()), (after.0, is.as_ref()));
-    let long = change::run(sides.0, sides.1, &keys, &[], None)?;
-    let groups = long.groups.into_iter().map(Changed::into_group);
-    let groups: Vec<Group> = groups.collect();
-    pivoted(&groups, by)
+    let sides = [(before.0, was.as_ref()), (after.0, is.as_ref())];
+    let mut pivoting = DifferencePivoting::new(by);
+    let asked = change::each(sides, &keys, (&[], None), TOGETHER, |part| {
+        pivoting.add(part.groups.into_iter().map(Changed::into_group))
+    });
+    pivoting.finish(asked)
 }
