@@ -20,6 +20,8 @@ mod azure;
 mod checks;
 mod clock;
 mod dice;
+mod exports;
+mod exports_server;
 mod folder;
 mod gate;
 mod http;
