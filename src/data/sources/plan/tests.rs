@@ -189,3 +189,146 @@ fn parts_form_one_run_and_unlisted_files_are_left_out() {
     ];
     assert_eq!(decided(&unpacked), "mrl");
 }
+
+/// A manifest of an export at a path, changed by hand.
+fn changed(
+    path: &str,
+    blobs: &[&str],
+    submitted: &str,
+    change: impl FnOnce(&mut ExportManifest),
+) -> Candidate {
+    let mut candidate = described(path, blobs, submitted);
+    if let CandidateKind::Manifest(manifest) = &mut candidate.kind {
+        change(Arc::make_mut(manifest));
+    }
+    candidate
+}
+
+#[test]
+fn two_exports_of_one_scope_and_kind_are_refused_only_if_they_share_days() {
+    let export = |name: &'static str, month: &'static str, kind: &'static str| {
+        let folder = format!("{name}/{month}/a");
+        let part = format!("{folder}/part_0_0001.csv");
+        let manifest = changed(&format!("{folder}/manifest.json"), &[&part], EARLY, |m| {
+            m.scope = Some("/subscriptions/s1".to_owned());
+            m.export_id = Some(format!("/subscriptions/s1/exports/{name}"));
+            m.export_name = Some(name.to_owned());
+            kind.clone_into(&mut m.kind);
+        });
+        [costs(&part, EARLY), manifest]
+    };
+    let october = "20261001-20261031";
+    for (month, kind, expected) in [
+        // Upper and lower case do not matter.
+        (october, "actualcost", "exports of the same scope and days"),
+        (
+            "20261015-20261114",
+            "ActualCost",
+            "exports of the same scope and days",
+        ),
+        ("20260901-20260930", "ActualCost", "rmrm"),
+        (october, "AmortizedCost", "rmrm"),
+    ] {
+        let [one, other] = [export("e", october, "ActualCost"), export("f", month, kind)];
+        let found = decided(&[one, other].concat());
+        assert!(found.contains(expected), "{month} {kind}: {found}");
+    }
+}
+
+#[test]
+fn an_end_that_is_the_next_day_of_the_folder_is_exclusive() {
+    let month = |folder: &str, days: [&str; 2]| {
+        let part = format!("e/{folder}/a/part_0_0001.csv");
+        let days = days.map(|day| day.parse::<NaiveDate>().unwrap());
+        let path = format!("e/{folder}/a/manifest.json");
+        let manifest = changed(&path, &[&part], EARLY, |m| m.days = Some(days.into()));
+        [costs(&part, EARLY), manifest]
+    };
+    let october = month("20261001-20261031", ["2026-10-01", "2026-11-01"]);
+    let november = month("20261101-20261130", ["2026-11-01", "2026-12-01"]);
+    let both = [october, november].concat();
+    assert_eq!(decided(&both), "rmrm", "they have no day in common");
+    let ends: Vec<String> = plan(&both)
+        .unwrap()
+        .runs
+        .iter()
+        .map(|run| run.days.unwrap().1.to_string())
+        .collect();
+    assert_eq!(ends, ["2026-10-31", "2026-11-30"]);
+}
+
+#[test]
+fn sizes_of_packed_files_are_not_compared() {
+    for (blob, file, expected) in [
+        (
+            "x/part_0_0001.csv",
+            "dl/part_0_0001.csv",
+            "is not in the folder",
+        ),
+        // Its size in the manifest is that of the packed or of the unpacked file.
+        ("x/part_0_0001.csv.gz", "dl/part_0_0001.csv.gz", "mr"),
+        ("x/part_0_0001.csv.gz", "dl/part_0_0001.csv", "mr"),
+    ] {
+        let promised = |m: &mut ExportManifest| {
+            m.sizes.insert(blob.to_owned(), 99);
+        };
+        let manifest = changed("dl/manifest.json", &[blob], EARLY, promised);
+        let found = decided(&[manifest, costs(file, EARLY)]);
+        assert!(found.contains(expected), "{blob}: {found}");
+    }
+}
+
+#[test]
+fn a_blob_that_is_listed_twice_is_read_once() {
+    let blob = "x/part_0_0001.csv";
+    let twice = [
+        described("dl/manifest.json", &[blob, blob], EARLY),
+        costs("dl/part_0_0001.csv", EARLY),
+    ];
+    assert_eq!(plan(&twice).unwrap().runs[0].files, [1]);
+}
+
+#[test]
+fn an_incomplete_run_of_other_data_refuses_nothing() {
+    let sheet = |m: &mut ExportManifest| "PriceSheet".clone_into(&mut m.kind);
+    let found = [
+        changed(
+            "prices/manifest.json",
+            &["x/a.csv", "x/missing.csv"],
+            LATE,
+            sheet,
+        ),
+        costs("prices/a.csv", LATE),
+        costs("costs.csv", EARLY),
+    ];
+    assert_eq!(decided(&found), "mlr");
+}
+
+#[test]
+fn exports_of_one_folder_are_told_apart_by_their_ids_or_else_their_names() {
+    let run = |at: &str, submitted: &str, id: Option<&str>, name: Option<&str>| {
+        let part = format!("{MONTH}/{at}/part_0_0001.csv");
+        let path = format!("{MONTH}/{at}/manifest.json");
+        let manifest = changed(&path, &[&part], submitted, |m| {
+            m.export_id = id.map(ToOwned::to_owned);
+            m.export_name = name.map(ToOwned::to_owned);
+        });
+        [costs(&part, EARLY), manifest]
+    };
+    for (one, other, expected) in [
+        ((Some("1"), Some("a")), (Some("1"), Some("b")), "omrm"),
+        ((Some("1"), Some("a")), (Some("2"), Some("a")), "rmrm"),
+        ((None, Some("a")), (None, Some("b")), "rmrm"),
+        ((None, Some("a")), (None, Some("a")), "omrm"),
+        ((None, Some("a")), (Some("2"), None), "omrm"),
+        ((None, None), (None, None), "omrm"),
+    ] {
+        let older = run("a", EARLY, one.0, one.1);
+        let newer = run("b", LATE, other.0, other.1);
+        assert_eq!(
+            decided(&[older, newer].concat()),
+            expected,
+            "{one:?} {other:?}"
+        );
+    }
+}

@@ -300,3 +300,37 @@ fn without_days_a_run_of_the_exports_own_days_comes_before_others() {
     };
     assert_eq!(seen(look(&mut watch, &[other], 3)).unwrap(), "other");
 }
+
+#[test]
+fn the_first_look_waits_for_a_busy_server_and_is_never_in_the_past() {
+    let mut busy = watch();
+    assert_eq!(busy.first_look(at(1)), at(1), "nothing was named");
+    busy.busy(at(5));
+    for (now, look) in [(0, 5), (5, 5), (9, 9)] {
+        assert_eq!(busy.first_look(at(now)), at(look), "{now}");
+    }
+    assert!(busy.unwatched, "nothing was started");
+}
+
+#[test]
+fn a_wait_that_was_named_holds_for_looks_that_fail() {
+    let mut watch = watch();
+    watch.accepted();
+    let named = Some(TimeDelta::minutes(30));
+    watch.looked(&[], at(0), (named, at(HOURS)));
+    for minutes in [1, 31] {
+        let step = watch.missed(at(minutes), (None, at(HOURS)));
+        let expected = at(minutes + 30);
+        assert!(
+            matches!(step, Step::Look { at, .. } if at == expected),
+            "{step:?}"
+        );
+    }
+    // A look that succeeds without one ends it.
+    watch.looked(&[], at(62), (None, at(HOURS)));
+    let step = watch.missed(at(63), (None, at(HOURS)));
+    assert!(
+        matches!(step, Step::Look { at, .. } if at < self::at(93)),
+        "{step:?}"
+    );
+}

@@ -138,3 +138,53 @@ impl Generating {
         self.later(at)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::report::operation::states::{Moment, Operation};
+    use crate::domain::report::reply::{Failure, Next, Reply};
+    use chrono::{DateTime, TimeDelta, Utc};
+
+    const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
+
+    fn after(state: Operation, reply: Reply) -> (Operation, Next) {
+        let at = Moment {
+            now: NOW,
+            jitter: TimeDelta::zero(),
+        };
+        state.advance(reply, at)
+    }
+
+    fn running(location: Option<&str>) -> Reply {
+        Reply::Accepted {
+            location: location.map(ToOwned::to_owned),
+            wait: None,
+        }
+    }
+
+    fn url(next: &Next) -> &str {
+        match next {
+            Next::Poll { url, .. } => url,
+            other => panic!("no poll in {other:?}"),
+        }
+    }
+
+    #[test]
+    fn an_answer_in_between_begins_the_count_of_missing_ones_anew() {
+        let (state, _) = Operation::start(NOW);
+        let (mut state, mut next) = after(state, running(Some("first")));
+        for location in [None, Some("second"), None] {
+            for _ in 0..3 {
+                (state, next) = after(state, Reply::NotFound);
+                assert!(state.generating().is_some(), "{state:?}");
+            }
+            (state, next) = after(state, running(location));
+        }
+        assert_eq!(url(&next), "second", "the last link that was given holds");
+        for _ in 0..3 {
+            (state, _) = after(state, Reply::NotFound);
+        }
+        let (state, _) = after(state, Reply::NotFound);
+        assert!(matches!(state.failure(), Some(Failure::Gone { .. })));
+    }
+}

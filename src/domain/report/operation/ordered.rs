@@ -63,3 +63,68 @@ impl Ordered {
         (Operation::Ordered(self), Next::Send { not_before })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::report::operation::states::{Moment, Operation};
+    use crate::domain::report::reply::{Failure, Next, Reply, Span};
+    use chrono::{DateTime, TimeDelta, Utc};
+
+    const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
+
+    fn after(state: Operation, reply: Reply) -> (Operation, Next) {
+        let at = Moment {
+            now: NOW,
+            jitter: TimeDelta::zero(),
+        };
+        state.advance(reply, at)
+    }
+
+    fn doubtful() -> Reply {
+        let message = "The offer is not supported".to_owned();
+        Reply::Doubtful { message }
+    }
+
+    #[test]
+    fn a_doubtful_refusal_is_tried_once_more_before_it_counts() {
+        for has_usage in [false, true] {
+            let (mut state, _) = Operation::start(NOW);
+            if has_usage {
+                state = state.or_usage(vec![Span::Period]);
+            }
+            let (state, next) = after(state, doubtful());
+            let not_before = NOW + TimeDelta::seconds(2);
+            assert_eq!(next, Next::Send { not_before }, "usage: {has_usage}");
+            // It may have been a mistake.
+            let accepted = Reply::Accepted {
+                location: Some("http://arm/poll".to_owned()),
+                wait: None,
+            };
+            let (running, _) = after(state.clone(), accepted);
+            assert!(running.generating().is_some());
+            let (state, next) = after(state, doubtful());
+            if has_usage {
+                assert!(state.paging().is_some(), "{state:?}");
+                assert!(matches!(next, Next::Page { .. }), "{next:?}");
+            } else {
+                let failed = state.failure();
+                assert!(matches!(failed, Some(Failure::Unsupported { .. })));
+            }
+        }
+    }
+
+    #[test]
+    fn an_account_without_reports_is_read_page_by_page_at_once() {
+        let message = "no reports".to_owned();
+        let refused = Reply::Unsupported { message };
+        let (state, _) = Operation::start(NOW);
+        let (with, next) = after(state.clone().or_usage(vec![Span::Period]), refused.clone());
+        assert!(with.paging().is_some());
+        assert!(matches!(next, Next::Page { not_before, .. } if not_before == NOW));
+        let (without, _) = after(state, refused);
+        assert!(matches!(
+            without.failure(),
+            Some(Failure::Unsupported { .. })
+        ));
+    }
+}

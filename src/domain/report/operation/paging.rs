@@ -169,3 +169,158 @@ impl Paging {
         self.go_on(at.now)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::period::DateRange;
+    use crate::domain::report::operation::pages::Pages;
+    use crate::domain::report::operation::states::{Moment, Operation, Paging};
+    use crate::domain::report::reply::{Failure, Next, Reply, Span};
+    use chrono::{DateTime, TimeDelta, Utc};
+
+    const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
+
+    fn days(from: &str, to: &str) -> Span {
+        let day = |text: &str| text.parse().unwrap();
+        Span::Days(DateRange {
+            from: day(from),
+            to: day(to),
+        })
+    }
+
+    fn reading(spans: &[Span]) -> Operation {
+        Paging::begin(Pages::new(spans.to_vec()), NOW, None, NOW).0
+    }
+
+    /// The state after these replies, and the last step.
+    fn after(mut state: Operation, replies: &[Reply]) -> (Operation, Next) {
+        let mut next = Next::Stop;
+        for reply in replies {
+            let at = Moment {
+                now: NOW,
+                jitter: TimeDelta::zero(),
+            };
+            (state, next) = state.advance(reply.clone(), at);
+        }
+        (state, next)
+    }
+
+    fn page(rows: u64, next: Option<&str>) -> Reply {
+        let next = next.map(ToOwned::to_owned);
+        Reply::Paged { next, rows }
+    }
+
+    fn timeout(status: u16) -> Reply {
+        Reply::Unavailable { wait: None, status }
+    }
+
+    /// The days of the span that is read, and the seconds until its next page is requested.
+    fn asked((state, next): &(Operation, Next)) -> (i64, i64) {
+        let Next::Page {
+            span: Span::Days(range),
+            not_before,
+            ..
+        } = next
+        else {
+            panic!("{next:?} in {state:?}");
+        };
+        (range.days(), (*not_before - NOW).num_seconds())
+    }
+
+    #[test]
+    fn a_502_is_asked_again_once_and_a_504_makes_the_span_shorter_at_once() {
+        let october = || reading(&[days("2026-10-01", "2026-10-31")]);
+        for (replies, expected) in [
+            (vec![timeout(504)], (16, 30)),
+            (vec![timeout(502)], (31, 30)),
+            (vec![timeout(502), timeout(502)], (16, 60)),
+            // A page in between begins the count anew.
+            (
+                vec![timeout(502), page(1, Some("a")), timeout(502)],
+                (31, 30),
+            ),
+            // Shorter spans begin with short waits.
+            (vec![timeout(504), timeout(504), timeout(504)], (4, 30)),
+            // Other errors have nothing to do with the length.
+            (vec![timeout(503), timeout(503)], (31, 60)),
+        ] {
+            let found = after(october(), &replies);
+            assert_eq!(asked(&found), expected, "{replies:?}");
+        }
+        let (state, _) = after(october(), &[timeout(504), timeout(504), timeout(504)]);
+        assert_eq!(state.tries(), 3, "the tries still count");
+    }
+
+    #[test]
+    fn pages_of_a_span_that_becomes_shorter_do_not_count() {
+        let state = reading(&[days("2026-10-01", "2026-10-31")]);
+        let (state, _) = after(state, &[page(7, Some("a")), timeout(504), page(2, None)]);
+        assert_eq!(state.paging().unwrap().pages.rows(), 2);
+    }
+
+    #[test]
+    fn what_cannot_be_made_shorter_fails_at_the_fifth_timeout_with_its_own_advice() {
+        for (span, advice) in [
+            (days("2026-10-01", "2026-10-01"), "a single day"),
+            (Span::Period, "--from, --to"),
+        ] {
+            let (state, _) = after(reading(&[span]), &vec![timeout(504); 4]);
+            assert!(state.paging().is_some(), "{state:?}");
+            let (state, _) = after(state, &[timeout(504)]);
+            let failed = state.failure().map(Failure::message).unwrap_or_default();
+            assert!(failed.contains(advice), "{state:?}");
+        }
+    }
+
+    #[test]
+    fn a_forgotten_first_page_fails_and_a_later_one_restarts_the_span_twice() {
+        let october = || reading(&[days("2026-10-01", "2026-10-31")]);
+        let (state, _) = after(october(), &[Reply::NotFound]);
+        assert!(matches!(state, Operation::Failed(Failure::Gone { .. })));
+        let broken = [page(3, Some("a")), Reply::NotFound];
+        let mut state = october();
+        for _ in 0..2 {
+            let next;
+            (state, next) = after(state, &broken);
+            assert!(matches!(next, Next::Page { link: None, .. }), "{next:?}");
+            assert_eq!(state.paging().unwrap().pages.rows(), 0);
+        }
+        let (state, _) = after(state, &broken);
+        assert!(matches!(state, Operation::Failed(Failure::Gone { .. })));
+    }
+
+    #[test]
+    fn a_chain_that_loops_is_read_again_twice_and_nothing_of_it_counts() {
+        let broken = [page(3, Some("a")), page(3, Some("a"))];
+        let mut state = reading(&[days("2026-10-01", "2026-10-31")]);
+        for _ in 0..2 {
+            let found = after(state, &broken);
+            assert_eq!(asked(&found), (31, 2), "a short pause");
+            state = found.0;
+            assert_eq!(state.paging().unwrap().pages.rows(), 0);
+        }
+        let (state, _) = after(state, &broken);
+        assert!(matches!(state, Operation::Failed(Failure::Damaged { .. })));
+    }
+
+    #[test]
+    fn a_span_without_rows_ends_nothing_but_itself() {
+        let none = || Reply::NoData { why: String::new() };
+        let spans = [
+            days("2026-10-01", "2026-10-15"),
+            days("2026-10-16", "2026-10-31"),
+        ];
+        for (replies, rows) in [
+            (vec![none(), page(2, None)], Some(2)),
+            (vec![page(2, None), none()], Some(2)),
+            (vec![page(0, None), none()], None),
+            (vec![none(), none()], None),
+        ] {
+            let (state, next) = after(reading(&spans), &replies);
+            let found = state.paging().map(|paging| paging.pages.rows());
+            assert_eq!(found, rows, "{replies:?}");
+            assert_eq!(next == Next::Commit, rows.is_some(), "{next:?}");
+            assert_eq!(matches!(state, Operation::Empty { .. }), rows.is_none());
+        }
+    }
+}
