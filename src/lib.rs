@@ -44,6 +44,7 @@
 //! - Sources in blob storage: [`azure::storage`] reads addresses, lists blobs and explains refusals; [`ops::remote_sources`] lists,
 //!   plans with the same function as for folders, fetches what is missing, and keeps it by `ETag` in [`store::fetched`]. A run
 //!   that was read goes into the ledger (`ops::explore::opening::kept_runs`), and its blobs are removed.
+//!   `ops::remote_sources::waits` shows what a busy storage is waited for.
 //! - The same money in two sources: [`data::analysis::overlap`]; `ops::explore::opening::source_checks` refuses it. The rows of
 //!   one-shot questions are told apart by `data::dataset::row_marks`, without their other columns.
 //! - Parquet of other programs: `data::table::foreign::kinds` says what each column is decoded to or why it is left out,

@@ -29,11 +29,19 @@ pub struct Progress {
     kept: Arc<AtomicU64>,
     cancelled: Arc<AtomicBool>,
     /// A step before anything is read.
-    words: Mutex<Option<String>>,
+    words: Mutex<Option<StepWords>>,
     /// Something that the user has to do, until it was shown.
     prompt: Mutex<Option<String>>,
     /// Lines for a place that shows no progress, until they were taken.
     told: Mutex<Vec<String>>,
+}
+
+/// What is said about a step before anything is read, such as a download.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepWords {
+    pub text: String,
+    /// Whether it has no name and no amount.
+    pub is_open: bool,
 }
 
 impl Progress {
@@ -50,13 +58,26 @@ impl Progress {
 
     /// Says what happens, instead of the bytes that are read; `None` ends it.
     pub fn say(&self, words: Option<String>) {
-        *self.words.lock().unwrap_or_else(PoisonError::into_inner) = words;
+        self.say_step(words.map(|text| StepWords {
+            text,
+            is_open: false,
+        }));
+    }
+
+    /// The same for words that may be known to have no name and no amount.
+    pub fn say_step(&self, step: Option<StepWords>) {
+        *self.words.lock().unwrap_or_else(PoisonError::into_inner) = step;
     }
 
     /// A step before anything is read, such as a download.
-    pub fn words(&self) -> Option<String> {
+    pub fn step(&self) -> Option<StepWords> {
         let words = self.words.lock().unwrap_or_else(PoisonError::into_inner);
         words.clone()
+    }
+
+    /// The words of that step.
+    pub fn words(&self) -> Option<String> {
+        self.step().map(|step| step.text)
     }
 
     /// Tells something once, such as a wait: where no progress is shown, these lines say why nothing happens.

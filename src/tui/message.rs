@@ -171,7 +171,7 @@ impl Reading {
 pub struct SoFar {
     pub reading: Reading,
     /// A step before anything is read, such as a download.
-    pub before: Option<String>,
+    pub before: Option<Said>,
     /// The largest groups and the totals; `None` if they are not known.
     pub sums: Option<Table>,
 }

@@ -7,7 +7,7 @@ use crate::data::analysis::compare;
 use crate::data::dataset::early::EarlyRows;
 use crate::data::dataset::{Dataset, read};
 use crate::data::error::DataError;
-pub use crate::data::progress::Progress;
+pub use crate::data::progress::{Progress, StepWords};
 use crate::data::query;
 use crate::data::query::pivot_columns::MOST;
 use crate::data::query::{broken_tags, tag_keys};

@@ -124,6 +124,7 @@ impl Listening for ListWatch<'_> {
         self.tries += 1;
         let wait = Wait {
             what: "listing",
+            is_name: false,
             why,
             length,
             next_try: self.tries,

@@ -160,6 +160,7 @@ impl Watch for PartWatch<'_> {
                 self.tries += 1;
                 let wait = Wait {
                     what: names::file_name(&self.blob.name),
+                    is_name: true,
                     why,
                     length: pause.wait,
                     next_try: self.tries,

@@ -9,7 +9,7 @@ use crate::azure::credential::credential_chain::SignIn;
 use crate::azure::net::Network;
 use crate::azure::storage::address::{Address, Allowed, Host, StandIn};
 use crate::azure::storage::client::{Settings, StorageClient};
-use crate::data::progress::Progress;
+use crate::data::progress::{Progress, StepWords};
 use crate::domain::report::reply::Failure;
 use crate::ops::clock::{Clock, time_of};
 use crate::ops::error::OpsError;
@@ -205,7 +205,11 @@ impl RemoteSources {
                 });
                 if let Some(prompt) = prompt {
                     progress.prompt(prompt.clone());
-                    progress.say(Some(prompt));
+                    // It is for whoever looks at the screen.
+                    progress.say_step(Some(StepWords {
+                        text: prompt,
+                        is_open: true,
+                    }));
                 }
                 source.waits.count_down(progress);
                 tokio::time::sleep(LOOK).await;

@@ -1,6 +1,6 @@
 //! The waits for a storage that is busy or away. Their words with the time that is left are shown in place of the progress.
 
-use crate::data::progress::Progress;
+use crate::data::progress::{Progress, StepWords};
 use crate::ops::clock::Clock;
 use chrono::TimeDelta;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,6 +12,8 @@ pub(super) const LONGEST_WAIT: TimeDelta = TimeDelta::minutes(10);
 pub(super) struct Wait<'a> {
     /// What is waited for, such as a list or a part.
     pub(super) what: &'a str,
+    /// Whether that is the name of a file.
+    pub(super) is_name: bool,
     pub(super) why: &'a str,
     pub(super) length: TimeDelta,
     /// The number of the next try.
@@ -35,6 +37,7 @@ struct WaitState {
 #[derive(Debug)]
 struct PendingWait {
     words: String,
+    is_name: bool,
     /// Its end by the steady clock.
     until: TimeDelta,
 }
@@ -60,7 +63,7 @@ impl Waits {
     pub(super) fn say(&self, progress: &Progress, words: String) {
         let mut state = self.state();
         state.words = Some(words);
-        progress.say(state.shown(self.steady()));
+        progress.say_step(state.shown(self.steady()));
     }
 
     /// Begins a wait. It is told once where no line with the time left is shown.
@@ -68,29 +71,42 @@ impl Waits {
         let now = self.steady();
         let words = format!("{}: {}; try {}", wait.what, wait.why, wait.next_try);
         let until = now.checked_add(&wait.length).unwrap_or(TimeDelta::MAX);
-        let wait = PendingWait { words, until };
+        let wait = PendingWait {
+            words,
+            is_name: wait.is_name,
+            until,
+        };
         progress.tell(wait.with_time_left(now));
         let mut state = self.state();
         state.pending.push(wait);
-        progress.say(state.shown(now));
+        progress.say_step(state.shown(now));
     }
 
     /// Says how long a wait still is. Without one, nothing is said.
     pub(super) fn count_down(&self, progress: &Progress) {
         let mut state = self.state();
         if !state.pending.is_empty() {
-            progress.say(state.shown(self.steady()));
+            progress.say_step(state.shown(self.steady()));
         }
     }
 }
 
 impl WaitState {
-    /// The wait that is over first, else the progress.
-    fn shown(&mut self, now: TimeDelta) -> Option<String> {
+    /// The wait that is over first, else the progress, which counts and names nothing.
+    fn shown(&mut self, now: TimeDelta) -> Option<StepWords> {
         self.pending.retain(|wait| wait.until > now);
         let first = self.pending.iter().min_by_key(|wait| wait.until);
-        let waits = first.map(|wait| wait.with_time_left(now));
-        waits.or_else(|| self.words.clone())
+        let waits = first.map(|wait| StepWords {
+            text: wait.with_time_left(now),
+            is_open: !wait.is_name,
+        });
+        waits.or_else(|| {
+            let text = self.words.clone()?;
+            Some(StepWords {
+                text,
+                is_open: true,
+            })
+        })
     }
 }
 
@@ -144,6 +160,7 @@ mod tests {
         let begin = |what: &str, seconds: i64, next_try: u32| {
             let wait = Wait {
                 what,
+                is_name: true,
                 why: "the storage answered 503",
                 length: TimeDelta::seconds(seconds),
                 next_try,
@@ -163,7 +180,10 @@ mod tests {
         waits.say(&progress, "part 2 of 2".to_owned());
         assert_eq!(at(12_099), format!("{first} in 1 s"));
         assert_eq!(at(12_100), format!("{later} in 48 s"));
+        let is_open = || progress.step().is_some_and(|step| step.is_open);
+        assert!(!is_open(), "a part has the name of a file");
         assert_eq!(at(60_000), "part 2 of 2");
+        assert!(is_open());
         let told = [format!("{later} in 60 s"), format!("{first} in 12 s")];
         assert_eq!(progress.take_told(), told);
         assert!(progress.take_told().is_empty());

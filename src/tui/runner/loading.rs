@@ -3,12 +3,14 @@
 use crate::domain::query::Query;
 use crate::domain::query::money_column::MoneyColumn;
 use crate::domain::table::Table;
+use crate::domain::text::{printable, redaction};
 use crate::ops::compare::pair;
 use crate::ops::error::OpsError;
 use crate::ops::explore::early::{EarlyNumbers, EarlyRows};
 use crate::ops::explore::{open, saved_views};
 use crate::ops::session::Session;
 use crate::tui::message::{Loaded, Reading, SoFar};
+use crate::tui::said::Said;
 use chrono::NaiveDate;
 use std::sync::Arc;
 
@@ -66,9 +68,19 @@ impl Watched {
         let reading = Reading { bytes, of, rows };
         SoFar {
             reading,
-            before: self.progress.words(),
+            before: self.progress.step().map(said),
             sums,
         }
+    }
+}
+
+/// A step as the screen may show it.
+fn said(step: open::StepWords) -> Said {
+    let text = printable(&redaction::without_held(&step.text));
+    if step.is_open {
+        Said::open(text)
+    } else {
+        Said::from(text)
     }
 }
 

@@ -50,12 +50,16 @@ pub(super) fn body(
     } else {
         "reading … ".to_owned()
     };
-    let title = title.shown(&ScreenMask::of(theme, &[]));
+    let mask = ScreenMask::of(theme, &[]);
+    let title = title.shown(&mask);
     let left = format!(" Compare   {title}");
     heading(frame, area, 0, &left, &state, theme);
     for (row, (name, side)) in (1_u16..).zip(SIDES.iter().zip(sides)) {
         let room = usize::from(area.width).saturating_sub(14);
-        let far = far(&side.reading, room);
+        let far = match &side.before {
+            Some(words) => text::fit(&words.told(&mask), room),
+            None => far(&side.reading, room),
+        };
         let line = format!("  {}{far}", text::cell(name, 11, false));
         put(frame, area, row, plain(line, theme.plain));
     }

@@ -13,7 +13,7 @@ use crate::domain::query::Query;
 use crate::domain::query::money_column::MoneyColumn;
 use crate::domain::table::group::Group;
 use crate::domain::table::{Body, Table};
-use crate::domain::text::{counted, grouped, percent, printable, redaction};
+use crate::domain::text::{counted, grouped, percent};
 use crate::tui::draw::early;
 use crate::tui::draw::early::{EarlyLine, caption, far, share_read};
 use crate::tui::draw::grid;
@@ -64,7 +64,10 @@ pub(crate) fn body(
     let room = usize::from(area.width).saturating_sub(stop.width() + 5);
     let before = read.so_far.and_then(|now| now.before.as_ref());
     let words = match (before, &reading) {
-        (Some(words), _) => format!("  {}  {stop}", printable(&redaction::without_held(words))),
+        (Some(words), _) => {
+            let words = words.told(&ScreenMask::of(theme, &[]));
+            format!("  {}  {stop}", text::fit(&words, room))
+        }
         (None, Some(now)) => format!("  {}  {stop}", far(now, room)),
         (None, None) => format!("  {stop}"),
     };
