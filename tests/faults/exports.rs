@@ -157,7 +157,7 @@ impl Player {
         let progress = Arc::clone(progress);
         self.runtime.block_on(async {
             let session = Session::open(&setup, clock)?;
-            let work = move || {
+            let work = move || -> Result<Totals, OpsError> {
                 let opened = open_in(&session, (&progress, None), &[address])?;
                 let mut found = Totals::default();
                 for money in totals(&opened.data)? {

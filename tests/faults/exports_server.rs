@@ -387,10 +387,8 @@ impl Storage {
 
     /// A page of a few blobs.
     fn list(&mut self, request: &Request, fault: Option<Fault>) -> Answer {
-        let marker = request.target.split(['?', '&']);
-        let marker = marker
-            .filter_map(|pair| pair.strip_prefix("marker="))
-            .next();
+        let mut pairs = request.target.split(['?', '&']);
+        let marker = pairs.find_map(|pair| pair.strip_prefix("marker="));
         let from = marker.unwrap_or_default().replace("%2F", "/");
         if fault == Some(Fault::NotXml) {
             return Answer::new(200).body("<html>Sign in to the network</html>");
