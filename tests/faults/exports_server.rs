@@ -3,6 +3,7 @@
 
 use crate::answer::{Answer, Cut, Framing, Naming};
 use crate::dice::Dice;
+use crate::exports_faults::{BLOB, Fault, LIST};
 use crate::folder;
 use crate::http::Request;
 use crate::journal::{Times, Totals};
@@ -17,62 +18,13 @@ use md5::{Digest, Md5};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use tempfile::TempDir;
 
 pub(crate) const CONTAINER: &str = "/costacct/exports";
 /// The folder of the export.
 pub(crate) const DAILY: &str = "cost/daily";
-
-/// What goes wrong with one request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fault {
-    Busy,
-    Reset,
-    CutHead,
-    CutBody,
-    /// A page of a proxy instead of a list.
-    NotXml,
-    /// The list leads back to the same page.
-    Loop,
-    Firewall,
-    Checksum,
-    /// A part of the blob from another byte on than was asked for, or one that ends early in good order.
-    OtherRange,
-    ShortRange,
-    /// The whole blob where a part was asked for.
-    Whole,
-    /// Another entity tag than the listed one, or the answers that it has changed or is gone although it is there.
-    OtherTag,
-    Changed,
-    Gone,
-}
-
-const LIST: [(u64, Fault); 7] = [
-    (12, Fault::Busy),
-    (4, Fault::Reset),
-    (3, Fault::CutHead),
-    (6, Fault::CutBody),
-    (1, Fault::NotXml),
-    (1, Fault::Loop),
-    (1, Fault::Firewall),
-];
-
-const BLOB: [(u64, Fault); 12] = [
-    (12, Fault::Busy),
-    (4, Fault::Reset),
-    (3, Fault::CutHead),
-    (16, Fault::CutBody),
-    (1, Fault::Firewall),
-    (1, Fault::Checksum),
-    (1, Fault::OtherRange),
-    (3, Fault::ShortRange),
-    (3, Fault::Whole),
-    (1, Fault::OtherTag),
-    (2, Fault::Changed),
-    (2, Fault::Gone),
-];
 
 #[derive(Debug)]
 struct Blob {
@@ -356,7 +308,7 @@ impl Storage {
         }
         if self.left.is_none() {
             let left = folder::scratch();
-            copy(&kill.data, left.path());
+            folder::copy(&kill.data, left.path());
             kill.progress.cancel();
             self.left = Some(left);
             self.log.push("the client is killed".to_owned());
@@ -505,18 +457,4 @@ fn refusal(status: u16, code: &'static str) -> Answer {
     Answer::new(status)
         .header("x-ms-error-code", code)
         .body(body)
-}
-
-/// Copies a folder as it is while another process writes into it. What vanishes meanwhile is left out.
-fn copy(from: &Path, to: &Path) {
-    let items = std::fs::read_dir(from).into_iter().flatten().flatten();
-    for item in items {
-        let (path, there) = (item.path(), to.join(item.file_name()));
-        if path.is_dir() {
-            std::fs::create_dir(&there).unwrap();
-            copy(&path, &there);
-        } else {
-            let _ = std::fs::copy(&path, &there);
-        }
-    }
 }

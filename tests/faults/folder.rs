@@ -19,6 +19,20 @@ pub(crate) fn scratch() -> TempDir {
     TempDir::new().unwrap()
 }
 
+/// Copies a folder as it is while another process writes into it. What vanishes meanwhile is left out.
+pub(crate) fn copy(from: &Path, to: &Path) {
+    let items = std::fs::read_dir(from).into_iter().flatten().flatten();
+    for item in items {
+        let (path, there) = (item.path(), to.join(item.file_name()));
+        if path.is_dir() {
+            std::fs::create_dir(&there).unwrap();
+            copy(&path, &there);
+        } else {
+            let _ = std::fs::copy(&path, &there);
+        }
+    }
+}
+
 /// Every file under a folder, and every folder without one.
 fn items(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();

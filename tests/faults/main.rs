@@ -21,6 +21,7 @@ mod checks;
 mod clock;
 mod dice;
 mod exports;
+mod exports_faults;
 mod exports_server;
 mod folder;
 mod gate;
