@@ -124,7 +124,8 @@ impl Listening for ListWatch<'_> {
         self.tries += 1;
         let wait = Wait {
             what: "listing",
-            is_name: false,
+            // The error of a connection names its host.
+            is_name: !why.starts_with("the storage answered"),
             why,
             length,
             next_try: self.tries,

@@ -12,7 +12,7 @@ pub(super) const LONGEST_WAIT: TimeDelta = TimeDelta::minutes(10);
 pub(super) struct Wait<'a> {
     /// What is waited for, such as a list or a part.
     pub(super) what: &'a str,
-    /// Whether that is the name of a file.
+    /// Whether that, or the reason, may have the name of a file or a host.
     pub(super) is_name: bool,
     pub(super) why: &'a str,
     pub(super) length: TimeDelta,
