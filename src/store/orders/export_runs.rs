@@ -299,7 +299,7 @@ mod tests {
     use crate::store::error::StoreError;
     use crate::store::folder::Folder;
     use crate::store::orders::export_runs::{
-        ExportRuns, FOLDER, MOST_PAST, NotedRun, PAST, PAST_LOCK, RunNote, put_away_locks,
+        ExportRuns, FOLDER, LOCK, MOST_PAST, NotedRun, PAST, PAST_LOCK, RunNote, put_away_locks,
         put_away_unwatched,
     };
     use chrono::{DateTime, TimeDelta};
@@ -347,7 +347,7 @@ mod tests {
     /// The files of locks in a folder.
     fn locks(root: &Folder) -> Vec<String> {
         let names = root.items().unwrap().into_iter().map(|(name, _)| name);
-        names.filter(|name| name.ends_with(".lock")).collect()
+        names.filter(|name| name.ends_with(LOCK)).collect()
     }
 
     #[test]

@@ -68,14 +68,14 @@ impl Watched {
         let reading = Reading { bytes, of, rows };
         SoFar {
             reading,
-            before: self.progress.step().map(said),
+            before: self.progress.step().as_ref().map(said),
             sums,
         }
     }
 }
 
 /// A step as the screen may show it.
-fn said(step: open::StepWords) -> Said {
+fn said(step: &open::StepWords) -> Said {
     let text = printable(&redaction::without_held(&step.text));
     if step.is_open {
         Said::open(text)
