@@ -9,6 +9,8 @@ pub(crate) struct Projection {
     fallbacks: Vec<(usize, usize)>,
     /// The columns that rows are marked by. Those that are not wanted are read, but not kept.
     marks: Vec<usize>,
+    /// Wanted columns that are checked, but not kept: no answer shows them.
+    only_checked: Vec<usize>,
 }
 
 impl Projection {
@@ -31,6 +33,13 @@ impl Projection {
     #[must_use]
     pub(crate) fn with_marks(mut self, columns: Vec<usize>) -> Self {
         self.marks = columns;
+        self
+    }
+
+    /// The same, with wanted columns that are checked, but not kept.
+    #[must_use]
+    pub(crate) fn with_only_checked(mut self, columns: Vec<usize>) -> Self {
+        self.only_checked = columns;
         self
     }
 
@@ -64,11 +73,15 @@ impl Projection {
 
     /// Whether a column is read.
     pub(crate) fn reads(&self, at: usize) -> bool {
-        self.keeps(at) || self.marks.contains(&at)
+        self.wants(at) || self.marks.contains(&at)
     }
 
     /// Whether a column is kept.
     fn keeps(&self, at: usize) -> bool {
+        self.wants(at) && !self.only_checked.contains(&at)
+    }
+
+    fn wants(&self, at: usize) -> bool {
         match &self.wanted {
             Some(wanted) => wanted.get(at).copied().unwrap_or_default(),
             None => true,
@@ -96,6 +109,9 @@ mod tests {
         assert_eq!(marked.only(["a", "b", "c"]), ["a", "c"]);
         assert!(marked.reads(1) && marked.fallback_of(2).is_none());
         assert_eq!(marked.kept_where_blank().collect::<Vec<_>>(), [(2, 0)]);
+        let checked = Projection::of(vec![true, true, false]).with_only_checked(vec![0]);
+        assert_eq!(checked.only(["a", "b", "c"]), ["b"]);
+        assert!(checked.reads(0) && !checked.is_whole());
         let whole = Projection::default();
         assert_eq!(whole.only(["a", "b"]), ["a", "b"]);
         assert!(whole.is_whole() && whole.reads(7));

@@ -22,12 +22,11 @@ pub struct Wanted {
     pub marked: bool,
 }
 
-/// The cost with its currency and day, and the proofs of its metric.
-const PROMISED: [Role; 9] = [
-    Role::Cost,
-    Role::EffectiveCost,
-    Role::Currency,
-    Role::Date,
+/// The cost with its currency and day.
+const AMOUNTS: [Role; 4] = [Role::Cost, Role::EffectiveCost, Role::Currency, Role::Date];
+
+/// The proofs of the metric.
+const PROOFS: [Role; 5] = [
     Role::ChargeType,
     Role::PublisherType,
     Role::PricingModel,
@@ -59,11 +58,15 @@ impl Wanted {
     /// The columns of a file that are read.
     pub(crate) fn in_layout(&self, layout: &Layout) -> Projection {
         let mut wanted = self.promised(layout);
-        for key in &self.keys {
-            for at in columns_of(key, layout) {
-                want(&mut wanted, Some(at));
-            }
+        let asked: Vec<usize> = self
+            .keys
+            .iter()
+            .flat_map(|key| columns_of(key, layout))
+            .collect();
+        for at in &asked {
+            want(&mut wanted, Some(*at));
         }
+        let checked = self.only_checked(layout, &asked);
         // A blank resource group is taken from the id of the resource.
         let groups = self.keys.contains(&GroupKey::Role(Role::ResourceGroup));
         let resource = layout.role(Role::Resource).filter(|_| groups);
@@ -77,11 +80,32 @@ impl Wanted {
                 Projection::of(wanted)
             }
         };
+        let projection = projection.with_only_checked(checked);
         if self.marked {
             projection.with_marks(row_marks::columns(layout))
         } else {
             projection
         }
+    }
+
+    /// The columns that are read for promises alone: the proofs of the metric, and days besides the date. Nothing reads them
+    /// once they are checked, unless sources are compared.
+    fn only_checked(&self, layout: &Layout, asked: &[usize]) -> Vec<usize> {
+        if self.several || self.marked || self.usd {
+            return Vec::new();
+        }
+        let places = |roles: &[Role]| -> Vec<usize> {
+            roles.iter().filter_map(|role| layout.role(*role)).collect()
+        };
+        let (amounts, proofs) = (places(&AMOUNTS), places(&PROOFS));
+        let rivals = layout.rivals();
+        let is_one = |at: &usize| rivals.get(*at).is_some_and(|rivals| !rivals.is_empty());
+        let headers = layout.headers.iter().enumerate();
+        headers
+            .filter(|(at, header)| proofs.contains(at) || is_day_column(&plain(header)))
+            .map(|(at, _)| at)
+            .filter(|at| !amounts.contains(at) && !asked.contains(at) && !is_one(at))
+            .collect()
     }
 
     /// The columns behind the promises of every answer:
@@ -104,7 +128,7 @@ impl Wanted {
                     || (self.several && scope.contains(&name.as_str()))
             })
             .collect();
-        for role in PROMISED {
+        for role in AMOUNTS.into_iter().chain(PROOFS) {
             want(&mut wanted, layout.role(role));
         }
         if self.several {

@@ -27,13 +27,21 @@ fn beyond(query: &Query, adjust: impl Fn(&mut Wanted)) -> Vec<String> {
     let mut wanted = Wanted::by(query).unwrap();
     adjust(&mut wanted);
     let layout = layout(EA);
-    let read = wanted.in_layout(&layout).only(layout.headers.clone());
+    let read = reads(&wanted, &layout);
     for promised in ALWAYS.split(',') {
         assert!(read.iter().any(|header| header == promised), "{promised}");
     }
     let more = read.into_iter();
     more.filter(|header| !ALWAYS.split(',').any(|promised| promised == header))
         .collect()
+}
+
+/// The columns that are read, kept or not.
+fn reads(wanted: &Wanted, layout: &Layout) -> Vec<String> {
+    let projection = wanted.in_layout(layout);
+    let headers = layout.headers.iter().enumerate();
+    let read = headers.filter(|(at, _)| projection.reads(*at));
+    read.map(|(_, header)| header.clone()).collect()
 }
 
 fn by(keys: &str) -> Query {
@@ -70,6 +78,30 @@ fn filters_measures_and_pivots_read_their_columns() {
     };
     let expected = ["MeterName", "Quantity", "UnitOfMeasure", "Tags"];
     assert_eq!(beyond(&query, |_| ()), expected);
+}
+
+#[test]
+fn columns_behind_promises_are_kept_only_where_something_reads_them() {
+    let layout = layout(EA);
+    let kept = |keys: &str, several: bool| {
+        let mut wanted = Wanted::by(&by(keys)).unwrap();
+        wanted.several = several;
+        let kept = wanted.in_layout(&layout).only(layout.headers.clone());
+        kept.join(",")
+    };
+    let money = "Date,CostInBillingCurrency,BillingCurrencyCode";
+    assert_eq!(kept("month", false), money);
+    for (key, column) in [
+        ("charge-type", "ChargeType"),
+        ("pricing-model", "PricingModel"),
+        ("ReservationId", "ReservationId"),
+        ("BillingPeriodEndDate", "BillingPeriodEndDate"),
+    ] {
+        assert_eq!(kept(key, false), format!("{money},{column}"), "{key}");
+    }
+    let proofs = "ChargeType,PublisherType,PricingModel,ReservationId,BillingPeriodEndDate";
+    let scope = "BillingAccountId,SubscriptionId";
+    assert_eq!(kept("month", true), format!("{scope},{money},{proofs}"));
 }
 
 #[test]
