@@ -58,6 +58,11 @@ impl<'a> RowGroupMaker<'a> {
         } else {
             Schema::plain(&headers, &kinds)?
         };
+        let schema = if projection.is_whole() {
+            schema
+        } else {
+            schema.uncompressed()
+        };
         Ok(Self {
             schema,
             layout,

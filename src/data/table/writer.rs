@@ -47,6 +47,7 @@ const OPTIONS: WriteOptions = WriteOptions {
 pub(crate) struct Schema {
     arrow: ArrowSchema,
     parquet: Vec<ParquetType>,
+    compression: CompressionOptions,
 }
 
 impl Schema {
@@ -65,7 +66,20 @@ impl Schema {
     fn of(fields: Vec<Field>) -> Result<Self, DataError> {
         let arrow = ArrowSchema::from_iter(fields);
         let parquet = to_parquet_schema(&arrow)?.fields().to_vec();
-        Ok(Self { arrow, parquet })
+        Ok(Self {
+            arrow,
+            parquet,
+            compression: OPTIONS.compression,
+        })
+    }
+
+    /// The same without compression, for a table that is read once.
+    #[must_use]
+    pub(crate) fn uncompressed(self) -> Self {
+        Self {
+            compression: CompressionOptions::Uncompressed,
+            ..self
+        }
     }
 }
 
@@ -101,7 +115,8 @@ impl EncodedGroup {
         if let Some(kind) = schema.parquet.get(self.columns.len()) {
             let valid = validity(&tags, |number| *number != NONE);
             let array = PrimitiveArray::try_new(ArrowDataType::UInt32, tags.into(), valid)?;
-            let pages = pages(&array, kind, Encoding::RleDictionary)?;
+            let packed = (Encoding::RleDictionary, schema.compression);
+            let pages = pages(&array, kind, packed)?;
             self.columns.push(pages);
         }
         Ok(self)
@@ -126,7 +141,7 @@ pub(crate) fn encode_plain(
     let mut out = Vec::with_capacity(schema.parquet.len());
     for (filling, kind) in columns.into_iter().zip(&schema.parquet) {
         let (array, encoding) = array(filling)?;
-        out.push(pages(array.as_ref(), kind, encoding)?);
+        out.push(pages(array.as_ref(), kind, (encoding, schema.compression))?);
     }
     Ok(EncodedGroup {
         rows: rows as u64,
@@ -157,7 +172,7 @@ pub(crate) fn encode_on(
                 (filling, schema.parquet.get(at), made.get(at))
             {
                 let (array, encoding) = array(filling)?;
-                *locked(slot) = pages(array.as_ref(), kind, encoding)?;
+                *locked(slot) = pages(array.as_ref(), kind, (encoding, schema.compression))?;
             }
             Ok(())
         },
@@ -177,7 +192,7 @@ fn locked<T>(slot: &Mutex<T>) -> MutexGuard<'_, T> {
 fn pages(
     array: &dyn Array,
     kind: &ParquetType,
-    encoding: Encoding,
+    (encoding, compression): (Encoding, CompressionOptions),
 ) -> Result<Vec<CompressedPage>, DataError> {
     let ParquetType::PrimitiveType(leaf) = kind else {
         let named = format!("column {} has fields of its own", kind.name());
@@ -187,7 +202,7 @@ fn pages(
     let nested = to_nested(array, kind)?.concat();
     let mut out = Vec::new();
     for page in array_to_pages(array, leaf.clone(), &nested, OPTIONS, encoding)? {
-        out.push(compress(page?, Vec::new(), OPTIONS.compression).map_err(PolarsError::from)?);
+        out.push(compress(page?, Vec::new(), compression).map_err(PolarsError::from)?);
     }
     Ok(out)
 }
