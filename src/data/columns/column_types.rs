@@ -130,12 +130,19 @@ pub(crate) fn day_of(days: i32) -> NaiveDate {
 /// Parses an amount with two independent parsers: one result is stored, the other is summed to check it. Other numbers
 /// are not summed while reading and are parsed once.
 pub(crate) fn read_amount(text: &[u8], twice: bool) -> Result<(Amount, Parsed), String> {
-    if !twice && let Some(amount) = Amount::parse_plain(text) {
-        let parsed = Parsed {
+    let plain = Amount::parse_plain(text);
+    if let Some(amount) = plain {
+        let once = Parsed {
             amount,
             rounded: false,
         };
-        return Ok((amount, parsed));
+        if !twice {
+            return Ok((amount, once));
+        }
+        // Such a text has neither blanks nor a byte-order mark.
+        if let Ok(Ok(parsed)) = std::str::from_utf8(text).map(Amount::parse) {
+            return Ok((amount, parsed));
+        }
     }
     let written = String::from_utf8_lossy(text);
     let clean = written.trim_start_matches('\u{feff}').trim();
@@ -144,7 +151,7 @@ pub(crate) fn read_amount(text: &[u8], twice: bool) -> Result<(Amount, Parsed), 
         AmountError::NotANumber(_) => AmountError::NotANumber(written.to_string()).to_string(),
         AmountError::TooLarge(_) => AmountError::TooLarge(written.to_string()).to_string(),
     })?;
-    let stored = Amount::parse_plain(text).unwrap_or(parsed.amount);
+    let stored = plain.unwrap_or(parsed.amount);
     Ok((stored, parsed))
 }
 

@@ -87,6 +87,11 @@ impl Texts {
         }
     }
 
+    /// Adds so many rows with the text of a known code, or without a value.
+    pub(crate) fn push_codes(&mut self, code: u32, rows: usize) {
+        self.codes.resize(self.codes.len() + rows, code);
+    }
+
     /// Adds a row with the text of a known code, or without a value.
     pub(crate) fn push_code(&mut self, code: u32) {
         self.codes.push(code);

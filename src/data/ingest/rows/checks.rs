@@ -3,7 +3,7 @@
 use crate::data::columns::charge_class::{ChargeClass, is_filled};
 use crate::data::columns::column_types::{Filling, NO_AMOUNT, amounts_of, texts_of};
 use crate::data::columns::layout::Layout;
-use crate::data::columns::text_column::NONE;
+use crate::data::columns::text_column::{NONE, Texts};
 use crate::data::ingest::findings::Proofs;
 use crate::data::ingest::records::Field;
 use crate::data::ingest::windows_1252::is_windows_1252;
@@ -149,6 +149,15 @@ fn mix(mut value: u64) -> u64 {
     value ^ (value >> 33)
 }
 
+/// Places for rows that were looked at lately.
+const RECENT: usize = 1 << 8;
+
+/// Whether a row costs anything.
+fn is_priced(cost: &[i128], row: usize) -> bool {
+    let cost = cost.get(row);
+    cost.is_some_and(|cost| *cost != NO_AMOUNT && *cost != 0)
+}
+
 /// Collects evidence for the metric from the rows of a block.
 pub(crate) struct Charges {
     /// For each charge type code: whether it is usage.
@@ -161,8 +170,13 @@ pub(crate) struct Charges {
     /// A file with both costs has no single metric.
     both: bool,
     /// The codes of rows that were looked at, and whether they had a price: equal ones prove the same.
-    known: HashSet<([u32; 5], bool)>,
+    known: HashSet<Alike>,
+    /// Some of them again, each in a place that follows from its codes: most rows are found there.
+    recent: Vec<Option<Alike>>,
 }
+
+/// What rows of the same evidence have in common.
+type Alike = ([u32; 5], bool);
 
 impl Charges {
     pub(crate) fn of(layout: &Layout) -> Self {
@@ -175,11 +189,49 @@ impl Charges {
             ids: [layout.role(Role::Reservation), layout.role(Role::Benefit)],
             both: layout.role(Role::EffectiveCost).is_some(),
             known: HashSet::new(),
+            recent: vec![None; RECENT],
+        }
+    }
+
+    /// Records the evidence of rows; the rows before them were recorded.
+    pub(crate) fn note_rows(
+        &mut self,
+        columns: &[Filling],
+        rows: Range<usize>,
+        proofs: &mut Proofs,
+    ) {
+        if self.both || texts_of(columns, self.charge).is_none() {
+            return;
+        }
+        let [reservation, benefit] = self.ids;
+        let texts = [
+            self.charge,
+            self.publisher,
+            self.pricing,
+            reservation,
+            benefit,
+        ];
+        let codes = texts.map(|at| texts_of(columns, at).map(Texts::codes).unwrap_or_default());
+        let cost = amounts_of(columns, self.cost);
+        for row in rows {
+            let codes = codes.map(|codes| codes.get(row).copied().unwrap_or(NONE));
+            let alike = (codes, is_priced(cost, row));
+            let place = codes.iter().fold(u32::from(alike.1), |place, code| {
+                place.wrapping_mul(37).wrapping_add(*code)
+            });
+            let recent = self.recent.get_mut(place as usize % RECENT);
+            match recent {
+                // A row that is equal in all of this proves nothing new.
+                Some(recent) if *recent == Some(alike) => continue,
+                Some(recent) => *recent = Some(alike),
+                None => {}
+            }
+            self.note(columns, row, proofs);
         }
     }
 
     /// Whether a row like this was looked at before.
-    fn is_known(&mut self, row: ([u32; 5], bool)) -> bool {
+    fn is_known(&mut self, row: Alike) -> bool {
         /// Enough for files of few commitments; the rows of others are looked at one by one.
         const MOST: usize = 1 << 12;
         if self.known.len() < MOST {
@@ -189,7 +241,7 @@ impl Charges {
     }
 
     /// Records the evidence of a row; the rows before it were recorded.
-    pub(crate) fn note(&mut self, columns: &[Filling], row: usize, proofs: &mut Proofs) {
+    fn note(&mut self, columns: &[Filling], row: usize, proofs: &mut Proofs) {
         let Some(charges) = texts_of(columns, self.charge).filter(|_| !self.both) else {
             return;
         };
@@ -210,8 +262,7 @@ impl Charges {
         }
         let usage = self.usage.get(at).copied().unwrap_or_default();
         // In actual cost, covered usage is free; a price means that it has a share of the purchase.
-        let cost = amounts_of(columns, self.cost).get(row);
-        let priced = cost.is_some_and(|cost| *cost != NO_AMOUNT && *cost != 0);
+        let priced = is_priced(amounts_of(columns, self.cost), row);
         if usage && (!priced || proofs.priced_benefit) {
             return;
         }

@@ -66,10 +66,8 @@ impl BlockParser<'_> {
                 self.findings.fingerprint.add(row, place);
             }
         }
-        for place in places {
-            self.charges
-                .note(&self.columns, place, &mut self.findings.proofs);
-        }
+        self.charges
+            .note_rows(&self.columns, places, &mut self.findings.proofs);
     }
 
     /// Reads one column of so many rows.

@@ -6,19 +6,18 @@ use super::column::{Column, TextPart, TypedRows, rows_of};
 use super::days;
 use super::days::{DayRules, Judged};
 use super::rivals;
+use super::sums;
 use super::texts;
 use super::texts::TextRules;
-use super::word_repairs::line_of;
-use crate::data::columns::column_types::{ColumnKind, Filling, NO_AMOUNT, amounts_of, texts_of};
+use crate::data::columns::column_types::{ColumnKind, Filling, texts_of};
 use crate::data::columns::dates::time_of_day;
 use crate::data::columns::text_column::{NONE, Texts};
 use crate::data::error::DataError;
 use crate::data::ingest::block_parser::{BlockParser, Frame};
-use crate::data::ingest::findings::{Findings, Totals};
+use crate::data::ingest::findings::Findings;
 use crate::data::ingest::halt::{ParseStop, Restart};
 use crate::data::ingest::pipeline::{Parsed, PipelineError};
 use crate::data::ingest::rows::checks;
-use crate::domain::money::Amount;
 use std::io;
 
 /// The mark that a value of the first column may begin with.
@@ -232,28 +231,9 @@ impl<R: TypedRows> ColumnsPass<'_, R> {
 
     /// Adds the amounts of the rows to the totals of their currencies.
     fn add_up(&mut self) -> Result<(), ParseStop> {
-        for row in 0..self.rows.rows() {
-            let [cost, effective] = self.checked_amounts(row);
-            let added = self
-                .parser
-                .add_up(row, line_of(row), Totals { cost, effective });
-            added.map_err(|_| ParseStop::Restart(Restart::ByText))?;
-        }
-        Ok(())
-    }
-
-    /// The cost and the amortized cost of a row by the checking parser, or as they are stored if they had no text.
-    fn checked_amounts(&self, row: usize) -> [Amount; 2] {
-        let at = [
-            (&self.checked[0], self.parser.at.cost),
-            (&self.checked[1], self.parser.at.effective),
-        ];
-        at.map(|(checked, column)| {
-            let stored = || amounts_of(&self.parser.columns, column).get(row);
-            let units = checked.get(row).or_else(stored);
-            let units = units.copied().filter(|units| *units != NO_AMOUNT);
-            Amount::from_units(units.unwrap_or_default())
-        })
+        let [cost, effective] = &self.checked;
+        sums::add_up(&mut self.parser, self.rows.rows(), [cost, effective])
+            .ok_or(ParseStop::Restart(Restart::ByText))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Fills columns of days.
 
 use super::column::{Column, NO_TIME, TextPart};
-use super::texts::unless_null;
+use super::texts::{is_constant, unless_null};
 use super::word_repairs::{WordRepairs, line_of};
 use crate::data::columns::column_types::{Days, Known, NO_DAY};
 use crate::data::columns::dates;
@@ -103,7 +103,10 @@ fn of_texts(
         let seen = if part.shared { part.words.count() } else { 0 };
         let mut seen: Vec<Option<i32>> = vec![None; seen];
         let mut repairs = WordRepairs::default();
-        for (row, code) in part.codes.iter().enumerate() {
+        // A billing period has one day in all rows. Each row without a date is counted, however.
+        let is_same = part.shared && is_constant(&part.codes) && part.codes.first() != Some(&NONE);
+        let different = if is_same { 1 } else { part.codes.len() };
+        for (row, code) in part.codes.iter().take(different).enumerate() {
             if let Some(known) = seen.get(*code as usize).copied().flatten() {
                 days.values.push(known);
                 continue;
@@ -137,6 +140,8 @@ fn of_texts(
                 *slot = Some(day);
             }
         }
+        let last = days.values.last().copied().unwrap_or(NO_DAY);
+        days.values.resize(before + part.codes.len(), last);
         repairs.count(&part.codes, before, findings);
     }
     Ok(days)

@@ -1,15 +1,14 @@
 //! Checks columns that are filled already, such as those of an export: whether a file that has them would be read as they
 //! are, and what would be found in it.
 
-use crate::data::columns::column_types::{
-    ColumnKind, Days, Filling, NO_AMOUNT, NO_DAY, amounts_of,
-};
+use crate::data::columns::column_types::{ColumnKind, Days, Filling, NO_AMOUNT, NO_DAY};
 use crate::data::columns::text_column::{NONE, Texts};
 use crate::data::ingest::block_parser::{BlockParser, Frame};
-use crate::data::ingest::findings::{Findings, Totals};
+use crate::data::ingest::findings::Findings;
 use crate::data::ingest::rows::checks;
 use crate::data::ingest::typed::columns_pass::{MARK, count_rows};
 use crate::data::ingest::typed::days::{WRITTEN, note_blanks};
+use crate::data::ingest::typed::sums;
 use crate::data::ingest::typed::word_repairs::line_of;
 use crate::domain::money::Amount;
 use std::mem;
@@ -49,19 +48,7 @@ fn describe(parser: &mut BlockParser<'_>, rows: usize) -> Option<()> {
     parser.columns = columns;
     is_same?;
     count_rows(&mut parser.findings, rows, frame.head.fields.len());
-    let (cost, effective) = (parser.at.cost, parser.at.effective);
-    for row in 0..rows {
-        let amount = |at| {
-            let units = amounts_of(&parser.columns, at).get(row).copied();
-            let units = units.filter(|units| *units != NO_AMOUNT);
-            Amount::from_units(units.unwrap_or_default())
-        };
-        let totals = Totals {
-            cost: amount(cost),
-            effective: amount(effective),
-        };
-        parser.add_up(row, line_of(row), totals).ok()?;
-    }
+    sums::add_up(parser, rows, [&[], &[]])?;
     parser.note_rows(0..rows);
     Some(())
 }

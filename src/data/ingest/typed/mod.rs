@@ -11,6 +11,7 @@ pub(crate) mod days;
 pub(crate) mod doubles;
 pub(crate) mod filled_pass;
 pub(crate) mod rivals;
+pub(crate) mod sums;
 pub(crate) mod texts;
 pub(crate) mod word_repairs;
 pub(crate) mod written;

@@ -35,7 +35,10 @@ pub(super) fn fill(
         let seen = if part.shared { part.words.count() } else { 0 };
         let mut seen = vec![UNSEEN; seen];
         let mut repairs = WordRepairs::default();
-        for (row, code) in part.codes.iter().enumerate() {
+        // Many columns have one value: all rows after the first are as it is.
+        let is_same = part.shared && is_constant(&part.codes);
+        let different = if is_same { 1 } else { part.codes.len() };
+        for (row, code) in part.codes.iter().take(different).enumerate() {
             if *code == NONE {
                 texts.push_code(NONE);
                 continue;
@@ -66,10 +69,19 @@ pub(super) fn fill(
                 *slot = entered;
             }
         }
+        let last = texts.codes().last().copied().unwrap_or(NONE);
+        texts.push_codes(last, part.codes.len() - different.min(part.codes.len()));
         repairs.count(&part.codes, before, findings);
         before += part.codes.len();
     }
     texts
+}
+
+/// Whether all rows have one code.
+pub(super) fn is_constant(codes: &[u32]) -> bool {
+    codes
+        .first()
+        .is_some_and(|first| codes.iter().all(|code| code == first))
 }
 
 /// The word, or nothing if it says that there is no value.
