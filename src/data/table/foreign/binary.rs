@@ -11,8 +11,11 @@ use arrow::datatypes::{ArrowDataType, Field};
 use polars_arrow as arrow;
 use polars_parquet::read::{RowGroupMetadata, infer_schema};
 
-/// Rows looked at together.
+/// Rows looked at together: few at first, then more.
+const FEW: usize = 1 << 8;
 const MOST: usize = 1 << 16;
+/// Bytes looked at together, unless a page has more.
+const BYTES: usize = 4 << 20;
 
 /// The names of the columns of bytes whose first row group has a value that is no text. A later one is refused where it
 /// is read, as damage is.
@@ -54,10 +57,18 @@ fn is_text(bytes: &Bytes, group: &RowGroupMetadata, field: &Field) -> Result<boo
         rows,
         columns: vec![Some(plan)],
     };
-    let mut at = 0;
+    let (mut at, mut most) = (0, FEW);
     while at < rows {
-        let slice = plans.slice(at, MOST)?;
+        let size = |rows: usize| -> usize {
+            let plans = plans.columns.iter().flatten();
+            plans.map(|plan| plan.values_size(at, rows)).sum()
+        };
+        while most > 1 && size(most) > BYTES {
+            most /= 2;
+        }
+        let slice = plans.slice(at, most)?;
         at = slice.end;
+        most = (most * 8).min(MOST);
         for plan in plans.columns.iter().flatten() {
             for array in plan.decode(bytes, slice.clone())? {
                 let array = array.as_any().downcast_ref::<BinaryViewArray>();
