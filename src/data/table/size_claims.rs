@@ -83,6 +83,8 @@ pub(super) struct Page {
     pub(super) unpacked: usize,
     /// Whether its values are codes of the dictionary.
     pub(super) is_coded: bool,
+    /// Whether its values are written one after the other.
+    pub(super) is_plain: bool,
 }
 
 /// The pages of a column, with all declared sizes checked.
@@ -105,8 +107,9 @@ struct Header {
     data: Option<usize>,
     /// The number of values of a dictionary.
     dictionary: Option<usize>,
-    /// Whether the values of a data page are codes.
+    /// Whether the values of a data page are codes, or follow each other as they are.
     is_coded: bool,
+    is_plain: bool,
 }
 
 impl Header {
@@ -133,6 +136,7 @@ impl Header {
             dictionary: is_dictionary
                 .then(|| coded.map_or(usize::MAX, |page| size(page.num_values))),
             is_coded: encoding.is_some_and(|encoding| by_code.contains(&encoding)),
+            is_plain: encoding == Some(Encoding::PLAIN),
         })
     }
 }
@@ -151,6 +155,40 @@ fn smallest(kind: PhysicalType) -> usize {
 impl Pages {
     /// Reads the headers of all pages.
     pub(super) fn read(chunk: &ColumnChunkMetadata, bytes: &[u8]) -> Result<Self, DataError> {
+        let header = |at: usize| Ok(bytes.get(at..).and_then(Header::read));
+        Self::find(chunk, bytes.len(), header)
+    }
+
+    /// Reads the headers of all pages from a file, and nothing between them.
+    pub(super) fn read_headers(
+        chunk: &ColumnChunkMetadata,
+        bytes: &Bytes,
+    ) -> Result<Self, DataError> {
+        /// Most headers are shorter; those with long statistics are read again.
+        const FIRST: u64 = 256;
+        let range = chunk.byte_range();
+        let header = |at: usize| {
+            let start = range.start.saturating_add(at as u64).min(range.end);
+            let mut size = FIRST;
+            loop {
+                let end = start.saturating_add(size).min(range.end);
+                let found = Header::read(&bytes.read(start..end).map_err(wrong)?);
+                if found.is_some() || end == range.end || size > PAGE_LIMIT as u64 {
+                    return Ok(found);
+                }
+                size *= 16;
+            }
+        };
+        let length = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
+        Self::find(chunk, length, header)
+    }
+
+    /// Checks the pages of a column of so many bytes; `header` reads the one at a place.
+    fn find(
+        chunk: &ColumnChunkMetadata,
+        length: usize,
+        header: impl Fn(usize) -> Result<Option<Header>, DataError>,
+    ) -> Result<Self, DataError> {
         let name = || chunk.descriptor().path_in_schema.join(".");
         let lies = |problem: &str| wrong(format!("column {}: {problem}", name()));
         let smallest = smallest(chunk.physical_type());
@@ -163,11 +201,11 @@ impl Pages {
         let wanted = usize::try_from(chunk.num_values()).unwrap_or_default();
         let (mut at, mut seen) = (0, 0_usize);
         while seen < wanted {
-            let header = bytes.get(at..).and_then(Header::read);
+            let header = header(at)?;
             let header = header.ok_or_else(|| lies("a page header cannot be read"))?;
             let (begin, data) = (at, at.saturating_add(header.length));
             at = data.saturating_add(header.packed);
-            if at > bytes.len() {
+            if at > length {
                 return Err(lies("a page is longer than its column"));
             }
             let unpacked = header.unpacked;
@@ -191,6 +229,7 @@ impl Pages {
                     values,
                     unpacked,
                     is_coded: header.is_coded,
+                    is_plain: header.is_plain,
                 });
             }
         }

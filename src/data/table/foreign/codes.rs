@@ -61,9 +61,7 @@ pub(super) fn read(
     out: &mut Vec<u32>,
 ) -> Result<(), DataError> {
     let parts = split_buffer(page)?;
-    let levels = (page.descriptor.max_def_level > 0)
-        .then(|| HybridRleDecoder::new(parts.def, 1, page.num_values()));
-    let filled = Filled::read(levels, &rows)?;
+    let filled = Filled::of_page(page, parts.def, &rows)?;
     let before = out.len();
     let Some((width, codes)) = parts.values.split_first() else {
         if filled.count > 0 {
@@ -93,20 +91,31 @@ pub(super) fn read(
     }
 }
 
-fn short() -> DataError {
+pub(super) fn short() -> DataError {
     DataError::Stored("a page has fewer values than it says".to_owned())
 }
 
 /// Which rows of a page have a value.
-struct Filled {
+pub(super) struct Filled {
     /// The values before the rows, and those of the rows.
-    before: usize,
-    count: usize,
+    pub(super) before: usize,
+    pub(super) count: usize,
     /// Whether each row has one; empty without levels.
-    rows: Vec<bool>,
+    pub(super) rows: Vec<bool>,
 }
 
 impl Filled {
+    /// Reads the levels of an unpacked page, if its rows may have no value.
+    pub(super) fn of_page(
+        page: &DataPage,
+        levels: &[u8],
+        rows: &Range<usize>,
+    ) -> Result<Self, DataError> {
+        let may_be_none = page.descriptor.max_def_level > 0;
+        let levels = may_be_none.then(|| HybridRleDecoder::new(levels, 1, page.num_values()));
+        Self::read(levels, rows)
+    }
+
     /// Reads the levels of a page; without any, all rows have a value.
     fn read(levels: Option<HybridRleDecoder<'_>>, rows: &Range<usize>) -> Result<Self, DataError> {
         let mut filled = Self {

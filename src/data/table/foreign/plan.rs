@@ -3,6 +3,8 @@
 use super::codes;
 use super::codes::DictionaryWords;
 use super::columns::column;
+use super::decimals;
+use super::plain_texts;
 use crate::data::columns::text_column::NONE;
 use crate::data::error::DataError;
 use crate::data::ingest::typed::column::{Column, TextPart, Words};
@@ -72,17 +74,15 @@ impl Plan {
     ) -> Result<Self, DataError> {
         let name = field.name.as_str();
         check_compression(name, chunk)?;
-        let read = bytes.read(chunk.byte_range());
-        let read = read.map_err(|error| unreadable(name, error))?;
         let mut plan = Self {
             field: field.clone(),
             start: chunk.byte_range().start,
             compression: chunk.compression(),
             descriptor: chunk.descriptor().descriptor.clone(),
-            pages: Pages::read(chunk, &read)?,
+            pages: Pages::read_headers(chunk, bytes)?,
             kept: None,
         };
-        if plan.is_text()
+        if (plan.is_text() || plan.fixed_width().is_some())
             && let Some(left) = room.checked_sub(plan.kept_size())
         {
             *room = left;
@@ -93,7 +93,8 @@ impl Plan {
 
     /// The size of what is kept for the next rows.
     fn kept_size(&self) -> usize {
-        let pages = self.pages.data.iter().filter(|page| page.is_coded);
+        let pages = self.pages.data.iter();
+        let pages = pages.filter(|page| page.is_coded || page.is_plain);
         let words = self
             .pages
             .dictionary_values
@@ -175,6 +176,10 @@ impl Plan {
                 all = all.append(Column::Texts(vec![self.coded_texts(bytes, &run)?]));
                 continue;
             }
+            if let Some(plain) = self.plain_values(bytes, &run)? {
+                all = all.append(plain);
+                continue;
+            }
             for array in self.decode(bytes, run)? {
                 let unexpected = || unreadable(self.name(), "unexpected values");
                 all = all.append(column(array.as_ref(), kind).ok_or_else(unexpected)?);
@@ -190,6 +195,57 @@ impl Plan {
             && levels.max_rep_level == 0
             && levels.max_def_level <= 1
             && levels.primitive_type.physical_type == PhysicalType::ByteArray
+    }
+
+    /// The size of the decimals in bytes, if each has the same and there is at most one in each row.
+    fn fixed_width(&self) -> Option<(usize, usize)> {
+        let levels = &self.descriptor;
+        let is_flat = levels.max_rep_level == 0 && levels.max_def_level <= 1;
+        match (&self.field.dtype, levels.primitive_type.physical_type) {
+            (ArrowDataType::Decimal(_, scale), PhysicalType::FixedLenByteArray(width)) => {
+                let is_read = is_flat && (1..=decimals::LONGEST).contains(&width);
+                is_read.then_some((width, *scale))
+            }
+            _ => None,
+        }
+    }
+
+    /// Texts and decimals of rows whose pages all have them one after the other; `None` for others.
+    fn plain_values(
+        &self,
+        bytes: &Bytes,
+        rows: &Range<usize>,
+    ) -> Result<Option<Column>, DataError> {
+        let (pages, mut at) = self.pages_of(rows);
+        let fixed = self.fixed_width();
+        let is_read = self.is_text() || fixed.is_some();
+        if pages.is_empty() || !is_read || !pages.iter().all(|(_, page)| page.is_plain) {
+            return Ok(None);
+        }
+        let (mut texts, mut numbers) = (Vec::new(), Vec::new());
+        for (number, page) in pages {
+            let end = at + page.values;
+            let inside = rows.start.max(at) - at..rows.end.min(end) - at;
+            let unpacked = self.unpacked_page(bytes, (number, page), end > rows.end)?;
+            let named = |error| unreadable(self.name(), error);
+            if let Some((width, _)) = fixed {
+                if !decimals::read(&unpacked, &inside, width, &mut numbers).map_err(named)? {
+                    return Ok(None);
+                }
+            } else if let Some(part) = plain_texts::read(&unpacked, &inside).map_err(named)? {
+                texts.push(part);
+            } else {
+                return Ok(None);
+            }
+            at = end;
+        }
+        Ok(Some(match fixed {
+            Some((_, scale)) => Column::Decimals {
+                values: numbers,
+                scale,
+            },
+            None => Column::Texts(texts),
+        }))
     }
 
     /// The texts of rows whose pages all have codes of the dictionary.
