@@ -48,8 +48,9 @@
 //! - The same money in two sources: [`data::analysis::overlap`]; `ops::explore::opening::source_checks` refuses it. The rows of
 //!   one-shot questions are told apart by `data::dataset::row_marks`, without their other columns.
 //! - Parquet of other programs: `data::table::foreign::kinds` says what each column is decoded to or why it is left out,
-//!   `data::table::foreign::binary` finds bytes that are no text, `data::table::foreign::blocks` decodes it, `data::ingest::typed` checks the columns, `data::dataset::input_rows` chooses
-//!   between them and the text.
+//!   `data::table::foreign::binary` finds bytes that are no text, `data::table::foreign::blocks` decodes it (`codes`,
+//!   `decimals` and `plain_texts` beside it use pages where they are), `data::ingest::typed` checks the columns,
+//!   `data::dataset::input_rows` chooses between them and the text.
 //! - Exports of rows to Parquet: `data::dataset::description` collects what reading them would find,
 //!   `data::table::second_footer` finds the stored table in such a file.
 //! - The overview: [`domain::analysis::overview`] finds the month and ranks groups, [`ops::overview::panels`] asks for one panel
