@@ -149,14 +149,46 @@ fn mix(mut value: u64) -> u64 {
     value ^ (value >> 33)
 }
 
-/// Places for rows that were looked at lately.
-const RECENT: usize = 1 << 8;
-
 /// Whether a row costs anything.
 fn is_priced(cost: &[i128], row: usize) -> bool {
     let cost = cost.get(row);
     cost.is_some_and(|cost| *cost != NO_AMOUNT && *cost != 0)
 }
+
+/// A number for each row: the same where all texts are, and where the rows have a cost or have none. Returns the number
+/// after the largest, too; `None` if there are more of them than rows are worth.
+fn numbered(
+    texts: &[Option<&Texts>],
+    cost: &[i128],
+    rows: &Range<usize>,
+) -> Option<(Vec<u32>, usize)> {
+    /// Fewer rows are not worth it.
+    const FEW: usize = 64;
+    if rows.len() < FEW {
+        return None;
+    }
+    let mut numbers: Vec<u32> = rows
+        .clone()
+        .map(|row| u32::from(is_priced(cost, row)))
+        .collect();
+    let mut count = 2_usize;
+    for texts in texts.iter().flatten() {
+        let codes = texts.codes().get(rows.clone())?;
+        // A row without a text has a code, too.
+        let step = texts.distinct() + 1;
+        count = count
+            .checked_mul(step)
+            .filter(|count| *count <= MOST_ALIKE)?;
+        let step = u32::try_from(step).ok()?;
+        for (number, code) in numbers.iter_mut().zip(codes) {
+            *number = *number * step + code.wrapping_add(1);
+        }
+    }
+    Some((numbers, count))
+}
+
+/// The largest number of kinds of rows that is counted out for a part of a block.
+const MOST_ALIKE: usize = 1 << 12;
 
 /// Collects evidence for the metric from the rows of a block.
 pub(crate) struct Charges {
@@ -171,8 +203,6 @@ pub(crate) struct Charges {
     both: bool,
     /// The codes of rows that were looked at, and whether they had a price: equal ones prove the same.
     known: HashSet<Alike>,
-    /// Some of them again, each in a place that follows from its codes: most rows are found there.
-    recent: Vec<Option<Alike>>,
 }
 
 /// What rows of the same evidence have in common.
@@ -189,7 +219,6 @@ impl Charges {
             ids: [layout.role(Role::Reservation), layout.role(Role::Benefit)],
             both: layout.role(Role::EffectiveCost).is_some(),
             known: HashSet::new(),
-            recent: vec![None; RECENT],
         }
     }
 
@@ -211,22 +240,25 @@ impl Charges {
             reservation,
             benefit,
         ];
-        let codes = texts.map(|at| texts_of(columns, at).map(Texts::codes).unwrap_or_default());
-        let cost = amounts_of(columns, self.cost);
-        for row in rows {
-            let codes = codes.map(|codes| codes.get(row).copied().unwrap_or(NONE));
-            let alike = (codes, is_priced(cost, row));
-            let place = codes.iter().fold(u32::from(alike.1), |place, code| {
-                place.wrapping_mul(37).wrapping_add(*code)
-            });
-            let recent = self.recent.get_mut(place as usize % RECENT);
-            match recent {
-                // A row that is equal in all of this proves nothing new.
-                Some(recent) if *recent == Some(alike) => continue,
-                Some(recent) => *recent = Some(alike),
-                None => {}
+        let texts = texts.map(|at| texts_of(columns, at));
+        match numbered(&texts, amounts_of(columns, self.cost), &rows) {
+            Some((numbers, count)) => {
+                let mut seen = vec![false; count];
+                for (row, number) in rows.zip(numbers) {
+                    // A row that is equal in all of this proves nothing new.
+                    if let Some(seen) = seen.get_mut(number as usize)
+                        && !*seen
+                    {
+                        *seen = true;
+                        self.note(columns, row, proofs);
+                    }
+                }
             }
-            self.note(columns, row, proofs);
+            None => {
+                for row in rows {
+                    self.note(columns, row, proofs);
+                }
+            }
         }
     }
 
@@ -359,4 +391,48 @@ pub(crate) fn moved(layout: &Layout, text: &[u8], fields: &[Field]) -> Option<St
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::data::columns::column_types::NO_AMOUNT;
+    use crate::data::columns::text_column::Texts;
+    use crate::data::ingest::rows::checks::{is_priced, numbered};
+    use std::collections::HashMap;
+
+    fn texts(rows: usize, word: impl Fn(usize) -> Option<usize>) -> Texts {
+        let mut texts = Texts::default();
+        for row in 0..rows {
+            let word = word(row).map(|word| word.to_string());
+            texts.push(word.unwrap_or_default().as_bytes());
+        }
+        texts
+    }
+
+    #[test]
+    fn rows_have_one_number_if_and_only_if_they_are_alike() {
+        let one = texts(500, |row| (row % 3 > 0).then_some(row % 4));
+        let other = texts(500, |row| Some(row / 100));
+        let cost = |row: usize| [NO_AMOUNT, 3, 0, -3][row % 4];
+        let cost: Vec<i128> = (0..500).map(|row| cost(row / 7)).collect();
+        for rows in [0..500, 10..400, 100..164] {
+            let found = numbered(&[Some(&one), None, Some(&other)], &cost, &rows);
+            let (numbers, count) = found.unwrap();
+            let (mut by_row, mut by_number) = (HashMap::new(), HashMap::new());
+            for (row, number) in rows.zip(numbers) {
+                assert!((number as usize) < count);
+                let alike = (one.codes()[row], other.codes()[row], is_priced(&cost, row));
+                assert_eq!(*by_row.entry(alike).or_insert(number), number);
+                assert_eq!(*by_number.entry(number).or_insert(alike), alike);
+            }
+        }
+    }
+
+    #[test]
+    fn too_many_kinds_and_too_few_rows_have_no_numbers() {
+        let many = texts(5_000, Some);
+        assert!(numbered(&[Some(&many)], &[], &(0..5_000)).is_none());
+        let one = texts(10, |_| Some(1));
+        assert!(numbered(&[Some(&one)], &[], &(0..10)).is_none());
+    }
 }
