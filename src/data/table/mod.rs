@@ -14,5 +14,6 @@ pub(crate) mod row_checksums;
 pub(crate) mod second_footer;
 pub(crate) mod size_claims;
 pub(crate) mod stored;
+pub(crate) mod text_pages;
 pub(crate) mod totals;
 pub(crate) mod writer;

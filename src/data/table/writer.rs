@@ -4,18 +4,21 @@ use super::checksum::{Sealer, Sealing};
 use super::footer::{INFO, Info, TAG_SETS};
 use super::second_footer;
 use super::second_footer::{EXPORT, TableInside};
+use super::text_pages;
+use super::text_pages::PAGE;
 use crate::data::columns::column_types::{ColumnKind, Filling, NO_AMOUNT, NO_DAY};
 use crate::data::columns::tag_dictionary::Sets;
 use crate::data::columns::tags::TAGS;
 use crate::data::columns::text_column::{NONE, Texts};
 use crate::data::error::DataError;
 use crate::data::threads::on_threads;
-use arrow::array::{Array, BinaryArray, DictionaryArray, PrimitiveArray};
+use arrow::array::{Array, BinaryArray, PrimitiveArray};
 use arrow::bitmap::Bitmap;
 use arrow::datatypes::{ArrowDataType, ArrowSchema, Field};
 use arrow::offset::OffsetsBuffer;
 use polars_arrow as arrow;
 use polars_error::{PolarsError, PolarsResult};
+use polars_parquet::parquet::schema::types::PrimitiveType;
 use polars_parquet::read::ParquetError;
 use polars_parquet::write::{
     CompressedPage, CompressionOptions, DynIter, DynStreamingIterator, Encoding, FileWriter,
@@ -25,9 +28,6 @@ use polars_parquet::write::{
 use serde::Serialize;
 use std::io::Write;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-
-/// The page size: small enough to read single rows without decompressing much.
-const PAGE: usize = 128 << 10;
 
 const OPTIONS: WriteOptions = WriteOptions {
     statistics: StatisticsOptions {
@@ -140,8 +140,7 @@ pub(crate) fn encode_plain(
 ) -> Result<EncodedGroup, DataError> {
     let mut out = Vec::with_capacity(schema.parquet.len());
     for (filling, kind) in columns.into_iter().zip(&schema.parquet) {
-        let (array, encoding) = array(filling)?;
-        out.push(pages(array.as_ref(), kind, (encoding, schema.compression))?);
+        out.push(column(filling, kind, schema.compression)?);
     }
     Ok(EncodedGroup {
         rows: rows as u64,
@@ -171,8 +170,7 @@ pub(crate) fn encode_on(
             if let (Some(filling), Some(kind), Some(slot)) =
                 (filling, schema.parquet.get(at), made.get(at))
             {
-                let (array, encoding) = array(filling)?;
-                *locked(slot) = pages(array.as_ref(), kind, (encoding, schema.compression))?;
+                *locked(slot) = column(filling, kind, schema.compression)?;
             }
             Ok(())
         },
@@ -189,15 +187,42 @@ fn locked<T>(slot: &Mutex<T>) -> MutexGuard<'_, T> {
     slot.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// The pages of a column.
+fn column(
+    filling: Filling,
+    kind: &ParquetType,
+    compression: CompressionOptions,
+) -> Result<Vec<CompressedPage>, DataError> {
+    match filling {
+        Filling::Text(texts) if !is_plain(&texts) => {
+            let pages = text_pages::pages(&texts, leaf_of(kind)?)?.into_iter();
+            let packed = pages.map(|page| compress(page, Vec::new(), compression));
+            packed.map(|page| Ok(page?)).collect()
+        }
+        filling => {
+            let (array, encoding) = array(filling)?;
+            pages(array.as_ref(), kind, (encoding, compression))
+        }
+    }
+}
+
+/// A column without fields of its own.
+fn leaf_of(kind: &ParquetType) -> Result<&PrimitiveType, DataError> {
+    match kind {
+        ParquetType::PrimitiveType(leaf) => Ok(leaf),
+        ParquetType::GroupType { .. } => {
+            let named = format!("column {} has fields of its own", kind.name());
+            Err(DataError::Stored(named))
+        }
+    }
+}
+
 fn pages(
     array: &dyn Array,
     kind: &ParquetType,
     (encoding, compression): (Encoding, CompressionOptions),
 ) -> Result<Vec<CompressedPage>, DataError> {
-    let ParquetType::PrimitiveType(leaf) = kind else {
-        let named = format!("column {} has fields of its own", kind.name());
-        return Err(DataError::Stored(named));
-    };
+    let leaf = leaf_of(kind)?;
     // Not `array_to_columns`: for a column without a value it fills 8 MB of zeros, once in each process.
     let nested = to_nested(array, kind)?.concat();
     let mut out = Vec::new();
@@ -230,39 +255,16 @@ fn array(filling: Filling) -> PolarsResult<(Box<dyn Array>, Encoding)> {
     }
 }
 
-/// A dictionary if values repeat, otherwise plain text.
-fn text_array(texts: &Texts) -> PolarsResult<(Box<dyn Array>, Encoding)> {
+/// Whether a text column is written without a dictionary, because few of its values repeat.
+fn is_plain(texts: &Texts) -> bool {
     let rows = texts.codes().len();
-    let valid = validity(texts.codes(), |code| *code != NONE);
-    if texts.distinct() > 0 && texts.distinct() * 3 > rows * 2 && rows > 64 {
-        let codes = texts.codes().iter().copied();
-        return Ok((plain_array(texts, codes, valid)?, Encoding::Plain));
-    }
-    let order = order(texts);
-    let values = plain_array(texts, order.iter().copied(), None)?;
-    let mut places = vec![0; order.len()];
-    for (place, code) in (0_u32..).zip(&order) {
-        if let Some(slot) = places.get_mut(*code as usize) {
-            *slot = place;
-        }
-    }
-    let place = |code: &u32| places.get(*code as usize).copied().unwrap_or_default();
-    let keys: Vec<u32> = texts.codes().iter().map(place).collect();
-    let keys = PrimitiveArray::try_new(ArrowDataType::UInt32, keys.into(), valid)?;
-    let array = DictionaryArray::try_from_keys(keys, values, false)?;
-    Ok((array.boxed(), Encoding::RleDictionary))
+    texts.distinct() > 0 && texts.distinct() * 3 > rows * 2 && rows > 64
 }
 
-/// The dictionary order of the texts. Large dictionaries are sorted: similar texts compress better next to each other,
-/// and lookups read memory sequentially.
-fn order(texts: &Texts) -> Vec<u32> {
-    /// Smaller dictionaries are fast in any order.
-    const MANY: usize = 1 << 12;
-    let mut order: Vec<u32> = (0..u32::try_from(texts.distinct()).unwrap_or(NONE)).collect();
-    if order.len() > MANY {
-        order.sort_unstable_by_key(|code| texts.get(*code));
-    }
-    order
+fn text_array(texts: &Texts) -> PolarsResult<(Box<dyn Array>, Encoding)> {
+    let valid = validity(texts.codes(), |code| *code != NONE);
+    let codes = texts.codes().iter().copied();
+    Ok((plain_array(texts, codes, valid)?, Encoding::Plain))
 }
 
 fn plain_array(

@@ -200,8 +200,13 @@ fn numbers(
 
 #[cfg(test)]
 mod tests {
-    use crate::data::table::foreign::codes::{Filled, numbers};
+    use crate::data::columns::text_column::Texts;
+    use crate::data::table::foreign::codes::{Filled, numbers, read};
+    use crate::data::table::text_pages;
     use polars_parquet::parquet::encoding::hybrid_rle::{HybridRleDecoder, encode};
+    use polars_parquet::parquet::page::Page;
+    use polars_parquet::parquet::schema::types::PrimitiveType;
+    use polars_parquet::read::PhysicalType;
     use std::ops::Range;
 
     /// Runs of equal numbers between different ones.
@@ -255,6 +260,39 @@ mod tests {
                 assert_eq!((found.before, found.count), expected, "{rows:?}");
                 let of_rows: Vec<bool> = levels[rows].iter().map(|level| *level == 1).collect();
                 assert_eq!(found.rows, of_rows);
+            }
+        }
+    }
+
+    #[test]
+    fn pages_of_our_own_have_the_codes_that_they_were_written_from() {
+        let leaf = PrimitiveType::from_physical("x".into(), PhysicalType::ByteArray);
+        let texts_of = |rows: usize, word: &dyn Fn(usize) -> Option<usize>| {
+            let mut texts = Texts::default();
+            for row in 0..rows {
+                let word = word(row).map(|word| format!("word {word}"));
+                texts.push(word.unwrap_or_default().as_bytes());
+            }
+            texts
+        };
+        let words: [&dyn Fn(usize) -> Option<usize>; 6] = [
+            &|_| None,
+            &|_| Some(1),
+            &|row| (row % 3 > 0).then_some(1),
+            &|row| Some(row % 7),
+            &|row| (row % 5 > 0).then_some(row / 40),
+            &|row| (row > 29_000).then_some(row % 300),
+        ];
+        for rows in [1, 7, 8, 33, 60_000] {
+            for (at, word) in words.iter().enumerate() {
+                let texts = texts_of(rows, word);
+                let mut found = Vec::new();
+                for page in text_pages::pages(&texts, &leaf).unwrap() {
+                    let Page::Data(mut page) = page else { continue };
+                    page.descriptor.max_def_level = 1;
+                    read(&page, 0..page.num_values(), &mut found).unwrap();
+                }
+                assert_eq!(found, texts.codes(), "{rows} rows, {at}");
             }
         }
     }
