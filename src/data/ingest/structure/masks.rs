@@ -1,6 +1,7 @@
 //! Finds the bytes that structure a text, 64 at a time: one bit for each byte.
 //!
-//! The loops are written so that the compiler uses vector instructions for them.
+//! Most x86-64 processors compare 32 bytes with one instruction. For others the loops are written so that the compiler uses
+//! vector instructions for them.
 
 /// Bytes that are compared at a time.
 pub(crate) const WIDTH: usize = 64;
@@ -15,8 +16,9 @@ pub(crate) struct Masks {
 }
 
 impl Masks {
+    /// The masks by plain numbers.
     #[inline]
-    pub(crate) fn of(piece: &[u8; WIDTH]) -> Self {
+    pub(crate) fn by_words(piece: &[u8; WIDTH]) -> Self {
         Self {
             separators: gathered(&piece.map(separator)),
             line_ends: gathered(&piece.map(line_end)),
@@ -36,6 +38,69 @@ impl Masks {
             line_ends: bits(b"\n\r"),
             quotes: bits(b"\""),
         }
+    }
+}
+
+/// The masks by vector instructions.
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod vectors {
+    use super::{Masks, WIDTH};
+    use std::arch::x86_64::{
+        __m256i, _mm_clmulepi64_si128, _mm_cvtsi64_si128, _mm_cvtsi128_si64, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256,
+        _mm256_set1_epi8,
+    };
+
+    /// Whether the processor has them.
+    #[inline]
+    pub(crate) fn are_there() -> bool {
+        std::arch::is_x86_feature_detected!("avx2")
+            && std::arch::is_x86_feature_detected!("bmi1")
+            && std::arch::is_x86_feature_detected!("pclmulqdq")
+            && std::arch::is_x86_feature_detected!("popcnt")
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2,bmi1,pclmulqdq,popcnt")]
+    pub(crate) fn masks(piece: &[u8; WIDTH]) -> Masks {
+        let (halves, _) = piece.as_chunks::<32>();
+        let none = Masks {
+            separators: 0,
+            line_ends: 0,
+            quotes: 0,
+        };
+        halves.iter().rev().fold(none, |masks, half| {
+            let bytes = loaded(half);
+            let is = |byte: u8| _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(byte.cast_signed()));
+            let line_ends = _mm256_or_si256(is(b'\n'), is(b'\r'));
+            let separators = _mm256_or_si256(line_ends, is(b','));
+            Masks {
+                separators: masks.separators << 32 | bits(separators),
+                line_ends: masks.line_ends << 32 | bits(line_ends),
+                quotes: masks.quotes << 32 | bits(is(b'"')),
+            }
+        })
+    }
+
+    /// [`super::running_parity`] as a product without carries: each bit is added to all those above it.
+    #[inline]
+    #[target_feature(enable = "avx2,bmi1,pclmulqdq,popcnt")]
+    pub(crate) fn running_parity(bits: u64) -> u64 {
+        let [bits, ones] = [bits.cast_signed(), -1].map(|number| _mm_cvtsi64_si128(number));
+        _mm_cvtsi128_si64(_mm_clmulepi64_si128::<0>(bits, ones)).cast_unsigned()
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2,bmi1,pclmulqdq,popcnt")]
+    #[allow(unsafe_code)]
+    fn loaded(half: &[u8; 32]) -> __m256i {
+        // SAFETY: 32 bytes are read, and any place is allowed.
+        unsafe { _mm256_loadu_si256(half.as_ptr().cast()) }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2,bmi1,pclmulqdq,popcnt")]
+    fn bits(bytes: __m256i) -> u64 {
+        u64::from(_mm256_movemask_epi8(bytes).cast_unsigned())
     }
 }
 

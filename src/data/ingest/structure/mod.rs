@@ -6,6 +6,8 @@
 pub(crate) mod masks;
 
 use super::records::{Field, line_ends};
+#[cfg(target_arch = "x86_64")]
+use masks::vectors;
 use masks::{Masks, WIDTH, running_parity};
 
 /// Records of a batch: enough to read them column by column, few enough to stay in the cache.
@@ -16,8 +18,11 @@ const RECORDS: usize = 256;
 pub(crate) struct Batch {
     /// The number of fields of each record.
     width: usize,
-    /// The end of each field. An incomplete record may follow the complete ones.
+    /// The end of each field. An incomplete record may follow the complete ones. Places after these are written before it is
+    /// known whether they are needed.
     ends: Vec<u32>,
+    /// The number of fields found.
+    found: usize,
     starts: Vec<Start>,
 }
 
@@ -76,20 +81,35 @@ impl Batch {
     }
 
     /// Adds the ends of fields: the set bits of a piece that starts at this place.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always)]
     fn push(&mut self, at: usize, mut bits: u64) {
+        /// So many are written without counting; few pieces have more.
+        const AT_ONCE: usize = 8;
         let at = u32::try_from(at).unwrap_or(u32::MAX);
-        self.ends.extend((0..bits.count_ones()).map(|_| {
-            let end = at.saturating_add(bits.trailing_zeros());
-            bits &= bits - 1;
+        let count = bits.count_ones() as usize;
+        let mut next = || {
+            let end = at.wrapping_add(bits.trailing_zeros());
+            bits &= bits.wrapping_sub(1);
             end
-        }));
+        };
+        if self.ends.len() < self.found + WIDTH {
+            self.ends.resize(self.found + 16 * WIDTH, 0);
+        }
+        let rest = self.ends.get_mut(self.found..).unwrap_or_default();
+        if let Some((first, more)) = rest.split_first_chunk_mut::<AT_ONCE>() {
+            first.iter_mut().for_each(|end| *end = next());
+            let more = more.iter_mut().take(count.saturating_sub(AT_ONCE));
+            more.for_each(|end| *end = next());
+        }
+        self.found += count;
     }
 
     /// Removes the complete records.
     fn clear(&mut self) {
-        let done = self.starts.len() * self.width;
-        self.ends.drain(..done.min(self.ends.len()));
+        let done = (self.starts.len() * self.width).min(self.found);
+        self.ends.copy_within(done..self.found, 0);
+        self.found -= done;
         self.starts.clear();
     }
 }
@@ -148,7 +168,36 @@ impl<'a> Scanner<'a> {
     }
 
     /// Fills a batch with the next records; `false` if the record after them needs care, or the text ends.
+    #[allow(unsafe_code)]
     pub(crate) fn fill(&mut self, batch: &mut Batch, width: usize) -> bool {
+        #[cfg(target_arch = "x86_64")]
+        if vectors::are_there() {
+            // SAFETY: the processor has the instructions.
+            return unsafe { self.fill_by_vectors(batch, width) };
+        }
+        self.fill_by(batch, width, |piece| {
+            let masks = Masks::by_words(piece);
+            (masks, running_parity(masks.quotes))
+        })
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2,bmi1,pclmulqdq,popcnt")]
+    fn fill_by_vectors(&mut self, batch: &mut Batch, width: usize) -> bool {
+        self.fill_by(batch, width, |piece| {
+            let masks = vectors::masks(piece);
+            (masks, vectors::running_parity(masks.quotes))
+        })
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always)]
+    fn fill_by(
+        &mut self,
+        batch: &mut Batch,
+        width: usize,
+        masks_of: impl Fn(&[u8; WIDTH]) -> (Masks, u64),
+    ) -> bool {
         batch.width = width;
         batch.clear();
         let text = self.text;
@@ -164,8 +213,8 @@ impl<'a> Scanner<'a> {
                 &rest_of_text
             };
             // A last record without a line end needs care.
-            if !self.piece(piece, batch) || whole.is_none() {
-                batch.ends.truncate(batch.len() * width);
+            if !self.piece(masks_of(piece), batch) || whole.is_none() {
+                batch.found = batch.len() * width;
                 return false;
             }
         }
@@ -173,10 +222,10 @@ impl<'a> Scanner<'a> {
     }
 
     /// Finds the records that end in a piece; `false` if the record after them needs care.
-    #[inline]
-    fn piece(&mut self, piece: &[u8; WIDTH], batch: &mut Batch) -> bool {
-        let masks = Masks::of(piece);
-        let inside = running_parity(masks.quotes) ^ self.inside;
+    #[inline(always)]
+    #[allow(clippy::inline_always)]
+    fn piece(&mut self, (masks, parity): (Masks, u64), batch: &mut Batch) -> bool {
+        let inside = parity ^ self.inside;
         let separators = masks.separators & !inside;
         let edges = separators | masks.quotes;
         // An opening quote follows a separator, and a closing one is followed by one; doubled quotes follow each other.
@@ -189,19 +238,25 @@ impl<'a> Scanner<'a> {
         };
         let quoted_lines = masks.line_ends & inside != 0;
         self.quoted_lines |= quoted_lines;
-        let found = (separators & good, masks.line_ends & !inside & good);
-        if !self.records(found, quoted_lines, batch) || misplaced != 0 {
+        let (separators, line_ends) = (separators & good, masks.line_ends & !inside & good);
+        if line_ends == 0 {
+            batch.push(self.at, separators);
+        } else if !self.records((separators, line_ends), quoted_lines, batch) {
+            return false;
+        }
+        if misplaced != 0 {
             return false;
         }
         self.inside = if inside >> 63 == 1 { u64::MAX } else { 0 };
         self.after_edge = edges >> 63;
         self.after_close = closing >> 63;
         self.at += WIDTH;
-        batch.ends.len() <= (batch.len() + 1) * batch.width
+        batch.found <= (batch.len() + 1) * batch.width
     }
 
     /// Adds the fields and records that these separators end; `false` if a record needs care.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always)]
     fn records(
         &mut self,
         (mut separators, mut line_ends): (u64, u64),
@@ -238,7 +293,7 @@ impl<'a> Scanner<'a> {
     /// Whether the record that ends here can be read by its structure.
     fn is_whole(&self, at: usize, batch: &Batch) -> bool {
         let first = batch.len() * batch.width;
-        if batch.ends.len() != first + batch.width {
+        if batch.found != first + batch.width {
             return false;
         }
         let is_return = self.text.get(at) == Some(&b'\r');
