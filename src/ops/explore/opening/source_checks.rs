@@ -206,6 +206,26 @@ fn same_rows(one: &Source, other: &Source) -> String {
     )
 }
 
+/// The note on sources that do not show their metric: one for all of them, because each part of a month may be one.
+fn without_metric(sources: &[Source]) -> Option<String> {
+    let is_unknown = |source: &&Source| source.metric.is_none() && !source.both;
+    let mut unknown = sources
+        .iter()
+        .filter(|source| source.rows > 0)
+        .filter(is_unknown);
+    let name = &unknown.next()?.name;
+    Some(match unknown.count() {
+        0 => format!(
+            "{name}: it does not show whether it is actual or amortized cost; it is added to sources whose metric is known"
+        ),
+        others => format!(
+            "{name} and {} do not show whether they are actual or amortized cost; they are added to sources whose metric is \
+             known",
+            counted(others as u64, "other source")
+        ),
+    })
+}
+
 /// Notes on facts that are missing from the sources.
 pub(crate) fn unclear(data: &Dataset) -> Vec<String> {
     let mut notes = Vec::new();
@@ -219,13 +239,11 @@ pub(crate) fn unclear(data: &Dataset) -> Vec<String> {
         .sources()
         .iter()
         .any(|source| source.metric.is_some() || source.both);
+    if known {
+        notes.extend(without_metric(data.sources()));
+    }
     for source in data.sources().iter().filter(|source| source.rows > 0) {
         let name = &source.name;
-        if known && source.metric.is_none() && !source.both {
-            notes.push(format!(
-                "{name}: it does not show whether it is actual or amortized cost; it is added to sources whose metric is known"
-            ));
-        }
         if !source.unread.is_empty() {
             notes.push(format!(
                 "{name}: columns of a type that is not text, number or date are left out: {}",
