@@ -218,8 +218,8 @@ pub(crate) fn short(units: i128) -> i128 {
     if units == NO_AMOUNT || units.unsigned_abs() < MOST {
         return units;
     }
-    let mut scale = 1_i128;
-    while (units / scale).unsigned_abs() >= MOST {
+    let (size, mut scale) = (units.unsigned_abs(), 1_i128);
+    while size >= MOST.saturating_mul(scale.unsigned_abs()) {
         scale *= 10;
     }
     let half = if units < 0 { -scale / 2 } else { scale / 2 };
