@@ -42,6 +42,16 @@ impl Filling {
         }
     }
 
+    /// Adds the value of an earlier row once more.
+    #[inline]
+    pub(crate) fn repeat(&mut self, row: usize) {
+        match self {
+            Self::Text(texts) => texts.repeat(row),
+            Self::Amount(units) => units.push(units.get(row).copied().unwrap_or(NO_AMOUNT)),
+            Self::Day(days) => days.repeat(row),
+        }
+    }
+
     pub(crate) fn texts(&self) -> Option<&Texts> {
         match self {
             Self::Text(texts) => Some(texts),
@@ -95,10 +105,10 @@ impl Days {
         Ok(known)
     }
 
-    /// Adds a row with the day of the row before.
-    pub(crate) fn repeat(&mut self) {
-        self.values
-            .push(self.values.last().copied().unwrap_or(NO_DAY));
+    /// Adds a row with the day of an earlier row.
+    fn repeat(&mut self, row: usize) {
+        let day = self.values.get(row).copied();
+        self.values.push(day.unwrap_or(NO_DAY));
     }
 
     /// Whether this text is new in the column.
@@ -125,6 +135,13 @@ fn read_day(text: &[u8], order: Order) -> Result<Known, DateProblem> {
 /// The date this many days after 1970-01-01.
 pub(crate) fn day_of(days: i32) -> NaiveDate {
     NaiveDate::from_epoch_days(days).unwrap_or_default()
+}
+
+/// Parses an amount that is written in the usual form, with both parsers; see [`read_amount`].
+pub(crate) fn read_plain_amount(text: &[u8]) -> Option<(Amount, Amount)> {
+    let stored = Amount::parse_plain(text)?;
+    let parsed = Amount::parse(std::str::from_utf8(text).ok()?).ok()?;
+    (!parsed.rounded).then_some((stored, parsed.amount))
 }
 
 /// Parses an amount with two independent parsers: one result is stored, the other is summed to check it. Other numbers

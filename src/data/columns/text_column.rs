@@ -65,9 +65,11 @@ impl Texts {
         true
     }
 
-    /// Adds a row with the value of the row before.
-    pub(crate) fn repeat(&mut self) {
-        self.codes.push(self.codes.last().copied().unwrap_or(NONE));
+    /// Adds a row with the value of an earlier row.
+    #[inline]
+    pub(crate) fn repeat(&mut self, row: usize) {
+        let code = self.codes.get(row).copied();
+        self.codes.push(code.unwrap_or(NONE));
     }
 
     /// Adds a row with exactly this value; an empty text is a value as well.

@@ -18,7 +18,7 @@ use crate::data::sources::utf_16::Source;
 use crate::data::table::foreign::blocks::ColumnBlocks;
 
 /// Bytes of text in a block of records if only some columns are wanted.
-const QUESTION: usize = 6 << 20;
+const QUESTION: usize = 3 << 20;
 
 /// The rows of an input that was opened.
 pub(super) enum InputRows<'a> {
@@ -48,7 +48,7 @@ impl<'a> InputRows<'a> {
         let (mut head, start) = head::read(input.name, &mut source)?;
         head.lines += input.lines_before();
         let size = wanted.map_or(size, |_| size.min(QUESTION));
-        let blocks = Blocks::new(start, source, size, decisions.by_fields);
+        let blocks = Blocks::new(start, source, size, decisions.split);
         Ok((decided(head, decisions), Self::Text(blocks)))
     }
 

@@ -1,5 +1,6 @@
 //! Parses one block of text into columns and checks every row.
 
+use super::blocks::Split;
 use super::decisions::Decisions;
 use super::findings::{Findings, Totals};
 use super::halt::{ParseError, ParseStop, Restart};
@@ -8,6 +9,7 @@ use super::projection::Projection;
 use super::records::{Field, Records};
 use super::rows::Rows;
 use super::rows::checks;
+use super::rows::seen::Seen;
 use super::structure::{Batch, Scanner};
 use crate::data::columns::column_types::{ColumnKind, Filling};
 use crate::data::columns::dates::Slashes;
@@ -46,6 +48,8 @@ pub(super) struct BlockParser<'a> {
     /// Unusual texts: column, code, kind, and the first line.
     pub(super) odd: Vec<(usize, u32, &'static str, u64)>,
     pub(super) hashed: Vec<usize>,
+    /// For each column: the fields of earlier rows.
+    pub(super) seen: Vec<Seen>,
     pub(super) charges: checks::Charges,
     pub(super) scratch: Vec<u8>,
     /// For each column: the columns that other layouts use for the same role.
@@ -89,6 +93,7 @@ impl<'a> BlockParser<'a> {
             checked: Vec::new(),
             odd: Vec::new(),
             hashed: checks::hashed(layout),
+            seen: frame.kinds.iter().map(|_| Seen::default()).collect(),
             charges: checks::Charges::of(layout),
             scratch: Vec::new(),
             rivals: layout.rivals(),
@@ -106,7 +111,7 @@ impl<'a> BlockParser<'a> {
     fn run(&mut self) -> Result<(), ParseStop> {
         let (frame, text) = (self.frame, self.text);
         let header = frame.head.fields.as_slice();
-        let mut scanner = Scanner::new(text, header, !frame.decisions.by_fields);
+        let mut scanner = Scanner::new(text, header, !frame.decisions.split.is_by_fields());
         let (mut batch, mut fields) = (Batch::default(), Vec::with_capacity(header.len()));
         loop {
             let goes_on = scanner.fill(&mut batch, header.len());
@@ -153,11 +158,17 @@ impl<'a> BlockParser<'a> {
         records: &mut Records<'_>,
         fields: &mut Vec<Field>,
     ) -> Result<bool, ParseStop> {
+        let by_fields = self.frame.decisions.split.is_by_fields();
         let more = match records.next(fields) {
             Ok(more) => more,
             // The block may have been split in the wrong place, so the quotes may be fine.
-            Err(bad) if !bad.is_certain && !self.frame.decisions.by_fields => {
-                return Err(ParseStop::Restart(Restart::ByFields));
+            Err(bad) if !bad.is_certain && !by_fields => {
+                let is_new = bad.is_open && self.frame.decisions.split == Split::Lines;
+                return Err(ParseStop::Restart(if is_new {
+                    Restart::ByQuotes
+                } else {
+                    Restart::ByFields
+                }));
             }
             Err(bad) => return Err(ParseStop::line(bad.line, bad.problem)),
         };
@@ -168,7 +179,7 @@ impl<'a> BlockParser<'a> {
         let line = records.record_line;
         self.findings.ended = records.ended;
         if records.literal_quotes {
-            if !self.frame.decisions.by_fields {
+            if !by_fields {
                 return Err(ParseStop::Restart(Restart::ByFields));
             }
             self.findings.repairs.add("literal-quote", 1, line);

@@ -1,8 +1,9 @@
 //! Splits CSV text into blocks at record ends: line ends outside quotes.
 //!
-//! The number of quotes before a position tells whether it is inside quotes (RFC 4180 doubles the quotes inside a
-//! field). A quote inside an unquoted field breaks this count for all text after it. The worker that finds one restarts
-//! the pass, and blocks are then split by reading every field.
+//! Few fields have line ends, so that a block first ends at the last line end, whatever is around it. A block that was split
+//! inside a field has a quote that is never closed: the worker that finds it restarts the pass, and quotes are counted. Their
+//! number before a position tells whether it is inside quotes (RFC 4180 doubles the quotes inside a field). A quote inside an
+//! unquoted field breaks this count for all text after it: the pass is restarted, and blocks are split by reading every field.
 
 use super::records::{Records, is_too_wide};
 use std::io::{self, Read};
@@ -14,6 +15,33 @@ pub(crate) const BLOCK: usize = 24 << 20;
 const LOOK: usize = 2 << 20;
 /// The maximum length of a record. A longer one has an unclosed quote.
 const LONGEST: usize = 64 << 20;
+
+/// How blocks are split.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Split {
+    /// At line ends.
+    #[default]
+    Lines,
+    /// At line ends behind an even number of quotes.
+    Quotes,
+    /// By reading every field.
+    Fields,
+}
+
+impl Split {
+    pub(crate) fn is_by_fields(self) -> bool {
+        self == Self::Fields
+    }
+
+    /// The end of the last whole record in a text that starts with a record.
+    fn end(self, text: &[u8]) -> Option<usize> {
+        match self {
+            Self::Lines => line_end(text),
+            Self::Quotes => record_end(text),
+            Self::Fields => field_end(text),
+        }
+    }
+}
 
 /// A block of whole records, in file order.
 pub(crate) struct Block {
@@ -28,7 +56,7 @@ pub(crate) struct Block {
 pub(crate) struct Blocks<R> {
     source: R,
     size: usize,
-    by_fields: bool,
+    split: Split,
     /// Text after the last record end.
     carry: Vec<u8>,
     done: bool,
@@ -36,11 +64,11 @@ pub(crate) struct Blocks<R> {
 
 impl<R: Read> Blocks<R> {
     /// Reads blocks from `start`, which was read already, and then from the source.
-    pub(crate) fn new(start: Vec<u8>, source: R, size: usize, by_fields: bool) -> Self {
+    pub(crate) fn new(start: Vec<u8>, source: R, size: usize, split: Split) -> Self {
         Self {
             source,
             size,
-            by_fields,
+            split,
             carry: start,
             done: false,
         }
@@ -62,11 +90,7 @@ impl<R: Read> Blocks<R> {
                 self.done = true;
                 return Ok((length > 0).then(|| text.block(length, true)));
             }
-            let end = if self.by_fields {
-                field_end(held)
-            } else {
-                record_end(held)
-            };
+            let end = self.split.end(held);
             let open = held.get(end.unwrap_or_default()..).unwrap_or_default();
             let wide = is_too_wide(open);
             match end {
@@ -138,18 +162,33 @@ impl Filled {
     }
 }
 
-/// The end of the last whole record in a text that starts with a record.
+/// Whether the line end at a place may be half of one: a CR at the very end is a line end only if another byte follows.
+fn is_half(text: &[u8], at: usize) -> bool {
+    text.get(at) == Some(&b'\r') && matches!(text.get(at + 1), None | Some(b'\n'))
+}
+
+/// The end of the last line.
+fn line_end(text: &[u8]) -> Option<usize> {
+    let mut end = text.len();
+    loop {
+        let at = memchr::memrchr2(b'\n', b'\r', text.get(..end)?)?;
+        if !is_half(text, at) {
+            return Some(at + 1);
+        }
+        end = at;
+    }
+}
+
+/// The end of the last whole record in a text that starts with a record, by its quotes.
 pub(crate) fn record_end(text: &[u8]) -> Option<usize> {
     let mut inside = memchr::memchr_iter(b'"', text).count() % 2 == 1;
     let mut end = text.len();
     loop {
         let head = text.get(..end)?;
-        // A CR at the very end may be half of a CRLF: it is a line end only if another byte follows.
         let at = memchr::memrchr2(b'\n', b'\r', head)?;
         let tail = text.get(at..end).unwrap_or_default();
         inside ^= memchr::memchr_iter(b'"', tail).count() % 2 == 1;
-        let half = text.get(at) == Some(&b'\r') && matches!(text.get(at + 1), None | Some(b'\n'));
-        if !inside && !half {
+        if !inside && !is_half(text, at) {
             return Some(at + 1);
         }
         end = at;

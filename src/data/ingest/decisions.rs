@@ -1,5 +1,6 @@
 //! Decisions about a whole file that reading it may revise.
 
+use super::blocks::Split;
 use crate::data::columns::dates::Order;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,8 +24,8 @@ pub(crate) struct Decisions {
     pub(crate) as_text: BTreeSet<usize>,
     /// The number columns among these, with the first line that is not a number.
     pub(crate) no_numbers: BTreeMap<usize, u64>,
-    /// Blocks are split by reading every field.
-    pub(crate) by_fields: bool,
+    /// How blocks are split.
+    pub(crate) split: Split,
     /// Typed columns are read as text.
     pub(crate) by_text: bool,
 }

@@ -65,6 +65,8 @@ pub(crate) enum Restart {
         column: usize,
         line: u64,
     },
+    /// A block ends inside quotes.
+    ByQuotes,
     ByFields,
     /// A column is blank where another layout's column for the same role is filled.
     TwoLayouts,

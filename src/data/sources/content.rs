@@ -8,7 +8,7 @@ use super::file_kinds::{GZIP, PARQUET, ZIP, foreign_format, is_json};
 use super::tally::{Counted, Tally};
 use super::utf_16::{Source, decoded};
 use crate::data::error::DataError;
-use crate::data::ingest::blocks::{BLOCK, Blocks, record_end};
+use crate::data::ingest::blocks::{BLOCK, Blocks, Split, record_end};
 use crate::data::ingest::head;
 use crate::data::ingest::head::Head;
 use crate::data::ingest::records::Records;
@@ -338,7 +338,7 @@ impl Input<'_> {
         let (first, _) = head::read(self.name, &mut self.open(&tally, &progress)?)?;
         let source = self.open(&tally, &progress)?;
         let failed = DataError::io(self.name);
-        let mut blocks = Blocks::new(Vec::new(), source, BLOCK, true);
+        let mut blocks = Blocks::new(Vec::new(), source, BLOCK, Split::Fields);
         let (mut sections, mut at, mut lines) =
             (vec![self.section], self.section.start, self.section.lines);
         let mut seen_header = false;

@@ -344,7 +344,8 @@ impl<'a> Digits<'a> {
             Some(rest) => (true, rest),
             None => (false, text.strip_prefix('+').unwrap_or(text)),
         };
-        let (mantissa, exponent) = match unsigned.find(['e', 'E']) {
+        let is_mark = |byte: u8| byte.eq_ignore_ascii_case(&b'e');
+        let (mantissa, exponent) = match unsigned.bytes().position(is_mark) {
             Some(at) => {
                 let (left, right) = unsigned.split_at(at);
                 let digits = right.get(1..)?;
@@ -362,7 +363,9 @@ impl<'a> Digits<'a> {
             }
             None => (unsigned, 0),
         };
-        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let point = mantissa.bytes().position(|byte| byte == b'.');
+        let parts = point.and_then(|at| Some((mantissa.get(..at)?, mantissa.get(at + 1..)?)));
+        let (whole, fraction) = parts.unwrap_or((mantissa, ""));
         let digits_only = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
         let any = !whole.is_empty() || !fraction.is_empty();
         (any && digits_only(whole) && digits_only(fraction)).then_some(Self {
@@ -397,6 +400,16 @@ impl<'a> Digits<'a> {
                 &mut second
             };
             *part = *part * 10 + u64::from(digit - b'0');
+        }
+        let power = u64::checked_pow(10, zeros).filter(|_| written <= AT_ONCE);
+        if let Some(power) = power {
+            // Below 10^18, times at most 10^19: always within the limit.
+            let units = i128::from(first) * i128::from(power);
+            let amount = Amount(if self.negative { -units } else { units });
+            return Some(Parsed {
+                amount,
+                rounded: false,
+            });
         }
         let behind = u32::try_from(written.saturating_sub(AT_ONCE)).ok()?;
         let number = i128::from(first) * 10_i128.pow(behind) + i128::from(second);

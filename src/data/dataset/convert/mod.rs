@@ -14,7 +14,7 @@ use crate::data::dataset::row_marks::RowMarks;
 use crate::data::dataset::wanted::Wanted;
 use crate::data::error::DataError;
 use crate::data::ingest::block_parser::Frame;
-use crate::data::ingest::blocks::BLOCK;
+use crate::data::ingest::blocks::{BLOCK, Split};
 use crate::data::ingest::decisions::Decisions;
 use crate::data::ingest::findings::{Findings, Fingerprint, Repair, Totals};
 use crate::data::ingest::halt::{ParseStop, Restart};
@@ -229,7 +229,8 @@ fn decide(decisions: &mut Decisions, restart: &Restart, lines_before: u64) -> bo
             decisions.as_text.insert(*column);
             decisions.no_numbers.insert(*column, line + lines_before);
         }
-        Restart::ByFields => decisions.by_fields = true,
+        Restart::ByQuotes => decisions.split = Split::Quotes,
+        Restart::ByFields => decisions.split = Split::Fields,
         Restart::TwoLayouts => decisions.two_layouts = true,
         Restart::Hours => decisions.hours = true,
         // The caller splits the text into its tables.

@@ -46,6 +46,8 @@ pub(crate) struct BadQuote {
     pub(crate) problem: &'static str,
     /// Whether the error stays, whatever text follows and wherever the text is split.
     pub(crate) is_certain: bool,
+    /// Whether the text ends inside quotes.
+    pub(crate) is_open: bool,
 }
 
 /// Whether a text without a record end is a row with far too many fields.
@@ -127,6 +129,7 @@ impl<'a> Records<'a> {
                     line: self.record_line,
                     problem,
                     is_certain: true,
+                    is_open: false,
                 });
             }
         }
@@ -187,6 +190,7 @@ impl<'a> Records<'a> {
                     line,
                     problem,
                     is_certain: false,
+                    is_open: true,
                 });
             };
             let close = at + quote;
@@ -213,6 +217,7 @@ impl<'a> Records<'a> {
                         line,
                         problem,
                         is_certain: false,
+                        is_open: false,
                     });
                 }
             }

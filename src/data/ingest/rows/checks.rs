@@ -13,6 +13,11 @@ use std::ops::Range;
 
 /// The kind of anomaly in a text, which is kept regardless.
 pub(crate) fn oddity(text: &[u8]) -> Option<&'static str> {
+    // Most texts are printable ASCII, which is seen without a branch for each byte.
+    let is_plain = |plain: bool, byte: &u8| plain & (0x20..0x7f).contains(byte);
+    if text.iter().fold(true, is_plain) {
+        return None;
+    }
     let Ok(valid) = std::str::from_utf8(text) else {
         let known = is_windows_1252(text);
         return Some(if known { "windows-1252" } else { "bad-utf8" });

@@ -2,6 +2,7 @@
 
 pub(crate) mod checks;
 pub(crate) mod dates;
+pub(crate) mod seen;
 pub(crate) mod values;
 
 use crate::data::ingest::records::Field;

@@ -2,12 +2,16 @@
 //! the cache.
 
 use super::checks;
+use super::seen::Seen;
 use super::{Row, Rows};
-use crate::data::columns::column_types::{ColumnKind, Filling, NO_AMOUNT, amounts_of, texts_of};
+use crate::data::columns::column_types::{
+    ColumnKind, Filling, NO_AMOUNT, amounts_of, read_plain_amount, texts_of,
+};
 use crate::data::columns::text_column::NONE;
 use crate::data::ingest::block_parser::BlockParser;
 use crate::data::ingest::findings::Totals;
 use crate::data::ingest::halt::{ParseStop, Restart};
+use crate::data::ingest::structure::Batch;
 use crate::domain::money::Amount;
 use std::ops::Range;
 
@@ -72,28 +76,81 @@ impl BlockParser<'_> {
 
     /// Reads one column of so many rows.
     fn column(&mut self, column: usize, rows: &Rows<'_>, count: usize) -> Result<(), Stopped> {
-        let text = self.text;
-        let may_repeat = self.may_repeat(column);
-        // The field of the row before, if an equal one needs no other look.
-        let mut before: Option<&[u8]> = None;
-        for at in 0..count {
-            let raw = match rows {
-                Rows::Batch(batch) if may_repeat => Some(batch.raw(text, at, column).1),
-                Rows::Batch(_) | Rows::One { .. } => None,
-            };
-            if raw.is_some() && raw == before {
-                self.repeat(column);
-                continue;
-            }
-            if let Some(raw) = raw
-                && self.is_known(column, raw)
-            {
-                before = Some(raw);
-                continue;
-            }
-            let repairs = self.findings.repairs.made();
+        let Rows::Batch(batch) = rows else {
+            return self.cells(column, rows, 0..count);
+        };
+        if !self.may_repeat(column) {
+            return self.amounts(column, (rows, batch), count);
+        }
+        // They are put back below; nothing else needs those of this column.
+        let mut seen = match self.seen.get_mut(column) {
+            Some(seen) => std::mem::take(seen),
+            None => Seen::default(),
+        };
+        let read = self.repeating(column, (rows, batch), count, &mut seen);
+        if let Some(slot) = self.seen.get_mut(column) {
+            *slot = seen;
+        }
+        read
+    }
+
+    /// Reads each field of a column with care.
+    fn cells(&mut self, column: usize, rows: &Rows<'_>, at: Range<usize>) -> Result<(), Stopped> {
+        for at in at {
             self.cell(column, rows.row(at)).map_err(|stop| (at, stop))?;
-            before = raw.filter(|_| self.findings.repairs.made() == repairs);
+        }
+        Ok(())
+    }
+
+    /// Reads a column in which equal fields have equal values.
+    fn repeating(
+        &mut self,
+        column: usize,
+        (rows, batch): (&Rows<'_>, &Batch),
+        count: usize,
+        seen: &mut Seen,
+    ) -> Result<(), Stopped> {
+        let text = self.text;
+        let first = usize::try_from(self.findings.rows).unwrap_or_default();
+        for at in 0..count {
+            let (start, raw) = batch.raw(text, at, column);
+            if let Some(row) = seen.find(text, raw) {
+                if let Some(filling) = self.columns.get_mut(column) {
+                    filling.repeat(row);
+                }
+                continue;
+            }
+            if !self.is_known(column, raw) {
+                let repairs = self.findings.repairs.made();
+                self.cell(column, rows.row(at)).map_err(|stop| (at, stop))?;
+                if self.findings.repairs.made() != repairs {
+                    continue;
+                }
+            }
+            seen.keep(start, raw, first + at);
+        }
+        Ok(())
+    }
+
+    /// Reads a column whose values are checked in every row, such as the cost. An amount in its usual form needs no other
+    /// look.
+    fn amounts(
+        &mut self,
+        column: usize,
+        (rows, batch): (&Rows<'_>, &Batch),
+        count: usize,
+    ) -> Result<(), Stopped> {
+        let is_alone = self.rivals.get(column).is_none_or(Vec::is_empty);
+        for at in 0..count {
+            let (_, raw) = batch.raw(self.text, at, column);
+            let plain = read_plain_amount(raw).filter(|_| is_alone);
+            match (self.columns.get_mut(column), plain) {
+                (Some(Filling::Amount(units)), Some((stored, checked))) => {
+                    units.push(stored.units());
+                    self.keep_checked(column, at, checked);
+                }
+                _ => self.cells(column, rows, at..at + 1)?,
+            }
         }
         Ok(())
     }
@@ -116,16 +173,6 @@ impl BlockParser<'_> {
         }
     }
 
-    /// Adds the value of the row before once more.
-    fn repeat(&mut self, column: usize) {
-        match self.columns.get_mut(column) {
-            Some(Filling::Text(texts)) => texts.repeat(),
-            Some(Filling::Amount(units)) => units.push(units.last().copied().unwrap_or(NO_AMOUNT)),
-            Some(Filling::Day(days)) => days.repeat(),
-            None => {}
-        }
-    }
-
     /// Reads a text column only in the rows where another column is blank.
     fn fallback(&mut self, column: usize, other: usize, rows: &Rows<'_>, count: usize) {
         let first = usize::try_from(self.findings.rows).unwrap_or_default();
@@ -137,7 +184,7 @@ impl BlockParser<'_> {
                 // A text is never refused.
                 let _ = self.cell(column, rows.row(at));
             } else if let Some(Filling::Text(texts)) = self.columns.get_mut(column) {
-                texts.push(b"");
+                texts.push_code(NONE);
             }
         }
     }

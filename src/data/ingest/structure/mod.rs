@@ -98,7 +98,9 @@ impl Batch {
         }
         let rest = self.ends.get_mut(self.found..).unwrap_or_default();
         if let Some((first, more)) = rest.split_first_chunk_mut::<AT_ONCE>() {
-            first.iter_mut().for_each(|end| *end = next());
+            for end in first.iter_mut() {
+                *end = next();
+            }
             let more = more.iter_mut().take(count.saturating_sub(AT_ONCE));
             more.for_each(|end| *end = next());
         }
