@@ -173,11 +173,13 @@ pub(crate) fn read_amount(text: &[u8], twice: bool) -> Result<(Amount, Parsed), 
 }
 
 /// The texts of a column, if it is a text column.
+#[inline]
 pub(crate) fn texts_of(columns: &[Filling], at: Option<usize>) -> Option<&Texts> {
     at.and_then(|at| columns.get(at)?.texts())
 }
 
 /// The amounts of a column; none if it is another column.
+#[inline]
 pub(crate) fn amounts_of(columns: &[Filling], at: Option<usize>) -> &[i128] {
     match at.and_then(|at| columns.get(at)) {
         Some(Filling::Amount(units)) => units,

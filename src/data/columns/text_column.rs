@@ -110,6 +110,7 @@ impl Texts {
         code
     }
 
+    #[inline]
     fn range(&self, code: u32) -> Option<Range<usize>> {
         let at = code as usize;
         let end = self.ends.get(at)?;
@@ -122,6 +123,7 @@ impl Texts {
     }
 
     /// The text of a code.
+    #[inline]
     pub(crate) fn get(&self, code: u32) -> Option<&[u8]> {
         self.range(code).and_then(|range| self.bytes.get(range))
     }
@@ -132,6 +134,7 @@ impl Texts {
     }
 
     /// Codes row by row.
+    #[inline]
     pub(crate) fn codes(&self) -> &[u32] {
         &self.codes
     }

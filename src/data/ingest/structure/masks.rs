@@ -59,48 +59,59 @@ pub(crate) mod vectors {
             && std::arch::is_x86_feature_detected!("popcnt")
     }
 
+    // Closures and the functions that take them would be calls: they are compiled without the instructions.
     #[inline]
     #[target_feature(enable = "avx2,bmi1,pclmulqdq,popcnt")]
     pub(crate) fn masks(piece: &[u8; WIDTH]) -> Masks {
-        let (halves, _) = piece.as_chunks::<32>();
-        let none = Masks {
-            separators: 0,
-            line_ends: 0,
-            quotes: 0,
-        };
-        halves.iter().rev().fold(none, |masks, half| {
-            let bytes = loaded(half);
-            let is = |byte: u8| _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(byte.cast_signed()));
-            let line_ends = _mm256_or_si256(is(b'\n'), is(b'\r'));
-            let separators = _mm256_or_si256(line_ends, is(b','));
-            Masks {
-                separators: masks.separators << 32 | bits(separators),
-                line_ends: masks.line_ends << 32 | bits(line_ends),
-                quotes: masks.quotes << 32 | bits(is(b'"')),
-            }
-        })
+        let [low, high] = [loaded::<0>(piece), loaded::<32>(piece)];
+        let (low_ends, high_ends) = (line_ends(low), line_ends(high));
+        let separators = [
+            _mm256_or_si256(low_ends, equal(low, b',')),
+            _mm256_or_si256(high_ends, equal(high, b',')),
+        ];
+        Masks {
+            separators: bits(separators),
+            line_ends: bits([low_ends, high_ends]),
+            quotes: bits([equal(low, b'"'), equal(high, b'"')]),
+        }
     }
 
     /// [`super::running_parity`] as a product without carries: each bit is added to all those above it.
     #[inline]
     #[target_feature(enable = "avx2,bmi1,pclmulqdq,popcnt")]
     pub(crate) fn running_parity(bits: u64) -> u64 {
-        let [bits, ones] = [bits.cast_signed(), -1].map(|number| _mm_cvtsi64_si128(number));
-        _mm_cvtsi128_si64(_mm_clmulepi64_si128::<0>(bits, ones)).cast_unsigned()
+        let bits = _mm_cvtsi64_si128(bits.cast_signed());
+        let product = _mm_clmulepi64_si128::<0>(bits, _mm_cvtsi64_si128(-1));
+        _mm_cvtsi128_si64(product).cast_unsigned()
     }
 
     #[inline]
     #[target_feature(enable = "avx2,bmi1,pclmulqdq,popcnt")]
     #[allow(unsafe_code)]
-    fn loaded(half: &[u8; 32]) -> __m256i {
-        // SAFETY: 32 bytes are read, and any place is allowed.
-        unsafe { _mm256_loadu_si256(half.as_ptr().cast()) }
+    fn loaded<const AT: usize>(piece: &[u8; WIDTH]) -> __m256i {
+        const { assert!(AT + 32 <= WIDTH) };
+        // SAFETY: the 32 bytes are inside the piece, and any alignment is allowed.
+        unsafe { _mm256_loadu_si256(piece.as_ptr().add(AT).cast()) }
     }
 
     #[inline]
     #[target_feature(enable = "avx2,bmi1,pclmulqdq,popcnt")]
-    fn bits(bytes: __m256i) -> u64 {
-        u64::from(_mm256_movemask_epi8(bytes).cast_unsigned())
+    fn equal(bytes: __m256i, byte: u8) -> __m256i {
+        _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(byte.cast_signed()))
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2,bmi1,pclmulqdq,popcnt")]
+    fn line_ends(bytes: __m256i) -> __m256i {
+        _mm256_or_si256(equal(bytes, b'\n'), equal(bytes, b'\r'))
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2,bmi1,pclmulqdq,popcnt")]
+    fn bits([low, high]: [__m256i; 2]) -> u64 {
+        let low = _mm256_movemask_epi8(low).cast_unsigned();
+        let high = _mm256_movemask_epi8(high).cast_unsigned();
+        u64::from(high) << 32 | u64::from(low)
     }
 }
 

@@ -40,6 +40,7 @@ impl Batch {
     }
 
     /// The line where a record starts.
+    #[inline]
     pub(crate) fn line(&self, row: usize) -> u64 {
         self.starts.get(row).map_or(0, |start| start.line)
     }
@@ -88,21 +89,16 @@ impl Batch {
         const AT_ONCE: usize = 8;
         let at = u32::try_from(at).unwrap_or(u32::MAX);
         let count = bits.count_ones() as usize;
-        let mut next = || {
-            let end = at.wrapping_add(bits.trailing_zeros());
-            bits &= bits.wrapping_sub(1);
-            end
-        };
         if self.ends.len() < self.found + WIDTH {
             self.ends.resize(self.found + 16 * WIDTH, 0);
         }
         let rest = self.ends.get_mut(self.found..).unwrap_or_default();
-        if let Some((first, more)) = rest.split_first_chunk_mut::<AT_ONCE>() {
-            for end in first.iter_mut() {
-                *end = next();
+        let (pieces, _) = rest.as_chunks_mut::<AT_ONCE>();
+        for ends in pieces.iter_mut().take(count.div_ceil(AT_ONCE).max(1)) {
+            for end in ends {
+                *end = at.wrapping_add(bits.trailing_zeros());
+                bits &= bits.wrapping_sub(1);
             }
-            let more = more.iter_mut().take(count.saturating_sub(AT_ONCE));
-            more.for_each(|end| *end = next());
         }
         self.found += count;
     }
@@ -124,16 +120,33 @@ pub(crate) struct Scanner<'a> {
     /// The start and the line of the next record.
     start: usize,
     line: u64,
-    /// The next piece of text.
-    at: usize,
-    /// All ones if the next piece starts inside quotes.
-    inside: u64,
-    /// Whether a separator or quote is before the next piece.
-    after_edge: u64,
-    /// Whether a closing quote is before the next piece.
-    after_close: u64,
+    next: Next,
     /// Whether the current record may have line ends inside quotes.
     quoted_lines: bool,
+}
+
+/// The next piece of text, and what is known before it.
+#[derive(Debug, Clone, Copy)]
+struct Next {
+    at: usize,
+    /// All ones if it starts inside quotes.
+    inside: u64,
+    /// Whether a separator or quote is before it.
+    after_edge: u64,
+    /// Whether a closing quote is before it.
+    after_close: u64,
+}
+
+impl Next {
+    /// A piece that starts with a record.
+    fn record(at: usize) -> Self {
+        Self {
+            at,
+            inside: 0,
+            after_edge: 1,
+            after_close: 0,
+        }
+    }
 }
 
 impl<'a> Scanner<'a> {
@@ -149,10 +162,7 @@ impl<'a> Scanner<'a> {
             header,
             start: 0,
             line: 1,
-            at: 0,
-            inside: 0,
-            after_edge: 1,
-            after_close: 0,
+            next: Next::record(0),
             quoted_lines: false,
         }
     }
@@ -164,8 +174,8 @@ impl<'a> Scanner<'a> {
 
     /// Continues with the record at a place, after a record was read with care.
     pub(crate) fn resume(&mut self, start: usize, line: u64) {
-        (self.start, self.line, self.at) = (start, line, start);
-        (self.inside, self.after_edge, self.after_close) = (0, 1, 0);
+        (self.start, self.line) = (start, line);
+        self.next = Next::record(start);
         self.quoted_lines = false;
     }
 
@@ -204,8 +214,10 @@ impl<'a> Scanner<'a> {
         batch.clear();
         let text = self.text;
         let mut rest_of_text = [0; WIDTH];
+        // A copy stays in registers.
+        let mut next = self.next;
         while self.header.is_some() && batch.len() < RECORDS {
-            let rest = text.get(self.at..).unwrap_or_default();
+            let rest = text.get(next.at..).unwrap_or_default();
             let whole = rest.first_chunk();
             let piece = if let Some(piece) = whole {
                 piece
@@ -215,25 +227,27 @@ impl<'a> Scanner<'a> {
                 &rest_of_text
             };
             // A last record without a line end needs care.
-            if !self.piece(masks_of(piece), batch) || whole.is_none() {
+            if !self.piece(masks_of(piece), &mut next, batch) || whole.is_none() {
+                self.next = next;
                 batch.found = batch.len() * width;
                 return false;
             }
         }
+        self.next = next;
         self.header.is_some()
     }
 
     /// Finds the records that end in a piece; `false` if the record after them needs care.
     #[inline(always)]
     #[allow(clippy::inline_always)]
-    fn piece(&mut self, (masks, parity): (Masks, u64), batch: &mut Batch) -> bool {
-        let inside = parity ^ self.inside;
+    fn piece(&mut self, (masks, parity): (Masks, u64), next: &mut Next, batch: &mut Batch) -> bool {
+        let inside = parity ^ next.inside;
         let separators = masks.separators & !inside;
         let edges = separators | masks.quotes;
         // An opening quote follows a separator, and a closing one is followed by one; doubled quotes follow each other.
         let closing = masks.quotes & !inside;
-        let misplaced = (masks.quotes & inside & !(edges << 1 | self.after_edge))
-            | ((closing << 1 | self.after_close) & !edges);
+        let misplaced = (masks.quotes & inside & !(edges << 1 | next.after_edge))
+            | ((closing << 1 | next.after_close) & !edges);
         let good = match misplaced {
             0 => u64::MAX,
             bits => (1 << bits.trailing_zeros()) - 1,
@@ -242,17 +256,17 @@ impl<'a> Scanner<'a> {
         self.quoted_lines |= quoted_lines;
         let (separators, line_ends) = (separators & good, masks.line_ends & !inside & good);
         if line_ends == 0 {
-            batch.push(self.at, separators);
-        } else if !self.records((separators, line_ends), quoted_lines, batch) {
+            batch.push(next.at, separators);
+        } else if !self.records((separators, line_ends), (next.at, quoted_lines), batch) {
             return false;
         }
         if misplaced != 0 {
             return false;
         }
-        self.inside = if inside >> 63 == 1 { u64::MAX } else { 0 };
-        self.after_edge = edges >> 63;
-        self.after_close = closing >> 63;
-        self.at += WIDTH;
+        next.inside = if inside >> 63 == 1 { u64::MAX } else { 0 };
+        next.after_edge = edges >> 63;
+        next.after_close = closing >> 63;
+        next.at += WIDTH;
         batch.found <= (batch.len() + 1) * batch.width
     }
 
@@ -262,27 +276,27 @@ impl<'a> Scanner<'a> {
     fn records(
         &mut self,
         (mut separators, mut line_ends): (u64, u64),
-        quoted_lines: bool,
+        (piece, quoted_lines): (usize, bool),
         batch: &mut Batch,
     ) -> bool {
         while line_ends != 0 {
             let bit = line_ends.trailing_zeros();
             let end = 1_u64 << bit;
-            let at = self.at + bit as usize;
+            let at = piece + bit as usize;
             line_ends &= line_ends - 1;
             if at == self.start && self.follows_return(at) {
                 self.start = at + 1;
                 separators &= !end;
                 continue;
             }
-            batch.push(self.at, separators & (end | (end - 1)));
+            batch.push(piece, separators & (end | (end - 1)));
             separators &= !(end | (end - 1));
             if !self.is_whole(at, batch) {
                 return false;
             }
             self.end_record(at, quoted_lines, batch);
         }
-        batch.push(self.at, separators);
+        batch.push(piece, separators);
         true
     }
 
