@@ -1,9 +1,10 @@
 //! Exact money: whole numbers of 1e-18, as stored in Parquet (`Decimal(38,18)`), and its currency.
 
+mod digits;
 mod wide;
 
+use digits::{AT_ONCE, Digits, POWERS, few_digits};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::cmp::Ordering;
 use std::fmt;
 
 /// Digits after the decimal point that an amount keeps.
@@ -194,29 +195,16 @@ impl Amount {
             Some((b'-', rest)) => (true, rest),
             _ => (false, text),
         };
-        let (mut whole, mut fraction) = (0_u64, 0_u64);
-        let (mut before, mut after, mut point) = (0_usize, 0_usize, false);
-        for byte in digits {
-            match byte {
-                b'0'..=b'9' if point => {
-                    fraction = fraction.wrapping_mul(10) + u64::from(byte - b'0');
-                    after += 1;
-                }
-                b'0'..=b'9' => {
-                    whole = whole.wrapping_mul(10) + u64::from(byte - b'0');
-                    before += 1;
-                }
-                b'.' if !point => point = true,
-                _ => return None,
-            }
-            if before > 18 || after > 18 {
-                return None;
-            }
-        }
-        if before + after == 0 {
+        let point = digits.iter().position(|byte| *byte == b'.');
+        let (before, after) = match point {
+            Some(at) => (digits.get(..at)?, digits.get(at + 1..)?),
+            None => (digits, [].as_slice()),
+        };
+        if before.len() + after.len() == 0 {
             return None;
         }
-        let shift = 10_u64.checked_pow(u32::try_from(18 - after).ok()?)?;
+        let (whole, fraction) = (few_digits(before)?, few_digits(after)?);
+        let shift = POWERS.get(AT_ONCE - after.len())?;
         let units = i128::from(whole) * UNIT + i128::from(fraction * shift);
         Some(Self(if negative { -units } else { units }))
     }
@@ -324,146 +312,6 @@ impl<'de> Deserialize<'de> for Amount {
         Self::parse(&text)
             .map(|parsed| parsed.amount)
             .map_err(serde::de::Error::custom)
-    }
-}
-
-/// Digits that always fit into 64 bits.
-const AT_ONCE: usize = 18;
-
-/// The parts of a written number before it is scaled.
-struct Digits<'a> {
-    negative: bool,
-    whole: &'a str,
-    fraction: &'a str,
-    exponent: i32,
-}
-
-impl<'a> Digits<'a> {
-    fn read(text: &'a str) -> Option<Self> {
-        let (negative, unsigned) = match text.strip_prefix('-') {
-            Some(rest) => (true, rest),
-            None => (false, text.strip_prefix('+').unwrap_or(text)),
-        };
-        let is_mark = |byte: u8| byte.eq_ignore_ascii_case(&b'e');
-        let (mantissa, exponent) = match unsigned.bytes().position(is_mark) {
-            Some(at) => {
-                let (left, right) = unsigned.split_at(at);
-                let digits = right.get(1..)?;
-                let bare = digits.strip_prefix(['+', '-']).unwrap_or(digits);
-                if bare.is_empty() || !bare.bytes().all(|b| b.is_ascii_digit()) {
-                    return None;
-                }
-                // An exponent beyond four digits always gives zero or a number that is too large.
-                let exponent = digits.parse::<i32>().unwrap_or(if digits.starts_with('-') {
-                    -9999
-                } else {
-                    9999
-                });
-                (left, exponent.clamp(-9999, 9999))
-            }
-            None => (unsigned, 0),
-        };
-        let point = mantissa.bytes().position(|byte| byte == b'.');
-        let parts = point.and_then(|at| Some((mantissa.get(..at)?, mantissa.get(at + 1..)?)));
-        let (whole, fraction) = parts.unwrap_or((mantissa, ""));
-        let digits_only = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
-        let any = !whole.is_empty() || !fraction.is_empty();
-        (any && digits_only(whole) && digits_only(fraction)).then_some(Self {
-            negative,
-            whole,
-            fraction,
-            exponent,
-        })
-    }
-
-    /// Units of 1e-18, rounded half-even.
-    fn scaled(&self) -> Option<Parsed> {
-        // The position of the result's decimal point, counted in digits from the left.
-        let point =
-            i64::try_from(self.whole.len()).ok()? + i64::from(self.exponent) + i64::from(SCALE);
-        let written = self.whole.len() + self.fraction.len();
-        let zeros = point - i64::try_from(written).ok()?;
-        match u32::try_from(zeros) {
-            Ok(zeros) if written <= 2 * AT_ONCE => self.exact(written, zeros),
-            Ok(_) | Err(_) => self.rounded(point),
-        }
-    }
-
-    /// So few digits that none is rounded away, followed by zeros: two numbers of 64 bits hold them.
-    fn exact(&self, written: usize, zeros: u32) -> Option<Parsed> {
-        let (mut first, mut second) = (0_u64, 0_u64);
-        let digits = self.whole.bytes().chain(self.fraction.bytes());
-        for (index, digit) in digits.enumerate() {
-            let part = if index < AT_ONCE {
-                &mut first
-            } else {
-                &mut second
-            };
-            *part = *part * 10 + u64::from(digit - b'0');
-        }
-        let power = u64::checked_pow(10, zeros).filter(|_| written <= AT_ONCE);
-        if let Some(power) = power {
-            // Below 10^18, times at most 10^19: always within the limit.
-            let units = i128::from(first) * i128::from(power);
-            let amount = Amount(if self.negative { -units } else { units });
-            return Some(Parsed {
-                amount,
-                rounded: false,
-            });
-        }
-        let behind = u32::try_from(written.saturating_sub(AT_ONCE)).ok()?;
-        let number = i128::from(first) * 10_i128.pow(behind) + i128::from(second);
-        let units = match number {
-            0 => 0,
-            number => number.checked_mul(10_i128.checked_pow(zeros)?)?,
-        };
-        let amount = Amount(if self.negative { -units } else { units });
-        (units <= LIMIT).then_some(Parsed {
-            amount,
-            rounded: false,
-        })
-    }
-
-    /// Any number of digits, one after another.
-    fn rounded(&self, point: i64) -> Option<Parsed> {
-        let all = self
-            .whole
-            .bytes()
-            .chain(self.fraction.bytes())
-            .map(|b| i128::from(b - b'0'));
-        let (mut units, mut half, mut sticky) = (0_i128, 0_i128, false);
-        for (index, digit) in (0_i64..).zip(all.clone()) {
-            match index.cmp(&point) {
-                Ordering::Less => {
-                    units = units
-                        .checked_mul(10)?
-                        .checked_add(digit)
-                        .filter(|u| *u <= LIMIT)?;
-                }
-                Ordering::Equal => half = digit,
-                Ordering::Greater => sticky |= digit != 0,
-            }
-        }
-        let written = i64::try_from(self.whole.len() + self.fraction.len()).ok()?;
-        if units != 0 {
-            // Forty digits are too many already; the loop must not run up to an absurd exponent.
-            for _ in written..point.min(written + 40) {
-                units = units.checked_mul(10).filter(|u| *u <= LIMIT)?;
-            }
-        }
-        if point < 0 {
-            (half, sticky) = (0, all.clone().any(|digit| digit != 0));
-        }
-        let up = half > 5 || (half == 5 && (sticky || units % 2 == 1));
-        units += i128::from(up);
-        if units > LIMIT {
-            return None;
-        }
-        let amount = Amount(if self.negative { -units } else { units });
-        Some(Parsed {
-            amount,
-            rounded: half != 0 || sticky,
-        })
     }
 }
 

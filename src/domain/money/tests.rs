@@ -105,6 +105,10 @@ proptest! {
     fn few_digits_are_read_as_any_number_of_digits(
         text in "-?[0-9]{0,24}(\\.[0-9]{0,20})?(e-?[0-9]{1,2})?",
     ) {
+        if let Some(plain) = Amount::parse_plain(text.as_bytes()) {
+            let parsed = Amount::parse(&text).unwrap();
+            prop_assert_eq!((parsed.amount, parsed.rounded), (plain, false));
+        }
         if let Some(digits) = Digits::read(&text) {
             let point = i64::try_from(digits.whole.len()).unwrap()
                 + i64::from(digits.exponent)
