@@ -187,6 +187,10 @@ impl<'a> Scanner<'a> {
             // SAFETY: the processor has the instructions.
             return unsafe { self.fill_by_vectors(batch, width) };
         }
+        self.fill_by_words(batch, width)
+    }
+
+    fn fill_by_words(&mut self, batch: &mut Batch, width: usize) -> bool {
         self.fill_by(batch, width, |piece| {
             let masks = Masks::by_words(piece);
             (masks, running_parity(masks.quotes))
