@@ -99,6 +99,11 @@ impl Texts {
         self.codes.push(code);
     }
 
+    /// Adds so many rows without a value.
+    pub(crate) fn push_blanks(&mut self, count: usize) {
+        self.codes.resize(self.codes.len() + count, NONE);
+    }
+
     fn add(&mut self, text: &[u8], hash: u64) -> u32 {
         let code = u32::try_from(self.ends.len()).unwrap_or(NONE);
         self.bytes.extend_from_slice(text);

@@ -277,27 +277,33 @@ impl Charges {
         self.known.contains(&row)
     }
 
+    /// Whether a charge type is usage. The texts of all codes up to this one are looked at once.
+    fn is_usage(&mut self, charges: &Texts, code: u32) -> bool {
+        let at = code as usize;
+        let known = u32::try_from(self.usage.len()).unwrap_or(code);
+        for code in known..=code {
+            let text = charges.get(code).map(std::str::from_utf8);
+            let is_usage = |text: &str| text.trim().eq_ignore_ascii_case("usage");
+            self.usage
+                .push(matches!(text, Some(Ok(text)) if is_usage(text)));
+        }
+        self.usage.get(at).copied().unwrap_or_default()
+    }
+
     /// Records the evidence of a row; the rows before it were recorded.
     fn note(&mut self, columns: &[Filling], row: usize, proofs: &mut Proofs) {
         let Some(charges) = texts_of(columns, self.charge).filter(|_| !self.both) else {
             return;
         };
         let code = charges.codes().get(row).copied().unwrap_or(NONE);
-        let at = code as usize;
+        if code == NONE {
+            return;
+        }
+        let usage = self.is_usage(charges, code);
         // Usage has nothing left to prove.
-        if self.usage.get(at) == Some(&true) && proofs.priced_benefit {
+        if usage && proofs.priced_benefit {
             return;
         }
-        let text = charges
-            .get(code)
-            .and_then(|raw| std::str::from_utf8(raw).ok());
-        let Some(charge) = text else {
-            return;
-        };
-        if at >= self.usage.len() {
-            self.usage.push(charge.trim().eq_ignore_ascii_case("usage"));
-        }
-        let usage = self.usage.get(at).copied().unwrap_or_default();
         // In actual cost, covered usage is free; a price means that it has a share of the purchase.
         let priced = is_priced(amounts_of(columns, self.cost), row);
         if usage && (!priced || proofs.priced_benefit) {
@@ -319,6 +325,10 @@ impl Charges {
         if self.is_known((codes, priced)) {
             return;
         }
+        let charge = charges.get(code).map(std::str::from_utf8);
+        let Some(Ok(charge)) = charge else {
+            return;
+        };
         let last = |at: Option<usize>| {
             let texts = texts_of(columns, at)?;
             let raw = texts.get(code_of(at))?;

@@ -176,6 +176,14 @@ impl BlockParser<'_> {
     /// Reads a text column only in the rows where another column is blank.
     fn fallback(&mut self, column: usize, other: usize, rows: &Rows<'_>, count: usize) {
         let first = usize::try_from(self.findings.rows).unwrap_or_default();
+        let texts = texts_of(&self.columns, Some(other));
+        let codes = texts.and_then(|texts| texts.codes().get(first..first + count));
+        if codes.is_some_and(|codes| !codes.contains(&NONE)) {
+            if let Some(Filling::Text(texts)) = self.columns.get_mut(column) {
+                texts.push_blanks(count);
+            }
+            return;
+        }
         for at in 0..count {
             let texts = texts_of(&self.columns, Some(other));
             let code = texts.and_then(|texts| texts.codes().get(first + at));
