@@ -421,3 +421,30 @@ fn sources_that_share_rows_are_refused() {
         &["same rows"],
     );
 }
+
+/// Each part of a month may be such a source.
+#[test]
+fn sources_that_do_not_show_their_metric_share_one_note() {
+    const WORDS: &str = "whether they are actual or amortized cost";
+    let folder = TempDir::new().unwrap();
+    let part = |name: &str, charge: &str| -> String {
+        let header = "Cost,BillingCurrency,Date,SubscriptionId,ChargeType,PricingModel";
+        let text = format!("{header}\n1,EUR,10/01/2026,{name},{charge}\n");
+        let path = file(folder.path(), &format!("{name}.csv"), text);
+        path.to_str().unwrap().to_owned()
+    };
+    let known = part("a", "Purchase,Reservation");
+    let parts = ["b", "c", "d"].map(|name| part(name, "Usage,OnDemand"));
+    let [one, two, three] = parts.each_ref().map(String::as_str);
+    let said =
+        |sources: &[&str]| stderr(&run_inside(folder.path(), &[&["show"], sources].concat()));
+    let all = said(&[&known, one, two, three]);
+    assert_eq!(all.matches(WORDS).count(), 1, "{all}");
+    assert!(all.contains("b.csv and 2 other sources"), "{all}");
+    let single = said(&[&known, one]);
+    assert!(
+        single.contains("b.csv: it does not show whether"),
+        "{single}"
+    );
+    assert!(!said(&[one, two]).contains("amortized"));
+}
