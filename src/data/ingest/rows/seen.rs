@@ -9,7 +9,7 @@ pub(in crate::data::ingest) struct Seen {
 }
 
 /// Fields kept for each column: the values of most columns, and few enough to stay in the cache.
-const SLOTS: usize = 256;
+const SLOTS: usize = 512;
 
 #[derive(Debug, Clone, Copy)]
 struct Slot {
@@ -90,8 +90,9 @@ fn ends(raw: &[u8]) -> (u64, u64) {
 #[inline]
 fn place(raw: &[u8]) -> usize {
     let (first, last) = ends(raw);
-    let mixed =
-        (first ^ last.rotate_left(29) ^ raw.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56;
+    let mixed = (first ^ last.rotate_left(29) ^ raw.len() as u64)
+        .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+        >> (u64::BITS - SLOTS.ilog2());
     usize::try_from(mixed).unwrap_or_default()
 }
 
