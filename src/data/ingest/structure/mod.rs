@@ -6,8 +6,6 @@
 pub(crate) mod masks;
 
 use super::records::{Field, line_ends};
-#[cfg(target_arch = "x86_64")]
-use masks::vectors;
 use masks::{Masks, WIDTH, running_parity};
 
 /// Records of a batch: enough to read them column by column, few enough to stay in the cache.
@@ -180,40 +178,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Fills a batch with the next records; `false` if the record after them needs care, or the text ends.
-    #[allow(unsafe_code)]
     pub(crate) fn fill(&mut self, batch: &mut Batch, width: usize) -> bool {
-        #[cfg(target_arch = "x86_64")]
-        if vectors::are_there() {
-            // SAFETY: the processor has the instructions.
-            return unsafe { self.fill_by_vectors(batch, width) };
-        }
-        self.fill_by_words(batch, width)
-    }
-
-    fn fill_by_words(&mut self, batch: &mut Batch, width: usize) -> bool {
-        self.fill_by(batch, width, |piece| {
-            let masks = Masks::by_words(piece);
-            (masks, running_parity(masks.quotes))
-        })
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx2,bmi1,pclmulqdq,popcnt")]
-    fn fill_by_vectors(&mut self, batch: &mut Batch, width: usize) -> bool {
-        self.fill_by(batch, width, |piece| {
-            let masks = vectors::masks(piece);
-            (masks, vectors::running_parity(masks.quotes))
-        })
-    }
-
-    #[inline(always)]
-    #[allow(clippy::inline_always)]
-    fn fill_by(
-        &mut self,
-        batch: &mut Batch,
-        width: usize,
-        masks_of: impl Fn(&[u8; WIDTH]) -> (Masks, u64),
-    ) -> bool {
         batch.width = width;
         batch.clear();
         let text = self.text;
@@ -231,7 +196,7 @@ impl<'a> Scanner<'a> {
                 &rest_of_text
             };
             // A last record without a line end needs care.
-            if !self.piece(masks_of(piece), &mut next, batch) || whole.is_none() {
+            if !self.piece(piece, &mut next, batch) || whole.is_none() {
                 self.next = next;
                 batch.found = batch.len() * width;
                 return false;
@@ -244,8 +209,9 @@ impl<'a> Scanner<'a> {
     /// Finds the records that end in a piece; `false` if the record after them needs care.
     #[inline(always)]
     #[allow(clippy::inline_always)]
-    fn piece(&mut self, (masks, parity): (Masks, u64), next: &mut Next, batch: &mut Batch) -> bool {
-        let inside = parity ^ next.inside;
+    fn piece(&mut self, piece: &[u8; WIDTH], next: &mut Next, batch: &mut Batch) -> bool {
+        let masks = Masks::of(piece);
+        let inside = running_parity(masks.quotes) ^ next.inside;
         let separators = masks.separators & !inside;
         let edges = separators | masks.quotes;
         // An opening quote follows a separator, and a closing one is followed by one; doubled quotes follow each other.

@@ -1,7 +1,5 @@
 //! Records read by structure are the same as those read one by one.
 
-#[cfg(target_arch = "x86_64")]
-use super::masks::vectors;
 use super::masks::{Masks, WIDTH, running_parity};
 use super::{Batch, Scanner};
 use crate::data::ingest::records::{BadQuote, Field, Records};
@@ -33,15 +31,13 @@ fn one_by_one(text: &[u8]) -> Read {
     }
 }
 
-type Fill = for<'a> fn(&mut Scanner<'a>, &mut Batch, usize) -> bool;
-
 /// Reads by structure; also returns how many records needed no care.
-fn by_structure(text: &[u8], header: &[Vec<u8>], fill: Fill) -> (Read, usize) {
+fn by_structure(text: &[u8], header: &[Vec<u8>]) -> (Read, usize) {
     let mut scanner = Scanner::new(text, header, true);
     let (mut batch, mut fields) = (Batch::default(), Vec::new());
     let (mut all, mut easy) = (Vec::new(), 0);
     loop {
-        let goes_on = fill(&mut scanner, &mut batch, header.len());
+        let goes_on = scanner.fill(&mut batch, header.len());
         for row in 0..batch.len() {
             let at = 0..header.len();
             let fields: Vec<Field> = at.filter_map(|at| batch.field(text, row, at)).collect();
@@ -69,15 +65,9 @@ fn header(width: usize) -> Vec<Vec<u8>> {
 }
 
 fn assert_same(text: &[u8], width: usize) -> usize {
-    let (read, easy) = by_structure(text, &header(width), |scanner, batch, width| {
-        scanner.fill(batch, width)
-    });
+    let (read, easy) = by_structure(text, &header(width));
     let shown = String::from_utf8_lossy(text).into_owned();
     assert_eq!(read, one_by_one(text), "{shown:?} with {width} fields");
-    let by_words = by_structure(text, &header(width), |scanner, batch, width| {
-        scanner.fill_by_words(batch, width)
-    });
-    assert_eq!(by_words, (read, easy), "{shown:?} with {width} fields");
     easy
 }
 
@@ -121,31 +111,13 @@ fn a_record_without_end_is_not_collected() {
     assert!(batch.ends.capacity() < 1 << 12);
 }
 
-/// The masks by vector instructions, and the parity of the quotes; `None` if the processor does not have them.
-#[allow(unsafe_code, unused_variables)]
-fn by_vectors(piece: &[u8; WIDTH]) -> Option<(Masks, u64)> {
-    #[cfg(target_arch = "x86_64")]
-    if vectors::are_there() {
-        // SAFETY: the processor has the instructions.
-        return Some(unsafe {
-            let masks = vectors::masks(piece);
-            (masks, vectors::running_parity(masks.quotes))
-        });
-    }
-    None
-}
-
 proptest! {
     #[test]
     fn masks_are_the_same_byte_by_byte(bytes in prop::collection::vec(prop_oneof![
         any::<u8>(), Just(b','), Just(b'"'), Just(b'\n'), Just(b'\r'),
     ], WIDTH)) {
         let piece: [u8; WIDTH] = bytes.try_into().unwrap();
-        prop_assert_eq!(Masks::by_words(&piece), Masks::by_bytes(&piece));
-        if let Some((masks, parity)) = by_vectors(&piece) {
-            prop_assert_eq!(masks, Masks::by_bytes(&piece));
-            prop_assert_eq!(parity, running_parity(masks.quotes));
-        }
+        prop_assert_eq!(Masks::of(&piece), Masks::by_bytes(&piece));
     }
 
     #[test]
