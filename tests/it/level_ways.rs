@@ -36,7 +36,7 @@ const PRICES: &str = "2026-09-01,rg-a,D4,1,30,EUR\n2026-10-01,rg-a,D4,1,33,EUR\n
 #[tokio::test(flavor = "multi_thread")]
 async fn two_periods_are_searched_and_entered_in_all_levels() {
     let folder = TempDir::new().unwrap();
-    let source = crate::support::file(folder.path(), "bill.csv", &format!("{HEADER}{PRICES}"));
+    let source = crate::support::file(folder.path(), "bill.csv", format!("{HEADER}{PRICES}"));
     let source = source.display().to_string();
     let mut stage = Stage::open("polls = 0\n", SMALL, vec![source]).await;
     stage.until(&["rg-a", "Σ"]).await;

@@ -84,7 +84,7 @@ fn a_column_that_lines_are_sorted_by_is_always_shown() {
 #[test]
 fn a_pivot_is_printed_and_exported_in_every_form() {
     let folder = TempDir::new().unwrap();
-    let path = file(folder.path(), "costs.csv", &many());
+    let path = file(folder.path(), "costs.csv", many());
     let path = path.to_str().unwrap();
     let asked = ["--group-by", "resource-group", "--pivot", "service"];
     let csv = run_inside(
@@ -135,7 +135,7 @@ fn a_pivot_is_printed_and_exported_in_every_form() {
 #[test]
 fn the_printed_statement_has_the_columns_of_the_pivot() {
     let folder = TempDir::new().unwrap();
-    let path = file(folder.path(), "costs.csv", &many());
+    let path = file(folder.path(), "costs.csv", many());
     let path = path.to_str().unwrap();
     let asked = ["--group-by", "resource-group", "--pivot", "service"];
     let printed = run_inside(

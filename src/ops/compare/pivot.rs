@@ -5,7 +5,6 @@ use crate::domain::analysis::comparison::{Delta, Sort};
 use crate::domain::analysis::differences::DifferencePivot;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
-use crate::domain::table::group::Group;
 use crate::ops::Dataset;
 use crate::ops::differences::{DifferencePivoting, TOGETHER};
 use crate::ops::error::OpsError;

@@ -13,7 +13,7 @@ use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::Sort;
 use crate::domain::query::{Measure, Query};
-use crate::domain::table::group::{Group, GroupId};
+use crate::domain::table::group::GroupId;
 use crate::domain::table::line_facts::{FactsOfLine, LineFacts, LineParts, PeriodFacts};
 use crate::domain::table::{Body, Seek, Series, Table};
 use crate::ops::differences::{DifferencePivoting, TOGETHER};

@@ -177,10 +177,6 @@ fn price_steps_once_between_constant_prices() {
         ),
     ];
     for (name, days, expected) in cases {
-        let unclassified = Charge {
-            charge_type: None,
-            ..bought
-        };
         let step = price_step(priced(days));
         let seen = step.map(|step| {
             let (effect, expected) = step.effect().unwrap();
@@ -308,6 +304,10 @@ fn sentences_have_exact_amounts_and_marked_names() {
         rows: 2,
         days: Some((day(5), day(9))),
         ..charge
+    };
+    let unclassified = Charge {
+        charge_type: None,
+        ..bought
     };
     let step = price_step(priced(&[(1, "100", "10"), (14, "107.2", "10")])).unwrap();
     let cases = [
