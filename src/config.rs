@@ -68,7 +68,7 @@ pub fn run(
 }
 
 /// One setting: its name, its value, and where that comes from.
-type Held = (String, String, &'static str);
+type SettingLine = (String, String, &'static str);
 
 fn show(common: &Common, path: &Path, format: Format, out: &mut dyn Write) -> Result<(), CliError> {
     let file = read_file(path)?;
@@ -96,7 +96,7 @@ fn show(common: &Common, path: &Path, format: Format, out: &mut dyn Write) -> Re
     Ok(())
 }
 
-fn held(common: &Common, file: &SettingsFile) -> Vec<Held> {
+fn held(common: &Common, file: &SettingsFile) -> Vec<SettingLine> {
     const FLAG: &str = "flag or environment";
     const FILE: &str = "settings.toml";
     let flag = |name: &str| match name {

@@ -16,7 +16,7 @@ use crate::tui::events::Ended;
 use crate::tui::inputs::inputs;
 use crate::tui::runner::closing::Closing;
 use crate::tui::runner::{Runner, clipboard};
-use crate::tui::shell::Place;
+use crate::tui::shell::SignInPlace;
 use crate::tui::surface::Surface;
 use crate::tui::terminal;
 use crate::tui::terminal::Guard;
@@ -37,7 +37,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 /// The data that the UI opens with.
-pub enum Start {
+pub enum StartPage {
     Azure,
     Demo { scenario: Option<String>, port: u16 },
     Sources(Vec<String>),
@@ -201,7 +201,7 @@ pub fn serve(args: &DemoArgs) -> Result<u8, CliError> {
 }
 
 /// The UI, on Azure, on the emulator or on local data.
-pub fn ui(settings: &Settings, start: Start) -> Result<u8, CliError> {
+pub fn ui(settings: &Settings, start: StartPage) -> Result<u8, CliError> {
     if !tty::is_there() {
         let text = "the UI needs a terminal; in scripts, use `costscope report`, `show` or `compare` (see --help)";
         return Err(CliError::new(2, text));
@@ -214,15 +214,15 @@ pub fn ui(settings: &Settings, start: Start) -> Result<u8, CliError> {
     result.unwrap_or_else(|panic| resume_unwind(panic))
 }
 
-async fn run(settings: &Settings, start: Start) -> Result<u8, CliError> {
+async fn run(settings: &Settings, start: StartPage) -> Result<u8, CliError> {
     let mut setup = settings.setup.clone();
     let (demo, sources) = match &start {
-        Start::Azure => (None, Vec::new()),
-        Start::Demo { scenario, port } => (
+        StartPage::Azure => (None, Vec::new()),
+        StartPage::Demo { scenario, port } => (
             Some(emulator(scenario.as_deref(), *port).await?),
             Vec::new(),
         ),
-        Start::Sources(sources) => (None, sources.clone()),
+        StartPage::Sources(sources) => (None, sources.clone()),
     };
     if let Some(emulator) = &demo {
         setup.endpoint = Some(emulator.url());
@@ -240,7 +240,7 @@ async fn show(
 ) -> Result<u8, CliError> {
     let broken =
         |error: std::io::Error| CliError::new(1, format!("the terminal cannot be used: {error}"));
-    let place = Place {
+    let place = SignInPlace {
         demo,
         identity: session.identity(),
         origin: session.origin().to_owned(),

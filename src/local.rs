@@ -34,14 +34,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// The form of what is printed: the format, the guards of CSV, and the page of an overview.
-pub type Form = (Format, Csv, Option<PageFormat>);
+pub type OutputForm = (Format, Csv, Option<PageFormat>);
 
 /// Runs a command on local data. The ledger is opened only for sources that need it: files do not, and only large ones
 /// need a scratch folder. `agree` is asked before much is fetched.
 pub fn run(
     settings: &Settings,
     command: &Local,
-    (format, csv, page): Form,
+    (format, csv, page): OutputForm,
     (progress, agree): (&Progress, Option<Agree>),
     out: &mut dyn Write,
 ) -> Result<(), CliError> {
@@ -180,8 +180,8 @@ fn write_sample(wanted: &SampleArgs) -> Result<(), CliError> {
         SampleMetric::Amortized => rows::Metric::Amortized,
     };
     let dialect = match wanted.dialect {
-        SampleDialect::Ea => accounts::Dialect::Ea,
-        SampleDialect::Mca => accounts::Dialect::Mca,
+        SampleDialect::Ea => accounts::FileLayout::Ea,
+        SampleDialect::Mca => accounts::FileLayout::Mca,
     };
     let what = Sample {
         rows: wanted.rows,

@@ -2,7 +2,7 @@
 
 use costscope::cli;
 use costscope::cli::args;
-use costscope::cli::args::groups::{About, Group, Local, Online, Work};
+use costscope::cli::args::groups::{About, CommandGroup, Local, Online, Work};
 use costscope::cli::args::options::Common;
 use costscope::cli::args::{Arguments, Command};
 use costscope::cli::output::{CliError, Format};
@@ -14,7 +14,7 @@ use costscope::domain::text::redaction;
 use costscope::failure;
 use costscope::failure::Telling;
 use costscope::local;
-use costscope::local::Form;
+use costscope::local::OutputForm;
 use costscope::memory::Watched;
 use costscope::ops::clock::{Clock, SystemClock};
 use costscope::ops::conversion_cache;
@@ -125,8 +125,8 @@ fn run(arguments: Arguments) -> Result<u8, CliError> {
     let demo = matches!(arguments.command, Some(Command::Demo(_)));
     let out = &mut io::stdout().lock();
     let work = match arguments.command.map(Command::group) {
-        Some(Group::About(command)) => return about(&arguments.common, command, out),
-        Some(Group::Work(work)) => Some(work),
+        Some(CommandGroup::About(command)) => return about(&arguments.common, command, out),
+        Some(CommandGroup::Work(work)) => Some(work),
         None => None,
     };
     let settings = Settings::resolve(&arguments.common, demo)?;
@@ -144,16 +144,16 @@ fn run(arguments: Arguments) -> Result<u8, CliError> {
         conversion_cache::tidy(&settings.setup.data_dir, limits, now);
     }
     match work {
-        None => demo::ui(&settings, demo::Start::Azure),
+        None => demo::ui(&settings, demo::StartPage::Azure),
         Some(Work::Demo(demo)) if demo.serve => demo::serve(&demo),
         Some(Work::Demo(demo)) => demo::ui(
             &settings,
-            demo::Start::Demo {
+            demo::StartPage::Demo {
                 scenario: demo.scenario,
                 port: demo.port,
             },
         ),
-        Some(Work::Open(open)) => demo::ui(&settings, demo::Start::Sources(open.sources)),
+        Some(Work::Open(open)) => demo::ui(&settings, demo::StartPage::Sources(open.sources)),
         Some(Work::Online(command)) => online(&settings, command, format),
         Some(Work::Ledger(wanted)) => local::ledger(&settings, wanted, format, out),
         Some(Work::Cache(wanted)) => local::cache(&settings, &wanted, format, out).map(|()| 0),
@@ -185,7 +185,7 @@ fn refuse_ignored(arguments: &Arguments) -> Result<(), CliError> {
 fn local(
     settings: &Settings,
     command: &Local,
-    form: Form,
+    form: OutputForm,
     out: &mut dyn Write,
 ) -> Result<(), CliError> {
     let progress: Arc<Progress> = Arc::default();

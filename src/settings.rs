@@ -6,7 +6,7 @@ use crate::azure::net::Network;
 use crate::cli::args::local::DatesArg;
 use crate::cli::args::options::{CloudArg, Common, EngineArg};
 use crate::cli::output::CliError;
-use crate::data::columns::dates::Order;
+use crate::data::columns::dates::DayOrder;
 use crate::ops::engine::Engine;
 use crate::ops::session::Setup;
 use crate::settings_file::SettingsFile;
@@ -163,11 +163,11 @@ fn theme(common: &Common, file: &SettingsFile) -> Theme {
 }
 
 /// The order of day and month that the user has set.
-fn dates(given: DatesArg) -> Option<Order> {
+fn dates(given: DatesArg) -> Option<DayOrder> {
     match given {
         DatesArg::Auto => None,
-        DatesArg::DayFirst => Some(Order::DayFirst),
-        DatesArg::MonthFirst => Some(Order::MonthFirst),
+        DatesArg::DayFirst => Some(DayOrder::DayFirst),
+        DatesArg::MonthFirst => Some(DayOrder::MonthFirst),
     }
 }
 

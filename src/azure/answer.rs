@@ -10,14 +10,14 @@ use reqwest::header::HeaderMap;
 
 /// A complete response.
 #[derive(Debug)]
-pub struct Answer {
+pub struct FullResponse {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: Vec<u8>,
     pub url: Url,
 }
 
-impl Answer {
+impl FullResponse {
     /// A header as text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())

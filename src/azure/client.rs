@@ -1,6 +1,6 @@
 //! Sends signed calls to ARM: adds the token and the request id, gets a new token after one 401, follows no redirects.
 
-use super::answer::Answer;
+use super::answer::FullResponse;
 use super::cloud::Target;
 use super::credential::TokenCache;
 use super::error::AzureError;
@@ -135,7 +135,7 @@ impl Client {
         method: Method,
         url: Url,
         body: Option<&serde_json::Value>,
-    ) -> Result<Answer, AzureError> {
+    ) -> Result<FullResponse, AzureError> {
         self.send_within(limits::CALL, method, url, body).await
     }
 
@@ -146,7 +146,7 @@ impl Client {
         method: Method,
         url: Url,
         body: Option<&serde_json::Value>,
-    ) -> Result<Answer, AzureError> {
+    ) -> Result<FullResponse, AzureError> {
         let token = self.inner.tokens.token(self.now(), None).await?;
         let mut limits = self.limits(whole);
         let answer = self
@@ -166,7 +166,7 @@ impl Client {
         (method, url): (Method, Url),
         body: Option<&serde_json::Value>,
         token: &Secret,
-    ) -> Result<Answer, AzureError> {
+    ) -> Result<FullResponse, AzureError> {
         // Without a ClientType, all tools of a tenant share one small quota.
         let mut request = self
             .inner
@@ -205,7 +205,7 @@ impl Client {
             Some(text) => text.to_vec(),
             None => body,
         };
-        Ok(Answer {
+        Ok(FullResponse {
             status,
             headers,
             body,
@@ -214,7 +214,7 @@ impl Client {
     }
 
     /// Sends a list call and repeats it while the server asks to wait.
-    pub async fn get(&self, url: Url) -> Result<Answer, AzureError> {
+    pub async fn get(&self, url: Url) -> Result<FullResponse, AzureError> {
         self.get_saying(url, Problem::of).await
     }
 
@@ -222,8 +222,8 @@ impl Client {
     pub(super) async fn get_saying(
         &self,
         url: Url,
-        problem: fn(&Answer) -> Problem,
-    ) -> Result<Answer, AzureError> {
+        problem: fn(&FullResponse) -> Problem,
+    ) -> Result<FullResponse, AzureError> {
         let asked = self.get_or_wait(url, problem).await;
         asked.map_err(|refusal| refusal.error)
     }
@@ -232,8 +232,8 @@ impl Client {
     pub(super) async fn get_or_wait(
         &self,
         url: Url,
-        problem: fn(&Answer) -> Problem,
-    ) -> Result<Answer, RefusedCall> {
+        problem: fn(&FullResponse) -> Problem,
+    ) -> Result<FullResponse, RefusedCall> {
         let mut attempt = 0;
         let begun = self.now();
         loop {

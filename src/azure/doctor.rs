@@ -1,6 +1,6 @@
 //! The Azure checks of `doctor`: whether ARM is reachable, its time, and whether this identity may read costs.
 
-use super::answer::Answer;
+use super::answer::FullResponse;
 use super::client::Client;
 use super::error::AzureError;
 use super::error_catalog::Problem;
@@ -22,7 +22,7 @@ pub struct Reached {
     pub refused: Option<AzureError>,
 }
 
-fn reached(client: &Client, answer: &Answer) -> Reached {
+fn reached(client: &Client, answer: &FullResponse) -> Reached {
     let date = answer
         .header("date")
         .and_then(|text| httpdate::parse_http_date(text).ok());

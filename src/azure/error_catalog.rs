@@ -3,7 +3,7 @@
 //! Microsoft Learn, "Cost Management error codes"; texts of real responses. Rows are matched by status, code and words
 //! of the message, ignoring case; the first match wins.
 
-use super::answer::Answer;
+use super::answer::FullResponse;
 use super::error::AzureError;
 use super::wire;
 use crate::domain::report::reply::{CallIds, Failure};
@@ -161,7 +161,7 @@ const EXPORT_RULES: &[Rule] = &[
 
 impl Problem {
     /// Parses a refusal. Bodies that are not JSON are mentioned but never shown.
-    pub(super) fn of(answer: &Answer) -> Self {
+    pub(super) fn of(answer: &FullResponse) -> Self {
         let parsed: Option<Value> = serde_json::from_slice(&answer.body).ok();
         let (code, message) = parsed.as_ref().map(wire::error_words).unwrap_or_default();
         let plain = || plain_words(&answer.body).filter(|_| parsed.is_none());
@@ -182,7 +182,7 @@ impl Problem {
     }
 
     /// Parses a refusal of an exports call.
-    pub(super) fn of_exports(answer: &Answer) -> Self {
+    pub(super) fn of_exports(answer: &FullResponse) -> Self {
         Self {
             special: EXPORT_RULES,
             ..Self::of(answer)

@@ -8,7 +8,7 @@ use super::cloud::is_loopback;
 use super::error::AzureError;
 use crate::domain::text::redaction;
 use crate::domain::trust;
-use crate::domain::trust::Others;
+use crate::domain::trust::OtherUsers;
 use reqwest::{Certificate, Client, ClientBuilder, Url};
 use std::fs::OpenOptions;
 use std::io::Read;
@@ -86,7 +86,7 @@ fn base(gzip: bool) -> ClientBuilder {
 /// The bytes of a PEM file, and the certificates in it.
 fn certificates(path: &Path) -> Result<(Vec<u8>, Vec<Certificate>), AzureError> {
     let wrong = |why: String| AzureError::Endpoint(format!("--ca-file {}: {why}", path.display()));
-    let pem = read_trusted(path, Others::MayRead).map_err(wrong)?;
+    let pem = read_trusted(path, OtherUsers::MayRead).map_err(wrong)?;
     let read = Certificate::from_pem_bundle(&pem).map_err(|error| wrong(words(&error)))?;
     if read.is_empty() {
         let why = "no certificate found in it; it must be PEM (`-----BEGIN CERTIFICATE-----`)";
@@ -99,7 +99,7 @@ fn certificates(path: &Path) -> Result<(Vec<u8>, Vec<Certificate>), AzureError> 
 const LARGEST_PEM: u64 = 8 << 20;
 
 /// Reads a file that decides trust or identity, and refuses one that other users could have written.
-pub(super) fn read_trusted(path: &Path, others: Others) -> Result<Vec<u8>, String> {
+pub(super) fn read_trusted(path: &Path, others: OtherUsers) -> Result<Vec<u8>, String> {
     let failed = |error: std::io::Error| error.to_string();
     // Opening a pipe in its place must not block.
     let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();

@@ -3,7 +3,7 @@
 //! Lists: Microsoft.Resources 2022-12-01, Microsoft.Management 2020-05-01, Microsoft.Billing 2024-04-01. A refused list
 //! is reported and never hides the others.
 
-use super::answer::Answer;
+use super::answer::FullResponse;
 use super::client::Client;
 use super::error::AzureError;
 use super::limits;
@@ -143,14 +143,14 @@ pub async fn agreement(client: &Client, id: &ScopeId) -> Option<Agreement> {
     agreement_in(&billing_property(client, id).await?)
 }
 
-async fn billing_property(client: &Client, id: &ScopeId) -> Option<Answer> {
+async fn billing_property(client: &Client, id: &ScopeId) -> Option<FullResponse> {
     let path = format!("{id}/providers/Microsoft.Billing/billingProperty/default");
     let url = client.url(&path, &[("api-version", BILLING)]).ok()?;
     let asked = client.send_within(limits::QUESTION, Method::GET, url, None);
     asked.await.ok()
 }
 
-fn agreement_in(answer: &Answer) -> Option<Agreement> {
+fn agreement_in(answer: &FullResponse) -> Option<Agreement> {
     if answer.status != 200 {
         return None;
     }
@@ -159,12 +159,12 @@ fn agreement_in(answer: &Answer) -> Option<Agreement> {
 }
 
 /// The items of a list, or the reason it was refused.
-struct Listed {
+struct ListedItems {
     items: Vec<Value>,
     refused: Option<(String, AzureError)>,
 }
 
-impl Listed {
+impl ListedItems {
     fn into(self, found: &mut FoundScopes) -> Vec<Value> {
         if let Some((problem, error)) = self.refused {
             found.problems.push(problem);
@@ -276,13 +276,18 @@ impl<'a> Lister<'a> {
         Ok(())
     }
 
-    async fn under(&self, what: &str, id: &ScopeId, list: &str) -> Result<Listed, AzureError> {
+    async fn under(&self, what: &str, id: &ScopeId, list: &str) -> Result<ListedItems, AzureError> {
         let what = format!("{what} of {}", id.tail());
         self.named(&what, &format!("{id}/{list}"), BILLING).await
     }
 
     /// All pages of a list. A refusal is recorded and keeps the items before it; a failed sign-in aborts everything.
-    async fn named(&self, what: &str, path: &str, version: &str) -> Result<Listed, AzureError> {
+    async fn named(
+        &self,
+        what: &str,
+        path: &str,
+        version: &str,
+    ) -> Result<ListedItems, AzureError> {
         let mut items = Vec::new();
         let refused = match self.pages(path, version, &mut items).await {
             Ok(()) => None,
@@ -298,7 +303,7 @@ impl<'a> Lister<'a> {
                 Some((problem, error))
             }
         };
-        Ok(Listed { items, refused })
+        Ok(ListedItems { items, refused })
     }
 
     async fn pages(

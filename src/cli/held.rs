@@ -4,14 +4,14 @@ use std::cell::Cell;
 use std::io::{self, BufWriter, Write};
 
 /// Output of an answer that is asked for part by part.
-pub struct Held<'a> {
+pub struct HeldOutput<'a> {
     out: BufWriter<&'a mut dyn Write>,
     /// The bytes written before the first part.
     waiting: Vec<u8>,
     begun: &'a Cell<bool>,
 }
 
-impl<'a> Held<'a> {
+impl<'a> HeldOutput<'a> {
     /// Holds back what is written until `begun` is set.
     pub fn new(out: &'a mut dyn Write, begun: &'a Cell<bool>) -> Self {
         Self {
@@ -34,7 +34,7 @@ impl<'a> Held<'a> {
     }
 }
 
-impl Write for Held<'_> {
+impl Write for HeldOutput<'_> {
     fn write(&mut self, text: &[u8]) -> io::Result<usize> {
         if self.begun.get() {
             self.release()?;
@@ -56,19 +56,19 @@ impl Write for Held<'_> {
 
 #[cfg(test)]
 mod tests {
-    use crate::cli::held::Held;
+    use crate::cli::held::HeldOutput;
     use std::cell::Cell;
     use std::io::Write;
 
     #[test]
     fn text_of_any_length_is_held() {
         let (mut out, begun) = (Vec::<u8>::new(), Cell::new(false));
-        let mut held = Held::new(&mut out, &begun);
+        let mut held = HeldOutput::new(&mut out, &begun);
         held.write_all(&vec![b'x'; 1 << 18]).unwrap();
         held.flush().unwrap();
         drop(held);
         assert!(out.is_empty());
-        let mut held = Held::new(&mut out, &begun);
+        let mut held = HeldOutput::new(&mut out, &begun);
         held.write_all(b"head ").unwrap();
         begun.set(true);
         held.write_all(b"part").unwrap();

@@ -1,6 +1,6 @@
 //! The output formats, and how errors become messages and exit codes.
 
-use super::held::Held;
+use super::held::HeldOutput;
 use crate::domain::query::filter_text::FilterError;
 use crate::domain::text::escape::{Csv, terminal_json};
 use crate::domain::text::io_words::io_words;
@@ -190,7 +190,7 @@ pub fn json(out: &mut dyn Write, document: &impl serde::Serialize) -> Result<(),
 }
 
 /// Like [`json`], for a document that is made while it is written.
-pub fn json_in_parts(mut out: Held<'_>, document: &impl serde::Serialize) -> io::Result<()> {
+pub fn json_in_parts(mut out: HeldOutput<'_>, document: &impl serde::Serialize) -> io::Result<()> {
     serde_json::to_writer_pretty(Safe { out: &mut out }, document)?;
     out.write_all(b"\n")?;
     out.finish()
@@ -218,7 +218,7 @@ impl<W: Write> Write for Safe<W> {
 
 #[cfg(test)]
 mod tests {
-    use crate::cli::held::Held;
+    use crate::cli::held::HeldOutput;
     use crate::cli::output::json_in_parts;
     use crate::domain::table::json::{Parts, add_parts};
     use serde::ser::{Serialize, SerializeSeq, Serializer};
@@ -244,7 +244,7 @@ mod tests {
                 take(part)
             }) && is_whole
         };
-        let done = json_in_parts(Held::new(&mut out, &begun), &Document(parts)).is_ok();
+        let done = json_in_parts(HeldOutput::new(&mut out, &begun), &Document(parts)).is_ok();
         (done, String::from_utf8(out).unwrap())
     }
 

@@ -25,7 +25,7 @@ const BUILT_IN: [(&str, &str); 7] = built_in![
 /// How a finished operation ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Ending {
+pub enum OperationEnding {
     #[default]
     Completed,
     NoDataFound,
@@ -147,7 +147,7 @@ pub struct Script {
     pub retry_after_as_date: bool,
     /// `status` of the first generation as an object in its first version, too.
     pub status_as_object: bool,
-    pub ending: Ending,
+    pub ending: OperationEnding,
     /// Seconds that download links work.
     pub links_live: u32,
     /// Number of links issued that never work.
@@ -186,7 +186,7 @@ impl Default for Script {
             retry_after: 2,
             retry_after_as_date: false,
             status_as_object: false,
-            ending: Ending::Completed,
+            ending: OperationEnding::Completed,
             links_live: 12 * 3600,
             dead_links: 0,
             cut_downloads: 0,

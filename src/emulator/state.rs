@@ -1,7 +1,7 @@
 //! The state that all requests share.
 
 use super::api::operations::Operation;
-use super::bills::rows::Row;
+use super::bills::rows::BillRow;
 use super::exports::registry::Exports;
 use super::scenario::{Disturbance, RequestTarget, Script, StorageFault};
 use super::storage::account::Storage;
@@ -125,7 +125,7 @@ pub struct State {
     pub ordered: usize,
     pub record: RequestLog,
     /// The rows of the last list of Usage Details, and what it was asked for.
-    pub(super) last_list: Option<(String, Arc<Vec<Row>>)>,
+    pub(super) last_list: Option<(String, Arc<Vec<BillRow>>)>,
     pub exports: Exports,
     /// Runs of exports that were started.
     pub started_runs: u32,

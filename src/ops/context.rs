@@ -10,11 +10,11 @@ use serde::Serialize;
 
 use super::error::OpsError;
 use crate::azure::net::Network;
-use crate::data::columns::dates::Order;
+use crate::data::columns::dates::DayOrder;
 use crate::data::dataset::Dataset;
 use crate::data::dataset::early::EarlyRows;
 use crate::data::progress::Progress;
-use crate::store::ledger::{Entry, Ledger};
+use crate::store::ledger::{Ledger, LedgerEntry};
 use std::path::Path;
 
 /// The resources for opening and querying data: ledger, scratch folder, settings and progress.
@@ -31,7 +31,7 @@ pub struct OpenContext<'a> {
     /// Takes rows while they are read, for first numbers; `None` shows nothing before everything is read.
     pub early: Option<&'a dyn EarlyRows>,
     /// The order of day and month in dates, if the user has set it.
-    pub dates: Option<Order>,
+    pub dates: Option<DayOrder>,
     /// The engine that runs queries.
     pub engine: Engine,
     /// The money that counts as cost.
@@ -49,7 +49,7 @@ pub struct OpenDataset {
     /// File names or ledger keys, in the order given.
     pub names: Vec<String>,
     /// Ledger entries among them.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<LedgerEntry>,
     /// Remarks on what was left out and why.
     pub notes: Vec<String>,
     /// Remarks on costs without an amount in USD, which concern totals in USD only; `None` if they were not counted.

@@ -3,7 +3,7 @@
 
 use super::clock::Clock;
 use super::error::OpsError;
-use crate::data::columns::dates::{DateRules, Order};
+use crate::data::columns::dates::{DateRules, DayOrder};
 use crate::data::dataset::convert::Options;
 use crate::data::dataset::kept::PartFacts;
 use crate::data::dataset::{DataPart, read};
@@ -43,7 +43,7 @@ pub struct ConversionCache {
 }
 
 /// A file whose copy is looked up.
-struct Subject<'a> {
+struct CopySubject<'a> {
     path: PathBuf,
     member: &'a str,
     options: String,
@@ -96,7 +96,7 @@ impl ConversionCache {
     }
 
     /// Whether there is a copy of this file as it is now, read with dates in this order or in its own.
-    pub(crate) fn has_rows(&self, seen: &SeenFile<'_>, dates: Option<Order>) -> bool {
+    pub(crate) fn has_rows(&self, seen: &SeenFile<'_>, dates: Option<DayOrder>) -> bool {
         if self.limits.is_off() || seen.bytes < WORTH {
             return false;
         }
@@ -130,7 +130,7 @@ impl ConversionCache {
         scratch: &Path,
         options: &Options<'_>,
     ) -> Result<Vec<DataPart>, DataError> {
-        let subject = Subject::of(found, options.dates).filter(|_| !self.limits.is_off());
+        let subject = CopySubject::of(found, options.dates).filter(|_| !self.limits.is_off());
         let known = subject.as_ref().and_then(|subject| {
             let copy = self.copy_of(subject)?;
             parts_of(copy, &found.candidate.path, options.progress)
@@ -163,7 +163,7 @@ impl ConversionCache {
     }
 
     /// The copy of a file; `None` if there is none that can be used.
-    fn copy_of(&self, subject: &Subject<'_>) -> Option<Copy> {
+    fn copy_of(&self, subject: &CopySubject<'_>) -> Option<Copy> {
         let wanted = subject.wanted(&self.rules);
         match self.store.find(&wanted, &subject.file, self.now()) {
             Ok(copy) => copy,
@@ -177,7 +177,7 @@ impl ConversionCache {
     /// Keeps the parts of a file, unless it has changed meanwhile.
     fn keep(
         &self,
-        subject: &Subject<'_>,
+        subject: &CopySubject<'_>,
         before: FileKey,
         (parts, name): (&[DataPart], &str),
         progress: &Progress,
@@ -240,7 +240,7 @@ fn parts_of(copy: Copy, name: &str, progress: &Progress) -> Option<Vec<DataPart>
     parts.collect()
 }
 
-impl<'a> Subject<'a> {
+impl<'a> CopySubject<'a> {
     /// The file of a candidate; `None` if it is no file on disk or too small.
     fn of(found: &'a FoundFile, dates: DateRules) -> Option<Self> {
         if found.candidate.bytes < WORTH {
@@ -303,7 +303,7 @@ pub fn tidy(data_dir: &Path, limits: &Limits, now: SystemTime) {
 
 /// A list of the copies in the cache.
 #[derive(Debug, Default)]
-pub struct Listing {
+pub struct CacheListing {
     pub path: PathBuf,
     /// The copies, the one used last first.
     pub copies: Vec<ListedCopy>,
@@ -312,10 +312,10 @@ pub struct Listing {
 }
 
 /// Lists the copies in the cache of a data folder.
-pub fn list(data_dir: &Path) -> Result<Listing, OpsError> {
+pub fn list(data_dir: &Path) -> Result<CacheListing, OpsError> {
     let cache = Cache::new(data_dir);
     let (copies, damaged) = cache.list()?;
-    Ok(Listing {
+    Ok(CacheListing {
         path: cache.path(),
         copies,
         damaged: damaged.iter().map(ToString::to_string).collect(),

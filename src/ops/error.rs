@@ -4,7 +4,7 @@
 use crate::azure::client::RefusedCall;
 use crate::azure::error::AzureError;
 use crate::data::error::DataError;
-use crate::data::sources::plan::Refusal;
+use crate::data::sources::plan::PlanRefusal;
 use crate::domain::report::reply::Failure;
 use crate::domain::text::redaction;
 use crate::store::error::StoreError;
@@ -49,8 +49,8 @@ fn said(error: &impl ToString) -> String {
     redaction::without_secrets(&error.to_string())
 }
 
-impl From<Refusal> for OpsError {
-    fn from(refusal: Refusal) -> Self {
+impl From<PlanRefusal> for OpsError {
+    fn from(refusal: PlanRefusal) -> Self {
         if refusal.twice {
             Self::Twice(refusal.text)
         } else {

@@ -29,5 +29,5 @@ pub use crate::azure::scopes::{AGREEMENTS_ASKED, FoundScopes};
 pub use crate::data::dataset::source::Source;
 pub use crate::data::dataset::{Dataset, SqlEngine};
 pub use crate::data::nearest::{nearest, similar};
-pub use crate::store::ledger::{Entry, Ledger, Listing};
+pub use crate::store::ledger::{Ledger, LedgerEntry, Listing};
 pub use crate::store::pinned_scopes::{PinnedScope, PinnedScopes};

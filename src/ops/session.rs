@@ -14,7 +14,7 @@ use crate::azure::credential::{Identity, TokenCache};
 use crate::azure::error::AzureError;
 use crate::azure::net::Network;
 use crate::azure::storage::address::StandIn;
-use crate::data::columns::dates::Order;
+use crate::data::columns::dates::DayOrder;
 use crate::domain::analysis::findings::thresholds::Thresholds;
 use crate::domain::query::money_column::MoneyColumn;
 use crate::domain::report::request::ReportKey;
@@ -47,7 +47,7 @@ pub struct Setup {
     /// The prefix of ledger keys, if it is not the cloud or endpoint (the demo's port changes every time).
     pub origin: Option<String>,
     /// The order of day and month in dates, if the user has set it.
-    pub dates: Option<Order>,
+    pub dates: Option<DayOrder>,
     /// The engine that runs queries.
     pub engine: Engine,
     /// The money that counts as cost.
@@ -128,7 +128,7 @@ pub struct Session {
     /// Orders between their POST and the record of its answer on disk.
     pub(crate) sending: TaskTracker,
     pub(crate) learned: Arc<AgreementCache>,
-    pub(crate) dates: Option<Order>,
+    pub(crate) dates: Option<DayOrder>,
     pub(crate) engine: Engine,
     pub(crate) money: MoneyColumn,
     pub(crate) network: Network,

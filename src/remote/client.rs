@@ -13,7 +13,7 @@ use super::messages::{
 use super::patience::Patience;
 use crate::domain::sql::server::columns::ColumnType;
 use crate::domain::sql::spark_address::{Reads, SparkSource};
-use crate::domain::sql::statement::Answer;
+use crate::domain::sql::statement::StatementAnswer;
 use prost::Message;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -31,7 +31,7 @@ const LARGEST: usize = 128 << 20;
 /// A server's result, with its metrics.
 #[derive(Debug)]
 pub struct Answered {
-    pub answer: Answer,
+    pub answer: StatementAnswer,
     /// The rows that it read, if it says so.
     pub scanned: Option<u64>,
 }
@@ -205,7 +205,7 @@ impl Client {
             .map(|name| format!("values of `{name}` have more than 18 decimals; they are rounded"));
         Ok(Answered {
             scanned,
-            answer: Answer {
+            answer: StatementAnswer {
                 columns: received.columns.unwrap_or_default(),
                 of: received.rows.len(),
                 notes: notes.collect(),

@@ -21,12 +21,12 @@ const SCHEMA: u32 = 1;
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Noted {
+struct DismissalsFile {
     schema: u32,
     dismissed: BTreeMap<String, NaiveDate>,
 }
 
-impl Default for Noted {
+impl Default for DismissalsFile {
     fn default() -> Self {
         Self {
             schema: SCHEMA,
@@ -88,7 +88,7 @@ impl Dismissals {
     }
 }
 
-fn read(folder: &Folder) -> Result<Noted, StoreError> {
+fn read(folder: &Folder) -> Result<DismissalsFile, StoreError> {
     let noted = folder.read_json(FILE, (LARGEST, SCHEMA))?;
     Ok(noted.unwrap_or_default())
 }

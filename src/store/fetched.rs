@@ -5,7 +5,7 @@
 //! has a credential. Only the holder of the lock of the folder writes and removes.
 
 use super::error::StoreError;
-use super::folder::{Folder, Item};
+use super::folder::{Folder, ItemKind};
 use super::lock::Lock;
 use crate::domain::report::manifest::PartNote;
 use crate::domain::text::hex;
@@ -55,7 +55,7 @@ pub struct BlobList {
 
 /// The record of a fetched blob.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Record {
+struct FetchedRecord {
     schema: u32,
     name: String,
     etag: String,
@@ -150,7 +150,7 @@ impl FetchedBlobs {
     /// Whether a blob was fetched. Its bytes are not read.
     pub fn has(&self, blob: &BlobEntry) -> bool {
         let record = self.folder.kind(&format!("{}.json", blob.id()));
-        record == Some(Item::File)
+        record == Some(ItemKind::File)
     }
 
     /// The file of a fetched blob, compared with its checksum; `None` if it was not fetched or was damaged since, and has
@@ -158,10 +158,11 @@ impl FetchedBlobs {
     pub fn find(&self, blob: &BlobEntry) -> Result<Option<PathBuf>, StoreError> {
         let id = blob.id();
         let (data, about) = (format!("{id}.blob"), format!("{id}.json"));
-        let record: Option<Record> = match self.folder.read_json(&about, (LARGEST_RECORD, SCHEMA)) {
-            Err(StoreError::Damaged { .. }) => None,
-            read => read?,
-        };
+        let record: Option<FetchedRecord> =
+            match self.folder.read_json(&about, (LARGEST_RECORD, SCHEMA)) {
+                Err(StoreError::Damaged { .. }) => None,
+                read => read?,
+            };
         let Some(record) = record else {
             return Ok(None);
         };
@@ -208,7 +209,7 @@ impl FetchedBlobs {
         let data = format!("{id}.blob");
         self.folder
             .rename(&format!("{id}.part"), &self.folder, &data)?;
-        let record = Record {
+        let record = FetchedRecord {
             schema: SCHEMA,
             name: blob.name.clone(),
             etag: blob.etag.clone(),
@@ -257,7 +258,7 @@ impl FetchedBlobs {
 
     /// The name of the blob that files belong to; `None` if they are of no use.
     fn name_of(&self, id: &str) -> Option<String> {
-        let record: Option<Record> = self
+        let record: Option<FetchedRecord> = self
             .folder
             .read_json(&format!("{id}.json"), (LARGEST_RECORD, SCHEMA))
             .unwrap_or_default();
@@ -327,7 +328,7 @@ pub fn clear(data_dir: &Path) -> Result<Cleared, StoreError> {
             if name == LOCK {
                 continue;
             }
-            let file = if kind == Item::File {
+            let file = if kind == ItemKind::File {
                 kept.folder.open(&name)?
             } else {
                 None

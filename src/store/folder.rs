@@ -47,14 +47,14 @@ fn is_unwritable(error: Errno) -> bool {
 
 /// The kind of an item in a folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Item {
+pub enum ItemKind {
     File,
     Folder,
     /// A link, a pipe or a device, which costscope never creates.
     Foreign,
 }
 
-impl Item {
+impl ItemKind {
     fn of(kind: FileType) -> Self {
         match kind {
             FileType::RegularFile => Self::File,
@@ -196,7 +196,7 @@ impl Folder {
     }
 
     /// Lists the items with their kinds. Names that are not UTF-8 are shown with replacement characters.
-    pub fn items(&self) -> Result<Vec<(String, Item)>, StoreError> {
+    pub fn items(&self) -> Result<Vec<(String, ItemKind)>, StoreError> {
         let Ok(handle) = &self.handle else {
             return Ok(Vec::new());
         };
@@ -209,8 +209,8 @@ impl Folder {
                 continue;
             }
             let kind = match entry.file_type() {
-                FileType::Unknown => self.kind(&name).unwrap_or(Item::Foreign),
-                kind => Item::of(kind),
+                FileType::Unknown => self.kind(&name).unwrap_or(ItemKind::Foreign),
+                kind => ItemKind::of(kind),
             };
             items.push((name, kind));
         }
@@ -219,10 +219,10 @@ impl Folder {
     }
 
     /// The kind of an item, if it exists.
-    pub fn kind(&self, name: &str) -> Option<Item> {
+    pub fn kind(&self, name: &str) -> Option<ItemKind> {
         let handle = self.handle.as_ref().ok()?;
         let stat = fs::statat(handle, name, AtFlags::SYMLINK_NOFOLLOW).ok()?;
-        is_plain(name).then(|| Item::of(FileType::from_raw_mode(stat.st_mode)))
+        is_plain(name).then(|| ItemKind::of(FileType::from_raw_mode(stat.st_mode)))
     }
 
     /// Opens a file for reading, if it exists. A link, a pipe or a device is an error.
@@ -396,7 +396,7 @@ impl Folder {
     /// Removes the unfinished files of processes that are gone. What cannot be removed stays for the next start.
     pub(super) fn remove_unfinished(&self, now: SystemTime) {
         for (name, kind) in self.items().unwrap_or_default() {
-            if kind == Item::File
+            if kind == ItemKind::File
                 && name.starts_with(UNFINISHED)
                 && let Ok(Some(file)) = self.open(&name)
                 && is_abandoned(&file, now)

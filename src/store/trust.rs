@@ -2,7 +2,7 @@
 
 use super::error::{StoreError, at};
 use crate::domain::trust;
-use crate::domain::trust::{Others, Refusal};
+use crate::domain::trust::{OtherUsers, TrustRefusal};
 use std::fs::{Metadata, OpenOptions};
 use std::io::Read;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
@@ -15,7 +15,7 @@ fn us() -> u32 {
     rustix::process::geteuid().as_raw()
 }
 
-fn refused(path: &Path, refusal: Refusal) -> StoreError {
+fn refused(path: &Path, refusal: TrustRefusal) -> StoreError {
     StoreError::NotOurs {
         path: path.to_owned(),
         problem: refusal.problem,
@@ -25,7 +25,7 @@ fn refused(path: &Path, refusal: Refusal) -> StoreError {
 
 /// Refuses a file or folder that another user owns or can write to.
 pub(super) fn check(path: &Path, meta: &Metadata) -> Result<(), StoreError> {
-    trust::check(path, meta, us(), Others::MayRead).map_err(|refusal| refused(path, refusal))
+    trust::check(path, meta, us(), OtherUsers::MayRead).map_err(|refusal| refused(path, refusal))
 }
 
 /// Refuses a folder that another user owns or can write to. A missing one is accepted: it is created later.
@@ -46,7 +46,7 @@ pub(super) fn check_link(path: &Path) -> Result<(), StoreError> {
     if trust::is_ours(owner, us()) {
         return Ok(());
     }
-    let refusal = Refusal {
+    let refusal = TrustRefusal {
         problem: format!("it is a link created by another user (id {owner})"),
         fix: "Give the folder itself".to_owned(),
     };

@@ -1,6 +1,6 @@
 //! The actions a user can trigger. The key table maps keys to them.
 
-use super::state::cursor::Step;
+use super::state::cursor::CursorStep;
 
 /// The screens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -181,14 +181,14 @@ pub enum Action {
 
 impl Action {
     /// The cursor step, if it is one.
-    pub fn step(self) -> Option<Step> {
+    pub fn step(self) -> Option<CursorStep> {
         Some(match self {
-            Self::Up => Step::Up,
-            Self::Down => Step::Down,
-            Self::PageUp => Step::PageUp,
-            Self::PageDown => Step::PageDown,
-            Self::Home => Step::Home,
-            Self::End => Step::End,
+            Self::Up => CursorStep::Up,
+            Self::Down => CursorStep::Down,
+            Self::PageUp => CursorStep::PageUp,
+            Self::PageDown => CursorStep::PageDown,
+            Self::Home => CursorStep::Home,
+            Self::End => CursorStep::End,
             _ => return None,
         })
     }

@@ -12,7 +12,7 @@ use crate::domain::report::request::{ReportKey, ReportRequest};
 use crate::domain::scope::{Agreement, Scope, ScopeId};
 use crate::ops::exports::creating::Draft;
 use crate::ops::exports::watched::RunNote;
-use crate::ops::orders::order_spec::Order;
+use crate::ops::orders::order_spec::OrderSpec;
 use chrono::{NaiveDate, TimeDelta};
 
 /// A side effect on exports of Cost Management.
@@ -77,7 +77,7 @@ pub enum Effect {
     /// Fetches one part of an order.
     Fetch {
         job: JobId,
-        order: Box<Order>,
+        order: Box<OrderSpec>,
         request: Box<ReportRequest>,
     },
     Cancel(JobId),

@@ -99,9 +99,11 @@ fn listen(sender: &Sender<Vec<Input>>, closed: &PipeReader) {
     loop {
         let mut heard = Vec::new();
         match read_within(patience(parser.waits(), &mut begun), closed, &mut bytes) {
-            Read::Bytes(count) => parser.feed(bytes.get(..count).unwrap_or_default(), &mut heard),
-            Read::Pause => parser.pause(&mut heard),
-            Read::End => return,
+            InputRead::Bytes(count) => {
+                parser.feed(bytes.get(..count).unwrap_or_default(), &mut heard);
+            }
+            InputRead::Pause => parser.pause(&mut heard),
+            InputRead::End => return,
         }
         if !heard.is_empty() && sender.blocking_send(heard).is_err() {
             return;
@@ -125,7 +127,7 @@ fn patience(waits: Waits, begun: &mut Option<Instant>) -> Option<Duration> {
     }
 }
 
-enum Read {
+enum InputRead {
     Bytes(usize),
     /// Nothing came in time.
     Pause,
@@ -133,7 +135,7 @@ enum Read {
     End,
 }
 
-fn read_within(limit: Option<Duration>, closed: &PipeReader, bytes: &mut [u8]) -> Read {
+fn read_within(limit: Option<Duration>, closed: &PipeReader, bytes: &mut [u8]) -> InputRead {
     let limit = limit.and_then(|limit| Timespec::try_from(limit).ok());
     loop {
         let mut waited = [
@@ -141,21 +143,21 @@ fn read_within(limit: Option<Duration>, closed: &PipeReader, bytes: &mut [u8]) -
             PollFd::new(closed, PollFlags::IN),
         ];
         match poll(&mut waited, limit.as_ref()) {
-            Ok(0) => return Read::Pause,
+            Ok(0) => return InputRead::Pause,
             Err(Errno::INTR) => continue,
             Ok(_) => {}
-            Err(_) => return Read::End,
+            Err(_) => return InputRead::End,
         }
         let [typed, over] = waited.map(|one| one.revents());
         if !over.is_empty() {
-            return Read::End;
+            return InputRead::End;
         }
         match read(stdin(), &mut *bytes) {
             // Ctrl-d ends a line while the program gives the terminal back; it is gone only when it hangs up.
-            Ok(0) if typed.contains(PollFlags::HUP) => return Read::End,
+            Ok(0) if typed.contains(PollFlags::HUP) => return InputRead::End,
             Ok(0) | Err(Errno::INTR | Errno::AGAIN) => {}
-            Ok(count) => return Read::Bytes(count),
-            Err(_) => return Read::End,
+            Ok(count) => return InputRead::Bytes(count),
+            Err(_) => return InputRead::End,
         }
     }
 }

@@ -17,15 +17,15 @@ use crate::domain::table::Table;
 use crate::domain::text::redaction;
 use crate::ops::context::OpenDataset;
 use crate::ops::explore::path_completion::Completion;
-use crate::ops::explore::saved_views::Kept;
+use crate::ops::explore::saved_views::KeptView;
 use crate::ops::exports::creating::Draft;
 use crate::ops::exports::files::RunSize;
 use crate::ops::exports::running::{News, RunOutcome};
 use crate::ops::exports::watched::NotedRun;
 use crate::ops::orders::jobs::Job as NotedJob;
-use crate::ops::orders::outcome::{Outcome, Progress};
+use crate::ops::orders::outcome::{PartOutcome, Progress};
 use crate::ops::orders::queue::Waiting;
-use crate::ops::{Entry, FoundScopes, Identity, PinnedScopes};
+use crate::ops::{FoundScopes, Identity, LedgerEntry, PinnedScopes};
 use chrono::{DateTime, Utc};
 
 /// The orders of earlier runs: ended ones, and those that are still open.
@@ -48,7 +48,7 @@ pub struct EarlierOrders {
 #[derive(Debug)]
 pub struct StoredReports {
     /// The newest month first.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<LedgerEntry>,
     /// The reason that other reports cannot be read.
     pub unreadable: Vec<String>,
 }
@@ -100,7 +100,7 @@ pub enum Message {
     Noted(EarlierOrders),
     Ledger(Ticket, Result<StoredReports, Problem>),
     Progress(JobId, Box<Progress>),
-    Finished(JobId, Box<Outcome>),
+    Finished(JobId, Box<PartOutcome>),
     /// Progress or the end of a run of an export.
     ExportRun(JobId, Box<RunTold>),
     /// The first rows of the data being opened.
@@ -129,7 +129,7 @@ pub enum Message {
     Completed(String, Completion),
     /// The outcome of a save, as a sentence.
     Saved(Result<String, Problem>),
-    Views(Ticket, Result<Vec<Kept>, Problem>),
+    Views(Ticket, Result<Vec<KeptView>, Problem>),
 }
 
 /// A SAS that was refused while sources were opened.
@@ -151,14 +151,14 @@ pub enum ToOpen {
 
 /// How much of the sources has been read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Reading {
+pub struct ReadShare {
     pub bytes: u64,
     /// The total number of bytes; zero if unknown.
     pub of: u64,
     pub rows: u64,
 }
 
-impl Reading {
+impl ReadShare {
     /// The share that was read, in thousandths; `None` if the total is unknown.
     pub fn per_mille(&self) -> Option<u64> {
         let share = self.bytes.saturating_mul(1000).checked_div(self.of)?;
@@ -169,7 +169,7 @@ impl Reading {
 /// The rows read so far, and their sums.
 #[derive(Debug, Clone, Default)]
 pub struct SoFar {
-    pub reading: Reading,
+    pub reading: ReadShare,
     /// A step before anything is read, such as a download.
     pub before: Option<Said>,
     /// The largest groups and the totals; `None` if they are not known.

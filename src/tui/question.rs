@@ -15,14 +15,14 @@ use crate::domain::period::DateRange;
 use crate::domain::query::Query;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
-use crate::domain::sql::statement::Answer as SqlAnswer;
+use crate::domain::sql::statement::StatementAnswer as SqlAnswer;
 use crate::domain::table::group::GroupId;
 use crate::domain::table::level_hits::LevelHits;
 use crate::domain::table::line_facts::FactsOfLine;
 use crate::domain::table::text_table::Sheet;
 use crate::domain::table::{Seek, Series, Table};
 use crate::ops::Dataset;
-use crate::ops::compare::commitments::Listed;
+use crate::ops::compare::commitments::PairCommitments;
 use crate::ops::compare::pair::Why;
 use crate::ops::context::OpenDataset;
 use crate::ops::explore::levels::Searched;
@@ -425,6 +425,6 @@ pub enum Answer {
     PairFacts(Result<PairFacts, Problem>),
     PairNotes(Vec<String>),
     PairDays(Result<[Series; 2], Problem>),
-    Commitments(Result<Listed, Problem>),
+    Commitments(Result<PairCommitments, Problem>),
     Overview(Result<Box<OverviewPanel>, Problem>),
 }

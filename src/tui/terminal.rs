@@ -274,12 +274,12 @@ pub fn give_back() {
 
 /// A surface without a real terminal.
 #[derive(Debug)]
-pub struct Picture<B: Backend> {
+pub struct TestSurface<B: Backend> {
     pub terminal: Terminal<B>,
     pub theme: Theme,
 }
 
-impl<B: Backend> Surface for Picture<B>
+impl<B: Backend> Surface for TestSurface<B>
 where
     B::Error: Send + Sync + 'static,
 {

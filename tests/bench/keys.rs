@@ -14,7 +14,7 @@ use costscope::tui::effect::Effect;
 use costscope::tui::key::Key;
 use costscope::tui::message::Message;
 use costscope::tui::runner::Runner;
-use costscope::tui::shell::Place;
+use costscope::tui::shell::SignInPlace;
 use costscope::tui::theme::Theme;
 use costscope::tui::views::compare::state::CompareScreen;
 use costscope::tui::views::table::state::Open;
@@ -116,7 +116,7 @@ fn desk(folder: &tempfile::TempDir, files: Vec<String>) -> Desk {
         ..Setup::new(folder.path().to_owned())
     };
     let session = Session::open(&setup, Arc::clone(&clock)).expect("a session");
-    let place = Place {
+    let place = SignInPlace {
         demo: false,
         identity: session.identity(),
         origin: "bench".to_owned(),

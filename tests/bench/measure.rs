@@ -12,7 +12,7 @@ use costscope::data::dataset::read::read_file;
 use costscope::data::dataset::{Dataset, downloads};
 use costscope::data::progress::Progress;
 use costscope::data::query;
-use costscope::data::table::footer::About;
+use costscope::data::table::footer::OrderFacts;
 use costscope::domain::analysis::comparison::Sort;
 use costscope::domain::query::group_key::GroupKey;
 use costscope::domain::query::{Query, filter_text};
@@ -37,7 +37,7 @@ fn main() {
     let target = table.unwrap_or_else(|| file.with_extension("costscope.parquet"));
     if file.extension().is_none_or(|ending| ending != "parquet") {
         let start = Instant::now();
-        let about = About::default();
+        let about = OrderFacts::default();
         let done =
             downloads::commit(&file, "measured", &about, &target, &options).expect("converts");
         out.insert("convert_s".into(), json!(start.elapsed().as_secs_f64()));
@@ -73,7 +73,7 @@ fn main() {
 fn by_polars(data: &Dataset, out: &mut Map<String, Value>) {
     use costscope::data::dataset::SqlEngine;
     use costscope::data::sql::Polars;
-    use costscope::domain::sql::dialect::Dialect;
+    use costscope::domain::sql::dialect::SqlDialect;
     use costscope::domain::sql::exact::{Spelled, exact};
     use std::sync::Arc;
     let other = data.answered_by(Some(Arc::new(Polars)));
@@ -93,7 +93,7 @@ fn by_polars(data: &Dataset, out: &mut Map<String, Value>) {
             continue;
         }
         let holds = |key: &GroupKey| data.holds(&key.name());
-        let statement = exact(&question, &Spelled::default(), &holds, Dialect::Polars);
+        let statement = exact(&question, &Spelled::default(), &holds, SqlDialect::Polars);
         let ms = median(|| {
             query::run(data, &question).expect("answers");
             Polars.answer(data, &statement).expect("answers");

@@ -14,7 +14,7 @@ use costscope::data::query;
 use costscope::domain::money::Amount;
 use costscope::domain::query::group_key::GroupKey;
 use costscope::domain::query::{Query, filter_text};
-use costscope::emulator::bills::accounts::Dialect;
+use costscope::emulator::bills::accounts::FileLayout;
 use costscope::emulator::bills::rows::Metric;
 use costscope::emulator::bills::sample::{Sample, write};
 use costscope::ops::explore::sql::answer;
@@ -39,7 +39,7 @@ fn sample(folder: &Path, metric: Metric, name: &str) -> PathBuf {
     let what = Sample {
         rows: ROWS,
         metric,
-        dialect: Dialect::Ea,
+        dialect: FileLayout::Ea,
         seed: 7,
     };
     let file = File::create(&path).expect("a file");

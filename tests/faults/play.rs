@@ -17,8 +17,8 @@ use costscope::domain::report::reply::Failure;
 use costscope::domain::report::request::{Api, Subset};
 use costscope::domain::scope::ScopeId;
 use costscope::ops::clock::Clock;
-use costscope::ops::orders::order_spec::{Order, Resume};
-use costscope::ops::orders::outcome::{Outcome, Progress};
+use costscope::ops::orders::order_spec::{OrderSpec, Resume};
+use costscope::ops::orders::outcome::{PartOutcome, Progress};
 use costscope::ops::orders::report;
 use costscope::ops::session::{Session, Setup};
 use std::sync::Arc;
@@ -209,7 +209,7 @@ impl Player {
         ended
     }
 
-    async fn fetch(&self, plan: &Plan) -> Option<Outcome> {
+    async fn fetch(&self, plan: &Plan) -> Option<PartOutcome> {
         let setup = Setup {
             endpoint: Some(self.url.clone()),
             origin: Some("test".to_owned()),
@@ -250,8 +250,8 @@ impl Player {
     }
 
     /// October of one enrolment.
-    fn order(&self, plan: &Plan) -> Order {
-        Order {
+    fn order(&self, plan: &Plan) -> OrderSpec {
+        OrderSpec {
             scope: ScopeId::parse("8608480").unwrap(),
             metric: MetricChoice::Actual,
             period: Period::Dates(Month::parse("2026-10").unwrap().range()),
@@ -313,12 +313,12 @@ fn kind_of(failure: &Failure) -> &'static str {
     }
 }
 
-fn ending_of(outcome: &Outcome) -> Ending {
+fn ending_of(outcome: &PartOutcome) -> Ending {
     let (status, failure) = match outcome {
-        Outcome::Ready { .. } => ("ready", None),
-        Outcome::Empty { .. } => ("empty", None),
-        Outcome::Failed(failure) => ("failed", Some((kind_of(failure), failure.exit_code()))),
-        Outcome::Cancelled => ("cancelled", None),
+        PartOutcome::Ready { .. } => ("ready", None),
+        PartOutcome::Empty { .. } => ("empty", None),
+        PartOutcome::Failed(failure) => ("failed", Some((kind_of(failure), failure.exit_code()))),
+        PartOutcome::Cancelled => ("cancelled", None),
     };
     let mut totals = Totals::default();
     for Money { currency, amount } in outcome.totals() {
@@ -327,7 +327,7 @@ fn ending_of(outcome: &Outcome) -> Ending {
     totals.rows = outcome.entry().map_or(0, |entry| entry.rows);
     let from_ledger = matches!(
         outcome,
-        Outcome::Ready {
+        PartOutcome::Ready {
             from_ledger: true,
             ..
         }

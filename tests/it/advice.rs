@@ -9,7 +9,7 @@ use costscope::domain::report::request::Api;
 use costscope::domain::scope::{Agreement, ScopeId};
 use costscope::ops::orders::advice;
 use costscope::ops::orders::advice::OrderContext;
-use costscope::ops::orders::order_spec::Order;
+use costscope::ops::orders::order_spec::OrderSpec;
 use costscope::ops::orders::report;
 
 const ONE: &str = "3f1c2b7e-0001-4e5a-9d10-6b2f4c8a9a02";
@@ -33,7 +33,7 @@ async fn several_subscriptions_are_better_ordered_at_the_top() {
         (october_of(ONE), "the same one again"),
         (october_of("8608480"), "the account itself"),
         (
-            Order {
+            OrderSpec {
                 agreement: Some(Agreement::Payg),
                 ..other.clone()
             },
@@ -54,7 +54,7 @@ async fn several_subscriptions_are_better_ordered_at_the_top() {
 fn pinned_subscriptions_count_where_their_agreement_is_the_same() {
     let (one, two) = (ScopeId::parse(ONE).unwrap(), ScopeId::parse(OTHER).unwrap());
     let now = chrono::DateTime::parse_from_rfc3339("2026-11-22T10:00:00Z").unwrap();
-    let order = Order {
+    let order = OrderSpec {
         agreement: Some(Agreement::Ea),
         ..october_of(ONE)
     };
@@ -80,13 +80,13 @@ async fn second_order_of_a_day_shows_the_azure_advice() {
     let order = october_of("8608480");
     fetch(&world.session, &order, Metric::Actual).await;
     let words = "Azure asks for no more than one order";
-    let again = Order {
+    let again = OrderSpec {
         refresh: true,
         ..order.clone()
     };
     assert!(has(&advice::in_session(&world.session, &again), words));
     assert!(!has(&advice::in_session(&world.session, &order), words));
-    let september = Order {
+    let september = OrderSpec {
         period: Period::Dates(Month::parse("2026-09").unwrap().range()),
         ..again.clone()
     };
@@ -100,7 +100,7 @@ fn large_and_ongoing_data_are_for_exports() {
     let today = chrono::NaiveDate::from_ymd_opt(2026, 11, 22).unwrap();
     let words = "use an export to storage";
     for (preset, told) in [(Preset::Last12, true), (Preset::Last3, false)] {
-        let order = Order {
+        let order = OrderSpec {
             period: Period::Dates(preset.range(today)),
             ..october_of("8608480")
         };
@@ -119,7 +119,7 @@ fn usage_details_will_be_retired_where_there_are_reports() {
         (Some(Api::Usage), None, false),
         (None, Some(Agreement::Ea), false),
     ] {
-        let order = Order {
+        let order = OrderSpec {
             api,
             agreement,
             ..october_of(ONE)

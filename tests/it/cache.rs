@@ -9,7 +9,7 @@ use crate::support::cost_files::row;
 use crate::support::usage_details::legacy;
 use crate::support::{document, file, stderr};
 use chrono::TimeDelta;
-use costscope::data::columns::dates::Order;
+use costscope::data::columns::dates::DayOrder;
 use std::fs::{self, File};
 use std::io::{Seek, SeekFrom, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -144,7 +144,7 @@ fn options_that_change_the_rows_have_copies_of_their_own() {
     let place = Place::new();
     let source = place.file("costs.csv", first_days("s1", 2_000, 12));
     let cache = place.cache();
-    for forced in [None, Some(Order::DayFirst), Some(Order::MonthFirst)] {
+    for forced in [None, Some(DayOrder::DayFirst), Some(DayOrder::MonthFirst)] {
         let read = || opened_by(Some(&cache), &source, forced);
         let right = opened_by(None, &source, forced);
         let counts = counted(&cache, || {

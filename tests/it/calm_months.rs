@@ -4,8 +4,8 @@ use crate::support::file;
 use crate::support::findings::{findings, list, skipped};
 use crate::support::inside::run_inside;
 use chrono::NaiveDate;
-use costscope::emulator::bills::accounts::{Dialect, View};
-use costscope::emulator::bills::csv_dialects::Sheet;
+use costscope::emulator::bills::accounts::{FileLayout, VisibleCosts};
+use costscope::emulator::bills::csv_dialects::CsvSheet;
 use costscope::emulator::bills::rows;
 use costscope::emulator::bills::rows::Metric;
 use serde_json::Value;
@@ -56,14 +56,14 @@ fn samples_of_two_months_are_calm() {
 
 /// A month of the enrolment as the emulator makes it up.
 fn month(metric: Metric, month: u32, days: u32, seed: u64) -> Vec<u8> {
-    let view = View {
-        dialect: Dialect::Ea,
+    let view = VisibleCosts {
+        dialect: FileLayout::Ea,
         subscriptions: vec![0, 1, 2, 3],
         purchases: true,
         profiles: Vec::new(),
         invoices: false,
     };
-    let mut sheet = Sheet::begin(Vec::new(), Dialect::Ea, true).unwrap();
+    let mut sheet = CsvSheet::begin(Vec::new(), FileLayout::Ea, true).unwrap();
     for day in 1..=days {
         let day = NaiveDate::from_ymd_opt(2026, month, day).unwrap();
         for row in rows::day(&view, metric, day, seed) {

@@ -3,7 +3,7 @@
 use crate::support::inside::run_inside;
 use crate::support::pair_files::{HEADER, row};
 use crate::support::{document, file, stderr, stdout};
-use costscope::domain::analysis::change::{Effects, Item};
+use costscope::domain::analysis::change::{Effects, ItemSums};
 use costscope::domain::money::Amount;
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -109,7 +109,7 @@ proptest! {
         before in proptest::option::of((-1_000_000_000_000_000_000_000_i128..1_000_000_000_000_000_000_000, 0_i128..5_000_000_000_000_000_000_000)),
         after in proptest::option::of((-1_000_000_000_000_000_000_000_i128..1_000_000_000_000_000_000_000, 0_i128..5_000_000_000_000_000_000_000)),
     ) {
-        let item = |(cost, quantity): (i128, i128)| Item {
+        let item = |(cost, quantity): (i128, i128)| ItemSums {
             cost: Amount::from_units(cost),
             quantity: Some(Amount::from_units(quantity)),
         };

@@ -6,9 +6,9 @@ use crate::support::{document, file, stderr};
 use costscope::data::dataset::convert::Options;
 use costscope::data::dataset::downloads;
 use costscope::data::progress::Progress;
-use costscope::data::table::footer::About;
+use costscope::data::table::footer::OrderFacts;
 use costscope::domain::money::Amount;
-use costscope::emulator::bills::accounts::Dialect;
+use costscope::emulator::bills::accounts::FileLayout;
 use costscope::emulator::bills::rows::Metric;
 use costscope::emulator::bills::sample;
 use costscope::emulator::bills::sample::Sample;
@@ -160,7 +160,7 @@ fn currencies_are_never_added() {
 
 #[test]
 fn sample_pairs_close_at_every_level() {
-    for dialect in [Dialect::Ea, Dialect::Mca] {
+    for dialect in [FileLayout::Ea, FileLayout::Mca] {
         let folder = TempDir::new().unwrap();
         let mut paths = Vec::new();
         for (name, metric) in [
@@ -316,7 +316,7 @@ fn a_changed_table_is_refused() {
         let target = folder.path().join(format!("{name}.parquet"));
         let progress = Progress::default();
         let options = Options::new(&progress);
-        downloads::commit(&source, name, &About::default(), &target, &options).unwrap();
+        downloads::commit(&source, name, &OrderFacts::default(), &target, &options).unwrap();
         tables.push(target);
     }
     let compared = || {

@@ -6,8 +6,8 @@ use costscope::domain::metric::Metric;
 use costscope::domain::period::{Month, Period};
 use costscope::domain::report::request::{ReportKey, ReportRequest, Subset};
 use costscope::domain::scope::ScopeId;
-use costscope::ops::orders::order_spec::Order;
-use costscope::store::folder::{Folder, Item, is_plain};
+use costscope::ops::orders::order_spec::OrderSpec;
+use costscope::store::folder::{Folder, ItemKind, is_plain};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,7 +15,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-fn order() -> Order {
+fn order() -> OrderSpec {
     october_of("8608480")
 }
 
@@ -194,7 +194,7 @@ async fn kept_copies_of_a_report_follow_no_planted_link() {
     let world = World::new("").await;
     let out = TempDir::new().unwrap();
     let victim = file(out.path(), "victim", "precious");
-    let order = Order {
+    let order = OrderSpec {
         out: Some(out.path().to_owned()),
         ..order()
     };
@@ -240,7 +240,7 @@ fn names_and_links_cannot_leave_a_folder() {
     }
     symlink(&victim, root.join("link")).unwrap();
     symlink(outer.path(), root.join("folder")).unwrap();
-    assert_eq!(folder.kind("link"), Some(Item::Foreign));
+    assert_eq!(folder.kind("link"), Some(ItemKind::Foreign));
     assert!(folder.open("link").is_err() && folder.lock_file("link").is_err());
     assert!(folder.append("link").is_err());
     assert!(folder.child("folder").is_err() && folder.existing("folder").is_err());

@@ -16,7 +16,7 @@ use crate::support::whole_folder::{
 };
 use costscope::domain::report::request::ReportKey;
 use costscope::store::checksum::sum_of_text;
-use costscope::store::ledger::Entry;
+use costscope::store::ledger::LedgerEntry;
 use costscope::store::orders::intents::{Intent, Intents};
 use costscope::store::pinned_scopes::PinnedScopesFile;
 use costscope::store::views::ViewFolder;
@@ -408,7 +408,7 @@ fn files_of_newer_versions_are_refused_by_name() {
     let whole = Whole::new();
     let folder = whole.copied("newer");
     let path = folder.join("ledger").join(RELEASED).join("report.json");
-    let mut entry: Entry = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    let mut entry: LedgerEntry = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
     entry.schema = 7;
     entry.check = None;
     entry.check = Some(sum_of_text(&serde_json::to_vec(&entry).unwrap()));

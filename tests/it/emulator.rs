@@ -4,9 +4,9 @@ use crate::support::served::Served;
 use crate::support::{file, run};
 use chrono::NaiveDate;
 use costscope::emulator::bills::accounts;
-use costscope::emulator::bills::accounts::{Access, View};
+use costscope::emulator::bills::accounts::{Access, VisibleCosts};
 use costscope::emulator::bills::rows;
-use costscope::emulator::bills::rows::{Metric, Row};
+use costscope::emulator::bills::rows::{BillRow, Metric};
 use costscope::emulator::bills::services::Commitment;
 use costscope::emulator::scenario::Script;
 use costscope::emulator::server::Emulator;
@@ -178,14 +178,14 @@ fn samples_are_the_same_for_the_same_seed() {
     assert_ne!(write("c.csv", "4"), write("d.csv", "3"));
 }
 
-fn view(scope: &str) -> View {
+fn view(scope: &str) -> VisibleCosts {
     match accounts::access(scope) {
         Access::Report(view) => view,
         other => panic!("{scope}: {other:?}"),
     }
 }
 
-fn month(scope: &str, metric: Metric, year: i32, month: u32) -> Vec<Row> {
+fn month(scope: &str, metric: Metric, year: i32, month: u32) -> Vec<BillRow> {
     let view = view(scope);
     let first = NaiveDate::from_ymd_opt(year, month, 1).unwrap();
     let days = first
@@ -220,7 +220,7 @@ fn rows_without_a_benefit_are_the_same_in_both_files() {
 
 #[test]
 fn a_reservation_bought_for_365_is_a_dollar_a_day() {
-    let bought: Vec<Row> = month(EA, Metric::Actual, 2026, 1)
+    let bought: Vec<BillRow> = month(EA, Metric::Actual, 2026, 1)
         .into_iter()
         .filter(|row| row.commitment == Some(Commitment::Databases) && row.charge == "Purchase")
         .collect();
@@ -259,7 +259,7 @@ fn a_reservation_bought_for_365_is_a_dollar_a_day() {
 fn sample_accounts_cover_the_required_cases() {
     let ea = month(EA, Metric::Amortized, 2026, 10);
     let mca_actual = month(&mca(), Metric::Actual, 2026, 10);
-    let has = |rows: &[Row], charge: &str| rows.iter().any(|row| row.charge == charge);
+    let has = |rows: &[BillRow], charge: &str| rows.iter().any(|row| row.charge == charge);
     assert!(has(&ea, "UnusedReservation") && has(&ea, "UnusedSavingsPlan"));
     assert!(
         !has(&month(EA, Metric::Actual, 2026, 10), "Refund"),

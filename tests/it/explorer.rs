@@ -312,10 +312,10 @@ fn the_command_line_sorts_by_several_keys_and_shows_the_running_share() {
 #[test]
 fn terminals_without_unicode_and_screen_readers_get_letters_only() {
     use costscope::tui::app::Model;
-    use costscope::tui::shell::Place;
+    use costscope::tui::shell::SignInPlace;
     use costscope::tui::theme::{Glyphs, Theme};
     use ratatui::{Terminal, backend::TestBackend};
-    let place = Place {
+    let place = SignInPlace {
         demo: true,
         identity: costscope::azure::credential::Identity::default(),
         origin: "demo".to_owned(),

@@ -5,7 +5,7 @@ use crate::support::exports::{NAME, noted, october, order, run, says, starts};
 use crate::support::hostile::{Answer, Hostile};
 use crate::support::{JumpingClock, session};
 use chrono::TimeDelta;
-use costscope::domain::export::watch::Ending;
+use costscope::domain::export::watch::WatchEnding;
 use costscope::domain::period::DateRange;
 use costscope::ops::exports::running;
 use costscope::ops::exports::running::{News, RunOrder, RunOutcome};
@@ -112,7 +112,7 @@ async fn a_busy_server_is_asked_again_when_it_says() {
     let (outcome, told) = run(&session, &short).await;
     assert_eq!(
         outcome.unwrap(),
-        RunOutcome::Ended(Ending::TimeUp(None)),
+        RunOutcome::Ended(WatchEnding::TimeUp(None)),
         "{told:?}"
     );
     assert!(
@@ -185,7 +185,10 @@ async fn a_wait_beyond_the_time_limit_ends_the_watch_at_once() {
     let mut first = None;
     for _ in 0..3 {
         let (outcome, _) = run(&world.session, &short).await;
-        assert_eq!(outcome.unwrap(), RunOutcome::Ended(Ending::TimeUp(None)));
+        assert_eq!(
+            outcome.unwrap(),
+            RunOutcome::Ended(WatchEnding::TimeUp(None))
+        );
         assert_eq!(looks(), *first.get_or_insert_with(looks));
     }
     let (outcome, told) = run(&world.session, &unwatched(Some(october()))).await;

@@ -6,7 +6,7 @@ use crate::support::hostile::{Answer, Hostile, Sending};
 use crate::support::{JumpingClock, session};
 use chrono::TimeDelta;
 use costscope::domain::export::history::RunEnding;
-use costscope::domain::export::watch::Ending;
+use costscope::domain::export::watch::WatchEnding;
 use costscope::ops::exports;
 use costscope::ops::exports::running;
 use costscope::ops::exports::running::{News, RunOrder, RunOutcome};
@@ -62,7 +62,7 @@ async fn a_start_whose_answer_is_lost_is_never_sent_again() {
     let (outcome, told) = run(&world.session, &order(None)).await;
     let outcome = outcome.unwrap();
     assert!(
-        matches!(outcome, RunOutcome::Ended(Ending::Completed(_))),
+        matches!(outcome, RunOutcome::Ended(WatchEnding::Completed(_))),
         "{outcome:?}"
     );
     assert!(says(&told, "not sent again"), "{told:?}");
@@ -74,7 +74,10 @@ async fn a_start_that_never_arrived_ends_after_ten_minutes() {
     let world =
         World::new("[[disturbances]]\nmeets = \"export-run\"\nstatus = 503\nbody = \"{}\"\n").await;
     let (outcome, _) = run(&world.session, &order(Some(october()))).await;
-    assert_eq!(outcome.unwrap(), RunOutcome::Ended(Ending::NeverStarted));
+    assert_eq!(
+        outcome.unwrap(),
+        RunOutcome::Ended(WatchEnding::NeverStarted)
+    );
     assert_eq!(starts(&world), 1);
     assert!(!noted(world.folder.path()));
     // The next command may start it.

@@ -2,7 +2,7 @@
 
 use crate::support::whole_folder::tree;
 use crate::support::{file, program, run, stderr};
-use costscope::domain::trust::{Others, check, is_ours};
+use costscope::domain::trust::{OtherUsers, check, is_ours};
 use std::fs::{self, File, Permissions};
 use std::io::Write;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -90,11 +90,11 @@ fn files_writable_by_others_are_refused_with_the_fix() {
     let folder = TempDir::new().unwrap();
     let key = file(folder.path(), "key.pem", "x");
     let cases = [
-        (0o600, Others::MayNothing, None),
-        (0o644, Others::MayRead, None),
-        (0o640, Others::MayNothing, Some("chmod 600")),
-        (0o604, Others::MayNothing, Some("chmod 600")),
-        (0o620, Others::MayRead, Some("chmod go-w")),
+        (0o600, OtherUsers::MayNothing, None),
+        (0o644, OtherUsers::MayRead, None),
+        (0o640, OtherUsers::MayNothing, Some("chmod 600")),
+        (0o604, OtherUsers::MayNothing, Some("chmod 600")),
+        (0o620, OtherUsers::MayRead, Some("chmod go-w")),
     ];
     let us = rustix::process::geteuid().as_raw();
     for (mode, others, mend) in cases {
@@ -109,7 +109,7 @@ fn files_writable_by_others_are_refused_with_the_fix() {
     if us == 0 {
         std::os::unix::fs::chown(&key, Some(54_321), None).unwrap();
         let meta = fs::metadata(&key).unwrap();
-        let refused = check(&key, &meta, us, Others::MayRead).unwrap_err();
+        let refused = check(&key, &meta, us, OtherUsers::MayRead).unwrap_err();
         assert!(refused.fix.contains("chown"), "{refused}");
     }
 }

@@ -20,15 +20,15 @@ use costscope::ops::Dataset;
 use costscope::ops::context::{OpenContext, OpenDataset};
 use costscope::ops::engine::Engine;
 use costscope::ops::explore::early::EarlyNumbers;
-use costscope::ops::explore::export::{self, Form};
+use costscope::ops::explore::export::{self, FileForm};
 use costscope::ops::explore::open::{self, Progress};
 use costscope::tui::app::Model;
 use costscope::tui::app::update::{start, update};
 use costscope::tui::effect::Effect;
 use costscope::tui::key::Key;
-use costscope::tui::message::{Loaded, Message, Reading, SoFar, Written};
+use costscope::tui::message::{Loaded, Message, ReadShare, SoFar, Written};
 use costscope::tui::question::{Answer, OutputQuestion, QuestionKind};
-use costscope::tui::shell::Place;
+use costscope::tui::shell::SignInPlace;
 use costscope::tui::shell::overlay::{Overlay, PromptKind};
 use costscope::tui::ticket::{Problem, Ticket};
 use costscope::tui::views::table::state::Open;
@@ -39,7 +39,7 @@ use tempfile::TempDir;
 
 fn model(size: (u16, u16), sources: &[&str]) -> (Model, Ticket) {
     let now: DateTime<Utc> = "2026-11-22T10:00:00Z".parse().unwrap();
-    let place = Place {
+    let place = SignInPlace {
         demo: false,
         identity: Identity::default(),
         origin: "public".to_owned(),
@@ -89,7 +89,7 @@ fn table(groups: Vec<Group>, totals: &[(&str, u64)]) -> Table {
 }
 
 fn so_far(read: u64, sums: Option<Table>) -> SoFar {
-    let reading = Reading {
+    let reading = ReadShare {
         bytes: read,
         of: 739_000_000,
         rows: read / 700,
@@ -316,7 +316,7 @@ fn a_stopped_export_leaves_nothing() {
     opened.data = opened.data.stopped_by(&stop);
     for name in ["out.csv", "out.json", "out.md", "out.parquet", "out.xlsx"] {
         let target = folder.path().join(name);
-        let form = Form::of(&target).unwrap();
+        let form = FileForm::of(&target).unwrap();
         let progress = Progress::default();
         let written = export::write(&opened, &Query::default(), (form, &target), &progress);
         assert!(written.is_err(), "{name}");
@@ -412,7 +412,7 @@ fn the_screen_follows_a_reading_that_is_held_and_goes_on() {
     let mut look = || {
         let (bytes, of) = progress.bytes();
         let rows = progress.rows();
-        let reading = Reading { bytes, of, rows };
+        let reading = ReadShare { bytes, of, rows };
         let sums = numbers.table();
         update(
             &mut model,

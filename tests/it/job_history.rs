@@ -5,8 +5,8 @@ use crate::support::report_answers::{accepted, blob, busy, completed, report_ans
 use crate::support::{command_session, document, run, stderr, stdout};
 use chrono::TimeDelta;
 use costscope::domain::metric::Metric;
-use costscope::domain::report::history::{Ending, PastOrder};
-use costscope::ops::orders::order_spec::Order;
+use costscope::domain::report::history::{OrderEnding, PastOrder};
+use costscope::ops::orders::order_spec::OrderSpec;
 use costscope::ops::orders::{history, jobs, queue};
 use costscope::store::orders::history::History;
 use serde_json::{Value, json};
@@ -145,9 +145,9 @@ async fn an_order_that_has_ended_is_listed_with_its_calls() {
 }
 
 /// A stage whose order gave up after a minute of waiting, and the order.
-async fn given_up() -> (Stage, Order) {
+async fn given_up() -> (Stage, OrderSpec) {
     let stage = stage(vec![accepted(), busy()]).await;
-    let short = Order {
+    let short = OrderSpec {
         max_wait: Duration::from_secs(60),
         ..october_order()
     };
@@ -185,7 +185,7 @@ async fn the_runs_of_one_order_are_one_entry_of_the_history() {
     stage
         .server
         .queue(vec![completed("{url}/blob?sig=TWO"), blob()]);
-    let long = Order {
+    let long = OrderSpec {
         max_wait: Duration::from_secs(4 * 3600),
         ..october_order()
     };
@@ -201,7 +201,10 @@ async fn the_runs_of_one_order_are_one_entry_of_the_history() {
         .map(|call| call.kind.word())
         .collect();
     assert_eq!(kinds, ["order", "poll", "poll", "file"]);
-    assert_eq!((past[0].ending, past[0].rows), (Ending::Ready, Some(1)));
+    assert_eq!(
+        (past[0].ending, past[0].rows),
+        (OrderEnding::Ready, Some(1))
+    );
     // Its length is not the server's, so the usual wait does not learn from it.
     assert_eq!((past[0].resumed, past[0].waited()), (true, None));
 }

@@ -11,8 +11,8 @@ use costscope::domain::report::reply::Failure;
 use costscope::domain::report::request::Api;
 use costscope::ops::orders::jobs;
 use costscope::ops::orders::jobs::JobState;
-use costscope::ops::orders::order_spec::Order;
-use costscope::ops::orders::outcome::{Outcome, Progress};
+use costscope::ops::orders::order_spec::OrderSpec;
+use costscope::ops::orders::outcome::{PartOutcome, Progress};
 use costscope::ops::orders::report;
 use costscope::ops::session::Session;
 use std::path::Path;
@@ -57,7 +57,7 @@ async fn a_cut_download_goes_on_in_the_next_run_if_the_file_is_still_the_same() 
         let session = session(&server.url, folder.path(), JumpingClock::new());
         let outcome = fetch_actual(&session, &october_order()).await;
         assert!(
-            matches!(&outcome, Outcome::Failed(Failure::GaveUp { .. })),
+            matches!(&outcome, PartOutcome::Failed(Failure::GaveUp { .. })),
             "{outcome:?}"
         );
         let (noted, _) = jobs::list(&session).unwrap();
@@ -200,14 +200,14 @@ async fn report_gone_on_the_server_is_not_ordered_again() {
         let resumed = noted[0].order(Duration::from_secs(30_000));
         let outcome = fetch_actual(&session, &resumed).await;
         assert!(
-            matches!(&outcome, Outcome::Failed(Failure::Gone { message }) if message.contains("Order it again")),
+            matches!(&outcome, PartOutcome::Failed(Failure::Gone { message }) if message.contains("Order it again")),
             "{outcome:?}"
         );
         assert_eq!(server.count("POST"), 1);
         // Resuming a job that is gone orders nothing either.
         let outcome = fetch_actual(&session, &resumed).await;
         assert!(
-            matches!(outcome, Outcome::Failed(Failure::Gone { .. })),
+            matches!(outcome, PartOutcome::Failed(Failure::Gone { .. })),
             "{outcome:?}"
         );
         assert_eq!(server.count("POST"), 1);
@@ -313,7 +313,7 @@ async fn cancelled_order_is_unlisted_and_polled_when_ordered_again() {
     jobs::cancel(&stage.session, &noted[0].id).unwrap();
     assert!(jobs::list(&stage.session).unwrap().0.is_empty());
     stage.server.queue(answers);
-    let again = Order {
+    let again = OrderSpec {
         max_wait: Duration::from_secs(30_000),
         ..order_by(None)
     };
@@ -338,17 +338,17 @@ async fn refused_refresh_keeps_the_earlier_order() {
     fetch_outcome(&stage.session, &order_by(None), Metric::Actual).await;
     // The new order is refused; the report accepted earlier can still be polled.
     stage.server.queue(vec![Answer::new(403).body("{}")]);
-    let anew = Order {
+    let anew = OrderSpec {
         refresh: true,
         ..order_by(None)
     };
     let outcome = fetch_outcome(&stage.next_run(), &anew, Metric::Actual).await;
     assert!(
-        matches!(outcome, Outcome::Failed(Failure::NotAllowed { .. })),
+        matches!(outcome, PartOutcome::Failed(Failure::NotAllowed { .. })),
         "{outcome:?}"
     );
     stage.server.queue(answers);
-    let again = Order {
+    let again = OrderSpec {
         max_wait: Duration::from_secs(30_000),
         ..order_by(None)
     };
@@ -369,7 +369,7 @@ async fn cancelled_undecided_order_stays_undecided() {
     jobs::cancel(&stage.session, &noted[0].id).unwrap();
     let outcome = fetch_outcome(&stage.session, &order_by(None), Metric::Actual).await;
     assert!(
-        matches!(outcome, Outcome::Failed(Failure::Undecided { .. })),
+        matches!(outcome, PartOutcome::Failed(Failure::Undecided { .. })),
         "{outcome:?}"
     );
     assert_eq!(stage.server.count("POST"), 1);
@@ -406,7 +406,7 @@ async fn unanswered_order_needs_refresh_to_be_sent_again() {
     stage
         .server
         .queue(vec![accepted(), completed("{url}/blob?sig=x"), blob()]);
-    let anew = Order {
+    let anew = OrderSpec {
         refresh: true,
         ..order_both(EA, Api::Details)
     };
@@ -452,7 +452,7 @@ async fn a_cancelled_order_is_still_known() {
     )
     .await;
     assert!(
-        matches!(outcome, Outcome::Cancelled | Outcome::Failed(_)),
+        matches!(outcome, PartOutcome::Cancelled | PartOutcome::Failed(_)),
         "{outcome:?}"
     );
     assert!(stage.noted());

@@ -7,10 +7,10 @@ use costscope::data::dataset::convert::Options;
 use costscope::data::dataset::{Dataset, downloads, read};
 use costscope::data::progress::Progress;
 use costscope::data::query;
-use costscope::data::table::footer::About;
+use costscope::data::table::footer::OrderFacts;
 use costscope::domain::metric::{Metric, MetricChoice};
 use costscope::domain::query::Query;
-use costscope::ops::orders::order_spec::Order;
+use costscope::ops::orders::order_spec::OrderSpec;
 use serde_json::{Value, json};
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
@@ -19,8 +19,8 @@ use std::process::Output;
 use std::sync::Arc;
 use tempfile::TempDir;
 
-fn order(scope: &str) -> Order {
-    Order {
+fn order(scope: &str) -> OrderSpec {
+    OrderSpec {
         metric: MetricChoice::Both,
         ..october_of(scope)
     }
@@ -305,7 +305,7 @@ fn no_row_is_passed_on_before_damage_in_any_column_is_found() {
     assert_eq!(run(folder.path(), &sample).status.code(), Some(0));
     let progress = Progress::default();
     let options = Options::new(&progress);
-    downloads::commit(&csv, "costs.csv", &About::default(), &table, &options).unwrap();
+    downloads::commit(&csv, "costs.csv", &OrderFacts::default(), &table, &options).unwrap();
     let whole = fs::read(&table).unwrap();
     let passed_on = || {
         let file = Arc::new(File::open(&table).unwrap());

@@ -5,13 +5,13 @@ use crate::support::{document, file, fixture, program, run, stderr};
 use costscope::data::dataset::convert::Options;
 use costscope::data::dataset::downloads;
 use costscope::data::progress::Progress;
-use costscope::data::table::footer::About;
+use costscope::data::table::footer::OrderFacts;
 use costscope::domain::metric::Metric;
 use costscope::domain::period::{DateRange, Month, Period};
 use costscope::domain::report::request::{ReportKey, ReportRequest, Subset};
 use costscope::domain::scope::ScopeId;
 use costscope::store::ledger::commit::ReportCommit;
-use costscope::store::ledger::{Entry, Ledger};
+use costscope::store::ledger::{Ledger, LedgerEntry};
 use serde_json::{Value, json};
 use std::path::Path;
 use tempfile::TempDir;
@@ -140,7 +140,7 @@ fn a_stored_table_says_where_it_came_from_and_is_a_source() {
     let text = "\u{feff}CostInBillingCurrency,BillingCurrencyCode,Date,ResourceGroup,PartNumber\n1.5,EUR,10/01/2026,rg,\n,EUR,10/02/2026,rg,\n";
     let csv = file(folder.path(), "costs.csv", text);
     let table = folder.path().join("table.parquet");
-    let about = About {
+    let about = OrderFacts {
         scope: Some("/subscriptions/s".to_owned()),
         metric: Some(Metric::Amortized),
         period: Some("2026-10-01 to 2026-10-31".to_owned()),
@@ -189,7 +189,7 @@ fn a_stored_table_whose_amounts_were_changed_is_refused() {
     let table = folder.path().join("table.parquet");
     let progress = Progress::default();
     let options = Options::new(&progress);
-    downloads::commit(&csv, "costs.csv", &About::default(), &table, &options).unwrap();
+    downloads::commit(&csv, "costs.csv", &OrderFacts::default(), &table, &options).unwrap();
     let mut bytes = std::fs::read(&table).unwrap();
     let place = bytes
         .windows(11)
@@ -384,7 +384,7 @@ fn a_report_that_is_replaced_goes_as_a_whole() {
     let commit = ReportCommit::begin(&ledger, &newer).unwrap();
     std::fs::copy(&part, commit.part(0)).unwrap();
     let manifest = manifest(newer.as_str(), ("2026-11-01", "2026-11-12"));
-    let entry: Entry = serde_json::from_value(manifest).unwrap();
+    let entry: LedgerEntry = serde_json::from_value(manifest).unwrap();
     assert!(commit.finish(&entry).is_err());
     assert!(ledger.root().join(newer.as_str()).is_dir());
     assert!(!report.exists());

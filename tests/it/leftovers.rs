@@ -6,7 +6,7 @@ use crate::support::{command_session, document, file, program, run, stderr};
 use chrono::TimeDelta;
 use costscope::domain::metric::Metric;
 use costscope::domain::report::request::{Api, ReportKey};
-use costscope::store::ledger::Entry;
+use costscope::store::ledger::LedgerEntry;
 use costscope::store::orders::intents::{Intent, Intents};
 use std::fs::{self, File};
 use std::os::unix::fs::symlink;
@@ -33,7 +33,7 @@ fn names(folder: &Path) -> Vec<String> {
 /// A stored report, and where the note of its order and its downloads would be.
 struct Stored {
     stage: Stage,
-    entry: Entry,
+    entry: LedgerEntry,
     note: PathBuf,
     download: PathBuf,
 }

@@ -10,7 +10,7 @@ use chrono::{Days, NaiveDate};
 use costscope::domain::metric::Metric;
 use costscope::domain::period::{DateRange, Period};
 use costscope::ops::orders::jobs;
-use costscope::ops::orders::order_spec::Order;
+use costscope::ops::orders::order_spec::OrderSpec;
 use costscope::store::ledger::Ledger;
 use costscope::store::ledger::commit::ReportCommit;
 use costscope::tui::key::Key;
@@ -50,10 +50,10 @@ fn check_time(what: &str, took: Duration, limit: Duration) {
 async fn a_hundred_jobs_at_once_are_each_ordered_once_and_stored() {
     let world = World::new("polls = 1\nretry-after = 1\n").await;
     let first = NaiveDate::from_ymd_opt(2026, 9, 1).unwrap();
-    let wanted: Vec<(Order, Metric)> = (0..50)
+    let wanted: Vec<(OrderSpec, Metric)> = (0..50)
         .map(|day| first.checked_add_days(Days::new(day)).unwrap())
         .flat_map(|day| {
-            let order = Order {
+            let order = OrderSpec {
                 period: Period::Dates(DateRange { from: day, to: day }),
                 ..october_of("8608480")
             };

@@ -11,7 +11,7 @@ use costscope::tui::effect::Effect;
 use costscope::tui::key::Key;
 use costscope::tui::keymap::{BINDINGS, CONTEXTS};
 use costscope::tui::message::Message;
-use costscope::tui::shell::Place;
+use costscope::tui::shell::SignInPlace;
 use costscope::tui::shell::overlay::Overlay;
 use costscope::tui::theme::Theme;
 use insta::assert_snapshot;
@@ -278,7 +278,7 @@ fn help_prints_pages_commands_and_suggestions() {
 #[test]
 fn manual_opens_from_help_and_pages_both_ways() {
     let now = Utc.with_ymd_and_hms(2026, 11, 22, 10, 0, 0).unwrap();
-    let place = Place {
+    let place = SignInPlace {
         demo: true,
         identity: Identity::default(),
         origin: "demo".to_owned(),

@@ -16,14 +16,14 @@ use costscope::tui::key::Key;
 use costscope::tui::message::Message;
 use costscope::tui::question::{Answer, TableQuestion};
 use costscope::tui::said::{Mask, Masked, Said};
-use costscope::tui::shell::Place;
+use costscope::tui::shell::SignInPlace;
 use costscope::tui::shell::status::StatusLine;
 use costscope::tui::state::picker::{Caption, Choice, Picker};
 use costscope::tui::ticket::{Problem, Ticket};
 use std::borrow::Cow;
 use tempfile::TempDir;
 
-fn model(place: Place, width: u16) -> Model {
+fn model(place: SignInPlace, width: u16) -> Model {
     let now: DateTime<Utc> = "2026-11-22T10:00:00Z".parse().unwrap();
     Model::new(place, (width, 24), now)
 }
@@ -84,8 +84,8 @@ fn an_entry_of_a_picker_is_masked_if_it_may_identify_somebody() {
     assert_eq!(picker.ticks(&Dots), ["2026-10", "a", "gone"]);
 }
 
-fn someone() -> Place {
-    Place {
+fn someone() -> SignInPlace {
+    SignInPlace {
         demo: false,
         identity: costscope::azure::credential::Identity {
             source: "az",

@@ -13,7 +13,7 @@ use costscope::domain::query::money_column::MoneyColumn;
 use costscope::domain::query::saved_view::SavedView;
 use costscope::ops::explore::open::open_in;
 use costscope::ops::money::put_on;
-use costscope::ops::orders::order_spec::Order;
+use costscope::ops::orders::order_spec::OrderSpec;
 use costscope::ops::overview::sources::OverviewSources;
 use costscope::store::views::ViewFolder;
 use std::path::Path;
@@ -180,7 +180,7 @@ async fn a_stored_month_before_without_usd_is_not_compared() {
     let world = World::new("").await;
     let mut keys = Vec::new();
     for month in ["2026-09", "2026-10"] {
-        let order = Order {
+        let order = OrderSpec {
             period: Period::Dates(Month::parse(month).unwrap().range()),
             ..october_of("8608480")
         };

@@ -12,8 +12,8 @@ use costscope::tui::app::update::{start, update};
 use costscope::tui::effect::Effect;
 use costscope::tui::key::Key;
 use costscope::tui::keymap::Keymap;
-use costscope::tui::message::{Message, Reading, SoFar};
-use costscope::tui::shell::Place;
+use costscope::tui::message::{Message, ReadShare, SoFar};
+use costscope::tui::shell::SignInPlace;
 use tempfile::TempDir;
 
 const FAST: &str = "polls = 2\nretry-after = 3\n";
@@ -21,7 +21,7 @@ const SMALL: (u16, u16) = (80, 24);
 
 fn opening() -> (Model, Vec<Effect>) {
     let now: DateTime<Utc> = "2026-11-22T10:00:00Z".parse().unwrap();
-    let place = Place {
+    let place = SignInPlace {
         demo: false,
         identity: costscope::azure::credential::Identity::default(),
         origin: "public".to_owned(),
@@ -56,7 +56,7 @@ fn first_rows_and_progress_show_while_reading() {
     };
     update(&mut model, Message::Peeked(ticket, Box::new(rows)));
     let so_far = SoFar {
-        reading: Reading {
+        reading: ReadShare {
             bytes: 252_000_000,
             of: 739_000_000,
             rows: 341_000,

@@ -8,9 +8,9 @@ use costscope::domain::metric::Metric;
 use costscope::domain::period::{DateRange, Month, Period};
 use costscope::domain::report::request::Api;
 use costscope::ops::explore::open;
-use costscope::ops::orders::order_spec::Order;
+use costscope::ops::orders::order_spec::OrderSpec;
 use costscope::ops::orders::outcome;
-use costscope::ops::orders::outcome::Outcome;
+use costscope::ops::orders::outcome::PartOutcome;
 use costscope::ops::orders::report;
 use costscope::store::orders::intents::{Intent, Intents};
 
@@ -72,7 +72,7 @@ async fn a_closed_month_is_used_again_and_refresh_orders_anew() {
     let (again, _) = fetch(&world.session, &order, Metric::Actual).await;
     assert!(matches!(
         again,
-        Outcome::Ready {
+        PartOutcome::Ready {
             from_ledger: true,
             ..
         }
@@ -86,7 +86,7 @@ async fn a_closed_month_is_used_again_and_refresh_orders_anew() {
     let (anew, _) = fetch(&world.session, &order, Metric::Actual).await;
     assert!(matches!(
         anew,
-        Outcome::Ready {
+        PartOutcome::Ready {
             from_ledger: false,
             ..
         }
@@ -101,7 +101,7 @@ async fn chosen_api_is_not_answered_from_another_api() {
     let again = fetch(&world.session, &first, Metric::Actual).await.0;
     assert!(matches!(
         again,
-        Outcome::Ready {
+        PartOutcome::Ready {
             from_ledger: true,
             ..
         }
@@ -113,17 +113,17 @@ async fn chosen_api_is_not_answered_from_another_api() {
     )
     .await;
     assert!(
-        matches!(&other, Outcome::Ready { from_ledger: false, entry } if entry.api == Api::Detailed),
+        matches!(&other, PartOutcome::Ready { from_ledger: false, entry } if entry.api == Api::Detailed),
         "{other:?}"
     );
-    let any = Order {
+    let any = OrderSpec {
         api: None,
         ..order_both(EA, Api::Details)
     };
     let any = fetch(&world.session, &any, Metric::Actual).await.0;
     assert!(matches!(
         any,
-        Outcome::Ready {
+        PartOutcome::Ready {
             from_ledger: true,
             ..
         }
@@ -319,7 +319,7 @@ async fn an_invoice_is_ordered_at_its_billing_profile() {
         "providers/Microsoft.Billing/billingAccounts/{}/billingProfiles/KQ7L-HM2T-BG7-PGB",
         costscope::emulator::bills::accounts::MCA_ACCOUNT
     );
-    let order = Order {
+    let order = OrderSpec {
         period: Period::Invoice("G20261001".to_owned()),
         ..order_both(&scope, Api::Details)
     };
@@ -358,7 +358,7 @@ async fn the_order_of_a_stored_report_is_put_away_and_another_one_is_kept() {
         let (again, _) = fetch(&stage.next_run(), &order, Metric::Actual).await;
         let is_stored = matches!(
             again,
-            Outcome::Ready {
+            PartOutcome::Ready {
                 from_ledger: true,
                 ..
             }

@@ -7,7 +7,7 @@ use crate::support::pair_files::{example, written};
 use crate::support::{World, document, file, october_of, run, stderr, stdout, without_pseudonyms};
 use costscope::domain::metric::Metric;
 use costscope::domain::period::{Month, Period};
-use costscope::ops::orders::order_spec::Order;
+use costscope::ops::orders::order_spec::OrderSpec;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -427,7 +427,7 @@ async fn month_before_comes_from_the_ledger() {
     let world = World::new("").await;
     let mut keys = Vec::new();
     for month in ["2026-09", "2026-10"] {
-        let order = Order {
+        let order = OrderSpec {
             period: Period::Dates(Month::parse(month).unwrap().range()),
             ..october_of("8608480")
         };

@@ -8,8 +8,8 @@ use costscope::domain::report::reply::Failure;
 use costscope::domain::report::request::{Api, Subset};
 use costscope::domain::scope::ScopeId;
 use costscope::ops::exports;
-use costscope::ops::orders::order_spec::Order;
-use costscope::ops::orders::outcome::{Outcome, Progress};
+use costscope::ops::orders::order_spec::OrderSpec;
+use costscope::ops::orders::outcome::{PartOutcome, Progress};
 use costscope::ops::orders::report;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -23,7 +23,7 @@ async fn refused(api: Option<Api>, answers: Vec<Answer>) -> (Failure, Vec<Progre
     let server = Hostile::start(answers).await;
     let folder = TempDir::new().unwrap();
     let session = session(&server.url, folder.path(), JumpingClock::new());
-    let order = Order {
+    let order = OrderSpec {
         scope: ScopeId::parse("3f1c2b7e-0001-4e5a-9d10-6b2f4c8a9a02").unwrap(),
         metric: MetricChoice::Actual,
         period: Period::Dates(Month::parse("2026-10").unwrap().range()),
@@ -44,7 +44,7 @@ async fn refused(api: Option<Api>, answers: Vec<Answer>) -> (Failure, Vec<Progre
     .await;
     let lines = server.seen().into_iter().map(|seen| seen.line).collect();
     match outcome {
-        Outcome::Failed(failure) => (failure, told.into_inner().unwrap(), lines),
+        PartOutcome::Failed(failure) => (failure, told.into_inner().unwrap(), lines),
         other => panic!("not failed: {other:?}"),
     }
 }
@@ -317,7 +317,7 @@ async fn departments_are_asked_for_by_their_short_name_where_the_long_one_is_unk
     let folder = TempDir::new().unwrap();
     let session = session(&server.url, folder.path(), JumpingClock::new());
     let scope = "providers/Microsoft.Billing/billingAccounts/8608480/departments/164821";
-    let order = Order {
+    let order = OrderSpec {
         max_wait: Duration::from_secs(120),
         ..october_of(scope)
     };

@@ -6,8 +6,8 @@ use crate::support::october_of;
 use crate::support::report_answers::{busy, report_answers};
 use costscope::domain::metric::Metric;
 use costscope::domain::report::request::Api;
-use costscope::ops::orders::order_spec::Order;
-use costscope::ops::orders::outcome::Outcome;
+use costscope::ops::orders::order_spec::OrderSpec;
+use costscope::ops::orders::outcome::PartOutcome;
 use costscope::store::ledger::StoredRepair;
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ async fn report_is_dated_by_its_order() {
     answers.insert(1, busy());
     let stage = stage(answers).await;
     let before = stage.session.clock().now();
-    let patient = Order {
+    let patient = OrderSpec {
         max_wait: Duration::from_secs(30_000),
         ..order_by(None)
     };
@@ -37,8 +37,8 @@ const SUBSCRIPTION: &str = "3f1c2b7e-0001-4e5a-9d10-6b2f4c8a9a02";
 
 const OTHER: &str = "3f1c2b7e-0002-4e5a-9d10-6b2f4c8a9a03";
 
-fn order(scope: &str, api: Api) -> Order {
-    Order {
+fn order(scope: &str, api: Api) -> OrderSpec {
+    OrderSpec {
         api: Some(api),
         ..october_of(scope)
     }
@@ -69,7 +69,7 @@ fn csv(rows: &[String]) -> Answer {
     Answer::new(200).body(format!("{HEADER}{}", rows.concat()))
 }
 
-async fn report(answers: Vec<Answer>) -> (Outcome, Stage) {
+async fn report(answers: Vec<Answer>) -> (PartOutcome, Stage) {
     let stage = stage(answers).await;
     let order = order(SUBSCRIPTION, Api::Details);
     let (outcome, _) = fetch(&stage.session, &order, Metric::Actual).await;
@@ -83,13 +83,13 @@ fn good() -> Vec<String> {
     ]
 }
 
-fn mended(outcome: &Outcome, kind: &str) -> Vec<StoredRepair> {
+fn mended(outcome: &PartOutcome, kind: &str) -> Vec<StoredRepair> {
     let entry = outcome.entry().unwrap_or_else(|| panic!("{outcome:?}"));
     let all = entry.repairs.iter();
     all.filter(|mended| mended.kind == kind).cloned().collect()
 }
 
-fn total(outcome: &Outcome) -> String {
+fn total(outcome: &PartOutcome) -> String {
     outcome.totals()[0].amount.to_string()
 }
 
@@ -174,7 +174,7 @@ async fn reports_of_something_else_are_exit_six_and_are_not_stored() {
         let mut answers = vec![accepted(), finished(&manifest, blobs.len())];
         answers.extend(blobs);
         let (outcome, stage) = report(answers).await;
-        let Outcome::Failed(failure) = &outcome else {
+        let PartOutcome::Failed(failure) = &outcome else {
             panic!("{what}: {outcome:?}");
         };
         assert_eq!(failure.exit_code(), 6, "{what}: {}", failure.message());
@@ -312,7 +312,7 @@ async fn missing_next_page_is_damage() {
     let stage = stage(answers).await;
     let order = order(SUBSCRIPTION, Api::Usage);
     let (outcome, _) = fetch(&stage.session, &order, Metric::Actual).await;
-    let Outcome::Failed(failure) = &outcome else {
+    let PartOutcome::Failed(failure) = &outcome else {
         panic!("{outcome:?}");
     };
     assert_eq!(failure.exit_code(), 6, "{}", failure.message());

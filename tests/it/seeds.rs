@@ -9,7 +9,7 @@ use costscope::domain::report::request::{Api, Subset};
 use costscope::domain::report::usage_filter::UsageFilter;
 use costscope::domain::scope::ScopeId;
 use costscope::ops::explore::open;
-use costscope::ops::orders::order_spec::Order;
+use costscope::ops::orders::order_spec::OrderSpec;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
@@ -150,7 +150,7 @@ async fn samples_of_the_documents_are_asked_for_and_read() {
             Some("amortizedcost") => (Metric::Amortized, MetricChoice::Amortized),
             Some(_) => (Metric::Usage, MetricChoice::Usage),
         };
-        let order = Order {
+        let order = OrderSpec {
             scope,
             period,
             metric: choice,
@@ -224,7 +224,7 @@ async fn an_order_is_posted_as_the_document_shows() {
         (Metric::Amortized, "AmortizedCost"),
     ] {
         let stage = stage(vec![accepted("location"), gone()]).await;
-        let order = Order {
+        let order = OrderSpec {
             api: Some(Api::Detailed),
             metric: MetricChoice::Both,
             ..october_of("8608480")
@@ -253,7 +253,7 @@ async fn each_header_that_names_the_link_is_followed() {
         "azure-consumption-asyncoperation",
     ] {
         let stage = stage(vec![accepted(header), gone()]).await;
-        let order = Order {
+        let order = OrderSpec {
             api: Some(Api::Detailed),
             ..october_of("8608480")
         };

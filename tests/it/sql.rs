@@ -5,7 +5,7 @@ use crate::support::bills::{Bills, bills};
 use crate::support::inside::run_inside;
 use crate::support::sql_answers::asked;
 use crate::support::{document, run_with_input, stderr, stdout};
-use costscope::domain::sql::dialect::Dialect;
+use costscope::domain::sql::dialect::SqlDialect;
 use costscope::domain::sql::helpful::helpful;
 use serde_json::{Value, json};
 
@@ -243,7 +243,7 @@ fn answers_come_in_every_form_and_statements_from_anywhere() {
 #[test]
 fn built_in_statements_are_answered() {
     let Bills { folder, files } = bills();
-    for (name, statement) in helpful("env", Dialect::Polars) {
+    for (name, statement) in helpful("env", SqlDialect::Polars) {
         for source in &files {
             let answer = asked(folder.path(), &statement, source);
             let rows = answer["rows"].as_array().unwrap();
@@ -257,7 +257,10 @@ fn built_in_statements_are_answered() {
             }
         }
     }
-    let (_, untagged) = helpful("env", Dialect::Polars).into_iter().next().unwrap();
+    let (_, untagged) = helpful("env", SqlDialect::Polars)
+        .into_iter()
+        .next()
+        .unwrap();
     let rows = asked(folder.path(), &untagged, &files[0])["rows"].clone();
     // Text that is not valid tags counts as untagged.
     let expected = json!([

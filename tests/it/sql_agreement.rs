@@ -7,7 +7,7 @@ use crate::support::sql_answers::{KEYS, asked, by_sql, holds, own};
 use crate::support::{document, stderr, stdout};
 use costscope::domain::query::filter_text;
 use costscope::domain::sql::condition::condition;
-use costscope::domain::sql::dialect::Dialect;
+use costscope::domain::sql::dialect::SqlDialect;
 
 #[test]
 fn every_key_has_the_sums_that_our_own_engine_has() {
@@ -109,7 +109,7 @@ fn every_filter_has_a_condition_that_keeps_the_same_rows() {
     for round in 0..60 {
         let filter = dice.filter(round % 4);
         let parsed = filter_text::parse(&filter).unwrap();
-        let sql = condition(&parsed, &holds, Dialect::Polars);
+        let sql = condition(&parsed, &holds, SqlDialect::Polars);
         let source = &files[round % 2];
         let mine = own(folder.path(), "service", &filter, source, false);
         let theirs = by_sql(folder.path(), "service", &sql, source, false);
@@ -121,7 +121,7 @@ fn sql(filter: &str) -> String {
     condition(
         &filter_text::parse(filter).unwrap(),
         &holds,
-        Dialect::Polars,
+        SqlDialect::Polars,
     )
 }
 
@@ -168,7 +168,7 @@ fn filters_are_conditions() {
     );
     let spark = |filter| {
         let parsed = filter_text::parse(filter).unwrap();
-        condition(&parsed, &holds, Dialect::Spark)
+        condition(&parsed, &holds, SqlDialect::Spark)
     };
     for (filter, wanted) in [
         (

@@ -10,7 +10,7 @@ use costscope::data::ingest::READING_RULES;
 use costscope::emulator::server::Emulator;
 use costscope::ops::clock::Clock;
 use costscope::store::checksum::sum_of_text;
-use costscope::store::ledger::Entry;
+use costscope::store::ledger::LedgerEntry;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Value, json};
@@ -302,7 +302,8 @@ async fn rows_that_other_rules_read_are_read_again_and_offline_says_how_old_all_
     assert_eq!(total(&opened(&world, &address).await.unwrap()), "7");
     let key = key_of(&reports(folder)[0]);
     let path = folder.join("ledger").join(&key).join("report.json");
-    let report = || -> Entry { serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap() };
+    let report =
+        || -> LedgerEntry { serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap() };
     let rules = || report().source.unwrap().rules;
     assert_eq!(rules(), READING_RULES);
     // As a version wrote it that did not note its rules.

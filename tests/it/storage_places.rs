@@ -11,7 +11,7 @@ use costscope::domain::report::request::ReportKey;
 use costscope::emulator::server::Emulator;
 use costscope::emulator::storage::account::BlobPlace;
 use costscope::store::checksum::sum_of_text;
-use costscope::store::ledger::Entry;
+use costscope::store::ledger::LedgerEntry;
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
@@ -115,7 +115,7 @@ async fn the_same_export_in_two_containers_is_stored_twice() {
 fn as_before_places(folder: &Path, key: &str) -> String {
     let ledger = folder.join("ledger");
     let path = ledger.join(key).join("report.json");
-    let mut entry: Entry = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    let mut entry: LedgerEntry = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
     let (old, _) = key.rsplit_once("@in-").unwrap();
     entry.request = entry.request.unplaced();
     entry.key = ReportKey::from_text(old);

@@ -16,8 +16,8 @@ use costscope::domain::report::request::Api;
 use costscope::domain::scope::ScopeId;
 use costscope::ops::orders::jobs;
 use costscope::ops::orders::jobs::JobState;
-use costscope::ops::orders::order_spec::Order;
-use costscope::ops::orders::outcome::Outcome;
+use costscope::ops::orders::order_spec::OrderSpec;
+use costscope::ops::orders::outcome::PartOutcome;
 use costscope::store::orders::intents::{Intent, Intents};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -40,7 +40,7 @@ async fn exhausted_tenant_quota_delays_new_orders() {
         std::sync::Arc::<JumpingClock>::clone(&clock),
     );
     fetch_actual(&session, &october_order()).await;
-    let other = Order {
+    let other = OrderSpec {
         scope: ScopeId::parse("1234567").unwrap(),
         max_wait: Duration::from_secs(10_000),
         ..october_order()
@@ -60,7 +60,7 @@ async fn throttled_order_stays_recorded_and_is_sent_after_its_wait() {
     let stage = stage(vec![busy()]).await;
     let outcome = fetch_outcome(&stage.session, &order_by(None), Metric::Actual).await;
     assert!(
-        matches!(outcome, Outcome::Failed(Failure::GaveUp { .. })),
+        matches!(outcome, PartOutcome::Failed(Failure::GaveUp { .. })),
         "{outcome:?}"
     );
     let (noted, _) = jobs::list(&stage.session).unwrap();
@@ -91,13 +91,13 @@ async fn exhausted_scope_quota_delays_only_that_scope() {
         )
         .header("retry-after", "5");
     let stage = stage(vec![scope_busy]).await;
-    let short = Order {
+    let short = OrderSpec {
         max_wait: Duration::from_secs(60),
         ..order_by(None)
     };
     fetch_outcome(&stage.session, &short, Metric::Actual).await;
     stage.server.queue(report_answers("9"));
-    let other = Order {
+    let other = OrderSpec {
         scope: ScopeId::parse("1234567").unwrap(),
         ..short
     };
@@ -115,14 +115,14 @@ async fn wait_of_a_cancelled_order_applies_to_the_next_one() {
     let (noted, _) = jobs::list(&stage.session).unwrap();
     jobs::cancel(&stage.session, &noted[0].id).unwrap();
     for refresh in [false, true] {
-        let early = Order {
+        let early = OrderSpec {
             refresh,
             max_wait: Duration::from_secs(60),
             ..order_by(None)
         };
         let outcome = fetch_outcome(&stage.next_run(), &early, Metric::Actual).await;
         assert!(
-            matches!(outcome, Outcome::Failed(Failure::GaveUp { .. })),
+            matches!(outcome, PartOutcome::Failed(Failure::GaveUp { .. })),
             "{outcome:?}"
         );
     }
@@ -172,7 +172,7 @@ async fn waiting_ends_with_max_wait_and_is_exit_five() {
         accepted(),
         Answer::new(202).header("retry-after", "100000"),
     ]);
-    let longer = Order {
+    let longer = OrderSpec {
         max_wait: Duration::from_secs(3 * 3600),
         ..order_both(EA, Api::Details)
     };
@@ -195,8 +195,8 @@ async fn ordered_an_hour_ahead(answers: Vec<Answer>, max_wait: u64) -> (Stage, F
     (stage, failure(outcome))
 }
 
-fn within(seconds: u64, api: Api) -> Order {
-    Order {
+fn within(seconds: u64, api: Api) -> OrderSpec {
+    OrderSpec {
         max_wait: Duration::from_secs(seconds),
         ..order_both(EA, api)
     }

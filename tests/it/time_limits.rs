@@ -10,14 +10,14 @@ use costscope::domain::metric::Metric;
 use costscope::domain::report::reply::{Failure, WaitReason};
 use costscope::domain::report::request::Api;
 use costscope::ops::clock::Clock as _;
-use costscope::ops::orders::order_spec::Order;
+use costscope::ops::orders::order_spec::OrderSpec;
 use std::sync::Arc;
 use std::time::Duration;
 
 const LINK: &str = "{url}/blob?sig=x";
 
-fn details(max_wait: u64) -> Order {
-    Order {
+fn details(max_wait: u64) -> OrderSpec {
+    OrderSpec {
         max_wait: Duration::from_secs(max_wait),
         ..order_both(EA, Api::Details)
     }
@@ -34,7 +34,7 @@ fn left(stage: &Stage) -> usize {
 
 #[tokio::test]
 async fn no_request_goes_on_after_max_wait() {
-    let pages = Order {
+    let pages = OrderSpec {
         max_wait: Duration::from_secs(20),
         ..order_by(Some(Api::Usage))
     };

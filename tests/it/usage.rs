@@ -11,7 +11,7 @@ use costscope::domain::query::group_key::GroupKey;
 use costscope::domain::report::request::Api;
 use costscope::domain::scope::{Agreement, ScopeId};
 use costscope::ops::explore::open;
-use costscope::ops::orders::order_spec::Order;
+use costscope::ops::orders::order_spec::OrderSpec;
 use costscope::ops::orders::report;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -77,7 +77,7 @@ async fn usage_details_and_reports_give_the_same_money_at_every_scope() {
             let details = order(scope, Some(Api::Details), days());
             let (reports, _) = fetch(&world.session, &details, metric).await;
             let expected = reports.totals().to_vec();
-            let usage = Order {
+            let usage = OrderSpec {
                 refresh: true,
                 ..order(scope, Some(Api::Usage), days())
             };
@@ -115,7 +115,7 @@ async fn usage_details_and_reports_give_the_same_money_at_every_scope() {
         Some(Api::Details),
         Period::billing("202610").unwrap(),
     );
-    let refresh = Order {
+    let refresh = OrderSpec {
         refresh: true,
         ..name
     };
@@ -174,7 +174,7 @@ async fn the_days_are_named_as_each_kind_of_account_wants_them() {
             (Metric::Usage, "usage"),
         ] {
             let stage = stage(vec![Answer::new(204)]).await;
-            let order = Order {
+            let order = OrderSpec {
                 agreement,
                 ..order(&scope, Some(Api::Usage), october())
             };
@@ -205,7 +205,7 @@ async fn the_days_are_named_as_each_kind_of_account_wants_them() {
 fn usage_details_are_planned_back_to_2014() {
     let today = parse_date("2026-11-22").unwrap();
     let old = Period::Dates(range("2014-05-01", "2014-05-31"));
-    let plan = |order: &Order| report::plan(order, today).map(|plan| plan.parts.len());
+    let plan = |order: &OrderSpec| report::plan(order, today).map(|plan| plan.parts.len());
     assert_eq!(
         plan(&order(PAYG, Some(Api::Usage), old.clone())).unwrap(),
         1
@@ -225,7 +225,7 @@ fn usage_details_are_planned_back_to_2014() {
         error.to_string().contains("2025-10-22") && error.to_string().contains("--api usage"),
         "{error}"
     );
-    let known = Order {
+    let known = OrderSpec {
         agreement: Some(Agreement::Payg),
         ..order(PAYG, None, old)
     };
@@ -242,7 +242,7 @@ fn usage_details_are_planned_back_to_2014() {
             .exit_code(),
         2
     );
-    let metric = Order {
+    let metric = OrderSpec {
         metric: MetricChoice::Usage,
         ..order(PAYG, None, october())
     };
@@ -282,7 +282,7 @@ async fn usage_and_actual_cost_are_never_added_up() {
     answers.push(one_row_page("2026-10-01", "4", None));
     let stage = stage(answers).await;
     let actual = fetch_outcome(&stage.session, &order_by(None), Metric::Actual).await;
-    let usage = Order {
+    let usage = OrderSpec {
         scope: ScopeId::parse("8608480").unwrap(),
         metric: MetricChoice::Usage,
         ..order_by(Some(Api::Usage))

@@ -10,7 +10,7 @@ use costscope::domain::report::request::Api;
 use costscope::domain::report::usage_filter::UsageFilter;
 use costscope::ops::context::OpenDataset;
 use costscope::ops::explore::open;
-use costscope::ops::orders::order_spec::Order;
+use costscope::ops::orders::order_spec::OrderSpec;
 use costscope::ops::orders::report;
 
 fn kept(opened: &OpenDataset, filter: &str) -> (u64, String) {
@@ -37,7 +37,7 @@ async fn filtered_report_equals_the_filtered_whole() {
         "resource-group <= RG-DATA and charge-type >= R",
         "publisher-type = marketplace",
     ];
-    let part_of = |scope, filter| Order {
+    let part_of = |scope, filter| OrderSpec {
         period: Period::Dates(range("2026-10-01", "2026-10-08")),
         ..part_of(scope, filter, 0)
     };
@@ -159,9 +159,9 @@ async fn a_filtered_order_that_is_cut_into_shorter_spans_keeps_its_filter() {
 #[test]
 fn only_usage_details_is_limited_and_publishers_only_where_the_api_knows_them() {
     let today = chrono::NaiveDate::from_ymd_opt(2026, 11, 22).unwrap();
-    let refused = |order: &Order| report::plan(order, today).unwrap_err().to_string();
+    let refused = |order: &OrderSpec| report::plan(order, today).unwrap_err().to_string();
     for api in [None, Some(Api::Details), Some(Api::Detailed)] {
-        let order = Order {
+        let order = OrderSpec {
             api,
             ..part_of(EA, "tag:a = b", 0)
         };

@@ -12,8 +12,8 @@ use costscope::domain::query::group_key::GroupKey;
 use costscope::domain::report::reply::Failure;
 use costscope::domain::report::request::Api;
 use costscope::ops::explore::open;
-use costscope::ops::orders::order_spec::Order;
-use costscope::ops::orders::outcome::Outcome;
+use costscope::ops::orders::order_spec::OrderSpec;
+use costscope::ops::orders::outcome::PartOutcome;
 use std::io::{Read, Seek};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -184,7 +184,7 @@ async fn a_span_that_takes_too_long_is_halved_down_to_a_day() {
     )
     .await;
     assert!(
-        matches!(&outcome, Outcome::Failed(Failure::Rejected { message }) if message.contains("smaller scope")),
+        matches!(&outcome, PartOutcome::Failed(Failure::Rejected { message }) if message.contains("smaller scope")),
         "{outcome:?}"
     );
     let requests = never.emulator.record().requests.len();
@@ -238,13 +238,13 @@ async fn a_broken_list_goes_on_behind_its_last_page_in_the_next_run() {
     let order = order(PAYG, Some(Api::Usage), Period::Dates(two_weeks()));
     let (outcome, _) = fetch(&stage.session, &order, Metric::Actual).await;
     assert!(
-        matches!(outcome, Outcome::Failed(Failure::GaveUp { .. })),
+        matches!(outcome, PartOutcome::Failed(Failure::GaveUp { .. })),
         "{outcome:?}"
     );
     stage
         .server
         .queue(vec![page(&[legacy("2026-10-02", "2")], None)]);
-    let longer = Order {
+    let longer = OrderSpec {
         max_wait: Duration::from_secs(3 * 86400),
         ..order.clone()
     };
@@ -281,7 +281,7 @@ async fn links_of_other_hosts_and_chains_without_end_are_refused() {
     let order = order(PAYG, Some(Api::Usage), Period::Dates(two_weeks()));
     let (outcome, _) = fetch(&stage.session, &order, Metric::Actual).await;
     assert!(
-        matches!(outcome, Outcome::Failed(Failure::ForeignLink { .. })),
+        matches!(outcome, PartOutcome::Failed(Failure::ForeignLink { .. })),
         "{outcome:?}"
     );
     let again = || page(&[legacy("2026-10-01", "1")], Some("{url}/same"));
@@ -289,7 +289,7 @@ async fn links_of_other_hosts_and_chains_without_end_are_refused() {
     let stage = self::stage((0..6).map(|_| again()).collect()).await;
     let (outcome, _) = fetch(&stage.session, &order, Metric::Actual).await;
     assert!(
-        matches!(&outcome, Outcome::Failed(Failure::Damaged { message }) if message.contains("form a loop")),
+        matches!(&outcome, PartOutcome::Failed(Failure::Damaged { message }) if message.contains("form a loop")),
         "{outcome:?}"
     );
     assert_eq!(stage.server.count("GET"), 6);
@@ -355,7 +355,7 @@ async fn missing_page_restarts_the_list() {
         one_row_page("2026-10-01", "1", Some("{url}/page2?t=2")),
         one_row_page("2026-10-02", "2", None),
     ]);
-    let longer = Order {
+    let longer = OrderSpec {
         max_wait: Duration::from_secs(30_000),
         ..wanted
     };
@@ -413,7 +413,7 @@ async fn an_empty_page_is_asked_for_again_and_then_refused() {
         let outcome =
             fetch_outcome(&stage.session, &order_by(Some(Api::Usage)), Metric::Actual).await;
         assert!(
-            matches!(&outcome, Outcome::Failed(failure) if failure.exit_code() == 6),
+            matches!(&outcome, PartOutcome::Failed(failure) if failure.exit_code() == 6),
             "{outcome:?}"
         );
         assert!(stage.session.ledger().list().unwrap().entries.is_empty());

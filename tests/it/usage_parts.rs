@@ -7,11 +7,11 @@ use costscope::domain::metric::Metric;
 use costscope::domain::period::{Month, Period};
 use costscope::ops::compare::pair;
 use costscope::ops::explore::open;
-use costscope::ops::orders::order_spec::Order;
-use costscope::ops::orders::outcome::Outcome;
+use costscope::ops::orders::order_spec::OrderSpec;
+use costscope::ops::orders::outcome::PartOutcome;
 use costscope::ops::orders::report;
-use costscope::store::ledger::Entry;
-use costscope::tui::views::table::ledger::{LedgerList, Listing};
+use costscope::store::ledger::LedgerEntry;
+use costscope::tui::views::table::ledger::{LedgerList, LedgerLoading};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_part_never_answers_for_the_whole_nor_one_part_for_another() {
@@ -28,7 +28,7 @@ async fn a_part_never_answers_for_the_whole_nor_one_part_for_another() {
     let (again, _) = fetch(&world.session, &part, Metric::Actual).await;
     assert!(matches!(
         again,
-        Outcome::Ready {
+        PartOutcome::Ready {
             from_ledger: true,
             ..
         }
@@ -93,7 +93,7 @@ async fn all_months_and_pairs_leave_parts_out_by_name() {
     for month in ["2026-09", "2026-10"] {
         for filter in ["", "resource-group = rg-web"] {
             for metric in [Metric::Actual, Metric::Amortized] {
-                let order = Order {
+                let order = OrderSpec {
                     period: Period::Dates(Month::parse(month).unwrap().range()),
                     ..part_of(EA, filter, 0)
                 };
@@ -103,11 +103,11 @@ async fn all_months_and_pairs_leave_parts_out_by_name() {
         }
     }
     let list = LedgerList {
-        listing: Listing::Found(entries.clone()),
+        listing: LedgerLoading::Found(entries.clone()),
         ..LedgerList::default()
     };
     let (whole, part) = (&entries[0], &entries[2]);
-    let keys = |entries: Vec<Entry>| entries.into_iter().map(|e| e.key).collect::<Vec<_>>();
+    let keys = |entries: Vec<LedgerEntry>| entries.into_iter().map(|e| e.key).collect::<Vec<_>>();
     assert_eq!(
         keys(list.months_of(whole)),
         [whole.key.clone(), entries[4].key.clone()]

@@ -5,7 +5,7 @@
 
 use crate::azure::net::read_trusted;
 use crate::azure::time::Time;
-use crate::domain::trust::Others;
+use crate::domain::trust::OtherUsers;
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
@@ -50,7 +50,7 @@ impl Certificate {
         time: &Time,
     ) -> Result<Self, String> {
         let wrong = |why: &str| format!("{}: {why}", path.display());
-        let pem = read_trusted(path, Others::MayNothing).map_err(|why| wrong(&why))?;
+        let pem = read_trusted(path, OtherUsers::MayNothing).map_err(|why| wrong(&why))?;
         if pem.starts_with(&[0x30]) {
             return Err(wrong(
                 "this is not PEM but PFX or DER; convert it: `openssl pkcs12 -in FILE -nodes -out cert.pem`",

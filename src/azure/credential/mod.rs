@@ -54,7 +54,7 @@ pub struct Identity {
 /// The cache of tokens and their sources.
 #[derive(Debug)]
 pub struct TokenCache {
-    source: Source,
+    source: TokenSource,
     /// The names of the sources, in the order they are tried.
     names: Vec<&'static str>,
     kept: Mutex<CacheState>,
@@ -62,7 +62,7 @@ pub struct TokenCache {
     prompt: watch::Receiver<Option<String>>,
 }
 
-enum Source {
+enum TokenSource {
     /// A fixed token.
     Loopback(Secret),
     Ways {
@@ -72,7 +72,7 @@ enum Source {
     },
 }
 
-impl std::fmt::Debug for Source {
+impl std::fmt::Debug for TokenSource {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Loopback(_) => "Loopback",
@@ -84,7 +84,7 @@ impl std::fmt::Debug for Source {
 #[derive(Debug, Default)]
 struct CacheState {
     ways: Vec<SignInMethod>,
-    kept: Option<Kept>,
+    kept: Option<KeptToken>,
     /// The source that has worked in this session.
     chosen: Option<usize>,
     /// The last tokens: a late response may contain one that was replaced.
@@ -92,7 +92,7 @@ struct CacheState {
 }
 
 #[derive(Debug, Clone)]
-struct Kept {
+struct KeptToken {
     token: Secret,
     expires: DateTime<Utc>,
 }
@@ -130,7 +130,7 @@ impl TokenCache {
 
     fn fixed(token: &str) -> Self {
         let (_, heard) = watch::channel(None);
-        let source = Source::Loopback(Secret::new(token));
+        let source = TokenSource::Loopback(Secret::new(token));
         Self::of(source, Vec::new(), heard)
     }
 
@@ -147,13 +147,13 @@ impl TokenCache {
             let ways = credential_chain::build(&sign_in, cloud, &network, &time, prompt.clone());
             ways.unwrap_or_default()
         });
-        Ok(Self::of(Source::Ways { scope, rebuild }, ways, heard))
+        Ok(Self::of(TokenSource::Ways { scope, rebuild }, ways, heard))
     }
 
     /// A cache for any credential.
     pub fn with_credential(credential: Arc<dyn TokenCredential>, cloud: Cloud) -> Self {
         let way = SignInMethod::of("given", Ok(credential), Duration::from_secs(60));
-        let source = Source::Ways {
+        let source = TokenSource::Ways {
             scope: cloud.token_scope(),
             rebuild: Box::new(Vec::new),
         };
@@ -162,13 +162,13 @@ impl TokenCache {
     }
 
     fn of(
-        source: Source,
+        source: TokenSource,
         ways: Vec<SignInMethod>,
         prompt: watch::Receiver<Option<String>>,
     ) -> Self {
         let names: Vec<&'static str> = match &source {
-            Source::Loopback(_) => vec!["loopback"],
-            Source::Ways { .. } => ways.iter().map(|way| way.source).collect(),
+            TokenSource::Loopback(_) => vec!["loopback"],
+            TokenSource::Ways { .. } => ways.iter().map(|way| way.source).collect(),
         };
         let name = match names.as_slice() {
             [only] => *only,
@@ -214,8 +214,8 @@ impl TokenCache {
         rejected: Option<&Secret>,
     ) -> Result<Secret, AzureError> {
         let (scope, rebuild) = match &self.source {
-            Source::Loopback(token) => return Ok(token.clone()),
-            Source::Ways { scope, rebuild } => (scope, rebuild),
+            TokenSource::Loopback(token) => return Ok(token.clone()),
+            TokenSource::Ways { scope, rebuild } => (scope, rebuild),
         };
         // The lock is held during the request, so that many callers cause one refresh.
         let mut state = self.kept.lock().await;
@@ -256,7 +256,7 @@ impl TokenCache {
         scope: &str,
         chosen: Option<usize>,
         now: DateTime<Utc>,
-    ) -> Result<(usize, Kept), AzureError> {
+    ) -> Result<(usize, KeptToken), AzureError> {
         let (mut failed, mut lost) = (Vec::new(), false);
         for (at, way) in ways.iter().enumerate() {
             if chosen.is_some_and(|chosen| chosen != at) {
@@ -265,7 +265,7 @@ impl TokenCache {
             match way.token(scope).await {
                 Ok(fresh) => {
                     let unix = fresh.expires_on.unix_timestamp();
-                    let kept = Kept {
+                    let kept = KeptToken {
                         expires: DateTime::from_timestamp(unix, 0).unwrap_or(now),
                         token: Secret::new(fresh.token.secret()),
                     };

@@ -5,7 +5,7 @@
 
 mod read;
 
-use super::answer::Answer;
+use super::answer::FullResponse;
 use super::client::{Client, RefusedCall};
 use super::error::AzureError;
 use super::error_catalog::Problem;
@@ -51,7 +51,7 @@ pub enum Created {
 
 /// A look at the history of an export.
 #[derive(Debug)]
-pub struct Look {
+pub struct HistoryLook {
     pub runs: Result<Vec<Run>, AzureError>,
     /// The wait that the server asks for.
     pub wait: Option<TimeDelta>,
@@ -60,13 +60,13 @@ pub struct Look {
 }
 
 /// An address below the exports of a scope.
-struct Place<'a> {
+struct ExportsUrl<'a> {
     scope: &'a ScopeId,
     below: String,
     expand: bool,
 }
 
-impl<'a> Place<'a> {
+impl<'a> ExportsUrl<'a> {
     fn new(scope: &'a ScopeId, below: String) -> Self {
         Self {
             scope,
@@ -93,7 +93,7 @@ impl<'a> Place<'a> {
         client: &Client,
         method: Method,
         body: Option<&Value>,
-    ) -> Result<Answer, AzureError> {
+    ) -> Result<FullResponse, AzureError> {
         let url = self.url(client, self.scope.path())?;
         let answer = client.send(method.clone(), url, body).await?;
         match self.scope.other_spelling() {
@@ -108,9 +108,9 @@ impl<'a> Place<'a> {
 
 /// Lists the exports of a scope, each with its last run.
 pub async fn list(client: &Client, scope: &ScopeId) -> Result<Vec<Export>, RefusedCall> {
-    let place = Place {
+    let place = ExportsUrl {
         expand: true,
-        ..Place::new(scope, String::new())
+        ..ExportsUrl::new(scope, String::new())
     };
     let mut answer = ask(client, &place).await?;
     let (mut found, mut seen) = (Vec::new(), HashSet::new());
@@ -136,24 +136,24 @@ pub async fn list(client: &Client, scope: &ScopeId) -> Result<Vec<Export>, Refus
 
 /// Reads one export with its latest runs.
 pub async fn get(client: &Client, scope: &ScopeId, name: &str) -> Result<Export, RefusedCall> {
-    let place = Place {
+    let place = ExportsUrl {
         expand: true,
-        ..Place::new(scope, format!("/{name}"))
+        ..ExportsUrl::new(scope, format!("/{name}"))
     };
     let answer = ask(client, &place).await?;
     Ok(read::export(&decoded(&answer)?)?)
 }
 
 /// Reads the runs of an export once, without retries: the caller decides when to look again.
-pub async fn history(client: &Client, scope: &ScopeId, name: &str) -> Look {
-    let place = Place::new(scope, format!("/{name}/runHistory"));
+pub async fn history(client: &Client, scope: &ScopeId, name: &str) -> HistoryLook {
+    let place = ExportsUrl::new(scope, format!("/{name}/runHistory"));
     match place.send(client, Method::GET, None).await {
-        Err(error) => Look {
+        Err(error) => HistoryLook {
             runs: Err(error),
             wait: None,
             passing: false,
         },
-        Ok(answer) => Look {
+        Ok(answer) => HistoryLook {
             wait: answer.named_wait(client.now()).map(|named| named.wait),
             runs: runs(&answer),
             passing: matches!(answer.status, 408 | 429 | 500..),
@@ -161,7 +161,7 @@ pub async fn history(client: &Client, scope: &ScopeId, name: &str) -> Look {
     }
 }
 
-fn runs(answer: &Answer) -> Result<Vec<Run>, AzureError> {
+fn runs(answer: &FullResponse) -> Result<Vec<Run>, AzureError> {
     if answer.status != 200 {
         return Err(Problem::of_exports(answer).error());
     }
@@ -177,7 +177,7 @@ pub async fn run(client: &Client, scope: &ScopeId, name: &str, days: Option<Date
         let time = |day: chrono::NaiveDate| format!("{day}T00:00:00.000Z");
         json!({ "timePeriod": { "from": time(days.from), "to": time(days.to) } })
     });
-    let place = Place::new(scope, format!("/{name}/run"));
+    let place = ExportsUrl::new(scope, format!("/{name}/run"));
     match place.send(client, Method::POST, body.as_ref()).await {
         Ok(answer) if (200..300).contains(&answer.status) => Started::Accepted,
         Ok(answer) => {
@@ -199,7 +199,7 @@ pub async fn run(client: &Client, scope: &ScopeId, name: &str, days: Option<Date
 
 /// Creates an export. One that exists is refused: its `eTag` is not sent.
 pub async fn create(client: &Client, scope: &ScopeId, name: &str, body: &Value) -> Created {
-    let place = Place::new(scope, format!("/{name}"));
+    let place = ExportsUrl::new(scope, format!("/{name}"));
     let made = match place.send(client, Method::PUT, Some(body)).await {
         Ok(answer) if (200..300).contains(&answer.status) => {
             decoded(&answer).and_then(|export| read::export(&export))
@@ -235,7 +235,7 @@ fn is_unclear(status: u16) -> bool {
 }
 
 /// A call that may be repeated.
-async fn ask(client: &Client, place: &Place<'_>) -> Result<Answer, RefusedCall> {
+async fn ask(client: &Client, place: &ExportsUrl<'_>) -> Result<FullResponse, RefusedCall> {
     let first = place.url(client, place.scope.path())?;
     let asked = client.get_or_wait(first, Problem::of_exports).await;
     match (asked, place.scope.other_spelling()) {
@@ -249,14 +249,14 @@ async fn ask(client: &Client, place: &Place<'_>) -> Result<Answer, RefusedCall> 
 }
 
 /// A list without its member is no empty list.
-fn valueless(answer: &Answer) -> AzureError {
+fn valueless(answer: &FullResponse) -> AzureError {
     AzureError::Unreadable(format!(
         "the answer about exports cannot be read: it lacks the member \"value\"{}",
         answer.id_words()
     ))
 }
 
-fn decoded<T: serde::de::DeserializeOwned>(answer: &Answer) -> Result<T, AzureError> {
+fn decoded<T: serde::de::DeserializeOwned>(answer: &FullResponse) -> Result<T, AzureError> {
     serde_json::from_slice(&answer.body).map_err(|error| {
         AzureError::Unreadable(format!(
             "the answer about exports cannot be read: {}{}",

@@ -25,14 +25,14 @@ pub enum Access<'a> {
 }
 
 /// The result of a request.
-pub(super) enum Asked {
+pub(super) enum BlobAnswer {
     Answer(Response),
     /// The connection broke.
     Lost(AzureError),
 }
 
 /// The meaning of a refusal by the storage.
-pub(super) enum Refusal {
+pub(super) enum StorageRefusal {
     /// Try again.
     Busy(String),
     Final(BlobError),
@@ -77,7 +77,7 @@ impl<'a> Access<'a> {
         have: u64,
         etag: Option<&str>,
         limits: &mut RequestLimits<'_>,
-    ) -> Result<Asked, BlobError> {
+    ) -> Result<BlobAnswer, BlobError> {
         let failed = |error: AzureError| BlobError::Failed(error.failure());
         let range = (have > 0).then(|| format!("bytes={have}-"));
         match self {
@@ -91,7 +91,7 @@ impl<'a> Access<'a> {
                     }
                 }
                 let sent = limits.hold(request.send(), WHAT).await;
-                Ok(sent.map_or_else(Asked::Lost, Asked::Answer))
+                Ok(sent.map_or_else(BlobAnswer::Lost, BlobAnswer::Answer))
             }
             Self::Stored(storage, blob) => {
                 let wanted = format!("\"{}\"", blob.etag);
@@ -105,7 +105,7 @@ impl<'a> Access<'a> {
                     }
                     request = request.header("if-match", &wanted);
                     match limits.hold(request.send(), WHAT).await {
-                        Err(error) => return Ok(Asked::Lost(error)),
+                        Err(error) => return Ok(BlobAnswer::Lost(error)),
                         // The token may have expired meanwhile.
                         Ok(response)
                             if response.status() == 401
@@ -114,7 +114,7 @@ impl<'a> Access<'a> {
                         {
                             rejected = token;
                         }
-                        Ok(response) => return Ok(Asked::Answer(response)),
+                        Ok(response) => return Ok(BlobAnswer::Answer(response)),
                     }
                 }
             }
@@ -126,7 +126,7 @@ impl<'a> Access<'a> {
         &self,
         mut response: Response,
         limits: &mut RequestLimits<'_>,
-    ) -> Option<Refusal> {
+    ) -> Option<StorageRefusal> {
         let Self::Stored(storage, blob) = self else {
             return None;
         };
@@ -148,13 +148,13 @@ impl<'a> Access<'a> {
         };
         let error = refused.error();
         Some(if refused.is_changed() {
-            Refusal::Final(BlobError::Changed(error.failure()))
+            StorageRefusal::Final(BlobError::Changed(error.failure()))
         } else if refused.is_of_signature() {
-            Refusal::Final(BlobError::Signature(error.failure()))
+            StorageRefusal::Final(BlobError::Signature(error.failure()))
         } else if refused.is_busy() {
-            Refusal::Busy(format!("the storage answered {status}"))
+            StorageRefusal::Busy(format!("the storage answered {status}"))
         } else {
-            Refusal::Final(BlobError::Failed(error.failure()))
+            StorageRefusal::Final(BlobError::Failed(error.failure()))
         })
     }
 }

@@ -4,7 +4,7 @@
 //! A blob of a storage source has a SAS or a token, and an `ETag` that `If-Match` insists on: Azure documents no
 //! `If-Range`. Checks: `Content-Length`, `Content-Range` and `Content-MD5` (RFC 9110; Azure "Get Blob").
 
-use super::access::{Access, Asked, Refusal};
+use super::access::{Access, BlobAnswer, StorageRefusal};
 use super::growth::Growth;
 use super::resume;
 use super::verify::verify;
@@ -226,8 +226,8 @@ impl<'a> Download<'a> {
             .access
             .ask(self.have, self.etag.as_deref(), &mut limits);
         let response = match asked.await? {
-            Asked::Answer(response) => response,
-            Asked::Lost(error) => {
+            BlobAnswer::Answer(response) => response,
+            BlobAnswer::Lost(error) => {
                 let why = error.to_string();
                 return Ok(Attempt::Again {
                     wait: None,
@@ -254,13 +254,13 @@ impl<'a> Download<'a> {
             status => {
                 if let Some(problem) = self.access.refused(response, &mut limits).await {
                     return match problem {
-                        Refusal::Busy(why) => Ok(Attempt::Again {
+                        StorageRefusal::Busy(why) => Ok(Attempt::Again {
                             wait: retry::named_wait(&headers, self.client.now())
                                 .map(|named| named.wait),
                             why,
                             short: false,
                         }),
-                        Refusal::Final(error) => Err(error),
+                        StorageRefusal::Final(error) => Err(error),
                     };
                 }
                 return self.no_file(status, &headers);

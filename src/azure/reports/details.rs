@@ -4,8 +4,8 @@
 //! `response` decodes both, so a server that mixes them still works.
 
 use super::exchange::{Exchange, answered, unanswered};
-use super::response::Reading;
-use crate::azure::answer::Answer;
+use super::response::ReportResponse;
+use crate::azure::answer::FullResponse;
 use crate::azure::client::Client;
 use crate::azure::error::AzureError;
 use crate::azure::limits;
@@ -59,7 +59,7 @@ async fn order_at(
     request: &ReportRequest,
     scope: &str,
     (api, until): (Api, DateTime<Utc>),
-) -> Result<Answer, AzureError> {
+) -> Result<FullResponse, AzureError> {
     let operation = api.operation();
     let path = format!("{scope}/providers/Microsoft.CostManagement/{operation}");
     let url = client.url(&path, &[("api-version", api_version(api))])?;
@@ -82,14 +82,14 @@ pub async fn poll(client: &Client, request: &ReportRequest, link: &str) -> Excha
 fn exchange(
     client: &Client,
     request: &ReportRequest,
-    sent: Result<Answer, AzureError>,
+    sent: Result<FullResponse, AzureError>,
     is_order: bool,
 ) -> Exchange {
     let answer = match sent {
         Ok(answer) => answer,
         Err(error) => return unanswered(error),
     };
-    let reading = Reading {
+    let reading = ReportResponse {
         client,
         answer: &answer,
         request,

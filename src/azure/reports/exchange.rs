@@ -1,6 +1,6 @@
 //! Answers of the report APIs as the state machine takes them.
 
-use crate::azure::answer::Answer;
+use crate::azure::answer::FullResponse;
 use crate::azure::error::AzureError;
 use crate::azure::error_catalog::Problem;
 use crate::azure::net;
@@ -28,7 +28,12 @@ pub struct Exchange {
 }
 
 /// A response and its meaning.
-pub(super) fn answered(reply: Reply, answer: &Answer, now: DateTime<Utc>, taken: bool) -> Exchange {
+pub(super) fn answered(
+    reply: Reply,
+    answer: &FullResponse,
+    now: DateTime<Utc>,
+    taken: bool,
+) -> Exchange {
     Exchange {
         reply,
         ids: answer.ids(),

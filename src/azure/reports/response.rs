@@ -1,6 +1,6 @@
 //! Interprets the response about a report, for both report operations.
 
-use crate::azure::answer::Answer;
+use crate::azure::answer::FullResponse;
 use crate::azure::client::Client;
 use crate::azure::error::AzureError;
 use crate::azure::error_catalog::{Problem, ProblemKind};
@@ -15,15 +15,15 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value;
 
 /// A response and its request.
-pub(crate) struct Reading<'a> {
+pub(crate) struct ReportResponse<'a> {
     pub(crate) client: &'a Client,
-    pub(crate) answer: &'a Answer,
+    pub(crate) answer: &'a FullResponse,
     pub(crate) request: &'a ReportRequest,
     /// Whether this is the response to the order rather than to a poll.
     pub(crate) is_order: bool,
 }
 
-impl Reading<'_> {
+impl ReportResponse<'_> {
     /// The response in the form the state machine takes.
     pub(crate) fn reply(&self) -> Result<Reply, AzureError> {
         let named = self.answer.named_wait(self.client.now());
@@ -288,7 +288,7 @@ fn time(text: &str) -> Option<DateTime<Utc>> {
 }
 
 /// A refusal in the form the state machine takes.
-pub(crate) fn refused(answer: &Answer) -> Reply {
+pub(crate) fn refused(answer: &FullResponse) -> Reply {
     let problem = Problem::of(answer);
     let message = problem.text();
     match problem.kind() {

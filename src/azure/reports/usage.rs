@@ -6,7 +6,7 @@
 
 use super::exchange::{API_VERSION, Exchange, answered, unanswered};
 use super::response::no_data;
-use crate::azure::answer::Answer;
+use crate::azure::answer::FullResponse;
 use crate::azure::client::Client;
 use crate::azure::error::AzureError;
 use crate::azure::error_catalog::{Problem, ProblemKind};
@@ -27,7 +27,7 @@ const EXPAND: &str = "properties/meterDetails,properties/additionalInfo";
 
 /// The request for a page.
 #[derive(Debug, Clone, Copy)]
-pub struct Question<'a> {
+pub struct PageRequest<'a> {
     pub request: &'a ReportRequest,
     /// The agreement, if known: it decides how the days are passed.
     pub agreement: Option<Agreement>,
@@ -38,14 +38,14 @@ pub struct Question<'a> {
 
 /// A page as received.
 #[derive(Debug)]
-pub struct Page {
+pub struct UsagePage {
     pub exchange: Exchange,
     /// The body, if it contains rows.
     pub body: Option<Vec<u8>>,
 }
 
 /// Fetches one page.
-pub async fn page(client: &Client, question: &Question<'_>) -> Page {
+pub async fn page(client: &Client, question: &PageRequest<'_>) -> UsagePage {
     let scope = question.request.scope.path();
     let first = ask(client, question, scope).await;
     let unknown = matches!(&first, Ok(answer) if answer.status == 404);
@@ -65,7 +65,7 @@ pub async fn page(client: &Client, question: &Question<'_>) -> Page {
                     status: 504,
                 };
             }
-            return Page {
+            return UsagePage {
                 exchange,
                 body: None,
             };
@@ -79,8 +79,8 @@ pub(crate) async fn probe(
     client: &Client,
     request: &ReportRequest,
     agreement: Option<Agreement>,
-) -> Result<Answer, AzureError> {
-    let question = Question {
+) -> Result<FullResponse, AzureError> {
+    let question = PageRequest {
         request,
         agreement,
         span: request.range().map_or(Span::Period, Span::Days),
@@ -90,7 +90,11 @@ pub(crate) async fn probe(
     client.send(Method::GET, url, None).await
 }
 
-async fn ask(client: &Client, question: &Question<'_>, scope: &str) -> Result<Answer, AzureError> {
+async fn ask(
+    client: &Client,
+    question: &PageRequest<'_>,
+    scope: &str,
+) -> Result<FullResponse, AzureError> {
     let url = if let Some(link) = question.link {
         let base = client.target().base()?;
         client.target().poll_link(&base, link)?
@@ -105,7 +109,7 @@ async fn ask(client: &Client, question: &Question<'_>, scope: &str) -> Result<An
 /// The first page of a span.
 fn first_url(
     client: &Client,
-    question: &Question<'_>,
+    question: &PageRequest<'_>,
     scope: &str,
     rows: u32,
 ) -> Result<Url, AzureError> {
@@ -162,17 +166,17 @@ fn first_url(
     Ok(url)
 }
 
-fn read(client: &Client, question: &Question<'_>, answer: Answer) -> Page {
+fn read(client: &Client, question: &PageRequest<'_>, answer: FullResponse) -> UsagePage {
     let reply = reply(client, question, &answer);
     let holds_rows = matches!(reply, Reply::Paged { .. });
     let exchange = answered(reply, &answer, client.now(), false);
-    Page {
+    UsagePage {
         exchange,
         body: holds_rows.then_some(answer.body),
     }
 }
 
-fn reply(client: &Client, question: &Question<'_>, answer: &Answer) -> Reply {
+fn reply(client: &Client, question: &PageRequest<'_>, answer: &FullResponse) -> Reply {
     let named = answer.named_wait(client.now());
     let wait = named.as_ref().map(|named| named.wait);
     match answer.status {
@@ -226,7 +230,7 @@ fn passes(reason: &str) -> bool {
 }
 
 /// Counts the rows of a page and reads the next link. A truncated body is an error.
-fn rows(client: &Client, answer: &Answer) -> Result<Reply, AzureError> {
+fn rows(client: &Client, answer: &FullResponse) -> Result<Reply, AzureError> {
     let read = serde_json::from_slice::<wire::Page<&RawValue>>(&answer.body);
     let page = match read {
         Ok(page) => page,

@@ -3,7 +3,7 @@
 use super::address::{Address, Host};
 use super::refusal::{Credential, Refused};
 use super::sas::Sas;
-use crate::azure::answer::Answer;
+use crate::azure::answer::FullResponse;
 use crate::azure::client::{Client, bearer};
 use crate::azure::cloud::{Cloud, Target};
 use crate::azure::credential::TokenCache;
@@ -121,7 +121,7 @@ impl StorageClient {
         (method, url): (&Method, &Url),
         address: &Address,
         may_wait: MayWait<'_>,
-    ) -> Result<Answer, AzureError> {
+    ) -> Result<FullResponse, AzureError> {
         let (mut failures, mut rejected) = (0, None);
         loop {
             let sent = self
@@ -160,7 +160,7 @@ impl StorageClient {
     }
 
     /// An answer as a refusal of the whole address.
-    fn refused<'a>(&self, answer: &'a Answer, address: &'a Address) -> Refused<'a> {
+    fn refused<'a>(&self, answer: &'a FullResponse, address: &'a Address) -> Refused<'a> {
         Refused {
             status: answer.status,
             headers: &answer.headers,
@@ -177,7 +177,7 @@ impl StorageClient {
         url: Url,
         address: &Address,
         rejected: Option<&Secret>,
-    ) -> Result<(Answer, Option<Secret>), AzureError> {
+    ) -> Result<(FullResponse, Option<Secret>), AzureError> {
         let sas = address.sas.as_ref();
         let (request, token) = self.request(method, url.clone(), sas, rejected).await?;
         let mut limits = self.client.limits(limits::CALL);
@@ -201,7 +201,7 @@ impl StorageClient {
             }
             body.extend_from_slice(&chunk);
         }
-        let answer = Answer {
+        let answer = FullResponse {
             status,
             headers,
             body,

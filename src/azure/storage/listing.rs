@@ -2,7 +2,7 @@
 
 use super::address::{Address, unescaped};
 use super::client::{MayWait, StorageClient};
-use crate::azure::answer::Answer;
+use crate::azure::answer::FullResponse;
 use crate::azure::error::AzureError;
 use crate::azure::retry::http_date;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -30,7 +30,7 @@ const MOST_PAGES: usize = 10_000;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Page {
+struct ListPage {
     #[serde(default)]
     blobs: Blobs,
     #[serde(default)]
@@ -41,19 +41,19 @@ struct Page {
 struct Blobs {
     /// Blobs and prefixes are mixed.
     #[serde(default, rename = "$value")]
-    items: Vec<Item>,
+    items: Vec<ListItem>,
 }
 
 #[derive(Debug, Deserialize)]
-enum Item {
-    Blob(Box<Blob>),
+enum ListItem {
+    Blob(Box<BlobItem>),
     /// A folder, which only lists with a delimiter have.
     BlobPrefix {},
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Blob {
+struct BlobItem {
     name: Name,
     properties: Properties,
 }
@@ -145,24 +145,24 @@ fn page_url(address: &Address, prefix: &str, marker: &str) -> Url {
 }
 
 /// Adds the blobs of a page; the marker of the next one, if there is one.
-fn read_page(answer: &Answer, found: &mut Vec<ListedBlob>) -> Result<Option<String>, String> {
+fn read_page(answer: &FullResponse, found: &mut Vec<ListedBlob>) -> Result<Option<String>, String> {
     let text = std::str::from_utf8(&answer.body).map_err(|error| error.to_string())?;
     let text = text.trim_start_matches('\u{feff}');
     // The page of a proxy would look like an empty last page.
     if !text.contains("<EnumerationResults") {
         return Err("this is not a list of blobs".to_owned());
     }
-    let page: Page = quick_xml::de::from_str(text).map_err(|error| error.to_string())?;
+    let page: ListPage = quick_xml::de::from_str(text).map_err(|error| error.to_string())?;
     for item in page.blobs.items {
         match item {
-            Item::Blob(blob) => found.extend(blob.listed()?),
-            Item::BlobPrefix {} => {}
+            ListItem::Blob(blob) => found.extend(blob.listed()?),
+            ListItem::BlobPrefix {} => {}
         }
     }
     Ok(page.next_marker.filter(|marker| !marker.is_empty()))
 }
 
-impl Blob {
+impl BlobItem {
     /// The blob; `None` for the marker of a folder.
     fn listed(self) -> Result<Option<ListedBlob>, String> {
         let Self { name, properties } = self;
@@ -228,13 +228,13 @@ pub async fn one(
 
 #[cfg(test)]
 mod tests {
-    use crate::azure::answer::Answer;
+    use crate::azure::answer::FullResponse;
     use crate::azure::storage::listing::{ListedBlob, read_page};
     use reqwest::header::HeaderMap;
 
     fn read(body: &str) -> Result<(Vec<ListedBlob>, Option<String>), String> {
         let mut found = Vec::new();
-        let answer = Answer {
+        let answer = FullResponse {
             status: 200,
             headers: HeaderMap::new(),
             body: body.as_bytes().to_vec(),
@@ -247,16 +247,16 @@ mod tests {
     #[test]
     fn a_page_of_azure_is_read_as_it_comes() {
         let page = "\u{feff}<?xml version=\"1.0\" encoding=\"utf-8\"?><EnumerationResults ContainerName=\"c\"><Prefix>cost/</Prefix>\
-            <Blobs><Blob><Name>cost/a &amp; b.csv</Name><Properties><Last-Modified>Wed, 21 Oct 2026 07:28:00 GMT</Last-Modified>\
+            <Blobs><BlobItem><Name>cost/a &amp; b.csv</Name><Properties><Last-Modified>Wed, 21 Oct 2026 07:28:00 GMT</Last-Modified>\
             <Etag>0x8DABC</Etag><Content-Length>12</Content-Length><Content-MD5>x==</Content-MD5><AccessTier>Hot</AccessTier>\
-            <CopyStatus>success</CopyStatus></Properties><OrMetadata /></Blob>\
+            <CopyStatus>success</CopyStatus></Properties><OrMetadata /></BlobItem>\
             <BlobPrefix><Name>cost/daily/</Name></BlobPrefix>\
-            <Blob><Name Encoded=\"true\">cost/%EF%BF%BE.csv</Name><Properties><Etag>\"0x8D2\"</Etag><Content-Length>0</Content-Length>\
-            </Properties></Blob>\
-            <Blob><Name>cost/folder</Name><Properties><Etag>0x8D3</Etag><Content-Length>0</Content-Length>\
-            <ResourceType>directory</ResourceType></Properties></Blob>\
-            <Blob><Name> blanks at both ends.csv </Name><Properties><Etag>0x8D4</Etag><Content-Length>1</Content-Length>\
-            </Properties></Blob>\
+            <BlobItem><Name Encoded=\"true\">cost/%EF%BF%BE.csv</Name><Properties><Etag>\"0x8D2\"</Etag><Content-Length>0</Content-Length>\
+            </Properties></BlobItem>\
+            <BlobItem><Name>cost/folder</Name><Properties><Etag>0x8D3</Etag><Content-Length>0</Content-Length>\
+            <ResourceType>directory</ResourceType></Properties></BlobItem>\
+            <BlobItem><Name> blanks at both ends.csv </Name><Properties><Etag>0x8D4</Etag><Content-Length>1</Content-Length>\
+            </Properties></BlobItem>\
             </Blobs><NextMarker>2!88!x</NextMarker></EnumerationResults>";
         let (found, next) = read(page).unwrap();
         let names: Vec<&str> = found.iter().map(|blob| blob.name.as_str()).collect();
@@ -280,8 +280,8 @@ mod tests {
             "<html>",
             "<html><body>Sign in to the network</body></html>",
             "<EnumerationResults><Blobs><Blob><Name>a</Name><Properties/></Blob></Blobs><NextMarker/></EnumerationResults>",
-            "<EnumerationResults><Blobs><Blob><Name> </Name><Properties><Etag>0x1</Etag><Content-Length>1</Content-Length>\
-             </Properties></Blob></Blobs><NextMarker/></EnumerationResults>",
+            "<EnumerationResults><Blobs><BlobItem><Name> </Name><Properties><Etag>0x1</Etag><Content-Length>1</Content-Length>\
+             </Properties></BlobItem></Blobs><NextMarker/></EnumerationResults>",
         ] {
             assert!(read(broken).is_err(), "{broken}");
         }

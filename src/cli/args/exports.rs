@@ -2,7 +2,7 @@
 
 use super::options::read_duration;
 use crate::domain::export::definition::Dataset;
-use crate::ops::exports::files::Form;
+use crate::ops::exports::files::AddressForm;
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ pub enum FormArg {
     Az,
 }
 
-impl From<FormArg> for Form {
+impl From<FormArg> for AddressForm {
     fn from(value: FormArg) -> Self {
         match value {
             FormArg::Https => Self::Https,

@@ -12,7 +12,7 @@ use super::{
 
 /// A command in its group.
 #[derive(Debug)]
-pub enum Group {
+pub enum CommandGroup {
     About(About),
     Work(Work),
 }
@@ -94,12 +94,12 @@ impl Command {
     }
 
     /// The command in its group.
-    pub fn group(self) -> Group {
+    pub fn group(self) -> CommandGroup {
         let work = match self {
-            Self::Completions(wanted) => return Group::About(About::Completions(wanted)),
-            Self::Config(wanted) => return Group::About(About::Config(wanted)),
-            Self::Man(wanted) => return Group::About(About::Man(wanted)),
-            Self::Help(wanted) => return Group::About(About::Help(wanted)),
+            Self::Completions(wanted) => return CommandGroup::About(About::Completions(wanted)),
+            Self::Config(wanted) => return CommandGroup::About(About::Config(wanted)),
+            Self::Man(wanted) => return CommandGroup::About(About::Man(wanted)),
+            Self::Help(wanted) => return CommandGroup::About(About::Help(wanted)),
             Self::Demo(demo) => Work::Demo(demo),
             Self::Open(open) => Work::Open(open),
             Self::Ledger(wanted) => Work::Ledger(wanted),
@@ -122,6 +122,6 @@ impl Command {
                 ExportsAction::Files(files) => Work::Local(Local::Files(files)),
             },
         };
-        Group::Work(work)
+        CommandGroup::Work(work)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::show;
 use crate::cli::args::local::ChangeArgs;
-use crate::cli::held::Held;
+use crate::cli::held::HeldOutput;
 use crate::cli::output;
 use crate::cli::output::{CliError, Format};
 use crate::cli::progress_line::{Work, while_shown};
@@ -11,7 +11,7 @@ use crate::domain::analysis::change::{Change, period_titles};
 use crate::domain::period::DateRange;
 use crate::domain::query::filter::Filter;
 use crate::domain::sql::sides::SideOf;
-use crate::domain::table::json::{ChangeDocument, Subject};
+use crate::domain::table::json::{AnswerSubject, ChangeDocument};
 use crate::domain::table::text_table::Sheet;
 use crate::ops::compare::in_parts::AskedPeriods;
 use crate::ops::context;
@@ -127,7 +127,7 @@ fn write_in_parts(
         let written = open::with_parts_of(each, |parts| {
             let document = document(args, sides, change, &limits);
             let document = document.in_parts(parts, asked.shown(change));
-            output::json_in_parts(Held::new(out, &begun), &document)
+            output::json_in_parts(HeldOutput::new(out, &begun), &document)
         });
         return Ok(written.map_err(|error| CliError::of_query(&error, filter))??);
     }
@@ -149,7 +149,7 @@ fn document<'a>(
     change: &'a Change,
     limits: &'a str,
 ) -> ChangeDocument<'a> {
-    let subject = Subject {
+    let subject = AnswerSubject {
         sources: &before.names,
         metric: "",
         filter: args.filter.as_deref(),

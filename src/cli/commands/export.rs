@@ -8,13 +8,13 @@ use crate::cli::progress_line::{Work, while_shown};
 use crate::domain::text::escape::Csv;
 use crate::ops::context::OpenContext;
 use crate::ops::explore::export;
-use crate::ops::explore::export::Form;
+use crate::ops::explore::export::FileForm;
 use crate::ops::explore::open::Progress;
 
 /// Runs the command.
 pub fn run(context: &OpenContext<'_>, args: &ExportArgs, csv: Csv) -> Result<(), CliError> {
-    let form = match Form::of(&args.to)? {
-        Form::Csv(_) if csv == Csv::Raw => Form::Csv(csv),
+    let form = match FileForm::of(&args.to)? {
+        FileForm::Csv(_) if csv == Csv::Raw => FileForm::Csv(csv),
         other => other,
     };
     let query = show::read_query(&args.what, None)?;

@@ -10,7 +10,7 @@ use crate::domain::table::text_table::{Heading, Sheet};
 use crate::domain::text::{counted, timestamp};
 use crate::ops::error::OpsError;
 use crate::ops::explore::stored_reports;
-use crate::ops::{Entry, Ledger, Listing, similar};
+use crate::ops::{Ledger, LedgerEntry, Listing, similar};
 use serde::Serialize;
 use std::io::Write;
 
@@ -199,7 +199,7 @@ fn not_there(ledger: &Ledger, key: &ReportKey, then: &str) -> String {
     format!("there is no report `{key}` in the ledger{then}; {hint}")
 }
 
-fn entry(entry: &Entry) -> EntryJson<'_> {
+fn entry(entry: &LedgerEntry) -> EntryJson<'_> {
     let range = entry.request.range();
     EntryJson {
         key: entry.key.as_str(),

@@ -12,9 +12,9 @@ use crate::domain::report::usage_filter::UsageFilter;
 use crate::domain::scope::ScopeId;
 use crate::domain::table::text_table::{Heading, Sheet};
 use crate::domain::text::{redaction, timestamp};
-use crate::ops::orders::order_spec::{Order, Resume};
+use crate::ops::orders::order_spec::{OrderSpec, Resume};
 use crate::ops::orders::outcome;
-use crate::ops::orders::outcome::Outcome;
+use crate::ops::orders::outcome::PartOutcome;
 use crate::ops::orders::{advice, report};
 use crate::ops::session::Session;
 use chrono::NaiveDate;
@@ -50,7 +50,7 @@ pub async fn run(
         progress::say(&format!("this orders {} reports", plan.parts.len()));
     }
     let outcomes = follow(session, &order, &plan.parts, stop).await;
-    let parts: Vec<(&ReportRequest, &Outcome)> = plan.parts.iter().zip(&outcomes).collect();
+    let parts: Vec<(&ReportRequest, &PartOutcome)> = plan.parts.iter().zip(&outcomes).collect();
     let code = if stop.is_cancelled() {
         130
     } else {
@@ -62,10 +62,10 @@ pub async fn run(
 /// Fetches every part, two at a time, and prints the progress on stderr.
 async fn follow(
     session: &Session,
-    order: &Order,
+    order: &OrderSpec,
     parts: &[ReportRequest],
     stop: &CancellationToken,
-) -> Vec<Outcome> {
+) -> Vec<PartOutcome> {
     let narrator = Narrator::start(false);
     let fetches = parts
         .iter()
@@ -81,7 +81,7 @@ async fn follow(
 
 /// Prints the document of all parts. The exit code is returned even if the pipe was closed.
 pub(crate) fn print_reports(
-    parts: &[(&ReportRequest, &Outcome)],
+    parts: &[(&ReportRequest, &PartOutcome)],
     format: Format,
     out: &mut dyn Write,
     code: u8,
@@ -175,11 +175,11 @@ impl Narrator {
 /// Fetches one part and prints its progress.
 pub(crate) async fn fetch(
     session: &Session,
-    order: &Order,
+    order: &OrderSpec,
     part: &ReportRequest,
     stop: &CancellationToken,
     narrator: &Narrator,
-) -> Outcome {
+) -> PartOutcome {
     let name = narrator.name(part);
     let on_progress = |news| {
         if let Some(line) = progress::step(&name, &news) {
@@ -195,7 +195,7 @@ pub(crate) async fn fetch(
             outcome.status()
         ));
     }
-    if let Outcome::Ready { from_ledger, entry } = &outcome {
+    if let PartOutcome::Ready { from_ledger, entry } = &outcome {
         if *from_ledger {
             narrator.say(format!(
                 "{name}: from the ledger, fetched {}",
@@ -223,7 +223,7 @@ pub(crate) async fn fetch(
 }
 
 /// The order that the flags describe.
-fn read_order(args: &ReportArgs, today: NaiveDate) -> Result<Order, CliError> {
+fn read_order(args: &ReportArgs, today: NaiveDate) -> Result<OrderSpec, CliError> {
     let (scope, named) = ScopeId::parse_with_period(&args.scope).map_err(CliError::usage)?;
     let period = read_period(args, named, today)?;
     let subset = Subset {
@@ -247,7 +247,7 @@ fn read_order(args: &ReportArgs, today: NaiveDate) -> Result<Order, CliError> {
             "--out: files as received are not kept in the ledger, so the report is ordered again",
         );
     }
-    Ok(Order {
+    Ok(OrderSpec {
         scope,
         metric: args.metric.into(),
         period,
@@ -330,7 +330,7 @@ struct ReportJson<'a> {
     limited: bool,
 }
 
-fn report_json<'a>(part: &'a ReportRequest, outcome: &'a Outcome) -> ReportJson<'a> {
+fn report_json<'a>(part: &'a ReportRequest, outcome: &'a PartOutcome) -> ReportJson<'a> {
     let range = part.range();
     let entry = outcome.entry();
     let times = entry.and_then(|entry| entry.times).unwrap_or_default();
@@ -347,7 +347,7 @@ fn report_json<'a>(part: &'a ReportRequest, outcome: &'a Outcome) -> ReportJson<
         fetched_at: entry.map(|entry| timestamp(entry.fetched_at)),
         from_ledger: matches!(
             outcome,
-            Outcome::Ready {
+            PartOutcome::Ready {
                 from_ledger: true,
                 ..
             }

@@ -8,7 +8,7 @@ use crate::cli::{print, progress};
 use crate::domain::text::counted;
 use crate::domain::text::escape::Csv;
 use crate::ops::context::{OpenContext, STDIN};
-use crate::ops::explore::export::Form;
+use crate::ops::explore::export::FileForm;
 use crate::ops::explore::sql;
 use std::io::Write;
 
@@ -23,7 +23,7 @@ pub fn run(
     out: &mut dyn Write,
 ) -> Result<(), CliError> {
     let statement = statement(context, args)?;
-    let form = args.to.as_deref().map(Form::of).transpose()?;
+    let form = args.to.as_deref().map(FileForm::of).transpose()?;
     let opened = progress::open_aloud(context, &args.sources)?;
     let wanted = || !context.progress.is_cancelled();
     if args.explain {
@@ -47,7 +47,7 @@ pub fn run(
     progress::notes(&answer.notes);
     if let (Some(form), Some(to)) = (form, &args.to) {
         let form = match form {
-            Form::Csv(_) if csv == Csv::Raw => Form::Csv(csv),
+            FileForm::Csv(_) if csv == Csv::Raw => FileForm::Csv(csv),
             other => other,
         };
         let notes = while_shown(Work::Answering, || sql::export(&opened, &answer, form, to))?;

@@ -15,7 +15,7 @@ use crate::data::engine::parted::runs::Runs;
 use crate::data::error::{DataError, overflow};
 use crate::data::query::labels::Labels;
 use crate::data::room;
-use crate::domain::analysis::change::{Change, Changed, Effects, Item};
+use crate::domain::analysis::change::{Change, Changed, Effects, ItemSums};
 use crate::domain::money::Amount;
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
@@ -82,7 +82,7 @@ fn at_once(
 ) -> Result<(), DataError> {
     let found = sums_of(&sides, &question(keys, &[]))?;
     let changes = Changes::of(&found, group_by.len())?;
-    let mut totals = Totals::new();
+    let mut totals = EffectTotals::new();
     changes.add_totals(&mut totals)?;
     let sorts = sorts(group_by, sort)?;
     let (order, of) = changes.first(&sorts, limit)?;
@@ -108,7 +108,7 @@ pub(crate) fn in_parts(
 ) -> Result<(), DataError> {
     let width = group_by.len();
     let sorts = sorts(group_by, sort)?;
-    let (mut totals, mut of) = (Totals::new(), 0);
+    let (mut totals, mut of) = (EffectTotals::new(), 0);
     let [(before, _), _] = sides;
     let mut runs = Runs::new(&before.scratch(), width, EFFECTS)?;
     for groups in parts.of_lines(width) {
@@ -157,7 +157,7 @@ fn question<'a>(keys: &'a [GroupKey], shares: &'a [Share]) -> Aggregation<'a> {
 }
 
 /// The effects of all items of each currency.
-type Totals = BTreeMap<Option<String>, Effects>;
+type EffectTotals = BTreeMap<Option<String>, Effects>;
 
 /// The parts that all groups of a change share.
 struct ChangeFrame<'a> {
@@ -172,7 +172,7 @@ impl<'a> ChangeFrame<'a> {
     fn of(
         [before, after]: [Side<'_>; 2],
         group_by: &'a [GroupKey],
-        totals: Totals,
+        totals: EffectTotals,
         of: usize,
     ) -> Result<Self, DataError> {
         let total = |(currency, effects)| Changed {
@@ -216,7 +216,7 @@ impl<'a> ChangeFrame<'a> {
 }
 
 /// The rank of a group, and its first sum. Smaller ranks come first.
-type Ranked = (i128, u32);
+type RankedEffects = (i128, u32);
 
 /// The number of effects of a group. Where its items are reduced to them, its sums are marked with their places.
 const EFFECTS: u32 = 6;
@@ -296,7 +296,7 @@ impl<'a> Changes<'a> {
         for sum in items.of_group(first) {
             let side = usize::try_from(self.found.mark(sum)).unwrap_or_default();
             if let Some(slot) = sides.get_mut(side) {
-                *slot = Some(Item {
+                *slot = Some(ItemSums {
                     cost: self.found.cost(sum),
                     quantity: self.found.quantity(sum).map(|(quantity, _)| quantity),
                 });
@@ -334,7 +334,7 @@ impl<'a> Changes<'a> {
     }
 
     /// Adds the effects of all items to those of their currencies.
-    fn add_totals(&self, all: &mut Totals) -> Result<(), DataError> {
+    fn add_totals(&self, all: &mut EffectTotals) -> Result<(), DataError> {
         let Some(items) = &self.items else {
             return Ok(());
         };
@@ -356,7 +356,7 @@ impl<'a> Changes<'a> {
         &self,
         sorts: &[(ChangeSort, bool)],
         limit: usize,
-    ) -> Result<(Vec<Ranked>, usize), DataError> {
+    ) -> Result<(Vec<RankedEffects>, usize), DataError> {
         let mut order = self.ranked(sorts.first())?;
         let of = order.len();
         if limit < of {
@@ -367,13 +367,17 @@ impl<'a> Changes<'a> {
     }
 
     /// The first sums of these groups in order.
-    fn in_final_order(&self, sorts: &[(ChangeSort, bool)], mut order: Vec<Ranked>) -> Vec<u32> {
+    fn in_final_order(
+        &self,
+        sorts: &[(ChangeSort, bool)],
+        mut order: Vec<RankedEffects>,
+    ) -> Vec<u32> {
         order.sort_unstable_by(|a, b| self.in_order(sorts, a, b));
         order.into_iter().map(|(_, first)| first).collect()
     }
 
     /// All groups with their ranks: by the first sort, or the largest difference first.
-    fn ranked(&self, sort: Option<&(ChangeSort, bool)>) -> Result<Vec<Ranked>, DataError> {
+    fn ranked(&self, sort: Option<&(ChangeSort, bool)>) -> Result<Vec<RankedEffects>, DataError> {
         let (by, ascending) = sort.copied().unwrap_or((ChangeSort::Size, false));
         let groups = self.groups.firsts().iter();
         let ranked = groups.map(|first| {
@@ -387,8 +391,8 @@ impl<'a> Changes<'a> {
     fn in_order(
         &self,
         sorts: &[(ChangeSort, bool)],
-        (one_rank, one): &Ranked,
-        (other_rank, other): &Ranked,
+        (one_rank, one): &RankedEffects,
+        (other_rank, other): &RankedEffects,
     ) -> Ordering {
         let by = |by, ascending| self.compare([*one, *other], by, ascending);
         let sorted = || {

@@ -7,7 +7,9 @@ use crate::data::columns::charge_class::ChargeClass as Counts;
 use crate::data::dataset::Dataset;
 use crate::data::engine::aggregate::hash_agg::GroupSums;
 use crate::data::error::{DataError, overflow};
-use crate::domain::analysis::commitments::{Commitment, CommitmentKind, Day, ListPrice, Part};
+use crate::domain::analysis::commitments::{
+    Commitment, CommitmentKind, CommitmentPart, Day, ListPrice,
+};
 use crate::domain::money::Amount;
 use crate::domain::query::columns::{Role, plain};
 use crate::domain::query::filter::Filter;
@@ -201,8 +203,8 @@ fn finish(
 ) -> Commitment {
     let sorted = |places: Places| {
         let places = places.into_iter();
-        let mut parts: Vec<Part> = places
-            .map(|((subscription, resource_group), cost)| Part {
+        let mut parts: Vec<CommitmentPart> = places
+            .map(|((subscription, resource_group), cost)| CommitmentPart {
                 subscription,
                 resource_group,
                 cost,

@@ -14,7 +14,7 @@ use crate::data::ingest::checksums::row_checksums::RowChecksums;
 use crate::data::query::bridge_class::parts;
 use crate::data::room;
 use crate::data::table::totals::{self, ByCurrency};
-use crate::domain::analysis::reconciliation::{Covered, Item, Residual, Unmatched};
+use crate::domain::analysis::reconciliation::{ChargeOnDay, Covered, Residual, Unmatched};
 use crate::domain::money::{Amount, Money};
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
@@ -95,7 +95,7 @@ impl Met {
 
 /// Both sides, under the same filter.
 #[derive(Clone, Copy)]
-struct Pair<'a> {
+struct BothSides<'a> {
     actual: &'a Dataset,
     amortized: &'a Dataset,
     filter: Option<&'a Filter>,
@@ -103,14 +103,14 @@ struct Pair<'a> {
     covered: bool,
 }
 
-impl<'a> Pair<'a> {
+impl<'a> BothSides<'a> {
     fn sides(&self) -> [(&'a Dataset, bool); 2] {
         [(self.actual, false), (self.amortized, true)]
     }
 
     /// The rows of a slice to compare. Without a benefit, a row costs the same in both files, so its cost tells rows of
     /// one item apart.
-    fn rows(&self, slice: &RowGroup<'_>) -> Result<Vec<Row>, DataError> {
+    fn rows(&self, slice: &RowGroup<'_>) -> Result<Vec<ComparedRow>, DataError> {
         let mask = filter::kept(slice, self.filter)?;
         let (parts, places, costs) = (parts(slice)?, places(slice)?, slice.costs()?);
         let places = if self.covered {
@@ -134,7 +134,7 @@ impl<'a> Pair<'a> {
                 (_, true) => place,
                 (_, false) => continue,
             };
-            rows.push(Row {
+            rows.push(ComparedRow {
                 number,
                 unused: part.is_unused(),
                 units,
@@ -147,7 +147,7 @@ impl<'a> Pair<'a> {
 }
 
 /// A row to compare.
-struct Row {
+struct ComparedRow {
     number: usize,
     unused: bool,
     units: i128,
@@ -155,7 +155,7 @@ struct Row {
     item: u64,
 }
 
-fn meet(pair: Pair<'_>) -> Result<Met, DataError> {
+fn meet(pair: BothSides<'_>) -> Result<Met, DataError> {
     let mut all = Met::default();
     for (data, second) in pair.sides() {
         let states = fold(data, Met::default, |met, slice| {
@@ -234,7 +234,7 @@ pub fn covered(
     if one.same_covered(&other) {
         return Ok((Covered::default(), same));
     }
-    let pair = Pair {
+    let pair = BothSides {
         actual,
         amortized,
         filter,
@@ -244,12 +244,12 @@ pub fn covered(
 }
 
 /// Covered rows without a counterpart.
-fn item_by_item(pair: Pair<'_>) -> Result<Covered, DataError> {
+fn item_by_item(pair: BothSides<'_>) -> Result<Covered, DataError> {
     let kept = meet(pair)?;
     // A filter by cost may keep only one side of an item, so the counterpart is searched among all rows.
     let whole = match pair.filter {
         None => None,
-        Some(_) => Some(meet(Pair {
+        Some(_) => Some(meet(BothSides {
             filter: None,
             ..pair
         })?),
@@ -298,7 +298,7 @@ pub fn residual(
     amortized: &Dataset,
     filter: Option<&Filter>,
 ) -> Result<Residual, DataError> {
-    let pair = Pair {
+    let pair = BothSides {
         actual,
         amortized,
         filter,
@@ -354,7 +354,7 @@ pub fn residual(
 }
 
 /// Summarizes rows without a counterpart: their number, their cost, and the most expensive as examples.
-fn alone(pair: Pair<'_>, met: &Met, mut left: Vec<Left>) -> Result<Unmatched, DataError> {
+fn alone(pair: BothSides<'_>, met: &Met, mut left: Vec<Left>) -> Result<Unmatched, DataError> {
     let mut sums = ByCurrency::new();
     for one in &left {
         let currency = met.currencies.get(&one.currency).cloned().flatten();
@@ -371,26 +371,30 @@ fn alone(pair: Pair<'_>, met: &Met, mut left: Vec<Left>) -> Result<Unmatched, Da
 }
 
 /// The most expensive items, with their texts.
-fn examples(pair: Pair<'_>, left: &[Left]) -> Result<Vec<Item>, DataError> {
+fn examples(pair: BothSides<'_>, left: &[Left]) -> Result<Vec<ChargeOnDay>, DataError> {
     let wanted: HashMap<u64, &Left> = left.iter().map(|one| (one.item, one)).collect();
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
     // The first row of an item represents it, regardless of the order of threads; the actual side comes first.
-    let mut found: HashMap<u64, (bool, u64, Item)> = HashMap::new();
+    let mut found: HashMap<u64, (bool, u64, ChargeOnDay)> = HashMap::new();
     for (data, second) in pair.sides() {
-        let states = fold(data, HashMap::<u64, (u64, Item)>::new, |state, slice| {
-            let days = slice.days()?;
-            for Row { number, item, .. } in pair.rows(slice)? {
-                if let Some(one) = wanted.get(&item)
-                    && !state.contains_key(&item)
-                {
-                    let read = read(slice, number, days.get(number).copied(), one)?;
-                    state.insert(item, (slice.first + number as u64, read));
+        let states = fold(
+            data,
+            HashMap::<u64, (u64, ChargeOnDay)>::new,
+            |state, slice| {
+                let days = slice.days()?;
+                for ComparedRow { number, item, .. } in pair.rows(slice)? {
+                    if let Some(one) = wanted.get(&item)
+                        && !state.contains_key(&item)
+                    {
+                        let read = read(slice, number, days.get(number).copied(), one)?;
+                        state.insert(item, (slice.first + number as u64, read));
+                    }
                 }
-            }
-            Ok(())
-        })?;
+                Ok(())
+            },
+        )?;
         for (item, (row, read)) in states.into_iter().flatten() {
             let known = found.get(&item).map(|(side, row, _)| (*side, *row));
             if known.is_none_or(|known| (second, row) < known) {
@@ -398,7 +402,7 @@ fn examples(pair: Pair<'_>, left: &[Left]) -> Result<Vec<Item>, DataError> {
             }
         }
     }
-    let mut items: Vec<(u64, Item)> = found
+    let mut items: Vec<(u64, ChargeOnDay)> = found
         .into_iter()
         .map(|(number, (_, _, item))| (number, item))
         .collect();
@@ -418,11 +422,11 @@ fn read(
     row: usize,
     day: Option<i32>,
     left: &Left,
-) -> Result<Item, DataError> {
+) -> Result<ChargeOnDay, DataError> {
     let text = |role: Role| -> Result<Option<String>, DataError> {
         Ok(slice.role_texts(role)?.row(row).map(ToOwned::to_owned))
     };
-    Ok(Item {
+    Ok(ChargeOnDay {
         date: day.filter(|day| *day != NO_DAY).map(day_of),
         resource: text(Role::Resource)?,
         meter: text(Role::Meter)?,

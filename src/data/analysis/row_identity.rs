@@ -18,7 +18,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 /// A column that tells rows apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Column {
+enum IdentityColumn {
     Key(GroupKey),
     Number(String),
     Tags,
@@ -26,8 +26,8 @@ enum Column {
 
 /// The columns that two sources are compared by.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Identity {
-    columns: Vec<Column>,
+pub(crate) struct RowIdentity {
+    columns: Vec<IdentityColumn>,
     /// Whether only the usage is compared, not its cost. Numbers are rounded then: spreadsheets keep 15 digits.
     usage: bool,
     /// The amounts that both have, best first. The first that is not 0 tells rows apart.
@@ -46,7 +46,7 @@ enum Money {
     All,
 }
 
-impl Identity {
+impl RowIdentity {
     /// All columns that both have, with tags compared by their parsed values.
     pub(crate) fn whole(data: &Dataset, one: usize, other: usize) -> Self {
         let parts = data.parts();
@@ -59,7 +59,7 @@ impl Identity {
         };
         let mut columns = Vec::new();
         if both(Role::Date) {
-            columns.push(Column::Key(GroupKey::Role(Role::Date)));
+            columns.push(IdentityColumn::Key(GroupKey::Role(Role::Date)));
         }
         let skip = [Role::Cost, Role::EffectiveCost, Role::Date, Role::Tags];
         for header in &a.stored.layout.headers {
@@ -79,20 +79,23 @@ impl Identity {
                 continue;
             }
             columns.push(match (a.stored.kind(header), b.stored.kind(theirs)) {
-                (ColumnKind::Amount { .. }, ColumnKind::Amount { .. }) => Column::Number(name),
+                (ColumnKind::Amount { .. }, ColumnKind::Amount { .. }) => {
+                    IdentityColumn::Number(name)
+                }
                 (ColumnKind::Text, ColumnKind::Text)
                 | (ColumnKind::Day { .. }, ColumnKind::Day { .. }) => {
-                    Column::Key(GroupKey::Column(name))
+                    IdentityColumn::Key(GroupKey::Column(name))
                 }
                 _ => continue,
             });
         }
         if both(Role::Tags) {
-            columns.push(Column::Tags);
+            columns.push(IdentityColumn::Tags);
         }
         let quantity = a.stored.layout.role_header(Role::Quantity).map(plain);
-        let quantity = quantity
-            .filter(|name| both(Role::Resource) && columns.contains(&Column::Number(name.clone())));
+        let quantity = quantity.filter(|name| {
+            both(Role::Resource) && columns.contains(&IdentityColumn::Number(name.clone()))
+        });
         Self {
             columns,
             usage: false,
@@ -118,7 +121,7 @@ impl Identity {
         if group(one) && group(other) {
             roles.push(Role::ResourceGroup);
         }
-        let column = |role| Column::Key(GroupKey::Role(role));
+        let column = |role| IdentityColumn::Key(GroupKey::Role(role));
         Ok(Self {
             columns: roles.into_iter().map(column).collect(),
             money: if both(Role::EffectiveCost) {
@@ -153,17 +156,17 @@ impl Identity {
         let columns = USAGE.into_iter().filter_map(|role| {
             let (mine, _) = (header(one, role)?, header(other, role)?);
             Some(match role {
-                Role::Quantity => Column::Number(plain(mine)),
-                role => Column::Key(GroupKey::Role(role)),
+                Role::Quantity => IdentityColumn::Number(plain(mine)),
+                role => IdentityColumn::Key(GroupKey::Role(role)),
             })
         });
-        let mut columns: Vec<Column> = columns.collect();
+        let mut columns: Vec<IdentityColumn> = columns.collect();
         let meter = |at: usize| {
             let part = parts.get(at);
             part.is_some_and(|part| part.stored.layout.header("meterid").is_some())
         };
         if meter(one) && meter(other) {
-            columns.push(Column::Key(GroupKey::Column("meterid".to_owned())));
+            columns.push(IdentityColumn::Key(GroupKey::Column("meterid".to_owned())));
         }
         Self {
             columns,
@@ -178,7 +181,7 @@ impl Identity {
         let scopes = [Role::Subscription, Role::ResourceGroup, Role::Resource];
         let mut roles = scopes
             .into_iter()
-            .map(|role| Column::Key(GroupKey::Role(role)));
+            .map(|role| IdentityColumn::Key(GroupKey::Role(role)));
         roles.any(|column| self.columns.contains(&column))
     }
 
@@ -207,7 +210,7 @@ pub(crate) fn fills(data: &Dataset, at: usize, role: Role) -> Result<bool, DataE
 
 /// A hashed row.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Row {
+pub(crate) struct HashedRow {
     pub(crate) hash: u64,
     /// Its amount, if that alone makes it likely that an equal row is the same one.
     pub(crate) telling: Option<i128>,
@@ -218,13 +221,13 @@ pub(crate) struct Row {
 /// Hashes the rows of a slice; `None` for rows that are not compared.
 pub(crate) fn rows(
     slice: &RowGroup<'_>,
-    identity: &Identity,
-) -> Result<Vec<Option<Row>>, DataError> {
+    identity: &RowIdentity,
+) -> Result<Vec<Option<HashedRow>>, DataError> {
     let mut hashes = vec![0_u64; slice.rows];
     for column in &identity.columns {
         match column {
-            Column::Key(key) => mix_key(&mut hashes, slice, key)?,
-            Column::Number(name) => {
+            IdentityColumn::Key(key) => mix_key(&mut hashes, slice, key)?,
+            IdentityColumn::Number(name) => {
                 if let Some(header) = slice.header(name) {
                     let units = numbers(slice, header)?;
                     if identity.usage {
@@ -234,7 +237,7 @@ pub(crate) fn rows(
                     }
                 }
             }
-            Column::Tags => mix_tags(&mut hashes, slice)?,
+            IdentityColumn::Tags => mix_tags(&mut hashes, slice)?,
         }
     }
     let money = money(slice, identity.money)?;
@@ -252,7 +255,7 @@ pub(crate) fn rows(
     let row = |(at, (hash, units)): (usize, (u64, &i128))| {
         let costs = *units != 0;
         let counts = costs || used.get(at).is_some_and(|used| *used);
-        counts.then_some(Row {
+        counts.then_some(HashedRow {
             hash,
             telling: is_telling(*units).then_some(*units),
             costs,

@@ -1,7 +1,7 @@
 //! Finds the pairs of sources with a common row, in one pass over all sources. Comparing each pair would take time
 //! quadratic in their number.
 
-use super::row_identity::{Identity, fills, rows};
+use super::row_identity::{RowIdentity, fills, rows};
 use crate::data::columns::column_types::ColumnKind;
 use crate::data::dataset::Dataset;
 use crate::data::engine::scan::fold_part;
@@ -18,7 +18,7 @@ const MANY: usize = 24;
 const MOST_PAIRS: usize = 1 << 20;
 
 /// Columns by name and type, and whether resources are filled in.
-type Shape = (Vec<(String, ColumnKind)>, bool);
+type TableShape = (Vec<(String, ColumnKind)>, bool);
 
 /// The result of the pass.
 #[derive(Default)]
@@ -38,7 +38,7 @@ impl SharedRows {
     /// Compares the sources of each layout, by the `identity` of two of them.
     pub(crate) fn within(
         data: &Dataset,
-        identity: impl Fn(&Dataset, usize, usize) -> Identity,
+        identity: impl Fn(&Dataset, usize, usize) -> RowIdentity,
     ) -> Result<Self, DataError> {
         let (mut found, layouts) = Self::begin(data)?;
         for (number, sources) in layouts.iter().enumerate() {
@@ -62,7 +62,7 @@ impl SharedRows {
                 let (Some(first), Some(second)) = (sources.first(), theirs.first()) else {
                     continue;
                 };
-                let identity = Identity::across(data, *first, *second)?;
+                let identity = RowIdentity::across(data, *first, *second)?;
                 let mut holders = HashMap::new();
                 found.add(data, &mut holders, sources, &identity)?;
                 found.add(data, &mut holders, theirs, &identity)?;
@@ -79,7 +79,7 @@ impl SharedRows {
         if parts.len() < FEW {
             return Ok((found, layouts));
         }
-        let mut known: HashMap<Shape, usize> = HashMap::new();
+        let mut known: HashMap<TableShape, usize> = HashMap::new();
         for (at, part) in parts.iter().enumerate() {
             let headers = part.stored.layout.headers.iter();
             let columns = headers
@@ -104,7 +104,7 @@ impl SharedRows {
         data: &Dataset,
         holders: &mut HashMap<u64, Vec<usize>>,
         sources: &[usize],
-        identity: &Identity,
+        identity: &RowIdentity,
     ) -> Result<(), DataError> {
         if identity.is_empty() {
             return Ok(());

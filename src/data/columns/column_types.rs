@@ -1,8 +1,8 @@
 //! Builders for the typed columns of one block.
 
 use super::dates;
-use super::dates::{DateProblem, Order};
-use super::text_column::Texts;
+use super::dates::{DateProblem, DayOrder};
+use super::text_column::GrowingTexts;
 use crate::domain::money::{Amount, AmountError, Parsed};
 use chrono::NaiveDate;
 use hashbrown::HashMap;
@@ -28,7 +28,7 @@ pub(crate) const NO_DAY: i32 = i32::MIN;
 
 /// A column being filled.
 pub(crate) enum Filling {
-    Text(Texts),
+    Text(GrowingTexts),
     Amount(Vec<i128>),
     Day(Days),
 }
@@ -36,7 +36,7 @@ pub(crate) enum Filling {
 impl Filling {
     pub(crate) fn new(kind: ColumnKind) -> Self {
         match kind {
-            ColumnKind::Text => Self::Text(Texts::default()),
+            ColumnKind::Text => Self::Text(GrowingTexts::default()),
             ColumnKind::Amount { .. } => Self::Amount(Vec::new()),
             ColumnKind::Day { .. } => Self::Day(Days::default()),
         }
@@ -52,7 +52,7 @@ impl Filling {
         }
     }
 
-    pub(crate) fn texts(&self) -> Option<&Texts> {
+    pub(crate) fn texts(&self) -> Option<&GrowingTexts> {
         match self {
             Self::Text(texts) => Some(texts),
             Self::Amount(_) | Self::Day(_) => None,
@@ -89,7 +89,7 @@ impl Days {
     }
 
     /// Adds a row with the date in this text.
-    pub(crate) fn push(&mut self, text: &[u8], order: Order) -> Result<Known, DateProblem> {
+    pub(crate) fn push(&mut self, text: &[u8], order: DayOrder) -> Result<Known, DateProblem> {
         let known = if let Some(known) = self.known.get(text) {
             *known
         } else {
@@ -123,7 +123,7 @@ impl Days {
     }
 }
 
-fn read_day(text: &[u8], order: Order) -> Result<Known, DateProblem> {
+fn read_day(text: &[u8], order: DayOrder) -> Result<Known, DateProblem> {
     let text = std::str::from_utf8(text).map_err(|_| DateProblem::NotADate)?;
     let day = dates::parse_as(text.trim_start_matches('\u{feff}'), order)?;
     Ok(Known {
@@ -174,7 +174,7 @@ pub(crate) fn read_amount(text: &[u8], twice: bool) -> Result<(Amount, Parsed), 
 
 /// The texts of a column, if it is a text column.
 #[inline]
-pub(crate) fn texts_of(columns: &[Filling], at: Option<usize>) -> Option<&Texts> {
+pub(crate) fn texts_of(columns: &[Filling], at: Option<usize>) -> Option<&GrowingTexts> {
     at.and_then(|at| columns.get(at)?.texts())
 }
 

@@ -9,7 +9,7 @@ pub(crate) const NONE: u32 = u32::MAX;
 
 /// Distinct texts by code, and the codes row by row.
 #[derive(Default)]
-pub(crate) struct Texts {
+pub(crate) struct GrowingTexts {
     codes: Vec<u32>,
     known: HashTable<u32>,
     bytes: Vec<u8>,
@@ -19,7 +19,7 @@ pub(crate) struct Texts {
     last: u32,
 }
 
-impl Texts {
+impl GrowingTexts {
     /// An empty column with room for the codes of so many rows.
     pub(crate) fn with_rows(rows: usize) -> Self {
         Self {

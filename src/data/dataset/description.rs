@@ -20,7 +20,7 @@ use crate::data::ingest::typed::filled_pass;
 use crate::data::progress::Progress;
 use crate::data::sources::tally::Tally;
 use crate::data::table::checksum::Sealer;
-use crate::data::table::footer::{About, Info, RepairRecord};
+use crate::data::table::footer::{Info, OrderFacts, RepairRecord};
 use crate::data::table::row_checksums::RowGroupChecksum;
 use crate::domain::query::columns::Role;
 use std::mem;
@@ -99,7 +99,7 @@ impl Description {
             seal: Some(seal),
             sealed: (!has_both).then_some(checksums),
             segments: sealer.segments().to_text(),
-            ..info(&read, &found, &About::default(), &self.decisions)
+            ..info(&read, &found, &OrderFacts::default(), &self.decisions)
         };
         Some((info, sets))
     }

@@ -6,7 +6,7 @@ use crate::data::columns::dates::DateOrder;
 use crate::data::error::DataError;
 use crate::data::sources::content::{Content, look_into};
 use crate::data::table::bytes::Bytes;
-use crate::data::table::footer::About;
+use crate::data::table::footer::OrderFacts;
 use crate::data::table::parquet_file::ParquetFile;
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
@@ -17,7 +17,7 @@ use std::sync::Arc;
 pub fn commit(
     csv: &Path,
     name: &str,
-    about: &About,
+    about: &OrderFacts,
     target: &Path,
     options: &Options<'_>,
 ) -> Result<Ingested, DataError> {
@@ -29,7 +29,7 @@ pub fn commit(
 pub fn commit_file(
     csv: Arc<File>,
     name: &str,
-    about: &About,
+    about: &OrderFacts,
     target: &Path,
     options: &Options<'_>,
 ) -> Result<Ingested, DataError> {

@@ -14,7 +14,7 @@ use crate::data::ingest::projection::Projection;
 use crate::data::progress::Progress;
 use crate::data::sources::content::Input;
 use crate::data::sources::tally::Tally;
-use crate::data::sources::utf_16::Source;
+use crate::data::sources::utf_16::SendReader;
 use crate::data::table::foreign::blocks::ColumnBlocks;
 
 /// Bytes of text in a block of records if only some columns are wanted.
@@ -22,7 +22,7 @@ const QUESTION: usize = 3 << 20;
 
 /// The rows of an input that was opened.
 pub(super) enum InputRows<'a> {
-    Text(Blocks<Source<'a>>),
+    Text(Blocks<SendReader<'a>>),
     Typed(Box<ColumnBlocks<'a>>),
 }
 

@@ -21,7 +21,7 @@ pub mod wanted;
 
 use super::columns::dates::DateOrder;
 use super::table::stored::Stored;
-use crate::domain::sql::statement::Answer;
+use crate::domain::sql::statement::StatementAnswer;
 use source::{RunMark, Source};
 
 use super::columns::column_types::ColumnKind;
@@ -46,7 +46,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// Loaded cost data. Cheap to clone; the table itself never leaves this layer.
 #[derive(Clone)]
 pub struct Dataset {
-    inner: Arc<Inner>,
+    inner: Arc<DatasetInner>,
     cost: Role,
     money: MoneyColumn,
     /// Set to stop running queries.
@@ -57,7 +57,7 @@ pub struct Dataset {
     scratch: Option<Arc<Path>>,
 }
 
-struct Inner {
+struct DatasetInner {
     parts: Vec<PartData>,
     headers: Vec<String>,
     /// The type of each column, by its plain name.
@@ -101,7 +101,7 @@ impl Dataset {
             .into_iter()
             .map(|part| (PartData::new(part.stored, part.marks), part.source))
             .unzip();
-        let inner = Inner {
+        let inner = DatasetInner {
             parts,
             headers,
             holds,
@@ -135,7 +135,7 @@ impl Dataset {
         source: Source,
         engine: Arc<dyn SqlEngine>,
     ) -> Self {
-        let inner = Inner {
+        let inner = DatasetInner {
             parts: Vec::new(),
             headers: server.headers().to_vec(),
             holds,
@@ -426,8 +426,8 @@ impl DataPart {
 pub trait SqlEngine: Send + Sync {
     /// The name shown to users.
     fn name(&self) -> &'static str;
-    fn dialect(&self) -> crate::domain::sql::dialect::Dialect;
-    fn answer(&self, data: &Dataset, statement: &str) -> Result<Answer, DataError>;
+    fn dialect(&self) -> crate::domain::sql::dialect::SqlDialect;
+    fn answer(&self, data: &Dataset, statement: &str) -> Result<StatementAnswer, DataError>;
     /// The answer to a statement that the user typed, with at most `most` rows; `None` if the engine has no special
     /// handling for those.
     fn typed(
@@ -435,7 +435,7 @@ pub trait SqlEngine: Send + Sync {
         _data: &Dataset,
         _statement: &str,
         _most: Option<usize>,
-    ) -> Option<Result<Answer, DataError>> {
+    ) -> Option<Result<StatementAnswer, DataError>> {
         None
     }
     /// The definition of the cost table for a statement, under this name; `None` if the engine has the table already.

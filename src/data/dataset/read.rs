@@ -13,7 +13,7 @@ use crate::data::sources::printed_json;
 use crate::data::sources::printed_json::Printed;
 use crate::data::sources::usage::pages;
 use crate::data::table::bytes::Bytes;
-use crate::data::table::footer::About;
+use crate::data::table::footer::OrderFacts;
 use crate::data::table::parquet_file::ParquetFile;
 use crate::data::table::stored::Stored;
 use crate::domain::metric::Metric;
@@ -186,7 +186,7 @@ fn read_input(
     // Its memory must not grow with the file.
     let room = options.wanted.map_or(room, |_| room.min(QUESTION));
     let target: SpooledTempFile = spooled_tempfile_in(room, usable(scratch));
-    let (target, ingested) = convert(input, &About::default(), target, options)?;
+    let (target, ingested) = convert(input, &OrderFacts::default(), target, options)?;
     let bytes = bytes_of(target).map_err(DataError::io(input.name))?;
     if let Bytes::Memory(_) = bytes {
         options.progress.keep(bytes.len());
@@ -291,7 +291,7 @@ mod tests {
     use crate::data::dataset::wanted::Wanted;
     use crate::data::progress::Progress;
     use crate::data::sources::content::Input;
-    use crate::data::table::footer::About;
+    use crate::data::table::footer::OrderFacts;
     use crate::domain::query::Query;
     use crate::domain::query::group_key::GroupKey;
     use std::io::{Seek, Write};
@@ -314,7 +314,7 @@ mod tests {
         for (wanted, is_refused) in [(None, false), (Some(&wanted), true)] {
             let options = Options::new(&progress).only(wanted);
             let target = tempfile::spooled_tempfile(1 << 20);
-            let (target, _) = convert(&input, &About::default(), target, &options).unwrap();
+            let (target, _) = convert(&input, &OrderFacts::default(), target, &options).unwrap();
             let file = ParquetFile::open(bytes_of(target).unwrap()).unwrap();
             let stored = Content::Stored(Box::new(file));
             let read = read_content(stored, "costs.parquet", &scratch, &options);

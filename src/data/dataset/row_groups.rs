@@ -4,7 +4,7 @@ use super::row_marks::{Marker, RowMarks};
 use crate::data::columns::column_types::{ColumnKind, Filling, texts_of};
 use crate::data::columns::layout::Layout;
 use crate::data::columns::tag_dictionary::Sets;
-use crate::data::columns::text_column::{NONE, Texts};
+use crate::data::columns::text_column::{GrowingTexts, NONE};
 use crate::data::error::DataError;
 use crate::data::ingest::checksums::row_checksums;
 use crate::data::ingest::findings::Findings;
@@ -123,7 +123,7 @@ fn keep_where_blank(columns: &mut [Filling], at: usize, other: usize) {
     else {
         return;
     };
-    let mut kept = Texts::with_rows(texts.codes().len());
+    let mut kept = GrowingTexts::with_rows(texts.codes().len());
     for (own, other) in texts.codes().iter().zip(others.codes()) {
         let text = texts.get(*own).filter(|_| *other == NONE);
         kept.push(text.unwrap_or_default());

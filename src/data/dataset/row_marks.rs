@@ -8,7 +8,7 @@ use crate::data::columns::column_types::{
     ColumnKind, Filling, NO_AMOUNT, NO_DAY, amounts_of, texts_of,
 };
 use crate::data::columns::layout::Layout;
-use crate::data::columns::text_column::{NONE, Texts};
+use crate::data::columns::text_column::{GrowingTexts, NONE};
 use crate::data::ingest::checksums::line_item_hash::{mixed, of_day, with_cost};
 use crate::data::ingest::projection::Projection;
 use crate::domain::query::columns::{Role, plain};
@@ -190,7 +190,7 @@ impl Marker {
 }
 
 /// Mixes the text of each row into its mark, without case and outer blanks.
-fn mix_texts(marks: &mut [u64], texts: &Texts) -> Option<()> {
+fn mix_texts(marks: &mut [u64], texts: &GrowingTexts) -> Option<()> {
     let codes = 0..u32::try_from(texts.distinct()).unwrap_or(NONE);
     let mut lower = String::new();
     let mut hashes = Vec::with_capacity(texts.distinct());

@@ -5,7 +5,7 @@ use super::keys;
 use super::scan::RowGroup;
 use crate::data::columns::column_types::{ColumnKind, NO_DAY, is_day_column};
 use crate::data::columns::dates;
-use crate::data::columns::dates::Order;
+use crate::data::columns::dates::DayOrder;
 use crate::data::error::DataError;
 use crate::domain::query::columns::{Role, plain};
 use crate::domain::query::filter::Comparator;
@@ -31,12 +31,12 @@ pub(super) fn applies(slice: &RowGroup<'_>, key: &GroupKey) -> bool {
 }
 
 /// A day, and the time of day if the text has one.
-type Moment = (i32, Option<String>);
+type DayAndTime = (i32, Option<String>);
 
-fn moment(text: &str, order: Order) -> Option<Moment> {
+fn moment(text: &str, order: DayOrder) -> Option<DayAndTime> {
     let other = match order {
-        Order::MonthFirst => Order::DayFirst,
-        Order::DayFirst => Order::MonthFirst,
+        DayOrder::MonthFirst => DayOrder::DayFirst,
+        DayOrder::DayFirst => DayOrder::MonthFirst,
     };
     // The other order is safe as a fallback: the date is valid in that order only.
     let day = dates::parse_as(text, order).or_else(|_| dates::parse_as(text, other));
@@ -57,9 +57,9 @@ pub(super) fn compare(
         return Ok(None);
     };
     let order = if slice.part.stored.info.day_first {
-        Order::DayFirst
+        DayOrder::DayFirst
     } else {
-        Order::MonthFirst
+        DayOrder::MonthFirst
     };
     let Some((wanted, time)) = moment(value, order) else {
         return Ok(None);

@@ -9,7 +9,7 @@ use crate::data::dataset::Dataset;
 use crate::data::error::DataError;
 use crate::domain::money::Amount;
 use crate::domain::query::columns::Role;
-use crate::domain::query::filter::{Comparator, Field, Filter};
+use crate::domain::query::filter::{Comparator, Filter, FilterField};
 use crate::domain::query::group_key::GroupKey;
 use std::collections::HashSet;
 
@@ -24,7 +24,7 @@ pub(crate) fn check(data: &Dataset, filter: &Filter) -> Result<(), DataError> {
 }
 
 /// Adds the position in the filter to an unknown-column error.
-fn pointed(error: DataError, field: &Field) -> DataError {
+fn pointed(error: DataError, field: &FilterField) -> DataError {
     match error {
         DataError::UnknownColumn { name, hint, .. } => DataError::UnknownColumn {
             name,

@@ -6,7 +6,7 @@ use super::order;
 use super::order::add_totals;
 use super::scan::{RowGroup, fold};
 use super::sort_keys;
-use super::sort_keys::{RowPlace, Sorting, Value};
+use super::sort_keys::{RowPlace, SortValue, Sorting};
 use super::{filter, keys};
 use crate::data::columns::column_types::{ColumnKind, NO_AMOUNT, NO_DAY, day_of};
 use crate::data::dataset::Dataset;
@@ -196,7 +196,7 @@ impl FoundRow {
     fn bound(&self) -> Option<i128> {
         match self.best.peek() {
             Some(RowPlace {
-                value: Value::Number(worst),
+                value: SortValue::Number(worst),
                 ..
             }) if self.best.len() >= self.most => Some(*worst),
             _ => None,
@@ -253,8 +253,8 @@ fn find_costs(
             continue;
         }
         let value = match *cost {
-            NO_AMOUNT => Value::Absent,
-            _ => Value::Number(value),
+            NO_AMOUNT => SortValue::Absent,
+            _ => SortValue::Number(value),
         };
         found.add(RowPlace {
             value,

@@ -16,7 +16,7 @@ use std::cmp::Reverse;
 
 /// A sort value; rows without a value come last in either direction.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Value {
+pub(crate) enum SortValue {
     Number(i128),
     Up(String),
     Down(Reverse<String>),
@@ -26,9 +26,9 @@ pub(crate) enum Value {
 /// The sort key of a row.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct RowPlace {
-    pub(crate) value: Value,
+    pub(crate) value: SortValue,
     /// The values of further sort columns, which break ties.
-    pub(crate) more: Vec<Value>,
+    pub(crate) more: Vec<SortValue>,
     pub(crate) row: u64,
 }
 
@@ -77,14 +77,14 @@ impl Sorting {
     }
 
     /// The sort columns of a row group.
-    pub(crate) fn columns(&self, slice: &RowGroup<'_>) -> Result<Vec<Column>, DataError> {
+    pub(crate) fn columns(&self, slice: &RowGroup<'_>) -> Result<Vec<SortKeyColumn>, DataError> {
         let all = self.by.iter();
         all.map(|(by, down)| column(slice, by, *down)).collect()
     }
 }
 
 /// One sort column.
-pub(crate) struct Column {
+pub(crate) struct SortKeyColumn {
     down: bool,
     /// Whether amounts are compared without their sign.
     size: bool,
@@ -96,7 +96,7 @@ enum Values {
     DictColumn(DictColumn),
 }
 
-fn column(slice: &RowGroup<'_>, by: &RowSort, down: bool) -> Result<Column, DataError> {
+fn column(slice: &RowGroup<'_>, by: &RowSort, down: bool) -> Result<SortKeyColumn, DataError> {
     let values = match by {
         RowSort::Cost | RowSort::Size => Values::Amounts(slice.costs()?.clone()),
         RowSort::Key(key) => match keys::amount_header(slice, key) {
@@ -104,14 +104,14 @@ fn column(slice: &RowGroup<'_>, by: &RowSort, down: bool) -> Result<Column, Data
             None => Values::DictColumn(keys::of(slice, key)?),
         },
     };
-    Ok(Column {
+    Ok(SortKeyColumn {
         down,
         size: matches!(by, RowSort::Size),
         values,
     })
 }
 
-impl Column {
+impl SortKeyColumn {
     /// The place of an amount among others.
     fn ranked(&self, units: i128) -> i128 {
         let units = if self.size {
@@ -122,16 +122,16 @@ impl Column {
         if self.down { -units } else { units }
     }
 
-    fn value(&self, row: usize) -> Value {
+    fn value(&self, row: usize) -> SortValue {
         match &self.values {
             Values::Amounts(units) => match units.get(row) {
-                None | Some(&NO_AMOUNT) => Value::Absent,
-                Some(units) => Value::Number(self.ranked(*units)),
+                None | Some(&NO_AMOUNT) => SortValue::Absent,
+                Some(units) => SortValue::Number(self.ranked(*units)),
             },
             Values::DictColumn(coded) => {
                 let code = coded.codes.get().get(row);
                 let text = code.and_then(|code| coded.words.get(*code));
-                text.map_or(Value::Absent, |text| text_value(text, self.down))
+                text.map_or(SortValue::Absent, |text| text_value(text, self.down))
             }
         }
     }
@@ -163,22 +163,22 @@ impl Column {
 }
 
 /// The sort value of a text: a number if it reads as one.
-pub(crate) fn text_value(text: &str, down: bool) -> Value {
+pub(crate) fn text_value(text: &str, down: bool) -> SortValue {
     match Amount::parse(text) {
         Ok(number) => {
             let units = number.amount.units();
-            Value::Number(if down { -units } else { units })
+            SortValue::Number(if down { -units } else { units })
         }
-        Err(_) if down => Value::Down(Reverse(text.to_owned())),
-        Err(_) => Value::Up(text.to_owned()),
+        Err(_) if down => SortValue::Down(Reverse(text.to_owned())),
+        Err(_) => SortValue::Up(text.to_owned()),
     }
 }
 
 /// The sort key of a row; `at` is its number in the dataset.
-pub(crate) fn place(columns: &[Column], row: usize, at: u64) -> RowPlace {
+pub(crate) fn place(columns: &[SortKeyColumn], row: usize, at: u64) -> RowPlace {
     let mut values = columns.iter().map(|column| column.value(row));
     RowPlace {
-        value: values.next().unwrap_or(Value::Absent),
+        value: values.next().unwrap_or(SortValue::Absent),
         more: values.collect(),
         row: at,
     }

@@ -1,7 +1,7 @@
 //! Writes Parquet: amounts as `Decimal(38,18)`, days as dates, text in dictionaries.
 
 use crate::data::columns::column_types::{ColumnKind, Filling, NO_AMOUNT, NO_DAY};
-use crate::data::columns::text_column::{NONE, Texts};
+use crate::data::columns::text_column::{GrowingTexts, NONE};
 use crate::data::dataset::description::Description;
 use crate::data::engine::batches::{Batch, TextValues, Values};
 use crate::data::error::DataError;
@@ -217,7 +217,7 @@ fn push_all(filling: &mut Filling, values: &Values, rows: Range<usize>) {
     }
 }
 
-fn push_texts(texts: &mut Texts, column: &TextValues, rows: Range<usize>) {
+fn push_texts(texts: &mut GrowingTexts, column: &TextValues, rows: Range<usize>) {
     /// Not looked up yet.
     const NEW: u32 = NONE - 1;
     let mut known = vec![NEW; column.texts.len()];

@@ -6,11 +6,11 @@ use super::findings::{Findings, Totals};
 use super::halt::{ParseError, ParseStop, Restart};
 use super::head::Head;
 use super::projection::Projection;
-use super::records::{Field, Records};
+use super::records::{FieldSpan, Records};
 use super::rows::Rows;
 use super::rows::checks;
 use super::rows::seen::Seen;
-use super::structure::{Batch, Scanner};
+use super::structure::{RecordBatch, Scanner};
 use crate::data::columns::column_types::{ColumnKind, Filling};
 use crate::data::columns::dates::Slashes;
 use crate::data::progress::Progress;
@@ -112,7 +112,7 @@ impl<'a> BlockParser<'a> {
         let (frame, text) = (self.frame, self.text);
         let header = frame.head.fields.as_slice();
         let mut scanner = Scanner::new(text, header, !frame.decisions.split.is_by_fields());
-        let (mut batch, mut fields) = (Batch::default(), Vec::with_capacity(header.len()));
+        let (mut batch, mut fields) = (RecordBatch::default(), Vec::with_capacity(header.len()));
         loop {
             let goes_on = scanner.fill(&mut batch, header.len());
             if batch.len() > 0 {
@@ -134,7 +134,7 @@ impl<'a> BlockParser<'a> {
     }
 
     /// Reads records that follow the rules.
-    fn batch(&mut self, batch: &Batch) -> Result<(), ParseStop> {
+    fn batch(&mut self, batch: &RecordBatch) -> Result<(), ParseStop> {
         let width = self.frame.head.fields.len();
         let before = if batch.len() > 1 {
             width
@@ -145,7 +145,7 @@ impl<'a> BlockParser<'a> {
         self.findings.whole_rows = true;
         self.findings.ended = true;
         self.rows(&Rows::Batch(batch)).map_err(|(row, stop)| {
-            let fields: Vec<Field> = (0..width)
+            let fields: Vec<FieldSpan> = (0..width)
                 .filter_map(|at| batch.field(self.text, row, at))
                 .collect();
             self.or_header(stop, &fields)
@@ -156,7 +156,7 @@ impl<'a> BlockParser<'a> {
     fn record(
         &mut self,
         records: &mut Records<'_>,
-        fields: &mut Vec<Field>,
+        fields: &mut Vec<FieldSpan>,
     ) -> Result<bool, ParseStop> {
         let by_fields = self.frame.decisions.split.is_by_fields();
         let more = match records.next(fields) {
@@ -204,7 +204,7 @@ impl<'a> BlockParser<'a> {
     }
 
     /// The reason to stop at a record. One that is not a valid row may be the header of another table.
-    fn or_header(&mut self, stop: ParseStop, fields: &[Field]) -> ParseStop {
+    fn or_header(&mut self, stop: ParseStop, fields: &[FieldSpan]) -> ParseStop {
         let may_be = matches!(stop, ParseStop::Error(_)) && !self.frame.decisions.one_table;
         if may_be && self.is_other_header(fields) {
             return ParseStop::Restart(Restart::Tables);
@@ -213,7 +213,7 @@ impl<'a> BlockParser<'a> {
     }
 
     /// Whether a record that is not a row has a cost column and a date column.
-    fn is_other_header(&mut self, fields: &[Field]) -> bool {
+    fn is_other_header(&mut self, fields: &[FieldSpan]) -> bool {
         let (text, scratch) = (self.text, &mut self.scratch);
         let values: Vec<Vec<u8>> = fields
             .iter()
@@ -233,7 +233,7 @@ impl<'a> BlockParser<'a> {
 
     /// Short rows are kept if they have the cost column and no field has shifted; long rows only if the extra fields
     /// are blank.
-    fn check_width(&mut self, fields: &[Field], line: u64) -> Result<(), ParseStop> {
+    fn check_width(&mut self, fields: &[FieldSpan], line: u64) -> Result<(), ParseStop> {
         let (have, want) = (fields.len(), self.frame.head.fields.len());
         self.findings.widths = [self.findings.widths[1], have];
         if have == want {

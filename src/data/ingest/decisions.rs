@@ -1,7 +1,7 @@
 //! Decisions about a whole file that reading it may revise.
 
 use super::blocks::Split;
-use crate::data::columns::dates::Order;
+use crate::data::columns::dates::DayOrder;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How the text is read. A pass that finds a wrong decision is restarted with a corrected one.
@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 #[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Decisions {
-    pub(crate) order: Order,
+    pub(crate) order: DayOrder,
     /// The line that proved that the day comes first.
     pub(crate) day_first_line: Option<u64>,
     /// The order is fixed from outside the file; dates in the other order are errors.

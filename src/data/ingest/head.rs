@@ -55,7 +55,7 @@ impl Head {
     pub(crate) fn is_repeated(
         &self,
         text: &[u8],
-        fields: &[super::records::Field],
+        fields: &[super::records::FieldSpan],
         scratch: &mut Vec<u8>,
     ) -> bool {
         fields.len() == self.fields.len()
@@ -172,7 +172,7 @@ fn read_layout(file: &str, values: &[Vec<u8>]) -> Result<Layout, DataError> {
 }
 
 /// Whether a record is a header; a record with a number or a date in it is a row.
-pub(crate) fn names_a_header(text: &[u8], fields: &[super::records::Field]) -> bool {
+pub(crate) fn names_a_header(text: &[u8], fields: &[super::records::FieldSpan]) -> bool {
     let mut scratch = Vec::new();
     let is_number = |value: &[u8]| {
         let digits = value.iter().any(u8::is_ascii_digit);

@@ -89,9 +89,9 @@ impl<R: Read + Send> BlockSource for Blocks<R> {
     }
 }
 
-type Outcome<G> = (Findings, Result<Option<G>, PipelineError>);
+type BlockOutcome<G> = (Findings, Result<Option<G>, PipelineError>);
 /// Takes the outcome of a block with its number.
-type Outcomes<G> = Sender<(u64, Outcome<G>)>;
+type Outcomes<G> = Sender<(u64, BlockOutcome<G>)>;
 
 /// Runs one pass: `make` is called by the workers, `take` by this thread, in the order of the text.
 pub(crate) fn run<G: Send, S: BlockSource>(
@@ -104,7 +104,7 @@ pub(crate) fn run<G: Send, S: BlockSource>(
     let threads = threads.max(1);
     let stop = AtomicBool::new(false);
     let (send_block, blocks_in) = bounded::<(u64, S::Block)>(1);
-    let (send_outcome, outcomes) = unbounded::<(u64, Outcome<G>)>();
+    let (send_outcome, outcomes) = unbounded::<(u64, BlockOutcome<G>)>();
     // Limits the number of blocks in flight, so that memory does not grow with the file.
     let (give_back, permits) = bounded::<()>(threads + 1);
     // The buffers of parsed blocks go back to the reader.
@@ -233,7 +233,7 @@ fn parsed<S: BlockSource>(frame: &Frame<'_>, block: S::Block) -> (Parsed, S::Spa
 fn outcome_of<G>(
     (mut findings, read): Parsed,
     make: &impl Fn(Vec<Filling>, Findings) -> Result<PipelineResult<G>, DataError>,
-) -> Outcome<G> {
+) -> BlockOutcome<G> {
     let result = match read {
         Ok(_) if findings.rows == 0 => Ok(None),
         Ok(columns) => catch_unwind(AssertUnwindSafe(|| {
@@ -252,12 +252,12 @@ fn outcome_of<G>(
 
 fn collect<G>(
     frame: &Frame<'_>,
-    outcomes: &Receiver<(u64, Outcome<G>)>,
+    outcomes: &Receiver<(u64, BlockOutcome<G>)>,
     give_back: &Sender<()>,
     take: &mut impl FnMut(G) -> Result<(), DataError>,
 ) -> Result<Findings, PipelineError> {
     let mut all = first(frame);
-    let mut waiting: BTreeMap<u64, Outcome<G>> = BTreeMap::new();
+    let mut waiting: BTreeMap<u64, BlockOutcome<G>> = BTreeMap::new();
     let mut next = 0;
     for (number, outcome) in outcomes {
         waiting.insert(number, outcome);
@@ -284,7 +284,7 @@ fn first(frame: &Frame<'_>) -> Findings {
 fn add<G>(
     frame: &Frame<'_>,
     all: &mut Findings,
-    (findings, made): Outcome<G>,
+    (findings, made): BlockOutcome<G>,
     take: &mut impl FnMut(G) -> Result<(), DataError>,
 ) -> Result<(), PipelineError> {
     let lines = all.lines;

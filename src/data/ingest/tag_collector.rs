@@ -4,7 +4,7 @@ use super::findings::Findings;
 use crate::data::columns::column_types::{Filling, texts_of};
 use crate::data::columns::tag_dictionary::Sets;
 use crate::data::columns::tags;
-use crate::data::columns::text_column::{NONE, Texts};
+use crate::data::columns::text_column::{GrowingTexts, NONE};
 use hashbrown::HashMap;
 use std::sync::{Mutex, PoisonError};
 use xxhash_rust::xxh3::xxh3_128;
@@ -18,11 +18,11 @@ const MOST_BYTES: usize = 32 << 20;
 /// Collects the sets of a file while several threads read it.
 #[derive(Default)]
 pub(crate) struct Collector {
-    inner: Mutex<Inner>,
+    inner: Mutex<CollectedTags>,
 }
 
 #[derive(Default)]
-struct Inner {
+struct CollectedTags {
     sets: Sets,
     /// Set numbers by the hash of their text; [`NONE`] for invalid tags.
     known: HashMap<u128, u32>,
@@ -32,7 +32,7 @@ struct Inner {
     bytes: usize,
 }
 
-impl Inner {
+impl CollectedTags {
     /// The number of a set, and whether its text is invalid.
     fn insert(&mut self, hash: u128, parsed: Option<tags::TagSet>) -> (u32, bool) {
         if let Some(known) = self.known.get(&hash) {
@@ -88,7 +88,7 @@ pub(crate) struct Tagged {
 
 impl Collector {
     /// Numbers the tag sets of one block.
-    pub(crate) fn collect(&self, texts: &Texts) -> Tagged {
+    pub(crate) fn collect(&self, texts: &GrowingTexts) -> Tagged {
         let codes = 0..u32::try_from(texts.distinct()).unwrap_or(NONE);
         let hashes: Vec<u128> = codes
             .clone()
@@ -156,7 +156,7 @@ fn useful(sets: Sets) -> Sets {
     }
 }
 
-fn tagged(texts: &Texts, numbers: &[(u32, bool)]) -> Tagged {
+fn tagged(texts: &GrowingTexts, numbers: &[(u32, bool)]) -> Tagged {
     let (mut broken, mut first_broken) = (0, 0);
     let mut rows = Vec::with_capacity(texts.codes().len());
     for (row, code) in texts.codes().iter().enumerate() {

@@ -179,7 +179,7 @@ struct GroupPage {
     rows: u64,
     totals: Vec<Money>,
     labels: Labels,
-    running: Running,
+    running: RunningTotals,
     /// Cells of a line.
     width: usize,
 }
@@ -200,7 +200,7 @@ impl GroupPage {
             rows: sums.groups().map(|group| sums.rows(group)).sum(),
             totals: totals(sums, sums.groups())?,
             labels: Labels::of(data, &query.group_by)?,
-            running: Running::default(),
+            running: RunningTotals::default(),
             width: 2 * query.group_by.len() + query.measures.len() + 4,
         })
     }
@@ -255,11 +255,11 @@ fn group(
 
 /// Running totals per currency.
 #[derive(Default)]
-struct Running {
+struct RunningTotals {
     sums: HashMap<Option<String>, Amount>,
 }
 
-impl Running {
+impl RunningTotals {
     fn add(&mut self, found: &Aggregated, group: u32) -> Result<Amount, DataError> {
         let currency = found.currency(group).map(ToOwned::to_owned);
         let sum = self.sums.entry(currency).or_default();
@@ -273,7 +273,7 @@ impl Running {
 struct Rest {
     groups: usize,
     rows: u64,
-    costs: Running,
+    costs: RunningTotals,
 }
 
 impl Rest {

@@ -20,7 +20,7 @@ use crate::domain::query::columns::Role;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::{Sort, SortBy};
 use crate::domain::query::{Query, nulls_last};
-use crate::domain::table::pivot::{AddedUp, Line, Pivot};
+use crate::domain::table::pivot::{AddedUp, Pivot, PivotLine};
 use crate::domain::table::{Body, Table};
 use hashbrown::HashMap;
 use std::cmp::Ordering;
@@ -156,7 +156,7 @@ struct PivotPage {
     columns: Columns,
     labels_of_columns: Vec<Option<String>>,
     /// The lines added up per currency.
-    all: Vec<Line>,
+    all: Vec<PivotLine>,
     rows: u64,
     totals: Vec<Money>,
     labels: Labels,
@@ -168,7 +168,7 @@ impl PivotPage {
         data: &Dataset,
         query: &Query,
         wide: &Wide<'_>,
-        mut all: Vec<Line>,
+        mut all: Vec<PivotLine>,
     ) -> Result<Self, DataError> {
         all.sort_by_key(|line| line.cost.currency.is_none());
         let end = query.limit.unwrap_or(usize::MAX);
@@ -212,7 +212,7 @@ impl PivotPage {
     }
 
     /// The last table has the lines beyond the page, and their number.
-    fn table(&self, lines: Vec<Line>, others: Option<(Vec<Line>, usize)>) -> Table {
+    fn table(&self, lines: Vec<PivotLine>, others: Option<(Vec<PivotLine>, usize)>) -> Table {
         let (others, other_groups) = others.unwrap_or_default();
         Table {
             body: Body::Pivot(Pivot {
@@ -293,7 +293,7 @@ impl<'a> Wide<'a> {
     }
 
     /// A line without texts.
-    fn unnamed(&self, first: u32) -> Result<Line, DataError> {
+    fn unnamed(&self, first: u32) -> Result<PivotLine, DataError> {
         let (amount, rows) = self.sums(first)?;
         let mut cells = vec![None; self.columns.cells()];
         for sum in self.lines.of_group(first) {
@@ -306,7 +306,7 @@ impl<'a> Wide<'a> {
                 *cell = Some(cost.ok_or_else(overflow)?);
             }
         }
-        Ok(Line {
+        Ok(PivotLine {
             keys: vec![None; self.keys],
             labels: Vec::new(),
             cost: Money {
@@ -318,10 +318,10 @@ impl<'a> Wide<'a> {
         })
     }
 
-    fn named(&self, first: u32, labels: &Labels) -> Result<Line, DataError> {
+    fn named(&self, first: u32, labels: &Labels) -> Result<PivotLine, DataError> {
         let key = |at| self.found.key(first, at).map(ToOwned::to_owned);
         let keys: Vec<Option<String>> = (0..self.keys).map(key).collect();
-        Ok(Line {
+        Ok(PivotLine {
             labels: labels.of_keys(&keys),
             keys,
             ..self.unnamed(first)?
@@ -329,7 +329,7 @@ impl<'a> Wide<'a> {
     }
 
     /// Lines added up per currency.
-    fn added_up(&self, lines: &[u32]) -> Result<Vec<Line>, DataError> {
+    fn added_up(&self, lines: &[u32]) -> Result<Vec<PivotLine>, DataError> {
         let mut sums = AddedUp::default();
         for first in lines {
             sums.add(self.unnamed(*first)?).ok_or_else(overflow)?;

@@ -6,7 +6,7 @@ use crate::data::engine::aggregate::grouped::sums;
 use crate::data::error::{DataError, overflow};
 use crate::domain::money::Amount;
 use crate::domain::query::columns::Role;
-use crate::domain::query::filter::{Field, Filter};
+use crate::domain::query::filter::{Filter, FilterField};
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::Series;
 use crate::domain::table::group::GroupId;
@@ -71,7 +71,7 @@ fn narrowed(filter: Option<&Filter>, group_by: &[GroupKey], wanted: &[GroupId]) 
         // A list of values cannot match a group without a value.
         if let Some(values) = values.collect::<Option<Vec<String>>>() {
             let key = key.clone();
-            let field = Field { key, at: 0 };
+            let field = FilterField { key, at: 0 };
             parts.push(Filter::In { field, values });
         }
     }

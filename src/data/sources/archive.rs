@@ -1,6 +1,6 @@
 //! Reads zip archives: lists their members and unpacks each one in its own thread.
 
-use super::utf_16::Source;
+use super::utf_16::SendReader;
 use crate::data::table::file_cursor::{SharedFile, start_of};
 use chrono::{DateTime, NaiveDate, Utc};
 use std::collections::HashSet;
@@ -72,7 +72,7 @@ impl Archive {
     }
 
     /// A reader of a member. A separate thread unpacks it, because unpacking borrows the archive.
-    pub(crate) fn reader(&self, at: usize) -> io::Result<Source<'static>> {
+    pub(crate) fn reader(&self, at: usize) -> io::Result<SendReader<'static>> {
         let mut zip = self.zip.clone();
         let (reader, mut writer) = io::pipe()?;
         let (send, problem) = std::sync::mpsc::channel();
@@ -95,7 +95,7 @@ impl Archive {
     }
 
     /// A member, unpacked to a file without a name.
-    fn unpacked(&self, at: usize) -> io::Result<Source<'static>> {
+    fn unpacked(&self, at: usize) -> io::Result<SendReader<'static>> {
         let mut zip = self.zip.clone();
         let member = zip.by_index(at).map_err(io::Error::other)?;
         let mut file = tempfile::tempfile()?;

@@ -6,7 +6,7 @@
 use super::archive::{Archive, Packed};
 use super::file_kinds::{GZIP, PARQUET, ZIP, foreign_format, is_json};
 use super::tally::{Counted, Tally};
-use super::utf_16::{Source, decoded};
+use super::utf_16::{SendReader, decoded};
 use crate::data::error::DataError;
 use crate::data::ingest::blocks::{BLOCK, Blocks, Split, record_end};
 use crate::data::ingest::head;
@@ -73,12 +73,12 @@ impl Input<'_> {
         &self,
         tally: &Tally,
         progress: &'a Progress,
-    ) -> Result<Source<'a>, DataError> {
+    ) -> Result<SendReader<'a>, DataError> {
         let failed = DataError::io(self.name);
-        let counted = |source: Source<'static>| -> Source<'a> {
+        let counted = |source: SendReader<'static>| -> SendReader<'a> {
             Box::new(Counted::new(source, tally, progress))
         };
-        let raw: Source<'a> = match &self.kind {
+        let raw: SendReader<'a> = match &self.kind {
             // UTF-8 text can be read directly from the start of the section.
             ContentKind::Plain(file) if self.utf_8 => {
                 let from = SharedFile::from(file, self.section.start);
@@ -177,7 +177,7 @@ impl Input<'_> {
 
 impl Section {
     /// Limits a text to the section.
-    fn of(self, mut text: Source<'_>) -> io::Result<Source<'_>> {
+    fn of(self, mut text: SendReader<'_>) -> io::Result<SendReader<'_>> {
         if self.start > 0 {
             io::copy(
                 &mut Read::by_ref(&mut text).take(self.start),

@@ -16,7 +16,7 @@ pub(super) struct Visited {
 }
 
 /// An item of a folder.
-pub(super) struct Item {
+pub(super) struct FolderItem {
     pub(super) path: PathBuf,
     pub(super) name: String,
     pub(super) is_folder: bool,
@@ -34,7 +34,7 @@ impl Visited {
     }
 
     /// The items of a folder, sorted by name; `None` if the folder was visited before.
-    pub(super) fn items(&mut self, folder: &Path) -> io::Result<Option<Vec<Item>>> {
+    pub(super) fn items(&mut self, folder: &Path) -> io::Result<Option<Vec<FolderItem>>> {
         let meta = fs::metadata(folder)?;
         if !self.folders.insert((meta.dev(), meta.ino())) {
             return Ok(None);
@@ -43,7 +43,7 @@ impl Visited {
         for entry in fs::read_dir(folder)? {
             let path = entry?.path();
             let name = path.file_name().unwrap_or_default();
-            items.push(Item {
+            items.push(FolderItem {
                 name: name.to_string_lossy().into_owned(),
                 is_folder: false,
                 left_out: None,

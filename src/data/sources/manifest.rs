@@ -36,7 +36,7 @@ impl ExportManifest {
     /// Reads a manifest.
     pub fn read(text: &[u8]) -> Result<Self, String> {
         let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-        let body: Body = serde_json::from_slice(text)
+        let body: ManifestJson = serde_json::from_slice(text)
             .map_err(|error| format!("this is not the manifest of an export: {error}"))?;
         let info = body.run_info.unwrap_or_default();
         let config = body.export_config.unwrap_or_default();
@@ -101,8 +101,8 @@ impl ExportManifest {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Body {
-    blobs: Option<Vec<Blob>>,
+struct ManifestJson {
+    blobs: Option<Vec<ManifestBlob>>,
     data_row_count: Option<u64>,
     run_info: Option<RunInfo>,
     export_config: Option<ExportConfig>,
@@ -110,7 +110,7 @@ struct Body {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Blob {
+struct ManifestBlob {
     #[serde(rename = "blobName")]
     name: String,
     #[serde(default)]

@@ -20,24 +20,24 @@ use std::sync::Arc;
 /// A table as it was printed, apart from its lines.
 pub(crate) struct Printed {
     columns: Vec<String>,
-    lines: Lines,
+    lines: PrintedLines,
     pub(crate) metric: Option<Metric>,
     /// A message about rows that were not printed.
     pub(crate) left: Option<String>,
 }
 
 /// The lines of a table.
-enum Lines {
+enum PrintedLines {
     Records,
     /// Groups, and the names of their values besides cost and rows.
     Groups(Vec<String>),
 }
 
 /// A line of rows.
-type Record = BTreeMap<String, Option<String>>;
+type PrintedRow = BTreeMap<String, Option<String>>;
 
 #[derive(Deserialize)]
-struct Rows {
+struct RecordRows {
     columns: Vec<String>,
     /// The lines are read one by one.
     #[serde(rename = "records")]
@@ -55,7 +55,7 @@ struct Groups {
     group_by: Vec<String>,
     #[serde(rename = "groups")]
     _groups: Vec<IgnoredAny>,
-    others: Option<Others>,
+    others: Option<OtherTotals>,
     limited: Option<String>,
     shown: u64,
     of: u64,
@@ -73,7 +73,7 @@ struct PrintedGroup {
 }
 
 #[derive(Deserialize)]
-struct Others {
+struct OtherTotals {
     totals: Vec<Money>,
 }
 
@@ -85,17 +85,17 @@ struct Other {
 }
 
 /// The form of the lines of a table.
-struct Seen {
+struct LineLayout {
     are_records: bool,
     are_groups: bool,
     /// The names of other values of groups, in order.
     names: Vec<String>,
 }
 
-impl Seen {
+impl LineLayout {
     fn see(&mut self, list: &str, line: &Value<'_>) {
         if list == RECORDS {
-            self.are_records &= line.read::<Record>().is_ok();
+            self.are_records &= line.read::<PrintedRow>().is_ok();
             return;
         }
         let Ok(group) = line.read::<PrintedGroup>() else {
@@ -133,7 +133,7 @@ pub(crate) fn read(
     if !is_ours(text.rest()) {
         return Ok(None);
     }
-    let mut seen = Seen {
+    let mut seen = LineLayout {
         are_records: true,
         are_groups: true,
         names: Vec::new(),
@@ -150,7 +150,7 @@ pub(crate) fn read(
         Err(JsonError::Broken { .. }) => return Ok(None),
     };
     if seen.are_records
-        && let Ok(rows) = serde_json::from_str::<Rows>(&outline)
+        && let Ok(rows) = serde_json::from_str::<RecordRows>(&outline)
     {
         return Ok(Some(of_rows(rows, name)));
     }
@@ -187,9 +187,9 @@ fn is_ours(text: &[u8]) -> bool {
     inside.is_some_and(|inside| inside.trim_ascii_start().starts_with(b"\"sources\""))
 }
 
-fn of_rows(printed: Rows, name: &str) -> Printed {
+fn of_rows(printed: RecordRows, name: &str) -> Printed {
     Printed {
-        lines: Lines::Records,
+        lines: PrintedLines::Records,
         metric: None,
         left: left(name, printed.limited, (printed.shown, printed.of), "row"),
         columns: printed.columns,
@@ -208,7 +208,7 @@ fn of_groups(printed: Groups, names: Vec<String>, name: &str) -> Printed {
             .chain(sums)
             .chain(spelled)
             .collect(),
-        lines: Lines::Groups(names),
+        lines: PrintedLines::Groups(names),
         metric: metrics.find(|metric| metric.word() == printed.metric),
         left: left.map(|left| match printed.others {
             Some(others) => format!("{left}; the others come to {}", listed(&others.totals)),
@@ -260,9 +260,9 @@ impl Printed {
         let mut text = open(file, progress).map_err(failed)?;
         let read = text.object(has_lines, |list, value| {
             let cells = match &self.lines {
-                Lines::Records if list == RECORDS => self.record(value.read()?),
-                Lines::Groups(names) if list == GROUPS => group_line(value.read()?, names),
-                Lines::Records | Lines::Groups(_) => return Ok(()),
+                PrintedLines::Records if list == RECORDS => self.record(value.read()?),
+                PrintedLines::Groups(names) if list == GROUPS => group_line(value.read()?, names),
+                PrintedLines::Records | PrintedLines::Groups(_) => return Ok(()),
             };
             Ok(line(&cells)?)
         });
@@ -278,7 +278,7 @@ impl Printed {
         writer.flush().map_err(failed)
     }
 
-    fn record(&self, mut record: Record) -> Vec<Option<String>> {
+    fn record(&self, mut record: PrintedRow) -> Vec<Option<String>> {
         let cells = self.columns.iter();
         cells.map(|name| record.remove(name).flatten()).collect()
     }

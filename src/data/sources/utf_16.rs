@@ -3,7 +3,9 @@
 use std::io::{self, Cursor, Read};
 
 /// Returns a text as UTF-8, with the name of its encoding if that was another one.
-pub(crate) fn decoded(mut raw: Source<'_>) -> io::Result<(Source<'_>, Option<&'static str>)> {
+pub(crate) fn decoded(
+    mut raw: SendReader<'_>,
+) -> io::Result<(SendReader<'_>, Option<&'static str>)> {
     const LOOK: u64 = 1024;
     let mut start = Vec::new();
     Read::by_ref(&mut raw).take(LOOK).read_to_end(&mut start)?;
@@ -46,4 +48,4 @@ pub(crate) fn utf_16(start: &[u8]) -> Option<&'static encoding_rs::Encoding> {
 }
 
 /// A reader that can move to another thread.
-pub(crate) type Source<'a> = Box<dyn Read + Send + 'a>;
+pub(crate) type SendReader<'a> = Box<dyn Read + Send + 'a>;

@@ -3,9 +3,9 @@
 use super::answer;
 use super::estimate::{HANDED, WIDTH, allowed, check_groups, of_columns, too_large};
 use super::guard;
-use super::guard::{Question, Reads, TAGS};
+use super::guard::{CheckedStatement, Reads, TAGS};
 use super::kinds::Kinds;
-use super::names::{COSTS, Column, Holds, Names};
+use super::names::{COSTS, CostTableColumn, Holds, Names};
 use super::rewrite;
 use super::rewrite::TOO_LARGE;
 use super::table::{Costs, first_sets};
@@ -13,7 +13,9 @@ use crate::data::dataset::Dataset;
 use crate::data::error::DataError;
 use crate::data::threads::can_start;
 use crate::domain::money::Money;
-use crate::domain::sql::statement::{Answer, AnswerType, StatementError, Value, absent_tag};
+use crate::domain::sql::statement::{
+    AnswerType, StatementAnswer, StatementError, Value, absent_tag,
+};
 use crate::domain::text::bytes;
 use polars::prelude::{
     DataFrame, IntoLazy, LazyFrame, NamedFrom, PlSmallStr, PolarsError, ScanArgsAnonymous, Series,
@@ -41,7 +43,7 @@ pub fn run(
     text: &str,
     most: Option<usize>,
     wanted: impl Fn() -> bool,
-) -> Result<Answer, DataError> {
+) -> Result<StatementAnswer, DataError> {
     let (data, text) = (data.clone(), text.to_owned());
     on_a_thread(wanted, move |stop| {
         Ready::of(&data, &text, stop)?.answer(most)
@@ -59,7 +61,7 @@ struct Ready {
     sql: String,
     data: Dataset,
     names: Names,
-    question: Question,
+    question: CheckedStatement,
     stop: Arc<AtomicBool>,
     notes: Vec<String>,
 }
@@ -69,7 +71,7 @@ impl Ready {
         let names = Names::of(data)?;
         let mut question = guard::read(text, &names).map_err(DataError::Place)?;
         let used = &question.named;
-        let other = |column: &Column| {
+        let other = |column: &CostTableColumn| {
             let is_named = used.all || used.columns.contains(&column.name);
             column.holds == Holds::Decimal && column.name != "cost" && is_named
         };
@@ -135,14 +137,14 @@ impl Ready {
         Ok(format!("{}\n\n{plan}", self.sql))
     }
 
-    fn answer(&self, most: Option<usize>) -> Result<Answer, DataError> {
+    fn answer(&self, most: Option<usize>) -> Result<StatementAnswer, DataError> {
         if self.question.explain {
             let plan = self.plan()?;
             let rows = plan.lines();
             let rows: Vec<_> = rows
                 .map(|line| vec![Value::Text(line.to_owned())])
                 .collect();
-            return Ok(Answer {
+            return Ok(StatementAnswer {
                 columns: vec![("plan".to_owned(), AnswerType::Text)],
                 of: rows.len(),
                 rows,
@@ -184,7 +186,7 @@ impl Ready {
         if handed > largest {
             return Err(DataError::Statement(too_large(handed)));
         }
-        Ok(Answer {
+        Ok(StatementAnswer {
             columns: answer::columns(&frame)?,
             rows: answer::rows(frame)?,
             of,
@@ -213,7 +215,7 @@ fn handed_beside(size: u64) -> u64 {
 const CROWD: u128 = 100_000_000;
 
 /// A self-join may pair every row with every other row. That can exhaust the memory and cannot be cancelled.
-fn refuse_crowd(data: &Dataset, question: &Question) -> Result<(), DataError> {
+fn refuse_crowd(data: &Dataset, question: &CheckedStatement) -> Result<(), DataError> {
     let rows = u128::from(data.rows()).checked_pow(question.reads.beside);
     if question.reads.beside < 2 || rows.is_some_and(|rows| rows <= CROWD) {
         return Ok(());
@@ -226,7 +228,7 @@ fn refuse_crowd(data: &Dataset, question: &Question) -> Result<(), DataError> {
 }
 
 /// Amounts of several currencies that are added up without a word about their currency.
-fn mixed(data: &Dataset, question: &Question) -> Option<String> {
+fn mixed(data: &Dataset, question: &CheckedStatement) -> Option<String> {
     if data.money().currency().is_some() {
         return None;
     }

@@ -5,7 +5,7 @@ use super::aggregates::{
 };
 use super::names::{COSTS, Names};
 use super::resolve;
-use super::resolve::Named;
+use super::resolve::UsedColumns;
 use super::walk::{Found, look};
 use crate::domain::sql::statement::StatementError;
 use sqlparser::ast::{
@@ -23,11 +23,11 @@ pub(crate) const TAGS: &str = "tags";
 
 /// A statement that passed the checks.
 #[derive(Debug)]
-pub(crate) struct Question {
+pub(crate) struct CheckedStatement {
     pub(crate) query: Box<Query>,
     /// Whether only the plan is requested.
     pub(crate) explain: bool,
-    pub(crate) named: Named,
+    pub(crate) named: UsedColumns,
     pub(crate) reads: Reads,
     /// Whether it reads the tag table.
     pub(crate) reads_tags: bool,
@@ -58,7 +58,7 @@ impl Reads {
 }
 
 /// Parses a statement and refuses it if it is not allowed.
-pub(crate) fn read(text: &str, names: &Names) -> Result<Question, StatementError> {
+pub(crate) fn read(text: &str, names: &Names) -> Result<CheckedStatement, StatementError> {
     let (mut query, explain) = parsed(text, names)?;
     let mut guard = Guard {
         text,
@@ -70,7 +70,7 @@ pub(crate) fn read(text: &str, names: &Names) -> Result<Question, StatementError
         return Err(error);
     }
     let found = resolve::resolve(text, names, &mut query, guard.reads_tags)?;
-    Ok(Question {
+    Ok(CheckedStatement {
         is_plain: is_plain(&query),
         query,
         explain,

@@ -18,8 +18,8 @@ pub(crate) mod widths;
 
 use super::dataset::{Dataset, SqlEngine};
 use super::error::DataError;
-use crate::domain::sql::dialect::Dialect;
-use crate::domain::sql::statement::Answer;
+use crate::domain::sql::dialect::SqlDialect;
+use crate::domain::sql::statement::StatementAnswer;
 
 /// Polars as a replacement for our own engine.
 pub struct Polars;
@@ -29,11 +29,11 @@ impl SqlEngine for Polars {
         "polars"
     }
 
-    fn dialect(&self) -> Dialect {
-        Dialect::Polars
+    fn dialect(&self) -> SqlDialect {
+        SqlDialect::Polars
     }
 
-    fn answer(&self, data: &Dataset, statement: &str) -> Result<Answer, DataError> {
+    fn answer(&self, data: &Dataset, statement: &str) -> Result<StatementAnswer, DataError> {
         execute::run(data, statement, None, || data.check_wanted().is_ok())
     }
 }

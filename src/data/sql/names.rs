@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 /// The source of a column.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum What {
+pub(super) enum ColumnSource {
     Key(GroupKey),
     /// The role's column as received: quantities and their units.
     Role(Role),
@@ -38,16 +38,16 @@ pub(super) enum Holds {
 
 /// A column of the cost table.
 #[derive(Debug, Clone)]
-pub(super) struct Column {
+pub(super) struct CostTableColumn {
     pub(super) name: String,
-    pub(super) what: What,
+    pub(super) what: ColumnSource,
     pub(super) holds: Holds,
 }
 
 /// All names that a statement may use.
 #[derive(Debug)]
 pub(crate) struct Names {
-    columns: Vec<Column>,
+    columns: Vec<CostTableColumn>,
     /// Column indices by lower-case name.
     places: BTreeMap<String, usize>,
     /// The tags of the rows, in their most common spelling, by lower-case name.
@@ -59,10 +59,10 @@ const TAG: &str = "tag:";
 const TAG_SET: &str = "tag-set";
 
 /// The column of a key.
-fn key_column((name, key): &(&str, GroupKey)) -> Column {
-    Column {
+fn key_column((name, key): &(&str, GroupKey)) -> CostTableColumn {
+    CostTableColumn {
         name: (*name).to_owned(),
-        what: What::Key(key.clone()),
+        what: ColumnSource::Key(key.clone()),
         holds: match key {
             GroupKey::Role(Role::Cost) => Holds::Decimal,
             GroupKey::Role(Role::Date) => Holds::Date,
@@ -75,20 +75,20 @@ fn key_column((name, key): &(&str, GroupKey)) -> Column {
 
 impl Names {
     pub(super) fn of(data: &Dataset) -> Result<Self, DataError> {
-        let mut columns: Vec<Column> = Vec::new();
-        let taken = |name: &str, columns: &[Column]| {
+        let mut columns: Vec<CostTableColumn> = Vec::new();
+        let taken = |name: &str, columns: &[CostTableColumn]| {
             let mut known = columns.iter();
             known.any(|known| known.name.eq_ignore_ascii_case(name))
         };
-        let mut keys: Vec<Column> = KEY_NAMES.iter().map(key_column).collect();
+        let mut keys: Vec<CostTableColumn> = KEY_NAMES.iter().map(key_column).collect();
         for (name, role) in [("quantity", Role::Quantity), ("unit", Role::Unit)] {
             let kinds = data.parts().iter().filter_map(|part| {
                 let header = part.stored.layout.role_header(role)?;
                 Some(holds(part.stored.kind(header)))
             });
-            keys.push(Column {
+            keys.push(CostTableColumn {
                 name: name.to_owned(),
-                what: What::Role(role),
+                what: ColumnSource::Role(role),
                 holds: together(kinds),
             });
         }
@@ -101,16 +101,16 @@ impl Names {
                 let own = part.stored.layout.header(header)?;
                 Some(holds(part.stored.kind(own)))
             });
-            columns.push(Column {
+            columns.push(CostTableColumn {
                 name: plain_name(header),
-                what: What::Header(header.clone()),
+                what: ColumnSource::Header(header.clone()),
                 holds: together(kinds),
             });
         }
         columns.extend(keys);
-        columns.push(Column {
+        columns.push(CostTableColumn {
             name: TAG_SET.to_owned(),
-            what: What::TagSet,
+            what: ColumnSource::TagSet,
             holds: Holds::Number,
         });
         let lower = |name: &str| name.to_lowercase();
@@ -126,21 +126,24 @@ impl Names {
         })
     }
 
-    pub(super) fn columns(&self) -> &[Column] {
+    pub(super) fn columns(&self) -> &[CostTableColumn] {
         &self.columns
     }
 
     /// The column of a tag, or another column that exists only for statements that name it.
-    pub(super) fn tag_column(name: &str) -> Column {
+    pub(super) fn tag_column(name: &str) -> CostTableColumn {
         let (what, holds) = match name {
-            PART => (What::Part, Holds::Number),
-            ROW => (What::Row, Holds::Number),
+            PART => (ColumnSource::Part, Holds::Number),
+            ROW => (ColumnSource::Row, Holds::Number),
             _ => {
                 let tag = name.get(TAG.len()..).unwrap_or_default();
-                (What::Key(GroupKey::Tag(tag.to_owned())), Holds::Text)
+                (
+                    ColumnSource::Key(GroupKey::Tag(tag.to_owned())),
+                    Holds::Text,
+                )
             }
         };
-        Column {
+        CostTableColumn {
             name: name.to_owned(),
             what,
             holds,

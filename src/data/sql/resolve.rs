@@ -14,7 +14,7 @@ use std::ops::ControlFlow;
 
 /// The columns of the cost table that a statement uses.
 #[derive(Debug, Default)]
-pub(crate) struct Named {
+pub(crate) struct UsedColumns {
     /// The tags, by column name.
     pub(crate) tags: BTreeSet<String>,
     pub(crate) columns: BTreeSet<String>,
@@ -28,14 +28,14 @@ pub(super) fn resolve(
     names: &Names,
     query: &mut Query,
     reads_tags: bool,
-) -> Result<Named, StatementError> {
+) -> Result<UsedColumns, StatementError> {
     let _ = change(query, &mut Outputs { names });
     let mut resolver = Resolver {
         text,
         names,
         defined: Defined::of(query),
         reads_tags,
-        named: Named::default(),
+        named: UsedColumns::default(),
     };
     match change(query, &mut resolver) {
         ControlFlow::Break(error) => Err(error),
@@ -140,7 +140,7 @@ struct Resolver<'a> {
     defined: Defined,
     /// Whether the tag table is read, which has its own columns.
     reads_tags: bool,
-    named: Named,
+    named: UsedColumns,
 }
 
 impl Resolver<'_> {

@@ -1,6 +1,6 @@
 //! Provides the cost table to polars, with only the columns and rows that a statement needs.
 
-use super::names::{Column, Holds, Names, What};
+use super::names::{ColumnSource, CostTableColumn, Holds, Names};
 use crate::data::columns::column_types::{NO_AMOUNT, NO_DAY};
 use crate::data::columns::text_column::NONE;
 use crate::data::dataset::Dataset;
@@ -28,7 +28,7 @@ pub(super) const SCALE: usize = 18;
 /// The cost table of a dataset.
 pub(super) struct Costs {
     data: Dataset,
-    columns: Vec<Column>,
+    columns: Vec<CostTableColumn>,
     schema: SchemaRef,
     stop: Arc<AtomicBool>,
     /// The number of the first tag set of each part.
@@ -61,7 +61,11 @@ impl Costs {
         Arc::clone(&self.schema)
     }
 
-    fn frame(&self, wanted: &[&Column], most: Option<usize>) -> Result<DataFrame, DataError> {
+    fn frame(
+        &self,
+        wanted: &[&CostTableColumn],
+        most: Option<usize>,
+    ) -> Result<DataFrame, DataError> {
         let blocks = scan::fold(&self.data, Vec::new, |blocks, slice| {
             // Row groups after the last wanted row are not read.
             let behind = most.is_some_and(|most| slice.first >= most as u64);
@@ -89,7 +93,7 @@ impl Costs {
 }
 
 /// An empty frame with these columns.
-fn empty(wanted: &[&Column]) -> DataFrame {
+fn empty(wanted: &[&CostTableColumn]) -> DataFrame {
     let columns = wanted
         .iter()
         .map(|column| Series::new_empty(PlSmallStr::from_str(&column.name), &dtype(column.holds)));
@@ -111,7 +115,7 @@ impl AnonymousScan for Costs {
     }
 
     fn scan(&self, args: AnonymousScanArgs) -> PolarsResult<DataFrame> {
-        let wanted: Vec<&Column> = match &args.with_columns {
+        let wanted: Vec<&CostTableColumn> = match &args.with_columns {
             Some(names) => names
                 .iter()
                 .filter_map(|name| {
@@ -132,24 +136,26 @@ impl AnonymousScan for Costs {
 
 impl Costs {
     /// The values of a column in a row group.
-    fn values(&self, slice: &RowGroup<'_>, column: &Column) -> Result<Series, DataError> {
+    fn values(&self, slice: &RowGroup<'_>, column: &CostTableColumn) -> Result<Series, DataError> {
         let name = PlSmallStr::from_str(&column.name);
         match (&column.what, column.holds) {
-            (What::Key(GroupKey::Role(Role::Cost)), _) => amounts(name, slice.costs()?),
-            (What::Key(GroupKey::Role(Role::Date)), _) => Ok(days(name, &slice.days()?)),
-            (What::Key(key), _) => texts(name, &keys::of(slice, key)?, slice.rows),
-            (What::TagSet, _) => self.tag_sets(name, slice),
-            (What::Part, _) => {
+            (ColumnSource::Key(GroupKey::Role(Role::Cost)), _) => amounts(name, slice.costs()?),
+            (ColumnSource::Key(GroupKey::Role(Role::Date)), _) => Ok(days(name, &slice.days()?)),
+            (ColumnSource::Key(key), _) => texts(name, &keys::of(slice, key)?, slice.rows),
+            (ColumnSource::TagSet, _) => self.tag_sets(name, slice),
+            (ColumnSource::Part, _) => {
                 let parts = bridge_class::parts(slice)?;
                 let parts = parts.iter().map(|part| Some(u32::from(*part)));
                 Ok(numbers(name, parts))
             }
-            (What::Row, _) => {
+            (ColumnSource::Row, _) => {
                 let rows = (slice.first..).take(slice.rows);
                 Ok(numbers(name, rows.map(|row| u32::try_from(row).ok())))
             }
-            (What::Role(role), holds) => header(name, slice, slice.role(*role), holds),
-            (What::Header(wanted), holds) => header(name, slice, slice.header(wanted), holds),
+            (ColumnSource::Role(role), holds) => header(name, slice, slice.role(*role), holds),
+            (ColumnSource::Header(wanted), holds) => {
+                header(name, slice, slice.header(wanted), holds)
+            }
         }
     }
 

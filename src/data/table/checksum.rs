@@ -83,7 +83,7 @@ impl Segments {
 }
 
 #[derive(Default)]
-struct Running {
+struct RunningHash {
     bytes: u64,
     hash: Xxh3,
     /// The start of the current segment, and its checksum.
@@ -94,7 +94,7 @@ struct Running {
     problem: Option<io::Error>,
 }
 
-impl Running {
+impl RunningHash {
     fn add(&mut self, piece: &[u8]) {
         self.bytes += piece.len() as u64;
         self.hash.update(piece);
@@ -136,7 +136,7 @@ impl TableChecksum {
 
     /// Whether the bytes match the checksum.
     pub(crate) fn holds(&self, bytes: &Bytes) -> io::Result<bool> {
-        let mut running = Running::default();
+        let mut running = RunningHash::default();
         if bytes.len() < self.bytes {
             return Ok(false);
         }
@@ -152,11 +152,11 @@ impl TableChecksum {
 /// A writer that computes checksums.
 pub(crate) struct Sealing<W> {
     inner: W,
-    running: Arc<Mutex<Running>>,
+    running: Arc<Mutex<RunningHash>>,
 }
 
 /// Gives access to the checksums of the bytes written so far.
-pub(crate) struct Sealer(Arc<Mutex<Running>>);
+pub(crate) struct Sealer(Arc<Mutex<RunningHash>>);
 
 impl Sealer {
     fn cut(&self, keep: bool) {
@@ -195,7 +195,7 @@ impl Sealer {
 
 impl<W: Write> Sealing<W> {
     pub(crate) fn new(inner: W) -> (Self, Sealer) {
-        let running = Arc::new(Mutex::new(Running::default()));
+        let running = Arc::new(Mutex::new(RunningHash::default()));
         let sealer = Sealer(Arc::clone(&running));
         (Self { inner, running }, sealer)
     }

@@ -45,7 +45,7 @@ pub(crate) fn known_repair(record: &RepairRecord) -> Repair {
 
 /// The order that the table was downloaded for, if any.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct About {
+pub struct OrderFacts {
     pub scope: Option<String>,
     pub metric: Option<Metric>,
     pub period: Option<String>,
@@ -56,7 +56,7 @@ pub struct About {
 pub(crate) struct Info {
     pub(crate) schema: u32,
     #[serde(flatten)]
-    pub(crate) about: About,
+    pub(crate) about: OrderFacts,
     pub(crate) dialect: String,
     pub(crate) rows: u64,
     /// The size of the source as given, compressed or not.

@@ -44,7 +44,9 @@ pub(super) fn check_footer(bytes: &Bytes) -> Result<u64, DataError> {
         schema: Vec::new(),
     };
     let lies = || wrong("its footer declares more items than it has");
-    thrift.structure(DEEPEST, Place::Footer).ok_or_else(lies)?;
+    thrift
+        .structure(DEEPEST, FooterPlace::Footer)
+        .ok_or_else(lies)?;
     if depth(&thrift.schema) > DEEPEST {
         return Err(wrong("columns are nested too deeply"));
     }
@@ -77,7 +79,7 @@ pub(super) fn check_groups(meta: &FileMetadata, length: u64) -> Result<(), DataE
 }
 
 /// A data page of a column: its bytes in the chunk, and its declared sizes.
-pub(super) struct Page {
+pub(super) struct ClaimedPage {
     pub(super) bytes: Range<usize>,
     pub(super) values: usize,
     pub(super) unpacked: usize,
@@ -94,7 +96,7 @@ pub(super) struct Pages {
     pub(super) dictionary_unpacked: usize,
     /// The number of values in the dictionary.
     pub(super) dictionary_values: usize,
-    pub(super) data: Vec<Page>,
+    pub(super) data: Vec<ClaimedPage>,
 }
 
 /// The header of a page, without negative numbers.
@@ -224,7 +226,7 @@ impl Pages {
                     return Err(lies("a page declares more values than its column has"));
                 }
                 seen += values;
-                pages.data.push(Page {
+                pages.data.push(ClaimedPage {
                     bytes: begin..at,
                     values,
                     unpacked,
@@ -255,7 +257,7 @@ fn depth(children: &[u64]) -> usize {
 
 /// The position of a structure in a footer.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum FooterPlace {
     Footer,
     /// A column of the schema; the schema is the second field of a footer.
     Column,
@@ -298,13 +300,13 @@ impl Thrift<'_> {
     }
 
     /// Scans fields up to the stop field.
-    fn structure(&mut self, depth: usize, place: Place) -> Option<()> {
+    fn structure(&mut self, depth: usize, place: FooterPlace) -> Option<()> {
         let depth = depth.checked_sub(1)?;
         let (mut number, mut children) = (0_u64, 0);
         loop {
             let field = self.byte()?;
             if field == 0 {
-                if place == Place::Column {
+                if place == FooterPlace::Column {
                     self.schema.push(children);
                 }
                 return Some(());
@@ -315,14 +317,14 @@ impl Thrift<'_> {
                 step => number.wrapping_add(u64::from(step)),
             };
             match (place, number, field & 0x0f) {
-                (Place::Column, 5, 5) => children = zigzag(self.number()?),
-                (Place::Footer, 2, 9) => self.list(depth, Place::Column)?,
-                (_, _, kind) => self.value(kind, depth, false, Place::Elsewhere)?,
+                (FooterPlace::Column, 5, 5) => children = zigzag(self.number()?),
+                (FooterPlace::Footer, 2, 9) => self.list(depth, FooterPlace::Column)?,
+                (_, _, kind) => self.value(kind, depth, false, FooterPlace::Elsewhere)?,
             }
         }
     }
 
-    fn value(&mut self, kind: u8, depth: usize, in_list: bool, place: Place) -> Option<()> {
+    fn value(&mut self, kind: u8, depth: usize, in_list: bool, place: FooterPlace) -> Option<()> {
         match kind {
             // In a structure the type itself encodes true or false.
             1 | 2 if !in_list => Some(()),
@@ -333,7 +335,7 @@ impl Thrift<'_> {
                 let length = self.number()?;
                 self.skip(length)
             }
-            9 | 10 => self.list(depth, Place::Elsewhere),
+            9 | 10 => self.list(depth, FooterPlace::Elsewhere),
             11 => self.map(depth),
             12 => self.structure(depth, place),
             13 => self.skip(16),
@@ -346,7 +348,7 @@ impl Thrift<'_> {
         (items <= self.rest.len() as u64).then_some(items)
     }
 
-    fn list(&mut self, depth: usize, place: Place) -> Option<()> {
+    fn list(&mut self, depth: usize, place: FooterPlace) -> Option<()> {
         let depth = depth.checked_sub(1)?;
         let head = self.byte()?;
         let count = match head >> 4 {
@@ -367,8 +369,8 @@ impl Thrift<'_> {
         }
         let kinds = self.byte()?;
         for _ in 0..self.fits(count)? {
-            self.value(kinds >> 4, depth, true, Place::Elsewhere)?;
-            self.value(kinds & 0x0f, depth, true, Place::Elsewhere)?;
+            self.value(kinds >> 4, depth, true, FooterPlace::Elsewhere)?;
+            self.value(kinds & 0x0f, depth, true, FooterPlace::Elsewhere)?;
         }
         Some(())
     }

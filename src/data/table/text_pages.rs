@@ -1,7 +1,7 @@
 //! Pages of text columns whose values repeat: a dictionary, and a code for each row. Pages of one value, or of none, are
 //! written as one run.
 
-use crate::data::columns::text_column::{NONE, Texts};
+use crate::data::columns::text_column::{GrowingTexts, NONE};
 use polars_error::PolarsResult;
 use polars_parquet::parquet::CowBuffer;
 use polars_parquet::parquet::encoding::hybrid_rle::{Encoder, encode};
@@ -18,7 +18,7 @@ pub(super) const PAGE: usize = 128 << 10;
 const ROWS: usize = PAGE / 5;
 
 /// The pages of a column, the dictionary first.
-pub(super) fn pages(texts: &Texts, leaf: &PrimitiveType) -> PolarsResult<Vec<Page>> {
+pub(super) fn pages(texts: &GrowingTexts, leaf: &PrimitiveType) -> PolarsResult<Vec<Page>> {
     let order = order(texts);
     let mut places = vec![0; order.len()];
     let mut words = Vec::with_capacity(texts.bytes() + order.len() * size_of::<u32>());
@@ -41,7 +41,7 @@ pub(super) fn pages(texts: &Texts, leaf: &PrimitiveType) -> PolarsResult<Vec<Pag
 
 /// The dictionary order of the texts. Large dictionaries are sorted: similar texts compress better next to each other,
 /// and lookups read memory sequentially.
-fn order(texts: &Texts) -> Vec<u32> {
+fn order(texts: &GrowingTexts) -> Vec<u32> {
     /// Smaller dictionaries are fast in any order.
     const MANY: usize = 1 << 12;
     let mut order: Vec<u32> = (0..u32::try_from(texts.distinct()).unwrap_or(NONE)).collect();

@@ -9,7 +9,7 @@ use super::text_pages::PAGE;
 use crate::data::columns::column_types::{ColumnKind, Filling, NO_AMOUNT, NO_DAY};
 use crate::data::columns::tag_dictionary::Sets;
 use crate::data::columns::tags::TAGS;
-use crate::data::columns::text_column::{NONE, Texts};
+use crate::data::columns::text_column::{GrowingTexts, NONE};
 use crate::data::error::DataError;
 use crate::data::threads::on_threads;
 use arrow::array::{Array, BinaryArray, PrimitiveArray};
@@ -256,19 +256,19 @@ fn array(filling: Filling) -> PolarsResult<(Box<dyn Array>, Encoding)> {
 }
 
 /// Whether a text column is written without a dictionary, because few of its values repeat.
-fn is_plain(texts: &Texts) -> bool {
+fn is_plain(texts: &GrowingTexts) -> bool {
     let rows = texts.codes().len();
     texts.distinct() > 0 && texts.distinct() * 3 > rows * 2 && rows > 64
 }
 
-fn text_array(texts: &Texts) -> PolarsResult<(Box<dyn Array>, Encoding)> {
+fn text_array(texts: &GrowingTexts) -> PolarsResult<(Box<dyn Array>, Encoding)> {
     let valid = validity(texts.codes(), |code| *code != NONE);
     let codes = texts.codes().iter().copied();
     Ok((plain_array(texts, codes, valid)?, Encoding::Plain))
 }
 
 fn plain_array(
-    texts: &Texts,
+    texts: &GrowingTexts,
     codes: impl Iterator<Item = u32>,
     valid: Option<Bitmap>,
 ) -> PolarsResult<Box<dyn Array>> {

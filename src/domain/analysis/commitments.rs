@@ -25,7 +25,7 @@ impl CommitmentKind {
 
 /// A part of a commitment that belongs to a subscription or resource group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Part {
+pub struct CommitmentPart {
     pub subscription: Option<String>,
     pub resource_group: Option<String>,
     pub cost: Amount,
@@ -61,10 +61,10 @@ pub struct Commitment {
     /// Purchases and refunds on the actual side.
     pub bought: Amount,
     /// Buyers, largest first; empty if the file has no purchase.
-    pub buyers: Vec<Part>,
+    pub buyers: Vec<CommitmentPart>,
     /// Amortized cost of the used part.
     pub used: Amount,
-    pub users: Vec<Part>,
+    pub users: Vec<CommitmentPart>,
     /// Amortized cost of the unused part.
     pub unused: Amount,
     /// Whether the file has rows of unused benefits at all.

@@ -27,15 +27,15 @@ pub struct Bridge {
 
 /// One named step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Step {
+pub struct BridgeStep {
     pub step: &'static str,
     pub cost: Amount,
 }
 
 impl Bridge {
     /// Every step by its name in the JSON, in order.
-    pub fn steps(&self) -> [Step; 7] {
-        let step = |step, cost| Step { step, cost };
+    pub fn steps(&self) -> [BridgeStep; 7] {
+        let step = |step, cost| BridgeStep { step, cost };
         [
             step("actual", self.actual),
             step("purchases", self.purchases),

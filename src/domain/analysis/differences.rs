@@ -3,7 +3,7 @@
 use crate::domain::money::Amount;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::CellOrder;
-use crate::domain::table::pivot::{Line, Pivot};
+use crate::domain::table::pivot::{Pivot, PivotLine};
 
 /// The difference of each group, with a column for each value of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +28,7 @@ impl DifferencePivot {
     /// The differences of a group, one for each column; `None` where neither side has rows.
     pub fn cells(&self, group: GroupOf<'_>) -> &[Option<Amount>] {
         let lines = &self.pivot.lines;
-        let id = |line: &Line| {
+        let id = |line: &PivotLine| {
             let currency = line.cost.currency.as_deref();
             (line.keys.as_slice(), currency).cmp(&group)
         };

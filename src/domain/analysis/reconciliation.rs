@@ -6,7 +6,7 @@ use serde::Serialize;
 
 /// A charge on one day: its rows should be in both files.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Item {
+pub struct ChargeOnDay {
     pub date: Option<NaiveDate>,
     pub resource: Option<String>,
     pub meter: Option<String>,
@@ -24,7 +24,7 @@ pub struct Unmatched {
     /// Their cost, one amount per currency; of covered rows, only those whose item is on one side alone.
     pub totals: Vec<Money>,
     /// Some of them, the most expensive first.
-    pub examples: Vec<Item>,
+    pub examples: Vec<ChargeOnDay>,
 }
 
 /// Usage covered by a benefit is in both files: at no cost in the actual one, at its part of the commitment in the

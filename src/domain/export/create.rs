@@ -34,13 +34,13 @@ pub struct NewExport {
 
 /// The place of a new export's files, as a source is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Target {
+pub struct ExportTarget {
     pub account: String,
     pub container: String,
     pub folder: String,
 }
 
-impl Target {
+impl ExportTarget {
     /// Reads `az://ACCOUNT/CONTAINER/FOLDER`; the folder may be missing.
     pub fn read(text: &str) -> Result<Self, String> {
         let wrong = || {
@@ -69,7 +69,7 @@ impl Target {
     }
 }
 
-impl Target {
+impl ExportTarget {
     /// Checks that a storage account is the one of this place.
     pub fn check(&self, storage: &str) -> Result<(), String> {
         let account = storage.trim_matches('/').rsplit('/').next();
@@ -136,7 +136,7 @@ impl NewExport {
     }
 
     /// The body of the request.
-    pub fn body(&self, today: NaiveDate) -> Body {
+    pub fn body(&self, today: NaiveDate) -> ExportBody {
         let group = self.scope.kind() == ScopeKind::ManagementGroup;
         let first = self.first_day(today);
         let (timeframe, recurrence) = if self.is_monthly {
@@ -145,8 +145,8 @@ impl NewExport {
             ("MonthToDate", "Daily")
         };
         let last = first.checked_add_months(Months::new(12 * YEARS));
-        Body {
-            identity: self.has_identity.then_some(Identity {
+        ExportBody {
+            identity: self.has_identity.then_some(ExportIdentity {
                 kind: "SystemAssigned",
             }),
             location: self.has_identity.then_some(LOCATION),
@@ -165,7 +165,7 @@ impl NewExport {
                 data_overwrite_behavior: "OverwritePreviousReport",
                 export_description: "created with costscope",
                 delivery_info: Delivery {
-                    destination: Place {
+                    destination: DeliveryPlace {
                         kind: "AzureBlob",
                         resource_id: format!("/{}", self.storage.trim_matches('/')),
                         container: self.container.clone(),
@@ -225,16 +225,16 @@ fn midnight(day: NaiveDate) -> String {
 
 /// The body of the request that creates an export.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Body {
+pub struct ExportBody {
     #[serde(skip_serializing_if = "Option::is_none")]
-    identity: Option<Identity>,
+    identity: Option<ExportIdentity>,
     #[serde(skip_serializing_if = "Option::is_none")]
     location: Option<&'static str>,
     properties: Properties,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-struct Identity {
+struct ExportIdentity {
     #[serde(rename = "type")]
     kind: &'static str,
 }
@@ -268,12 +268,12 @@ struct Span {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 struct Delivery {
-    destination: Place,
+    destination: DeliveryPlace,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Place {
+struct DeliveryPlace {
     #[serde(rename = "type")]
     kind: &'static str,
     resource_id: String,
@@ -298,7 +298,7 @@ struct DataSet {
 
 #[cfg(test)]
 mod tests {
-    use crate::domain::export::create::{NewExport, Target};
+    use crate::domain::export::create::{ExportTarget, NewExport};
     use crate::domain::export::definition::Dataset;
     use crate::domain::scope::{Agreement, ScopeId};
     use chrono::NaiveDate;
@@ -381,7 +381,7 @@ mod tests {
             ("costs/exports", None),
             ("https://costs.blob.core.windows.net/exports", None),
         ] {
-            let read = Target::read(text).ok();
+            let read = ExportTarget::read(text).ok();
             let read = read.as_ref().map(|target| {
                 (
                     target.account.as_str(),

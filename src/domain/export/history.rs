@@ -1,7 +1,7 @@
 //! A watch over a run that has ended.
 
 use super::run::{Run, failure_words};
-use super::watch::Ending;
+use super::watch::WatchEnding;
 use crate::domain::period::DateRange;
 use crate::domain::scope::ScopeId;
 use crate::domain::text::clock;
@@ -35,22 +35,22 @@ impl RunEnding {
     }
 
     /// The end of a watch, the run, and what is said about it. `None` for a run that goes on.
-    pub fn of(ending: &Ending) -> Option<(Self, Option<&Run>, Option<String>)> {
+    pub fn of(ending: &WatchEnding) -> Option<(Self, Option<&Run>, Option<String>)> {
         match ending {
-            Ending::Completed(run) => {
+            WatchEnding::Completed(run) => {
                 let place = run.manifest.as_ref().or(run.file.as_ref());
                 Some((Self::Completed, Some(run), place.cloned()))
             }
-            Ending::NoData(run) => {
+            WatchEnding::NoData(run) => {
                 let why = run.status.word().to_owned();
                 Some((Self::NoData, Some(run), Some(why)))
             }
-            Ending::Failed(run) => {
+            WatchEnding::Failed(run) => {
                 let why = without_secrets(&failure_words(run));
                 Some((Self::Failed, Some(run), Some(why)))
             }
-            Ending::NeverStarted => Some((Self::NeverStarted, None, None)),
-            Ending::TimeUp(_) => None,
+            WatchEnding::NeverStarted => Some((Self::NeverStarted, None, None)),
+            WatchEnding::TimeUp(_) => None,
         }
     }
 }

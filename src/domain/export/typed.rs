@@ -1,6 +1,6 @@
 //! A new export in one line: its name, dataset, place and storage account.
 
-use super::create::{NewExport, Target};
+use super::create::{ExportTarget, NewExport};
 use super::definition::{Dataset, Export};
 use crate::domain::scope::ScopeId;
 
@@ -26,7 +26,7 @@ pub fn read(scope: &ScopeId, line: &str) -> Result<NewExport, String> {
             ));
         }
     };
-    let target = Target::read(place)?;
+    let target = ExportTarget::read(place)?;
     target.check(storage)?;
     let (mut is_monthly, mut has_identity) = (false, false);
     for word in words {

@@ -49,35 +49,35 @@ impl Comparator {
 
 /// A key and its position in the text, so that an error can point at an unknown column.
 #[derive(Debug, Clone)]
-pub struct Field {
+pub struct FilterField {
     pub key: GroupKey,
     /// Offset in characters.
     pub at: usize,
 }
 
-impl PartialEq for Field {
+impl PartialEq for FilterField {
     /// Ignores the position, which does not change the meaning of a filter.
     fn eq(&self, other: &Self) -> bool {
         self.key == other.key
     }
 }
 
-impl Eq for Field {}
+impl Eq for FilterField {}
 
 /// Which rows to keep. A missing value fails every comparison but `!=`, so that a filter and its negation always add
 /// up to all rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Filter {
     Compare {
-        field: Field,
+        field: FilterField,
         comparator: Comparator,
         value: String,
     },
     In {
-        field: Field,
+        field: FilterField,
         values: Vec<String>,
     },
-    Missing(Field),
+    Missing(FilterField),
     Not(Box<Self>),
     And(Vec<Self>),
     Or(Vec<Self>),
@@ -99,14 +99,14 @@ impl Filter {
     pub fn equals(key: GroupKey, value: Option<String>) -> Self {
         match value {
             Some(value) => Self::compare(key, Comparator::Equal, value),
-            None => Self::Missing(Field { key, at: 0 }),
+            None => Self::Missing(FilterField { key, at: 0 }),
         }
     }
 
     /// A test that was not parsed from a text.
     pub fn compare(key: GroupKey, comparator: Comparator, value: String) -> Self {
         Self::Compare {
-            field: Field { key, at: 0 },
+            field: FilterField { key, at: 0 },
             comparator,
             value,
         }
@@ -116,14 +116,14 @@ impl Filter {
     pub fn of_value(key: GroupKey, value: Option<String>, keep: bool) -> Self {
         match (keep, value) {
             (true, value) => Self::equals(key, value),
-            (false, None) => Self::Not(Box::new(Self::Missing(Field { key, at: 0 }))),
+            (false, None) => Self::Not(Box::new(Self::Missing(FilterField { key, at: 0 }))),
             (false, Some(value)) => Self::compare(key, Comparator::NotEqual, value),
         }
     }
 
     /// Whether a key has one of these values, or none of them; `None` for no values.
     pub fn of_values(key: GroupKey, values: &[Option<String>], keep: bool) -> Option<Self> {
-        let field = Field { key, at: 0 };
+        let field = FilterField { key, at: 0 };
         let missing = values.iter().any(Option::is_none);
         let known: Vec<String> = values.iter().flatten().cloned().collect();
         let mut parts = Vec::new();
@@ -227,7 +227,7 @@ impl Filter {
     }
 
     /// Every key that the filter tests.
-    pub fn fields(&self) -> Vec<&Field> {
+    pub fn fields(&self) -> Vec<&FilterField> {
         match self {
             Self::Compare { field, .. } | Self::In { field, .. } | Self::Missing(field) => {
                 vec![field]

@@ -27,7 +27,7 @@ pub struct Help {
 /// The operators of the language.
 pub const OPERATORS: [&str; 9] = ["=", "!=", "~", ">", ">=", "<", "<=", "in (", "is missing"];
 
-struct Word {
+struct TypedWord {
     from: usize,
     text: String,
     symbol: bool,
@@ -36,8 +36,8 @@ struct Word {
 }
 
 /// Splits like the parser, but accepts unfinished input.
-fn words(text: &str) -> Vec<Word> {
-    let mut out: Vec<Word> = Vec::new();
+fn words(text: &str) -> Vec<TypedWord> {
+    let mut out: Vec<TypedWord> = Vec::new();
     let (mut quote, mut fresh) = (None, true);
     for (at, c) in text.chars().enumerate() {
         if let Some(open) = quote {
@@ -68,7 +68,7 @@ fn words(text: &str) -> Vec<Word> {
         };
         match out.last_mut() {
             Some(last) if joins => last.text.push_str(&piece),
-            _ => out.push(Word {
+            _ => out.push(TypedWord {
                 from: at,
                 text: piece,
                 symbol,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// An export, as it is part of what a report is known by.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(from = "Form", into = "Form")]
+#[serde(from = "WrittenName", into = "WrittenName")]
 pub struct ExportName {
     pub name: String,
     /// The address of its container, without a credential; `None` in reports of older versions.
@@ -16,16 +16,16 @@ pub struct ExportName {
 /// How it is written.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
-enum Form {
+enum WrittenName {
     Name(String),
     Placed { name: String, place: String },
 }
 
-impl From<Form> for ExportName {
-    fn from(form: Form) -> Self {
+impl From<WrittenName> for ExportName {
+    fn from(form: WrittenName) -> Self {
         match form {
-            Form::Name(name) => Self { name, place: None },
-            Form::Placed { name, place } => Self {
+            WrittenName::Name(name) => Self { name, place: None },
+            WrittenName::Placed { name, place } => Self {
                 name,
                 place: Some(place),
             },
@@ -33,7 +33,7 @@ impl From<Form> for ExportName {
     }
 }
 
-impl From<ExportName> for Form {
+impl From<ExportName> for WrittenName {
     fn from(export: ExportName) -> Self {
         let name = export.name;
         match export.place {

@@ -3,9 +3,9 @@
 //! A comparison with a missing value is neither true nor false in SQL, and WHERE treats it as false. Our filters do the
 //! same as long as nothing is negated. So `!=` also tests for NULL, and NOT first turns an unknown result into false.
 
-use super::dialect::Dialect;
+use super::dialect::SqlDialect;
 use crate::domain::money::Amount;
-use crate::domain::query::filter::{Comparator, Field, Filter};
+use crate::domain::query::filter::{Comparator, Filter, FilterField};
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::text_table::Holds;
 
@@ -13,7 +13,7 @@ use crate::domain::table::text_table::Holds;
 pub(super) fn kept(
     filter: Option<&Filter>,
     holds: &impl Fn(&GroupKey) -> Holds,
-    dialect: Dialect,
+    dialect: SqlDialect,
 ) -> String {
     let words = filter.map(|filter| format!(" WHERE {}", condition(filter, holds, dialect)));
     words.unwrap_or_default()
@@ -33,14 +33,18 @@ pub(super) fn in_order(terms: &[String], most: Option<usize>) -> String {
 }
 
 /// A filter as a condition.
-pub fn condition(filter: &Filter, holds: &impl Fn(&GroupKey) -> Holds, dialect: Dialect) -> String {
+pub fn condition(
+    filter: &Filter,
+    holds: &impl Fn(&GroupKey) -> Holds,
+    dialect: SqlDialect,
+) -> String {
     Words { holds, dialect }.condition(filter)
 }
 
 /// Context for writing a condition.
 struct Words<'a, H> {
     holds: &'a H,
-    dialect: Dialect,
+    dialect: SqlDialect,
 }
 
 pub(super) fn operator(comparator: Comparator) -> &'static str {
@@ -56,7 +60,7 @@ impl<H: Fn(&GroupKey) -> Holds> Words<'_, H> {
             Filter::And(parts) => self.joined(parts, " AND ", "TRUE"),
             Filter::Or(parts) => self.joined(parts, " OR ", "FALSE"),
             Filter::Not(inner) => format!("NOT COALESCE({}, FALSE)", self.condition(inner)),
-            Filter::Missing(Field { key, .. }) => format!("{} IS NULL", self.name(key)),
+            Filter::Missing(FilterField { key, .. }) => format!("{} IS NULL", self.name(key)),
             Filter::In { field, values } => self.any_of(&field.key, values),
             Filter::Compare {
                 field,

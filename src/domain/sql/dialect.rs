@@ -6,13 +6,13 @@ use crate::domain::query::group_key::KEY_NAMES;
 
 /// The SQL dialect of an engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Dialect {
+pub enum SqlDialect {
     #[default]
     Polars,
     Spark,
 }
 
-impl Dialect {
+impl SqlDialect {
     /// Name used in flags.
     pub fn word(self) -> &'static str {
         match self {

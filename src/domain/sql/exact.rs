@@ -2,7 +2,7 @@
 //! of keys that ignore case.
 
 use super::condition::{condition, in_order, operator, term};
-use super::dialect::Dialect;
+use super::dialect::SqlDialect;
 use crate::domain::query::columns::Role;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::SortBy;
@@ -28,7 +28,7 @@ pub fn exact(
     query: &Query,
     spelled: &Spelled,
     holds: &impl Fn(&GroupKey) -> Holds,
-    dialect: Dialect,
+    dialect: SqlDialect,
 ) -> String {
     let (spellings, joins, shown) = shown_keys(&query.group_by);
     let writer = Writer {
@@ -75,7 +75,7 @@ fn spelling(at: usize) -> [String; 3] {
 }
 
 /// The keys of rows: `g` is the value to group by, `k` its spelling.
-pub(super) fn keys_of_rows(keys: &[GroupKey], dialect: Dialect) -> Vec<String> {
+pub(super) fn keys_of_rows(keys: &[GroupKey], dialect: SqlDialect) -> Vec<String> {
     let mut out = Vec::new();
     for (at, key) in keys.iter().enumerate() {
         let name = dialect.identifier(&key.name());
@@ -116,7 +116,7 @@ struct Writer<'a, H> {
     query: &'a Query,
     spelled: &'a Spelled,
     holds: &'a H,
-    dialect: Dialect,
+    dialect: SqlDialect,
     /// The joins with the spelling tables.
     joins: String,
     /// The columns that show the keys.

@@ -2,7 +2,7 @@
 //! picks the spelling to show and the order.
 
 use super::condition::condition;
-use super::dialect::{Dialect, PART};
+use super::dialect::{PART, SqlDialect};
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::text_table::Holds;
@@ -37,7 +37,7 @@ pub struct Grouped<'a> {
 pub fn grouped(
     asked: &Grouped<'_>,
     holds: &impl Fn(&GroupKey) -> Holds,
-    dialect: Dialect,
+    dialect: SqlDialect,
 ) -> String {
     let name = |name: &str| dialect.identifier(name);
     let keys = asked.keys.iter().map(|key| name(&key.name()));
@@ -79,7 +79,7 @@ pub fn grouped(
 }
 
 /// The `WHERE` clause; empty if all rows are kept.
-fn kept(asked: &Grouped<'_>, holds: &impl Fn(&GroupKey) -> Holds, dialect: Dialect) -> String {
+fn kept(asked: &Grouped<'_>, holds: &impl Fn(&GroupKey) -> Holds, dialect: SqlDialect) -> String {
     let filter = asked.filter.map(|filter| {
         let words = condition(filter, holds, dialect);
         format!("({words})")
@@ -96,7 +96,7 @@ fn kept(asked: &Grouped<'_>, holds: &impl Fn(&GroupKey) -> Holds, dialect: Diale
 }
 
 /// The statement that counts each spelling of a key over all rows, regardless of any filter.
-pub fn spellings(key: &GroupKey, dialect: Dialect) -> String {
+pub fn spellings(key: &GroupKey, dialect: SqlDialect) -> String {
     let name = dialect.identifier(&key.name());
     format!(
         "SELECT k, COUNT(*) AS n FROM (SELECT {name} AS k FROM costs) b WHERE k IS NOT NULL GROUP BY k"

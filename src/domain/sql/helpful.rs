@@ -1,14 +1,14 @@
 //! Built-in example statements.
 
-use super::dialect::{Dialect, TAGS_TEXT};
+use super::dialect::{SqlDialect, TAGS_TEXT};
 
 /// Names and statements of common queries in an engine's dialect; `tag` is the key in the statement about a tag.
-pub fn helpful(tag: &str, dialect: Dialect) -> Vec<(&'static str, String)> {
+pub fn helpful(tag: &str, dialect: SqlDialect) -> Vec<(&'static str, String)> {
     let name = |name: &str| dialect.identifier(name);
     let (tag, rows) = (name(&format!("tag:{tag}")), name("rows"));
     let (untagged, weekday) = match dialect {
-        Dialect::Polars => (name("tag-set"), "STRFTIME(date, '%u %A')"),
-        Dialect::Spark => (
+        SqlDialect::Polars => (name("tag-set"), "STRFTIME(date, '%u %A')"),
+        SqlDialect::Spark => (
             name(TAGS_TEXT),
             "CONCAT(CAST(WEEKDAY(date) + 1 AS STRING), ' ', DATE_FORMAT(date, 'EEEE'))",
         ),

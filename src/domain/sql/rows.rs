@@ -2,7 +2,7 @@
 //! themselves.
 
 use super::condition::kept;
-use super::dialect::{Dialect, TAGS_TEXT};
+use super::dialect::{SqlDialect, TAGS_TEXT};
 use crate::domain::query::Query;
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
@@ -28,7 +28,7 @@ pub enum Numbers<'a> {
 pub fn totals(
     filter: Option<&Filter>,
     holds: &impl Fn(&GroupKey) -> Holds,
-    dialect: Dialect,
+    dialect: SqlDialect,
 ) -> String {
     format!(
         "SELECT y, SUM(c) AS cost_sum, COUNT(*) AS row_count FROM (SELECT currency AS y, cost AS c FROM costs{}) b GROUP BY y",
@@ -41,7 +41,7 @@ pub fn numbers(
     query: &Query,
     wanted: Numbers<'_>,
     holds: &impl Fn(&GroupKey) -> Holds,
-    dialect: Dialect,
+    dialect: SqlDialect,
 ) -> String {
     let row = dialect.identifier(ROW);
     if let Numbers::Saying(column, lower) = wanted {
@@ -71,7 +71,7 @@ pub fn rows(
     query: &Query,
     columns: &[String],
     holds: &impl Fn(&GroupKey) -> Holds,
-    dialect: Dialect,
+    dialect: SqlDialect,
 ) -> String {
     let (sorted, order) = order(query, holds, dialect);
     let outputs = columns.iter().enumerate();
@@ -106,7 +106,7 @@ fn page(query: &Query) -> String {
 fn order(
     query: &Query,
     holds: &impl Fn(&GroupKey) -> Holds,
-    dialect: Dialect,
+    dialect: SqlDialect,
 ) -> (Vec<String>, String) {
     let (mut columns, mut order) = (Vec::new(), Vec::new());
     for (at, sort) in query.sorts().iter().enumerate() {
@@ -144,7 +144,7 @@ fn order(
 }
 
 /// The statement for the commonest tag texts, from which the list of tags is built.
-pub fn tag_texts(dialect: Dialect) -> String {
+pub fn tag_texts(dialect: SqlDialect) -> String {
     const MOST: usize = 5_000;
     let tags = dialect.identifier(TAGS_TEXT);
     format!(
@@ -153,7 +153,7 @@ pub fn tag_texts(dialect: Dialect) -> String {
 }
 
 /// The statement for the names of subscriptions, from the column that holds them.
-pub fn names(header: &str, dialect: Dialect) -> String {
+pub fn names(header: &str, dialect: SqlDialect) -> String {
     let name = dialect.identifier(header);
     format!(
         "SELECT k, MIN(t) AS name FROM (SELECT subscription AS k, {name} AS t FROM costs) b WHERE k IS NOT NULL AND t IS NOT \

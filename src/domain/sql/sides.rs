@@ -1,7 +1,7 @@
 //! Writes the statements that compare two sides: actual with amortized, or a period with the previous one.
 
 use super::condition::{in_order, kept, term};
-use super::dialect::{Dialect, PART};
+use super::dialect::{PART, SqlDialect};
 use super::exact::{keys_of_rows, shown_keys, ties};
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
@@ -20,7 +20,7 @@ fn both(
     sides: [SideOf<'_>; 2],
     columns: &[String],
     holds: &impl Fn(&GroupKey) -> Holds,
-    dialect: Dialect,
+    dialect: SqlDialect,
 ) -> String {
     let rows = sides.iter().enumerate().map(|(side, of)| {
         format!(
@@ -37,13 +37,13 @@ fn both(
 #[derive(Debug, Clone, Default)]
 pub struct LinesOf {
     /// Sort terms, and whether each is ascending.
-    pub by: Vec<(Ranked, bool)>,
+    pub by: Vec<(SortTerm, bool)>,
     pub most: Option<usize>,
 }
 
 /// A sort term for lines with two sides.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ranked {
+pub enum SortTerm {
     Output(&'static str),
     /// The absolute value of an output.
     Size(&'static str),
@@ -56,10 +56,10 @@ pub enum Ranked {
 fn sorted(lines: &LinesOf, shown: &[String]) -> String {
     let by = lines.by.iter().filter_map(|(ranked, up)| {
         let name = match ranked {
-            Ranked::Output(name) => (*name).to_owned(),
-            Ranked::Size(name) => format!("ABS({name})"),
-            Ranked::Key(at) => shown.get(*at)?.clone(),
-            Ranked::Currency => "y".to_owned(),
+            SortTerm::Output(name) => (*name).to_owned(),
+            SortTerm::Size(name) => format!("ABS({name})"),
+            SortTerm::Key(at) => shown.get(*at)?.clone(),
+            SortTerm::Currency => "y".to_owned(),
         };
         Some(term(&name, *up))
     });
@@ -68,14 +68,14 @@ fn sorted(lines: &LinesOf, shown: &[String]) -> String {
 }
 
 /// The keys as outputs under their names.
-fn named(keys: &[GroupKey], shown: &[String], dialect: Dialect) -> Vec<String> {
+fn named(keys: &[GroupKey], shown: &[String], dialect: SqlDialect) -> Vec<String> {
     let names = keys.iter().zip(shown);
     let names = names.map(|(key, shown)| format!("{shown} AS {}", dialect.identifier(&key.name())));
     names.collect()
 }
 
 /// The key columns, or a constant key if nothing is grouped by.
-fn or_one(keys: &[GroupKey], dialect: Dialect) -> Vec<String> {
+fn or_one(keys: &[GroupKey], dialect: SqlDialect) -> Vec<String> {
     let columns = keys_of_rows(keys, dialect);
     if columns.is_empty() {
         vec!["1 AS g0".to_owned()]
@@ -95,7 +95,7 @@ pub fn bridge(
     filter: Option<&Filter>,
     lines: &LinesOf,
     holds: &impl Fn(&GroupKey) -> Holds,
-    dialect: Dialect,
+    dialect: SqlDialect,
 ) -> String {
     let side = |table| SideOf { table, filter };
     let mut columns = or_one(keys, dialect);
@@ -156,7 +156,7 @@ pub fn changed(
     keys: &[GroupKey],
     lines: &LinesOf,
     holds: &impl Fn(&GroupKey) -> Holds,
-    dialect: Dialect,
+    dialect: SqlDialect,
 ) -> String {
     let mut columns = or_one(keys, dialect);
     for (at, (role, name)) in ITEM.iter().enumerate() {

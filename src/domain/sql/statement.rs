@@ -154,7 +154,7 @@ impl Value {
 
 /// The answer to a statement.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Answer {
+pub struct StatementAnswer {
     pub columns: Vec<(String, AnswerType)>,
     pub rows: Vec<Vec<Value>>,
     /// Number of rows before our own limit.

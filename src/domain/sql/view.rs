@@ -1,7 +1,7 @@
 //! Writes the statement of a view, as a starting point for the user's own queries.
 
 use super::condition::{in_order, kept, term};
-use super::dialect::Dialect;
+use super::dialect::SqlDialect;
 use crate::domain::period::DateRange;
 use crate::domain::query::Query;
 use crate::domain::query::columns::Role;
@@ -15,7 +15,7 @@ pub struct Looked<'a> {
     pub query: &'a Query,
     /// Columns of plain rows in order, if not the usual one.
     pub columns: &'a [String],
-    pub dialect: Dialect,
+    pub dialect: SqlDialect,
 }
 
 /// The columns that plain rows show first.

@@ -1,7 +1,7 @@
 //! Answers as JSON documents, shared by printing, copying and exporting.
 
 use super::group::{Cell, Group};
-use super::pivot::Line;
+use super::pivot::PivotLine;
 use super::text_table::measured;
 use super::{Body, Table};
 use crate::domain::analysis::change::{Change, Changed, Effects};
@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 /// The data that an answer is based on.
 #[derive(Debug, Clone, Copy)]
-pub struct Subject<'a> {
+pub struct AnswerSubject<'a> {
     pub sources: &'a [String],
     /// `actual`, `amortized` or `unknown`.
     pub metric: &'a str,
@@ -29,7 +29,7 @@ pub struct Subject<'a> {
 #[serde(untagged)]
 pub enum Document<'a> {
     Groups(Grouped<'a>),
-    Rows(Rows<'a>),
+    Rows(RowsOutput<'a>),
     Pivot(Pivoted<'a>),
     Change(ChangeDocument<'a>),
 }
@@ -44,7 +44,7 @@ pub struct Grouped<'a> {
     filter: Option<&'a str>,
     group_by: Vec<String>,
     totals: &'a [Money],
-    groups: Listed<'a>,
+    groups: ListedLines<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     others: Option<OthersJson<'a>>,
     shown: usize,
@@ -71,13 +71,13 @@ struct GroupJson<'a> {
 #[derive(Serialize)]
 // The contract sets the names of the members.
 #[allow(clippy::struct_field_names)]
-pub struct Rows<'a> {
+pub struct RowsOutput<'a> {
     sources: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     limited: Option<&'a str>,
     rows: u64,
     columns: &'a [String],
-    records: Listed<'a>,
+    records: ListedLines<'a>,
     shown: usize,
     of: usize,
 }
@@ -86,18 +86,18 @@ pub struct Rows<'a> {
 pub type Parts<'a, T = Table> = dyn Fn(&mut dyn FnMut(&T) -> bool) -> bool + 'a;
 
 /// The lines of an answer: those of a table, or of parts that are asked for while they are written.
-enum Lines<'a> {
+enum AnswerLines<'a> {
     Of(&'a Table),
     Parts(&'a Parts<'a>),
 }
 
 /// The groups or rows of an answer as a list.
-struct Listed<'a> {
-    lines: Lines<'a>,
+struct ListedLines<'a> {
+    lines: AnswerLines<'a>,
     query: &'a Query,
 }
 
-impl Listed<'_> {
+impl ListedLines<'_> {
     fn add<S: SerializeSeq>(&self, list: &mut S, table: &Table) -> Result<(), S::Error> {
         match &table.body {
             Body::Groups { groups, .. } => {
@@ -117,12 +117,12 @@ impl Listed<'_> {
     }
 }
 
-impl Serialize for Listed<'_> {
+impl Serialize for ListedLines<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut list = serializer.serialize_seq(None)?;
         match self.lines {
-            Lines::Of(table) => self.add(&mut list, table)?,
-            Lines::Parts(parts) => add_parts(parts, |table| self.add(&mut list, table))?,
+            AnswerLines::Of(table) => self.add(&mut list, table)?,
+            AnswerLines::Parts(parts) => add_parts(parts, |table| self.add(&mut list, table))?,
         }
         list.end()
     }
@@ -176,7 +176,7 @@ pub struct Pivoted<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     other_values: Option<usize>,
     totals: &'a [Money],
-    groups: Listed<'a>,
+    groups: ListedLines<'a>,
     /// Groups beyond the largest, one line per currency.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     others: Vec<LineJson<'a>>,
@@ -210,7 +210,7 @@ fn group<'a>(group: &'a Group, query: &Query) -> GroupJson<'a> {
     }
 }
 
-fn line(line: &Line) -> LineJson<'_> {
+fn line(line: &PivotLine) -> LineJson<'_> {
     LineJson {
         keys: &line.keys,
         currency: line.cost.currency.as_deref(),
@@ -222,29 +222,34 @@ fn line(line: &Line) -> LineJson<'_> {
 
 impl<'a> Document<'a> {
     /// The answer to a query.
-    pub fn of(subject: Subject<'a>, query: &'a Query, table: &'a Table) -> Self {
-        Self::listing(subject, query, table, (Lines::Of(table), table.shown()))
+    pub fn of(subject: AnswerSubject<'a>, query: &'a Query, table: &'a Table) -> Self {
+        Self::listing(
+            subject,
+            query,
+            table,
+            (AnswerLines::Of(table), table.shown()),
+        )
     }
 
     /// The answer to a query whose lines are asked for part by part; the table has everything else.
     pub fn in_parts(
-        subject: Subject<'a>,
+        subject: AnswerSubject<'a>,
         query: &'a Query,
         table: &'a Table,
         (parts, shown): (&'a Parts<'a>, usize),
     ) -> Self {
-        Self::listing(subject, query, table, (Lines::Parts(parts), shown))
+        Self::listing(subject, query, table, (AnswerLines::Parts(parts), shown))
     }
 
     fn listing(
-        subject: Subject<'a>,
+        subject: AnswerSubject<'a>,
         query: &'a Query,
         table: &'a Table,
-        (lines, shown): (Lines<'a>, usize),
+        (lines, shown): (AnswerLines<'a>, usize),
     ) -> Self {
         let (sources, of) = (subject.sources, table.of);
         let limited = subject.limits;
-        let listed = Listed { lines, query };
+        let listed = ListedLines { lines, query };
         match &table.body {
             Body::Groups { others, .. } => Self::Groups(Grouped {
                 sources,
@@ -263,7 +268,7 @@ impl<'a> Document<'a> {
                 shown,
                 of,
             }),
-            Body::Rows { columns, .. } => Self::Rows(Rows {
+            Body::Rows { columns, .. } => Self::Rows(RowsOutput {
                 sources,
                 limited,
                 rows: table.rows,
@@ -302,7 +307,7 @@ impl<'a> Document<'a> {
 /// An answer to `change`.
 #[derive(Serialize)]
 pub struct ChangeDocument<'a> {
-    sources: Sides<'a>,
+    sources: SideSources<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     limited: Option<&'a str>,
     /// The days compared, if both sides come from one source.
@@ -322,7 +327,7 @@ pub struct ChangeDocument<'a> {
 }
 
 #[derive(Serialize)]
-struct Sides<'a> {
+struct SideSources<'a> {
     before: &'a [String],
     after: &'a [String],
 }
@@ -386,7 +391,7 @@ impl<'a> ChangeDocument<'a> {
     /// The answer, and the sources of both sides.
     pub fn of(
         [before, after]: [&'a [String]; 2],
-        subject: Subject<'a>,
+        subject: AnswerSubject<'a>,
         change: &'a Change,
     ) -> Self {
         let pivot = change.pivot.as_ref();
@@ -395,7 +400,7 @@ impl<'a> ChangeDocument<'a> {
             changed(total, false, cells)
         });
         Self {
-            sources: Sides { before, after },
+            sources: SideSources { before, after },
             limited: subject.limits,
             periods: None,
             filter: subject.filter,

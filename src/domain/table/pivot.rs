@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 /// One line of a pivot.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
+pub struct PivotLine {
     pub keys: Vec<Option<String>>,
     /// Names that a screen shows instead of ids.
     pub labels: Vec<Option<String>>,
@@ -30,12 +30,12 @@ pub struct Pivot {
     pub labels: Vec<Option<String>>,
     /// The number of values without a column of their own, whose sums are the last cell of each line.
     pub other_values: usize,
-    pub lines: Vec<Line>,
+    pub lines: Vec<PivotLine>,
     /// The lines beyond the largest, added up per currency; `other_groups` is their number.
-    pub others: Vec<Line>,
+    pub others: Vec<PivotLine>,
     pub other_groups: usize,
     /// Every column of all lines added up, one line per currency; the one without a currency comes last.
-    pub totals: Vec<Line>,
+    pub totals: Vec<PivotLine>,
 }
 
 /// A pivot that is being made: groups come one by one, and only their cells are kept.
@@ -109,7 +109,7 @@ impl Pivoting {
         columns.sort_by_key(|(value, _)| value.is_none());
         let lines = self.lines.into_iter().map(|((keys, currency), line)| {
             let cells = columns.iter().map(|(_, at)| line.cells.get(at).copied());
-            Line {
+            PivotLine {
                 keys,
                 labels: line.labels,
                 cost: Money {
@@ -120,7 +120,7 @@ impl Pivoting {
                 cells: cells.collect(),
             }
         });
-        let lines: Vec<Line> = lines.collect();
+        let lines: Vec<PivotLine> = lines.collect();
         let mut totals = AddedUp::default();
         for line in &lines {
             totals.add(line.clone())?;
@@ -176,15 +176,15 @@ pub fn column_named(values: &[Option<String>], by: &GroupKey, name: &str) -> Opt
 /// Lines added up per currency, without keys.
 #[derive(Debug, Default)]
 pub struct AddedUp {
-    sums: BTreeMap<Option<String>, Line>,
+    sums: BTreeMap<Option<String>, PivotLine>,
 }
 
 impl AddedUp {
     /// Adds a line; `None` if a sum is too large.
-    pub fn add(&mut self, line: Line) -> Option<()> {
+    pub fn add(&mut self, line: PivotLine) -> Option<()> {
         let Some(sum) = self.sums.get_mut(&line.cost.currency) else {
             let none = vec![None; line.keys.len()];
-            let first = Line {
+            let first = PivotLine {
                 keys: none.clone(),
                 labels: none,
                 ..line
@@ -204,7 +204,7 @@ impl AddedUp {
     }
 
     /// One line for each currency.
-    pub fn into_lines(self) -> Vec<Line> {
+    pub fn into_lines(self) -> Vec<PivotLine> {
         self.sums.into_values().collect()
     }
 }

@@ -1,7 +1,7 @@
 //! Answers as tables of text, for printing, copying and exporting.
 
 use super::group::{Cell, Group, Others};
-use super::pivot::{Line, Pivot};
+use super::pivot::{Pivot, PivotLine};
 use super::{Body, Table};
 use crate::domain::analysis::change::{Change, Changed, Effects};
 use crate::domain::analysis::differences::{DifferencePivot, GroupOf};
@@ -358,9 +358,9 @@ pub fn answer_footer(table: &Table, shown: usize) -> String {
     )
 }
 
-type Lines = (Vec<Heading>, Vec<Vec<Option<String>>>);
+type HeadedLines = (Vec<Heading>, Vec<Vec<Option<String>>>);
 
-fn grouped(query: &Query, groups: &[Group], others: Option<&Others>) -> Lines {
+fn grouped(query: &Query, groups: &[Group], others: Option<&Others>) -> HeadedLines {
     let mut headings: Vec<Heading> = key_headings(&query.group_by);
     headings.extend(cost_headings(query));
     headings.push(Heading::number("rows"));
@@ -421,7 +421,7 @@ fn key_headings(keys: &[GroupKey]) -> Vec<Heading> {
     keys.iter().map(|key| Heading::text(key.name())).collect()
 }
 
-fn plain(columns: &[String], rows: &[Vec<Cell>]) -> Lines {
+fn plain(columns: &[String], rows: &[Vec<Cell>]) -> HeadedLines {
     let number = |at: usize| {
         let mut cells = rows.iter().map(|row| row.get(at));
         cells.any(|cell| matches!(cell, Some(Cell::Amount(_))))
@@ -441,7 +441,7 @@ fn plain(columns: &[String], rows: &[Vec<Cell>]) -> Lines {
     (headings.collect(), rows)
 }
 
-fn pivoted(query: &Query, pivot: &Pivot) -> Lines {
+fn pivoted(query: &Query, pivot: &Pivot) -> HeadedLines {
     let mut headings = key_headings(&query.group_by);
     headings.extend(cost_headings(query));
     let column = |column: &Option<String>| Heading::number(visible_name(column.as_deref()));
@@ -449,7 +449,7 @@ fn pivoted(query: &Query, pivot: &Pivot) -> Lines {
     if pivot.other_values > 0 {
         headings.push(Heading::number(others_name(pivot.other_values)));
     }
-    let row = |line: &Line| {
+    let row = |line: &PivotLine| {
         let mut row = line.keys.clone();
         row.extend(cost_cells(query, &line.cost));
         row.extend(

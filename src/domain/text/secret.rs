@@ -9,17 +9,17 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 /// A text that neither prints nor serialises; only [`Secret::expose`] reveals it.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Secret(Arc<Held>);
+pub struct Secret(Arc<SecretText>);
 
 #[derive(PartialEq, Eq, Hash)]
-struct Held {
+struct SecretText {
     text: String,
     forms: Forms,
 }
 
 /// The living secrets, and their number after the last removal of dead ones.
 struct LivingSecrets {
-    all: Vec<Weak<Held>>,
+    all: Vec<Weak<SecretText>>,
     swept: usize,
 }
 
@@ -37,7 +37,7 @@ impl Secret {
     pub fn new(text: impl Into<String>) -> Self {
         let text = text.into();
         let forms = Forms::of(&text);
-        let held = Arc::new(Held { text, forms });
+        let held = Arc::new(SecretText { text, forms });
         let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
         if known.all.len() > FEW + 2 * known.swept {
             known.all.retain(|secret| secret.strong_count() > 0);
@@ -61,7 +61,7 @@ impl Secret {
     /// Every secret that is alive, each once.
     pub(crate) fn all() -> Vec<Self> {
         let known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut all: Vec<Arc<Held>> = known.all.iter().filter_map(Weak::upgrade).collect();
+        let mut all: Vec<Arc<SecretText>> = known.all.iter().filter_map(Weak::upgrade).collect();
         drop(known);
         all.sort_by(|one, other| one.text.cmp(&other.text));
         all.dedup_by(|one, other| one.text == other.text);

@@ -2,7 +2,7 @@
 //!
 //! They are worked out once for each secret, because every line of a log is searched for them.
 
-use super::unescape::View;
+use super::unescape::UnescapedText;
 use super::{hex, is_invisible};
 
 /// Minimum length of a secret: shorter texts occur in any sentence.
@@ -11,7 +11,7 @@ pub(super) const SHORTEST: usize = 6;
 pub(super) const PART: usize = 16;
 
 /// A part of a secret.
-pub(super) type Part = [u8; PART];
+pub(super) type SecretPart = [u8; PART];
 
 /// Letters and digits survive every encoding; other characters have many encodings.
 pub(super) fn is_plain(c: char) -> bool {
@@ -29,18 +29,18 @@ pub(super) struct Forms {
     /// Looked for as a whole, in all characters that count.
     pub(super) whole: Option<String>,
     /// Looked for in letters and digits alone.
-    pub(super) plain: Vec<Form>,
+    pub(super) plain: Vec<PlainForm>,
 }
 
 /// Letters and digits of a secret.
 #[derive(PartialEq, Eq, Hash)]
-pub(super) struct Form {
+pub(super) struct PlainForm {
     pub(super) text: String,
     /// Parts that give the secret away, and where each begins; none if only the whole does.
-    pub(super) parts: Vec<(usize, Part)>,
+    pub(super) parts: Vec<(usize, SecretPart)>,
 }
 
-impl Form {
+impl PlainForm {
     fn whole(text: String) -> Self {
         let parts = Vec::new();
         Self { text, parts }
@@ -75,18 +75,18 @@ impl Forms {
         let all = letters.into_iter().chain(encoded(secret.as_bytes()));
         Self {
             whole,
-            plain: all.map(Form::in_parts).collect(),
+            plain: all.map(PlainForm::in_parts).collect(),
         }
     }
 
     /// In a link, only the signature is secret; its host and path are not.
     fn of_link(link: &str) -> Self {
-        let decoded = View::of(link).decoded().text;
+        let decoded = UnescapedText::of(link).decoded().text;
         let mut pairs = decoded.split(['?', '&']);
         let signature = pairs.find_map(|pair| pair.strip_prefix("sig="));
         let letters = signature.unwrap_or_default().chars();
         let letters: String = letters.filter(|c| is_plain(*c)).collect();
-        let signature = (letters.len() >= SHORTEST).then(|| Form::whole(letters));
+        let signature = (letters.len() >= SHORTEST).then(|| PlainForm::whole(letters));
         Self {
             whole: Some(link.to_owned()),
             plain: signature.into_iter().collect(),

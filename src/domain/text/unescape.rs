@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 /// A text, and the position of each byte in the original.
-pub(crate) struct View {
+pub(crate) struct UnescapedText {
     pub(crate) text: String,
     pub(crate) places: Vec<Range<usize>>,
 }
@@ -13,7 +13,7 @@ const SIGNS: &[u8] = b"%\\&";
 /// Maximum number of nested escapes to decode.
 const LAYERS: usize = 4;
 
-impl View {
+impl UnescapedText {
     pub(crate) fn of(text: &str) -> Self {
         let mut view = Self::empty(text.len());
         for (at, c) in text.char_indices() {

@@ -3,7 +3,7 @@
 
 use crate::emulator::bills::accounts;
 use crate::emulator::bills::accounts::{
-    Bill, CUSTOMERS, DEPARTMENTS, Dialect, EA_ACCOUNT, ENROLLMENT_ACCOUNTS, MCA_ACCOUNT,
+    Bill, CUSTOMERS, DEPARTMENTS, EA_ACCOUNT, ENROLLMENT_ACCOUNTS, FileLayout, MCA_ACCOUNT,
     MPA_ACCOUNT, MPA_PROFILE, PAYG_ACCOUNT, PROFILES, Profile, SUBSCRIPTIONS, Subscription, TENANT,
 };
 use crate::emulator::bills::rows;
@@ -54,7 +54,7 @@ pub fn resource_groups(id: &str, day: NaiveDate, seed: u64) -> Option<Vec<Value>
     let known = SUBSCRIPTIONS
         .iter()
         .find(|subscription| subscription.id.eq_ignore_ascii_case(id))?;
-    let view = accounts::view(Dialect::Ea, |other| other.id == known.id);
+    let view = accounts::view(FileLayout::Ea, |other| other.id == known.id);
     let mut groups = BTreeMap::new();
     for row in rows::day(&view, Metric::Actual, day, seed) {
         if let Some((name, _)) = row.group {

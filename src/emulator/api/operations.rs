@@ -2,12 +2,12 @@
 
 use super::answers;
 use super::answers::Answer;
-use crate::emulator::bills::accounts::{PROFILES, View};
+use crate::emulator::bills::accounts::{PROFILES, VisibleCosts};
 use crate::emulator::bills::csv_dialects;
-use crate::emulator::bills::csv_dialects::Sheet;
+use crate::emulator::bills::csv_dialects::CsvSheet;
 use crate::emulator::bills::rows;
 use crate::emulator::bills::rows::Metric;
-use crate::emulator::scenario::{Ending, Script};
+use crate::emulator::scenario::{OperationEnding, Script};
 use chrono::{DateTime, Datelike, Months, NaiveDate, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -30,7 +30,7 @@ pub struct Operation {
     pub id: String,
     pub scope: String,
     pub generation: Generation,
-    pub view: View,
+    pub view: VisibleCosts,
     pub metric: Metric,
     pub from: NaiveDate,
     pub to: NaiveDate,
@@ -58,7 +58,11 @@ pub struct ParsedOrder {
 }
 
 /// Parses the body of an order; the error is the answer that refuses it.
-pub fn read_order(body: &Value, view: &View, today: NaiveDate) -> Result<ParsedOrder, Box<Answer>> {
+pub fn read_order(
+    body: &Value,
+    view: &VisibleCosts,
+    today: NaiveDate,
+) -> Result<ParsedOrder, Box<Answer>> {
     let refuse = |message: &str| Box::new(answers::error(400, "400", message));
     let metric = match body.get("metric").and_then(Value::as_str) {
         None if body.get("metric").is_none() => Metric::Actual,
@@ -133,7 +137,7 @@ fn time_period(period: &Value, today: NaiveDate) -> Result<(NaiveDate, NaiveDate
 }
 
 /// The closed month an invoice is for.
-fn invoice_month(invoice: &str, view: &View, today: NaiveDate) -> Option<NaiveDate> {
+fn invoice_month(invoice: &str, view: &VisibleCosts, today: NaiveDate) -> Option<NaiveDate> {
     let this = today.with_day(1)?;
     (1..=13)
         .filter_map(|back| this.checked_sub_months(Months::new(back)))
@@ -170,7 +174,7 @@ impl Operation {
             .iter_days()
             .take_while(|day| *day <= self.to)
             .collect();
-        if script.ending == Ending::HeaderOnly {
+        if script.ending == OperationEnding::HeaderOnly {
             days.clear();
         }
         let size = days.len().div_ceil(parts).max(1);
@@ -184,14 +188,15 @@ impl Operation {
 
     fn file(&self, days: &[NaiveDate], closed: bool, seed: u64) -> Arc<Vec<u8>> {
         // Writing to memory cannot fail; if it did, the file would be visibly cut.
-        let written = Sheet::begin(Vec::new(), self.view.dialect, closed).and_then(|mut sheet| {
-            for day in days {
-                for row in rows::day(&self.view, self.metric, *day, seed) {
-                    sheet.row(&row)?;
+        let written =
+            CsvSheet::begin(Vec::new(), self.view.dialect, closed).and_then(|mut sheet| {
+                for day in days {
+                    for row in rows::day(&self.view, self.metric, *day, seed) {
+                        sheet.row(&row)?;
+                    }
                 }
-            }
-            sheet.end()
-        });
+                sheet.end()
+            });
         Arc::new(written.unwrap_or_default())
     }
 

@@ -6,9 +6,9 @@ use super::operations;
 use super::operations::{Generation, Operation};
 use super::{blobs, discovery, usage};
 use crate::emulator::bills::accounts;
-use crate::emulator::bills::accounts::{Access, View};
+use crate::emulator::bills::accounts::{Access, VisibleCosts};
 use crate::emulator::exports;
-use crate::emulator::scenario::{Ending, RequestTarget};
+use crate::emulator::scenario::{OperationEnding, RequestTarget};
 use crate::emulator::state::Shared;
 use crate::emulator::storage::requests;
 use axum::body::Body;
@@ -309,7 +309,7 @@ fn order(shared: &Shared, call: &Call, scope: &str, generation: Generation) -> A
 }
 
 /// The view of a scope, or the answer that refuses it.
-fn permitted(scope: &str) -> Result<View, Box<Answer>> {
+fn permitted(scope: &str) -> Result<VisibleCosts, Box<Answer>> {
     let (status, code, text) = match accounts::access(scope) {
         Access::Report(view) => return Ok(view),
         Access::PayAsYouGo => (
@@ -411,29 +411,29 @@ fn ended(
 ) -> Answer {
     let (script, now) = (&shared.script, shared.time());
     let body = match (script.ending, operation.generation) {
-        (Ending::NoContent, _) => return answers::bare(204),
-        (Ending::NoDataFound, Generation::Details) => {
+        (OperationEnding::NoContent, _) => return answers::bare(204),
+        (OperationEnding::NoDataFound, Generation::Details) => {
             json!({ "name": operation.id, "status": "NoDataFound", "manifest": null })
         }
-        (Ending::NoDataFound, Generation::Detailed) => {
+        (OperationEnding::NoDataFound, Generation::Detailed) => {
             operation.detailed_body("NoDataFound", None, by_status, script, now)
         }
-        (Ending::Failed, Generation::Details) => {
+        (OperationEnding::Failed, Generation::Details) => {
             let error = json!({ "code": "500", "message": operations::FAILED });
             json!({ "name": operation.id, "status": "Failed", "error": error })
         }
         // The results have no status: they say with an error that there are none.
-        (Ending::Failed, Generation::Detailed) if !by_status => {
+        (OperationEnding::Failed, Generation::Detailed) if !by_status => {
             return answers::error(400, "BadRequest", operations::FAILED);
         }
-        (Ending::Failed, Generation::Detailed) => {
+        (OperationEnding::Failed, Generation::Detailed) => {
             operation.detailed_body("Failed", None, by_status, script, now)
         }
-        (Ending::Completed | Ending::HeaderOnly, Generation::Details) => {
+        (OperationEnding::Completed | OperationEnding::HeaderOnly, Generation::Details) => {
             let files = operation.files(script, today);
             operation.details_body(&call.origin, &files, script, now)
         }
-        (Ending::Completed | Ending::HeaderOnly, Generation::Detailed) => {
+        (OperationEnding::Completed | OperationEnding::HeaderOnly, Generation::Detailed) => {
             let files = operation.files(script, today);
             // The first generation hands out one file.
             operation.files = Some(vec![joined(&files)]);

@@ -9,10 +9,10 @@ use super::answers::number;
 use super::usage_filter;
 use super::usage_filter::Term;
 use crate::emulator::bills::accounts;
-use crate::emulator::bills::accounts::{Access, Bill, Dialect, View};
+use crate::emulator::bills::accounts::{Access, Bill, FileLayout, VisibleCosts};
 use crate::emulator::bills::csv_dialects::Facts;
 use crate::emulator::bills::rows;
-use crate::emulator::bills::rows::{Metric, Row};
+use crate::emulator::bills::rows::{BillRow, Metric};
 use crate::emulator::state::Shared;
 use chrono::{Datelike, Months, NaiveDate};
 use std::collections::HashMap;
@@ -27,7 +27,7 @@ pub struct UsageRequest<'a> {
 
 /// A parsed request.
 struct ParsedQuery {
-    view: View,
+    view: VisibleCosts,
     metric: Metric,
     from: NaiveDate,
     to: NaiveDate,
@@ -114,7 +114,7 @@ pub fn answer(shared: &Shared, asked: &UsageRequest<'_>) -> Answer {
 }
 
 /// All rows of a list. Every page needs them, so those of the last list are kept.
-fn listed(shared: &Shared, asked: &UsageRequest<'_>, wanted: &ParsedQuery) -> Arc<Vec<Row>> {
+fn listed(shared: &Shared, asked: &UsageRequest<'_>, wanted: &ParsedQuery) -> Arc<Vec<BillRow>> {
     let filter = asked.query.get("$filter").map_or("", String::as_str);
     let (metric, from, to) = (wanted.metric, wanted.from, wanted.to);
     let list = format!("{} {metric:?} {from} {to} {filter}", asked.scope);
@@ -161,7 +161,7 @@ fn read(shared: &Shared, asked: &UsageRequest<'_>) -> Result<ParsedQuery, Box<An
         expanded: Expanded::read(asked.query),
         view,
     };
-    if wanted.view.dialect == Dialect::Mca {
+    if wanted.view.dialect == FileLayout::Mca {
         let given = |name: &str| NaiveDate::parse_from_str(asked.query.get(name)?, "%Y-%m-%d").ok();
         if let (Some(from), Some(to)) = (given("startDate"), given("endDate")) {
             (wanted.from, wanted.to) = (from, to);
@@ -196,8 +196,9 @@ fn read(shared: &Shared, asked: &UsageRequest<'_>) -> Result<ParsedQuery, Box<An
 }
 
 /// The view of a scope; Usage Details supports more kinds of scope than reports do.
-fn view(scope: &str) -> Result<View, Box<Answer>> {
-    let legacy = |keep: fn(&Bill) -> bool| accounts::view(Dialect::Ea, |known| keep(&known.bill));
+fn view(scope: &str) -> Result<VisibleCosts, Box<Answer>> {
+    let legacy =
+        |keep: fn(&Bill) -> bool| accounts::view(FileLayout::Ea, |known| keep(&known.bill));
     match accounts::access(scope) {
         Access::Report(view) => Ok(view),
         Access::PayAsYouGo => Ok(legacy(|bill| *bill == Bill::PayAsYouGo)),
@@ -294,8 +295,8 @@ const MODERN: [(&str, &str, bool); 38] = [
     ("reservationId", "reservationid", false),
 ];
 
-fn item(scope: &str, at: usize, row: &Row, wanted: &ParsedQuery) -> String {
-    let legacy = wanted.view.dialect == Dialect::Ea;
+fn item(scope: &str, at: usize, row: &BillRow, wanted: &ParsedQuery) -> String {
+    let legacy = wanted.view.dialect == FileLayout::Ea;
     let facts = Facts::of(wanted.view.dialect, row, true);
     let members: &[(&str, &str, bool)] = if legacy { &LEGACY } else { &MODERN };
     let mut properties: Vec<String> = members

@@ -3,7 +3,7 @@
 //! Microsoft Learn, "Usage Details - List", `$filter`. A literal is in single quotes; a quote in it is doubled.
 
 use crate::emulator::bills::csv_dialects::Facts;
-use crate::emulator::bills::rows::Row;
+use crate::emulator::bills::rows::BillRow;
 use chrono::{DateTime, NaiveDate};
 use std::cmp::Ordering;
 
@@ -38,11 +38,11 @@ pub(super) fn read(text: &str, web_direct: bool) -> Result<Vec<Term>, String> {
     let invalid = |what: &str| format!("Invalid $filter: {what}");
     let words = words(text).ok_or_else(|| invalid("a literal is never closed"))?;
     let mut terms = Vec::new();
-    for part in words.split(|word| *word == Word::Plain("and".to_owned())) {
+    for part in words.split(|word| *word == FilterToken::Plain("and".to_owned())) {
         let [
-            Word::Plain(name),
-            Word::Plain(operator),
-            Word::Literal(literal),
+            FilterToken::Plain(name),
+            FilterToken::Plain(operator),
+            FilterToken::Literal(literal),
         ] = part
         else {
             return Err(invalid(text));
@@ -106,7 +106,7 @@ impl Term {
         }
     }
 
-    pub(super) fn keeps(&self, row: &Row, facts: &Facts<'_>) -> bool {
+    pub(super) fn keeps(&self, row: &BillRow, facts: &Facts<'_>) -> bool {
         match self.name.as_str() {
             // The days of the request are those that these terms leave.
             "properties/usageStart" | "properties/usageEnd" => true,
@@ -141,13 +141,13 @@ impl Term {
 }
 
 #[derive(PartialEq, Eq)]
-enum Word {
+enum FilterToken {
     Plain(String),
     Literal(String),
 }
 
 /// Splits a text into words and quoted literals; `None` if a literal is never closed.
-fn words(text: &str) -> Option<Vec<Word>> {
+fn words(text: &str) -> Option<Vec<FilterToken>> {
     let (mut words, mut rest) = (Vec::new(), text.trim_start());
     while !rest.is_empty() {
         if let Some(mut inside) = rest.strip_prefix('\'') {
@@ -162,11 +162,11 @@ fn words(text: &str) -> Option<Vec<Word>> {
                 literal.push('\'');
                 inside = more;
             }
-            words.push(Word::Literal(literal));
+            words.push(FilterToken::Literal(literal));
         } else {
             let end = rest.find([' ', '\'']).unwrap_or(rest.len());
             let (word, after) = rest.split_at(end);
-            words.push(Word::Plain(word.to_owned()));
+            words.push(FilterToken::Plain(word.to_owned()));
             rest = after;
         }
         rest = rest.trim_start();

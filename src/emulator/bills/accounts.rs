@@ -115,15 +115,15 @@ pub const SUBSCRIPTIONS: [Subscription; 10] = [
 
 /// The layout of a scope's files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Dialect {
+pub enum FileLayout {
     Ea,
     Mca,
 }
 
 /// The costs that are visible at a scope.
 #[derive(Debug, Clone)]
-pub struct View {
-    pub dialect: Dialect,
+pub struct VisibleCosts {
+    pub dialect: FileLayout,
     /// Positions in [`SUBSCRIPTIONS`].
     pub subscriptions: Vec<usize>,
     /// Purchases, refunds and unused benefits are visible only at the account and its profiles.
@@ -137,7 +137,7 @@ pub struct View {
 /// The outcome of ordering a report at a scope.
 #[derive(Debug, Clone)]
 pub enum Access {
-    Report(View),
+    Report(VisibleCosts),
     PayAsYouGo,
     Refused,
     /// The kind of scope has no reports.
@@ -181,17 +181,20 @@ fn subscription(id: &str) -> Access {
     let dialect = match found.bill {
         _ if found.locked => return Access::Refused,
         Bill::PayAsYouGo => return Access::PayAsYouGo,
-        Bill::Ea { .. } => Dialect::Ea,
-        Bill::Mca { .. } | Bill::Mpa(_) => Dialect::Mca,
+        Bill::Ea { .. } => FileLayout::Ea,
+        Bill::Mca { .. } | Bill::Mpa(_) => FileLayout::Mca,
     };
     report(dialect, |known| known.id == id)
 }
 
 /// The costs of the subscriptions that `keep` chooses, without purchases.
-pub(in crate::emulator) fn view(dialect: Dialect, keep: impl Fn(&Subscription) -> bool) -> View {
+pub(in crate::emulator) fn view(
+    dialect: FileLayout,
+    keep: impl Fn(&Subscription) -> bool,
+) -> VisibleCosts {
     let all = SUBSCRIPTIONS.iter().enumerate();
     let kept = all.filter(|(_, known)| !known.locked && keep(known));
-    View {
+    VisibleCosts {
         dialect,
         subscriptions: kept.map(|(at, _)| at).collect(),
         purchases: false,
@@ -200,13 +203,17 @@ pub(in crate::emulator) fn view(dialect: Dialect, keep: impl Fn(&Subscription) -
     }
 }
 
-fn report(dialect: Dialect, keep: impl Fn(&Subscription) -> bool) -> Access {
+fn report(dialect: FileLayout, keep: impl Fn(&Subscription) -> bool) -> Access {
     Access::Report(view(dialect, keep))
 }
 
 /// An account or a billing profile: purchases are visible there, and a single profile has invoices.
-fn payer(dialect: Dialect, profiles: Vec<usize>, keep: impl Fn(&Subscription) -> bool) -> Access {
-    Access::Report(View {
+fn payer(
+    dialect: FileLayout,
+    profiles: Vec<usize>,
+    keep: impl Fn(&Subscription) -> bool,
+) -> Access {
+    Access::Report(VisibleCosts {
         purchases: true,
         invoices: profiles.len() == 1,
         profiles,
@@ -216,7 +223,7 @@ fn payer(dialect: Dialect, profiles: Vec<usize>, keep: impl Fn(&Subscription) ->
 
 fn billing(account: &str, rest: &[&str]) -> Access {
     match (account, rest) {
-        (EA_ACCOUNT, []) => payer(Dialect::Ea, Vec::new(), |known| {
+        (EA_ACCOUNT, []) => payer(FileLayout::Ea, Vec::new(), |known| {
             matches!(known.bill, Bill::Ea { .. })
         }),
         (EA_ACCOUNT, [_, _]) => enrolment(rest),
@@ -225,7 +232,7 @@ fn billing(account: &str, rest: &[&str]) -> Access {
         }
         (MPA_ACCOUNT, _) => partner(rest),
         (PAYG_ACCOUNT, []) => Access::PayAsYouGo,
-        (MCA_ACCOUNT, []) => payer(Dialect::Mca, vec![0, 1], |known| {
+        (MCA_ACCOUNT, []) => payer(FileLayout::Mca, vec![0, 1], |known| {
             matches!(known.bill, Bill::Mca { .. })
         }),
         (MCA_ACCOUNT, ["billingprofiles", name]) => PROFILES
@@ -233,7 +240,7 @@ fn billing(account: &str, rest: &[&str]) -> Access {
             .position(|profile| profile.name.eq_ignore_ascii_case(name))
             .map_or(Access::NotFound, |at| {
                 payer(
-                    Dialect::Mca,
+                    FileLayout::Mca,
                     vec![at],
                     |known| matches!(known.bill, Bill::Mca { profile, .. } if profile == at),
                 )
@@ -250,7 +257,7 @@ fn billing(account: &str, rest: &[&str]) -> Access {
 fn partner(rest: &[&str]) -> Access {
     let of = |keep: &dyn Fn(usize) -> bool| {
         report(
-            Dialect::Mca,
+            FileLayout::Mca,
             |known| matches!(known.bill, Bill::Mpa(customer) if keep(customer)),
         )
     };
@@ -268,12 +275,12 @@ fn partner(rest: &[&str]) -> Access {
 fn enrolment(path: &[&str]) -> Access {
     match path {
         ["departments", id] if DEPARTMENTS.iter().any(|(known, _)| known == id) => report(
-            Dialect::Ea,
+            FileLayout::Ea,
             |known| matches!(known.bill, Bill::Ea { department, .. } if department == *id),
         ),
         ["enrollmentaccounts", id] if ENROLLMENT_ACCOUNTS.iter().any(|(known, ..)| known == id) => {
             report(
-                Dialect::Ea,
+                FileLayout::Ea,
                 |known| matches!(known.bill, Bill::Ea { account, .. } if account == *id),
             )
         }
@@ -289,7 +296,7 @@ fn invoice_section(name: &str) -> Access {
                 profile: at,
                 section: found,
             };
-            return report(Dialect::Mca, |known| known.bill == bill);
+            return report(FileLayout::Mca, |known| known.bill == bill);
         }
     }
     Access::NotFound

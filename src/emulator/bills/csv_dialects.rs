@@ -3,11 +3,11 @@
 //! Columns: Microsoft Learn dataset schemas, EA and MCA cost details 2023-12-01-preview.
 
 use super::accounts::{
-    Bill, DEPARTMENTS, Dialect, EA_ACCOUNT, ENROLLMENT_ACCOUNTS, MCA_ACCOUNT, PROFILES,
+    Bill, DEPARTMENTS, EA_ACCOUNT, ENROLLMENT_ACCOUNTS, FileLayout, MCA_ACCOUNT, PROFILES,
     SUBSCRIPTIONS,
 };
 use super::rows;
-use super::rows::Row;
+use super::rows::BillRow;
 use super::services::{Commitment, SERVICES, Service};
 use chrono::{Datelike, NaiveDate};
 use std::io::{self, Write};
@@ -29,19 +29,19 @@ exchangeRatePricingToBilling,exchangeRateDate,isAzureCreditEligible,serviceInfo1
 frequency,term,reservationId,reservationName,pricingModel,unitPrice,costAllocationRuleName,benefitId,benefitName,provider";
 
 /// Writes rows as one file with its own header row.
-pub struct Sheet<W> {
+pub struct CsvSheet<W> {
     out: W,
-    dialect: Dialect,
+    dialect: FileLayout,
     /// The headers in lower case.
     columns: Vec<String>,
     invoices: bool,
 }
 
-impl<W: Write> Sheet<W> {
+impl<W: Write> CsvSheet<W> {
     /// Starts a file. `invoices` says whether the month is closed and its rows carry an invoice number.
-    pub fn begin(mut out: W, dialect: Dialect, invoices: bool) -> io::Result<Self> {
-        let header = if dialect == Dialect::Ea { EA } else { MCA };
-        if dialect == Dialect::Mca {
+    pub fn begin(mut out: W, dialect: FileLayout, invoices: bool) -> io::Result<Self> {
+        let header = if dialect == FileLayout::Ea { EA } else { MCA };
+        if dialect == FileLayout::Mca {
             out.write_all(b"\xef\xbb\xbf")?;
         }
         writeln!(out, "{header}\r")?;
@@ -54,7 +54,7 @@ impl<W: Write> Sheet<W> {
     }
 
     /// Writes one row.
-    pub fn row(&mut self, row: &Row) -> io::Result<()> {
+    pub fn row(&mut self, row: &BillRow) -> io::Result<()> {
         let facts = Facts::of(self.dialect, row, self.invoices);
         let mut line = String::with_capacity(1024);
         for (at, column) in self.columns.iter().enumerate() {
@@ -97,8 +97,8 @@ fn decimal(number: i128, digits: usize) -> String {
 
 /// A row with all the values that its columns need.
 pub(in crate::emulator) struct Facts<'a> {
-    dialect: Dialect,
-    row: &'a Row,
+    dialect: FileLayout,
+    row: &'a BillRow,
     service: Option<&'a Service>,
     subscription: (&'static str, &'static str),
     department: &'static str,
@@ -109,7 +109,7 @@ pub(in crate::emulator) struct Facts<'a> {
 }
 
 impl<'a> Facts<'a> {
-    pub(in crate::emulator) fn of(dialect: Dialect, row: &'a Row, invoices: bool) -> Self {
+    pub(in crate::emulator) fn of(dialect: FileLayout, row: &'a BillRow, invoices: bool) -> Self {
         let subscription = row.subscription.and_then(|at| SUBSCRIPTIONS.get(at));
         let profile = PROFILES.get(row.profile);
         let mut facts = Facts {
@@ -183,7 +183,7 @@ impl<'a> Facts<'a> {
             "date" => text(day),
             // Observed in real files: blank while the month is open.
             "billingperiodstartdate" | "billingperiodenddate"
-                if self.dialect == Dialect::Mca && !self.invoices =>
+                if self.dialect == FileLayout::Mca && !self.invoices =>
             {
                 String::new()
             }
@@ -245,7 +245,7 @@ impl<'a> Facts<'a> {
             "frequency" => row.frequency,
             "pricingmodel" => row.model,
             "publishertype" if row.marketplace => "Marketplace",
-            "publishertype" if self.dialect == Dialect::Ea => "Azure",
+            "publishertype" if self.dialect == FileLayout::Ea => "Azure",
             "publishername" if row.marketplace => "Example Software",
             "publishertype" | "publishername" => "Microsoft",
             "planname" if row.marketplace => "standard",
@@ -257,7 +257,7 @@ impl<'a> Facts<'a> {
     }
 
     fn account_text(&self, column: &str) -> &'static str {
-        let ea = self.dialect == Dialect::Ea;
+        let ea = self.dialect == FileLayout::Ea;
         let either = |legacy, modern| if ea { legacy } else { modern };
         match column {
             "accountname" | "accountownerid" => self.owner,
@@ -283,7 +283,7 @@ impl<'a> Facts<'a> {
             return String::new();
         };
         // MCA files write this segment in lower case.
-        let groups = if self.dialect == Dialect::Ea {
+        let groups = if self.dialect == FileLayout::Ea {
             "resourceGroups"
         } else {
             "resourcegroups"
@@ -304,8 +304,8 @@ impl<'a> Facts<'a> {
             .collect();
         match (self.dialect, pairs.is_empty()) {
             (_, true) => String::new(),
-            (Dialect::Ea, false) => pairs.join(","),
-            (Dialect::Mca, false) => format!("{{{}}}", pairs.join(",")),
+            (FileLayout::Ea, false) => pairs.join(","),
+            (FileLayout::Mca, false) => format!("{{{}}}", pairs.join(",")),
         }
     }
 

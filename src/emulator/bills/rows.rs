@@ -4,7 +4,7 @@
 //! cover it. In the actual file, covered usage costs nothing, and purchases are rows of their own. In the amortized
 //! file, it costs its share of the commitment, and the unused rest has rows of its own.
 
-use super::accounts::{Bill, Dialect, PROFILES, SUBSCRIPTIONS, View};
+use super::accounts::{Bill, FileLayout, PROFILES, SUBSCRIPTIONS, VisibleCosts};
 use super::services::{Commitment, SERVICES};
 use chrono::{Datelike, NaiveDate};
 
@@ -17,7 +17,7 @@ pub enum Metric {
 
 /// One row of a file, before it has a layout.
 #[derive(Debug, Clone)]
-pub struct Row {
+pub struct BillRow {
     pub day: NaiveDate,
     /// Position in `SUBSCRIPTIONS`; `None` for purchases and unused benefits.
     pub subscription: Option<usize>,
@@ -91,7 +91,7 @@ fn pick<T: Copy>(from: &[T], number: u64) -> Option<T> {
 }
 
 /// All rows of one day.
-pub fn day(view: &View, metric: Metric, day: NaiveDate, seed: u64) -> Vec<Row> {
+pub fn day(view: &VisibleCosts, metric: Metric, day: NaiveDate, seed: u64) -> Vec<BillRow> {
     let mut rows = Vec::new();
     for at in &view.subscriptions {
         for index in 0..PER_DAY {
@@ -100,7 +100,7 @@ pub fn day(view: &View, metric: Metric, day: NaiveDate, seed: u64) -> Vec<Row> {
     }
     if view.purchases {
         // Every payer of the account: the enrolment itself, or each profile.
-        let payers: Vec<usize> = if view.dialect == Dialect::Ea {
+        let payers: Vec<usize> = if view.dialect == FileLayout::Ea {
             vec![0]
         } else {
             view.profiles.clone()
@@ -147,7 +147,7 @@ fn covered_quantity(
     }
 }
 
-fn usage(at: usize, index: u64, metric: Metric, day: NaiveDate, seed: u64) -> Option<Row> {
+fn usage(at: usize, index: u64, metric: Metric, day: NaiveDate, seed: u64) -> Option<BillRow> {
     let fixed = mix(&[seed, 1, at as u64, index]);
     let number = usize::try_from(index % 8).ok()?;
     let service = SERVICES.get(number)?;
@@ -175,7 +175,7 @@ fn usage(at: usize, index: u64, metric: Metric, day: NaiveDate, seed: u64) -> Op
     };
     let profile = profile_of(at);
     let spot = commitment.is_none() && number < 2 && index == 17;
-    Some(Row {
+    Some(BillRow {
         day,
         subscription: Some(at),
         profile,
@@ -230,8 +230,8 @@ fn tags(fixed: u64) -> Vec<(&'static str, String)> {
 }
 
 /// A row that belongs to the account and to no resource.
-fn account_row(day: NaiveDate, profile: usize, service: usize, amount: i128) -> Row {
-    Row {
+fn account_row(day: NaiveDate, profile: usize, service: usize, amount: i128) -> BillRow {
+    BillRow {
         day,
         subscription: None,
         profile,
@@ -252,20 +252,20 @@ fn account_row(day: NaiveDate, profile: usize, service: usize, amount: i128) -> 
 }
 
 fn account_rows(
-    view: &View,
+    view: &VisibleCosts,
     profile: usize,
     metric: Metric,
     day: NaiveDate,
     seed: u64,
-    rows: &mut Vec<Row>,
+    rows: &mut Vec<BillRow>,
 ) {
     let kinds: &[Commitment] = match view.dialect {
-        Dialect::Ea => &[
+        FileLayout::Ea => &[
             Commitment::Machines,
             Commitment::SavingsPlan,
             Commitment::Databases,
         ],
-        Dialect::Mca => &[Commitment::Machines, Commitment::SavingsPlan],
+        FileLayout::Mca => &[Commitment::Machines, Commitment::SavingsPlan],
     };
     for commitment in kinds {
         match metric {
@@ -273,39 +273,39 @@ fn account_rows(
             Metric::Amortized => rows.extend(unused(view, profile, *commitment, day, seed)),
         }
     }
-    let with = |amount: i128, charge, frequency| Row {
+    let with = |amount: i128, charge, frequency| BillRow {
         charge,
         frequency,
         ..account_row(day, profile, 0, amount)
     };
     if day.day() == 5 {
-        rows.push(Row {
+        rows.push(BillRow {
             marketplace: true,
             ..with(990_000_000_000, "Purchase", "Recurring")
         });
     }
-    if view.dialect == Dialect::Mca && day.day() == 15 {
+    if view.dialect == FileLayout::Mca && day.day() == 15 {
         rows.push(with(-123_400_000_000, "Refund", "OneTime"));
     }
-    if view.dialect == Dialect::Mca && day.day() == 20 && metric == Metric::Actual {
+    if view.dialect == FileLayout::Mca && day.day() == 20 && metric == Metric::Actual {
         let refund = with(-255_000_000_000, "Refund", "OneTime");
-        rows.push(Row {
+        rows.push(BillRow {
             model: "Reservation",
             commitment: Some(Commitment::Machines),
             ..refund
         });
     }
-    if view.dialect == Dialect::Ea && day.succ_opt().is_none_or(|next| next.day() == 1) {
+    if view.dialect == FileLayout::Ea && day.succ_opt().is_none_or(|next| next.day() == 1) {
         rows.push(with(30, "RoundingAdjustment", "OneTime"));
     }
 }
 
 /// The resources that one payer's commitment covers.
-fn covered(view: &View, profile: usize, commitment: Commitment) -> Vec<(usize, u64)> {
+fn covered(view: &VisibleCosts, profile: usize, commitment: Commitment) -> Vec<(usize, u64)> {
     // A payer covers all of its subscriptions, whichever of them the scope shows.
     let payer = |bill: &Bill| match (view.dialect, bill) {
-        (Dialect::Ea, Bill::Ea { .. }) => true,
-        (Dialect::Mca, Bill::Mca { profile: p, .. }) => *p == profile,
+        (FileLayout::Ea, Bill::Ea { .. }) => true,
+        (FileLayout::Mca, Bill::Mca { profile: p, .. }) => *p == profile,
         _ => false,
     };
     let subscriptions = SUBSCRIPTIONS
@@ -319,7 +319,7 @@ fn covered(view: &View, profile: usize, commitment: Commitment) -> Vec<(usize, u
 }
 
 /// The daily cost of a commitment, in 1e-10.
-fn daily(view: &View, profile: usize, commitment: Commitment) -> i128 {
+fn daily(view: &VisibleCosts, profile: usize, commitment: Commitment) -> i128 {
     if commitment == Commitment::Databases {
         return 10_000_000_000;
     }
@@ -330,7 +330,12 @@ fn daily(view: &View, profile: usize, commitment: Commitment) -> i128 {
     resources * 24 * 10_000 * price
 }
 
-fn purchase(view: &View, profile: usize, commitment: Commitment, day: NaiveDate) -> Option<Row> {
+fn purchase(
+    view: &VisibleCosts,
+    profile: usize,
+    commitment: Commitment,
+    day: NaiveDate,
+) -> Option<BillRow> {
     let (days, frequency) = match commitment {
         Commitment::Databases if day.day() == 1 && day.month() == 1 => (365, "OneTime"),
         Commitment::Machines | Commitment::SavingsPlan if day.day() == 1 => {
@@ -340,7 +345,7 @@ fn purchase(view: &View, profile: usize, commitment: Commitment, day: NaiveDate)
     };
     let amount = daily(view, profile, commitment) * days;
     let row = account_row(day, profile, commitment.service(), amount);
-    Some(Row {
+    Some(BillRow {
         model: commitment.model(),
         commitment: Some(commitment),
         frequency,
@@ -349,12 +354,12 @@ fn purchase(view: &View, profile: usize, commitment: Commitment, day: NaiveDate)
 }
 
 fn unused(
-    view: &View,
+    view: &VisibleCosts,
     profile: usize,
     commitment: Commitment,
     day: NaiveDate,
     seed: u64,
-) -> Option<Row> {
+) -> Option<BillRow> {
     let price = SERVICES.get(commitment.service())?.committed;
     let used: i128 = covered(view, profile, commitment)
         .into_iter()
@@ -367,7 +372,7 @@ fn unused(
         "UnusedReservation"
     };
     let row = account_row(day, profile, commitment.service(), rest);
-    (rest > 0).then(|| Row {
+    (rest > 0).then(|| BillRow {
         charge,
         model: commitment.model(),
         commitment: Some(commitment),
@@ -377,10 +382,10 @@ fn unused(
 }
 
 /// The currency of a row.
-pub fn currency(dialect: Dialect, profile: usize) -> &'static str {
+pub fn currency(dialect: FileLayout, profile: usize) -> &'static str {
     match dialect {
-        Dialect::Ea => "USD",
-        Dialect::Mca => PROFILES
+        FileLayout::Ea => "USD",
+        FileLayout::Mca => PROFILES
             .get(profile)
             .map_or("EUR", |profile| profile.currency),
     }

@@ -4,10 +4,10 @@
 //! one. A purchase pays for that rest and for the usage since the previous purchase. The month is always October 2026,
 //! so that a seed always gives the same file.
 
-use super::accounts::Dialect;
-use super::csv_dialects::Sheet;
+use super::accounts::FileLayout;
+use super::csv_dialects::CsvSheet;
 use super::rows;
-use super::rows::{Metric, Row};
+use super::rows::{BillRow, Metric};
 use super::services::{Commitment, SERVICES};
 use chrono::{Days, NaiveDate};
 use std::io::{self, Write};
@@ -17,7 +17,7 @@ use std::io::{self, Write};
 pub struct Sample {
     pub rows: u64,
     pub metric: Metric,
-    pub dialect: Dialect,
+    pub dialect: FileLayout,
     pub seed: u64,
 }
 
@@ -27,7 +27,7 @@ const SPECIAL: u64 = 500;
 
 /// Writes a sample.
 pub fn write<W: Write>(sample: &Sample, out: W) -> io::Result<W> {
-    let mut sheet = Sheet::begin(out, sample.dialect, true)?;
+    let mut sheet = CsvSheet::begin(out, sample.dialect, true)?;
     let mut owed = Owed::default();
     for number in 0..sample.rows {
         let mut row = row(sample, number);
@@ -50,7 +50,7 @@ const ONE: i128 = 10_000;
 impl Owed {
     /// Adds the cost of a covered row to what is owed; a purchase pays all of it. In the actual file, covered usage
     /// costs nothing.
-    fn take(&mut self, row: &mut Row, metric: Metric) {
+    fn take(&mut self, row: &mut BillRow, metric: Metric) {
         let owed = match row.commitment {
             None => return,
             Some(Commitment::SavingsPlan) => &mut self.plans,
@@ -75,7 +75,7 @@ impl Owed {
 const PURCHASE: &str = "Purchase";
 
 /// A row of the amortized file, except that the actual file has a purchase for each unused rest.
-fn row(sample: &Sample, number: u64) -> Row {
+fn row(sample: &Sample, number: u64) -> BillRow {
     let first = NaiveDate::from_ymd_opt(2026, 10, 1).unwrap_or_default();
     let day = first
         .checked_add_days(Days::new(number % DAYS))
@@ -114,9 +114,9 @@ fn row(sample: &Sample, number: u64) -> Row {
     row
 }
 
-fn usage(sample: &Sample, fixed: u64, resource: u64, day: NaiveDate) -> Row {
+fn usage(sample: &Sample, fixed: u64, resource: u64, day: NaiveDate) -> BillRow {
     // The first four subscriptions are the enrolment's, the next three the customer agreement's.
-    let (first, count) = if sample.dialect == Dialect::Ea {
+    let (first, count) = if sample.dialect == FileLayout::Ea {
         (0, 4)
     } else {
         (4, 3)
@@ -142,7 +142,7 @@ fn usage(sample: &Sample, fixed: u64, resource: u64, day: NaiveDate) -> Row {
     );
     let mut tags = vec![environment, team];
     tags.truncate(usize::try_from((fixed >> 40) % 3).unwrap_or_default());
-    Row {
+    BillRow {
         day,
         subscription: Some(at),
         profile,

@@ -2,10 +2,10 @@
 //!
 //! Microsoft Learn, "File partitioning": `FOLDER/EXPORT/FROM-TO/RUN/part_0_0001.csv`, beside a `manifest.json`.
 
-use super::registry::{Definition, Exports, Run, stamp};
+use super::registry::{Definition, EmulatedRun, Exports, stamp};
 use crate::emulator::bills::accounts;
-use crate::emulator::bills::accounts::{Access, View};
-use crate::emulator::bills::csv_dialects::Sheet;
+use crate::emulator::bills::accounts::{Access, VisibleCosts};
+use crate::emulator::bills::csv_dialects::CsvSheet;
 use crate::emulator::bills::rows;
 use crate::emulator::bills::rows::Metric;
 use crate::emulator::scenario::Script;
@@ -31,7 +31,7 @@ pub struct Delivery {
 }
 
 /// The costs that an export of a scope contains.
-fn view(scope: &str) -> Option<View> {
+fn view(scope: &str) -> Option<VisibleCosts> {
     match accounts::access(scope) {
         Access::Report(view) => Some(view),
         Access::PayAsYouGo | Access::Refused | Access::NoReports(_) | Access::NotFound => None,
@@ -69,7 +69,7 @@ pub fn deliver(
 /// The files of a run; `None` for data that this server does not make up.
 fn delivery(
     definition: &Definition,
-    run: &Run,
+    run: &EmulatedRun,
     script: &Script,
     today: NaiveDate,
 ) -> Option<Delivery> {
@@ -84,7 +84,7 @@ fn delivery(
         .from
         .iter_days()
         .take_while(|day| *day <= run.to.min(today));
-    let all: Vec<rows::Row> = days
+    let all: Vec<rows::BillRow> = days
         .flat_map(|day| rows::day(&view, metric, day, script.seed))
         .collect();
     let folder = definition.run_folder(run);
@@ -122,8 +122,8 @@ fn delivery(
     })
 }
 
-fn sheet(view: &View, rows: &[rows::Row], is_closed: bool) -> io::Result<Vec<u8>> {
-    let mut sheet = Sheet::begin(Vec::new(), view.dialect, is_closed)?;
+fn sheet(view: &VisibleCosts, rows: &[rows::BillRow], is_closed: bool) -> io::Result<Vec<u8>> {
+    let mut sheet = CsvSheet::begin(Vec::new(), view.dialect, is_closed)?;
     for row in rows {
         sheet.row(row)?;
     }
@@ -136,7 +136,7 @@ fn packed(bytes: &[u8]) -> io::Result<Vec<u8>> {
     encoder.finish()
 }
 
-fn manifest(definition: &Definition, run: &Run, blobs: &[Value], rows: usize) -> Value {
+fn manifest(definition: &Definition, run: &EmulatedRun, blobs: &[Value], rows: usize) -> Value {
     let bytes: u64 = blobs
         .iter()
         .filter_map(|blob| blob.get("byteCount")?.as_u64())

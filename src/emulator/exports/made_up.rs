@@ -1,6 +1,6 @@
 //! The exports that the made-up accounts begin with.
 
-use super::registry::{Definition, Exports, Run};
+use super::registry::{Definition, EmulatedRun, Exports};
 use crate::emulator::bills::accounts::{EA_ACCOUNT, SUBSCRIPTIONS};
 use crate::emulator::bills::rows::mix;
 use crate::emulator::scenario::ExportEnding;
@@ -83,7 +83,7 @@ pub fn exports(now: DateTime<Utc>, today: NaiveDate) -> Exports {
     exports
 }
 
-fn definition(scope: &str, name: &str, properties: Value, runs: Vec<Run>) -> Definition {
+fn definition(scope: &str, name: &str, properties: Value, runs: Vec<EmulatedRun>) -> Definition {
     Definition {
         scope: scope.to_owned(),
         name: name.to_owned(),
@@ -99,14 +99,14 @@ fn run(
     seed: &str,
     (night, now): (NaiveDate, DateTime<Utc>),
     (from, to): (NaiveDate, NaiveDate),
-) -> Run {
+) -> EmulatedRun {
     let submitted = night.and_hms_opt(3, 17, 5).unwrap_or_default().and_utc();
     let submitted = submitted.min(now - TOOK);
     let mut letters: Vec<u64> = seed.bytes().map(u64::from).collect();
     letters
         .extend([night, from].map(|day| u64::try_from(day.num_days_from_ce()).unwrap_or_default()));
     let number = mix(&letters);
-    Run {
+    EmulatedRun {
         id: format!(
             "{:08x}-0000-4000-8000-{:012x}",
             number >> 32,
@@ -123,7 +123,7 @@ fn run(
 }
 
 /// The last run of the month before, and the last two runs of this month.
-fn daily_runs(name: &str, now: DateTime<Utc>, today: NaiveDate) -> Vec<Run> {
+fn daily_runs(name: &str, now: DateTime<Utc>, today: NaiveDate) -> Vec<EmulatedRun> {
     let first = today.with_day(1).unwrap_or(today);
     let before = first.checked_sub_months(Months::new(1)).unwrap_or(first);
     let mut runs = Vec::new();
@@ -140,14 +140,14 @@ fn daily_runs(name: &str, now: DateTime<Utc>, today: NaiveDate) -> Vec<Run> {
     runs
 }
 
-fn monthly_run(now: DateTime<Utc>, today: NaiveDate, ending: ExportEnding) -> Vec<Run> {
+fn monthly_run(now: DateTime<Utc>, today: NaiveDate, ending: ExportEnding) -> Vec<EmulatedRun> {
     let first = today.with_day(1).unwrap_or(today);
     let back = u32::from(today.day() < 6);
     let first = first.checked_sub_months(Months::new(back)).unwrap_or(first);
     let before = first.checked_sub_months(Months::new(1)).unwrap_or(first);
     let night = first.checked_add_days(Days::new(5)).unwrap_or(first);
     let last = first.pred_opt().unwrap_or(first);
-    vec![Run {
+    vec![EmulatedRun {
         ending,
         ..run("monthly", (night, now), (before, last))
     }]

@@ -30,12 +30,12 @@ pub struct Definition {
     pub properties: Value,
     pub has_identity: bool,
     /// In the order of their submission.
-    pub runs: Vec<Run>,
+    pub runs: Vec<EmulatedRun>,
 }
 
 /// A run.
 #[derive(Debug, Clone)]
-pub struct Run {
+pub struct EmulatedRun {
     pub id: String,
     pub on_demand: bool,
     pub submitted: DateTime<Utc>,
@@ -99,7 +99,7 @@ impl Definition {
     }
 
     /// The folder of the days of a run. Runs of the month to date are in the folder of the whole month.
-    pub fn days_folder(&self, run: &Run) -> String {
+    pub fn days_folder(&self, run: &EmulatedRun) -> String {
         let root = self.text("/deliveryInfo/destination/rootFolderPath");
         let last = run.from.with_day(run.from.num_days_in_month().into());
         let is_open = self.text("/definition/timeframe").ends_with("ToDate");
@@ -113,7 +113,7 @@ impl Definition {
     }
 
     /// The folder of a run.
-    pub fn run_folder(&self, run: &Run) -> String {
+    pub fn run_folder(&self, run: &EmulatedRun) -> String {
         let days = self.days_folder(run);
         if self.is_overwriting() {
             return format!("{days}/{}", run.id);
@@ -129,12 +129,13 @@ impl Definition {
 
     /// Whether a later run has already overwritten the files of a run.
     pub fn is_replaced(&self, at: usize, now: DateTime<Utc>) -> bool {
-        let Some((run, later)) = self.runs.get(at..).and_then(<[Run]>::split_first) else {
+        let Some((run, later)) = self.runs.get(at..).and_then(<[EmulatedRun]>::split_first) else {
             return false;
         };
         let folder = self.days_folder(run);
-        let is_same =
-            |other: &Run| other.word(now) == "Completed" && self.days_folder(other) == folder;
+        let is_same = |other: &EmulatedRun| {
+            other.word(now) == "Completed" && self.days_folder(other) == folder
+        };
         self.is_overwriting() && later.iter().any(is_same)
     }
 
@@ -203,7 +204,7 @@ impl Definition {
     }
 }
 
-impl Run {
+impl EmulatedRun {
     /// Its status by the server's clock.
     pub fn word(&self, now: DateTime<Utc>) -> &'static str {
         let gone = now - self.submitted;

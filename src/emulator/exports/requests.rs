@@ -1,6 +1,6 @@
 //! The routes of exports: list, get, create or update, run, history.
 
-use super::registry::{Definition, Exports, Run, read_day};
+use super::registry::{Definition, EmulatedRun, Exports, read_day};
 use crate::emulator::api::answers;
 use crate::emulator::api::answers::Answer;
 use crate::emulator::bills::accounts;
@@ -247,7 +247,7 @@ fn run(shared: &Shared, asked: &ExportsRequest<'_>, name: &str) -> Answer {
     let Some((from, to)) = days.or_else(|| definition.own_days(today)) else {
         return answers::error(400, "BadRequest", "The export has no time period.");
     };
-    definition.runs.push(Run {
+    definition.runs.push(EmulatedRun {
         id: shared.new_id(number),
         on_demand: true,
         submitted: now,

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::fmt::Write;
 
 /// One entry of a page.
-enum Entry<'a> {
+enum ListEntry<'a> {
     Blob(&'a str, &'a StoredBlob),
     Prefix(&'a str),
 }
@@ -45,8 +45,8 @@ pub fn page(
     answers::text(200, "application/xml", text)
 }
 
-fn entries<'a>(container: &'a Container, prefix: &str, delimiter: &str) -> Vec<Entry<'a>> {
-    let mut found: Vec<Entry<'a>> = Vec::new();
+fn entries<'a>(container: &'a Container, prefix: &str, delimiter: &str) -> Vec<ListEntry<'a>> {
+    let mut found: Vec<ListEntry<'a>> = Vec::new();
     for (name, blob) in container {
         let Some(rest) = name.strip_prefix(prefix) else {
             continue;
@@ -57,14 +57,14 @@ fn entries<'a>(container: &'a Container, prefix: &str, delimiter: &str) -> Vec<E
             .and_then(|at| name.get(..prefix.len() + at + delimiter.len()));
         match folder {
             Some(folder) if found.last().is_some_and(|last| last.name() == folder) => {}
-            Some(folder) => found.push(Entry::Prefix(folder)),
-            None => found.push(Entry::Blob(name, blob)),
+            Some(folder) => found.push(ListEntry::Prefix(folder)),
+            None => found.push(ListEntry::Blob(name, blob)),
         }
     }
     found
 }
 
-impl<'a> Entry<'a> {
+impl<'a> ListEntry<'a> {
     fn name(&self) -> &'a str {
         match self {
             Self::Blob(name, _) | Self::Prefix(name) => name,

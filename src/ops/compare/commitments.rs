@@ -2,7 +2,9 @@
 
 use crate::data::analysis::commitments;
 use crate::data::query::subscriptions;
-use crate::domain::analysis::commitments::{Buyer, Commitment, Day, ListPrice, Part, matrix};
+use crate::domain::analysis::commitments::{
+    Buyer, Commitment, CommitmentPart, Day, ListPrice, matrix,
+};
 use crate::domain::money::Amount;
 use crate::domain::period::Month;
 use crate::domain::query::filter::Filter;
@@ -33,7 +35,7 @@ pub fn of_pair(
 
 /// The commitments of a pair, and the names of its subscriptions by their ids in lower case.
 #[derive(Debug, Clone, Default)]
-pub struct Listed {
+pub struct PairCommitments {
     pub all: Vec<Commitment>,
     pub names: HashMap<String, String>,
 }
@@ -43,8 +45,8 @@ pub fn listed(
     actual: &OpenDataset,
     amortized: &OpenDataset,
     filter: Option<&Filter>,
-) -> Result<Listed, OpsError> {
-    Ok(Listed {
+) -> Result<PairCommitments, OpsError> {
+    Ok(PairCommitments {
         all: of_pair(actual, amortized, filter)?,
         names: names(actual, amortized)?,
     })
@@ -113,8 +115,8 @@ impl Style {
         }
     }
 
-    fn parts(&self, parts: &[Part], groups: bool) -> String {
-        let word = |part: &Part| {
+    fn parts(&self, parts: &[CommitmentPart], groups: bool) -> String {
+        let word = |part: &CommitmentPart| {
             let mut name = self.subscription(part.subscription.as_deref());
             if let Some(group) = part.resource_group.as_deref().filter(|_| groups) {
                 name = format!("{name} / {group}");

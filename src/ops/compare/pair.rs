@@ -4,7 +4,7 @@ use super::commitments;
 use crate::data::analysis::reconcile;
 use crate::data::query::subscriptions;
 use crate::domain::analysis::comparison::{Comparison, Delta};
-use crate::domain::analysis::reconciliation::{Covered, Item, Residual, Unmatched};
+use crate::domain::analysis::reconciliation::{ChargeOnDay, Covered, Residual, Unmatched};
 use crate::domain::metric::Metric;
 use crate::domain::money::{Amount, listed};
 use crate::domain::period::Month;
@@ -428,7 +428,7 @@ pub fn group_sheet(
 }
 
 /// An item as text.
-pub fn item_words(item: &Item) -> String {
+pub fn item_words(item: &ChargeOnDay) -> String {
     let day = item
         .date
         .map_or_else(|| "no day".to_owned(), |day| day.to_string());
@@ -439,8 +439,8 @@ pub fn item_words(item: &Item) -> String {
     format!("{day} {name}, {meter}, {charge}")
 }
 
-fn examples(items: &[Item], costs: bool) -> String {
-    let words = |item: &Item| {
+fn examples(items: &[ChargeOnDay], costs: bool) -> String {
+    let words = |item: &ChargeOnDay| {
         let cost = format!(": {} {}", item.cost.amount, item.cost.code());
         format!("{}{}", item_words(item), if costs { &cost } else { "" })
     };

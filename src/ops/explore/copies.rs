@@ -4,7 +4,7 @@ use crate::domain::text::bytes;
 use crate::domain::text::shell::word;
 use crate::ops::error::OpsError;
 use crate::ops::session::Session;
-use crate::store::folder::Item;
+use crate::store::folder::ItemKind;
 use chrono::{DateTime, Utc};
 use std::path::Path;
 
@@ -52,7 +52,7 @@ pub fn drop_old_copies(session: &Session) {
         let made = made.and_then(|file| file.metadata().ok()?.modified().ok());
         let age = made.map(|made| now.signed_duration_since(DateTime::<Utc>::from(made)));
         let is_fresh = age.is_some_and(|age| age.num_seconds().unsigned_abs() < COPY_LIVES);
-        if kind != Item::File || !is_fresh {
+        if kind != ItemKind::File || !is_fresh {
             // A failed removal is retried at the next start.
             let _ = folder.remove(&name);
         }

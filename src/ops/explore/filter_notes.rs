@@ -6,7 +6,7 @@ use crate::data::query;
 use crate::domain::money::listed;
 use crate::domain::query::Query;
 use crate::domain::query::columns::Role;
-use crate::domain::query::filter::{Comparator, Field, Filter};
+use crate::domain::query::filter::{Comparator, Filter, FilterField};
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::Body;
 use crate::domain::text::counted;
@@ -14,7 +14,7 @@ use crate::ops::error::OpsError;
 use std::collections::{BTreeSet, HashSet};
 
 /// A condition of a filter that names values.
-struct Named<'a> {
+struct NamedValues<'a> {
     key: &'a GroupKey,
     values: Vec<&'a str>,
     exact: bool,
@@ -175,19 +175,19 @@ pub fn undated(data: &Dataset) -> Result<Option<String>, OpsError> {
 }
 
 /// Collects the conditions of a filter that name values; negated ones are left out.
-fn named<'a>(filter: &'a Filter, out: &mut Vec<Named<'a>>) {
+fn named<'a>(filter: &'a Filter, out: &mut Vec<NamedValues<'a>>) {
     match filter {
         Filter::Compare {
             field,
             comparator: comparator @ (Comparator::Equal | Comparator::Contains),
             value,
-        } if field.key != GroupKey::Role(Role::Cost) => out.push(Named {
+        } if field.key != GroupKey::Role(Role::Cost) => out.push(NamedValues {
             key: &field.key,
             values: vec![value],
             exact: *comparator == Comparator::Equal,
         }),
         Filter::In { field, values } if field.key != GroupKey::Role(Role::Cost) => {
-            out.push(Named {
+            out.push(NamedValues {
                 key: &field.key,
                 values: values.iter().map(String::as_str).collect(),
                 exact: true,
@@ -219,7 +219,7 @@ fn values_of(data: &Dataset, key: &GroupKey) -> Result<BTreeSet<String>, OpsErro
 fn other_cases(
     data: &Dataset,
     filter: &Filter,
-    test: &Named<'_>,
+    test: &NamedValues<'_>,
     known: &BTreeSet<String>,
 ) -> Result<Option<String>, OpsError> {
     let lower: BTreeSet<String> = test
@@ -260,10 +260,10 @@ fn other_cases(
 }
 
 /// The filter with other values in one of its conditions.
-fn replaced(filter: &Filter, test: &Named<'_>, values: &[String]) -> Filter {
+fn replaced(filter: &Filter, test: &NamedValues<'_>, values: &[String]) -> Filter {
     let is_it =
-        |field: &Field, own: &[&str]| field.key == *test.key && own == test.values.as_slice();
-    let other = |field: &Field| Filter::In {
+        |field: &FilterField, own: &[&str]| field.key == *test.key && own == test.values.as_slice();
+    let other = |field: &FilterField| Filter::In {
         field: field.clone(),
         values: values.to_vec(),
     };
@@ -291,7 +291,7 @@ fn replaced(filter: &Filter, test: &Named<'_>, values: &[String]) -> Filter {
 }
 
 /// The values closest to the ones that no row has.
-fn closest(test: &Named<'_>, known: &BTreeSet<String>) -> Option<String> {
+fn closest(test: &NamedValues<'_>, known: &BTreeSet<String>) -> Option<String> {
     let fold = |text: &str| text.to_lowercase();
     let there = |value: &str| {
         known

@@ -22,13 +22,13 @@ use crate::domain::query::group_key::GroupKey;
 use crate::domain::report::request::Subset;
 use crate::domain::scope::ScopeId;
 use crate::domain::table::Table;
-use crate::domain::table::json::{Parts, Subject};
+use crate::domain::table::json::{AnswerSubject, Parts};
 use crate::domain::text::counted;
 use crate::ops::context::{OpenContext, OpenDataset, STDIN};
 use crate::ops::error::OpsError;
 use crate::ops::remote_sources;
 use crate::ops::session::Session;
-use crate::store::ledger::Entry;
+use crate::store::ledger::LedgerEntry;
 use std::cell::{self, RefCell};
 use std::collections::HashSet;
 use std::io;
@@ -123,8 +123,12 @@ impl OpenDataset {
     }
 
     /// The data that an answer is based on, with the filter and limits of the answer.
-    pub fn subject<'a>(&'a self, filter: Option<&'a str>, limits: Option<&'a str>) -> Subject<'a> {
-        Subject {
+    pub fn subject<'a>(
+        &'a self,
+        filter: Option<&'a str>,
+        limits: Option<&'a str>,
+    ) -> AnswerSubject<'a> {
+        AnswerSubject {
             sources: &self.names,
             metric: self.metric_word(),
             filter,
@@ -350,7 +354,7 @@ pub(crate) fn check_sides(actual: &Dataset, amortized: &Dataset) -> Result<(), O
 
 /// The days of a range that no ledger entry covers, per calendar month. A limited report does not cover a complete one.
 pub fn missing_months(
-    entries: &[Entry],
+    entries: &[LedgerEntry],
     (scope, subset): (&ScopeId, &Subset),
     range: DateRange,
 ) -> Vec<DateRange> {

@@ -5,7 +5,7 @@ use crate::domain::metric::Metric;
 use crate::domain::text::{counted, grouped};
 use crate::ops::context::OpenDataset;
 use crate::ops::explore::opening::plan_lines;
-use crate::store::ledger::{Entry, ExportSource};
+use crate::store::ledger::{ExportSource, LedgerEntry};
 
 /// The description of a repair; JSON has the kind itself.
 pub fn repair_words(kind: &str) -> &'static str {
@@ -95,7 +95,7 @@ fn export_lines(source: &ExportSource) -> Vec<String> {
 }
 
 /// All facts about a stored report, as lines.
-pub fn entry_lines(entry: &Entry) -> Vec<String> {
+pub fn entry_lines(entry: &LedgerEntry) -> Vec<String> {
     let (request, time) = (&entry.request, "%Y-%m-%d %H:%M:%S");
     let days = request.range().map(|range| range.to_string());
     let period = days.or(request.period.name()).unwrap_or_default();

@@ -3,19 +3,19 @@
 use crate::domain::query::saved_view::SavedView;
 use crate::ops::error::OpsError;
 use crate::ops::session::Session;
-use crate::store::ledger::Entry;
+use crate::store::ledger::LedgerEntry;
 
 /// A saved view by name, or the error of its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Kept {
+pub struct KeptView {
     pub name: String,
     pub view: Result<SavedView, String>,
 }
 
 /// Lists every saved view by name.
-pub fn list(session: &Session) -> Result<Vec<Kept>, OpsError> {
+pub fn list(session: &Session) -> Result<Vec<KeptView>, OpsError> {
     let found = session.views.list()?.into_iter();
-    let kept = found.map(|(name, view)| Kept {
+    let kept = found.map(|(name, view)| KeptView {
         name,
         view: view.map_err(|error| error.to_string()),
     });
@@ -34,18 +34,18 @@ pub fn remove(session: &Session, name: &str) -> Result<(), OpsError> {
 }
 
 /// The name under which the view of a report's scope is stored: the start of its ledger key.
-pub fn scope_of(entries: &[Entry]) -> Option<String> {
-    let name = |entry: &Entry| {
+pub fn scope_of(entries: &[LedgerEntry]) -> Option<String> {
+    let name = |entry: &LedgerEntry| {
         let mut parts = entry.key.as_str().splitn(3, '@');
         Some(format!("{}@{}", parts.next()?, parts.next()?))
     };
     let first = name(entries.first()?)?;
-    let same = |entry: &Entry| name(entry).as_ref() == Some(&first);
+    let same = |entry: &LedgerEntry| name(entry).as_ref() == Some(&first);
     entries.iter().all(same).then_some(first)
 }
 
 /// The last view of these reports, if all are of one scope.
-pub fn last(session: &Session, entries: &[Entry]) -> Option<SavedView> {
+pub fn last(session: &Session, entries: &[LedgerEntry]) -> Option<SavedView> {
     session.views.last(&scope_of(entries)?)
 }
 

@@ -1,7 +1,7 @@
 //! SQL queries on opened data.
 
 use super::export;
-use super::export::Form;
+use super::export::FileForm;
 use super::open;
 use crate::data::dataset::Dataset;
 use crate::data::dataset::server::layout::ServerLayout;
@@ -17,11 +17,11 @@ use crate::domain::query::money_column::MoneyColumn;
 use crate::domain::query::sort::Sort;
 use crate::domain::query::{Measure, Query};
 use crate::domain::sql;
-use crate::domain::sql::dialect::Dialect;
+use crate::domain::sql::dialect::SqlDialect;
 use crate::domain::sql::exact::{Spelled, exact};
 use crate::domain::sql::server::columns::{ColumnType, StatementNeeds};
-use crate::domain::sql::sides::{LinesOf, Ranked, SideOf};
-use crate::domain::sql::statement::{Answer, AnswerType, Value};
+use crate::domain::sql::sides::{LinesOf, SideOf, SortTerm};
+use crate::domain::sql::statement::{AnswerType, StatementAnswer, Value};
 use crate::domain::table::Body;
 use crate::domain::table::text_table::{Heading, Holds, Sheet};
 use crate::domain::text::grouped;
@@ -59,7 +59,7 @@ pub fn answer(
     text: &str,
     most: Option<usize>,
     wanted: impl Fn() -> bool,
-) -> Result<Answer, OpsError> {
+) -> Result<StatementAnswer, OpsError> {
     if let Some(answered) = data
         .engine()
         .and_then(|engine| engine.typed(data, text, most))
@@ -94,7 +94,7 @@ pub fn answer(
     _text: &str,
     _most: Option<usize>,
     _wanted: impl Fn() -> bool,
-) -> Result<Answer, OpsError> {
+) -> Result<StatementAnswer, OpsError> {
     Err(without())
 }
 
@@ -114,28 +114,28 @@ struct StatementJson<'a> {
     sources: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     limited: Option<String>,
-    columns: Vec<Column<'a>>,
+    columns: Vec<ColumnHead<'a>>,
     rows: Vec<Vec<serde_json::Value>>,
     shown: usize,
     of: usize,
 }
 
 #[derive(Serialize)]
-struct Column<'a> {
+struct ColumnHead<'a> {
     name: &'a str,
     #[serde(rename = "type")]
     kind: &'a str,
 }
 
 /// A result in the JSON of the contract.
-pub fn json(opened: &OpenDataset, answer: &Answer) -> String {
+pub fn json(opened: &OpenDataset, answer: &StatementAnswer) -> String {
     let columns = answer.columns.iter();
     let rows = answer.rows.iter();
     let document = StatementJson {
         sources: &opened.names,
         limited: opened.limits(),
         columns: columns
-            .map(|(name, kind)| Column {
+            .map(|(name, kind)| ColumnHead {
                 name,
                 kind: kind.word(),
             })
@@ -167,11 +167,11 @@ fn json_value(value: &Value) -> serde_json::Value {
 /// Writes a result to a file of this format. Returns notes for readers of the file.
 pub fn export(
     opened: &OpenDataset,
-    answer: &Answer,
-    form: Form,
+    answer: &StatementAnswer,
+    form: FileForm,
     target: &Path,
 ) -> Result<Vec<String>, OpsError> {
-    if form == Form::Json {
+    if form == FileForm::Json {
         let text = format!("{}\n", json(opened, answer));
         export::write_text(&text, opened, target)?;
         return Ok(Vec::new());
@@ -182,7 +182,7 @@ pub fn export(
 }
 
 /// A result as a table. The heading marks columns that are not exact.
-pub fn sheet(answer: &Answer) -> Sheet {
+pub fn sheet(answer: &StatementAnswer) -> Sheet {
     let headings = answer.columns.iter().map(|(name, kind)| Heading {
         name: match kind {
             AnswerType::Double => format!("{name} (double)"),
@@ -217,7 +217,7 @@ pub fn sheet(answer: &Answer) -> Sheet {
 pub fn statement(
     opened: &OpenDataset,
     query: &Query,
-    dialect: Dialect,
+    dialect: SqlDialect,
 ) -> Result<String, OpsError> {
     let data = &opened.data;
     let holds = |key: &GroupKey| data.holds(&key.name());
@@ -288,7 +288,7 @@ fn columns(data: &Dataset, query: &Query) -> Result<(Vec<Option<String>>, usize)
 }
 
 /// The query of a pair: keys, a filter, the order and the number of groups.
-type Pair<'a> = (
+type PairQuery<'a> = (
     &'a [GroupKey],
     Option<&'a Filter>,
     (comparison::Sort, Option<usize>),
@@ -297,23 +297,23 @@ type Pair<'a> = (
 /// The SQL statement of a pair, over the tables `actual` and `amortized`.
 pub fn bridge(
     [actual, amortized]: [&OpenDataset; 2],
-    (keys, filter, (sort, most)): Pair<'_>,
-    dialect: Dialect,
+    (keys, filter, (sort, most)): PairQuery<'_>,
+    dialect: SqlDialect,
 ) -> Result<String, OpsError> {
     check(&actual.data, keys, filter)?;
     let holds = |key: &GroupKey| actual.data.holds(&key.name());
     let (ranked, up) = match sort.by {
-        SortBy::Difference => (Ranked::Size("difference"), sort.reversed),
-        SortBy::Actual => (Ranked::Output("actual"), sort.reversed),
-        SortBy::Amortized => (Ranked::Output("amortized"), sort.reversed),
-        SortBy::Residual => (Ranked::Size("residual"), sort.reversed),
+        SortBy::Difference => (SortTerm::Size("difference"), sort.reversed),
+        SortBy::Actual => (SortTerm::Output("actual"), sort.reversed),
+        SortBy::Amortized => (SortTerm::Output("amortized"), sort.reversed),
+        SortBy::Residual => (SortTerm::Size("residual"), sort.reversed),
         SortBy::Percent => {
             return Err(OpsError::Usage(
                 "SQL cannot sort a comparison by percent; expected difference, actual, amortized, residual or a key"
                     .to_owned(),
             ));
         }
-        SortBy::Key(at) => (Ranked::Key(at), !sort.reversed),
+        SortBy::Key(at) => (SortTerm::Key(at), !sort.reversed),
     };
     let by = if keys.is_empty() {
         Vec::new()
@@ -334,7 +334,7 @@ pub fn changed(
     sides: [SideOf<'_>; 2],
     keys: &[GroupKey],
     (sorts, most): (&[Sort], Option<usize>),
-    dialect: Dialect,
+    dialect: SqlDialect,
 ) -> Result<String, OpsError> {
     check(
         &before.data,
@@ -342,21 +342,21 @@ pub fn changed(
         sides.first().and_then(|side| side.filter),
     )?;
     let holds = |key: &GroupKey| before.data.holds(&key.name());
-    let mut by: Vec<(Ranked, bool)> = Vec::new();
+    let mut by: Vec<(SortTerm, bool)> = Vec::new();
     for sort in sorts {
         let name = sort.name().to_lowercase();
         let key = keys
             .iter()
             .position(|key| key.name().to_lowercase() == name);
         let ranked = match (key, name.as_str()) {
-            (Some(at), _) => Ranked::Key(at),
-            (None, "before") => Ranked::Output("before_cost"),
-            (None, "after") => Ranked::Output("after_cost"),
-            (None, "cost" | "difference") => Ranked::Output("difference"),
-            (None, "|cost|" | "|difference|") => Ranked::Size("difference"),
-            (None, "new") => Ranked::Output("new"),
-            (None, "gone") => Ranked::Output("gone"),
-            (None, "currency") => Ranked::Currency,
+            (Some(at), _) => SortTerm::Key(at),
+            (None, "before") => SortTerm::Output("before_cost"),
+            (None, "after") => SortTerm::Output("after_cost"),
+            (None, "cost" | "difference") => SortTerm::Output("difference"),
+            (None, "|cost|" | "|difference|") => SortTerm::Size("difference"),
+            (None, "new") => SortTerm::Output("new"),
+            (None, "gone") => SortTerm::Output("gone"),
+            (None, "currency") => SortTerm::Currency,
             _ => {
                 return Err(OpsError::Usage(format!(
                     "SQL cannot sort changes by {name}; expected before, after, difference, |difference|, new, gone, currency or a key"
@@ -365,7 +365,7 @@ pub fn changed(
         };
         by.push((ranked, sort.ascending));
     }
-    by.push((Ranked::Size("difference"), false));
+    by.push((SortTerm::Size("difference"), false));
     let text = sql::sides::changed(sides, keys, &LinesOf { by, most }, &holds, dialect);
     let [one, other] = sides.map(|side| side.table);
     if one == other {
@@ -378,10 +378,10 @@ pub fn changed(
 fn of_two(
     sides: [(&str, &OpenDataset); 2],
     text: &str,
-    dialect: Dialect,
+    dialect: SqlDialect,
 ) -> Result<String, OpsError> {
     let [(one, _), (other, _)] = sides;
-    if dialect == Dialect::Polars {
+    if dialect == SqlDialect::Polars {
         return Ok(format!(
             "-- {one} and {other}: each side as a table with the columns of costs\n{text}"
         ));
@@ -392,10 +392,10 @@ fn of_two(
 }
 
 /// Adds the preamble of a statement for Spark.
-fn with_costs(data: &Dataset, text: &str, dialect: Dialect) -> Result<String, OpsError> {
+fn with_costs(data: &Dataset, text: &str, dialect: SqlDialect) -> Result<String, OpsError> {
     match dialect {
-        Dialect::Polars => Ok(text.to_owned()),
-        Dialect::Spark => Ok(sql::server::with_view(&view_of(data, "costs", text)?, text)),
+        SqlDialect::Polars => Ok(text.to_owned()),
+        SqlDialect::Spark => Ok(sql::server::with_view(&view_of(data, "costs", text)?, text)),
     }
 }
 

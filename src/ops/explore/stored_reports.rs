@@ -15,7 +15,7 @@ use crate::ops::context::OpenContext;
 use crate::ops::error::OpsError;
 use crate::store::checksum::{FileSum, footer_sum, sum_of};
 use crate::store::ledger::stamps::stamp_of;
-use crate::store::ledger::{Entry, Ledger, Seal, added, broken};
+use crate::store::ledger::{Ledger, LedgerEntry, Seal, added, broken};
 use std::fs::File;
 use std::io;
 use std::path::Path;
@@ -32,7 +32,7 @@ pub(crate) struct CheckedReport {
 /// Checks and opens the parts of a report.
 pub(crate) fn open_entry(
     context: &OpenContext<'_>,
-    entry: &Entry,
+    entry: &LedgerEntry,
 ) -> Result<CheckedReport, OpsError> {
     let Some(ledger) = context.ledger else {
         return Ok(CheckedReport::default());
@@ -70,7 +70,7 @@ pub(crate) fn open_entry(
 /// `name_of` names the parts of a blob; `None` leaves them out.
 pub(crate) fn parts_of_export(
     ledger: &Ledger,
-    entry: &Entry,
+    entry: &LedgerEntry,
     progress: &Progress,
     name_of: impl Fn(&str) -> Option<String>,
 ) -> Result<Vec<(String, DataPart)>, OpsError> {
@@ -106,7 +106,7 @@ pub(crate) fn sums_of(part: &Path) -> Result<(FileSum, String), OpsError> {
 }
 
 /// Reads every byte of a report and recounts its rows and totals. Returns whether checksums were added just now.
-pub fn verify(ledger: &Ledger, entry: &Entry) -> Result<bool, OpsError> {
+pub fn verify(ledger: &Ledger, entry: &LedgerEntry) -> Result<bool, OpsError> {
     let progress = Progress::default();
     let options = Options::new(&progress);
     let scratch = ledger.scratch();
@@ -133,7 +133,7 @@ pub fn verify(ledger: &Ledger, entry: &Entry) -> Result<bool, OpsError> {
 }
 
 /// Checks that a report is unchanged, so that it can be used instead of a new order.
-pub(crate) fn check(ledger: &Ledger, entry: &Entry) -> Result<(), OpsError> {
+pub(crate) fn check(ledger: &Ledger, entry: &LedgerEntry) -> Result<(), OpsError> {
     if entry.seals.is_empty() {
         verify(ledger, entry)?;
     } else {
@@ -154,7 +154,7 @@ pub(crate) struct CheckedFile {
 /// and is compared as a whole each time.
 pub(crate) fn checked_files(
     ledger: &Ledger,
-    entry: &Entry,
+    entry: &LedgerEntry,
     trust_stamp: bool,
 ) -> Result<Vec<CheckedFile>, OpsError> {
     let mut files = Vec::with_capacity(entry.seals.len());
@@ -204,7 +204,7 @@ pub(crate) fn checked_files(
 }
 
 /// Opens a part's file; links are not followed.
-fn open_part(ledger: &Ledger, entry: &Entry, part: &str) -> Result<File, OpsError> {
+fn open_part(ledger: &Ledger, entry: &LedgerEntry, part: &str) -> Result<File, OpsError> {
     match ledger.open_file(&entry.key, part) {
         Ok(Some(file)) => Ok(file),
         Ok(None) => Err(damaged(entry, format!("{part} is missing"))),
@@ -215,7 +215,7 @@ fn open_part(ledger: &Ledger, entry: &Entry, part: &str) -> Result<File, OpsErro
 
 /// The error of a part that could not be read to its end. A machine that has run out of something is no damage: the report
 /// must not be ordered again for it.
-fn unread(entry: &Entry, part: &str, error: io::Error) -> OpsError {
+fn unread(entry: &LedgerEntry, part: &str, error: io::Error) -> OpsError {
     if is_shortage(&error) {
         return DataError::io(&format!("{}, {part}", entry.key))(error).into();
     }
@@ -223,7 +223,7 @@ fn unread(entry: &Entry, part: &str, error: io::Error) -> OpsError {
 }
 
 /// The error of a part whose rows could not be counted.
-fn uncounted(entry: &Entry, error: DataError) -> OpsError {
+fn uncounted(entry: &LedgerEntry, error: DataError) -> OpsError {
     if error.is_shortage() || matches!(error, DataError::Cancelled) {
         return error.into();
     }
@@ -233,7 +233,7 @@ fn uncounted(entry: &Entry, error: DataError) -> OpsError {
 /// Reads a report of a version without checksums. If its rows and totals match `report.json`, checksums are added.
 fn seal_first(
     ledger: &Ledger,
-    entry: &Entry,
+    entry: &LedgerEntry,
     scratch: &Path,
     options: &Options<'_>,
 ) -> Result<CheckedReport, OpsError> {
@@ -278,12 +278,12 @@ fn seal_first(
 }
 
 /// The error for a damaged report, with the command to get it again.
-pub(crate) fn damaged(entry: &Entry, problem: String) -> OpsError {
+pub(crate) fn damaged(entry: &LedgerEntry, problem: String) -> OpsError {
     OpsError::Store(broken(&entry.key, problem, Some(again(entry))))
 }
 
 /// The command that orders a report again.
-fn again(entry: &Entry) -> String {
+fn again(entry: &LedgerEntry) -> String {
     if let Some(source) = &entry.source {
         return format!(
             "Get it again: costscope ledger remove {}, and open {}",
@@ -325,7 +325,7 @@ fn subset_flags(subset: &Subset) -> String {
 /// The prefix of ledger keys for public Azure.
 const PUBLIC: &str = "public";
 
-fn period_flags(entry: &Entry) -> String {
+fn period_flags(entry: &LedgerEntry) -> String {
     match &entry.request.period {
         Period::Dates(range) => format!("--from {} --to {}", range.from, range.to),
         Period::Invoice(id) => format!("--invoice {}", word(id)),

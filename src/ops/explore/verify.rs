@@ -10,7 +10,7 @@ use crate::domain::query::Query;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::SortBy;
-use crate::domain::sql::dialect::Dialect;
+use crate::domain::sql::dialect::SqlDialect;
 use crate::domain::sql::exact::{Spelled, exact};
 use crate::domain::sql::statement::Value;
 use crate::domain::table::Body;
@@ -217,7 +217,7 @@ fn of_groups(
         ..query.clone()
     };
     let holds = |key: &GroupKey| opened.data.holds(&key.name());
-    let statement = exact(&whole, &Spelled::default(), &holds, Dialect::Polars);
+    let statement = exact(&whole, &Spelled::default(), &holds, SqlDialect::Polars);
     let table = open::show(&opened.data.answered_by(None), &whole)?;
     let theirs = sql::answer(&opened.data, &statement, None, wanted)?;
     let Body::Groups { groups, .. } = &table.body else {

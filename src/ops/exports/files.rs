@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 /// How the address of a blob is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+pub enum AddressForm {
     /// `https://ACCOUNT.blob…/CONTAINER/NAME`, percent-encoded.
     Https,
     /// `abfss://CONTAINER@ACCOUNT.dfs…/NAME`, for Spark.
@@ -23,7 +23,7 @@ pub enum Form {
     Az,
 }
 
-impl Form {
+impl AddressForm {
     /// Its name.
     pub fn word(self) -> &'static str {
         match self {
@@ -116,7 +116,11 @@ pub fn sizes(session: &Session, export: &Export) -> Result<Vec<RunSize>, OpsErro
 }
 
 /// Plans a source in blob storage and writes the addresses of its blobs.
-pub fn files(context: &OpenContext<'_>, source: &str, form: Form) -> Result<ExportFiles, OpsError> {
+pub fn files(
+    context: &OpenContext<'_>,
+    source: &str,
+    form: AddressForm,
+) -> Result<ExportFiles, OpsError> {
     let Some(remote) = context.remote.filter(|_| remote_sources::is_one(source)) else {
         return Err(OpsError::Usage(format!(
             "`{source}` is not in blob storage: give az://ACCOUNT/CONTAINER/PATH, as `costscope exports list` shows it"
@@ -136,7 +140,7 @@ pub fn files(context: &OpenContext<'_>, source: &str, form: Form) -> Result<Expo
 #[cfg(test)]
 mod tests {
     use crate::domain::sql::spark_address::{Reads, SparkSource};
-    use crate::ops::exports::files::{ExportFile, ExportFiles, Form};
+    use crate::ops::exports::files::{AddressForm, ExportFile, ExportFiles};
     use crate::ops::remote_sources::planned::PlannedBlob;
 
     fn blob(url: &str, name: &str) -> PlannedBlob {
@@ -159,32 +163,37 @@ mod tests {
         let here = "http://127.0.0.1:10000/costs/exports/a%20b/part_0.csv.gz";
         let zoned = "https://costs.z01.blob.storage.azure.net/exports/p.csv";
         for (url, name, form, address) in [
-            (public, "a b/part_0.csv.gz", Form::Https, Some(public)),
             (
                 public,
                 "a b/part_0.csv.gz",
-                Form::Abfss,
+                AddressForm::Https,
+                Some(public),
+            ),
+            (
+                public,
+                "a b/part_0.csv.gz",
+                AddressForm::Abfss,
                 Some("abfss://exports@costs.dfs.core.windows.net/a b/part_0.csv.gz"),
             ),
             (
                 public,
                 "a b/part_0.csv.gz",
-                Form::Az,
+                AddressForm::Az,
                 Some("az://costs.blob.core.windows.net/exports/a b/part_0.csv.gz"),
             ),
             (
                 zoned,
                 "p.csv",
-                Form::Abfss,
+                AddressForm::Abfss,
                 Some("abfss://exports@costs.z01.dfs.storage.azure.net/p.csv"),
             ),
-            (here, "a b/part_0.csv.gz", Form::Https, Some(here)),
-            (here, "a b/part_0.csv.gz", Form::Abfss, None),
-            (here, "a b/part_0.csv.gz", Form::Az, None),
+            (here, "a b/part_0.csv.gz", AddressForm::Https, Some(here)),
+            (here, "a b/part_0.csv.gz", AddressForm::Abfss, None),
+            (here, "a b/part_0.csv.gz", AddressForm::Az, None),
             // Spark and DuckDB would take this for a pattern.
-            (public, "a[1].csv", Form::Az, None),
-            (public, "a*.csv", Form::Abfss, None),
-            (public, "a*.csv", Form::Https, Some(public)),
+            (public, "a[1].csv", AddressForm::Az, None),
+            (public, "a*.csv", AddressForm::Abfss, None),
+            (public, "a*.csv", AddressForm::Https, Some(public)),
         ] {
             let made = form.address(&blob(url, name)).ok();
             assert_eq!(made.as_deref(), address, "{} {name}", form.word());

@@ -5,10 +5,10 @@ use super::{watched, words};
 use crate::azure::client::{Client, RefusedCall};
 use crate::azure::error::AzureError;
 use crate::azure::exports;
-use crate::azure::exports::{Look, Started};
+use crate::azure::exports::{HistoryLook, Started};
 use crate::domain::export::definition::Export;
 use crate::domain::export::history::RunEnding;
-use crate::domain::export::watch::{Ending, LONGEST_RUN, Start, Step, Watch};
+use crate::domain::export::watch::{LONGEST_RUN, StartState, Watch, WatchEnding, WatchStep};
 use crate::ops::clock::Deadline;
 use crate::ops::error::OpsError;
 use crate::ops::session::Session;
@@ -109,7 +109,7 @@ impl<'a> Follower<'a> {
     }
 
     /// Looks at the history at this time; `None` if the user stops first.
-    async fn look(&self, client: &Client, at: DateTime<Utc>) -> Option<Look> {
+    async fn look(&self, client: &Client, at: DateTime<Utc>) -> Option<HistoryLook> {
         if !self.wait(at).await {
             return None;
         }
@@ -121,7 +121,7 @@ impl<'a> Follower<'a> {
     }
 
     /// Removes the note of a run that has ended, and keeps the end of a watch.
-    fn end(&self, note: &RunNote, ending: &Ending) -> Result<(), OpsError> {
+    fn end(&self, note: &RunNote, ending: &WatchEnding) -> Result<(), OpsError> {
         if let Some(end) = RunEnding::of(ending)
             && !note.watch.unwatched
         {
@@ -133,9 +133,9 @@ impl<'a> Follower<'a> {
     /// Writes the note of a run that may have been started.
     fn keep(&self, note: &RunNote) -> Result<(), OpsError> {
         let begun = match note.watch.start {
-            Start::Accepted => "the run was started and goes on",
-            Start::Unclear => "the run may have been started",
-            Start::Busy => "nothing was started",
+            StartState::Accepted => "the run was started and goes on",
+            StartState::Unclear => "the run may have been started",
+            StartState::Busy => "nothing was started",
         };
         self.claim.write(note).map_err(|error| {
             OpsError::Failed(format!("{begun}, but its note was not written: {error}"))
@@ -159,7 +159,7 @@ impl<'a> Follower<'a> {
             that_run(&note.watch)
         )));
         let outcome = self.follow(note, news).await?;
-        if outcome != RunOutcome::Ended(Ending::NeverStarted) {
+        if outcome != RunOutcome::Ended(WatchEnding::NeverStarted) {
             return Ok(Some(outcome));
         }
         news(News::Note(
@@ -203,7 +203,7 @@ impl<'a> Follower<'a> {
             }
         };
         let (said, settled) = match note.watch.looked(&runs, self.now(), times) {
-            Step::Look { run, .. } => {
+            WatchStep::Look { run, .. } => {
                 self.keep(&note)?;
                 let state = words::state(run.as_deref(), self.now());
                 let may_come = self.now() - note.watch.started_at < LONGEST_RUN;
@@ -214,10 +214,10 @@ impl<'a> Follower<'a> {
                     (format!("{that_run}: {state}"), Settled::Free)
                 }
             }
-            Step::Ended(ending) => {
+            WatchStep::Ended(ending) => {
                 self.end(&note, &ending)?;
                 let said = match ending {
-                    Ending::NeverStarted => format!("{that_run} never began"),
+                    WatchEnding::NeverStarted => format!("{that_run} never began"),
                     ending => format!("{that_run}: {}", words::ended(&ending, self.order.max_wait)),
                 };
                 (said, Settled::Free)
@@ -358,7 +358,7 @@ impl<'a> Follower<'a> {
             return None;
         }
         if at > limit {
-            return Some(RunOutcome::Ended(Ending::TimeUp(None)));
+            return Some(RunOutcome::Ended(WatchEnding::TimeUp(None)));
         }
         news(News::Waiting {
             since: now,
@@ -408,7 +408,7 @@ impl<'a> Follower<'a> {
                 }
             };
             match step {
-                Step::Look { at: next, run } => {
+                WatchStep::Look { at: next, run } => {
                     self.keep(&note)?;
                     news(News::Waiting {
                         since: now,
@@ -418,9 +418,9 @@ impl<'a> Follower<'a> {
                     });
                     at = next;
                 }
-                Step::Ended(ending) => {
+                WatchStep::Ended(ending) => {
                     // A run that goes on is resumed by the same command.
-                    if matches!(ending, Ending::TimeUp(_)) {
+                    if matches!(ending, WatchEnding::TimeUp(_)) {
                         self.keep(&note)?;
                     } else {
                         self.end(&note, &ending)?;

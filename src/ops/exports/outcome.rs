@@ -1,7 +1,7 @@
 //! A run to start, its progress and its outcome.
 
 use crate::domain::export::run::Run;
-use crate::domain::export::watch::Ending;
+use crate::domain::export::watch::WatchEnding;
 use crate::domain::period::DateRange;
 use crate::domain::report::request::export_note;
 use crate::domain::scope::ScopeId;
@@ -70,7 +70,7 @@ pub enum RunOutcome {
     Started,
     /// One of the same days goes on, so none was started, and it is not watched.
     UnderWay,
-    Ended(Ending),
+    Ended(WatchEnding),
     /// The user has stopped the watch; the run goes on.
     Cancelled,
     /// The user has stopped before anything was started.
@@ -81,10 +81,10 @@ impl RunOutcome {
     /// The exit code of the command.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Started | Self::UnderWay | Self::Ended(Ending::Completed(_)) => 0,
-            Self::Ended(Ending::NoData(_)) => 3,
-            Self::Ended(Ending::Failed(_) | Ending::NeverStarted) => 1,
-            Self::Ended(Ending::TimeUp(_)) => 5,
+            Self::Started | Self::UnderWay | Self::Ended(WatchEnding::Completed(_)) => 0,
+            Self::Ended(WatchEnding::NoData(_)) => 3,
+            Self::Ended(WatchEnding::Failed(_) | WatchEnding::NeverStarted) => 1,
+            Self::Ended(WatchEnding::TimeUp(_)) => 5,
             Self::Cancelled | Self::NotStarted => 130,
         }
     }
@@ -92,15 +92,15 @@ impl RunOutcome {
     /// The run, if it is known.
     pub fn run(&self) -> Option<&Run> {
         match self {
-            Self::Ended(Ending::Completed(run) | Ending::NoData(run) | Ending::Failed(run)) => {
-                Some(run.as_ref())
-            }
-            Self::Ended(Ending::TimeUp(run)) => run.as_deref(),
+            Self::Ended(
+                WatchEnding::Completed(run) | WatchEnding::NoData(run) | WatchEnding::Failed(run),
+            ) => Some(run.as_ref()),
+            Self::Ended(WatchEnding::TimeUp(run)) => run.as_deref(),
             Self::Started
             | Self::UnderWay
             | Self::Cancelled
             | Self::NotStarted
-            | Self::Ended(Ending::NeverStarted) => None,
+            | Self::Ended(WatchEnding::NeverStarted) => None,
         }
     }
 }

@@ -10,7 +10,7 @@ use super::watched;
 use crate::domain::export::definition::name_refusal;
 use crate::domain::export::history::RunEnding;
 pub use crate::domain::export::watch::is_to_date;
-use crate::domain::export::watch::{Ending, Start};
+use crate::domain::export::watch::{StartState, WatchEnding};
 use crate::domain::period::{DateRange, Month};
 use crate::ops::error::OpsError;
 use crate::ops::session::Session;
@@ -61,7 +61,7 @@ pub async fn run(
     let follower = Follower::new(session, order, &claim, stop);
     if let Some(note) = claim.read()? {
         let is_recent = session.clock.now() - note.watch.started_at < STALE;
-        if note.watch.start == Start::Busy {
+        if note.watch.start == StartState::Busy {
             not_before = note.watch.not_before;
         } else if order.waits && is_recent && !note.watch.unwatched {
             if let Some(outcome) = follower.resume(note, &mut news).await? {
@@ -71,7 +71,7 @@ pub async fn run(
             match follower.settle(note, is_recent, &mut news).await? {
                 Settled::Free => {}
                 Settled::Stopped => return Ok(RunOutcome::NotStarted),
-                Settled::TimeUp => return Ok(RunOutcome::Ended(Ending::TimeUp(None))),
+                Settled::TimeUp => return Ok(RunOutcome::Ended(WatchEnding::TimeUp(None))),
                 Settled::UnderWay(note) if order.waits => {
                     if let Some(outcome) = follower.resume(*note, &mut news).await? {
                         return Ok(outcome);
@@ -86,7 +86,7 @@ pub async fn run(
         Begin::Started(note) => (note, RunOutcome::Started),
         Begin::UnderWay(note) => (note, RunOutcome::UnderWay),
     };
-    if !order.waits && note.watch.start == Start::Accepted {
+    if !order.waits && note.watch.start == StartState::Accepted {
         follower.leave(note)?;
         return Ok(begun);
     }

@@ -4,7 +4,7 @@ use super::files::RunSize;
 use super::outcome::{News, RunOutcome};
 use crate::domain::export::definition::Export;
 use crate::domain::export::run::{Run, Status, failure_words};
-use crate::domain::export::watch::Ending;
+use crate::domain::export::watch::WatchEnding;
 use crate::domain::text::{age, bytes, clock, counted, timestamp};
 use chrono::{DateTime, Utc};
 use std::time::Duration;
@@ -52,25 +52,25 @@ pub fn outcome(outcome: &RunOutcome, max_wait: Duration) -> String {
 }
 
 /// The end of a watch, with the next step.
-pub fn ended(ending: &Ending, max_wait: Duration) -> String {
+pub fn ended(ending: &WatchEnding, max_wait: Duration) -> String {
     match ending {
-        Ending::Completed(run) => {
+        WatchEnding::Completed(run) => {
             let place = run.manifest.as_deref().or(run.file.as_deref());
             match place {
                 Some(place) => format!("completed: {place}"),
                 None => "completed".to_owned(),
             }
         }
-        Ending::NoData(run) => format!(
+        WatchEnding::NoData(run) => format!(
             "{}: there are no new costs for these days, so no file was written",
             run.status.word()
         ),
-        Ending::Failed(run) => format!("failed: {}", failure_words(run)),
-        Ending::NeverStarted => {
+        WatchEnding::Failed(run) => format!("failed: {}", failure_words(run)),
+        WatchEnding::NeverStarted => {
             "the run never began: the history does not show it ten minutes later. Start it again"
                 .to_owned()
         }
-        Ending::TimeUp(run) => {
+        WatchEnding::TimeUp(run) => {
             let state = match run {
                 Some(run) => format!("the run is {}", run.status.word()),
                 None => "the run has not been seen".to_owned(),

@@ -2,12 +2,12 @@
 //!
 //! Microsoft Learn, "Get small usage datasets on demand": request schedule, top-level scopes.
 
-use super::order_spec::Order;
+use super::order_spec::OrderSpec;
 use crate::domain::report::request::ReportRequest;
 use crate::domain::scope::{Agreement, ScopeId, ScopeKind};
 use crate::domain::text::{age, counted};
 use crate::ops::session::Session;
-use crate::store::ledger::Entry;
+use crate::store::ledger::LedgerEntry;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeSet;
 
@@ -15,20 +15,20 @@ use std::collections::BTreeSet;
 #[derive(Debug)]
 pub struct OrderContext<'a> {
     /// Reports of this cloud or endpoint that are already stored.
-    pub entries: Vec<&'a Entry>,
+    pub entries: Vec<&'a LedgerEntry>,
     /// Scopes that are pinned or were ordered in this run.
     pub scopes: Vec<(&'a ScopeId, Option<Agreement>)>,
     pub now: DateTime<Utc>,
 }
 
 /// The advice for an order, one sentence each.
-pub fn of(order: &Order, beside: &OrderContext<'_>) -> Vec<String> {
+pub fn of(order: &OrderSpec, beside: &OrderContext<'_>) -> Vec<String> {
     // The data of an export was not ordered.
-    let is_recent = |entry: &&&Entry| {
+    let is_recent = |entry: &&&LedgerEntry| {
         let age = beside.now.signed_duration_since(entry.fetched_at);
         entry.request.export.is_none() && age < TimeDelta::hours(24)
     };
-    let recent: Vec<&Entry> = beside.entries.iter().filter(is_recent).copied().collect();
+    let recent: Vec<&LedgerEntry> = beside.entries.iter().filter(is_recent).copied().collect();
     let again = again(order, &recent, beside.now);
     top_level(order, &recent, beside)
         .into_iter()
@@ -41,7 +41,7 @@ pub fn of(order: &Order, beside: &OrderContext<'_>) -> Vec<String> {
 const MANY_ROWS: u64 = 1_000_000;
 
 /// The rows of the largest stored report of the scope, if the next one may be too large.
-pub fn many_rows(order: &Order, beside: &OrderContext<'_>) -> Option<u64> {
+pub fn many_rows(order: &OrderSpec, beside: &OrderContext<'_>) -> Option<u64> {
     let stored = beside.entries.iter();
     let stored = stored.filter(|entry| entry.request.scope == order.scope);
     let most = stored.map(|entry| entry.rows).max()?;
@@ -49,7 +49,7 @@ pub fn many_rows(order: &Order, beside: &OrderContext<'_>) -> Option<u64> {
 }
 
 /// Advice to use an export where reports come near their limit.
-fn large(order: &Order, beside: &OrderContext<'_>) -> Option<String> {
+fn large(order: &OrderSpec, beside: &OrderContext<'_>) -> Option<String> {
     let rows = counted(many_rows(order, beside)?, "row");
     Some(format!(
         "a report of this scope had {rows}: reports end at 2 GB, roughly two million rows, and exports do not \
@@ -58,7 +58,7 @@ fn large(order: &Order, beside: &OrderContext<'_>) -> Option<String> {
 }
 
 /// The advice for an order given on the command line.
-pub fn in_session(session: &Session, order: &Order) -> Vec<String> {
+pub fn in_session(session: &Session, order: &OrderSpec) -> Vec<String> {
     let listing = session.ledger.list().unwrap_or_default();
     let here = format!("{}@", ReportRequest::origin_words(&session.origin));
     let entries = listing.entries.values();
@@ -78,7 +78,11 @@ pub fn in_session(session: &Session, order: &Order) -> Vec<String> {
 }
 
 /// Advice against ordering subscriptions one by one when a single order may cover them all.
-fn top_level(order: &Order, recent: &[&Entry], beside: &OrderContext<'_>) -> Option<String> {
+fn top_level(
+    order: &OrderSpec,
+    recent: &[&LedgerEntry],
+    beside: &OrderContext<'_>,
+) -> Option<String> {
     let one = order.agreement;
     if order.scope.kind() != ScopeKind::Subscription || one == Some(Agreement::Payg) {
         return None;
@@ -106,7 +110,7 @@ fn top_level(order: &Order, recent: &[&Entry], beside: &OrderContext<'_>) -> Opt
 }
 
 /// Advice against ordering again within a day.
-fn again(order: &Order, recent: &[&Entry], now: DateTime<Utc>) -> Option<String> {
+fn again(order: &OrderSpec, recent: &[&LedgerEntry], now: DateTime<Utc>) -> Option<String> {
     let mut same = recent.iter().filter(|entry| {
         entry.request.scope == order.scope && order.refresh && {
             let (stored, ordered) = (entry.request.range(), order.period.range());

@@ -1,6 +1,6 @@
 //! Chooses the API for a scope: by its path, by earlier results, or by querying; otherwise the order itself shows.
 
-use super::order_spec::Order;
+use super::order_spec::OrderSpec;
 use crate::azure::scopes;
 use crate::domain::period::Period;
 use crate::domain::report::operation::pages::Pages;
@@ -34,7 +34,11 @@ pub(crate) fn pages(request: &ReportRequest) -> Pages {
 }
 
 /// Chooses the API. Queries the server at most once for each subscription.
-pub(crate) async fn choose(session: &Session, order: &Order, request: &ReportRequest) -> ApiChoice {
+pub(crate) async fn choose(
+    session: &Session,
+    order: &OrderSpec,
+    request: &ReportRequest,
+) -> ApiChoice {
     let scope = &request.scope;
     let known = session.learned.get(scope);
     let agreement = order.agreement.or(scope.agreement()).or(known.agreement);

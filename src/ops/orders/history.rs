@@ -1,10 +1,10 @@
 //! The orders that have ended: recorded when they end, listed by `jobs list --all` and in Jobs.
 
-use crate::domain::report::history::{CallLog, Ending, PastOrder};
+use crate::domain::report::history::{CallLog, OrderEnding, PastOrder};
 use crate::domain::report::request::{Api, ReportRequest};
 use crate::domain::text::redaction::without_secrets;
 use crate::ops::error::OpsError;
-use crate::ops::orders::outcome::Outcome;
+use crate::ops::orders::outcome::PartOutcome;
 use crate::ops::session::Session;
 use chrono::{DateTime, Utc};
 
@@ -20,7 +20,7 @@ pub(crate) struct Followed<'a> {
 
 /// Records an order that has ended. One that asked the server nothing leaves no trace. A history that cannot be written
 /// is told in the log only: the report itself is what counts.
-pub(crate) fn record(session: &Session, followed: &Followed<'_>, outcome: &Outcome) {
+pub(crate) fn record(session: &Session, followed: &Followed<'_>, outcome: &PartOutcome) {
     if followed.log.is_empty() {
         return;
     }
@@ -31,15 +31,15 @@ pub(crate) fn record(session: &Session, followed: &Followed<'_>, outcome: &Outco
         ordered_at: followed.ordered_at,
         ended_at: session.clock.now(),
         ending: match outcome {
-            Outcome::Ready { .. } => Ending::Ready,
-            Outcome::Empty { .. } => Ending::Empty,
-            Outcome::Failed(_) => Ending::Failed,
-            Outcome::Cancelled => Ending::Cancelled,
+            PartOutcome::Ready { .. } => OrderEnding::Ready,
+            PartOutcome::Empty { .. } => OrderEnding::Empty,
+            PartOutcome::Failed(_) => OrderEnding::Failed,
+            PartOutcome::Cancelled => OrderEnding::Cancelled,
         },
         why: match outcome {
-            Outcome::Empty { why } => Some(without_secrets(why)),
-            Outcome::Failed(failure) => Some(without_secrets(failure.message())),
-            Outcome::Ready { .. } | Outcome::Cancelled => None,
+            PartOutcome::Empty { why } => Some(without_secrets(why)),
+            PartOutcome::Failed(failure) => Some(without_secrets(failure.message())),
+            PartOutcome::Ready { .. } | PartOutcome::Cancelled => None,
         },
         rows: outcome.entry().map(|entry| entry.rows),
         resumed: followed.resumed,

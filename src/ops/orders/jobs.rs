@@ -1,13 +1,13 @@
 //! Orders of earlier runs: lists, resumes and stops following them.
 
-use super::order_spec::{Order, Resume};
+use super::order_spec::{OrderSpec, Resume};
 use super::queue;
 use super::queue::Waiting;
 use crate::domain::metric::{Metric, MetricChoice};
 use crate::domain::report::request::{ReportKey, ReportRequest};
 use crate::ops::error::OpsError;
 use crate::ops::session::Session;
-use crate::store::orders::intents::{Intent, Noted};
+use crate::store::orders::intents::{Intent, NotedIntent};
 use chrono::{DateTime, Utc};
 use std::time::Duration;
 
@@ -68,7 +68,7 @@ impl JobState {
 }
 
 impl Job {
-    fn of(noted: Noted) -> Self {
+    fn of(noted: NotedIntent) -> Self {
         let intent = noted.intent;
         Self {
             id: noted.key,
@@ -99,7 +99,7 @@ impl Job {
 
     /// The order that resumes it: it polls what is recorded and sends nothing again. One that waits for its turn is sent as
     /// it was made.
-    pub fn order(&self, max_wait: Duration) -> Order {
+    pub fn order(&self, max_wait: Duration) -> OrderSpec {
         if let Some(waiting) = &self.waiting {
             return waiting.order(max_wait);
         }
@@ -108,7 +108,7 @@ impl Job {
             Metric::Amortized => MetricChoice::Amortized,
             Metric::Usage => MetricChoice::Usage,
         };
-        Order {
+        OrderSpec {
             scope: self.request.scope.clone(),
             metric,
             period: self.request.period.clone(),

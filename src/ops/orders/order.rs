@@ -3,8 +3,8 @@
 use super::follow::driver::Driver;
 use super::follow::order_journal::{Beginning, OrderJournal, not_before};
 use super::follow::time_limit::TimeLimit;
-use super::order_spec::{Order, Resume};
-use super::outcome::{Outcome, Progress, failure_of};
+use super::order_spec::{OrderSpec, Resume};
+use super::outcome::{PartOutcome, Progress, failure_of};
 use super::reuse;
 use super::reuse::Reuse;
 use super::{api_choice, ingest};
@@ -13,7 +13,7 @@ use crate::domain::report::request::ReportRequest;
 use crate::ops::clock::Deadline;
 use crate::ops::error::OpsError;
 use crate::ops::session::Session;
-use crate::store::ledger::Entry;
+use crate::store::ledger::LedgerEntry;
 use crate::store::orders::intents::{Claim, Intent};
 use chrono::TimeDelta;
 use std::sync::Arc;
@@ -22,17 +22,17 @@ use tokio_util::sync::CancellationToken;
 /// Fetches one report from the server into the ledger.
 pub(crate) async fn drive(
     session: &Session,
-    order: &Order,
+    order: &OrderSpec,
     request: &ReportRequest,
     stop: &CancellationToken,
     progress: impl FnMut(Progress) + Send,
-) -> Outcome {
+) -> PartOutcome {
     let slot = tokio::select! {
         slot = session.throttle.slot() => slot.ok(),
         () = stop.cancelled() => None,
     };
     let Some(_slot) = slot else {
-        return Outcome::Cancelled;
+        return PartOutcome::Cancelled;
     };
     let key = request.key(&session.origin);
     let wait = TimeDelta::from_std(order.max_wait).unwrap_or(TimeDelta::MAX);
@@ -44,7 +44,7 @@ pub(crate) async fn drive(
     };
     let started = match claim(session, order, request) {
         Ok(Claimed::Stored(entry)) => {
-            return Outcome::Ready {
+            return PartOutcome::Ready {
                 entry,
                 from_ledger: true,
             };
@@ -53,7 +53,7 @@ pub(crate) async fn drive(
             session.throttle.set_limit(&key, deadline);
             tokio::select! {
                 started = start(session, order, request, claim) => started,
-                () = stop.cancelled() => return Outcome::Cancelled,
+                () = stop.cancelled() => return PartOutcome::Cancelled,
                 () = limit.reached() => return not_ordered(&limit),
             }
         }
@@ -62,7 +62,7 @@ pub(crate) async fn drive(
     let opened = started.and_then(|started| Ok((started, session.downloads(&key)?)));
     let ((following, beginning), downloads) = match opened {
         Ok(opened) => opened,
-        Err(error) => return Outcome::Failed(failure_of(&error)),
+        Err(error) => return PartOutcome::Failed(failure_of(&error)),
     };
     let mut driver = Driver {
         session,
@@ -85,18 +85,22 @@ pub(crate) async fn drive(
     driver.run().await
 }
 
-fn not_ordered(limit: &TimeLimit<'_>) -> Outcome {
+fn not_ordered(limit: &TimeLimit<'_>) -> PartOutcome {
     let then = "Nothing was ordered: order again later";
-    Outcome::Failed(limit.missed("the agreement was asked for", then))
+    PartOutcome::Failed(limit.missed("the agreement was asked for", then))
 }
 
 enum Claimed {
     /// Another process stored it while this one waited for its turn.
-    Stored(Box<Entry>),
+    Stored(Box<LedgerEntry>),
     Mine(Claim),
 }
 
-fn claim(session: &Session, order: &Order, request: &ReportRequest) -> Result<Claimed, OpsError> {
+fn claim(
+    session: &Session,
+    order: &OrderSpec,
+    request: &ReportRequest,
+) -> Result<Claimed, OpsError> {
     session.client()?;
     if let Some(out) = &order.out {
         ingest::check_out(out)?;
@@ -114,7 +118,7 @@ fn claim(session: &Session, order: &Order, request: &ReportRequest) -> Result<Cl
 
 /// Puts away the order of a stored report: a run that was killed right after storing it left its note and downloads. A
 /// report is as old as its order.
-pub(crate) fn put_away(session: &Session, entry: &Entry, request: &ReportRequest) {
+pub(crate) fn put_away(session: &Session, entry: &LedgerEntry, request: &ReportRequest) {
     let key = request.key(&session.origin);
     if !matches!(session.pending.read(&key), Ok(Some(_))) {
         return;
@@ -132,7 +136,7 @@ pub(crate) fn put_away(session: &Session, entry: &Entry, request: &ReportRequest
 
 async fn start(
     session: &Session,
-    order: &Order,
+    order: &OrderSpec,
     request: &ReportRequest,
     claim: Claim,
 ) -> Result<(OrderJournal, Beginning), OpsError> {

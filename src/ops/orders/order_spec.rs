@@ -9,7 +9,7 @@ use std::time::Duration;
 
 /// An order of the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Order {
+pub struct OrderSpec {
     pub scope: ScopeId,
     pub metric: MetricChoice,
     pub period: Period,
@@ -40,7 +40,7 @@ pub enum Resume {
     Only,
 }
 
-impl Order {
+impl OrderSpec {
     /// The report of one metric and period of this order.
     pub fn request(&self, period: Period, metric: Metric) -> ReportRequest {
         ReportRequest {

@@ -7,15 +7,15 @@ use crate::domain::report::quota::Remainder;
 use crate::domain::report::reply::{CallIds, Failure};
 use crate::domain::report::request::ReportKey;
 use crate::ops::error::OpsError;
-use crate::store::ledger::Entry;
+use crate::store::ledger::LedgerEntry;
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
 
 /// The outcome of one part.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Outcome {
+pub enum PartOutcome {
     Ready {
-        entry: Box<Entry>,
+        entry: Box<LedgerEntry>,
         from_ledger: bool,
     },
     Empty {
@@ -41,7 +41,7 @@ pub struct Progress {
     pub note: Option<String>,
 }
 
-impl Outcome {
+impl PartOutcome {
     /// The word of the JSON contract.
     pub fn status(&self) -> &'static str {
         match self {
@@ -62,7 +62,7 @@ impl Outcome {
     }
 
     /// The stored report, if there is one.
-    pub fn entry(&self) -> Option<&Entry> {
+    pub fn entry(&self) -> Option<&LedgerEntry> {
         match self {
             Self::Ready { entry, .. } => Some(entry),
             Self::Empty { .. } | Self::Failed(_) | Self::Cancelled => None,
@@ -82,15 +82,15 @@ impl Outcome {
 
 /// The exit code of all parts together: 0 if any is ready and none failed, 3 if all are empty, else the first
 /// failure's.
-pub fn exit_code(outcomes: &[Outcome]) -> u8 {
+pub fn exit_code(outcomes: &[PartOutcome]) -> u8 {
     let failure = outcomes.iter().find_map(|outcome| match outcome {
-        Outcome::Failed(failure) => Some(failure.exit_code()),
-        Outcome::Cancelled => Some(130),
-        Outcome::Ready { .. } | Outcome::Empty { .. } => None,
+        PartOutcome::Failed(failure) => Some(failure.exit_code()),
+        PartOutcome::Cancelled => Some(130),
+        PartOutcome::Ready { .. } | PartOutcome::Empty { .. } => None,
     });
     let all_empty = outcomes
         .iter()
-        .all(|outcome| matches!(outcome, Outcome::Empty { .. }));
+        .all(|outcome| matches!(outcome, PartOutcome::Empty { .. }));
     failure.unwrap_or(if all_empty { 3 } else { 0 })
 }
 

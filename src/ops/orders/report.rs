@@ -1,8 +1,8 @@
 //! Splits an order into one report per calendar month and metric, and takes each from the ledger or from the server.
 
 use super::order;
-use super::order_spec::{Order, Resume};
-use super::outcome::{Outcome, Progress};
+use super::order_spec::{OrderSpec, Resume};
+use super::outcome::{PartOutcome, Progress};
 use super::reuse::{Reuse, reusable};
 use crate::domain::metric::MetricChoice;
 use crate::domain::period::{Period, PeriodError};
@@ -16,14 +16,14 @@ use tokio_util::sync::CancellationToken;
 
 /// The parts of an order, and notes on what was changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Plan {
+pub struct OrderPlan {
     /// By date, actual first.
     pub parts: Vec<ReportRequest>,
     pub notes: Vec<String>,
 }
 
 /// Splits an order by calendar month and checks its limits. A usage error says what is wrong.
-pub fn plan(order: &Order, today: NaiveDate) -> Result<Plan, OpsError> {
+pub fn plan(order: &OrderSpec, today: NaiveDate) -> Result<OrderPlan, OpsError> {
     let api = expected_api(order);
     check_scope(order, api)?;
     let mut notes = Vec::new();
@@ -74,11 +74,11 @@ pub fn plan(order: &Order, today: NaiveDate) -> Result<Plan, OpsError> {
             metrics.map(|metric| order.request(period.clone(), *metric))
         })
         .collect();
-    Ok(Plan { parts, notes })
+    Ok(OrderPlan { parts, notes })
 }
 
 /// The API that an order will use, as far as it is known without a request.
-fn expected_api(order: &Order) -> Api {
+fn expected_api(order: &OrderSpec) -> Api {
     let agreement = agreement_of(order);
     match order.api {
         Some(api) => api,
@@ -87,7 +87,7 @@ fn expected_api(order: &Order) -> Api {
     }
 }
 
-fn check_scope(order: &Order, api: Api) -> Result<(), OpsError> {
+fn check_scope(order: &OrderSpec, api: Api) -> Result<(), OpsError> {
     let kind = order.scope.kind();
     if api == Api::Usage && matches!(order.period, Period::Invoice(_)) {
         return Err(OpsError::Usage(
@@ -111,7 +111,7 @@ fn check_scope(order: &Order, api: Api) -> Result<(), OpsError> {
     Ok(())
 }
 
-fn check_subset(order: &Order) -> Result<(), OpsError> {
+fn check_subset(order: &OrderSpec) -> Result<(), OpsError> {
     let usage = |text: &str| Err(OpsError::Usage(text.to_owned()));
     if order.subset.is_whole() {
         return Ok(());
@@ -143,7 +143,7 @@ fn check_subset(order: &Order) -> Result<(), OpsError> {
 }
 
 /// Notes on a limited report.
-fn subset_notes(order: &Order) -> Vec<String> {
+fn subset_notes(order: &OrderSpec) -> Vec<String> {
     let Some(words) = order.subset.words() else {
         return Vec::new();
     };
@@ -195,11 +195,11 @@ fn too_early(error: &PeriodError, api: Api, agreement: Option<Agreement>) -> Str
 }
 
 /// The agreement, from the order or from the scope itself.
-fn agreement_of(order: &Order) -> Option<Agreement> {
+fn agreement_of(order: &OrderSpec) -> Option<Agreement> {
     order.agreement.or(order.scope.agreement())
 }
 
-fn check_billing_period(order: &Order, name: &str, api: Api) -> Result<(), OpsError> {
+fn check_billing_period(order: &OrderSpec, name: &str, api: Api) -> Result<(), OpsError> {
     let agreement = agreement_of(order);
     if matches!(agreement, Some(Agreement::Mca | Agreement::Mpa)) {
         return Err(OpsError::Usage(
@@ -228,18 +228,18 @@ fn check_invoice_scope(scope: &ScopeId) -> Result<(), OpsError> {
 /// Fetches one part: from the ledger, or ordered, polled, downloaded, checked and stored.
 pub async fn fetch(
     session: &Session,
-    order: &Order,
+    order: &OrderSpec,
     request: &ReportRequest,
     stop: &CancellationToken,
     progress: impl FnMut(Progress) + Send,
-) -> Outcome {
+) -> PartOutcome {
     if order.resume != Resume::AsUsual {
         return order::drive(session, order, request, stop, progress).await;
     }
     match reusable(session, order, request) {
         Ok(Reuse::Ready(entry)) => {
             order::put_away(session, &entry, request);
-            Outcome::Ready {
+            PartOutcome::Ready {
                 entry,
                 from_ledger: true,
             }
@@ -256,6 +256,6 @@ pub async fn fetch(
             order::drive(session, order, request, stop, saying).await
         }
         Ok(Reuse::Nothing) => order::drive(session, order, request, stop, progress).await,
-        Err(error) => Outcome::Failed(super::outcome::failure_of(&error)),
+        Err(error) => PartOutcome::Failed(super::outcome::failure_of(&error)),
     }
 }

@@ -1,16 +1,16 @@
 //! Reports in the ledger that answer an order.
 
-use super::order_spec::Order;
+use super::order_spec::OrderSpec;
 use crate::domain::report::request::ReportRequest;
 use crate::ops::error::OpsError;
 use crate::ops::explore::stored_reports;
 use crate::ops::session::Session;
-use crate::store::ledger::Entry;
+use crate::store::ledger::LedgerEntry;
 
 /// The ledger's answer for a part.
 #[derive(Debug)]
 pub(crate) enum Reuse {
-    Ready(Box<Entry>),
+    Ready(Box<LedgerEntry>),
     Nothing,
     /// Its report is damaged, with the reason.
     Damaged(String),
@@ -20,7 +20,7 @@ pub(crate) enum Reuse {
 /// report nor the files as received may be requested.
 pub(crate) fn reusable(
     session: &Session,
-    order: &Order,
+    order: &OrderSpec,
     request: &ReportRequest,
 ) -> Result<Reuse, OpsError> {
     if order.refresh || order.out.is_some() {
@@ -28,7 +28,7 @@ pub(crate) fn reusable(
     }
     let now = session.clock.now();
     // Another API may return other rows.
-    let fits = |entry: &Entry| {
+    let fits = |entry: &LedgerEntry| {
         order.api.is_none_or(|api| api == entry.api) && request.is_fresh(entry.fetched_at, now)
     };
     let found = session.ledger.find(&request.key(&session.origin));

@@ -12,7 +12,7 @@ use crate::ops::error::OpsError;
 use crate::ops::explore::open;
 use crate::ops::money;
 use crate::ops::money::put_on;
-use crate::ops::{Entry, Ledger};
+use crate::ops::{Ledger, LedgerEntry};
 use crate::store::ledger::Listing;
 use chrono::{DateTime, NaiveDate, Utc};
 use std::cmp::Reverse;
@@ -175,7 +175,7 @@ fn stored(listing: &Listing, opened: &OpenDataset, days: DateRange) -> Vec<Strin
     }
     let mut keys: Vec<String> = Vec::new();
     for own in &opened.entries {
-        let covers = |other: &&Entry| {
+        let covers = |other: &&LedgerEntry| {
             let (one, two) = (own.placed_request(), other.placed_request());
             let same = one.is_like(&two);
             let range = two.range();
@@ -203,7 +203,7 @@ fn preference<D: Ord>(fetched_at: DateTime<Utc>, days: D) -> (DateTime<Utc>, Rev
 }
 
 /// The cloud or endpoint of a report, as its key begins.
-fn origin(entry: &Entry) -> Option<&str> {
+fn origin(entry: &LedgerEntry) -> Option<&str> {
     let key = entry.key.as_str();
     key.split_once('@').map(|(origin, _)| origin)
 }

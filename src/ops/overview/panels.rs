@@ -39,7 +39,7 @@ pub const KEYS: [GroupKey; 2] = [
 ];
 
 /// The largest groups by one key, and the cost of rows without a value of it.
-pub type Ranked = (KeyPanel, Vec<RankedGroup>);
+pub type RankedPanel = (KeyPanel, Vec<RankedGroup>);
 
 impl From<TooLarge> for OpsError {
     fn from(_: TooLarge) -> Self {
@@ -69,7 +69,7 @@ pub fn ranked(
     sources: &OverviewSources,
     frame: &MonthFrame,
     (key, most): (&GroupKey, usize),
-) -> Result<Ranked, OpsError> {
+) -> Result<RankedPanel, OpsError> {
     let own = values(&sources.opened.data, frame.filter(), key)?;
     let before = match frame.before {
         Some(_) => Some(values(sources.earlier(), frame.before_filter(), key)?),

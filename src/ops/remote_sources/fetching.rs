@@ -1,9 +1,9 @@
 //! Fetches blobs, four at a time, into the folder of their container.
 
 use super::consent;
-use super::part_watch::{PartWatch, Totals};
+use super::part_watch::{PartTotals, PartWatch};
 use super::remote::RemoteSources;
-use super::source::{Source, stopped};
+use super::source::{RemoteSource, stopped};
 use crate::azure::reports::access::Access;
 use crate::azure::reports::blobs;
 use crate::azure::reports::watch::BlobError;
@@ -42,7 +42,7 @@ type Local = HashMap<String, PathBuf>;
 /// Fetches the blobs of one source.
 pub(super) struct Fetching<'a> {
     remote: &'a RemoteSources,
-    source: &'a Source<'a>,
+    source: &'a RemoteSource<'a>,
     parts: u64,
     size: u64,
     unchanged: u64,
@@ -53,7 +53,7 @@ pub(super) struct Fetching<'a> {
 }
 
 impl<'a> Fetching<'a> {
-    pub(super) fn new(remote: &'a RemoteSources, source: &'a Source<'a>) -> Self {
+    pub(super) fn new(remote: &'a RemoteSources, source: &'a RemoteSource<'a>) -> Self {
         Self {
             remote,
             source,
@@ -116,7 +116,7 @@ impl<'a> Fetching<'a> {
         let begun = self.remote.clock.steady();
         let months = self.months.take();
         let is_told = months.is_some();
-        let totals = Totals::new(missing.len() as u64, size, begun, months);
+        let totals = PartTotals::new(missing.len() as u64, size, begun, months);
         let words = totals.words(begun);
         if is_told {
             self.source.progress.tell(words.clone());
@@ -144,7 +144,7 @@ impl<'a> Fetching<'a> {
         &self,
         client: &StorageClient,
         missing: &[&BlobEntry],
-        totals: &Totals,
+        totals: &PartTotals,
     ) -> Result<Vec<(String, PathBuf)>, NotFetched> {
         let stops = &AtomicBool::new(false);
         let parts = missing.iter().map(|blob| async move {
@@ -177,7 +177,7 @@ impl<'a> Fetching<'a> {
         &self,
         client: &StorageClient,
         blob: &BlobEntry,
-        totals: &Totals,
+        totals: &PartTotals,
     ) -> Result<(String, PathBuf), NotFetched> {
         let address = &self.source.address;
         let failed = |message: String| NotFetched::Failed(OpsError::Failed(message));

@@ -4,18 +4,18 @@ use super::fetching::Fetching;
 use super::listing;
 use super::locks::ContainerLocks;
 use super::remote::RemoteSources;
-use super::source::{Listed, Look, Source, by_path};
+use super::source::{ListedSource, RemoteSource, SourceLook, by_path};
 use super::storage_run::StorageRun;
 use crate::azure::storage::address;
 use crate::data::progress::Progress;
 use crate::data::sources::gather::{FoundFile, Gatherer};
 use crate::data::sources::names;
-use crate::data::sources::plan::{Plan, Run, plan};
+use crate::data::sources::plan::{FilePlan, PlannedRun, plan};
 use crate::domain::period::{DateRange, Month};
 use crate::domain::text::{bytes, counted};
 use crate::ops::error::OpsError;
 use crate::store::fetched::BlobEntry;
-use crate::store::ledger::Entry;
+use crate::store::ledger::LedgerEntry;
 use chrono::{DateTime, NaiveDate, Utc};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -25,18 +25,18 @@ pub(crate) struct RemoteFiles {
     pub(crate) found: Vec<FoundFile>,
     pub(crate) note: String,
     /// The runs among them that the ledger can hold, with the reports that have rows of them.
-    pub(crate) runs: Vec<(StorageRun, Option<Entry>)>,
+    pub(crate) runs: Vec<(StorageRun, Option<LedgerEntry>)>,
 }
 
 /// A report of the ledger, and the names of the blobs whose rows it holds. They are not fetched.
-pub(crate) type StoredRun = (Entry, BTreeSet<String>);
+pub(crate) type StoredRun = (LedgerEntry, BTreeSet<String>);
 
 /// Finds the report that has rows of a run.
 pub(crate) type Stored<'a> = &'a dyn Fn(&StorageRun) -> Result<Option<StoredRun>, OpsError>;
 
 /// The blobs that the plan reads.
-struct Reading {
-    plan: Plan,
+struct BlobReading {
+    plan: FilePlan,
     runs: Vec<StorageRun>,
     /// Paths of files whose rows the ledger holds.
     stored: BTreeSet<String>,
@@ -52,7 +52,7 @@ impl RemoteSources {
         locks: &mut ContainerLocks,
     ) -> Result<(), OpsError> {
         let remote = names.iter().filter(|name| address::is_one(name));
-        let sources: Result<Vec<Source<'_>>, OpsError> =
+        let sources: Result<Vec<RemoteSource<'_>>, OpsError> =
             remote.map(|name| self.source(name, reading)).collect();
         locks.hold_all(&sources?)
     }
@@ -72,9 +72,9 @@ impl RemoteSources {
     /// Lists a source, and reads its manifests.
     pub(super) fn listed_files<'a>(
         &self,
-        source: &Source<'a>,
+        source: &RemoteSource<'a>,
         origin: usize,
-    ) -> Result<Look<Listed<'a>>, OpsError> {
+    ) -> Result<SourceLook<ListedSource<'a>>, OpsError> {
         let (blobs, listed_at) = self.listed(source)?;
         let manifests: Vec<&BlobEntry> = blobs
             .iter()
@@ -82,7 +82,7 @@ impl RemoteSources {
             .collect();
         let local = match Fetching::new(self, source).all(&manifests)? {
             Ok(local) => local,
-            Err(failure) => return Ok(Look::Changed(failure)),
+            Err(failure) => return Ok(SourceLook::Changed(failure)),
         };
         let mut gatherer = Gatherer::new(source.scratch, source.progress);
         let waiting = listing::unusable_runs(&blobs);
@@ -93,7 +93,7 @@ impl RemoteSources {
             file.unusable = file.unusable.or_else(|| of_run.cloned());
             gatherer.add_listed(&file, origin)?;
         }
-        Ok(Look::Ready(Listed {
+        Ok(SourceLook::Ready(ListedSource {
             blobs,
             as_of: listed_at,
             gatherer,
@@ -103,17 +103,17 @@ impl RemoteSources {
     /// Lists the source once, and fetches what its plan reads.
     fn look(
         &self,
-        source: &Source<'_>,
+        source: &RemoteSource<'_>,
         origin: usize,
         stored: Stored<'_>,
-    ) -> Result<Look<RemoteFiles>, OpsError> {
-        let Listed {
+    ) -> Result<SourceLook<RemoteFiles>, OpsError> {
+        let ListedSource {
             blobs,
             as_of: listed_at,
             mut gatherer,
         } = match self.listed_files(source, origin)? {
-            Look::Ready(listed) => listed,
-            Look::Changed(failure) => return Ok(Look::Changed(failure)),
+            SourceLook::Ready(listed) => listed,
+            SourceLook::Changed(failure) => return Ok(SourceLook::Changed(failure)),
         };
         let by_name = by_path(source, &blobs);
         let mut fetching = Fetching::new(self, source);
@@ -131,7 +131,7 @@ impl RemoteSources {
             use_held(&mut gatherer, &held);
             let wanted = absent(&planned, &gatherer.found);
             if wanted.is_empty() {
-                break Some(Reading {
+                break Some(BlobReading {
                     plan: planned,
                     runs,
                     stored: held,
@@ -142,12 +142,12 @@ impl RemoteSources {
                 .filter_map(|at| by_name.get(&candidates.get(*at)?.path).copied())
                 .collect();
             listing::refuse_archived(source, &parts)?;
-            let is_fetched = |run: &Run| run.files.iter().any(|at| wanted.contains(at));
+            let is_fetched = |run: &PlannedRun| run.files.iter().any(|at| wanted.contains(at));
             let days = planned.runs.iter().map(|run| (run.days, is_fetched(run)));
             fetching.describe(months(days), rows_of_parts(&planned));
             let local = match fetching.all(&parts)? {
                 Ok(local) => local,
-                Err(failure) => return Ok(Look::Changed(failure)),
+                Err(failure) => return Ok(SourceLook::Changed(failure)),
             };
             settle(&mut gatherer, wanted, |path| {
                 local.get(&by_name.get(path)?.name).map(PathBuf::as_path)
@@ -162,7 +162,7 @@ impl RemoteSources {
             )?;
         }
         let plan = read.as_ref().map(|read| &read.plan);
-        Ok(Look::Ready(RemoteFiles {
+        Ok(SourceLook::Ready(RemoteFiles {
             note: note(source, (&blobs, listed_at), plan, &fetching),
             found: gatherer.found,
             runs: read.map_or_else(Vec::new, |read| with_reports(read.runs, asked)),
@@ -172,9 +172,9 @@ impl RemoteSources {
     /// Keeps the list, and removes blobs that the plan does not read from this machine. Manifests stay.
     fn tidy(
         &self,
-        source: &Source<'_>,
+        source: &RemoteSource<'_>,
         (blobs, listed_at): (&[BlobEntry], DateTime<Utc>),
-        (read, found, by_name): (&Reading, &[FoundFile], &HashMap<String, &BlobEntry>),
+        (read, found, by_name): (&BlobReading, &[FoundFile], &HashMap<String, &BlobEntry>),
     ) -> Result<(), OpsError> {
         if source.client.is_none() {
             return Ok(());
@@ -244,7 +244,7 @@ fn held(
 fn with_reports(
     runs: Vec<StorageRun>,
     mut asked: BTreeMap<String, Option<StoredRun>>,
-) -> Vec<(StorageRun, Option<Entry>)> {
+) -> Vec<(StorageRun, Option<LedgerEntry>)> {
     let mut report = |run: &StorageRun| Some(asked.remove(&run.name).flatten()?.0);
     let runs = runs.into_iter().map(|run| {
         let report = report(&run);
@@ -263,7 +263,7 @@ fn use_held(gatherer: &mut Gatherer<'_>, held: &BTreeSet<String>) {
 }
 
 /// The files that a plan reads and that are not on this machine.
-fn absent(plan: &Plan, found: &[FoundFile]) -> BTreeSet<usize> {
+fn absent(plan: &FilePlan, found: &[FoundFile]) -> BTreeSet<usize> {
     let files = plan.runs.iter().flat_map(|run| run.files.iter().copied());
     files
         .filter(|at| found.get(*at).is_some_and(FoundFile::is_absent))
@@ -271,7 +271,7 @@ fn absent(plan: &Plan, found: &[FoundFile]) -> BTreeSet<usize> {
 }
 
 /// The rows of all parts by the names of their blobs, as far as manifests say.
-fn rows_of_parts(plan: &Plan) -> BTreeMap<String, u64> {
+fn rows_of_parts(plan: &FilePlan) -> BTreeMap<String, u64> {
     let manifests = plan.runs.iter().filter_map(|run| run.manifest.as_ref());
     let rows = manifests.flat_map(|manifest| &manifest.row_counts);
     rows.map(|(blob, rows)| (blob.clone(), *rows)).collect()
@@ -303,9 +303,9 @@ fn months(runs: impl Iterator<Item = (Option<(NaiveDate, NaiveDate)>, bool)>) ->
 
 /// Counts of the listed and the fetched blobs, in one line.
 fn note(
-    source: &Source<'_>,
+    source: &RemoteSource<'_>,
     (blobs, listed_at): (&[BlobEntry], DateTime<Utc>),
-    plan: Option<&Plan>,
+    plan: Option<&FilePlan>,
     fetching: &Fetching<'_>,
 ) -> String {
     let runs = plan.map_or(0, |plan| plan.runs.len());

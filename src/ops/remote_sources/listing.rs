@@ -1,7 +1,7 @@
 //! The list of a source: from the storage, or the last one that was kept.
 
 use super::remote::RemoteSources;
-use super::source::{Source, stopped};
+use super::source::{RemoteSource, stopped};
 use super::waits::{LONGEST_WAIT, Wait};
 use crate::azure::error::AzureError;
 use crate::azure::storage::listing;
@@ -21,7 +21,7 @@ impl RemoteSources {
     /// The blobs of a source, sorted by name, and when they were listed.
     pub(super) fn listed(
         &self,
-        source: &Source<'_>,
+        source: &RemoteSource<'_>,
     ) -> Result<(Vec<BlobEntry>, DateTime<Utc>), OpsError> {
         let shown = &source.address.shown;
         let Some(client) = &source.client else {
@@ -77,7 +77,7 @@ impl RemoteSources {
 
 /// The callbacks of a list: its progress, and its waits.
 struct ListWatch<'a> {
-    source: &'a Source<'a>,
+    source: &'a RemoteSource<'a>,
     /// Blobs that were looked at, and the runs among them.
     seen: usize,
     runs: u64,
@@ -87,7 +87,7 @@ struct ListWatch<'a> {
 }
 
 impl<'a> ListWatch<'a> {
-    fn new(source: &'a Source<'a>) -> Self {
+    fn new(source: &'a RemoteSource<'a>) -> Self {
         Self {
             source,
             seen: 0,
@@ -202,7 +202,11 @@ pub(super) fn unusable_runs(blobs: &[BlobEntry]) -> BTreeMap<&str, String> {
 }
 
 /// A blob for the plan.
-pub(super) fn file_of(source: &Source<'_>, blob: &BlobEntry, local: Option<PathBuf>) -> ListedFile {
+pub(super) fn file_of(
+    source: &RemoteSource<'_>,
+    blob: &BlobEntry,
+    local: Option<PathBuf>,
+) -> ListedFile {
     let path = &source.address.path;
     let below = blob.name.strip_prefix(path.as_str());
     let below = below.filter(|_| is_below(&blob.name, path));
@@ -219,7 +223,10 @@ pub(super) fn file_of(source: &Source<'_>, blob: &BlobEntry, local: Option<PathB
 }
 
 /// Refuses to read archived blobs, which would be refused one by one after hours.
-pub(super) fn refuse_archived(source: &Source<'_>, parts: &[&BlobEntry]) -> Result<(), OpsError> {
+pub(super) fn refuse_archived(
+    source: &RemoteSource<'_>,
+    parts: &[&BlobEntry],
+) -> Result<(), OpsError> {
     let is_archived = |blob: &&&BlobEntry| blob.tier.as_deref() == Some("Archive");
     let archived: Vec<&&BlobEntry> = parts
         .iter()

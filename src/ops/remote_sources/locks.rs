@@ -1,7 +1,7 @@
 //! Keeps other processes away from fetched blobs while these are fetched, read, stored and removed.
 
 use super::remote::LOOK;
-use super::source::{Source, stopped};
+use super::source::{RemoteSource, stopped};
 use crate::ops::error::OpsError;
 use crate::store::lock::Lock;
 use std::collections::BTreeMap;
@@ -13,14 +13,14 @@ pub(crate) struct ContainerLocks(BTreeMap<PathBuf, Lock>);
 
 impl ContainerLocks {
     /// Locks the containers of these sources, sorted by their folders.
-    pub(super) fn hold_all(&mut self, sources: &[Source<'_>]) -> Result<(), OpsError> {
+    pub(super) fn hold_all(&mut self, sources: &[RemoteSource<'_>]) -> Result<(), OpsError> {
         in_order(sources, |source| source.kept.folder().path())
             .into_iter()
             .try_for_each(|source| self.hold(source))
     }
 
     /// Locks the container of a source, once for all sources in it. Nothing is written offline.
-    pub(super) fn hold(&mut self, source: &Source<'_>) -> Result<(), OpsError> {
+    pub(super) fn hold(&mut self, source: &RemoteSource<'_>) -> Result<(), OpsError> {
         let place = source.kept.folder().path();
         if source.client.is_none() || self.0.contains_key(place) {
             return Ok(());

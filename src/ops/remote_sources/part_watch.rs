@@ -1,6 +1,6 @@
 //! The callbacks of one part: the progress of all parts together, the room on the disk, and waits.
 
-use super::source::Source;
+use super::source::RemoteSource;
 use super::waits::{LONGEST_WAIT, Wait};
 use crate::azure::reports::watch::{Pause, Watch};
 use crate::data::sources::names;
@@ -14,7 +14,7 @@ use chrono::TimeDelta;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The progress of all parts.
-pub(super) struct Totals {
+pub(super) struct PartTotals {
     parts: u64,
     size: u64,
     done: AtomicU64,
@@ -30,7 +30,7 @@ pub(super) struct Totals {
 /// How long the months are shown.
 const AT_FIRST: TimeDelta = TimeDelta::seconds(2);
 
-impl Totals {
+impl PartTotals {
     pub(super) fn new(parts: u64, size: u64, begun: TimeDelta, months: Option<String>) -> Self {
         Self {
             months,
@@ -86,9 +86,9 @@ fn row_words(rows: u64) -> String {
 
 /// Watches the download of one part.
 pub(super) struct PartWatch<'a> {
-    source: &'a Source<'a>,
+    source: &'a RemoteSource<'a>,
     blob: &'a BlobEntry,
-    totals: &'a Totals,
+    totals: &'a PartTotals,
     clock: &'a dyn Clock,
     /// The bytes that the totals have of it.
     counted: u64,
@@ -99,9 +99,9 @@ pub(super) struct PartWatch<'a> {
 
 impl<'a> PartWatch<'a> {
     pub(super) fn new(
-        source: &'a Source<'a>,
+        source: &'a RemoteSource<'a>,
         blob: &'a BlobEntry,
-        totals: &'a Totals,
+        totals: &'a PartTotals,
         clock: &'a dyn Clock,
     ) -> Self {
         Self {
@@ -184,19 +184,19 @@ impl Watch for PartWatch<'_> {
 
 #[cfg(test)]
 mod tests {
-    use crate::ops::remote_sources::part_watch::Totals;
+    use crate::ops::remote_sources::part_watch::PartTotals;
     use chrono::TimeDelta;
     use std::sync::atomic::Ordering;
 
     #[test]
     fn progress_names_parts_bytes_speed_and_time() {
         let months = "13 months: 9 unchanged, 4 to fetch".to_owned();
-        let totals = Totals::new(48, 4_900_000_000, TimeDelta::zero(), Some(months));
+        let totals = PartTotals::new(48, 4_900_000_000, TimeDelta::zero(), Some(months));
         assert_eq!(
             totals.words(TimeDelta::seconds(1)),
             "13 months: 9 unchanged, 4 to fetch, 48 parts, 4.9 GB"
         );
-        let totals = Totals::new(48, 4_900_000_000, TimeDelta::zero(), None);
+        let totals = PartTotals::new(48, 4_900_000_000, TimeDelta::zero(), None);
         assert_eq!(
             totals.words(TimeDelta::zero()),
             "part 1 of 48 · 0 B of 4.9 GB"

@@ -3,9 +3,9 @@
 use super::listing;
 use super::locks::ContainerLocks;
 use super::remote::RemoteSources;
-use super::source::{Listed, by_path};
+use super::source::{ListedSource, by_path};
 use crate::data::progress::Progress;
-use crate::data::sources::plan::{Decision, Plan, plan};
+use crate::data::sources::plan::{Decision, FilePlan, plan};
 use crate::domain::text::counted;
 use crate::ops::error::OpsError;
 use chrono::NaiveDate;
@@ -45,7 +45,7 @@ impl RemoteSources {
         let source = self.source(name, reading)?;
         let mut locks = ContainerLocks::default();
         locks.hold(&source)?;
-        let Listed {
+        let ListedSource {
             blobs,
             as_of,
             gatherer,
@@ -85,7 +85,7 @@ impl RemoteSources {
 }
 
 /// Refuses runs of several datasets: their rows have the same costs, counted in different ways.
-fn refuse_mixed(plan: &Plan, shown: &str) -> Result<(), OpsError> {
+fn refuse_mixed(plan: &FilePlan, shown: &str) -> Result<(), OpsError> {
     let manifests = plan.runs.iter().filter_map(|run| run.manifest.as_ref());
     let kinds: BTreeMap<String, &str> = manifests
         .map(|manifest| (manifest.kind.to_lowercase(), manifest.kind.as_str()))
@@ -101,7 +101,7 @@ fn refuse_mixed(plan: &Plan, shown: &str) -> Result<(), OpsError> {
 }
 
 /// The other blobs, counted by the reason that they are not among these.
-fn notes(plan: &Plan, blobs: &[PlannedBlob]) -> Vec<String> {
+fn notes(plan: &FilePlan, blobs: &[PlannedBlob]) -> Vec<String> {
     let (mut replaced, mut left_out) = (0, BTreeMap::<&str, u64>::new());
     for decision in &plan.decisions {
         match decision {

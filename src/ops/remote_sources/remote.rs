@@ -2,7 +2,7 @@
 
 use super::consent::Agree;
 use super::signatures;
-use super::source::{Look, Source, needs_sas};
+use super::source::{RemoteSource, SourceLook, needs_sas};
 use super::waits::Waits;
 use crate::azure::cloud::{Cloud, Target};
 use crate::azure::credential::credential_chain::SignIn;
@@ -123,7 +123,7 @@ impl RemoteSources {
         &self,
         name: &str,
         (scratch, progress): (&'a Path, &'a Progress),
-    ) -> Result<Source<'a>, OpsError> {
+    ) -> Result<RemoteSource<'a>, OpsError> {
         let (address, origin) = self.address(name)?;
         if !self.fetches.offline {
             self.check_sas(&address)?;
@@ -138,7 +138,7 @@ impl RemoteSources {
         } else {
             Some(self.client(address.host)?)
         };
-        Ok(Source {
+        Ok(RemoteSource {
             address,
             origin,
             kept,
@@ -169,17 +169,17 @@ impl RemoteSources {
 
     /// Looks at a source, and again if it changes meanwhile.
     pub(super) fn settled<'a, T>(
-        source: &Source<'a>,
-        look: impl Fn(&Source<'a>) -> Result<Look<T>, OpsError>,
+        source: &RemoteSource<'a>,
+        look: impl Fn(&RemoteSource<'a>) -> Result<SourceLook<T>, OpsError>,
     ) -> Result<T, OpsError> {
         let mut changed = None;
         for _ in 0..=RELISTS {
             match look(source)? {
-                Look::Ready(found) => {
+                SourceLook::Ready(found) => {
                     source.progress.say(None);
                     return Ok(found);
                 }
-                Look::Changed(failure) => changed = Some(failure),
+                SourceLook::Changed(failure) => changed = Some(failure),
             }
         }
         Err(changed.map_or(OpsError::Interrupted, OpsError::Report))
@@ -187,7 +187,7 @@ impl RemoteSources {
 
     /// Waits for storage, shows sign-in prompts and how long waits still are, and gives up when the user stops the work.
     pub(super) async fn heard<T, E: From<OpsError>>(
-        source: &Source<'_>,
+        source: &RemoteSource<'_>,
         work: impl Future<Output = Result<T, E>>,
     ) -> Result<T, E> {
         let mut prompts = source

@@ -15,7 +15,7 @@ use std::path::Path;
 use tokio::runtime::Handle;
 
 /// One source while it is prepared.
-pub(super) struct Source<'a> {
+pub(super) struct RemoteSource<'a> {
     pub(super) address: Address,
     /// The start of the keys of its reports.
     pub(super) origin: String,
@@ -27,7 +27,7 @@ pub(super) struct Source<'a> {
     pub(super) waits: Waits,
 }
 
-impl Source<'_> {
+impl RemoteSource<'_> {
     /// Says how far the work is.
     pub(super) fn say(&self, words: String) {
         self.waits.say(self.progress, words);
@@ -58,7 +58,7 @@ pub(super) fn needs_sas(shown: &str, why: &str) -> OpsError {
 }
 
 /// A source as it is listed.
-pub(super) struct Listed<'a> {
+pub(super) struct ListedSource<'a> {
     pub(super) blobs: Vec<BlobEntry>,
     /// When it was listed.
     pub(super) as_of: DateTime<Utc>,
@@ -66,7 +66,7 @@ pub(super) struct Listed<'a> {
 }
 
 /// The result of one look at the source.
-pub(super) enum Look<T> {
+pub(super) enum SourceLook<T> {
     Ready(T),
     /// A blob was rewritten or deleted after it was listed.
     Changed(Failure),
@@ -74,7 +74,7 @@ pub(super) enum Look<T> {
 
 /// Blobs by their paths in messages.
 pub(super) fn by_path<'a>(
-    source: &Source<'_>,
+    source: &RemoteSource<'_>,
     blobs: &'a [BlobEntry],
 ) -> HashMap<String, &'a BlobEntry> {
     let named = blobs

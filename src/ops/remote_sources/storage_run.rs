@@ -1,11 +1,11 @@
 //! Runs of exports that the ledger can hold: their keys, and the blobs that they consist of.
 
-use super::source::Source;
+use super::source::RemoteSource;
 use crate::data::ingest::READING_RULES;
 use crate::data::sources::candidate::Candidate;
 use crate::data::sources::manifest::ExportManifest;
 use crate::data::sources::names;
-use crate::data::sources::plan::Run;
+use crate::data::sources::plan::PlannedRun;
 use crate::domain::metric::Metric;
 use crate::domain::period::{DateRange, Period};
 use crate::domain::report::request::{ExportName, ReportKey, ReportRequest, Subset};
@@ -37,8 +37,8 @@ pub(crate) struct StorageRun {
 impl StorageRun {
     /// A run of a plan, if its manifest says all that a key of the ledger needs.
     pub(super) fn of(
-        source: &Source<'_>,
-        (run, candidates): (&Run, &[Candidate]),
+        source: &RemoteSource<'_>,
+        (run, candidates): (&PlannedRun, &[Candidate]),
         by_path: &HashMap<String, &BlobEntry>,
         listed_at: DateTime<Utc>,
     ) -> Option<Self> {

@@ -2,7 +2,7 @@
 
 use super::finding::found_out;
 use super::server::Server;
-use crate::data::columns::dates::Order;
+use crate::data::columns::dates::DayOrder;
 use crate::data::dataset::Dataset;
 use crate::domain::sql::spark_address::SparkSource;
 use crate::ops::context::{OpenContext, OpenDataset};
@@ -21,7 +21,7 @@ pub(super) fn connected(
     };
     let authorities = context.network.authorities()?;
     let wanted = || !context.progress.is_cancelled();
-    let day_first = context.dates == Some(Order::DayFirst);
+    let day_first = context.dates == Some(DayOrder::DayFirst);
     let name = server.to_string();
     let work = found_out(server, &name, authorities, day_first, &wanted);
     let (client, relation, layout, totals) = handle.block_on(work)?;

@@ -110,7 +110,7 @@ fn joined(
     }
     let parts = relations.iter().zip(all).map(|(relation, own)| {
         let outputs = columns.iter().map(|(name, kind)| {
-            let quoted = sql::dialect::Dialect::Spark.identifier(name);
+            let quoted = sql::dialect::SqlDialect::Spark.identifier(name);
             let quoted = if quoted.starts_with('`') {
                 quoted
             } else {

@@ -4,10 +4,10 @@ use crate::data::dataset::{Dataset, SqlEngine};
 use crate::data::error::DataError;
 use crate::domain::query::columns::Role;
 use crate::domain::sql;
-use crate::domain::sql::dialect::Dialect;
+use crate::domain::sql::dialect::SqlDialect;
 use crate::domain::sql::server::columns::{ServerTable, StatementNeeds};
 use crate::domain::sql::spark_address::Reads;
-use crate::domain::sql::statement::{Answer, StatementError, Value, absent_tag};
+use crate::domain::sql::statement::{StatementAnswer, StatementError, Value, absent_tag};
 use crate::domain::text::counted;
 use crate::ops::error::OpsError;
 use crate::remote::client::{Answered, Client};
@@ -89,7 +89,7 @@ impl Server {
     }
 
     /// Runs a query and records its time and the rows that it scanned.
-    fn asked(&self, data: &Dataset, statement: &str) -> Result<Answer, DataError> {
+    fn asked(&self, data: &Dataset, statement: &str) -> Result<StatementAnswer, DataError> {
         let started = Instant::now();
         let answered = self.query(data, statement)?;
         let time = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
@@ -134,7 +134,7 @@ impl Server {
             if known().contains(&folded) {
                 continue;
             }
-            let column = Dialect::Spark.quoted(&format!("tag:{tag}"));
+            let column = SqlDialect::Spark.quoted(&format!("tag:{tag}"));
             let search = format!("SELECT 1 AS n FROM costs WHERE {column} IS NOT NULL LIMIT 1");
             let view = self.costs(data, "costs", &search);
             let found = self.query(data, &sql::server::with_view(&view, &search))?;
@@ -161,11 +161,11 @@ impl SqlEngine for Server {
         "spark"
     }
 
-    fn dialect(&self) -> Dialect {
-        Dialect::Spark
+    fn dialect(&self) -> SqlDialect {
+        SqlDialect::Spark
     }
 
-    fn answer(&self, data: &Dataset, statement: &str) -> Result<Answer, DataError> {
+    fn answer(&self, data: &Dataset, statement: &str) -> Result<StatementAnswer, DataError> {
         let view = self.costs(data, "costs", statement);
         self.asked(data, &sql::server::with_view(&view, statement))
     }
@@ -175,7 +175,7 @@ impl SqlEngine for Server {
         data: &Dataset,
         statement: &str,
         most: Option<usize>,
-    ) -> Option<Result<Answer, DataError>> {
+    ) -> Option<Result<StatementAnswer, DataError>> {
         if let Err(error) = is_question(statement) {
             return Some(Err(DataError::Place(error)));
         }

@@ -1,7 +1,7 @@
 //! The folders of entries: how they are named, made and removed.
 
 use crate::store::error::StoreError;
-use crate::store::folder::{Folder, Item};
+use crate::store::folder::{Folder, ItemKind};
 use std::fs::File;
 use std::io;
 use std::time::SystemTime;
@@ -14,9 +14,9 @@ pub(super) const NEW: &str = ".new-";
 pub(super) const GONE: &str = ".gone-";
 
 /// Whether a name is that of an entry.
-pub(super) fn is_entry(name: &str, kind: Item) -> bool {
+pub(super) fn is_entry(name: &str, kind: ItemKind) -> bool {
     let is_hash = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
-    kind == Item::Folder && name.len() == 64 && name.chars().all(is_hash)
+    kind == ItemKind::Folder && name.len() == 64 && name.chars().all(is_hash)
 }
 
 /// Notes that an entry was used. Where that cannot be written, it only looks older than it is.

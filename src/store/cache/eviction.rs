@@ -5,7 +5,7 @@ use super::entries::{GONE, NEW, RECORD, drop_entry, is_entry};
 use super::limits::Limits;
 use super::record::CacheRecord;
 use crate::store::error::StoreError;
-use crate::store::folder::{Folder, Item};
+use crate::store::folder::{Folder, ItemKind};
 use crate::store::leftovers::abandoned::is_abandoned_folder;
 use chrono::{DateTime, Utc};
 use std::fs::File;
@@ -140,7 +140,7 @@ fn entries(cache: &Folder) -> Result<Vec<Aged>, StoreError> {
         };
         let (mut bytes, mut used) = (0, None);
         for (file, kind) in items {
-            let open = (kind == Item::File).then(|| entry.open(&file));
+            let open = (kind == ItemKind::File).then(|| entry.open(&file));
             let Some(Ok(Some(open))) = open else { continue };
             let Ok(meta) = open.metadata() else { continue };
             if file == RECORD {
@@ -157,7 +157,7 @@ fn entries(cache: &Folder) -> Result<Vec<Aged>, StoreError> {
 /// Removes entries that killed runs were filling or removing. What cannot be removed stays for the next start.
 fn remove_leftovers(cache: &Folder, now: SystemTime) {
     for (name, kind) in cache.items().unwrap_or_default() {
-        if kind != Item::Folder {
+        if kind != ItemKind::Folder {
             continue;
         }
         if name.starts_with(GONE) {

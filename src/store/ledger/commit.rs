@@ -4,7 +4,7 @@
 //! replaced waits there as `.work/old-KEY` until the new one is in place.
 
 use super::recovery::{lock_name, new_name, old_name};
-use super::{Entry, Ledger, part_name};
+use super::{Ledger, LedgerEntry, part_name};
 use crate::domain::report::request::ReportKey;
 use crate::store::error::StoreError;
 use crate::store::folder::Folder;
@@ -74,13 +74,13 @@ impl ReportCommit {
     }
 
     /// The file of a part that an entry lists.
-    pub fn part_of(&self, entry: &Entry, at: usize) -> PathBuf {
+    pub fn part_of(&self, entry: &LedgerEntry, at: usize) -> PathBuf {
         let name = entry.parts.get(at).cloned();
         self.folder.item(&name.unwrap_or_else(|| part_name(at)))
     }
 
     /// Writes the manifest and moves the report into place. Reports that it replaces are removed.
-    pub fn finish(mut self, entry: &Entry) -> Result<(), StoreError> {
+    pub fn finish(mut self, entry: &LedgerEntry) -> Result<(), StoreError> {
         self.ledger.write_manifest(&self.folder, entry)?;
         self.folder.sync();
         let _lock = self.ledger.lock_wait()?;

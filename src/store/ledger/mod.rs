@@ -11,7 +11,7 @@ use crate::domain::report::manifest::ServerTimes;
 use crate::domain::report::request::{Api, ReportKey, ReportRequest};
 use crate::store::checksum::sum_of_text;
 use crate::store::error::{StoreError, Version, newer_than_ours};
-use crate::store::folder::{Folder, Item};
+use crate::store::folder::{Folder, ItemKind};
 use crate::store::lock::Lock;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -44,7 +44,7 @@ pub struct StoredRepair {
 
 /// One finished report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
+pub struct LedgerEntry {
     pub schema: u32,
     pub key: ReportKey,
     pub request: ReportRequest,
@@ -129,7 +129,7 @@ pub struct Seal {
     pub footer: Option<String>,
 }
 
-impl Entry {
+impl LedgerEntry {
     /// The request, with the place of its export also where an older version has stored it.
     pub fn placed_request(&self) -> ReportRequest {
         let placed = self
@@ -296,7 +296,7 @@ fn is_read_only(error: &StoreError) -> bool {
 /// The reports of a ledger, and the errors of those that could not be read.
 #[derive(Debug, Default)]
 pub struct Listing {
-    pub entries: BTreeMap<ReportKey, Entry>,
+    pub entries: BTreeMap<ReportKey, LedgerEntry>,
     pub damaged: Vec<StoreError>,
 }
 
@@ -350,13 +350,13 @@ impl Ledger {
         }
         let problem = match self.root.kind(name) {
             None => return Ok(None),
-            Some(Item::File) => "there is a file in its place",
-            Some(Item::Foreign) => {
+            Some(ItemKind::File) => "there is a file in its place",
+            Some(ItemKind::Foreign) => {
                 let problem =
                     "there is a link, a pipe or a device in its place, and none of them is used";
                 return Err(broken(key, problem.to_owned(), None));
             }
-            Some(Item::Folder) => {
+            Some(ItemKind::Folder) => {
                 let Some(folder) = self.root.existing(name)? else {
                     return Ok(None);
                 };
@@ -379,7 +379,7 @@ impl Ledger {
     }
 
     /// Reads one report, if it is stored.
-    pub fn find(&self, key: &ReportKey) -> Result<Option<Entry>, StoreError> {
+    pub fn find(&self, key: &ReportKey) -> Result<Option<LedgerEntry>, StoreError> {
         let Some(folder) = self.stored(key)? else {
             return Ok(None);
         };
@@ -392,7 +392,7 @@ impl Ledger {
             }
             Err(error) => return Err(error),
         };
-        let entry: Entry = serde_json::from_slice(&text).map_err(|error| {
+        let entry: LedgerEntry = serde_json::from_slice(&text).map_err(|error| {
             // A newer version may have written other members.
             match Version::newer(&text, EXPORT_SCHEMA) {
                 Some(schema) => newer_than_ours(folder.item(MANIFEST), schema),
@@ -400,11 +400,11 @@ impl Ledger {
             }
         })?;
         if entry.schema > EXPORT_SCHEMA {
-            let as_ours = |schema| Entry {
+            let as_ours = |schema| LedgerEntry {
                 schema,
                 ..entry.clone()
             };
-            let is_ours = |ours: Entry| ours.check.is_some() && ours.sum().ok() == ours.check;
+            let is_ours = |ours: LedgerEntry| ours.check.is_some() && ours.sum().ok() == ours.check;
             if [SCHEMA, UNPLACED_SCHEMA, EXPORT_SCHEMA]
                 .map(as_ours)
                 .into_iter()
@@ -418,7 +418,7 @@ impl Ledger {
         }
         let lost = || {
             let mut parts = entry.parts.iter();
-            let lost = parts.find(|part| folder.kind(part) != Some(Item::File))?;
+            let lost = parts.find(|part| folder.kind(part) != Some(ItemKind::File))?;
             Some(format!("{lost} is missing or is not a file"))
         };
         if let Some(problem) = entry.problem(key.as_str()).or_else(lost) {
@@ -453,8 +453,12 @@ impl Ledger {
     }
 
     /// Writes the manifest into a prepared folder.
-    pub(super) fn write_manifest(&self, folder: &Folder, entry: &Entry) -> Result<(), StoreError> {
-        let sealed = Entry {
+    pub(super) fn write_manifest(
+        &self,
+        folder: &Folder,
+        entry: &LedgerEntry,
+    ) -> Result<(), StoreError> {
+        let sealed = LedgerEntry {
             check: entry.sum().ok(),
             ..entry.clone()
         };
@@ -462,7 +466,7 @@ impl Ledger {
     }
 
     /// Adds checksums to a report that an older version wrote, unless it was replaced meanwhile.
-    pub fn seal(&self, entry: &Entry, seals: Vec<Seal>) -> Result<(), StoreError> {
+    pub fn seal(&self, entry: &LedgerEntry, seals: Vec<Seal>) -> Result<(), StoreError> {
         let _lock = self.lock_wait()?;
         let Some(folder) = self.stored(&entry.key)? else {
             return Ok(());
@@ -470,7 +474,7 @@ impl Ledger {
         if self.find(&entry.key)?.as_ref() != Some(entry) {
             return Ok(());
         }
-        let sealed = Entry {
+        let sealed = LedgerEntry {
             seals,
             ..entry.clone()
         };

@@ -2,7 +2,7 @@
 
 use crate::domain::report::request::ReportKey;
 use crate::store::error::StoreError;
-use crate::store::folder::{Folder, Item};
+use crate::store::folder::{Folder, ItemKind};
 
 /// The name prefix of folders that are being filled.
 const NEW: &str = "new-";
@@ -41,9 +41,9 @@ pub(super) fn recover(reports: &Folder, work: &Folder) -> Result<(), StoreError>
     Ok(())
 }
 
-fn settle(reports: &Folder, work: &Folder, name: &str, kind: Item) -> Result<(), StoreError> {
+fn settle(reports: &Folder, work: &Folder, name: &str, kind: ItemKind) -> Result<(), StoreError> {
     if let Some(key) = name.strip_prefix(OLD) {
-        let is_report = kind == Item::Folder && !key.is_empty() && !key.starts_with('.');
+        let is_report = kind == ItemKind::Folder && !key.is_empty() && !key.starts_with('.');
         if is_report && reports.kind(key).is_none() {
             work.rename(name, reports, key)
         } else {
@@ -51,11 +51,11 @@ fn settle(reports: &Folder, work: &Folder, name: &str, kind: Item) -> Result<(),
         }
     } else if name.starts_with(GONE) {
         work.remove(name)
-    } else if name.starts_with(NEW) && kind == Item::Folder {
+    } else if name.starts_with(NEW) && kind == ItemKind::Folder {
         abandoned(work, name)
     } else if let Some(folder) = name.strip_suffix(LOCK_END)
         && folder.starts_with(NEW)
-        && kind == Item::File
+        && kind == ItemKind::File
         && work.kind(folder).is_none()
     {
         // The lock of a folder that is gone.

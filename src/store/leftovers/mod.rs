@@ -10,7 +10,7 @@ pub(super) mod place_notes;
 use crate::domain::report::request::ReportKey;
 use crate::store::error::StoreError;
 use crate::store::fetched;
-use crate::store::folder::{Folder, Item};
+use crate::store::folder::{Folder, ItemKind};
 use crate::store::ledger::Ledger;
 use crate::store::orders::export_runs;
 use crate::store::orders::history;
@@ -64,7 +64,7 @@ fn put_away(data_dir: &Path, orders: bool, now: SystemTime) -> Result<(), StoreE
             tracing::warn!(%error, "old notes of runs of exports could not be removed");
         }
     }
-    if data.kind("ledger") == Some(Item::Folder) {
+    if data.kind("ledger") == Some(ItemKind::Folder) {
         // Opening it restores and removes what it finds in its working folder.
         let ledger = Ledger::open(data_dir)?;
         if let Ok(work) = ledger.work() {

@@ -1,7 +1,7 @@
 //! Notes about folders outside of the data folder that have an unfinished file, so that the next start finds it there.
 
 use super::abandoned::remove_abandoned;
-use crate::store::folder::{Folder, Item};
+use crate::store::folder::{Folder, ItemKind};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -60,7 +60,7 @@ pub(in crate::store) fn visit(data: &Folder, now: SystemTime) {
     notes.remove_unfinished(now);
     for (name, kind) in notes.items().unwrap_or_default() {
         // Names with a dot are notes that are being written.
-        if kind != Item::File || name.starts_with('.') {
+        if kind != ItemKind::File || name.starts_with('.') {
             continue;
         }
         if let Ok(Some(place)) = notes.read(&name, LARGEST)

@@ -11,7 +11,7 @@ use crate::domain::report::request::export_note;
 use crate::domain::scope::ScopeId;
 use crate::store::checksum::sum_of_text;
 use crate::store::error::StoreError;
-use crate::store::folder::{Folder, Item};
+use crate::store::folder::{Folder, ItemKind};
 use crate::store::lock::Lock;
 use crate::store::removable_lock;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -216,7 +216,7 @@ pub(in crate::store) fn put_away_locks(root: &Folder) -> Result<(), StoreError> 
         let Some(name) = name.filter(|name| !name.starts_with('.') && file != PAST_LOCK) else {
             continue;
         };
-        if kind != Item::File || root.kind(&note_name(name)).is_some() {
+        if kind != ItemKind::File || root.kind(&note_name(name)).is_some() {
             continue;
         }
         if let Some(_lock) = removable_lock::try_lock(root, &file)? {

@@ -6,7 +6,7 @@
 use crate::domain::report::history::PastOrder;
 use crate::store::checksum::sum_of_text;
 use crate::store::error::StoreError;
-use crate::store::folder::{Folder, Item};
+use crate::store::folder::{Folder, ItemKind};
 use chrono::{DateTime, Months, Utc};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -104,7 +104,7 @@ fn file_name(ordered_at: DateTime<Utc>) -> String {
 }
 
 /// The files of the months.
-fn months(root: &Folder) -> Result<Vec<(String, Item)>, StoreError> {
+fn months(root: &Folder) -> Result<Vec<(String, ItemKind)>, StoreError> {
     let items = root.items()?.into_iter();
     let is_month = |name: &str| name.strip_suffix(".json").is_some() && !name.starts_with('.');
     Ok(items.filter(|(name, _)| is_month(name)).collect())

@@ -106,7 +106,7 @@ impl Intent {
 
 /// A recorded order, and whether a process is working on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Noted {
+pub struct NotedIntent {
     pub key: ReportKey,
     pub intent: Intent,
     pub held: bool,
@@ -145,12 +145,12 @@ impl Intents {
     }
 
     /// Lists every recorded order by key, and the errors of unreadable ones. A shortage of this machine is an error.
-    pub fn list(&self) -> Result<(Vec<Noted>, Vec<StoreError>), StoreError> {
+    pub fn list(&self) -> Result<(Vec<NotedIntent>, Vec<StoreError>), StoreError> {
         let (mut noted, mut damaged) = (Vec::new(), Vec::new());
         for key in self.keys()? {
             if let Some(intent) = StoreError::keep_apart(self.read(&key), &mut damaged)? {
                 let held = self.root.is_locked(&lock_name(&key))?;
-                noted.push(Noted { key, intent, held });
+                noted.push(NotedIntent { key, intent, held });
             }
         }
         noted.sort_by(|a, b| a.key.cmp(&b.key));

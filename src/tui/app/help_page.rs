@@ -6,21 +6,21 @@ use crate::tui::effect::Effect;
 use crate::tui::key::Key;
 use crate::tui::said::Said;
 use crate::tui::shell::help;
-use crate::tui::shell::help::{Entry, HelpLine, HelpPage};
+use crate::tui::shell::help::{HelpEntry, HelpLine, HelpPage};
 use crate::tui::shell::overlay::Overlay;
 use crate::tui::shell::request::Request;
 use crate::tui::shell::status::StatusLine;
-use crate::tui::state::cursor::{Cursor, Step};
+use crate::tui::state::cursor::{Cursor, CursorStep};
 use crate::tui::state::field::Typed;
 
 /// The entries of the page over this screen, narrowed by the typed text.
-pub(crate) fn entries(model: &Model, page: &HelpPage) -> Vec<Entry> {
+pub(crate) fn entries(model: &Model, page: &HelpPage) -> Vec<HelpEntry> {
     let here = model.screen_contexts();
     help::entries(model.shell.keymap, &here, page.search.text())
 }
 
 /// Moves the cursor among the entries.
-pub(super) fn go(model: &mut Model, step: Step) {
+pub(super) fn go(model: &mut Model, step: CursorStep) {
     let Overlay::Help(page) = &model.shell.overlay else {
         return;
     };

@@ -19,7 +19,7 @@ use super::action::{Action, View};
 use super::key::Key;
 use super::keymap::Context;
 use super::shell::overlay::Overlay;
-use super::shell::{Place, Shell};
+use super::shell::{Shell, SignInPlace};
 use super::views::compare::state::CompareScreen;
 use super::views::jobs::state as jobs;
 use super::views::jobs::state::Jobs;
@@ -45,7 +45,7 @@ pub struct Model {
 
 impl Model {
     /// An empty model that shows the scopes.
-    pub fn new(place: Place, size: (u16, u16), now: DateTime<Utc>) -> Self {
+    pub fn new(place: SignInPlace, size: (u16, u16), now: DateTime<Utc>) -> Self {
         Self {
             shell: Shell::new(place, size, now),
             overview: OverviewScreen::default(),

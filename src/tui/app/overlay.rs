@@ -11,8 +11,8 @@ use crate::tui::shell::help;
 use crate::tui::shell::help::HelpPage;
 use crate::tui::shell::overlay::{Overlay, PickerKind, PromptKind};
 use crate::tui::shell::status::StatusLine;
-use crate::tui::state::cursor::{Cursor, Step};
-use crate::tui::state::field::Field;
+use crate::tui::state::cursor::{Cursor, CursorStep};
+use crate::tui::state::field::TextField;
 use crate::tui::state::picker::Picker;
 use crate::tui::state::width::broken;
 use crate::tui::views::compare::state::CompareScreen;
@@ -54,7 +54,7 @@ fn turn(model: &mut Model, action: Action) {
 }
 
 /// Scrolls a page by its wrapped lines.
-fn scroll(model: &mut Model, step: Step) {
+fn scroll(model: &mut Model, step: CursorStep) {
     let inside = usize::from(model.shell.size.0.saturating_sub(2));
     // The box of a page of text also has a line of keys.
     let [manual, page] = [2, 3].map(|others| model.shell.list_height(others));
@@ -76,7 +76,7 @@ fn scroll(model: &mut Model, step: Step) {
 }
 
 /// Moves in a list, scrolls a page, or brings the last search back.
-fn step_in(model: &mut Model, step: Step) {
+fn step_in(model: &mut Model, step: CursorStep) {
     let height = model.shell.list_height(layout::PICKER_OTHERS);
     let searched = match &model.table.open {
         Open::Data(data) => data.search.last.as_str(),
@@ -88,7 +88,7 @@ fn step_in(model: &mut Model, step: Step) {
             field,
             kind: PromptKind::Search,
             ..
-        } if step == Step::Up && !searched.is_empty() => *field = Field::with(searched),
+        } if step == CursorStep::Up && !searched.is_empty() => *field = TextField::with(searched),
         Overlay::Help(_) => help_page::go(model, step),
         Overlay::None
         | Overlay::Manual(..)
@@ -119,7 +119,7 @@ pub(crate) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         (Overlay::Picker { picker, .. }, Action::Toggle) if picker.several => {
             picker.toggle();
-            picker.search = Field::default();
+            picker.search = TextField::default();
         }
         (Overlay::Picker { .. }, Action::Enter) => return picked(model),
         (Overlay::Help(_), Action::Enter) => return help_page::run(model),

@@ -11,13 +11,13 @@ use crate::tui::said::Masked;
 use crate::tui::shell::request::Request;
 use crate::tui::views::compare::state::chart::PairPicture;
 use crate::tui::views::compare::state::{CompareScreen, Pair};
-use crate::tui::views::overview::update::Subject;
+use crate::tui::views::overview::update::OverviewSubject;
 use crate::tui::views::table::state::Open;
 use crate::tui::views::table::state::explorer::{Explorer, FromOverview};
 use crate::tui::views::table::update::opening;
 
 /// The data that the overview is about: the pair if one is compared, or else the data of the table.
-pub(super) fn subject(model: &Model) -> Option<Subject> {
+pub(super) fn subject(model: &Model) -> Option<OverviewSubject> {
     let pair = match &model.compare {
         CompareScreen::Pair(pair) => Some(pair),
         CompareScreen::Nothing | CompareScreen::Opening { .. } => None,

@@ -10,7 +10,7 @@ use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::group::Group;
 use crate::domain::table::text_table::visible_name;
 use crate::domain::text::{bytes, grouped};
-use crate::tui::message::Reading;
+use crate::tui::message::ReadShare;
 use crate::tui::said::Said;
 use crate::tui::theme::Theme;
 use ratatui::Frame;
@@ -23,7 +23,7 @@ const BAR: usize = 16;
 const LEAST: usize = 5;
 
 /// The bytes and rows that are read, and a bar as far as there is room.
-pub(crate) fn far(now: &Reading, room: usize) -> String {
+pub(crate) fn far(now: &ReadShare, room: usize) -> String {
     let of = if now.of > 0 {
         format!(" of {}", bytes(now.of))
     } else {
@@ -39,13 +39,13 @@ pub(crate) fn far(now: &Reading, room: usize) -> String {
 }
 
 /// The share of sources that is read, such as `34 % read`.
-pub(crate) fn share_read<'a>(all: impl Iterator<Item = &'a Reading>) -> String {
-    let sum = |all: Reading, one: &Reading| Reading {
+pub(crate) fn share_read<'a>(all: impl Iterator<Item = &'a ReadShare>) -> String {
+    let sum = |all: ReadShare, one: &ReadShare| ReadShare {
         bytes: all.bytes + one.bytes,
         of: all.of + one.of,
         rows: all.rows + one.rows,
     };
-    let all = all.fold(Reading::default(), sum);
+    let all = all.fold(ReadShare::default(), sum);
     match all.per_mille() {
         Some(share) => format!("{} % read", share / 10),
         None => format!("{} read", bytes(all.bytes)),
@@ -117,12 +117,12 @@ pub(crate) fn draw(
 #[cfg(test)]
 mod tests {
     use crate::tui::draw::early::{far, share_read};
-    use crate::tui::message::Reading;
+    use crate::tui::message::ReadShare;
 
     #[test]
     fn the_share_is_of_all_bytes_where_their_number_is_known() {
-        let reading = |bytes, of| Reading { bytes, of, rows: 7 };
-        let cases: [(&[Reading], &str); 4] = [
+        let reading = |bytes, of| ReadShare { bytes, of, rows: 7 };
+        let cases: [(&[ReadShare], &str); 4] = [
             (&[reading(0, 50)], "0 % read"),
             (&[reading(50, 50)], "100 % read"),
             (&[reading(50, 50), reading(0, 150)], "25 % read"),

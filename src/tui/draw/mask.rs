@@ -13,7 +13,7 @@ use crate::domain::table::group::Cell;
 use crate::domain::table::text_table::ABSENT;
 use crate::domain::text::{percent, pseudonym};
 use crate::tui::said::Mask;
-use crate::tui::state::field::{Field, dots};
+use crate::tui::state::field::{TextField, dots};
 use crate::tui::theme::Theme;
 use std::borrow::Cow;
 
@@ -104,7 +104,7 @@ impl<'a> ScreenMask<'a> {
     }
 
     /// A field with its caret, its text replaced by dots if masked.
-    pub(crate) fn field(&self, field: &Field) -> Field {
+    pub(crate) fn field(&self, field: &TextField) -> TextField {
         if !self.on {
             return field.clone();
         }

@@ -1,7 +1,7 @@
 //! Cuts and pads text to a width in terminal columns.
 
 use crate::domain::text::printable;
-use crate::tui::state::field::Field;
+use crate::tui::state::field::TextField;
 pub(crate) use crate::tui::state::width::{broken, fit, take, wrap};
 use unicode_width::UnicodeWidthStr;
 
@@ -31,7 +31,7 @@ pub(crate) fn cell(text: &str, width: usize, right: bool) -> String {
 }
 
 /// A text with its caret, scrolled so that the caret is visible.
-pub(crate) fn with_caret(field: &Field, room: usize) -> String {
+pub(crate) fn with_caret(field: &TextField, room: usize) -> String {
     let caret = field.caret();
     let start = (caret + 2).saturating_sub(room);
     let chars: Vec<char> = field.text().chars().collect();

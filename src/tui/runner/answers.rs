@@ -10,7 +10,7 @@ use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::Series;
 use crate::domain::table::group::GroupId;
-use crate::domain::table::json::{Document, Subject};
+use crate::domain::table::json::{AnswerSubject, Document};
 use crate::domain::table::text_table::Sheet;
 use crate::domain::text::{counted, escape};
 use crate::ops::Dataset;
@@ -21,7 +21,7 @@ use crate::ops::compare::pivot;
 use crate::ops::context::OpenDataset;
 use crate::ops::error::OpsError;
 use crate::ops::explore::export;
-use crate::ops::explore::export::Form;
+use crate::ops::explore::export::FileForm;
 use crate::ops::explore::{ask, copies, filter_notes, findings, levels, open, sql, verify};
 use crate::ops::money;
 use crate::ops::overview::found::{Search, findings as overview_findings};
@@ -401,7 +401,7 @@ fn render(opened: &OpenDataset, query: &Query, form: CopyForm) -> Result<String,
         CopyForm::Json => {
             let filter = query.filter.as_ref().map(ToString::to_string);
             let limits = opened.limits();
-            let subject = Subject {
+            let subject = AnswerSubject {
                 limits: limits.as_deref(),
                 sources: &opened.names,
                 metric: opened.data.metric().map_or("unknown", Metric::word),
@@ -415,8 +415,8 @@ fn render(opened: &OpenDataset, query: &Query, form: CopyForm) -> Result<String,
 }
 
 /// The format of an export file, which must not exist yet.
-fn new_form(target: &Path) -> Result<Form, OpsError> {
-    let form = Form::of(target)?;
+fn new_form(target: &Path) -> Result<FileForm, OpsError> {
+    let form = FileForm::of(target)?;
     if target.exists() {
         return Err(OpsError::Usage(format!(
             "{} already exists; use ⟦table.export⟧ with another name",

@@ -1,6 +1,6 @@
 //! Reads the list of stored reports.
 
-use crate::ops::Entry;
+use crate::ops::LedgerEntry;
 use crate::ops::error::OpsError;
 use crate::ops::session::Session;
 use crate::tui::message::StoredReports;
@@ -12,9 +12,9 @@ pub(super) fn stored(session: &Session) -> Result<StoredReports, Problem> {
         .ledger()
         .list()
         .map_err(|error| Problem::of(&OpsError::from(error)))?;
-    let mut entries: Vec<Entry> = listing.entries.into_values().collect();
+    let mut entries: Vec<LedgerEntry> = listing.entries.into_values().collect();
     entries.sort_by(|a, b| {
-        let from = |entry: &Entry| entry.request.range().map(|range| range.from);
+        let from = |entry: &LedgerEntry| entry.request.range().map(|range| range.from);
         from(b).cmp(&from(a)).then_with(|| a.key.cmp(&b.key))
     });
     let damaged = listing.damaged.into_iter();

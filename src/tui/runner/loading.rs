@@ -9,7 +9,7 @@ use crate::ops::error::OpsError;
 use crate::ops::explore::early::{EarlyNumbers, EarlyRows};
 use crate::ops::explore::{open, saved_views};
 use crate::ops::session::Session;
-use crate::tui::message::{Loaded, Reading, SoFar};
+use crate::tui::message::{Loaded, ReadShare, SoFar};
 use crate::tui::said::Said;
 use chrono::NaiveDate;
 use std::sync::Arc;
@@ -65,7 +65,7 @@ impl Watched {
     fn with_sums(&self, sums: Option<Table>) -> SoFar {
         let (bytes, of) = self.progress.bytes();
         let rows = self.progress.rows();
-        let reading = Reading { bytes, of, rows };
+        let reading = ReadShare { bytes, of, rows };
         SoFar {
             reading,
             before: self.progress.step().as_ref().map(said),

@@ -17,7 +17,7 @@ use crate::ops::compare::pair_files;
 use crate::ops::error::OpsError;
 use crate::ops::explore::{copies, open, path_completion, saved_views};
 use crate::ops::exports::watched;
-use crate::ops::orders::outcome::{Outcome, Progress};
+use crate::ops::orders::outcome::{PartOutcome, Progress};
 use crate::ops::orders::{history, jobs, order_spec, queue, report};
 use crate::ops::scopes;
 use crate::ops::session::Session;
@@ -44,7 +44,7 @@ pub struct Runner {
     session: Session,
     messages: Sender<Message>,
     tasks: TaskTracker,
-    jobs: HashMap<JobId, Running>,
+    jobs: HashMap<JobId, RunningJob>,
     /// Limits the number of branches listed at the same time.
     turns: Arc<Semaphore>,
     /// Stops the tasks that only listen, and the jobs.
@@ -58,7 +58,7 @@ pub struct Runner {
 
 /// How to stop a running job, and whether the user cancelled it.
 #[derive(Debug, Clone)]
-struct Running {
+struct RunningJob {
     stop: CancellationToken,
     set_aside: Arc<AtomicBool>,
 }
@@ -357,8 +357,8 @@ impl Runner {
     }
 
     /// Keeps the means to stop a job that begins.
-    fn begin(&mut self, job: JobId) -> Running {
-        let running = Running {
+    fn begin(&mut self, job: JobId) -> RunningJob {
+        let running = RunningJob {
             stop: self.stop.child_token(),
             set_aside: Arc::default(),
         };
@@ -366,7 +366,7 @@ impl Runner {
         running
     }
 
-    fn fetch(&mut self, job: JobId, order: order_spec::Order, request: ReportRequest) {
+    fn fetch(&mut self, job: JobId, order: order_spec::OrderSpec, request: ReportRequest) {
         let running = self.begin(job);
         let (session, messages) = (self.session.clone(), self.messages.clone());
         self.tasks.spawn(async move {
@@ -385,9 +385,9 @@ impl Runner {
                     None
                 }
             };
-            let outcome: Outcome =
+            let outcome: PartOutcome =
                 report::fetch(&session, &order, &request, &running.stop, tell).await;
-            let cancelled = matches!(outcome, Outcome::Cancelled);
+            let cancelled = matches!(outcome, PartOutcome::Cancelled);
             let dropped = running.set_aside.load(Ordering::SeqCst);
             if let Some(place) = place
                 && let Err(error) = place.leave(&session, &request, cancelled && !dropped)

@@ -6,7 +6,7 @@ use crate::tui::keymap::group::{ActionGroup, words};
 use crate::tui::keymap::{Binding, CONTEXTS, Context, Keymap};
 use crate::tui::shell::Shell;
 use crate::tui::state::cursor::Cursor;
-use crate::tui::state::field::Field;
+use crate::tui::state::field::TextField;
 use crate::tui::state::picker::holds;
 use crate::tui::state::width::{broken, wrap};
 
@@ -35,13 +35,13 @@ pub fn manual(place: usize, inside: usize) -> Vec<ManualLine> {
 /// The help page: what was typed to narrow it, and the entry under the cursor. The cursor's `top` is a line of the page.
 #[derive(Debug, Clone, Default)]
 pub struct HelpPage {
-    pub search: Field,
+    pub search: TextField,
     pub cursor: Cursor,
 }
 
 /// An entry of the page.
 #[derive(Debug, Clone, Copy)]
-pub struct Entry {
+pub struct HelpEntry {
     pub heading: &'static str,
     pub binding: &'static Binding,
     /// Whether its keys act on the screen behind the page.
@@ -58,7 +58,7 @@ pub enum HelpLine {
 }
 
 /// The entries that match a text: those of the screen in their groups, then those of other places.
-pub fn entries(keymap: Keymap, here: &[Context], search: &str) -> Vec<Entry> {
+pub fn entries(keymap: Keymap, here: &[Context], search: &str) -> Vec<HelpEntry> {
     // A key that an inner context binds does not reach the outer one.
     let mut taken: Vec<Key> = Vec::new();
     let mut own: Vec<&'static Binding> = Vec::new();
@@ -71,7 +71,7 @@ pub fn entries(keymap: Keymap, here: &[Context], search: &str) -> Vec<Entry> {
     let groups = ActionGroup::ALL.into_iter().flat_map(|group| {
         let members = own.iter().copied();
         let members = members.filter(move |b| ActionGroup::of(b.action) == group);
-        members.map(move |binding| Entry {
+        members.map(move |binding| HelpEntry {
             heading: group.heading(),
             binding,
             here: true,
@@ -85,7 +85,7 @@ pub fn entries(keymap: Keymap, here: &[Context], search: &str) -> Vec<Entry> {
             .of(&[context])
             .filter(|b| !b.keys.is_empty())
             .collect();
-        bound.into_iter().map(move |binding| Entry {
+        bound.into_iter().map(move |binding| HelpEntry {
             heading: context.heading(),
             binding,
             here: false,
@@ -97,7 +97,7 @@ pub fn entries(keymap: Keymap, here: &[Context], search: &str) -> Vec<Entry> {
 }
 
 /// The lines of the page, wrapped to a width.
-pub fn lines(entries: &[Entry], width: usize) -> Vec<HelpLine> {
+pub fn lines(entries: &[HelpEntry], width: usize) -> Vec<HelpLine> {
     let mut lines = Vec::new();
     let mut heading = "";
     for (at, entry) in entries.iter().enumerate() {

@@ -38,7 +38,7 @@ const HISTORY: usize = 50;
 
 /// The sign-in, as the title shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct SignInPlace {
     pub demo: bool,
     /// Who is signed in, and how.
     pub identity: Identity,
@@ -53,7 +53,7 @@ pub struct Place {
     reason = "they are independent of each other"
 )]
 pub struct Shell {
-    pub place: Place,
+    pub place: SignInPlace,
     pub now: DateTime<Utc>,
     pub size: (u16, u16),
     pub view: View,
@@ -103,7 +103,7 @@ pub struct Shell {
 
 impl Shell {
     /// A shell that shows the scopes.
-    pub fn new(place: Place, size: (u16, u16), now: DateTime<Utc>) -> Self {
+    pub fn new(place: SignInPlace, size: (u16, u16), now: DateTime<Utc>) -> Self {
         Self {
             place,
             now,

@@ -6,13 +6,13 @@ use crate::domain::report::request::ReportKey;
 use crate::domain::scope::Scope;
 use crate::ops::context::OpenDataset;
 use crate::ops::explore::quality_report;
-use crate::ops::explore::saved_views::Kept;
+use crate::ops::explore::saved_views::KeptView;
 use crate::ops::exports::creating::Draft;
 use crate::tui::said::Said;
 use crate::tui::shell::help::HelpPage;
 use crate::tui::shell::level_list::Hits;
 use crate::tui::state::cursor::Cursor;
-use crate::tui::state::field::Field;
+use crate::tui::state::field::TextField;
 use crate::tui::state::picker::Picker;
 use crate::tui::ticket::{JobId, Ticket};
 
@@ -31,7 +31,7 @@ pub enum Overlay {
     Prompt {
         title: Said,
         hint: Said,
-        field: Field,
+        field: TextField,
         kind: PromptKind,
     },
     /// The question whether to quit while jobs are running.
@@ -79,7 +79,7 @@ impl Overlay {
             hint:
                 "a file, a folder or a ledger key; several separated by commas. ⟦text.next-field⟧ completes paths"
                     .into(),
-            field: Field::with(text),
+            field: TextField::with(text),
             kind: PromptKind::Open,
         }
     }
@@ -136,9 +136,9 @@ pub enum PickerKind {
     /// The part of a comparison to copy.
     CopyPair,
     /// The saved views, and the pending question until they arrive.
-    Views(Option<Ticket>, Vec<Kept>),
+    Views(Option<Ticket>, Vec<KeptView>),
     /// The same, to apply to a comparison.
-    ViewsPair(Option<Ticket>, Vec<Kept>),
+    ViewsPair(Option<Ticket>, Vec<KeptView>),
     Palette,
 }
 

@@ -7,7 +7,7 @@ use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::report::request::ReportRequest;
 use crate::domain::scope::Scope;
-use crate::ops::orders::order_spec::Order;
+use crate::ops::orders::order_spec::OrderSpec;
 use crate::tui::action::{Action, View};
 use crate::tui::message::Loaded;
 use crate::tui::said::Masked;
@@ -56,7 +56,7 @@ pub enum Request {
     },
     /// Send the parts of an order and show its jobs.
     Send {
-        order: Box<Order>,
+        order: Box<OrderSpec>,
         name: Masked,
         parts: Vec<ReportRequest>,
     },

@@ -4,7 +4,7 @@ use super::Shell;
 use super::overlay::{Overlay, PickerKind};
 use super::status::StatusLine;
 use crate::domain::query::saved_view::SavedView;
-use crate::ops::explore::saved_views::Kept;
+use crate::ops::explore::saved_views::KeptView;
 use crate::tui::effect::Effect;
 use crate::tui::said::Said;
 use crate::tui::state::picker::{Caption, Choice, Picker};
@@ -13,7 +13,7 @@ use crate::tui::ticket::{Problem, Ticket};
 /// Opens the list. It is filled when the views arrive.
 pub fn open(
     shell: &mut Shell,
-    kind: impl FnOnce(Option<Ticket>, Vec<Kept>) -> PickerKind,
+    kind: impl FnOnce(Option<Ticket>, Vec<KeptView>) -> PickerKind,
 ) -> Vec<Effect> {
     let ticket = shell.ticket();
     let keys = "Saved views: ⟦picker.enter⟧ applies, ⟦picker.drop⟧ deletes";
@@ -28,8 +28,8 @@ pub fn open(
 pub fn fill(
     shell: &mut Shell,
     ticket: Ticket,
-    result: Result<Vec<Kept>, Problem>,
-    ours: impl Iterator<Item = Kept>,
+    result: Result<Vec<KeptView>, Problem>,
+    ours: impl Iterator<Item = KeptView>,
 ) {
     let Overlay::Picker {
         picker,
@@ -61,7 +61,7 @@ pub fn fill(
 }
 
 /// A view in the list, with what it shows.
-fn choice(kept: &Kept) -> Choice {
+fn choice(kept: &KeptView) -> Choice {
     let hint = match &kept.view {
         Ok(SavedView { sql: Some(sql), .. }) => sql.clone(),
         Ok(view) => {

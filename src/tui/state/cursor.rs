@@ -11,7 +11,7 @@ pub struct Cursor {
 
 /// A step of the cursor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
+pub enum CursorStep {
     Up,
     Down,
     PageUp,
@@ -31,16 +31,16 @@ pub fn beside(at: usize, count: usize, forward: bool) -> usize {
 
 impl Cursor {
     /// Moves within `count` entries of which `height` are visible.
-    pub fn go(&mut self, step: Step, count: usize, height: usize) {
+    pub fn go(&mut self, step: CursorStep, count: usize, height: usize) {
         let page = height.saturating_sub(1).max(1);
         let last = count.saturating_sub(1);
         self.selected = match step {
-            Step::Up => self.selected.saturating_sub(1),
-            Step::Down => self.selected + 1,
-            Step::PageUp => self.selected.saturating_sub(page),
-            Step::PageDown => self.selected + page,
-            Step::Home => 0,
-            Step::End => last,
+            CursorStep::Up => self.selected.saturating_sub(1),
+            CursorStep::Down => self.selected + 1,
+            CursorStep::PageUp => self.selected.saturating_sub(page),
+            CursorStep::PageDown => self.selected + page,
+            CursorStep::Home => 0,
+            CursorStep::End => last,
         };
         self.keep(count, height);
     }

@@ -15,7 +15,7 @@ pub enum Typed<'a> {
 
 /// A line of text with its caret.
 #[derive(Debug, Clone, Default)]
-pub struct Field {
+pub struct TextField {
     input: Input,
 }
 
@@ -24,7 +24,7 @@ pub fn dots(text: &str) -> String {
     "•".repeat(text.chars().count())
 }
 
-impl Field {
+impl TextField {
     /// A field with a text and the caret at its end.
     pub fn with(text: &str) -> Self {
         Self {

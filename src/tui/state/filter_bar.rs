@@ -1,7 +1,7 @@
 //! State of the filter bar: its text, the suggestions, and the count of rows it would keep.
 
 use super::cursor::beside;
-use super::field::Field;
+use super::field::TextField;
 use super::picker::ranked;
 use crate::domain::money::Money;
 use crate::domain::query::columns::Role;
@@ -10,7 +10,7 @@ use crate::domain::query::filter_help;
 use crate::domain::query::filter_help::{Help, OPERATORS, Wants};
 use crate::domain::query::filter_text;
 use crate::domain::query::group_key::{GroupKey, KEY_NAMES};
-use crate::domain::sql::dialect::Dialect;
+use crate::domain::sql::dialect::SqlDialect;
 use crate::tui::key::Key;
 use crate::tui::message::Loaded;
 use crate::tui::ticket::{Problem, Ticket};
@@ -28,7 +28,7 @@ pub struct Offers {
     pub headers: Vec<String>,
     pub tag_keys: Vec<String>,
     /// The SQL dialect of statements.
-    pub dialect: Dialect,
+    pub dialect: SqlDialect,
     /// The values of keys, requested or known.
     pub values: HashMap<GroupKey, Offer>,
 }
@@ -90,7 +90,7 @@ pub enum Offer {
 /// The filter bar while it is edited.
 #[derive(Debug, Clone, Default)]
 pub struct FilterBar {
-    pub field: Field,
+    pub field: TextField,
     pub wrong: Option<Problem>,
     /// The suggestions; tab inserts the one under the cursor.
     pub suggestions: Vec<String>,
@@ -108,7 +108,7 @@ impl FilterBar {
     pub fn on(filter: Option<&Filter>) -> Self {
         let text = filter.map(ToString::to_string).unwrap_or_default();
         Self {
-            field: Field::with(&text),
+            field: TextField::with(&text),
             ..Self::default()
         }
     }

@@ -11,18 +11,18 @@ pub trait SortColumn: Copy + PartialEq {
 
 /// A sort and its direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Order<By> {
+pub struct SortOrder<By> {
     pub by: By,
     pub ascending: bool,
 }
 
-impl<By: SortColumn + Default> Default for Order<By> {
+impl<By: SortColumn + Default> Default for SortOrder<By> {
     fn default() -> Self {
         Self::of(By::default())
     }
 }
 
-impl<By: SortColumn> Order<By> {
+impl<By: SortColumn> SortOrder<By> {
     /// The usual direction.
     pub fn of(by: By) -> Self {
         let ascending = by.ascends();
@@ -61,7 +61,7 @@ impl<By: SortColumn> Order<By> {
 
 #[cfg(test)]
 mod tests {
-    use crate::tui::state::order::{Order, SortColumn};
+    use crate::tui::state::order::{SortColumn, SortOrder};
     use std::cmp::Ordering;
 
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -79,12 +79,12 @@ mod tests {
 
     #[test]
     fn a_click_sorts_by_a_column_and_a_second_one_turns_it() {
-        let order = Order::<By>::default();
+        let order = SortOrder::<By>::default();
         assert_eq!(order.titled("name", By::Name), "name ↑");
         assert_eq!(order.titled("size", By::Size), "size");
         assert_eq!(order.turned(Ordering::Less), Ordering::Less);
         let order = order.clicked(By::Size);
-        assert_eq!(order, Order::of(By::Size));
+        assert_eq!(order, SortOrder::of(By::Size));
         assert_eq!(order.titled("size", By::Size), "size ↓");
         assert_eq!(order.turned(Ordering::Less), Ordering::Greater);
         let order = order.clicked(By::Size);

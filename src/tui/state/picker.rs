@@ -1,7 +1,7 @@
 //! A picker: a list that typing filters, whose entries may be ticked in order.
 
-use super::cursor::{Cursor, Step};
-use super::field::Field;
+use super::cursor::{Cursor, CursorStep};
+use super::field::TextField;
 use crate::domain::query::group_key::GroupKey;
 use crate::tui::said::{Mask, Masked, Said};
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
@@ -99,7 +99,7 @@ pub struct Picker {
     pub ticked: Vec<String>,
     /// Whether several entries can be ticked.
     pub several: bool,
-    pub search: Field,
+    pub search: TextField,
     pub cursor: Cursor,
 }
 
@@ -112,7 +112,7 @@ impl Picker {
             also: Vec::new(),
             ticked: Vec::new(),
             several: false,
-            search: Field::default(),
+            search: TextField::default(),
             cursor: Cursor::default(),
         }
     }
@@ -197,7 +197,7 @@ impl Picker {
     }
 
     /// Moves the cursor.
-    pub fn go(&mut self, step: Step, height: usize) {
+    pub fn go(&mut self, step: CursorStep, height: usize) {
         let count = self.matching().len();
         self.cursor.go(step, count, height);
     }

@@ -5,7 +5,7 @@ use super::play::{Parser, Verdict};
 use crate::support::hostile::{Answer, fetch, october_order, stage};
 use crate::support::report_answers::{accepted, blob, completed};
 use costscope::domain::metric::Metric;
-use costscope::ops::orders::outcome::Outcome;
+use costscope::ops::orders::outcome::PartOutcome;
 
 pub(super) const PARSER: Parser = Parser {
     name: "report",
@@ -55,22 +55,22 @@ async fn polled(bytes: &[u8]) -> Verdict {
     assert_eq!(stage.server.count("POST"), 1, "ordered twice: {outcome:?}");
     let text = String::from_utf8_lossy(bytes).to_lowercase();
     match &outcome {
-        Outcome::Ready { entry, .. } => {
+        PartOutcome::Ready { entry, .. } => {
             // Whatever the manifest says, there is one file, with one row.
             assert_eq!(entry.rows, 1);
             assert_eq!(entry.totals[0].amount.to_string(), "1");
             Verdict::Read
         }
-        Outcome::Empty { why } => {
+        PartOutcome::Empty { why } => {
             let is_told = text.contains("nodata") || why.contains("without a file");
             assert!(is_told, "{why}: {text}");
             Verdict::Refused
         }
-        Outcome::Failed(failure) => {
+        PartOutcome::Failed(failure) => {
             assert!(!failure.message().is_empty(), "{failure:?}");
             assert!(!failure.message().contains("sig=1"), "{failure:?}");
             Verdict::Refused
         }
-        Outcome::Cancelled => panic!("nobody cancelled"),
+        PartOutcome::Cancelled => panic!("nobody cancelled"),
     }
 }

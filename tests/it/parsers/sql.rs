@@ -12,7 +12,7 @@ use costscope::data::sql::execute;
 use costscope::domain::query::group_key::GroupKey;
 use costscope::domain::query::{Query, filter_text};
 use costscope::domain::sql;
-use costscope::domain::sql::dialect::Dialect;
+use costscope::domain::sql::dialect::SqlDialect;
 use costscope::domain::sql::statement::StatementError;
 use std::sync::OnceLock;
 use tempfile::TempDir;
@@ -73,7 +73,7 @@ fn valid() -> Vec<Vec<u8>> {
         };
         let data = costs();
         let holds = |key: &GroupKey| data.holds(&key.name());
-        sql::rows::rows(&query, data.headers(), &holds, Dialect::Polars)
+        sql::rows::rows(&query, data.headers(), &holds, SqlDialect::Polars)
     });
     let texts = texts.map(ToOwned::to_owned).into_iter().chain(made);
     texts.map(String::into_bytes).collect()

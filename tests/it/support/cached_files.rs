@@ -4,7 +4,7 @@ use super::cost_files::{row, table};
 use super::{JumpingClock, file, run};
 use chrono::Utc;
 use costscope::azure::net::Network;
-use costscope::data::columns::dates::Order;
+use costscope::data::columns::dates::DayOrder;
 use costscope::data::progress::Progress;
 use costscope::domain::query::Query;
 use costscope::domain::query::group_key::GroupKey;
@@ -161,7 +161,7 @@ impl Place {
 pub(crate) fn opened_by(
     cache: Option<&ConversionCache>,
     source: &str,
-    dates: Option<Order>,
+    dates: Option<DayOrder>,
 ) -> OpenDataset {
     let (progress, network) = (Progress::default(), Network::default());
     let scratch = std::env::temp_dir();

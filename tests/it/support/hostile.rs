@@ -10,8 +10,8 @@ use axum::http::Response;
 use costscope::domain::metric::{Metric, MetricChoice};
 use costscope::domain::report::reply::Failure;
 use costscope::domain::report::request::{Api, ReportRequest};
-use costscope::ops::orders::order_spec::Order;
-use costscope::ops::orders::outcome::{Outcome, Progress};
+use costscope::ops::orders::order_spec::OrderSpec;
+use costscope::ops::orders::outcome::{PartOutcome, Progress};
 use costscope::ops::orders::report;
 use costscope::ops::session::Session;
 use futures_util::{StreamExt, stream};
@@ -22,23 +22,27 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-pub(crate) fn october_order() -> Order {
+pub(crate) fn october_order() -> OrderSpec {
     october_of("8608480")
 }
 
-pub(crate) async fn fetch_actual(session: &Session, order: &Order) -> Outcome {
+pub(crate) async fn fetch_actual(session: &Session, order: &OrderSpec) -> PartOutcome {
     hostile::fetch(session, order, Metric::Actual).await.0
 }
 
-pub(crate) fn order_by(api: Option<Api>) -> Order {
-    Order {
+pub(crate) fn order_by(api: Option<Api>) -> OrderSpec {
+    OrderSpec {
         api,
         // For a subscription, the client first asks which API has its rows.
         ..october_of(api.map_or("8608480", |_| PAYG))
     }
 }
 
-pub(crate) async fn fetch_outcome(session: &Session, order: &Order, metric: Metric) -> Outcome {
+pub(crate) async fn fetch_outcome(
+    session: &Session,
+    order: &OrderSpec,
+    metric: Metric,
+) -> PartOutcome {
     hostile::fetch(session, order, metric).await.0
 }
 
@@ -54,23 +58,23 @@ impl Stage {
     }
 }
 
-pub(crate) fn only_total(outcome: &Outcome) -> String {
+pub(crate) fn only_total(outcome: &PartOutcome) -> String {
     let totals = outcome.totals();
     assert_eq!(totals.len(), 1, "{outcome:?}");
     totals[0].amount.to_string()
 }
 
-pub(crate) fn order_both(scope: &str, api: Api) -> Order {
-    Order {
+pub(crate) fn order_both(scope: &str, api: Api) -> OrderSpec {
+    OrderSpec {
         metric: MetricChoice::Both,
         api: Some(api),
         ..october_of(scope)
     }
 }
 
-pub(crate) fn failure(outcome: Outcome) -> Failure {
+pub(crate) fn failure(outcome: PartOutcome) -> Failure {
     match outcome {
-        Outcome::Failed(failure) => failure,
+        PartOutcome::Failed(failure) => failure,
         other => panic!("not failed: {other:?}"),
     }
 }
@@ -78,7 +82,7 @@ pub(crate) fn failure(outcome: Outcome) -> Failure {
 pub(crate) const EA: &str = "8608480";
 
 impl Stage {
-    pub(crate) async fn fetch(&self) -> Outcome {
+    pub(crate) async fn fetch(&self) -> PartOutcome {
         fetch(&self.session, &order_both(EA, Api::Details), Metric::Actual)
             .await
             .0
@@ -270,16 +274,16 @@ pub(crate) async fn stage_on(clock: Arc<JumpingClock>, answers: Vec<Answer>) -> 
 }
 
 /// The request of an order, for its whole period.
-pub(crate) fn request(order: &Order, metric: Metric) -> ReportRequest {
+pub(crate) fn request(order: &OrderSpec, metric: Metric) -> ReportRequest {
     order.request(order.period.clone(), metric)
 }
 
 /// Fetches one report; returns the outcome and all progress messages.
 pub(crate) async fn fetch(
     session: &Session,
-    order: &Order,
+    order: &OrderSpec,
     metric: Metric,
-) -> (Outcome, Vec<Progress>) {
+) -> (PartOutcome, Vec<Progress>) {
     let told = Mutex::new(Vec::new());
     let stop = CancellationToken::new();
     let outcome = report::fetch(session, order, &request(order, metric), &stop, |news| {

@@ -4,7 +4,7 @@
 use super::run;
 use costscope::cli::args;
 use costscope::cli::args::Arguments;
-use costscope::cli::args::groups::{Group, Work};
+use costscope::cli::args::groups::{CommandGroup, Work};
 use costscope::cli::output::{CliError, Format};
 use costscope::cli::progress::heard;
 use costscope::data::progress::Progress;
@@ -88,15 +88,16 @@ fn answer(given: Arguments, out: &mut dyn Write) -> Result<u8, CliError> {
     let form = (format, csv, given.common.page());
     let settings = Settings::resolve(&given.common, false)?;
     match given.command.unwrap().group() {
-        Group::Work(Work::Local(command)) => {
+        CommandGroup::Work(Work::Local(command)) => {
             let said = (&Progress::default(), None);
             local::run(&settings, &command, form, said, out).map(|()| 0)
         }
-        Group::Work(Work::Ledger(wanted)) => local::ledger(&settings, wanted, format, out),
-        Group::Work(Work::Cache(wanted)) => {
+        CommandGroup::Work(Work::Ledger(wanted)) => local::ledger(&settings, wanted, format, out),
+        CommandGroup::Work(Work::Cache(wanted)) => {
             local::cache(&settings, &wanted, format, out).map(|()| 0)
         }
-        Group::Work(Work::Demo(_) | Work::Open(_) | Work::Online(_)) | Group::About(_) => {
+        CommandGroup::Work(Work::Demo(_) | Work::Open(_) | Work::Online(_))
+        | CommandGroup::About(_) => {
             panic!("for `run`")
         }
     }

@@ -9,13 +9,13 @@ use costscope::domain::report::request::ReportRequest;
 use costscope::domain::scope::{Agreement, Scope, ScopeId};
 use costscope::ops::{FoundScopes, Identity};
 use costscope::store::checksum::sum_of_text;
-use costscope::store::ledger::Entry;
+use costscope::store::ledger::LedgerEntry;
 use costscope::tui::app::update::{start, update};
 use costscope::tui::app::{Model, draw};
 use costscope::tui::effect::Effect;
 use costscope::tui::key::Key;
 use costscope::tui::message::Message;
-use costscope::tui::shell::Place;
+use costscope::tui::shell::SignInPlace;
 use costscope::tui::theme::Theme;
 use costscope::tui::views::scopes::sorting::ScopeMonth;
 use ratatui::Terminal;
@@ -40,7 +40,7 @@ pub(crate) fn reports(data_dir: &Path, count: usize) {
         .join("tests/it/fixtures/released/ledger")
         .join(REPORT);
     let text = fs::read(stored.join("report.json")).unwrap();
-    let entry: Entry = serde_json::from_slice(&text).unwrap();
+    let entry: LedgerEntry = serde_json::from_slice(&text).unwrap();
     let make = |folder: &Path| {
         DirBuilder::new()
             .recursive(true)
@@ -61,7 +61,7 @@ pub(crate) fn reports(data_dir: &Path, count: usize) {
             period: Period::Dates(month.range()),
             ..entry.request.clone()
         };
-        let mut own = Entry {
+        let mut own = LedgerEntry {
             key: request.key("demo"),
             request,
             check: None,
@@ -105,7 +105,7 @@ impl ScopesScreen {
     fn asking() -> (Self, Vec<Effect>) {
         let now: DateTime<Utc> = "2026-11-22T10:00:00Z".parse().unwrap();
         let size = (120, 40);
-        let place = Place {
+        let place = SignInPlace {
             demo: false,
             identity: Identity::default(),
             origin: "public".to_owned(),

@@ -47,7 +47,7 @@ use costscope::domain::scope::ScopeId;
 use costscope::emulator::scenario::Script;
 use costscope::emulator::server::Emulator;
 use costscope::ops::clock::{Clock, Sleep};
-use costscope::ops::orders::order_spec::{Order, Resume};
+use costscope::ops::orders::order_spec::{OrderSpec, Resume};
 use costscope::ops::session::{Session, Setup};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -168,8 +168,8 @@ pub(crate) fn command_session(url: &str, folder: &Path) -> Session {
 }
 
 /// An order of the actual cost of October with every other choice at its default.
-pub(crate) fn october_of(scope: &str) -> Order {
-    Order {
+pub(crate) fn october_of(scope: &str) -> OrderSpec {
+    OrderSpec {
         scope: ScopeId::parse(scope).unwrap(),
         metric: MetricChoice::Actual,
         period: Period::Dates(Month::parse("2026-10").unwrap().range()),

@@ -13,7 +13,7 @@ use costscope::azure::credential::credential_chain::SignIn;
 use costscope::azure::net::Network;
 use costscope::azure::reports::details;
 use costscope::azure::reports::usage;
-use costscope::azure::reports::usage::Question;
+use costscope::azure::reports::usage::PageRequest;
 use costscope::azure::scopes;
 use costscope::azure::time::Time;
 use costscope::domain::metric::{Metric, MetricChoice};
@@ -22,7 +22,7 @@ use costscope::domain::report::reply::{Reply, Span};
 use costscope::domain::report::request::{Api, ReportRequest, Subset};
 use costscope::domain::scope::ScopeId;
 use costscope::ops::clock::Clock;
-use costscope::ops::orders::order_spec::Order;
+use costscope::ops::orders::order_spec::OrderSpec;
 use costscope::ops::orders::report;
 use serde_json::Value;
 use std::path::Path;
@@ -30,8 +30,8 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
-fn order(scope: &str, api: Api, period: Period) -> Order {
-    Order {
+fn order(scope: &str, api: Api, period: Period) -> OrderSpec {
+    OrderSpec {
         metric: MetricChoice::Both,
         period,
         api: Some(api),
@@ -252,7 +252,7 @@ async fn decoded(name: &str, status: u16, example: &Value, client: &Client, body
     if name.starts_with("UsageDetails") {
         let mut request = ordered(example);
         request.period = Period::billing("201903").unwrap();
-        let question = Question {
+        let question = PageRequest {
             request: &request,
             agreement: None,
             span: Span::Period,

@@ -10,7 +10,7 @@ use costscope::tui::events::Sources;
 use costscope::tui::key::Key;
 use costscope::tui::message::Message;
 use costscope::tui::runner::Runner;
-use costscope::tui::shell::Place;
+use costscope::tui::shell::SignInPlace;
 use costscope::tui::surface::Surface;
 use costscope::tui::theme::Theme;
 use futures_util::StreamExt;
@@ -289,7 +289,7 @@ impl Stage {
     ) -> Self {
         let dynamic: Arc<dyn Clock> = Arc::<HeldClock>::clone(&clock);
         let session = session(&emulator.url(), folder.path(), Arc::clone(&dynamic));
-        let place = Place {
+        let place = SignInPlace {
             demo: true,
             identity: session.identity(),
             origin: "test".to_owned(),

@@ -7,15 +7,15 @@ use costscope::domain::report::request::{Api, Subset};
 use costscope::domain::report::usage_filter::UsageFilter;
 use costscope::ops::context::OpenDataset;
 use costscope::ops::explore::open;
-use costscope::ops::orders::order_spec::Order;
-use costscope::ops::orders::outcome::Outcome;
-use costscope::store::ledger::{Entry, StoredRepair};
+use costscope::ops::orders::order_spec::OrderSpec;
+use costscope::ops::orders::outcome::PartOutcome;
+use costscope::store::ledger::{LedgerEntry, StoredRepair};
 use std::num::NonZeroU32;
 
 pub(crate) const EA: &str = "8608480";
 
-pub(crate) fn part_of(scope: &str, filter: &str, top_rows: u32) -> Order {
-    Order {
+pub(crate) fn part_of(scope: &str, filter: &str, top_rows: u32) -> OrderSpec {
+    OrderSpec {
         api: Some(Api::Usage),
         subset: Subset {
             filter: (!filter.is_empty()).then(|| UsageFilter::parse(filter).unwrap()),
@@ -25,12 +25,12 @@ pub(crate) fn part_of(scope: &str, filter: &str, top_rows: u32) -> Order {
     }
 }
 
-pub(crate) fn opened(world: &World, outcome: &Outcome) -> OpenDataset {
+pub(crate) fn opened(world: &World, outcome: &PartOutcome) -> OpenDataset {
     let key = outcome.key().expect("it is ready").as_str().to_owned();
     open::open_in(&world.session, (&open::Progress::default(), None), &[key]).unwrap()
 }
 
-pub(crate) fn repair_of<'a>(entry: &'a Entry, kind: &str) -> Option<&'a StoredRepair> {
+pub(crate) fn repair_of<'a>(entry: &'a LedgerEntry, kind: &str) -> Option<&'a StoredRepair> {
     entry.repairs.iter().find(|mended| mended.kind == kind)
 }
 
@@ -43,8 +43,8 @@ pub(crate) fn range(from: &str, to: &str) -> DateRange {
     }
 }
 
-pub(crate) fn order(scope: &str, api: Option<Api>, period: Period) -> Order {
-    Order {
+pub(crate) fn order(scope: &str, api: Option<Api>, period: Period) -> OrderSpec {
+    OrderSpec {
         period,
         api,
         ..october_of(scope)
@@ -55,7 +55,7 @@ pub(crate) fn october() -> Period {
     Period::Dates(Month::parse("2026-10").unwrap().range())
 }
 
-pub(crate) fn total(outcome: &Outcome) -> String {
+pub(crate) fn total(outcome: &PartOutcome) -> String {
     let totals = outcome.totals();
     assert_eq!(totals.len(), 1, "{outcome:?}");
     format!("{} {}", totals[0].amount, totals[0].code())

@@ -214,7 +214,7 @@ fn is_plain(url: &Url, account: &str, cloud: Cloud) -> bool {
 }
 
 /// The parts of an address.
-struct Place {
+struct AddressParts {
     host: Host,
     /// The URL above the container.
     base: Url,
@@ -225,7 +225,12 @@ struct Place {
 }
 
 /// The parts of an address after its scheme.
-fn placed(scheme: &str, rest: &str, encoded: bool, allowed: Allowed) -> Result<Place, String> {
+fn placed(
+    scheme: &str,
+    rest: &str,
+    encoded: bool,
+    allowed: Allowed,
+) -> Result<AddressParts, String> {
     let (first, path) = rest.split_once('/').unwrap_or((rest, ""));
     if let Some((container, host)) = first.split_once('@') {
         return on_host(host, container, path, allowed);
@@ -246,7 +251,12 @@ fn placed(scheme: &str, rest: &str, encoded: bool, allowed: Allowed) -> Result<P
 }
 
 /// A host as the address names it: an account, or a host of blob storage.
-fn on_host(host: &str, container: &str, path: &str, allowed: Allowed) -> Result<Place, String> {
+fn on_host(
+    host: &str,
+    container: &str,
+    path: &str,
+    allowed: Allowed,
+) -> Result<AddressParts, String> {
     let lower = host.to_ascii_lowercase();
     let lower = if lower.contains('.') {
         lower.replacen(".dfs.", ".blob.", 1)
@@ -288,7 +298,7 @@ fn on_host(host: &str, container: &str, path: &str, allowed: Allowed) -> Result<
             allowed.cloud.blob_suffix()
         ));
     }
-    Ok(Place {
+    Ok(AddressParts {
         host: Host::Cloud,
         base,
         account: account.split('.').next().unwrap_or_default().to_owned(),
@@ -302,7 +312,7 @@ fn is_here(scheme: &str, host: &str) -> bool {
 }
 
 /// An address on this machine, with the account in its path.
-fn here(scheme: &str, host: &str, path: &str, allowed: Allowed) -> Result<Place, String> {
+fn here(scheme: &str, host: &str, path: &str, allowed: Allowed) -> Result<AddressParts, String> {
     let host_kind = match scheme {
         "http://" => Host::Loopback,
         _ if allowed.own_ca => Host::LoopbackTls,
@@ -317,7 +327,7 @@ fn here(scheme: &str, host: &str, path: &str, allowed: Allowed) -> Result<Place,
     let mut next = || parts.next().unwrap_or_default().to_owned();
     let (account, container, path) = (next(), next(), next());
     let base = Url::parse(&format!("{scheme}{host}/{account}"));
-    Ok(Place {
+    Ok(AddressParts {
         host: host_kind,
         base: base.map_err(|error| format!("this is not a URL ({error})"))?,
         account,

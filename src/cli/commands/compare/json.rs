@@ -1,8 +1,8 @@
 //! A comparison as a JSON document.
 
-use super::sheets::{Report, Sides};
+use super::sheets::{Report, SideNames};
 use crate::domain::analysis::commitments::Commitment;
-use crate::domain::analysis::comparison::{Comparison, Delta, Step};
+use crate::domain::analysis::comparison::{BridgeStep, Comparison, Delta};
 use crate::domain::analysis::reconciliation::{Covered, Residual};
 use crate::domain::money::Amount;
 use crate::domain::query::group_key::GroupKey;
@@ -12,7 +12,7 @@ use serde::ser::{SerializeSeq, Serializer};
 
 #[derive(Serialize)]
 pub(super) struct CompareJson<'a> {
-    sources: &'a Sides,
+    sources: &'a SideNames,
     filter: Option<&'a str>,
     group_by: Vec<String>,
     currencies: Vec<DeltaJson<'a>>,
@@ -102,6 +102,6 @@ struct DeltaJson<'a> {
     actual: Amount,
     amortized: Amount,
     difference: Amount,
-    bridge: [Step; 7],
+    bridge: [BridgeStep; 7],
     residual: Amount,
 }

@@ -24,7 +24,7 @@ use crate::ops::explore::{open, sql, verify};
 use chrono::NaiveDate;
 use json::document;
 use report::markdown;
-use sheets::{Report, Sides, add_commitments, bridge_sheet, group_sheet};
+use sheets::{Report, SideNames, add_commitments, bridge_sheet, group_sheet};
 use std::io::Write;
 
 /// Runs the command.
@@ -107,7 +107,7 @@ fn unmatched(
 }
 
 /// Reports what was noted and repaired on both sides.
-fn tell_repairs(sides: &Sides, [actual, amortized]: [&OpenDataset; 2]) {
+fn tell_repairs(sides: &SideNames, [actual, amortized]: [&OpenDataset; 2]) {
     for side in [actual, amortized] {
         crate::cli::progress::notes(&side.notes);
     }
@@ -121,7 +121,7 @@ fn tell_repairs(sides: &Sides, [actual, amortized]: [&OpenDataset; 2]) {
 fn open(
     context: &OpenContext<'_>,
     args: &CompareArgs,
-) -> Result<(Sides, OpenDataset, OpenDataset), CliError> {
+) -> Result<(SideNames, OpenDataset, OpenDataset), CliError> {
     let second = args.amortized.clone().unwrap_or_default().0;
     context::only_once(&args.actual.with(args.amortized.as_ref()))?;
     let actual = crate::cli::progress::open(context, &args.actual.0)?;
@@ -132,7 +132,7 @@ fn open(
     };
     pair::check(&actual, &amortized)?;
     // The name of a server does not contain its token.
-    let sides = Sides {
+    let sides = SideNames {
         actual: actual.names.clone(),
         amortized: if second.is_empty() {
             Vec::new()

@@ -3,7 +3,7 @@
 use super::json::document;
 use super::report::{after_groups, before_groups, groups_line};
 use super::sheets::{Report, add_commitments, group_sheet};
-use crate::cli::held::Held;
+use crate::cli::held::HeldOutput;
 use crate::cli::output;
 use crate::cli::output::{CliError, Format};
 use crate::cli::print;
@@ -39,12 +39,12 @@ pub(super) fn write(
         Format::Json => {
             let written = open::with_parts_of(each, |parts| {
                 let document = document(report).in_parts(parts);
-                output::json_in_parts(Held::new(out, &begun), &document)
+                output::json_in_parts(HeldOutput::new(out, &begun), &document)
             });
             output::answer_ended(written, report.filter, begun.get(), out)
         }
         Format::Md => {
-            let mut out = Held::new(out, &begun);
+            let mut out = HeldOutput::new(out, &begun);
             out.write_all(before_groups(report).as_bytes())?;
             print::in_parts(&mut out, (&sheets, &[groups_line(report)]), format)?;
             out.write_all(after_groups(report).as_bytes())?;

@@ -3,7 +3,7 @@
 use crate::cli::output;
 use crate::cli::output::{CliError, Format};
 use crate::domain::analysis::commitments::Commitment;
-use crate::domain::analysis::comparison::{Comparison, Delta, Step};
+use crate::domain::analysis::comparison::{BridgeStep, Comparison, Delta};
 use crate::domain::table::text_table::{Heading, Sheet};
 use crate::ops::compare::{commitments, pair};
 use crate::ops::context::OpenDataset;
@@ -37,7 +37,7 @@ pub(crate) fn add_commitments(
 
 /// Everything that is printed about a comparison.
 pub(crate) struct Report<'a> {
-    pub(crate) sides: &'a Sides,
+    pub(crate) sides: &'a SideNames,
     pub(crate) opened: [&'a OpenDataset; 2],
     pub(crate) filter: Option<&'a str>,
     /// The comparison; only the first groups if all of them do not fit.
@@ -52,7 +52,7 @@ pub(crate) struct Report<'a> {
 }
 
 pub(crate) fn bridge_sheet(compared: &Comparison) -> Sheet {
-    let line = |total: &Delta, step: Step| {
+    let line = |total: &Delta, step: BridgeStep| {
         let cost = Some(step.cost.to_string());
         vec![total.currency.clone(), Some(step.step.to_owned()), cost]
     };
@@ -87,7 +87,7 @@ pub(crate) fn group_sheet(compared: &Comparison) -> Sheet {
 
 /// The names of the sources of both sides.
 #[derive(Serialize)]
-pub(crate) struct Sides {
+pub(crate) struct SideNames {
     pub(super) actual: Vec<String>,
     pub(super) amortized: Vec<String>,
 }

@@ -6,7 +6,7 @@ use crate::cli::args::exports::CreateArgs;
 use crate::cli::output;
 use crate::cli::output::{CliError, Format};
 use crate::cli::progress;
-use crate::domain::export::create::{NewExport, Target};
+use crate::domain::export::create::{ExportTarget, NewExport};
 use crate::domain::text::io_words::io_words;
 use crate::ops::exports::creating;
 use crate::ops::session::Session;
@@ -21,7 +21,7 @@ pub(super) async fn run(
     out: &mut dyn Write,
     stop: &CancellationToken,
 ) -> Result<u8, CliError> {
-    let target = Target::read(&args.to).map_err(CliError::usage)?;
+    let target = ExportTarget::read(&args.to).map_err(CliError::usage)?;
     let storage = args.storage.trim_matches('/');
     target.check(storage).map_err(CliError::usage)?;
     let new = NewExport {

@@ -8,7 +8,7 @@ use crate::cli::output;
 use crate::cli::output::{CliError, Format};
 use crate::cli::{print, progress};
 use crate::domain::export::run::Run;
-use crate::domain::export::watch::Ending;
+use crate::domain::export::watch::WatchEnding;
 use crate::domain::period::{DateRange, Month, parse_date};
 use crate::ops::exports;
 use crate::ops::exports::running;
@@ -63,7 +63,7 @@ pub(super) async fn run(
         }
         RunOutcome::Ended(ending) => {
             progress::say(&format!("{name}: {}", words::ended(ending, args.max_wait)));
-            if let Ending::Completed(run) = ending
+            if let WatchEnding::Completed(run) = ending
                 && let Some(source) = source_of(session, &order, run).await
             {
                 progress::say(&format!(

@@ -23,7 +23,7 @@ use crate::ops::orders::export_jobs;
 use crate::ops::orders::history;
 use crate::ops::orders::jobs;
 use crate::ops::orders::jobs::{Job, JobState};
-use crate::ops::orders::outcome::{Outcome, exit_code, failure_of};
+use crate::ops::orders::outcome::{PartOutcome, exit_code, failure_of};
 use crate::ops::orders::queue;
 use crate::ops::session::Session;
 use futures_util::StreamExt;
@@ -131,7 +131,7 @@ fn cancel(
         };
         progress::say(&format!("{}: stopped following. {then}", job.id));
     }
-    let listed = Listed {
+    let listed = JobsOutput {
         jobs: &found,
         runs: &watched,
         past: None,
@@ -141,7 +141,7 @@ fn cancel(
 }
 
 /// The output of `jobs list`.
-struct Listed<'a> {
+struct JobsOutput<'a> {
     jobs: &'a [Job],
     runs: &'a [NotedRun],
     /// Orders and watches that have ended, where they were asked for.
@@ -163,7 +163,7 @@ fn list(session: &Session, all: bool, format: Format, out: &mut dyn Write) -> Re
             Vec::new()
         });
     }
-    let listed = Listed {
+    let listed = JobsOutput {
         jobs: &jobs,
         runs: &runs,
         past: all.then_some((&orders, &ended)),
@@ -200,13 +200,13 @@ async fn resume_orders(
     let fetches = found
         .iter()
         .map(|job| follow(session, job, max_wait, stop, heard));
-    let outcomes: Vec<Outcome> = futures_util::stream::iter(fetches)
+    let outcomes: Vec<PartOutcome> = futures_util::stream::iter(fetches)
         .buffered(2)
         .collect()
         .await;
     narrator.finish();
     let requests = found.iter().map(|job| &job.request);
-    let parts: Vec<(&ReportRequest, &Outcome)> = requests.zip(&outcomes).collect();
+    let parts: Vec<(&ReportRequest, &PartOutcome)> = requests.zip(&outcomes).collect();
     let code = match (stop.is_cancelled(), outcomes.is_empty()) {
         (true, _) => 130,
         (_, true) => 0,
@@ -223,17 +223,17 @@ async fn follow(
     max_wait: Duration,
     stop: &CancellationToken,
     narrator: &Narrator,
-) -> Outcome {
+) -> PartOutcome {
     let order = job.order(max_wait);
     let place = match &job.waiting {
         None => None,
         Some(waiting) => match queue::take(session, waiting) {
             Ok(place) => Some(place),
-            Err(error) => return Outcome::Failed(failure_of(&error)),
+            Err(error) => return PartOutcome::Failed(failure_of(&error)),
         },
     };
     let outcome = report::fetch(session, &order, &job.request, stop, narrator).await;
-    let cancelled = matches!(outcome, Outcome::Cancelled);
+    let cancelled = matches!(outcome, PartOutcome::Cancelled);
     if let Some(place) = place
         && let Err(error) = place.leave(session, &job.request, cancelled)
     {
@@ -243,7 +243,11 @@ async fn follow(
 }
 
 /// Prints the orders that go on, and those that have ended, if they were asked for.
-fn print_jobs(listed: &Listed<'_>, format: Format, out: &mut dyn Write) -> Result<(), CliError> {
+fn print_jobs(
+    listed: &JobsOutput<'_>,
+    format: Format,
+    out: &mut dyn Write,
+) -> Result<(), CliError> {
     let past = listed.past;
     let mut jobs: Vec<JobJson<'_>> = listed.jobs.iter().map(json::order).collect();
     jobs.extend(listed.runs.iter().map(runs::json));

@@ -4,7 +4,7 @@ use super::json::{EndedJson, JobJson};
 use crate::cli::progress;
 use crate::domain::export::definition::Dataset;
 use crate::domain::export::history::PastRun;
-use crate::domain::export::watch::Start;
+use crate::domain::export::watch::StartState;
 use crate::domain::metric::Metric;
 use crate::domain::text::timestamp;
 use crate::ops::error::OpsError;
@@ -42,8 +42,8 @@ pub(super) fn json(noted: &NotedRun) -> JobJson<'_> {
         to: watch.days.map(|days| days.to.to_string()),
         state: match (held, watch.start, &watch.run) {
             (true, _, _) => "held",
-            (false, Start::Unclear, None) => "undecided",
-            (false, Start::Busy, _) => "throttled",
+            (false, StartState::Unclear, None) => "undecided",
+            (false, StartState::Busy, _) => "throttled",
             (false, _, _) => "exporting",
         },
         next_poll_at: watch.not_before.map(timestamp),

@@ -13,7 +13,7 @@ use crate::domain::query::group_key;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::Sort;
 use crate::domain::query::{Having, Measure, Query, filter_text};
-use crate::domain::sql::dialect::Dialect;
+use crate::domain::sql::dialect::SqlDialect;
 use crate::domain::table::Table;
 use crate::domain::table::json::Document;
 use crate::domain::table::text_table::Sheet;
@@ -22,7 +22,7 @@ use crate::ops::Dataset;
 use crate::ops::context::{OpenContext, OpenDataset};
 use crate::ops::error::OpsError;
 use crate::ops::explore::{open, sql, verify};
-use parts::Answer;
+use parts::PrintedAnswer;
 use std::io::Write;
 
 /// The number of rows printed by default.
@@ -99,18 +99,18 @@ pub fn run(
 }
 
 /// The SQL dialect to print, if any. A value of the flag that is not a dialect is the first source.
-pub(crate) fn printed(flag: &PrintSql) -> Result<(Option<Dialect>, Option<String>), CliError> {
+pub(crate) fn printed(flag: &PrintSql) -> Result<(Option<SqlDialect>, Option<String>), CliError> {
     let Some(word) = &flag.print_sql else {
         return Ok((None, None));
     };
-    let dialects = [Dialect::Polars, Dialect::Spark];
+    let dialects = [SqlDialect::Polars, SqlDialect::Spark];
     let known = dialects
         .into_iter()
         .find(|dialect| dialect.word() == word.to_lowercase());
     match known {
         Some(dialect) => Ok((Some(dialect), None)),
         None if std::path::Path::new(word).exists() || word.contains(['/', '@']) => {
-            Ok((Some(Dialect::Polars), Some(word.clone())))
+            Ok((Some(SqlDialect::Polars), Some(word.clone())))
         }
         None => Err(CliError::usage(format!(
             "`{word}` is not an SQL dialect; --print-sql takes polars or spark"
@@ -119,7 +119,7 @@ pub(crate) fn printed(flag: &PrintSql) -> Result<(Option<Dialect>, Option<String
 }
 
 /// Like `printed`, for commands with comma-separated sources, where no source can follow the flag.
-pub(crate) fn printed_alone(flag: &PrintSql) -> Result<Option<Dialect>, CliError> {
+pub(crate) fn printed_alone(flag: &PrintSql) -> Result<Option<SqlDialect>, CliError> {
     match printed(flag)? {
         (dialect, None) => Ok(dialect),
         (_, Some(_)) => Err(CliError::usage(
@@ -189,7 +189,7 @@ fn in_parts(
     (format, out): (Format, &mut dyn Write),
 ) -> Result<(), CliError> {
     let head = head(opened, query, args)?;
-    let answer = Answer {
+    let answer = PrintedAnswer {
         opened,
         query,
         filter: args.filter.as_deref(),

@@ -1,6 +1,6 @@
 //! Prints an answer that is too large to be held, part by part.
 
-use crate::cli::held::Held;
+use crate::cli::held::HeldOutput;
 use crate::cli::output;
 use crate::cli::output::{CliError, Format};
 use crate::cli::print;
@@ -14,7 +14,7 @@ use std::cell::Cell;
 use std::io::{self, Write};
 
 /// An answer to print, with what concerns all of its lines.
-pub(super) struct Answer<'a> {
+pub(super) struct PrintedAnswer<'a> {
     pub(super) opened: &'a OpenDataset,
     pub(super) query: &'a Query,
     /// The filter as it was typed.
@@ -23,7 +23,7 @@ pub(super) struct Answer<'a> {
     pub(super) head: Table,
 }
 
-impl Answer<'_> {
+impl PrintedAnswer<'_> {
     /// Prints all lines in one of the formats.
     pub(super) fn print(&self, format: Format, out: &mut dyn Write) -> Result<(), CliError> {
         if format == Format::Json {
@@ -71,7 +71,7 @@ impl Answer<'_> {
             };
             let lines = (noted, self.shown());
             let document = Document::in_parts(subject, self.query, &self.head, lines);
-            output::json_in_parts(Held::new(out, &begun), &document)
+            output::json_in_parts(HeldOutput::new(out, &begun), &document)
         });
         output::answer_ended(written, self.filter, begun.get(), out)
     }

@@ -47,7 +47,7 @@ fn all(
     args: &ShowArgs,
     (form, around, out): (LineForm, &Around, &mut dyn Write),
 ) -> Result<u64, CliError> {
-    let mut noted = Noted {
+    let mut noted = NotingOutput {
         out: &mut *out,
         begun: false,
         broken: None,
@@ -60,7 +60,7 @@ fn all(
     } else {
         while_shown(Work::Writing(&progress), write)
     };
-    let Noted { begun, broken, .. } = noted;
+    let NotingOutput { begun, broken, .. } = noted;
     let done = match (written, broken) {
         (_, Some(error)) => Err(CliError::from(error)),
         (Err(error), None) => Err(CliError::of_query(&error, args.filter.as_deref())),
@@ -72,13 +72,13 @@ fn all(
 }
 
 /// Output that keeps its first error, and knows whether anything was written.
-struct Noted<'a> {
+struct NotingOutput<'a> {
     out: &'a mut dyn Write,
     begun: bool,
     broken: Option<io::Error>,
 }
 
-impl Noted<'_> {
+impl NotingOutput<'_> {
     fn noted<T>(&mut self, done: io::Result<T>) -> io::Result<T> {
         done.map_err(|error| {
             let kind = error.kind();
@@ -91,7 +91,7 @@ impl Noted<'_> {
     }
 }
 
-impl Write for Noted<'_> {
+impl Write for NotingOutput<'_> {
     fn write(&mut self, text: &[u8]) -> io::Result<usize> {
         let done = self.out.write(text);
         self.begun |= done.is_ok();

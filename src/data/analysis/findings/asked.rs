@@ -12,7 +12,7 @@ use crate::domain::analysis::findings::{Proof, ProofSide};
 use crate::domain::period::{DateRange, Month};
 use crate::domain::query::Measure;
 use crate::domain::query::columns::Role;
-use crate::domain::query::filter::{Comparator, Field, Filter};
+use crate::domain::query::filter::{Comparator, Filter, FilterField};
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::{Sort, SortBy};
 
@@ -30,7 +30,7 @@ pub struct SearchPeriod<'a> {
 
 /// Where findings are looked for.
 #[derive(Clone, Copy)]
-pub struct Asked<'a> {
+pub struct FindingsScope<'a> {
     pub now: SearchPeriod<'a>,
     /// The month before.
     pub before: Option<SearchPeriod<'a>>,
@@ -57,7 +57,7 @@ impl SearchPeriod<'_> {
     }
 }
 
-impl Asked<'_> {
+impl FindingsScope<'_> {
     /// The names of both periods in sentences.
     pub(super) fn names(&self) -> (String, String) {
         let before = self.before.map(|before| before.name());
@@ -128,7 +128,7 @@ pub(super) fn usage() -> Filter {
 
 /// The rows with one of these values; none of them may be absent.
 pub(super) fn one_of(key: GroupKey, values: Vec<String>) -> Filter {
-    let field = Field { key, at: 0 };
+    let field = FilterField { key, at: 0 };
     Filter::In { field, values }
 }
 

@@ -1,6 +1,6 @@
 //! Marketplace charges, purchases that do not recur, and refunds.
 
-use super::asked::{Asked, cost, header, one_of};
+use super::asked::{FindingsScope, cost, header, one_of};
 use super::collector::Collector;
 use crate::data::dataset::Dataset;
 use crate::data::engine::aggregate::aggregation::Aggregation;
@@ -86,7 +86,7 @@ fn purchases() -> Filter {
     bought.and(Filter::Not(Box::new(refunds())))
 }
 
-pub(super) fn find(asked: &Asked<'_>, out: &mut Collector) -> Result<(), DataError> {
+pub(super) fn find(asked: &FindingsScope<'_>, out: &mut Collector) -> Result<(), DataError> {
     let columns = ChargeColumns::of(asked.now.data);
     let kinds = [
         (FindingKind::OneOff, purchases()),

@@ -1,6 +1,6 @@
 //! Collects findings: drops those below the smallest amount, adds those up, and sorts the others.
 
-use super::asked::Asked;
+use super::asked::FindingsScope;
 use crate::data::error::{DataError, overflow};
 use crate::data::room;
 use crate::domain::analysis::findings::kind::{FindingKind, finding_id};
@@ -18,7 +18,7 @@ pub(super) struct Collector {
 }
 
 impl Collector {
-    pub(super) fn new(asked: &Asked<'_>) -> Self {
+    pub(super) fn new(asked: &FindingsScope<'_>) -> Self {
         Self {
             least: asked.thresholds.least,
             period: asked.period_id(),

@@ -1,6 +1,6 @@
 //! Resources whose cost goes on while their quantity is 0.
 
-use super::asked::{Asked, DATE, SearchPeriod, cost, one_of, resource, usage};
+use super::asked::{DATE, FindingsScope, SearchPeriod, cost, one_of, resource, usage};
 use super::collector::Collector;
 use crate::data::dataset::Dataset;
 use crate::data::engine::aggregate::aggregation::Aggregation;
@@ -50,7 +50,7 @@ fn without_quantity(columns: &[GroupKey]) -> Filter {
     }
 }
 
-pub(super) fn find(asked: &Asked<'_>, out: &mut Collector) -> Result<(), DataError> {
+pub(super) fn find(asked: &FindingsScope<'_>, out: &mut Collector) -> Result<(), DataError> {
     let columns = match asked.now.data.quantity_holds() {
         Some(Holds::Number) => quantity_columns(asked.now.data),
         None => {
@@ -125,7 +125,7 @@ fn daily(period: SearchPeriod<'_>, rows: Filter) -> Result<Daily, DataError> {
 }
 
 fn add(
-    asked: &Asked<'_>,
+    asked: &FindingsScope<'_>,
     out: &mut Collector,
     ((id, meter, currency), rows): (&IdleItem, &Filter),
     (costs, before): (&[Amount], bool),

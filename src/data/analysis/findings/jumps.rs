@@ -1,6 +1,6 @@
 //! Days of a resource group or a service that stand out against the same weekdays.
 
-use super::asked::{Asked, DATE, SearchPeriod, one_of, sums_in, usage};
+use super::asked::{DATE, FindingsScope, SearchPeriod, one_of, sums_in, usage};
 use super::collector::Collector;
 use crate::data::engine::aggregate::aggregation::Aggregation;
 use crate::data::engine::aggregate::hash_agg::Aggregated;
@@ -31,7 +31,7 @@ type DailyCosts<'a> = HashMap<(Option<&'a str>, Option<&'a str>), BTreeMap<Naive
 /// Advice that gives a day more others of its weekday.
 const MORE_DAYS: &str = "a month before (--before) would add to them";
 
-pub(super) fn find(asked: &Asked<'_>, out: &mut Collector) -> Result<(), DataError> {
+pub(super) fn find(asked: &FindingsScope<'_>, out: &mut Collector) -> Result<(), DataError> {
     let Some(days) = asked.now.days else {
         out.skip(FindingKind::Jump, "no row has a date");
         return Ok(());
@@ -88,7 +88,7 @@ pub(super) fn find(asked: &Asked<'_>, out: &mut Collector) -> Result<(), DataErr
 
 /// The usage of both periods by group and day.
 fn daily(
-    asked: &Asked<'_>,
+    asked: &FindingsScope<'_>,
     before: Option<SearchPeriod<'_>>,
     role: Role,
 ) -> Result<Aggregated, DataError> {
@@ -116,7 +116,7 @@ fn series(found: &Aggregated) -> Result<DailyCosts<'_>, DataError> {
 }
 
 fn add(
-    asked: &Asked<'_>,
+    asked: &FindingsScope<'_>,
     out: &mut Collector,
     (role, key, currency): (Role, Option<&str>, Option<&str>),
     jump: &Jump,

@@ -14,11 +14,11 @@ mod unused;
 
 use crate::data::error::DataError;
 use crate::domain::analysis::findings::Findings;
-use asked::Asked;
+use asked::FindingsScope;
 use collector::Collector;
 
 /// Looks for findings of every kind.
-pub fn run(asked: &Asked<'_>) -> Result<Findings, DataError> {
+pub fn run(asked: &FindingsScope<'_>) -> Result<Findings, DataError> {
     let mut out = Collector::new(asked);
     jumps::find(asked, &mut out)?;
     resources::find(asked, &mut out)?;

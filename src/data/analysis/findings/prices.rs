@@ -3,7 +3,7 @@
 //! Average prices of both periods, and of both halves of the later one, show which meters may have a step. Only their
 //! days are read.
 
-use super::asked::{Asked, DATE, SearchPeriod, header, one_of, sums_in, usage};
+use super::asked::{DATE, FindingsScope, SearchPeriod, header, one_of, sums_in, usage};
 use super::collector::Collector;
 use crate::data::dataset::Dataset;
 use crate::data::engine::aggregate::aggregation::Aggregation;
@@ -50,7 +50,7 @@ struct SummedStep {
     resources: BTreeSet<Option<String>>,
 }
 
-pub(super) fn find(asked: &Asked<'_>, out: &mut Collector) -> Result<(), DataError> {
+pub(super) fn find(asked: &FindingsScope<'_>, out: &mut Collector) -> Result<(), DataError> {
     if asked.now.data.quantity_holds().is_none() {
         out.skip(FindingKind::Price, "there is no quantity column");
         return Ok(());
@@ -84,7 +84,10 @@ pub(super) fn find(asked: &Asked<'_>, out: &mut Collector) -> Result<(), DataErr
 }
 
 /// The meters with an item whose average prices differ.
-fn suspects(asked: &Asked<'_>, days: DateRange) -> Result<BTreeSet<Option<String>>, DataError> {
+fn suspects(
+    asked: &FindingsScope<'_>,
+    days: DateRange,
+) -> Result<BTreeSet<Option<String>>, DataError> {
     let mut halves = days.pieces(days.days() / 2 + 1);
     halves.truncate(2);
     let before = asked
@@ -142,7 +145,7 @@ type PricedDays = BTreeMap<NaiveDate, Priced>;
 
 /// The days of every item of these meters, over both periods. An item is its keys and the currency.
 fn daily(
-    asked: &Asked<'_>,
+    asked: &FindingsScope<'_>,
     meters: &BTreeSet<Option<String>>,
 ) -> Result<BTreeMap<Vec<Option<String>>, PricedDays>, DataError> {
     let named: Vec<String> = meters.iter().flatten().cloned().collect();
@@ -216,7 +219,7 @@ fn unit_column(data: &Dataset) -> Option<GroupKey> {
 
 /// Adds a change: `item` is the meter, its unit, the pricing model and the currency.
 fn add(
-    asked: &Asked<'_>,
+    asked: &FindingsScope<'_>,
     out: &mut Collector,
     item: &[Option<String>],
     sum: &SummedStep,

@@ -1,6 +1,6 @@
 //! Resources and regions that only one of both periods has.
 
-use super::asked::{Asked, names, one_of, resource};
+use super::asked::{FindingsScope, names, one_of, resource};
 use super::collector::Collector;
 use crate::data::engine::aggregate::aggregation::Aggregation;
 use crate::data::engine::aggregate::grouped::sums_of;
@@ -35,7 +35,7 @@ struct Seen {
     rows: [bool; 2],
 }
 
-pub(super) fn find(asked: &Asked<'_>, out: &mut Collector) -> Result<(), DataError> {
+pub(super) fn find(asked: &FindingsScope<'_>, out: &mut Collector) -> Result<(), DataError> {
     const KINDS: [FindingKind; 3] = [FindingKind::New, FindingKind::Gone, FindingKind::Region];
     let Some(before) = asked.before else {
         for kind in KINDS {
@@ -104,7 +104,7 @@ fn in_both(all: &BTreeMap<String, Seen>) -> bool {
 }
 
 fn add_resources(
-    asked: &Asked<'_>,
+    asked: &FindingsScope<'_>,
     out: &mut Collector,
     all: &BTreeMap<String, Seen>,
 ) -> Result<(), DataError> {
@@ -143,7 +143,7 @@ fn add_resources(
 }
 
 fn add_regions(
-    asked: &Asked<'_>,
+    asked: &FindingsScope<'_>,
     out: &mut Collector,
     all: &BTreeMap<String, Seen>,
 ) -> Result<(), DataError> {

@@ -1,6 +1,6 @@
 //! Usage without the tag keys that most money carries, or without a resource group.
 
-use super::asked::{Asked, header, usage};
+use super::asked::{FindingsScope, header, usage};
 use super::collector::Collector;
 use crate::data::columns::tags;
 use crate::data::dataset::Dataset;
@@ -14,7 +14,7 @@ use crate::domain::analysis::findings::thresholds::percent_of;
 use crate::domain::analysis::findings::{Proof, ProofSide};
 use crate::domain::money::{Amount, Money};
 use crate::domain::query::columns::Role;
-use crate::domain::query::filter::{Field, Filter};
+use crate::domain::query::filter::{Filter, FilterField};
 use crate::domain::query::group_key::GroupKey;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,7 +28,7 @@ struct Carried {
     spelled: BTreeMap<String, u64>,
 }
 
-pub(super) fn find(asked: &Asked<'_>, out: &mut Collector) -> Result<(), DataError> {
+pub(super) fn find(asked: &FindingsScope<'_>, out: &mut Collector) -> Result<(), DataError> {
     let key = GroupKey::Role(Role::ResourceGroup);
     let (groups, whole) = carried_by(asked, &key, |text| vec![text.to_owned()])?;
     if groups.is_empty() {
@@ -70,7 +70,7 @@ fn add_to(sums: &mut Sums, currency: Option<String>, cost: Amount) -> Result<(),
 
 /// Usage by the names in the values of a key, ignoring their case, and all usage.
 fn carried_by(
-    asked: &Asked<'_>,
+    asked: &FindingsScope<'_>,
     key: &GroupKey,
     names: impl Fn(&str) -> Vec<String>,
 ) -> Result<(BTreeMap<String, Carried>, Sums), DataError> {
@@ -109,7 +109,7 @@ fn tag_columns(data: &Dataset) -> BTreeSet<String> {
 }
 
 /// The tag keys to look for, each with the money that carries it; `None` if there are no tags at all.
-fn tag_money(asked: &Asked<'_>) -> Result<Option<BTreeMap<String, Sums>>, DataError> {
+fn tag_money(asked: &FindingsScope<'_>) -> Result<Option<BTreeMap<String, Sums>>, DataError> {
     let data = asked.now.data;
     // A server may hold tags in a column that rows cannot be grouped by.
     let on_server = data.server().is_some();
@@ -151,7 +151,7 @@ fn tag_money(asked: &Asked<'_>) -> Result<Option<BTreeMap<String, Sums>>, DataEr
 }
 
 /// The usage that has a tag.
-fn with_tag(asked: &Asked<'_>, name: &str) -> Result<Sums, DataError> {
+fn with_tag(asked: &FindingsScope<'_>, name: &str) -> Result<Sums, DataError> {
     let key = GroupKey::Tag(name.to_owned());
     let (_, whole) = carried_by(asked, &key, |_| Vec::new())?;
     let without = missing(asked, &key)?;
@@ -163,7 +163,7 @@ fn with_tag(asked: &Asked<'_>, name: &str) -> Result<Sums, DataError> {
 }
 
 /// The usage without a value of a key.
-fn missing(asked: &Asked<'_>, key: &GroupKey) -> Result<Sums, DataError> {
+fn missing(asked: &FindingsScope<'_>, key: &GroupKey) -> Result<Sums, DataError> {
     let filter = asked
         .now
         .with(usage().and(Filter::equals(key.clone(), None)));
@@ -178,7 +178,7 @@ fn missing(asked: &Asked<'_>, key: &GroupKey) -> Result<Sums, DataError> {
 
 /// Adds the usage without a key, if most money has it or the user asked for it.
 fn lacking(
-    asked: &Asked<'_>,
+    asked: &FindingsScope<'_>,
     out: &mut Collector,
     (lack, key): (&str, GroupKey),
     (carried, whole): (&Sums, &Sums),
@@ -195,7 +195,7 @@ fn lacking(
             currency: currency.clone(),
             amount: total.checked_sub(with).ok_or_else(overflow)?,
         };
-        let field = Field {
+        let field = FilterField {
             key: key.clone(),
             at: 0,
         };

@@ -1,6 +1,6 @@
 //! The unused part of reservations and savings plans, which only amortized costs show.
 
-use super::asked::{Asked, SearchPeriod, header};
+use super::asked::{FindingsScope, SearchPeriod, header};
 use super::collector::Collector;
 use crate::data::analysis::commitment_id::id_of;
 use crate::data::columns::charge_class::ChargeClass;
@@ -36,7 +36,7 @@ const GIVE_AMORTIZED: &str = "give the amortized costs with --amortized";
 const OR_AS_SOURCES: &str = "give the amortized costs with --amortized, or as the sources";
 
 /// The amortized rows, and how a question reaches them.
-fn amortized<'a>(asked: &Asked<'a>) -> Option<(Dataset, SearchPeriod<'a>, ProofSide)> {
+fn amortized<'a>(asked: &FindingsScope<'a>) -> Option<(Dataset, SearchPeriod<'a>, ProofSide)> {
     if let Some(given) = asked.amortized {
         let data = given.data.amortized_side();
         let side = match data {
@@ -55,7 +55,7 @@ fn amortized<'a>(asked: &Asked<'a>) -> Option<(Dataset, SearchPeriod<'a>, ProofS
     }
 }
 
-pub(super) fn find(asked: &Asked<'_>, out: &mut Collector) -> Result<(), DataError> {
+pub(super) fn find(asked: &FindingsScope<'_>, out: &mut Collector) -> Result<(), DataError> {
     let Some((data, period, side)) = amortized(asked) else {
         out.advise(FindingKind::Unused, ACTUAL, Some(OR_AS_SOURCES));
         return Ok(());

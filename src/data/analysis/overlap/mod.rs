@@ -4,7 +4,7 @@
 //! all layouts share: day, amount, currency, subscription, resource group and resource.
 
 use super::marked_rows::MarkedRows;
-use super::row_identity::{Identity, Row, rows};
+use super::row_identity::{HashedRow, RowIdentity, rows};
 use super::shared_rows::SharedRows;
 use crate::data::dataset::Dataset;
 use crate::data::dataset::source::Source;
@@ -154,7 +154,7 @@ impl<'a> Comparer<'a> {
 
     fn whole(&self) -> Result<&SharedRows, DataError> {
         once(&self.whole, || {
-            SharedRows::within(self.data, Identity::whole)
+            SharedRows::within(self.data, RowIdentity::whole)
         })
     }
 
@@ -164,7 +164,7 @@ impl<'a> Comparer<'a> {
 
     fn usage(&self) -> Result<&SharedRows, DataError> {
         once(&self.usage, || {
-            SharedRows::within(self.data, Identity::usage)
+            SharedRows::within(self.data, RowIdentity::usage)
         })
     }
 
@@ -205,9 +205,9 @@ impl<'a> Comparer<'a> {
             return Ok(None);
         }
         let identity = if same {
-            Identity::whole(self.data, one, other)
+            RowIdentity::whole(self.data, one, other)
         } else {
-            Identity::across(self.data, one, other)?
+            RowIdentity::across(self.data, one, other)?
         };
         let found = common_rows(self.data, (one, other), &identity)?;
         if found.rows + found.free == 0 {
@@ -246,7 +246,7 @@ impl<'a> Comparer<'a> {
         if self.usage()?.exclude(one, other) {
             return Ok(None);
         }
-        let identity = Identity::usage(self.data, one, other);
+        let identity = RowIdentity::usage(self.data, one, other);
         let rows = common_rows(self.data, (one, other), &identity)?.rows;
         Ok(is_repriced(rows, a, b).then_some(Relation::Repriced { rows }))
     }
@@ -300,7 +300,7 @@ fn share_days(a: &Source, b: &Source) -> bool {
 fn common_rows(
     data: &Dataset,
     (one, other): (usize, usize),
-    identity: &Identity,
+    identity: &RowIdentity,
 ) -> Result<CommonRows, DataError> {
     let mut common = CommonRows::default();
     let mut amounts: HashSet<i128> = HashSet::new();
@@ -314,7 +314,7 @@ fn common_rows(
         (other, one)
     };
     let mut counts = counted(data, small, identity)?;
-    let found = fold_part(data, large, Vec::new, |all: &mut Vec<Row>, slice| {
+    let found = fold_part(data, large, Vec::new, |all: &mut Vec<HashedRow>, slice| {
         all.extend(rows(slice, identity)?.into_iter().flatten());
         Ok(())
     })?;
@@ -372,7 +372,7 @@ fn copies(source: &Source) -> Relation {
 fn counted(
     data: &Dataset,
     part: usize,
-    identity: &Identity,
+    identity: &RowIdentity,
 ) -> Result<HashMap<u64, u32>, DataError> {
     let states = fold_part(data, part, HashMap::<u64, u32>::new, |counts, slice| {
         for row in rows(slice, identity)?.into_iter().flatten() {
@@ -391,7 +391,7 @@ fn counted(
 fn common_money(
     data: &Dataset,
     (one, other): (usize, usize),
-    identity: &Identity,
+    identity: &RowIdentity,
 ) -> Result<Vec<Money>, DataError> {
     let left = Mutex::new(counted(data, other, identity)?);
     let add = |sums: &mut ByCurrency, slice: &RowGroup<'_>| {

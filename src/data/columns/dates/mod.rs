@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// Whether `1/2/2026` starts with the month or the day. Microsoft writes the month first; a spreadsheet that saved the
 /// file again may not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum Order {
+pub enum DayOrder {
     #[default]
     MonthFirst,
     DayFirst,
@@ -24,7 +24,7 @@ pub enum DateProblem {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct DateRules {
     /// The order chosen by the user (`--dates`) or found in other files of the source.
-    pub forced: Option<Order>,
+    pub forced: Option<DayOrder>,
     /// The days that a manifest or an order covers.
     pub expected: Option<(NaiveDate, NaiveDate)>,
 }
@@ -35,7 +35,7 @@ pub enum DateOrder {
     /// No date is ambiguous.
     #[default]
     Clear,
-    Proven(Order),
+    Proven(DayOrder),
     /// Zero-padded dates under a known header: month first, as Azure writes them.
     Assumed,
     /// The file does not show the order.
@@ -59,21 +59,21 @@ pub(crate) fn slash_numbers(text: &str) -> Option<(Slashes, bool)> {
 }
 
 /// The date of three numbers in the given order.
-pub(crate) fn day_in_order((first, second, year): Slashes, order: Order) -> Option<NaiveDate> {
+pub(crate) fn day_in_order((first, second, year): Slashes, order: DayOrder) -> Option<NaiveDate> {
     let (month, day) = match order {
-        Order::MonthFirst => (first, second),
-        Order::DayFirst => (second, first),
+        DayOrder::MonthFirst => (first, second),
+        DayOrder::DayFirst => (second, first),
     };
     NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)
 }
 
 /// Parses a date, month first.
 pub fn parse(text: &str) -> Result<NaiveDate, DateProblem> {
-    parse_as(text, Order::MonthFirst)
+    parse_as(text, DayOrder::MonthFirst)
 }
 
 /// Parses a date in the given order.
-pub fn parse_as(text: &str, order: Order) -> Result<NaiveDate, DateProblem> {
+pub fn parse_as(text: &str, order: DayOrder) -> Result<NaiveDate, DateProblem> {
     let trimmed = text.trim();
     // Older versions of PowerShell write a time as milliseconds since 1970.
     if let Some(rest) = trimmed.strip_prefix("/Date(") {
@@ -210,7 +210,7 @@ pub(crate) fn time_of_day(text: &str) -> Option<String> {
     })
 }
 
-fn slashes(day: &str, order: Order) -> Result<NaiveDate, DateProblem> {
+fn slashes(day: &str, order: DayOrder) -> Result<NaiveDate, DateProblem> {
     let mut parts = day.split('/');
     let (Some(first), Some(second), Some(year), None) =
         (parts.next(), parts.next(), parts.next(), parts.next())
@@ -224,8 +224,8 @@ fn slashes(day: &str, order: Order) -> Result<NaiveDate, DateProblem> {
         _ => return Err(DateProblem::NotADate),
     };
     let (month, date) = match order {
-        Order::MonthFirst => (first, second),
-        Order::DayFirst => (second, first),
+        DayOrder::MonthFirst => (first, second),
+        DayOrder::DayFirst => (second, first),
     };
     let above = number(month).ok_or(DateProblem::NotADate)? > 12;
     if above && build(&full, date, month).is_some() {

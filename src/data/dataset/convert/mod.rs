@@ -4,7 +4,7 @@
 pub(super) mod whole_file;
 
 use crate::data::columns::column_types::day_of;
-use crate::data::columns::dates::{DateOrder, DateRules, Order};
+use crate::data::columns::dates::{DateOrder, DateRules, DayOrder};
 use crate::data::columns::layout::Layout;
 use crate::data::dataset::early::{EarlyRows, EarlyTable};
 use crate::data::dataset::input_rows::InputRows;
@@ -27,7 +27,7 @@ use crate::data::sources::content::Input;
 use crate::data::sources::page_rows::RowNumbers;
 use crate::data::sources::tally::Tally;
 use crate::data::table::checksum::Sealer;
-use crate::data::table::footer::{About, Info, RepairRecord, SCHEMA};
+use crate::data::table::footer::{Info, OrderFacts, RepairRecord, SCHEMA};
 use crate::data::table::row_checksums::RowGroupChecksum;
 use crate::data::table::writer::Writer;
 use crate::data::threads::threads;
@@ -123,19 +123,19 @@ fn text_in_flight() -> usize {
 }
 
 /// A writer that can be emptied.
-pub trait Target: Write {
+pub trait Resettable: Write {
     /// Discards everything written so far.
     fn empty(&mut self) -> io::Result<()>;
 }
 
-impl Target for File {
+impl Resettable for File {
     fn empty(&mut self) -> io::Result<()> {
         self.set_len(0)?;
         self.seek(SeekFrom::Start(0)).map(|_| ())
     }
 }
 
-impl Target for tempfile::SpooledTempFile {
+impl Resettable for tempfile::SpooledTempFile {
     fn empty(&mut self) -> io::Result<()> {
         self.set_len(0)?;
         self.seek(SeekFrom::Start(0)).map(|_| ())
@@ -169,9 +169,9 @@ pub struct Ingested {
 }
 
 /// Converts one text into a stored table.
-pub(crate) fn convert<T: Target>(
+pub(crate) fn convert<T: Resettable>(
     input: &Input<'_>,
-    about: &About,
+    about: &OrderFacts,
     mut target: T,
     options: &Options<'_>,
 ) -> Result<(T, Ingested), DataError> {
@@ -219,7 +219,7 @@ fn decide(decisions: &mut Decisions, restart: &Restart, lines_before: u64) -> bo
     let before = decisions.clone();
     match restart {
         Restart::DayFirst { line } => {
-            decisions.order = Order::DayFirst;
+            decisions.order = DayOrder::DayFirst;
             decisions.day_first_line = Some(line + lines_before);
         }
         Restart::AsText { column } => {
@@ -272,9 +272,9 @@ fn projection(head: &Head, wanted: Option<&Wanted>) -> Projection {
     columns.unwrap_or_default()
 }
 
-fn attempt<T: Target>(
+fn attempt<T: Resettable>(
     input: &Input<'_>,
-    about: &About,
+    about: &OrderFacts,
     target: &mut T,
     options: &Options<'_>,
     decisions: &Decisions,
@@ -317,7 +317,7 @@ fn attempt<T: Target>(
     let dates = findings
         .date_texts
         .order(decisions.order, &options.dates, head.layout.is_known());
-    if dates == DateOrder::Proven(Order::DayFirst) && decisions.order == Order::MonthFirst {
+    if dates == DateOrder::Proven(DayOrder::DayFirst) && decisions.order == DayOrder::MonthFirst {
         let line = findings.date_texts.line();
         return restart(Restart::DayFirst { line });
     }
@@ -398,13 +398,13 @@ fn money(
 pub(super) fn info(
     ingested: &Ingested,
     findings: &Findings,
-    about: &About,
+    about: &OrderFacts,
     decisions: &Decisions,
 ) -> Info {
     let both = ingested.layout.role(Role::EffectiveCost).is_some();
     let mut info = Info {
         schema: SCHEMA,
-        about: About {
+        about: OrderFacts {
             metric: about.metric.or(ingested.metric),
             ..about.clone()
         },
@@ -413,7 +413,7 @@ pub(super) fn info(
         bytes: ingested.bytes,
         sha256: ingested.sha256.clone(),
         bom: ingested.bom,
-        day_first: decisions.order == Order::DayFirst,
+        day_first: decisions.order == DayOrder::DayFirst,
         totals: ingested.totals.clone(),
         effective_totals: if both {
             money(&findings.totals, |totals| totals.effective)

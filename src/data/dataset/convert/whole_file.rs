@@ -1,6 +1,6 @@
 //! Checks of a file as a whole: reasons to refuse it, and the repairs of all its rows.
 
-use crate::data::columns::dates::Order;
+use crate::data::columns::dates::DayOrder;
 use crate::data::columns::layout::Layout;
 use crate::data::columns::tag_dictionary::{Sets, alike};
 use crate::data::error::DataError;
@@ -68,7 +68,7 @@ pub(super) fn complete(
     if head.preamble > 0 {
         repairs.add("preamble", head.preamble, 1);
     }
-    if decisions.order == Order::DayFirst {
+    if decisions.order == DayOrder::DayFirst {
         let line = decisions.day_first_line.unwrap_or(head.lines + 1);
         repairs.add("day-first", findings.rows, line);
     }

@@ -1,7 +1,7 @@
 //! Runs queries on a SQL engine and reads its answers as if our own engine had computed them. Spellings, order, shares
 //! and the remainder line are decided here for all engines alike.
 
-use super::values::{Row, amount, unlike, whole};
+use super::values::{RowValues, amount, unlike, whole};
 use crate::data::columns::text_column::NONE;
 use crate::data::dataset::{Dataset, SqlEngine};
 use crate::data::engine::aggregate::accumulator::{NAMELESS, Sum};
@@ -13,7 +13,7 @@ use crate::data::error::DataError;
 use crate::data::table::totals::{self, ByCurrency};
 use crate::domain::money::Amount;
 use crate::domain::query::columns::Role;
-use crate::domain::query::filter::{Field, Filter};
+use crate::domain::query::filter::{Filter, FilterField};
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::{Sort, SortBy};
 use crate::domain::query::{Measure, Query};
@@ -76,8 +76,8 @@ impl Asking<'_> {
     }
 
     fn filter(&self, filter: &Filter) -> Result<Filter, DataError> {
-        let field = |field: &Field| -> Result<Field, DataError> {
-            Ok(Field {
+        let field = |field: &FilterField| -> Result<FilterField, DataError> {
+            Ok(FilterField {
                 key: self.key(&field.key)?,
                 at: field.at,
             })
@@ -177,7 +177,7 @@ pub(crate) fn add(
     };
     let statement = sql::grouped::grouped(&asked, &asking.holds(), dialect);
     for row in asking.rows(&statement)? {
-        let mut row = Row(row.into_iter());
+        let mut row = RowValues(row.into_iter());
         let mut key = Vec::with_capacity(keys.len() + 2);
         for at in 0..=keys.len() {
             let text = row.next()?.text();
@@ -217,7 +217,7 @@ fn count_spellings(
     {
         asking.data.check_wanted()?;
         for row in asking.rows(&sql::grouped::spellings(key, asking.engine.dialect()))? {
-            let mut row = Row(row.into_iter());
+            let mut row = RowValues(row.into_iter());
             let (text, count) = (row.next()?.text(), row.whole()?);
             let number = text.map_or(NONE, |text| shared.number(at, &text));
             if let Some(counts) = state.counts.get_mut(at).filter(|_| number != NONE) {
@@ -340,7 +340,7 @@ fn totals(asking: &Asking<'_>, query: &Query) -> Result<(u64, ByCurrency), DataE
     let statement = sql::rows::totals(query.filter.as_ref(), &asking.holds(), dialect);
     let (mut rows, mut totals) = (0, ByCurrency::new());
     for row in asking.rows(&statement)? {
-        let mut row = Row(row.into_iter());
+        let mut row = RowValues(row.into_iter());
         let currency = row.next()?.text();
         totals.insert(currency, row.amount()?.unwrap_or_default());
         rows += row.whole()?;

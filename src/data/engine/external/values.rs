@@ -8,9 +8,9 @@ use crate::domain::sql::statement::Value;
 use chrono::NaiveDate;
 
 /// One row of an answer, read value by value.
-pub(crate) struct Row<I>(pub(crate) I);
+pub(crate) struct RowValues<I>(pub(crate) I);
 
-impl<I: Iterator<Item = Value>> Row<I> {
+impl<I: Iterator<Item = Value>> RowValues<I> {
     pub(crate) fn next(&mut self) -> Result<Value, DataError> {
         self.0.next().ok_or_else(unlike)
     }

@@ -4,7 +4,7 @@
 use super::dictionary::Interner;
 use super::external::delegate::RowPage;
 use super::scan::{RowGroup, fold};
-use super::sort_keys::{Sorting, Value, text_value};
+use super::sort_keys::{SortValue, Sorting, text_value};
 use super::{filter, keys};
 use crate::data::columns::column_types::NO_AMOUNT;
 use crate::data::dataset::Dataset;
@@ -198,8 +198,8 @@ fn ranks_of(texts: &Interner, down: bool) -> Vec<i128> {
     for (rank, number) in (0_i128..).zip(order) {
         if let Some(slot) = ranks.get_mut(number as usize) {
             *slot = match value(number) {
-                Value::Number(units) => units,
-                Value::Up(_) | Value::Down(_) | Value::Absent => TEXTS + rank,
+                SortValue::Number(units) => units,
+                SortValue::Up(_) | SortValue::Down(_) | SortValue::Absent => TEXTS + rank,
             };
         }
     }

@@ -32,12 +32,12 @@ struct Sample {
     lines: HashSet<u64>,
     sums: HashSet<u64>,
     /// For each key.
-    texts: Vec<Texts>,
+    texts: Vec<SampledTexts>,
 }
 
 /// A sample of the distinct texts of a key.
 #[derive(Default)]
-struct Texts {
+struct SampledTexts {
     hashes: HashSet<u64>,
     bytes: u64,
 }
@@ -113,7 +113,7 @@ impl Sample {
                 all.filter(|(row, hash)| is_sampled(*hash) && filter::keeps(mask.as_deref(), *row));
             found.extend(kept.map(|(_, hash)| hash.wrapping_add(set)));
         }
-        self.texts.resize_with(coded.len(), Texts::default);
+        self.texts.resize_with(coded.len(), SampledTexts::default);
         for (column, known) in coded.iter().zip(&mut self.texts) {
             let used = filter::kept_codes(column, mask.as_deref());
             for text in used.iter().filter_map(|code| column.words.get(*code)) {
@@ -130,7 +130,8 @@ impl Sample {
         self.lines.extend(other.lines);
         self.sums.extend(other.sums);
         if self.texts.len() < other.texts.len() {
-            self.texts.resize_with(other.texts.len(), Texts::default);
+            self.texts
+                .resize_with(other.texts.len(), SampledTexts::default);
         }
         for (mine, theirs) in self.texts.iter_mut().zip(other.texts) {
             mine.hashes.extend(theirs.hashes);

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 /// Runs that are read together.
 pub(crate) struct Merge {
-    runs: Vec<Run>,
+    runs: Vec<SortedRun>,
     /// The name of the file in errors.
     name: String,
     keys: usize,
@@ -21,7 +21,7 @@ pub(crate) struct Merge {
 }
 
 /// A run and its next lines.
-struct Run {
+struct SortedRun {
     rest: BufReader<Take<SharedFile>>,
     lines: VecDeque<Vec<u8>>,
     /// Whether all of its lines were read.
@@ -29,7 +29,7 @@ struct Run {
 }
 
 /// The next lines of all runs.
-pub(crate) struct Batch {
+pub(crate) struct MergedLines {
     pub(crate) found: Aggregated,
     /// The first sum of each line, with its run and its place there.
     lines: Vec<(u32, usize, usize)>,
@@ -44,7 +44,7 @@ impl Merge {
     ) -> Self {
         let run = |place: &Range<u64>| {
             let rest = SharedFile::from(file, place.start).take(place.end - place.start);
-            Run {
+            SortedRun {
                 rest: BufReader::new(rest),
                 lines: VecDeque::new(),
                 is_read: false,
@@ -59,7 +59,7 @@ impl Merge {
     }
 
     /// The next lines of all runs; `None` at the end.
-    pub(crate) fn batch(&mut self) -> Result<Option<Batch>, DataError> {
+    pub(crate) fn batch(&mut self) -> Result<Option<MergedLines>, DataError> {
         /// Lines of all runs that are in memory. In tests, they are read in many steps.
         const LINES: usize = if cfg!(test) { 8 } else { 1 << 14 };
         let runs = self.runs.len().max(1);
@@ -78,11 +78,11 @@ impl Merge {
             return Ok(None);
         }
         let found = all.finish()?;
-        Ok(Some(Batch { found, lines }))
+        Ok(Some(MergedLines { found, lines }))
     }
 
     /// The lines in order that come before all lines on disk. They are not in the next batch.
-    pub(crate) fn ready(&mut self, batch: &Batch, mut order: Vec<u32>) -> Vec<u32> {
+    pub(crate) fn ready(&mut self, batch: &MergedLines, mut order: Vec<u32>) -> Vec<u32> {
         let mut taken: Vec<Vec<bool>> = self
             .runs
             .iter()
@@ -111,7 +111,7 @@ impl Merge {
     }
 }
 
-impl Batch {
+impl MergedLines {
     /// The run of a line and its place there, by its first sum.
     fn place(&self, first: u32) -> Option<(usize, usize)> {
         let place = self.lines.binary_search_by_key(&first, |line| line.0);
@@ -120,7 +120,7 @@ impl Batch {
     }
 }
 
-impl Run {
+impl SortedRun {
     /// Reads lines until there are enough of them, or enough bytes; at least one.
     fn fill(&mut self, most: usize, bytes: usize) -> io::Result<()> {
         let mut held: usize = self.lines.iter().map(Vec::len).sum();

@@ -27,7 +27,7 @@ pub enum LineForm {
 }
 
 /// Lines of one form with these columns.
-pub(crate) struct Lines {
+pub(crate) struct LineWriter {
     form: LineForm,
     /// The bytes before each value.
     before: Vec<String>,
@@ -37,7 +37,7 @@ pub(crate) struct Lines {
 }
 
 /// A column, ready to be written.
-pub(crate) enum Cells {
+pub(crate) enum LineCells {
     Texts {
         codes: Vec<u32>,
         bytes: Vec<u8>,
@@ -53,7 +53,7 @@ pub(crate) enum Cells {
     },
 }
 
-impl Lines {
+impl LineWriter {
     pub(crate) fn new(form: LineForm, names: &[String]) -> Self {
         let before = |(at, name): (usize, &String)| match (form, at) {
             (LineForm::Csv(_) | LineForm::ShownCsv(_), 0) => String::new(),
@@ -117,7 +117,7 @@ impl Lines {
     }
 
     /// Escapes the values of the column at this position.
-    pub(crate) fn prepare(&self, at: usize, values: Values) -> Cells {
+    pub(crate) fn prepare(&self, at: usize, values: Values) -> LineCells {
         let before = self.before.get(at).map(String::as_str).unwrap_or_default();
         let absent = format!("{before}{}", self.cell(None)).into_bytes();
         match values {
@@ -128,7 +128,7 @@ impl Lines {
                     LineForm::Json | LineForm::PrettyJson => "\"",
                     LineForm::Csv(_) | LineForm::ShownCsv(_) | LineForm::Markdown => "",
                 };
-                Cells::Amounts {
+                LineCells::Amounts {
                     units,
                     before: format!("{before}{quote}").into_bytes(),
                     after: quote.as_bytes(),
@@ -138,14 +138,14 @@ impl Lines {
         }
     }
 
-    fn texts(&self, column: TextValues, before: &str, absent: Vec<u8>) -> Cells {
+    fn texts(&self, column: TextValues, before: &str, absent: Vec<u8>) -> LineCells {
         let (mut bytes, mut ends) = (Vec::new(), Vec::new());
         for text in column.distinct() {
             bytes.extend_from_slice(before.as_bytes());
             bytes.extend_from_slice(self.cell(Some(text)).as_bytes());
             ends.push(bytes.len());
         }
-        Cells::Texts {
+        LineCells::Texts {
             codes: column.codes,
             bytes,
             ends,
@@ -157,7 +157,7 @@ impl Lines {
     pub(crate) fn write(
         &self,
         threads: usize,
-        (batch, is_first): (&Batch<Cells>, bool),
+        (batch, is_first): (&Batch<LineCells>, bool),
         mut take: impl FnMut(&[u8]) -> io::Result<()>,
     ) -> Result<(), DataError> {
         /// Rows of a piece.
@@ -172,7 +172,7 @@ impl Lines {
         in_order(threads, count, make, taken)
     }
 
-    fn rows(&self, batch: &Batch<Cells>, rows: Range<usize>, is_first: bool) -> Vec<u8> {
+    fn rows(&self, batch: &Batch<LineCells>, rows: Range<usize>, is_first: bool) -> Vec<u8> {
         /// Bytes of a cell, on average.
         const CELL: usize = 20;
         let mut out = Vec::with_capacity(rows.len() * batch.columns.len() * CELL);
@@ -189,7 +189,7 @@ impl Lines {
     }
 }
 
-impl Cells {
+impl LineCells {
     /// Appends the value of a row, with the bytes before it.
     fn add(&self, row: usize, out: &mut Vec<u8>) {
         match self {

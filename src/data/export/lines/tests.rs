@@ -2,7 +2,7 @@
 
 use crate::data::columns::column_types::NO_AMOUNT;
 use crate::data::engine::batches::{Batch, TextValues, Values};
-use crate::data::export::lines::{LineForm, Lines};
+use crate::data::export::lines::{LineForm, LineWriter};
 use crate::domain::money::Amount;
 use crate::domain::table::group::Cell;
 use crate::domain::table::json::RowRecord;
@@ -43,7 +43,7 @@ fn names(names: &[&str]) -> Vec<String> {
 
 /// So many times the rows of a column of texts and one of amounts.
 fn written(form: LineForm, batches: usize, threads: usize) -> String {
-    let lines = Lines::new(form, &names(&["na\"me", "cost"]));
+    let lines = LineWriter::new(form, &names(&["na\"me", "cost"]));
     let mut out = lines.head(&names(&["na\"me", "cost"])).into_bytes();
     for batch in 0..batches {
         let amounts = Values::Amounts(AMOUNTS.to_vec());
@@ -97,7 +97,7 @@ fn csv_on_a_terminal_shows_control_characters() {
 
 #[test]
 fn one_missing_value_is_still_a_line() {
-    let lines = Lines::new(LineForm::Csv(Csv::Raw), &names(&["name"]));
+    let lines = LineWriter::new(LineForm::Csv(Csv::Raw), &names(&["name"]));
     let batch = Batch {
         rows: 3,
         columns: vec![lines.prepare(0, texts())],
@@ -154,7 +154,7 @@ fn markdown_has_the_same_rows() {
 
 #[test]
 fn an_error_of_the_output_stops() {
-    let lines = Lines::new(LineForm::Csv(Csv::Raw), &names(&["name"]));
+    let lines = LineWriter::new(LineForm::Csv(Csv::Raw), &names(&["name"]));
     let mut column = TextValues::default();
     let code = column.texts.number("a");
     column.codes = vec![code; 5_500];

@@ -25,7 +25,7 @@ pub(super) enum Loss {
 }
 
 /// A column, ready to be written: for each row the number of its value, if it has one.
-pub(crate) struct Cells {
+pub(crate) struct SheetCells {
     codes: Vec<u32>,
     /// The text behind the place of a cell with each value, one after the other; empty if there is no cell.
     bytes: Vec<u8>,
@@ -33,7 +33,7 @@ pub(crate) struct Cells {
     losses: Vec<Loss>,
 }
 
-impl Cells {
+impl SheetCells {
     fn with_rows(rows: usize) -> Self {
         Self {
             codes: Vec::with_capacity(rows),
@@ -249,7 +249,7 @@ fn fitting(text: &str, most: usize) -> usize {
 mod tests {
     use crate::data::columns::column_types::NO_AMOUNT;
     use crate::data::engine::batches::Values;
-    use crate::data::export::xlsx::cells::{Cells, LONGEST, Loss, cut, pieces};
+    use crate::data::export::xlsx::cells::{LONGEST, Loss, SheetCells, cut, pieces};
     use crate::domain::table::text_table::Holds;
 
     #[test]
@@ -275,7 +275,7 @@ mod tests {
 
     /// The text behind the place of a cell.
     fn cell(holds: Holds, text: &str) -> (String, Loss) {
-        let cells = Cells::of_rows(holds, [Some(text), None].into_iter());
+        let cells = SheetCells::of_rows(holds, [Some(text), None].into_iter());
         assert!(cells.of_row(1).is_none() && cells.of_row(2).is_none());
         let found = cells.of_row(0);
         found.map_or((String::new(), Loss::Nothing), |(cell, loss)| {
@@ -372,8 +372,8 @@ mod tests {
             1,
             one * 1_234 + 1,
         ];
-        let cells = Cells::of(Holds::Number, Values::Amounts(units.to_vec()));
-        let texts = Cells::of(
+        let cells = SheetCells::of(Holds::Number, Values::Amounts(units.to_vec()));
+        let texts = SheetCells::of(
             Holds::Number,
             Values::Texts(Values::Amounts(units.to_vec()).into_texts()),
         );

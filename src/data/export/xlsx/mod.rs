@@ -12,8 +12,8 @@ use crate::data::error::DataError;
 use crate::data::threads::in_order;
 use crate::domain::table::text_table::{Heading, Holds};
 use crate::domain::text::{counted, grouped};
-use cells::{Cells, LONGEST, Loss, pieces};
-use package::{Package, Packer, Piece, Sum};
+use cells::{LONGEST, Loss, SheetCells, pieces};
+use package::{Package, Packer, PartPiece, Sum};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read, Seek, Write};
@@ -119,7 +119,7 @@ impl XlsxSheet {
     pub fn take(&mut self, rows: &[Vec<Option<String>>]) -> Result<(), DataError> {
         let column = |(at, (_, holds)): (usize, &(String, Holds))| {
             let values = rows.iter().map(|row| row.get(at)?.as_deref());
-            Cells::of_rows(*holds, values)
+            SheetCells::of_rows(*holds, values)
         };
         let batch = Batch {
             rows: rows.len(),
@@ -131,7 +131,7 @@ impl XlsxSheet {
     /// Appends columns that are prepared, on some threads, unless `wanted` fails.
     pub(crate) fn take_batch(
         &mut self,
-        batch: &Batch<Cells>,
+        batch: &Batch<SheetCells>,
         threads: usize,
         wanted: impl Fn() -> Result<(), DataError>,
     ) -> Result<(), DataError> {
@@ -205,8 +205,8 @@ impl XlsxSheet {
         for (name, text) in parts::FIXED {
             package.add_text(name, text.as_bytes())?;
         }
-        let head = Piece::of(&parts::head(&self.headings, self.next - 1))?;
-        let end = Piece::of(parts::END.as_bytes())?;
+        let head = PartPiece::of(&parts::head(&self.headings, self.next - 1))?;
+        let end = PartPiece::of(parts::END.as_bytes())?;
         let mut sum = head.sum;
         sum.add(&self.sum);
         sum.add(&end.sum);
@@ -239,10 +239,10 @@ fn together(columns: usize) -> usize {
 
 /// Some rows of a batch that has this first row, compressed, and the losses of their cells.
 fn packed(
-    batch: &Batch<Cells>,
+    batch: &Batch<SheetCells>,
     (rows, first): (Range<usize>, u32),
     places: &[String],
-) -> Result<(Piece, Lost), DataError> {
+) -> Result<(PartPiece, Lost), DataError> {
     let (mut text, mut without) = (Vec::with_capacity(WAITING), Lost::default());
     let mut packer = Packer::new();
     for row in rows {

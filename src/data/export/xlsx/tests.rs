@@ -2,7 +2,7 @@
 
 use crate::data::engine::batches::{Batch, TextValues, Values};
 use crate::data::error::DataError;
-use crate::data::export::xlsx::cells::Cells;
+use crate::data::export::xlsx::cells::SheetCells;
 use crate::data::export::xlsx::parts::FIXED;
 use crate::data::export::xlsx::{Losses, MOST_COLUMNS, MOST_ROWS, XlsxSheet, together};
 use crate::domain::table::text_table::{Heading, Holds};
@@ -64,13 +64,13 @@ fn a_small_sheet_has_its_headings_rows_and_description() {
 }
 
 /// A batch of one column with the same value.
-fn batch(rows: usize) -> Batch<Cells> {
+fn batch(rows: usize) -> Batch<SheetCells> {
     let mut column = TextValues::default();
     let code = column.texts.number("a");
     column.codes = vec![code; rows];
     Batch {
         rows,
-        columns: vec![Cells::of(Holds::Text, Values::Texts(column))],
+        columns: vec![SheetCells::of(Holds::Text, Values::Texts(column))],
     }
 }
 

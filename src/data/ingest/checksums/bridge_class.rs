@@ -38,13 +38,13 @@ pub(crate) trait TextColumn {
     fn text(&self, code: u32) -> Option<&str>;
 }
 
-impl TextColumn for Option<&text_column::Texts> {
+impl TextColumn for Option<&text_column::GrowingTexts> {
     fn codes(&self) -> &[u32] {
-        self.map_or(&[], text_column::Texts::codes)
+        self.map_or(&[], text_column::GrowingTexts::codes)
     }
 
     fn distinct(&self) -> usize {
-        self.map_or(0, text_column::Texts::distinct)
+        self.map_or(0, text_column::GrowingTexts::distinct)
     }
 
     fn text(&self, code: u32) -> Option<&str> {

@@ -1,6 +1,6 @@
 //! Collects evidence from a file's dates for the order of day and month.
 
-use crate::data::columns::dates::{DateOrder, DateRules, Order, Slashes, day_in_order};
+use crate::data::columns::dates::{DateOrder, DateRules, DayOrder, Slashes, day_in_order};
 use chrono::{NaiveDate, TimeDelta};
 use std::collections::BTreeSet;
 
@@ -43,16 +43,16 @@ impl DateEvidence {
 
     /// Records the date of a row together with its billing period, if that is unambiguous.
     pub(crate) fn in_period(&mut self, numbers: Slashes, (from, to): (NaiveDate, NaiveDate)) {
-        let within = |order: Order, first: NaiveDate| {
+        let within = |order: DayOrder, first: NaiveDate| {
             day_in_order(numbers, order).is_some_and(|day| first <= day && day <= to)
         };
         // A date that could be a late row in the other order proves nothing.
         let late = |order| within(order, from - LATE);
         let [month_first, day_first] = &mut self.in_period;
         let fits = |order| within(order, from);
-        let votes = if fits(Order::MonthFirst) && !late(Order::DayFirst) {
+        let votes = if fits(DayOrder::MonthFirst) && !late(DayOrder::DayFirst) {
             month_first
-        } else if fits(Order::DayFirst) && !late(Order::MonthFirst) {
+        } else if fits(DayOrder::DayFirst) && !late(DayOrder::MonthFirst) {
             day_first
         } else {
             return;
@@ -63,12 +63,12 @@ impl DateEvidence {
     }
 
     /// The order that the billing periods prove, or an error if they contradict each other.
-    fn by_periods(&self) -> Option<Result<Order, ()>> {
+    fn by_periods(&self) -> Option<Result<DayOrder, ()>> {
         let [month_first, day_first] = self.in_period.each_ref().map(BTreeSet::len);
         match (month_first, day_first) {
             (0, 0) => None,
-            (most, few) if few * 3 <= most => Some(Ok(Order::MonthFirst)),
-            (few, most) if few * 3 <= most => Some(Ok(Order::DayFirst)),
+            (most, few) if few * 3 <= most => Some(Ok(DayOrder::MonthFirst)),
+            (few, most) if few * 3 <= most => Some(Ok(DayOrder::DayFirst)),
             _ => Some(Err(())),
         }
     }
@@ -91,12 +91,12 @@ impl DateEvidence {
     }
 
     /// The order of the file, given the order it was read in; `known` tells whether its header is one of Azure's.
-    pub(crate) fn order(&self, read_as: Order, rules: &DateRules, known: bool) -> DateOrder {
+    pub(crate) fn order(&self, read_as: DayOrder, rules: &DateRules, known: bool) -> DateOrder {
         if let Some(forced) = rules.forced {
             return DateOrder::Proven(forced);
         }
-        if read_as == Order::DayFirst {
-            return DateOrder::Proven(Order::DayFirst);
+        if read_as == DayOrder::DayFirst {
+            return DateOrder::Proven(DayOrder::DayFirst);
         }
         if self.unclear.is_empty() {
             let proven = self.month_first.map(|_| DateOrder::Proven(read_as));
@@ -111,7 +111,7 @@ impl DateEvidence {
         let expected = rules.expected.and_then(|range| self.by_range(range));
         match (expected, by_periods) {
             (Some(one), Some(other)) if one != other => return DateOrder::Undecided,
-            (Some(Order::DayFirst), _) | (_, Some(Order::DayFirst))
+            (Some(DayOrder::DayFirst), _) | (_, Some(DayOrder::DayFirst))
                 if self.month_first.is_some() =>
             {
                 return DateOrder::Undecided;
@@ -120,7 +120,7 @@ impl DateEvidence {
             (None, None) => {}
         }
         if self.month_first.is_some() {
-            DateOrder::Proven(Order::MonthFirst)
+            DateOrder::Proven(DayOrder::MonthFirst)
         } else if known && !self.unpadded {
             DateOrder::Assumed
         } else {
@@ -129,16 +129,16 @@ impl DateEvidence {
     }
 
     /// The only order in which all ambiguous dates are within this range.
-    fn by_range(&self, (first, last): (NaiveDate, NaiveDate)) -> Option<Order> {
-        let fits = |order: Order| {
+    fn by_range(&self, (first, last): (NaiveDate, NaiveDate)) -> Option<DayOrder> {
+        let fits = |order: DayOrder| {
             let mut days = self.unclear.iter();
             days.all(|numbers| {
                 day_in_order(*numbers, order).is_some_and(|day| first <= day && day <= last)
             })
         };
-        match (fits(Order::MonthFirst), fits(Order::DayFirst)) {
-            (true, false) => Some(Order::MonthFirst),
-            (false, true) => Some(Order::DayFirst),
+        match (fits(DayOrder::MonthFirst), fits(DayOrder::DayFirst)) {
+            (true, false) => Some(DayOrder::MonthFirst),
+            (false, true) => Some(DayOrder::DayFirst),
             _ => None,
         }
     }

@@ -1,7 +1,7 @@
 //! The order of day and month is proven, assumed for Azure's own headers, or undecided.
 
 use super::DateEvidence;
-use crate::data::columns::dates::{DateOrder, DateRules, Order};
+use crate::data::columns::dates::{DateOrder, DateRules, DayOrder};
 use chrono::NaiveDate;
 
 fn day(text: &str) -> NaiveDate {
@@ -14,13 +14,13 @@ fn order(dates: &[(u32, u32)], padded: bool, known: bool, rules: &DateRules) -> 
     for (line, (first, second)) in (2..).zip(dates) {
         evidence.slashes((*first, *second, 2026), padded, true, line);
     }
-    evidence.order(Order::MonthFirst, rules, known)
+    evidence.order(DayOrder::MonthFirst, rules, known)
 }
 
 #[test]
 fn a_day_above_twelve_proves_the_order_and_padding_lets_assume_it() {
     let none = DateRules::default();
-    let month_first = DateOrder::Proven(Order::MonthFirst);
+    let month_first = DateOrder::Proven(DayOrder::MonthFirst);
     assert_eq!(order(&[], true, true, &none), DateOrder::Clear);
     assert_eq!(order(&[(5, 5)], true, true, &none), DateOrder::Clear);
     assert_eq!(order(&[(10, 31)], true, true, &none), month_first);
@@ -36,10 +36,10 @@ fn a_day_above_twelve_proves_the_order_and_padding_lets_assume_it() {
 #[test]
 fn a_flag_or_an_expected_range_decides() {
     let forced = DateRules {
-        forced: Some(Order::DayFirst),
+        forced: Some(DayOrder::DayFirst),
         ..DateRules::default()
     };
-    let day_first = DateOrder::Proven(Order::DayFirst);
+    let day_first = DateOrder::Proven(DayOrder::DayFirst);
     assert_eq!(order(&[(10, 1)], true, true, &forced), day_first);
     let january = DateRules {
         expected: Some((day("2026-01-01"), day("2026-01-31"))),
@@ -61,6 +61,6 @@ fn billing_periods_of_the_rows_vote() {
         evidence.in_period((first, 10, 2026), october);
     }
     // Days in August and September could be late usage in the other order; the others prove the order.
-    let order = evidence.order(Order::MonthFirst, &none, true);
-    assert_eq!(order, DateOrder::Proven(Order::DayFirst));
+    let order = evidence.order(DayOrder::MonthFirst, &none, true);
+    assert_eq!(order, DateOrder::Proven(DayOrder::DayFirst));
 }

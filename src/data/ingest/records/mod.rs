@@ -9,13 +9,13 @@ const MOST_FIELDS: usize = 1 << 18;
 
 /// The position of a field in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Field {
+pub(crate) struct FieldSpan {
     pub(crate) at: Range<usize>,
     /// Whether it has doubled quotes that stand for one.
     pub(crate) doubled: bool,
 }
 
-impl Field {
+impl FieldSpan {
     /// Whether the field is quoted: a quoted field has a value even if it is empty.
     pub(crate) fn is_quoted(&self, text: &[u8]) -> bool {
         let before = self.at.start.checked_sub(1).and_then(|at| text.get(at));
@@ -105,7 +105,7 @@ impl<'a> Records<'a> {
     }
 
     /// Reads one record; `false` at the end. Blank lines are skipped.
-    pub(crate) fn next(&mut self, fields: &mut Vec<Field>) -> Result<bool, BadQuote> {
+    pub(crate) fn next(&mut self, fields: &mut Vec<FieldSpan>) -> Result<bool, BadQuote> {
         fields.clear();
         self.mark = false;
         loop {
@@ -149,14 +149,14 @@ impl<'a> Records<'a> {
     }
 
     /// Reads one field and its delimiter; `false` at the end of the record.
-    fn field(&mut self, fields: &mut Vec<Field>) -> Result<bool, BadQuote> {
+    fn field(&mut self, fields: &mut Vec<FieldSpan>) -> Result<bool, BadQuote> {
         if self.text.get(self.at) == Some(&b'"') {
             let field = self.quoted()?;
             fields.push(field);
         } else {
             let rest = self.rest();
             let length = memchr::memchr3(b',', b'\n', b'\r', rest).unwrap_or(rest.len());
-            fields.push(Field {
+            fields.push(FieldSpan {
                 at: self.at..self.at + length,
                 doubled: false,
             });
@@ -179,7 +179,7 @@ impl<'a> Records<'a> {
         }
     }
 
-    fn quoted(&mut self) -> Result<Field, BadQuote> {
+    fn quoted(&mut self) -> Result<FieldSpan, BadQuote> {
         let (line, start) = (self.line, self.at + 1);
         let (mut at, mut doubled) = (start, false);
         loop {
@@ -205,7 +205,7 @@ impl<'a> Records<'a> {
                     self.line += line_ends(inside);
                     self.quotes += 2;
                     self.at = close + 1;
-                    return Ok(Field {
+                    return Ok(FieldSpan {
                         at: start..close,
                         doubled,
                     });

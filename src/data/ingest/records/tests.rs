@@ -1,6 +1,6 @@
 //! Records are split strictly, and read back as a CSV writer wrote them.
 
-use super::{BadQuote, Field, Records, is_too_wide};
+use super::{BadQuote, FieldSpan, Records, is_too_wide};
 use proptest::prelude::*;
 
 /// All records as texts, or the first error.
@@ -8,7 +8,7 @@ fn read(text: &str) -> Result<Vec<Vec<String>>, BadQuote> {
     let (mut records, mut fields) = (Records::new(text.as_bytes()), Vec::new());
     let mut out = Vec::new();
     while records.next(&mut fields)? {
-        let texts = fields.iter().map(|field: &Field| {
+        let texts = fields.iter().map(|field: &FieldSpan| {
             let mut scratch = Vec::new();
             let bytes = field.bytes(text.as_bytes(), &mut scratch);
             String::from_utf8(bytes.to_vec()).unwrap()

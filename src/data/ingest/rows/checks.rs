@@ -3,9 +3,9 @@
 use crate::data::columns::charge_class::{ChargeClass, is_filled};
 use crate::data::columns::column_types::{Filling, NO_AMOUNT, amounts_of, texts_of};
 use crate::data::columns::layout::Layout;
-use crate::data::columns::text_column::{NONE, Texts};
+use crate::data::columns::text_column::{GrowingTexts, NONE};
 use crate::data::ingest::findings::Proofs;
-use crate::data::ingest::records::Field;
+use crate::data::ingest::records::FieldSpan;
 use crate::data::ingest::windows_1252::is_windows_1252;
 use crate::domain::query::columns::{Role, plain};
 use hashbrown::HashSet;
@@ -163,7 +163,7 @@ fn is_priced(cost: &[i128], row: usize) -> bool {
 /// A number for each row: the same where all texts are, and where the rows have a cost or have none. Returns the number
 /// after the largest, too; `None` if there are more of them than rows are worth.
 fn numbered(
-    texts: &[Option<&Texts>],
+    texts: &[Option<&GrowingTexts>],
     cost: &[i128],
     rows: &Range<usize>,
 ) -> Option<(Vec<u32>, usize)> {
@@ -278,7 +278,7 @@ impl Charges {
     }
 
     /// Whether a charge type is usage. The texts of all codes up to this one are looked at once.
-    fn is_usage(&mut self, charges: &Texts, code: u32) -> bool {
+    fn is_usage(&mut self, charges: &GrowingTexts, code: u32) -> bool {
         let at = code as usize;
         let known = u32::try_from(self.usage.len()).unwrap_or(code);
         for code in known..=code {
@@ -352,7 +352,7 @@ impl Charges {
 }
 
 /// Whether a field after the cost in a long row is certainly in its own column.
-pub(crate) fn anchored(layout: &Layout, text: &[u8], fields: &[Field]) -> bool {
+pub(crate) fn anchored(layout: &Layout, text: &[u8], fields: &[FieldSpan]) -> bool {
     let cost = layout.role(Role::Cost).unwrap_or_default();
     let mut scratch = Vec::new();
     let mut behind = layout.headers.iter().zip(fields).skip(cost + 1);
@@ -371,7 +371,7 @@ pub(crate) fn anchored(layout: &Layout, text: &[u8], fields: &[Field]) -> bool {
 }
 
 /// A field that does not fit its column, in a row of the wrong length: fields before it are missing or extra.
-pub(crate) fn moved(layout: &Layout, text: &[u8], fields: &[Field]) -> Option<String> {
+pub(crate) fn moved(layout: &Layout, text: &[u8], fields: &[FieldSpan]) -> Option<String> {
     let mut scratch = Vec::new();
     for (header, field) in layout.headers.iter().zip(fields) {
         let raw = String::from_utf8_lossy(field.bytes(text, &mut scratch)).into_owned();
@@ -411,12 +411,12 @@ pub(crate) fn moved(layout: &Layout, text: &[u8], fields: &[Field]) -> Option<St
 #[cfg(test)]
 mod tests {
     use crate::data::columns::column_types::NO_AMOUNT;
-    use crate::data::columns::text_column::Texts;
+    use crate::data::columns::text_column::GrowingTexts;
     use crate::data::ingest::rows::checks::{is_priced, numbered};
     use std::collections::HashMap;
 
-    fn texts(rows: usize, word: impl Fn(usize) -> Option<usize>) -> Texts {
-        let mut texts = Texts::default();
+    fn texts(rows: usize, word: impl Fn(usize) -> Option<usize>) -> GrowingTexts {
+        let mut texts = GrowingTexts::default();
         for row in 0..rows {
             let word = word(row).map(|word| word.to_string());
             texts.push(word.unwrap_or_default().as_bytes());

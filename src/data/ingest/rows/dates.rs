@@ -3,7 +3,7 @@
 use super::{Row, checks};
 use crate::data::columns::column_types::{ColumnKind, Filling, Known, NO_DAY};
 use crate::data::columns::dates;
-use crate::data::columns::dates::{DateProblem, Order, Slashes};
+use crate::data::columns::dates::{DateProblem, DayOrder, Slashes};
 use crate::data::ingest::block_parser::BlockParser;
 use crate::data::ingest::halt::{ParseStop, Restart};
 use crate::domain::period::Month;
@@ -47,7 +47,7 @@ impl BlockParser<'_> {
             }
             // A spreadsheet that swaps day and month does so in every column, so one date decides the order for all.
             Err(DateProblem::OtherOrder)
-                if order == Order::MonthFirst && !self.frame.decisions.order_given =>
+                if order == DayOrder::MonthFirst && !self.frame.decisions.order_given =>
             {
                 Err(ParseStop::Restart(Restart::DayFirst { line }))
             }
@@ -84,8 +84,8 @@ impl BlockParser<'_> {
             }
             DateProblem::OtherOrder if self.frame.decisions.order_given => {
                 let (has, decided, other) = match self.frame.decisions.order {
-                    Order::DayFirst => ("month", "day", "month-first"),
-                    Order::MonthFirst => ("day", "month", "day-first"),
+                    DayOrder::DayFirst => ("month", "day", "month-first"),
+                    DayOrder::MonthFirst => ("day", "month", "day-first"),
                 };
                 format!(
                     "`{text}` has the {has} first, but --dates or the accompanying files say that the {decided} \
@@ -121,8 +121,8 @@ impl BlockParser<'_> {
         // A period with slash dates is read in the order that its own dates prove.
         let slashes = texts.iter().filter_map(|text| dates::slash_numbers(text));
         let proven = slashes.clone().find_map(|((first, second, _), _)| {
-            let order = (first > 12).then_some(Order::DayFirst);
-            order.or((second > 12).then_some(Order::MonthFirst))
+            let order = (first > 12).then_some(DayOrder::DayFirst);
+            order.or((second > 12).then_some(DayOrder::MonthFirst))
         });
         if slashes.count() > 0 && proven.is_none() {
             return;

@@ -5,15 +5,15 @@ pub(crate) mod dates;
 pub(crate) mod seen;
 pub(crate) mod values;
 
-use crate::data::ingest::records::Field;
-use crate::data::ingest::structure::Batch;
+use crate::data::ingest::records::FieldSpan;
+use crate::data::ingest::structure::RecordBatch;
 
 /// Rows that follow each other.
 pub(super) enum Rows<'a> {
-    Batch(&'a Batch),
+    Batch(&'a RecordBatch),
     /// A row that was read with care.
     One {
-        fields: &'a [Field],
+        fields: &'a [FieldSpan],
         line: u64,
     },
 }
@@ -52,7 +52,7 @@ impl Rows<'_> {
 
 impl Row<'_> {
     /// A field; `None` if the row is too short.
-    pub(super) fn field(self, text: &[u8], column: usize) -> Option<Field> {
+    pub(super) fn field(self, text: &[u8], column: usize) -> Option<FieldSpan> {
         match self.rows {
             Rows::Batch(batch) => batch.field(text, self.at, column),
             Rows::One { fields, .. } => fields.get(column).cloned(),

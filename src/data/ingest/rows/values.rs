@@ -11,7 +11,7 @@ use crate::data::columns::text_column::NONE;
 use crate::data::ingest::block_parser::BlockParser;
 use crate::data::ingest::findings::Totals;
 use crate::data::ingest::halt::{ParseStop, Restart};
-use crate::data::ingest::structure::Batch;
+use crate::data::ingest::structure::RecordBatch;
 use crate::domain::money::Amount;
 use std::ops::Range;
 
@@ -106,7 +106,7 @@ impl BlockParser<'_> {
     fn repeating(
         &mut self,
         column: usize,
-        (rows, batch): (&Rows<'_>, &Batch),
+        (rows, batch): (&Rows<'_>, &RecordBatch),
         count: usize,
         seen: &mut Seen,
     ) -> Result<(), Stopped> {
@@ -137,7 +137,7 @@ impl BlockParser<'_> {
     fn amounts(
         &mut self,
         column: usize,
-        (rows, batch): (&Rows<'_>, &Batch),
+        (rows, batch): (&Rows<'_>, &RecordBatch),
         count: usize,
     ) -> Result<(), Stopped> {
         let is_alone = self.rivals.get(column).is_none_or(Vec::is_empty);

@@ -5,7 +5,7 @@
 
 pub(crate) mod masks;
 
-use super::records::{Field, line_ends};
+use super::records::{FieldSpan, line_ends};
 use masks::{Masks, WIDTH, running_parity};
 
 /// Records of a batch: enough to read them column by column, few enough to stay in the cache.
@@ -13,7 +13,7 @@ const RECORDS: usize = 256;
 
 /// Whole records that follow each other.
 #[derive(Default)]
-pub(crate) struct Batch {
+pub(crate) struct RecordBatch {
     /// The number of fields of each record.
     width: usize,
     /// The end of each field. An incomplete record may follow the complete ones. Places after these are written before it is
@@ -21,17 +21,17 @@ pub(crate) struct Batch {
     ends: Vec<u32>,
     /// The number of fields found.
     found: usize,
-    starts: Vec<Start>,
+    starts: Vec<RecordStart>,
 }
 
 /// The place and the line where a record starts.
 #[derive(Debug, Clone, Copy)]
-struct Start {
+struct RecordStart {
     at: u32,
     line: u64,
 }
 
-impl Batch {
+impl RecordBatch {
     /// The number of records.
     pub(crate) fn len(&self) -> usize {
         self.starts.len()
@@ -62,17 +62,17 @@ impl Batch {
     }
 
     /// A field of a record; `None` if it has no such field.
-    pub(crate) fn field(&self, text: &[u8], row: usize, at: usize) -> Option<Field> {
+    pub(crate) fn field(&self, text: &[u8], row: usize, at: usize) -> Option<FieldSpan> {
         if at >= self.width {
             return None;
         }
         let (start, raw) = self.raw(text, row, at);
         Some(match raw {
-            [b'"', inner @ .., b'"'] => Field {
+            [b'"', inner @ .., b'"'] => FieldSpan {
                 at: start + 1..start + 1 + inner.len(),
                 doubled: memchr::memchr(b'"', inner).is_some(),
             },
-            _ => Field {
+            _ => FieldSpan {
                 at: start..start + raw.len(),
                 doubled: false,
             },
@@ -178,7 +178,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Fills a batch with the next records; `false` if the record after them needs care, or the text ends.
-    pub(crate) fn fill(&mut self, batch: &mut Batch, width: usize) -> bool {
+    pub(crate) fn fill(&mut self, batch: &mut RecordBatch, width: usize) -> bool {
         batch.width = width;
         batch.clear();
         let text = self.text;
@@ -209,7 +209,7 @@ impl<'a> Scanner<'a> {
     /// Finds the records that end in a piece; `false` if the record after them needs care.
     #[inline(always)]
     #[allow(clippy::inline_always)]
-    fn piece(&mut self, piece: &[u8; WIDTH], next: &mut Next, batch: &mut Batch) -> bool {
+    fn piece(&mut self, piece: &[u8; WIDTH], next: &mut Next, batch: &mut RecordBatch) -> bool {
         let masks = Masks::of(piece);
         let inside = running_parity(masks.quotes) ^ next.inside;
         let separators = masks.separators & !inside;
@@ -247,7 +247,7 @@ impl<'a> Scanner<'a> {
         &mut self,
         (mut separators, mut line_ends): (u64, u64),
         (piece, quoted_lines): (usize, bool),
-        batch: &mut Batch,
+        batch: &mut RecordBatch,
     ) -> bool {
         while line_ends != 0 {
             let bit = line_ends.trailing_zeros();
@@ -277,7 +277,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Whether the record that ends here can be read by its structure.
-    fn is_whole(&self, at: usize, batch: &Batch) -> bool {
+    fn is_whole(&self, at: usize, batch: &RecordBatch) -> bool {
         let first = batch.len() * batch.width;
         if batch.found != first + batch.width {
             return false;
@@ -295,8 +295,8 @@ impl<'a> Scanner<'a> {
         field.first() != Some(&0xef) && Some(field) != self.header
     }
 
-    fn end_record(&mut self, at: usize, quoted_lines: bool, batch: &mut Batch) {
-        batch.starts.push(Start {
+    fn end_record(&mut self, at: usize, quoted_lines: bool, batch: &mut RecordBatch) {
+        batch.starts.push(RecordStart {
             at: u32::try_from(self.start).unwrap_or(u32::MAX),
             line: self.line,
         });

@@ -1,8 +1,8 @@
 //! Records read by structure are the same as those read one by one.
 
 use super::masks::{Masks, WIDTH, running_parity};
-use super::{Batch, Scanner};
-use crate::data::ingest::records::{BadQuote, Field, Records};
+use super::{RecordBatch, Scanner};
+use crate::data::ingest::records::{BadQuote, FieldSpan, Records};
 use proptest::prelude::*;
 
 /// A record: its line, and its fields with whether they are quoted.
@@ -10,7 +10,7 @@ type Record = (u64, Vec<(Vec<u8>, bool)>);
 /// All records, the error that ended them, and the lines read.
 type Read = (Vec<Record>, Option<BadQuote>, u64);
 
-fn record(text: &[u8], line: u64, fields: &[Field]) -> Record {
+fn record(text: &[u8], line: u64, fields: &[FieldSpan]) -> Record {
     let mut scratch = Vec::new();
     let fields = fields.iter().map(|field| {
         let bytes = field.bytes(text, &mut scratch).to_vec();
@@ -34,13 +34,13 @@ fn one_by_one(text: &[u8]) -> Read {
 /// Reads by structure; also returns how many records needed no care.
 fn by_structure(text: &[u8], header: &[Vec<u8>]) -> (Read, usize) {
     let mut scanner = Scanner::new(text, header, true);
-    let (mut batch, mut fields) = (Batch::default(), Vec::new());
+    let (mut batch, mut fields) = (RecordBatch::default(), Vec::new());
     let (mut all, mut easy) = (Vec::new(), 0);
     loop {
         let goes_on = scanner.fill(&mut batch, header.len());
         for row in 0..batch.len() {
             let at = 0..header.len();
-            let fields: Vec<Field> = at.filter_map(|at| batch.field(text, row, at)).collect();
+            let fields: Vec<FieldSpan> = at.filter_map(|at| batch.field(text, row, at)).collect();
             assert_eq!(fields.len(), header.len());
             assert_eq!(batch.field(text, row, header.len()), None);
             all.push(record(text, batch.line(row), &fields));
@@ -106,7 +106,7 @@ fn a_record_without_end_is_not_collected() {
     let text = ",".repeat(1 << 20);
     let header = header(2);
     let mut scanner = Scanner::new(text.as_bytes(), &header, true);
-    let mut batch = Batch::default();
+    let mut batch = RecordBatch::default();
     assert!(!scanner.fill(&mut batch, header.len()));
     assert!(batch.ends.capacity() < 1 << 12);
 }

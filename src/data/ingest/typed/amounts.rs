@@ -1,6 +1,6 @@
 //! Fills columns of amounts.
 
-use super::column::{Column, TextPart};
+use super::column::{ColumnValues, TextPart};
 use super::doubles::Doubles;
 use super::texts::unless_null;
 use super::word_repairs::{WordRepairs, line_of};
@@ -51,18 +51,18 @@ impl AmountRules {
 
 /// The column of these values.
 pub(super) fn fill(
-    column: Column,
+    column: ColumnValues,
     rules: AmountRules,
     findings: &mut Findings,
 ) -> Result<Amounts, ParseStop> {
     match column {
-        Column::Blank(rows) => Ok(Amounts {
+        ColumnValues::Blank(rows) => Ok(Amounts {
             units: vec![NO_AMOUNT; rows],
             checked: Vec::new(),
         }),
-        Column::Decimals { values, scale } => of_decimals(values, scale, rules, findings),
-        Column::Doubles(values) => of_doubles(&values, rules, findings),
-        other @ (Column::Texts(_) | Column::Days(_) | Column::Times(_)) => {
+        ColumnValues::Decimals { values, scale } => of_decimals(values, scale, rules, findings),
+        ColumnValues::Doubles(values) => of_doubles(&values, rules, findings),
+        other @ (ColumnValues::Texts(_) | ColumnValues::Days(_) | ColumnValues::Times(_)) => {
             of_texts(&other.into_texts(), rules, findings)
         }
     }
@@ -124,7 +124,7 @@ fn of_doubles(
 }
 
 /// The amount of a word, stored and checked.
-type Word = (i128, i128);
+type AmountWord = (i128, i128);
 
 fn of_texts(
     parts: &[TextPart],
@@ -136,7 +136,7 @@ fn of_texts(
         let before = amounts.units.len();
         let seen = if part.shared { part.words.count() } else { 0 };
         // The place of each word's amount among those that were read.
-        let (mut seen, mut words) = (vec![NONE; seen], Vec::<Word>::new());
+        let (mut seen, mut words) = (vec![NONE; seen], Vec::<AmountWord>::new());
         let mut repairs = WordRepairs::default();
         for (row, code) in part.codes.iter().enumerate() {
             let place = seen.get(*code as usize);
@@ -168,7 +168,7 @@ fn of_texts(
 }
 
 /// The amount of a word, and whether it was rounded; `None` if it is not an amount.
-fn of_word(word: &[u8], must: bool) -> Option<(Word, bool)> {
+fn of_word(word: &[u8], must: bool) -> Option<(AmountWord, bool)> {
     if checks::without_edges(word).is_empty() {
         return Some(((NO_AMOUNT, NO_AMOUNT), false));
     }

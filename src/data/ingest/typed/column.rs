@@ -44,7 +44,7 @@ impl TextPart {
 }
 
 /// The values of a column.
-pub(crate) enum Column {
+pub(crate) enum ColumnValues {
     /// No row has a value.
     Blank(usize),
     Texts(Vec<TextPart>),
@@ -63,10 +63,10 @@ pub(crate) enum Column {
 /// The rows of a block whose columns are decoded one at a time, so that memory holds one of them.
 pub(crate) trait TypedRows {
     fn rows(&self) -> usize;
-    fn column(&self, at: usize) -> Result<Column, DataError>;
+    fn column(&self, at: usize) -> Result<ColumnValues, DataError>;
 }
 
-impl Column {
+impl ColumnValues {
     /// The number of rows.
     pub(crate) fn len(&self) -> usize {
         match self {

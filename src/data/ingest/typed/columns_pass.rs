@@ -2,7 +2,7 @@
 
 use super::amounts;
 use super::amounts::{AmountRules, Amounts};
-use super::column::{Column, TextPart, TypedRows, rows_of};
+use super::column::{ColumnValues, TextPart, TypedRows, rows_of};
 use super::days;
 use super::days::{DayRules, Judged};
 use super::rivals;
@@ -11,7 +11,7 @@ use super::texts;
 use super::texts::TextRules;
 use crate::data::columns::column_types::{ColumnKind, Filling, texts_of};
 use crate::data::columns::dates::time_of_day;
-use crate::data::columns::text_column::{NONE, Texts};
+use crate::data::columns::text_column::{GrowingTexts, NONE};
 use crate::data::error::DataError;
 use crate::data::ingest::block_parser::{BlockParser, Frame};
 use crate::data::ingest::findings::Findings;
@@ -82,7 +82,7 @@ impl<R: TypedRows> ColumnsPass<'_, R> {
     }
 
     /// A column, with its errors as those of reading the file.
-    fn column(&self, at: usize) -> Result<Column, PipelineError> {
+    fn column(&self, at: usize) -> Result<ColumnValues, PipelineError> {
         let failed = |error| DataError::io("")(io::Error::other(error));
         let column = self.rows.column(at).map_err(failed)?;
         if column.len() != self.rows.rows() {
@@ -93,12 +93,12 @@ impl<R: TypedRows> ColumnsPass<'_, R> {
     }
 
     /// The values of a column in the rows where another text column is blank.
-    fn fallback(&self, at: usize, other: usize) -> Result<Column, PipelineError> {
+    fn fallback(&self, at: usize, other: usize) -> Result<ColumnValues, PipelineError> {
         let rows = self.rows.rows();
         let texts = texts_of(&self.parser.columns, Some(other));
-        let codes = texts.map(Texts::codes).unwrap_or_default();
+        let codes = texts.map(GrowingTexts::codes).unwrap_or_default();
         if !codes.contains(&NONE) {
-            return Ok(Column::Blank(rows));
+            return Ok(ColumnValues::Blank(rows));
         }
         let mut parts = self.column(at)?.into_texts();
         let own = parts.iter_mut().flat_map(|part| part.codes.iter_mut());
@@ -107,11 +107,11 @@ impl<R: TypedRows> ColumnsPass<'_, R> {
                 *own = NONE;
             }
         }
-        Ok(Column::Texts(parts))
+        Ok(ColumnValues::Texts(parts))
     }
 
     /// Checks a column and keeps its values.
-    fn put(&mut self, at: usize, column: Column) -> Result<(), ParseStop> {
+    fn put(&mut self, at: usize, column: ColumnValues) -> Result<(), ParseStop> {
         if self.parser.frame.progress.is_cancelled() {
             return Err(ParseStop::Cancelled);
         }
@@ -122,7 +122,7 @@ impl<R: TypedRows> ColumnsPass<'_, R> {
         Ok(())
     }
 
-    fn fill(&mut self, at: usize, column: Column) -> Result<Filling, ParseStop> {
+    fn fill(&mut self, at: usize, column: ColumnValues) -> Result<Filling, ParseStop> {
         let column = if at == 0 { unmarked(column)? } else { column };
         let parser = &mut self.parser;
         let findings = &mut parser.findings;
@@ -174,7 +174,7 @@ impl<R: TypedRows> ColumnsPass<'_, R> {
             return Ok(());
         };
         let parts = self.column(date)?.into_texts();
-        let mut times = Texts::with_rows(self.rows.rows());
+        let mut times = GrowingTexts::with_rows(self.rows.rows());
         for text in rows_of(&parts) {
             let text = text.and_then(|text| std::str::from_utf8(text).ok());
             let time = text.and_then(time_of_day).unwrap_or_default();
@@ -249,8 +249,8 @@ pub(super) fn count_rows(findings: &mut Findings, rows: usize, width: usize) {
 }
 
 /// Leaves a column to the text if one of its values begins with a byte-order mark, as the first field of a text may.
-fn unmarked(column: Column) -> Result<Column, ParseStop> {
-    let Column::Texts(parts) = &column else {
+fn unmarked(column: ColumnValues) -> Result<ColumnValues, ParseStop> {
+    let ColumnValues::Texts(parts) = &column else {
         return Ok(column);
     };
     let marked = |part: &TextPart| {

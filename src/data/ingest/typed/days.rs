@@ -1,11 +1,11 @@
 //! Fills columns of days.
 
-use super::column::{Column, NO_TIME, TextPart};
+use super::column::{ColumnValues, NO_TIME, TextPart};
 use super::texts::{is_constant, unless_null};
 use super::word_repairs::{WordRepairs, line_of};
 use crate::data::columns::column_types::{Days, Known, NO_DAY};
 use crate::data::columns::dates;
-use crate::data::columns::dates::{DateProblem, Order, Slashes};
+use crate::data::columns::dates::{DateProblem, DayOrder, Slashes};
 use crate::data::columns::text_column::NONE;
 use crate::data::ingest::findings::Findings;
 use crate::data::ingest::halt::{ParseStop, Restart};
@@ -23,7 +23,7 @@ pub(super) struct DayRules {
     pub(super) must: bool,
     /// Whether it is the date of the row.
     pub(super) is_date: bool,
-    pub(super) order: Order,
+    pub(super) order: DayOrder,
 }
 
 /// A new date of a row with slashes, which its billing period may decide.
@@ -31,15 +31,18 @@ pub(super) type Judged = (usize, Slashes);
 
 /// The column of these values.
 pub(super) fn fill(
-    column: Column,
+    column: ColumnValues,
     rules: DayRules,
     findings: &mut Findings,
     judged: &mut Vec<Judged>,
 ) -> Result<Days, ParseStop> {
     let days = match &column {
-        Column::Days(values) => of_days(values),
-        Column::Times(values) => of_times(values),
-        Column::Blank(_) | Column::Texts(_) | Column::Decimals { .. } | Column::Doubles(_) => None,
+        ColumnValues::Days(values) => of_days(values),
+        ColumnValues::Times(values) => of_times(values),
+        ColumnValues::Blank(_)
+        | ColumnValues::Texts(_)
+        | ColumnValues::Decimals { .. }
+        | ColumnValues::Doubles(_) => None,
     };
     let days = match days {
         Some(days) => {

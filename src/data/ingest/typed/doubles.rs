@@ -12,11 +12,11 @@ const TENS: [f64; 19] = [
 ];
 
 /// An amount in units of 1e-18, and whether digits were rounded away.
-pub(super) type Read = (i128, bool);
+pub(super) type ReadDouble = (i128, bool);
 
 /// Reads the same numbers again without work.
 pub(super) struct Doubles {
-    known: Vec<Option<(u64, Read)>>,
+    known: Vec<Option<(u64, ReadDouble)>>,
     /// Whether an invalid amount is an error.
     must: bool,
 }
@@ -30,7 +30,7 @@ impl Doubles {
     }
 
     /// The amount of a number; `None` if it is not one.
-    pub(super) fn read(&mut self, value: f64) -> Option<Read> {
+    pub(super) fn read(&mut self, value: f64) -> Option<ReadDouble> {
         let bits = value.to_bits();
         let place = bits.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 52;
         let slot = usize::try_from(place)
@@ -51,7 +51,7 @@ impl Doubles {
 }
 
 /// The amount of the number's text.
-fn written(value: f64, must: bool) -> Option<Read> {
+fn written(value: f64, must: bool) -> Option<ReadDouble> {
     let (stored, parsed) = read_amount(value.to_string().as_bytes(), must).ok()?;
     Some((stored.units(), parsed.rounded))
 }

@@ -2,7 +2,7 @@
 //! are, and what would be found in it.
 
 use crate::data::columns::column_types::{ColumnKind, Days, Filling, NO_AMOUNT, NO_DAY};
-use crate::data::columns::text_column::{NONE, Texts};
+use crate::data::columns::text_column::{GrowingTexts, NONE};
 use crate::data::ingest::block_parser::{BlockParser, Frame};
 use crate::data::ingest::findings::Findings;
 use crate::data::ingest::rows::checks;
@@ -53,7 +53,7 @@ fn describe(parser: &mut BlockParser<'_>, rows: usize) -> Option<()> {
     Some(())
 }
 
-fn check_texts(parser: &mut BlockParser<'_>, at: usize, texts: &Texts) -> Option<()> {
+fn check_texts(parser: &mut BlockParser<'_>, at: usize, texts: &GrowingTexts) -> Option<()> {
     let is_tag = parser.tags.get(at) == Some(&true);
     let is_trimmed = parser.trimmed.get(at) == Some(&true) && !is_tag;
     for code in 0..u32::try_from(texts.distinct()).unwrap_or(NONE) {
@@ -96,7 +96,7 @@ fn check_days(findings: &mut Findings, days: &Days, must: bool) -> Option<()> {
 #[cfg(test)]
 mod tests {
     use crate::data::columns::column_types::{Days, Filling};
-    use crate::data::columns::text_column::Texts;
+    use crate::data::columns::text_column::GrowingTexts;
     use crate::data::ingest::block_parser::Frame;
     use crate::data::ingest::decisions::Decisions;
     use crate::data::ingest::head;
@@ -127,7 +127,7 @@ mod tests {
                 projection: &Projection::default(),
                 progress: &Progress::default(),
             };
-            let mut texts = Texts::default();
+            let mut texts = GrowingTexts::default();
             texts.push_value(Some(word.as_bytes()));
             let columns = vec![
                 Filling::Day(Days::of(vec![20_000], false)),

@@ -2,7 +2,7 @@
 
 use super::word_repairs::line_of;
 use crate::data::columns::column_types::{NO_AMOUNT, amounts_of, texts_of};
-use crate::data::columns::text_column::{NONE, Texts};
+use crate::data::columns::text_column::{GrowingTexts, NONE};
 use crate::data::ingest::block_parser::BlockParser;
 use crate::data::ingest::findings::Totals;
 use crate::domain::money::Amount;
@@ -44,8 +44,8 @@ pub(super) fn add_up(
         checked: of_effective,
     };
     let currency = texts_of(columns, parser.at.currency);
-    let codes = currency.map(Texts::codes).unwrap_or_default();
-    let known = currency.map(Texts::distinct).unwrap_or_default();
+    let codes = currency.map(GrowingTexts::codes).unwrap_or_default();
+    let known = currency.map(GrowingTexts::distinct).unwrap_or_default();
     // The totals of a block end with its last currency that has an amount.
     let mut used = parser.totals.len();
     let mut totals = std::mem::take(&mut parser.totals);

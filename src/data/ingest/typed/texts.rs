@@ -2,7 +2,7 @@
 
 use super::column::TextPart;
 use super::word_repairs::{WordRepairs, line_of};
-use crate::data::columns::text_column::{NONE, Texts};
+use crate::data::columns::text_column::{GrowingTexts, NONE};
 use crate::data::ingest::findings::Findings;
 use crate::data::ingest::rows::checks;
 
@@ -27,9 +27,9 @@ pub(super) fn fill(
     rules: TextRules,
     findings: &mut Findings,
     odd: &mut Vec<Odd>,
-) -> Texts {
+) -> GrowingTexts {
     let rows = parts.iter().map(|part| part.codes.len()).sum();
-    let mut texts = Texts::with_rows(rows);
+    let mut texts = GrowingTexts::with_rows(rows);
     let mut before = 0;
     for part in parts {
         let seen = if part.shared { part.words.count() } else { 0 };

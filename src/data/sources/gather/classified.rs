@@ -10,7 +10,7 @@ use crate::data::sources::tally::Tally;
 
 /// The location of an item.
 #[derive(Clone, Copy)]
-pub(in crate::data::sources) struct Place<'a> {
+pub(in crate::data::sources) struct ItemPlace<'a> {
     pub(in crate::data::sources) path: &'a str,
     pub(in crate::data::sources) origin: usize,
     /// Given directly, not found in a folder or an archive.
@@ -18,10 +18,10 @@ pub(in crate::data::sources) struct Place<'a> {
     pub(in crate::data::sources) depth: usize,
 }
 
-impl Place<'_> {
+impl ItemPlace<'_> {
     /// The location of an item in this folder or archive.
-    pub(in crate::data::sources) fn inside<'b>(&self, path: &'b str) -> Place<'b> {
-        Place {
+    pub(in crate::data::sources) fn inside<'b>(&self, path: &'b str) -> ItemPlace<'b> {
+        ItemPlace {
             path,
             origin: self.origin,
             named: false,
@@ -33,7 +33,7 @@ impl Place<'_> {
 /// Detects the kind of a text by its header.
 pub(in crate::data::sources) fn text_kind(
     input: Input<'static>,
-    place: Place<'_>,
+    place: ItemPlace<'_>,
 ) -> Result<CandidateKind, DataError> {
     if let Some(headers) = input.column_names() {
         let read = Layout::read(place.path, &headers);
@@ -55,7 +55,7 @@ pub(in crate::data::sources) fn text_kind(
 /// Leaves out a file without cost data if it was found in a folder or archive, and refuses it if it was given directly.
 pub(in crate::data::sources) fn kind_of<T>(
     read: Result<T, DataError>,
-    place: Place<'_>,
+    place: ItemPlace<'_>,
 ) -> Result<CandidateKind, DataError> {
     let why = match read {
         Ok(_) => return Ok(CandidateKind::Costs),

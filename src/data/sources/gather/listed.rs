@@ -1,6 +1,6 @@
 //! Files of a list that are not on this machine: the plan decides by their names and manifests which of them are fetched.
 
-use super::classified::Place;
+use super::classified::ItemPlace;
 use super::{Facts, FoundFile, Gatherer, Handle};
 use crate::data::error::DataError;
 use crate::data::sources::candidate::CandidateKind;
@@ -45,7 +45,7 @@ impl FoundFile {
 impl Gatherer<'_> {
     /// Adds a file of a list. If its bytes are not here, its kind follows from its name until they are.
     pub fn add_listed(&mut self, file: &ListedFile, origin: usize) -> Result<(), DataError> {
-        let place = Place {
+        let place = ItemPlace {
             path: &file.path,
             origin,
             named: file.named,
@@ -79,7 +79,7 @@ impl Gatherer<'_> {
             return Ok(());
         };
         let candidate = &found.candidate;
-        let place = Place {
+        let place = ItemPlace {
             path: &candidate.path,
             origin: candidate.origin,
             named: false,
@@ -94,7 +94,12 @@ impl Gatherer<'_> {
         done
     }
 
-    fn settled(&mut self, local: &Path, place: Place<'_>, facts: Facts) -> Result<(), DataError> {
+    fn settled(
+        &mut self,
+        local: &Path,
+        place: ItemPlace<'_>,
+        facts: Facts,
+    ) -> Result<(), DataError> {
         let before = self.found.len();
         self.file(local, place)?;
         for found in self.found.iter_mut().skip(before) {

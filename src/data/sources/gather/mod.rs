@@ -15,11 +15,11 @@ use crate::data::sources::archive::Archive;
 use crate::data::sources::candidate::{Candidate, CandidateKind, Holder, OnDisk};
 use crate::data::sources::content;
 use crate::data::sources::content::Content;
-use crate::data::sources::folder_items::{Item, Visited};
+use crate::data::sources::folder_items::{FolderItem, Visited};
 use crate::data::sources::manifest::ExportManifest;
 use crate::data::table::file_cursor::{SharedFile, start_of};
 use chrono::{DateTime, Utc};
-use classified::{Place, kind_of, text_kind};
+use classified::{ItemPlace, kind_of, text_kind};
 use seen_files::{HasRows, SeenFiles, member_name};
 use std::collections::{BTreeSet, HashSet};
 use std::fs::{self, File};
@@ -145,7 +145,7 @@ impl<'a> Gatherer<'a> {
 
     /// Adds a file or folder.
     pub fn add_path(&mut self, path: &Path, name: &str, origin: usize) -> Result<(), DataError> {
-        let place = Place {
+        let place = ItemPlace {
             path: name.trim_end_matches('/'),
             origin,
             named: true,
@@ -161,7 +161,7 @@ impl<'a> Gatherer<'a> {
 
     /// Adds an open file, such as piped input.
     pub fn add_open(&mut self, file: File, name: &str, origin: usize) -> Result<(), DataError> {
-        let place = Place {
+        let place = ItemPlace {
             path: name,
             origin,
             named: true,
@@ -170,7 +170,7 @@ impl<'a> Gatherer<'a> {
         self.open_file(&Arc::new(file), place, None)
     }
 
-    fn push(&mut self, place: Place<'_>, kind: CandidateKind, file: Facts, handle: Handle) {
+    fn push(&mut self, place: ItemPlace<'_>, kind: CandidateKind, file: Facts, handle: Handle) {
         self.found.push(FoundFile {
             candidate: Candidate {
                 path: place.path.to_owned(),
@@ -184,13 +184,13 @@ impl<'a> Gatherer<'a> {
         });
     }
 
-    fn leave_out(&mut self, place: Place<'_>, path: &Path, why: &str) {
+    fn leave_out(&mut self, place: ItemPlace<'_>, path: &Path, why: &str) {
         let facts = Facts::of(path);
         let kind = CandidateKind::Other(why.to_owned());
         self.push(place, kind, facts, Handle::File(path.to_owned()));
     }
 
-    fn folder(&mut self, path: &Path, place: Place<'_>) -> Result<(), DataError> {
+    fn folder(&mut self, path: &Path, place: ItemPlace<'_>) -> Result<(), DataError> {
         let failed = |source| DataError::Io {
             file: path.display().to_string(),
             source,
@@ -207,7 +207,7 @@ impl<'a> Gatherer<'a> {
         };
         let before = self.found.len();
         for item in items {
-            let Item {
+            let FolderItem {
                 path: item,
                 name,
                 is_folder,
@@ -261,7 +261,7 @@ impl<'a> Gatherer<'a> {
         }
     }
 
-    fn file(&mut self, path: &Path, place: Place<'_>) -> Result<(), DataError> {
+    fn file(&mut self, path: &Path, place: ItemPlace<'_>) -> Result<(), DataError> {
         let facts = Facts::of(path);
         let file = File::open(path).map_err(DataError::io(place.path))?;
         let file = Arc::new(file);
@@ -290,7 +290,7 @@ impl<'a> Gatherer<'a> {
     fn open_file(
         &mut self,
         file: &Arc<File>,
-        place: Place<'_>,
+        place: ItemPlace<'_>,
         modified: Option<DateTime<Utc>>,
     ) -> Result<(), DataError> {
         if archive::is_archive(file) {
@@ -307,7 +307,7 @@ impl<'a> Gatherer<'a> {
     fn classify(
         &mut self,
         file: &Arc<File>,
-        place: Place<'_>,
+        place: ItemPlace<'_>,
         facts: Facts,
         handle: Handle,
     ) -> Result<(), DataError> {
@@ -336,7 +336,7 @@ impl<'a> Gatherer<'a> {
 
     fn manifest(
         &mut self,
-        place: Place<'_>,
+        place: ItemPlace<'_>,
         facts: Facts,
         handle: Handle,
         text: io::Result<Vec<u8>>,
@@ -350,7 +350,7 @@ impl<'a> Gatherer<'a> {
     }
 
     /// Adds every member of an archive, including nested archives.
-    fn archive(&mut self, file: &Arc<File>, place: Place<'_>) -> Result<(), DataError> {
+    fn archive(&mut self, file: &Arc<File>, place: ItemPlace<'_>) -> Result<(), DataError> {
         if place.depth > 0 && archive_depth(place.path) > NESTED {
             let why = "an archive nested too deeply; unpack it".to_owned();
             let handle = Handle::Open(Arc::clone(file));
@@ -393,7 +393,7 @@ impl<'a> Gatherer<'a> {
         &mut self,
         packed: &Arc<Archive>,
         at: usize,
-        place: Place<'_>,
+        place: ItemPlace<'_>,
         facts: Facts,
     ) -> Result<(), DataError> {
         let handle = Handle::Member(Arc::clone(packed), at);
@@ -480,6 +480,6 @@ fn archive_depth(path: &str) -> usize {
         .count()
 }
 
-fn is_manifest(place: Place<'_>) -> bool {
+fn is_manifest(place: ItemPlace<'_>) -> bool {
     !place.named && names::is_manifest(place.path)
 }

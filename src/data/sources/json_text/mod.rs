@@ -5,7 +5,7 @@ mod window;
 
 pub(crate) use window::{JsonError, Value};
 
-use super::utf_16::Source;
+use super::utf_16::SendReader;
 use std::io;
 use window::{Window, sizes};
 
@@ -28,11 +28,11 @@ pub(crate) struct Outline {
 
 impl<'a> JsonText<'a> {
     /// Starts a text in UTF-8 or UTF-16, with or without a byte-order mark.
-    pub(crate) fn new(source: Source<'a>) -> io::Result<Self> {
+    pub(crate) fn new(source: SendReader<'a>) -> io::Result<Self> {
         Self::with_sizes(source, sizes())
     }
 
-    fn with_sizes(source: Source<'a>, sizes: (usize, usize)) -> io::Result<Self> {
+    fn with_sizes(source: SendReader<'a>, sizes: (usize, usize)) -> io::Result<Self> {
         let window = Window::new(source, sizes)?;
         Ok(Self { window })
     }

@@ -2,7 +2,7 @@
 
 use crate::data::error::DataError;
 use crate::data::room;
-use crate::data::sources::utf_16::{Source, decoded};
+use crate::data::sources::utf_16::{SendReader, decoded};
 use crate::domain::text::bytes as bytes_words;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -101,7 +101,7 @@ impl<'a> Value<'a> {
 }
 
 pub(super) struct Window<'a> {
-    source: Source<'a>,
+    source: SendReader<'a>,
     text: Vec<u8>,
     /// The next byte of the text.
     at: usize,
@@ -116,7 +116,10 @@ pub(super) struct Window<'a> {
 }
 
 impl<'a> Window<'a> {
-    pub(super) fn new(source: Source<'a>, (chunk, largest): (usize, usize)) -> io::Result<Self> {
+    pub(super) fn new(
+        source: SendReader<'a>,
+        (chunk, largest): (usize, usize),
+    ) -> io::Result<Self> {
         const BOM: &[u8] = b"\xef\xbb\xbf";
         let mut window = Self {
             source: decoded(source)?.0,

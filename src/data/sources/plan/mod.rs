@@ -29,7 +29,7 @@ pub enum Decision {
 
 /// The files of one run, which belong together.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Run {
+pub struct PlannedRun {
     /// Indexes of its files among the candidates.
     pub files: Vec<usize>,
     /// The name of the run in messages.
@@ -56,7 +56,7 @@ enum Made {
     Submitted(DateTime<Utc>),
 }
 
-impl Run {
+impl PlannedRun {
     /// The metric from its manifest.
     pub fn metric(&self) -> Option<Metric> {
         self.manifest.as_ref()?.metric()
@@ -93,9 +93,9 @@ impl Run {
 
 /// The decisions about all candidates.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Plan {
+pub struct FilePlan {
     /// Sorted by days, then by name.
-    pub runs: Vec<Run>,
+    pub runs: Vec<PlannedRun>,
     /// One for each candidate.
     pub decisions: Vec<Decision>,
     /// For each candidate listed in a manifest, that manifest.
@@ -104,7 +104,7 @@ pub struct Plan {
 
 /// The reason nothing is read, and the decisions made so far.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Refusal {
+pub struct PlanRefusal {
     pub text: String,
     /// Whether the same money would count twice.
     pub twice: bool,
@@ -112,7 +112,7 @@ pub struct Refusal {
 }
 
 /// Decides about all candidates.
-pub fn plan(candidates: &[Candidate]) -> Result<Plan, Refusal> {
+pub fn plan(candidates: &[Candidate]) -> Result<FilePlan, PlanRefusal> {
     let mut planning = Planning {
         candidates,
         decisions: candidates.iter().map(first_decision).collect(),
@@ -134,7 +134,7 @@ struct Planning<'a> {
 }
 
 impl Planning<'_> {
-    fn run(&mut self) -> Result<Plan, Refusal> {
+    fn run(&mut self) -> Result<FilePlan, PlanRefusal> {
         let mut runs = self.runs_of_manifests();
         let described = runs
             .iter()
@@ -148,7 +148,7 @@ impl Planning<'_> {
         let mut runs = self.newest(runs)?;
         self.refuse_two_exports(&runs)?;
         runs.sort_by(|a, b| a.days.cmp(&b.days).then_with(|| a.name.cmp(&b.name)));
-        Ok(Plan {
+        Ok(FilePlan {
             runs,
             decisions: std::mem::take(&mut self.decisions),
             manifests,
@@ -194,7 +194,7 @@ impl Planning<'_> {
             && sizes.is_some_and(|(have, promised)| have < *promised)
     }
 
-    fn runs_of_manifests(&self) -> Vec<Run> {
+    fn runs_of_manifests(&self) -> Vec<PlannedRun> {
         let index = Index::of(self.costs());
         let run = |(at, candidate, manifest): (usize, &Candidate, &Arc<ExportManifest>)| {
             let (mut files, mut known, mut missing) = (Vec::new(), BTreeSet::new(), None);
@@ -215,7 +215,7 @@ impl Planning<'_> {
             let folder_time = names::run_time(&candidate.path).map(Made::FolderTime);
             let file_time = candidate.modified.map(Made::FileTime);
             let made = manifest.submitted.map(Made::Submitted);
-            Run {
+            PlannedRun {
                 files,
                 name: candidate.path.clone(),
                 rows: manifest.rows,
@@ -249,7 +249,10 @@ impl Planning<'_> {
 
     /// Groups files that no manifest lists: those in a run's own folder belong together, and parts by their names. Any
     /// other file is a run by itself.
-    fn runs_without_manifest(&self, listed: &BTreeMap<usize, Arc<ExportManifest>>) -> Vec<Run> {
+    fn runs_without_manifest(
+        &self,
+        listed: &BTreeMap<usize, Arc<ExportManifest>>,
+    ) -> Vec<PlannedRun> {
         let mut found: BTreeMap<(String, String), Vec<usize>> = BTreeMap::new();
         for (at, file) in self.costs() {
             if listed.contains_key(&at) || self.decisions.get(at) != Some(&Decision::Read) {
@@ -276,7 +279,7 @@ impl Planning<'_> {
                 .filter_map(|at| self.candidates.get(*at)?.modified);
             let file_time = modified.max().map(Made::FileTime);
             let folder_time = names::run_time(&first).map(Made::FolderTime);
-            Run {
+            PlannedRun {
                 files,
                 name: if part.is_empty() {
                     format!("{path}/")
@@ -296,7 +299,7 @@ impl Planning<'_> {
     }
 
     /// Leaves out runs whose manifest says that they hold no costs.
-    fn has_costs(&mut self, run: &Run) -> bool {
+    fn has_costs(&mut self, run: &PlannedRun) -> bool {
         let other = run
             .manifest
             .as_ref()
@@ -312,15 +315,15 @@ impl Planning<'_> {
 
     /// Keeps the newest complete run of those of one export with the same days. It has to have all the days of the runs
     /// it replaces.
-    fn newest(&mut self, mut runs: Vec<Run>) -> Result<Vec<Run>, Refusal> {
+    fn newest(&mut self, mut runs: Vec<PlannedRun>) -> Result<Vec<PlannedRun>, PlanRefusal> {
         runs.sort_by(|a, b| {
-            let rank = |run: &Run| (run.missing.is_some(), run.manifest.is_none());
+            let rank = |run: &PlannedRun| (run.missing.is_some(), run.manifest.is_none());
             rank(a)
                 .cmp(&rank(b))
                 .then_with(|| b.made.cmp(&a.made))
                 .then_with(|| a.name.cmp(&b.name))
         });
-        let mut kept: Vec<Run> = Vec::new();
+        let mut kept: Vec<PlannedRun> = Vec::new();
         for run in runs {
             let newer = kept
                 .iter()
@@ -350,12 +353,12 @@ impl Planning<'_> {
     }
 
     /// Refuses two exports of one scope and kind, because they hold the same costs.
-    fn refuse_two_exports(&mut self, runs: &[Run]) -> Result<(), Refusal> {
-        let of = |run: &Run| {
+    fn refuse_two_exports(&mut self, runs: &[PlannedRun]) -> Result<(), PlanRefusal> {
+        let of = |run: &PlannedRun| {
             let manifest = run.manifest.as_ref()?;
             Some((manifest.scope.clone()?, manifest.kind.to_lowercase()))
         };
-        let mut known: BTreeMap<(String, String), Vec<&Run>> = BTreeMap::new();
+        let mut known: BTreeMap<(String, String), Vec<&PlannedRun>> = BTreeMap::new();
         for run in runs {
             let Some(export) = of(run) else {
                 continue;
@@ -374,8 +377,8 @@ impl Planning<'_> {
         Ok(())
     }
 
-    fn refuse(&mut self, text: String, twice: bool) -> Refusal {
-        Refusal {
+    fn refuse(&mut self, text: String, twice: bool) -> PlanRefusal {
+        PlanRefusal {
             text,
             twice,
             decisions: std::mem::take(&mut self.decisions),
@@ -384,8 +387,8 @@ impl Planning<'_> {
 }
 
 /// Whether two runs belong to one export: by its id if both have one, else by the folder above their months.
-fn same_export(one: &Run, other: &Run) -> bool {
-    let id = |run: &Run| {
+fn same_export(one: &PlannedRun, other: &PlannedRun) -> bool {
+    let id = |run: &PlannedRun| {
         let manifest = run.manifest.as_ref()?;
         let kind = manifest.kind.to_lowercase();
         Some((manifest.export_id.clone()?, kind))
@@ -393,7 +396,7 @@ fn same_export(one: &Run, other: &Run) -> bool {
     if let (Some(one), Some(other)) = (id(one), id(other)) {
         return one == other;
     }
-    let called = |run: &Run| {
+    let called = |run: &PlannedRun| {
         let manifest = run.manifest.as_ref();
         manifest.and_then(|manifest| manifest.export_name.clone())
     };
@@ -402,7 +405,7 @@ fn same_export(one: &Run, other: &Run) -> bool {
 }
 
 /// Decides about a run that overlaps a higher-ranked one. Fails if it is unclear which one counts.
-fn replaced(newer: &Run, run: &Run) -> Result<Decision, String> {
+fn replaced(newer: &PlannedRun, run: &PlannedRun) -> Result<Decision, String> {
     let (Some((first, last)), Some((from, to))) = (newer.days, run.days) else {
         return Err(format!(
             "{} and {} are runs of one export, and it is unknown which days they hold; give one of them",

@@ -1,6 +1,6 @@
 //! Counts and hashes the bytes of a source while they are read.
 
-use super::utf_16::Source;
+use super::utf_16::SendReader;
 use crate::data::progress::{PartCounter, Progress};
 use crate::data::table::bytes::Bytes;
 use sha2::{Digest, Sha256};
@@ -93,13 +93,13 @@ impl Tally {
 
 /// Counts and hashes what is read.
 pub(crate) struct Counted<'a> {
-    source: Source<'a>,
+    source: SendReader<'a>,
     inner: Arc<Mutex<Counts>>,
     progress: &'a Progress,
 }
 
 impl<'a> Counted<'a> {
-    pub(crate) fn new(source: Source<'static>, tally: &Tally, progress: &'a Progress) -> Self {
+    pub(crate) fn new(source: SendReader<'static>, tally: &Tally, progress: &'a Progress) -> Self {
         Self {
             source,
             inner: Arc::clone(&tally.inner),

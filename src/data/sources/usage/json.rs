@@ -2,7 +2,7 @@
 //! single objects, and one object per line.
 
 use crate::data::sources::json_text::{JsonError, JsonText, MOST_MEMBERS, TOO_MANY, Value};
-use crate::data::sources::utf_16::Source;
+use crate::data::sources::utf_16::SendReader;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -60,7 +60,7 @@ impl<'a> Members<'a> {
 
 /// How the rows are arranged in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Shape {
+enum RowsShape {
     /// An array.
     List,
     /// The list `value` of a single object.
@@ -71,8 +71,8 @@ enum Shape {
 
 /// The form of a text with rows.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Form {
-    shape: Shape,
+pub(crate) struct TextForm {
+    shape: RowsShape,
     /// Whether the list continues on another page.
     pub(crate) goes_on: bool,
 }
@@ -117,34 +117,34 @@ impl First {
         }
     }
 
-    fn form(self, shape: Shape, goes_on: bool) -> Result<Form, NoRows> {
+    fn form(self, shape: RowsShape, goes_on: bool) -> Result<TextForm, NoRows> {
         match self.other {
             Some(kind) => Err(NoRows::Other(kind)),
-            None => Ok(Form { shape, goes_on }),
+            None => Ok(TextForm { shape, goes_on }),
         }
     }
 }
 
 /// Reads a text to its end, and finds the form of its rows.
-pub(crate) fn look(source: Source<'_>) -> Result<Form, NoRows> {
+pub(crate) fn look(source: SendReader<'_>) -> Result<TextForm, NoRows> {
     let mut text = JsonText::new(source)?;
     let mut first = First::default();
     match text.peek()? {
         Some(b'[') => {
             text.list(|row| first.see(&row))?;
             text.end()?;
-            first.form(Shape::List, false)
+            first.form(RowsShape::List, false)
         }
         Some(b'{') => look_at_objects(text),
         Some(_) => {
             first.see(&text.value()?)?;
-            first.form(Shape::Objects, false)
+            first.form(RowsShape::Objects, false)
         }
-        None => first.form(Shape::Objects, false),
+        None => first.form(RowsShape::Objects, false),
     }
 }
 
-fn look_at_objects(mut text: JsonText<'_>) -> Result<Form, NoRows> {
+fn look_at_objects(mut text: JsonText<'_>) -> Result<TextForm, NoRows> {
     let (mut first, mut rows) = (First::default(), Ok(()));
     let outline = text.object(is_value(), |_, row| {
         // It matters only if this is a page.
@@ -166,11 +166,11 @@ fn look_at_objects(mut text: JsonText<'_>) -> Result<Form, NoRows> {
             let text = serde_json::from_str::<String>(link);
             text.is_ok_and(|text| !text.trim().is_empty())
         });
-        return first.form(Shape::Page, goes_on);
+        return first.form(RowsShape::Page, goes_on);
     }
     let mut only = First::default();
     only.learn(&object);
-    only.form(Shape::Objects, false)
+    only.form(RowsShape::Objects, false)
 }
 
 /// Whether a member of a page is the first one named `value`.
@@ -181,16 +181,16 @@ fn is_value() -> impl FnMut(&str) -> bool {
 
 /// Passes on the rows of a text of this form.
 pub(crate) fn each(
-    source: Source<'_>,
-    form: Form,
+    source: SendReader<'_>,
+    form: TextForm,
     mut take: impl FnMut(&Members<'_>) -> Result<(), JsonError>,
 ) -> Result<(), JsonError> {
     let mut text = JsonText::new(source)?;
     let mut take = |row: Value<'_>| take(&row.read()?);
     match form.shape {
-        Shape::List => text.list(take),
-        Shape::Page => text.object(is_value(), |_, row| take(row)).map(drop),
-        Shape::Objects => {
+        RowsShape::List => text.list(take),
+        RowsShape::Page => text.object(is_value(), |_, row| take(row)).map(drop),
+        RowsShape::Objects => {
             while text.peek()?.is_some() {
                 take(text.value()?)?;
             }
@@ -218,11 +218,11 @@ fn kind_of(object: &Members<'_>) -> String {
 
 #[derive(Deserialize, Default)]
 struct Query {
-    columns: Option<Vec<Column>>,
+    columns: Option<Vec<ColumnName>>,
     rows: Option<serde::de::IgnoredAny>,
 }
 
 #[derive(Deserialize)]
-struct Column {
+struct ColumnName {
     name: String,
 }

@@ -5,15 +5,15 @@
 //! servers ignore the request's filter. Ids repeat in real data, so no row is dropped because of its id.
 
 use super::json;
-use super::json::{Form, Members, NoRows};
-use super::sheets::{Sheet, Sorted};
+use super::json::{Members, NoRows, TextForm};
+use super::sheets::{Sorted, SortedSheet};
 use crate::data::columns::dates;
 use crate::data::columns::layout::group_of;
 use crate::data::error::DataError;
 use crate::data::ingest::rows::checks::is_blank;
 use crate::data::progress::{Progress, Stoppable};
 use crate::data::sources::json_text::JsonError;
-use crate::data::sources::utf_16::Source;
+use crate::data::sources::utf_16::SendReader;
 use crate::data::table::file_cursor::SharedFile;
 use crate::domain::money::Amount;
 use crate::domain::period::DateRange;
@@ -39,7 +39,7 @@ pub struct PageFile {
 enum PageSource<'a> {
     File(&'a PageFile),
     /// An open file whose form is known, and who waits for it.
-    Open(&'a Arc<File>, Form, &'a Progress),
+    Open(&'a Arc<File>, TextForm, &'a Progress),
 }
 
 impl PageSource<'_> {
@@ -61,7 +61,7 @@ impl PageSource<'_> {
         }
     }
 
-    fn source(&self) -> io::Result<Source<'_>> {
+    fn source(&self) -> io::Result<SendReader<'_>> {
         Ok(match self {
             Self::File(page) => Box::new(File::open(&page.path)?),
             Self::Open(file, _, progress) => {
@@ -70,7 +70,7 @@ impl PageSource<'_> {
         })
     }
 
-    fn form(&self, name: &str) -> Result<Form, DataError> {
+    fn form(&self, name: &str) -> Result<TextForm, DataError> {
         if let Self::Open(_, form, _) = self {
             return Ok(*form);
         }
@@ -111,7 +111,7 @@ pub struct KeptRows<'a> {
 
 /// The result of sorting the pages.
 #[derive(Debug, Default)]
-pub struct Outcome {
+pub struct SortedPages {
     pub files: Vec<Sorted>,
     /// Rows received.
     pub received: u64,
@@ -132,7 +132,7 @@ pub(crate) fn form_of(
     file: &Arc<File>,
     name: &str,
     progress: &Progress,
-) -> Result<Form, DataError> {
+) -> Result<TextForm, DataError> {
     let source = Box::new(Stoppable::new(SharedFile::new(file), progress));
     json::look(source).map_err(|problem| match problem {
         NoRows::Other(kind) => DataError::not_csv(name, kind),
@@ -147,7 +147,7 @@ pub(crate) fn form_of(
 }
 
 /// A row as flat fields.
-struct Row {
+struct FlatRow {
     fields: Vec<(String, String)>,
     /// Their names in lower case, once there are many.
     names: HashSet<String>,
@@ -156,7 +156,7 @@ struct Row {
 /// With fewer fields than this, names are found by a linear search. Rows of the API have fewer.
 const FEW: usize = 64;
 
-impl Row {
+impl FlatRow {
     /// Flattens a row: members of `properties` are added to those around them, and members of `meterDetails` to those.
     /// Other nested values stay JSON text. Of a repeated name the first value is kept.
     fn read(members: &Members<'_>) -> Result<Self, serde_json::Error> {
@@ -255,15 +255,15 @@ impl Row {
     }
 
     /// The shape of the row, which determines the amount that counts.
-    fn shape(&self) -> Shape {
+    fn shape(&self) -> RowShape {
         let has = |name| self.get(name).is_some();
         let kind = self.get("kind").unwrap_or_default();
         if kind.eq_ignore_ascii_case("modern") || has("costInBillingCurrency") {
-            Shape::Modern
+            RowShape::Modern
         } else if has("pretaxCost") && !has("cost") {
-            Shape::Old
+            RowShape::Old
         } else {
-            Shape::Legacy
+            RowShape::Legacy
         }
     }
 
@@ -285,7 +285,7 @@ impl Row {
             .filter
             // Customer agreements ignore the filter.
             .and_then(|filter| {
-                let ignored = self.shape() == Shape::Modern;
+                let ignored = self.shape() == RowShape::Modern;
                 filter.fails(ignored, |property| self.property(property))
             });
         match failed {
@@ -349,13 +349,13 @@ enum Left {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum Shape {
+enum RowShape {
     Legacy,
     Modern,
     Old,
 }
 
-impl Shape {
+impl RowShape {
     /// The member that holds the cost in rows of this shape.
     fn cost(self) -> &'static str {
         match self {
@@ -372,9 +372,9 @@ impl Shape {
 fn learn(
     name: &str,
     pages: &[PageSource<'_>],
-    sheets: &mut Vec<(Shape, Sheet)>,
+    sheets: &mut Vec<(RowShape, SortedSheet)>,
     folder: &Path,
-) -> Result<Vec<(Form, bool)>, DataError> {
+) -> Result<Vec<(TextForm, bool)>, DataError> {
     let mut learned = Vec::with_capacity(pages.len());
     let mut seen: HashSet<(Option<DateRange>, u64, u128)> = HashSet::new();
     for page in pages {
@@ -386,7 +386,7 @@ fn learn(
             sum = sum.wrapping_add(row.digest());
             let shape = row.shape();
             if !sheets.iter().any(|(known, _)| *known == shape) {
-                sheets.push((shape, Sheet::new(folder)));
+                sheets.push((shape, SortedSheet::new(folder)));
             }
             if let Some((_, sheet)) = sheets.iter_mut().find(|(known, _)| *known == shape) {
                 sheet.learn(&row.fields);
@@ -405,7 +405,7 @@ pub fn sort(
     pages: &[PageFile],
     wanted: &KeptRows<'_>,
     folder: &Path,
-) -> Result<Outcome, DataError> {
+) -> Result<SortedPages, DataError> {
     let pages: Vec<PageSource<'_>> = pages.iter().map(PageSource::File).collect();
     sort_pages(name, &pages, wanted, folder)
 }
@@ -413,10 +413,10 @@ pub fn sort(
 /// Sorts the rows of an open file of this form.
 pub(crate) fn sort_file(
     name: &str,
-    (file, form): (&Arc<File>, Form),
+    (file, form): (&Arc<File>, TextForm),
     folder: &Path,
     progress: &Progress,
-) -> Result<Outcome, DataError> {
+) -> Result<SortedPages, DataError> {
     let page = PageSource::Open(file, form, progress);
     sort_pages(name, &[page], &KeptRows::default(), folder)
 }
@@ -426,9 +426,9 @@ fn sort_pages(
     pages: &[PageSource<'_>],
     wanted: &KeptRows<'_>,
     folder: &Path,
-) -> Result<Outcome, DataError> {
+) -> Result<SortedPages, DataError> {
     let io_error = DataError::io(name);
-    let mut sheets: Vec<(Shape, Sheet)> = Vec::new();
+    let mut sheets: Vec<(RowShape, SortedSheet)> = Vec::new();
     let learned = learn(name, pages, &mut sheets, folder)?;
     let without = sheets
         .iter()
@@ -438,7 +438,7 @@ fn sort_pages(
             name: name.to_owned(),
         });
     }
-    let mut outcome = Outcome::default();
+    let mut outcome = SortedPages::default();
     let mut kept = 0_u64;
     for (page, (form, repeated)) in pages.iter().zip(learned) {
         each_row(name, (page, form), |row| {
@@ -475,14 +475,14 @@ fn sort_pages(
 
 fn each_row(
     name: &str,
-    (page, form): (&PageSource<'_>, Form),
-    mut take: impl FnMut(&Row) -> Result<(), DataError>,
+    (page, form): (&PageSource<'_>, TextForm),
+    mut take: impl FnMut(&FlatRow) -> Result<(), DataError>,
 ) -> Result<(), DataError> {
     let source = page.source().map_err(DataError::io(name))?;
     let mut number = 0;
     let read = json::each(source, form, |members| {
         number += 1;
-        let row = Row::read(members).map_err(|_| DataError::Row {
+        let row = FlatRow::read(members).map_err(|_| DataError::Row {
             file: page.file(name),
             row: number,
             column: None,

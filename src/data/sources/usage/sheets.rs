@@ -18,7 +18,7 @@ pub struct Sorted {
 }
 
 /// One file being written.
-pub(super) struct Sheet {
+pub(super) struct SortedSheet {
     pub(super) columns: Vec<String>,
     places: HashMap<String, usize>,
     writer: Option<csv::Writer<BufWriter<File>>>,
@@ -27,7 +27,7 @@ pub(super) struct Sheet {
     numbers: RowNumbers,
 }
 
-impl Sheet {
+impl SortedSheet {
     pub(super) fn new(folder: &Path) -> Self {
         Self {
             columns: Vec::new(),

@@ -1,8 +1,8 @@
 //! Estimates the memory that a statement needs. One that does not fit is refused: the system would end the program without a
 //! word.
 
-use super::guard::Question;
-use super::names::{Column, Names, What};
+use super::guard::CheckedStatement;
+use super::names::{ColumnSource, CostTableColumn, Names};
 use crate::data::dataset::Dataset;
 use crate::data::engine::aggregate::aggregation::Aggregation;
 use crate::data::engine::aggregate::grouped::sums;
@@ -24,7 +24,7 @@ pub(super) fn allowed() -> u64 {
 }
 
 /// The size in bytes of the columns that a statement uses.
-pub(super) fn of_columns(data: &Dataset, names: &Names, question: &Question) -> u64 {
+pub(super) fn of_columns(data: &Dataset, names: &Names, question: &CheckedStatement) -> u64 {
     let columns = if question.named.all {
         names.columns().len()
     } else {
@@ -38,7 +38,7 @@ pub(super) fn of_columns(data: &Dataset, names: &Names, question: &Question) -> 
 pub(super) fn check_groups(
     data: &Dataset,
     names: &Names,
-    question: &Question,
+    question: &CheckedStatement,
 ) -> Result<(), DataError> {
     if question.is_plain || !room::is_tight() {
         return Ok(());
@@ -54,10 +54,10 @@ pub(super) fn check_groups(
 
 /// The size in bytes of what a statement gathers: its groups, or the rows that it sorts or joins. There are at most as many
 /// as combinations of the values of its columns, which are counted only if all rows would be more than `most`.
-fn of_groups(data: &Dataset, names: &Names, question: &Question, most: u64) -> u64 {
+fn of_groups(data: &Dataset, names: &Names, question: &CheckedStatement, most: u64) -> u64 {
     let wanted = &question.named;
-    let is_named = |column: &&Column| wanted.all || wanted.columns.contains(&column.name);
-    let columns: Vec<&Column> = names.columns().iter().filter(is_named).collect();
+    let is_named = |column: &&CostTableColumn| wanted.all || wanted.columns.contains(&column.name);
+    let columns: Vec<&CostTableColumn> = names.columns().iter().filter(is_named).collect();
     let width = (columns.len() as u64 + 1).saturating_mul(WIDTH + HANDED);
     let whole = data.rows().saturating_mul(width);
     // The values of tags are not counted.
@@ -78,13 +78,15 @@ fn of_groups(data: &Dataset, names: &Names, question: &Question, most: u64) -> u
 }
 
 /// The number of distinct values of a column, or `None` if they are not counted.
-fn values_of(data: &Dataset, column: &Column) -> Option<u64> {
+fn values_of(data: &Dataset, column: &CostTableColumn) -> Option<u64> {
     let key = match &column.what {
         // Costs are added up.
-        What::Key(GroupKey::Role(Role::Cost)) => return Some(1),
-        What::Key(key) => key.clone(),
-        What::Header(header) => GroupKey::Column(header.clone()),
-        What::Role(_) | What::TagSet | What::Part | What::Row => return None,
+        ColumnSource::Key(GroupKey::Role(Role::Cost)) => return Some(1),
+        ColumnSource::Key(key) => key.clone(),
+        ColumnSource::Header(header) => GroupKey::Column(header.clone()),
+        ColumnSource::Role(_) | ColumnSource::TagSet | ColumnSource::Part | ColumnSource::Row => {
+            return None;
+        }
     };
     let aggregation = Aggregation {
         keys: &[key],

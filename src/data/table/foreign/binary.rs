@@ -1,7 +1,7 @@
 //! Columns of bytes that may be text or not: older programs do not say which.
 
 use super::groups::Plans;
-use super::plan::Plan;
+use super::plan::DecodingPlan;
 use crate::data::error::DataError;
 use crate::data::panics::guarded;
 use crate::data::table::bytes::Bytes;
@@ -52,7 +52,7 @@ fn is_text(bytes: &Bytes, group: &RowGroupMetadata, field: &Field) -> Result<boo
         return Ok(true);
     }
     let as_bytes = Field::new(field.name.clone(), ArrowDataType::BinaryView, true);
-    let plan = Plan::of(bytes, (&as_bytes, chunk), &mut 0)?;
+    let plan = DecodingPlan::of(bytes, (&as_bytes, chunk), &mut 0)?;
     let plans = Plans {
         rows,
         columns: vec![Some(plan)],

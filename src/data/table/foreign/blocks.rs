@@ -8,7 +8,7 @@ use super::parquet_as_csv::ParquetText;
 use crate::data::error::DataError;
 use crate::data::ingest::block_parser::Frame;
 use crate::data::ingest::pipeline::{BlockSource, Parsed};
-use crate::data::ingest::typed::column::{Column, TypedRows};
+use crate::data::ingest::typed::column::{ColumnValues, TypedRows};
 use crate::data::ingest::typed::columns_pass;
 use crate::data::panics::guarded;
 use crate::data::progress::PartCounter;
@@ -37,26 +37,26 @@ pub(crate) struct ColumnBlocks<'a> {
     most: usize,
     /// The next row group, the current one, and the next row in it.
     group: usize,
-    current: Option<Arc<Group>>,
+    current: Option<Arc<CheckedRowGroup>>,
     next_row: usize,
     /// The bytes of the rows that were handed out.
     share: ByteShare<'a>,
 }
 
 /// A row group whose pages were checked.
-struct Group {
+struct CheckedRowGroup {
     plans: Plans,
     nested: Decoded,
 }
 
 /// Some rows of a row group.
-type Part = (Arc<Group>, Range<usize>);
+type GroupRows = (Arc<CheckedRowGroup>, Range<usize>);
 
 /// Rows of one row group or of several.
 pub(crate) struct ColumnBlock {
     bytes: Bytes,
     columns: Arc<[Field]>,
-    parts: Vec<Part>,
+    parts: Vec<GroupRows>,
     rows: usize,
 }
 
@@ -89,7 +89,7 @@ impl<'a> ColumnBlocks<'a> {
     }
 
     /// The next rows of one row group, at most so many; `None` at the end.
-    fn next_part(&mut self, most: usize) -> Result<Option<Part>, DataError> {
+    fn next_part(&mut self, most: usize) -> Result<Option<GroupRows>, DataError> {
         loop {
             if let Some(group) = &self.current
                 && self.next_row < group.plans.rows
@@ -107,7 +107,7 @@ impl<'a> ColumnBlocks<'a> {
             let is_read = |at: usize| self.is_read.get(at) == Some(&true);
             let planned = groups::plan(&self.bytes, group, &self.columns, is_read)?;
             let (plans, nested) = planned;
-            self.current = Some(Arc::new(Group { plans, nested }));
+            self.current = Some(Arc::new(CheckedRowGroup { plans, nested }));
         }
     }
 
@@ -162,21 +162,21 @@ impl TypedRows for ColumnBlock {
         self.rows
     }
 
-    fn column(&self, at: usize) -> Result<Column, DataError> {
+    fn column(&self, at: usize) -> Result<ColumnValues, DataError> {
         guarded(|| self.decoded(at))
     }
 }
 
 impl ColumnBlock {
-    fn decoded(&self, at: usize) -> Result<Column, DataError> {
+    fn decoded(&self, at: usize) -> Result<ColumnValues, DataError> {
         let missing = || DataError::Stored("a column is missing".to_owned());
         let field = self.columns.get(at).ok_or_else(missing)?;
         let kind = &field.dtype;
         let unexpected = || DataError::Stored(format!("column {}: unexpected values", field.name));
-        let mut all = Column::Blank(0);
+        let mut all = ColumnValues::Blank(0);
         for (group, rows) in &self.parts {
             if *kind == ArrowDataType::Null {
-                all = all.append(Column::Blank(rows.len()));
+                all = all.append(ColumnValues::Blank(rows.len()));
                 continue;
             }
             if let Some(Some(plan)) = group.plans.columns.get(at) {

@@ -200,7 +200,7 @@ fn numbers(
 
 #[cfg(test)]
 mod tests {
-    use crate::data::columns::text_column::Texts;
+    use crate::data::columns::text_column::GrowingTexts;
     use crate::data::table::foreign::codes::{Filled, numbers, read};
     use crate::data::table::text_pages;
     use polars_parquet::parquet::encoding::hybrid_rle::{HybridRleDecoder, encode};
@@ -268,7 +268,7 @@ mod tests {
     fn pages_of_our_own_have_the_codes_that_they_were_written_from() {
         let leaf = PrimitiveType::from_physical("x".into(), PhysicalType::ByteArray);
         let texts_of = |rows: usize, word: &dyn Fn(usize) -> Option<usize>| {
-            let mut texts = Texts::default();
+            let mut texts = GrowingTexts::default();
             for row in 0..rows {
                 let word = word(row).map(|word| format!("word {word}"));
                 texts.push(word.unwrap_or_default().as_bytes());

@@ -5,7 +5,7 @@ use super::nested::json_texts;
 use super::texts::{per_second, texts};
 use crate::data::columns::column_types::{NO_AMOUNT, NO_DAY};
 use crate::data::columns::text_column::NONE;
-use crate::data::ingest::typed::column::{Column, NO_TIME, TextPart, Words};
+use crate::data::ingest::typed::column::{ColumnValues, NO_TIME, TextPart, Words};
 use crate::data::ingest::typed::written::day_of_milliseconds;
 use crate::data::table::stored::{codes, identity};
 use arrow::array::{Array, BooleanArray, DictionaryArray, PrimitiveArray, Utf8ViewArray};
@@ -25,7 +25,7 @@ impl Words for Utf8ViewArray {
 }
 
 /// The column of an array that was decoded from this type; `None` if it has unexpected values.
-pub(super) fn column(array: &dyn Array, kind: &ArrowDataType) -> Option<Column> {
+pub(super) fn column(array: &dyn Array, kind: &ArrowDataType) -> Option<ColumnValues> {
     use ArrowDataType as D;
     let typed = match kind {
         D::Int8 => whole::<i8>(array),
@@ -38,12 +38,12 @@ pub(super) fn column(array: &dyn Array, kind: &ArrowDataType) -> Option<Column> 
         D::UInt64 => whole::<u64>(array),
         D::Decimal(_, scale) => decimals(array, *scale),
         D::Decimal256(_, scale) => wide_decimals(array, *scale),
-        D::Float64 => values::<f64>(array).map(|values| Column::Doubles(values.collect())),
+        D::Float64 => values::<f64>(array).map(|values| ColumnValues::Doubles(values.collect())),
         D::Date32 => days(array),
         D::Date64 => whole_days(array),
         D::Timestamp(unit, _) => times(array, *unit),
         D::Boolean => booleans(array),
-        D::Utf8View => text_part(array).map(|part| Column::Texts(vec![part])),
+        D::Utf8View => text_part(array).map(|part| ColumnValues::Texts(vec![part])),
         _ => None,
     };
     // Rare types, and numbers that stand for no value here, are written out.
@@ -69,54 +69,54 @@ fn marked<T, U: Copy + PartialEq>(
 }
 
 /// Whole numbers. They are never the mark of a missing amount.
-fn whole<T: NativeType + Into<i128>>(array: &dyn Array) -> Option<Column> {
+fn whole<T: NativeType + Into<i128>>(array: &dyn Array) -> Option<ColumnValues> {
     let values = marked(values::<T>(array)?, NO_AMOUNT, T::into)?;
-    Some(Column::Decimals { values, scale: 0 })
+    Some(ColumnValues::Decimals { values, scale: 0 })
 }
 
-fn decimals(array: &dyn Array, scale: usize) -> Option<Column> {
+fn decimals(array: &dyn Array, scale: usize) -> Option<ColumnValues> {
     let values = marked(values::<i128>(array)?, NO_AMOUNT, |value| value)?;
-    Some(Column::Decimals { values, scale })
+    Some(ColumnValues::Decimals { values, scale })
 }
 
 /// Decimals of up to 32 bytes; `None` if one is too large for an amount.
-fn wide_decimals(array: &dyn Array, scale: usize) -> Option<Column> {
+fn wide_decimals(array: &dyn Array, scale: usize) -> Option<ColumnValues> {
     let narrow = |value: Option<i256>| match value.map(|value| i128::try_from(value.0)) {
         None => Some(NO_AMOUNT),
         Some(Ok(value)) => Some(value).filter(|value| *value != NO_AMOUNT),
         Some(Err(_)) => None,
     };
     let values: Option<Vec<i128>> = values::<i256>(array)?.map(narrow).collect();
-    Some(Column::Decimals {
+    Some(ColumnValues::Decimals {
         values: values?,
         scale,
     })
 }
 
 /// Milliseconds that are days; `None` if one of them is a time.
-fn whole_days(array: &dyn Array) -> Option<Column> {
+fn whole_days(array: &dyn Array) -> Option<ColumnValues> {
     let day = |value: Option<i64>| match value {
         None => Some(NO_DAY),
         Some(value) => day_of_milliseconds(value).filter(|day| *day != NO_DAY),
     };
     let days: Option<Vec<i32>> = values::<i64>(array)?.map(day).collect();
-    days.map(Column::Days)
+    days.map(ColumnValues::Days)
 }
 
-fn days(array: &dyn Array) -> Option<Column> {
-    marked(values::<i32>(array)?, NO_DAY, |value| value).map(Column::Days)
+fn days(array: &dyn Array) -> Option<ColumnValues> {
+    marked(values::<i32>(array)?, NO_DAY, |value| value).map(ColumnValues::Days)
 }
 
-fn times(array: &dyn Array, unit: TimeUnit) -> Option<Column> {
+fn times(array: &dyn Array, unit: TimeUnit) -> Option<ColumnValues> {
     let per_second = per_second(unit);
     let seconds = |value: i64| value.div_euclid(per_second);
-    marked(values::<i64>(array)?, NO_TIME, seconds).map(Column::Times)
+    marked(values::<i64>(array)?, NO_TIME, seconds).map(ColumnValues::Times)
 }
 
-fn booleans(array: &dyn Array) -> Option<Column> {
+fn booleans(array: &dyn Array) -> Option<ColumnValues> {
     let array = array.as_any().downcast_ref::<BooleanArray>()?;
     let code = |value: Option<bool>| value.map_or(NONE, u32::from);
-    Some(Column::Texts(vec![TextPart {
+    Some(ColumnValues::Texts(vec![TextPart {
         codes: array.iter().map(code).collect(),
         words: Box::new(vec!["False".to_owned(), "True".to_owned()]),
         shared: true,
@@ -143,7 +143,7 @@ fn text_part(array: &dyn Array) -> Option<TextPart> {
 }
 
 /// The values as they are written in CSV.
-fn written(array: &dyn Array, kind: &ArrowDataType) -> Option<Column> {
+fn written(array: &dyn Array, kind: &ArrowDataType) -> Option<ColumnValues> {
     let mut values = Vec::with_capacity(array.len());
     if can_hold_tags(kind) {
         json_texts(array, &mut values)?;
@@ -157,7 +157,7 @@ fn written(array: &dyn Array, kind: &ArrowDataType) -> Option<Column> {
         u32::try_from(words.len() - 1).unwrap_or(NONE)
     };
     let codes = values.into_iter().map(code).collect();
-    Some(Column::Texts(vec![TextPart {
+    Some(ColumnValues::Texts(vec![TextPart {
         codes,
         words: Box::new(words),
         shared: false,

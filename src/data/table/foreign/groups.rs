@@ -2,7 +2,7 @@
 //! declared sizes.
 
 use super::kinds::can_hold_tags;
-use super::plan::{Plan, check_compression, undecodable, unreadable};
+use super::plan::{DecodingPlan, check_compression, undecodable, unreadable};
 use crate::data::error::DataError;
 use crate::data::room;
 use crate::data::table::bytes::Bytes;
@@ -35,7 +35,7 @@ const TAG_VALUES: usize = 32 << 20;
 #[derive(Default)]
 pub(super) struct Plans {
     pub(super) rows: usize,
-    pub(super) columns: Vec<Option<Plan>>,
+    pub(super) columns: Vec<Option<DecodingPlan>>,
 }
 
 /// The arrays of each column that was decoded as a whole.
@@ -67,7 +67,7 @@ pub(super) fn plan(
             if !is_flat(chunk, group.num_rows()) {
                 return Err(unreadable(name, "it does not have one value for each row"));
             }
-            plan = Some(Plan::of(bytes, (field, chunk), &mut room)?);
+            plan = Some(DecodingPlan::of(bytes, (field, chunk), &mut room)?);
         }
         columns.push(plan);
         decoded.push(arrays);

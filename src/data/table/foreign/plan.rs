@@ -7,9 +7,9 @@ use super::decimals;
 use super::plain_texts;
 use crate::data::columns::text_column::NONE;
 use crate::data::error::DataError;
-use crate::data::ingest::typed::column::{Column, TextPart, Words};
+use crate::data::ingest::typed::column::{ColumnValues, TextPart, Words};
 use crate::data::table::bytes::Bytes;
-use crate::data::table::size_claims::{PAGE_LIMIT, Page, Pages};
+use crate::data::table::size_claims::{ClaimedPage, PAGE_LIMIT, Pages};
 use arrow::array::Array;
 use arrow::datatypes::{ArrowDataType, Field};
 use polars_arrow as arrow;
@@ -26,7 +26,7 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The decoding plan of a column of a row group.
-pub(super) struct Plan {
+pub(super) struct DecodingPlan {
     field: Field,
     /// The file offset of the column.
     start: u64,
@@ -34,7 +34,7 @@ pub(super) struct Plan {
     descriptor: Descriptor,
     pages: Pages,
     /// Values kept for the next rows; `None` if there is no room for them.
-    kept: Option<Kept>,
+    kept: Option<KeptParts>,
 }
 
 /// The error of a column.
@@ -59,13 +59,13 @@ pub(super) fn check_compression(name: &str, chunk: &ColumnChunkMetadata) -> Resu
 
 /// The parts of a column that several blocks of rows need.
 #[derive(Default)]
-struct Kept {
+struct KeptParts {
     words: Mutex<Option<Arc<DictionaryWords>>>,
     /// The page that was unpacked last, with its number.
     page: Mutex<Option<(usize, Arc<DataPage>)>>,
 }
 
-impl Plan {
+impl DecodingPlan {
     /// Checks the pages of a column. What several blocks of rows need of it is kept if it fits the room.
     pub(super) fn of(
         bytes: &Bytes,
@@ -86,7 +86,7 @@ impl Plan {
             && let Some(left) = room.checked_sub(plan.kept_size())
         {
             *room = left;
-            plan.kept = Some(Kept::default());
+            plan.kept = Some(KeptParts::default());
         }
         Ok(plan)
     }
@@ -105,7 +105,7 @@ impl Plan {
 
     /// The data pages that contain these rows with their numbers, and the first row in those pages. Pages without values are
     /// left out.
-    fn pages_of(&self, rows: &Range<usize>) -> (Vec<(usize, &Page)>, usize) {
+    fn pages_of(&self, rows: &Range<usize>) -> (Vec<(usize, &ClaimedPage)>, usize) {
         let (mut at, mut first, mut pages) = (0, 0, Vec::new());
         for (number, page) in self.pages.data.iter().enumerate() {
             let next = at + page.values;
@@ -163,17 +163,21 @@ impl Plan {
     }
 
     /// The values of these rows as a column; texts as codes of a dictionary where the file has them so.
-    pub(super) fn column(&self, bytes: &Bytes, rows: &Range<usize>) -> Result<Column, DataError> {
+    pub(super) fn column(
+        &self,
+        bytes: &Bytes,
+        rows: &Range<usize>,
+    ) -> Result<ColumnValues, DataError> {
         let kind = &self.field.dtype;
         let runs = if self.is_text() {
             self.runs(rows)
         } else {
             vec![(rows.clone(), false)]
         };
-        let mut all = Column::Blank(0);
+        let mut all = ColumnValues::Blank(0);
         for (run, is_coded) in runs {
             if is_coded {
-                all = all.append(Column::Texts(vec![self.coded_texts(bytes, &run)?]));
+                all = all.append(ColumnValues::Texts(vec![self.coded_texts(bytes, &run)?]));
                 continue;
             }
             if let Some(plain) = self.plain_values(bytes, &run)? {
@@ -215,7 +219,7 @@ impl Plan {
         &self,
         bytes: &Bytes,
         rows: &Range<usize>,
-    ) -> Result<Option<Column>, DataError> {
+    ) -> Result<Option<ColumnValues>, DataError> {
         let (pages, mut at) = self.pages_of(rows);
         let fixed = self.fixed_width();
         let is_read = self.is_text() || fixed.is_some();
@@ -240,11 +244,11 @@ impl Plan {
             at = end;
         }
         Ok(Some(match fixed {
-            Some((_, scale)) => Column::Decimals {
+            Some((_, scale)) => ColumnValues::Decimals {
                 values: numbers,
                 scale,
             },
-            None => Column::Texts(texts),
+            None => ColumnValues::Texts(texts),
         }))
     }
 
@@ -297,7 +301,7 @@ impl Plan {
     fn unpacked_page(
         &self,
         bytes: &Bytes,
-        (number, page): (usize, &Page),
+        (number, page): (usize, &ClaimedPage),
         is_needed: bool,
     ) -> Result<Arc<DataPage>, DataError> {
         let missing = || unreadable(self.name(), "a page is missing");

@@ -15,7 +15,7 @@ use serde::{Serialize, Serializer};
 
 /// Cost and quantity of one item in a period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Item {
+pub struct ItemSums {
     pub cost: Amount,
     /// `None` if it is unknown or the units differ.
     pub quantity: Option<Amount>,
@@ -65,7 +65,7 @@ impl Effects {
     }
 
     /// The effects of one item; `None` if a sum is too large.
-    pub fn of(before: Option<Item>, after: Option<Item>) -> Option<Self> {
+    pub fn of(before: Option<ItemSums>, after: Option<ItemSums>) -> Option<Self> {
         let mut effects = Self::default();
         match (before, after) {
             (None, None) => {}

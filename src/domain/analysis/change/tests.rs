@@ -1,6 +1,6 @@
 //! The price and quantity effects.
 
-use crate::domain::analysis::change::{Effects, Item, period_titles};
+use crate::domain::analysis::change::{Effects, ItemSums, period_titles};
 use crate::domain::money::Amount;
 use crate::domain::period::DateRange;
 
@@ -10,7 +10,7 @@ fn amount(text: &str) -> Amount {
 
 #[test]
 fn the_quantity_effect_is_rounded_and_the_price_takes_the_rest() {
-    let item = |cost: &str, quantity: Option<&str>| Item {
+    let item = |cost: &str, quantity: Option<&str>| ItemSums {
         cost: amount(cost),
         quantity: quantity.map(amount),
     };

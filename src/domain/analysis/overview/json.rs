@@ -6,7 +6,7 @@ use super::{
     RankedGroup, RestOfGroups, UnusedBenefit,
 };
 use crate::domain::analysis::commitments::CommitmentKind;
-use crate::domain::analysis::comparison::Step;
+use crate::domain::analysis::comparison::BridgeStep;
 use crate::domain::analysis::findings::kind::FindingKind;
 use crate::domain::money::{Amount, Money};
 use crate::domain::text::percent;
@@ -125,7 +125,7 @@ struct BridgeTotalJson<'a> {
     actual: Amount,
     amortized: Amount,
     difference: Amount,
-    bridge: [Step; 7],
+    bridge: [BridgeStep; 7],
 }
 
 #[derive(Serialize)]

@@ -26,7 +26,7 @@ pub const LONGEST_RUN: TimeDelta = TimeDelta::hours(4);
 /// The known state of the start of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Start {
+pub enum StartState {
     /// It is about to be sent, or its answer is unclear.
     Unclear,
     /// The server has accepted it, or the history shows its run.
@@ -55,7 +55,7 @@ pub struct Watch {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unwatched: bool,
     pub started_at: DateTime<Utc>,
-    pub start: Start,
+    pub start: StartState,
     /// The id of our run, once it is known.
     #[serde(default)]
     pub run: Option<String>,
@@ -83,18 +83,18 @@ pub fn is_to_date(days: Option<DateRange>, today: NaiveDate) -> bool {
 
 /// The next step after a look.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Step {
+pub enum WatchStep {
     /// Look again at this time.
     Look {
         at: DateTime<Utc>,
         run: Option<Box<Run>>,
     },
-    Ended(Ending),
+    Ended(WatchEnding),
 }
 
 /// The end of a watch.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ending {
+pub enum WatchEnding {
     Completed(Box<Run>),
     /// The run found no data, so it wrote nothing.
     NoData(Box<Run>),
@@ -116,7 +116,7 @@ impl Watch {
             is_to_date: is_to_date(days, now.date_naive()),
             unwatched: false,
             started_at: now,
-            start: Start::Unclear,
+            start: StartState::Unclear,
             run: None,
             not_before: None,
             looks: 0,
@@ -147,7 +147,7 @@ impl Watch {
             own,
             known: Vec::new(),
             started_at: run.submitted.unwrap_or(now),
-            start: Start::Accepted,
+            start: StartState::Accepted,
             run: Some(run.id.clone()),
             ..Self::new(days, &[], now)
         })
@@ -155,12 +155,12 @@ impl Watch {
 
     /// The server has accepted the start.
     pub fn accepted(&mut self) {
-        self.start = Start::Accepted;
+        self.start = StartState::Accepted;
     }
 
     /// The server was busy: nothing was started, and nothing is sent before this time.
     pub fn busy(&mut self, not_before: DateTime<Utc>) {
-        self.start = Start::Busy;
+        self.start = StartState::Busy;
         self.not_before = Some(not_before);
         self.unwatched = true;
     }
@@ -176,25 +176,27 @@ impl Watch {
         history: &[Run],
         now: DateTime<Utc>,
         (named, limit): (Option<TimeDelta>, DateTime<Utc>),
-    ) -> Step {
+    ) -> WatchStep {
         self.looks = self.looks.saturating_add(1);
         self.last_named = named.map(|named| named.num_seconds());
         let ours = self.ours(history).cloned().map(Box::new);
         if let Some(run) = &ours {
             self.run = Some(run.id.clone());
-            self.start = Start::Accepted;
+            self.start = StartState::Accepted;
             let ended = run.clone();
             match run.status {
-                Status::Completed => return Step::Ended(Ending::Completed(ended)),
-                Status::NoData(_) => return Step::Ended(Ending::NoData(ended)),
-                Status::Failed | Status::Timeout => return Step::Ended(Ending::Failed(ended)),
+                Status::Completed => return WatchStep::Ended(WatchEnding::Completed(ended)),
+                Status::NoData(_) => return WatchStep::Ended(WatchEnding::NoData(ended)),
+                Status::Failed | Status::Timeout => {
+                    return WatchStep::Ended(WatchEnding::Failed(ended));
+                }
                 Status::Queued | Status::InProgress | Status::Other(_) => {}
             }
-        } else if self.start == Start::Unclear
+        } else if self.start == StartState::Unclear
             && self.run.is_none()
             && now - self.started_at >= SEEN_WITHIN
         {
-            return Step::Ended(Ending::NeverStarted);
+            return WatchStep::Ended(WatchEnding::NeverStarted);
         }
         self.again(now, (named, limit), ours)
     }
@@ -204,7 +206,7 @@ impl Watch {
         &mut self,
         now: DateTime<Utc>,
         (named, limit): (Option<TimeDelta>, DateTime<Utc>),
-    ) -> Step {
+    ) -> WatchStep {
         self.looks = self.looks.saturating_add(1);
         let last = self.last_named.and_then(TimeDelta::try_seconds);
         let named = named.or(last);
@@ -217,7 +219,7 @@ impl Watch {
         now: DateTime<Utc>,
         (named, limit): (Option<TimeDelta>, DateTime<Utc>),
         run: Option<Box<Run>>,
-    ) -> Step {
+    ) -> WatchStep {
         let usual = if now - self.started_at < PATIENT_AFTER {
             SOON
         } else {
@@ -229,9 +231,9 @@ impl Watch {
         let at = at.max(least.unwrap_or(DateTime::<Utc>::MAX_UTC));
         self.not_before = Some(at);
         if now >= limit || at > limit {
-            return Step::Ended(Ending::TimeUp(run));
+            return WatchStep::Ended(WatchEnding::TimeUp(run));
         }
-        Step::Look { at, run }
+        WatchStep::Look { at, run }
     }
 
     /// Our run in a history.

@@ -2,7 +2,7 @@
 
 use crate::domain::export::definition::OwnDays;
 use crate::domain::export::run::{Run, Status, Trigger};
-use crate::domain::export::watch::{Ending, Start, Step, Watch, is_to_date};
+use crate::domain::export::watch::{StartState, Watch, WatchEnding, WatchStep, is_to_date};
 use crate::domain::period::{DateRange, Month};
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -37,14 +37,14 @@ fn watch() -> Watch {
 
 const HOURS: i64 = 4 * 60;
 
-fn look(watch: &mut Watch, history: &[Run], minutes: i64) -> Step {
+fn look(watch: &mut Watch, history: &[Run], minutes: i64) -> WatchStep {
     watch.looked(history, at(minutes), (None, at(HOURS)))
 }
 
-fn seen(step: Step) -> Option<String> {
+fn seen(step: WatchStep) -> Option<String> {
     match step {
-        Step::Look { run, .. } => run.map(|run| run.id),
-        Step::Ended(ending) => panic!("{ending:?}"),
+        WatchStep::Look { run, .. } => run.map(|run| run.id),
+        WatchStep::Ended(ending) => panic!("{ending:?}"),
     }
 }
 
@@ -154,11 +154,11 @@ fn every_status_ends_the_watch_or_goes_on() {
     ] {
         let step = look(&mut watch(), &[run("new", word, 1)], 2);
         let words = match step {
-            Step::Look { .. } => None,
-            Step::Ended(Ending::Completed(_)) => Some("completed"),
-            Step::Ended(Ending::NoData(_)) => Some("no data"),
-            Step::Ended(Ending::Failed(_)) => Some("failed"),
-            Step::Ended(Ending::NeverStarted | Ending::TimeUp(_)) => Some("other"),
+            WatchStep::Look { .. } => None,
+            WatchStep::Ended(WatchEnding::Completed(_)) => Some("completed"),
+            WatchStep::Ended(WatchEnding::NoData(_)) => Some("no data"),
+            WatchStep::Ended(WatchEnding::Failed(_)) => Some("failed"),
+            WatchStep::Ended(WatchEnding::NeverStarted | WatchEnding::TimeUp(_)) => Some("other"),
         };
         assert_eq!(words, ended, "{word}");
     }
@@ -178,7 +178,7 @@ fn the_next_look_is_soon_at_first_and_never_before_a_named_wait() {
     ] {
         let mut watch = watch();
         watch.accepted();
-        let expected = Step::Look {
+        let expected = WatchStep::Look {
             at: at(now) + next,
             run: None,
         };
@@ -197,24 +197,24 @@ fn an_unclear_start_is_given_ten_minutes_and_an_accepted_one_all_the_time() {
     assert_eq!(seen(look(&mut unclear, &[], 9)), None);
     assert_eq!(
         look(&mut unclear, &[], 10),
-        Step::Ended(Ending::NeverStarted)
+        WatchStep::Ended(WatchEnding::NeverStarted)
     );
     // A run that was seen has begun, even if the history leaves it out later.
     let mut shown = watch();
     assert!(seen(look(&mut shown, &[run("new", "Queued", 1)], 2)).is_some());
-    assert_eq!(shown.start, Start::Accepted);
+    assert_eq!(shown.start, StartState::Accepted);
     assert_eq!(seen(look(&mut shown, &[], 11)), None);
     let mut accepted = watch();
     accepted.accepted();
     assert_eq!(seen(look(&mut accepted, &[], 60)), None);
     assert_eq!(
         look(&mut accepted, &[], HOURS),
-        Step::Ended(Ending::TimeUp(None))
+        WatchStep::Ended(WatchEnding::TimeUp(None))
     );
     // A named wait beyond the limit ends it at once.
     let named = Some(TimeDelta::hours(5));
     let step = accepted.looked(&[], at(60), (named, at(HOURS)));
-    assert_eq!(step, Step::Ended(Ending::TimeUp(None)));
+    assert_eq!(step, WatchStep::Ended(WatchEnding::TimeUp(None)));
 }
 
 #[test]
@@ -249,7 +249,7 @@ fn a_recent_open_run_of_the_same_days_is_followed() {
         if let Some(watch) = watch {
             assert_eq!(
                 (watch.run.as_deref(), watch.start),
-                (Some("a"), Start::Accepted)
+                (Some("a"), StartState::Accepted)
             );
         }
     }
@@ -322,7 +322,7 @@ fn a_wait_that_was_named_holds_for_looks_that_fail() {
         let step = watch.missed(at(minutes), (None, at(HOURS)));
         let expected = at(minutes + 30);
         assert!(
-            matches!(step, Step::Look { at, .. } if at == expected),
+            matches!(step, WatchStep::Look { at, .. } if at == expected),
             "{step:?}"
         );
     }
@@ -330,7 +330,7 @@ fn a_wait_that_was_named_holds_for_looks_that_fail() {
     watch.looked(&[], at(62), (None, at(HOURS)));
     let step = watch.missed(at(63), (None, at(HOURS)));
     assert!(
-        matches!(step, Step::Look { at, .. } if at < self::at(93)),
+        matches!(step, WatchStep::Look { at, .. } if at < self::at(93)),
         "{step:?}"
     );
 }

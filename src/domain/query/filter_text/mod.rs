@@ -7,7 +7,7 @@
 //! ```
 
 use super::columns::Role;
-use super::filter::{Comparator, Field, Filter};
+use super::filter::{Comparator, Filter, FilterField};
 use super::group_key::GroupKey;
 use crate::domain::money::Amount;
 use crate::domain::period;
@@ -336,7 +336,7 @@ impl Reader<'_> {
         })
     }
 
-    fn field(&mut self) -> Result<Field, FilterError> {
+    fn field(&mut self) -> Result<FilterField, FilterError> {
         let at = self.at();
         let key = match self.peek() {
             Piece::Word { text, .. } => GroupKey::parse(&text),
@@ -346,7 +346,7 @@ impl Reader<'_> {
             return Err(self.wrong("a name is missing", NAMES));
         };
         self.next += 1;
-        Ok(Field { key, at })
+        Ok(FilterField { key, at })
     }
 
     fn comparator(&mut self) -> Option<Comparator> {
@@ -367,7 +367,7 @@ impl Reader<'_> {
         Some(comparator)
     }
 
-    fn values(&mut self, field: &Field) -> Result<Vec<String>, FilterError> {
+    fn values(&mut self, field: &FilterField) -> Result<Vec<String>, FilterError> {
         if !self.symbol("(") {
             return Err(self.wrong("a list is missing", "( and comma-separated values"));
         }
@@ -381,7 +381,7 @@ impl Reader<'_> {
         Ok(values)
     }
 
-    fn value(&mut self, field: &Field) -> Result<String, FilterError> {
+    fn value(&mut self, field: &FilterField) -> Result<String, FilterError> {
         let expected = match &field.key {
             GroupKey::Role(Role::Cost) => "a number such as 10 or -0.5",
             GroupKey::Role(Role::Date) => "a day written as YYYY-MM-DD",

@@ -16,7 +16,7 @@ const RECENT: usize = 20;
 /// How an order ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Ending {
+pub enum OrderEnding {
     Ready,
     Empty,
     Failed,
@@ -24,7 +24,7 @@ pub enum Ending {
     Cancelled,
 }
 
-impl Ending {
+impl OrderEnding {
     /// The word of the JSON contract.
     pub fn word(self) -> &'static str {
         match self {
@@ -257,7 +257,7 @@ pub struct PastOrder {
     /// When the accepted order was sent.
     pub ordered_at: DateTime<Utc>,
     pub ended_at: DateTime<Utc>,
-    pub ending: Ending,
+    pub ending: OrderEnding,
     /// The reason that there is no report.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
@@ -286,17 +286,17 @@ impl PastOrder {
     /// The outcome in a few words: its rows, or why there is no report.
     pub fn outcome(&self) -> String {
         match (self.ending, self.rows, &self.why) {
-            (Ending::Ready, Some(rows), _) => counted(rows, "row"),
-            (Ending::Ready, None, _) => "stored".to_owned(),
-            (Ending::Cancelled, ..) => "stopped following".to_owned(),
-            (Ending::Empty | Ending::Failed, _, Some(why)) => why.clone(),
-            (Ending::Empty | Ending::Failed, _, None) => self.ending.word().to_owned(),
+            (OrderEnding::Ready, Some(rows), _) => counted(rows, "row"),
+            (OrderEnding::Ready, None, _) => "stored".to_owned(),
+            (OrderEnding::Cancelled, ..) => "stopped following".to_owned(),
+            (OrderEnding::Empty | OrderEnding::Failed, _, Some(why)) => why.clone(),
+            (OrderEnding::Empty | OrderEnding::Failed, _, None) => self.ending.word().to_owned(),
         }
     }
 
     /// The seconds that the server needed, if the report came and one run followed it.
     pub fn waited(&self) -> Option<i64> {
-        let counts = self.ending == Ending::Ready && !self.resumed;
+        let counts = self.ending == OrderEnding::Ready && !self.resumed;
         self.log.waited().filter(|_| counts)
     }
 }

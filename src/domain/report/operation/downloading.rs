@@ -1,7 +1,7 @@
 //! Downloads a report blob by blob, with links that may expire meanwhile.
 
 use super::endings::{fail, order_anew, unexpected};
-use super::states::{Downloading, Generating, Moment, Operation, Renewal};
+use super::states::{Downloading, Generating, Operation, Renewal, ReplyTime};
 use super::waits::patience;
 use crate::domain::report::manifest::Manifest;
 use crate::domain::report::reply::{Failure, Next, Reply, Wait, WaitReason};
@@ -36,7 +36,7 @@ impl Downloading {
         (Operation::Downloading(self), Next::Fetch { blob: 0 })
     }
 
-    pub(super) fn advance(mut self, reply: Reply, at: Moment) -> (Operation, Next) {
+    pub(super) fn advance(mut self, reply: Reply, at: ReplyTime) -> (Operation, Next) {
         match reply {
             Reply::Progress { bytes } => {
                 self.bytes = self.done_bytes + bytes;
@@ -61,7 +61,7 @@ impl Downloading {
 
     /// Asks the poll link for a new link to the same file: at once, or after a pause if it repeats a link that should
     /// still work. If new links are refused again and again, they have not expired: something blocks the storage.
-    fn renew(mut self, at: Moment) -> (Operation, Next) {
+    fn renew(mut self, at: ReplyTime) -> (Operation, Next) {
         if self.renewals >= RENEWALS {
             let message = "the storage refuses new download links: a firewall, a proxy or a wrong clock may be the \
                            cause";

@@ -1,6 +1,6 @@
 //! Final states: failures, unexpected replies and the limit of repeated orders.
 
-use super::states::{Moment, Operation, Ordered};
+use super::states::{Operation, Ordered, ReplyTime};
 use crate::domain::report::reply::{Failure, Next, Reply};
 
 pub(crate) fn fail(failure: Failure) -> (Operation, Next) {
@@ -28,7 +28,7 @@ pub(crate) fn unexpected(state: &Operation, reply: &Reply) -> (Operation, Next) 
 const REORDERS: u32 = 2;
 
 /// Orders a report again because its links have expired.
-pub(crate) fn order_anew(reorders: u32, at: Moment) -> (Operation, Next) {
+pub(crate) fn order_anew(reorders: u32, at: ReplyTime) -> (Operation, Next) {
     if reorders >= REORDERS {
         let message =
             "the download links kept expiring before the file could be read; try again later"

@@ -1,7 +1,7 @@
 //! Polls a report while it is generated.
 
 use super::endings::{fail, order_anew, unexpected};
-use super::states::{Downloading, Generating, Moment, Operation, Pacing, Renewal};
+use super::states::{Downloading, Generating, Operation, Pacing, Renewal, ReplyTime};
 use super::waits::{DEFAULT_POLL_SECONDS, patience, repeat_wait, wait_for};
 use crate::domain::report::manifest::Manifest;
 use crate::domain::report::reply::{Failure, Next, Reply, Wait, WaitReason};
@@ -52,13 +52,13 @@ impl Generating {
     }
 
     /// Polls again when the server said.
-    fn later(self, at: Moment) -> (Operation, Next) {
+    fn later(self, at: ReplyTime) -> (Operation, Next) {
         let named = self.pacing.named;
         let wait = wait_for(DEFAULT_POLL_SECONDS, named, at, WaitReason::RetryAfter);
         self.waiting(wait)
     }
 
-    pub(super) fn advance(mut self, reply: Reply, at: Moment) -> (Operation, Next) {
+    pub(super) fn advance(mut self, reply: Reply, at: ReplyTime) -> (Operation, Next) {
         self.polls = self.polls.saturating_add(1);
         match repeat_wait(&reply, &mut self.pacing, at) {
             Some(Ok(wait)) => return self.waiting(wait),
@@ -74,7 +74,7 @@ impl Generating {
         }
     }
 
-    fn finished(self, manifest: Manifest, at: Moment) -> (Operation, Next) {
+    fn finished(self, manifest: Manifest, at: ReplyTime) -> (Operation, Next) {
         let fresh = |manifest| {
             let poll_url = Some(self.poll_url.clone());
             Downloading {
@@ -113,7 +113,7 @@ impl Generating {
         mut self,
         location: Option<String>,
         wait: Option<TimeDelta>,
-        at: Moment,
+        at: ReplyTime,
     ) -> (Operation, Next) {
         self.not_found = 0;
         self.pacing = Pacing::after(wait.or(self.pacing.named));
@@ -123,7 +123,7 @@ impl Generating {
         self.later(at)
     }
 
-    fn not_found(mut self, at: Moment) -> (Operation, Next) {
+    fn not_found(mut self, at: ReplyTime) -> (Operation, Next) {
         if self.renewing.is_some() {
             return order_anew(self.reorders, at);
         }
@@ -141,14 +141,14 @@ impl Generating {
 
 #[cfg(test)]
 mod tests {
-    use crate::domain::report::operation::states::{Moment, Operation};
+    use crate::domain::report::operation::states::{Operation, ReplyTime};
     use crate::domain::report::reply::{Failure, Next, Reply};
     use chrono::{DateTime, TimeDelta, Utc};
 
     const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
 
     fn after(state: Operation, reply: Reply) -> (Operation, Next) {
-        let at = Moment {
+        let at = ReplyTime {
             now: NOW,
             jitter: TimeDelta::zero(),
         };

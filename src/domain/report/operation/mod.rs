@@ -29,7 +29,7 @@ use super::reply::{Next, Reply, Span, Wait, WaitReason};
 use chrono::{DateTime, TimeDelta, Utc};
 use endings::{fail, unexpected};
 use pages::Pages;
-use states::{Generating, Moment, Operation, Ordered, Pacing, Paging};
+use states::{Generating, Operation, Ordered, Pacing, Paging, ReplyTime};
 
 impl Operation {
     /// A report about to be ordered.
@@ -113,7 +113,7 @@ impl Operation {
     }
 
     /// The state after a reply, and the next step.
-    pub fn advance(self, reply: Reply, at: Moment) -> (Self, Next) {
+    pub fn advance(self, reply: Reply, at: ReplyTime) -> (Self, Next) {
         match (self, reply) {
             (state, _) if state.is_over() => (state, Next::Stop),
             (_, Reply::Cancelled) => (Self::Cancelled, Next::Stop),

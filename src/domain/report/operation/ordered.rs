@@ -2,7 +2,7 @@
 
 use super::endings::{fail, unexpected};
 use super::pages::Pages;
-use super::states::{Downloading, Generating, Moment, Operation, Ordered, Paging};
+use super::states::{Downloading, Generating, Operation, Ordered, Paging, ReplyTime};
 use super::waits::{DEFAULT_POLL_SECONDS, repeat_wait, wait_for};
 use crate::domain::report::reply::{Failure, Next, Reply, Wait, WaitReason};
 use chrono::TimeDelta;
@@ -11,7 +11,7 @@ use chrono::TimeDelta;
 const DOUBT_SECONDS: i64 = 2;
 
 impl Ordered {
-    pub(super) fn advance(mut self, reply: Reply, at: Moment) -> (Operation, Next) {
+    pub(super) fn advance(mut self, reply: Reply, at: ReplyTime) -> (Operation, Next) {
         // The order may have reached the server, so a retry could order twice.
         if let Reply::Unreachable { message } = reply {
             return fail(Failure::Unreachable { message });
@@ -66,14 +66,14 @@ impl Ordered {
 
 #[cfg(test)]
 mod tests {
-    use crate::domain::report::operation::states::{Moment, Operation};
+    use crate::domain::report::operation::states::{Operation, ReplyTime};
     use crate::domain::report::reply::{Failure, Next, Reply, Span};
     use chrono::{DateTime, TimeDelta, Utc};
 
     const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
 
     fn after(state: Operation, reply: Reply) -> (Operation, Next) {
-        let at = Moment {
+        let at = ReplyTime {
             now: NOW,
             jitter: TimeDelta::zero(),
         };

@@ -5,7 +5,7 @@
 
 use super::endings::{fail, unexpected};
 use super::pages::{MOST_PAGES, Pages};
-use super::states::{Failures, Moment, Operation, Pacing, Paging};
+use super::states::{Failures, Operation, Pacing, Paging, ReplyTime};
 use super::waits::{LOST_SECONDS, repeat_wait, wait_for};
 use crate::domain::report::reply::{Failure, Next, Reply, Span, Wait, WaitReason};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -54,7 +54,7 @@ impl Paging {
         self.go_on(now)
     }
 
-    pub(super) fn advance(mut self, reply: Reply, at: Moment) -> (Operation, Next) {
+    pub(super) fn advance(mut self, reply: Reply, at: ReplyTime) -> (Operation, Next) {
         self.halved = false;
         match repeat_wait(&reply, &mut self.pacing, at) {
             Some(Ok(wait)) => {
@@ -83,7 +83,7 @@ impl Paging {
         self.wait = None;
     }
 
-    fn paged(mut self, next: Option<String>, rows: u64, at: Moment) -> (Operation, Next) {
+    fn paged(mut self, next: Option<String>, rows: u64, at: ReplyTime) -> (Operation, Next) {
         self.calm();
         let full = self.pages.count(rows, next.is_some());
         match next.filter(|_| !full) {
@@ -97,7 +97,7 @@ impl Paging {
         }
     }
 
-    fn span_over(mut self, at: Moment) -> (Operation, Next) {
+    fn span_over(mut self, at: ReplyTime) -> (Operation, Next) {
         self.calm();
         self.pages.end_span();
         if self.pages.spans.is_empty() && self.pages.rows() == 0 {
@@ -110,7 +110,7 @@ impl Paging {
     }
 
     /// 504 means that the span is too long; 502 may be temporary, and is retried once first.
-    fn timed_out(mut self, wait: Wait, at: Moment) -> (Operation, Next) {
+    fn timed_out(mut self, wait: Wait, at: ReplyTime) -> (Operation, Next) {
         self.timeouts += 1;
         let too_long = wait.why == WaitReason::ServerError { status: 504 };
         if too_long || self.timeouts > 1 {
@@ -142,7 +142,7 @@ impl Paging {
     }
 
     /// Handles a chain that leads back to itself or never ends: the span is read again, in case the server made a mistake.
-    fn chain_loops(mut self, at: Moment) -> (Operation, Next) {
+    fn chain_loops(mut self, at: ReplyTime) -> (Operation, Next) {
         self.restarts += 1;
         if self.restarts > RESTARTS {
             let message = format!(
@@ -158,7 +158,7 @@ impl Paging {
     }
 
     /// Handles a link that the server has forgotten: the span is read again.
-    fn chain_broke(mut self, at: Moment) -> (Operation, Next) {
+    fn chain_broke(mut self, at: ReplyTime) -> (Operation, Next) {
         self.restarts += 1;
         if self.pages.next.is_none() || self.restarts > RESTARTS {
             let message =
@@ -174,7 +174,7 @@ impl Paging {
 mod tests {
     use crate::domain::period::DateRange;
     use crate::domain::report::operation::pages::Pages;
-    use crate::domain::report::operation::states::{Moment, Operation, Paging};
+    use crate::domain::report::operation::states::{Operation, Paging, ReplyTime};
     use crate::domain::report::reply::{Failure, Next, Reply, Span};
     use chrono::{DateTime, TimeDelta, Utc};
 
@@ -196,7 +196,7 @@ mod tests {
     fn after(mut state: Operation, replies: &[Reply]) -> (Operation, Next) {
         let mut next = Next::Stop;
         for reply in replies {
-            let at = Moment {
+            let at = ReplyTime {
                 now: NOW,
                 jitter: TimeDelta::zero(),
             };

@@ -137,7 +137,7 @@ pub enum Operation {
 
 /// The time of a reply, and the jitter for a throttled wait.
 #[derive(Debug, Clone, Copy)]
-pub struct Moment {
+pub struct ReplyTime {
     pub now: DateTime<Utc>,
     pub jitter: TimeDelta,
 }

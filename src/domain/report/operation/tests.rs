@@ -1,7 +1,7 @@
 //! The life cycle of a report as a table of cases: replies and times go in, states and steps come out.
 
 use crate::domain::report::manifest::{Blob, Manifest, ServerTimes};
-use crate::domain::report::operation::states::{Moment, Operation};
+use crate::domain::report::operation::states::{Operation, ReplyTime};
 use crate::domain::report::reply::{Failure, Next, Reply, WaitReason};
 use crate::domain::text::secret::Secret;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -32,7 +32,7 @@ impl Run {
     }
 
     fn reply(mut self, reply: Reply) -> Self {
-        let moment = Moment {
+        let moment = ReplyTime {
             now: self.now,
             jitter: TimeDelta::milliseconds(400),
         };

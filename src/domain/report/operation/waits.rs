@@ -1,7 +1,7 @@
 //! How long to wait: as the server requested, else the contract's default; longer while failures last, and jitter only
 //! adds to it.
 
-use super::states::{Moment, Pacing};
+use super::states::{Pacing, ReplyTime};
 use crate::domain::report::reply::{Failure, Reply, Wait, WaitReason};
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -22,7 +22,7 @@ const INCOMPLETE_TRIES: u32 = 3;
 pub(super) fn wait_for(
     seconds: i64,
     named: Option<TimeDelta>,
-    at: Moment,
+    at: ReplyTime,
     why: WaitReason,
 ) -> Wait {
     let jitter = if why == WaitReason::RetryAfter {
@@ -70,7 +70,7 @@ fn doubled(first: TimeDelta, failures: u32) -> TimeDelta {
 pub(super) fn repeat_wait(
     reply: &Reply,
     pacing: &mut Pacing,
-    at: Moment,
+    at: ReplyTime,
 ) -> Option<Result<Wait, Failure>> {
     let failures = &mut pacing.failures;
     let (named, why, seconds) = match reply {
@@ -128,6 +128,6 @@ fn incomplete(message: &str) -> Failure {
 const PATIENCE_SECONDS: i64 = 20;
 
 /// The wait before the same link is retried.
-pub(crate) fn patience(at: Moment) -> Wait {
+pub(crate) fn patience(at: ReplyTime) -> Wait {
     wait_for(PATIENCE_SECONDS, None, at, WaitReason::LinkRefused)
 }

@@ -8,7 +8,7 @@
 use crate::domain::period::DateRange;
 use crate::domain::query::columns::{Role, plain};
 use crate::domain::query::filter;
-use crate::domain::query::filter::{Comparator, Field, Filter};
+use crate::domain::query::filter::{Comparator, Filter, FilterField};
 use crate::domain::query::filter_text;
 use crate::domain::query::filter_text::FilterError;
 use crate::domain::query::group_key::GroupKey;
@@ -295,7 +295,7 @@ const KNOWN: &str =
 fn read(filter: Filter, text: &str, terms: &mut Vec<Term>) -> Result<(), FilterError> {
     let wrong = |at, wrong: &str, expected| Err(FilterError::at(text, at, wrong, expected));
     // The word after a name, which is the one at fault.
-    let behind = |field: &Field| filter_text::place_behind(text, field.at, 1);
+    let behind = |field: &FilterField| filter_text::place_behind(text, field.at, 1);
     match filter {
         Filter::And(parts) => parts
             .into_iter()
@@ -327,7 +327,7 @@ fn read(filter: Filter, text: &str, terms: &mut Vec<Term>) -> Result<(), FilterE
 }
 
 fn term(
-    field: &Field,
+    field: &FilterField,
     comparator: Comparator,
     value: String,
     text: &str,

@@ -8,7 +8,7 @@ pub mod parts;
 pub mod scan;
 pub mod tags;
 
-use super::dialect::{Dialect, PART, TAGS_TEXT};
+use super::dialect::{PART, SqlDialect, TAGS_TEXT};
 use super::digits::{digits, literal, without_exponent};
 use crate::domain::query::columns::{Role, plain};
 use crate::domain::query::group_key::{GroupKey, KEY_NAMES};
@@ -28,7 +28,7 @@ impl ServerColumn {
 
     /// The column as it is read, if it is direct.
     fn direct(&self) -> String {
-        let name = Dialect::Spark.quoted(&self.name);
+        let name = SqlDialect::Spark.quoted(&self.name);
         match (self.read_as, self.kind) {
             (ReadAs::Amount, _) => format!("CAST({name} AS DECIMAL(38,18))"),
             (_, ColumnType::Timestamp { zoned: true }) => {
@@ -41,7 +41,7 @@ impl ServerColumn {
 
     /// The column as text, before whitespace is trimmed.
     fn text(&self) -> String {
-        let name = Dialect::Spark.quoted(&self.name);
+        let name = SqlDialect::Spark.quoted(&self.name);
         match self.kind {
             ColumnType::Text => name,
             ColumnType::Keyed => format!("TO_JSON({name})"),
@@ -326,7 +326,7 @@ impl Outputs {
 
     fn add(&mut self, name: &str, value: &str) {
         if self.taken.insert(name.to_lowercase()) {
-            let name = Dialect::Spark.quoted(name);
+            let name = SqlDialect::Spark.quoted(name);
             self.all.push(format!("{value} AS {name}"));
         }
     }

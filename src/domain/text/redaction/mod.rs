@@ -5,8 +5,8 @@
 
 use super::printable;
 use super::secret::Secret;
-use super::secret_forms::{PART, Part, SHORTEST, is_plain, is_there};
-use super::unescape::View;
+use super::secret_forms::{PART, SHORTEST, SecretPart, is_plain, is_there};
+use super::unescape::UnescapedText;
 use std::collections::HashSet;
 use std::ops::Range;
 
@@ -20,7 +20,7 @@ pub fn foreign(text: &str) -> String {
 
 /// A text without secrets.
 pub fn without_secrets(text: &str) -> String {
-    let decoded = View::of(text).decoded();
+    let decoded = UnescapedText::of(text).decoded();
     let mut struck = all_held(&decoded);
     shapes(&decoded, &mut struck);
     strike(text, struck)
@@ -29,7 +29,7 @@ pub fn without_secrets(text: &str) -> String {
 /// A text without the secrets held by this process and without those in links. For our own messages, in which a user's
 /// text such as `token = x` is not a secret.
 pub fn without_held(text: &str) -> String {
-    let decoded = View::of(text).decoded();
+    let decoded = UnescapedText::of(text).decoded();
     let mut struck = all_held(&decoded);
     named(&decoded, true, &mut struck);
     strike(text, struck)
@@ -49,7 +49,7 @@ pub fn words_of_others(text: &str) -> String {
 
 /// Whether a text contains a secret held by this process.
 pub fn repeats_a_secret(text: &str) -> bool {
-    !all_held(&View::of(text).decoded()).is_empty()
+    !all_held(&UnescapedText::of(text).decoded()).is_empty()
 }
 
 fn strike(text: &str, mut struck: Vec<Range<usize>>) -> String {
@@ -67,7 +67,7 @@ fn strike(text: &str, mut struck: Vec<Range<usize>>) -> String {
 }
 
 /// Every occurrence of every secret held by this process: whole, in part, or encoded.
-fn all_held(view: &View) -> Vec<Range<usize>> {
+fn all_held(view: &UnescapedText) -> Vec<Range<usize>> {
     let mut struck = Vec::new();
     let secrets = Secret::all();
     if secrets.is_empty() || view.text.len() < SHORTEST {
@@ -75,7 +75,7 @@ fn all_held(view: &View) -> Vec<Range<usize>> {
     }
     let (plain, there) = (view.only(is_plain), view.only(is_there));
     let parts = plain.text.as_bytes().windows(PART);
-    let parts: HashSet<Part> = parts.filter_map(|part| part.try_into().ok()).collect();
+    let parts: HashSet<SecretPart> = parts.filter_map(|part| part.try_into().ok()).collect();
     for secret in secrets {
         let forms = secret.forms();
         if let Some(whole) = &forms.whole {
@@ -95,7 +95,7 @@ fn all_held(view: &View) -> Vec<Range<usize>> {
 }
 
 /// Marks every text that contains the part of a secret that begins here, as far as it goes on like the secret.
-fn strike_part(view: &View, secret: &str, from: usize, struck: &mut Vec<Range<usize>>) {
+fn strike_part(view: &UnescapedText, secret: &str, from: usize, struck: &mut Vec<Range<usize>>) {
     let (text, all) = (view.text.as_bytes(), secret.as_bytes());
     let part = secret.get(from..from + PART).unwrap_or_default();
     for (at, _) in view.text.match_indices(part) {
@@ -136,7 +136,7 @@ const NAMES: [&str; 24] = [
 ];
 
 /// Marks everything that looks like a secret, known or not.
-fn shapes(view: &View, struck: &mut Vec<Range<usize>>) {
+fn shapes(view: &UnescapedText, struck: &mut Vec<Range<usize>>) {
     named(view, false, struck);
     let lower = view.text.to_ascii_lowercase();
     for (at, word) in lower.match_indices("bearer ") {
@@ -149,7 +149,7 @@ fn shapes(view: &View, struck: &mut Vec<Range<usize>>) {
 }
 
 /// Marks values by the names before them, in links only or anywhere, and user names with passwords in links.
-fn named(view: &View, in_links: bool, struck: &mut Vec<Range<usize>>) {
+fn named(view: &UnescapedText, in_links: bool, struck: &mut Vec<Range<usize>>) {
     let lower = view.text.to_ascii_lowercase();
     for name in NAMES {
         let mut done = 0;
@@ -176,7 +176,7 @@ fn named(view: &View, in_links: bool, struck: &mut Vec<Range<usize>>) {
 }
 
 /// Marks everything that is too long and too mixed to be a word.
-fn opaque(view: &View, struck: &mut Vec<Range<usize>>) {
+fn opaque(view: &UnescapedText, struck: &mut Vec<Range<usize>>) {
     let mut before: Option<Range<usize>> = None;
     for value in runs(&view.text) {
         let run = view.text.get(value.clone()).unwrap_or_default();
@@ -216,7 +216,7 @@ fn is_setting(text: &str, run: &Range<usize>) -> bool {
 }
 
 /// The value after a name: `name=value`, or `"name": "value"`.
-fn value_after(view: &View, text: &str, at: usize, length: usize) -> Option<Range<usize>> {
+fn value_after(view: &UnescapedText, text: &str, at: usize, length: usize) -> Option<Range<usize>> {
     let before = text.get(..at)?.chars().next_back();
     if before.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_') {
         return None;

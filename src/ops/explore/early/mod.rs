@@ -48,14 +48,14 @@ struct Sums {
 /// Sums by group and currency.
 #[derive(Default)]
 struct GroupSums {
-    groups: HashMap<GroupId, Named>,
+    groups: HashMap<GroupId, SpelledGroup>,
     totals: BTreeMap<Option<String>, Amount>,
     rows: u64,
 }
 
 /// A group in the spelling of the largest piece.
 #[derive(Clone)]
-struct Named {
+struct SpelledGroup {
     group: Group,
     spelled: u64,
 }
@@ -222,7 +222,7 @@ impl GroupSums {
         };
         for group in groups {
             let spelled = group.rows;
-            self.add_group(id_of(&group, keys), Named { group, spelled })?;
+            self.add_group(id_of(&group, keys), SpelledGroup { group, spelled })?;
         }
         Ok(())
     }
@@ -244,7 +244,7 @@ impl GroupSums {
         Ok(())
     }
 
-    fn add_group(&mut self, id: GroupId, new: Named) -> Result<(), DataError> {
+    fn add_group(&mut self, id: GroupId, new: SpelledGroup) -> Result<(), DataError> {
         let Some(known) = self.groups.get_mut(&id) else {
             self.groups.insert(id, new);
             return Ok(());
@@ -262,8 +262,8 @@ impl GroupSums {
 
     /// The groups with the largest costs, whatever their sign.
     fn largest(&self) -> Vec<GroupId> {
-        let cost = |named: &Named| Reverse(named.group.cost.amount.abs());
-        let mut all: Vec<(&GroupId, &Named)> = self.groups.iter().collect();
+        let cost = |named: &SpelledGroup| Reverse(named.group.cost.amount.abs());
+        let mut all: Vec<(&GroupId, &SpelledGroup)> = self.groups.iter().collect();
         if all.len() > SHOWN {
             all.select_nth_unstable_by_key(SHOWN, |(_, named)| cost(named));
             all.truncate(SHOWN);

@@ -4,7 +4,7 @@ pub use crate::data::export::lines::LineForm;
 
 use crate::data::engine::batches;
 use crate::data::error::DataError;
-use crate::data::export::lines::Lines;
+use crate::data::export::lines::LineWriter;
 use crate::data::progress::Progress;
 use crate::domain::query::Query;
 use crate::domain::table::json::{Document, Parts};
@@ -33,7 +33,7 @@ pub fn write(
 ) -> Result<u64, OpsError> {
     let data = &opened.data;
     let names = batches::names(data, query)?;
-    let lines = Lines::new(form, &names);
+    let lines = LineWriter::new(form, &names);
     let head = [around.head.as_str(), &lines.head(&names)].concat();
     let (mut begun, mut rows) = (false, 0_u64);
     let prepare = |at: usize, values| Ok(lines.prepare(at, values));

@@ -5,7 +5,7 @@ pub mod lines;
 mod rows;
 mod sink;
 
-pub use sink::Form;
+pub use sink::FileForm;
 
 use super::open;
 use crate::data::error::DataError;
@@ -83,10 +83,10 @@ fn naming(target: &Path) -> impl Fn(OpsError) -> OpsError + Copy {
 pub fn write_sheet(
     sheet: &Sheet,
     opened: &OpenDataset,
-    form: Form,
+    form: FileForm,
     target: &Path,
 ) -> Result<Vec<String>, OpsError> {
-    if form == Form::Json {
+    if form == FileForm::Json {
         write_text(&sheet_json(sheet, opened), opened, target)?;
         return Ok(Vec::new());
     }
@@ -94,7 +94,7 @@ pub fn write_sheet(
     let failed = |error: io::Error| unwritten(target, &error);
     let out = BufWriter::new(file.file());
     let mut sink = match form {
-        Form::Md => Sink::markdown(sheet, out).map_err(failed)?,
+        FileForm::Md => Sink::markdown(sheet, out).map_err(failed)?,
         form => Sink::new(form, &sheet.headings, out, file.folder()).map_err(naming(target))?,
     };
     sink.take(&sheet.rows).map_err(naming(target))?;
@@ -140,7 +140,7 @@ pub fn write_text(text: &str, opened: &OpenDataset, target: &Path) -> Result<(),
 pub fn write(
     opened: &OpenDataset,
     query: &Query,
-    (form, target): (Form, &Path),
+    (form, target): (FileForm, &Path),
     progress: &Progress,
 ) -> Result<Written, OpsError> {
     let file = begin(opened, target)?;
@@ -151,7 +151,7 @@ pub fn write(
         answer(opened, query, form, &file)
     };
     let (lines, mut notes) = written.map_err(naming(target))?;
-    let silent = matches!(form, Form::Csv(_) | Form::Parquet);
+    let silent = matches!(form, FileForm::Csv(_) | FileForm::Parquet);
     if let Some(limits) = opened.limits().filter(|_| silent) {
         notes.push(format!(
             "{limits}: this format cannot record it, so the file will look complete"
@@ -174,7 +174,7 @@ pub fn told(done: &Written, target: &Path) -> String {
 type Done = Result<(u64, Vec<String>), OpsError>;
 
 /// Groups are held as a whole, unless they do not fit.
-fn answer(opened: &OpenDataset, query: &Query, form: Form, target: &NewFile) -> Done {
+fn answer(opened: &OpenDataset, query: &Query, form: FileForm, target: &NewFile) -> Done {
     let Some(table) = open::if_it_fits(&opened.data, query)? else {
         return in_parts(opened, query, form, target);
     };
@@ -183,7 +183,7 @@ fn answer(opened: &OpenDataset, query: &Query, form: Form, target: &NewFile) -> 
     let lines = table.shown() as u64;
     let mut out = BufWriter::new(target.file());
     match form {
-        Form::Json => {
+        FileForm::Json => {
             let filter = query.filter.as_ref().map(ToString::to_string);
             let limits = opened.limits();
             let subject = opened.subject(filter.as_deref(), limits.as_deref());
@@ -192,7 +192,7 @@ fn answer(opened: &OpenDataset, query: &Query, form: Form, target: &NewFile) -> 
                 .map_err(|error| io_error(error.into()))?;
             out.write_all(b"\n").map_err(io_error)?;
         }
-        Form::Md => out
+        FileForm::Md => out
             .write_all(sheet.markdown().as_bytes())
             .map_err(io_error)?,
         form => {
@@ -211,7 +211,7 @@ fn answer(opened: &OpenDataset, query: &Query, form: Form, target: &NewFile) -> 
 }
 
 /// Groups that are too many to be held are written part by part.
-fn in_parts(opened: &OpenDataset, query: &Query, form: Form, target: &NewFile) -> Done {
+fn in_parts(opened: &OpenDataset, query: &Query, form: FileForm, target: &NewFile) -> Done {
     let limit = query.limit.unwrap_or(usize::MAX);
     let none = Query {
         limit: Some(0),
@@ -223,8 +223,8 @@ fn in_parts(opened: &OpenDataset, query: &Query, form: Form, target: &NewFile) -
     let lines = head.of.saturating_sub(query.offset).min(limit);
     let mut out = BufWriter::new(target.file());
     match form {
-        Form::Json => json_in_parts(opened, query, (&head, lines), &mut out)?,
-        Form::Md => markdown_in_parts(opened, query, (&head, lines), &mut out)?,
+        FileForm::Json => json_in_parts(opened, query, (&head, lines), &mut out)?,
+        FileForm::Md => markdown_in_parts(opened, query, (&head, lines), &mut out)?,
         form => {
             let (mut target_file, mut sink) = (Some(out), None);
             open::each_part(&opened.data, query, |part| {

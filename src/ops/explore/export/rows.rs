@@ -2,12 +2,12 @@
 
 use super::about::{about, limited_totals};
 use super::lines::{self, Around, LineForm, count};
-use super::sink::{Form, io_error, losses_notes};
+use super::sink::{FileForm, io_error, losses_notes};
 use crate::data::engine::batches::{Batch, Values, each, names};
 use crate::data::error::DataError;
 use crate::data::export::parquet::{self, ParquetSheet};
 use crate::data::export::xlsx::XlsxSheet;
-use crate::data::export::xlsx::cells::Cells;
+use crate::data::export::xlsx::cells::SheetCells;
 use crate::data::progress::Progress;
 use crate::data::room;
 use crate::data::threads::ahead;
@@ -22,7 +22,7 @@ use crate::store::files::NewFile;
 use std::io::{self, BufWriter, Write};
 
 /// A query whose rows are written.
-struct Rows<'a> {
+struct WrittenRows<'a> {
     opened: &'a OpenDataset,
     query: &'a Query,
     progress: &'a Progress,
@@ -36,7 +36,7 @@ struct Rows<'a> {
 pub(super) fn write(
     opened: &OpenDataset,
     query: &Query,
-    (form, file): (Form, &NewFile),
+    (form, file): (FileForm, &NewFile),
     progress: &Progress,
 ) -> Result<(u64, Vec<String>), OpsError> {
     let none = Query {
@@ -49,7 +49,7 @@ pub(super) fn write(
         name,
     });
     let limit = query.limit.map_or(u64::MAX, |limit| limit as u64);
-    let rows = Rows {
+    let rows = WrittenRows {
         opened,
         query,
         progress,
@@ -59,17 +59,17 @@ pub(super) fn write(
     };
     progress.expect(rows.shown);
     match form {
-        Form::Csv(form) => rows.lines(LineForm::Csv(form), &Around::default(), file),
-        Form::Json => rows.lines(LineForm::Json, &rows.around_json()?, file),
-        Form::Md => rows.lines(LineForm::Markdown, &rows.around_markdown(), file),
-        Form::Parquet => rows.parquet(file),
-        Form::Xlsx => rows.xlsx(file),
+        FileForm::Csv(form) => rows.lines(LineForm::Csv(form), &Around::default(), file),
+        FileForm::Json => rows.lines(LineForm::Json, &rows.around_json()?, file),
+        FileForm::Md => rows.lines(LineForm::Markdown, &rows.around_markdown(), file),
+        FileForm::Parquet => rows.parquet(file),
+        FileForm::Xlsx => rows.xlsx(file),
     }
 }
 
 type Done = Result<(u64, Vec<String>), OpsError>;
 
-impl Rows<'_> {
+impl WrittenRows<'_> {
     fn lines(&self, form: LineForm, around: &Around, file: &NewFile) -> Done {
         // The pieces are larger than a buffer.
         let mut out = file.file();
@@ -147,10 +147,10 @@ impl Rows<'_> {
         let holds: Vec<Holds> = self.headings.iter().map(|heading| heading.holds).collect();
         let prepare = |at: usize, values| {
             let holds = holds.get(at).copied().unwrap_or(Holds::Text);
-            Ok(Cells::of(holds, values))
+            Ok(SheetCells::of(holds, values))
         };
         let mut written = 0;
-        let take = |batch: Batch<Cells>| {
+        let take = |batch: Batch<SheetCells>| {
             let wanted = || data.check_wanted();
             sheet
                 .take_batch(&batch, data.threads(), wanted)

@@ -15,7 +15,7 @@ use std::path::Path;
 
 /// The file format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+pub enum FileForm {
     Csv(Csv),
     Parquet,
     Xlsx,
@@ -23,7 +23,7 @@ pub enum Form {
     Md,
 }
 
-impl Form {
+impl FileForm {
     /// Every format with its file extension.
     pub const ALL: [(&str, Self); 5] = [
         ("csv", Self::Csv(Csv::Spreadsheet)),
@@ -65,18 +65,20 @@ pub(super) enum Sink<'a> {
 impl<'a> Sink<'a> {
     /// A workbook keeps its rows in the scratch folder until it is complete.
     pub(super) fn new(
-        form: Form,
+        form: FileForm,
         headings: &[Heading],
         out: BufWriter<&'a File>,
         scratch: &Path,
     ) -> Result<Self, OpsError> {
         Ok(match form {
-            Form::Xlsx => Self::Xlsx(Box::new(XlsxSheet::new(headings, scratch)?), out),
-            Form::Parquet => Self::Parquet(Box::new(ParquetSheet::new(headings, out)?)),
+            FileForm::Xlsx => Self::Xlsx(Box::new(XlsxSheet::new(headings, scratch)?), out),
+            FileForm::Parquet => Self::Parquet(Box::new(ParquetSheet::new(headings, out)?)),
             other => {
                 let form = match other {
-                    Form::Csv(form) => form,
-                    Form::Parquet | Form::Xlsx | Form::Json | Form::Md => Csv::Spreadsheet,
+                    FileForm::Csv(form) => form,
+                    FileForm::Parquet | FileForm::Xlsx | FileForm::Json | FileForm::Md => {
+                        Csv::Spreadsheet
+                    }
                 };
                 // The formatter already quotes the fields that need it.
                 let mut writer = csv::WriterBuilder::new()

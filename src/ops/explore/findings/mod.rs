@@ -5,7 +5,7 @@ mod periods;
 
 use super::{ask, open};
 use crate::data::analysis::findings;
-use crate::data::analysis::findings::asked::{Asked, SearchPeriod};
+use crate::data::analysis::findings::asked::{FindingsScope, SearchPeriod};
 use crate::domain::analysis::findings::Findings;
 use crate::domain::analysis::findings::thresholds::Thresholds;
 use crate::domain::analysis::overview::MonthFrame;
@@ -85,7 +85,7 @@ fn search(
         filter: amortized_rows.as_ref(),
         days: spans.now,
     });
-    let asked = Asked {
+    let asked = FindingsScope {
         now: SearchPeriod {
             data: &searched.now.data,
             filter: now_rows.as_ref(),

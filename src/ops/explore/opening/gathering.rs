@@ -14,7 +14,7 @@ use crate::ops::error::OpsError;
 use crate::ops::remote_sources;
 use crate::ops::remote_sources::{ContainerLocks, StorageRun};
 use crate::store::files;
-use crate::store::ledger::{Entry, Ledger};
+use crate::store::ledger::{Ledger, LedgerEntry};
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -24,7 +24,7 @@ pub(super) struct Gathered {
     /// Files, including those in folders, archives and blob storage.
     pub(super) found: Vec<FoundFile>,
     /// Reports of the ledger with their positions among the sources.
-    pub(super) entries: Vec<(usize, Entry)>,
+    pub(super) entries: Vec<(usize, LedgerEntry)>,
     /// Notes on what was fetched.
     pub(super) notes: Vec<String>,
     /// Runs of exports that the ledger can hold.
@@ -118,7 +118,7 @@ fn spooled(context: &OpenContext<'_>, mut source: Pipe<'_>) -> io::Result<File> 
     }
 }
 
-fn find_entry(ledger: Option<&Ledger>, name: &str) -> Result<Entry, OpsError> {
+fn find_entry(ledger: Option<&Ledger>, name: &str) -> Result<LedgerEntry, OpsError> {
     let found = match ledger {
         Some(ledger) => ledger.find(&ReportKey::from_text(name))?,
         None => None,

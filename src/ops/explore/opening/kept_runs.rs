@@ -15,14 +15,14 @@ use crate::store::files;
 use crate::store::ledger;
 use crate::store::ledger::commit::ReportCommit;
 use crate::store::ledger::{
-    Entry, ExportSource, Ledger, Seal, SourceTable, StoredRepair, added, part_name,
+    ExportSource, Ledger, LedgerEntry, Seal, SourceTable, StoredRepair, added, part_name,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A run, and the report in the ledger that has rows of it.
 pub(super) struct KeptRun {
     run: StorageRun,
-    entry: Option<Entry>,
+    entry: Option<LedgerEntry>,
     /// The blobs whose rows the report has, and that have not changed.
     same: BTreeSet<String>,
 }
@@ -38,7 +38,7 @@ pub(super) type ReadPart<'a> = (&'a str, &'a DataPart);
 pub(super) fn stored(
     context: &OpenContext<'_>,
     run: &StorageRun,
-) -> Result<Option<(Entry, BTreeSet<String>)>, OpsError> {
+) -> Result<Option<(LedgerEntry, BTreeSet<String>)>, OpsError> {
     // Dates in another order are other rows.
     let (Some(ledger), None) = (context.ledger, context.dates) else {
         return Ok(None);
@@ -60,7 +60,7 @@ fn stored_as_key(
     context: &OpenContext<'_>,
     (ledger, key): (&Ledger, &ReportKey),
     run: &StorageRun,
-) -> Result<Option<(Entry, BTreeSet<String>)>, OpsError> {
+) -> Result<Option<(LedgerEntry, BTreeSet<String>)>, OpsError> {
     let Some(entry) = ledger.find(key)? else {
         return Ok(None);
     };
@@ -75,13 +75,13 @@ fn stored_as_key(
 }
 
 /// Whether other rules than those of this version have read the rows of a report.
-fn has_other_rules(entry: &Entry) -> bool {
+fn has_other_rules(entry: &LedgerEntry) -> bool {
     let source = entry.source.as_ref();
     source.is_none_or(|source| source.rules != READING_RULES)
 }
 
 /// The blobs of a run that are as they were when its report was stored.
-fn same_blobs(entry: &Entry, run: &StorageRun) -> BTreeSet<String> {
+fn same_blobs(entry: &LedgerEntry, run: &StorageRun) -> BTreeSet<String> {
     let Some(source) = entry
         .source
         .as_ref()
@@ -97,7 +97,7 @@ fn same_blobs(entry: &Entry, run: &StorageRun) -> BTreeSet<String> {
 
 impl KeptRuns {
     /// Adds a run. A remark says that its rows in the ledger are not what this version would read.
-    pub(super) fn add(&mut self, run: StorageRun, entry: Option<Entry>) -> Option<String> {
+    pub(super) fn add(&mut self, run: StorageRun, entry: Option<LedgerEntry>) -> Option<String> {
         let remark = entry.as_ref().is_some_and(has_other_rules).then(|| {
             format!(
                 "{}: its rows were read by the rules of another version; open it once without --offline to read them \
@@ -276,7 +276,7 @@ fn stored_as(
 }
 
 /// The description of a report, without its parts.
-fn entry_of(run: &StorageRun, parts: &[ReadPart<'_>]) -> Result<Entry, OpsError> {
+fn entry_of(run: &StorageRun, parts: &[ReadPart<'_>]) -> Result<LedgerEntry, OpsError> {
     let sources: Vec<_> = parts
         .iter()
         .map(|(path, part)| (*path, part.source()))
@@ -296,7 +296,7 @@ fn entry_of(run: &StorageRun, parts: &[ReadPart<'_>]) -> Result<Entry, OpsError>
             said: None,
         })
     });
-    Ok(Entry {
+    Ok(LedgerEntry {
         schema: ledger::EXPORT_SCHEMA,
         key: run.key.clone(),
         request: run.request.clone(),

@@ -5,7 +5,7 @@ mod kept_runs;
 pub mod plan_lines;
 mod source_checks;
 
-use crate::data::columns::dates::{DateOrder, DateRules, Order};
+use crate::data::columns::dates::{DateOrder, DateRules, DayOrder};
 use crate::data::dataset::convert::Options;
 use crate::data::dataset::source::RunMark;
 use crate::data::dataset::wanted::Wanted;
@@ -14,7 +14,7 @@ use crate::data::error::DataError;
 use crate::data::sources::candidate::Candidate;
 use crate::data::sources::gather::FoundFile;
 use crate::data::sources::names;
-use crate::data::sources::plan::{Decision, Plan, Run, plan};
+use crate::data::sources::plan::{Decision, FilePlan, PlannedRun, plan};
 use crate::domain::query::Query;
 use crate::domain::query::columns::Dialect;
 use crate::domain::query::money_column::MoneyColumn;
@@ -26,7 +26,7 @@ use crate::ops::error::OpsError;
 use crate::ops::explore::stored_reports;
 use crate::ops::money;
 use crate::ops::remote_sources;
-use crate::store::ledger::Entry;
+use crate::store::ledger::LedgerEntry;
 use gathering::Gathered;
 use kept_runs::{KeptRuns, ReadPart};
 use plan_lines::{left_out, line_of};
@@ -83,7 +83,7 @@ pub fn open_for(
     if planned.runs.is_empty() && entries.is_empty() {
         return Err(nothing_to_read(sources, &candidates, &planned));
     }
-    let gathered = Read {
+    let gathered = ReadSources {
         found,
         entries,
         runs,
@@ -116,12 +116,12 @@ pub fn open_for(
 fn wanted_by(
     query: &Query,
     context: &OpenContext<'_>,
-    plan: &Plan,
-    gathered: &Read,
+    plan: &FilePlan,
+    gathered: &ReadSources,
 ) -> Option<Wanted> {
     /// Smaller files are as quick to read with all columns, and show all repairs.
     const LARGE: u64 = 8 << 20;
-    let Read {
+    let ReadSources {
         found,
         entries,
         runs,
@@ -145,9 +145,9 @@ fn wanted_by(
 }
 
 /// The sources that are read.
-struct Read {
+struct ReadSources {
     found: Vec<FoundFile>,
-    entries: Vec<(usize, Entry)>,
+    entries: Vec<(usize, LedgerEntry)>,
     runs: KeptRuns,
 }
 
@@ -155,8 +155,8 @@ struct Read {
 /// be compared by them. The lines of what was read are added, whether it is refused or not.
 fn read_all(
     context: &OpenContext<'_>,
-    plan: &Plan,
-    gathered: &Read,
+    plan: &FilePlan,
+    gathered: &ReadSources,
     wanted: Option<&Wanted>,
     lines: &mut Vec<PlanLine>,
 ) -> Result<(Dataset, Vec<String>), OpsError> {
@@ -203,7 +203,7 @@ fn refused_lines(candidates: &[Candidate], decisions: &[Decision]) -> Vec<PlanLi
         .collect()
 }
 
-fn planned_lines(candidates: &[Candidate], plan: &Plan) -> Vec<PlanLine> {
+fn planned_lines(candidates: &[Candidate], plan: &FilePlan) -> Vec<PlanLine> {
     let all = candidates.iter().zip(&plan.decisions).enumerate();
     all.filter_map(|(at, (candidate, decision))| {
         let mut line = PlanLine::of(candidate, decision)?;
@@ -217,7 +217,7 @@ fn planned_lines(candidates: &[Candidate], plan: &Plan) -> Vec<PlanLine> {
 }
 
 /// The error for sources without anything to read; it names what was found instead.
-fn nothing_to_read(sources: &[String], candidates: &[Candidate], plan: &Plan) -> OpsError {
+fn nothing_to_read(sources: &[String], candidates: &[Candidate], plan: &FilePlan) -> OpsError {
     let mut left = Vec::new();
     for (candidate, decision) in candidates.iter().zip(&plan.decisions) {
         if let Decision::LeftOut { why } = decision {
@@ -266,7 +266,7 @@ impl<'a> Opening<'a> {
 
     fn read_run(
         &mut self,
-        run: &Run,
+        run: &PlannedRun,
         (found, kept): (&[FoundFile], &KeptRuns),
     ) -> Result<(), OpsError> {
         let first = self.parts.len();
@@ -342,7 +342,7 @@ impl<'a> Opening<'a> {
     }
 
     /// Checks that the row count matches the manifest.
-    fn check_rows(&mut self, run: &Run, first: usize) -> Result<(), OpsError> {
+    fn check_rows(&mut self, run: &PlannedRun, first: usize) -> Result<(), OpsError> {
         let rows: u64 = self
             .parts
             .iter()
@@ -394,7 +394,9 @@ impl<'a> Opening<'a> {
                     }
                     continue;
                 }
-                RelatedOrder::Proven(order) if order == Order::MonthFirst && !undecided => continue,
+                RelatedOrder::Proven(order) if order == DayOrder::MonthFirst && !undecided => {
+                    continue;
+                }
                 RelatedOrder::Proven(order) => order,
             };
             let Some(file) = found.get(candidate) else {
@@ -431,7 +433,7 @@ impl<'a> Opening<'a> {
         known
     }
 
-    fn read_again(&mut self, at: usize, file: &FoundFile, order: Order) -> Result<(), OpsError> {
+    fn read_again(&mut self, at: usize, file: &FoundFile, order: DayOrder) -> Result<(), OpsError> {
         let options = self.options(DateRules {
             forced: Some(order),
             expected: None,
@@ -453,7 +455,7 @@ impl<'a> Opening<'a> {
         Ok(())
     }
 
-    fn read_entry(&mut self, entry: &Entry, origin: usize) -> Result<(), OpsError> {
+    fn read_entry(&mut self, entry: &LedgerEntry, origin: usize) -> Result<(), OpsError> {
         let report = stored_reports::open_entry(&self.context, entry)?;
         if report.sealed_now {
             self.notes.push(format!(
@@ -487,6 +489,6 @@ impl<'a> Opening<'a> {
 #[derive(Clone, Copy)]
 enum RelatedOrder {
     Nothing,
-    Proven(Order),
+    Proven(DayOrder),
     Contradiction,
 }

@@ -4,7 +4,7 @@
 use crate::data::analysis::overlap::{Comparer, Relation};
 use crate::data::dataset::Dataset;
 use crate::data::dataset::source::Source;
-use crate::data::sources::plan::{Plan, Run};
+use crate::data::sources::plan::{FilePlan, PlannedRun};
 use crate::domain::metric::Metric;
 use crate::domain::money::{Money, listed};
 use crate::domain::query::columns::{Dialect, Role};
@@ -12,7 +12,7 @@ use crate::domain::query::group_key::GroupKey;
 use crate::domain::text::counted;
 use crate::ops::context::OpenContext;
 use crate::ops::error::OpsError;
-use crate::store::ledger::{Entry, added};
+use crate::store::ledger::{LedgerEntry, added};
 use std::collections::{BTreeSet, HashMap};
 
 /// The result of a comparison of all sources, unless it refuses them.
@@ -25,7 +25,7 @@ pub(crate) enum Compared {
 
 /// What was checked of exports in storage: the rows that their manifests promise, and the exact totals. It is also said as
 /// progress.
-pub(crate) fn checked(context: &OpenContext<'_>, plan: &Plan, data: &Dataset) -> String {
+pub(crate) fn checked(context: &OpenContext<'_>, plan: &FilePlan, data: &Dataset) -> String {
     let promising = plan.runs.iter().filter(|run| run.rows.is_some());
     let rows = match (promising.count(), plan.runs.len()) {
         (0, _) => "no manifest promises rows".to_owned(),
@@ -111,12 +111,12 @@ pub(crate) fn check_twice(data: &Dataset) -> Result<Compared, OpsError> {
 /// Whether files of a plan may have the same rows: files of a run that need not be its parts, or runs whose days are not
 /// known to be different. Rows are compared whatever this says; then they are told apart sooner.
 pub(crate) fn may_share_rows<'a>(
-    plan: &Plan,
+    plan: &FilePlan,
     path: impl Fn(usize) -> Option<&'a str> + Copy,
 ) -> bool {
     let mut runs = plan.runs.iter().enumerate();
     runs.any(|(at, run)| {
-        let is_apart = |other: &Run| match (run.days, other.days) {
+        let is_apart = |other: &PlannedRun| match (run.days, other.days) {
             (Some((first, last)), Some((from, to))) => last < from || to < first,
             _ => false,
         };
@@ -280,8 +280,10 @@ pub(crate) fn unclear(data: &Dataset) -> Vec<String> {
     notes
 }
 
-pub(crate) fn check_overlaps<'a>(entries: impl Iterator<Item = &'a Entry>) -> Result<(), OpsError> {
-    let entries: Vec<&Entry> = entries.collect();
+pub(crate) fn check_overlaps<'a>(
+    entries: impl Iterator<Item = &'a LedgerEntry>,
+) -> Result<(), OpsError> {
+    let entries: Vec<&LedgerEntry> = entries.collect();
     for (index, entry) in entries.iter().enumerate() {
         for other in entries.iter().take(index) {
             let same = entry.request.scope == other.request.scope

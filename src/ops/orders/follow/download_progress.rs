@@ -3,7 +3,7 @@
 use super::time_limit::{TimeLimit, unusually_long};
 use crate::azure::reports::watch::{Pause, Watch};
 use crate::domain::report::manifest::PartNote;
-use crate::domain::report::operation::states::{Moment, Operation};
+use crate::domain::report::operation::states::{Operation, ReplyTime};
 use crate::domain::report::reply::{Failure, Reply};
 use crate::ops::orders::outcome::Progress;
 use crate::store::files;
@@ -66,7 +66,7 @@ impl<P: FnMut(Progress) + Send> Watch for DownloadProgress<'_, P> {
             return;
         }
         self.told = steady;
-        let moment = Moment {
+        let moment = ReplyTime {
             now,
             jitter: TimeDelta::zero(),
         };

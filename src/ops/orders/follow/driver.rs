@@ -18,7 +18,7 @@ use crate::azure::reports::exchange::Exchange;
 use crate::azure::reports::watch::BlobError;
 use crate::domain::report::history::{Call, CallKind, CallLog};
 use crate::domain::report::manifest::{Blob, PartNote, ServerTimes};
-use crate::domain::report::operation::states::{Moment, Operation};
+use crate::domain::report::operation::states::{Operation, ReplyTime};
 use crate::domain::report::quota::{Bucket, Remainder};
 use crate::domain::report::reply::{CallIds, Failure, Next, Reply, Span, WaitReason};
 use crate::domain::report::request::{ReportKey, ReportRequest};
@@ -28,8 +28,8 @@ use crate::ops::error::OpsError;
 use crate::ops::orders::history;
 use crate::ops::orders::history::Followed;
 use crate::ops::orders::ingest::ReportIngest;
-use crate::ops::orders::order_spec::Order;
-use crate::ops::orders::outcome::{Outcome, Progress, failure_of};
+use crate::ops::orders::order_spec::OrderSpec;
+use crate::ops::orders::outcome::{PartOutcome, Progress, failure_of};
 use crate::ops::session::Session;
 use crate::store::files;
 use crate::store::folder::Folder;
@@ -49,7 +49,7 @@ const LARGEST_NOTE: u64 = 64 << 10;
 
 pub(crate) struct Driver<'a, P> {
     pub(crate) session: &'a Session,
-    pub(crate) order: &'a Order,
+    pub(crate) order: &'a OrderSpec,
     pub(crate) request: &'a ReportRequest,
     pub(crate) stop: &'a CancellationToken,
     pub(crate) progress: P,
@@ -71,7 +71,7 @@ pub(crate) struct Driver<'a, P> {
 
 impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
     /// Drives the order to its end, and records how it ended.
-    pub(crate) async fn run(&mut self) -> Outcome {
+    pub(crate) async fn run(&mut self) -> PartOutcome {
         let outcome = self.follow().await;
         let followed = Followed {
             request: self.request,
@@ -84,7 +84,7 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
         outcome
     }
 
-    async fn follow(&mut self) -> Outcome {
+    async fn follow(&mut self) -> PartOutcome {
         let news = self.following.news.map(ToOwned::to_owned);
         self.tell(news);
         loop {
@@ -127,7 +127,7 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
     }
 
     fn advance(&mut self, reply: Reply) {
-        let at = Moment {
+        let at = ReplyTime {
             now: self.session.clock.now(),
             jitter: self.session.clock.jitter(),
         };
@@ -383,7 +383,7 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
     }
 
     /// Commits the complete report to the ledger, off the async threads.
-    async fn finish(&mut self) -> Outcome {
+    async fn finish(&mut self) -> PartOutcome {
         let received = self.received();
         self.state = Operation::Fetched;
         self.tell(None);
@@ -414,7 +414,7 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
                 self.state = Operation::Ready { rows: entry.rows };
                 self.tell(None);
                 self.end();
-                Outcome::Ready {
+                PartOutcome::Ready {
                     entry: Box::new(entry),
                     from_ledger: false,
                 }
@@ -433,7 +433,7 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
         }
     }
 
-    fn end(&mut self) -> Outcome {
+    fn end(&mut self) -> PartOutcome {
         let (scope, metric) = (self.request.scope.path(), self.request.metric);
         tracing::info!(scope, %metric, ids = %self.ids, "a report has ended");
         let goes_on = matches!(
@@ -474,13 +474,13 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
                 None => why.clone(),
             };
             self.tell(None);
-            return Outcome::Empty { why };
+            return PartOutcome::Empty { why };
         }
         let Some(failure) = self.state.failure().cloned() else {
-            return Outcome::Cancelled;
+            return PartOutcome::Cancelled;
         };
         self.tell(None);
-        Outcome::Failed(failure)
+        PartOutcome::Failed(failure)
     }
 }
 

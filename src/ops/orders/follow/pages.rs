@@ -3,7 +3,7 @@
 use super::driver::Driver;
 use super::order_journal::page_name;
 use crate::azure::reports::usage;
-use crate::azure::reports::usage::Question;
+use crate::azure::reports::usage::PageRequest;
 use crate::data::sources::usage::pages::PageFile;
 use crate::domain::report::reply::{Reply, Span};
 use crate::ops::error::OpsError;
@@ -25,7 +25,7 @@ impl<P: FnMut(Progress) + Send> Driver<'_, P> {
         };
         let done = paging.pages.done();
         let client = self.client().map_err(Reply::Failed)?;
-        let question = Question {
+        let question = PageRequest {
             request: self.request,
             agreement: self.following.intent.agreement,
             span,

@@ -12,7 +12,7 @@ use crate::data::sources::page_rows::RowNumbers;
 use crate::data::sources::usage::pages;
 pub(crate) use crate::data::sources::usage::pages::PageFile;
 use crate::data::sources::usage::sheets::Sorted;
-use crate::data::table::footer::About;
+use crate::data::table::footer::OrderFacts;
 use crate::domain::money::{Amount, Money};
 use crate::domain::report::manifest::ServerTimes;
 use crate::domain::report::request::{Api, ReportRequest};
@@ -24,7 +24,7 @@ use crate::ops::session::Session;
 use crate::store::files::NewFile;
 use crate::store::ledger;
 use crate::store::ledger::commit::ReportCommit;
-use crate::store::ledger::{Entry, Seal, StoredRepair, part_name};
+use crate::store::ledger::{LedgerEntry, Seal, StoredRepair, part_name};
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
@@ -59,10 +59,10 @@ pub(crate) struct ReportIngest {
 
 impl ReportIngest {
     /// Stores the report atomically.
-    pub(crate) fn run(self) -> Result<Entry, OpsError> {
+    pub(crate) fn run(self) -> Result<LedgerEntry, OpsError> {
         let key = self.request.key(&self.session.origin);
         let commit = ReportCommit::begin(&self.session.ledger, &key)?;
-        let mut entry = Entry {
+        let mut entry = LedgerEntry {
             schema: ledger::SCHEMA,
             key: key.clone(),
             request: self.request.clone(),
@@ -116,7 +116,7 @@ impl ReportIngest {
     /// Adds the files of a report; a file that is listed twice is added once.
     fn add_files(
         &self,
-        entry: &mut Entry,
+        entry: &mut LedgerEntry,
         totals: &mut BTreeMap<Option<String>, Amount>,
         commit: &ReportCommit,
         files: &[(PathBuf, Fetched)],
@@ -161,7 +161,7 @@ impl ReportIngest {
         name: &str,
         target: &Path,
     ) -> Result<Ingested, DataError> {
-        let about = About {
+        let about = OrderFacts {
             scope: Some(self.request.scope.to_string()),
             metric: Some(self.request.metric),
             period: self
@@ -195,7 +195,7 @@ impl ReportIngest {
     }
 
     /// The stored rows must match the order.
-    fn check_rows(&self, entry: &mut Entry, commit: &ReportCommit) -> Result<(), OpsError> {
+    fn check_rows(&self, entry: &mut LedgerEntry, commit: &ReportCommit) -> Result<(), OpsError> {
         let parts: Vec<PathBuf> = (0..entry.parts.len())
             .map(|index| commit.part_of(entry, index))
             .collect();
@@ -208,11 +208,11 @@ impl ReportIngest {
     /// Adds the rows of all pages, sorted by shape. Every received row is either stored or counted as left out.
     fn add_pages(
         &self,
-        entry: &mut Entry,
+        entry: &mut LedgerEntry,
         totals: &mut BTreeMap<Option<String>, Amount>,
         commit: &ReportCommit,
         (pages, folder): (&[PageFile], &Path),
-    ) -> Result<pages::Outcome, OpsError> {
+    ) -> Result<pages::SortedPages, OpsError> {
         let name = entry.key.to_string();
         let (bytes, sum) = sum_of_pages(pages)?;
         entry.bytes += bytes;
@@ -331,7 +331,7 @@ pub(crate) fn check_out(out: &Path) -> Result<(), OpsError> {
 }
 
 fn add_part(
-    entry: &mut Entry,
+    entry: &mut LedgerEntry,
     totals: &mut BTreeMap<Option<String>, Amount>,
     ingested: &Ingested,
     (index, commit): (usize, &ReportCommit),

@@ -6,7 +6,7 @@ use crate::data::error::DataError;
 use crate::data::progress::Progress;
 use crate::data::query;
 use crate::data::query::coverage::{Level, coverage};
-use crate::data::sources::usage::pages::Outcome;
+use crate::data::sources::usage::pages::SortedPages;
 use crate::domain::metric::Metric;
 use crate::domain::money::{Amount, Money, listed};
 use crate::domain::period::DateRange;
@@ -22,7 +22,7 @@ use crate::domain::table::Body;
 use crate::domain::table::group::Group;
 use crate::domain::text::{bytes, counted};
 use crate::ops::error::OpsError;
-use crate::store::ledger::{Entry, StoredRepair};
+use crate::store::ledger::{LedgerEntry, StoredRepair};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -93,7 +93,7 @@ pub(crate) fn other_metric(file: &Ingested, ordered: Metric) -> Option<StoredRep
 /// The note on a report that was limited to its most recent rows.
 pub(crate) fn cut_off(
     request: &ReportRequest,
-    sorted: &Outcome,
+    sorted: &SortedPages,
     has_more: bool,
 ) -> Option<StoredRepair> {
     let wanted = u64::from(request.subset.top_rows?.get());
@@ -113,7 +113,7 @@ pub(crate) fn cut_off(
 /// Compares the rows of all parts with the order. Some rows outside the ordered days or scope are kept and noted.
 pub(crate) fn check_rows(
     parts: &[PathBuf],
-    entry: &Entry,
+    entry: &LedgerEntry,
     request: &ReportRequest,
     by_report: bool,
 ) -> Result<Vec<StoredRepair>, OpsError> {
@@ -152,7 +152,7 @@ fn count(data: &Dataset, filter: Filter) -> Result<u64, OpsError> {
 /// Notes rows of other days; an error if all of them are.
 fn outside(
     data: &Dataset,
-    entry: &Entry,
+    entry: &LedgerEntry,
     range: DateRange,
 ) -> Result<Option<StoredRepair>, OpsError> {
     let Some(days) = data.days() else {
@@ -210,7 +210,7 @@ fn outside(
 /// If all rows belong to another subscription or resource group, it is another report.
 fn check_scope(
     data: &Dataset,
-    entry: &Entry,
+    entry: &LedgerEntry,
     request: &ReportRequest,
 ) -> Result<Option<StoredRepair>, OpsError> {
     let path = request.scope.path().to_lowercase();
@@ -265,7 +265,7 @@ fn check_scope(
 
 /// If all rows belong to another enrolment, it is another report. Other accounts have too many spellings to tell.
 fn check_account(
-    entry: &Entry,
+    entry: &LedgerEntry,
     ordered: Option<String>,
     seen: &BTreeSet<String>,
 ) -> Result<(), OpsError> {

@@ -1,6 +1,6 @@
 //! Reports that wait for their turn: noted while they wait, and ordered at the next start if the program ends before.
 
-use super::order_spec::{Order, Resume};
+use super::order_spec::{OrderSpec, Resume};
 use crate::domain::metric::{Metric, MetricChoice};
 use crate::domain::report::request::{ReportKey, ReportRequest};
 use crate::ops::error::OpsError;
@@ -34,7 +34,7 @@ impl Waiting {
     }
 
     /// The order of the report, as it was made.
-    pub fn order(&self, max_wait: Duration) -> Order {
+    pub fn order(&self, max_wait: Duration) -> OrderSpec {
         let Queued {
             request,
             api,
@@ -47,7 +47,7 @@ impl Waiting {
             Metric::Amortized => MetricChoice::Amortized,
             Metric::Usage => MetricChoice::Usage,
         };
-        Order {
+        OrderSpec {
             scope: request.scope.clone(),
             metric,
             period: request.period.clone(),
@@ -65,7 +65,7 @@ impl Waiting {
 /// Notes that a report waits for its turn. `None` if it is in a queue already.
 pub fn note(
     session: &Session,
-    order: &Order,
+    order: &OrderSpec,
     request: &ReportRequest,
 ) -> Result<Option<QueuePlace>, OpsError> {
     let queued = Queued {

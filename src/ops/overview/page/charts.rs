@@ -28,7 +28,7 @@ const WEEKEND: &str = "#f2f2f2";
 const EARLIER: &str = "#8c8c8c";
 
 /// A picture and its height.
-pub(super) struct Picture {
+pub(super) struct DrawnChart {
     pub(super) svg: Svg,
     pub(super) height: i64,
 }
@@ -154,7 +154,7 @@ pub(super) fn shortened(text: &str, most: usize) -> String {
 }
 
 /// The days, stacked by the largest services.
-pub(super) fn by_day(overview: &Overview, days: &CurrencyDays) -> Picture {
+pub(super) fn by_day(overview: &Overview, days: &CurrencyDays) -> DrawnChart {
     let (low, high) = ends(days);
     let plot = Plot {
         overview,
@@ -173,7 +173,7 @@ pub(super) fn by_day(overview: &Overview, days: &CurrencyDays) -> Picture {
         .map(|(at, name)| (color(at, count), "", name))
         .collect();
     legend(&mut svg, ABOVE + DAYS_HIGH + 330, &entries);
-    Picture {
+    DrawnChart {
         svg,
         height: ABOVE + DAYS_HIGH + BELOW,
     }
@@ -183,7 +183,7 @@ pub(super) fn by_day(overview: &Overview, days: &CurrencyDays) -> Picture {
 pub(super) fn running(
     overview: &Overview,
     (days, total): (&CurrencyDays, &CurrencyTotal),
-) -> Picture {
+) -> DrawnChart {
     let (own, before) = days.running();
     let all = || {
         own.iter()
@@ -218,7 +218,7 @@ pub(super) fn running(
         entries.push((OWN, "1 3", name));
     }
     legend(&mut svg, ABOVE + RUNNING_HIGH + 330, &entries);
-    Picture {
+    DrawnChart {
         svg,
         height: ABOVE + RUNNING_HIGH + BELOW,
     }

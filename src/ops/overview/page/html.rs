@@ -1,6 +1,6 @@
 //! An overview as a page for a mail. Every figure of a picture is also text, for readers whose program shows no pictures.
 
-use super::charts::{Picture, WIDTH, by_day, running};
+use super::charts::{DrawnChart, WIDTH, by_day, running};
 use crate::domain::analysis::overview::days::CurrencyDays;
 use crate::domain::analysis::overview::{CostTrend, CurrencyTotal, KeyPanel, Overview};
 use crate::domain::money::Amount;
@@ -100,7 +100,7 @@ impl HtmlPage<'_> {
         self.out.push_str("</table>\n");
     }
 
-    fn picture(&mut self, picture: Picture, about: &str) {
+    fn picture(&mut self, picture: DrawnChart, about: &str) {
         let size = (WIDTH, picture.height);
         self.out.push_str(&picture.svg.finish(size, about));
     }

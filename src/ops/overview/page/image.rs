@@ -1,6 +1,6 @@
 //! An overview as one picture.
 
-use super::charts::{Picture, WIDTH, by_day, running, shortened};
+use super::charts::{DrawnChart, WIDTH, by_day, running, shortened};
 use super::html::MASKED;
 use super::svg::{Anchor, Svg};
 use crate::domain::analysis::overview::days::CurrencyDays;
@@ -18,12 +18,12 @@ const NAMED: usize = 44;
 const LETTERS: usize = 118;
 
 /// A column of lines that grows downwards.
-struct Column {
+struct LineStack {
     svg: Svg,
     y: i64,
 }
 
-impl Column {
+impl LineStack {
     fn line(&mut self, size: u32, attributes: &str, text: &str) {
         self.y += LINE + i64::from(size.saturating_sub(12)) * 10;
         let at = (0, self.y);
@@ -47,7 +47,7 @@ impl Column {
         self.line(size, attributes, &line);
     }
 
-    fn picture(&mut self, picture: &Picture) {
+    fn picture(&mut self, picture: &DrawnChart) {
         self.svg.group((0, self.y + LINE), &picture.svg);
         self.y += LINE + picture.height;
     }
@@ -112,7 +112,7 @@ impl Column {
 
 /// The overview as an SVG document.
 pub fn svg(overview: &Overview) -> String {
-    let mut column = Column {
+    let mut column = LineStack {
         svg: Svg::default(),
         y: 0,
     };

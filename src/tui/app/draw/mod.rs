@@ -66,7 +66,7 @@ fn picture(frame: &mut Frame<'_>, model: &Model, theme: &Theme) {
                 first,
                 ..
             } => {
-                let read = table::opening::Read {
+                let read = table::opening::OpeningState {
                     name,
                     so_far: so_far.as_deref(),
                     peek: peek.as_deref(),

@@ -15,7 +15,7 @@ use crate::tui::shell::help;
 use crate::tui::shell::help::{HelpLine, HelpPage};
 use crate::tui::shell::overlay::{Overlay, PickerKind};
 use crate::tui::shell::status::IN_CLEAR;
-use crate::tui::state::field::Field;
+use crate::tui::state::field::TextField;
 use crate::tui::state::picker::Picker;
 use crate::tui::theme::Theme;
 use ratatui::Frame;
@@ -115,7 +115,7 @@ fn prompt(
     frame: &mut Frame<'_>,
     area: Rect,
     (title, hint): (&str, &str),
-    field: &Field,
+    field: &TextField,
     theme: &Theme,
 ) {
     let inside = boxed(frame, centred(area, 72, 6), title, theme);

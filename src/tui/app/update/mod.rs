@@ -6,7 +6,7 @@ use super::typing::{pasted, typed};
 use super::{Model, masking, mouse, overlay, palette, scope_months, type_ahead};
 use crate::domain::scope::Scope;
 use crate::ops::PinnedScopes;
-use crate::ops::explore::saved_views::Kept;
+use crate::ops::explore::saved_views::KeptView;
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
 use crate::tui::key::{Key, Mouse};
@@ -28,7 +28,7 @@ use crate::tui::views::jobs::watching;
 use crate::tui::views::order::update as order;
 use crate::tui::views::overview::update as overview;
 use crate::tui::views::scopes::exports;
-use crate::tui::views::scopes::state::{Focus, Listing};
+use crate::tui::views::scopes::state::{Focus, TreeLoading};
 use crate::tui::views::scopes::update as scopes;
 use crate::tui::views::table::state::Open;
 use crate::tui::views::table::update as table;
@@ -135,7 +135,7 @@ fn pinned(model: &mut Model, marks: &PinnedScopes) -> Vec<Effect> {
 fn views_listed(
     model: &mut Model,
     ticket: Ticket,
-    result: Result<Vec<Kept>, Problem>,
+    result: Result<Vec<KeptView>, Problem>,
 ) -> Vec<Effect> {
     let (table, shell) = (&mut model.table, &mut model.shell);
     if matches!(
@@ -477,7 +477,7 @@ fn enter_view(model: &mut Model, view: View) -> Vec<Effect> {
         let subject = subject(model);
         return overview::show(&mut model.overview, &mut model.shell, subject);
     }
-    if view == View::Scopes && matches!(model.scopes.listing, Listing::NotAsked) {
+    if view == View::Scopes && matches!(model.scopes.listing, TreeLoading::NotAsked) {
         return scopes::ask(&mut model.scopes, &mut model.shell);
     }
     if view != View::Scopes {

@@ -9,7 +9,7 @@ use crate::tui::effect::Effect;
 use crate::tui::key::{Key, Mouse};
 use crate::tui::keymap::{BINDINGS, Context, Keymap};
 use crate::tui::message::Message;
-use crate::tui::shell::Place;
+use crate::tui::shell::SignInPlace;
 use crate::tui::shell::copy::copied;
 use crate::tui::shell::overlay::Overlay;
 use crate::tui::shell::status::StatusLine;
@@ -25,7 +25,7 @@ fn model() -> Model {
     let now: DateTime<Utc> = DateTime::parse_from_rfc3339("2026-11-22T10:00:00Z")
         .unwrap()
         .to_utc();
-    let place = Place {
+    let place = SignInPlace {
         demo: true,
         identity: crate::ops::Identity::default(),
         origin: "demo".to_owned(),
@@ -255,7 +255,7 @@ fn a_key_that_cannot_act_says_why() {
 #[test]
 fn trying_again_orders_twice_only_when_the_user_must_decide() {
     use crate::domain::report::reply::Failure;
-    use crate::ops::orders::outcome::Outcome;
+    use crate::ops::orders::outcome::PartOutcome;
     let message = "x".to_owned();
     let cases = [
         (
@@ -282,7 +282,7 @@ fn trying_again_orders_twice_only_when_the_user_must_decide() {
         assert!(order.refresh);
         update(
             &mut model,
-            Message::Finished(*job, Box::new(Outcome::Failed(failure.clone()))),
+            Message::Finished(*job, Box::new(PartOutcome::Failed(failure.clone()))),
         );
         let again = press(&mut model, "r");
         let [Effect::Fetch { order, .. }] = again.as_slice() else {

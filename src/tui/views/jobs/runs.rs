@@ -1,7 +1,7 @@
 //! A run of an export as a job: when the next look is, and how it has ended.
 
 use crate::domain::export::run::Run;
-use crate::domain::export::watch::Ending;
+use crate::domain::export::watch::WatchEnding;
 use crate::domain::period::DateRange;
 use crate::domain::scope::ScopeId;
 use crate::ops::exports::running::{News, RunOutcome};
@@ -56,7 +56,9 @@ impl RunJob {
     pub fn is_completed(&self) -> bool {
         matches!(
             &self.end,
-            Some(RunEnd::Outcome(RunOutcome::Ended(Ending::Completed(_))))
+            Some(RunEnd::Outcome(RunOutcome::Ended(WatchEnding::Completed(
+                _
+            ))))
         )
     }
 

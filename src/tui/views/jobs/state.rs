@@ -9,11 +9,11 @@ use crate::domain::report::quota::Remainder;
 use crate::domain::report::reply::{CallIds, Failure};
 use crate::domain::report::request::ReportRequest;
 use crate::domain::scope::ScopeId;
-use crate::ops::Entry;
-use crate::ops::orders::order_spec::Order;
-use crate::ops::orders::outcome::{Outcome, Progress};
+use crate::ops::LedgerEntry;
+use crate::ops::orders::order_spec::OrderSpec;
+use crate::ops::orders::outcome::{PartOutcome, Progress};
 use crate::tui::said::{Masked, Said};
-use crate::tui::state::cursor::{Cursor, Step};
+use crate::tui::state::cursor::{Cursor, CursorStep};
 use crate::tui::ticket::JobId;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::cmp::Reverse;
@@ -33,7 +33,7 @@ pub struct Job {
     pub id: JobId,
     pub request: ReportRequest,
     pub operation: Operation,
-    pub outcome: Option<Outcome>,
+    pub outcome: Option<PartOutcome>,
     pub started: DateTime<Utc>,
     pub ended: Option<DateTime<Utc>>,
     pub ids: CallIds,
@@ -55,8 +55,8 @@ impl Job {
     }
 
     /// Its report, once it is stored.
-    pub fn entry(&self) -> Option<&Entry> {
-        self.outcome.as_ref().and_then(Outcome::entry)
+    pub fn entry(&self) -> Option<&LedgerEntry> {
+        self.outcome.as_ref().and_then(PartOutcome::entry)
     }
 
     /// Whether it timed out before the server finished.
@@ -93,14 +93,14 @@ impl Job {
 /// One order and its parts.
 #[derive(Debug, Clone)]
 pub struct JobGroup {
-    pub order: Order,
+    pub order: OrderSpec,
     pub scope_name: Masked,
     pub jobs: Vec<Job>,
 }
 
 impl JobGroup {
     /// The stored reports of one metric, by date.
-    pub fn ready(&self, metric: Metric) -> Vec<&Entry> {
+    pub fn ready(&self, metric: Metric) -> Vec<&LedgerEntry> {
         let entries = self.jobs.iter().filter_map(Job::entry);
         entries
             .filter(|entry| entry.request.metric == metric)
@@ -119,14 +119,14 @@ impl JobGroup {
     }
 }
 
-fn keys<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Vec<String> {
+fn keys<'a>(entries: impl IntoIterator<Item = &'a LedgerEntry>) -> Vec<String> {
     let keys = entries.into_iter().map(|entry| entry.key.to_string());
     keys.collect()
 }
 
 /// A visible line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Line {
+pub enum JobLine {
     /// The heading of an order with several parts.
     Order(usize),
     Job(usize, usize),
@@ -182,7 +182,7 @@ impl Jobs {
     /// Adds an order and returns the job id of each part.
     pub fn add(
         &mut self,
-        order: Order,
+        order: OrderSpec,
         scope_name: Masked,
         parts: Vec<ReportRequest>,
         now: DateTime<Utc>,
@@ -216,7 +216,7 @@ impl Jobs {
         &mut self,
         at: (usize, usize),
         now: DateTime<Utc>,
-    ) -> Option<(JobId, Order, ReportRequest)> {
+    ) -> Option<(JobId, OrderSpec, ReportRequest)> {
         let id = self.new_id();
         let ordered = self.orders.get_mut(at.0)?;
         let job = ordered.jobs.get_mut(at.1)?;
@@ -225,26 +225,26 @@ impl Jobs {
     }
 
     /// The visible lines.
-    pub fn lines(&self) -> Vec<Line> {
+    pub fn lines(&self) -> Vec<JobLine> {
         let mut lines = Vec::new();
         for (at, ordered) in self.orders.iter().enumerate() {
             if ordered.jobs.len() > 1 {
-                lines.push(Line::Order(at));
+                lines.push(JobLine::Order(at));
             }
-            lines.extend((0..ordered.jobs.len()).map(|job| Line::Job(at, job)));
+            lines.extend((0..ordered.jobs.len()).map(|job| JobLine::Job(at, job)));
         }
-        lines.extend((0..self.runs.len()).map(Line::Run));
-        lines.extend((0..self.unreadable.len()).map(Line::Unreadable));
+        lines.extend((0..self.runs.len()).map(JobLine::Run));
+        lines.extend((0..self.unreadable.len()).map(JobLine::Unreadable));
         lines.extend(self.ended());
         lines
     }
 
     /// The jobs that earlier runs have ended, the newest first.
-    fn ended(&self) -> Vec<Line> {
+    fn ended(&self) -> Vec<JobLine> {
         let orders = self.past.iter().enumerate();
-        let orders = orders.map(|(at, past)| (past.ended_at, Line::Past(at)));
+        let orders = orders.map(|(at, past)| (past.ended_at, JobLine::Past(at)));
         let runs = self.past_runs.iter().enumerate();
-        let runs = runs.map(|(at, past)| (past.ended_at, Line::PastRun(at)));
+        let runs = runs.map(|(at, past)| (past.ended_at, JobLine::PastRun(at)));
         let mut all: Vec<_> = orders.chain(runs).collect();
         all.sort_by_key(|(ended_at, _)| Reverse(*ended_at));
         all.into_iter().map(|(_, line)| line).collect()
@@ -253,57 +253,63 @@ impl Jobs {
     /// The run of an export under the cursor.
     pub fn selected_run(&self) -> Option<&RunJob> {
         match self.selected()? {
-            Line::Run(at) => self.runs.get(at),
-            Line::Order(_)
-            | Line::Job(..)
-            | Line::Unreadable(_)
-            | Line::Past(_)
-            | Line::PastRun(_) => None,
+            JobLine::Run(at) => self.runs.get(at),
+            JobLine::Order(_)
+            | JobLine::Job(..)
+            | JobLine::Unreadable(_)
+            | JobLine::Past(_)
+            | JobLine::PastRun(_) => None,
         }
     }
 
     /// The watch under the cursor, if it is one that has ended.
     pub fn selected_past_run(&self) -> Option<&PastRun> {
         match self.selected()? {
-            Line::PastRun(at) => self.past_runs.get(at),
-            Line::Order(_) | Line::Job(..) | Line::Unreadable(_) | Line::Past(_) | Line::Run(_) => {
-                None
-            }
+            JobLine::PastRun(at) => self.past_runs.get(at),
+            JobLine::Order(_)
+            | JobLine::Job(..)
+            | JobLine::Unreadable(_)
+            | JobLine::Past(_)
+            | JobLine::Run(_) => None,
         }
     }
 
     /// The line under the cursor.
-    pub fn selected(&self) -> Option<Line> {
+    pub fn selected(&self) -> Option<JobLine> {
         self.lines().get(self.cursor.selected).copied()
     }
 
     /// The order under the cursor, or the one its line belongs to.
     pub fn selected_order(&self) -> Option<&JobGroup> {
         match self.selected()? {
-            Line::Order(at) | Line::Job(at, _) => self.orders.get(at),
-            Line::Unreadable(_) | Line::Past(_) | Line::Run(_) | Line::PastRun(_) => None,
+            JobLine::Order(at) | JobLine::Job(at, _) => self.orders.get(at),
+            JobLine::Unreadable(_) | JobLine::Past(_) | JobLine::Run(_) | JobLine::PastRun(_) => {
+                None
+            }
         }
     }
 
     /// The reason that the note under the cursor cannot be read, if it is one.
     pub fn selected_unreadable(&self) -> Option<&Said> {
         match self.selected()? {
-            Line::Unreadable(at) => self.unreadable.get(at),
-            Line::Order(_) | Line::Job(..) | Line::Past(_) | Line::Run(_) | Line::PastRun(_) => {
-                None
-            }
+            JobLine::Unreadable(at) => self.unreadable.get(at),
+            JobLine::Order(_)
+            | JobLine::Job(..)
+            | JobLine::Past(_)
+            | JobLine::Run(_)
+            | JobLine::PastRun(_) => None,
         }
     }
 
     /// The order of an earlier run under the cursor, if it is one that has ended.
     pub fn selected_past(&self) -> Option<&PastOrder> {
         match self.selected()? {
-            Line::Past(at) => self.past.get(at),
-            Line::Order(_)
-            | Line::Job(..)
-            | Line::Unreadable(_)
-            | Line::Run(_)
-            | Line::PastRun(_) => None,
+            JobLine::Past(at) => self.past.get(at),
+            JobLine::Order(_)
+            | JobLine::Job(..)
+            | JobLine::Unreadable(_)
+            | JobLine::Run(_)
+            | JobLine::PastRun(_) => None,
         }
     }
 
@@ -328,17 +334,17 @@ impl Jobs {
     /// The job under the cursor, with its position.
     pub fn selected_job(&self) -> Option<((usize, usize), &Job)> {
         match self.selected()? {
-            Line::Job(at, job) => self
+            JobLine::Job(at, job) => self
                 .orders
                 .get(at)?
                 .jobs
                 .get(job)
                 .map(|found| ((at, job), found)),
-            Line::Order(_)
-            | Line::Unreadable(_)
-            | Line::Past(_)
-            | Line::Run(_)
-            | Line::PastRun(_) => None,
+            JobLine::Order(_)
+            | JobLine::Unreadable(_)
+            | JobLine::Past(_)
+            | JobLine::Run(_)
+            | JobLine::PastRun(_) => None,
         }
     }
 
@@ -354,15 +360,16 @@ impl Jobs {
     /// The jobs under the cursor with their positions: one, or all of an order.
     pub fn chosen(&self) -> Vec<((usize, usize), &Job)> {
         match self.selected() {
-            Some(Line::Job(..)) => self.selected_job().into_iter().collect(),
-            Some(Line::Order(at)) => {
+            Some(JobLine::Job(..)) => self.selected_job().into_iter().collect(),
+            Some(JobLine::Order(at)) => {
                 let jobs = self.orders.get(at).into_iter();
                 let jobs = jobs.flat_map(|ordered| &ordered.jobs).enumerate();
                 jobs.map(|(job, found)| ((at, job), found)).collect()
             }
-            Some(Line::Unreadable(_) | Line::Past(_) | Line::Run(_) | Line::PastRun(_)) | None => {
-                Vec::new()
-            }
+            Some(
+                JobLine::Unreadable(_) | JobLine::Past(_) | JobLine::Run(_) | JobLine::PastRun(_),
+            )
+            | None => Vec::new(),
         }
     }
 
@@ -387,7 +394,7 @@ impl Jobs {
     }
 
     /// Moves the cursor.
-    pub fn go(&mut self, step: Step, height: usize) {
+    pub fn go(&mut self, step: CursorStep, height: usize) {
         let count = self.lines().len();
         self.cursor.go(step, count, height);
     }
@@ -445,13 +452,13 @@ impl Jobs {
     }
 
     /// Stores the outcome of a job.
-    pub fn finished(&mut self, id: JobId, outcome: Outcome, now: DateTime<Utc>) {
+    pub fn finished(&mut self, id: JobId, outcome: PartOutcome, now: DateTime<Utc>) {
         if let Some(job) = self.job(id) {
             job.operation = match &outcome {
-                Outcome::Ready { entry, .. } => Operation::Ready { rows: entry.rows },
-                Outcome::Empty { why } => Operation::Empty { why: why.clone() },
-                Outcome::Failed(failure) => Operation::Failed(failure.clone()),
-                Outcome::Cancelled => Operation::Cancelled,
+                PartOutcome::Ready { entry, .. } => Operation::Ready { rows: entry.rows },
+                PartOutcome::Empty { why } => Operation::Empty { why: why.clone() },
+                PartOutcome::Failed(failure) => Operation::Failed(failure.clone()),
+                PartOutcome::Cancelled => Operation::Cancelled,
             };
             job.note = None;
             job.outcome = Some(outcome);

@@ -8,8 +8,8 @@ use crate::domain::period::{DateRange, Period};
 use crate::domain::report::operation::states::Operation;
 use crate::domain::report::reply::Failure;
 use crate::domain::report::request::ReportRequest;
-use crate::ops::orders::order_spec::{MAX_WAIT, Order, Resume};
-use crate::ops::orders::outcome::{Outcome, Progress};
+use crate::ops::orders::order_spec::{MAX_WAIT, OrderSpec, Resume};
+use crate::ops::orders::outcome::{PartOutcome, Progress};
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
 use crate::tui::message::EarlierOrders;
@@ -18,7 +18,7 @@ use crate::tui::shell::Shell;
 use crate::tui::shell::copy::copied;
 use crate::tui::shell::request::Request;
 use crate::tui::shell::status::StatusLine;
-use crate::tui::state::cursor::Step;
+use crate::tui::state::cursor::CursorStep;
 use crate::tui::ticket::JobId;
 
 /// Takes the progress of a report.
@@ -31,11 +31,11 @@ pub(crate) fn finished(
     jobs: &mut Jobs,
     shell: &mut Shell,
     job: JobId,
-    outcome: Outcome,
+    outcome: PartOutcome,
 ) -> Vec<Effect> {
     let stored = matches!(
         outcome,
-        Outcome::Ready {
+        PartOutcome::Ready {
             from_ledger: false,
             ..
         }
@@ -92,7 +92,7 @@ fn retry(jobs: &mut Jobs, shell: &mut Shell) -> Vec<Effect> {
         let Some((job, order, request)) = jobs.restart(place, now) else {
             continue;
         };
-        let order = Order {
+        let order = OrderSpec {
             refresh: undecided,
             // The journal is newer than the ledger. An order that is not in the journal is sent anew.
             resume: Resume::First,
@@ -103,7 +103,7 @@ fn retry(jobs: &mut Jobs, shell: &mut Shell) -> Vec<Effect> {
     effects
 }
 
-fn fetch(job: JobId, order: Order, request: ReportRequest) -> Effect {
+fn fetch(job: JobId, order: OrderSpec, request: ReportRequest) -> Effect {
     Effect::Fetch {
         job,
         order: Box::new(order),
@@ -127,7 +127,7 @@ fn more_time(jobs: &mut Jobs, shell: &mut Shell) -> Vec<Effect> {
         return Vec::new();
     };
     let longer = order.max_wait + MORE_TIME.to_std().unwrap_or_default();
-    let order = Order {
+    let order = OrderSpec {
         max_wait: longer,
         refresh: false,
         resume: Resume::First,
@@ -151,12 +151,12 @@ fn copy(jobs: &mut Jobs, shell: &mut Shell) -> Vec<Effect> {
 pub fn send(
     jobs: &mut Jobs,
     shell: &mut Shell,
-    (order, name): (&Order, Masked),
+    (order, name): (&OrderSpec, Masked),
     parts: Vec<ReportRequest>,
 ) -> Vec<Effect> {
     let ids = jobs.add(order.clone(), name, parts.clone(), shell.now);
     shell.view = View::Jobs;
-    jobs.go(Step::Home, shell.list_height(LINES_ABOVE));
+    jobs.go(CursorStep::Home, shell.list_height(LINES_ABOVE));
     let fetches = ids.into_iter().zip(parts);
     fetches
         .map(|(job, request)| fetch(job, order.clone(), request))
@@ -182,7 +182,7 @@ pub(crate) fn take_up(jobs: &mut Jobs, shell: &mut Shell, earlier: EarlierOrders
     let sent = sent.map(|job| (job.order(MAX_WAIT), job.request));
     let queued = waiting.into_iter().filter(|waiting| !waiting.held);
     let queued = queued.map(|waiting| (waiting.order(MAX_WAIT), waiting.request().clone()));
-    let parts: Vec<Part> = sent.chain(queued).collect();
+    let parts: Vec<OrderedPart> = sent.chain(queued).collect();
     let count = parts.len();
     let mut effects = Vec::new();
     for (order, parts) in together(parts) {
@@ -220,11 +220,11 @@ pub(crate) fn take_up(jobs: &mut Jobs, shell: &mut Shell, earlier: EarlierOrders
 }
 
 /// A report and its own order.
-type Part = (Order, ReportRequest);
+type OrderedPart = (OrderSpec, ReportRequest);
 
 /// Puts the reports of one scope and of adjacent months below one heading.
-fn together(parts: Vec<Part>) -> Vec<(Order, Vec<Part>)> {
-    let mut groups: Vec<(Order, Vec<Part>)> = Vec::new();
+fn together(parts: Vec<OrderedPart>) -> Vec<(OrderSpec, Vec<OrderedPart>)> {
+    let mut groups: Vec<(OrderSpec, Vec<OrderedPart>)> = Vec::new();
     for (order, request) in parts {
         let same = groups.iter().position(|(known, _)| {
             known.scope == order.scope

@@ -1,10 +1,10 @@
 //! Handles the runs of exports: starting, watching again after a restart, opening their files, stopping the watch.
 
 use super::runs::{Looked, RunEnd, RunJob};
-use super::state::{Jobs, LINES_ABOVE, Line};
+use super::state::{JobLine, Jobs, LINES_ABOVE};
 use crate::domain::export::definition::Export;
 use crate::domain::export::history::{PastRun, RunEnding};
-use crate::domain::export::watch::Start;
+use crate::domain::export::watch::StartState;
 use crate::domain::period::DateRange;
 use crate::domain::scope::{Scope, ScopeId};
 use crate::ops::exports::running::{RunOutcome, WATCHED};
@@ -57,7 +57,7 @@ pub(crate) fn start(
     let lines = jobs.lines();
     jobs.cursor.selected = lines
         .iter()
-        .position(|line| *line == Line::Run(0))
+        .position(|line| *line == JobLine::Run(0))
         .unwrap_or_default();
     jobs.cursor
         .keep(lines.len(), shell.list_height(LINES_ABOVE));
@@ -90,7 +90,7 @@ pub(super) fn take_up(jobs: &mut Jobs, shell: &mut Shell, noted: Vec<NotedRun>) 
                 until,
                 limit,
                 run: None,
-                is_start: note.watch.start == Start::Busy,
+                is_start: note.watch.start == StartState::Busy,
             });
         jobs.runs.insert(0, run);
         effects.push(ExportsEffect::Watch(id, Box::new(note)).into());
@@ -131,7 +131,7 @@ pub(crate) fn heard(jobs: &mut Jobs, shell: &mut Shell, id: JobId, told: RunTold
 
 /// Starts a run of the same days again; one that goes on is watched again instead.
 pub(super) fn retry(jobs: &mut Jobs, shell: &mut Shell) -> Vec<Effect> {
-    let Some(Line::Run(at)) = jobs.selected() else {
+    let Some(JobLine::Run(at)) = jobs.selected() else {
         return Vec::new();
     };
     let id = jobs.new_id();
@@ -218,13 +218,13 @@ pub(super) fn told(run: &RunJob) -> Option<Said> {
 
 #[cfg(test)]
 mod tests {
-    use crate::domain::export::watch::Ending;
+    use crate::domain::export::watch::WatchEnding;
     use crate::domain::scope::ScopeId;
     use crate::ops::Identity;
     use crate::ops::exports::running::RunOutcome;
     use crate::tui::message::RunTold;
     use crate::tui::shell::status::StatusLine;
-    use crate::tui::shell::{Place, Shell};
+    use crate::tui::shell::{Shell, SignInPlace};
     use crate::tui::ticket::JobId;
     use crate::tui::views::jobs::state::Jobs;
     use crate::tui::views::jobs::watching::{heard, job};
@@ -236,11 +236,11 @@ mod tests {
             (RunOutcome::Cancelled, None),
             (RunOutcome::NotStarted, Some("before a run was started")),
             (
-                RunOutcome::Ended(Ending::NeverStarted),
+                RunOutcome::Ended(WatchEnding::NeverStarted),
                 Some("the run never began"),
             ),
         ] {
-            let place = Place {
+            let place = SignInPlace {
                 demo: true,
                 identity: Identity::default(),
                 origin: "demo".to_owned(),

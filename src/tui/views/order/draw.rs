@@ -14,18 +14,18 @@ use crate::domain::report::history::UsualWait;
 use crate::domain::report::request::{Api, ReportRequest};
 use crate::domain::scope::{Agreement, ONLY_USAGE, ScopeId, ScopeKind};
 use crate::domain::text::{age, counted};
-use crate::ops::Entry;
+use crate::ops::LedgerEntry;
 use crate::ops::orders::advice;
 use crate::ops::orders::advice::OrderContext;
-use crate::ops::orders::order_spec::Order;
+use crate::ops::orders::order_spec::OrderSpec;
 use crate::ops::orders::report;
-use crate::ops::orders::report::Plan;
+use crate::ops::orders::report::OrderPlan;
 use crate::tui::draw::lines::{heading, plain, put};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::text;
 use crate::tui::said::{Masked, Said};
 use crate::tui::shell::Shell;
-use crate::tui::state::field::Field;
+use crate::tui::state::field::TextField;
 use crate::tui::theme::Theme;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -34,7 +34,7 @@ use ratatui::text::{Line, Span};
 
 /// State of other screens that the form shows: the reports in the ledger, and the scopes in use.
 pub(crate) struct FormFacts<'a> {
-    pub(crate) entries: &'a [Entry],
+    pub(crate) entries: &'a [LedgerEntry],
     pub(crate) scopes: Vec<(&'a ScopeId, Option<Agreement>)>,
     /// How long the reports of the scope usually take.
     pub(crate) usual: Option<UsualWait>,
@@ -221,7 +221,7 @@ const FIELD: usize = 60;
 
 fn field(
     label: &str,
-    value: &Field,
+    value: &TextField,
     focused: bool,
     wrong: Option<String>,
     theme: &Theme,
@@ -241,7 +241,7 @@ fn field(
 }
 
 /// The number of reports, and how it comes about.
-fn takes(order: &Order, count: usize) -> String {
+fn takes(order: &OrderSpec, count: usize) -> String {
     if count == 1 {
         return "This orders 1 report.".to_owned();
     }
@@ -259,7 +259,7 @@ fn takes(order: &Order, count: usize) -> String {
 }
 
 /// The API that the rows come from, as far as it is known before ordering.
-fn by_way(order: &Order) -> String {
+fn by_way(order: &OrderSpec) -> String {
     let agreement = order.agreement.or(order.scope.agreement());
     match (order.api, agreement) {
         (Some(Api::Usage), _) => "Rows come from Usage Details, 1,000 a page.".to_owned(),
@@ -279,8 +279,8 @@ fn by_way(order: &Order) -> String {
 fn stored<'a>(
     (form, known): (&OrderForm, &FormFacts<'a>),
     shell: &Shell,
-    plan: &Plan,
-) -> Vec<&'a Entry> {
+    plan: &OrderPlan,
+) -> Vec<&'a LedgerEntry> {
     if form.refresh {
         return Vec::new();
     }
@@ -298,7 +298,7 @@ fn stored<'a>(
 const NAMED: usize = 3;
 
 /// Names the reports that are used as stored.
-fn already(stored: &[&Entry], shell: &Shell) -> Option<String> {
+fn already(stored: &[&LedgerEntry], shell: &Shell) -> Option<String> {
     let oldest = stored.iter().map(|entry| entry.fetched_at).min()?;
     let seconds = shell.now.signed_duration_since(oldest).num_seconds();
     let names = stored.iter().take(NAMED).map(|entry| {
@@ -320,14 +320,19 @@ fn already(stored: &[&Entry], shell: &Shell) -> Option<String> {
 }
 
 /// The other months of the scope that the ledger has.
-fn beside(known: &FormFacts<'_>, shell: &Shell, order: &Order, plan: &Plan) -> Option<String> {
+fn beside(
+    known: &FormFacts<'_>,
+    shell: &Shell,
+    order: &OrderSpec,
+    plan: &OrderPlan,
+) -> Option<String> {
     let here = format!("{}@", ReportRequest::origin_words(&shell.place.origin));
     let others = known.entries.iter().filter(|entry| {
         entry.request.scope == order.scope
             && entry.key.as_str().starts_with(&here)
             && !plan.parts.contains(&entry.request)
     });
-    let others: Vec<&Entry> = others.collect();
+    let others: Vec<&LedgerEntry> = others.collect();
     let days = || others.iter().filter_map(|entry| entry.request.range());
     let first = days().map(|days| days.from).min()?;
     let last = days().map(|days| days.to).max()?;
@@ -366,7 +371,7 @@ fn beside_of<'a>(known: &'a FormFacts<'_>, shell: &Shell) -> OrderContext<'a> {
 }
 
 /// The way to the exports of the scope, where reports are refused or may become too large.
-fn exports_hint(known: &FormFacts<'_>, shell: &Shell, order: &Order) -> Option<String> {
+fn exports_hint(known: &FormFacts<'_>, shell: &Shell, order: &OrderSpec) -> Option<String> {
     let refuses = order.scope.kind() == ScopeKind::ManagementGroup;
     let is_large = advice::many_rows(order, &beside_of(known, shell)).is_some();
     let words = match (refuses, is_large) {

@@ -6,8 +6,8 @@ use crate::domain::period::{DateRange, Period, PeriodError, Preset};
 use crate::domain::report::request::{Api, Subset};
 use crate::domain::report::usage_filter::UsageFilter;
 use crate::domain::scope::{Agreement, Scope, ScopeKind};
-use crate::ops::orders::order_spec::{MAX_WAIT, Order, Resume};
-use crate::tui::state::field::Field;
+use crate::ops::orders::order_spec::{MAX_WAIT, OrderSpec, Resume};
+use crate::tui::state::field::TextField;
 use chrono::NaiveDate;
 use std::num::NonZeroU32;
 
@@ -89,13 +89,13 @@ pub struct OrderForm {
     pub others: Vec<Scope>,
     pub metric: MetricChoice,
     pub period: PeriodChoice,
-    pub from: Field,
-    pub to: Field,
-    pub invoice: Field,
-    pub billing: Field,
+    pub from: TextField,
+    pub to: TextField,
+    pub invoice: TextField,
+    pub billing: TextField,
     /// The filter that the server applies; Usage Details only, as is the number of rows.
-    pub filter: Field,
-    pub top_rows: Field,
+    pub filter: TextField,
+    pub top_rows: TextField,
     /// `None` picks an API that works.
     pub api: Option<Api>,
     /// Whether to order even if the ledger has the report.
@@ -110,12 +110,12 @@ impl Default for OrderForm {
             others: Vec::new(),
             metric: MetricChoice::Both,
             period: PeriodChoice::Preset(Preset::LastMonth),
-            from: Field::default(),
-            to: Field::default(),
-            invoice: Field::default(),
-            billing: Field::default(),
-            filter: Field::default(),
-            top_rows: Field::default(),
+            from: TextField::default(),
+            to: TextField::default(),
+            invoice: TextField::default(),
+            billing: TextField::default(),
+            filter: TextField::default(),
+            top_rows: TextField::default(),
             api: None,
             refresh: false,
             focus: FormField::Metric,
@@ -140,7 +140,7 @@ impl OrderForm {
             self.set_way(None);
         }
         // A filter and a number of rows apply to one scope only.
-        (self.filter, self.top_rows) = (Field::default(), Field::default());
+        (self.filter, self.top_rows) = (TextField::default(), TextField::default());
         self.scope = Some(scope);
         self.others.clear();
         self.refresh = false;
@@ -170,7 +170,7 @@ impl OrderForm {
     }
 
     /// The text field that has the focus.
-    pub fn text(&mut self) -> Option<&mut Field> {
+    pub fn text(&mut self) -> Option<&mut TextField> {
         match self.focus {
             FormField::From => Some(&mut self.from),
             FormField::To => Some(&mut self.to),
@@ -198,7 +198,7 @@ impl OrderForm {
     /// Selects the billing period that a typed scope ends with.
     pub fn choose_billing_period(&mut self, name: &str) {
         self.period = PeriodChoice::Billing;
-        self.billing = Field::with(name);
+        self.billing = TextField::with(name);
     }
 
     /// The metrics to choose from: `usage` comes from Usage Details only.
@@ -239,8 +239,8 @@ impl OrderForm {
     fn fill_dates(&mut self, today: NaiveDate) {
         if let PeriodChoice::Preset(preset) = self.period {
             let range = preset.range(today);
-            self.from = Field::with(&range.from.to_string());
-            self.to = Field::with(&range.to.to_string());
+            self.from = TextField::with(&range.from.to_string());
+            self.to = TextField::with(&range.to.to_string());
         }
     }
 
@@ -325,12 +325,12 @@ impl OrderForm {
     }
 
     /// The order, or the first error in the form.
-    pub fn order(&self, today: NaiveDate) -> Result<Order, String> {
+    pub fn order(&self, today: NaiveDate) -> Result<OrderSpec, String> {
         let scope = self
             .scope
             .as_ref()
             .ok_or("pick a scope first: ⟦everywhere.show-scopes⟧ shows them")?;
-        Ok(Order {
+        Ok(OrderSpec {
             scope: scope.id.clone(),
             metric: self.metric,
             period: self.chosen_period(today)?,

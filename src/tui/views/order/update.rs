@@ -2,7 +2,7 @@
 
 use super::state::{FormField, OrderForm};
 use crate::domain::scope::{ONLY_USAGE, Scope};
-use crate::ops::orders::order_spec::Order;
+use crate::ops::orders::order_spec::OrderSpec;
 use crate::ops::orders::report;
 use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
@@ -70,7 +70,7 @@ fn send(form: &OrderForm, shell: &mut Shell) -> Vec<Effect> {
     };
     let mut planned = Vec::new();
     for scope in form.scope.iter().chain(&form.others) {
-        let order = Order {
+        let order = OrderSpec {
             scope: scope.id.clone(),
             agreement: scope.agreement,
             ..order.clone()

@@ -14,17 +14,17 @@ use crate::tui::shell::copy::copied;
 use crate::tui::shell::overlay::{Overlay, PromptKind};
 use crate::tui::shell::request::Request;
 use crate::tui::shell::status::StatusLine;
-use crate::tui::state::field::Field;
+use crate::tui::state::field::TextField;
 use crate::tui::ticket::{Problem, Ticket};
 
 /// The data of an overview: what the table opens, its sources and its title.
-pub(crate) type Subject = (Loaded, OverviewSources, Masked);
+pub(crate) type OverviewSubject = (Loaded, OverviewSources, Masked);
 
 /// Shows the overview of this data, unless it is shown already.
 pub(crate) fn show(
     screen: &mut OverviewScreen,
     shell: &mut Shell,
-    subject: Option<Subject>,
+    subject: Option<OverviewSubject>,
 ) -> Vec<Effect> {
     let Some((loaded, sources, title)) = subject else {
         screen.page = None;
@@ -145,7 +145,7 @@ fn prompt(last: Option<&str>) -> Overlay {
         title: "Export the overview to".into(),
         hint: "end the name in .html or .svg; the page is for a mail, and masked if the screen is"
             .into(),
-        field: Field::with(last.unwrap_or("overview.html")),
+        field: TextField::with(last.unwrap_or("overview.html")),
         kind: PromptKind::ExportPage,
     }
 }

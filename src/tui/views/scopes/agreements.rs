@@ -1,12 +1,12 @@
 //! The agreements of scopes, which arrive after the list.
 
-use super::state::{Listing, Scopes};
+use super::state::{Scopes, TreeLoading};
 use crate::domain::scope::{Agreement, ScopeId};
 
 impl Scopes {
     /// The agreement of a scope, if the list has it.
     pub(super) fn known_agreement(&self, id: &ScopeId) -> Option<Agreement> {
-        let Listing::Found(found) = &self.listing else {
+        let TreeLoading::Found(found) = &self.listing else {
             return None;
         };
         let mut scopes = found.scopes.iter();
@@ -21,7 +21,7 @@ impl Scopes {
                 scope.learn(*agreement);
             }
         }
-        if let Listing::Found(found) = &mut self.listing {
+        if let TreeLoading::Found(found) = &mut self.listing {
             for (id, agreement) in agreements {
                 for scope in found.scopes.iter_mut().filter(|scope| scope.id == *id) {
                     scope.learn(*agreement);

@@ -10,7 +10,7 @@ use crate::tui::said::Masked;
 use crate::tui::shell::Shell;
 use crate::tui::shell::overlay::{Overlay, PickerKind, PromptKind};
 use crate::tui::shell::status::{IN_CLEAR, StatusLine};
-use crate::tui::state::field::Field;
+use crate::tui::state::field::TextField;
 use crate::tui::state::picker::{Caption, Choice, Picker};
 
 /// The entry that begins a new export.
@@ -32,7 +32,7 @@ pub(super) fn ask(
     shell.overlay = Overlay::Prompt {
         title: "New export".into(),
         hint: typed::FORM.into(),
-        field: Field::with(&typed::suggested(known)),
+        field: TextField::with(&typed::suggested(known)),
         kind: PromptKind::NewExport,
     };
     Vec::new()

@@ -8,7 +8,7 @@
 
 use super::heads::{first_line, other_lines};
 use super::sorting::ScopeSort;
-use super::state::{Focus, Line as TreeLine, Listing, Scopes, What};
+use super::state::{Focus, Line as TreeLine, LineContent, Scopes, TreeLoading};
 use crate::domain::scope::{Agreement, Reports, Scope, ScopeKind};
 use crate::tui::draw::grid::{Column, Gives, Grid};
 use crate::tui::draw::lines::{heading, mark, note, plain, put, put_all, under};
@@ -17,7 +17,7 @@ use crate::tui::draw::text;
 use crate::tui::said::{Masked, Said};
 use crate::tui::shell::Shell;
 use crate::tui::shell::status::StatusLine;
-use crate::tui::state::field::Field;
+use crate::tui::state::field::TextField;
 use crate::tui::theme::Theme;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -49,7 +49,7 @@ pub(crate) fn body(
     };
     let shown = lines
         .iter()
-        .filter(|line| matches!(line.what, What::Scope(..)))
+        .filter(|line| matches!(line.what, LineContent::Scope(..)))
         // Scopes below an open match are not matches themselves.
         .filter(|line| !scopes.is_searched() || line.depth == 0);
     let count = format!("{search}{} of {} ", shown.count(), scopes.all().len());
@@ -65,22 +65,22 @@ pub(crate) fn body(
     let first = first_line(heads);
     rows(frame, area, scopes, shell, (&lines, heads), theme);
     let (top, sentence) = match &scopes.listing {
-        Listing::NotAsked => return,
-        Listing::Asking(_) => (
+        TreeLoading::NotAsked => return,
+        TreeLoading::Asking(_) => (
             first + marked,
             "asking Azure which scopes you can see …".into(),
         ),
-        Listing::Failed(problem) => (first + marked, problem.text.told(&mask)),
-        Listing::Found(_) if !lines.is_empty() => {
+        TreeLoading::Failed(problem) => (first + marked, problem.text.told(&mask)),
+        TreeLoading::Found(_) if !lines.is_empty() => {
             let remark = lines.get(scopes.cursor.selected).and_then(TreeLine::remark);
             return trouble(frame, area, (scopes, remark, first), shell, theme);
         }
-        Listing::Found(_) if scopes.is_searched() => {
+        TreeLoading::Found(_) if scopes.is_searched() => {
             let sentence =
                 "no scope matches; ⟦scopes.search⟧ edits the search, ⟦text.close⟧ clears it";
             (1, shell.keymap.spell(sentence).into())
         }
-        Listing::Found(_) => {
+        TreeLoading::Found(_) => {
             let sentence = "this sign-in can see no scopes. Ask for Cost Management Reader on a subscription, or for a \
                             billing role; press ⟦scopes.type-scope⟧ to enter a scope.";
             (1, shell.keymap.spell(sentence).into())
@@ -100,7 +100,7 @@ fn rows(
     let cursor = scopes.cursor;
     let first = first_line(heads);
     let visible = shell.list_height(other_lines(heads));
-    let totals = Totals::of(scopes, lines, theme);
+    let totals = LineTotals::of(scopes, lines, theme);
     let grid = grid(usize::from(area.width), scopes, totals.width());
     if heads {
         put(frame, area, 1, grid.heading(theme.heading));
@@ -125,9 +125,9 @@ fn rows(
 }
 
 /// The last month's total of each line, in words.
-struct Totals(Vec<Option<String>>);
+struct LineTotals(Vec<Option<String>>);
 
-impl Totals {
+impl LineTotals {
     fn of(scopes: &Scopes, lines: &[TreeLine<'_>], theme: &Theme) -> Self {
         let mask = ScreenMask::of(theme, &[]);
         let total = |line: &TreeLine<'_>| {
@@ -175,7 +175,7 @@ pub(crate) fn head_at(scopes: &Scopes, shell: &Shell, x: u16) -> Option<ScopeSor
         return None;
     }
     let theme = Theme::measuring(shell.masked.then_some(shell.salt));
-    let totals = Totals::of(scopes, &lines, &theme);
+    let totals = LineTotals::of(scopes, &lines, &theme);
     let grid = grid(usize::from(shell.size.0), scopes, totals.width());
     match grid.at(usize::from(x))? {
         0 => Some(ScopeSort::Name),
@@ -231,21 +231,21 @@ fn cells(line: &TreeLine<'_>, scopes: &Scopes, theme: &Theme) -> Vec<(String, St
     let mask = ScreenMask::of(theme, &[]);
     let indent = "  ".repeat(line.depth);
     let (scope, sign) = match line.what {
-        What::Scope(scope, open) if scopes.is_pinned(&scope.id) => match open {
+        LineContent::Scope(scope, open) if scopes.is_pinned(&scope.id) => match open {
             Some(true) => (scope, "▾★"),
             Some(false) => (scope, "▸★"),
             None => (scope, "★ "),
         },
-        What::Scope(scope, Some(true)) => (scope, "▾ "),
-        What::Scope(scope, Some(false)) => (scope, "▸ "),
-        What::Scope(scope, None) => (scope, "  "),
-        What::Marked(marked) if marked.pinned => (&marked.scope, "★ "),
-        What::Marked(marked) => (&marked.scope, "⟲ "),
-        What::Refused(text) => {
+        LineContent::Scope(scope, Some(true)) => (scope, "▾ "),
+        LineContent::Scope(scope, Some(false)) => (scope, "▸ "),
+        LineContent::Scope(scope, None) => (scope, "  "),
+        LineContent::Marked(marked) if marked.pinned => (&marked.scope, "★ "),
+        LineContent::Marked(marked) => (&marked.scope, "⟲ "),
+        LineContent::Refused(text) => {
             return vec![(format!("{indent}! {}", text.told(&mask)), theme.warning)];
         }
-        What::Listing => return vec![(format!("{indent}  asking Azure …"), theme.dim)],
-        What::Empty => return vec![(format!("{indent}  no children"), theme.dim)],
+        LineContent::Listing => return vec![(format!("{indent}  asking Azure …"), theme.dim)],
+        LineContent::Empty => return vec![(format!("{indent}  no children"), theme.dim)],
     };
     let works = !matches!(scope.reports, Reports::WorkNot { .. });
     let style = if works { theme.plain } else { theme.dim };
@@ -321,7 +321,13 @@ fn trouble(
     }
 }
 
-fn typing(frame: &mut Frame<'_>, area: Rect, typed: &Field, wrong: Option<&Said>, theme: &Theme) {
+fn typing(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    typed: &TextField,
+    wrong: Option<&Said>,
+    theme: &Theme,
+) {
     let mask = ScreenMask::of(theme, &[]);
     let width = usize::from(area.width.saturating_sub(6));
     let sentence = "   A scope: a path, a subscription id, or an EA account number";

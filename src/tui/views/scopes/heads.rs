@@ -1,7 +1,7 @@
 //! The heads of the columns of scopes, and the cursor while their order changes.
 
 use super::sorting::{ScopeMonths, ScopeOrder};
-use super::state::{Line, Scopes, What};
+use super::state::{Line, LineContent, Scopes};
 use crate::domain::scope::Scope;
 
 /// The lines of the screen that do not belong to its list, without the heads.
@@ -54,11 +54,11 @@ impl Scopes {
     /// Changes what the order depends on; the cursor stays on its scope.
     pub fn reorder(&mut self, change: impl FnOnce(&mut Self)) {
         let here = self.selected().map(|scope| scope.id.clone());
-        let was_marked = matches!(self.line_here(), Some(What::Marked(_)));
+        let was_marked = matches!(self.line_here(), Some(LineContent::Marked(_)));
         change(self);
         let lines = self.lines();
         let is_here = |line: &Line<'_>| {
-            matches!(line.what, What::Marked(_)) == was_marked
+            matches!(line.what, LineContent::Marked(_)) == was_marked
                 && line.scope().map(|scope| &scope.id) == here.as_ref()
         };
         if here.is_some()
@@ -78,7 +78,7 @@ impl Scopes {
         }
     }
 
-    fn line_here(&self) -> Option<What<'_>> {
+    fn line_here(&self) -> Option<LineContent<'_>> {
         let lines = self.lines();
         lines.get(self.cursor.selected).map(|line| line.what)
     }
@@ -90,10 +90,10 @@ mod tests {
     use crate::domain::scope::{Agreement, Scope, ScopeId};
     use crate::ops::FoundScopes;
     use crate::tui::action::Action;
-    use crate::tui::state::field::Field;
+    use crate::tui::state::field::TextField;
     use crate::tui::views::scopes::allows::allows;
     use crate::tui::views::scopes::sorting::{ScopeMonth, ScopeMonths, ScopeOrder, ScopeSort};
-    use crate::tui::views::scopes::state::{Line, Listing, Scopes};
+    use crate::tui::views::scopes::state::{Line, Scopes, TreeLoading};
 
     fn id(number: i128) -> ScopeId {
         ScopeId::parse(&format!("{number:08}-0000-4000-8000-000000000000")).unwrap()
@@ -108,7 +108,7 @@ mod tests {
             found.scopes.push(scope);
         }
         Scopes {
-            listing: Listing::Found(found),
+            listing: TreeLoading::Found(found),
             months: months(known),
             ..Scopes::default()
         }
@@ -173,7 +173,7 @@ mod tests {
         for (by, known, found) in cases {
             let mut scopes = scopes(known);
             scopes.order = ScopeOrder::of(by);
-            scopes.search = Field::with("web");
+            scopes.search = TextField::with("web");
             assert_eq!(scopes.has_heads(), !known.is_empty());
             assert_eq!(names(&scopes), found, "{by:?} {known:?}");
             let allowed = allows(&scopes, Action::SortBy).is_ok();

@@ -5,15 +5,15 @@ use crate::domain::scope::{Agreement, ONLY_USAGE, Reports, Scope, ScopeId, Scope
 use crate::ops::{FoundScopes, PinnedScope, PinnedScopes};
 use crate::tui::said::Said;
 use crate::tui::shell::status::StatusLine;
-use crate::tui::state::cursor::{Cursor, Step};
-use crate::tui::state::field::Field;
+use crate::tui::state::cursor::{Cursor, CursorStep};
+use crate::tui::state::field::TextField;
 use crate::tui::state::picker::ranked;
 use crate::tui::ticket::{Problem, Ticket};
 use std::collections::{HashMap, HashSet};
 
 /// The loading state of the top of the tree.
 #[derive(Debug, Default)]
-pub enum Listing {
+pub enum TreeLoading {
     #[default]
     NotAsked,
     Asking(Ticket),
@@ -37,7 +37,7 @@ pub enum Focus {
     Search,
     /// A scope that is being typed, and the error in it.
     Typing {
-        field: Field,
+        field: TextField,
         wrong: Option<Said>,
     },
 }
@@ -52,7 +52,7 @@ pub struct Marked {
 /// The screen's state.
 #[derive(Debug, Default)]
 pub struct Scopes {
-    pub listing: Listing,
+    pub listing: TreeLoading,
     /// The pending refresh. The current list stays until it arrives.
     pub refreshing: Option<Ticket>,
     /// The text of the status line when a refresh failed.
@@ -68,7 +68,7 @@ pub struct Scopes {
     /// The scope that a new export is being typed for.
     pub creating: Option<ScopeId>,
     pub marked: Vec<Marked>,
-    pub search: Field,
+    pub search: TextField,
     /// The search that was cleared last.
     pub last_search: String,
     pub focus: Focus,
@@ -80,7 +80,7 @@ pub struct Scopes {
 
 /// The content of a line.
 #[derive(Debug, Clone, Copy)]
-pub enum What<'a> {
+pub enum LineContent<'a> {
     /// A scope, and whether its branch is open; `None` for a leaf.
     Scope(&'a Scope, Option<bool>),
     /// A pinned or recent scope above the tree.
@@ -107,7 +107,7 @@ pub struct Inside {
 /// One visible line of the tree.
 #[derive(Debug, Clone, Copy)]
 pub struct Line<'a> {
-    pub what: What<'a>,
+    pub what: LineContent<'a>,
     pub depth: usize,
 }
 
@@ -115,9 +115,9 @@ impl<'a> Line<'a> {
     /// The scope on the line.
     pub fn scope(&self) -> Option<&'a Scope> {
         match self.what {
-            What::Scope(scope, _) => Some(scope),
-            What::Marked(marked) => Some(&marked.scope),
-            What::Refused(_) | What::Listing | What::Empty => None,
+            LineContent::Scope(scope, _) => Some(scope),
+            LineContent::Marked(marked) => Some(&marked.scope),
+            LineContent::Refused(_) | LineContent::Listing | LineContent::Empty => None,
         }
     }
 
@@ -133,11 +133,14 @@ impl<'a> Line<'a> {
     /// Why the scope on the line has no reports, or a hint about it.
     pub fn remark(&self) -> Option<Said> {
         self.why_not().or_else(|| match self.what {
-            What::Refused(text) => Some(text.clone()),
-            What::Scope(scope, _) if scope.agreement == Some(Agreement::Payg) => {
+            LineContent::Refused(text) => Some(text.clone()),
+            LineContent::Scope(scope, _) if scope.agreement == Some(Agreement::Payg) => {
                 Some(format!("{}: {ONLY_USAGE}", scope.name).into())
             }
-            What::Scope(..) | What::Marked(_) | What::Listing | What::Empty => None,
+            LineContent::Scope(..)
+            | LineContent::Marked(_)
+            | LineContent::Listing
+            | LineContent::Empty => None,
         })
     }
 }
@@ -146,14 +149,14 @@ impl Scopes {
     /// All scopes found so far.
     pub fn all(&self) -> &[Scope] {
         match &self.listing {
-            Listing::Found(found) => &found.scopes,
-            Listing::NotAsked | Listing::Asking(_) | Listing::Failed(_) => &[],
+            TreeLoading::Found(found) => &found.scopes,
+            TreeLoading::NotAsked | TreeLoading::Asking(_) | TreeLoading::Failed(_) => &[],
         }
     }
 
     /// The error of the first list that was refused, and the number of the others.
     pub fn trouble(&self) -> Option<(Said, usize)> {
-        let Listing::Found(found) = &self.listing else {
+        let TreeLoading::Found(found) = &self.listing else {
             return None;
         };
         let first = found.problems.first()?;
@@ -231,7 +234,7 @@ impl Scopes {
             return self.branches_of(&hits, &under);
         }
         let marked = self.marked.iter().map(|marked| Line {
-            what: What::Marked(marked),
+            what: LineContent::Marked(marked),
             depth: 0,
         });
         let mut lines: Vec<Line<'_>> = marked.collect();
@@ -282,7 +285,7 @@ impl Scopes {
         let is_open = self.shown_open().contains(&scope.id);
         let open = scope.is_branch().then_some(is_open);
         lines.push(Line {
-            what: What::Scope(scope, open),
+            what: LineContent::Scope(scope, open),
             depth,
         });
         if open != Some(true) {
@@ -301,13 +304,13 @@ impl Scopes {
         match self.branches.get(&scope.id) {
             Some(Branch::Listed(refused)) => {
                 for text in refused {
-                    add(What::Refused(text));
+                    add(LineContent::Refused(text));
                 }
                 if refused.is_empty() && children.is_empty() {
-                    add(What::Empty);
+                    add(LineContent::Empty);
                 }
             }
-            Some(Branch::Asking(_)) => add(What::Listing),
+            Some(Branch::Asking(_)) => add(LineContent::Listing),
             None => {}
         }
     }
@@ -342,11 +345,11 @@ impl Scopes {
     pub fn is_leaf(&self) -> bool {
         let lines = self.lines();
         let line = lines.get(self.cursor.selected);
-        line.is_none_or(|line| !matches!(line.what, What::Scope(_, Some(_))))
+        line.is_none_or(|line| !matches!(line.what, LineContent::Scope(_, Some(_))))
     }
 
     /// Moves the cursor.
-    pub fn go(&mut self, step: Step, height: usize) {
+    pub fn go(&mut self, step: CursorStep, height: usize) {
         let count = self.lines().len();
         self.cursor.go(step, count, height);
     }
@@ -354,7 +357,7 @@ impl Scopes {
     /// Opens the branch under the cursor, or steps into it. Returns the scope whose children have to be listed.
     pub fn open(&mut self, height: usize) -> Option<Scope> {
         let line = self.lines().get(self.cursor.selected).copied()?;
-        let What::Scope(scope, open) = line.what else {
+        let LineContent::Scope(scope, open) = line.what else {
             return None;
         };
         let scope = scope.clone();
@@ -365,7 +368,7 @@ impl Scopes {
                 (!known).then_some(scope)
             }
             Some(true) => {
-                self.go(Step::Down, height);
+                self.go(CursorStep::Down, height);
                 None
             }
             None => None,
@@ -378,12 +381,16 @@ impl Scopes {
             return;
         };
         match line.what {
-            What::Scope(scope, Some(true)) => {
+            LineContent::Scope(scope, Some(true)) => {
                 let id = scope.id.clone();
                 self.shown_open_mut().remove(&id);
             }
             _ if line.depth > 0 => self.go_to_parent(line.depth, height),
-            What::Scope(..) | What::Marked(_) | What::Refused(_) | What::Listing | What::Empty => {}
+            LineContent::Scope(..)
+            | LineContent::Marked(_)
+            | LineContent::Refused(_)
+            | LineContent::Listing
+            | LineContent::Empty => {}
         }
     }
 
@@ -469,7 +476,7 @@ impl Scopes {
         }
         let refused = match result {
             Ok(under) => {
-                if let Listing::Found(found) = &mut self.listing {
+                if let TreeLoading::Found(found) = &mut self.listing {
                     found.scopes.extend(under.scopes);
                 }
                 under.problems.into_iter().map(Said::from).collect()

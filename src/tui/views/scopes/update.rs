@@ -2,7 +2,7 @@
 
 use super::exports;
 use super::sorting::{ScopeMonths, ScopeOrder};
-use super::state::{Branch, Focus, Line, Listing, Scopes, What};
+use super::state::{Branch, Focus, Line, LineContent, Scopes, TreeLoading};
 use crate::domain::scope::{Scope, ScopeId, ScopeKind};
 use crate::ops::{AGREEMENTS_ASKED, FoundScopes, Identity};
 use crate::tui::action::{Action, View};
@@ -13,17 +13,17 @@ use crate::tui::shell::overlay::Overlay;
 use crate::tui::shell::pickers::{ALL, EXPORTS, subscriptions};
 use crate::tui::shell::request::Request;
 use crate::tui::shell::status::StatusLine;
-use crate::tui::state::cursor::{Cursor, Step};
-use crate::tui::state::field::{Field, Typed};
+use crate::tui::state::cursor::{Cursor, CursorStep};
+use crate::tui::state::field::{TextField, Typed};
 use crate::tui::ticket::{Problem, Ticket};
 
 /// Asks for the top of the tree. The current list stays until the answer arrives.
 pub(crate) fn ask(scopes: &mut Scopes, shell: &mut Shell) -> Vec<Effect> {
     let ticket = shell.ticket();
-    if matches!(scopes.listing, Listing::Found(_)) {
+    if matches!(scopes.listing, TreeLoading::Found(_)) {
         shell.status = StatusLine::hint("asking Azure again …");
     } else {
-        scopes.listing = Listing::Asking(ticket);
+        scopes.listing = TreeLoading::Asking(ticket);
     }
     scopes.refreshing = Some(ticket);
     vec![Effect::ListScopes(ticket)]
@@ -41,7 +41,7 @@ pub(crate) fn listed(
     scopes.refreshing = None;
     match result {
         Ok(found) => {
-            scopes.listing = Listing::Found(found);
+            scopes.listing = TreeLoading::Found(found);
             // The children may have changed as well.
             scopes.branches.clear();
             // Only the error of an earlier list is cleared: what else is told is still of use.
@@ -53,12 +53,12 @@ pub(crate) fn listed(
                 shell.status = StatusLine::Silent;
             }
         }
-        Err(problem) if matches!(scopes.listing, Listing::Found(_)) => {
+        Err(problem) if matches!(scopes.listing, TreeLoading::Found(_)) => {
             let refused = shell.refuse(problem.text);
             scopes.refused = Some(shell.status.clone());
             return refused;
         }
-        Err(problem) => scopes.listing = Listing::Failed(problem),
+        Err(problem) => scopes.listing = TreeLoading::Failed(problem),
     }
     learn_names(scopes, shell);
     keep_cursor(scopes, shell);
@@ -229,7 +229,7 @@ pub(crate) fn signed_in(shell: &mut Shell, identity: Identity) -> Vec<Effect> {
 
 pub(crate) fn begin_typing(scopes: &mut Scopes) {
     scopes.focus = Focus::Typing {
-        field: Field::default(),
+        field: TextField::default(),
         wrong: None,
     };
 }
@@ -241,11 +241,14 @@ pub(crate) fn clear_search(scopes: &mut Scopes, shell: &Shell) -> bool {
     }
     let here = scopes.selected().map(|scope| scope.id.clone());
     scopes.last_search = scopes.search.text().trim().to_owned();
-    scopes.search = Field::default();
+    scopes.search = TextField::default();
     scopes.opened_found.clear();
     let is_here = |line: &Line<'_>| match line.what {
-        What::Scope(scope, _) => here.as_ref() == Some(&scope.id),
-        What::Marked(_) | What::Refused(_) | What::Listing | What::Empty => false,
+        LineContent::Scope(scope, _) => here.as_ref() == Some(&scope.id),
+        LineContent::Marked(_)
+        | LineContent::Refused(_)
+        | LineContent::Listing
+        | LineContent::Empty => false,
     };
     let place = scopes.lines().iter().position(is_here);
     scopes.cursor.selected = place.unwrap_or_default();
@@ -279,9 +282,9 @@ pub(crate) fn typed(scopes: &mut Scopes, typed: Typed<'_>) {
 pub(crate) fn act(scopes: &mut Scopes, shell: &mut Shell, action: Action) -> Vec<Effect> {
     let height = shell.list_height(scopes.other_lines());
     if let Some(step) = action.step() {
-        let recalls = matches!(scopes.focus, Focus::Search) && step == Step::Up;
+        let recalls = matches!(scopes.focus, Focus::Search) && step == CursorStep::Up;
         if recalls && !scopes.is_searched() && !scopes.last_search.is_empty() {
-            scopes.search = Field::with(&scopes.last_search);
+            scopes.search = TextField::with(&scopes.last_search);
             scopes.cursor = Cursor::default();
             return Vec::new();
         }

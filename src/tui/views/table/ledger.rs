@@ -3,12 +3,12 @@
 use crate::domain::metric::Metric;
 use crate::domain::period::DateRange;
 use crate::domain::query::unknown_last;
-use crate::ops::Entry;
+use crate::ops::LedgerEntry;
 use crate::ops::explore::open;
 use crate::tui::action::Action;
-use crate::tui::state::cursor::{Cursor, Step};
+use crate::tui::state::cursor::{Cursor, CursorStep};
 use crate::tui::state::direction::leading_change;
-use crate::tui::state::order::{Order, SortColumn};
+use crate::tui::state::order::{SortColumn, SortOrder};
 use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::table::kept_months;
 use crate::tui::views::table::kept_months::KeptMonth;
@@ -16,17 +16,17 @@ use std::cmp::Ordering;
 
 /// The loading state of the list.
 #[derive(Debug, Default)]
-pub enum Listing {
+pub enum LedgerLoading {
     #[default]
     Reading,
-    Found(Vec<Entry>),
+    Found(Vec<LedgerEntry>),
     Failed(Problem),
 }
 
 /// The list's state.
 #[derive(Debug, Default)]
 pub struct LedgerList {
-    pub listing: Listing,
+    pub listing: LedgerLoading,
     /// The pending read. The list on the screen stays until it finishes.
     pub asked: Option<Ticket>,
     pub cursor: Cursor,
@@ -73,7 +73,7 @@ impl SortColumn for LedgerSort {
 }
 
 /// The order of stored reports.
-pub type LedgerOrder = Order<LedgerSort>;
+pub type LedgerOrder = SortOrder<LedgerSort>;
 
 impl LedgerOrder {
     /// The order after a key: this column in a direction, or the next column.
@@ -110,7 +110,7 @@ impl LedgerOrder {
 
 impl LedgerList {
     /// Takes a list that was read, in the order of the list.
-    pub fn take(&mut self, listing: Listing) {
+    pub fn take(&mut self, listing: LedgerLoading) {
         self.listing = listing;
         self.arrange();
     }
@@ -128,12 +128,12 @@ impl LedgerList {
     }
 
     fn arrange(&mut self) {
-        let Listing::Found(entries) = &mut self.listing else {
+        let LedgerLoading::Found(entries) = &mut self.listing else {
             self.kept.clear();
             return;
         };
         let kept = kept_months::of(entries);
-        let mut found: Vec<(Entry, KeptMonth)> = entries.drain(..).zip(kept).collect();
+        let mut found: Vec<(LedgerEntry, KeptMonth)> = entries.drain(..).zip(kept).collect();
         let order = self.order;
         let newest = order.by != LedgerSort::Period || !order.ascending;
         found.sort_by(|(a, x), (b, y)| {
@@ -149,26 +149,26 @@ impl LedgerList {
     }
 
     /// Every stored report, in the order of the list.
-    pub fn entries(&self) -> &[Entry] {
+    pub fn entries(&self) -> &[LedgerEntry] {
         match &self.listing {
-            Listing::Found(entries) => entries,
-            Listing::Reading | Listing::Failed(_) => &[],
+            LedgerLoading::Found(entries) => entries,
+            LedgerLoading::Reading | LedgerLoading::Failed(_) => &[],
         }
     }
 
     /// The report under the cursor.
-    pub fn selected(&self) -> Option<&Entry> {
+    pub fn selected(&self) -> Option<&LedgerEntry> {
         self.entries().get(self.cursor.selected)
     }
 
     /// Moves the cursor.
-    pub fn go(&mut self, step: Step, height: usize) {
+    pub fn go(&mut self, step: CursorStep, height: usize) {
         let count = self.entries().len();
         self.cursor.go(step, count, height);
     }
 
     /// The keys of partial reports of the same scope and metric with another subset. They are left out of its months.
-    pub fn parts_beside(&self, entry: &Entry) -> Vec<&str> {
+    pub fn parts_beside(&self, entry: &LedgerEntry) -> Vec<&str> {
         let others = self.entries().iter().filter(|other| {
             is_alike(other, entry)
                 && other.request.subset != entry.request.subset
@@ -178,14 +178,14 @@ impl LedgerList {
     }
 
     /// The reports of every month with the same scope, metric and subset, by date and without overlaps.
-    pub fn months_of(&self, entry: &Entry) -> Vec<Entry> {
-        let same = |other: &&Entry| {
+    pub fn months_of(&self, entry: &LedgerEntry) -> Vec<LedgerEntry> {
+        let same = |other: &&LedgerEntry| {
             is_alike(other, entry)
                 && other.request.subset == entry.request.subset
                 && other.placed_request().export == entry.placed_request().export
         };
-        let mut months: Vec<Entry> = Vec::new();
-        let mut found: Vec<&Entry> = self.entries().iter().filter(same).collect();
+        let mut months: Vec<LedgerEntry> = Vec::new();
+        let mut found: Vec<&LedgerEntry> = self.entries().iter().filter(same).collect();
         // Whole months come first, so that part of a month does not exclude the whole one.
         found.sort_by_key(|entry| {
             entry
@@ -195,7 +195,7 @@ impl LedgerList {
         });
         for candidate in found {
             let range = candidate.request.range();
-            let overlaps = |known: &Entry| {
+            let overlaps = |known: &LedgerEntry| {
                 known
                     .request
                     .range()
@@ -211,13 +211,13 @@ impl LedgerList {
     }
 
     /// The same days of the same scope in the other metric.
-    pub fn partner(&self, entry: &Entry) -> Option<&Entry> {
+    pub fn partner(&self, entry: &LedgerEntry) -> Option<&LedgerEntry> {
         let other = match entry.request.metric {
             Metric::Actual => Metric::Amortized,
             Metric::Amortized => Metric::Actual,
             Metric::Usage => return None,
         };
-        let fits = |candidate: &&Entry| {
+        let fits = |candidate: &&LedgerEntry| {
             let request = &candidate.request;
             origin(candidate) == origin(entry)
                 && request.metric == other
@@ -229,15 +229,15 @@ impl LedgerList {
     }
 }
 
-fn by_period(a: &Entry, b: &Entry, newest: bool) -> Ordering {
-    let from = |entry: &Entry| entry.request.range().map(|range| range.from);
+fn by_period(a: &LedgerEntry, b: &LedgerEntry, newest: bool) -> Ordering {
+    let from = |entry: &LedgerEntry| entry.request.range().map(|range| range.from);
     let oldest = from(a).cmp(&from(b));
     let order = if newest { oldest.reverse() } else { oldest };
     order.then_with(|| a.key.cmp(&b.key))
 }
 
 /// Totals of one currency are compared; reports without money come last.
-fn by_total(a: &Entry, b: &Entry, order: LedgerOrder) -> Ordering {
+fn by_total(a: &LedgerEntry, b: &LedgerEntry, order: LedgerOrder) -> Ordering {
     unknown_last(a.totals.first(), b.totals.first(), |a, b| {
         let currencies = a.currency.cmp(&b.currency);
         currencies.then_with(|| order.turned(a.amount.cmp(&b.amount)))
@@ -251,19 +251,19 @@ fn by_change(a: &KeptMonth, b: &KeptMonth, order: LedgerOrder) -> Ordering {
 }
 
 /// Whether two reports have the same origin, scope and metric.
-fn is_alike(one: &Entry, other: &Entry) -> bool {
+fn is_alike(one: &LedgerEntry, other: &LedgerEntry) -> bool {
     origin(one) == origin(other)
         && one.request.scope == other.request.scope
         && one.request.metric == other.request.metric
 }
 
 /// The cloud or endpoint in a key.
-fn origin(entry: &Entry) -> &str {
+fn origin(entry: &LedgerEntry) -> &str {
     entry.key.as_str().split('@').next().unwrap_or_default()
 }
 
 /// The days of `wanted` that these reports do not cover.
-pub fn missing(entries: &[Entry], wanted: DateRange) -> Vec<DateRange> {
+pub fn missing(entries: &[LedgerEntry], wanted: DateRange) -> Vec<DateRange> {
     entries.first().map_or_else(Vec::new, |first| {
         let request = &first.request;
         open::missing_months(entries, (&request.scope, &request.subset), wanted)

@@ -23,7 +23,7 @@ const FLAGS: u16 = 1 << 11;
 const METHOD: u16 = 8;
 
 /// A compressed piece of a part. It does not end the part.
-pub(super) struct Piece {
+pub(super) struct PartPiece {
     pub(super) bytes: Vec<u8>,
     pub(super) sum: Sum,
 }
@@ -36,7 +36,7 @@ pub(super) struct Sum {
     packed: u64,
 }
 
-impl Piece {
+impl PartPiece {
     pub(super) fn of(text: &[u8]) -> Result<Self, DataError> {
         let mut packer = Packer::new();
         packer.add(text)?;
@@ -64,13 +64,13 @@ impl Packer {
         self.out.write_all(text).map_err(DataError::Taker)
     }
 
-    pub(super) fn end(mut self) -> Result<Piece, DataError> {
+    pub(super) fn end(mut self) -> Result<PartPiece, DataError> {
         // Flushed pieces end with a whole byte.
         self.out.flush().map_err(DataError::Taker)?;
         let bytes = mem::take(self.out.get_mut());
         self.sum.packed = bytes.len() as u64;
         let sum = self.sum;
-        Ok(Piece { bytes, sum })
+        Ok(PartPiece { bytes, sum })
     }
 }
 
@@ -112,7 +112,7 @@ impl<W: Write> Package<W> {
 
     /// Adds a part with this text.
     pub(super) fn add_text(&mut self, name: &str, text: &[u8]) -> Result<(), DataError> {
-        let piece = Piece::of(text)?;
+        let piece = PartPiece::of(text)?;
         let added = self.add(name, &piece.sum, |out| out.write_all(&piece.bytes));
         added.map_err(DataError::Taker)
     }

@@ -1,6 +1,6 @@
 //! Packages are read by another program as they were written.
 
-use crate::data::export::xlsx::package::{Package, Piece, Sum};
+use crate::data::export::xlsx::package::{Package, PartPiece, Sum};
 use std::io::{Cursor, Read, Write};
 use zip::ZipArchive;
 
@@ -14,9 +14,9 @@ fn parts_in_pieces_are_read_as_one_text_with_small_and_with_large_fields() {
         let mut package = Package::new(Vec::new());
         package.most = most;
         package.add_text("empty.xml", b"").unwrap();
-        let pieces: Vec<Piece> = texts
+        let pieces: Vec<PartPiece> = texts
             .iter()
-            .map(|text| Piece::of(text.as_bytes()).unwrap())
+            .map(|text| PartPiece::of(text.as_bytes()).unwrap())
             .collect();
         let mut sum = Sum::default();
         for piece in &pieces {

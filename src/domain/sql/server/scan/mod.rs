@@ -4,7 +4,7 @@ use crate::domain::text::strip_any_case;
 
 /// A piece of a statement.
 #[derive(Debug, PartialEq, Eq)]
-enum Piece {
+enum StatementPiece {
     /// An identifier in backticks.
     Name(String),
     /// A character outside of texts, names and comments.
@@ -13,7 +13,7 @@ enum Piece {
     Open(&'static str),
 }
 
-fn pieces(statement: &str) -> Vec<Piece> {
+fn pieces(statement: &str) -> Vec<StatementPiece> {
     let mut out = Vec::new();
     let mut chars = statement.chars().peekable();
     while let Some(c) = chars.next() {
@@ -29,7 +29,7 @@ fn pieces(statement: &str) -> Vec<Piece> {
                         break;
                     }
                 }
-                out.extend((!closed).then_some(Piece::Open("a string is never closed")));
+                out.extend((!closed).then_some(StatementPiece::Open("a string is never closed")));
             }
             '-' if chars.peek() == Some(&'-') => {
                 chars.by_ref().take_while(|c| *c != '\n').for_each(drop);
@@ -42,7 +42,7 @@ fn pieces(statement: &str) -> Vec<Piece> {
                     before = c;
                     ends
                 });
-                out.extend((!closed).then_some(Piece::Open("a comment is never closed")));
+                out.extend((!closed).then_some(StatementPiece::Open("a comment is never closed")));
             }
             '`' => {
                 let (mut name, mut closed) = (String::new(), false);
@@ -58,12 +58,12 @@ fn pieces(statement: &str) -> Vec<Piece> {
                     }
                 }
                 out.push(if closed {
-                    Piece::Name(name)
+                    StatementPiece::Name(name)
                 } else {
-                    Piece::Open("a name is never closed")
+                    StatementPiece::Open("a name is never closed")
                 });
             }
-            c => out.push(Piece::Sign(c)),
+            c => out.push(StatementPiece::Sign(c)),
         }
     }
     out
@@ -73,7 +73,9 @@ fn pieces(statement: &str) -> Vec<Piece> {
 pub fn tags_named(statement: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for piece in pieces(statement) {
-        let Piece::Name(name) = piece else { continue };
+        let StatementPiece::Name(name) = piece else {
+            continue;
+        };
         let tag = strip_any_case(&name, "tag:").unwrap_or_default();
         let known = found
             .iter()
@@ -90,14 +92,14 @@ pub fn loose_end(statement: &str) -> Option<&'static str> {
     let mut depth = 0_usize;
     for piece in pieces(statement.trim_end().trim_end_matches(';')) {
         match piece {
-            Piece::Open(why) => return Some(why),
-            Piece::Sign('(') => depth += 1,
-            Piece::Sign(')') => match depth.checked_sub(1) {
+            StatementPiece::Open(why) => return Some(why),
+            StatementPiece::Sign('(') => depth += 1,
+            StatementPiece::Sign(')') => match depth.checked_sub(1) {
                 Some(less) => depth = less,
                 None => return Some("a closing parenthesis has no opening one"),
             },
-            Piece::Sign(';') => return Some("only one statement is allowed"),
-            Piece::Sign(_) | Piece::Name(_) => {}
+            StatementPiece::Sign(';') => return Some("only one statement is allowed"),
+            StatementPiece::Sign(_) | StatementPiece::Name(_) => {}
         }
     }
     (depth > 0).then_some("a parenthesis is never closed")

@@ -12,14 +12,14 @@ use crate::tui::views::compare::state::columns::PairColumn;
 use crate::tui::views::compare::waterfall::{key_name, reason};
 
 /// The groups on the screen.
-pub(super) struct Seen<'a> {
+pub(super) struct VisibleGroups<'a> {
     pub(super) pair: &'a Pair,
     pub(super) compared: &'a Comparison,
     pub(super) shown: &'a [(usize, &'a Delta)],
     pub(super) mask: &'a ScreenMask<'a>,
 }
 
-impl Seen<'_> {
+impl VisibleGroups<'_> {
     /// The width of a key column for the visible names.
     pub(super) fn key_width(&self, at: usize, title: &str, most: usize) -> usize {
         let names = self.shown.iter().map(|(_, group)| key_name(group, at));
@@ -81,7 +81,7 @@ pub(super) const CAUSE: usize = 19;
 pub(super) type Drawn = (Vec<PairColumn>, Vec<Column>, String);
 
 /// The cause is dropped first, because it has a page of its own, then the bars and the share before a name is cut.
-pub(super) fn columns(seen: &Seen<'_>, width: usize) -> Drawn {
+pub(super) fn columns(seen: &VisibleGroups<'_>, width: usize) -> Drawn {
     let mut drawn = seen.pair.columns();
     let cause = drawn.iter().position(|column| *column == PairColumn::Cause);
     if let Some(at) = cause {
@@ -149,7 +149,7 @@ pub(super) fn gives(column: PairColumn) -> Gives {
 }
 
 /// A column at its least width; amounts are as wide as their values.
-pub(super) fn column(seen: &Seen<'_>, column: PairColumn) -> Column {
+pub(super) fn column(seen: &VisibleGroups<'_>, column: PairColumn) -> Column {
     match column {
         PairColumn::Key(at) => {
             let key = seen.compared.group_by.get(at);

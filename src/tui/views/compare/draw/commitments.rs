@@ -12,7 +12,7 @@ use crate::tui::said::Masked;
 use crate::tui::shell::Shell;
 use crate::tui::theme::Theme;
 use crate::tui::views::compare::state::Pair;
-use crate::tui::views::compare::state::commitments::{Column, CommitmentTable};
+use crate::tui::views::compare::state::commitments::{CommitmentColumn, CommitmentTable};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -31,35 +31,38 @@ pub(super) fn draw(
     let first = table.cursor.top;
     let shown = table.all().iter().skip(first).take(visible);
     let lines: Vec<Vec<(String, Style)>> = shown.map(|one| cells(one, mask, theme)).collect();
-    let columns = Column::ALL.iter().enumerate().map(|(at, (column, title))| {
-        let values = lines.iter().filter_map(|line| line.get(at));
-        let values = values.map(|(value, _)| value.as_str());
-        match column {
-            Column::Name => {
-                let wide = grid::wanted(title, values, 12, 40);
-                Cell::growing(title, wide).giving(Gives::Name)
+    let columns = CommitmentColumn::ALL
+        .iter()
+        .enumerate()
+        .map(|(at, (column, title))| {
+            let values = lines.iter().filter_map(|line| line.get(at));
+            let values = values.map(|(value, _)| value.as_str());
+            match column {
+                CommitmentColumn::Name => {
+                    let wide = grid::wanted(title, values, 12, 40);
+                    Cell::growing(title, wide).giving(Gives::Name)
+                }
+                CommitmentColumn::Kind => {
+                    let wide = grid::wanted(title, values, 4, 12);
+                    Cell::text(title, wide).giving(Gives::Id)
+                }
+                CommitmentColumn::Currency => {
+                    let wide = grid::wanted("", values, 3, 4);
+                    Cell::text("", wide).giving(Gives::Kept)
+                }
+                CommitmentColumn::Bought | CommitmentColumn::Used => {
+                    Cell::number(title, grid::wanted(title, values, 9, 32))
+                }
+                CommitmentColumn::Unused => {
+                    let wide = grid::wanted(title, values, 9, 32);
+                    Cell::number(title, wide).giving(Gives::Kept)
+                }
+                CommitmentColumn::Share => {
+                    let wide = grid::wanted(title, values, 6, 8);
+                    Cell::number(title, wide).giving(Gives::Share)
+                }
             }
-            Column::Kind => {
-                let wide = grid::wanted(title, values, 4, 12);
-                Cell::text(title, wide).giving(Gives::Id)
-            }
-            Column::Currency => {
-                let wide = grid::wanted("", values, 3, 4);
-                Cell::text("", wide).giving(Gives::Kept)
-            }
-            Column::Bought | Column::Used => {
-                Cell::number(title, grid::wanted(title, values, 9, 32))
-            }
-            Column::Unused => {
-                let wide = grid::wanted(title, values, 9, 32);
-                Cell::number(title, wide).giving(Gives::Kept)
-            }
-            Column::Share => {
-                let wide = grid::wanted(title, values, 6, 8);
-                Cell::number(title, wide).giving(Gives::Share)
-            }
-        }
-    });
+        });
     let grid = Grid::new(columns.collect(), usize::from(area.width));
     let heading = grid.heading_at(Some(table.column), theme.heading, theme.column);
     put(frame, area, TOP, heading);
@@ -82,16 +85,16 @@ fn cells(one: &Commitment, mask: &ScreenMask<'_>, theme: &Theme) -> Vec<(String,
         }
     };
     let share = honest_percent(one.used, one.cost()).filter(|_| one.unused_visible);
-    Column::ALL
+    CommitmentColumn::ALL
         .iter()
         .map(|(column, _)| match column {
-            Column::Name => (Masked::from(one.label()).shown(mask), theme.plain),
-            Column::Kind => (one.kind.word().to_owned(), theme.plain),
-            Column::Currency => (currency.unwrap_or("-").to_owned(), theme.dim),
-            Column::Bought => amount(one.bought, !one.buyers.is_empty()),
-            Column::Used => amount(one.used, true),
-            Column::Unused => amount(one.unused, one.unused_visible),
-            Column::Share => match &share {
+            CommitmentColumn::Name => (Masked::from(one.label()).shown(mask), theme.plain),
+            CommitmentColumn::Kind => (one.kind.word().to_owned(), theme.plain),
+            CommitmentColumn::Currency => (currency.unwrap_or("-").to_owned(), theme.dim),
+            CommitmentColumn::Bought => amount(one.bought, !one.buyers.is_empty()),
+            CommitmentColumn::Used => amount(one.used, true),
+            CommitmentColumn::Unused => amount(one.unused, one.unused_visible),
+            CommitmentColumn::Share => match &share {
                 Some(share) => (format!("{share}%"), theme.plain),
                 None => ("-".to_owned(), theme.dim),
             },

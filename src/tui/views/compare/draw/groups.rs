@@ -1,6 +1,6 @@
 //! Draws the groups of a comparison: both sides, their difference with a bar, the share, and the main cause.
 
-use super::columns::{CAUSE, Drawn, Seen, columns, signed};
+use super::columns::{CAUSE, Drawn, VisibleGroups, columns, signed};
 use super::pivot;
 use crate::domain::analysis::comparison::{Comparison, Delta};
 use crate::domain::money::Amount;
@@ -38,7 +38,7 @@ pub(super) fn draw(
     let visible = shell.list_height(pair.other_lines());
     let shown = visible_groups(pair, visible);
     let width = usize::from(area.width);
-    let seen = Seen {
+    let seen = VisibleGroups {
         pair,
         compared,
         shown: &shown,
@@ -100,7 +100,7 @@ pub(super) fn visible_groups(pair: &Pair, height: usize) -> Vec<(usize, &Delta)>
 }
 
 /// The columns that fit a width.
-pub(super) fn laid_out(seen: &Seen<'_>, width: usize) -> Drawn {
+pub(super) fn laid_out(seen: &VisibleGroups<'_>, width: usize) -> Drawn {
     match &seen.pair.pivoted {
         Some(found) => pivot::columns(seen, found, width),
         None => columns(seen, width),

@@ -1,6 +1,6 @@
 //! Finds the column whose head is at a place of the screen, for the mouse.
 
-use super::columns::Seen;
+use super::columns::VisibleGroups;
 use super::groups::{laid_out, visible_groups};
 use super::wholes;
 use crate::tui::draw::grid::Grid;
@@ -18,7 +18,7 @@ pub(crate) fn head_at(pair: &Pair, shell: &Shell, x: u16) -> Option<PairColumn> 
     let whole = wholes(pair);
     let mask = ScreenMask::of(&theme, &whole);
     let shown = visible_groups(pair, shell.list_height(pair.other_lines()));
-    let seen = Seen {
+    let seen = VisibleGroups {
         pair,
         compared,
         shown: &shown,

@@ -22,7 +22,7 @@ use crate::tui::draw::grid::{Column, Gives};
 use crate::tui::draw::lines::{heading, plain, put};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::text;
-use crate::tui::message::{Reading, SoFar};
+use crate::tui::message::{ReadShare, SoFar};
 use crate::tui::said::Masked;
 use crate::tui::shell::request::PairView;
 use crate::tui::theme::Theme;
@@ -69,7 +69,7 @@ pub(super) fn body(
 }
 
 /// The share that is read of the sides that have begun, and which of them that is.
-fn share_of_sides<'a>(sides: impl Iterator<Item = &'a Reading> + Clone) -> String {
+fn share_of_sides<'a>(sides: impl Iterator<Item = &'a ReadShare> + Clone) -> String {
     let begun = sides.clone().filter(|side| side.bytes > 0).count();
     if begun == SIDES.len() {
         return share_read(sides);

@@ -50,7 +50,7 @@ pub(super) fn draw(
         width: area.width - margin,
         ..area
     };
-    let about = About {
+    let about = PairPanel {
         pair,
         compared,
         mask,
@@ -63,7 +63,7 @@ pub(super) fn draw(
 }
 
 /// The words about the group under the cursor.
-struct About<'a> {
+struct PairPanel<'a> {
     pair: &'a Pair,
     compared: &'a Comparison,
     mask: &'a ScreenMask<'a>,
@@ -71,7 +71,7 @@ struct About<'a> {
     width: usize,
 }
 
-impl About<'_> {
+impl PairPanel<'_> {
     fn lines(&self) -> Vec<Line<'static>> {
         let (Some(group), Some(id)) = (self.pair.selected(), self.pair.group_here()) else {
             return Vec::new();

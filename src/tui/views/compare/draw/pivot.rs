@@ -1,6 +1,6 @@
 //! Draws the pivot of a comparison: as many of its columns as fit, around the cursor, and the totals of each.
 
-use super::columns::{Drawn, KEY, Seen, column, gives, signed};
+use super::columns::{Drawn, KEY, VisibleGroups, column, gives, signed};
 use crate::domain::analysis::differences::DifferencePivot;
 use crate::domain::money::Amount;
 use crate::domain::text::{counted, grouped, signed_percent};
@@ -18,7 +18,7 @@ use unicode_width::UnicodeWidthStr;
 const CELL: (usize, usize) = (6, 32);
 
 /// The columns that fit, and which part of the pivot they are if it is not all of it.
-pub(super) fn columns(seen: &Seen<'_>, found: &DifferencePivot, width: usize) -> Drawn {
+pub(super) fn columns(seen: &VisibleGroups<'_>, found: &DifferencePivot, width: usize) -> Drawn {
     let all = seen.pair.columns();
     let is_cell = |one: &PairColumn| matches!(one, PairColumn::Cell(_));
     let mut drawn: Vec<PairColumn> = all.into_iter().filter(|one| !is_cell(one)).collect();
@@ -30,7 +30,7 @@ pub(super) fn columns(seen: &Seen<'_>, found: &DifferencePivot, width: usize) ->
         let least = if at == 0 { label } else { 0 };
         seen.key_width(at, &column.title, KEY.1).max(least)
     });
-    let mut cells = Cells::of(seen, found);
+    let mut cells = PivotCells::of(seen, found);
     let of = found.titles.len();
     let here = if let PairColumn::Cell(at) = seen.pair.here() {
         at
@@ -127,21 +127,21 @@ fn window(
 }
 
 /// Differences in a currency, one for each column.
-type Line<'a> = (Option<&'a str>, &'a [Option<Amount>]);
+type DifferenceLine<'a> = (Option<&'a str>, &'a [Option<Amount>]);
 
 /// The columns of the pivot, which are measured where they may be seen.
-struct Cells<'a> {
-    seen: &'a Seen<'a>,
+struct PivotCells<'a> {
+    seen: &'a VisibleGroups<'a>,
     found: &'a DifferencePivot,
     /// The visible groups and the totals.
-    lines: Vec<Line<'a>>,
+    lines: Vec<DifferenceLine<'a>>,
     /// The place of the column that is sorted by, and whether the smallest is first.
     sorted: Option<(usize, bool)>,
     measured: HashMap<usize, Column>,
 }
 
-impl<'a> Cells<'a> {
-    fn of(seen: &'a Seen<'a>, found: &'a DifferencePivot) -> Self {
+impl<'a> PivotCells<'a> {
+    fn of(seen: &'a VisibleGroups<'a>, found: &'a DifferencePivot) -> Self {
         let groups = seen.shown.iter();
         let groups = groups.map(|(_, group)| (group.currency.as_deref(), found.cells(group.id())));
         let totals = seen.pair.currencies().iter().map(|total| {
@@ -192,13 +192,13 @@ impl<'a> Cells<'a> {
 }
 
 /// The number of groups before the totals.
-fn label(seen: &Seen<'_>) -> String {
+fn label(seen: &VisibleGroups<'_>) -> String {
     format!("Σ {}", counted(seen.compared.of as u64, "group"))
 }
 
 /// The totals of every column, one line per currency. Where there are many, they follow the cursor.
 pub(super) fn totals(
-    seen: &Seen<'_>,
+    seen: &VisibleGroups<'_>,
     (found, drawn): (&DifferencePivot, &[PairColumn]),
     theme: &Theme,
 ) -> Vec<Vec<(String, Style)>> {

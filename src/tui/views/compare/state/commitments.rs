@@ -4,14 +4,14 @@ use crate::domain::analysis::commitments::Commitment;
 use crate::domain::money::{Amount, Money};
 use crate::domain::table::text_table::Sheet;
 use crate::ops::compare::commitments;
-use crate::ops::compare::commitments::{Listed, Style};
-use crate::tui::state::cursor::{Cursor, Step, beside};
+use crate::ops::compare::commitments::{PairCommitments, Style};
+use crate::tui::state::cursor::{Cursor, CursorStep, beside};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 /// The columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Column {
+pub enum CommitmentColumn {
     Name,
     Kind,
     Currency,
@@ -22,7 +22,7 @@ pub enum Column {
     Share,
 }
 
-impl Column {
+impl CommitmentColumn {
     /// Every column with its title, in order.
     pub const ALL: [(Self, &str); 7] = [
         (Self::Name, "commitment"),
@@ -38,7 +38,7 @@ impl Column {
 /// The table of commitments.
 #[derive(Debug)]
 pub struct CommitmentTable {
-    listed: Listed,
+    listed: PairCommitments,
     /// Whether a filter was applied.
     filtered: bool,
     pub cursor: Cursor,
@@ -48,7 +48,7 @@ pub struct CommitmentTable {
 
 impl CommitmentTable {
     /// The table, the most expensive commitment first.
-    pub fn new(listed: Listed, filtered: bool) -> Self {
+    pub fn new(listed: PairCommitments, filtered: bool) -> Self {
         Self {
             listed,
             filtered,
@@ -68,18 +68,18 @@ impl CommitmentTable {
     }
 
     /// Moves the cursor.
-    pub fn go(&mut self, step: Step, height: usize) {
+    pub fn go(&mut self, step: CursorStep, height: usize) {
         self.cursor.go(step, self.listed.all.len(), height);
     }
 
     /// Moves the cursor one column left or right.
     pub fn sideways(&mut self, right: bool) {
-        self.column = beside(self.column, Column::ALL.len(), right);
+        self.column = beside(self.column, CommitmentColumn::ALL.len(), right);
     }
 
     /// Sorts by the column under the cursor. Returns its title.
     pub fn sort_here(&mut self, smallest: bool) -> &'static str {
-        let Some((column, title)) = Column::ALL.get(self.column).copied() else {
+        let Some((column, title)) = CommitmentColumn::ALL.get(self.column).copied() else {
             return "";
         };
         self.listed.all.sort_by(|a, b| {
@@ -130,15 +130,15 @@ impl CommitmentTable {
     }
 }
 
-fn compared(column: Column, a: &Commitment, b: &Commitment) -> Ordering {
+fn compared(column: CommitmentColumn, a: &Commitment, b: &Commitment) -> Ordering {
     match column {
-        Column::Name => a.label().to_lowercase().cmp(&b.label().to_lowercase()),
-        Column::Kind => a.kind.word().cmp(b.kind.word()),
-        Column::Currency => a.currency.cmp(&b.currency),
-        Column::Bought => a.bought.cmp(&b.bought),
-        Column::Used => a.used.cmp(&b.used),
-        Column::Unused => a.unused.cmp(&b.unused),
-        Column::Share => {
+        CommitmentColumn::Name => a.label().to_lowercase().cmp(&b.label().to_lowercase()),
+        CommitmentColumn::Kind => a.kind.word().cmp(b.kind.word()),
+        CommitmentColumn::Currency => a.currency.cmp(&b.currency),
+        CommitmentColumn::Bought => a.bought.cmp(&b.bought),
+        CommitmentColumn::Used => a.used.cmp(&b.used),
+        CommitmentColumn::Unused => a.unused.cmp(&b.unused),
+        CommitmentColumn::Share => {
             let share = |one: &Commitment| one.used.per_mille(one.cost());
             share(a).cmp(&share(b))
         }

@@ -30,7 +30,7 @@ use crate::tui::question::{Compared, Sides};
 use crate::tui::said::{Masked, Said};
 use crate::tui::shell::request::PairView;
 use crate::tui::state::command_flags::{folder_flag, money_flag, question_flags, source_list};
-use crate::tui::state::cursor::{Cursor, Step};
+use crate::tui::state::cursor::{Cursor, CursorStep};
 use crate::tui::state::filter_bar::{FilterBar, Offers};
 use crate::tui::state::search::LineSearch;
 use crate::tui::ticket::{Problem, Ticket};
@@ -342,7 +342,7 @@ impl Pair {
     }
 
     /// Moves the cursor.
-    pub fn go(&mut self, step: Step, height: usize) {
+    pub fn go(&mut self, step: CursorStep, height: usize) {
         let count = self.groups().len();
         self.step_mut().cursor.go(step, count, height);
     }

@@ -15,7 +15,7 @@ use crate::tui::message::Loaded;
 
 /// The parts of a saved view that a comparison applies.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Look {
+struct SavedLook {
     order: Sort,
     pivot: Option<GroupKey>,
     /// The order by a column of the pivot.
@@ -104,7 +104,7 @@ impl Pair {
 }
 
 /// Divides a view into the parts that a comparison by these keys has, and the others.
-fn look_of(view: &SavedView, keys: &[GroupKey]) -> Result<Look, String> {
+fn look_of(view: &SavedView, keys: &[GroupKey]) -> Result<SavedLook, String> {
     let sorts = view.sorts()?;
     let own = view.comparison.clone().unwrap_or_default();
     let mut left_out = Vec::new();
@@ -131,7 +131,7 @@ fn look_of(view: &SavedView, keys: &[GroupKey]) -> Result<Look, String> {
         left_out.extend(pivot.iter().map(|key| format!("pivot by {key}")));
         cells = None;
     }
-    Ok(Look {
+    Ok(SavedLook {
         order,
         pivot: key,
         cells,

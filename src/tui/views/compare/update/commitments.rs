@@ -2,7 +2,7 @@
 
 use super::output;
 use crate::ops::compare::commitments;
-use crate::ops::compare::commitments::{Listed, Style};
+use crate::ops::compare::commitments::{PairCommitments, Style};
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::shell::Shell;
@@ -22,7 +22,7 @@ pub(crate) fn listed(
     screen: &mut CompareScreen,
     shell: &mut Shell,
     ticket: Ticket,
-    result: Result<Listed, Problem>,
+    result: Result<PairCommitments, Problem>,
 ) -> Vec<Effect> {
     if shell.detail.take_if(|asked| *asked == ticket).is_none() {
         return Vec::new();

@@ -14,7 +14,7 @@ use crate::tui::shell::overlay::{Overlay, PromptKind};
 use crate::tui::shell::request::Request;
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::direction;
-use crate::tui::state::field::Field;
+use crate::tui::state::field::TextField;
 use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::compare::state::{CompareScreen, Pair};
 
@@ -93,7 +93,7 @@ fn prompt(pair: &Pair) -> Overlay {
             )
             .into(),
         },
-        field: Field::default(),
+        field: TextField::default(),
         kind: PromptKind::SearchPair,
     }
 }

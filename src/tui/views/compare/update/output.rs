@@ -9,7 +9,7 @@ use crate::tui::shell::copy::copied;
 use crate::tui::shell::overlay::{Overlay, PickerKind, PromptKind};
 use crate::tui::shell::request::Request;
 use crate::tui::shell::status::StatusLine;
-use crate::tui::state::field::Field;
+use crate::tui::state::field::TextField;
 use crate::tui::state::picker::{Choice, Picker};
 use crate::tui::views::compare::state::{CompareScreen, Pair};
 
@@ -88,7 +88,7 @@ pub(super) fn prompt(shell: &mut Shell) -> Vec<Effect> {
     shell.overlay = Overlay::Prompt {
         title: "Export the comparison to".into(),
         hint: "end the name in .csv, .xlsx, .parquet, .json or .md; all groups are written".into(),
-        field: Field::with(&name.unwrap_or_else(|| "comparison.xlsx".to_owned())),
+        field: TextField::with(&name.unwrap_or_else(|| "comparison.xlsx".to_owned())),
         kind: PromptKind::ExportPair,
     };
     Vec::new()

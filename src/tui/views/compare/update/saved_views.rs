@@ -2,12 +2,12 @@
 
 use super::ask::ask_after;
 use crate::domain::query::saved_view;
-use crate::ops::explore::saved_views::Kept;
+use crate::ops::explore::saved_views::KeptView;
 use crate::tui::effect::Effect;
 use crate::tui::shell::Shell;
 use crate::tui::shell::overlay::{Overlay, PromptKind};
 use crate::tui::shell::view_picker;
-use crate::tui::state::field::Field;
+use crate::tui::state::field::TextField;
 use crate::tui::views::compare::state::{CompareScreen, Pair};
 
 /// The prompt for the name of a view.
@@ -20,7 +20,7 @@ pub(super) fn prompt(pair: &Pair) -> Overlay {
     Overlay::Prompt {
         title: "Save this view as".into(),
         hint: hint.into(),
-        field: Field::default(),
+        field: TextField::default(),
         kind: PromptKind::SaveViewPair,
     }
 }
@@ -39,7 +39,7 @@ pub(crate) fn save(screen: &CompareScreen, text: &str) -> Result<Vec<Effect>, St
 pub(crate) fn picked(
     screen: &mut CompareScreen,
     shell: &mut Shell,
-    kept: &[Kept],
+    kept: &[KeptView],
     name: &str,
 ) -> Vec<Effect> {
     let found = kept.iter().find(|kept| kept.name == name);

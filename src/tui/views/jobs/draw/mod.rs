@@ -9,9 +9,9 @@ mod details;
 mod parts;
 mod runs;
 
-use super::state::{Job, JobGroup, Jobs, LINES_ABOVE, Line as JobLine};
+use super::state::{Job, JobGroup, JobLine, Jobs, LINES_ABOVE};
 use crate::domain::period::Period;
-use crate::domain::report::history::{Ending, PastOrder};
+use crate::domain::report::history::{OrderEnding, PastOrder};
 use crate::domain::report::operation::states::{Downloading, Operation, Ordered, Paging};
 use crate::domain::report::reply::{Wait, WaitReason};
 use crate::domain::report::request::ReportRequest;
@@ -160,12 +160,12 @@ fn cells(
     }
 }
 
-fn ending_style(ending: Ending, theme: &Theme) -> Style {
+fn ending_style(ending: OrderEnding, theme: &Theme) -> Style {
     match ending {
-        Ending::Ready => theme.good,
-        Ending::Empty => theme.warning,
-        Ending::Failed => theme.error,
-        Ending::Cancelled => theme.dim,
+        OrderEnding::Ready => theme.good,
+        OrderEnding::Empty => theme.warning,
+        OrderEnding::Failed => theme.error,
+        OrderEnding::Cancelled => theme.dim,
     }
 }
 

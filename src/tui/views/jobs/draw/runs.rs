@@ -2,7 +2,7 @@
 
 use super::parts::{countdown, ended_line, short};
 use crate::domain::export::history::{PastRun, RunEnding};
-use crate::domain::export::watch::Ending;
+use crate::domain::export::watch::WatchEnding;
 use crate::domain::period::DateRange;
 use crate::domain::report::reply::{Wait, WaitReason};
 use crate::domain::text::clock;
@@ -87,17 +87,17 @@ fn state(
         RunEnd::Outcome(outcome) => outcome,
     };
     match outcome {
-        RunOutcome::Ended(Ending::Completed(_)) => {
+        RunOutcome::Ended(WatchEnding::Completed(_)) => {
             ("completed", theme.good, took(run).unwrap_or_default())
         }
-        RunOutcome::Ended(Ending::NoData(_)) => (
+        RunOutcome::Ended(WatchEnding::NoData(_)) => (
             "no data",
             theme.warning,
             "no new costs for these days".to_owned(),
         ),
-        RunOutcome::Ended(Ending::Failed(_)) => ("failed", theme.error, words()),
-        RunOutcome::Ended(Ending::NeverStarted) => ("not started", theme.error, words()),
-        RunOutcome::Ended(Ending::TimeUp(_)) => ("timed out", theme.warning, words()),
+        RunOutcome::Ended(WatchEnding::Failed(_)) => ("failed", theme.error, words()),
+        RunOutcome::Ended(WatchEnding::NeverStarted) => ("not started", theme.error, words()),
+        RunOutcome::Ended(WatchEnding::TimeUp(_)) => ("timed out", theme.warning, words()),
         RunOutcome::Cancelled | RunOutcome::NotStarted => ("cancelled", theme.dim, words()),
         RunOutcome::Started | RunOutcome::UnderWay => ("started", theme.dim, words()),
     }

@@ -22,7 +22,7 @@ use crate::domain::analysis::overview::{CurrencyTotal, MonthSpan, Overview};
 use crate::domain::money::Amount;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::text::counted;
-use crate::ops::Entry;
+use crate::ops::LedgerEntry;
 use crate::ops::overview::facts::{code, comparison, facts};
 use crate::ops::overview::panels::{KEYS, MOST, MOST_ON_SCREEN};
 use crate::tui::draw::lines::{heading, note, plain, put, put_all, under};
@@ -44,7 +44,7 @@ const FACTS: u16 = 4;
 pub(crate) fn body(
     frame: &mut Frame<'_>,
     area: Rect,
-    (screen, entries): (&OverviewScreen, &[Entry]),
+    (screen, entries): (&OverviewScreen, &[LedgerEntry]),
     shell: &Shell,
     theme: &Theme,
 ) {
@@ -320,7 +320,13 @@ fn told(
 }
 
 /// Draws the newest months of the ledger while nothing is open.
-fn ledger(frame: &mut Frame<'_>, area: Rect, entries: &[Entry], shell: &Shell, theme: &Theme) {
+fn ledger(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    entries: &[LedgerEntry],
+    shell: &Shell,
+    theme: &Theme,
+) {
     heading(
         frame,
         area,
@@ -334,7 +340,7 @@ fn ledger(frame: &mut Frame<'_>, area: Rect, entries: &[Entry], shell: &Shell, t
                         opens with `costscope open FILE`.";
         return note(frame, area, &shell.keymap.spell(sentence), theme);
     }
-    let line = |entry: &Entry| {
+    let line = |entry: &LedgerEntry| {
         let mask = ScreenMask::of(theme, &entry.totals);
         let period = entry.request.range().map(|range| range.to_string());
         let named = entry.request.period.name().map(Masked::from);

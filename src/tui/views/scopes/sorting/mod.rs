@@ -4,7 +4,7 @@ use crate::domain::money::{Amount, Money};
 use crate::domain::query::unknown_last;
 use crate::domain::scope::{Scope, ScopeId};
 use crate::tui::state::direction::leading_change;
-use crate::tui::state::order::{Order, SortColumn};
+use crate::tui::state::order::{SortColumn, SortOrder};
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
@@ -72,7 +72,7 @@ impl SortColumn for ScopeSort {
 }
 
 /// The order of scopes.
-pub type ScopeOrder = Order<ScopeSort>;
+pub type ScopeOrder = SortOrder<ScopeSort>;
 
 impl ScopeOrder {
     /// The same column in this direction. Scopes as listed have none, so their names are sorted.

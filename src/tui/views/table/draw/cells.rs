@@ -16,20 +16,20 @@ use crate::tui::draw::grid::{Column, Gives};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::state::rows;
 use crate::tui::theme::Theme;
-use crate::tui::views::table::state::column::{Col, What};
+use crate::tui::views::table::state::column::{Col, ColumnContent};
 use crate::tui::views::table::state::explorer::Explorer;
 use crate::tui::views::table::state::shown::{ChildRow, Inside, LineKind, Shown};
-use crate::tui::views::table::state::step::{Picture, Width};
+use crate::tui::views::table::state::step::{GroupGraphic, Width};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use std::cmp::Ordering;
 use unicode_width::UnicodeWidthStr;
 
-pub(super) type Cells = Vec<(String, Style)>;
+pub(super) type StyledCells = Vec<(String, Style)>;
 
 /// One line to draw.
 pub(super) struct Drawn {
-    pub(super) cells: Cells,
+    pub(super) cells: StyledCells,
     /// The chart drawn over the picture column.
     pub(super) picture: Option<Drawing>,
 }
@@ -117,7 +117,7 @@ impl<'a> CellRenderer<'a> {
     fn usual<'b>(&self, column: &Col, values: impl Iterator<Item = &'b (String, Style)>) -> Column {
         let several = self.shown.group_by.len() > 2;
         match &column.what {
-            What::Key(_) => {
+            ColumnContent::Key(_) => {
                 let values = values.map(|(value, _)| value.as_str());
                 // In steps, so that scrolling seldom moves a column.
                 let needed = grid::wanted(&column.name, values, 1, 120);
@@ -128,7 +128,7 @@ impl<'a> CellRenderer<'a> {
                     ..Column::growing(&column.name, if several { 12 } else { 18 })
                 }
             }
-            What::Cost => {
+            ColumnContent::Cost => {
                 let totals = &self.shown.table.totals;
                 let title = match totals.first() {
                     Some(total) if totals.len() == 1 => format!("cost {}", total.code()),
@@ -138,38 +138,38 @@ impl<'a> CellRenderer<'a> {
                 let width = grid::wanted(&title, values, 16, 32);
                 Column::number(&title, width).giving(Gives::Kept)
             }
-            What::Currency => self.currency_column(),
-            What::Rows => Column::number("rows", 9),
-            What::Measure(Measure::Share | Measure::Running) => {
+            ColumnContent::Currency => self.currency_column(),
+            ColumnContent::Rows => Column::number("rows", 9),
+            ColumnContent::Measure(Measure::Share | Measure::Running) => {
                 Column::number(&column.name, 7).giving(Gives::Share)
             }
-            What::Measure(Measure::Quantity) => Column::number(&column.name, 16),
-            What::Measure(_) => Column::text(&column.name, 10),
-            What::Picture if self.largest_changes.is_some() => changed::bars(),
-            What::Picture => {
+            ColumnContent::Measure(Measure::Quantity) => Column::number(&column.name, 16),
+            ColumnContent::Measure(_) => Column::text(&column.name, 10),
+            ColumnContent::Picture if self.largest_changes.is_some() => changed::bars(),
+            ColumnContent::Picture => {
                 let title = match self.data.step().picture {
-                    Picture::Days | Picture::Heat => "days",
-                    Picture::Bars | Picture::Nothing => "",
+                    GroupGraphic::Days | GroupGraphic::Heat => "days",
+                    GroupGraphic::Bars | GroupGraphic::Nothing => "",
                 };
                 let days = self.data.days.lines.values().map(Vec::len).max();
                 let wide = match (self.data.step().picture, days) {
-                    (Picture::Days | Picture::Heat, Some(days)) => days.clamp(10, 31),
+                    (GroupGraphic::Days | GroupGraphic::Heat, Some(days)) => days.clamp(10, 31),
                     _ => 12,
                 };
                 Column::growing(title, wide).giving(Gives::Bar)
             }
-            What::Cell(at) => {
+            ColumnContent::Cell(at) => {
                 let title = self.cell_title(*at);
                 let values = values.map(|(value, _)| value.as_str());
                 let width = grid::wanted(&title, values, 10, 32);
                 Column::number(&title, width).giving(Gives::Kept)
             }
-            What::Effect(_) | What::Percent | What::Cause => {
+            ColumnContent::Effect(_) | ColumnContent::Percent | ColumnContent::Cause => {
                 let spec = changed::spec(column, self.shown.change, values);
                 let chosen = self.data.step().columns.shown.is_some();
                 spec.giving(changed::gives(&self.shown.table.body, &column.what, chosen))
             }
-            What::Header(at) => {
+            ColumnContent::Header(at) => {
                 let values: Vec<&str> = values.map(|(value, _)| value.as_str()).collect();
                 self.header(column, *at, &values)
             }
@@ -202,7 +202,7 @@ impl<'a> CellRenderer<'a> {
         let (open, line_of_others) = (self.data.branches.is_open(place), self.data.step().top);
         let at = place;
         let place = place.checked_sub(self.shown.offset)?;
-        let cells = |cell: &dyn Fn(&What) -> (String, Style)| -> Cells {
+        let cells = |cell: &dyn Fn(&ColumnContent) -> (String, Style)| -> StyledCells {
             columns.iter().map(|column| cell(&column.what)).collect()
         };
         let body = &self.shown.table.body;
@@ -215,7 +215,9 @@ impl<'a> CellRenderer<'a> {
             let differences = self.differences(place);
             let mut cells = cells(&|what| self.grouped(line, (place, differences), what));
             if open {
-                let name = columns.iter().position(|col| col.what == What::Key(0));
+                let name = columns
+                    .iter()
+                    .position(|col| col.what == ColumnContent::Key(0));
                 if let Some((text, _)) = name.and_then(|at| cells.get_mut(at)) {
                     text.insert_str(0, "▾ ");
                 }
@@ -254,13 +256,13 @@ impl<'a> CellRenderer<'a> {
             (false, _) => "  ",
         };
         let name = |(text, style): (String, Style)| (format!("{indent}{mark}{text}"), style);
-        let cell = |what: &What| match (what, &child_row.what) {
-            (What::Key(0), Inside::Group(group)) => {
+        let cell = |what: &ColumnContent| match (what, &child_row.what) {
+            (ColumnContent::Key(0), Inside::Group(group)) => {
                 let line = group.line();
                 name(self.named(Some(&child_row.key), 0, line.keys, line.labels))
             }
-            (What::Key(0), Inside::Others(others)) => name(self.others(others, what)),
-            (What::Key(_), _) => (String::new(), self.style),
+            (ColumnContent::Key(0), Inside::Others(others)) => name(self.others(others, what)),
+            (ColumnContent::Key(_), _) => (String::new(), self.style),
             (_, Inside::Others(others)) => self.others(others, what),
             (_, Inside::Group(group)) => match self.summed(group.line(), what) {
                 Some(text) => (text, self.style),
@@ -268,7 +270,7 @@ impl<'a> CellRenderer<'a> {
             },
         };
         // Days are queried only for the groups of the result.
-        let bars = self.data.step().picture == Picture::Bars;
+        let bars = self.data.step().picture == GroupGraphic::Bars;
         let group = child_row.group().filter(|_| bars);
         Drawn {
             cells: columns.iter().map(|column| cell(&column.what)).collect(),
@@ -281,29 +283,31 @@ impl<'a> CellRenderer<'a> {
         &self,
         line: GroupLine<'_>,
         (place, differences): (usize, &[Option<Amount>]),
-        what: &What,
+        what: &ColumnContent,
     ) -> (String, Style) {
         let style = self.style;
         if let Some(text) = self.summed(line, what) {
             return (text, style);
         }
         match (what, &self.shown.table.body) {
-            (What::Key(at), _) => self.key(*at, line.keys, line.labels),
+            (ColumnContent::Key(at), _) => self.key(*at, line.keys, line.labels),
             (_, Body::Groups { groups, .. }) => match groups.get(place) {
                 Some(group) => self.group(group, what),
                 None => (String::new(), style),
             },
-            (What::Cell(at), Body::Pivot(pivot)) => {
+            (ColumnContent::Cell(at), Body::Pivot(pivot)) => {
                 let cells = pivot.lines.get(place).map(|line| &line.cells);
                 match cells.and_then(|cells| cells.get(*at).copied().flatten()) {
                     Some(amount) => (self.mask.amount(amount, line.currency), style),
                     None => ("·".to_owned(), self.theme.dim),
                 }
             }
-            (What::Cell(at), Body::Change(_)) => match differences.get(*at).copied().flatten() {
-                Some(amount) => self.difference(amount, line.currency),
-                None => ("·".to_owned(), self.theme.dim),
-            },
+            (ColumnContent::Cell(at), Body::Change(_)) => {
+                match differences.get(*at).copied().flatten() {
+                    Some(amount) => self.difference(amount, line.currency),
+                    None => ("·".to_owned(), self.theme.dim),
+                }
+            }
             (_, Body::Change(change)) => match change.groups.get(place) {
                 Some(changed) => {
                     let style = (self.style, self.data.stale);
@@ -316,20 +320,20 @@ impl<'a> CellRenderer<'a> {
     }
 
     /// The currency or a sum of a line; `None` for other columns.
-    fn summed(&self, line: GroupLine<'_>, what: &What) -> Option<String> {
+    fn summed(&self, line: GroupLine<'_>, what: &ColumnContent) -> Option<String> {
         let sums = line.sums;
         let sum = match what {
-            What::Currency => return Some(line.currency.unwrap_or("-").to_owned()),
-            What::Cost => sums.map(|(cost, _)| self.mask.amount(cost, line.currency)),
-            What::Rows => sums.map(|(_, rows)| grouped(rows)),
-            What::Key(_)
-            | What::Measure(_)
-            | What::Picture
-            | What::Cell(_)
-            | What::Effect(_)
-            | What::Percent
-            | What::Cause
-            | What::Header(_) => return None,
+            ColumnContent::Currency => return Some(line.currency.unwrap_or("-").to_owned()),
+            ColumnContent::Cost => sums.map(|(cost, _)| self.mask.amount(cost, line.currency)),
+            ColumnContent::Rows => sums.map(|(_, rows)| grouped(rows)),
+            ColumnContent::Key(_)
+            | ColumnContent::Measure(_)
+            | ColumnContent::Picture
+            | ColumnContent::Cell(_)
+            | ColumnContent::Effect(_)
+            | ColumnContent::Percent
+            | ColumnContent::Cause
+            | ColumnContent::Header(_) => return None,
         };
         Some(sum.unwrap_or_default())
     }
@@ -363,32 +367,36 @@ impl<'a> CellRenderer<'a> {
     }
 
     /// A cell that only plain groups have.
-    fn group(&self, group: &Group, what: &What) -> (String, Style) {
+    fn group(&self, group: &Group, what: &ColumnContent) -> (String, Style) {
         match what {
-            What::Measure(measure @ (Measure::Share | Measure::Running)) => {
+            ColumnContent::Measure(measure @ (Measure::Share | Measure::Running)) => {
                 let share = measured(group, *measure).map(|share| format!("{share}%"));
                 (share.unwrap_or_default(), self.style)
             }
             // A quantity times a public price reveals the cost.
-            What::Measure(Measure::Quantity) if self.mask.is_on() => ("•".to_owned(), self.style),
-            What::Measure(measure) => (measured(group, *measure).unwrap_or_default(), self.style),
-            What::Key(_)
-            | What::Cost
-            | What::Currency
-            | What::Rows
-            | What::Picture
-            | What::Cell(_)
-            | What::Effect(_)
-            | What::Percent
-            | What::Cause
-            | What::Header(_) => (String::new(), self.style),
+            ColumnContent::Measure(Measure::Quantity) if self.mask.is_on() => {
+                ("•".to_owned(), self.style)
+            }
+            ColumnContent::Measure(measure) => {
+                (measured(group, *measure).unwrap_or_default(), self.style)
+            }
+            ColumnContent::Key(_)
+            | ColumnContent::Cost
+            | ColumnContent::Currency
+            | ColumnContent::Rows
+            | ColumnContent::Picture
+            | ColumnContent::Cell(_)
+            | ColumnContent::Effect(_)
+            | ColumnContent::Percent
+            | ColumnContent::Cause
+            | ColumnContent::Header(_) => (String::new(), self.style),
         }
     }
 
     /// The chart next to a group.
     fn picture(&self, group: &Group) -> Option<Drawing> {
         match self.data.step().picture {
-            Picture::Bars => {
+            GroupGraphic::Bars => {
                 let size = group.share?.saturating_abs().saturating_mul(1000) / self.largest.max(1);
                 // The shares of a total below zero have the other sign.
                 Some(Drawing::Bar(match group.cost.amount.cmp(&Amount::ZERO) {
@@ -396,9 +404,9 @@ impl<'a> CellRenderer<'a> {
                     Ordering::Equal | Ordering::Greater => size,
                 }))
             }
-            Picture::Days => Some(Drawing::Days(group.id())),
-            Picture::Heat => Some(Drawing::Heat(group.id())),
-            Picture::Nothing => None,
+            GroupGraphic::Days => Some(Drawing::Days(group.id())),
+            GroupGraphic::Heat => Some(Drawing::Heat(group.id())),
+            GroupGraphic::Nothing => None,
         }
     }
 
@@ -408,11 +416,11 @@ impl<'a> CellRenderer<'a> {
         changed::bar(changed, largest).map(Drawing::Bar)
     }
 
-    fn others(&self, others: &Others, what: &What) -> (String, Style) {
+    fn others(&self, others: &Others, what: &ColumnContent) -> (String, Style) {
         let dim = self.theme.dim;
         match what {
-            What::Key(0) => (format!("… {}", counted(others.groups as u64, "other")), dim),
-            What::Cost => {
+            ColumnContent::Key(0) => (format!("… {}", counted(others.groups as u64, "other")), dim),
+            ColumnContent::Cost => {
                 let costs = others.costs.iter().map(|cost| {
                     let amount = self.mask.amount(cost.amount, cost.currency.as_deref());
                     if others.costs.len() > 1 {
@@ -423,8 +431,8 @@ impl<'a> CellRenderer<'a> {
                 });
                 (costs.collect::<Vec<_>>().join(" + "), dim)
             }
-            What::Rows => (grouped(others.rows), dim),
-            What::Measure(Measure::Share) => {
+            ColumnContent::Rows => (grouped(others.rows), dim),
+            ColumnContent::Measure(Measure::Share) => {
                 let share = match (others.costs.as_slice(), self.shown.table.totals.as_slice()) {
                     ([cost], [total]) => cost.amount.per_mille(total.amount),
                     _ => None,
@@ -436,20 +444,20 @@ impl<'a> CellRenderer<'a> {
                     dim,
                 )
             }
-            What::Key(_)
-            | What::Currency
-            | What::Measure(_)
-            | What::Picture
-            | What::Cell(_)
-            | What::Effect(_)
-            | What::Percent
-            | What::Cause
-            | What::Header(_) => (String::new(), dim),
+            ColumnContent::Key(_)
+            | ColumnContent::Currency
+            | ColumnContent::Measure(_)
+            | ColumnContent::Picture
+            | ColumnContent::Cell(_)
+            | ColumnContent::Effect(_)
+            | ColumnContent::Percent
+            | ColumnContent::Cause
+            | ColumnContent::Header(_) => (String::new(), dim),
         }
     }
 
-    fn row(&self, columns: &[String], row: &[Cell], what: &What) -> (String, Style) {
-        let What::Header(at) = what else {
+    fn row(&self, columns: &[String], row: &[Cell], what: &ColumnContent) -> (String, Style) {
+        let ColumnContent::Header(at) = what else {
             return (String::new(), self.style);
         };
         let text = match (row.get(*at), columns.get(*at)) {

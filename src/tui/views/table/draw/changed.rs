@@ -10,7 +10,7 @@ use crate::tui::draw::grid;
 use crate::tui::draw::grid::{Column, Gives};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::theme::Theme;
-use crate::tui::views::table::state::column::{Col, What};
+use crate::tui::views::table::state::column::{Col, ColumnContent};
 use ratatui::style::Style;
 use std::cmp::Ordering;
 
@@ -46,24 +46,24 @@ pub(super) fn bar(changed: &Changed, largest: &LargestDifferences<'_>) -> Option
 }
 
 /// When a column gives way in a narrow terminal. Columns of zeros go first, unless the columns were chosen.
-pub(super) fn gives(body: &Body, what: &What, chosen: bool) -> Gives {
+pub(super) fn gives(body: &Body, what: &ColumnContent, chosen: bool) -> Gives {
     if let (Body::Change(change), false) = (body, chosen)
         && is_zero(change, what)
     {
         return Gives::Empty;
     }
     match what {
-        What::Effect("before" | "after" | "difference") => Gives::Kept,
+        ColumnContent::Effect("before" | "after" | "difference") => Gives::Kept,
         // The parts of a difference are on a page of their own, and in the totals.
-        What::Effect(_) => Gives::Share,
-        What::Cause => Gives::Id,
+        ColumnContent::Effect(_) => Gives::Share,
+        ColumnContent::Cause => Gives::Id,
         _ => Gives::Other,
     }
 }
 
 /// Whether no group has an amount in this column.
-fn is_zero(change: &Change, what: &What) -> bool {
-    let What::Effect(name) = what else {
+fn is_zero(change: &Change, what: &ColumnContent) -> bool {
+    let ColumnContent::Effect(name) = what else {
         return false;
     };
     let amount = |effects: &Effects| effects.named(name).unwrap_or_default();
@@ -80,16 +80,16 @@ pub(super) fn spec<'a>(
     let values = values.map(|(value, _)| value.as_str());
     let titles = || period_titles(periods.map_or([None; 2], |(was, is)| [Some(was), Some(is)]));
     match &column.what {
-        What::Effect("before") => {
+        ColumnContent::Effect("before") => {
             let [before, _] = titles();
             Column::number(&before, grid::wanted(&before, values, 8, 24))
         }
-        What::Effect("after") => {
+        ColumnContent::Effect("after") => {
             let [_, after] = titles();
             Column::number(&after, grid::wanted(&after, values, 8, 24))
         }
-        What::Effect(name) => Column::number(name, grid::wanted(name, values, 8, 20)),
-        What::Percent => Column::number("%", grid::wanted("%", values, 6, 10)),
+        ColumnContent::Effect(name) => Column::number(name, grid::wanted(name, values, 8, 20)),
+        ColumnContent::Percent => Column::number("%", grid::wanted("%", values, 6, 10)),
         _ => Column::text(&column.name, grid::wanted(&column.name, values, 5, 9)),
     }
 }
@@ -115,14 +115,14 @@ pub(super) fn coloured(amount: Amount, stale: bool, theme: &Theme) -> Style {
 /// A cell that only the groups of two periods have. A stale answer is dim.
 pub(super) fn cell(
     changed: &Changed,
-    what: &What,
+    what: &ColumnContent,
     (mask, theme): (&ScreenMask<'_>, &Theme),
     (plain, stale): (Style, bool),
 ) -> (String, Style) {
     let currency = changed.currency.as_deref();
     let effects = &changed.effects;
     match what {
-        What::Effect(name) => {
+        ColumnContent::Effect(name) => {
             let amount = effects.named(name).unwrap_or_default();
             if matches!(*name, "before" | "after") {
                 return (mask.amount(amount, currency), plain);
@@ -132,18 +132,18 @@ pub(super) fn cell(
                 coloured(amount, stale, theme),
             )
         }
-        What::Percent => {
+        ColumnContent::Percent => {
             let percent = signed_percent(effects.percent());
             (percent, coloured(effects.difference(), stale, theme))
         }
-        What::Cause => (effects.main_cause().to_owned(), theme.dim),
-        What::Key(_)
-        | What::Cost
-        | What::Currency
-        | What::Rows
-        | What::Measure(_)
-        | What::Picture
-        | What::Cell(_)
-        | What::Header(_) => (String::new(), plain),
+        ColumnContent::Cause => (effects.main_cause().to_owned(), theme.dim),
+        ColumnContent::Key(_)
+        | ColumnContent::Cost
+        | ColumnContent::Currency
+        | ColumnContent::Rows
+        | ColumnContent::Measure(_)
+        | ColumnContent::Picture
+        | ColumnContent::Cell(_)
+        | ColumnContent::Header(_) => (String::new(), plain),
     }
 }

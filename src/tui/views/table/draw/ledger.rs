@@ -1,7 +1,7 @@
 //! Draws the stored reports, which the table screen lists when nothing is open.
 
 use crate::domain::text::{age, bytes, counted, grouped};
-use crate::ops::Entry;
+use crate::ops::LedgerEntry;
 use crate::tui::draw::grid::{Column, Grid};
 use crate::tui::draw::lines::{heading, note, put};
 use crate::tui::draw::mask::ScreenMask;
@@ -9,7 +9,7 @@ use crate::tui::said::{Masked, Said};
 use crate::tui::shell::Shell;
 use crate::tui::theme::Theme;
 use crate::tui::views::table::kept_months::{KeptMonth, bars, change_words};
-use crate::tui::views::table::ledger::{LedgerList, LedgerSort, Listing};
+use crate::tui::views::table::ledger::{LedgerList, LedgerLoading, LedgerSort};
 use crate::tui::views::table::state::TableScreen;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -48,9 +48,9 @@ pub(crate) fn body(
     );
     unreadable(frame, area, &list.unreadable, theme);
     let sentence = match &list.listing {
-        Listing::Reading => Some("reading the ledger …".into()),
-        Listing::Failed(problem) => Some(problem.text.told(&ScreenMask::of(theme, &[]))),
-        Listing::Found(entries) => entries.is_empty().then(|| {
+        LedgerLoading::Reading => Some("reading the ledger …".into()),
+        LedgerLoading::Failed(problem) => Some(problem.text.told(&ScreenMask::of(theme, &[]))),
+        LedgerLoading::Found(entries) => entries.is_empty().then(|| {
             let sentence = "The ledger is empty. Press ⟦everywhere.show-scopes⟧ for the scopes, then ⟦scopes.enter⟧ to \
                             order a report, or ⟦everywhere.open⟧ to open a file.";
             shell.keymap.spell(sentence).into()
@@ -80,7 +80,7 @@ fn columns(list: &LedgerList, theme: &Theme) -> Vec<Column> {
     let mask = ScreenMask::of(theme, &[]);
     let entries = list.entries().iter();
     let has_more =
-        |entry: &Entry| !entry.request.subset.is_whole() || entry.request.export.is_some();
+        |entry: &LedgerEntry| !entry.request.subset.is_whole() || entry.request.export.is_some();
     let period = if entries.clone().any(has_more) {
         28
     } else {
@@ -141,7 +141,7 @@ fn change_style(kept: Option<&KeptMonth>, theme: &Theme) -> Style {
 }
 
 /// The days or the name of the period of a report.
-fn days(entry: &Entry, mask: &ScreenMask<'_>) -> String {
+fn days(entry: &LedgerEntry, mask: &ScreenMask<'_>) -> String {
     let range = entry.request.range().map(|range| range.to_string());
     let named = entry.request.period.name().map(Masked::from);
     range
@@ -151,7 +151,7 @@ fn days(entry: &Entry, mask: &ScreenMask<'_>) -> String {
 
 fn cells(
     shell: &Shell,
-    (entry, kept): (&Entry, Option<&KeptMonth>),
+    (entry, kept): (&LedgerEntry, Option<&KeptMonth>),
     theme: &Theme,
 ) -> Vec<(String, Style)> {
     let mask = ScreenMask::of(theme, &[]);

@@ -1,6 +1,6 @@
 //! Draws the lines of a result below their headings. The columns that fit always include the one under the cursor.
 
-use super::cells::{CellRenderer, Cells, Drawing, Drawn};
+use super::cells::{CellRenderer, Drawing, Drawn, StyledCells};
 use super::changed::BAR;
 use super::sparklines::{heat, spark};
 use crate::domain::table::Body;
@@ -9,7 +9,7 @@ use crate::tui::draw::lines::{cell_at, plain, put};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::text;
 use crate::tui::theme::Theme;
-use crate::tui::views::table::state::column::{Col, What};
+use crate::tui::views::table::state::column::{Col, ColumnContent};
 use crate::tui::views::table::state::explorer::Explorer;
 use crate::tui::views::table::state::shown::Shown;
 use ratatui::Frame;
@@ -50,9 +50,9 @@ pub(super) fn draw(
     let picture = order.iter().position(|at| {
         columns
             .get(*at)
-            .is_some_and(|col| col.what == What::Picture)
+            .is_some_and(|col| col.what == ColumnContent::Picture)
     });
-    let laid = |cells: &Cells| -> Cells {
+    let laid = |cells: &StyledCells| -> StyledCells {
         let cells = order.iter().filter_map(|at| cells.get(*at).cloned());
         cells.collect()
     };
@@ -70,14 +70,14 @@ pub(super) fn draw(
     if drawn.is_empty() && shown.table.of > 0 {
         put(frame, area, 1, plain("   …", theme.dim));
     }
-    let in_view = |what: &What| {
+    let in_view = |what: &ColumnContent| {
         let mut places = order.iter().enumerate();
         places.any(|(place, at)| {
             grid.shows(place) && columns.get(*at).is_some_and(|col| col.what == *what)
         })
     };
     // Without its name or its currency, an amount would mislead.
-    if !in_view(&What::Key(0)) || totals.len() > 1 && !in_view(&What::Currency) {
+    if !in_view(&ColumnContent::Key(0)) || totals.len() > 1 && !in_view(&ColumnContent::Currency) {
         return Vec::new();
     }
     let totals = pen.totals_in_sight(totals, &columns, (name, lines));
@@ -90,13 +90,13 @@ fn specs(
     pen: &CellRenderer<'_>,
     columns: &[Col],
     drawn: &[VisibleLine],
-    totals: &[Cells],
+    totals: &[StyledCells],
 ) -> Vec<Column> {
     let spec = |(at, column): (usize, &Col)| {
         let lines = drawn.iter().map(|(_, _, line)| &line.cells);
         let values = lines.chain(totals).filter_map(|cells| cells.get(at));
         let mut spec = pen.spec(column, values);
-        if column.what == What::Key(0) {
+        if column.what == ColumnContent::Key(0) {
             let names = totals.iter().filter_map(|cells| cells.get(at));
             let wide = names.map(|(name, _)| name.width()).max();
             let wide = wide.unwrap_or_default();
@@ -124,7 +124,7 @@ pub(super) fn laid_out(
     data: &Explorer,
     pen: &CellRenderer<'_>,
     columns: &[Col],
-    (drawn, totals): (&[VisibleLine], &[Cells]),
+    (drawn, totals): (&[VisibleLine], &[StyledCells]),
     width: usize,
 ) -> (Grid, Vec<usize>) {
     let specs = specs(pen, columns, drawn, totals);

@@ -22,7 +22,7 @@ use crate::tui::draw::lines::{heading, plain, put};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::text;
 use crate::tui::keymap::Keymap;
-use crate::tui::message::{Reading, SoFar};
+use crate::tui::message::{ReadShare, SoFar};
 use crate::tui::said::Masked;
 use crate::tui::state::rows;
 use crate::tui::theme::Theme;
@@ -33,7 +33,7 @@ use std::iter;
 use unicode_width::UnicodeWidthStr;
 
 /// The state of the sources that are being read.
-pub(crate) struct Read<'a> {
+pub(crate) struct OpeningState<'a> {
     pub(crate) name: &'a Masked,
     pub(crate) so_far: Option<&'a SoFar>,
     /// The first rows.
@@ -46,7 +46,7 @@ pub(crate) struct Read<'a> {
 pub(crate) fn body(
     frame: &mut Frame<'_>,
     area: Rect,
-    read: &Read<'_>,
+    read: &OpeningState<'_>,
     (keymap, theme): (Keymap, &Theme),
 ) {
     let reading = read.so_far.map(|now| now.reading);
@@ -102,7 +102,7 @@ fn first_rows(frame: &mut Frame<'_>, area: Rect, peek: Option<&Table>, theme: &T
 fn partial(
     frame: &mut Frame<'_>,
     area: Rect,
-    (table, reading): (&Table, &Reading),
+    (table, reading): (&Table, &ReadShare),
     first: &Query,
     theme: &Theme,
 ) {

@@ -1,29 +1,29 @@
 //! Renders the totals and the others of a pivot, and the columns of a pivot of two periods.
 
-use super::cells::{CellRenderer, Cells};
+use super::cells::{CellRenderer, StyledCells};
 use super::changed;
 use crate::domain::analysis::change::{Change, Changed};
 use crate::domain::money::Amount;
 use crate::domain::table::Body;
-use crate::domain::table::pivot::Line;
+use crate::domain::table::pivot::PivotLine;
 use crate::domain::text::{counted, grouped};
 use crate::tui::draw::grid::{Column, Gives};
 use crate::tui::state::cursor::block;
-use crate::tui::views::table::state::column::{Col, What};
+use crate::tui::views::table::state::column::{Col, ColumnContent};
 use ratatui::style::Style;
 
 impl CellRenderer<'_> {
     /// The totals of every column of a pivot, one line per currency; the first has a name.
-    pub(super) fn totals(&self, columns: &[Col], name: &str) -> Vec<Cells> {
+    pub(super) fn totals(&self, columns: &[Col], name: &str) -> Vec<StyledCells> {
         let pivot = match &self.shown.table.body {
             Body::Pivot(pivot) => pivot,
             Body::Change(change) => return self.change_totals(change, columns, name),
             Body::Groups { .. } | Body::Rows { .. } => return Vec::new(),
         };
-        let line = |(at, total): (usize, &Line)| -> Cells {
-            let text = |what: &What| match what {
-                What::Key(0) if at == 0 => name.to_owned(),
-                What::Key(_) => String::new(),
+        let line = |(at, total): (usize, &PivotLine)| -> StyledCells {
+            let text = |what: &ColumnContent| match what {
+                ColumnContent::Key(0) if at == 0 => name.to_owned(),
+                ColumnContent::Key(_) => String::new(),
                 what => self.pivoted_others(total, 0, what).0,
             };
             let cells = columns.iter().map(|column| text(&column.what));
@@ -36,10 +36,10 @@ impl CellRenderer<'_> {
     /// last one says which these are.
     pub(super) fn totals_in_sight(
         &self,
-        totals: Vec<Cells>,
+        totals: Vec<StyledCells>,
         columns: &[Col],
         (name, lines): (&str, usize),
-    ) -> Vec<Cells> {
+    ) -> Vec<StyledCells> {
         let of = totals.len();
         if of <= lines {
             return totals;
@@ -50,9 +50,9 @@ impl CellRenderer<'_> {
         let sight = format!("{}-{} of {of}", block.start + 1, block.end);
         let names = columns
             .iter()
-            .position(|column| column.what == What::Key(0));
+            .position(|column| column.what == ColumnContent::Key(0));
         let last = block.len().saturating_sub(1);
-        let mut seen: Vec<Cells> = totals
+        let mut seen: Vec<StyledCells> = totals
             .into_iter()
             .skip(block.start)
             .take(block.len())
@@ -86,32 +86,32 @@ impl CellRenderer<'_> {
     }
 
     /// The totals of every column of a pivot of two periods.
-    fn change_totals(&self, change: &Change, columns: &[Col], name: &str) -> Vec<Cells> {
+    fn change_totals(&self, change: &Change, columns: &[Col], name: &str) -> Vec<StyledCells> {
         let Some(pivot) = &change.pivot else {
             return Vec::new();
         };
-        let line = |(at, total): (usize, &Changed)| -> Cells {
+        let line = |(at, total): (usize, &Changed)| -> StyledCells {
             let currency = total.currency.as_deref();
             let cells = pivot.totals(currency);
-            let text = |what: &What| match what {
-                What::Key(0) if at == 0 => name.to_owned(),
-                What::Currency => currency.unwrap_or("-").to_owned(),
-                What::Cell(at) => {
+            let text = |what: &ColumnContent| match what {
+                ColumnContent::Key(0) if at == 0 => name.to_owned(),
+                ColumnContent::Currency => currency.unwrap_or("-").to_owned(),
+                ColumnContent::Cell(at) => {
                     let sum = cells.get(*at).copied().flatten();
                     let shown = sum.map(|sum| changed::signed(sum, currency, self.mask));
                     shown.unwrap_or_default()
                 }
-                What::Effect(_) | What::Percent => {
+                ColumnContent::Effect(_) | ColumnContent::Percent => {
                     let style = (self.theme.strong, false);
                     changed::cell(total, what, (self.mask, self.theme), style).0
                 }
-                What::Key(_)
-                | What::Cost
-                | What::Rows
-                | What::Measure(_)
-                | What::Picture
-                | What::Cause
-                | What::Header(_) => String::new(),
+                ColumnContent::Key(_)
+                | ColumnContent::Cost
+                | ColumnContent::Rows
+                | ColumnContent::Measure(_)
+                | ColumnContent::Picture
+                | ColumnContent::Cause
+                | ColumnContent::Header(_) => String::new(),
             };
             let cells = columns.iter().map(|column| text(&column.what));
             cells.map(|text| (text, self.theme.strong)).collect()
@@ -159,31 +159,31 @@ impl CellRenderer<'_> {
 
     pub(super) fn pivoted_others(
         &self,
-        others: &Line,
+        others: &PivotLine,
         groups: usize,
-        what: &What,
+        what: &ColumnContent,
     ) -> (String, Style) {
         let currency = others.cost.currency.as_deref();
         let amount = |amount| self.mask.amount(amount, currency);
         let text = match what {
-            What::Key(0) => format!("… {}", counted(groups as u64, "other")),
-            What::Currency => currency.unwrap_or("-").to_owned(),
-            What::Cost => amount(others.cost.amount),
-            What::Rows => grouped(others.rows),
-            What::Cell(at) => others
+            ColumnContent::Key(0) => format!("… {}", counted(groups as u64, "other")),
+            ColumnContent::Currency => currency.unwrap_or("-").to_owned(),
+            ColumnContent::Cost => amount(others.cost.amount),
+            ColumnContent::Rows => grouped(others.rows),
+            ColumnContent::Cell(at) => others
                 .cells
                 .get(*at)
                 .copied()
                 .flatten()
                 .map(amount)
                 .unwrap_or_default(),
-            What::Key(_)
-            | What::Measure(_)
-            | What::Picture
-            | What::Effect(_)
-            | What::Percent
-            | What::Cause
-            | What::Header(_) => String::new(),
+            ColumnContent::Key(_)
+            | ColumnContent::Measure(_)
+            | ColumnContent::Picture
+            | ColumnContent::Effect(_)
+            | ColumnContent::Percent
+            | ColumnContent::Cause
+            | ColumnContent::Header(_) => String::new(),
         };
         (text, self.theme.dim)
     }

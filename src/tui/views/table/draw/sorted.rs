@@ -4,7 +4,7 @@ use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::Sort;
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::state::direction;
-use crate::tui::views::table::state::column::{Col, What};
+use crate::tui::views::table::state::column::{Col, ColumnContent};
 use crate::tui::views::table::state::columns::cell_name;
 use crate::tui::views::table::state::step::Step;
 
@@ -30,13 +30,16 @@ pub(super) fn sign(
         None => ("cost".to_owned(), false),
     };
     let own = match &column.what {
-        What::Cost => name == "cost" || name == "|cost|",
-        What::Rows => name == "rows",
-        What::Currency => name == "currency",
-        What::Key(at) => keys.get(*at).is_some_and(|key| key.name() == name),
-        What::Measure(_) | What::Cell(_) | What::Effect(_) | What::Percent => column.name == name,
-        What::Header(_) => column.name == name || title == name,
-        What::Picture | What::Cause => false,
+        ColumnContent::Cost => name == "cost" || name == "|cost|",
+        ColumnContent::Rows => name == "rows",
+        ColumnContent::Currency => name == "currency",
+        ColumnContent::Key(at) => keys.get(*at).is_some_and(|key| key.name() == name),
+        ColumnContent::Measure(_)
+        | ColumnContent::Cell(_)
+        | ColumnContent::Effect(_)
+        | ColumnContent::Percent => column.name == name,
+        ColumnContent::Header(_) => column.name == name || title == name,
+        ColumnContent::Picture | ColumnContent::Cause => false,
     };
     own.then(|| direction::arrow(ascending))
 }

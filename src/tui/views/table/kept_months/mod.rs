@@ -7,7 +7,7 @@ use crate::domain::period::{DateRange, Month};
 use crate::domain::report::request::{ExportName, Subset};
 use crate::domain::scope::ScopeId;
 use crate::domain::text::signed_percent;
-use crate::ops::Entry;
+use crate::ops::LedgerEntry;
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, HashMap};
 
@@ -40,14 +40,14 @@ type AllMonths<'a> = HashMap<Series<'a>, BTreeMap<NaiveDate, Amount>>;
 
 fn months_in<'a>(
     all: &'a AllMonths<'a>,
-    entry: &'a Entry,
+    entry: &'a LedgerEntry,
     currency: Option<&'a str>,
 ) -> Option<&'a BTreeMap<NaiveDate, Amount>> {
     all.get(&series_of(entry, currency))
 }
 
 /// The series of one currency of a report.
-fn series_of<'a>(entry: &'a Entry, currency: Option<&'a str>) -> Series<'a> {
+fn series_of<'a>(entry: &'a LedgerEntry, currency: Option<&'a str>) -> Series<'a> {
     Series {
         origin: entry.key.as_str().split('@').next().unwrap_or_default(),
         scope: &entry.request.scope,
@@ -59,13 +59,13 @@ fn series_of<'a>(entry: &'a Entry, currency: Option<&'a str>) -> Series<'a> {
 }
 
 /// The first day of a report of a whole month.
-fn month_of(entry: &Entry) -> Option<NaiveDate> {
+fn month_of(entry: &LedgerEntry) -> Option<NaiveDate> {
     let range = entry.request.range().filter(|days| days.is_whole_month());
     range.map(|range| range.from)
 }
 
 /// The figures of the other months for each report, in order.
-pub fn of(entries: &[Entry]) -> Vec<KeptMonth> {
+pub fn of(entries: &[LedgerEntry]) -> Vec<KeptMonth> {
     let mut all: AllMonths<'_> = HashMap::new();
     for entry in entries {
         let Some(month) = month_of(entry) else {
@@ -76,7 +76,7 @@ pub fn of(entries: &[Entry]) -> Vec<KeptMonth> {
             all.entry(series).or_default().insert(month, total.amount);
         }
     }
-    let kept = |entry: &Entry| {
+    let kept = |entry: &LedgerEntry| {
         let Some(month) = month_of(entry) else {
             return KeptMonth {
                 changes: vec![None; entry.totals.len()],
@@ -111,18 +111,18 @@ pub fn of(entries: &[Entry]) -> Vec<KeptMonth> {
 
 /// The newest whole month of each scope and its place, as the list of scopes shows it: the actual cost if it is kept, else
 /// the amortized. One pass over the reports, of which there may be many.
-pub fn newest(entries: &[Entry]) -> HashMap<&ScopeId, (usize, &Entry)> {
+pub fn newest(entries: &[LedgerEntry]) -> HashMap<&ScopeId, (usize, &LedgerEntry)> {
     let whole = entries.iter().enumerate().filter(|(_, entry)| {
         entry.request.subset.is_whole()
             && month_of(entry).is_some()
             && entry.request.metric != Metric::Usage
     });
-    let rank = |entry: &Entry| {
+    let rank = |entry: &LedgerEntry| {
         let days = entry.request.range();
         let is_actual = entry.request.metric == Metric::Actual;
         (days.map(|days: DateRange| days.from), is_actual)
     };
-    let mut all: HashMap<&ScopeId, (usize, &Entry)> = HashMap::new();
+    let mut all: HashMap<&ScopeId, (usize, &LedgerEntry)> = HashMap::new();
     for (at, entry) in whole {
         let newest = all.entry(&entry.request.scope).or_insert((at, entry));
         if rank(entry) >= rank(newest.1) {

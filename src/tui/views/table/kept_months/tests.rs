@@ -13,7 +13,7 @@ fn money(currency: &str, amount: &str) -> Money {
     }
 }
 
-fn entry(scope: &str, days: &str, metric: Metric, totals: Vec<Money>) -> Entry {
+fn entry(scope: &str, days: &str, metric: Metric, totals: Vec<Money>) -> LedgerEntry {
     let request = ReportRequest {
         export: None,
         scope: ScopeId::parse(scope).unwrap(),
@@ -21,7 +21,7 @@ fn entry(scope: &str, days: &str, metric: Metric, totals: Vec<Money>) -> Entry {
         period: Period::Dates(DateRange::parse(days).unwrap()),
         subset: Subset::default(),
     };
-    Entry {
+    LedgerEntry {
         schema: 1,
         key: request.key("test"),
         request,
@@ -44,7 +44,7 @@ fn entry(scope: &str, days: &str, metric: Metric, totals: Vec<Money>) -> Entry {
 
 const EA: &str = "8608480";
 
-fn actual(days: &str, amount: &str) -> Entry {
+fn actual(days: &str, amount: &str) -> LedgerEntry {
     entry(EA, days, Metric::Actual, vec![money("EUR", amount)])
 }
 
@@ -90,7 +90,7 @@ fn each_currency_has_its_own_change() {
 #[test]
 fn a_year_of_months_is_a_trend() {
     let months = (1..=9).map(|month| actual(&format!("2026-0{month}"), &month.to_string()));
-    let mut entries: Vec<Entry> = months.collect();
+    let mut entries: Vec<LedgerEntry> = months.collect();
     entries.extend((4..=9).map(|month| actual(&format!("2025-0{month}"), "1")));
     let kept = of(&entries);
     assert_eq!(kept[8].trend.len(), 12);

@@ -2,8 +2,8 @@
 
 use super::step::Width;
 use crate::domain::money::Amount;
-use crate::domain::sql::statement::{Answer, AnswerType, Value};
-use crate::tui::state::cursor::{Cursor, Step as Move, beside};
+use crate::domain::sql::statement::{AnswerType, StatementAnswer, Value};
+use crate::tui::state::cursor::{Cursor, CursorStep as Move, beside};
 use crate::tui::state::search::next_match;
 use crate::tui::ticket::{Problem, Ticket};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -18,7 +18,7 @@ pub struct AnswerView {
     pub statement: String,
     /// The pending question, and its start time.
     pub asked: Option<(Ticket, DateTime<Utc>)>,
-    answer: Option<Answer>,
+    answer: Option<StatementAnswer>,
     pub problem: Option<Problem>,
     pub cursor: Cursor,
     pub column: usize,
@@ -52,12 +52,12 @@ impl AnswerView {
     }
 
     /// The answer, if it has arrived.
-    pub fn answer(&self) -> Option<&Answer> {
+    pub fn answer(&self) -> Option<&StatementAnswer> {
         self.answer.as_ref()
     }
 
     /// Stores the answer.
-    pub fn take(&mut self, answer: Answer) {
+    pub fn take(&mut self, answer: StatementAnswer) {
         self.asked = None;
         self.problem = None;
         self.previous = None;
@@ -89,10 +89,10 @@ impl AnswerView {
     }
 
     /// The answer with its rows in the order shown.
-    pub fn sorted(&self) -> Option<Answer> {
+    pub fn sorted(&self) -> Option<StatementAnswer> {
         let answer = self.answer.as_ref()?;
         let rows = self.lines.iter();
-        Some(Answer {
+        Some(StatementAnswer {
             columns: answer.columns.clone(),
             rows: rows
                 .filter_map(|row| answer.rows.get(*row).cloned())

@@ -1,7 +1,7 @@
 //! Where the parts of a table stand: its lines, its totals, its chart, and the panel beside it.
 
 use super::charts::chart::{ChartKind, ChartPlace};
-use super::column::What;
+use super::column::ColumnContent;
 use super::explorer::Explorer;
 use super::step::Width;
 use super::total_lines;
@@ -172,15 +172,15 @@ impl Explorer {
         let columns = self.columns_of(shown).into_iter();
         let wanted = columns.map(|column| {
             let usual = match column.what {
-                What::Key(_) if several => 18,
-                What::Key(at) => NAME + grown(at),
-                What::Header(_) => NAME,
-                What::Cost | What::Cell(_) | What::Effect(_) => 18,
-                What::Measure(Measure::Quantity) => 16,
-                What::Currency => 4,
-                What::Rows | What::Percent => 9,
-                What::Measure(_) | What::Cause => 10,
-                What::Picture => 12 + most.unwrap_or_default(),
+                ColumnContent::Key(_) if several => 18,
+                ColumnContent::Key(at) => NAME + grown(at),
+                ColumnContent::Header(_) => NAME,
+                ColumnContent::Cost | ColumnContent::Cell(_) | ColumnContent::Effect(_) => 18,
+                ColumnContent::Measure(Measure::Quantity) => 16,
+                ColumnContent::Currency => 4,
+                ColumnContent::Rows | ColumnContent::Percent => 9,
+                ColumnContent::Measure(_) | ColumnContent::Cause => 10,
+                ColumnContent::Picture => 12 + most.unwrap_or_default(),
             };
             let width = match widths.get(&column.name) {
                 Some(Width::Wide) => usual.max(40),

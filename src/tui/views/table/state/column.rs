@@ -4,7 +4,7 @@ use crate::domain::query::Measure;
 
 /// The content of a column.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum What {
+pub enum ColumnContent {
     /// A group key, by index.
     Key(usize),
     Cost,
@@ -24,7 +24,7 @@ pub enum What {
     Header(usize),
 }
 
-impl What {
+impl ColumnContent {
     /// The column of a pivot, by index.
     pub fn cell(&self) -> Option<usize> {
         if let Self::Cell(at) = self {
@@ -39,11 +39,11 @@ impl What {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Col {
     pub name: String,
-    pub what: What,
+    pub what: ColumnContent,
 }
 
 impl Col {
-    pub(super) fn new(name: impl Into<String>, what: What) -> Self {
+    pub(super) fn new(name: impl Into<String>, what: ColumnContent) -> Self {
         Self {
             name: name.into(),
             what,

@@ -1,9 +1,9 @@
 //! The columns of an answer: all of them, the shown ones, and the one under the cursor.
 
-use super::column::{Col, What};
+use super::column::{Col, ColumnContent};
 use super::explorer::Explorer;
 use super::shown::Shown;
-use super::step::{Picture, Step};
+use super::step::{GroupGraphic, Step};
 use crate::domain::analysis::change::{Change, Effects};
 use crate::domain::query::Measure;
 use crate::domain::query::group_key::GroupKey;
@@ -24,34 +24,37 @@ pub fn all(
 ) -> (Vec<Col>, usize) {
     let mut out: Vec<Col> = Vec::new();
     let keys = group_by.iter().enumerate();
-    out.extend(keys.map(|(at, key)| Col::new(key.name(), What::Key(at))));
-    let currency = || Col::new("currency", What::Currency);
+    out.extend(keys.map(|(at, key)| Col::new(key.name(), ColumnContent::Key(at))));
+    let currency = || Col::new("currency", ColumnContent::Currency);
     let several = (table.totals.len() > 1).then(currency);
     match &table.body {
         Body::Groups { .. } => {
-            out.push(Col::new("cost", What::Cost));
+            out.push(Col::new("cost", ColumnContent::Cost));
             out.extend(several);
-            out.push(Col::new("share", What::Measure(Measure::Share)));
-            out.push(Col::new("rows", What::Rows));
-            if step.picture != Picture::Nothing {
-                out.push(Col::new("picture", What::Picture));
+            out.push(Col::new("share", ColumnContent::Measure(Measure::Share)));
+            out.push(Col::new("rows", ColumnContent::Rows));
+            if step.picture != GroupGraphic::Nothing {
+                out.push(Col::new("picture", ColumnContent::Picture));
             }
             let first = out.len();
             let more = Measure::ALL.iter().filter(|(_, m)| *m != Measure::Share);
-            out.extend(more.map(|(name, m)| Col::new(*name, What::Measure(*m))));
+            out.extend(more.map(|(name, m)| Col::new(*name, ColumnContent::Measure(*m))));
             (out, first)
         }
         Body::Pivot(pivot) => {
-            out.push(Col::new("cost", What::Cost));
+            out.push(Col::new("cost", ColumnContent::Cost));
             out.extend(several);
             let cells = pivot.columns.iter().enumerate();
             out.extend(cells.map(|(at, value)| {
-                Col::new(column_name(&pivot.by, value.as_deref()), What::Cell(at))
+                Col::new(
+                    column_name(&pivot.by, value.as_deref()),
+                    ColumnContent::Cell(at),
+                )
             }));
-            let others = Col::new(OTHERS, What::Cell(pivot.columns.len()));
+            let others = Col::new(OTHERS, ColumnContent::Cell(pivot.columns.len()));
             out.extend((pivot.other_values > 0).then_some(others));
             let first = out.len();
-            out.push(Col::new("rows", What::Rows));
+            out.push(Col::new("rows", ColumnContent::Rows));
             (out, first)
         }
         Body::Change(change) => {
@@ -63,7 +66,7 @@ pub fn all(
             let order = rows::display_order(columns, money);
             let named = order.into_iter().filter_map(|at| {
                 let name = columns.get(at)?;
-                Some(Col::new(name.clone(), What::Header(at)))
+                Some(Col::new(name.clone(), ColumnContent::Header(at)))
             });
             out = named.collect();
             let first = out.len();
@@ -82,17 +85,19 @@ pub fn cell_name(by: &GroupKey, value: &str) -> String {
 
 /// Adds the columns of two periods; returns how many columns are shown by default. In a pivot, these are the whole
 /// difference and its parts by the other key.
-fn of_change(change: &Change, picture: Picture, out: &mut Vec<Col>) -> usize {
+fn of_change(change: &Change, picture: GroupGraphic, out: &mut Vec<Col>) -> usize {
     let (sides, parts) = Effects::NAMES.split_at(3);
-    let effect = |name: &&'static str| Col::new(*name, What::Effect(name));
-    let percent = || Col::new("percent", What::Percent);
+    let effect = |name: &&'static str| Col::new(*name, ColumnContent::Effect(name));
+    let percent = || Col::new("percent", ColumnContent::Percent);
     let mut first = None;
     if let Some(pivot) = &change.pivot {
-        out.push(Col::new("difference", What::Effect("difference")));
+        out.push(Col::new("difference", ColumnContent::Effect("difference")));
         out.push(percent());
         // A value may have the name of another column.
         let names = pivot.names.iter().enumerate();
-        out.extend(names.map(|(at, name)| Col::new(cell_name(pivot.by(), name), What::Cell(at))));
+        out.extend(
+            names.map(|(at, name)| Col::new(cell_name(pivot.by(), name), ColumnContent::Cell(at))),
+        );
         first = Some(out.len());
         let two = sides.iter().filter(|name| **name != "difference");
         out.extend(two.map(effect));
@@ -100,9 +105,9 @@ fn of_change(change: &Change, picture: Picture, out: &mut Vec<Col>) -> usize {
         out.extend(sides.iter().map(effect));
         out.push(percent());
     }
-    out.push(Col::new("cause", What::Cause));
-    if picture != Picture::Nothing {
-        out.push(Col::new("picture", What::Picture));
+    out.push(Col::new("cause", ColumnContent::Cause));
+    if picture != GroupGraphic::Nothing {
+        out.push(Col::new("picture", ColumnContent::Picture));
     }
     out.extend(parts.iter().map(effect));
     first.unwrap_or(out.len())
@@ -162,22 +167,22 @@ impl Explorer {
         let column = self.column().ok_or("the table is being calculated")?;
         let shown = self.shown.as_ref();
         match column.what {
-            What::Key(at) => shown
+            ColumnContent::Key(at) => shown
                 .and_then(|shown| shown.group_by.get(at).cloned())
                 .ok_or_else(|| "the table is being calculated".to_owned()),
-            What::Header(_) => Ok(GroupKey::Column(column.name)),
-            What::Cell(_) => shown
+            ColumnContent::Header(_) => Ok(GroupKey::Column(column.name)),
+            ColumnContent::Cell(_) => shown
                 .and_then(|shown| shown.table.body.pivot())
                 .map(|pivot| pivot.by.clone())
                 .ok_or_else(|| "the table is being calculated".to_owned()),
-            What::Cost
-            | What::Currency
-            | What::Rows
-            | What::Measure(_)
-            | What::Picture
-            | What::Effect(_)
-            | What::Percent
-            | What::Cause => Err(format!(
+            ColumnContent::Cost
+            | ColumnContent::Currency
+            | ColumnContent::Rows
+            | ColumnContent::Measure(_)
+            | ColumnContent::Picture
+            | ColumnContent::Effect(_)
+            | ColumnContent::Percent
+            | ColumnContent::Cause => Err(format!(
                 "{} is calculated, not a value of the rows; ⟦table.left⟧ ⟦table.right⟧ move to a column with values",
                 column.name
             )),
@@ -232,40 +237,42 @@ impl Explorer {
 }
 
 /// The exact value of one cell of an answer; empty if there is none.
-pub fn exact(body: &Body, at: usize, what: &What) -> String {
+pub fn exact(body: &Body, at: usize, what: &ColumnContent) -> String {
     exact_value(body, at, what).unwrap_or_default()
 }
 
-fn exact_value(body: &Body, at: usize, what: &What) -> Option<String> {
+fn exact_value(body: &Body, at: usize, what: &ColumnContent) -> Option<String> {
     let line = body.group_line(at);
     let sums = line.and_then(|line| line.sums);
     match (what, body) {
-        (What::Key(key), _) => line?.keys.get(*key)?.clone(),
-        (What::Currency, _) => line?.currency.map(ToOwned::to_owned),
-        (What::Cost, _) => sums.map(|(cost, _)| cost.to_string()),
-        (What::Rows, _) => sums.map(|(_, rows)| rows.to_string()),
-        (What::Measure(measure), Body::Groups { groups, .. }) => {
+        (ColumnContent::Key(key), _) => line?.keys.get(*key)?.clone(),
+        (ColumnContent::Currency, _) => line?.currency.map(ToOwned::to_owned),
+        (ColumnContent::Cost, _) => sums.map(|(cost, _)| cost.to_string()),
+        (ColumnContent::Rows, _) => sums.map(|(_, rows)| rows.to_string()),
+        (ColumnContent::Measure(measure), Body::Groups { groups, .. }) => {
             measured(groups.get(at)?, *measure)
         }
-        (What::Cell(cell), Body::Pivot(pivot)) => {
+        (ColumnContent::Cell(cell), Body::Pivot(pivot)) => {
             let cells = &pivot.lines.get(at)?.cells;
             cells.get(*cell)?.map(|cell| cell.to_string())
         }
-        (What::Cell(cell), Body::Change(change)) => {
+        (ColumnContent::Cell(cell), Body::Change(change)) => {
             let cells = change.pivot.as_ref()?.cells(change.groups.get(at)?.id());
             cells.get(*cell)?.map(|cell| cell.to_string())
         }
-        (What::Effect(name), Body::Change(change)) => {
+        (ColumnContent::Effect(name), Body::Change(change)) => {
             let amount = change.groups.get(at)?.effects.named(name);
             amount.map(|amount| amount.to_string())
         }
-        (What::Percent, Body::Change(change)) => {
+        (ColumnContent::Percent, Body::Change(change)) => {
             change.groups.get(at)?.effects.percent().map(percent)
         }
-        (What::Cause, Body::Change(change)) => {
+        (ColumnContent::Cause, Body::Change(change)) => {
             Some(change.groups.get(at)?.effects.main_cause().to_owned())
         }
-        (What::Header(column), Body::Rows { rows, .. }) => rows.get(at)?.get(*column)?.exact(),
+        (ColumnContent::Header(column), Body::Rows { rows, .. }) => {
+            rows.get(at)?.get(*column)?.exact()
+        }
         _ => None,
     }
 }

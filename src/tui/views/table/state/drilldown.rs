@@ -1,6 +1,6 @@
 //! Drilldown: entering groups, keeping and dropping values, sorting by a column.
 
-use super::column::{Col, What};
+use super::column::{Col, ColumnContent};
 use super::columns::OTHERS;
 use super::explorer::{Explorer, SEVERAL};
 use crate::domain::analysis::differences::DifferencePivot;
@@ -109,7 +109,7 @@ impl Explorer {
         if let Some(child_row) = self.child_row() {
             let group = child_row.group().ok_or(SEVERAL)?;
             return match self.column().map(|col| col.what) {
-                Some(What::Key(_)) => {
+                Some(ColumnContent::Key(_)) => {
                     Ok((child_row.key.clone(), group.keys.first().cloned().flatten()))
                 }
                 _ => self.key_here().map(|key| (key, None)),
@@ -128,7 +128,7 @@ impl Explorer {
         }
         if let Some((id, _)) = self.selected_keys()
             && let Some(Col {
-                what: What::Key(at),
+                what: ColumnContent::Key(at),
                 ..
             }) = self.column()
         {
@@ -143,7 +143,7 @@ impl Explorer {
         };
         let row = row.ok_or("there is no line under the cursor")?;
         let cell = match self.column().map(|col| col.what) {
-            Some(What::Header(at)) => row.get(at),
+            Some(ColumnContent::Header(at)) => row.get(at),
             _ => None,
         };
         Ok((key, cell.and_then(Cell::exact)))
@@ -175,7 +175,7 @@ impl Explorer {
     /// Sorts by the column under the cursor, ahead of the other sorts.
     pub fn sort_here(&mut self, ascending: bool) -> Result<String, String> {
         let column = self.column().ok_or("the table is being calculated")?;
-        if let (What::Cell(at), Some(pivot)) = (&column.what, self.differences_shown()) {
+        if let (ColumnContent::Cell(at), Some(pivot)) = (&column.what, self.differences_shown()) {
             let order = pivot.names.get(*at).map(|name| CellOrder {
                 column: name.clone(),
                 smallest: ascending,
@@ -188,30 +188,33 @@ impl Explorer {
             return Ok(column.name);
         }
         let by = match &column.what {
-            What::Picture | What::Cause => {
+            ColumnContent::Picture | ColumnContent::Cause => {
                 return Err(format!(
                     "cannot sort by {}; ⟦table.left⟧ ⟦table.right⟧ move to another column",
                     column.name
                 ));
             }
-            What::Cost | What::Measure(Measure::Share | Measure::Running) => SortBy::Cost,
-            What::Rows => SortBy::Rows,
-            What::Currency => SortBy::Key(GroupKey::Role(Role::Currency)),
-            What::Key(at) => match self.step().group_by.get(*at) {
+            ColumnContent::Cost | ColumnContent::Measure(Measure::Share | Measure::Running) => {
+                SortBy::Cost
+            }
+            ColumnContent::Rows => SortBy::Rows,
+            ColumnContent::Currency => SortBy::Key(GroupKey::Role(Role::Currency)),
+            ColumnContent::Key(at) => match self.step().group_by.get(*at) {
                 Some(key) => SortBy::Key(key.clone()),
                 None => return Err("the table is being calculated".to_owned()),
             },
-            What::Cell(_) => match GroupKey::parse(&column.name) {
+            ColumnContent::Cell(_) => match GroupKey::parse(&column.name) {
                 Some(key) if column.name != OTHERS => SortBy::Key(key),
                 _ => return Err(SEVERAL_VALUES.to_owned()),
             },
             // As on the command line, key names win over headers.
-            What::Measure(_) | What::Effect(_) | What::Percent | What::Header(_) => {
-                match Sort::parse(&column.name) {
-                    Some(sort) if !column.name.starts_with('-') => sort.by,
-                    _ => SortBy::Key(GroupKey::Column(column.name.clone())),
-                }
-            }
+            ColumnContent::Measure(_)
+            | ColumnContent::Effect(_)
+            | ColumnContent::Percent
+            | ColumnContent::Header(_) => match Sort::parse(&column.name) {
+                Some(sort) if !column.name.starts_with('-') => sort.by,
+                _ => SortBy::Key(GroupKey::Column(column.name.clone())),
+            },
         };
         let sort = Sort { by, ascending };
         self.requery(|step| {

@@ -16,7 +16,7 @@ use crate::domain::table::{Body, Table};
 use crate::tui::action::Action;
 use crate::tui::message::Loaded;
 use crate::tui::said::{Masked, Said};
-use crate::tui::state::cursor::{Cursor, Step as Move};
+use crate::tui::state::cursor::{Cursor, CursorStep as Move};
 use crate::tui::state::filter_bar::{FilterBar, Offers};
 use crate::tui::ticket::{Problem, Ticket};
 
@@ -33,8 +33,8 @@ pub struct Explorer {
     /// Never empty.
     first: Step,
     deeper: Vec<Step>,
-    past: Vec<Moment>,
-    future: Vec<Moment>,
+    past: Vec<UndoPoint>,
+    future: Vec<UndoPoint>,
     pub shown: Option<Shown>,
     /// The last answer with lines, while the current one has none.
     before: Option<Shown>,
@@ -75,7 +75,7 @@ pub struct Explorer {
 
 /// The steps of a view, and the money that counted as cost.
 #[derive(Debug)]
-struct Moment {
+struct UndoPoint {
     steps: (Step, Vec<Step>),
     money: MoneyColumn,
 }
@@ -190,8 +190,8 @@ impl Explorer {
         self.future.clear();
     }
 
-    fn moment(&self) -> Moment {
-        Moment {
+    fn moment(&self) -> UndoPoint {
+        UndoPoint {
             steps: self.steps(),
             money: self.money(),
         }

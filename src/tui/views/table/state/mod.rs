@@ -22,7 +22,7 @@ use crate::domain::period::DateRange;
 use crate::domain::query::Query;
 use crate::domain::query::saved_view::SavedView;
 use crate::domain::table::{Body, Table};
-use crate::ops::Entry;
+use crate::ops::LedgerEntry;
 use crate::tui::action::Action;
 use crate::tui::message::{Loaded, SoFar, ToOpen};
 use crate::tui::said::Masked;
@@ -190,8 +190,8 @@ impl TableScreen {
     }
 
     /// The keys of the other metric for the same days, or why there is no pair.
-    pub fn partner_of(&self, entries: &[Entry]) -> Result<Vec<String>, Why> {
-        let key = |entry: &Entry| match self.ledger.partner(entry) {
+    pub fn partner_of(&self, entries: &[LedgerEntry]) -> Result<Vec<String>, Why> {
+        let key = |entry: &LedgerEntry| match self.ledger.partner(entry) {
             Some(partner) => Ok(partner.key.to_string()),
             None => Err(Why::open(format!(
                 "the ledger has only the {} report of {}; order both",

@@ -1,7 +1,7 @@
 //! Converts steps to saved views and back.
 
 use super::explorer::Explorer;
-use super::step::{Picture, Step, Width};
+use super::step::{GroupGraphic, Step, Width};
 use crate::domain::period::DateRange;
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
@@ -11,11 +11,11 @@ use crate::domain::query::saved_view::{ChangeView, SavedView, cell_order_text};
 use crate::domain::query::sort::{Sort, SortBy};
 use crate::tui::said::Masked;
 
-const PICTURES: [(&str, Picture); 4] = [
-    ("bars", Picture::Bars),
-    ("days", Picture::Days),
-    ("heat", Picture::Heat),
-    ("nothing", Picture::Nothing),
+const PICTURES: [(&str, GroupGraphic); 4] = [
+    ("bars", GroupGraphic::Bars),
+    ("days", GroupGraphic::Days),
+    ("heat", GroupGraphic::Heat),
+    ("nothing", GroupGraphic::Nothing),
 ];
 
 const WIDTHS: [(&str, Width); 2] = [("wide", Width::Wide), ("narrow", Width::Narrow)];
@@ -68,7 +68,8 @@ impl Step {
             pivot: self.pivot.as_ref().map(GroupKey::name),
             columns: shown,
             pinned: self.columns.pinned,
-            picture: (self.picture != Picture::default()).then(|| word(&PICTURES, &self.picture)),
+            picture: (self.picture != GroupGraphic::default())
+                .then(|| word(&PICTURES, &self.picture)),
             widths: widths
                 .map(|(name, width)| (name.clone(), word(&WIDTHS, width)))
                 .collect(),

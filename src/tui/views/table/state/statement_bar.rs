@@ -3,7 +3,7 @@
 use crate::domain::query::group_key::KEY_NAMES;
 use crate::domain::sql::helpful::helpful;
 use crate::tui::state::cursor::beside;
-use crate::tui::state::field::Field;
+use crate::tui::state::field::TextField;
 use crate::tui::state::filter_bar::Offers;
 use crate::tui::state::picker::ranked;
 use crate::tui::ticket::Problem;
@@ -71,7 +71,7 @@ pub struct Suggestion {
 /// The bar in which a statement is typed.
 #[derive(Debug, Clone, Default)]
 pub struct StatementBar {
-    pub field: Field,
+    pub field: TextField,
     pub wrong: Option<Problem>,
     pub suggestions: Vec<Suggestion>,
     pub picked: usize,
@@ -83,7 +83,7 @@ impl StatementBar {
     /// A bar with a text, the caret at its end.
     pub fn on(text: &str) -> Self {
         Self {
-            field: Field::with(text),
+            field: TextField::with(text),
             ..Self::default()
         }
     }
@@ -141,7 +141,7 @@ impl StatementBar {
             return false;
         };
         if suggestion.whole {
-            self.field = Field::with(&suggestion.text);
+            self.field = TextField::with(&suggestion.text);
             return true;
         }
         let Some((from, _)) = self.word() else {
@@ -168,7 +168,7 @@ impl StatementBar {
             (None, true) => None,
         };
         if let Some((at, text)) = next.and_then(|at| Some((at, history.get(at)?))) {
-            self.field = Field::with(text);
+            self.field = TextField::with(text);
             self.past = Some(at);
             self.wrong = None;
         }

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 /// The graphic beside each group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Picture {
+pub enum GroupGraphic {
     /// The share as a bar.
     #[default]
     Bars,
@@ -25,7 +25,7 @@ pub enum Picture {
     Nothing,
 }
 
-impl Picture {
+impl GroupGraphic {
     /// The next one, wrapping around.
     #[must_use]
     pub fn next(self) -> Self {
@@ -88,7 +88,7 @@ pub struct Step {
     /// How these are pivoted.
     pub change_pivot: Option<ChangePivot>,
     pub columns: Columns,
-    pub picture: Picture,
+    pub picture: GroupGraphic,
     pub cursor: Cursor,
     /// The column under the cursor.
     pub column: usize,

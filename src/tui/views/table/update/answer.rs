@@ -2,8 +2,8 @@
 
 use super::ask::{ask_if_needed, ask_sql, open_data, wait};
 use super::{pick, prompts, search};
-use crate::domain::sql::dialect::Dialect;
-use crate::domain::sql::statement::Answer;
+use crate::domain::sql::dialect::SqlDialect;
+use crate::domain::sql::statement::StatementAnswer;
 use crate::domain::sql::view::{Looked, statement};
 use crate::domain::table::text_table::value_name;
 use crate::ops::SqlEngine;
@@ -41,7 +41,7 @@ fn of_view(data: &Explorer) -> String {
     let looked = Looked {
         columns: &query.columns,
         query: &query,
-        dialect: engine.map_or(Dialect::Polars, SqlEngine::dialect),
+        dialect: engine.map_or(SqlDialect::Polars, SqlEngine::dialect),
     };
     statement(&looked, &|key| opened.holds(&key.name()))
 }
@@ -95,7 +95,7 @@ pub(crate) fn act_on_bar(
 pub(crate) fn answered(
     screen: &mut TableScreen,
     ticket: Ticket,
-    result: Result<Box<Answer>, Problem>,
+    result: Result<Box<StatementAnswer>, Problem>,
 ) -> bool {
     let Some(data) = open_data(screen) else {
         return false;

@@ -13,7 +13,7 @@ use crate::tui::shell::Shell;
 use crate::tui::shell::overlay::{Overlay, PickerKind, PromptKind};
 use crate::tui::shell::pickers::{COSTS, DIFFERENCES, OFF, pivot_picker};
 use crate::tui::shell::status::StatusLine;
-use crate::tui::state::field::Field;
+use crate::tui::state::field::TextField;
 use crate::tui::state::picker::{Choice, Picker};
 use crate::tui::views::table::state::explorer::Explorer;
 use crate::tui::views::table::state::{Changing, Continued, Open, TableScreen};
@@ -37,7 +37,7 @@ pub(super) fn overlay(screen: &TableScreen) -> Result<Overlay, String> {
     Ok(Overlay::Prompt {
         title: Said::open(format!("Compare {month} with the month before")),
         hint: Said::open(hint),
-        field: Field::default(),
+        field: TextField::default(),
         kind: PromptKind::EarlierMonth,
     })
 }

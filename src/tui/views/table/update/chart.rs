@@ -6,7 +6,7 @@ use crate::tui::action::Action;
 use crate::tui::draw::day_chart::{Arrangement, Columns};
 use crate::tui::effect::Effect;
 use crate::tui::shell::Shell;
-use crate::tui::state::cursor::Step;
+use crate::tui::state::cursor::CursorStep;
 use crate::tui::views::table::state::charts::chart::Charted;
 use crate::tui::views::table::state::{Open, TableScreen};
 
@@ -36,12 +36,12 @@ fn on_chart(screen: &mut TableScreen, shell: &mut Shell, action: Action) -> Opti
             });
         }
         action => match action.step()? {
-            Step::Up => -7,
-            Step::Down => 7,
-            Step::PageUp => -28,
-            Step::PageDown => 28,
-            Step::Home => isize::MIN,
-            Step::End => isize::MAX,
+            CursorStep::Up => -7,
+            CursorStep::Down => 7,
+            CursorStep::PageUp => -28,
+            CursorStep::PageDown => 28,
+            CursorStep::Home => isize::MIN,
+            CursorStep::End => isize::MAX,
         },
     };
     data.move_day(by);

@@ -14,7 +14,7 @@ use crate::tui::shell::Shell;
 use crate::tui::shell::copy::copied;
 use crate::tui::shell::request::Request;
 use crate::tui::state::picker::{Choice, Picker};
-use crate::tui::views::table::state::column::{Col, What};
+use crate::tui::views::table::state::column::{Col, ColumnContent};
 use crate::tui::views::table::state::explorer::Explorer;
 use crate::tui::views::table::state::{Open, TableScreen, columns};
 
@@ -93,19 +93,21 @@ fn sheet_column(data: &Explorer) -> Option<usize> {
     let currency = currency_key(&query);
     let rest = keys + 1 + usize::from(currency.is_none());
     match data.column()?.what {
-        What::Key(at) => Some(at),
-        What::Header(_) => Some(0),
-        What::Cost => Some(keys),
-        What::Currency if query.change.is_some() => currency.or(Some(keys)),
-        What::Currency => currency.or(Some(keys + 1)),
-        What::Rows if query.pivot.is_none() => Some(rest),
-        What::Effect(name) => {
+        ColumnContent::Key(at) => Some(at),
+        ColumnContent::Header(_) => Some(0),
+        ColumnContent::Cost => Some(keys),
+        ColumnContent::Currency if query.change.is_some() => currency.or(Some(keys)),
+        ColumnContent::Currency => currency.or(Some(keys + 1)),
+        ColumnContent::Rows if query.pivot.is_none() => Some(rest),
+        ColumnContent::Effect(name) => {
             let at = Effects::NAMES.iter().position(|known| *known == name)?;
             Some(keys + usize::from(currency.is_none()) + at)
         }
-        What::Cell(at) if query.change.is_some() => Some(rest - 1 + Effects::NAMES.len() + at),
-        What::Cell(at) => Some(rest + at),
-        What::Measure(measure) => {
+        ColumnContent::Cell(at) if query.change.is_some() => {
+            Some(rest - 1 + Effects::NAMES.len() + at)
+        }
+        ColumnContent::Cell(at) => Some(rest + at),
+        ColumnContent::Measure(measure) => {
             let at = query.measures.iter().position(|known| *known == measure)?;
             Some(rest + 1 + at)
         }

@@ -19,7 +19,7 @@ pub mod search;
 
 use super::allows::allows;
 use super::state::{Open, TableScreen};
-use crate::domain::sql::statement::Answer;
+use crate::domain::sql::statement::StatementAnswer;
 use crate::domain::table::line_facts::FactsOfLine;
 use crate::domain::table::{Body, Series, Table};
 use crate::tui::action::{Action, View};
@@ -163,7 +163,7 @@ pub(crate) fn answered_sql(
     screen: &mut TableScreen,
     shell: &mut Shell,
     ticket: Ticket,
-    result: Result<Box<Answer>, Problem>,
+    result: Result<Box<StatementAnswer>, Problem>,
 ) -> Vec<Effect> {
     if answer::answered(screen, ticket, result) {
         catch_up(screen, shell)

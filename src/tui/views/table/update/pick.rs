@@ -22,7 +22,7 @@ use crate::tui::shell::pickers::group_picker;
 use crate::tui::shell::view_picker;
 use crate::tui::state::direction;
 use crate::tui::state::picker::{Caption, Choice, Picker};
-use crate::tui::views::table::state::column::What;
+use crate::tui::views::table::state::column::ColumnContent;
 use crate::tui::views::table::state::explorer::Explorer;
 use crate::tui::views::table::state::{Open, TableScreen, columns};
 use chrono::TimeDelta;
@@ -232,12 +232,14 @@ fn columns_picker(data: &Explorer, keymap: Keymap) -> Picker {
         period_titles(periods.map_or([None; 2], |(before, after)| [Some(before), Some(after)]));
     let choices = all.unwrap_or_default().into_iter().map(|col| {
         let hint = match col.what {
-            What::Effect("before") => before.clone(),
-            What::Effect("after") => after.clone(),
-            What::Key(_) => "key".to_owned(),
-            What::Header(_) => "column".to_owned(),
-            What::Picture => keymap.spell("bar, days or heat strip; ⟦table.picture⟧ switches"),
-            What::Cell(_) if !open => {
+            ColumnContent::Effect("before") => before.clone(),
+            ColumnContent::Effect("after") => after.clone(),
+            ColumnContent::Key(_) => "key".to_owned(),
+            ColumnContent::Header(_) => "column".to_owned(),
+            ColumnContent::Picture => {
+                keymap.spell("bar, days or heat strip; ⟦table.picture⟧ switches")
+            }
+            ColumnContent::Cell(_) if !open => {
                 return Choice {
                     caption: Caption::Masked(col.name.clone().into()),
                     ..Choice::new(col.name, "calculated")

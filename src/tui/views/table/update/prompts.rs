@@ -17,7 +17,7 @@ use crate::tui::said::Said;
 use crate::tui::shell::Shell;
 use crate::tui::shell::overlay::{Overlay, PromptKind};
 use crate::tui::shell::status::StatusLine;
-use crate::tui::state::field::Field;
+use crate::tui::state::field::TextField;
 use crate::tui::views::table::state::explorer::Explorer;
 use crate::tui::views::table::state::{Continued, Open, TableScreen};
 
@@ -40,7 +40,7 @@ pub(crate) fn prompt(screen: &TableScreen, shell: &mut Shell, action: Action) {
                 )
                 .into(),
             },
-            field: Field::default(),
+            field: TextField::default(),
             kind: PromptKind::Search,
         }
     } else if action == Action::SaveView {
@@ -54,7 +54,7 @@ pub(crate) fn prompt(screen: &TableScreen, shell: &mut Shell, action: Action) {
                 "grouping, filter, sort, columns; not the picked days. Replaces a view of the same name"
             }
             .into(),
-            field: Field::default(),
+            field: TextField::default(),
             kind: PromptKind::SaveView,
         }
     } else {
@@ -70,7 +70,7 @@ pub(crate) fn prompt(screen: &TableScreen, shell: &mut Shell, action: Action) {
             hint: Said::open(format!(
                 "end the name in .csv, .xlsx, .parquet, .json or .md; all {lines} are written"
             )),
-            field: Field::with(&match &shell.export_name {
+            field: TextField::with(&match &shell.export_name {
                 Some(name) => name.clone(),
                 None => format!("costs-{kind}.xlsx"),
             }),
@@ -149,7 +149,7 @@ pub(crate) fn completed(shell: &mut Shell, asked: &str, found: &Completion) -> V
         [_] => {}
         names => *hint = names.join("  ").into(),
     }
-    *field = Field::with(&found.text);
+    *field = TextField::with(&found.text);
     Vec::new()
 }
 

@@ -3,9 +3,9 @@
 use super::ask::{ask, ask_sql};
 use super::money;
 use crate::domain::query::saved_view::{ComparisonView, SavedView};
-use crate::domain::sql::dialect::Dialect;
+use crate::domain::sql::dialect::SqlDialect;
 use crate::domain::sql::helpful::helpful;
-use crate::ops::explore::saved_views::{Kept, scope_of};
+use crate::ops::explore::saved_views::{KeptView, scope_of};
 use crate::tui::effect::Effect;
 use crate::tui::shell::Shell;
 use crate::tui::shell::view_picker;
@@ -19,14 +19,14 @@ pub(crate) fn listed(
     screen: &TableScreen,
     shell: &mut Shell,
     ticket: Ticket,
-    result: Result<Vec<Kept>, Problem>,
+    result: Result<Vec<KeptView>, Problem>,
 ) {
     let (tag, dialect) = match &screen.open {
         Open::Data(data) => (data.offers.tag_keys.first().cloned(), data.offers.dialect),
-        Open::Nothing | Open::Opening { .. } => (None, Dialect::Polars),
+        Open::Nothing | Open::Opening { .. } => (None, SqlDialect::Polars),
     };
     let ours = helpful(tag.as_deref().unwrap_or("env"), dialect).into_iter();
-    let ours = ours.map(|(name, sql)| Kept {
+    let ours = ours.map(|(name, sql)| KeptView {
         name: name.to_owned(),
         view: Ok(SavedView {
             sql: Some(sql),
@@ -37,9 +37,9 @@ pub(crate) fn listed(
 }
 
 /// Whether a name in the list belongs to a built-in statement only.
-pub(crate) fn is_ours(kept: &[Kept], name: &str) -> bool {
+pub(crate) fn is_ours(kept: &[KeptView], name: &str) -> bool {
     let mut named = kept.iter().filter(|kept| kept.name == name);
-    let ours = helpful("", Dialect::Polars)
+    let ours = helpful("", SqlDialect::Polars)
         .iter()
         .any(|(known, _)| *known == name);
     ours && named.next().is_some() && named.next().is_none()
@@ -49,7 +49,7 @@ pub(crate) fn is_ours(kept: &[Kept], name: &str) -> bool {
 pub(crate) fn picked(
     screen: &mut TableScreen,
     shell: &mut Shell,
-    kept: &[Kept],
+    kept: &[KeptView],
     name: &str,
 ) -> Vec<Effect> {
     let found = kept.iter().find(|kept| kept.name == name);

@@ -9,7 +9,7 @@ use crate::tui::question::TableQuestion;
 use crate::tui::said::Said;
 use crate::tui::shell::Shell;
 use crate::tui::shell::status::StatusLine;
-use crate::tui::state::cursor::Step as Move;
+use crate::tui::state::cursor::CursorStep as Move;
 use crate::tui::state::search::next_match;
 use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::table::state::{Open, TableScreen};

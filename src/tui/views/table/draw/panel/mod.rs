@@ -59,7 +59,7 @@ pub(super) fn draw(
     let place = Rect { height, ..inside };
     chart::draw(frame, place, data, mask, theme);
     let below = under(inside, height + 1);
-    let about = About {
+    let about = LinePanel {
         data,
         mask,
         theme,
@@ -71,14 +71,14 @@ pub(super) fn draw(
 }
 
 /// The words about the line under the cursor.
-struct About<'a> {
+struct LinePanel<'a> {
     data: &'a Explorer,
     mask: &'a ScreenMask<'a>,
     theme: &'a Theme,
     width: usize,
 }
 
-impl About<'_> {
+impl LinePanel<'_> {
     fn lines(&self) -> Vec<Line<'static>> {
         if let Some(child_row) = self.data.child_row() {
             let group = child_row.group();

@@ -1,7 +1,7 @@
 //! The words of the panel about a line of two periods: both amounts and their difference, for the line and for its largest
 //! parts by some keys.
 
-use super::About;
+use super::LinePanel;
 use crate::domain::analysis::change::{Change, Changed, Effects, period_titles};
 use crate::domain::money::Amount;
 use crate::domain::table::line_facts::PeriodFacts;
@@ -18,7 +18,7 @@ const NARROW: usize = 14;
 /// The width of the panel from which its amounts are wide.
 const ROOMY: usize = 75;
 
-impl About<'_> {
+impl LinePanel<'_> {
     /// The amounts of a line of two periods, and its share in each.
     pub(super) fn of_periods(&self, change: &Change, changed: &Changed) -> Vec<Line<'static>> {
         let periods = self.data.shown.as_ref().and_then(|shown| shown.change);

@@ -19,7 +19,7 @@ use crate::tui::shell::overlay::Overlay;
 use crate::tui::shell::status::StatusLine;
 use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::table::ledger;
-use crate::tui::views::table::ledger::Listing;
+use crate::tui::views::table::ledger::LedgerLoading;
 use crate::tui::views::table::state::explorer::Explorer;
 use crate::tui::views::table::state::step::Step;
 use crate::tui::views::table::state::{Changing, Continued, Open, TableScreen};
@@ -43,8 +43,8 @@ pub(crate) fn ledger_read(
         return Vec::new();
     }
     let (listing, unreadable) = match result {
-        Ok(reports) => (Listing::Found(reports.entries), reports.unreadable),
-        Err(problem) => (Listing::Failed(problem), Vec::new()),
+        Ok(reports) => (LedgerLoading::Found(reports.entries), reports.unreadable),
+        Err(problem) => (LedgerLoading::Failed(problem), Vec::new()),
     };
     screen.ledger.unreadable = unreadable;
     screen.ledger.take(listing);

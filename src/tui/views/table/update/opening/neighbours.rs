@@ -5,7 +5,7 @@ use crate::domain::period::{DateRange, Month};
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
-use crate::ops::Entry;
+use crate::ops::LedgerEntry;
 use crate::tui::effect::Effect;
 use crate::tui::message::joined_names;
 use crate::tui::said::Said;
@@ -119,7 +119,11 @@ fn beside(months: &[Month], picked: Option<DateRange>, forward: bool) -> Option<
 }
 
 /// The keys of the reports of a month that continue these ones. Every report needs one, or costs would seem to change.
-fn reports_of(screen: &TableScreen, entries: &[Entry], month: DateRange) -> Option<Vec<String>> {
+fn reports_of(
+    screen: &TableScreen,
+    entries: &[LedgerEntry],
+    month: DateRange,
+) -> Option<Vec<String>> {
     let mut keys: Vec<String> = Vec::new();
     for entry in entries {
         let all = screen.ledger.months_of(entry);

@@ -4,7 +4,7 @@ use super::{neighbours, shows_sums};
 use crate::domain::metric::Metric;
 use crate::domain::query::columns::Role;
 use crate::domain::query::group_key::GroupKey;
-use crate::ops::Entry;
+use crate::ops::LedgerEntry;
 use crate::ops::compare::pair_files;
 use crate::tui::effect::Effect;
 use crate::tui::message::{joined_names, source_name};
@@ -13,7 +13,7 @@ use crate::tui::shell::Shell;
 use crate::tui::shell::overlay::{Overlay, PickerKind, PromptKind};
 use crate::tui::shell::request::{PairView, Request};
 use crate::tui::shell::status::StatusLine;
-use crate::tui::state::field::Field;
+use crate::tui::state::field::TextField;
 use crate::tui::state::picker::{Choice, Picker};
 use crate::tui::ticket::Ticket;
 use crate::tui::views::table::state::explorer::Explorer;
@@ -23,7 +23,7 @@ use crate::tui::views::table::state::{Open, TableScreen};
 pub(crate) fn compare(
     screen: &mut TableScreen,
     shell: &mut Shell,
-    entries: Vec<Entry>,
+    entries: Vec<LedgerEntry>,
     view: Option<PairView>,
 ) -> Vec<Effect> {
     let partners = match screen.partner_of(&entries) {
@@ -130,7 +130,7 @@ pub(crate) fn partner(
         title: title.into(),
         hint: "no matching file found; type a file, a folder or a ledger key. ⟦text.next-field⟧ completes paths"
             .into(),
-        field: Field::default(),
+        field: TextField::default(),
         kind: PromptKind::OtherSide,
     };
     Vec::new()

@@ -9,7 +9,7 @@ use crate::tui::shell::Shell;
 use crate::tui::shell::overlay::{Overlay, PromptKind};
 use crate::tui::shell::request::PairView;
 use crate::tui::shell::status::StatusLine;
-use crate::tui::state::field::Field;
+use crate::tui::state::field::TextField;
 use crate::tui::ticket::Ticket;
 use crate::tui::views::table::state::{Open, TableScreen, Unsigned};
 
@@ -44,7 +44,7 @@ pub(crate) fn ask(
     shell.overlay = Overlay::Prompt {
         title: "A new SAS".into(),
         hint: format!("for {place}; it is kept until the program ends").into(),
-        field: Field::default(),
+        field: TextField::default(),
         kind: PromptKind::Sas,
     };
     screen.unsigned = Some(Unsigned {
