@@ -12,7 +12,7 @@ use crate::support::program;
 use crate::support::pty::Pty;
 use crate::support::whole_folder::{
     CONFIG, FIRST, JOBS, LIST, NOTE, OTHER_NOTE, RELEASED, REPORTS, Said, UNSEALED, VERIFY, VIEWS,
-    Whole, commands, placeless, rows, run_within_limit, show, tree,
+    Whole, placeless, rows, run_within_limit, show, tree,
 };
 use costscope::domain::report::request::ReportKey;
 use costscope::store::checksum::sum_of_text;
@@ -476,33 +476,4 @@ fn damaged_scopes_are_named_when_one_is_pinned() {
     assert_eq!(pty.finish().0, 0);
     let kept = fs::read_to_string(folder.join("scopes.json")).unwrap();
     assert_eq!(kept, "{\"demo\": 5}");
-}
-
-#[test]
-fn ledger_that_cannot_be_written_is_still_read() {
-    let whole = Whole::new();
-    let folder = whole.copied("read-only");
-    let rights = |of_files: u32, of_folders: u32| {
-        for (path, kind) in tree(&folder) {
-            let mode = if kind.is_dir() { of_folders } else { of_files };
-            fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
-        }
-    };
-    rights(0o400, 0o500);
-    fs::set_permissions(&folder, Permissions::from_mode(0o500)).unwrap();
-    // The administrator can write everywhere, and sees the same.
-    let read = |arguments: Vec<&'static str>| {
-        let said = run_within_limit(&folder, &arguments).unwrap();
-        (arguments, said)
-    };
-    let all: Vec<(Vec<&str>, Said)> = commands().into_iter().map(read).collect();
-    fs::set_permissions(&folder, Permissions::from_mode(0o700)).unwrap();
-    rights(0o600, 0o700);
-    for (arguments, said) in all {
-        assert_eq!(said.code, Some(0), "{arguments:?}: {}", said.err);
-        if arguments[0] == "show" {
-            let out = placeless(&said.out, &folder);
-            assert_eq!(out, whole.right(&arguments).out, "{arguments:?}");
-        }
-    }
 }

@@ -33,6 +33,7 @@ mod compare;
 mod compressed_files;
 mod copied_commands;
 mod crash_reports;
+mod crate_homes;
 mod data_folder;
 mod dates;
 mod disk_damage;

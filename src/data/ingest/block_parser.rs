@@ -9,7 +9,7 @@ use super::projection::Projection;
 use super::records::{FieldSpan, Records};
 use super::rows::Rows;
 use super::rows::checks;
-use super::rows::seen::Seen;
+use super::rows::seen::SeenFields;
 use super::structure::{RecordBatch, Scanner};
 use crate::data::columns::column_types::{ColumnKind, Filling};
 use crate::data::columns::dates::Slashes;
@@ -49,7 +49,7 @@ pub(super) struct BlockParser<'a> {
     pub(super) odd: Vec<(usize, u32, &'static str, u64)>,
     pub(super) hashed: Vec<usize>,
     /// For each column: the fields of earlier rows.
-    pub(super) seen: Vec<Seen>,
+    pub(super) seen: Vec<SeenFields>,
     pub(super) charges: checks::Charges,
     pub(super) scratch: Vec<u8>,
     /// For each column: the columns that other layouts use for the same role.
@@ -93,7 +93,7 @@ impl<'a> BlockParser<'a> {
             checked: Vec::new(),
             odd: Vec::new(),
             hashed: checks::hashed(layout),
-            seen: frame.kinds.iter().map(|_| Seen::default()).collect(),
+            seen: frame.kinds.iter().map(|_| SeenFields::default()).collect(),
             charges: checks::Charges::of(layout),
             scratch: Vec::new(),
             rivals: layout.rivals(),

@@ -18,14 +18,14 @@ pub(crate) const MOST: usize = 20;
 
 /// The values with a column of their own, in order. The others share one column.
 #[derive(Debug, Clone)]
-pub(crate) struct Columns {
+pub(crate) struct PivotColumns {
     pub(crate) by: GroupKey,
     pub(crate) values: Vec<Option<String>>,
     /// The number of the others.
     pub(crate) others: usize,
 }
 
-impl Columns {
+impl PivotColumns {
     /// The columns of sums by these keys, the last of which is the one of the columns.
     pub(crate) fn of(
         found: &Aggregated,

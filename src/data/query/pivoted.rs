@@ -2,7 +2,7 @@
 
 use super::groups::totals;
 use super::labels::Labels;
-use super::pivot_columns::{Columns, texts};
+use super::pivot_columns::{PivotColumns, texts};
 use crate::data::dataset::Dataset;
 use crate::data::engine::aggregate::aggregation::Aggregation;
 use crate::data::engine::aggregate::grouped::sums;
@@ -153,7 +153,7 @@ struct PivotPage {
     /// The first line after the page, and the first of the others.
     end: usize,
     last: usize,
-    columns: Columns,
+    columns: PivotColumns,
     labels_of_columns: Vec<Option<String>>,
     /// The lines added up per currency.
     all: Vec<PivotLine>,
@@ -237,7 +237,7 @@ struct Wide<'a> {
     found: &'a Aggregated,
     /// The number of keys of a line. The last key of a sum is behind them.
     keys: usize,
-    columns: Columns,
+    columns: PivotColumns,
     /// The place of the cell of each value by the number of its text.
     places: HashMap<u32, usize>,
     lines: LinkedSums,
@@ -247,11 +247,15 @@ impl<'a> Wide<'a> {
     /// The last of the keys has the columns.
     fn of(found: &'a Aggregated, query: &Query, keys: &[GroupKey]) -> Result<Self, DataError> {
         let width = keys.len().saturating_sub(1);
-        Self::within(found, width, &Columns::of(found, query, keys)?)
+        Self::within(found, width, &PivotColumns::of(found, query, keys)?)
     }
 
     /// The sums of some of the lines of a table with these columns.
-    fn within(found: &'a Aggregated, keys: usize, columns: &Columns) -> Result<Self, DataError> {
+    fn within(
+        found: &'a Aggregated,
+        keys: usize,
+        columns: &PivotColumns,
+    ) -> Result<Self, DataError> {
         let values = columns.values.iter();
         let known: HashMap<Option<&str>, usize> = values.map(Option::as_deref).zip(0..).collect();
         let others = (columns.others > 0).then_some(columns.values.len());
@@ -416,7 +420,7 @@ enum PivotSort {
     Column(usize),
 }
 
-fn sort_by(columns: &Columns, query: &Query, sort: &Sort) -> Result<PivotSort, DataError> {
+fn sort_by(columns: &PivotColumns, query: &Query, sort: &Sort) -> Result<PivotSort, DataError> {
     let key = match &sort.by {
         SortBy::Cost => return Ok(PivotSort::Cost),
         SortBy::Size => return Ok(PivotSort::Size),

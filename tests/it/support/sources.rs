@@ -44,8 +44,18 @@ impl File {
     }
 }
 
+/// The source files of the program.
 pub(crate) fn sources() -> Vec<File> {
-    pub(crate) fn walk(folder: &Path, root: &Path, out: &mut Vec<File>) {
+    of_folder("src")
+}
+
+/// The files of the tests, with their paths under `tests`.
+pub(crate) fn tests() -> Vec<File> {
+    of_folder("tests")
+}
+
+fn of_folder(folder: &str) -> Vec<File> {
+    fn walk(folder: &Path, root: &Path, out: &mut Vec<File>) {
         for item in fs::read_dir(folder).unwrap() {
             let path = item.unwrap().path();
             if path.is_dir() {
@@ -63,7 +73,7 @@ pub(crate) fn sources() -> Vec<File> {
             }
         }
     }
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src");
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut files = Vec::new();
     walk(&root, &root, &mut files);
     assert!(files.len() > 40, "the sources were not found");

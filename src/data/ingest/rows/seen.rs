@@ -2,7 +2,7 @@
 
 /// Fields of a column that an equal one later needs no other look at, each with its row. A few are kept, by their ends.
 #[derive(Default)]
-pub(in crate::data::ingest) struct Seen {
+pub(in crate::data::ingest) struct SeenFields {
     slots: Vec<Slot>,
     /// The last one that was found or kept.
     last: Slot,
@@ -39,7 +39,7 @@ impl Slot {
     }
 }
 
-impl Seen {
+impl SeenFields {
     /// The row of an equal field of this text.
     #[inline]
     pub(super) fn find(&mut self, text: &[u8], raw: &[u8]) -> Option<usize> {
@@ -109,7 +109,7 @@ pub(super) fn is_same(one: &[u8], other: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::data::ingest::rows::seen::{Seen, is_same};
+    use crate::data::ingest::rows::seen::{SeenFields, is_same};
     use proptest::prelude::*;
 
     #[test]
@@ -124,7 +124,7 @@ mod tests {
             (22, 32),
             (33, 43),
         ];
-        let mut seen = Seen::default();
+        let mut seen = SeenFields::default();
         let mut found = Vec::new();
         for (row, (start, end)) in fields.into_iter().enumerate() {
             let raw = &text[start..end];

@@ -2,7 +2,7 @@
 //! the cache.
 
 use super::checks;
-use super::seen::Seen;
+use super::seen::SeenFields;
 use super::{Row, Rows};
 use crate::data::columns::column_types::{
     ColumnKind, Filling, NO_AMOUNT, amounts_of, read_plain_amount, texts_of,
@@ -85,7 +85,7 @@ impl BlockParser<'_> {
         // They are put back below; nothing else needs those of this column.
         let mut seen = match self.seen.get_mut(column) {
             Some(seen) => std::mem::take(seen),
-            None => Seen::default(),
+            None => SeenFields::default(),
         };
         let read = self.repeating(column, (rows, batch), count, &mut seen);
         if let Some(slot) = self.seen.get_mut(column) {
@@ -108,7 +108,7 @@ impl BlockParser<'_> {
         column: usize,
         (rows, batch): (&Rows<'_>, &RecordBatch),
         count: usize,
-        seen: &mut Seen,
+        seen: &mut SeenFields,
     ) -> Result<(), Stopped> {
         let text = self.text;
         let first = usize::try_from(self.findings.rows).unwrap_or_default();
