@@ -212,3 +212,42 @@ async fn the_column_of_the_others_is_entered_and_not_sorted_by() {
     assert_eq!(rows["rows"], 6);
     stage.quit().await;
 }
+
+/// Values of a tag that are empty, and that are named like outputs and columns of the statement.
+const ODD: &str = "Date,ResourceGroup,Cost,Currency,Tags\n\
+    2026-09-01,rg-a,5,EUR,\"{\"\"env\"\":\"\"total\"\"}\"\n\
+    2026-09-01,rg-a,1,EUR,\"{\"\"env\"\":\"\"\"\"}\"\n\
+    2026-09-02,rg-b,2,EUR,\"{\"\"env\"\":\"\"cost\"\"}\"\n\
+    2026-10-01,rg-b,3,EUR,\"{\"\"env\"\":\"\"\"\"}\"\n\
+    2026-10-02,rg-c,9,EUR,\"{\"\"env\"\":\"\"p1\"\"}\"\n";
+
+#[test]
+fn a_column_is_found_by_its_heading() {
+    for name in ["tag:env = (empty)", "tag:env = ", "(empty)"] {
+        let found = ask(ODD, "tag:env", &["--sort", name]);
+        let groups = found["groups"].as_array().unwrap();
+        let keys: Vec<&Value> = groups.iter().map(|group| &group["keys"][0]).collect();
+        assert_eq!(keys, ["rg-b", "rg-a", "rg-c"], "{name}");
+        assert_eq!(found["columns"].as_array().unwrap().len(), 4, "{name}");
+    }
+}
+
+#[cfg(feature = "sql")]
+#[test]
+fn a_printed_pivot_has_an_output_for_each_value() {
+    let folder = TempDir::new().unwrap();
+    let path = file(folder.path(), "costs.csv", ODD);
+    let path = path.to_str().unwrap();
+    let view = ["show", path, "--group-by", "resource-group"];
+    let pivot = ["--pivot", "tag:env", "--print-sql"];
+    let printed = run_inside(folder.path(), &[&view[..], &pivot].concat());
+    let statement = String::from_utf8(printed.stdout).unwrap();
+    let answer = run_inside(
+        folder.path(),
+        &["sql", &statement, path, "--format", "json"],
+    );
+    assert_eq!(answer.status.code(), Some(0), "{}", stderr(&answer));
+    let lines = document(&answer)["rows"].as_array().unwrap().clone();
+    let groups: Vec<&Value> = lines.iter().map(|line| &line[0]).collect();
+    assert_eq!(groups, ["rg-c", "rg-a", "rg-b"], "{statement}");
+}

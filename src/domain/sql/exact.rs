@@ -9,6 +9,7 @@ use crate::domain::query::sort::SortBy;
 use crate::domain::query::{Having, Measure, Query, Summed};
 use crate::domain::table::pivot::column_named;
 use crate::domain::table::text_table::{Holds, others_name, visible_name};
+use std::collections::HashSet;
 use std::fmt::Write;
 
 /// Facts about the rows that become part of the statement.
@@ -246,10 +247,23 @@ impl<H: Fn(&GroupKey) -> Holds> Writer<'_, H> {
             "currency".to_owned()
         });
         names.extend(["cost".to_owned(), "rows".to_owned()]);
-        let values = self.spelled.values.iter();
-        names.extend(values.map(|value| visible_name(value.as_deref())));
+        // A value may have the name of another output, or one that the order means.
+        let mut taken: HashSet<String> = names.iter().map(|name| name.to_lowercase()).collect();
+        taken.extend(self.values());
+        taken.extend(self.shown.iter().cloned());
+        taken.extend(["place", "many", "groups"].map(ToOwned::to_owned));
+        taken.extend((0..keys.len()).map(|at| format!("key{at}")));
         let others = self.spelled.other_values;
-        names.extend((others > 0).then(|| others_name(others)));
+        let values = self.spelled.values.iter();
+        let values = values.map(|value| visible_name(value.as_deref()));
+        for base in values.chain((others > 0).then(|| others_name(others))) {
+            let (mut name, mut count) = (base.clone(), 1);
+            while !taken.insert(name.to_lowercase()) {
+                count += 1;
+                name = format!("{base} {count}");
+            }
+            names.push(name);
+        }
         names
             .iter()
             .map(|name| self.dialect.identifier(name))

@@ -155,7 +155,8 @@ pub fn column_name(by: &GroupKey, value: Option<&str>) -> String {
 /// the name has another key.
 pub fn value_of_column(by: &GroupKey, name: &str) -> Option<Option<String>> {
     let value = name.strip_prefix(&format!("{by} = "));
-    value.filter(|_| !by.is_time()).map(value_of_name)
+    let value = value.filter(|_| !by.is_time()).map(value_of_name)?;
+    Some(value.map(|value| by.as_held(&value)))
 }
 
 /// The place of the value with a name: that of its column, or its own. A name in another case is found where the values of
@@ -165,7 +166,13 @@ pub fn column_named(values: &[Option<String>], by: &GroupKey, name: &str) -> Opt
     let whole = |value: &Option<String>| column_name(by, value.as_deref());
     let own = |value: &Option<String>| value_name(value.as_deref());
     let place = |test: &dyn Fn(&Option<String>) -> bool| values.iter().position(test);
-    let exact = place(&|value| whole(value) == name).or_else(|| place(&|value| own(value) == name));
+    let exact = place(&|value| whole(value) == name)
+        .or_else(|| place(&|value| own(value) == name))
+        .or_else(|| {
+            let held = value_of_column(by, name)?;
+            place(&|value| *value == held)
+        })
+        .or_else(|| place(&|value| visible_name(value.as_deref()) == name));
     exact.or_else(|| {
         let whole = place(&|value| whole(value).to_lowercase() == lower);
         let found = whole.or_else(|| place(&|value| own(value).to_lowercase() == lower));

@@ -98,6 +98,7 @@ pub fn value_of_name(name: &str) -> Option<String> {
     let quoted = |word: &str| name == format!("\"{word}\"");
     match name {
         ABSENT => None,
+        EMPTY => Some(String::new()),
         _ if quoted(ABSENT) => Some(ABSENT.to_owned()),
         _ if quoted(EMPTY) => Some(EMPTY.to_owned()),
         name => Some(name.to_owned()),

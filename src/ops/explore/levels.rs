@@ -65,12 +65,14 @@ impl Searched {
             }
             Self::Periods(data, (before, after)) => {
                 let [was, is] = [before, after].map(|days| narrowed((data, Some(*days)), filter));
-                let sides = ((data, was.as_ref()), (data, is.as_ref()));
-                let found = change::run(sides.0, sides.1, path, &[], None)?;
                 let mut kept = Kept::new(own);
-                for changed in found.groups {
-                    kept.add(changed.into_group());
-                }
+                let sides = [(data, was.as_ref()), (data, is.as_ref())];
+                change::each(sides, path, (&[], None), TOGETHER, |part| {
+                    for changed in part.groups {
+                        kept.add(changed.into_group());
+                    }
+                    Ok(())
+                })?;
                 Ok((kept.groups, kept.of))
             }
             Self::Pair(sides) => {

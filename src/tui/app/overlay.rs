@@ -2,6 +2,7 @@
 
 use super::{Model, help_page, palette};
 use crate::domain::query::group_key::GroupKey;
+use crate::domain::query::sort::Sort;
 use crate::ops::manual::PAGES;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
@@ -313,7 +314,7 @@ fn names(
             data.step().group_by.iter().map(GroupKey::name).collect()
         }
         (PickerKind::SortTable, Open::Data(data), _) => {
-            data.step().sort.iter().map(ToString::to_string).collect()
+            data.step().sort.iter().map(Sort::choice).collect()
         }
         (PickerKind::Columns, Open::Data(data), _) => {
             data.columns().into_iter().map(|col| col.name).collect()

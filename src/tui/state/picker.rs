@@ -164,7 +164,7 @@ impl Picker {
     }
 
     /// Whether an entry may identify somebody.
-    fn identifies(&self) -> bool {
+    pub fn identifies(&self) -> bool {
         let mut captions = self.choices.iter().map(|choice| &choice.caption);
         captions.any(|caption| matches!(caption, Caption::Masked(_)))
     }

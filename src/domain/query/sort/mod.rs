@@ -72,6 +72,12 @@ impl Sort {
         }
     }
 
+    /// As an entry of a list of choices, without quotes; [`Self::parse`] gives the same value.
+    pub fn choice(&self) -> String {
+        let sign = if self.is_plain() { "" } else { "-" };
+        format!("{sign}{}", self.name())
+    }
+
     /// Whether it has the default direction of its key.
     pub fn is_plain(&self) -> bool {
         self.ascending == matches!(self.by, SortBy::Key(_))

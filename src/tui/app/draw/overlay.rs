@@ -251,7 +251,12 @@ fn pick(frame: &mut Frame<'_>, area: Rect, kind: &PickerKind, picker: &Picker, t
     let inside = boxed(frame, place, &picker.title.told(&mask), theme);
     let width = usize::from(inside.width);
     let matching = picker.matching();
-    let search = typed(&mask, kind, picker.search.text());
+    let text = picker.search.text();
+    let search = if picker.identifies() {
+        mask.typed(text)
+    } else {
+        typed(&mask, kind, text)
+    };
     let place = (picker.cursor.selected, matching.len());
     search_line(frame, inside, &search, place, theme);
     let ticked = text::fit(&ticks(picker, &mask), width);

@@ -2,7 +2,7 @@
 
 use super::Pair;
 use super::step::PairStep;
-use crate::domain::analysis::comparison::Comparison;
+use crate::domain::analysis::comparison::{Comparison, Delta};
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
@@ -45,6 +45,11 @@ impl Pair {
             (levels, from) = (rest, to);
         }
         if steps.is_empty() {
+            let same =
+                |delta: &Delta| delta.keys == group.keys && delta.currency == group.cost.currency;
+            if let Some(place) = self.groups().iter().position(same) {
+                self.step_mut().cursor.selected = place;
+            }
             return;
         }
         self.note();

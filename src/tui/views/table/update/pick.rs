@@ -187,12 +187,12 @@ fn column_choices(data: &Explorer) -> Vec<Choice> {
 /// The sort keys of the view, with the current ones marked. Several can be ticked, in order of priority.
 fn sort_picker(data: &Explorer) -> Picker {
     let (step, mut choices) = (data.step(), sort_choices(data));
-    let now: Vec<String> = step.sort.iter().map(ToString::to_string).collect();
+    let now: Vec<String> = step.sort.iter().map(Sort::choice).collect();
     // Without a choice, the usual order has no tick.
     let usual = step
         .sorts()
         .first()
-        .map_or_else(|| "cost".to_owned(), ToString::to_string);
+        .map_or_else(|| "cost".to_owned(), Sort::choice);
     let usual = (now.is_empty() && step.change.is_none()).then_some(usual);
     for choice in &mut choices {
         if now.contains(&choice.name) || usual.as_ref() == Some(&choice.name) {

@@ -175,10 +175,8 @@ impl Explorer {
         } else {
             days.to_string().into()
         };
-        let pivot = step
-            .pivot
-            .take()
-            .filter(|by| *by != GroupKey::Role(Role::Date));
+        let pivot = step.pivot.clone();
+        let pivot = pivot.filter(|by| *by != GroupKey::Role(Role::Date));
         step.reshape(pivot, None);
         step.pick_days(Some(days));
         step.cursor = Cursor::default();
