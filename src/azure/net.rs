@@ -172,7 +172,7 @@ fn hint(text: &str) -> Option<&'static str> {
 }
 
 /// Whether an error text says that the server's certificate is not trusted.
-pub(super) fn is_untrusted(text: &str) -> bool {
+pub(in crate::azure) fn is_untrusted(text: &str) -> bool {
     let lower = text.to_lowercase();
     let words = [
         "unknownissuer",

@@ -13,15 +13,14 @@ use std::time::Duration;
 const TRIES: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// Takes the lock of a file, and creates it if needed. `None` if another process holds it.
+/// Takes the lock of a file, and creates it if needed. `None` if another process holds it, or removes it each time.
 pub(super) fn try_lock(folder: &Folder, name: &str) -> Result<Option<Lock>, StoreError> {
     let mut tries = 0;
     loop {
         match folder.try_lock(name)? {
             // It may have been removed between the opening and the lock.
             Some(lock) if is_named(&lock, folder, name)? => return Ok(Some(lock)),
-            Some(_) => {}
-            None => {
+            Some(_) | None => {
                 tries += 1;
                 if tries >= TRIES {
                     return Ok(None);

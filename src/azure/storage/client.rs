@@ -10,7 +10,7 @@ use crate::azure::credential::TokenCache;
 use crate::azure::credential::credential_chain::SignIn;
 use crate::azure::error::AzureError;
 use crate::azure::limits;
-use crate::azure::net::{Destination, Network};
+use crate::azure::net::{Destination, Network, is_untrusted};
 use crate::azure::time::Time;
 use crate::domain::report::operation::waits::{LOST_SECONDS, after_failures};
 use crate::domain::text::secret::Secret;
@@ -114,12 +114,13 @@ impl StorageClient {
         Ok((request, Some(token)))
     }
 
-    /// Sends a small call. It is repeated while the storage is busy or breaks off and there is time to wait; after a 401, once
-    /// with a new token.
+    /// Sends a small call. It is repeated while the storage is busy, breaks off or is away and there is time to wait; after a
+    /// 401, once with a new token. A first contact that fails is an error at once: the name of the account is wrong more often
+    /// than its storage is away.
     pub(super) async fn ask(
         &self,
         (method, url): (&Method, &Url),
-        address: &Address,
+        (address, was_reached): (&Address, bool),
         may_wait: MayWait<'_>,
     ) -> Result<FullResponse, AzureError> {
         let (mut failures, mut rejected) = (0, None);
@@ -144,6 +145,12 @@ impl StorageClient {
                     (why, answer.named_wait(self.client.now()))
                 }
                 Err(error @ (AzureError::Transport(_) | AzureError::TimedOut(_))) => {
+                    (error.to_string(), None)
+                }
+                // No wait makes a certificate trusted.
+                Err(error @ AzureError::NotConnected(text))
+                    if (was_reached || failures > 0) && !is_untrusted(text) =>
+                {
                     (error.to_string(), None)
                 }
                 Err(_) => return sent.map(|(answer, _)| answer),

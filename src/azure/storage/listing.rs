@@ -102,7 +102,8 @@ pub async fn list(
     for pages in 1..=MOST_PAGES {
         let url = page_url(address, prefix, &marker);
         let may_wait: MayWait<'_> = &mut |length, why| listening.may_wait(length, why);
-        let answer = client.ask((&Method::GET, &url), address, may_wait).await?;
+        let at = (address, !marker.is_empty());
+        let answer = client.ask((&Method::GET, &url), at, may_wait).await?;
         let next = read_page(&answer, &mut found).map_err(|problem| {
             AzureError::Unreadable(format!(
                 "{}: page {pages} of the list of blobs cannot be read: {problem}",
@@ -204,7 +205,8 @@ pub async fn one(
         .blob_url(&address.path)
         .map_err(AzureError::Endpoint)?;
     let may_wait: MayWait<'_> = &mut |length, why| listening.may_wait(length, why);
-    let answer = client.ask((&Method::HEAD, &url), address, may_wait).await?;
+    let at = (address, false);
+    let answer = client.ask((&Method::HEAD, &url), at, may_wait).await?;
     let etag = answer.header("etag").unwrap_or_default().trim_matches('"');
     let bytes = answer
         .header("content-length")

@@ -6,6 +6,7 @@ use crate::data::columns::dates;
 use crate::domain::metric::Metric;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
 /// The content of a manifest.
@@ -47,7 +48,7 @@ impl ExportManifest {
             if let Some(bytes) = blob.byte_count {
                 sizes.insert(name.clone(), bytes);
             }
-            if let Some(rows) = blob.data_row_count.and_then(|rows| rows.as_u64()) {
+            if let Some(rows) = blob.data_row_count.and_then(|rows| rows.get().parse().ok()) {
                 row_counts.insert(name.clone(), rows);
             }
             blobs.push(name);
@@ -117,7 +118,7 @@ struct ManifestBlob {
     byte_count: Option<u64>,
     /// Only the progress needs it: one that is no number is ignored.
     #[serde(default)]
-    data_row_count: Option<serde_json::Value>,
+    data_row_count: Option<Box<RawValue>>,
 }
 
 #[derive(Deserialize, Default)]
@@ -146,4 +147,28 @@ fn time(text: &str) -> Option<DateTime<Utc>> {
         let naive = chrono::NaiveDateTime::parse_from_str(bare, "%Y-%m-%dT%H:%M:%S%.f").ok()?;
         Some(naive.and_utc())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::data::sources::manifest::ExportManifest;
+
+    #[test]
+    fn row_counts_of_blobs_that_are_no_counts_are_ignored() {
+        for (written, counted) in [
+            ("5", Some(5)),
+            ("null", None),
+            ("\"5\"", None),
+            ("5.0", None),
+            ("-1", None),
+            ("1e999", None),
+            ("\"\\ud800\"", None),
+        ] {
+            let text =
+                format!("{{\"blobs\":[{{\"blobName\":\"a.csv\",\"dataRowCount\":{written}}}]}}");
+            let manifest = ExportManifest::read(text.as_bytes()).unwrap();
+            let count = manifest.row_counts.get("a.csv").copied();
+            assert_eq!(count, counted, "{written}");
+        }
+    }
 }

@@ -9,7 +9,7 @@ use crate::azure::credential::credential_chain::SignIn;
 use crate::azure::net::Network;
 use crate::azure::storage::address::{Address, Allowed, Host, StandIn};
 use crate::azure::storage::client::{Settings, StorageClient};
-use crate::data::progress::{Progress, StepWords};
+use crate::data::progress::Progress;
 use crate::domain::report::reply::Failure;
 use crate::ops::clock::{Clock, time_of};
 use crate::ops::error::OpsError;
@@ -199,17 +199,13 @@ impl RemoteSources {
             while !progress.is_cancelled() {
                 let prompt = prompts.as_mut().and_then(|prompts| {
                     let is_new = prompts.has_changed().unwrap_or(false);
-                    is_new
-                        .then(|| prompts.borrow_and_update().clone())
-                        .flatten()
+                    is_new.then(|| prompts.borrow_and_update().clone())
                 });
                 if let Some(prompt) = prompt {
-                    progress.prompt(prompt.clone());
-                    // It is for whoever looks at the screen.
-                    progress.say_step(Some(StepWords {
-                        text: prompt,
-                        is_open: true,
-                    }));
+                    if let Some(text) = &prompt {
+                        progress.prompt(text.clone());
+                    }
+                    source.waits.prompt(progress, prompt);
                 }
                 source.waits.count_down(progress);
                 tokio::time::sleep(LOOK).await;

@@ -29,6 +29,8 @@ pub(super) struct Waits {
 
 #[derive(Debug, Default)]
 struct WaitState {
+    /// What the user has to do, such as to enter a code. It comes before all else.
+    prompt: Option<String>,
     /// The progress as it was last said.
     words: Option<String>,
     pending: Vec<PendingWait>,
@@ -66,6 +68,13 @@ impl Waits {
         progress.say_step(state.shown(self.steady()));
     }
 
+    /// Shows what the user has to do until it is done.
+    pub(super) fn prompt(&self, progress: &Progress, prompt: Option<String>) {
+        let mut state = self.state();
+        state.prompt = prompt;
+        progress.say_step(state.shown(self.steady()));
+    }
+
     /// Begins a wait. It is told once where no line with the time left is shown.
     pub(super) fn begin(&self, progress: &Progress, wait: &Wait<'_>) {
         let now = self.steady();
@@ -92,9 +101,16 @@ impl Waits {
 }
 
 impl WaitState {
-    /// The wait that is over first, else the progress, which counts and names nothing.
+    /// A prompt, else the wait that is over first, else the progress, which counts and names nothing.
     fn shown(&mut self, now: TimeDelta) -> Option<StepWords> {
         self.pending.retain(|wait| wait.until > now);
+        if let Some(text) = self.prompt.clone() {
+            // It is for whoever looks at the screen.
+            return Some(StepWords {
+                text,
+                is_open: true,
+            });
+        }
         let first = self.pending.iter().min_by_key(|wait| wait.until);
         let waits = first.map(|wait| StepWords {
             text: wait.with_time_left(now),
@@ -184,7 +200,20 @@ mod tests {
         assert!(!is_open(), "a part has the name of a file");
         assert_eq!(at(60_000), "part 2 of 2");
         assert!(is_open());
-        let told = [format!("{later} in 60 s"), format!("{first} in 12 s")];
+        // A code to enter hides neither behind progress nor behind a wait.
+        begin("part_2.csv", 60, 2);
+        waits.prompt(&progress, Some("enter the code X".to_owned()));
+        waits.say(&progress, "part 2 of 2".to_owned());
+        assert_eq!(at(60_100), "enter the code X");
+        assert!(is_open());
+        waits.prompt(&progress, None);
+        let last = "part_2.csv: the storage answered 503; try 2";
+        assert_eq!(at(61_000), format!("{last} in 59 s"));
+        let told = [
+            format!("{later} in 60 s"),
+            format!("{first} in 12 s"),
+            format!("{last} in 60 s"),
+        ];
         assert_eq!(progress.take_told(), told);
         assert!(progress.take_told().is_empty());
     }

@@ -218,7 +218,9 @@ fn is_older(ledger: &Ledger, run: &StorageRun) -> bool {
 fn replaced_elsewhere(ledger: &Ledger, run: &StorageRun) -> Option<String> {
     let mut keys = run.request.replaceable(&run.key);
     keys.push(run.key.clone());
-    let folder = names::export_folder(&run.source.place);
+    // A place is the folder of a run, and the path of a file in it is expected.
+    let folder_of = |place: &str| names::export_folder(&format!("{place}/manifest.json"));
+    let folder = folder_of(&run.source.place);
     let entries = keys
         .iter()
         .filter_map(|key| ledger.find(key).ok().flatten());
@@ -226,7 +228,7 @@ fn replaced_elsewhere(ledger: &Ledger, run: &StorageRun) -> Option<String> {
         let older = entry.placed_request();
         let is_replaced = older == run.request || run.request.replaces(&older, entry.fetched_at);
         let place = entry.source?.place;
-        (is_replaced && names::export_folder(&place) != folder).then_some(place)
+        (is_replaced && folder_of(&place) != folder).then_some(place)
     });
     let place = places.min()?;
     Some(format!(
