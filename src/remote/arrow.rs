@@ -2,7 +2,7 @@
 
 use crate::domain::money::Amount;
 use crate::domain::sql::server::columns::ColumnType;
-use crate::domain::sql::statement::{AnswerType, Value};
+use crate::domain::sql::statement::{AnswerType, AnswerValue};
 use chrono::{DateTime, NaiveDate, TimeDelta};
 use polars_arrow::array::{
     Array, BooleanArray, PrimitiveArray, StaticArray, Utf8Array, Utf8ViewArray,
@@ -16,7 +16,7 @@ use std::io::Cursor;
 #[derive(Debug, Default)]
 pub(super) struct ReceivedRows {
     pub(super) columns: Option<Vec<(String, AnswerType)>>,
-    pub(super) rows: Vec<Vec<Value>>,
+    pub(super) rows: Vec<Vec<AnswerValue>>,
     /// Columns with more than 18 decimals, which were rounded.
     pub(super) rounded: Vec<String>,
 }
@@ -86,20 +86,20 @@ impl ReceivedRows {
         dtype: &ArrowDataType,
         array: &dyn Array,
         at: usize,
-    ) -> Result<Value, String> {
+    ) -> Result<AnswerValue, String> {
         use ArrowDataType as T;
         if at >= array.len() || array.is_null(at) || *dtype == T::Null {
-            return Ok(Value::Missing);
+            return Ok(AnswerValue::Missing);
         }
         let wrong = || format!("the column `{name}` does not match its type");
-        let text = |text: Option<&str>| text.map(|text| Value::Text(text.to_owned()));
+        let text = |text: Option<&str>| text.map(|text| AnswerValue::Text(text.to_owned()));
         let found = match dtype {
             T::Utf8 => text(array_of::<Utf8Array<i32>>(array).and_then(|a| a.get(at))),
             T::LargeUtf8 => text(array_of::<Utf8Array<i64>>(array).and_then(|a| a.get(at))),
             T::Utf8View => text(array_of::<Utf8ViewArray>(array).and_then(|a| a.get(at))),
             T::Boolean => array_of::<BooleanArray>(array)
                 .and_then(|a| a.get(at))
-                .map(Value::Boolean),
+                .map(AnswerValue::Boolean),
             T::Decimal(_, scale) => {
                 let units = native::<i128>(array, at).ok_or_else(wrong)?;
                 let Some(parsed) = Amount::of_scaled(units, *scale) else {
@@ -110,14 +110,16 @@ impl ReceivedRows {
                 if parsed.rounded && !self.rounded.iter().any(|known| known == name) {
                     self.rounded.push(name.to_owned());
                 }
-                Some(Value::Decimal(parsed.amount))
+                Some(AnswerValue::Decimal(parsed.amount))
             }
             T::Float32 => return double(name, native::<f32>(array, at).map(f64::from)),
             T::Float64 => return double(name, native::<f64>(array, at)),
-            T::Date32 => native::<i32>(array, at).and_then(day).map(Value::Text),
+            T::Date32 => native::<i32>(array, at)
+                .and_then(day)
+                .map(AnswerValue::Text),
             T::Timestamp(unit, _) => native::<i64>(array, at)
                 .and_then(|ticks| time(ticks, *unit))
-                .map(Value::Text),
+                .map(AnswerValue::Text),
             T::Int8 => whole::<i8>(array, at),
             T::Int16 => whole::<i16>(array, at),
             T::Int32 => whole::<i32>(array, at),
@@ -140,8 +142,8 @@ fn native<T: NativeType>(array: &dyn Array, at: usize) -> Option<T> {
     array_of::<PrimitiveArray<T>>(array)?.get(at)
 }
 
-fn whole<T: NativeType + Into<i128>>(array: &dyn Array, at: usize) -> Option<Value> {
-    native::<T>(array, at).map(|number| Value::Integer(number.into()))
+fn whole<T: NativeType + Into<i128>>(array: &dyn Array, at: usize) -> Option<AnswerValue> {
+    native::<T>(array, at).map(|number| AnswerValue::Integer(number.into()))
 }
 
 fn kind(name: &str, dtype: &ArrowDataType) -> Result<AnswerType, String> {
@@ -165,9 +167,9 @@ fn kind(name: &str, dtype: &ArrowDataType) -> Result<AnswerType, String> {
 }
 
 /// Converts a double. NaN and infinity, such as 1/0, are errors.
-fn double(name: &str, number: Option<f64>) -> Result<Value, String> {
+fn double(name: &str, number: Option<f64>) -> Result<AnswerValue, String> {
     match number {
-        Some(number) if number.is_finite() => Ok(Value::Double(number)),
+        Some(number) if number.is_finite() => Ok(AnswerValue::Double(number)),
         _ => Err(format!(
             "`{name}` divides by zero or is not a number; NULLIF(x, 0) as the divisor gives null instead"
         )),

@@ -51,6 +51,9 @@ fn draws(file: &File) -> bool {
 /// ratatui draws, so it appears only in files and folders named `draw`, in the theme and in the terminal. These in turn
 /// ask no name for its text.
 fn drawing(file: &File) -> Vec<String> {
+    if file.is_test() {
+        return Vec::new();
+    }
     let places = ["tui/theme.rs", "tui/terminal.rs"];
     if draws(file) || places.contains(&file.path.as_str()) {
         let clear = file.code().filter(|(_, line)| line.contains("in_clear("));

@@ -46,7 +46,7 @@ async fn the_table_keeps_names_amounts_and_months() {
         assert_snapshot!(format!("table_{width}x{height}"), table);
         stage.press("<end>");
         stage.until(&["60 of 60"]).await;
-        stage.press("<home>m");
+        stage.press("<home>m<enter>");
         let told = ["× mon", "2026-09", "2026-10", "1,234,567.89"];
         let months = stage.until(&[&told[..], panel].concat()).await;
         assert_snapshot!(format!("months_{width}x{height}"), months);

@@ -249,16 +249,16 @@ mod tests {
     #[test]
     fn a_page_of_azure_is_read_as_it_comes() {
         let page = "\u{feff}<?xml version=\"1.0\" encoding=\"utf-8\"?><EnumerationResults ContainerName=\"c\"><Prefix>cost/</Prefix>\
-            <Blobs><BlobItem><Name>cost/a &amp; b.csv</Name><Properties><Last-Modified>Wed, 21 Oct 2026 07:28:00 GMT</Last-Modified>\
+            <Blobs><Blob><Name>cost/a &amp; b.csv</Name><Properties><Last-Modified>Wed, 21 Oct 2026 07:28:00 GMT</Last-Modified>\
             <Etag>0x8DABC</Etag><Content-Length>12</Content-Length><Content-MD5>x==</Content-MD5><AccessTier>Hot</AccessTier>\
-            <CopyStatus>success</CopyStatus></Properties><OrMetadata /></BlobItem>\
+            <CopyStatus>success</CopyStatus></Properties><OrMetadata /></Blob>\
             <BlobPrefix><Name>cost/daily/</Name></BlobPrefix>\
-            <BlobItem><Name Encoded=\"true\">cost/%EF%BF%BE.csv</Name><Properties><Etag>\"0x8D2\"</Etag><Content-Length>0</Content-Length>\
-            </Properties></BlobItem>\
-            <BlobItem><Name>cost/folder</Name><Properties><Etag>0x8D3</Etag><Content-Length>0</Content-Length>\
-            <ResourceType>directory</ResourceType></Properties></BlobItem>\
-            <BlobItem><Name> blanks at both ends.csv </Name><Properties><Etag>0x8D4</Etag><Content-Length>1</Content-Length>\
-            </Properties></BlobItem>\
+            <Blob><Name Encoded=\"true\">cost/%EF%BF%BE.csv</Name><Properties><Etag>\"0x8D2\"</Etag><Content-Length>0</Content-Length>\
+            </Properties></Blob>\
+            <Blob><Name>cost/folder</Name><Properties><Etag>0x8D3</Etag><Content-Length>0</Content-Length>\
+            <ResourceType>directory</ResourceType></Properties></Blob>\
+            <Blob><Name> blanks at both ends.csv </Name><Properties><Etag>0x8D4</Etag><Content-Length>1</Content-Length>\
+            </Properties></Blob>\
             </Blobs><NextMarker>2!88!x</NextMarker></EnumerationResults>";
         let (found, next) = read(page).unwrap();
         let names: Vec<&str> = found.iter().map(|blob| blob.name.as_str()).collect();
@@ -282,8 +282,8 @@ mod tests {
             "<html>",
             "<html><body>Sign in to the network</body></html>",
             "<EnumerationResults><Blobs><Blob><Name>a</Name><Properties/></Blob></Blobs><NextMarker/></EnumerationResults>",
-            "<EnumerationResults><Blobs><BlobItem><Name> </Name><Properties><Etag>0x1</Etag><Content-Length>1</Content-Length>\
-             </Properties></BlobItem></Blobs><NextMarker/></EnumerationResults>",
+            "<EnumerationResults><Blobs><Blob><Name> </Name><Properties><Etag>0x1</Etag><Content-Length>1</Content-Length>\
+             </Properties></Blob></Blobs><NextMarker/></EnumerationResults>",
         ] {
             assert!(read(broken).is_err(), "{broken}");
         }

@@ -93,7 +93,11 @@ impl<'a> BlockParser<'a> {
             checked: Vec::new(),
             odd: Vec::new(),
             hashed: checks::hashed(layout),
-            seen: frame.kinds.iter().map(|_| SeenFields::default()).collect(),
+            seen: frame
+                .kinds
+                .iter()
+                .map(|_| SeenFields::of_table(frame.kinds.len()))
+                .collect(),
             charges: checks::Charges::of(layout),
             scratch: Vec::new(),
             rivals: layout.rivals(),

@@ -23,7 +23,7 @@ use crate::domain::money::Money;
 use crate::domain::query::Query;
 use crate::domain::table::group::Group;
 use crate::domain::table::name_search::has_name;
-use crate::domain::table::text_table::visible_name;
+use crate::domain::table::value_names::visible_name;
 use crate::domain::table::{Body, Seek, Table};
 use groups::{groups, ordered, question, totals};
 use labels::Labels;

@@ -3,7 +3,7 @@
 use crate::data::columns::column_types::day_of;
 use crate::data::error::DataError;
 use crate::domain::money::Amount;
-use crate::domain::sql::statement::{AnswerType, Value};
+use crate::domain::sql::statement::{AnswerType, AnswerValue};
 use polars::prelude::{AnyValue, Column, DataFrame, DataType};
 
 /// The columns of a frame and their types.
@@ -15,9 +15,9 @@ pub(super) fn columns(frame: &DataFrame) -> Result<Vec<(String, AnswerType)>, Da
 }
 
 /// All rows of a frame; each column is freed after it is read.
-pub(super) fn rows(frame: DataFrame) -> Result<Vec<Vec<Value>>, DataError> {
+pub(super) fn rows(frame: DataFrame) -> Result<Vec<Vec<AnswerValue>>, DataError> {
     let height = frame.height();
-    let mut rows: Vec<Vec<Value>> = (0..height)
+    let mut rows: Vec<Vec<AnswerValue>> = (0..height)
         .map(|_| Vec::with_capacity(frame.width()))
         .collect();
     for column in frame.into_columns() {
@@ -50,27 +50,27 @@ fn kind(column: &Column) -> Result<AnswerType, DataError> {
     })
 }
 
-fn value(value: &AnyValue<'_>, column: &Column) -> Result<Value, DataError> {
+fn value(value: &AnyValue<'_>, column: &Column) -> Result<AnswerValue, DataError> {
     Ok(match value {
-        AnyValue::Null => Value::Missing,
-        AnyValue::Decimal(units, _, scale) => Value::Decimal(amount(*units, *scale, column)?),
-        AnyValue::String(text) => Value::Text((*text).to_owned()),
-        AnyValue::StringOwned(text) => Value::Text(text.to_string()),
-        AnyValue::Date(days) => Value::Text(day_of(*days).to_string()),
-        AnyValue::Boolean(yes) => Value::Boolean(*yes),
+        AnyValue::Null => AnswerValue::Missing,
+        AnyValue::Decimal(units, _, scale) => AnswerValue::Decimal(amount(*units, *scale, column)?),
+        AnyValue::String(text) => AnswerValue::Text((*text).to_owned()),
+        AnyValue::StringOwned(text) => AnswerValue::Text(text.to_string()),
+        AnyValue::Date(days) => AnswerValue::Text(day_of(*days).to_string()),
+        AnyValue::Boolean(yes) => AnswerValue::Boolean(*yes),
         AnyValue::Float32(number) => double(f64::from(*number), column)?,
         AnyValue::Float64(number) => double(*number, column)?,
         other => match other.extract::<i128>() {
-            Some(number) if other.dtype().is_integer() => Value::Integer(number),
-            _ => Value::Text(other.to_string()),
+            Some(number) if other.dtype().is_integer() => AnswerValue::Integer(number),
+            _ => AnswerValue::Text(other.to_string()),
         },
     })
 }
 
 /// Infinity and NaN, such as the result of 1/0, are errors.
-fn double(number: f64, column: &Column) -> Result<Value, DataError> {
+fn double(number: f64, column: &Column) -> Result<AnswerValue, DataError> {
     if number.is_finite() {
-        return Ok(Value::Double(number));
+        return Ok(AnswerValue::Double(number));
     }
     Err(DataError::Statement(format!(
         "`{}` divides by zero, or is not a number; divide by NULLIF(x, 0) to get no value instead",

@@ -14,7 +14,7 @@ use crate::data::error::DataError;
 use crate::data::threads::can_start;
 use crate::domain::money::Money;
 use crate::domain::sql::statement::{
-    AnswerType, StatementAnswer, StatementError, Value, absent_tag,
+    AnswerType, AnswerValue, StatementAnswer, StatementError, absent_tag,
 };
 use crate::domain::text::bytes;
 use polars::prelude::{
@@ -142,7 +142,7 @@ impl Ready {
             let plan = self.plan()?;
             let rows = plan.lines();
             let rows: Vec<_> = rows
-                .map(|line| vec![Value::Text(line.to_owned())])
+                .map(|line| vec![AnswerValue::Text(line.to_owned())])
                 .collect();
             return Ok(StatementAnswer {
                 columns: vec![("plan".to_owned(), AnswerType::Text)],
@@ -161,7 +161,9 @@ impl Ready {
                 let count = self.collect(&counted)?;
                 let rows = answer::rows(count)?;
                 let of = match rows.first().and_then(|row| row.first()) {
-                    Some(Value::Integer(count)) => usize::try_from(*count).unwrap_or_default(),
+                    Some(AnswerValue::Integer(count)) => {
+                        usize::try_from(*count).unwrap_or_default()
+                    }
                     _ => 0,
                 };
                 let limited = format!("SELECT * FROM ({}) LIMIT {most}", self.sql);

@@ -1,7 +1,12 @@
 //! Reads the digits of a written number.
 
-use super::{Amount, LIMIT, Parsed, SCALE};
 use std::cmp::Ordering;
+
+/// Digits after the decimal point that an amount keeps.
+pub const SCALE: u32 = 18;
+
+/// `Decimal(38,18)` leaves twenty digits before the point.
+pub(super) const LIMIT: i128 = 99_999_999_999_999_999_999_999_999_999_999_999_999;
 
 /// Digits that always fit into 64 bits.
 pub(super) const AT_ONCE: usize = 18;
@@ -96,8 +101,8 @@ impl<'a> Digits<'a> {
         })
     }
 
-    /// Units of 1e-18, rounded half-even.
-    pub(super) fn scaled(&self) -> Option<Parsed> {
+    /// Units of 1e-18, rounded half-even, and whether digits were rounded away.
+    pub(super) fn scaled(&self) -> Option<(i128, bool)> {
         // The position of the result's decimal point, counted in digits from the left.
         let point =
             i64::try_from(self.whole.len()).ok()? + i64::from(self.exponent) + i64::from(SCALE);
@@ -110,18 +115,14 @@ impl<'a> Digits<'a> {
     }
 
     /// So few digits that none is rounded away, followed by zeros: two numbers of 64 bits hold them.
-    fn exact(&self, written: usize, zeros: u32) -> Option<Parsed> {
+    fn exact(&self, written: usize, zeros: u32) -> Option<(i128, bool)> {
         let power = POWERS.get(zeros as usize).filter(|_| written <= AT_ONCE);
         if let Some(power) = power {
             // Below 10^18, times at most 10^19: always within the limit.
             let digits = self.whole.bytes().chain(self.fraction.bytes());
             let number = digits.fold(0_u64, |number, digit| number * 10 + u64::from(digit - b'0'));
             let units = i128::from(number) * i128::from(*power);
-            let amount = Amount(if self.negative { -units } else { units });
-            return Some(Parsed {
-                amount,
-                rounded: false,
-            });
+            return Some((self.signed(units), false));
         }
         let (mut first, mut second) = (0_u64, 0_u64);
         let digits = self.whole.bytes().chain(self.fraction.bytes());
@@ -139,15 +140,11 @@ impl<'a> Digits<'a> {
             0 => 0,
             number => number.checked_mul(10_i128.checked_pow(zeros)?)?,
         };
-        let amount = Amount(if self.negative { -units } else { units });
-        (units <= LIMIT).then_some(Parsed {
-            amount,
-            rounded: false,
-        })
+        (units <= LIMIT).then_some((self.signed(units), false))
     }
 
     /// Any number of digits, one after another.
-    pub(super) fn rounded(&self, point: i64) -> Option<Parsed> {
+    pub(super) fn rounded(&self, point: i64) -> Option<(i128, bool)> {
         let all = self
             .whole
             .bytes()
@@ -181,11 +178,11 @@ impl<'a> Digits<'a> {
         if units > LIMIT {
             return None;
         }
-        let amount = Amount(if self.negative { -units } else { units });
-        Some(Parsed {
-            amount,
-            rounded: half != 0 || sticky,
-        })
+        Some((self.signed(units), half != 0 || sticky))
+    }
+
+    fn signed(&self, units: i128) -> i128 {
+        if self.negative { -units } else { units }
     }
 }
 

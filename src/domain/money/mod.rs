@@ -1,17 +1,15 @@
 //! Exact money: whole numbers of 1e-18, as stored in Parquet (`Decimal(38,18)`), and its currency.
 
 mod digits;
-mod wide;
+mod products;
 
-use digits::{AT_ONCE, Digits, POWERS, few_digits};
+pub use digits::SCALE;
+
+use digits::{AT_ONCE, Digits, LIMIT, POWERS, few_digits};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
-/// Digits after the decimal point that an amount keeps.
-pub const SCALE: u32 = 18;
 const UNIT: i128 = 1_000_000_000_000_000_000;
-/// `Decimal(38,18)` leaves twenty digits before the point.
-const LIMIT: i128 = 99_999_999_999_999_999_999_999_999_999_999_999_999;
 
 /// An exact amount in units of 1e-18, without its currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -177,9 +175,13 @@ impl Amount {
         let trimmed = text.trim();
         let number =
             Digits::read(trimmed).ok_or_else(|| AmountError::NotANumber(trimmed.to_owned()))?;
-        number
+        let (units, rounded) = number
             .scaled()
-            .ok_or_else(|| AmountError::TooLarge(trimmed.to_owned()))
+            .ok_or_else(|| AmountError::TooLarge(trimmed.to_owned()))?;
+        Ok(Parsed {
+            amount: Self(units),
+            rounded,
+        })
     }
 
     /// Reads a decimal number that needs no rounding.
@@ -216,8 +218,8 @@ impl Amount {
             return None;
         }
         let negative = (self.0 < 0) ^ (part.0 < 0) ^ (whole.0 < 0);
-        let (high, low) = wide::product(self.0.unsigned_abs(), part.0.unsigned_abs());
-        let (quotient, rest) = wide::quotient(high, low, whole.0.unsigned_abs())?;
+        let (high, low) = products::product(self.0.unsigned_abs(), part.0.unsigned_abs());
+        let (quotient, rest) = products::quotient(high, low, whole.0.unsigned_abs())?;
         let half = whole.0.unsigned_abs() - rest;
         let up = rest > half || (rest == half && quotient % 2 == 1);
         let size = i128::try_from(quotient).ok()?.checked_add(i128::from(up))?;

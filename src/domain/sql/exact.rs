@@ -8,7 +8,8 @@ use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::SortBy;
 use crate::domain::query::{Having, Measure, Query, Summed};
 use crate::domain::table::pivot::column_named;
-use crate::domain::table::text_table::{Holds, others_name, visible_name};
+use crate::domain::table::text_table::Holds;
+use crate::domain::table::value_names::{others_name, visible_name};
 use std::collections::HashSet;
 use std::fmt::Write;
 

@@ -102,7 +102,7 @@ impl AnswerType {
 
 /// One value of an answer.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Value {
+pub enum AnswerValue {
     Missing,
     Decimal(Amount),
     Integer(i128),
@@ -112,7 +112,7 @@ pub enum Value {
     Text(String),
 }
 
-impl Value {
+impl AnswerValue {
     /// The exact value as text; `None` if it is missing.
     pub fn text(&self) -> Option<String> {
         Some(match self {
@@ -156,7 +156,7 @@ impl Value {
 #[derive(Debug, Clone, PartialEq)]
 pub struct StatementAnswer {
     pub columns: Vec<(String, AnswerType)>,
-    pub rows: Vec<Vec<Value>>,
+    pub rows: Vec<Vec<AnswerValue>>,
     /// Number of rows before our own limit.
     pub of: usize,
     /// Notes for the reader.

@@ -7,6 +7,7 @@ pub mod line_facts;
 pub mod name_search;
 pub mod pivot;
 pub mod text_table;
+pub mod value_names;
 
 use super::analysis::change::Change;
 use super::money::{Amount, Money};

@@ -1,6 +1,6 @@
 //! Searches the names of groups as a screen shows them.
 
-use super::text_table::visible_name;
+use super::value_names::visible_name;
 
 /// Whether a name that a screen shows contains a text in lower case: a label in the place of its key, a placeholder where
 /// there is no value.

@@ -1,7 +1,7 @@
 //! Groups with a column for each value of a key: the last key of a grouped table turned into columns.
 
 use super::group::Group;
-use super::text_table::{value_name, value_of_name, visible_name};
+use super::value_names::{value_name, value_of_name, visible_name};
 use crate::domain::money::{Amount, Money};
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::text::counted;

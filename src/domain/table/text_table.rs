@@ -2,6 +2,7 @@
 
 use super::group::{Cell, Group, Others};
 use super::pivot::{Pivot, PivotLine};
+use super::value_names::{others_name, value_name, visible_name};
 use super::{Body, Table};
 use crate::domain::analysis::change::{Change, Changed, Effects};
 use crate::domain::analysis::differences::{DifferencePivot, GroupOf};
@@ -65,45 +66,6 @@ pub struct Sheet {
 
 /// The first amounts of a change: both periods and their difference.
 const SIDES: usize = 3;
-
-/// The placeholder for an absent value in readable output.
-pub const ABSENT: &str = "(none)";
-/// The placeholder for an empty value.
-pub const EMPTY: &str = "(empty)";
-
-/// The display name of a value; a text that reads like one of the placeholders is quoted.
-pub fn value_name(value: Option<&str>) -> String {
-    match value {
-        None => ABSENT.to_owned(),
-        Some(text) if text == ABSENT || text == EMPTY => format!("\"{text}\""),
-        Some(text) => text.to_owned(),
-    }
-}
-
-/// The same, with a placeholder where the value is empty, so that no name is blank.
-pub fn visible_name(value: Option<&str>) -> String {
-    match value {
-        Some("") => EMPTY.to_owned(),
-        value => value_name(value),
-    }
-}
-
-/// The name of what is added up because it is beyond the largest.
-pub fn others_name(count: usize) -> String {
-    format!("({})", counted(count as u64, "other"))
-}
-
-/// The value with a display name of [`value_name`].
-pub fn value_of_name(name: &str) -> Option<String> {
-    let quoted = |word: &str| name == format!("\"{word}\"");
-    match name {
-        ABSENT => None,
-        EMPTY => Some(String::new()),
-        _ if quoted(ABSENT) => Some(ABSENT.to_owned()),
-        _ if quoted(EMPTY) => Some(EMPTY.to_owned()),
-        name => Some(name.to_owned()),
-    }
-}
 
 /// A value as it is displayed.
 pub fn shown(value: Option<&String>) -> String {

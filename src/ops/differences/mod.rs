@@ -6,7 +6,7 @@ use crate::domain::analysis::differences::DifferencePivot;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::group::Group;
 use crate::domain::table::pivot::Pivoting;
-use crate::domain::table::text_table::{value_name, visible_name};
+use crate::domain::table::value_names::{value_name, visible_name};
 use crate::domain::text::grouped;
 use crate::ops::error::OpsError;
 

@@ -21,7 +21,7 @@ use crate::domain::sql::dialect::SqlDialect;
 use crate::domain::sql::exact::{Spelled, exact};
 use crate::domain::sql::server::columns::{ColumnType, StatementNeeds};
 use crate::domain::sql::sides::{LinesOf, SideOf, SortTerm};
-use crate::domain::sql::statement::{AnswerType, StatementAnswer, Value};
+use crate::domain::sql::statement::{AnswerType, AnswerValue, StatementAnswer};
 use crate::domain::table::Body;
 use crate::domain::table::text_table::{Heading, Holds, Sheet};
 use crate::domain::text::grouped;
@@ -151,16 +151,16 @@ pub fn json(opened: &OpenDataset, answer: &StatementAnswer) -> String {
 }
 
 /// Amounts are strings, as everywhere. Counts are numbers if JSON can represent them exactly.
-fn json_value(value: &Value) -> serde_json::Value {
+fn json_value(value: &AnswerValue) -> serde_json::Value {
     match value {
-        Value::Missing => serde_json::Value::Null,
-        Value::Integer(number) => match i64::try_from(*number) {
+        AnswerValue::Missing => serde_json::Value::Null,
+        AnswerValue::Integer(number) => match i64::try_from(*number) {
             Ok(number) => number.into(),
             Err(_) => number.to_string().into(),
         },
-        Value::Double(number) => (*number).into(),
-        Value::Boolean(yes) => (*yes).into(),
-        Value::Decimal(_) | Value::Text(_) => value.text().into(),
+        AnswerValue::Double(number) => (*number).into(),
+        AnswerValue::Boolean(yes) => (*yes).into(),
+        AnswerValue::Decimal(_) | AnswerValue::Text(_) => value.text().into(),
     }
 }
 
@@ -199,7 +199,7 @@ pub fn sheet(answer: &StatementAnswer) -> Sheet {
         },
     });
     let rows = answer.rows.iter();
-    let rows = rows.map(|row| row.iter().map(Value::text).collect());
+    let rows = rows.map(|row| row.iter().map(AnswerValue::text).collect());
     let (shown, of) = (answer.rows.len(), answer.of);
     Sheet {
         headings: headings.collect(),

@@ -12,10 +12,10 @@ use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::SortBy;
 use crate::domain::sql::dialect::SqlDialect;
 use crate::domain::sql::exact::{Spelled, exact};
-use crate::domain::sql::statement::Value;
+use crate::domain::sql::statement::AnswerValue;
 use crate::domain::table::Body;
 use crate::domain::table::group::Cell;
-use crate::domain::table::text_table::value_name;
+use crate::domain::table::value_names::value_name;
 use crate::domain::text::{counted, grouped};
 use crate::ops::context::OpenDataset;
 use crate::ops::engine::Engine;
@@ -245,10 +245,10 @@ fn of_groups(
 }
 
 /// Converts a row of the statement's result.
-fn told(row: &[Value]) -> Option<Told> {
+fn told(row: &[AnswerValue]) -> Option<Told> {
     let [keys @ .., currency, cost, rows] = row else {
         return None;
     };
-    let keys = keys.iter().map(Value::text);
+    let keys = keys.iter().map(AnswerValue::text);
     Some((keys.collect(), currency.text(), cost.text()?, rows.text()?))
 }

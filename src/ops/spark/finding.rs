@@ -10,7 +10,7 @@ use crate::domain::query::columns::{Dialect as FileLayout, Role, plain};
 use crate::domain::sql;
 use crate::domain::sql::server::columns::{ColumnType, ReadAs, ServerTable, StatementNeeds};
 use crate::domain::sql::spark_address::{Reads, SparkSource};
-use crate::domain::sql::statement::Value;
+use crate::domain::sql::statement::AnswerValue;
 use crate::domain::text::grouped;
 use crate::ops::error::OpsError;
 use crate::remote::client::Client;
@@ -38,7 +38,7 @@ pub(super) async fn found_out(
         let counts = counts.answer.rows.into_iter().next().unwrap_or_default();
         let counted = asked.into_iter().zip(counts);
         let texts: Vec<usize> = counted
-            .filter(|(_, count)| *count != Value::Integer(0))
+            .filter(|(_, count)| *count != AnswerValue::Integer(0))
             .map(|(at, _)| at)
             .collect();
         layout.set_texts(&texts);
@@ -164,7 +164,7 @@ fn summary(table: &ServerTable, relation: &str) -> String {
 
 fn totals(
     name: &str,
-    rows: &[Vec<Value>],
+    rows: &[Vec<AnswerValue>],
     layout: &ServerLayout,
 ) -> Result<ServerTotals, OpsError> {
     let mut totals = ServerTotals::default();
@@ -191,7 +191,7 @@ fn totals(
         totals.rows += number(count);
         costs += number(amounts);
         filled = number(all);
-        let amounts = [most, more].into_iter().filter_map(Value::amount);
+        let amounts = [most, more].into_iter().filter_map(AnswerValue::amount);
         largest = amounts
             .map(|amount| amount.units().unsigned_abs())
             .fold(largest, u128::max);
@@ -251,10 +251,10 @@ fn check(
     Ok(())
 }
 
-fn number(value: &Value) -> u64 {
+fn number(value: &AnswerValue) -> u64 {
     whole(value).unwrap_or_default()
 }
 
-fn day(value: &Value) -> Option<chrono::NaiveDate> {
+fn day(value: &AnswerValue) -> Option<chrono::NaiveDate> {
     value.text()?.parse().ok()
 }

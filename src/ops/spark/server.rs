@@ -7,7 +7,7 @@ use crate::domain::sql;
 use crate::domain::sql::dialect::SqlDialect;
 use crate::domain::sql::server::columns::{ServerTable, StatementNeeds};
 use crate::domain::sql::spark_address::Reads;
-use crate::domain::sql::statement::{StatementAnswer, StatementError, Value, absent_tag};
+use crate::domain::sql::statement::{AnswerValue, StatementAnswer, StatementError, absent_tag};
 use crate::domain::text::counted;
 use crate::ops::error::OpsError;
 use crate::remote::client::{Answered, Client};
@@ -258,13 +258,13 @@ fn is_question(statement: &str) -> Result<(), StatementError> {
     Err(StatementError::at(statement, place, &wrong, expected))
 }
 
-pub(super) fn whole(value: &Value) -> Option<u64> {
+pub(super) fn whole(value: &AnswerValue) -> Option<u64> {
     match value {
-        Value::Integer(number) => u64::try_from(*number).ok(),
-        Value::Missing
-        | Value::Decimal(_)
-        | Value::Double(_)
-        | Value::Boolean(_)
-        | Value::Text(_) => None,
+        AnswerValue::Integer(number) => u64::try_from(*number).ok(),
+        AnswerValue::Missing
+        | AnswerValue::Decimal(_)
+        | AnswerValue::Double(_)
+        | AnswerValue::Boolean(_)
+        | AnswerValue::Text(_) => None,
     }
 }

@@ -8,7 +8,7 @@ use super::text;
 use crate::domain::query::Query;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::group::Group;
-use crate::domain::table::text_table::visible_name;
+use crate::domain::table::value_names::visible_name;
 use crate::domain::text::{bytes, grouped};
 use crate::tui::message::ReadShare;
 use crate::tui::said::Said;

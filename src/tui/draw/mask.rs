@@ -10,7 +10,7 @@ use crate::domain::money::{Amount, Money};
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::scope::ScopeId;
 use crate::domain::table::group::Cell;
-use crate::domain::table::text_table::ABSENT;
+use crate::domain::table::value_names::ABSENT;
 use crate::domain::text::{percent, pseudonym};
 use crate::tui::said::Mask;
 use crate::tui::state::field::{TextField, dots};

@@ -8,7 +8,7 @@ use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::group::Group;
 use crate::domain::table::level_hits::LevelHits;
-use crate::domain::table::text_table::visible_name;
+use crate::domain::table::value_names::visible_name;
 use crate::domain::text::{counted, grouped};
 use crate::ops::explore::levels::Searched;
 use crate::tui::effect::Effect;
@@ -16,9 +16,6 @@ use crate::tui::question::TableQuestion;
 use crate::tui::said::Said;
 use crate::tui::state::picker::{Caption, Choice, Picker};
 use crate::tui::ticket::{Problem, Ticket};
-
-/// The groups that were found, with the keys of their paths.
-pub type Hits = Vec<(Vec<GroupKey>, Group)>;
 
 impl Shell {
     /// Opens the list, and asks for the groups of these levels that contain a text.
@@ -51,11 +48,11 @@ impl Shell {
         vec![effect]
     }
 
-    /// Fills the list that waits for the groups, or says that there are none.
+    /// Fills the list that waits for the groups, or says that there are none, and which key filters the screen.
     pub fn found_in_levels(
         &mut self,
         ticket: Ticket,
-        (text, shows_differences): (&str, bool),
+        (text, filter_key, shows_differences): (&str, &str, bool),
         result: Result<Vec<LevelHits>, Problem>,
     ) {
         let Overlay::Picker {
@@ -71,7 +68,7 @@ impl Shell {
         match result {
             Ok(levels) if levels.is_empty() => {
                 let why = format!(
-                    "`{text}` not found in any level; ⟦table.filter⟧ {text} finds it in every column"
+                    "`{text}` not found in any level; {filter_key} {text} finds it in every column"
                 );
                 self.overlay = Overlay::None;
                 self.status = StatusLine::error(why);
@@ -136,11 +133,6 @@ fn choice(at: usize, (path, group): (&[GroupKey], &Group), is_difference: bool) 
         caption: Caption::Masked(text.into()),
         masked: Some(key),
     }
-}
-
-/// The group that was picked from the list.
-pub fn hit<'a>(hits: &'a Hits, name: &str) -> Option<&'a (Vec<GroupKey>, Group)> {
-    name.parse().ok().and_then(|at: usize| hits.get(at))
 }
 
 #[cfg(test)]

@@ -10,9 +10,9 @@ use crate::ops::explore::saved_views::KeptView;
 use crate::ops::exports::creating::Draft;
 use crate::tui::said::Said;
 use crate::tui::shell::help::HelpPage;
-use crate::tui::shell::level_list::Hits;
 use crate::tui::state::cursor::Cursor;
 use crate::tui::state::field::TextField;
+use crate::tui::state::level_hits::Hits;
 use crate::tui::state::picker::Picker;
 use crate::tui::ticket::{JobId, Ticket};
 

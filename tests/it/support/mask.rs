@@ -139,7 +139,9 @@ impl Names {
     fn add(&mut self, name: &str) {
         // Shorter names occur inside ordinary words, and a short number may be a count.
         let number = name.len() < 6 && name.bytes().all(|byte| byte.is_ascii_digit());
-        if name.chars().count() >= 4 && !number {
+        // A search for a placeholder finds the rows without a value, which are shown by it.
+        let placeholder = ["none", "empty"].contains(&name.to_lowercase().as_str());
+        if name.chars().count() >= 4 && !number && !placeholder {
             self.0.insert(name.to_lowercase());
         }
     }

@@ -20,7 +20,7 @@ use crate::domain::query::{Measure, Query};
 use crate::domain::sql;
 use crate::domain::sql::grouped::{Grouped, Quantities};
 use crate::domain::sql::rows::Numbers;
-use crate::domain::sql::statement::Value;
+use crate::domain::sql::statement::AnswerValue;
 use crate::domain::table::group::Cell;
 use crate::domain::table::text_table::Holds;
 use crate::domain::table::{Body, Table};
@@ -42,7 +42,7 @@ fn asking(data: &Dataset) -> Option<Asking<'_>> {
 }
 
 impl Asking<'_> {
-    fn rows(&self, statement: &str) -> Result<Vec<Vec<Value>>, DataError> {
+    fn rows(&self, statement: &str) -> Result<Vec<Vec<AnswerValue>>, DataError> {
         Ok(self.engine.answer(self.data, statement)?.rows)
     }
 
@@ -267,7 +267,7 @@ pub(crate) fn rows(
     let cost = server.role(data.cost_role());
     let is_cost = |name: &String| name == "cost" || Some(name.as_str()) == cost;
     let costs: Vec<bool> = columns.iter().map(is_cost).collect();
-    let cell = |(value, is_cost): (Value, &bool)| -> Result<Cell, DataError> {
+    let cell = |(value, is_cost): (AnswerValue, &bool)| -> Result<Cell, DataError> {
         Ok(if *is_cost {
             Cell::Amount(amount(&value)?)
         } else {
@@ -304,7 +304,7 @@ pub(crate) fn tag_texts(data: &Dataset) -> Result<Vec<(String, u64)>, DataError>
         return Ok(Vec::new());
     }
     let rows = asking.rows(&sql::rows::tag_texts(asking.engine.dialect()))?;
-    let pair = |row: Vec<Value>| {
+    let pair = |row: Vec<AnswerValue>| {
         let [text, count] = row.as_slice() else {
             return Err(unlike());
         };

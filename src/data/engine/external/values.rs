@@ -4,14 +4,14 @@ use crate::data::engine::aggregate::accumulator::{MIXED, Quantity};
 use crate::data::error::{DataError, overflow};
 use crate::domain::money::Amount;
 use crate::domain::sql::grouped::Quantities;
-use crate::domain::sql::statement::Value;
+use crate::domain::sql::statement::AnswerValue;
 use chrono::NaiveDate;
 
 /// One row of an answer, read value by value.
 pub(crate) struct RowValues<I>(pub(crate) I);
 
-impl<I: Iterator<Item = Value>> RowValues<I> {
-    pub(crate) fn next(&mut self) -> Result<Value, DataError> {
+impl<I: Iterator<Item = AnswerValue>> RowValues<I> {
+    pub(crate) fn next(&mut self) -> Result<AnswerValue, DataError> {
         self.0.next().ok_or_else(unlike)
     }
 
@@ -76,17 +76,20 @@ impl<I: Iterator<Item = Value>> RowValues<I> {
     }
 }
 
-pub(crate) fn whole(value: &Value) -> Result<u64, DataError> {
+pub(crate) fn whole(value: &AnswerValue) -> Result<u64, DataError> {
     match value {
-        Value::Integer(number) => u64::try_from(*number).map_err(|_| unlike()),
-        Value::Text(text) => text.parse().map_err(|_| unlike()),
-        Value::Missing | Value::Decimal(_) | Value::Double(_) | Value::Boolean(_) => Err(unlike()),
+        AnswerValue::Integer(number) => u64::try_from(*number).map_err(|_| unlike()),
+        AnswerValue::Text(text) => text.parse().map_err(|_| unlike()),
+        AnswerValue::Missing
+        | AnswerValue::Decimal(_)
+        | AnswerValue::Double(_)
+        | AnswerValue::Boolean(_) => Err(unlike()),
     }
 }
 
-pub(crate) fn amount(value: &Value) -> Result<Option<Amount>, DataError> {
+pub(crate) fn amount(value: &AnswerValue) -> Result<Option<Amount>, DataError> {
     match value {
-        Value::Missing => Ok(None),
+        AnswerValue::Missing => Ok(None),
         value => value.amount().map(Some).ok_or_else(unlike),
     }
 }

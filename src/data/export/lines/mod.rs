@@ -7,7 +7,7 @@ use crate::data::engine::batches::{Batch, TextValues, Values};
 use crate::data::error::DataError;
 use crate::data::threads::in_order;
 use crate::domain::money::Amount;
-use crate::domain::table::text_table::value_name;
+use crate::domain::table::value_names::value_name;
 use crate::domain::text::escape::{Csv, markdown, terminal_json};
 use crate::domain::text::printable;
 use std::io;

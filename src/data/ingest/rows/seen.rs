@@ -4,6 +4,8 @@
 #[derive(Default)]
 pub(in crate::data::ingest) struct SeenFields {
     slots: Vec<Slot>,
+    /// Whether more than the last one is kept.
+    is_narrow: bool,
     /// The last one that was found or kept.
     last: Slot,
 }
@@ -40,6 +42,15 @@ impl Slot {
 }
 
 impl SeenFields {
+    /// The fields of a column, in a table of so many. In a wide one, slots for each column would take too much memory.
+    pub(in crate::data::ingest) fn of_table(columns: usize) -> Self {
+        const MOST: usize = 1 << 10;
+        Self {
+            is_narrow: columns <= MOST,
+            ..Self::default()
+        }
+    }
+
     /// The row of an equal field of this text.
     #[inline]
     pub(super) fn find(&mut self, text: &[u8], raw: &[u8]) -> Option<usize> {
@@ -61,7 +72,7 @@ impl SeenFields {
             return;
         };
         self.last = Slot { start, length, row };
-        if self.slots.is_empty() {
+        if self.slots.is_empty() && self.is_narrow {
             self.slots.resize(SLOTS, Slot::default());
         }
         if let Some(slot) = self.slots.get_mut(place(raw)) {
@@ -124,7 +135,7 @@ mod tests {
             (22, 32),
             (33, 43),
         ];
-        let mut seen = SeenFields::default();
+        let mut seen = SeenFields::of_table(1);
         let mut found = Vec::new();
         for (row, (start, end)) in fields.into_iter().enumerate() {
             let raw = &text[start..end];

@@ -63,7 +63,12 @@ fn is_text(bytes: &Bytes, group: &RowGroupMetadata, field: &Field) -> Result<boo
             let plans = plans.columns.iter().flatten();
             plans.map(|plan| plan.values_size(at, rows)).sum()
         };
-        while most > 1 && size(most) > BYTES {
+        // Each look unpacks its pages anew, so that a large one is looked at in few parts.
+        let pages: usize = {
+            let plans = plans.columns.iter().flatten();
+            plans.map(|plan| plan.unpacked(at..at + 1)).sum()
+        };
+        while most > 1 && size(most) > BYTES.max(pages / 4) {
             most /= 2;
         }
         let slice = plans.slice(at, most)?;

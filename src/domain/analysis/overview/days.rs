@@ -3,7 +3,7 @@
 use super::{CostTrend, Overview};
 use crate::domain::money::Amount;
 use crate::domain::period::DateRange;
-use crate::domain::table::text_table::visible_name;
+use crate::domain::table::value_names::visible_name;
 use chrono::{Datelike, NaiveDate};
 use std::collections::BTreeMap;
 

@@ -4,7 +4,7 @@ use super::charts::{DrawnChart, WIDTH, by_day, running};
 use crate::domain::analysis::overview::days::CurrencyDays;
 use crate::domain::analysis::overview::{CostTrend, CurrencyTotal, KeyPanel, Overview};
 use crate::domain::money::Amount;
-use crate::domain::table::text_table::visible_name;
+use crate::domain::table::value_names::visible_name;
 use crate::domain::text::counted;
 use crate::domain::text::escape::html as escaped;
 use crate::ops::overview::facts::{change, code, comparison, facts, found, share_text};

@@ -5,7 +5,7 @@ use super::html::MASKED;
 use super::svg::{Anchor, Svg};
 use crate::domain::analysis::overview::days::CurrencyDays;
 use crate::domain::analysis::overview::{CostTrend, CurrencyTotal, KeyPanel, Overview};
-use crate::domain::table::text_table::visible_name;
+use crate::domain::table::value_names::visible_name;
 use crate::domain::text::counted;
 use crate::ops::overview::facts::{change, code, comparison, facts, found, share_text};
 use crate::ops::overview::panels::STACKED;

@@ -2,7 +2,7 @@
 
 use crate::domain::analysis::comparison::{Bridge, Delta};
 use crate::domain::money::Amount;
-use crate::domain::table::text_table::ABSENT;
+use crate::domain::table::value_names::ABSENT;
 use crate::domain::text::{counted, grouped};
 
 /// The name of a group.

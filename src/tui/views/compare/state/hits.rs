@@ -7,7 +7,7 @@ use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::group::Group;
-use crate::domain::table::text_table::visible_name;
+use crate::domain::table::value_names::visible_name;
 
 impl Pair {
     /// Enters a group of a level, through the groups above it; one of the last level is listed there. This is undone as one

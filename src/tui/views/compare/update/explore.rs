@@ -9,12 +9,12 @@ use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::said::Said;
 use crate::tui::shell::Shell;
-use crate::tui::shell::level_list::{Hits, hit};
 use crate::tui::shell::overlay::{Overlay, PromptKind};
 use crate::tui::shell::request::Request;
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::direction;
 use crate::tui::state::field::TextField;
+use crate::tui::state::level_hits::{Hits, hit};
 use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::compare::state::{CompareScreen, Pair};
 
@@ -136,7 +136,8 @@ pub(crate) fn found_in_levels(
     result: Result<Vec<LevelHits>, Problem>,
 ) -> Vec<Effect> {
     if let CompareScreen::Pair(pair) = screen {
-        shell.found_in_levels(ticket, (&pair.search.text, true), result);
+        let said = (pair.search.text.as_str(), "⟦compare.filter⟧", true);
+        shell.found_in_levels(ticket, said, result);
     }
     Vec::new()
 }

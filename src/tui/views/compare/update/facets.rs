@@ -3,7 +3,7 @@
 use super::ask::ask_compare;
 use crate::domain::analysis::comparison::Comparison;
 use crate::domain::query::group_key::GroupKey;
-use crate::domain::table::text_table::{value_name, value_of_name};
+use crate::domain::table::value_names::{value_name, value_of_name};
 use crate::tui::effect::Effect;
 use crate::tui::question::PairQuestion;
 use crate::tui::shell::Shell;

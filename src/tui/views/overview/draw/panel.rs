@@ -1,7 +1,7 @@
 //! Draws the largest groups by one key: name, cost, share and change.
 
 use crate::domain::analysis::overview::{CostTrend, CurrencyTotal, KeyPanel, Overview};
-use crate::domain::table::text_table::visible_name;
+use crate::domain::table::value_names::visible_name;
 use crate::domain::text::counted;
 use crate::ops::overview::facts::{change, code, share_text};
 use crate::tui::draw::lines::{plain, put};

@@ -11,8 +11,8 @@
 
 use super::chart;
 use super::lines::fitted;
-use crate::domain::sql::statement::{AnswerType, Value};
-use crate::domain::table::text_table::ABSENT;
+use crate::domain::sql::statement::{AnswerType, AnswerValue};
+use crate::domain::table::value_names::ABSENT;
 use crate::domain::text::{counted, grouped, printable};
 use crate::tui::draw::grid;
 use crate::tui::draw::grid::Column;
@@ -180,15 +180,15 @@ fn state(view: &AnswerView, width: u16, theme: &Theme) -> Line<'static> {
 }
 
 /// A value as the table shows it; the detail page of the line has the exact value.
-fn shown(value: &Value) -> String {
+fn shown(value: &AnswerValue) -> String {
     match value {
-        Value::Missing => ABSENT.to_owned(),
-        Value::Decimal(amount) => amount.display(),
-        Value::Integer(number) => match u64::try_from(*number) {
+        AnswerValue::Missing => ABSENT.to_owned(),
+        AnswerValue::Decimal(amount) => amount.display(),
+        AnswerValue::Integer(number) => match u64::try_from(*number) {
             Ok(number) => grouped(number),
             Err(_) => number.to_string(),
         },
-        Value::Text(text) => printable(text),
+        AnswerValue::Text(text) => printable(text),
         other => other.text().unwrap_or_default(),
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::domain::money::Amount;
 use crate::domain::query::group_key::GroupKey;
-use crate::domain::table::text_table::{ABSENT, value_name};
+use crate::domain::table::value_names::{ABSENT, value_name};
 use crate::domain::text::counted;
 use crate::tui::draw::day_chart::{
     Arrangement, DayChart, Drawn, FILLS, Look, beside_looks, named_looks, rest_look,

@@ -2,7 +2,7 @@
 
 use super::step::Width;
 use crate::domain::money::Amount;
-use crate::domain::sql::statement::{AnswerType, StatementAnswer, Value};
+use crate::domain::sql::statement::{AnswerType, AnswerValue, StatementAnswer};
 use crate::tui::state::cursor::{Cursor, CursorStep as Move, beside};
 use crate::tui::state::search::next_match;
 use crate::tui::ticket::{Problem, Ticket};
@@ -78,13 +78,13 @@ impl AnswerView {
     }
 
     /// The values of a line.
-    pub fn line(&self, at: usize) -> Option<&[Value]> {
+    pub fn line(&self, at: usize) -> Option<&[AnswerValue]> {
         let row = self.lines.get(at)?;
         Some(self.answer.as_ref()?.rows.get(*row)?.as_slice())
     }
 
     /// The line under the cursor.
-    pub fn selected(&self) -> Option<&[Value]> {
+    pub fn selected(&self) -> Option<&[AnswerValue]> {
         self.line(self.cursor.selected)
     }
 
@@ -133,7 +133,7 @@ impl AnswerView {
         let says = |at: usize| {
             let values = self.line(at).unwrap_or_default().iter();
             values
-                .filter_map(Value::text)
+                .filter_map(AnswerValue::text)
                 .any(|value| value.to_lowercase().contains(&lower))
         };
         next_match(self.count(), self.cursor.selected, forward, says)
@@ -174,10 +174,11 @@ impl AnswerView {
             .position(|(_, kind)| *kind == AnswerType::Date)?;
         let mut sums: BTreeMap<NaiveDate, Amount> = BTreeMap::new();
         for row in &self.answer.as_ref()?.rows {
-            let Some(Value::Text(day)) = row.get(date) else {
+            let Some(AnswerValue::Text(day)) = row.get(date) else {
                 continue;
             };
-            let (Ok(day), Some(amount)) = (day.parse(), row.get(at).and_then(Value::amount)) else {
+            let (Ok(day), Some(amount)) = (day.parse(), row.get(at).and_then(AnswerValue::amount))
+            else {
                 continue;
             };
             let sum = sums.entry(day).or_default();

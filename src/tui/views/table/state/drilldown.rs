@@ -12,7 +12,8 @@ use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::{CellOrder, Sort, SortBy};
 use crate::domain::table::Body;
 use crate::domain::table::group::{Cell, GroupId};
-use crate::domain::table::text_table::{Holds, others_name, visible_name};
+use crate::domain::table::text_table::Holds;
+use crate::domain::table::value_names::{others_name, visible_name};
 
 /// The error for a column that adds up several values.
 const SEVERAL_VALUES: &str =

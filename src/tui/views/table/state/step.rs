@@ -7,7 +7,7 @@ use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::{Sort, SortBy};
 use crate::domain::table::pivot::value_of_column;
-use crate::domain::table::text_table::visible_name;
+use crate::domain::table::value_names::visible_name;
 use crate::tui::said::Masked;
 use crate::tui::state::cursor::Cursor;
 use std::collections::BTreeMap;

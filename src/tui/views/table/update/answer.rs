@@ -5,7 +5,7 @@ use super::{pick, prompts, search};
 use crate::domain::sql::dialect::SqlDialect;
 use crate::domain::sql::statement::StatementAnswer;
 use crate::domain::sql::view::{Looked, statement};
-use crate::domain::table::text_table::value_name;
+use crate::domain::table::value_names::value_name;
 use crate::ops::SqlEngine;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;

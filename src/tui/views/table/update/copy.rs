@@ -2,7 +2,7 @@
 
 use super::ask::open_data;
 use crate::domain::analysis::change::Effects;
-use crate::domain::sql::statement::Value;
+use crate::domain::sql::statement::AnswerValue;
 use crate::domain::table::Body;
 use crate::domain::table::text_table::currency_key;
 use crate::domain::text::escape;
@@ -148,7 +148,7 @@ fn row_text(data: &Explorer) -> Option<String> {
 /// The text to copy from an answer; `None` if there is nothing under the cursor.
 fn text_of(data: &Explorer, what: &str) -> Option<String> {
     let view = data.answer.as_ref()?;
-    let cell = |value: &Value| {
+    let cell = |value: &AnswerValue| {
         let text = value.text().unwrap_or_default();
         escape::harmless(&escape::one_line(&text)).into_owned()
     };

@@ -5,7 +5,7 @@ use crate::domain::table::level_hits::LevelHits;
 use crate::ops::explore::levels::Searched;
 use crate::tui::effect::Effect;
 use crate::tui::shell::Shell;
-use crate::tui::shell::level_list::{Hits, hit};
+use crate::tui::state::level_hits::{Hits, hit};
 use crate::tui::ticket::{Problem, Ticket};
 use crate::tui::views::table::state::{Open, TableScreen};
 
@@ -48,7 +48,7 @@ pub(crate) fn found(
         Open::Data(data) => (data.search.text.as_str(), data.step().change.is_some()),
         Open::Nothing | Open::Opening { .. } => ("", false),
     };
-    shell.found_in_levels(ticket, (text, two), result);
+    shell.found_in_levels(ticket, (text, "⟦table.filter⟧", two), result);
     Vec::new()
 }
 

@@ -8,7 +8,7 @@ use crate::domain::period::DateRange;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::{Sort, SortBy};
 use crate::domain::table::pivot::column_name;
-use crate::domain::table::text_table::{value_name, value_of_name};
+use crate::domain::table::value_names::{value_name, value_of_name};
 use crate::domain::table::{Body, Table};
 use crate::domain::text::{grouped, percent};
 use crate::tui::action::Action;

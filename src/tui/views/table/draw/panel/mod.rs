@@ -22,7 +22,7 @@ use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::Body;
 use crate::domain::table::group::{Group, GroupId};
 use crate::domain::table::line_facts::{FactsOfLine, LineFacts, LineParts};
-use crate::domain::table::text_table::{ABSENT, EMPTY, value_name};
+use crate::domain::table::value_names::{ABSENT, EMPTY, value_name};
 use crate::domain::text::{counted, grouped, percent};
 use crate::tui::draw::lines::{plain, put, under};
 use crate::tui::draw::mask::ScreenMask;

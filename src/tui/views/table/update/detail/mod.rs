@@ -5,7 +5,7 @@ mod row_in_full;
 use crate::domain::analysis::change::{Change, Effects, period_titles};
 use crate::domain::period::DateRange;
 use crate::domain::query::Query;
-use crate::domain::table::text_table::value_name;
+use crate::domain::table::value_names::value_name;
 use crate::domain::table::{Body, Table};
 use crate::tui::effect::Effect;
 use crate::tui::question::TableQuestion;
