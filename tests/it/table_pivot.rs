@@ -227,7 +227,7 @@ fn a_column_is_found_by_its_heading() {
         let found = ask(ODD, "tag:env", &["--sort", name]);
         let groups = found["groups"].as_array().unwrap();
         let keys: Vec<&Value> = groups.iter().map(|group| &group["keys"][0]).collect();
-        assert_eq!(keys, ["rg-b", "rg-a", "rg-c"], "{name}");
+        assert_eq!(keys, ["rg-a", "rg-b", "rg-c"], "{name}");
         assert_eq!(found["columns"].as_array().unwrap().len(), 4, "{name}");
     }
 }
@@ -250,4 +250,25 @@ fn a_printed_pivot_has_an_output_for_each_value() {
     let lines = document(&answer)["rows"].as_array().unwrap().clone();
     let groups: Vec<&Value> = lines.iter().map(|line| &line[0]).collect();
     assert_eq!(groups, ["rg-c", "rg-a", "rg-b"], "{statement}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_of_the_chart_takes_the_sort_of_a_table_without_a_pivot() {
+    let folder = TempDir::new().unwrap();
+    let mut stage = open_bill(&folder, ENVIRONMENTS).await;
+    stage.resize(SMALL.0, SMALL.1);
+    stage.press("mdate<enter>");
+    stage.until(&["× date", "2026-09-01"]).await;
+    stage.press("<right><right>]");
+    stage.until(&["sort  2026-09-01", "EUR by day"]).await;
+    stage.press("<tab>");
+    stage
+        .until(&["Tue Sep 1  5.00 EUR", "enter into the day"])
+        .await;
+    stage.press("<enter>");
+    stage.until(&["› 2026-09-01", "Σ 1 group "]).await;
+    let shown = command(&mut stage, "costscope show").await;
+    assert_eq!(shown["groups"][0]["keys"][0], "rg-a");
+    assert_eq!(shown["groups"][0]["cost"], "5");
+    stage.quit().await;
 }

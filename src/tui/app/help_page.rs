@@ -5,6 +5,7 @@ use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::key::Key;
 use crate::tui::said::Said;
+use crate::tui::shell::Shell;
 use crate::tui::shell::help;
 use crate::tui::shell::help::{HelpEntry, HelpLine, HelpPage};
 use crate::tui::shell::overlay::Overlay;
@@ -19,13 +20,19 @@ pub(crate) fn entries(model: &Model, page: &HelpPage) -> Vec<HelpEntry> {
     help::entries(model.shell.keymap, &here, page.search.text())
 }
 
+/// The width and the number of lines of the list, below the line that is typed in.
+fn room(shell: &Shell) -> (usize, usize) {
+    let inside = usize::from(shell.size.0.saturating_sub(2));
+    (inside, shell.list_height(3))
+}
+
 /// Moves the cursor among the entries.
 pub(super) fn go(model: &mut Model, step: CursorStep) {
     let Overlay::Help(page) = &model.shell.overlay else {
         return;
     };
     let entries = entries(model, page);
-    let (width, height) = help::room(&model.shell);
+    let (width, height) = room(&model.shell);
     let lines = help::lines(&entries, width);
     let mut moved = Cursor {
         top: 0,
@@ -81,7 +88,7 @@ pub(super) fn press(model: &mut Model, below: usize) -> Vec<Action> {
     let Overlay::Help(page) = &model.shell.overlay else {
         return Vec::new();
     };
-    let (width, height) = help::room(&model.shell);
+    let (width, height) = room(&model.shell);
     let lines = help::lines(&entries(model, page), width);
     let top = help::top(&lines, page.cursor, height);
     let line = lines.get(top + below).filter(|_| below < height);

@@ -4,7 +4,6 @@ use crate::ops::manual::{ManualLine, PAGES};
 use crate::tui::key::Key;
 use crate::tui::keymap::group::{ActionGroup, words};
 use crate::tui::keymap::{Binding, CONTEXTS, Context, Keymap};
-use crate::tui::shell::Shell;
 use crate::tui::state::cursor::Cursor;
 use crate::tui::state::field::TextField;
 use crate::tui::state::picker::holds;
@@ -115,12 +114,6 @@ pub fn lines(entries: &[HelpEntry], width: usize) -> Vec<HelpLine> {
         }
     }
     lines
-}
-
-/// The width and the number of lines of the list, below the line that is typed in.
-pub fn room(shell: &Shell) -> (usize, usize) {
-    let inside = usize::from(shell.size.0.saturating_sub(2));
-    (inside, shell.list_height(3))
 }
 
 /// The first visible line, so that the entry under the cursor is in view, and its heading where there is room.

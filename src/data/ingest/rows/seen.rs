@@ -121,7 +121,7 @@ pub(super) fn is_same(one: &[u8], other: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use crate::data::ingest::rows::seen::{SeenFields, is_same};
-    use proptest::prelude::*;
+    use proptest::{prop_assert, prop_assert_eq, proptest};
 
     #[test]
     fn a_field_is_found_by_its_bytes_only() {

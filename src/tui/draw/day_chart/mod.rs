@@ -56,7 +56,7 @@ pub(crate) fn beside_looks(theme: &Theme) -> [Look; 2] {
 
 /// A series: its days, its fill and its style.
 #[derive(Debug, Clone)]
-pub(crate) struct Drawn<'a> {
+pub(crate) struct DrawnSeries<'a> {
     pub(crate) days: &'a [Amount],
     pub(crate) fill: &'static str,
     pub(crate) style: Style,
@@ -66,7 +66,7 @@ pub(crate) struct Drawn<'a> {
 pub(crate) struct DayChart<'a> {
     /// The day of the first value of each series.
     pub(crate) first: NaiveDate,
-    pub(crate) series: Vec<Drawn<'a>>,
+    pub(crate) series: Vec<DrawnSeries<'a>>,
     pub(crate) arrangement: Arrangement,
     /// Whether a value is the sum of all days up to its own. The days of one column are then not added up.
     pub(crate) running: bool,
@@ -78,7 +78,7 @@ pub(crate) struct DayChart<'a> {
 
 /// The columns of a chart on the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Columns {
+pub(crate) struct DayColumns {
     /// Days that a column stands for.
     pub(crate) days: usize,
     /// Screen columns of a bar.
@@ -87,7 +87,7 @@ pub(crate) struct Columns {
     step: usize,
 }
 
-impl Columns {
+impl DayColumns {
     /// The columns for this many days in this many screen columns.
     pub(crate) fn of(days: usize, width: usize, arrangement: Arrangement) -> Self {
         let bars = match arrangement {
@@ -109,7 +109,7 @@ impl Columns {
 }
 
 /// The span of a column of a chart: a day, several days, or all days up to its own.
-pub(crate) fn rhythm(columns: Columns, running: bool) -> String {
+pub(crate) fn rhythm(columns: DayColumns, running: bool) -> String {
     match columns.days {
         _ if running => "running total".to_owned(),
         0 | 1 => "by day".to_owned(),
@@ -124,7 +124,7 @@ impl DayChart<'_> {
     }
 
     /// The values of a series in columns.
-    fn values(&self, series: &Drawn<'_>, columns: Columns) -> Vec<Amount> {
+    fn values(&self, series: &DrawnSeries<'_>, columns: DayColumns) -> Vec<Amount> {
         let chunks = series.days.chunks(columns.days.max(1));
         let value = |days: &[Amount]| {
             if self.running {
@@ -141,7 +141,7 @@ impl DayChart<'_> {
             return self.numbers(frame, area, theme);
         }
         let rows = usize::from(area.height).saturating_sub(2);
-        let columns = Columns::of(self.count(), usize::from(area.width), self.arrangement);
+        let columns = DayColumns::of(self.count(), usize::from(area.width), self.arrangement);
         let values: Vec<Vec<Amount>> = self
             .series
             .iter()
@@ -293,7 +293,7 @@ impl DayChart<'_> {
         buffer: &mut Buffer,
         area: Rect,
         scale: Scale,
-        columns: Columns,
+        columns: DayColumns,
         count: usize,
         theme: &Theme,
     ) {

@@ -1,6 +1,6 @@
 //! Writes the numbers that the columns of a chart stand for, where no picture may be drawn.
 
-use super::{Columns, DayChart};
+use super::{DayChart, DayColumns};
 use crate::domain::text::counted;
 use crate::tui::draw::lines::{plain, put};
 use crate::tui::theme::Theme;
@@ -30,7 +30,7 @@ impl DayChart<'_> {
         let across = (width.saturating_sub(MARGIN) / wide).max(1);
         let shown = window(count, across, usize::from(area.height), self.cursor);
         // The cursor is on all days of a column of the picture, as the line above says.
-        let each = Columns::of(count, width, self.arrangement).days;
+        let each = DayColumns::of(count, width, self.arrangement).days;
         let is_here = |at: usize| self.cursor.is_some_and(|day| day / each == at / each);
         let days: Vec<String> = (0..)
             .zip(&told)

@@ -1,7 +1,7 @@
 //! Charts as pictures, and the rules of their scale and columns.
 
 use super::scale::short;
-use super::{Arrangement, Columns, DayChart, Drawn, FILLS, Scale};
+use super::{Arrangement, DayChart, DayColumns, DrawnSeries, FILLS, Scale};
 use crate::domain::money::Amount;
 use crate::tui::draw::glyphs;
 use crate::tui::theme::{Glyphs, Theme};
@@ -46,7 +46,7 @@ fn with_cursor(
         series: series
             .iter()
             .zip(FILLS)
-            .map(|(days, fill)| Drawn {
+            .map(|(days, fill)| DrawnSeries {
                 days,
                 fill,
                 style: theme.plain,
@@ -193,7 +193,7 @@ fn many_days_share_a_column_and_none_is_lost() {
     for count in 1..400 {
         for width in 12..200 {
             for arrangement in [Arrangement::Stacked, Arrangement::Beside] {
-                let columns = Columns::of(count, width, arrangement);
+                let columns = DayColumns::of(count, width, arrangement);
                 let drawn = count.div_ceil(columns.days);
                 let bars = match arrangement {
                     Arrangement::Stacked => 1,

@@ -2,7 +2,9 @@
 
 use crate::domain::analysis::comparison::Delta;
 use crate::domain::money::Amount;
-use crate::tui::draw::day_chart::{Arrangement, Columns, DayChart, Drawn, beside_looks, rhythm};
+use crate::tui::draw::day_chart::{
+    Arrangement, DayChart, DayColumns, DrawnSeries, beside_looks, rhythm,
+};
 use crate::tui::draw::lines::{plain, put, under};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::theme::{Glyphs, Theme};
@@ -39,9 +41,9 @@ pub(super) fn draw(
     let count = actual.len().max(amortized.len());
     // Text lists each day.
     let columns = match theme.glyphs {
-        Glyphs::Plain => Columns::of(1, usize::from(area.width), Arrangement::Beside),
+        Glyphs::Plain => DayColumns::of(1, usize::from(area.width), Arrangement::Beside),
         Glyphs::Unicode | Glyphs::Ascii => {
-            Columns::of(count, usize::from(area.width), Arrangement::Beside)
+            DayColumns::of(count, usize::from(area.width), Arrangement::Beside)
         }
     };
     let rhythm = rhythm(columns, running);
@@ -58,7 +60,7 @@ pub(super) fn draw(
     let chart = DayChart {
         first,
         series: series
-            .map(|(days, fill, style)| Drawn { days, fill, style })
+            .map(|(days, fill, style)| DrawnSeries { days, fill, style })
             .into(),
         arrangement: Arrangement::Beside,
         running,

@@ -6,7 +6,8 @@ use crate::domain::analysis::overview::days::CurrencyDays;
 use crate::domain::analysis::overview::{CurrencyTotal, Overview};
 use crate::domain::money::Amount;
 use crate::tui::draw::day_chart::{
-    Arrangement, DayChart, Drawn, FILLS, SCALE_WIDTH, STACKED, beside_looks, named_looks, rest_look,
+    Arrangement, DayChart, DrawnSeries, FILLS, SCALE_WIDTH, STACKED, beside_looks, named_looks,
+    rest_look,
 };
 use crate::tui::draw::lines::{plain, put, under};
 use crate::tui::draw::text;
@@ -63,7 +64,7 @@ pub(super) fn draw(
         return running(frame, right, (&days, overview), theme);
     }
     let costs = days.costs();
-    let bars = Drawn {
+    let bars = DrawnSeries {
         days: &costs,
         fill: FILLS[0],
         style: if page.focus == 0 {
@@ -93,7 +94,7 @@ pub(super) fn draw(
 fn columns(
     frame: &mut Frame<'_>,
     area: Rect,
-    (first, series, (arrangement, running)): (NaiveDate, Vec<Drawn<'_>>, (Arrangement, bool)),
+    (first, series, (arrangement, running)): (NaiveDate, Vec<DrawnSeries<'_>>, (Arrangement, bool)),
     overview: &Overview,
     theme: &Theme,
 ) {
@@ -127,8 +128,8 @@ fn stacked(
     theme: &Theme,
 ) {
     let services = days.services.iter().zip(named_looks(theme));
-    let mut series: Vec<Drawn<'_>> = services
-        .map(|(service, (fill, style))| Drawn {
+    let mut series: Vec<DrawnSeries<'_>> = services
+        .map(|(service, (fill, style))| DrawnSeries {
             days: &service.costs,
             fill,
             style,
@@ -140,7 +141,7 @@ fn stacked(
     } else {
         rest_look(theme)
     };
-    series.push(Drawn {
+    series.push(DrawnSeries {
         days: &rest,
         fill,
         style,
@@ -170,7 +171,7 @@ fn running(
         Span::styled(full, strong),
         Span::raw(format!(" {}", sum(&own))),
     ];
-    let own = Drawn {
+    let own = DrawnSeries {
         days: &own,
         fill: full,
         style: strong,
@@ -179,7 +180,7 @@ fn running(
         Some(before) => {
             spans.push(Span::styled(format!("   {light}"), soft));
             spans.push(Span::raw(format!(" {} the month before", sum(before))));
-            let earlier = Drawn {
+            let earlier = DrawnSeries {
                 days: before,
                 fill: light,
                 style: soft,

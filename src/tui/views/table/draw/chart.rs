@@ -6,7 +6,7 @@ use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::value_names::{ABSENT, value_name};
 use crate::domain::text::counted;
 use crate::tui::draw::day_chart::{
-    Arrangement, DayChart, Drawn, FILLS, Look, beside_looks, named_looks, rest_look,
+    Arrangement, DayChart, DrawnSeries, FILLS, Look, beside_looks, named_looks, rest_look,
 };
 use crate::tui::draw::lines::{plain, put, under};
 use crate::tui::draw::mask::ScreenMask;
@@ -64,7 +64,7 @@ pub(super) fn draw(
     let chart = DayChart {
         first: charted.first,
         series: series
-            .map(|((_, days), (fill, style))| Drawn {
+            .map(|((_, days), (fill, style))| DrawnSeries {
                 days,
                 fill,
                 style: *style,
@@ -87,7 +87,7 @@ pub(super) fn single(
 ) {
     let chart = DayChart {
         first,
-        series: vec![Drawn {
+        series: vec![DrawnSeries {
             days,
             fill: FILLS[0],
             style: theme.gauge,

@@ -3,7 +3,7 @@
 use super::ask::ask;
 use super::data;
 use crate::tui::action::Action;
-use crate::tui::draw::day_chart::{Arrangement, Columns};
+use crate::tui::draw::day_chart::{Arrangement, DayColumns};
 use crate::tui::effect::Effect;
 use crate::tui::shell::Shell;
 use crate::tui::state::cursor::CursorStep;
@@ -59,5 +59,5 @@ pub(crate) fn arrangement(charted: &Charted) -> Arrangement {
 
 /// The days that a column of the chart stands for, in a chart of this width.
 pub(crate) fn days_per_column(charted: &Charted, width: usize) -> usize {
-    Columns::of(charted.count(), width, arrangement(charted)).days
+    DayColumns::of(charted.count(), width, arrangement(charted)).days
 }
