@@ -49,7 +49,9 @@ async fn a_narrow_screen_drops_columns_of_zeros_before_one_with_money() {
     stage.until(&["`rg-z` not found"]).await;
     stage.quit().await;
     let mut stage = changed(&folder, (200, 50), PRICES).await;
-    let picture = stage.until(&["+10.0%", "-20.0%", "█", "EUR by ", "last day"]).await;
+    let picture = stage
+        .until(&["+10.0%", "-20.0%", "█", "EUR by ", "last day"])
+        .await;
     for name in ["new", "gone", "quantity", "price"] {
         assert!(headings(&picture).contains(name), "{name}: {picture}");
     }
