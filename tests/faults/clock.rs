@@ -1,6 +1,7 @@
 //! A wall clock and a steady clock that are simulated. Waits of the client take no time; while it waits for an answer,
 //! the server lets time pass.
 
+use crate::client_threads::ClientThreads;
 use crate::dice::Dice;
 use crate::gate::Gate;
 use crate::journal::{Event, Journal, Times};
@@ -23,6 +24,7 @@ pub(crate) struct SimClock {
     state: Mutex<State>,
     passed: Notify,
     pub(crate) gate: Gate,
+    pub(crate) threads: Arc<ClientThreads>,
     journal: Arc<Journal>,
     killer: Arc<Killer>,
 }
@@ -69,6 +71,7 @@ impl SimClock {
             }),
             passed: Notify::new(),
             gate: Gate::default(),
+            threads: Arc::default(),
             journal,
             killer,
         })

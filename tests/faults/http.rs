@@ -92,8 +92,7 @@ pub(crate) async fn send(
         return;
     }
     if let Some((_, length)) = slow {
-        // What was sent so far is to be read first.
-        tokio::time::sleep(Duration::from_millis(4)).await;
+        clock.threads.settle().await;
         if !pause(clock, stream, length).await {
             return;
         }
@@ -114,9 +113,20 @@ pub(crate) async fn reset(stream: &TcpStream) {
     let _ = stream.set_zero_linger();
 }
 
+/// Whether the client has closed the connection, which it does as soon as it has all of an answer.
+fn is_closed(stream: &TcpStream) -> bool {
+    match stream.try_read(&mut [0; 64]) {
+        Ok(count) => count == 0,
+        Err(error) => error.kind() != std::io::ErrorKind::WouldBlock,
+    }
+}
+
 /// Lets simulated time pass while the client waits; whether it still waits afterwards. Time goes from one alarm of the
-/// client to the next, and it ends its request with any of them.
+/// client to the next, and it ends its request with any of them. No time passes for a client that waits no longer.
 pub(crate) async fn pause(clock: &SimClock, stream: &mut TcpStream, length: TimeDelta) -> bool {
+    if is_closed(stream) {
+        return false;
+    }
     let end = clock.times().steady + length;
     loop {
         let now = clock.times().steady;

@@ -18,6 +18,7 @@
 mod answer;
 mod azure;
 mod checks;
+mod client_threads;
 mod clock;
 mod dice;
 mod exports;

@@ -188,11 +188,17 @@ impl Player {
         });
         // Work on other threads goes on when a future is dropped. The end of the runtime waits for it, so that the next
         // run finds what a process would have left.
+        let threads = &self.clock.threads;
+        let (begun, ended) = (Arc::clone(threads), Arc::clone(threads));
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
+            .on_thread_start(move || begun.enter())
+            .on_thread_stop(move || ended.leave())
             .build()
             .unwrap();
+        threads.enter();
         let outcome = runtime.block_on(self.fetch(plan));
+        threads.leave();
         drop(runtime);
         let ended = outcome.as_ref().map(ending_of);
         self.journal.add(match &ended {
