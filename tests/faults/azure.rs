@@ -226,7 +226,7 @@ impl Azure {
         reaction.silence = TimeDelta::milliseconds(self.dice.between(0, 1500));
         if self.dice.chance(self.mood / 12) {
             reaction.silence = TimeDelta::seconds(self.dice.between(5, 400));
-            reaction.facts.cause.get_or_insert(Cause::Lost);
+            reaction.facts.is_slow = true;
         }
         if self.dice.chance(self.mood / 12) {
             reaction.jump = SimClock::draw_jump(&mut self.dice);
@@ -242,7 +242,7 @@ impl Azure {
             let at = self.dice.size(0, answer.framed());
             answer.slow = Some((at, TimeDelta::seconds(self.dice.between(5, 200))));
             let facts = &mut reaction.facts;
-            facts.cause.get_or_insert(Cause::Lost);
+            facts.is_slow = true;
             if answer.status == 200 {
                 // The client may give up before it has read what the answer asks for.
                 answer.naming = Naming::Absent;

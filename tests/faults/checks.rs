@@ -165,8 +165,8 @@ impl SoFar {
                 ..
             } => self.op = *op,
             Event::Answered { facts, purpose, .. } => {
-                self.here.extend(facts.cause);
-                self.all.extend(facts.cause);
+                self.here.extend(facts.causes());
+                self.all.extend(facts.causes());
                 self.is_unclear |= facts.unclear && *purpose == Purpose::Order;
             }
             Event::Told { state, .. } => self.orders = *state == "ordered",

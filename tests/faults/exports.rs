@@ -3,7 +3,7 @@
 //! the storage behaves, it ends with the newest run, and fetches nothing twice.
 
 use crate::dice::Dice;
-use crate::exports_server::{CONTAINER, DAILY, Kill, Storage};
+use crate::exports_server::{DAILY, Kill, Storage};
 use crate::folder;
 use crate::http;
 use crate::journal::{Times, Totals};
@@ -147,7 +147,10 @@ impl Player {
 
     /// Opens the export; its totals.
     fn open(&self, progress: &Arc<Progress>) -> Result<Totals, OpsError> {
-        let address = format!("{}{CONTAINER}/{DAILY}{}", self.url, self.storage().sas());
+        let address = {
+            let storage = self.storage();
+            format!("{}{}/{DAILY}{}", self.url, storage.container, storage.sas())
+        };
         let setup = Setup {
             endpoint: Some(self.url.clone()),
             origin: Some("test".to_owned()),

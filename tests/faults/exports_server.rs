@@ -22,7 +22,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use tempfile::TempDir;
 
-pub(crate) const CONTAINER: &str = "/costacct/exports";
 /// The folder of the export.
 pub(crate) const DAILY: &str = "cost/daily";
 
@@ -53,6 +52,8 @@ pub(crate) struct Kill {
 #[derive(Debug)]
 pub(crate) struct Storage {
     dice: Dice,
+    /// The path of the account and the container. A process keeps a SAS for each source, and ports are used again.
+    pub(crate) container: String,
     /// How many of a thousand requests go wrong, and before how many a run is written.
     pub(crate) mood: u64,
     pub(crate) change: u64,
@@ -83,8 +84,10 @@ pub(crate) struct Storage {
 impl Storage {
     pub(crate) fn new(mut dice: Dice) -> Self {
         let signature = dice.chance(500).then(|| dice.text(44));
+        let container = format!("/cost{}/exports", dice.text(20).to_ascii_lowercase());
         let mut storage = Self {
             dice,
+            container,
             mood: 0,
             change: 0,
             blobs: BTreeMap::new(),
@@ -243,7 +246,7 @@ impl Storage {
         if self.dice.chance(self.change) {
             self.disturb();
         }
-        let name = path.strip_prefix(&format!("{CONTAINER}/"));
+        let name = path.strip_prefix(&format!("{}/", self.container));
         let table: &[(u64, Fault)] = if name.is_some() { &BLOB } else { &LIST };
         let fault = self.dice.weighted(table);
         let fault = self.dice.chance(self.mood).then_some(fault);
@@ -292,7 +295,8 @@ impl Storage {
         {
             self.wrong.push(format!("too early: {path}"));
         }
-        if path.starts_with(&format!("{CONTAINER}/")) && request.header("if-match").is_none() {
+        if path.starts_with(&format!("{}/", self.container)) && request.header("if-match").is_none()
+        {
             self.wrong.push(format!("without If-Match: {path}"));
         }
     }

@@ -122,6 +122,16 @@ pub(crate) struct Facts {
     /// It gives the poll link with this number.
     pub(crate) link: Option<usize>,
     pub(crate) cause: Option<Cause>,
+    /// It pauses, and the client may give up meanwhile.
+    pub(crate) is_slow: bool,
+}
+
+impl Facts {
+    /// Everything about it that explains a failure.
+    pub(crate) fn causes(&self) -> impl Iterator<Item = Cause> {
+        let lost = self.is_slow.then_some(Cause::Lost);
+        self.cause.into_iter().chain(lost)
+    }
 }
 
 /// Whether a run has faults.

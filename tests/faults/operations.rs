@@ -289,6 +289,8 @@ impl Azure {
         let op = &mut self.ops[number];
         if op.early > 0 {
             op.early -= 1;
+            // The client cannot tell these from a report that is gone.
+            op.forgotten += 1;
             return Reaction::because(Answer::new(404), Cause::Gone);
         }
         let is_gone = op.fate == Fate::Gone && op.running == 0;

@@ -211,7 +211,9 @@ pub(crate) fn too_many(entries: &[Entry]) -> Vec<String> {
                 continue;
             }
             let new = begun.is_none_or(|(run, _)| run != entry.run);
-            if new || !matches!(facts.cause, Some(Cause::Busy | Cause::Lost)) {
+            let mut causes = facts.causes();
+            let is_failure = causes.any(|cause| matches!(cause, Cause::Busy | Cause::Lost));
+            if new || !is_failure {
                 (begun, count) = (Some((entry.run, entry.times.steady)), 0);
             }
             count += 1;

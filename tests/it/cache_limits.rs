@@ -107,20 +107,23 @@ fn the_cache_stays_within_its_size() {
 
 #[test]
 fn a_short_disk_keeps_no_copies() {
-    let place = Place::new();
-    let source = place.file("costs.csv", month("s1", 2_000));
-    const DISK: u64 = 100 << 20;
-    for (space, kept) in [
-        (
-            (|_: &Path| Some((DISK / 10, DISK))) as fn(&Path) -> Option<(u64, u64)>,
-            0,
-        ),
-        (|_: &Path| Some((DISK / 5, DISK)), 1),
-    ] {
+    const SMALL: u64 = 100 << 20;
+    const LARGE: u64 = 1 << 40;
+    const ENOUGH: u64 = 5 << 30;
+    let spaces: [(fn(&Path) -> Option<(u64, u64)>, usize); 4] = [
+        (|_| Some((SMALL / 10, SMALL)), 0),
+        (|_| Some((SMALL / 5, SMALL)), 1),
+        // On a large disk, less than a tenth is enough.
+        (|_| Some((ENOUGH, LARGE)), 0),
+        (|_| Some((ENOUGH + SMALL, LARGE)), 1),
+    ];
+    for (space, kept) in spaces {
+        let place = Place::new();
+        let source = place.file("costs.csv", month("s1", 2_000));
         let cache = place.cache().on_disk(space);
         let fresh = cached(&cache, &source);
         assert_eq!(fresh, uncached(&source));
-        assert_eq!(place.entries().len(), kept);
+        assert_eq!(place.entries().len(), kept, "{:?}", space(Path::new("")));
     }
 }
 

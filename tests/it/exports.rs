@@ -379,7 +379,7 @@ const ODD: &str = "Date,ResourceGroup,MeterName,Quantity,CostInBillingCurrency,B
 /// A file of made-up rows, and one of odd texts.
 fn sample_and_odd(folder: &Path) -> [String; 2] {
     let sample = folder.join("sample.csv").display().to_string();
-    let output = run_inside(folder, &["sample", "--rows", "4000", "--out", &sample]);
+    let output = run_inside(folder, &["sample", "--rows", "2500", "--out", &sample]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let odd = file(folder, "odd.csv", ODD).display().to_string();
     [sample, odd]

@@ -122,7 +122,7 @@ fn interrupted_command_leaves_no_partial_file() {
     assert!(
         run(
             folder.path(),
-            &["sample", "--rows", "60000", "--out", source]
+            &["sample", "--rows", "30000", "--out", source]
         )
         .status
         .success()

@@ -415,6 +415,21 @@ async fn unanswered_order_needs_refresh_to_be_sent_again() {
 }
 
 #[tokio::test]
+async fn an_order_anew_that_finds_no_data_ends_the_earlier_one() {
+    let stage = stage(vec![Answer::new(202)]).await;
+    stage.fetch().await;
+    assert!(stage.noted());
+    stage.server.queue(vec![Answer::new(204)]);
+    let anew = OrderSpec {
+        refresh: true,
+        ..order_both(EA, Api::Details)
+    };
+    let (outcome, _) = fetch(&stage.session, &anew, Metric::Actual).await;
+    assert_eq!(outcome.status(), "empty", "{:?}", outcome.why());
+    assert!(!stage.noted(), "the answer leaves nothing to ask about");
+}
+
+#[tokio::test]
 async fn an_order_that_never_left_is_waited_for_and_then_forgotten() {
     let folder = TempDir::new().unwrap();
     // Port 1 has no listener.

@@ -22,7 +22,7 @@ const SCENARIO: &str = "polls = 0\nretry-after = 1\ndownload-pause = 5\nusage-pa
 const SCOPE: &str = "8608480";
 const APIS: [&str; 2] = ["details", "usage"];
 /// The seeds without a wish.
-const SEEDS: u64 = 8;
+const SEEDS: u64 = 6;
 /// Seeds at once: a run mostly waits.
 const AT_ONCE: usize = 6;
 

@@ -127,7 +127,12 @@ fn comparisons_and_changes_that_do_not_fit_are_summed_in_shares() {
     let after = month(folder.path(), "after.csv", 25_000, (10, 25));
     let mut in_shares = 0;
     for (command, keys, more, kilobytes) in [
-        ("compare", KEYS, &["--format", "csv"][..], 40_000),
+        (
+            "compare",
+            KEYS,
+            &["--format", "csv", "--top", "300"][..],
+            40_000,
+        ),
         (
             "change",
             KEYS,
@@ -159,7 +164,11 @@ fn groups_and_pivots_that_do_not_fit_are_summed_in_shares() {
     let pivot = ["show", &source, "--group-by", "resource", "--pivot", "date"];
     let mut in_shares = 0;
     for (show, more, kilobytes) in [
-        (&wide[..], &["--format", "table"][..], 35_000),
+        (
+            &wide[..],
+            &["--format", "table", "--top", "300"][..],
+            35_000,
+        ),
         // As many lines as are held whole in more memory: neither they nor their text may exhaust it.
         (
             &wide,

@@ -70,7 +70,7 @@ async fn usage_details_and_reports_give_the_same_money_at_every_scope() {
         format!("{billing}/{MPA_ACCOUNT}/customers/{}", CUSTOMERS[0].0),
     ];
     // The first days have the purchases of the month.
-    let days = || Period::Dates(range("2026-10-01", "2026-10-08"));
+    let days = || Period::Dates(range("2026-10-01", "2026-10-04"));
     for scope in &scopes {
         let world = World::new("usage-page = 150").await;
         for metric in [Metric::Actual, Metric::Amortized] {

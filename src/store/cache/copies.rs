@@ -21,6 +21,9 @@ use std::time::SystemTime;
 /// How often an entry is read or put in its place: another process may replace it at the same time.
 const TRIES: usize = 3;
 
+/// The free bytes that are enough on a disk of any size.
+const ENOUGH: u64 = 5 << 30;
+
 /// The subject of an entry: one file, or one member of an archive, read by certain rules.
 #[derive(Debug, Clone, Copy)]
 pub struct CacheSubject<'a> {
@@ -150,10 +153,10 @@ impl Cache {
         Ok(true)
     }
 
-    /// Whether a tenth of the disk stays free beside these bytes.
+    /// Whether a tenth of the disk stays free beside these bytes, or what is enough on any disk.
     fn has_room(&self, cache: &Folder, bytes: u64) -> bool {
         let space = (self.space)(cache.path());
-        space.is_none_or(|(free, size)| free >= bytes.saturating_add(size / 10))
+        space.is_none_or(|(free, size)| free >= bytes.saturating_add(ENOUGH.min(size / 10)))
     }
 }
 

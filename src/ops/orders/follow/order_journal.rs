@@ -236,12 +236,13 @@ impl OrderJournal {
     }
 
     /// Removes the intent of an order that has ended: stored, empty, or failed on the server. An order that failed on
-    /// our side, or may still succeed, stays recorded. Returns whether the intent was removed.
+    /// our side, or may still succeed, stays recorded. Returns whether the intent was removed. A report that is there, or
+    /// known to be empty, leaves nothing to ask an earlier order for.
     pub(crate) fn ended(&mut self, state: &Operation) -> Result<bool, OpsError> {
-        let is_decided = matches!(state, Operation::Ready { .. } | Operation::Empty { .. })
-            || state.failure().is_some_and(Failure::is_final);
+        let is_answered = matches!(state, Operation::Ready { .. } | Operation::Empty { .. });
+        let is_decided = is_answered || state.failure().is_some_and(Failure::is_final);
         let over = is_decided || (!self.taken && !self.intent.refused);
-        if over && self.taken {
+        if over && (self.taken || is_answered) {
             self.forget()?;
         } else if over {
             self.take_back()?;
