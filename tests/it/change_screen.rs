@@ -50,7 +50,7 @@ async fn a_narrow_screen_drops_columns_of_zeros_before_one_with_money() {
     stage.quit().await;
     let mut stage = changed(&folder, (200, 50), PRICES).await;
     let picture = stage
-        .until(&["+10.0%", "-20.0%", "█", "EUR by ", "last day"])
+        .settled(&["+10.0%", "-20.0%", "█", "EUR by ", "last day"])
         .await;
     for name in ["new", "gone", "quantity", "price"] {
         assert!(headings(&picture).contains(name), "{name}: {picture}");

@@ -144,7 +144,7 @@ async fn groups_unfold_in_place_level_by_level() {
     stage.press("<down> ");
     insta::assert_snapshot!(
         "unfolded",
-        stage.until(&["▾ vm-1", "      D4", "      Disk"]).await
+        stage.settled(&["▾ vm-1", "      D4", "      Disk"]).await
     );
     // Filtering on a nested line uses the key of its level.
     stage.press("<down>+");

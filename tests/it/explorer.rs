@@ -81,7 +81,7 @@ async fn drilldown_steps_can_be_undone() {
     stage.press("<end>");
     assert_snapshot!(
         "a_row_in_full",
-        stage.until(&["The row in full", "Kind: SSD"]).await
+        stage.settled(&["The row in full", "Kind: SSD"]).await
     );
     stage.press("<esc>");
     stage.press("S");
@@ -136,7 +136,7 @@ async fn two_months_beside_each_other_say_why_they_differ() {
     assert_snapshot!(
         "two_months",
         stage
-            .until(&["largest difference first", "+17.00", "Σ 4", "EUR by day"])
+            .settled(&["largest difference first", "+17.00", "Σ 4", "EUR by day"])
             .await
     );
     let change = command(&mut stage, "costscope change").await;
@@ -177,7 +177,7 @@ async fn the_filter_is_completed_from_the_data_and_counted_while_it_is_typed() {
     assert_snapshot!(
         "filter_completed",
         stage
-            .until(&["tag:env = prod", "3 of 7 rows", "› and", "EUR by day"])
+            .settled(&["tag:env = prod", "3 of 7 rows", "› and", "EUR by day"])
             .await
     );
     stage.press("<enter>");
@@ -207,7 +207,10 @@ async fn facets_search_top_and_pictures() {
     stage.press("<end><enter>");
     stage.until(&["rg-new"]).await;
     stage.press("vVVVV");
-    assert_snapshot!("days", stage.until(&["by day, EUR", "Sep 3", "days"]).await);
+    assert_snapshot!(
+        "days",
+        stage.settled(&["by day, EUR", "Sep 3", "days"]).await
+    );
     stage.press("p");
     let hidden = stage.until(&["names and ids are hidden"]).await;
     assert!(

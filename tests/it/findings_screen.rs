@@ -31,7 +31,7 @@ async fn largest_findings_are_a_panel_that_proves_them() {
         "240.00 EUR  resource group rg-b",
         "1 kind not looked for",
     ];
-    let screen = stage.until(&panel).await;
+    let screen = stage.settled(&panel).await;
     assert_snapshot!("overview_findings", screen);
     stage.press("<left><left>");
     stage.until(&["› ! "]).await;
@@ -63,7 +63,7 @@ async fn all_findings_are_listed_from_the_table_and_esc_goes_back() {
     // The selected finding is in full below the list.
     stage.until(&all).await;
     stage.press("<down>");
-    let screen = stage.until(&["(median"]).await;
+    let screen = stage.settled(&["(median"]).await;
     assert_snapshot!("findings_list", screen);
     let proof = command(&mut stage, "costscope show").await;
     assert!(proof["totals"][0]["cost"].is_string(), "{proof}");
@@ -100,7 +100,7 @@ async fn dismissed_finding_stays_dismissed_until_it_is_restored() {
         .until(&["10 of 12, 2 dismissed", "dismissed; X lists it"])
         .await;
     stage.press("X");
-    let screen = stage.until(&["12 of 12, 2 dismissed", "› x "]).await;
+    let screen = stage.settled(&["12 of 12, 2 dismissed", "› x "]).await;
     assert_snapshot!("findings_dismissed", screen);
     // The first of both is under the cursor.
     stage.press("x");
@@ -185,7 +185,7 @@ async fn finding_of_the_month_before_opens_its_table() {
     let (mut stage, _) = shown(folder.path(), (200, 50)).await;
     stage.until(&["running total", "the month before"]).await;
     stage.press("*");
-    let screen = stage.until(&["12 of 12"]).await;
+    let screen = stage.settled(&["12 of 12"]).await;
     assert_snapshot!("findings_list_wide", screen);
     // The sixth is the gone machine.
     stage.press("<down><down><down><down><down>");

@@ -10,7 +10,11 @@ const THROTTLED: &str = include_str!("../../assets/scenarios/throttled.toml");
 async fn throttled_job_shows_quota_wait_and_next_step() {
     let mut stage = demo(THROTTLED).await;
     order_report(&mut stage, "prod-online").await;
-    assert_snapshot!(stage.until(&["throttled", "scope quota", "retry in"]).await);
+    assert_snapshot!(
+        stage
+            .settled(&["throttled", "scope quota", "retry in"])
+            .await
+    );
     stage.press("m");
     stage.until(&["2:00:00 left"]).await;
     stage.pass_until(&["1 ready"]).await;
@@ -21,7 +25,7 @@ async fn throttled_job_shows_quota_wait_and_next_step() {
 async fn rows_without_reports_come_page_by_page() {
     let mut stage = demo(THROTTLED).await;
     order_report(&mut stage, "payg-sandbox").await;
-    assert_snapshot!(stage.until(&["unavailable", "halves in"]).await);
+    assert_snapshot!(stage.settled(&["unavailable", "halves in"]).await);
     stage.pass_until(&["1 ready", "744 rows"]).await;
     stage.quit().await;
 }
@@ -34,7 +38,7 @@ async fn failure_details_include_support_ids() {
     stage.press("<enter>");
     assert_snapshot!(
         stage
-            .until(&["y copy all", "request id", "Ask for Cost Management"])
+            .settled(&["y copy all", "request id", "Ask for Cost Management"])
             .await
     );
     stage.press("y");
@@ -56,7 +60,11 @@ async fn next_start_resumes_earlier_orders() {
         .until(&["resumed an earlier order; press 3 to see it"])
         .await;
     stage.press("3");
-    assert_snapshot!(stage.until(&["next poll in 00:30", "prod-online ·"]).await);
+    assert_snapshot!(
+        stage
+            .settled(&["next poll in 00:30", "prod-online ·"])
+            .await
+    );
     stage.pass_until(&["1 ready"]).await;
     let requests = stage.emulator.record().requests;
     assert_eq!(
@@ -176,7 +184,7 @@ async fn cancelling_asks_and_says_what_the_server_goes_on_doing() {
     stage.press("d");
     assert_snapshot!(
         stage
-            .until(&["Stop following?", "keep following", "Azure has no cancel"])
+            .settled(&["Stop following?", "keep following", "Azure has no cancel"])
             .await
     );
     stage.press("<esc>");

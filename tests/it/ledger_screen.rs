@@ -156,7 +156,7 @@ async fn scopes_are_sorted_by_money_change_and_name() {
         "newest ↓",
         "⟲ prod-data                subscript…  EA",
     ];
-    let sorted = stage.until(&told).await;
+    let sorted = stage.settled(&told).await;
     // The recent scope stays on top, and those without a month say so.
     let tree = |picture: &str, word: &str| place(picture, word);
     assert!(line(&sorted, "prod-data").contains('⟲'), "{sorted}");

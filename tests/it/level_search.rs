@@ -60,7 +60,7 @@ async fn all_levels_are_searched_and_enter_goes_to_a_group() {
     // The largest are listed first, a refund by its size.
     stage.press("/VM<tab>");
     let list = stage
-        .until(&["Found in all levels: 4 groups", "vm-d in rg-old"])
+        .settled(&["Found in all levels: 4 groups", "vm-d in rg-old"])
         .await;
     let order = places(&list, &["vm-a in", "vm-c in", "vm-b in", "vm-d in"]);
     assert!(order.is_sorted() && order[0].is_some(), "{list}");
@@ -115,7 +115,7 @@ async fn a_long_message_leaves_the_totals_and_the_cursor_in_view() {
     let word = "x".repeat(70);
     stage.press(&format!("/{word}<enter>"));
     let told = stage
-        .until(&["found in this level;", "› rg-59", "Σ 50 groups"])
+        .settled(&["found in this level;", "› rg-59", "Σ 50 groups"])
         .await;
     assert_snapshot!("long_message", told);
     // The lines come back with the next key.

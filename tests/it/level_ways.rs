@@ -44,7 +44,7 @@ async fn two_periods_are_searched_and_entered_in_all_levels() {
     stage.until(&["2026-09 → 2026-10", "+3.00"]).await;
     stage.press("/D4<tab>");
     let found = stage
-        .until(&[
+        .settled(&[
             "Found in all levels: 2 groups, with their differences",
             "+3.00 EUR",
             "-2.00 EUR",
@@ -74,7 +74,7 @@ async fn both_sides_of_a_comparison_are_searched_in_all_levels() {
         .await;
     stage.press("/<tab>");
     let found = stage
-        .until(&[
+        .settled(&[
             "Found in all levels: 1 group, with their differences",
             "vm-2 in rg-web",
             "+7.50 USD",
@@ -115,7 +115,7 @@ async fn the_panel_of_two_months_has_both_and_their_difference() {
     assert!(!panel.contains("Refund"), "{panel}");
     stage.press("j");
     let panel = stage
-        .until(&["› rg-a", "Refund", "-4.00", "prod", "2026-10-03"])
+        .settled(&["› rg-a", "Refund", "-4.00", "prod", "2026-10-03"])
         .await;
     assert_snapshot!("change_panel_200x50", panel);
     stage.press("p");

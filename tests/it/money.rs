@@ -217,7 +217,7 @@ async fn a_key_shows_the_table_in_usd() {
         "costs are in USD",
         "USD by day",
     ];
-    let usd = stage.until(&told).await;
+    let usd = stage.settled(&told).await;
     assert!(!usd.contains("GBP") && !usd.contains("EUR"), "{usd}");
     assert_snapshot!("table_in_usd", usd);
     let shown = command(&mut stage, "costscope show").await;

@@ -42,13 +42,13 @@ async fn the_table_keeps_names_amounts_and_months() {
             _ => &[],
         };
         let told = ["rg-with", "1,234,567.89", "Σ 60", "1 of 60"];
-        let table = stage.until(&[&told[..], panel].concat()).await;
+        let table = stage.settled(&[&told[..], panel].concat()).await;
         assert_snapshot!(format!("table_{width}x{height}"), table);
         stage.press("<end>");
         stage.until(&["60 of 60"]).await;
         stage.press("<home>m<enter>");
         let told = ["× mon", "2026-09", "2026-10", "1,234,567.89"];
-        let months = stage.until(&[&told[..], panel].concat()).await;
+        let months = stage.settled(&[&told[..], panel].concat()).await;
         assert_snapshot!(format!("months_{width}x{height}"), months);
         stage.quit().await;
     }
@@ -78,17 +78,20 @@ async fn every_screen_fits_sixty_columns() {
     let mut stage = Stage::open("polls = 2\nretry-after = 3\n", NARROW, Vec::new()).await;
     // The agreements of subscriptions arrive after the list.
     let told = ["16 of 16", "subscripti…  EA", "subscripti…  MCA"];
-    assert_snapshot!("scopes_60x20", stage.until(&told).await);
+    assert_snapshot!("scopes_60x20", stage.settled(&told).await);
     order_report(&mut stage, "prod-online").await;
     // How long it took differs from run to run.
     let told = ["[3 Jobs", "1 ready", "744 rows in the…", "enter open"];
     stage.pass_until(&told).await;
     stage.press("4");
-    assert_snapshot!("ledger_60x20", stage.until(&["[4 Table]", "2026-10"]).await);
+    assert_snapshot!(
+        "ledger_60x20",
+        stage.settled(&["[4 Table]", "2026-10"]).await
+    );
     stage.press("2");
-    assert_snapshot!("order_60x20", stage.until(&["[2 Order]", "Metric"]).await);
+    assert_snapshot!("order_60x20", stage.settled(&["[2 Order]", "Metric"]).await);
     stage.press("<esc>5");
-    assert_snapshot!("compare_60x20", stage.until(&["[5 Compare]"]).await);
+    assert_snapshot!("compare_60x20", stage.settled(&["[5 Compare]"]).await);
     stage.press("0");
     stage.until(&["[0 Overview]"]).await;
     // One column or line less is refused with the size that is needed.

@@ -47,7 +47,7 @@ async fn every_panel_fills_and_opens_its_table() {
     let folder = TempDir::new().unwrap();
     let mut stage = shown(folder.path(), (80, 24)).await;
     let screen = stage
-        .until(&[
+        .settled(&[
             "75.00 EUR",
             "+650.0% on the 10.00 of 2026-10-01..2026-10-10",
             "225.00",
@@ -83,12 +83,12 @@ async fn wide_screen_stacks_the_days() {
         "before",
     ];
     stage.until(&legend).await;
-    let screen = stage.until(&["findings, "]).await;
+    let screen = stage.settled(&["findings, "]).await;
     assert_snapshot!("overview_wide", screen);
     stage.quit().await;
     let mut stage = shown(folder.path(), (120, 24)).await;
     let screen = stage
-        .until(&["[0 Overview]", "▓ Storage", "findings, "])
+        .settled(&["[0 Overview]", "▓ Storage", "findings, "])
         .await;
     assert_snapshot!("overview_120", screen);
     stage.quit().await;

@@ -30,7 +30,7 @@ async fn the_current_sort_is_marked_and_turned() {
     stage.press("skey<enter>");
     stage.until(&["resource-group ↑"]).await;
     stage.press("s");
-    let list = stage.until(&["Sort by", "now;"]).await;
+    let list = stage.settled(&["Sort by", "now;"]).await;
     let marked = list.lines().find(|line| line.contains("now;")).unwrap();
     assert!(marked.contains("key") && marked.contains('↑'), "{list}");
     insta::assert_snapshot!("sorts_of_a_pair", list);

@@ -20,7 +20,7 @@ async fn the_panel_has_both_sides_of_the_group_under_the_cursor() {
     let (first, second) = written(folder.path(), &actual, &amortized);
     let mut stage = Stage::open("polls = 0\n", (200, 50), vec![first, second]).await;
     let web = stage
-        .until(&["› rg-web", "Σ 2 groups", "last day", "UnusedReservation"])
+        .settled(&["› rg-web", "Σ 2 groups", "last day", "UnusedReservation"])
         .await;
     insta::assert_snapshot!("pair_panel_200x50", web);
     let cases: [(&str, &[&str]); 8] = [

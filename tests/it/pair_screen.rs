@@ -17,7 +17,7 @@ async fn pair_opens_down_to_the_charges_of_a_day() {
         .await;
     insta::assert_snapshot!(
         "side_by_side",
-        stage.until(&["Σ 2 groups", "-334.00"]).await
+        stage.settled(&["Σ 2 groups", "-334.00"]).await
     );
     stage.press("<enter>");
     stage
@@ -237,7 +237,7 @@ async fn shares_and_bars_fit_beside_large_amounts() {
     insta::assert_snapshot!(
         "large_amounts",
         stage
-            .until(&["share", "Σ 5 groups", "-3,650,000.00", "the same usage"])
+            .settled(&["share", "Σ 5 groups", "-3,650,000.00", "the same usage"])
             .await
     );
     stage.quit().await;

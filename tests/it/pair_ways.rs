@@ -26,7 +26,7 @@ async fn the_bottom_line_has_the_difference_and_its_percent() {
     stage.quit().await;
     let mut stage = pair(&folder, (200, 50)).await;
     let wide = stage
-        .until(&[
+        .settled(&[
             "403.75 → 69.75 USD, -334.00 (-82.7%)",
             "the same usage",
             "last day",
@@ -197,7 +197,7 @@ async fn the_chart_has_both_sides_by_day_beside_each_other() {
     let mut stage = pair(&folder, (80, 24)).await;
     stage.press("V");
     let chart = stage
-        .until(&["░ actual   █ amortized   by day, USD", "Σ 2 groups"])
+        .settled(&["░ actual   █ amortized   by day, USD", "Σ 2 groups"])
         .await;
     assert!(!chart.contains("benefit used"), "{chart}");
     insta::assert_snapshot!("pair_days", chart);
@@ -265,7 +265,7 @@ async fn commitments_are_a_table_to_sort_open_and_export() {
     stage.until(&["[5 Compare]", "Σ 1 group"]).await;
     stage.press("b");
     let table = stage
-        .until(&["Σ 2 commitments   bought 93.00 · used 1.00 · unused 2.00 EUR"])
+        .settled(&["Σ 2 commitments   bought 93.00 · used 1.00 · unused 2.00 EUR"])
         .await;
     insta::assert_snapshot!("commitments", table);
     stage.press("<right><right><right>[");

@@ -30,7 +30,7 @@ async fn branches_load_on_expansion_and_show_refusals() {
     stage.press("<down>");
     assert_snapshot!(
         "a_refused_branch",
-        stage.until(&["or for a billing role"]).await
+        stage.settled(&["or for a billing role"]).await
     );
     stage.press("r");
     stage.until(&["Retail", "ops@contoso"]).await;
@@ -54,7 +54,7 @@ async fn management_groups_open_to_their_subscriptions_and_customers_to_cost_sco
     stage.press("1<end><up><up><up><up><up><up><up><up><up><up>");
     stage.until(&["› ▸ mg-prod"]).await;
     stage.press("<right>");
-    assert_snapshot!(stage.until(&["▾ mg-prod", "       prod-data"]).await);
+    assert_snapshot!(stage.settled(&["▾ mg-prod", "       prod-data"]).await);
     stage.quit().await;
 }
 
@@ -70,7 +70,7 @@ async fn pinned_and_recent_scopes_come_first() {
     stage.press("1<home>");
     assert_snapshot!(
         stage
-            .until(&[
+            .settled(&[
                 "★ Contoso Europe",
                 "⟲ prod-online",
                 "16 of 28",

@@ -40,11 +40,11 @@ async fn scopes_screen() {
         "EA    reports ✓  3f1c2…a9a05",
         "MCA   reports ✓  8d2e4…b1103",
     ];
-    assert_snapshot!(stage.until(&told).await);
+    assert_snapshot!(stage.settled(&told).await);
     stage.press("/eu prod");
     assert_snapshot!(
         "scopes_searched",
-        stage.until(&["/ eu prod▏", "of 28"]).await
+        stage.settled(&["/ eu prod▏", "of 28"]).await
     );
     stage.quit().await;
 }
@@ -102,9 +102,9 @@ async fn a_management_group_is_listed_before_its_subscriptions_are_offered() {
 async fn order_screen() {
     let mut stage = demo(FAST).await;
     order_subscription(&mut stage, "prod-online").await;
-    assert_snapshot!(stage.until(&["This orders 1 report."]).await);
+    assert_snapshot!(stage.settled(&["This orders 1 report."]).await);
     stage.press("<tab><left><left><tab><ctrl-u>2026-02-30");
-    assert_snapshot!("order_wrong_date", stage.until(&["no such day"]).await);
+    assert_snapshot!("order_wrong_date", stage.settled(&["no such day"]).await);
     stage.quit().await;
 }
 
@@ -120,7 +120,7 @@ async fn a_part_of_usage_details_is_ordered_from_the_form_and_named_as_one() {
     stage.press("<tab>cost > 1");
     assert_snapshot!(
         "order_usage_wrong_filter",
-        stage.until(&["the server does not filter by cost"]).await
+        stage.settled(&["the server does not filter by cost"]).await
     );
     stage.press("<ctrl-u>resource-group = rg-web<tab>5");
     stage.until(&["only so many of the most recent rows"]).await;
@@ -128,7 +128,7 @@ async fn a_part_of_usage_details_is_ordered_from_the_form_and_named_as_one() {
     stage.press("<tab><right>");
     assert_snapshot!(
         "order_usage",
-        stage.until(&["This orders 1 report.", "‹usage›"]).await
+        stage.settled(&["This orders 1 report.", "‹usage›"]).await
     );
     stage.press("p");
     let masked = stage.until(&["! (hidden)"]).await;
@@ -140,7 +140,7 @@ async fn a_part_of_usage_details_is_ordered_from_the_form_and_named_as_one() {
     stage.press("i");
     assert_snapshot!(
         "report_in_full",
-        stage.until(&["limited to resource-group = rg-web"]).await
+        stage.settled(&["limited to resource-group = rg-web"]).await
     );
     stage.press("<esc>p");
     stage.until(&["names and ids are hidden"]).await;
@@ -149,7 +149,7 @@ async fn a_part_of_usage_details_is_ordered_from_the_form_and_named_as_one() {
     stage.press("p<enter>");
     assert_snapshot!(
         "table_of_a_part",
-        stage.until(&["5 of 5 rows", "Σ 1 limited"]).await
+        stage.settled(&["5 of 5 rows", "Σ 1 limited"]).await
     );
     stage.quit().await;
 }
@@ -175,13 +175,16 @@ async fn jobs_count_down() {
     stage.press("<enter>");
     stage.until(&["next poll in 00:03"]).await;
     stage.advance(1);
-    assert_snapshot!(stage.until(&["next poll in 00:02"]).await);
+    assert_snapshot!(stage.settled(&["next poll in 00:02"]).await);
     stage.advance(2);
     stage.until(&["poll 2"]).await;
     stage.advance(3);
     stage.until(&["poll 3"]).await;
     stage.advance(3);
-    assert_snapshot!("jobs_ready", stage.until(&["1 ready", "enter open"]).await);
+    assert_snapshot!(
+        "jobs_ready",
+        stage.settled(&["1 ready", "enter open"]).await
+    );
     stage.quit().await;
 }
 
@@ -192,7 +195,7 @@ async fn empty_report_says_why() {
     stage.press("<enter>");
     stage.until(&["next poll in 00:01"]).await;
     stage.advance(1);
-    assert_snapshot!(stage.until(&["1 empty", "NoDataFound"]).await);
+    assert_snapshot!(stage.settled(&["1 empty", "NoDataFound"]).await);
     stage.quit().await;
 }
 
@@ -201,7 +204,7 @@ async fn refused_report_says_why() {
     let mut stage = demo(FAST).await;
     order_subscription(&mut stage, "locked-down").await;
     stage.press("<enter>");
-    assert_snapshot!(stage.until(&["1 failed", "or a billing role"]).await);
+    assert_snapshot!(stage.settled(&["1 failed", "or a billing role"]).await);
     stage.quit().await;
 }
 
@@ -217,13 +220,13 @@ async fn table_and_compare_screens() {
     assert_snapshot!(
         "table_grouped",
         stage
-            .until(&["resource-group", "Σ", "rg-web", "USD by day"])
+            .settled(&["resource-group", "Σ", "rg-web", "USD by day"])
             .await
     );
     stage.press("g");
     assert_snapshot!(
         "table_group_picker",
-        stage.until(&["Group by", "charge-type"]).await
+        stage.settled(&["Group by", "charge-type"]).await
     );
     stage.press("tag:team<tab>charge<tab><enter>");
     stage
@@ -235,38 +238,41 @@ async fn table_and_compare_screens() {
     stage.press("charge-type = Usage and cots > 10<enter>");
     assert_snapshot!(
         "table_wrong_filter",
-        stage.until(&["there is no column `cots`"]).await
+        stage.settled(&["there is no column `cots`"]).await
     );
     stage.press("f<ctrl-u>charge-type = Usage and cost > 10<enter>");
     stage.until(&["488 of 2,971 rows"]).await;
     stage.press("<enter>");
     assert_snapshot!(
         "table_rows",
-        stage.until(&["not grouped (rows)", "of 55, "]).await
+        stage.settled(&["not grouped (rows)", "of 55, "]).await
     );
     stage.press("<bksp><bksp>");
-    assert_snapshot!("ledger", stage.until(&["nothing open", "amortized"]).await);
+    assert_snapshot!(
+        "ledger",
+        stage.settled(&["nothing open", "amortized"]).await
+    );
     stage.press("x");
     assert_snapshot!(
         "compare",
         stage
-            .until(&["the same usage on both sides", "rg-platform"])
+            .settled(&["the same usage on both sides", "rg-platform"])
             .await
     );
     stage.resize(200, 50);
     assert_snapshot!(
         "compare_wide",
         stage
-            .until(&["describe the same usage", "cause", "last day"])
+            .settled(&["describe the same usage", "cause", "last day"])
             .await
     );
     stage.resize(40, 10);
-    assert_snapshot!("too_small", stage.until(&["needs at least 60"]).await);
+    assert_snapshot!("too_small", stage.settled(&["needs at least 60"]).await);
     stage.press("q");
     stage.resize(80, 24);
     stage.until(&["[4 Table]"]).await;
     stage.press("?");
-    assert_snapshot!("help", stage.until(&["Help", "1 of "]).await);
+    assert_snapshot!("help", stage.settled(&["Help", "1 of "]).await);
     assert_eq!(stage.emulator.record().early_polls, 0);
     stage.quit().await;
 }
@@ -297,7 +303,7 @@ async fn twelve_months_open_as_one_table_with_missing_months() {
     stage.press("a");
     assert_snapshot!(
         stage
-            .until(&["not in this table: 2026-09", "Σ ", "USD by "])
+            .settled(&["not in this table: 2026-09", "Σ ", "USD by "])
             .await
     );
     stage.quit().await;
@@ -332,7 +338,7 @@ async fn order_form_shows_the_number_of_reports() {
     stage.press("<enter><tab><right><right><right>");
     assert_snapshot!(
         stage
-            .until(&["12 months x 2 metrics = 24 reports, two at a time"])
+            .settled(&["12 months x 2 metrics = 24 reports, two at a time"])
             .await
     );
     stage.quit().await;

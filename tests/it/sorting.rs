@@ -70,7 +70,7 @@ async fn the_chart_of_a_table_of_days_is_their_series() {
     stage.until(&["V chart"]).await;
     stage.press("V");
     let told = ["by day", "2026-10-03", "Σ 3 groups", "V running total"];
-    let chart = stage.until(&told).await;
+    let chart = stage.settled(&told).await;
     // One series has no legend of groups and others.
     assert!(!chart.contains("other"), "{chart}");
     insta::assert_snapshot!("series_of_days", chart);

@@ -34,7 +34,7 @@ async fn statement_starts_from_a_view_and_returns_to_it() {
     // Names that differ only by case are one group in SQL too.
     assert_snapshot!(
         "an_answer",
-        stage.until(&["rg-web", "20.00", "Σ 2 lines"]).await
+        stage.settled(&["rg-web", "20.00", "Σ 2 lines"]).await
     );
     stage.press("<enter>");
     stage.until(&["The line in full", "cost: 30.5"]).await;
@@ -67,7 +67,7 @@ async fn typo_is_marked_and_corrected_in_place() {
     stage.press(":<ctrl-u>");
     stage.until(&["biggest daily jumps", "tab accept"]).await;
     stage.press("SELECT servce FROM costs<enter>");
-    assert_snapshot!("a_typo", stage.until(&["service", "^"]).await);
+    assert_snapshot!("a_typo", stage.settled(&["service", "^"]).await);
     stage.press("<esc>");
     stage.press(":<ctrl-u>SELECT meter, SUM(cost) AS total, MIN(date) AS day FROM costs GROUP BY meter<enter>");
     stage.until(&["26.50", "20.00", "Σ 2 lines"]).await;

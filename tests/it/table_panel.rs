@@ -56,7 +56,7 @@ async fn the_panel_follows_the_cursor() {
         "vm-b",
         "V hide chart",
     ];
-    let picture = stage.until(&web).await;
+    let picture = stage.settled(&web).await;
     assert_snapshot!("panel_200x50", picture);
     for (name, facts) in [
         ("  Usage ", "80.00   80.0%"),
@@ -129,7 +129,7 @@ async fn a_hidden_chart_stays_hidden_in_the_next_table() {
 async fn a_short_table_has_its_chart_below() {
     let folder = TempDir::new().unwrap();
     let mut stage = open(&folder, (80, 24)).await;
-    let picture = stage.until(&["EUR by day", "V hide chart"]).await;
+    let picture = stage.settled(&["EUR by day", "V hide chart"]).await;
     assert_snapshot!("chart_below_80x24", picture);
     let rows = ["rg-old ", "EUR by day", "Σ 3 groups"].map(|text| row_of(&picture, text));
     assert!(rows.is_sorted(), "{rows:?}: {picture}");
@@ -150,7 +150,7 @@ async fn a_short_table_has_its_chart_below() {
     let mut small = open(&folder, (60, 20)).await;
     small.until(&["V chart"]).await;
     small.press("fcost > 10<enter>");
-    let below = small.until(&["Σ 2", "EUR by day"]).await;
+    let below = small.settled(&["Σ 2", "EUR by day"]).await;
     assert_snapshot!("chart_below_60x20", below);
     small.quit().await;
 }

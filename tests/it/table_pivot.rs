@@ -164,7 +164,7 @@ async fn a_table_is_pivoted_by_a_tag_sorted_entered_saved_and_masked() {
         .until(&["Pivot: a column for each value of", "month"])
         .await;
     stage.press("tag:env<enter>");
-    let picture = stage.until(&["× tag:env", "prod", "EUR by day"]).await;
+    let picture = stage.settled(&["× tag:env", "prod", "EUR by day"]).await;
     insta::assert_snapshot!("table_pivot", picture);
     let shown = command(&mut stage, "costscope show").await;
     assert_eq!(shown["pivot"], "tag:env");

@@ -38,7 +38,7 @@ async fn every_column_of_a_pivot_has_its_total_below_it() {
     }
     // The totals move with the columns.
     stage.press(&"<right>".repeat(13));
-    let last = stage.until(&["2025-12", "121.00", "EUR by "]).await;
+    let last = stage.settled(&["2025-12", "121.00", "EUR by "]).await;
     let heading = line(&last, "   resource-group ");
     let total = line(&last, "   Σ 2 groups ");
     assert_eq!(end(&heading, "2025-12"), end(&total, "121.00"), "{last}");

@@ -23,8 +23,8 @@ use crate::ops::scopes;
 use crate::ops::session::Session;
 use closing::Closing;
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{Sender, UnboundedReceiver, unbounded_channel};
@@ -44,6 +44,8 @@ pub struct Runner {
     session: Session,
     messages: Sender<Message>,
     tasks: TaskTracker,
+    /// Work that ends with one message holds a share of it until that is posted.
+    answering: Arc<()>,
     jobs: HashMap<JobId, RunningJob>,
     /// Limits the number of branches listed at the same time.
     turns: Arc<Semaphore>,
@@ -76,6 +78,7 @@ impl Runner {
             session,
             messages,
             tasks: TaskTracker::new(),
+            answering: Arc::default(),
             jobs: HashMap::new(),
             turns: Arc::new(Semaphore::new(BRANCHES_AT_ONCE)),
             stop: CancellationToken::new(),
@@ -329,9 +332,16 @@ impl Runner {
         });
     }
 
+    /// As long as it has shares, the messages of some work are still to come. Jobs do not count.
+    pub fn answering(&self) -> Weak<()> {
+        Arc::downgrade(&self.answering)
+    }
+
     fn post(&self, work: impl Future<Output = Message> + Send + 'static) {
         let (messages, stop) = (self.messages.clone(), self.stop.clone());
+        let share = Arc::clone(&self.answering);
         self.tasks.spawn(async move {
+            let _share = share;
             let message = tokio::select! {
                 message = work => message,
                 // Only the answers to orders must be delivered.
@@ -344,8 +354,10 @@ impl Runner {
 
     fn blocking(&self, work: impl FnOnce(&Session) -> Message + Send + 'static) {
         let (session, messages) = (self.session.clone(), self.messages.clone());
+        let share = Arc::clone(&self.answering);
         self.tasks.spawn_blocking(move || {
             let _ = messages.blocking_send(work(&session));
+            drop(share);
         });
     }
 

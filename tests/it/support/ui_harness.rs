@@ -5,8 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use costscope::emulator::server::Emulator;
 use costscope::ops::clock::{Clock, Sleep};
 use costscope::tui::app::{Model, draw, update};
-use costscope::tui::events;
-use costscope::tui::events::Sources;
+use costscope::tui::events::{self, Sources};
 use costscope::tui::key::Key;
 use costscope::tui::message::Message;
 use costscope::tui::runner::Runner;
@@ -21,9 +20,9 @@ use ratatui::{Terminal, TerminalOptions, Viewport};
 use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
@@ -253,6 +252,8 @@ pub(crate) struct Stage {
     copied: watch::Receiver<String>,
     leaks: watch::Receiver<Vec<String>>,
     named: watch::Receiver<BTreeSet<String>>,
+    answers: mpsc::Sender<Message>,
+    answering: Weak<()>,
     wire: Wire,
     clock: Arc<HeldClock>,
     running: JoinHandle<()>,
@@ -316,9 +317,10 @@ impl Stage {
             named: said,
         };
         let mut model = Model::new(place, size, clock.now());
+        let mut runner = Runner::new(session, sender.clone());
+        let answering = runner.answering();
         let running = tokio::spawn(async move {
             let first = update::start(&mut model, sources);
-            let mut runner = Runner::new(session, sender);
             let inputs = Box::pin(futures_util::stream::unfold(inputs, |mut inputs| async {
                 inputs.recv().await.map(|message| (message, inputs))
             }));
@@ -345,6 +347,8 @@ impl Stage {
             copied,
             leaks,
             named,
+            answers: sender,
+            answering,
             wire,
             clock,
             running,
@@ -400,6 +404,23 @@ impl Stage {
         let found = self.within(PATIENCE, words).await;
         self.gives_nothing_away();
         found.unwrap_or_else(|| self.never(words))
+    }
+
+    /// Waits for a screen that contains all of these words, and on which nothing is still to come.
+    pub(crate) async fn settled(&mut self, words: &[&str]) -> String {
+        let begun = Instant::now();
+        loop {
+            self.until(words).await;
+            // Messages that are taken are drawn before anything else runs.
+            let is_done = self.answering.strong_count() == 1
+                && self.answers.capacity() == self.answers.max_capacity();
+            let shown = self.shown.borrow().clone();
+            if is_done && words.iter().all(|word| shown.contains(word)) {
+                return shown;
+            }
+            assert!(begun.elapsed() < PATIENCE, "more is awaited:\n{shown}");
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
     }
 
     /// Advances the time, a second at a time, until a screen contains these words.
