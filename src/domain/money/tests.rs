@@ -55,6 +55,45 @@ fn invalid_amounts_are_refused() {
 }
 
 #[test]
+fn errors_name_the_text_and_its_flaw() {
+    let said = |text: &str| Amount::parse(text).unwrap_err().to_string();
+    assert!(said("1,5").starts_with("`1,5` is not a number: it has thousands"));
+    assert_eq!(said("N/A"), "`N/A` is not a number");
+}
+
+#[test]
+fn proportions_keep_their_sign_and_are_rounded_half_even() {
+    let of = |units: i128, part: i128, whole: i128| {
+        let [amount, part, whole] = [units, part, whole].map(Amount::from_units);
+        amount.proportion(part, whole).map(Amount::units)
+    };
+    for (units, part, whole, expected) in [
+        (6, 2, 3, Some(4)),
+        (-6, 2, 3, Some(-4)),
+        (6, -2, 3, Some(-4)),
+        (6, 2, -3, Some(-4)),
+        (-6, -2, 3, Some(4)),
+        (-6, 2, -3, Some(4)),
+        (6, -2, -3, Some(4)),
+        (-6, -2, -3, Some(-4)),
+        (1, 1, 2, Some(0)),
+        (3, 1, 2, Some(2)),
+        (-5, 1, 2, Some(-2)),
+        (5, 1, 3, Some(2)),
+        (0, 7, 3, Some(0)),
+        (LIMIT, 1, 1, Some(LIMIT)),
+        (LIMIT, 2, 1, None),
+        (1, 1, 0, None),
+    ] {
+        assert_eq!(
+            of(units, part, whole),
+            expected,
+            "{units} x {part} / {whole}"
+        );
+    }
+}
+
+#[test]
 fn screens_show_two_decimals_half_even() {
     let shown = |text: &str| Amount::parse(text).unwrap().amount.display();
     let cases = [
@@ -98,6 +137,17 @@ proptest! {
             let mut text = Vec::new();
             amount.append_to(&mut text);
             prop_assert_eq!(String::from_utf8(text).unwrap(), amount.to_string());
+        }
+    }
+
+    #[test]
+    fn a_scaled_number_is_read_as_its_text(
+        units in any::<i128>(), shift in 0..120_u32, scale in 0..48_usize, zeros in 0..20_u32,
+    ) {
+        let short = (units >> shift).checked_mul(10_i128.pow(zeros));
+        for units in [units, units >> shift].into_iter().chain(short) {
+            let text = format!("{units}e-{scale}");
+            prop_assert_eq!(Amount::of_scaled(units, scale), Amount::parse(&text).ok(), "{}", text);
         }
     }
 

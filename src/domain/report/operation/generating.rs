@@ -141,19 +141,9 @@ impl Generating {
 
 #[cfg(test)]
 mod tests {
-    use crate::domain::report::operation::states::{Operation, ReplyTime};
+    use crate::domain::report::operation::replies::{NOW, after};
+    use crate::domain::report::operation::states::Operation;
     use crate::domain::report::reply::{Failure, Next, Reply};
-    use chrono::{DateTime, TimeDelta, Utc};
-
-    const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
-
-    fn after(state: Operation, reply: Reply) -> (Operation, Next) {
-        let at = ReplyTime {
-            now: NOW,
-            jitter: TimeDelta::zero(),
-        };
-        state.advance(reply, at)
-    }
 
     fn running(location: Option<&str>) -> Reply {
         Reply::Accepted {

@@ -22,6 +22,8 @@ pub mod generating;
 pub mod ordered;
 pub mod pages;
 pub mod paging;
+#[cfg(test)]
+mod replies;
 pub mod states;
 pub mod waits;
 

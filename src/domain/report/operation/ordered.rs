@@ -66,19 +66,10 @@ impl Ordered {
 
 #[cfg(test)]
 mod tests {
-    use crate::domain::report::operation::states::{Operation, ReplyTime};
+    use crate::domain::report::operation::replies::{NOW, after};
+    use crate::domain::report::operation::states::Operation;
     use crate::domain::report::reply::{Failure, Next, Reply, Span};
-    use chrono::{DateTime, TimeDelta, Utc};
-
-    const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
-
-    fn after(state: Operation, reply: Reply) -> (Operation, Next) {
-        let at = ReplyTime {
-            now: NOW,
-            jitter: TimeDelta::zero(),
-        };
-        state.advance(reply, at)
-    }
+    use chrono::TimeDelta;
 
     fn doubtful() -> Reply {
         let message = "The offer is not supported".to_owned();

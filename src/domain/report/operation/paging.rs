@@ -174,11 +174,9 @@ impl Paging {
 mod tests {
     use crate::domain::period::DateRange;
     use crate::domain::report::operation::pages::Pages;
-    use crate::domain::report::operation::states::{Operation, Paging, ReplyTime};
+    use crate::domain::report::operation::replies::{self, NOW};
+    use crate::domain::report::operation::states::{Operation, Paging};
     use crate::domain::report::reply::{Failure, Next, Reply, Span};
-    use chrono::{DateTime, TimeDelta, Utc};
-
-    const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
 
     fn days(from: &str, to: &str) -> Span {
         let day = |text: &str| text.parse().unwrap();
@@ -196,11 +194,7 @@ mod tests {
     fn after(mut state: Operation, replies: &[Reply]) -> (Operation, Next) {
         let mut next = Next::Stop;
         for reply in replies {
-            let at = ReplyTime {
-                now: NOW,
-                jitter: TimeDelta::zero(),
-            };
-            (state, next) = state.advance(reply.clone(), at);
+            (state, next) = replies::after(state, reply.clone());
         }
         (state, next)
     }
