@@ -12,7 +12,7 @@ Without the package duckdb, costscope is measured alone.
 import argparse, hashlib, importlib.util, pathlib, sys
 
 import peak
-from peers import target
+import programs
 
 FORMS = ["parquet", "csv", "json", "xlsx", "md", "show csv", "show json"]
 DUCKDB = {
@@ -67,7 +67,7 @@ def main():
     p.add_argument("--only", default=",".join(FORMS))
     a = p.parse_args()
     a.folder.mkdir(parents=True, exist_ok=True)
-    binary = a.binary or target() / "costscope"
+    binary = a.binary or programs.release() / "costscope"
     print(f"{'':12}{'s':>8}{'CPU s':>8}{'MB':>8}{'file MB':>9}{'DuckDB s':>10}{'ratio':>8}  digest")
     for form in a.only.split(","):
         runs, peers = [], []

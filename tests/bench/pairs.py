@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compare an actual and an amortized cost file with costscope, DuckDB and polars in the same run, and print times and ratios.
 
-usage: pairs.py ACTUAL.csv AMORTIZED.csv [--folder DIR] [--repeat N]
+usage: pairs.py ACTUAL.csv AMORTIZED.csv [--folder DIR] [--repeat N] [--binary PATH] [--examples DIR]
 
 Needs what peers.py needs. Every program converts both files to its own Parquet files and makes the bridge from those: as a
 whole, by resource group and by resource, with the 50 largest differences. Times are medians inside a process; each
@@ -10,7 +10,9 @@ from start to end, with all checks of the pair.
 """
 import argparse, json, pathlib, subprocess, sys, time
 
-from peers import cache, measure, peak_mb, run_duckdb, run_polars, target, timed
+import programs
+from peers import cache, peak_mb, run_duckdb, run_polars, timed
+from programs import measure
 
 HERE = pathlib.Path(__file__).resolve()
 KEYS = {"bridge": None, "bridge_by_group": "ResourceGroup", "bridge_by_resource": "ResourceId"}
@@ -80,7 +82,7 @@ def child(peer, tables, files=()):
 
 def whole_command(tables):
     """The command by resource, as somebody types it, and its peak of memory."""
-    command = [target() / "costscope", "compare", *tables, "--group-by", "resource", "--top", "50", "--format", "json"]
+    command = [programs.costscope(), "compare", *tables, "--group-by", "resource", "--top", "50", "--format", "json"]
     start = time.perf_counter()
     found = json.loads(subprocess.run(list(map(str, command)), check=True, capture_output=True, text=True).stdout)
     return {"compare_s": time.perf_counter() - start, "difference": found["currencies"][0]["difference"]}
@@ -91,6 +93,7 @@ def main():
     p.add_argument("pair", nargs=2, type=pathlib.Path)
     p.add_argument("--folder", type=pathlib.Path, default=pathlib.Path("/tmp/costscope-bench"))
     p.add_argument("--repeat", type=int, default=3)
+    programs.add_arguments(p)
     p.add_argument("--peer", help=argparse.SUPPRESS)
     p.add_argument("--convert", action="append", help=argparse.SUPPRESS)
     a = p.parse_args()
@@ -99,6 +102,7 @@ def main():
             {"duckdb": run_duckdb, "polars": run_polars}[a.peer](file, table)
         print(json.dumps({} if a.convert else {"duckdb": ask_duckdb, "polars": ask_polars}[a.peer](a.pair)))
         return
+    programs.choose(a, "measure")
     a.folder.mkdir(parents=True, exist_ok=True)
     tables = {name: [a.folder / f"{name}-{side}.parquet" for side in ("actual", "amortized")]
               for name in ("costscope", "duckdb", "polars")}

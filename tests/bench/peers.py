@@ -1,27 +1,22 @@
 #!/usr/bin/env python3
 """Run costscope beside DuckDB and polars on the same cost file, in the same run, and print times and ratios.
 
-usage: peers.py [--rows N] [--file COSTS.csv] [--folder DIR] [--repeat N]
+usage: peers.py [--rows N] [--file COSTS.csv] [--folder DIR] [--repeat N] [--markdown FILE] [--binary PATH] [--examples DIR]
 
-Needs `cargo build --release --examples --bins` and, from PyPI, duckdb and polars. Without --file, `costscope sample`
-writes one. Every program converts the CSV to its own Parquet file and answers the questions from that; each
+Needs `cargo build --release --examples --bins` (see programs.py) and, from PyPI, duckdb and polars. Without --file,
+`costscope sample` writes one. Every program converts the CSV to its own Parquet file and answers the questions from that; each
 measurement is a process of its own, the best of --repeat is shown. At the end DuckDB and polars read the table that
-costscope wrote, and whole commands answer one question about files of any form (whole_commands.py).
+costscope wrote, and whole commands answer one question about files of any form (whole_commands.py). --markdown writes the
+tables of README and of the manual's page on speed.
 """
 import argparse, json, os, pathlib, subprocess, sys, time
 
-import peak
-import whole_commands
+import peak, programs, whole_commands
+from programs import measure
 
 HERE = pathlib.Path(__file__).resolve()
-ROOT = HERE.parents[2]
 TIMES = 9
 QUESTIONS = ["group", "tag", "top50", "filter"]
-
-
-def target():
-    default = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "costscope/target"
-    return pathlib.Path(os.environ.get("CARGO_TARGET_DIR", default)) / "release"
 
 
 def peak_mb():
@@ -100,23 +95,21 @@ def child(peer, file, table):
     return json.loads(subprocess.run(arguments, check=True, capture_output=True, text=True).stdout)
 
 
-def measure(arguments):
-    return json.loads(subprocess.run([target() / "examples/measure", *map(str, arguments)],
-                                     check=True, capture_output=True, text=True).stdout)
-
-
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--rows", type=int, default=1_000_000)
     p.add_argument("--file")
     p.add_argument("--folder", default="/tmp/costscope-bench")
     p.add_argument("--repeat", type=int, default=3)
+    p.add_argument("--markdown", type=pathlib.Path)
+    programs.add_arguments(p)
     p.add_argument("--peer", help=argparse.SUPPRESS)
     p.add_argument("--table", help=argparse.SUPPRESS)
     a = p.parse_args()
     if a.peer:
         print(json.dumps({"duckdb": run_duckdb, "polars": run_polars}[a.peer](a.file, a.table)))
         return
+    programs.choose(a, "measure")
     folder = pathlib.Path(a.folder)
     folder.mkdir(parents=True, exist_ok=True)
     file = pathlib.Path(a.file) if a.file else sample(folder, a.rows)
@@ -133,13 +126,15 @@ def main():
                 keep = isinstance(value, (int, float)) and known is not None
                 best[name][key] = min(known, value) if keep else value
     report(file, folder, best)
-    whole_commands.rows(target() / "costscope", file, folder, a.repeat)
+    answered = whole_commands.rows(programs.costscope(), file, folder, a.repeat)
+    if a.markdown:
+        a.markdown.write_text(f"{markdown(best)}\n{whole_commands.markdown(answered)}")
 
 
 def sample(folder, rows):
     file = folder / f"sample-{rows}.csv"
     if not file.exists():
-        subprocess.run([target() / "costscope", "sample", "--rows", str(rows), "--out", str(file)], check=True)
+        subprocess.run([programs.costscope(), "sample", "--rows", str(rows), "--out", str(file)], check=True)
     return file
 
 
@@ -148,6 +143,20 @@ def cache(file):
     with file.open("rb") as source:
         while source.read(1 << 24):
             pass
+
+
+def markdown(best):
+    """The table of the manual: conversion and questions, each with the Parquet file of its own program."""
+    names = ["costscope", "duckdb", "polars"]
+    lines = ["| | costscope | DuckDB | polars |", "|---|---|---|---|"]
+    cells = [f"{best[name]['convert_s']:.1f} s, {best[name]['convert_rss_mb']:,.0f} MB" for name in names]
+    lines.append("| " + " | ".join(["CSV to Parquet (costscope: checked and summed twice)", *cells]) + " |")
+    titles = ["group by resource group and charge type", "group by tag `env`", "50 most expensive rows, all columns",
+              "filter `service ~ storage and cost > 10`"]
+    for title, question in zip(titles, QUESTIONS):
+        cells = [best[name][f"{question}_ms"] for name in names]
+        lines.append("| " + " | ".join([title, *(f"{ms:.1f} ms" if ms < 100 else f"{ms:.0f} ms" for ms in cells)]) + " |")
+    return "\n".join(lines) + "\n"
 
 
 def readers(table):

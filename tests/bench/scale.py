@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Measure costscope alone from a hundred thousand rows to fifty million, and print a table: waits, memory, disk.
 
-usage: scale.py [--rows N,N,...] [--folder DIR]
+usage: scale.py [--rows N,N,...] [--folder DIR] [--binary PATH] [--examples DIR]
 
-Needs `cargo build --release --examples --bins`. A file is written a million rows at a time and removed after it was
-measured. 50,000,000 rows need 40 GB of disk for a while. "first" is when the first resource group of an open file is on a
+Needs `cargo build --release --examples --bins` (see programs.py). A file is written a million rows at a time and removed
+after it was measured. 50,000,000 rows need 40 GB of disk for a while. "first" is when the first resource group of an open file is on a
 screen of 80x24, "ready" when the overview of the whole file is; both count from the start of the program, and the file
 is in the page cache as far as that holds it. "MB" is the peak of memory, of `open` until it is ready, and of the
 questions. Keys are pressed in `--example keys` at 200x50; 99 of 100 were answered in that time while the file was read,
@@ -12,7 +12,8 @@ and while queries ran. "compare" is the bridge by resource group with the amorti
 """
 import argparse, fcntl, json, os, pathlib, pty, select, shutil, struct, subprocess, sys, termios, time
 
-from peers import measure, target
+import programs
+from programs import measure
 
 PIECE = 1_000_000
 QUESTIONS = ["group", "tag", "top50", "filter"]
@@ -24,7 +25,7 @@ def write(path, rows, metric):
     with path.open("wb") as whole:
         for number, start in enumerate(range(0, rows, PIECE)):
             count = str(min(PIECE, rows - start))
-            subprocess.run([target() / "costscope", "sample", "--rows", count, "--metric", metric,
+            subprocess.run([programs.costscope(), "sample", "--rows", count, "--metric", metric,
                             "--seed", str(7 + number), "--out", piece], check=True, stderr=subprocess.DEVNULL)
             with piece.open("rb") as source:
                 header = source.readline()
@@ -39,7 +40,7 @@ def opened(file, home):
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     environment = {**os.environ, "COSTSCOPE_DATA_DIR": str(home), "TERM": "xterm-256color"}
     start = time.perf_counter()
-    process = subprocess.Popen([target() / "costscope", "open", file], stdin=terminal, stdout=terminal, stderr=terminal,
+    process = subprocess.Popen([programs.costscope(), "open", file], stdin=terminal, stdout=terminal, stderr=terminal,
                                env=environment, start_new_session=True)
     os.close(terminal)
     waits, seen = {}, b""
@@ -67,7 +68,9 @@ def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--rows", default="100000,1000000,10000000,50000000")
     p.add_argument("--folder", type=pathlib.Path, default=pathlib.Path("/tmp/costscope-bench"))
+    programs.add_arguments(p)
     a = p.parse_args()
+    programs.choose(a, "measure", "keys")
     a.folder.mkdir(parents=True, exist_ok=True)
     heads = ["rows", "CSV MB", "first s", "ready s", "MB", "table MB", *(f"{name} ms" for name in QUESTIONS), "MB",
              "compare ms", "key reading ms", "key asking ms"]
@@ -82,7 +85,7 @@ def main():
         shutil.rmtree(home, ignore_errors=True)
         first, ready, peak = opened(file, home)
         shutil.rmtree(home, ignore_errors=True)
-        keys = json.loads(subprocess.run([target() / "examples/keys", file], check=True, capture_output=True).stdout)
+        keys = json.loads(subprocess.run([programs.example("keys"), file], check=True, capture_output=True).stdout)
         measure([file, actual])
         file.unlink()
         asked = measure([actual, actual])
@@ -90,7 +93,7 @@ def main():
         line = [f"{rows:,}", f"{size:,.0f}", f"{first:.2f}", f"{ready:.2f}", str(peak),
                 f"{actual.stat().st_size / 1e6:.1f}", *(f"{asked[name + '_ms']:.1f}" for name in QUESTIONS),
                 str(asked["peak_rss_mb"]), f"{pair['bridge_by_group_ms']:.0f}",
-                str(keys["while_reading"].get("p99_ms")), str(keys["while_asking"].get("p99_ms"))]
+                *(f"{keys[work]['p99_ms']:.1f}" if "p99_ms" in keys[work] else "" for work in ("while_reading", "while_asking"))]
         print("| " + " | ".join(line) + " |", flush=True)
         actual.unlink()
         amortized.unlink()

@@ -113,12 +113,12 @@ def drain(screen):
 
 
 def rows(binary, file, folder, repeat):
-    """Prints a row for each form."""
+    """Prints a row for each form, and returns what was measured: of each form and program, seconds, MB and groups."""
     print(f"\n{'one question':16}{'costscope s':>12}{'MB':>6}{'DuckDB s':>10}{'MB':>6}{'polars s':>10}{'MB':>6}"
           f"{'to DuckDB':>11}{'to polars':>11}{'groups':>8}")
-    made = forms(file, folder)
-    for name, files in made.items():
-        show(name, [
+    answered = {}
+    for name, files in forms(file, folder).items():
+        answered[name] = show(name, [
             [ours(binary, files, folder / "home", False) for _ in range(repeat)],
             [theirs("duckdb", files) for _ in range(repeat)],
             [theirs("polars", files) for _ in range(repeat)],
@@ -126,7 +126,22 @@ def rows(binary, file, folder, repeat):
     home = folder / "kept"
     shutil.rmtree(home, ignore_errors=True)
     keep(binary, file, home)
-    show("again", [[ours(binary, [file], home, True) for _ in range(repeat)]])
+    answered["again"] = show("again", [[ours(binary, [file], home, True) for _ in range(repeat)]])
+    return answered
+
+
+def markdown(answered):
+    """The same as the table of README and of the manual."""
+    titles = {"CSV": "a CSV file", "gzip": "the same packed with gzip", f"{PARTS} parts": f"the same in {PARTS} parts",
+              "Parquet, typed": "Parquet with types, as DuckDB writes it",
+              "Parquet, texts": "Parquet with texts only, as polars writes it",
+              "again": "the CSV file again, after it was opened"}
+    lines = ["| one question about | costscope | DuckDB | polars |", "|---|---|---|---|"]
+    for name, best in answered.items():
+        cells = [f"{seconds:.2f} s, {memory:,.0f} MB" for seconds, memory, _ in best]
+        cells += [""] * (3 - len(cells))
+        lines.append("| " + " | ".join([titles[name], *cells]) + " |")
+    return "\n".join(lines) + "\n"
 
 
 def show(name, runs):
@@ -136,6 +151,7 @@ def show(name, runs):
     line += "".join(f"{best[0][0] / seconds:11.2f}" for seconds, _, _ in best[1:])
     groups = {groups for _, _, groups in best}
     print(f"{line}{'/'.join(str(number) for number in sorted(groups)):>8}")
+    return best
 
 
 if __name__ == "__main__":
