@@ -20,16 +20,33 @@ fn in_memory() -> usize {
 /// The progress of reading one or several sources.
 #[derive(Debug, Default)]
 pub struct Progress {
+    counts: Arc<Counts>,
+    /// What this one added to the counts: it may be one of several.
+    own_read: AtomicU64,
+    own_rows: AtomicU64,
+    /// Bytes of tables that are kept in memory.
+    kept: Arc<AtomicU64>,
+    cancelled: Arc<AtomicBool>,
+    words: Arc<Words>,
+    /// The number of readers beside this one, which share the room in memory.
+    others: usize,
+}
+
+/// What was counted of all sources.
+#[derive(Debug, Default)]
+struct Counts {
     read: AtomicU64,
     total: AtomicU64,
     /// Bytes of files that were not begun.
     ahead: AtomicU64,
     rows: AtomicU64,
-    /// Bytes of tables that are kept in memory.
-    kept: Arc<AtomicU64>,
-    cancelled: Arc<AtomicBool>,
+}
+
+/// What is said about the work.
+#[derive(Debug, Default)]
+struct Words {
     /// A step before anything is read.
-    words: Mutex<Option<StepWords>>,
+    step: Mutex<Option<StepWords>>,
     /// Something that the user has to do, until it was shown.
     prompt: Mutex<Option<String>>,
     /// Lines for a place that shows no progress, until they were taken.
@@ -56,6 +73,19 @@ impl Progress {
         }
     }
 
+    /// The progress of one source of these, which is read at the same time as so many others.
+    #[must_use]
+    pub(crate) fn of_one(&self, others: usize) -> Self {
+        Self {
+            counts: Arc::clone(&self.counts),
+            kept: Arc::clone(&self.kept),
+            cancelled: Arc::clone(&self.cancelled),
+            words: Arc::clone(&self.words),
+            others,
+            ..Self::default()
+        }
+    }
+
     /// Says what happens, instead of the bytes that are read; `None` ends it.
     pub fn say(&self, words: Option<String>) {
         self.say_step(words.map(|text| StepWords {
@@ -66,12 +96,20 @@ impl Progress {
 
     /// The same for words that may be known to have no name and no amount.
     pub fn say_step(&self, step: Option<StepWords>) {
-        *self.words.lock().unwrap_or_else(PoisonError::into_inner) = step;
+        *self
+            .words
+            .step
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = step;
     }
 
     /// A step before anything is read, such as a download.
     pub fn step(&self) -> Option<StepWords> {
-        let words = self.words.lock().unwrap_or_else(PoisonError::into_inner);
+        let words = self
+            .words
+            .step
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         words.clone()
     }
 
@@ -82,36 +120,54 @@ impl Progress {
 
     /// Tells something once, such as a wait: where no progress is shown, these lines say why nothing happens.
     pub(crate) fn tell(&self, line: String) {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut told = self
+            .words
+            .told
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         told.push(line);
     }
 
     /// The lines that were told since they were last taken.
     pub fn take_told(&self) -> Vec<String> {
-        mem::take(&mut *self.told.lock().unwrap_or_else(PoisonError::into_inner))
+        mem::take(
+            &mut *self
+                .words
+                .told
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
+        )
     }
 
     /// Asks the user to do something, such as to sign in.
     pub(crate) fn prompt(&self, text: String) {
-        *self.prompt.lock().unwrap_or_else(PoisonError::into_inner) = Some(text);
+        *self
+            .words
+            .prompt
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(text);
     }
 
     /// The request to the user; taken once, by the first place that shows it.
     pub fn take_prompt(&self) -> Option<String> {
-        let mut prompt = self.prompt.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut prompt = self
+            .words
+            .prompt
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         prompt.take()
     }
 
     /// Bytes read so far, and the total with the files that were not begun; zero if it is unknown (standard input).
     pub fn bytes(&self) -> (u64, u64) {
-        let total = self.total.load(Ordering::Relaxed);
-        let ahead = self.ahead.load(Ordering::Relaxed);
-        (self.read.load(Ordering::Relaxed), total + ahead)
+        let total = self.counts.total.load(Ordering::Relaxed);
+        let ahead = self.counts.ahead.load(Ordering::Relaxed);
+        (self.counts.read.load(Ordering::Relaxed), total + ahead)
     }
 
     /// Rows read so far.
     pub fn rows(&self) -> u64 {
-        self.rows.load(Ordering::Relaxed)
+        self.counts.rows.load(Ordering::Relaxed)
     }
 
     /// Asks the work to stop. It does so within a fraction of a second and leaves nothing behind.
@@ -131,7 +187,7 @@ impl Progress {
     /// Bytes that may still be kept in memory.
     pub(crate) fn room(&self) -> usize {
         let kept = usize::try_from(self.kept.load(Ordering::Relaxed)).unwrap_or(usize::MAX);
-        in_memory().saturating_sub(kept)
+        in_memory().saturating_sub(kept) / (self.others + 1)
     }
 
     pub(crate) fn keep(&self, bytes: u64) {
@@ -139,47 +195,65 @@ impl Progress {
     }
 
     pub(crate) fn expect(&self, bytes: u64) {
-        self.total.fetch_add(bytes, Ordering::Relaxed);
+        self.counts.total.fetch_add(bytes, Ordering::Relaxed);
     }
 
     /// Files of this size in all are read later.
     pub(crate) fn plan(&self, bytes: u64) {
-        self.ahead.fetch_add(bytes, Ordering::Relaxed);
+        self.counts.ahead.fetch_add(bytes, Ordering::Relaxed);
     }
 
     /// A planned file of this size is read from now on, and says itself how much is expected.
     pub(crate) fn begin(&self, bytes: u64) {
         let less = |ahead: u64| Some(ahead.saturating_sub(bytes));
         let _ = self
+            .counts
             .ahead
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
     }
 
     pub(crate) fn add(&self, bytes: u64) {
-        self.read.fetch_add(bytes, Ordering::Relaxed);
+        self.counts.read.fetch_add(bytes, Ordering::Relaxed);
+        self.own_read.fetch_add(bytes, Ordering::Relaxed);
     }
 
     /// Starts again, because all sources are read a second time.
     pub(crate) fn restart(&self) {
-        for count in [
-            &self.read,
-            &self.total,
-            &self.ahead,
-            &self.rows,
-            &*self.kept,
-        ] {
+        let Counts {
+            read,
+            total,
+            ahead,
+            rows,
+        } = &*self.counts;
+        let own = [&self.own_read, &self.own_rows];
+        for count in [read, total, ahead, rows, &*self.kept]
+            .into_iter()
+            .chain(own)
+        {
             count.store(0, Ordering::Relaxed);
         }
     }
 
-    /// Subtracts what a restarted pass reads again.
-    pub(crate) fn back(&self, bytes: u64, rows: u64) {
-        self.read.fetch_sub(bytes, Ordering::Relaxed);
-        self.rows.fetch_sub(rows, Ordering::Relaxed);
+    /// Bytes and rows that were read of this source, or of all if they are read one after the other.
+    pub(crate) fn own(&self) -> (u64, u64) {
+        let own = [&self.own_read, &self.own_rows];
+        let [read, rows] = own.map(|count| count.load(Ordering::Relaxed));
+        (read, rows)
+    }
+
+    /// Goes back to a count of [`own`](Self::own), because a restarted pass reads the rest again.
+    pub(crate) fn back_to(&self, (read, rows): (u64, u64)) {
+        let less = |own: &AtomicU64, all: &AtomicU64, to: u64| {
+            let more = own.swap(to, Ordering::Relaxed).saturating_sub(to);
+            all.fetch_sub(more, Ordering::Relaxed);
+        };
+        less(&self.own_read, &self.counts.read, read);
+        less(&self.own_rows, &self.counts.rows, rows);
     }
 
     pub(crate) fn add_rows(&self, rows: u64) {
-        self.rows.fetch_add(rows, Ordering::Relaxed);
+        self.counts.rows.fetch_add(rows, Ordering::Relaxed);
+        self.own_rows.fetch_add(rows, Ordering::Relaxed);
     }
 }
 
@@ -237,6 +311,23 @@ mod tests {
         assert_eq!(progress.bytes(), (12, 32));
         progress.restart();
         assert_eq!(progress.bytes(), (0, 0));
+    }
+
+    #[test]
+    fn a_source_that_is_read_again_takes_back_its_own_part() {
+        let all = Progress::default();
+        let [one, other] = [all.of_one(1), all.of_one(1)];
+        let before = one.own();
+        for (source, bytes) in [(&one, 30), (&other, 7)] {
+            source.expect(bytes);
+            source.add(bytes);
+            source.add_rows(1);
+        }
+        assert_eq!((all.bytes(), all.rows()), ((37, 37), 2));
+        one.back_to(before);
+        assert_eq!((all.bytes(), all.rows()), ((7, 37), 1));
+        assert_eq!((one.own(), other.own()), ((0, 0), (7, 1)));
+        assert_eq!(one.room(), all.room() / 2);
     }
 
     #[test]

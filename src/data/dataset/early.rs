@@ -25,19 +25,19 @@ pub trait EarlyRows: Sync {
     /// Whether rows are asked for now, however few they are.
     fn is_due(&self) -> bool;
 
-    /// The rows of a file follow, or those of a further table in it.
+    /// The rows of a file follow, or those of a further table in it. Several files may be read at a time.
     fn begin(&self, name: &str);
 
-    /// Nothing counts that was handed on since the last beginning: the file is refused, or read once more.
-    fn again(&self);
+    /// Nothing counts that was handed on of this file since it began: it is refused, or read once more.
+    fn again(&self, name: &str);
 
     /// Nothing counts that was handed on, because rows are missing or were handed on twice.
     fn lose(&self);
 
-    /// Takes rows of the file that began last.
-    fn take(&self, rows: DataPart);
+    /// Takes rows of a file that has begun.
+    fn take(&self, name: &str, rows: DataPart);
 
-    /// Takes a part that was read as a whole, unless its rows were handed on before.
+    /// Takes a part that was read as a whole. If its rows were handed on before, they count from now on as they are.
     fn whole(&self, part: &DataPart);
 }
 
@@ -163,7 +163,7 @@ impl<'a> Handing<'a> {
         };
         let bytes = Bytes::Memory(writer.finish(&info, &sets)?.into());
         let stored = Stored::open(ParquetFile::open(bytes)?, self.name)?;
-        self.to.take(DataPart::of(stored, self.name));
+        self.to.take(self.name, DataPart::of(stored, self.name));
         Ok(())
     }
 }

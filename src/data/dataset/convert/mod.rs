@@ -186,7 +186,7 @@ pub(crate) fn convert<T: Resettable>(
     }
     let dropped = || {
         if let Some(early) = options.early {
-            early.again();
+            early.again(input.name);
         }
     };
     loop {
@@ -194,15 +194,14 @@ pub(crate) fn convert<T: Resettable>(
             Some(wanted) => Tally::of_question(wanted.several),
             None => Tally::default(),
         };
-        let (read, rows) = (options.progress.bytes().0, options.progress.rows());
+        let count = options.progress.own();
         match attempt(input, about, &mut target, options, &decisions, &tally) {
             Ok(ingested) => return Ok((target, ingested)),
             Err(PipelineError::Stopped(ParseStop::Restart(ref restart), before))
                 if decide(&mut decisions, restart, before) =>
             {
                 dropped();
-                let progress = options.progress;
-                progress.back(progress.bytes().0 - read, progress.rows() - rows);
+                options.progress.back_to(count);
                 target.empty().map_err(DataError::io(input.name))?;
             }
             Err(stop) => {

@@ -14,6 +14,7 @@ use crate::domain::table::group::{Group, GroupId};
 use crate::domain::table::{Body, Table};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::iter;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -34,9 +35,9 @@ pub struct EarlyNumbers {
 
 #[derive(Default)]
 struct Sums {
-    /// The files that are read as a whole, and the one that is being read.
+    /// The files that are read as a whole, and those that are being read.
     done: GroupSums,
-    current: GroupSums,
+    current: BTreeMap<String, GroupSums>,
     /// The names of the files whose rows are handed on.
     begun: HashSet<String>,
     /// Whole parts that are not added up yet.
@@ -121,7 +122,7 @@ impl EarlyNumbers {
                 return None;
             }
             let mut all = GroupSums::default();
-            for part in [&sums.done, &sums.current] {
+            for part in iter::once(&sums.done).chain(sums.current.values()) {
                 all.add_sums(part).ok()?;
             }
             (all, sums.too_many)
@@ -149,11 +150,7 @@ impl EarlyNumbers {
             tracing::warn!(%error, "the first numbers cannot be added up");
             sums.is_lost = true;
         }
-        if sums.done.groups.len() + sums.current.groups.len() > MOST {
-            sums.too_many = true;
-            sums.done.groups.clear();
-            sums.current.groups.clear();
-        }
+        sums.limit();
     }
 
     /// The groups of rows; only their totals if there are too many groups.
@@ -182,30 +179,53 @@ impl EarlyRows for EarlyNumbers {
 
     fn begin(&self, name: &str) {
         let mut sums = self.sums();
-        let ended = std::mem::take(&mut sums.current);
-        if sums.done.add_sums(&ended).is_err() {
-            sums.is_lost = true;
-        }
+        sums.end(name);
         sums.begun.insert(name.to_owned());
     }
 
-    fn again(&self) {
-        self.sums().current = GroupSums::default();
+    fn again(&self, name: &str) {
+        self.sums().current.remove(name);
     }
 
     fn lose(&self) {
         self.sums().is_lost = true;
     }
 
-    fn take(&self, rows: DataPart) {
+    fn take(&self, name: &str, rows: DataPart) {
         let rows = Dataset::join(vec![rows]).on_one_thread();
-        self.add(&rows, |sums| &mut sums.current);
+        self.add(&rows, |sums| {
+            sums.current.entry(name.to_owned()).or_default()
+        });
     }
 
     fn whole(&self, part: &DataPart) {
         let mut sums = self.sums();
-        if !sums.begun.contains(&part.source().name) {
+        let name = &part.source().name;
+        if sums.begun.contains(name) {
+            sums.end(name);
+        } else {
             sums.parts.push(part.clone());
+        }
+    }
+}
+
+impl Sums {
+    /// Counts what was handed on of a file as read.
+    fn end(&mut self, name: &str) {
+        let ended = self.current.remove(name).unwrap_or_default();
+        if self.done.add_sums(&ended).is_err() {
+            self.is_lost = true;
+        }
+    }
+
+    /// Drops the groups if there are too many.
+    fn limit(&mut self) {
+        let current = self.current.values().map(|sums| sums.groups.len());
+        if self.done.groups.len() + current.sum::<usize>() > MOST {
+            self.too_many = true;
+            for sums in iter::once(&mut self.done).chain(self.current.values_mut()) {
+                sums.groups.clear();
+            }
         }
     }
 }

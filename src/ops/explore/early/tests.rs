@@ -132,8 +132,8 @@ impl EarlyRows for Seen<'_> {
         self.early.begin(name);
     }
 
-    fn again(&self) {
-        self.early.again();
+    fn again(&self, name: &str) {
+        self.early.again(name);
         self.rows.lock().unwrap().push(0);
     }
 
@@ -141,8 +141,8 @@ impl EarlyRows for Seen<'_> {
         self.early.lose();
     }
 
-    fn take(&self, rows: DataPart) {
-        self.early.take(rows);
+    fn take(&self, name: &str, rows: DataPart) {
+        self.early.take(name, rows);
         let table = self.early.table().unwrap();
         self.rows.lock().unwrap().push(table.rows);
     }
