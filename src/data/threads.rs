@@ -2,6 +2,8 @@
 
 use super::error::DataError;
 use super::panics::guarded;
+use std::num::NonZero;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, channel, sync_channel};
 use std::thread;
@@ -13,8 +15,14 @@ pub fn threads() -> usize {
         .ok()
         .and_then(|text| text.parse().ok())
         .filter(|count| (1..=64).contains(count));
-    let allowed = || std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
     asked.unwrap_or_else(allowed)
+}
+
+/// The number of threads that the process may use, as it was when it was first asked for.
+fn allowed() -> usize {
+    static ALLOWED: OnceLock<usize> = OnceLock::new();
+    let allowed = || thread::available_parallelism().map_or(2, NonZero::get);
+    *ALLOWED.get_or_init(allowed)
 }
 
 /// The number of threads that can be started, up to `wanted`. They are started together and end at once.

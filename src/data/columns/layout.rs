@@ -2,7 +2,7 @@
 
 use crate::data::error::DataError;
 use crate::domain::query::column_kinds::other_dataset;
-use crate::domain::query::columns::{Dialect, Role, plain};
+use crate::domain::query::columns::{Dialect, Role, is_plain, plain};
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::money_column::in_usd;
 use std::collections::{HashMap, HashSet};
@@ -93,7 +93,7 @@ impl Layout {
     /// Whether the amortized amount is the only one.
     pub(crate) fn is_amortized_only(&self) -> bool {
         self.role_header(Role::Cost)
-            .is_some_and(|header| plain(header) == "effectivecost")
+            .is_some_and(|header| is_plain(header, "effectivecost"))
     }
 
     /// For each column, the columns that other layouts use for the same role.
@@ -119,7 +119,7 @@ impl Layout {
         headers
             .map(|(at, header)| {
                 Some(at) != tags
-                    && plain(header) != "additionalinfo"
+                    && !is_plain(header, "additionalinfo")
                     && GroupKey::tag_of(header).is_none()
             })
             .collect()
@@ -145,10 +145,11 @@ impl Layout {
     /// Finds a header by its exact name, or else ignoring case, blanks, `_` and `-`.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let exact = self.headers.iter().find(|known| *known == name);
-        let wanted = plain(name);
-        exact
-            .or_else(|| self.headers.iter().find(|known| plain(known) == wanted))
-            .map(String::as_str)
+        let alike = || {
+            let wanted = plain(name);
+            self.headers.iter().find(|known| is_plain(known, &wanted))
+        };
+        exact.or_else(alike).map(String::as_str)
     }
 
     /// The header of the column that holds a tag, if there is one.

@@ -135,12 +135,10 @@ impl Filled {
 
     /// Reads until the text has this length; `false` if the source ends before.
     fn fill(&mut self, wanted: usize, source: &mut impl Read) -> io::Result<bool> {
-        if self.memory.len() < wanted {
-            self.memory.reserve_exact(wanted - self.memory.len());
-            self.memory.resize(wanted, 0);
-        }
         while self.length < wanted {
-            let rest = self.memory.get_mut(self.length..wanted);
+            self.make_room(wanted);
+            let end = wanted.min(self.memory.len());
+            let rest = self.memory.get_mut(self.length..end);
             match source.read(rest.unwrap_or_default()) {
                 Ok(0) => return Ok(false),
                 Ok(count) => self.length += count,
@@ -149,6 +147,17 @@ impl Filled {
             }
         }
         Ok(true)
+    }
+
+    /// Makes room for further text, up to this length: little at first, so that a small file costs little.
+    fn make_room(&mut self, wanted: usize) {
+        const LEAST: usize = 64 << 10;
+        let held = self.memory.len();
+        if self.length == held && held < wanted {
+            let size = wanted.min(held.saturating_mul(4).max(LEAST));
+            self.memory.reserve_exact(size - held);
+            self.memory.resize(size, 0);
+        }
     }
 
     /// The block with the text up to `end`.

@@ -232,6 +232,17 @@ pub fn subscription_id(text: &str) -> &str {
 /// A header normalised for comparison: the English name of `Local (English)`, in lower case, without byte-order mark,
 /// blanks, `_` and `-`.
 pub fn plain(header: &str) -> String {
+    let mut plain = String::with_capacity(header.len());
+    plain.extend(plain_letters(header));
+    plain
+}
+
+/// Whether a header is spelled like this, as [`plain`] spells it.
+pub fn is_plain(header: &str, plain: &str) -> bool {
+    plain_letters(header).eq(plain.chars())
+}
+
+fn plain_letters(header: &str) -> impl Iterator<Item = char> {
     let text = header
         .trim_start_matches(|c: char| c == '\u{feff}' || c.is_whitespace())
         .trim_end();
@@ -247,7 +258,6 @@ pub fn plain(header: &str) -> String {
         .chars()
         .filter(|c| !c.is_whitespace() && *c != '_' && *c != '-')
         .flat_map(char::to_lowercase)
-        .collect()
 }
 
 /// Whether a column that has no role of its own holds ids that compare without case.
