@@ -39,7 +39,8 @@
 //! - Sign-in: [`azure::credential`]. Proxies and certificates: [`azure::net`]. Links that may be followed: [`azure::cloud`].
 //! - Columns: [`domain::query::columns`] lists the roles, their headers and the layouts, [`domain::query::column_kinds`] the
 //!   spellings that exclude each other; [`data::columns::layout`] applies both to a header row.
-//! - Which sources are read, replaced or left out: [`data::sources::plan`], a pure function; [`ops::explore::opening`] reads them.
+//! - Which sources are read, replaced or left out: [`data::sources::plan`], a pure function; [`ops::explore::opening`] reads
+//!   them, `ops::explore::opening::run_files` several at a time.
 //! - First numbers: [`data::dataset::early`] hands on rows while they are read, [`ops::explore::early`] adds them up.
 //! - Sources in blob storage: [`azure::storage`] reads addresses, lists blobs and explains refusals; [`ops::remote_sources`] lists,
 //!   plans with the same function as for folders, fetches what is missing, and keeps it by `ETag` in [`store::fetched`]. A run

@@ -103,6 +103,7 @@ mod pairs;
 mod parquet_exports;
 mod parquet_types;
 mod parsers;
+mod parts_together;
 mod plans;
 mod printed_rows;
 mod problems;

@@ -93,7 +93,8 @@ type BlockOutcome<G> = (Findings, Result<Option<G>, PipelineError>);
 /// Takes the outcome of a block with its number.
 type Outcomes<G> = Sender<(u64, BlockOutcome<G>)>;
 
-/// Runs one pass: `make` is called by the workers, `take` by this thread, in the order of the text.
+/// Runs one pass: `make` is called by the workers, `take` by this thread, in the order of the text. With one thread, this
+/// one does everything.
 pub(crate) fn run<G: Send, S: BlockSource>(
     frame: &Frame<'_>,
     threads: usize,
@@ -101,7 +102,9 @@ pub(crate) fn run<G: Send, S: BlockSource>(
     make: impl Fn(Vec<Filling>, Findings) -> Result<PipelineResult<G>, DataError> + Sync,
     mut take: impl FnMut(G) -> Result<(), DataError>,
 ) -> Result<Findings, PipelineError> {
-    let threads = threads.max(1);
+    if threads < 2 {
+        return alone(frame, blocks, &make, &mut take);
+    }
     let stop = AtomicBool::new(false);
     let (send_block, blocks_in) = bounded::<(u64, S::Block)>(1);
     let (send_outcome, outcomes) = unbounded::<(u64, BlockOutcome<G>)>();

@@ -1,22 +1,20 @@
 //! Opens sources: gathers candidates, plans, reads what the plan selects, and compares the contents of different runs.
 
+mod date_orders;
 mod gathering;
 mod kept_runs;
 pub mod plan_lines;
+mod run_files;
 mod source_checks;
 
-use crate::data::columns::dates::{DateOrder, DateRules, DayOrder};
-use crate::data::dataset::convert::Options;
+use crate::data::columns::dates::DateRules;
 use crate::data::dataset::source::RunMark;
 use crate::data::dataset::wanted::Wanted;
-use crate::data::dataset::{DataPart, Dataset, read};
-use crate::data::error::DataError;
+use crate::data::dataset::{DataPart, Dataset};
 use crate::data::sources::candidate::Candidate;
 use crate::data::sources::gather::FoundFile;
-use crate::data::sources::names;
 use crate::data::sources::plan::{Decision, FilePlan, PlannedRun, plan};
 use crate::domain::query::Query;
-use crate::domain::query::columns::Dialect;
 use crate::domain::query::money_column::MoneyColumn;
 use crate::domain::report::reply::Failure;
 use crate::domain::sql::spark_address::SparkSource;
@@ -30,7 +28,9 @@ use crate::store::ledger::LedgerEntry;
 use gathering::Gathered;
 use kept_runs::{KeptRuns, ReadPart};
 use plan_lines::{left_out, line_of};
+use run_files::{FileReader, RunFile};
 use source_checks::Compared;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Opens files, folders, archives, standard input and ledger keys as one table. The decision about each of them is
@@ -163,7 +163,7 @@ fn read_all(
     let (found, entries) = (&gathered.found, &gathered.entries);
     let mut opening = Opening {
         context: *context,
-        wanted,
+        reader: FileReader::new(context, wanted),
         parts: Vec::new(),
         notes: Vec::new(),
         runs: 0,
@@ -171,9 +171,7 @@ fn read_all(
     let files = plan.runs.iter().flat_map(|run| &run.files);
     let planned = files.filter_map(|at| Some(found.get(*at)?.candidate.bytes));
     context.progress.plan(planned.sum());
-    for run in &plan.runs {
-        opening.read_run(run, (found, &gathered.runs))?;
-    }
+    opening.read_runs(&plan.runs, (found, &gathered.runs))?;
     opening.settle_dates(found)?;
     for (origin, entry) in entries {
         opening.read_entry(entry, *origin)?;
@@ -245,71 +243,144 @@ fn nothing_to_read(sources: &[String], candidates: &[Candidate], plan: &FilePlan
     OpsError::Failed(text)
 }
 
+/// The runs of a plan, of which the files are read one after the other.
+struct RunsInOrder<'a> {
+    runs: &'a [PlannedRun],
+    kept: &'a KeptRuns,
+    /// The number of runs that were begun.
+    number: usize,
+    begun: Option<BegunRun<'a>>,
+}
+
+/// A run whose files are read.
+struct BegunRun<'a> {
+    run: &'a PlannedRun,
+    /// The place of its first part.
+    first: usize,
+    certain: bool,
+    /// The parts that the ledger has, by the paths of their files.
+    stored: BTreeMap<String, Vec<DataPart>>,
+}
+
 /// The parts read so far, each with its candidate.
 struct Opening<'a> {
     context: OpenContext<'a>,
-    /// The columns that are read, if not all are.
-    wanted: Option<&'a Wanted>,
+    reader: FileReader<'a>,
     parts: Vec<(Option<usize>, DataPart)>,
     notes: Vec<String>,
     runs: usize,
 }
 
-impl<'a> Opening<'a> {
-    fn options(&self, dates: DateRules) -> Options<'a> {
-        Options {
-            dates,
-            early: self.context.early,
-            ..Options::new(self.context.progress).only(self.wanted)
-        }
-    }
-
-    fn read_run(
+impl Opening<'_> {
+    /// Reads the files of all runs, and checks each run when its last file is read.
+    fn read_runs(
         &mut self,
-        run: &PlannedRun,
+        runs: &[PlannedRun],
         (found, kept): (&[FoundFile], &KeptRuns),
     ) -> Result<(), OpsError> {
-        let first = self.parts.len();
-        let mut stored = kept.parts_of(&self.context, &run.name)?;
-        let goes_into_ledger = kept.wait_for(&self.context, &run.name);
-        let path = |at: usize| found.get(at).map(|file| file.candidate.path.as_str());
-        let certain = run.is_certain(path);
-        let options = self.options(DateRules {
-            forced: self.context.dates,
-            expected: run.days,
+        let context = self.context;
+        let files = runs.iter().enumerate().flat_map(|(number, run)| {
+            let goes_into_ledger = kept.wait_for(&context, &run.name);
+            let dates = DateRules {
+                forced: context.dates,
+                expected: run.days,
+            };
+            let files = run
+                .files
+                .iter()
+                .filter_map(|at| Some((*at, found.get(*at)?)));
+            files.map(move |(at, file)| RunFile {
+                run: number,
+                at,
+                file,
+                dates,
+                goes_into_ledger,
+            })
         });
-        for at in &run.files {
-            let Some(file) = found.get(*at) else { continue };
-            self.context.progress.begin(file.candidate.bytes);
-            let parts = if file.is_stored() {
-                stored.remove(&file.candidate.path).ok_or_else(|| {
-                    let path = &file.candidate.path;
-                    OpsError::Failed(format!("{path}: its rows left the ledger; open it again"))
-                })?
-            } else if goes_into_ledger {
-                read::read_found(file, self.context.scratch, &options)?
-            } else {
-                self.read_file(file, &options)?
-            };
-            let mark = RunMark {
-                number: self.runs,
-                table: 0,
-                certain,
-                id: run.id(),
-                made_at: run.made_at(),
-                export: run.manifest.as_ref().and_then(|m| m.export_name.clone()),
-                data_version: run.manifest.as_ref().and_then(|m| m.data_version.clone()),
-            };
-            for (table, mut part) in parts.into_iter().enumerate() {
-                part.set_origin(file.candidate.origin);
-                part.set_metric(run.metric());
-                part.set_run(RunMark {
-                    table,
-                    ..mark.clone()
-                });
-                self.keep(Some(*at), part);
+        let files: Vec<RunFile<'_>> = files.collect();
+        let mut reading = RunsInOrder {
+            runs,
+            kept,
+            number: 0,
+            begun: None,
+        };
+        let reader = self.reader;
+        reader.read_all(&files, |file, parts| {
+            self.go_on_to(&mut reading, file.run, found)?;
+            match &mut reading.begun {
+                Some(begun) => self.keep_file(begun, file, parts),
+                None => Ok(()),
             }
+        })?;
+        self.go_on_to(&mut reading, runs.len(), found)
+    }
+
+    /// Begins runs up to this one, and ends those before it.
+    fn go_on_to(
+        &mut self,
+        reading: &mut RunsInOrder<'_>,
+        number: usize,
+        found: &[FoundFile],
+    ) -> Result<(), OpsError> {
+        while reading.number <= number {
+            if let Some(begun) = reading.begun.take() {
+                self.end_run(&begun, (found, reading.kept))?;
+            }
+            let Some(run) = reading.runs.get(reading.number) else {
+                break;
+            };
+            let path = |at: usize| found.get(at).map(|file| file.candidate.path.as_str());
+            reading.begun = Some(BegunRun {
+                run,
+                first: self.parts.len(),
+                certain: run.is_certain(path),
+                stored: reading.kept.parts_of(&self.context, &run.name)?,
+            });
+            reading.number += 1;
         }
+        Ok(())
+    }
+
+    fn keep_file(
+        &mut self,
+        begun: &mut BegunRun<'_>,
+        read: &RunFile<'_>,
+        mut parts: Vec<DataPart>,
+    ) -> Result<(), OpsError> {
+        let (run, file) = (begun.run, read.file);
+        if file.is_stored() {
+            let path = &file.candidate.path;
+            parts = begun.stored.remove(path).ok_or_else(|| {
+                OpsError::Failed(format!("{path}: its rows left the ledger; open it again"))
+            })?;
+        }
+        let mark = RunMark {
+            number: self.runs,
+            table: 0,
+            certain: begun.certain,
+            id: run.id(),
+            made_at: run.made_at(),
+            export: run.manifest.as_ref().and_then(|m| m.export_name.clone()),
+            data_version: run.manifest.as_ref().and_then(|m| m.data_version.clone()),
+        };
+        for (table, mut part) in parts.into_iter().enumerate() {
+            part.set_origin(file.candidate.origin);
+            part.set_metric(run.metric());
+            part.set_run(RunMark {
+                table,
+                ..mark.clone()
+            });
+            self.keep(Some(read.at), part);
+        }
+        Ok(())
+    }
+
+    fn end_run(
+        &mut self,
+        begun: &BegunRun<'_>,
+        (found, kept): (&[FoundFile], &KeptRuns),
+    ) -> Result<(), OpsError> {
+        let (run, first) = (begun.run, begun.first);
         self.runs += 1;
         self.check_rows(run, first)?;
         let parts = self.parts.iter().skip(first).filter_map(|(at, part)| {
@@ -327,18 +398,6 @@ impl<'a> Opening<'a> {
             early.whole(&part);
         }
         self.parts.push((candidate, part));
-    }
-
-    /// Reads a file, from the cache if it has not changed.
-    fn read_file(
-        &self,
-        file: &FoundFile,
-        options: &Options<'_>,
-    ) -> Result<Vec<DataPart>, DataError> {
-        match self.context.cache {
-            Some(cache) => cache.read(file, self.context.scratch, options),
-            None => read::read_found(file, self.context.scratch, options),
-        }
     }
 
     /// Checks that the row count matches the manifest.
@@ -362,95 +421,6 @@ impl<'a> Opening<'a> {
                     .push(format!("{}: the newest run of its days is empty", run.name));
             }
             _ => {}
-        }
-        Ok(())
-    }
-
-    /// Files with ambiguous dates are read in the order that related files prove.
-    fn settle_dates(&mut self, found: &[FoundFile]) -> Result<(), OpsError> {
-        let open = |dates: DateOrder| matches!(dates, DateOrder::Assumed | DateOrder::Undecided);
-        for at in 0..self.parts.len() {
-            let Some((Some(candidate), part)) = self.parts.get(at) else {
-                continue;
-            };
-            if !open(part.dates()) {
-                continue;
-            }
-            let (candidate, name) = (*candidate, part.source().name.clone());
-            let undecided = part.dates() == DateOrder::Undecided;
-            let failed = || DataError::DateOrder {
-                file: name.clone(),
-                line: part.unclear_line(),
-            };
-            let order = match self.proven_beside(at) {
-                RelatedOrder::Nothing if undecided => return Err(failed().into()),
-                RelatedOrder::Contradiction => return Err(failed().into()),
-                RelatedOrder::Nothing => {
-                    if part.source().dialect == Dialect::Other {
-                        self.notes.push(format!(
-                            "{name}: its dates are read month first, as Azure writes them; --dates day-first reads them the \
-                             other way"
-                        ));
-                    }
-                    continue;
-                }
-                RelatedOrder::Proven(order) if order == DayOrder::MonthFirst && !undecided => {
-                    continue;
-                }
-                RelatedOrder::Proven(order) => order,
-            };
-            let Some(file) = found.get(candidate) else {
-                continue;
-            };
-            self.read_again(at, file, order)?;
-        }
-        Ok(())
-    }
-
-    /// The date order that is proven by the same run, or by files in the same folder with the same header.
-    fn proven_beside(&self, at: usize) -> RelatedOrder {
-        let Some((_, own)) = self.parts.get(at) else {
-            return RelatedOrder::Nothing;
-        };
-        let mut known = RelatedOrder::Nothing;
-        for (_, other) in &self.parts {
-            let DateOrder::Proven(order) = other.dates() else {
-                continue;
-            };
-            let (a, b) = (own.source(), other.source());
-            let folder = names::folder(&a.name) == names::folder(&b.name);
-            if a.run.number != b.run.number && !(folder && own.headers() == other.headers()) {
-                continue;
-            }
-            known = match known {
-                RelatedOrder::Nothing => RelatedOrder::Proven(order),
-                RelatedOrder::Proven(before) if before == order => known,
-                RelatedOrder::Proven(_) | RelatedOrder::Contradiction => {
-                    RelatedOrder::Contradiction
-                }
-            };
-        }
-        known
-    }
-
-    fn read_again(&mut self, at: usize, file: &FoundFile, order: DayOrder) -> Result<(), OpsError> {
-        let options = self.options(DateRules {
-            forced: Some(order),
-            expected: None,
-        });
-        if let Some(early) = self.context.early {
-            early.lose();
-        }
-        let again = self.read_file(file, &options)?;
-        let Some((_, part)) = self.parts.get_mut(at) else {
-            return Ok(());
-        };
-        let table = part.source().run.table;
-        if let Some(mut read) = again.into_iter().nth(table) {
-            read.set_origin(part.source().origin);
-            read.set_metric(part.source().metric);
-            read.set_run(part.source().run.clone());
-            *part = read;
         }
         Ok(())
     }
@@ -483,12 +453,4 @@ impl<'a> Opening<'a> {
         self.runs += 1;
         Ok(())
     }
-}
-
-/// The date order that related files prove.
-#[derive(Clone, Copy)]
-enum RelatedOrder {
-    Nothing,
-    Proven(DayOrder),
-    Contradiction,
 }
