@@ -345,16 +345,16 @@ impl EarlyRows for Held<'_> {
         self.numbers.begin(name);
     }
 
-    fn again(&self) {
-        self.numbers.again();
+    fn again(&self, name: &str) {
+        self.numbers.again(name);
     }
 
     fn lose(&self) {
         self.numbers.lose();
     }
 
-    fn take(&self, rows: DataPart) {
-        self.numbers.take(rows);
+    fn take(&self, name: &str, rows: DataPart) {
+        self.numbers.take(name, rows);
         self.taken.send(()).unwrap();
         self.goes_on.lock().unwrap().recv().unwrap();
     }

@@ -118,7 +118,7 @@ impl EarlyRows for Watching<'_> {
 
     fn begin(&self, _: &str) {}
 
-    fn again(&self) {
+    fn again(&self, _: &str) {
         self.seen.lock().unwrap().clear();
     }
 
@@ -126,7 +126,7 @@ impl EarlyRows for Watching<'_> {
         panic!("rows are missing");
     }
 
-    fn take(&self, _: DataPart) {
+    fn take(&self, _: &str, _: DataPart) {
         self.seen.lock().unwrap().push(self.progress.bytes());
     }
 
