@@ -94,6 +94,24 @@ impl GrowingTexts {
         self.codes.resize(self.codes.len() + rows, code);
     }
 
+    /// Adds rows by the codes of another dictionary, if `known` has the code here for each of them; `unseen` stands for one
+    /// that it does not have. Returns whether it has added them.
+    pub(crate) fn push_translated(&mut self, codes: &[u32], known: &[u32], unseen: u32) -> bool {
+        let start = self.codes.len();
+        let translated = codes.iter().map(|code| match known.get(*code as usize) {
+            Some(known) => *known,
+            None if *code == NONE => NONE,
+            None => unseen,
+        });
+        self.codes.extend(translated);
+        let new = self.codes.get(start..).unwrap_or_default();
+        let is_known = !new.contains(&unseen);
+        if !is_known {
+            self.codes.truncate(start);
+        }
+        is_known
+    }
+
     /// Adds a row with the text of a known code, or without a value.
     pub(crate) fn push_code(&mut self, code: u32) {
         self.codes.push(code);
@@ -174,5 +192,32 @@ impl GrowingTexts {
             }
         }
         counts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::data::columns::text_column::{GrowingTexts, NONE};
+
+    #[test]
+    fn codes_of_another_dictionary_are_added_if_all_are_known() {
+        const UNSEEN: u32 = NONE - 1;
+        let known = [1, UNSEEN, 0, NONE];
+        let cases: [(&[u32], &[u32]); 5] = [
+            (&[0, 2, 0], &[1, 0, 1]),
+            (&[2, NONE, 3], &[0, NONE, NONE]),
+            (&[0, 1], &[]),
+            (&[4], &[]),
+            (&[], &[]),
+        ];
+        for (codes, expected) in cases {
+            let mut texts = GrowingTexts::default();
+            for text in ["a", "b"] {
+                texts.push(text.as_bytes());
+            }
+            let is_added = texts.push_translated(codes, &known, UNSEEN);
+            assert_eq!(is_added, expected.len() == codes.len(), "{codes:?}");
+            assert_eq!(texts.codes(), [&[0, 1], expected].concat(), "{codes:?}");
+        }
     }
 }

@@ -77,21 +77,29 @@ fn of_decimals(
     let factor = 18_usize
         .checked_sub(scale)
         .and_then(|by| 10_i128.checked_pow(u32::try_from(by).ok()?));
-    for (row, value) in values.iter_mut().enumerate() {
-        if *value == NO_AMOUNT {
-            continue;
+    if let Some(factor) = factor {
+        // No larger number is an amount.
+        let most = Amount::MAX.units().unsigned_abs() / factor.unsigned_abs();
+        for (row, value) in values.iter_mut().enumerate() {
+            if *value == NO_AMOUNT {
+                continue;
+            }
+            if value.unsigned_abs() > most {
+                return Err(rules.stop(row));
+            }
+            *value *= factor;
         }
-        *value = if let Some(factor) = factor {
-            let units = value.checked_mul(factor);
-            units.filter(|units| units.unsigned_abs() <= Amount::MAX.units().unsigned_abs())
-        } else {
-            let parsed = Amount::of_scaled(*value, scale);
-            if parsed.is_some_and(|parsed| parsed.rounded) {
+    } else {
+        for (row, value) in values.iter_mut().enumerate() {
+            if *value == NO_AMOUNT {
+                continue;
+            }
+            let parsed = Amount::of_scaled(*value, scale).ok_or_else(|| rules.stop(row))?;
+            if parsed.rounded {
                 findings.repairs.add(rules.rounded(), 1, line_of(row));
             }
-            parsed.map(|parsed| parsed.amount.units())
+            *value = parsed.amount.units();
         }
-        .ok_or_else(|| rules.stop(row))?;
     }
     Ok(Amounts {
         units: values,

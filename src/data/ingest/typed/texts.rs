@@ -21,6 +21,9 @@ pub(super) type Odd = (u32, &'static str, u64);
 /// The code of a word that was not met yet.
 const UNSEEN: u32 = NONE - 1;
 
+/// Rows that are added together if all of their words were met before.
+const TOGETHER: usize = 256;
+
 /// The column of these texts.
 pub(super) fn fill(
     parts: &[TextPart],
@@ -38,35 +41,32 @@ pub(super) fn fill(
         // Many columns have one value: all rows after the first are as it is.
         let is_same = part.shared && is_constant(&part.codes);
         let different = if is_same { 1 } else { part.codes.len() };
-        for (row, code) in part.codes.iter().take(different).enumerate() {
-            if *code == NONE {
-                texts.push_code(NONE);
+        let codes = part.codes.get(..different).unwrap_or(&part.codes);
+        for (number, codes) in codes.chunks(TOGETHER).enumerate() {
+            if part.shared && texts.push_translated(codes, &seen, UNSEEN) {
                 continue;
             }
-            match seen.get(*code as usize) {
-                Some(known) if *known != UNSEEN => {
-                    texts.push_code(*known);
+            let first = before + number * TOGETHER;
+            for (row, code) in codes.iter().enumerate() {
+                if *code == NONE {
+                    texts.push_code(NONE);
                     continue;
                 }
-                _ => {}
-            }
-            let word = part.words.word(*code).unwrap_or_default();
-            let (entered, new) = if rules.is_tag {
-                let count = texts.distinct();
-                texts.push_value(Some(word));
-                let entered = texts.codes().last().copied().unwrap_or(NONE);
-                (entered, (texts.distinct() > count).then_some(word))
-            } else {
-                let word = unless_null(word, *code, &mut repairs);
-                let inner = trimmed(word, rules, *code, &mut repairs);
-                let (entered, new) = texts.push(inner);
-                (entered, new.then_some(inner))
-            };
-            if let Some(kind) = new.and_then(checks::oddity) {
-                odd.push((entered, kind, line_of(before + row)));
-            }
-            if let Some(slot) = seen.get_mut(*code as usize) {
-                *slot = entered;
+                match seen.get(*code as usize) {
+                    Some(known) if *known != UNSEEN => {
+                        texts.push_code(*known);
+                        continue;
+                    }
+                    _ => {}
+                }
+                let word = part.words.word(*code).unwrap_or_default();
+                let (entered, new) = enter(&mut texts, (word, *code), rules, &mut repairs);
+                if let Some(kind) = new.and_then(checks::oddity) {
+                    odd.push((entered, kind, line_of(first + row)));
+                }
+                if let Some(slot) = seen.get_mut(*code as usize) {
+                    *slot = entered;
+                }
             }
         }
         let last = texts.codes().last().copied().unwrap_or(NONE);
@@ -75,6 +75,25 @@ pub(super) fn fill(
         before += part.codes.len();
     }
     texts
+}
+
+/// Adds a row with a word. Returns the code of its text, and the text if it is new.
+fn enter<'a>(
+    texts: &mut GrowingTexts,
+    (word, code): (&'a [u8], u32),
+    rules: TextRules,
+    repairs: &mut WordRepairs,
+) -> (u32, Option<&'a [u8]>) {
+    if rules.is_tag {
+        let count = texts.distinct();
+        texts.push_value(Some(word));
+        let entered = texts.codes().last().copied().unwrap_or(NONE);
+        return (entered, (texts.distinct() > count).then_some(word));
+    }
+    let word = unless_null(word, code, repairs);
+    let inner = trimmed(word, rules, code, repairs);
+    let (entered, new) = texts.push(inner);
+    (entered, new.then_some(inner))
 }
 
 /// Whether all rows have one code.
