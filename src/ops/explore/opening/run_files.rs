@@ -67,6 +67,14 @@ impl<'a> FileReader<'a> {
         mut take: impl FnMut(&RunFile<'_>, Vec<DataPart>) -> Result<(), OpsError>,
     ) -> Result<(), OpsError> {
         let readers = readers(files);
+        let mut files = files;
+        // The first numbers are those of the first file, and come soonest if all threads read it.
+        if let Some((first, others)) = files.split_first()
+            && self.early.is_some()
+        {
+            take(first, self.read_beside(first, 1)?)?;
+            files = others;
+        }
         let mut waiting = files.iter();
         let mut refused = None;
         let make = |at| match files.get(at) {
