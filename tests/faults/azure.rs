@@ -226,7 +226,7 @@ impl Azure {
         reaction.silence = TimeDelta::milliseconds(self.dice.between(0, 1500));
         if self.dice.chance(self.mood / 12) {
             reaction.silence = TimeDelta::seconds(self.dice.between(5, 400));
-            reaction.facts.is_slow = true;
+            reaction.facts.pause = Some(Cause::Lost);
         }
         if self.dice.chance(self.mood / 12) {
             reaction.jump = SimClock::draw_jump(&mut self.dice);
@@ -242,7 +242,7 @@ impl Azure {
             let at = self.dice.size(0, answer.framed());
             answer.slow = Some((at, TimeDelta::seconds(self.dice.between(5, 200))));
             let facts = &mut reaction.facts;
-            facts.is_slow = true;
+            facts.pause = Some(Cause::Lost);
             if answer.status == 200 {
                 // The client may give up before it has read what the answer asks for.
                 answer.naming = Naming::Absent;

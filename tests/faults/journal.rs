@@ -122,15 +122,14 @@ pub(crate) struct Facts {
     /// It gives the poll link with this number.
     pub(crate) link: Option<usize>,
     pub(crate) cause: Option<Cause>,
-    /// It pauses, and the client may give up meanwhile.
-    pub(crate) is_slow: bool,
+    /// Lost, if it pauses and the client may give up meanwhile.
+    pub(crate) pause: Option<Cause>,
 }
 
 impl Facts {
     /// Everything about it that explains a failure.
     pub(crate) fn causes(&self) -> impl Iterator<Item = Cause> {
-        let lost = self.is_slow.then_some(Cause::Lost);
-        self.cause.into_iter().chain(lost)
+        self.cause.into_iter().chain(self.pause)
     }
 }
 

@@ -23,6 +23,8 @@ pub(crate) struct PivotColumns {
     pub(crate) values: Vec<Option<String>>,
     /// The number of the others.
     pub(crate) others: usize,
+    /// Those that no row has. Only an order by them shows their columns.
+    pub(crate) absent: Vec<Option<String>>,
 }
 
 impl PivotColumns {
@@ -46,6 +48,7 @@ impl PivotColumns {
                 by,
                 values,
                 others: 0,
+                absent: Vec::new(),
             });
         }
         let ranks = ranks(found, at, &texts)?;
@@ -59,16 +62,17 @@ impl PivotColumns {
         let mut own: Vec<Option<String>> = own.map(|(_, value)| owned(value)).collect();
         let others = values.len() - own.len();
         // No row has these values. Their columns are empty, so that an order by them explains itself.
-        for value in sorted {
-            if !own.contains(&value) {
-                let last = own.iter().position(Option::is_none);
-                own.insert(last.unwrap_or(own.len()), value);
-            }
+        let absent = sorted.into_iter().filter(|value| !own.contains(value));
+        let absent: Vec<Option<String>> = absent.collect();
+        for value in &absent {
+            let last = own.iter().position(Option::is_none);
+            own.insert(last.unwrap_or(own.len()), value.clone());
         }
         Ok(Self {
             by,
             values: own,
             others,
+            absent,
         })
     }
 

@@ -24,9 +24,29 @@ use crate::domain::table::pivot::{AddedUp, Pivot, PivotLine};
 use crate::domain::table::{Body, Table};
 use hashbrown::HashMap;
 use std::cmp::Ordering;
+use std::slice::from_ref;
 
 pub(crate) fn run(data: &Dataset, query: &Query, by: &GroupKey) -> Result<Table, DataError> {
     whole(|take| each(data, (query, by), usize::MAX, take))
+}
+
+/// The columns alone, without a line of the pivot. Fails as the pivot does if it cannot be sorted as the query says.
+pub(crate) fn columns(
+    data: &Dataset,
+    query: &Query,
+    by: &GroupKey,
+) -> Result<PivotColumns, DataError> {
+    let keys = from_ref(by);
+    let asked = Aggregation {
+        keys,
+        ..Aggregation::default()
+    };
+    let found = sums(data, query.filter.as_ref(), &asked)?;
+    let columns = PivotColumns::of(&found, query, keys)?;
+    for sort in query.sorts() {
+        sort_by(&columns, query, sort)?;
+    }
+    Ok(columns)
 }
 
 /// Passes on the lines in order, at most so many at a time, each time with what concerns the whole answer. The last part has

@@ -8,7 +8,9 @@ use crate::domain::query::Query;
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::{Comparator, Filter, FilterField};
 use crate::domain::query::group_key::GroupKey;
+use crate::domain::query::sort::{Sort, SortBy};
 use crate::domain::table::Body;
+use crate::domain::table::pivot::column_name;
 use crate::domain::text::counted;
 use crate::ops::error::OpsError;
 use std::collections::{BTreeSet, HashSet};
@@ -53,6 +55,32 @@ pub fn of(data: &Dataset, filter: &Filter, rows: u64) -> Result<Vec<String>, Ops
         }
     }
     Ok(notes)
+}
+
+/// A note on each value that the order of a pivot names and no row has: its column is empty, so it orders nothing.
+pub fn of_order(data: &Dataset, query: &Query) -> Result<Vec<String>, OpsError> {
+    let names_value = |sort: &Sort| matches!(&sort.by, SortBy::Key(key) if !query.group_by.contains(key));
+    let by = query.pivot.as_ref().filter(|by| !by.is_time());
+    let Some(by) = by.filter(|_| query.sorts().iter().any(names_value)) else {
+        return Ok(Vec::new());
+    };
+    let absent = query::pivoted::columns(data, query, by)?.absent;
+    if absent.is_empty() {
+        return Ok(Vec::new());
+    }
+    let known = values_of(data, by)?;
+    let note = |value: &Option<String>| {
+        let column = column_name(by, value.as_deref());
+        let tested = value.as_deref().map(|value| NamedValues {
+            key: by,
+            values: vec![value],
+            exact: true,
+        });
+        let why = tested.and_then(|tested| closest(&tested, &known));
+        let why = why.unwrap_or_else(|| format!("no row of this view has {column}"));
+        format!("{why}. Lines cannot be sorted by `{column}`: its column is empty")
+    };
+    Ok(absent.iter().map(note).collect())
 }
 
 /// The word that a filter looks for in many columns.

@@ -2,12 +2,12 @@
 
 use super::export;
 use super::export::FileForm;
-use super::open;
 use crate::data::dataset::Dataset;
 use crate::data::dataset::server::layout::ServerLayout;
 use crate::data::engine::check::check;
 use crate::data::error::DataError;
 use crate::data::pipe::Pipe;
+use crate::data::query::pivoted;
 use crate::domain::analysis::comparison;
 use crate::domain::analysis::comparison::SortBy;
 use crate::domain::query::columns::Role;
@@ -22,7 +22,6 @@ use crate::domain::sql::exact::{Spelled, exact};
 use crate::domain::sql::server::columns::{ColumnType, StatementNeeds};
 use crate::domain::sql::sides::{LinesOf, SideOf, SortTerm};
 use crate::domain::sql::statement::{AnswerType, AnswerValue, StatementAnswer};
-use crate::domain::table::Body;
 use crate::domain::table::text_table::{Heading, Holds, Sheet};
 use crate::domain::text::grouped;
 use crate::ops::context::{OpenContext, OpenDataset};
@@ -273,18 +272,11 @@ fn refuse_unprintable(data: &Dataset, query: &Query) -> Result<(), OpsError> {
 
 /// The values that are columns of a pivot, and the number of the others.
 fn columns(data: &Dataset, query: &Query) -> Result<(Vec<Option<String>>, usize), OpsError> {
-    if query.pivot.is_none() {
+    let Some(by) = &query.pivot else {
         return Ok((Vec::new(), 0));
-    }
-    let none = Query {
-        limit: Some(0),
-        top: Some(0),
-        ..query.clone()
     };
-    match open::show(data, &none)?.body {
-        Body::Pivot(pivot) => Ok((pivot.columns, pivot.other_values)),
-        Body::Groups { .. } | Body::Rows { .. } | Body::Change(_) => Ok((Vec::new(), 0)),
-    }
+    let columns = pivoted::columns(data, query, by)?;
+    Ok((columns.values, columns.others))
 }
 
 /// The query of a pair: keys, a filter, the order and the number of groups.

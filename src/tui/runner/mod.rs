@@ -341,7 +341,6 @@ impl Runner {
         let (messages, stop) = (self.messages.clone(), self.stop.clone());
         let share = Arc::clone(&self.answering);
         self.tasks.spawn(async move {
-            let _share = share;
             let message = tokio::select! {
                 message = work => message,
                 // Only the answers to orders must be delivered.
@@ -349,6 +348,7 @@ impl Runner {
             };
             // The event loop may have ended.
             let _ = messages.send(message).await;
+            drop(share);
         });
     }
 

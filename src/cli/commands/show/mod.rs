@@ -137,12 +137,16 @@ pub(crate) fn tell_money(data: &Dataset) {
     }
 }
 
-/// Warns about values that a filter left out because of their case, and suggests similar values if nothing matched.
+/// Warns about values that a filter left out because of their case, and suggests similar values if nothing matched or if a
+/// pivot is sorted by a value that no row has.
 pub(crate) fn filter_notes(data: &Dataset, query: &Query, rows: u64) -> Result<(), CliError> {
     if let Some(filter) = &query.filter {
         for note in crate::ops::explore::filter_notes::of(data, filter, rows)? {
             crate::cli::progress::warn(&note);
         }
+    }
+    for note in crate::ops::explore::filter_notes::of_order(data, query)? {
+        crate::cli::progress::warn(&note);
     }
     Ok(())
 }

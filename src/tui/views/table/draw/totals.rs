@@ -30,12 +30,18 @@ pub(super) fn draw(
     (mask, theme): (&ScreenMask<'_>, &Theme),
 ) {
     let lines = total_lines(&shown.table, size);
+    let width = usize::from(area.width);
     let first = area
         .height
         .saturating_sub(u16::try_from(lines).unwrap_or(1));
     if columns.len() == lines {
         for (row, line) in (first..).zip(columns) {
             put(frame, area, row, line);
+        }
+        // The totals take the whole line, so the place of the cursor is above them.
+        let right = text::cell(&sight(data, seen, width), width, true);
+        if let Some(row) = first.checked_sub(1) {
+            put(frame, area, row, plain(right, theme.dim));
         }
         return;
     }
@@ -45,7 +51,6 @@ pub(super) fn draw(
         put(frame, area, first, plain("   Σ  no cost", theme.strong));
         return;
     }
-    let width = usize::from(area.width);
     let widest = sums.iter().take(lines).map(|sum| sum.width()).max();
     let room = width.saturating_sub(5 + widest.unwrap_or_default());
     let of = label(shown, data.loaded.opened.limits().is_some(), Some(room));
