@@ -109,7 +109,7 @@ async fn a_run_goes_into_the_ledger_and_is_read_from_there() {
     assert_eq!(listed.len(), 1, "{listed:?}");
     let (report, key) = (&listed[0], key_of(&listed[0]));
     assert!(
-        key.ends_with("@sub-s1@2026-10@actual@export-daily@in-costacct.exports"),
+        key.ends_with("@sub-s1@2026-10@actual@export-daily@in-costacct.exports.cost.daily"),
         "{key}"
     );
     assert_eq!(report["rows"], 2);

@@ -1,5 +1,5 @@
-//! Runs of exports in the ledger that have the same name, scope and days: each container has its own, and reports of older
-//! versions, which did not tell them apart, are read.
+//! Runs of exports in the ledger that have the same name, scope and days: each folder of each container has its own, and
+//! reports of older versions, which did not tell them apart, are read.
 
 use crate::support::cost_files::{row, table};
 use crate::support::inside::run_inside;
@@ -7,7 +7,7 @@ use crate::support::storage::{
     ACCOUNT, CONTAINER, ExportRun, asked, folder_of, opened, put_run, source, total,
 };
 use crate::support::{World, document};
-use costscope::domain::report::request::ReportKey;
+use costscope::domain::report::request::{ReportKey, ReportRequest};
 use costscope::emulator::server::Emulator;
 use costscope::emulator::storage::account::BlobPlace;
 use costscope::store::checksum::sum_of_text;
@@ -104,27 +104,54 @@ async fn the_same_export_in_two_containers_is_stored_twice() {
     let (keys, places) = (texts(&listed, "key"), texts(&listed, "place"));
     assert_eq!(keys.len(), 2, "{keys:?}");
     for (at, container) in [CONTAINER, OTHER].into_iter().enumerate() {
-        let end = format!("@export-daily@in-{ACCOUNT}.{container}");
+        let end = format!("@export-daily@in-{ACCOUNT}.{container}.cost.daily");
         assert!(keys[at].ends_with(&end), "{keys:?}");
         let place = format!("/{ACCOUNT}/{container}/{DAILY}/");
         assert!(places[at].contains(&place), "{places:?}");
     }
 }
 
-/// Rewrites the only report as versions before places wrote it, and gives its key.
-fn as_before_places(folder: &Path, key: &str) -> String {
+/// A form of older versions: the name of the export as they wrote it, and the end of the key that they did not have.
+struct OldForm {
+    request: fn(Vec<ReportRequest>) -> Option<ReportRequest>,
+    dropped: &'static str,
+    written: String,
+}
+
+impl OldForm {
+    fn before_places() -> Self {
+        Self {
+            request: |forms| forms.into_iter().next_back(),
+            dropped: "@in-costacct.exports.cost.daily",
+            written: "\"export\":\"daily\"".to_owned(),
+        }
+    }
+
+    fn before_folders(emulator: &Emulator) -> Self {
+        let place = source(emulator, "");
+        let place = place.trim_end_matches('/');
+        Self {
+            request: |forms| forms.into_iter().next(),
+            dropped: ".cost.daily",
+            written: format!("\"export\":{{\"name\":\"daily\",\"place\":\"{place}\"}}"),
+        }
+    }
+}
+
+/// Rewrites the only report as older versions wrote it, and gives its key.
+fn as_written_by(form: &OldForm, folder: &Path, key: &str) -> String {
     let ledger = folder.join("ledger");
     let path = ledger.join(key).join("report.json");
     let mut entry: LedgerEntry = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
-    let (old, _) = key.rsplit_once("@in-").unwrap();
-    entry.request = entry.request.unplaced();
+    let old = key.strip_suffix(form.dropped).unwrap();
+    entry.request = (form.request)(entry.request.older_forms()).unwrap();
     entry.key = ReportKey::from_text(old);
     entry.schema = 2;
     entry.check = None;
     let sum = sum_of_text(&serde_json::to_vec(&entry).unwrap());
     entry.check = Some(sum);
     let text = serde_json::to_string(&entry).unwrap();
-    assert!(text.contains("\"export\":\"daily\""), "{text}");
+    assert!(text.contains(&form.written), "{} {text}", form.written);
     fs::write(&path, text).unwrap();
     fs::rename(ledger.join(key), ledger.join(old)).unwrap();
     old.to_owned()
@@ -139,7 +166,11 @@ async fn a_report_from_before_places_is_read_and_replaced_by_the_next_run_of_its
     let one = source(emulator, DAILY);
     let other = one.replace(&format!("/{CONTAINER}/"), &format!("/{OTHER}/"));
     assert_eq!(total(&opened(&world, &one).await.unwrap()), "3");
-    let key = as_before_places(folder, &texts(&reports(folder), "key")[0]);
+    let key = as_written_by(
+        &OldForm::before_places(),
+        folder,
+        &texts(&reports(folder), "key")[0],
+    );
     // It is read as it is, and nothing is fetched again.
     assert_eq!(total(&opened(&world, &one).await.unwrap()), "3");
     assert_eq!(texts(&reports(folder), "key"), [key.as_str()]);
@@ -158,30 +189,61 @@ async fn a_report_from_before_places_is_read_and_replaced_by_the_next_run_of_its
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_same_export_in_another_folder_of_its_container_says_what_it_replaces() {
+async fn the_same_export_in_another_folder_of_its_container_stands_beside_it() {
+    const MOVED: &str = "moved/daily";
+    let world = World::new("").await;
+    let (emulator, folder) = (&world.emulator, world.folder.path());
+    put_one(emulator, OLD, "2026-11-10T03:00:00Z", "3");
+    copy_to_folder(emulator, MOVED);
+    put_one(emulator, OLD, "2026-11-11T03:00:00Z", "4");
+    let (one, moved) = (source(emulator, DAILY), source(emulator, MOVED));
+    for _ in 0..2 {
+        assert_eq!(total(&opened(&world, &one).await.unwrap()), "4");
+        assert_eq!(total(&opened(&world, &moved).await.unwrap()), "3");
+    }
+    // Each part was fetched once.
+    let part = format!("{}/part_0_0001.csv", folder_of(&run_of(OLD, "", &[])));
+    assert_eq!(asked(emulator, &part), 1);
+    assert_eq!(asked(emulator, &part.replace(DAILY, MOVED)), 1);
+    let listed = reports(folder);
+    let keys = texts(&listed, "key");
+    assert_eq!(keys.len(), 2, "{keys:?}");
+    for (key, end) in keys.iter().zip([".cost.daily", ".moved.daily"]) {
+        assert!(key.ends_with(end), "{keys:?}");
+    }
+    // A newer run of a folder replaces the older one of it only.
+    put_one(emulator, NEW, "2026-11-12T03:00:00Z", "5");
+    let third = opened(&world, &one).await.unwrap();
+    assert_eq!(total(&third), "5");
+    let told = third.notes.iter();
+    assert!(!told.clone().any(|note| note.contains("take the place of")));
+    assert_eq!(total(&opened(&world, &moved).await.unwrap()), "3");
+    assert_eq!(texts(&reports(folder), "key"), keys);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_from_before_folders_is_read_and_replaced_by_the_next_run_of_its_folder() {
     const MOVED: &str = "moved/daily";
     let world = World::new("").await;
     let (emulator, folder) = (&world.emulator, world.folder.path());
     put_one(emulator, OLD, "2026-11-10T03:00:00Z", "3");
     copy_to_folder(emulator, MOVED);
     let (one, moved) = (source(emulator, DAILY), source(emulator, MOVED));
-    let replaced = |notes: &[String]| {
-        let told = notes.iter().find(|note| note.contains("take the place of"));
-        told.cloned().unwrap_or_default()
-    };
-    let first = opened(&world, &one).await.unwrap();
-    assert_eq!(replaced(&first.notes), "", "nothing was there");
-    let second = opened(&world, &moved).await.unwrap();
-    assert_eq!(total(&second), "3");
-    let told = replaced(&second.notes);
-    let place = format!("/{CONTAINER}/{DAILY}/");
-    assert!(told.contains(&place) && told.contains(MOVED), "{told}");
-    let places = texts(&reports(folder), "place");
-    assert!(places.len() == 1 && places[0].contains(MOVED), "{places:?}");
-    // A newer run of the same folder replaces the older one without a word.
+    assert_eq!(total(&opened(&world, &one).await.unwrap()), "3");
+    let form = OldForm::before_folders(emulator);
+    let key = as_written_by(&form, folder, &texts(&reports(folder), "key")[0]);
+    // It is read as it is, and nothing is fetched again.
+    assert_eq!(total(&opened(&world, &one).await.unwrap()), "3");
+    assert_eq!(texts(&reports(folder), "key"), [key.as_str()]);
+    let part = format!("{}/part_0_0001.csv", folder_of(&run_of(OLD, "", &[])));
+    assert_eq!(asked(emulator, &part), 1);
+    // The run of another folder stands beside it.
+    assert_eq!(total(&opened(&world, &moved).await.unwrap()), "3");
+    let keys = texts(&reports(folder), "key");
+    assert!(keys.len() == 2 && keys.contains(&key), "{keys:?}");
+    // A newer run of its own folder replaces it.
     put_one(emulator, NEW, "2026-11-11T03:00:00Z", "5");
-    copy_to_folder(emulator, MOVED);
-    let third = opened(&world, &moved).await.unwrap();
-    assert_eq!(total(&third), "5");
-    assert_eq!(replaced(&third.notes), "");
+    assert_eq!(total(&opened(&world, &one).await.unwrap()), "5");
+    let keys = texts(&reports(folder), "key");
+    assert!(keys.len() == 2 && !keys.contains(&key), "{keys:?}");
 }

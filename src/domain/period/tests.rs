@@ -6,6 +6,7 @@ use crate::domain::report::request::{ExportName, ReportKey, ReportRequest, Subse
 use crate::domain::scope::ScopeId;
 use chrono::NaiveDate;
 use proptest::prelude::*;
+use std::collections::BTreeSet;
 
 fn day(text: &str) -> NaiveDate {
     parse_date(text).unwrap()
@@ -242,6 +243,7 @@ fn keys_of_exports_end_with_the_name_of_the_export() {
         export: Some(ExportName {
             name: name.to_owned(),
             place: Some("az://costacct/exports".to_owned()),
+            folder: Some("cost/daily".to_owned()),
         }),
         ..request("2026-11-01", to)
     };
@@ -249,16 +251,28 @@ fn keys_of_exports_end_with_the_name_of_the_export() {
     let key = daily.key("public");
     assert_eq!(
         key.as_str(),
-        "public@ba-8608480@2026-11-01..2026-11-22@actual@export-daily+20costs@in-costacct.exports"
+        "public@ba-8608480@2026-11-01..2026-11-22@actual@export-daily+20costs@in-costacct.exports.cost.daily"
     );
-    // Versions before places had the name only. Their reports are replaced, whatever day they end on.
-    let unplaced = daily.unplaced();
-    assert_eq!(
-        unplaced.key("public").as_str(),
-        "public@ba-8608480@2026-11-01..2026-11-22@actual@export-daily+20costs"
-    );
-    assert!(daily.replaceable(&key).contains(&unplaced.key("public")));
-    assert!(!unplaced.replaceable(&key).contains(&key) && unplaced != daily);
+    // Versions before folders had the container, and those before places the name only. Their reports are replaced, whatever
+    // day they end on.
+    let forms = daily.older_forms();
+    for (form, end) in forms.iter().zip(["@in-costacct.exports", ""]) {
+        let start = "public@ba-8608480@2026-11-01..2026-11-22@actual@export-daily+20costs";
+        assert_eq!(form.key("public").as_str(), format!("{start}{end}"));
+        assert!(daily.replaceable(&key).contains(&form.key("public")));
+        assert!(!form.replaceable(&key).contains(&key) && *form != daily);
+    }
+    assert_eq!(forms.len(), 2);
+    // Folders that read alike have keys of their own.
+    let below = |folder: &str| {
+        let mut request = daily.clone();
+        let export = request.export.as_mut().unwrap();
+        export.folder = Some(folder.to_owned());
+        request.key("public")
+    };
+    let folders = ["cost/daily", "cost.daily", "Cost/daily", "cost", ""];
+    let keys: BTreeSet<ReportKey> = folders.map(below).into();
+    assert_eq!(keys.len(), folders.len(), "{keys:?}");
     let ordered = request("2026-11-01", "2026-11-22");
     assert!(daily.is_called(&key) && !ordered.is_called(&key));
     for (name, is_form) in [

@@ -1,7 +1,9 @@
-//! The export that rows come from: its name, and the container that its runs are in.
+//! The export that rows come from: its name, the container that its runs are in, and its folder there.
 //!
-//! Versions before places knew the name only. Their reports are read as they are.
+//! Versions before places knew the name only, and versions before folders the name and the container. Their reports are read
+//! as they are.
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 /// An export, as it is part of what a report is known by.
@@ -11,6 +13,9 @@ pub struct ExportName {
     pub name: String,
     /// The address of its container, without a credential; `None` in reports of older versions.
     pub place: Option<String>,
+    /// The folder above the folders of its months, below the container; `None` in reports of older versions, and where no
+    /// folder is named after days.
+    pub folder: Option<String>,
 }
 
 /// How it is written.
@@ -18,16 +23,30 @@ pub struct ExportName {
 #[serde(untagged)]
 enum WrittenName {
     Name(String),
-    Placed { name: String, place: String },
+    Placed {
+        name: String,
+        place: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        folder: Option<String>,
+    },
 }
 
 impl From<WrittenName> for ExportName {
     fn from(form: WrittenName) -> Self {
         match form {
-            WrittenName::Name(name) => Self { name, place: None },
-            WrittenName::Placed { name, place } => Self {
+            WrittenName::Name(name) => Self {
+                name,
+                place: None,
+                folder: None,
+            },
+            WrittenName::Placed {
+                name,
+                place,
+                folder,
+            } => Self {
                 name,
                 place: Some(place),
+                folder,
             },
         }
     }
@@ -35,10 +54,14 @@ impl From<WrittenName> for ExportName {
 
 impl From<ExportName> for WrittenName {
     fn from(export: ExportName) -> Self {
-        let name = export.name;
+        let (name, folder) = (export.name, export.folder);
         match export.place {
             None => Self::Name(name),
-            Some(place) => Self::Placed { name, place },
+            Some(place) => Self::Placed {
+                name,
+                place,
+                folder,
+            },
         }
     }
 }
@@ -56,15 +79,50 @@ impl ExportName {
         Some(format!("{account}.{container}"))
     }
 
-    /// The same export, placed in the container that a run of it is in.
+    /// The same export, placed in the container and the folder that a run of it is in.
     #[must_use]
     pub fn placed_by(&self, run: &str) -> Self {
-        let place = self.place.clone();
+        let (place, folder) = (self.place.clone(), self.folder.clone());
         Self {
             name: self.name.clone(),
             place: place.or_else(|| container_of(run).map(ToOwned::to_owned)),
+            folder: folder.or_else(|| folder_above_months(run)),
         }
     }
+
+    /// The same export as the older versions wrote it, newest form first.
+    pub(super) fn older_forms(&self) -> Vec<Self> {
+        let before_folders = Self {
+            folder: None,
+            ..self.clone()
+        };
+        let before_places = Self {
+            place: None,
+            ..before_folders.clone()
+        };
+        let mut forms = vec![before_folders, before_places];
+        forms.dedup();
+        forms.retain(|form| form != self);
+        forms
+    }
+}
+
+/// The folder below the container that the folder of a run's days is in. The container itself is the empty text.
+fn folder_above_months(run: &str) -> Option<String> {
+    let below = run.strip_prefix(container_of(run)?)?;
+    let folders: Vec<&str> = below.split('/').filter(|name| !name.is_empty()).collect();
+    let at = folders
+        .iter()
+        .rposition(|name| days_of_folder(name).is_some())?;
+    Some(folders.get(..at)?.join("/"))
+}
+
+/// The first and the last day in the name of a folder of an export: `20261001-20261031`.
+pub fn days_of_folder(name: &str) -> Option<(NaiveDate, NaiveDate)> {
+    let (from, to) = name.split_once('-')?;
+    let day = |text: &str| NaiveDate::parse_from_str(text, "%Y%m%d").ok();
+    let sizes = (from.len(), to.len()) == (8, 8);
+    sizes.then(|| Some((day(from)?, day(to)?))).flatten()
 }
 
 /// The container in the address of a run. On loopback, the account is part of the path.
@@ -107,6 +165,35 @@ mod tests {
             let text = serde_json::to_string(&new).unwrap();
             assert_eq!(serde_json::from_str::<ExportName>(&text).unwrap(), new);
             assert_eq!(new.placed_by("az://other/one"), new);
+        }
+    }
+
+    #[test]
+    fn the_folder_is_above_the_months() {
+        for (run, folder) in [
+            (
+                "az://acct/cost/a/daily/20261001-20261031/202611020300/1",
+                Some("a/daily"),
+            ),
+            (
+                "http://127.0.0.1:10000/acct/cost/daily/20261001-20261031",
+                Some("daily"),
+            ),
+            ("az://acct/cost/20261001-20261031/1", Some("")),
+            ("az://acct/cost/daily/1", None),
+            ("az://acct/cost/daily/20261001-2026103x/1", None),
+        ] {
+            // Versions before folders wrote the container only.
+            let text = r#"{"name":"daily","place":"az://acct/cost"}"#;
+            let old: ExportName = serde_json::from_str(text).unwrap();
+            assert_eq!(serde_json::to_string(&old).unwrap(), text);
+            let new = old.placed_by(run);
+            assert_eq!(new.folder.as_deref(), folder, "{run}");
+            let written = serde_json::to_string(&new).unwrap();
+            assert_eq!(serde_json::from_str::<ExportName>(&written).unwrap(), new);
+            let forms = usize::from(folder.is_some()) + 1;
+            assert_eq!(new.older_forms().len(), forms, "{run}");
+            assert!(old.older_forms().iter().all(|form| form.place.is_none()));
         }
     }
 }

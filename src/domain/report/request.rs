@@ -1,6 +1,6 @@
 //! Report requests, and the keys that reports are stored under.
 
-pub use super::export_name::ExportName;
+pub use super::export_name::{ExportName, days_of_folder};
 use super::usage_filter::UsageFilter;
 use crate::domain::metric::Metric;
 use crate::domain::period::{DateRange, Month, Period, Reach};
@@ -157,7 +157,10 @@ impl ReportRequest {
         };
         let start = |text: &str| safe(text).chars().take(readable).collect::<String>();
         let place = export.place_words();
-        let place = place.map(|place| format!("{PLACE}{}", start(&place)));
+        let place = place.map(|place| {
+            let folder = export.folder.as_deref().map(folder_words);
+            format!("{PLACE}{}", start(&(place + &folder.unwrap_or_default())))
+        });
         format!(
             "{EXPORT}{}{}",
             start(&export.name),
@@ -165,18 +168,14 @@ impl ReportRequest {
         )
     }
 
-    /// The request of the same export as versions before places of exports described it.
-    #[must_use]
-    pub fn unplaced(&self) -> Self {
-        let export = self.export.as_ref();
-        let export = export.map(|export| ExportName {
-            place: None,
-            ..export.clone()
-        });
-        Self {
-            export,
+    /// The requests of the same export as versions before folders and before places of exports described it.
+    pub fn older_forms(&self) -> Vec<Self> {
+        let forms = self.export.iter().flat_map(ExportName::older_forms);
+        let older = forms.map(|export| Self {
+            export: Some(export),
             ..self.clone()
-        }
+        });
+        older.collect()
     }
 
     /// The part of the key that only partial reports have: readable words, cut, and a hash for subsets that read alike
@@ -293,7 +292,7 @@ impl ReportRequest {
     }
 
     /// The keys of all reports that this one may replace, at the origin of its own key: the same month to each earlier day,
-    /// and for runs of an export, those that were stored before keys had its place.
+    /// and for runs of an export, those that were stored before keys had its place or its folder.
     pub fn replaceable(&self, key: &ReportKey) -> Vec<ReportKey> {
         let origin = key.as_str().split('@').next().unwrap_or_default();
         let Some(range) = self.range() else {
@@ -307,15 +306,9 @@ impl ReportRequest {
                 ..self.clone()
             }));
         }
-        if self
-            .export
-            .as_ref()
-            .is_some_and(|export| export.place.is_some())
-        {
-            let all = older.iter().chain([self]);
-            let unplaced: Vec<Self> = all.map(Self::unplaced).collect();
-            older.extend(unplaced);
-        }
+        let all = older.iter().chain([self]);
+        let forms: Vec<Self> = all.flat_map(Self::older_forms).collect();
+        older.extend(forms);
         older.iter().map(|older| older.key_at(origin)).collect()
     }
 }
@@ -379,6 +372,19 @@ const PLACE: &str = "@in-";
 const LONGEST_KEY: usize = 240;
 /// Characters of a scope and of a period that are kept readable in a name that is too long.
 const READABLE: usize = 60;
+
+/// The folder of an export after its container in a key. Names of blobs have a case, and names of folders may have a dot:
+/// a hash keeps those apart that read alike.
+fn folder_words(folder: &str) -> String {
+    let dotted = folder.replace('/', ".");
+    let is_plain = folder.to_lowercase() == folder && !folder.contains('.');
+    let hash = if is_plain {
+        String::new()
+    } else {
+        format!("-{:016x}", digest(folder) >> 64)
+    };
+    format!(".{dotted}{hash}")
+}
 
 /// FNV-1a over 128 bits (Fowler, Noll and Vo): stable across versions, and not used for security.
 fn digest(text: &str) -> u128 {

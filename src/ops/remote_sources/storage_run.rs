@@ -22,8 +22,8 @@ pub(crate) struct StorageRun {
     pub(crate) name: String,
     pub(crate) request: ReportRequest,
     pub(crate) key: ReportKey,
-    /// The key that versions before places of exports stored it under.
-    pub(crate) unplaced: ReportKey,
+    /// The keys that versions before folders and before places of exports stored it under.
+    pub(crate) older_keys: Vec<ReportKey>,
     /// Its parts. Its tables are known when it has been read.
     pub(crate) source: ExportSource,
     /// The names of its blobs by the paths of its files.
@@ -45,18 +45,24 @@ impl StorageRun {
         let manifest = run.manifest.as_deref()?;
         run.rows?;
         let (from, to) = run.days.filter(|(from, to)| from <= to)?;
+        let address = &source.address;
+        let folder = names::folder(&run.name);
+        let below = folder.strip_prefix(address.root.as_str())?;
+        let place = format!("{}{below}", address.home);
+        let export = ExportName {
+            name: manifest
+                .export_name
+                .clone()
+                .filter(|name| !name.is_empty())?,
+            place: Some(address.home.clone()),
+            folder: None,
+        };
         let request = ReportRequest {
             scope: ScopeId::parse(manifest.scope.as_deref()?).ok()?,
             metric: metric_of(manifest)?,
             period: Period::Dates(DateRange { from, to }),
             subset: Subset::default(),
-            export: Some(ExportName {
-                name: manifest
-                    .export_name
-                    .clone()
-                    .filter(|name| !name.is_empty())?,
-                place: Some(source.address.home.clone()),
-            }),
+            export: Some(export.placed_by(&place)),
         };
         let (mut blobs, mut entries) = (BTreeMap::new(), Vec::new());
         for at in &run.files {
@@ -73,16 +79,14 @@ impl StorageRun {
             etag: blob.etag.clone(),
             bytes: blob.bytes,
         });
-        let address = &source.address;
-        let folder = names::folder(&run.name);
-        let below = folder.strip_prefix(address.root.as_str())?;
+        let older = request.older_forms();
         Some(Self {
             name: run.name.clone(),
             key: request.key(&source.origin),
-            unplaced: request.unplaced().key(&source.origin),
+            older_keys: older.iter().map(|form| form.key(&source.origin)).collect(),
             request,
             source: ExportSource {
-                place: format!("{}{below}", address.home),
+                place,
                 run: run.id(),
                 submitted: manifest.submitted,
                 blobs: marks.collect(),
@@ -94,6 +98,11 @@ impl StorageRun {
             fetched: source.kept.clone(),
             entries,
         })
+    }
+
+    /// The keys that it may be stored under, its own first.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &ReportKey> {
+        [&self.key].into_iter().chain(&self.older_keys)
     }
 
     /// Removes its blobs from this machine. Their rows are in the ledger.

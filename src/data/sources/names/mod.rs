@@ -2,6 +2,7 @@
 //!
 //! Source: layouts of Cost Management exports, `ROOT/EXPORT/YYYYMMDD-YYYYMMDD/[YYYYMMDDHHMM/]GUID/part_0_0001.csv`.
 
+use crate::domain::report::request::days_of_folder;
 use crate::domain::scope::is_guid;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
@@ -20,20 +21,12 @@ pub fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-/// The days in the name of a month's folder.
-fn days_in(name: &str) -> Option<(NaiveDate, NaiveDate)> {
-    let (from, to) = name.split_once('-')?;
-    let day = |text: &str| NaiveDate::parse_from_str(text, "%Y%m%d").ok();
-    let sizes = (from.len(), to.len()) == (8, 8);
-    sizes.then(|| Some((day(from)?, day(to)?))).flatten()
-}
-
 /// The index of the month's folder in a path, and its days.
 fn month_at(path: &str) -> Option<(usize, (NaiveDate, NaiveDate))> {
     let parts = components(path);
     let folders = parts.len().saturating_sub(1);
     let mut found = parts.iter().take(folders).enumerate().rev();
-    found.find_map(|(at, name)| Some((at, days_in(name)?)))
+    found.find_map(|(at, name)| Some((at, days_of_folder(name)?)))
 }
 
 /// The days of the month's folder that a path passes through.

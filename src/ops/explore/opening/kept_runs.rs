@@ -43,7 +43,7 @@ pub(super) fn stored(
     let (Some(ledger), None) = (context.ledger, context.dates) else {
         return Ok(None);
     };
-    for key in [&run.key, &run.unplaced] {
+    for key in run.keys() {
         match stored_as_key(context, (ledger, key), run) {
             Ok(None) => {}
             Err(error) if error.exit_code() == 6 && !context.offline => {
@@ -55,7 +55,7 @@ pub(super) fn stored(
     Ok(None)
 }
 
-/// The same for one key. Versions before places of exports stored the runs of several containers under one key.
+/// The same for one key. Versions before places and folders of exports stored the runs of several under one key.
 fn stored_as_key(
     context: &OpenContext<'_>,
     (ledger, key): (&Ledger, &ReportKey),
@@ -210,11 +210,11 @@ fn is_older(ledger: &Ledger, run: &StorageRun) -> bool {
         let newer = stored.and_then(|entry| entry.source?.submitted);
         newer > run.source.submitted
     };
-    is_newer(&run.key) || is_newer(&run.unplaced)
+    run.keys().any(is_newer)
 }
 
 /// A remark on a report that a run takes the place of although its rows come from another folder: an export that was moved,
-/// or another one with the same name, scope and days. In one container, both have the same key.
+/// or another one with the same name, scope and days. Without folders of months, both have the same key in one container.
 fn replaced_elsewhere(ledger: &Ledger, run: &StorageRun) -> Option<String> {
     let mut keys = run.request.replaceable(&run.key);
     keys.push(run.key.clone());
@@ -233,7 +233,7 @@ fn replaced_elsewhere(ledger: &Ledger, run: &StorageRun) -> Option<String> {
     let place = places.min()?;
     Some(format!(
         "{}: its rows take the place of those of {place} in the ledger: in one container, exports of the same name, scope and \
-         days are the same report. Give one of them another name to keep both",
+         days without a folder of days (20261001-20261031) are the same report. Give one of them another name to keep both",
         run.name
     ))
 }
