@@ -83,6 +83,7 @@ impl Settings {
             money: common.money,
             thresholds: file.findings.clone(),
             yes: common.yes,
+            max_wait: common.max_wait,
             cache: (!common.no_cache).then(|| file.cache.unwrap_or_default()),
             ..Setup::new(base)
         };

@@ -31,6 +31,7 @@ use crate::store::views::ViewFolder;
 use chrono::TimeDelta;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 
@@ -58,6 +59,8 @@ pub struct Setup {
     pub cache: Option<Limits>,
     /// Fetch from storage without asking, however much it is.
     pub yes: bool,
+    /// How long a list or a part waits for a storage that is busy or away, if the user has said so.
+    pub max_wait: Option<Duration>,
 }
 
 impl Setup {
@@ -77,6 +80,7 @@ impl Setup {
             thresholds: Thresholds::default(),
             cache: Some(Limits::default()),
             yes: false,
+            max_wait: None,
         }
     }
 
@@ -96,6 +100,7 @@ impl Setup {
             agree: if self.yes { Some(always) } else { agree },
             stand_in: self.endpoint.as_deref().and_then(StandIn::read),
             origin: self.key_origin(),
+            max_wait: self.max_wait,
         };
         let sign_in = (self.cloud, self.sign_in.clone(), self.network.clone());
         RemoteSources::new(fetches, sign_in, clock)

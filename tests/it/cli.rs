@@ -104,6 +104,10 @@ fn wrong_usage_is_exit_two_with_an_empty_stdout() {
             ],
             "not a duration",
         ),
+        (
+            &["show", costs, "--group-by", "service", "--max-wait", "soon"],
+            "not a duration",
+        ),
         (&["show", costs, "--filter", "cost >"], "^"),
         (&["show", costs, "--filter", "nosuch = 1"], "^"),
         (

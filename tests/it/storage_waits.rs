@@ -1,5 +1,5 @@
 //! Waits for a storage that is busy: what is waited for is said with the time left and the number of the try, they end after
-//! ten minutes, and the user can stop them.
+//! ten minutes or as `--max-wait` says, and the user can stop them.
 
 use crate::support::cost_files::{row, table};
 use crate::support::storage::{ExportRun, asked, put_run, source, total};
@@ -10,7 +10,7 @@ use costscope::ops::clock::{Clock, Sleep};
 use costscope::ops::context::OpenDataset;
 use costscope::ops::error::OpsError;
 use costscope::ops::explore::open::{Progress, open_in};
-use costscope::ops::session::Session;
+use costscope::ops::session::{Session, Setup};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -91,6 +91,41 @@ async fn a_list_that_stays_busy_ends_within_ten_minutes() {
     );
     // Waits grow to a minute.
     assert!((10..20).contains(&asked(&world.emulator, "")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn max_wait_limits_the_waits_of_a_list_and_of_a_part() {
+    let part = "[[storage]]\nfault = \"busy\"\nblob = \"part_1_0001.csv\"\ntimes = 9999\n";
+    let list = "[[storage]]\nfault = \"busy\"\nlist = true\ntimes = 9999\n";
+    for (script, what) in [(list, "ServerBusy"), (part, "part_1_0001.csv")] {
+        for (limit, words) in [(90, "--max-wait (01:30)"), (3600, "--max-wait (1:00:00)")] {
+            let clock = JumpingClock::new();
+            let own: Arc<dyn Clock> = Arc::<JumpingClock>::clone(&clock);
+            let emulator = emulator(script, &own).await;
+            put_daily(&emulator);
+            let folder = TempDir::new().unwrap();
+            let setup = Setup {
+                endpoint: Some(emulator.url()),
+                origin: Some("test".to_owned()),
+                max_wait: Some(Duration::from_secs(limit)),
+                ..Setup::new(folder.path().to_owned())
+            };
+            let session = Session::open(&setup, own).unwrap();
+            let (progress, begun) = (Arc::new(Progress::default()), clock.now());
+            let error = opening(&session, &emulator, &progress).await.unwrap();
+            let error = error.unwrap_err();
+            assert_eq!(error.exit_code(), 5, "{error}");
+            let said = error.to_string();
+            assert!(said.contains(words) && said.contains(what), "{said}");
+            // Waits grow to a minute and a little more: the last one that fits is not left out.
+            let (gone, limit) = (clock.now() - begun, TimeDelta::seconds(limit.cast_signed()));
+            assert!(
+                gone <= limit + TimeDelta::seconds(5) && gone > limit - TimeDelta::seconds(90),
+                "{gone}"
+            );
+            assert!(gone > TimeDelta::zero(), "{said}");
+        }
+    }
 }
 
 /// A clock that is moved by hand, and whose waits never end.

@@ -72,6 +72,10 @@ pub struct Common {
     /// Do not ask: fetch from blob storage, however much it is; create the export
     #[arg(long, global = true)]
     pub yes: bool,
+    /// How long a list or a part of a file waits for a blob storage that is busy or away, such as 90s, 60m or 2h
+    /// (default: 10m)
+    #[arg(long, global = true, value_name = "TIME", value_parser = read_duration)]
+    pub max_wait: Option<Duration>,
     /// Use only what is on this machine, never the network
     #[arg(long, global = true)]
     pub offline: bool,

@@ -2,7 +2,7 @@
 
 use super::remote::RemoteSources;
 use super::source::{RemoteSource, stopped};
-use super::waits::{LONGEST_WAIT, Wait};
+use super::waits::Wait;
 use crate::azure::error::AzureError;
 use crate::azure::storage::listing;
 use crate::azure::storage::listing::{ListedBlob, Listening};
@@ -59,6 +59,12 @@ impl RemoteSources {
         };
         let found = source.runtime.block_on(Self::heard(source, work));
         stopped(progress)?;
+        if let (Err(error), true) = (&found, heard.is_over) {
+            let error = error.to_string();
+            let said = error.trim_end_matches('.');
+            let message = format!("{said}; timed out: {}", source.waits.over());
+            return Err(OpsError::Report(Failure::GaveUp { message }));
+        }
         let found: Vec<ListedBlob> = found.map_err(|error| match error {
             OpsError::Azure(AzureError::Unauthorized(why)) if address.sas.is_some() => {
                 source.needs_sas(&why)
@@ -84,6 +90,8 @@ struct ListWatch<'a> {
     /// When the storage was first busy or away since the last page, by the steady clock, and the tries since.
     away_since: Option<TimeDelta>,
     tries: u32,
+    /// Whether the time to wait was over.
+    is_over: bool,
 }
 
 impl<'a> ListWatch<'a> {
@@ -94,6 +102,7 @@ impl<'a> ListWatch<'a> {
             runs: 0,
             away_since: None,
             tries: 1,
+            is_over: false,
         }
     }
 }
@@ -115,10 +124,8 @@ impl Listening for ListWatch<'_> {
     fn may_wait(&mut self, length: TimeDelta, why: &str) -> bool {
         let now = self.source.waits.steady();
         let gone = now - *self.away_since.get_or_insert(now);
-        if gone
-            .checked_add(&length)
-            .is_none_or(|gone| gone > LONGEST_WAIT)
-        {
+        if self.source.waits.with_next(gone, length).is_none() {
+            self.is_over = true;
             return false;
         }
         self.tries += 1;

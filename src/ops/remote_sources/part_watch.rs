@@ -1,7 +1,7 @@
 //! The callbacks of one part: the progress of all parts together, the room on the disk, and waits.
 
 use super::source::RemoteSource;
-use super::waits::{LONGEST_WAIT, Wait};
+use super::waits::Wait;
 use crate::azure::reports::watch::{Pause, Watch};
 use crate::data::sources::names;
 use crate::domain::report::manifest::PartNote;
@@ -92,6 +92,7 @@ pub(super) struct PartWatch<'a> {
     clock: &'a dyn Clock,
     /// The bytes that the totals have of it.
     counted: u64,
+    /// The waits since the last new byte.
     waited: TimeDelta,
     /// The tries since the last new byte.
     tries: u32,
@@ -135,6 +136,9 @@ impl Watch for PartWatch<'_> {
         if bytes != self.counted {
             self.tries = 1;
         }
+        if bytes > self.counted {
+            self.waited = TimeDelta::zero();
+        }
         self.counted = bytes;
         self.source.say(self.totals.words(self.clock.steady()));
     }
@@ -153,8 +157,7 @@ impl Watch for PartWatch<'_> {
     }
 
     fn may_wait(&mut self, pause: Pause, why: &str) -> Result<TimeDelta, Failure> {
-        let waited = self.waited.checked_add(&pause.wait);
-        match waited.filter(|waited| *waited <= LONGEST_WAIT) {
+        match self.source.waits.with_next(self.waited, pause.wait) {
             Some(waited) => {
                 self.waited = waited;
                 self.tries += 1;
@@ -170,8 +173,9 @@ impl Watch for PartWatch<'_> {
             }
             None => Err(Failure::GaveUp {
                 message: format!(
-                    "{}: timed out: {why}. What arrived is kept, and the next run resumes it",
-                    self.source.address.source_of(&self.blob.name)
+                    "{}: timed out: {why}, and {}. What arrived is kept, and the next run resumes it",
+                    self.source.address.source_of(&self.blob.name),
+                    self.source.waits.over()
                 ),
             }),
         }

@@ -42,6 +42,8 @@ pub struct Fetches {
     pub stand_in: Option<StandIn>,
     /// The start of the ledger keys of what comes from the cloud, or from the server that stands in for it.
     pub origin: String,
+    /// How long a list or a part waits for a storage that is busy or away; `None` is ten minutes.
+    pub max_wait: Option<Duration>,
 }
 
 /// The surroundings of a fetch from blob storage.
@@ -146,7 +148,7 @@ impl RemoteSources {
             scratch,
             progress,
             runtime,
-            waits: Waits::new(Arc::clone(&self.clock)),
+            waits: Waits::new(Arc::clone(&self.clock), self.fetches.max_wait),
         })
     }
 

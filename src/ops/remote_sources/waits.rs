@@ -1,12 +1,14 @@
 //! The waits for a storage that is busy or away. Their words with the time that is left are shown in place of the progress.
 
 use crate::data::progress::{Progress, StepWords};
+use crate::domain::text::clock;
 use crate::ops::clock::Clock;
 use chrono::TimeDelta;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-/// How long a list or a part waits for a storage that is away or asks to wait.
-pub(super) const LONGEST_WAIT: TimeDelta = TimeDelta::minutes(10);
+/// How long a list or a part waits for a storage that is away or asks to wait, if `--max-wait` does not say it.
+const LONGEST_WAIT: TimeDelta = TimeDelta::minutes(10);
 
 /// A wait before the next try.
 pub(super) struct Wait<'a> {
@@ -23,6 +25,7 @@ pub(super) struct Wait<'a> {
 /// The waits of one source.
 #[derive(Debug)]
 pub(super) struct Waits {
+    longest: TimeDelta,
     clock: Arc<dyn Clock>,
     state: Mutex<WaitState>,
 }
@@ -45,11 +48,28 @@ struct PendingWait {
 }
 
 impl Waits {
-    pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
+    pub(super) fn new(clock: Arc<dyn Clock>, max_wait: Option<Duration>) -> Self {
+        let longest =
+            max_wait.map(|longest| TimeDelta::from_std(longest).unwrap_or(TimeDelta::MAX));
         Self {
+            longest: longest.unwrap_or(LONGEST_WAIT),
             clock,
             state: Mutex::default(),
         }
+    }
+
+    /// How long a list or a part has waited after one more wait, if it may wait so long.
+    pub(super) fn with_next(&self, waited: TimeDelta, next: TimeDelta) -> Option<TimeDelta> {
+        let waited = waited.checked_add(&next)?;
+        (waited <= self.longest).then_some(waited)
+    }
+
+    /// The reason why nothing waits any longer.
+    pub(super) fn over(&self) -> String {
+        format!(
+            "--max-wait ({}) would be over before the next try",
+            clock(self.longest.num_seconds())
+        )
     }
 
     /// The steady clock.
@@ -167,7 +187,7 @@ mod tests {
     fn the_wait_that_is_over_first_counts_down_and_the_progress_returns() {
         let clock = Arc::new(SetClock::default());
         let dynamic: Arc<dyn Clock> = Arc::<SetClock>::clone(&clock);
-        let (waits, progress) = (Waits::new(dynamic), Progress::default());
+        let (waits, progress) = (Waits::new(dynamic, None), Progress::default());
         let at = |milliseconds: i64| {
             clock.0.store(milliseconds, Ordering::Relaxed);
             waits.count_down(&progress);
