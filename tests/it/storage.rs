@@ -189,7 +189,9 @@ async fn an_incomplete_run_gives_way_to_the_one_before() {
     let error = opened(&world, &source(&world.emulator, DAILY))
         .await
         .unwrap_err();
-    assert!(error.to_string().contains("part_1_0001.csv"), "{error}");
+    let said = error.to_string();
+    assert!(said.contains("part_1_0001.csv"), "{said}");
+    assert!(said.contains("still being written"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -236,3 +236,39 @@ async fn the_blobs_of_a_source_are_listed_for_other_programs() {
         assert!(said.contains(word) && refused.stdout.is_empty(), "{said}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_of_one_source_needs_periods_before_it_is_fetched() {
+    let emulator = account().await;
+    let folder = TempDir::new().unwrap();
+    let actual = source(&emulator, "cost/actual");
+    let output = command(folder.path(), &["change", &actual]).await;
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert!(stderr(&output).contains("--before-days"));
+    assert_eq!(asked(&emulator, ""), 0, "nothing is listed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_exports_with_the_same_parts_have_the_same_files() {
+    let emulator = account().await;
+    let folder = TempDir::new().unwrap();
+    let parts = [1, 2].map(|day| table(&[row("s1", day, &format!("r{day}"), "2")]));
+    for (export, kind) in [("same-actual", "ActualCost"), ("same", "AmortizedCost")] {
+        put_run(
+            &emulator,
+            &ExportRun {
+                export,
+                id: RUN,
+                submitted: "2026-11-11T03:00:00Z",
+                kind,
+                parts: &parts,
+                promised: parts.len(),
+            },
+        );
+    }
+    let [actual, amortized] = ["cost/same-actual", "cost/same"].map(|path| source(&emulator, path));
+    let output = command(folder.path(), &["compare", &actual, &amortized]).await;
+    let said = stderr(&output);
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("both sides have the same files"), "{said}");
+}

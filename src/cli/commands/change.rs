@@ -174,14 +174,15 @@ fn sides(
     spans: [Option<DateRange>; 2],
 ) -> Result<(OpenDataset, OpenDataset), CliError> {
     let after = args.after.clone().unwrap_or_default();
+    // Before anything is opened, and perhaps fetched.
+    if after.0.is_empty() && spans.iter().any(Option::is_none) {
+        return Err(CliError::usage(
+            "change needs two sources, BEFORE and AFTER, or one source and two periods of it: --before-days 2026-09 \
+             --after-days 2026-10",
+        ));
+    }
     let before = progress::open_aloud(context, &args.before.0)?;
     let after = if after.0.is_empty() {
-        if spans.iter().any(Option::is_none) {
-            return Err(CliError::usage(
-                "change needs two sources, BEFORE and AFTER, or one source and two periods of it: --before-days 2026-09 \
-                 --after-days 2026-10",
-            ));
-        }
         before.clone()
     } else {
         progress::open_aloud(context, &after.0)?

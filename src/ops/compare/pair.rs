@@ -178,7 +178,12 @@ fn same_rows(actual: &OpenDataset, amortized: &OpenDataset) -> Option<&'static s
     };
     let (one, other) = (files(actual), files(amortized));
     if one.iter().all(|hash| !hash.is_empty()) && one == other {
-        Some("are the same file")
+        let is_one = one.len() == 1;
+        Some(if is_one {
+            "are the same file"
+        } else {
+            "have the same files"
+        })
     } else if actual.data.rows() == amortized.data.rows() && sum(actual) == sum(amortized) {
         Some("have the same rows with the same costs")
     } else {

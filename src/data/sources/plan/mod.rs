@@ -331,7 +331,8 @@ impl Planning<'_> {
             let Some(newer) = newer else {
                 if let Some(missing) = &run.missing {
                     let text = format!(
-                        "{}: it lists the file {missing}, which is not in the folder; fetch the whole run",
+                        "{}: it lists the file {missing}, which is not in the folder. If the run is still being written, try \
+                         again later; otherwise, give the whole run, or the folder of its export",
                         run.name
                     );
                     return Err(self.refuse(text, false));
