@@ -211,6 +211,9 @@ impl<'a> Scanner<'a> {
     #[allow(clippy::inline_always)]
     fn piece(&mut self, piece: &[u8; WIDTH], next: &mut Next, batch: &mut RecordBatch) -> bool {
         let masks = Masks::of(piece);
+        if masks.quotes | next.inside | next.after_close == 0 {
+            return self.plain_piece(&masks, next, batch);
+        }
         let inside = running_parity(masks.quotes) ^ next.inside;
         let separators = masks.separators & !inside;
         let edges = separators | masks.quotes;
@@ -238,6 +241,21 @@ impl<'a> Scanner<'a> {
         next.after_close = closing >> 63;
         next.at += WIDTH;
         batch.found <= (batch.len() + 1) * batch.width
+    }
+
+    /// Finds the records that end in a piece without quotes, which is not inside quotes either.
+    #[inline(always)]
+    #[allow(clippy::inline_always)]
+    fn plain_piece(&mut self, masks: &Masks, next: &mut Next, batch: &mut RecordBatch) -> bool {
+        let (separators, line_ends) = (masks.separators, masks.line_ends);
+        if line_ends == 0 {
+            batch.push(next.at, separators);
+        } else if !self.records((separators, line_ends), (next.at, false), batch) {
+            return false;
+        }
+        next.after_edge = separators >> 63;
+        next.at += WIDTH;
+        batch.passed <= batch.width
     }
 
     /// Adds the fields and records that these separators end; `false` if a record needs care.
