@@ -23,7 +23,7 @@ fn wrong_usage_is_exit_two_with_an_empty_stdout() {
     let folder = TempDir::new().unwrap();
     let costs = file(folder.path(), "c.csv", "Cost,ResourceGroup\n1,a\n");
     let costs = costs.to_str().unwrap();
-    let cases: [(&[&str], &str); 18] = [
+    let cases: [(&[&str], &str); 19] = [
         (&["report", "--scope", "x", "--last-month"], "not a scope"),
         (
             &["report", "--scope", "1", "--month", "2026-13"],

@@ -59,7 +59,8 @@ pub fn of(data: &Dataset, filter: &Filter, rows: u64) -> Result<Vec<String>, Ops
 
 /// A note on each value that the order of a pivot names and no row has: its column is empty, so it orders nothing.
 pub fn of_order(data: &Dataset, query: &Query) -> Result<Vec<String>, OpsError> {
-    let names_value = |sort: &Sort| matches!(&sort.by, SortBy::Key(key) if !query.group_by.contains(key));
+    let names_value =
+        |sort: &Sort| matches!(&sort.by, SortBy::Key(key) if !query.group_by.contains(key));
     let by = query.pivot.as_ref().filter(|by| !by.is_time());
     let Some(by) = by.filter(|_| query.sorts().iter().any(names_value)) else {
         return Ok(Vec::new());

@@ -255,7 +255,7 @@ impl<'a> Scanner<'a> {
         }
         next.after_edge = separators >> 63;
         next.at += WIDTH;
-        batch.passed <= batch.width
+        batch.found <= (batch.len() + 1) * batch.width
     }
 
     /// Adds the fields and records that these separators end; `false` if a record needs care.
