@@ -210,6 +210,19 @@ async fn pair_shows_the_bridge_in_one_line() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_small_screen_has_both_totals_and_the_unused_commitments() {
+    let folder = TempDir::new().unwrap();
+    let (actual, amortized) = example(31);
+    let (actual, amortized) = written(folder.path(), &actual, &amortized);
+    let mut stage = Stage::open("polls = 0\n", (80, 24), vec![actual, amortized]).await;
+    stage.until(&["[5 Compare]", "-365.00"]).await;
+    stage.press("0");
+    let words = ["[0 Overview]", "amortized 69.75", "commitments: 8.00"];
+    stage.until(&words).await;
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_data_the_months_of_the_ledger_are_listed() {
     let mut stage = Stage::open("polls = 0\n", (80, 24), Vec::new()).await;
     stage.press("0");

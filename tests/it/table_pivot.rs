@@ -74,6 +74,19 @@ fn a_column_that_lines_are_sorted_by_is_always_shown() {
         assert_eq!(columns.len(), 21, "{sort}");
         assert_eq!(columns[20], column);
     }
+    let folder = TempDir::new().unwrap();
+    let path = file(folder.path(), "costs.csv", many());
+    let said = |sort: &str| {
+        let keys = ["--group-by", "resource-group", "--pivot", "service"];
+        let sorted = ["show", path.to_str().unwrap(), "--sort", sort];
+        let output = run_inside(folder.path(), &[&sorted[..], &keys].concat());
+        assert_eq!(output.status.code(), Some(0));
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let warned = said("service = s1");
+    let closest = "cannot be sorted by `service = s1`: its column is empty";
+    assert!(warned.contains(closest), "{warned}");
+    assert!(!said("service = S01").contains("sorted"));
     let first = ask(ENVIRONMENTS, "tag:env", &["--sort=-tag:env = (none)"]);
     assert_eq!(first["groups"][0]["keys"][0], "rg-b");
     // A value that is called like a column is sorted by after its key.
@@ -201,7 +214,9 @@ async fn the_column_of_the_others_is_entered_and_not_sorted_by() {
     let folder = TempDir::new().unwrap();
     let mut stage = open_bill(&folder, &many()).await;
     stage.press("mservice<enter>");
-    stage.until(&["× service", "S25", "Abroad"]).await;
+    stage
+        .until(&["× service", "S25", "Abroad", "column 1 of 24"])
+        .await;
     stage.press(&"<right>".repeat(23));
     stage.until(&["… 6 others"]).await;
     stage.press("]");

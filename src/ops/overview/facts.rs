@@ -81,10 +81,39 @@ pub fn found(overview: &Overview, currency: Option<&str>) -> Vec<String> {
 pub fn facts(overview: &Overview, currency: Option<&str>) -> Vec<String> {
     let mut facts: Vec<String> = untagged(overview, currency).into_iter().collect();
     facts.push(unused(overview, currency));
-    let bridges = overview.bridge.iter().flatten();
-    let mut bridges = bridges.filter(|total| total.currency.as_deref() == currency);
-    facts.extend(bridges.next().map(|total| bridge(overview, total)));
+    facts.extend(bridge_of(overview, currency).map(|total| bridge(overview, total)));
     facts
+}
+
+/// The same where there is little room: the totals without the steps between them, and no names.
+pub fn brief_facts(overview: &Overview, currency: Option<&str>) -> Vec<String> {
+    let mut facts: Vec<String> = untagged(overview, currency).into_iter().collect();
+    facts.extend(bridge_of(overview, currency).map(|total| both_totals(overview, total)));
+    let unused = overview.unused.as_ref().map(|all| {
+        let own = all.iter().filter(|one| one.currency.as_deref() == currency);
+        overview.shown(Amount::saturating_sum(own.map(|one| one.cost)))
+    });
+    let unused =
+        unused.unwrap_or_else(|| "not in these sources, which have no amortized cost".to_owned());
+    facts.push(format!("unused commitments: {unused}"));
+    facts
+}
+
+fn bridge_of<'a>(overview: &'a Overview, currency: Option<&str>) -> Option<&'a BridgeTotal> {
+    let mut bridges = overview.bridge.iter().flatten();
+    bridges.find(|total| total.currency.as_deref() == currency)
+}
+
+fn both_totals(overview: &Overview, total: &BridgeTotal) -> String {
+    let [actual, .., amortized] = &total.bridge.steps();
+    let difference = amortized.cost.saturating_sub(actual.cost);
+    let sign = if difference < Amount::ZERO { "-" } else { "+" };
+    format!(
+        "actual {}, amortized {} ({sign}{})",
+        overview.shown(actual.cost),
+        overview.shown(amortized.cost),
+        overview.shown(difference.abs())
+    )
 }
 
 fn untagged(overview: &Overview, currency: Option<&str>) -> Option<String> {

@@ -406,19 +406,19 @@ impl Stage {
         found.unwrap_or_else(|| self.never(words))
     }
 
-    /// Waits for a screen that contains all of these words, and on which nothing is still to come.
+    /// Waits until two looks find the same screen with all of these words, and nothing is still to come.
     pub(crate) async fn settled(&mut self, words: &[&str]) -> String {
-        let begun = Instant::now();
+        let (begun, mut last) = (Instant::now(), None);
         loop {
             self.until(words).await;
-            // Messages that are taken are drawn before anything else runs.
             let is_done = self.answering.strong_count() == 1
                 && self.answers.capacity() == self.answers.max_capacity();
-            let shown = self.shown.borrow().clone();
-            if is_done && words.iter().all(|word| shown.contains(word)) {
-                return shown;
+            let shown = is_done.then(|| self.shown.borrow().clone());
+            match shown {
+                Some(shown) if last.as_ref() == Some(&shown) => return shown,
+                other => last = other,
             }
-            assert!(begun.elapsed() < PATIENCE, "more is awaited:\n{shown}");
+            assert!(begun.elapsed() < PATIENCE, "more is awaited: {last:?}");
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     }

@@ -23,7 +23,7 @@ use crate::domain::money::Amount;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::text::counted;
 use crate::ops::LedgerEntry;
-use crate::ops::overview::facts::{code, comparison, facts};
+use crate::ops::overview::facts::{brief_facts, code, comparison, facts};
 use crate::ops::overview::panels::{KEYS, MOST, MOST_ON_SCREEN};
 use crate::tui::draw::lines::{heading, note, plain, put, put_all, under};
 use crate::tui::draw::mask::ScreenMask;
@@ -260,7 +260,7 @@ fn panels(
         .draw(frame, at, theme);
     }
     if !wide {
-        let lines = facts(overview, total.currency.as_deref());
+        let lines = brief_facts(overview, total.currency.as_deref());
         let at = cell(3);
         put_lines(frame, at, wrapped(at.width, &lines), theme);
     }
@@ -336,8 +336,8 @@ fn ledger(
         theme,
     );
     if entries.is_empty() {
-        let sentence = "The ledger is empty. ⟦everywhere.show-scopes⟧ shows the scopes; ⟦scopes.enter⟧ orders a report. A local file \
-                        opens with `costscope open FILE`.";
+        let sentence = "The ledger is empty. ⟦everywhere.show-scopes⟧ shows the scopes; ⟦scopes.enter⟧ orders a report. \
+                        ⟦everywhere.open⟧ opens a local file.";
         return note(frame, area, &shell.keymap.spell(sentence), theme);
     }
     let line = |entry: &LedgerEntry| {
