@@ -20,21 +20,21 @@ fn in_memory() -> usize {
 /// The progress of reading one or several sources.
 #[derive(Debug, Default)]
 pub struct Progress {
-    counts: Arc<Counts>,
+    counts: Arc<SharedCounts>,
     /// What this one added to the counts: it may be one of several.
     own_read: AtomicU64,
     own_rows: AtomicU64,
     /// Bytes of tables that are kept in memory.
     kept: Arc<AtomicU64>,
     cancelled: Arc<AtomicBool>,
-    words: Arc<Words>,
+    words: Arc<ProgressWords>,
     /// The number of readers beside this one, which share the room in memory.
     others: usize,
 }
 
 /// What was counted of all sources.
 #[derive(Debug, Default)]
-struct Counts {
+struct SharedCounts {
     read: AtomicU64,
     total: AtomicU64,
     /// Bytes of files that were not begun.
@@ -44,7 +44,7 @@ struct Counts {
 
 /// What is said about the work.
 #[derive(Debug, Default)]
-struct Words {
+struct ProgressWords {
     /// A step before anything is read.
     step: Mutex<Option<StepWords>>,
     /// Something that the user has to do, until it was shown.
@@ -219,7 +219,7 @@ impl Progress {
 
     /// Starts again, because all sources are read a second time.
     pub(crate) fn restart(&self) {
-        let Counts {
+        let SharedCounts {
             read,
             total,
             ahead,

@@ -3,7 +3,6 @@
 use super::error::DataError;
 use super::panics::guarded;
 use std::num::NonZero;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, channel, sync_channel};
 use std::thread;
@@ -15,14 +14,8 @@ pub fn threads() -> usize {
         .ok()
         .and_then(|text| text.parse().ok())
         .filter(|count| (1..=64).contains(count));
-    asked.unwrap_or_else(allowed)
-}
-
-/// The number of threads that the process may use, as it was when it was first asked for.
-fn allowed() -> usize {
-    static ALLOWED: OnceLock<usize> = OnceLock::new();
     let allowed = || thread::available_parallelism().map_or(2, NonZero::get);
-    *ALLOWED.get_or_init(allowed)
+    asked.unwrap_or_else(allowed)
 }
 
 /// The number of threads that can be started, up to `wanted`. They are started together and end at once.

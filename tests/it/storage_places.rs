@@ -113,6 +113,7 @@ async fn the_same_export_in_two_containers_is_stored_twice() {
 
 /// A form of older versions: the name of the export as they wrote it, and the end of the key that they did not have.
 struct OldForm {
+    schema: u32,
     request: fn(Vec<ReportRequest>) -> Option<ReportRequest>,
     dropped: &'static str,
     written: &'static str,
@@ -121,6 +122,7 @@ struct OldForm {
 impl OldForm {
     fn before_places() -> Self {
         Self {
+            schema: 2,
             request: |forms| forms.into_iter().next_back(),
             dropped: "@in-costacct.exports.cost.daily",
             written: r#""export":"daily""#,
@@ -129,6 +131,7 @@ impl OldForm {
 
     fn before_folders() -> Self {
         Self {
+            schema: 3,
             request: |forms| forms.into_iter().next(),
             dropped: ".cost.daily",
             written: r#""export":{"name":"daily","place":""#,
@@ -144,7 +147,7 @@ fn as_written_by(form: &OldForm, folder: &Path, key: &str) -> String {
     let old = key.strip_suffix(form.dropped).unwrap();
     entry.request = (form.request)(entry.request.older_forms()).unwrap();
     entry.key = ReportKey::from_text(old);
-    entry.schema = 2;
+    entry.schema = form.schema;
     entry.check = None;
     let sum = sum_of_text(&serde_json::to_vec(&entry).unwrap());
     entry.check = Some(sum);

@@ -110,7 +110,9 @@ impl ExportName {
 /// The folder below the container that the folder of a run's days is in. The container itself is the empty text.
 fn folder_above_months(run: &str) -> Option<String> {
     let below = run.strip_prefix(container_of(run)?)?;
-    let folders: Vec<&str> = below.split('/').filter(|name| !name.is_empty()).collect();
+    // Names of blobs may have empty folders, which are folders of their own.
+    let below = below.strip_prefix('/').unwrap_or(below);
+    let folders: Vec<&str> = below.split('/').collect();
     let at = folders
         .iter()
         .rposition(|name| days_of_folder(name).is_some())?;

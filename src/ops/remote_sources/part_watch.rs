@@ -92,6 +92,8 @@ pub(super) struct PartWatch<'a> {
     clock: &'a dyn Clock,
     /// The bytes that the totals have of it.
     counted: u64,
+    /// The most bytes that it ever had.
+    most: u64,
     /// The waits since the last new byte.
     waited: TimeDelta,
     /// The tries since the last new byte.
@@ -111,6 +113,7 @@ impl<'a> PartWatch<'a> {
             totals,
             clock,
             counted: 0,
+            most: 0,
             waited: TimeDelta::zero(),
             tries: 1,
         }
@@ -133,11 +136,9 @@ impl Watch for PartWatch<'_> {
         } else {
             received.fetch_sub(self.counted - bytes, Ordering::Relaxed);
         }
-        if bytes != self.counted {
-            self.tries = 1;
-        }
-        if bytes > self.counted {
-            self.waited = TimeDelta::zero();
+        // A download that starts over has no new byte until it has more than ever before.
+        if bytes > self.most {
+            (self.most, self.waited, self.tries) = (bytes, TimeDelta::zero(), 1);
         }
         self.counted = bytes;
         self.source.say(self.totals.words(self.clock.steady()));

@@ -23,9 +23,11 @@ use std::path::{Path, PathBuf};
 /// The version of `report.json` and of the Parquet columns.
 pub const SCHEMA: u32 = 1;
 /// The version of reports that were made from exports, which older versions of the program do not know.
-pub const EXPORT_SCHEMA: u32 = 3;
+pub const EXPORT_SCHEMA: u32 = 4;
 /// The version of reports of exports before their places were part of their keys.
 const UNPLACED_SCHEMA: u32 = 2;
+/// The version of reports of exports before their folders were part of their keys.
+const UNFOLDERED_SCHEMA: u32 = 3;
 pub(crate) const MANIFEST: &str = "report.json";
 /// The size limit of a `report.json`, which lists checksums and a few totals for each part.
 const LARGEST_MANIFEST: u64 = 64 << 20;
@@ -405,7 +407,7 @@ impl Ledger {
                 ..entry.clone()
             };
             let is_ours = |ours: LedgerEntry| ours.check.is_some() && ours.sum().ok() == ours.check;
-            if [SCHEMA, UNPLACED_SCHEMA, EXPORT_SCHEMA]
+            if [SCHEMA, UNPLACED_SCHEMA, UNFOLDERED_SCHEMA, EXPORT_SCHEMA]
                 .map(as_ours)
                 .into_iter()
                 .any(is_ours)

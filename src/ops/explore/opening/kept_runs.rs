@@ -226,7 +226,10 @@ fn replaced_elsewhere(ledger: &Ledger, run: &StorageRun) -> Option<String> {
         .filter_map(|key| ledger.find(key).ok().flatten());
     let places = entries.filter_map(|entry| {
         let older = entry.placed_request();
-        let is_replaced = older == run.request || run.request.replaces(&older, entry.fetched_at);
+        // The owner of the key of the run is replaced, whichever folder an older version put there.
+        let is_replaced = entry.key == run.key
+            || older == run.request
+            || run.request.replaces(&older, entry.fetched_at);
         let place = entry.source?.place;
         (is_replaced && folder_of(&place) != folder).then_some(place)
     });

@@ -225,7 +225,12 @@ impl LedgerList {
                 && request.period == entry.request.period
                 && request.subset == entry.request.subset
         };
-        self.entries().iter().find(fits)
+        // Exports of several folders may have the same days: the newest one of the same kind counts.
+        let rank = |other: &&LedgerEntry| {
+            let is_alike = other.source.is_some() == entry.source.is_some();
+            (is_alike, other.fetched_at)
+        };
+        self.entries().iter().filter(fits).max_by_key(rank)
     }
 }
 
