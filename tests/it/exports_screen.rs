@@ -9,7 +9,13 @@ async fn a_scope_lists_its_exports_and_runs_one() {
     stage.until(&["16 of 16"]).await;
     stage.press("e");
     stage
-        .until(&["Exports", "actual-daily", "amortized-daily", "ActualCost"])
+        .until(&[
+            "Exports",
+            "actual-daily",
+            "amortized-daily",
+            "ActualCost",
+            "· next ",
+        ])
         .await;
     stage.press("<enter>");
     stage

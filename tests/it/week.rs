@@ -64,7 +64,7 @@ async fn monday(stage: &mut Stage) {
             "3,307.08 USD",
             "rg-web                       2,020.60",
             "without tag:env: 272.84, 8.3%",
-            "actual 3,307.08 + benefit",
+            "actual 3,307.08, amortized 3,725.54",
         ])
         .await;
 }

@@ -108,7 +108,7 @@ fn list(shell: &mut Shell, scope: Box<Scope>, found: Vec<Export>) {
     };
 }
 
-/// The text of the list about an export; only its place identifies somebody.
+/// The text of the list about an export, the runs first: a narrow screen cuts its end. Only its place identifies somebody.
 fn hint(export: &Export, shell: &Shell, with_place: bool) -> String {
     let last = export.last_run().map(|run| {
         let old = run.age(shell.now).map(age).unwrap_or_default();
@@ -119,10 +119,10 @@ fn hint(export: &Export, shell: &Shell, with_place: bool) -> String {
         .map(|next| next.format("next %m-%d %H:%M").to_string());
     let known = [
         Some(export.dataset.word().to_owned()),
-        Some(words::format(export)),
-        Some(export.schedule_words()),
         Some(last.unwrap_or_else(|| "never ran".to_owned())),
         next,
+        Some(export.schedule_words()),
+        Some(words::format(export)),
         with_place.then(|| export.source()),
     ];
     let known: Vec<String> = known.into_iter().flatten().collect();
