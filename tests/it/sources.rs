@@ -155,6 +155,32 @@ fn only_the_newest_run_of_a_month_counts() {
     );
 }
 
+/// Each run is checked when its last file has been read, whatever happens to the runs behind it.
+#[test]
+fn an_incomplete_run_is_refused_before_a_damaged_file_of_the_next_one() {
+    let folder = TempDir::new().unwrap();
+    let root = folder.path().join("exports");
+    for (month, part) in [
+        ("20260901-20260930", row("1", "09/01/2026")),
+        ("20261001-20261031", "this is no cost file".to_owned()),
+    ] {
+        let base = format!("costs/daily/{month}/run");
+        write(&root, &format!("{base}/part_0_0001.csv"), &part);
+        let blob = format!("container/{base}/part_0_0001.csv");
+        let days = month.split_once('-').unwrap();
+        let day = |day: &str| format!("{}-{}-{}T00:00:00", &day[..4], &day[4..6], &day[6..]);
+        let mut listed: Value =
+            serde_json::from_str(&manifest("2026-10-11T01:00:00Z", &blob, 10)).unwrap();
+        listed["runInfo"]["startDate"] = json!(day(days.0));
+        listed["runInfo"]["endDate"] = json!(day(days.1));
+        write(&root, &format!("{base}/manifest.json"), &listed.to_string());
+    }
+    let output = run_inside(folder.path(), &["show", root.to_str().unwrap()]);
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(6), "{said}");
+    assert!(said.contains("20260901-20260930"), "{said}");
+}
+
 fn export(root: &Path, name: &str, kind: &str, cost: &str) {
     let base = format!("{name}/20261001-20261031/run");
     let scope = "/subscriptions/s/providers/Microsoft.CostManagement/exports";

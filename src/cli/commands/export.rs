@@ -24,8 +24,8 @@ pub fn run(context: &OpenContext<'_>, args: &ExportArgs, csv: Csv) -> Result<(),
         export::write(&opened, &query, (form, &args.to), &written)
     });
     let done = done.map_err(|error| CliError::of_query(&error, args.what.filter.as_deref()))?;
-    show::filter_notes(&opened.data, &query, done.lines)?;
     progress::say(&export::told(&done, &args.to));
     progress::notes(&done.notes);
+    show::filter_notes(&opened.data, &query, done.lines)?;
     Ok(())
 }

@@ -59,8 +59,10 @@ pub fn of(data: &Dataset, filter: &Filter, rows: u64) -> Result<Vec<String>, Ops
 
 /// A note on each value that the order of a pivot names and no row has: its column is empty, so it orders nothing.
 pub fn of_order(data: &Dataset, query: &Query) -> Result<Vec<String>, OpsError> {
-    let names_value =
-        |sort: &Sort| matches!(&sort.by, SortBy::Key(key) if !query.group_by.contains(key));
+    let names_value = |sort: &Sort| match &sort.by {
+        SortBy::Key(key) => !query.group_by.contains(key) && *key != GroupKey::Role(Role::Currency),
+        SortBy::Cost | SortBy::Size | SortBy::Rows => false,
+    };
     let by = query.pivot.as_ref().filter(|by| !by.is_time());
     let Some(by) = by.filter(|_| query.sorts().iter().any(names_value)) else {
         return Ok(Vec::new());

@@ -289,9 +289,11 @@ impl Opening<'_> {
                 .files
                 .iter()
                 .filter_map(|at| Some((*at, found.get(*at)?)));
+            let last = files.clone().next_back().map(|(at, _)| at);
             files.map(move |(at, file)| RunFile {
                 run: number,
                 at,
+                is_last: Some(at) == last,
                 file,
                 dates,
                 goes_into_ledger,
@@ -307,10 +309,16 @@ impl Opening<'_> {
         let reader = self.reader;
         reader.read_all(&files, |file, parts| {
             self.go_on_to(&mut reading, file.run, found)?;
-            match &mut reading.begun {
-                Some(begun) => self.keep_file(begun, file, parts),
-                None => Ok(()),
+            if let Some(begun) = &mut reading.begun {
+                self.keep_file(begun, file, parts)?;
             }
+            // What is complete is checked and kept before the next run can fail.
+            if file.is_last
+                && let Some(begun) = reading.begun.take()
+            {
+                self.end_run(&begun, (found, reading.kept))?;
+            }
+            Ok(())
         })?;
         self.go_on_to(&mut reading, runs.len(), found)
     }

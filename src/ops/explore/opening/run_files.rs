@@ -6,6 +6,7 @@ use crate::data::dataset::early::EarlyRows;
 use crate::data::dataset::wanted::Wanted;
 use crate::data::dataset::{DataPart, read};
 use crate::data::error::DataError;
+use crate::data::panics::guarded;
 use crate::data::progress::Progress;
 use crate::data::sources::gather::FoundFile;
 use crate::data::{room, threads};
@@ -23,6 +24,8 @@ pub(super) struct RunFile<'a> {
     pub(super) run: usize,
     /// Its place among the files that were found.
     pub(super) at: usize,
+    /// Whether it is the last file of its run.
+    pub(super) is_last: bool,
     pub(super) file: &'a FoundFile,
     pub(super) dates: DateRules,
     /// Whether its run goes into the ledger, and is not looked for in the cache.
@@ -66,15 +69,15 @@ impl<'a> FileReader<'a> {
         files: &[RunFile<'_>],
         mut take: impl FnMut(&RunFile<'_>, Vec<DataPart>) -> Result<(), OpsError>,
     ) -> Result<(), OpsError> {
-        let readers = readers(files);
         let mut files = files;
         // The first numbers are those of the first file, and come soonest if all threads read it.
         if let Some((first, others)) = files.split_first()
             && self.early.is_some()
         {
-            take(first, self.read_beside(first, 1)?)?;
+            take(first, guarded(|| self.read_beside(first, 1))?)?;
             files = others;
         }
+        let readers = readers(files);
         let mut waiting = files.iter();
         let mut refused = None;
         let make = |at| match files.get(at) {
