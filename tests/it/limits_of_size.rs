@@ -95,9 +95,14 @@ fn a_ledger_of_5000_reports_is_listed_in_time() {
     check_time("a list of 5,000 reports", took, START);
     assert!(listing.damaged.is_empty(), "{}", listing.damaged[0]);
     assert_eq!(listing.entries.len(), 5_000);
-    let begun = Instant::now();
-    let output = run(folder.path(), &["ledger", "list", "--format", "json"]);
-    check_time("a start with 5,000 reports", begun.elapsed(), START);
+    // Others may hold the processor for a while: the shortest of three counts.
+    let starts = [(); 3].map(|()| {
+        let begun = Instant::now();
+        let output = run(folder.path(), &["ledger", "list", "--format", "json"]);
+        (begun.elapsed(), output)
+    });
+    let (took, output) = starts.into_iter().min_by_key(|(took, _)| *took).unwrap();
+    check_time("a start with 5,000 reports", took, START);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let found = document(&output)["reports"].as_array().unwrap().len();
     assert_eq!(found, 5_000);
