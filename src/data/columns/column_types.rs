@@ -42,6 +42,15 @@ impl Filling {
         }
     }
 
+    /// An empty column of the same type.
+    pub(crate) fn same_type(&self) -> Self {
+        match self {
+            Self::Text(_) => Self::Text(GrowingTexts::default()),
+            Self::Amount(_) => Self::Amount(Vec::new()),
+            Self::Day(_) => Self::Day(Days::default()),
+        }
+    }
+
     /// Adds the value of an earlier row once more.
     #[inline]
     pub(crate) fn repeat(&mut self, row: usize) {

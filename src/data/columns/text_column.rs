@@ -39,15 +39,35 @@ impl GrowingTexts {
             self.codes.push(self.last);
             return (self.last, false);
         }
-        let hash = xxh3_64(text);
-        let same = |code: &u32| self.get(*code) == Some(text);
-        let (code, new) = match self.known.find(hash, same) {
-            Some(code) => (*code, false),
-            None => (self.add(text, hash), true),
-        };
+        let (code, new) = self.code_of(text);
         self.codes.push(code);
         self.last = code;
         (code, new)
+    }
+
+    /// The code of a text, which may be empty, and whether it is new. No row is added.
+    pub(crate) fn code_of(&mut self, text: &[u8]) -> (u32, bool) {
+        let hash = xxh3_64(text);
+        let same = |code: &u32| self.get(*code) == Some(text);
+        match self.known.find(hash, same) {
+            Some(code) => (*code, false),
+            None => (self.add(text, hash), true),
+        }
+    }
+
+    /// The codes that the rows of another column have here. Its texts are added, its rows are not.
+    pub(crate) fn codes_here(&mut self, other: &Self) -> Vec<u32> {
+        let all = 0..u32::try_from(other.distinct()).unwrap_or(NONE);
+        let text = |code| other.get(code).unwrap_or_default();
+        let known: Vec<u32> = all.map(|code| self.code_of(text(code)).0).collect();
+        let here = |code: &u32| known.get(*code as usize).copied().unwrap_or(NONE);
+        other.codes.iter().map(here).collect()
+    }
+
+    /// Keeps only these rows, by their numbers, and every text.
+    pub(crate) fn keep_rows(&mut self, rows: &[u32]) {
+        let code = |row: &u32| self.codes.get(*row as usize).copied();
+        self.codes = rows.iter().map(|row| code(row).unwrap_or(NONE)).collect();
     }
 
     /// Adds a row with a text that the column has already, or with none; `false` if it is new.
@@ -76,10 +96,7 @@ impl GrowingTexts {
     pub(crate) fn push_value(&mut self, value: Option<&[u8]>) {
         match value {
             Some(text) if text.trim_ascii().is_empty() => {
-                let hash = xxh3_64(text);
-                let same = |code: &u32| self.get(*code) == Some(text);
-                let known = self.known.find(hash, same).copied();
-                let code = known.unwrap_or_else(|| self.add(text, hash));
+                let (code, _) = self.code_of(text);
                 self.codes.push(code);
             }
             Some(text) => {

@@ -76,9 +76,9 @@ impl<'a> EarlyTable<'a> {
         Self(handing)
     }
 
-    /// Takes a row group.
-    pub(super) fn take(&mut self, group: &EncodedGroup) {
-        self.unless_it_fails(|handing| handing.add(group));
+    /// Takes a row group. Rows that are joined with others are never handed on.
+    pub(super) fn take(&mut self, group: Option<&EncodedGroup>) {
+        self.unless_it_fails(|handing| group.map_or(Ok(()), |group| handing.add(group)));
     }
 
     /// Hands on what is left.

@@ -13,7 +13,13 @@ pub(crate) fn verify(file: ParquetFile, name: &str) -> Result<Stored, DataError>
 
 fn count_again(file: ParquetFile, name: &str) -> Result<Stored, DataError> {
     let stored = Stored::open(file, name)?;
-    let rows: u64 = stored.groups().map(|rows| rows as u64).sum();
+    let mut rows = 0;
+    for (group, count) in stored.groups().enumerate() {
+        rows += match stored.counts(group)? {
+            Some(counts) => counts.iter().copied().map(u64::from).sum(),
+            None => count as u64,
+        };
+    }
     if rows != stored.info.rows {
         return Err(DataError::Damaged(format!(
             "{name}: the table has {rows} rows, but its metadata says {}",

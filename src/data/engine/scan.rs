@@ -22,6 +22,7 @@ pub(crate) struct RowGroup<'a> {
     cost: Role,
     pub(crate) money: MoneyColumn,
     costs: OnceCell<Decoded<i128>>,
+    counts: OnceCell<RowCounts>,
     texts: RefCell<HashMap<String, Rc<Texts>>>,
 }
 
@@ -91,6 +92,15 @@ impl<'a> RowGroup<'a> {
         Ok(self.costs.get_or_init(|| costs))
     }
 
+    /// How many rows each row stands for.
+    pub(crate) fn counts(&self) -> Result<&RowCounts, DataError> {
+        if let Some(counts) = self.counts.get() {
+            return Ok(counts);
+        }
+        let counts = RowCounts(self.part.stored.counts(self.group)?);
+        Ok(self.counts.get_or_init(|| counts))
+    }
+
     pub(crate) fn amounts(&self, header: &str) -> Result<Decoded<i128>, DataError> {
         self.part.stored.amounts(self.group, header, None)
     }
@@ -117,6 +127,20 @@ impl<'a> RowGroup<'a> {
             }
             _ => Ok(vec![NO_DAY; self.rows].into()),
         }
+    }
+}
+
+/// How many rows each row stands for.
+pub(crate) struct RowCounts(Option<Decoded<u32>>);
+
+impl RowCounts {
+    /// The number of rows that a row stands for.
+    #[inline]
+    pub(crate) fn of(&self, row: usize) -> u64 {
+        let Some(counts) = &self.0 else {
+            return 1;
+        };
+        counts.get(row).copied().map_or(0, u64::from)
     }
 }
 
@@ -165,6 +189,7 @@ pub(crate) fn row_group<'a>(data: &'a Dataset, unit: &Unit) -> Option<RowGroup<'
         cost: data.cost_role(),
         money: data.money(),
         costs: OnceCell::new(),
+        counts: OnceCell::new(),
         texts: RefCell::default(),
     })
 }

@@ -169,7 +169,8 @@ impl<W: Write> ParquetSheet<W> {
         let group = match &mut self.description {
             Some(description) => {
                 let (columns, tags) = description.add(held.collect(), rows);
-                encode_on(self.threads, &self.schema, columns, rows)?.tagged(&self.schema, tags)?
+                encode_on(self.threads, &self.schema, columns, rows)?
+                    .numbered(&self.schema, tags)?
             }
             None => encode_on(self.threads, &self.schema, held.collect(), rows)?,
         };

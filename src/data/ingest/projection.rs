@@ -1,5 +1,7 @@
 //! The columns of a file that are read. A single question needs few of them; the others are left untouched.
 
+use crate::data::columns::column_types::ColumnKind;
+
 /// The columns that are read, by position.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Projection {
@@ -11,6 +13,8 @@ pub(crate) struct Projection {
     marks: Vec<usize>,
     /// Wanted columns that are checked, but not kept: no answer shows them.
     only_checked: Vec<usize>,
+    /// The amounts that are added up where rows are equal in all other columns that are kept; `None` if rows stay single.
+    summed: Option<Vec<usize>>,
 }
 
 impl Projection {
@@ -41,6 +45,29 @@ impl Projection {
     pub(crate) fn with_only_checked(mut self, columns: Vec<usize>) -> Self {
         self.only_checked = columns;
         self
+    }
+
+    /// The same, with rows that are joined where they differ only in these amounts.
+    #[must_use]
+    pub(crate) fn with_summed(mut self, columns: Vec<usize>) -> Self {
+        self.summed = Some(columns);
+        self
+    }
+
+    /// Whether equal rows may be joined, if the columns that are kept have these types: each one is added up, or rows are
+    /// told apart by it.
+    pub(crate) fn joins(&self, kinds: &[ColumnKind]) -> bool {
+        let fits = |(at, kind): (usize, &ColumnKind)| {
+            let is_amount = matches!(kind, ColumnKind::Amount { .. });
+            !self.keeps(at) || is_amount == self.is_summed(at)
+        };
+        self.summed.is_some() && kinds.iter().enumerate().all(fits)
+    }
+
+    fn is_summed(&self, at: usize) -> bool {
+        self.summed
+            .as_ref()
+            .is_some_and(|summed| summed.contains(&at))
     }
 
     /// Whether rows are marked.

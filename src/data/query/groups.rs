@@ -26,18 +26,9 @@ use std::iter;
 
 /// The aggregation that a query needs.
 pub(crate) fn question(query: &Query) -> Aggregation<'_> {
-    const DAYS: &[Measure] = &[Measure::FirstDay, Measure::Quantity];
-    let by_measure = |sort: &Sort| match &sort.by {
-        SortBy::Key(key) => !query.group_by.contains(key) && Measure::parse(&key.name()).is_some(),
-        SortBy::Cost | SortBy::Size | SortBy::Rows => false,
-    };
     Aggregation {
         keys: &query.group_by,
-        measures: if query.sort.iter().any(by_measure) {
-            DAYS
-        } else {
-            &query.measures
-        },
+        measures: query.summed(),
         ..Aggregation::default()
     }
 }

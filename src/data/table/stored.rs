@@ -2,7 +2,7 @@
 
 use super::bytes::Bytes;
 use super::checksum::Segments;
-use super::footer::{INFO, Info, TAG_SETS};
+use super::footer::{COUNTS, INFO, Info, TAG_SETS};
 use super::parquet_file::{Export, ParquetFile, said};
 use super::row_checksums::RowGroupChecksum;
 use super::size_claims::{PAGE_LIMIT, Pages};
@@ -346,6 +346,15 @@ impl Stored {
     pub(crate) fn tag_sets(&self, group: usize) -> Result<Decoded<u32>, DataError> {
         let field = |_| Field::new(TAGS.into(), ArrowDataType::UInt32, true);
         self.primitives(group, TAGS, field, NONE, None)
+    }
+
+    /// The number of rows that each row stands for; `None` if that is itself.
+    pub(crate) fn counts(&self, group: usize) -> Result<Option<Decoded<u32>>, DataError> {
+        if self.schema.get(COUNTS).is_none() {
+            return Ok(None);
+        }
+        let field = |_| Field::new(COUNTS.into(), ArrowDataType::UInt32, true);
+        self.primitives(group, COUNTS, field, 0, None).map(Some)
     }
 
     fn primitives<T: arrow::types::NativeType>(

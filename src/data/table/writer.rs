@@ -1,7 +1,7 @@
 //! Writes columns as Parquet, one row group for each block.
 
 use super::checksum::{Sealer, Sealing};
-use super::footer::{INFO, Info, TAG_SETS};
+use super::footer::{COUNTS, INFO, Info, TAG_SETS};
 use super::second_footer;
 use super::second_footer::{EXPORT, TableInside};
 use super::text_pages;
@@ -73,6 +73,16 @@ impl Schema {
         })
     }
 
+    /// The same, followed by the number of rows that each row stands for.
+    pub(crate) fn counted(self) -> Result<Self, DataError> {
+        let mut fields: Vec<Field> = self.arrow.iter_values().cloned().collect();
+        fields.push(Field::new(COUNTS.into(), ArrowDataType::UInt32, true));
+        Ok(Self {
+            compression: self.compression,
+            ..Self::of(fields)?
+        })
+    }
+
     /// The same without compression, for a table that is read once.
     #[must_use]
     pub(crate) fn uncompressed(self) -> Self {
@@ -110,11 +120,15 @@ impl EncodedGroup {
         self.rows
     }
 
-    /// The same row group with the number of each row's tag set.
-    pub(crate) fn tagged(mut self, schema: &Schema, tags: Vec<u32>) -> Result<Self, DataError> {
+    /// The same row group with a further number for each row: that of its tag set, or how many rows it stands for.
+    pub(crate) fn numbered(
+        mut self,
+        schema: &Schema,
+        numbers: Vec<u32>,
+    ) -> Result<Self, DataError> {
         if let Some(kind) = schema.parquet.get(self.columns.len()) {
-            let valid = validity(&tags, |number| *number != NONE);
-            let array = PrimitiveArray::try_new(ArrowDataType::UInt32, tags.into(), valid)?;
+            let valid = validity(&numbers, |number| *number != NONE);
+            let array = PrimitiveArray::try_new(ArrowDataType::UInt32, numbers.into(), valid)?;
             let packed = (Encoding::RleDictionary, schema.compression);
             let pages = pages(&array, kind, packed)?;
             self.columns.push(pages);
@@ -129,7 +143,7 @@ pub(crate) fn encode(
     columns: Vec<Filling>,
     tags: Vec<u32>,
 ) -> Result<EncodedGroup, DataError> {
-    encode_plain(schema, columns, tags.len())?.tagged(schema, tags)
+    encode_plain(schema, columns, tags.len())?.numbered(schema, tags)
 }
 
 /// Encodes columns without tag set numbers.

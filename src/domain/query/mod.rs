@@ -14,7 +14,7 @@ use super::money::Amount;
 use super::period::DateRange;
 use filter::{Comparator, Filter};
 use group_key::GroupKey;
-use sort::{CellOrder, Sort};
+use sort::{CellOrder, Sort, SortBy};
 use std::cmp::Ordering;
 
 /// A measure of a group in addition to cost and rows.
@@ -155,6 +155,22 @@ impl Query {
             filter: Some(filter),
             limit: Some(0),
             ..Self::default()
+        }
+    }
+
+    /// The measures that are added up: those that are shown, or all that groups can be sorted by.
+    pub fn summed(&self) -> &[Measure] {
+        const SORTED: &[Measure] = &[Measure::FirstDay, Measure::Quantity];
+        let by_measure = |sort: &Sort| match &sort.by {
+            SortBy::Key(key) => {
+                !self.group_by.contains(key) && Measure::parse(&key.name()).is_some()
+            }
+            SortBy::Cost | SortBy::Size | SortBy::Rows => false,
+        };
+        if self.sort.iter().any(by_measure) {
+            SORTED
+        } else {
+            &self.measures
         }
     }
 

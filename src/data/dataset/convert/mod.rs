@@ -9,7 +9,7 @@ use crate::data::columns::layout::Layout;
 use crate::data::dataset::early::{EarlyRows, EarlyTable};
 use crate::data::dataset::input_rows::InputRows;
 use crate::data::dataset::places;
-use crate::data::dataset::row_groups::RowGroupMaker;
+use crate::data::dataset::row_groups::{RowGroupMaker, RowWriter};
 use crate::data::dataset::row_marks::RowMarks;
 use crate::data::dataset::wanted::Wanted;
 use crate::data::error::DataError;
@@ -29,7 +29,6 @@ use crate::data::sources::tally::Tally;
 use crate::data::table::checksum::Sealer;
 use crate::data::table::footer::{Info, OrderFacts, RepairRecord, SCHEMA};
 use crate::data::table::row_checksums::RowGroupChecksum;
-use crate::data::table::writer::Writer;
 use crate::data::threads::threads;
 use crate::domain::metric::Metric;
 use crate::domain::money::Money;
@@ -288,7 +287,7 @@ fn attempt<T: Resettable>(
     let projection = projection(&head, options.wanted);
     rows.only(&projection, &head);
     let maker = RowGroupMaker::new(&head.layout, &kinds, &projection)?;
-    let mut writer = Writer::new(&mut *target, &maker.schema)?;
+    let mut writer = RowWriter::new(&mut *target, &maker.schema)?;
     let frame = Frame {
         head: &head,
         decisions,
@@ -300,11 +299,12 @@ fn attempt<T: Resettable>(
     let make = |columns, findings| maker.group(columns, findings);
     let mut marks = maker.no_marks();
     let mut findings = rows.run(&frame, options.threads, make, |made| {
-        early.take(&made.group);
+        early.take(made.group());
         made.add_marks(&mut marks);
-        writer.write(&made.group)
+        writer.take(&made)
     })?;
     early.end();
+    let writer = writer.end()?;
     let restart = |why| {
         // Lines of typed columns are no lines of the text.
         let why = if is_typed { Restart::ByText } else { why };
@@ -329,8 +329,7 @@ fn attempt<T: Resettable>(
     ingested.marks = marks;
     ingested.by_row = places::in_repairs(&mut ingested.repairs, input, numbers)?;
     let mut info = info(&ingested, &findings, about, decisions);
-    let unread = input.types.unread.iter();
-    info.unread = unread.map(|column| column.name.clone()).collect();
+    info.unread = unread(input);
     add_seals(&mut info, &writer.sealer);
     if !projection.is_whole() {
         info.headers = Some(ingested.layout.headers.clone());
@@ -340,6 +339,12 @@ fn attempt<T: Resettable>(
     }
     writer.finish(&info, &sets)?;
     Ok(ingested)
+}
+
+/// The names of the columns that cannot be read.
+fn unread(input: &Input<'_>) -> Vec<String> {
+    let columns = input.types.unread.iter();
+    columns.map(|column| column.name.clone()).collect()
 }
 
 /// Adds the checksums of what was written.

@@ -22,8 +22,11 @@ pub struct Wanted {
     pub marked: bool,
 }
 
-/// The cost with its currency and day.
-const AMOUNTS: [Role; 4] = [Role::Cost, Role::EffectiveCost, Role::Currency, Role::Date];
+/// The costs, which are added up.
+const COSTS: [Role; 2] = [Role::Cost, Role::EffectiveCost];
+
+/// What no cost is without.
+const OF_COSTS: [Role; 2] = [Role::Currency, Role::Date];
 
 /// The proofs of the metric.
 const PROOFS: [Role; 5] = [
@@ -44,8 +47,12 @@ impl Wanted {
         let fields = query.filter.iter().flat_map(Filter::fields);
         keys.extend(fields.map(|field| field.key.clone()));
         keys.extend(query.pivot.clone());
-        if query.measures.contains(&Measure::Quantity) {
+        let measures = query.summed();
+        if measures.contains(&Measure::Quantity) {
             keys.extend([Role::Quantity, Role::Unit].map(GroupKey::Role));
+        }
+        if measures.contains(&Measure::FirstDay) || measures.contains(&Measure::LastDay) {
+            keys.push(GroupKey::Role(Role::Date));
         }
         Some(Self {
             keys,
@@ -80,7 +87,10 @@ impl Wanted {
                 Projection::of(wanted)
             }
         };
-        let projection = projection.with_only_checked(checked);
+        let mut projection = projection.with_only_checked(checked);
+        if let Some(summed) = self.summed(layout, &asked) {
+            projection = projection.with_summed(summed);
+        }
         if self.marked {
             projection.with_marks(row_marks::columns(layout))
         } else {
@@ -88,23 +98,31 @@ impl Wanted {
         }
     }
 
-    /// The columns that are read for promises alone: the proofs of the metric, and days besides the date. Nothing reads them
-    /// once they are checked, unless sources are compared.
+    /// The amounts that are added up where rows are equal in all else that is kept; `None` if the question tells them
+    /// apart.
+    fn summed(&self, layout: &Layout, asked: &[usize]) -> Option<Vec<usize>> {
+        let costs = places(&COSTS, layout);
+        let is_asked = costs.iter().any(|at| asked.contains(at));
+        (!self.usd && !is_asked).then_some(costs)
+    }
+
+    /// The columns that are read for promises alone: the proofs of the metric, and days. Nothing reads them once they are
+    /// checked: several sources are compared by their marks.
     fn only_checked(&self, layout: &Layout, asked: &[usize]) -> Vec<usize> {
-        if self.several || self.marked || self.usd {
+        if self.usd {
             return Vec::new();
         }
-        let places = |roles: &[Role]| -> Vec<usize> {
-            roles.iter().filter_map(|role| layout.role(*role)).collect()
-        };
-        let (amounts, proofs) = (places(&AMOUNTS), places(&PROOFS));
+        let (costs, proofs) = (places(&COSTS, layout), places(&PROOFS, layout));
         let rivals = layout.rivals();
+        let date = layout.role(Role::Date);
         let is_one = |at: &usize| rivals.get(*at).is_some_and(|rivals| !rivals.is_empty());
         let headers = layout.headers.iter().enumerate();
         headers
-            .filter(|(at, header)| proofs.contains(at) || is_day_column(&plain(header)))
+            .filter(|(at, header)| {
+                proofs.contains(at) || date == Some(*at) || is_day_column(&plain(header))
+            })
             .map(|(at, _)| at)
-            .filter(|at| !amounts.contains(at) && !asked.contains(at) && !is_one(at))
+            .filter(|at| !costs.contains(at) && !asked.contains(at) && !is_one(at))
             .collect()
     }
 
@@ -128,7 +146,7 @@ impl Wanted {
                     || (self.several && scope.contains(&name.as_str()))
             })
             .collect();
-        for role in AMOUNTS.into_iter().chain(PROOFS) {
+        for role in COSTS.into_iter().chain(OF_COSTS).chain(PROOFS) {
             want(&mut wanted, layout.role(role));
         }
         if self.several {
@@ -136,6 +154,11 @@ impl Wanted {
         }
         wanted
     }
+}
+
+/// The columns of these roles.
+fn places(roles: &[Role], layout: &Layout) -> Vec<usize> {
+    roles.iter().filter_map(|role| layout.role(*role)).collect()
 }
 
 fn want(wanted: &mut [bool], at: Option<usize>) {
@@ -152,9 +175,7 @@ fn columns_of(key: &GroupKey, layout: &Layout) -> Vec<usize> {
         let found = headers.filter(|(_, header)| plain(header) == name);
         found.map(|(at, _)| at).collect()
     };
-    let roles = |roles: &[Role]| -> Vec<usize> {
-        roles.iter().filter_map(|role| layout.role(*role)).collect()
-    };
+    let roles = |roles: &[Role]| places(roles, layout);
     match key {
         GroupKey::Role(Role::Subscription) => roles(&[Role::Subscription, Role::SubscriptionName]),
         GroupKey::Role(role) => roles(&[*role]),

@@ -1,11 +1,13 @@
 //! The columns that a question reads.
 
 use super::Wanted;
+use crate::data::columns::column_types::ColumnKind;
 use crate::data::columns::layout::Layout;
 use crate::domain::period::DateRange;
 use crate::domain::query::filter_text;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::group_key::parse_keys;
+use crate::domain::query::sort::Sort;
 use crate::domain::query::{Measure, Query};
 use chrono::NaiveDate;
 
@@ -81,6 +83,72 @@ fn filters_measures_and_pivots_read_their_columns() {
 }
 
 #[test]
+fn groups_sorted_by_a_measure_read_what_all_measures_need() {
+    for sort in ["quantity", "share", "first-day"] {
+        let query = Query {
+            sort: Sort::parse_list(sort).unwrap().unwrap(),
+            ..by("charge-type")
+        };
+        assert_eq!(beyond(&query, |_| ()), ["Quantity", "UnitOfMeasure"]);
+        let layout = layout(EA);
+        let kept = Wanted::by(&query).unwrap().in_layout(&layout);
+        assert!(
+            kept.only(layout.headers.clone())
+                .contains(&"Date".to_owned())
+        );
+    }
+}
+
+#[test]
+fn rows_are_joined_if_the_question_does_not_tell_amounts_apart() {
+    let layout = layout(EA);
+    let kinds: Vec<ColumnKind> = layout
+        .headers
+        .iter()
+        .map(|header| kind_of(header))
+        .collect();
+    let joins = |query: &Query, usd: bool| {
+        let mut wanted = Wanted::by(query).unwrap();
+        wanted.usd = usd;
+        wanted.in_layout(&layout).joins(&kinds)
+    };
+    let filtered = |filter: &str| Query {
+        filter: Some(filter_text::parse(filter).unwrap()),
+        ..by("charge-type")
+    };
+    for keys in ["charge-type", "month", "tag:env,subscription", "date"] {
+        assert!(joins(&by(keys), false), "{keys}");
+        assert!(!joins(&by(keys), true), "{keys}");
+    }
+    assert!(joins(
+        &filtered("tag:team = a and date >= 2026-10-02"),
+        false
+    ));
+    for query in [
+        filtered("cost > 1"),
+        filtered("quantity = 2"),
+        by("quantity"),
+    ] {
+        assert!(!joins(&query, false), "{query:?}");
+    }
+    let with_quantity = Query {
+        measures: vec![Measure::Quantity],
+        ..by("charge-type")
+    };
+    assert!(!joins(&with_quantity, false));
+}
+
+fn kind_of(header: &str) -> ColumnKind {
+    match header {
+        "CostInBillingCurrency" => ColumnKind::Amount { must: true },
+        "Quantity" | "CostInUsd" => ColumnKind::Amount { must: false },
+        "Date" => ColumnKind::Day { must: true },
+        "BillingPeriodEndDate" => ColumnKind::Day { must: false },
+        _ => ColumnKind::Text,
+    }
+}
+
+#[test]
 fn columns_behind_promises_are_kept_only_where_something_reads_them() {
     let layout = layout(EA);
     let kept = |keys: &str, several: bool| {
@@ -89,8 +157,8 @@ fn columns_behind_promises_are_kept_only_where_something_reads_them() {
         let kept = wanted.in_layout(&layout).only(layout.headers.clone());
         kept.join(",")
     };
-    let money = "Date,CostInBillingCurrency,BillingCurrencyCode";
-    assert_eq!(kept("month", false), money);
+    let money = "CostInBillingCurrency,BillingCurrencyCode";
+    assert_eq!(kept("month", false), format!("Date,{money}"));
     for (key, column) in [
         ("charge-type", "ChargeType"),
         ("pricing-model", "PricingModel"),
@@ -99,9 +167,9 @@ fn columns_behind_promises_are_kept_only_where_something_reads_them() {
     ] {
         assert_eq!(kept(key, false), format!("{money},{column}"), "{key}");
     }
-    let proofs = "ChargeType,PublisherType,PricingModel,ReservationId,BillingPeriodEndDate";
     let scope = "BillingAccountId,SubscriptionId";
-    assert_eq!(kept("month", true), format!("{scope},{money},{proofs}"));
+    assert_eq!(kept("month", true), format!("{scope},Date,{money}"));
+    assert_eq!(kept("currency", true), format!("{scope},{money}"));
 }
 
 #[test]
@@ -120,7 +188,10 @@ fn several_sources_read_their_scopes_and_usd_all_costs() {
         .filter(|header| !kept.iter().any(|kept| kept == header))
         .collect();
     // Read to tell rows apart, and not kept.
-    assert_eq!(marked, ["ResourceId", "MeterName", "Quantity", "CostInUsd"]);
+    let proofs = ALWAYS.split(',').skip(3);
+    let only_read = ["ResourceId", "MeterName", "Quantity"].into_iter();
+    let only_read: Vec<&str> = only_read.chain(proofs).chain(["CostInUsd"]).collect();
+    assert_eq!(marked, only_read);
     let usd = beyond(&by("month"), |wanted| wanted.usd = true);
     assert_eq!(usd, ["CostInUsd"]);
 }

@@ -12,7 +12,7 @@ use crate::data::dataset::Dataset;
 use crate::data::engine::check::check;
 use crate::data::engine::dictionary::DictColumn;
 use crate::data::engine::external::delegate;
-use crate::data::engine::scan::{RowGroup, fold};
+use crate::data::engine::scan::{RowCounts, RowGroup, fold};
 use crate::data::engine::{filter, keys};
 use crate::data::error::{DataError, overflow};
 use crate::data::room;
@@ -97,7 +97,8 @@ fn add_slice(
     let columns = (question.keys, coded.as_slice());
     let (mut spelled, mut kept) = (Vec::new(), None::<Vec<bool>>);
     if question.shares.is_empty() {
-        spelled = count_spellings(&mut state.counts, shared, columns, None);
+        let rows = slice.counts()?;
+        spelled = count_spellings(&mut state.counts, shared, (columns, rows), None);
     } else {
         kept = Some(share::kept(question.shares, columns, slice.rows, mask));
     }
@@ -234,7 +235,7 @@ type CountedTexts = Vec<Option<HashSet<u64>>>;
 fn count_spellings(
     counts: &mut [Vec<u64>],
     shared: &SharedKeys,
-    (keys, coded): (&[GroupKey], &[DictColumn]),
+    ((keys, coded), row_counts): ((&[GroupKey], &[DictColumn]), &RowCounts),
     wanted: Option<&CountedTexts>,
 ) -> Vec<Option<Vec<u32>>> {
     let mut out = Vec::with_capacity(keys.len());
@@ -244,9 +245,9 @@ fn count_spellings(
             continue;
         }
         let mut rows = vec![0_u64; column.words.len()];
-        for code in column.codes.get() {
+        for (row, code) in column.codes.get().iter().enumerate() {
             if let Some(count) = rows.get_mut(*code as usize) {
-                *count += 1;
+                *count += row_counts.of(row);
             }
         }
         let used = (0_u32..).zip(&rows).filter(|(_, rows)| **rows > 0);
@@ -292,7 +293,9 @@ fn count_spellings_of_share(
                 }
             };
             let coded = keys.iter().map(column).collect::<Result<Vec<_>, _>>()?;
-            count_spellings(&mut state.counts, shared, (keys, &coded), Some(&wanted));
+            let columns = (keys, coded.as_slice());
+            let rows = slice.counts()?;
+            count_spellings(&mut state.counts, shared, (columns, rows), Some(&wanted));
             Ok(())
         })?;
         for state in states {

@@ -5,7 +5,7 @@ use super::shared_keys::SharedKeys;
 use crate::data::columns::column_types::{NO_AMOUNT, NO_DAY};
 use crate::data::columns::text_column::NONE;
 use crate::data::engine::dictionary::DictColumn;
-use crate::data::engine::scan::RowGroup;
+use crate::data::engine::scan::{RowCounts, RowGroup};
 use crate::data::error::DataError;
 use crate::data::table::stored::Decoded;
 use crate::domain::money::Amount;
@@ -18,6 +18,7 @@ type Quantities = (Decoded<i128>, Vec<u32>);
 /// The columns that are summed.
 pub(crate) struct Measures<'a> {
     pub(crate) costs: &'a [i128],
+    counts: &'a RowCounts,
     days: Option<Decoded<i32>>,
     quantities: Option<Quantities>,
 }
@@ -39,6 +40,7 @@ impl<'a> Measures<'a> {
         };
         Ok(Self {
             costs: slice.costs()?,
+            counts: slice.counts()?,
             days,
             quantities,
         })
@@ -55,7 +57,7 @@ impl<'a> Measures<'a> {
         if cost != NO_AMOUNT {
             sum.cost = sum.cost.checked_add(cost)?;
         }
-        sum.rows += 1;
+        sum.rows += self.counts.of(row);
         if let Some(day) = self.days.as_ref().and_then(|days| days.get(row))
             && *day != NO_DAY
         {

@@ -1,10 +1,12 @@
-//! Makes row groups from the columns of parsed blocks.
+//! Makes row groups from the columns of parsed blocks, and writes them.
 
-use super::row_marks::{Marker, RowMarks};
+mod joined;
+
 use crate::data::columns::column_types::{ColumnKind, Filling, texts_of};
 use crate::data::columns::layout::Layout;
 use crate::data::columns::tag_dictionary::Sets;
 use crate::data::columns::text_column::{GrowingTexts, NONE};
+use crate::data::dataset::row_marks::{Marker, RowMarks};
 use crate::data::error::DataError;
 use crate::data::ingest::checksums::row_checksums;
 use crate::data::ingest::findings::Findings;
@@ -12,30 +14,49 @@ use crate::data::ingest::pipeline::PipelineResult;
 use crate::data::ingest::projection::Projection;
 use crate::data::ingest::tag_collector;
 use crate::data::ingest::tag_collector::Collector;
-use crate::data::table::writer::{EncodedGroup, Schema, encode, encode_plain};
+use crate::data::table::writer::{EncodedGroup, Schema, Writer, encode, encode_plain};
 use crate::domain::query::columns::Role;
+use joined::{RowJoiner, TableRows};
+use std::io::Write;
 
 /// The parts that all row groups of a table share.
-pub(super) struct RowGroupMaker<'a> {
-    pub(super) schema: Schema,
+pub(in crate::data::dataset) struct RowGroupMaker<'a> {
+    pub(in crate::data::dataset) schema: Schema,
     layout: &'a Layout,
     projection: &'a Projection,
     /// The column of tags, if it is read.
     tags: Option<usize>,
     collector: Collector,
     marker: Option<Marker>,
+    /// Whether equal rows are joined.
+    joins: bool,
 }
 
-/// The row group of a block, and the marks of its rows.
-pub(super) struct MarkedGroup {
-    pub(super) group: EncodedGroup,
+/// What the rows of a block have become.
+enum MadeRows {
+    Group(EncodedGroup),
+    /// Rows that are joined with those of other blocks.
+    Joined(TableRows),
+}
+
+/// The rows of a block, and their marks.
+pub(in crate::data::dataset) struct MarkedGroup {
+    rows: MadeRows,
     /// `None` if rows are not marked, or if those of this block cannot be.
     marks: Option<RowMarks>,
 }
 
 impl MarkedGroup {
+    /// The row group, unless its rows are joined with others.
+    pub(in crate::data::dataset) fn group(&self) -> Option<&EncodedGroup> {
+        match &self.rows {
+            MadeRows::Group(group) => Some(group),
+            MadeRows::Joined(_) => None,
+        }
+    }
+
     /// Adds its marks to those before. Rows without marks leave none.
-    pub(super) fn add_marks(&self, all: &mut Option<RowMarks>) {
+    pub(in crate::data::dataset) fn add_marks(&self, all: &mut Option<RowMarks>) {
         match (all.as_mut(), &self.marks) {
             (Some(all), Some(marks)) => all.append(marks),
             _ => *all = None,
@@ -44,7 +65,7 @@ impl MarkedGroup {
 }
 
 impl<'a> RowGroupMaker<'a> {
-    pub(super) fn new(
+    pub(in crate::data::dataset) fn new(
         layout: &'a Layout,
         kinds: &[ColumnKind],
         projection: &'a Projection,
@@ -52,6 +73,7 @@ impl<'a> RowGroupMaker<'a> {
         let tags = layout.role(Role::Tags).filter(|at| projection.reads(*at));
         let headers = projection.only(layout.headers.iter().cloned());
         let marker = Marker::of(layout, kinds, projection);
+        let joins = projection.joins(kinds);
         let kinds = projection.only(kinds.iter().copied());
         let schema = if projection.is_whole() || tags.is_some() {
             Schema::new(&headers, &kinds)?
@@ -63,6 +85,7 @@ impl<'a> RowGroupMaker<'a> {
         } else {
             schema.uncompressed()
         };
+        let schema = if joins { schema.counted()? } else { schema };
         Ok(Self {
             schema,
             layout,
@@ -70,11 +93,12 @@ impl<'a> RowGroupMaker<'a> {
             tags,
             collector: Collector::default(),
             marker,
+            joins,
         })
     }
 
     /// Encodes the columns of one block. A projected table has no checksums of rows, which need all columns.
-    pub(super) fn group(
+    pub(in crate::data::dataset) fn group(
         &self,
         mut columns: Vec<Filling>,
         mut findings: Findings,
@@ -93,27 +117,91 @@ impl<'a> RowGroupMaker<'a> {
             keep_where_blank(&mut columns, at, other);
         }
         let columns = self.projection.only(columns);
-        let group = match tags {
-            Some(tags) => encode(&self.schema, columns, tags)?,
-            None => encode_plain(&self.schema, columns, rows)?,
-        };
-        let group = MarkedGroup { group, marks };
+        let rows = self.made((columns, tags), rows)?;
+        let group = MarkedGroup { rows, marks };
         Ok(PipelineResult { group, findings })
     }
 
+    /// Joins equal rows, or encodes all of them.
+    fn made(
+        &self,
+        (columns, tags): (Vec<Filling>, Option<Vec<u32>>),
+        rows: usize,
+    ) -> Result<MadeRows, DataError> {
+        if !self.joins {
+            return Ok(MadeRows::Group(match tags {
+                Some(tags) => encode(&self.schema, columns, tags)?,
+                None => encode_plain(&self.schema, columns, rows)?,
+            }));
+        }
+        let mut rows = TableRows::single(columns, tags, rows);
+        if rows.join() {
+            return Ok(MadeRows::Joined(rows));
+        }
+        Ok(MadeRows::Group(rows.encoded(&self.schema)?))
+    }
+
     /// No marks yet; `None` if rows are not marked.
-    pub(super) fn no_marks(&self) -> Option<RowMarks> {
+    pub(in crate::data::dataset) fn no_marks(&self) -> Option<RowMarks> {
         self.marker.as_ref().map(Marker::empty)
     }
 
     /// The tag sets of the row groups so far.
-    pub(super) fn sets_so_far(&self) -> Sets {
+    pub(in crate::data::dataset) fn sets_so_far(&self) -> Sets {
         self.collector.sets_so_far()
     }
 
     /// The tag sets of all row groups.
-    pub(super) fn into_sets(self) -> Sets {
+    pub(in crate::data::dataset) fn into_sets(self) -> Sets {
         self.collector.into_sets()
+    }
+}
+
+/// Writes the rows of blocks in their order, those that are joined together.
+pub(in crate::data::dataset) struct RowWriter<'a, W: Write> {
+    writer: Writer<W>,
+    schema: &'a Schema,
+    joiner: RowJoiner,
+}
+
+impl<'a, W: Write> RowWriter<'a, W> {
+    pub(in crate::data::dataset) fn new(target: W, schema: &'a Schema) -> Result<Self, DataError> {
+        Ok(Self {
+            writer: Writer::new(target, schema)?,
+            schema,
+            joiner: RowJoiner::default(),
+        })
+    }
+
+    /// Writes the rows of the next block, or joins them with those before.
+    pub(in crate::data::dataset) fn take(&mut self, block: &MarkedGroup) -> Result<(), DataError> {
+        match &block.rows {
+            MadeRows::Group(group) => {
+                self.write_joined()?;
+                self.writer.write(group)
+            }
+            MadeRows::Joined(rows) => {
+                self.joiner.add(rows);
+                if self.joiner.is_full() {
+                    self.write_joined()?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Writes what is left, and returns the writer of the table.
+    pub(in crate::data::dataset) fn end(mut self) -> Result<Writer<W>, DataError> {
+        self.write_joined()?;
+        Ok(self.writer)
+    }
+
+    /// Writes the rows that were joined so far.
+    fn write_joined(&mut self) -> Result<(), DataError> {
+        match self.joiner.take() {
+            Some(rows) => self.writer.write(&rows.encoded(self.schema)?),
+            None => Ok(()),
+        }
     }
 }
 
