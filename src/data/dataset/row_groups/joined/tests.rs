@@ -144,9 +144,9 @@ fn a_joiner_is_full_before_its_rows_take_much_memory() {
     for (at, part) in texts.chunks(10_000).enumerate() {
         assert!(!joiner.is_full(), "{at}");
         let mut column = GrowingTexts::default();
-        part.iter().for_each(|text| {
+        for text in part {
             column.push(text.as_bytes());
-        });
+        }
         joiner.add(&TableRows::single(
             vec![Filling::Text(column)],
             None,
