@@ -17,8 +17,8 @@ use crate::data::sources::tally::Tally;
 use crate::data::sources::utf_16::SendReader;
 use crate::data::table::foreign::blocks::ColumnBlocks;
 
-/// Bytes of text in a block of records if only some columns are wanted.
-const QUESTION: usize = 3 << 20;
+/// Bytes of text in a block of records if only some columns are wanted: most texts of a column are new once in each block.
+const QUESTION: usize = 6 << 20;
 
 /// The rows of an input that was opened.
 pub(super) enum InputRows<'a> {
