@@ -61,10 +61,11 @@
 //! - Sums that do not fit the memory: `data::engine::parted` splits them, keeps their lines on disk and merges them.
 //! - All rows of a query: `data::engine::batches` reads them column by column, `data::export` writes them on all threads,
 //!   [`ops::explore::export`] puts them into a file. `data::export::xlsx::package` packs those of a workbook in pieces.
-//! - Columns that a one-shot question reads: [`data::dataset::wanted`]. Its rows that are equal but for their costs are joined by
-//!   `data::dataset::row_groups::joined`, and `data::engine::scan` tells how many each one stands for. Records of a text: `data::ingest::structure` splits those
-//!   that follow the rules, 64 bytes at a time, `data::ingest::records` the others; `data::ingest::rows::values` reads them by
-//!   column, and `data::ingest::rows::seen` knows the fields that need no other look.
+//! - Columns that a one-shot question reads: [`data::dataset::wanted`]. Its rows that are equal but for their costs are
+//!   joined by `data::dataset::row_groups::joined`; `data::engine::scan` tells how many each one stands for.
+//! - Records of a text: `data::ingest::structure` splits those that follow the rules, 64 bytes at a time,
+//!   `data::ingest::records` the others; `data::ingest::rows::values` reads them by column, and `data::ingest::rows::seen`
+//!   knows the fields that need no other look.
 //! - Limits of the machine: [`data::room`] (memory), [`data::threads`], `demo::runtime`; [`domain::text::io_words`] words them.
 //! - Costs in USD: [`domain::query::money_column`] names the columns, `data::dataset::money_column` puts one in the place of the
 //!   billed amount, [`ops::money`] says what it leaves out.

@@ -30,8 +30,8 @@ impl TableRows {
         }
     }
 
-    /// Joins equal rows of a block, in the order of the first of each. Returns `false` and changes nothing if few are equal, or if a sum
-    /// would be too large.
+    /// Joins equal rows of a block, in the order of the first of each. Returns `false` and changes nothing if few are
+    /// equal, or if a sum would be too large.
     pub(super) fn join(&mut self) -> bool {
         let Some(alike) = AlikeRows::of(self) else {
             return false;
