@@ -105,12 +105,16 @@ pub enum StorageFault {
     Firewall,
     /// The list does not have the blob.
     Missing,
+    /// The server ignores ranges and sends the whole blob.
+    NoRanges,
     /// 403 of the rights.
     NoRole,
     /// The blob is written again just before it is read.
     Overwritten,
     /// The copy that makes the blob has not ended.
     PendingCopy,
+    /// The body stops halfway, and the connection stays open.
+    Stall,
 }
 
 /// Storage requests that meet a fault.
@@ -126,7 +130,7 @@ pub struct StorageDisturbance {
     pub list: bool,
     #[serde(default)]
     pub after: u32,
-    /// How many requests it affects. A state of a blob (archived, missing, a pending copy) stays.
+    /// How many requests it affects. A state of a blob (archived, missing, no ranges, a pending copy) stays.
     #[serde(default = "once")]
     pub times: u32,
 }

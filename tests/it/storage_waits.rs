@@ -2,7 +2,7 @@
 //! ten minutes or as `--max-wait` says, and the user can stop them.
 
 use crate::support::cost_files::{row, table};
-use crate::support::storage::{ExportRun, asked, put_run, source, total};
+use crate::support::storage::{ExportRun, asked, folder_of, put_run, source, total};
 use crate::support::{JumpingClock, World, emulator, session};
 use chrono::{DateTime, TimeDelta, Utc};
 use costscope::emulator::server::Emulator;
@@ -100,19 +100,10 @@ async fn max_wait_limits_the_waits_of_a_list_and_of_a_part() {
     for (script, what) in [(list, "ServerBusy"), (part, "part_1_0001.csv")] {
         for (limit, words) in [(90, "--max-wait (01:30)"), (3600, "--max-wait (1:00:00)")] {
             let clock = JumpingClock::new();
-            let own: Arc<dyn Clock> = Arc::<JumpingClock>::clone(&clock);
-            let emulator = emulator(script, &own).await;
-            put_daily(&emulator);
-            let folder = TempDir::new().unwrap();
-            let setup = Setup {
-                endpoint: Some(emulator.url()),
-                origin: Some("test".to_owned()),
-                max_wait: Some(Duration::from_secs(limit)),
-                ..Setup::new(folder.path().to_owned())
-            };
-            let session = Session::open(&setup, own).unwrap();
+            let limited = Limited::new(script, &clock, Some(limit)).await;
+            put_daily(&limited.emulator);
             let (progress, begun) = (Arc::new(Progress::default()), clock.now());
-            let error = opening(&session, &emulator, &progress).await.unwrap();
+            let error = limited.open(&progress).await.unwrap();
             let error = error.unwrap_err();
             assert_eq!(error.exit_code(), 5, "{error}");
             let said = error.to_string();
@@ -126,6 +117,120 @@ async fn max_wait_limits_the_waits_of_a_list_and_of_a_part() {
             assert!(gone > TimeDelta::zero(), "{said}");
         }
     }
+}
+
+/// An emulator, and a session with a `--max-wait` in seconds.
+struct Limited {
+    emulator: Emulator,
+    session: Session,
+    _folder: TempDir,
+}
+
+impl Limited {
+    async fn new(script: &str, clock: &Arc<JumpingClock>, limit: Option<u64>) -> Self {
+        let own: Arc<dyn Clock> = Arc::<JumpingClock>::clone(clock);
+        let emulator = emulator(script, &own).await;
+        let folder = TempDir::new().unwrap();
+        let setup = Setup {
+            endpoint: Some(emulator.url()),
+            origin: Some("test".to_owned()),
+            max_wait: limit.map(Duration::from_secs),
+            ..Setup::new(folder.path().to_owned())
+        };
+        Self {
+            emulator,
+            session: Session::open(&setup, own).unwrap(),
+            _folder: folder,
+        }
+    }
+
+    fn open(&self, progress: &Arc<Progress>) -> JoinHandle<Result<OpenDataset, OpsError>> {
+        opening(&self.session, &self.emulator, progress)
+    }
+}
+
+/// Writes a run of one part with 500 rows of 1: 500.
+fn put_long(emulator: &Emulator) -> String {
+    let rows: Vec<String> = (0..500)
+        .map(|n| row("s1", n % 28 + 1, &format!("r{n}"), "1"))
+        .collect();
+    let parts = [table(&rows)];
+    let run = ExportRun {
+        export: "daily",
+        id: "11111111-0000-4000-8000-000000000001",
+        submitted: "2026-11-10T03:00:00Z",
+        kind: "ActualCost",
+        parts: &parts,
+        promised: 1,
+    };
+    put_run(emulator, &run);
+    format!("{}/part_0_0001.csv", folder_of(&run))
+}
+
+const NO_RANGES: &str =
+    "[[storage]]\nfault = \"no-ranges\"\nblob = \"part_0_0001.csv\"\ntimes = 0\n";
+
+fn broken(fault: &str, times: u32) -> String {
+    format!("[[storage]]\nfault = \"{fault}\"\nblob = \"part_0_0001.csv\"\ntimes = {times}\n")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_storage_that_ignores_ranges_sends_all_again_and_nothing_counts_twice() {
+    for (script, asks) in [
+        (format!("{NO_RANGES}{}", broken("cut", 1)), 2),
+        (format!("{NO_RANGES}{}", broken("cut", 3)), 4),
+        (format!("{NO_RANGES}{}", broken("stall", 1)), 2),
+        // With ranges, each try begins where the one before stopped.
+        (broken("stall", 3), 4),
+    ] {
+        let limited = Limited::new(&script, &JumpingClock::hurrying(), None).await;
+        let part = put_long(&limited.emulator);
+        let opened = limited.open(&Arc::new(Progress::default())).await.unwrap();
+        let opened = opened.unwrap();
+        let rows = opened.data.sources().iter().map(|source| source.rows);
+        assert_eq!(rows.sum::<u64>(), 500, "{script}");
+        assert_eq!(total(&opened), "500", "{script}");
+        assert_eq!(asked(&limited.emulator, &part), asks, "{script}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_storage_that_never_comes_further_is_given_up() {
+    // A cut is found at once. The silence of a request counts for --max-wait, and is two minutes at most.
+    for (fault, limit, exit, words, longest) in [
+        ("cut", 600, 6, "5 times without a new byte", 120),
+        ("stall", 300, 5, "--max-wait (05:00)", 425),
+        ("stall", 60, 5, "--max-wait (01:00)", 125),
+    ] {
+        let script = format!("{NO_RANGES}{}", broken(fault, 99));
+        let clock = JumpingClock::hurrying();
+        let limited = Limited::new(&script, &clock, Some(limit)).await;
+        let part = put_long(&limited.emulator);
+        let begun = clock.now();
+        let error = limited.open(&Arc::new(Progress::default())).await.unwrap();
+        let error = error.unwrap_err();
+        let said = error.to_string();
+        assert_eq!(error.exit_code(), exit, "{said}");
+        assert!(
+            said.contains(words) && said.contains("part_0_0001.csv"),
+            "{said}"
+        );
+        let gone = clock.now() - begun;
+        assert!(gone <= TimeDelta::seconds(longest), "{fault}: {gone}");
+        assert!(asked(&limited.emulator, &part) <= 7, "{fault}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_next_run_takes_the_whole_blob_where_ranges_are_ignored() {
+    let script = format!("{NO_RANGES}{}", broken("stall", 1));
+    let limited = Limited::new(&script, &JumpingClock::hurrying(), Some(60)).await;
+    let part = put_long(&limited.emulator);
+    let first = limited.open(&Arc::new(Progress::default())).await.unwrap();
+    assert_eq!(first.unwrap_err().exit_code(), 5);
+    let second = limited.open(&Arc::new(Progress::default())).await.unwrap();
+    assert_eq!(total(&second.unwrap()), "500");
+    assert_eq!(asked(&limited.emulator, &part), 2);
 }
 
 /// A clock that is moved by hand, and whose waits never end.

@@ -174,6 +174,28 @@ async fn a_server_that_is_away_for_a_while_is_waited_for() {
 }
 
 #[tokio::test]
+async fn a_storage_that_ignores_ranges_and_never_comes_further_is_given_up() {
+    let rows = "Cost,BillingCurrency,Date\n1,EUR,10/01/2026\n";
+    let cut_at = |bytes: usize| {
+        Answer::new(200)
+            .header("content-length", rows.len().to_string())
+            .body(&rows.as_bytes()[..bytes])
+    };
+    // Each second try has more bytes than the one before, but none of them is new.
+    let mut answers = vec![accepted(), completed(LINK)];
+    answers.extend((0..200).map(|at| cut_at(if at % 2 == 0 { 20 } else { 30 })));
+    let stage = stage(answers).await;
+    let order = details(3600);
+    let failed = failure(fetch(&stage.session, &order, Metric::Actual).await.0);
+    assert_eq!(failed.exit_code(), 6, "{failed:?}");
+    assert!(
+        failed.message().contains("5 times without a new byte"),
+        "{failed:?}"
+    );
+    assert!(stage.server.count("GET") < 12, "{failed:?}");
+}
+
+#[tokio::test]
 async fn a_storage_that_is_away_is_waited_for_with_a_pause() {
     let busy = || Answer::new(503).header("retry-after", "0");
     let mut answers = vec![accepted(), completed(LINK)];

@@ -177,8 +177,9 @@ impl<'a> Download<'a> {
     /// as `watch` allows; a body that always breaks off at the same place is not.
     async fn complete(&mut self, path: &Path, watch: &mut dyn Watch) -> Result<(), BlobError> {
         let (mut failures, mut cuts, mut restarts) = (0, 0, 0);
+        // A server that ignores ranges sends the old bytes again: only those after them are new.
+        let mut furthest = self.have;
         loop {
-            let before = self.have;
             let attempt = self.attempt(path, watch).await;
             if attempt.as_ref().is_err_and(BlobError::is_damage) {
                 watch.begins(None);
@@ -187,6 +188,7 @@ impl<'a> Download<'a> {
                 Attempt::Complete => return Ok(()),
                 Attempt::StartOver => {
                     self.restart(path)?;
+                    furthest = 0;
                     restarts += 1;
                     if restarts >= TRIES {
                         watch.begins(None);
@@ -196,9 +198,9 @@ impl<'a> Download<'a> {
                 }
                 Attempt::Again { wait, why, short } => {
                     self.note_progress(watch);
-                    let is_idle = self.have <= before;
+                    let is_idle = self.have <= furthest;
                     if !is_idle {
-                        (failures, cuts) = (0, 0);
+                        (furthest, failures, cuts) = (self.have, 0, 0);
                     }
                     failures += 1;
                     cuts += u32::from(short && is_idle);

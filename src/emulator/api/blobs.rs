@@ -90,7 +90,7 @@ pub fn answer(
     send(&Sending {
         file: &file,
         span,
-        cut,
+        break_off: cut.then_some(BreakOff::Cut),
         sum: Some(&sum),
         etag: &format!("\"0x{:X}\"", file.len()),
         pause: script.download_pause,
@@ -102,13 +102,22 @@ pub(crate) fn checksum(bytes: &[u8]) -> Vec<u8> {
     Md5::digest(bytes).to_vec()
 }
 
+/// How a body ends halfway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BreakOff {
+    /// The connection breaks.
+    Cut,
+    /// The connection stays open, and nothing more is sent.
+    Stall,
+}
+
 /// A file, and how it is sent.
 pub(crate) struct Sending<'a> {
     pub(crate) file: &'a Arc<Vec<u8>>,
     /// The part that was asked for.
     pub(crate) span: Option<(usize, usize)>,
-    /// Whether the connection breaks halfway.
-    pub(crate) cut: bool,
+    /// How it ends halfway, if it does.
+    pub(crate) break_off: Option<BreakOff>,
     pub(crate) sum: Option<&'a [u8]>,
     /// In quotes.
     pub(crate) etag: &'a str,
@@ -135,16 +144,16 @@ pub(crate) fn send(sending: &Sending<'_>) -> Answer {
     let Sending {
         file,
         span,
-        cut,
+        break_off,
         sum,
         etag,
         pause,
     } = *sending;
     let (from, to) = span.unwrap_or((0, file.len()));
     let rest = to - from;
-    let sent = if cut { rest / 2 } else { rest };
+    let sent = if break_off.is_some() { rest / 2 } else { rest };
     let body = Bytes::from(file.get(from..from + sent).unwrap_or_default().to_vec());
-    let mut answer = Response::new(Body::from_stream(pieces(body, cut, pause)));
+    let mut answer = Response::new(Body::from_stream(pieces(body, break_off, pause)));
     if span.is_some() {
         *answer.status_mut() = axum::http::StatusCode::PARTIAL_CONTENT;
         let shown = format!("bytes {from}-{}/{}", to.saturating_sub(1), file.len());
@@ -165,18 +174,25 @@ pub(crate) fn send(sending: &Sending<'_>) -> Answer {
     answers::header(answer, "content-length", &rest.to_string())
 }
 
-/// A body in pieces, with a pause before each; a cut body ends in a broken connection.
-fn pieces(body: Bytes, cut: bool, pause: u64) -> impl Stream<Item = io::Result<Bytes>> {
-    futures_util::stream::unfold((body, cut), move |(mut left, broken)| async move {
+/// A body in pieces, with a pause before each; a cut body ends in a broken connection, a stalled one never.
+fn pieces(
+    body: Bytes,
+    break_off: Option<BreakOff>,
+    pause: u64,
+) -> impl Stream<Item = io::Result<Bytes>> {
+    futures_util::stream::unfold((body, break_off), move |(mut left, ending)| async move {
         if pause > 0 {
             tokio::time::sleep(Duration::from_millis(pause)).await;
         }
         if left.is_empty() {
+            if ending == Some(BreakOff::Stall) {
+                std::future::pending::<()>().await;
+            }
             let text = "the scenario cuts this download";
             let end = io::Error::new(io::ErrorKind::ConnectionReset, text);
-            return broken.then_some((Err(end), (left, false)));
+            return ending.map(|_| (Err(end), (left, None)));
         }
         let piece = left.split_to(left.len().min(PIECE));
-        Some((Ok(piece), (left, broken)))
+        Some((Ok(piece), (left, ending)))
     })
 }

@@ -68,8 +68,10 @@ fn refusal_of(fault: StorageFault) -> Option<Answer> {
         | StorageFault::Deleted
         | StorageFault::EmptyPage
         | StorageFault::Missing
+        | StorageFault::NoRanges
         | StorageFault::Overwritten
-        | StorageFault::PendingCopy => return None,
+        | StorageFault::PendingCopy
+        | StorageFault::Stall => return None,
     };
     Some(blobs::refused(status, code, words))
 }
@@ -117,10 +119,15 @@ fn get(shared: &Shared, asked: &StorageRequest<'_>, fault: Option<StorageFault>)
         let words = "This operation is not permitted on an archived blob.";
         return blobs::refused(409, "BlobArchived", words);
     }
-    sent(shared, asked, &blob, fault == Some(StorageFault::Cut))
+    sent(shared, asked, &blob, fault)
 }
 
-fn sent(shared: &Shared, asked: &StorageRequest<'_>, blob: &StoredBlob, cut: bool) -> Answer {
+fn sent(
+    shared: &Shared,
+    asked: &StorageRequest<'_>,
+    blob: &StoredBlob,
+    fault: Option<StorageFault>,
+) -> Answer {
     let text = |name: &str| {
         asked
             .headers
@@ -136,7 +143,8 @@ fn sent(shared: &Shared, asked: &StorageRequest<'_>, blob: &StoredBlob, cut: boo
         return answers::header(answers::bare(304), "etag", &etag);
     }
     let length = blob.bytes.len();
-    let span = match text("range").map(|text| blobs::read_range(text, length)) {
+    let range = text("range").filter(|_| !shared.lasts(StorageFault::NoRanges, asked.name));
+    let span = match range.map(|text| blobs::read_range(text, length)) {
         None => None,
         Some(Some(span)) => Some(span),
         Some(None) => {
@@ -147,11 +155,19 @@ fn sent(shared: &Shared, asked: &StorageRequest<'_>, blob: &StoredBlob, cut: boo
     let sending = blobs::Sending {
         file: &blob.bytes,
         span,
-        cut,
+        break_off: fault.and_then(break_of),
         sum: blob.md5.as_deref(),
         etag: &etag,
         pause: shared.script.download_pause,
     };
     let answer = blobs::send(&sending);
     answers::header(answer, "last-modified", &answers::http_date(blob.modified))
+}
+
+/// How a fault ends a body.
+fn break_of(fault: StorageFault) -> Option<blobs::BreakOff> {
+    if fault == StorageFault::Cut {
+        return Some(blobs::BreakOff::Cut);
+    }
+    (fault == StorageFault::Stall).then_some(blobs::BreakOff::Stall)
 }

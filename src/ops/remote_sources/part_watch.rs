@@ -94,8 +94,8 @@ pub(super) struct PartWatch<'a> {
     counted: u64,
     /// The most bytes that it ever had.
     most: u64,
-    /// The waits since the last new byte.
-    waited: TimeDelta,
+    /// When the last new byte came, or the part began, by the steady clock.
+    new_at: TimeDelta,
     /// The tries since the last new byte.
     tries: u32,
 }
@@ -114,7 +114,7 @@ impl<'a> PartWatch<'a> {
             clock,
             counted: 0,
             most: 0,
-            waited: TimeDelta::zero(),
+            new_at: clock.steady(),
             tries: 1,
         }
     }
@@ -138,7 +138,7 @@ impl Watch for PartWatch<'_> {
         }
         // A download that starts over has no new byte until it has more than ever before.
         if bytes > self.most {
-            (self.most, self.waited, self.tries) = (bytes, TimeDelta::zero(), 1);
+            (self.most, self.new_at, self.tries) = (bytes, self.clock.steady(), 1);
         }
         self.counted = bytes;
         self.source.say(self.totals.words(self.clock.steady()));
@@ -158,9 +158,10 @@ impl Watch for PartWatch<'_> {
     }
 
     fn may_wait(&mut self, pause: Pause, why: &str) -> Result<TimeDelta, Failure> {
-        match self.source.waits.with_next(self.waited, pause.wait) {
-            Some(waited) => {
-                self.waited = waited;
+        // The silence of a request that was under way counts as well.
+        let gone = self.clock.steady() - self.new_at;
+        match self.source.waits.with_next(gone, pause.wait) {
+            Some(_) => {
                 self.tries += 1;
                 let wait = Wait {
                     what: names::file_name(&self.blob.name),
