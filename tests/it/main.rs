@@ -132,6 +132,7 @@ mod sql_agreement;
 mod sql_numbers;
 mod sql_view;
 mod storage;
+mod storage_archived;
 mod storage_commands;
 mod storage_ledger;
 mod storage_places;

@@ -1,6 +1,6 @@
 //! Asks before much is fetched: more than 10 GB, or half of the free disk.
 
-use crate::domain::text::bytes;
+use crate::domain::text::{bytes, shell};
 use crate::ops::error::OpsError;
 use crate::store::files;
 use std::path::Path;
@@ -28,7 +28,9 @@ pub(super) fn check(
         Some(agree) if agree(&format!("{question} Fetch them?")) => Ok(()),
         Some(_) => Err(OpsError::Failed(format!("{place}: nothing was fetched"))),
         None => Err(OpsError::Usage(format!(
-            "{question} Add --yes to fetch them, or give a month's folder"
+            "{question} Add --yes to fetch them, or give a month's folder. Spark and DuckDB can read them where they are: \
+             costscope exports files {}",
+            shell::word(place)
         ))),
     }
 }

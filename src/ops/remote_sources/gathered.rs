@@ -1,5 +1,6 @@
 //! The files of a source: listed, planned, and fetched where the plan reads them.
 
+use super::archived;
 use super::fetching::Fetching;
 use super::listing;
 use super::locks::ContainerLocks;
@@ -80,6 +81,7 @@ impl RemoteSources {
             .iter()
             .filter(|blob| names::is_manifest(&blob.name) && listing::unusable(blob).is_none())
             .collect();
+        archived::refuse_manifests(source, &manifests, &blobs)?;
         let local = match Fetching::new(self, source).all(&manifests)? {
             Ok(local) => local,
             Err(failure) => return Ok(SourceLook::Changed(failure)),
@@ -141,7 +143,7 @@ impl RemoteSources {
                 .iter()
                 .filter_map(|at| by_name.get(&candidates.get(*at)?.path).copied())
                 .collect();
-            listing::refuse_archived(source, &parts)?;
+            archived::refuse_parts(source, (&planned, &candidates), &by_name, &parts)?;
             let is_fetched = |run: &PlannedRun| run.files.iter().any(|at| wanted.contains(at));
             let days = planned.runs.iter().map(|run| (run.days, is_fetched(run)));
             fetching.describe(months(days), rows_of_parts(&planned));

@@ -229,32 +229,6 @@ pub(super) fn file_of(
     }
 }
 
-/// Refuses to read archived blobs, which would be refused one by one after hours.
-pub(super) fn refuse_archived(
-    source: &RemoteSource<'_>,
-    parts: &[&BlobEntry],
-) -> Result<(), OpsError> {
-    let is_archived = |blob: &&&BlobEntry| blob.tier.as_deref() == Some("Archive");
-    let archived: Vec<&&BlobEntry> = parts
-        .iter()
-        .filter(|blob| is_archived(blob) && !source.kept.has(blob))
-        .collect();
-    let Some(first) = archived.first() else {
-        return Ok(());
-    };
-    let more = match archived.len() - 1 {
-        0 => String::new(),
-        more => format!(" and {}", counted(more as u64, "other blob")),
-    };
-    Err(OpsError::Report(Failure::Rejected {
-        message: format!(
-            "{}{more}: archived (AccessTier Archive). Rehydrate to Hot or Cool, which takes hours (az storage blob \
-             set-tier), or give the folders of the other months",
-            source.address.source_of(&first.name)
-        ),
-    }))
-}
-
 #[cfg(test)]
 mod tests {
     use crate::azure::storage::listing::ListedBlob;

@@ -4,6 +4,7 @@
 //! Blobs are kept by their `ETag` ([`crate::store::fetched`]), so that opening a source again asks for its list only. A run
 //! that says its scope and days goes into the ledger when it has been read, and its blobs are removed then.
 
+mod archived;
 mod consent;
 mod fetching;
 mod gathered;

@@ -1,6 +1,6 @@
 //! The blobs that the newest complete runs of a source consist of, without fetching them: other programs can read them.
 
-use super::listing;
+use super::archived;
 use super::locks::ContainerLocks;
 use super::remote::RemoteSources;
 use super::source::{ListedSource, by_path};
@@ -8,6 +8,7 @@ use crate::data::progress::Progress;
 use crate::data::sources::plan::{Decision, FilePlan, plan};
 use crate::domain::text::counted;
 use crate::ops::error::OpsError;
+use crate::store::fetched::BlobEntry;
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -55,15 +56,14 @@ impl RemoteSources {
         let planned = plan(&candidates)?;
         refuse_mixed(&planned, &source.address.shown)?;
         let by_path = by_path(&source, &blobs);
+        let blob_of = |at: &usize| by_path.get(&candidates.get(*at)?.path).copied();
+        let parts = planned.runs.iter().flat_map(|run| &run.files);
+        let parts: Vec<&BlobEntry> = parts.filter_map(blob_of).collect();
+        archived::refuse_parts(&source, (&planned, &candidates), &by_path, &parts)?;
         let (mut out, address) = (Vec::new(), &source.address);
         for run in &planned.runs {
             let manifest = run.manifest.as_ref();
-            for at in &run.files {
-                let path = candidates.get(*at).map(|candidate| &candidate.path);
-                let Some(blob) = path.and_then(|path| by_path.get(path).copied()) else {
-                    continue;
-                };
-                listing::refuse_archived(&source, &[blob])?;
+            for blob in run.files.iter().filter_map(blob_of) {
                 let url = address.blob_url(&blob.name).map_err(OpsError::Failed)?;
                 out.push(PlannedBlob {
                     account: address.account.clone(),

@@ -49,12 +49,25 @@ pub(crate) fn place(name: &str) -> BlobPlace<'_> {
 
 /// The folder of a run.
 pub(crate) fn folder_of(run: &ExportRun<'_>) -> String {
-    format!("cost/{}/20261001-20261031/{}", run.export, run.id)
+    folder_in(run, OCTOBER)
+}
+
+const OCTOBER: (&str, &str) = ("2026-10-01", "2026-10-31");
+
+/// The folder of a run of these days.
+pub(crate) fn folder_in(run: &ExportRun<'_>, (from, to): (&str, &str)) -> String {
+    let days = format!("{from}_{to}").replace('-', "").replace('_', "-");
+    format!("cost/{}/{days}/{}", run.export, run.id)
 }
 
 /// Writes the parts of a run, and its manifest.
 pub(crate) fn put_run(emulator: &Emulator, run: &ExportRun<'_>) {
-    let folder = folder_of(run);
+    put_run_of(emulator, run, OCTOBER);
+}
+
+/// Writes the parts of a run of these days, and its manifest.
+pub(crate) fn put_run_of(emulator: &Emulator, run: &ExportRun<'_>, days: (&str, &str)) {
+    let folder = folder_in(run, days);
     let mut blobs = Vec::new();
     for number in 0..run.promised {
         let name = format!("{folder}/part_{number}_0001.csv");
@@ -82,8 +95,8 @@ pub(crate) fn put_run(emulator: &Emulator, run: &ExportRun<'_>) {
             "executionType": "Scheduled",
             "submittedTime": run.submitted,
             "runId": run.id,
-            "startDate": "2026-10-01T00:00:00",
-            "endDate": "2026-10-31T00:00:00",
+            "startDate": format!("{}T00:00:00", days.0),
+            "endDate": format!("{}T00:00:00", days.1),
         },
         "blobs": blobs,
     });

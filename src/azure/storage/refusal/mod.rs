@@ -87,7 +87,8 @@ const SPELLING: &str = "Check the spelling, and the order: in az://ACCOUNT/CONTA
     --cloud, too. A deleted container looks the same";
 const AGAIN: &str = "It was rewritten or deleted while it was read: run the command again";
 const LATER: &str = "The storage is busy: try again later";
-const COLD: &str = "Rehydrate it to Hot or Cool, which takes hours (az storage blob set-tier), or leave that month out";
+const COLD: &str = "Rehydrate it to Hot or Cool, which takes hours (az storage blob set-tier), or give the folders of the \
+    other months as sources";
 
 // One row per error.
 #[rustfmt::skip]

@@ -34,6 +34,15 @@ pub fn days(path: &str) -> Option<(NaiveDate, NaiveDate)> {
     month_at(path).map(|(_, days)| days)
 }
 
+/// A path up to the month's folder that it passes through.
+pub fn days_folder(path: &str) -> Option<&str> {
+    let mut ends = path.rmatch_indices('/').map(|(at, _)| at);
+    ends.find_map(|end| {
+        let folder = path.get(..end)?;
+        days_of_folder(file_name(folder)).map(|_| folder)
+    })
+}
+
 /// Folders between the month's folder and the file: those of a single run.
 pub fn run_folders(path: &str) -> Vec<&str> {
     let parts = components(path);

@@ -1,6 +1,6 @@
 //! Facts derived from file names.
 
-use crate::data::sources::names::{days, part_of, run_time, stem};
+use crate::data::sources::names::{days, days_folder, part_of, run_time, stem};
 
 #[test]
 fn parts_are_told_from_files_of_their_own() {
@@ -32,5 +32,7 @@ fn parts_are_told_from_files_of_their_own() {
         "2026-11-12 03:07:00 UTC"
     );
     assert_eq!(days("root/20261101-20261130"), None);
+    assert_eq!(days_folder(path), Some("root/exp/20261101-20261130"));
+    assert_eq!(days_folder("root/exp/20261101-20261130"), None);
     assert_eq!(stem("a.CSV.GZ"), "a");
 }
