@@ -33,6 +33,18 @@ impl Stage {
             .unwrap()
     }
 
+    /// The costs of a source by month.
+    fn show(&self, source: &str) -> Output {
+        let question = ["show", source, "--group-by", "month", "--format", "json"];
+        program()
+            .arg("--data-dir")
+            .arg(self.folder.path())
+            .args(["--endpoint", &self.served.url])
+            .args(question)
+            .output()
+            .unwrap()
+    }
+
     fn listed(&self) -> Value {
         document(&self.exports(&["list", "--scope", "8608480", "--format", "json"]))
     }
@@ -97,6 +109,23 @@ fn a_run_is_started_and_wrong_days_are_refused() {
     let runs = document(&done);
     assert_eq!(runs["runs"][0]["status"], "Completed");
     assert_eq!(runs["runs"][0]["trigger"], "OnDemand");
+    // The last line has the command that opens what was written.
+    let said = stderr(&done);
+    let last = said.lines().last().unwrap();
+    let (_, command) = last.split_once("`costscope open ").unwrap();
+    let (month, rest) = command.split_once('`').unwrap();
+    assert!(
+        month.starts_with("az://costscopedemo/exports/cost/actual-daily/20"),
+        "{last}"
+    );
+    assert!(
+        rest.contains("`costscope open az://costscopedemo/exports/cost/actual-daily`"),
+        "{last}"
+    );
+    let shown = stage.show(month);
+    assert_eq!(shown.status.code(), Some(0), "{}", stderr(&shown));
+    let months = document(&shown)["groups"].as_array().unwrap().len();
+    assert!(months < 2, "{}", stdout(&shown));
     let started = run(&["--no-wait"]);
     assert_eq!(started.status.code(), Some(0));
     assert_eq!(document(&started)["runs"], serde_json::json!([]));

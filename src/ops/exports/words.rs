@@ -2,10 +2,11 @@
 
 use super::files::RunSize;
 use super::outcome::{News, RunOutcome};
+use crate::data::sources::names;
 use crate::domain::export::definition::Export;
 use crate::domain::export::run::{Run, Status, failure_words};
 use crate::domain::export::watch::WatchEnding;
-use crate::domain::text::{age, bytes, clock, counted, timestamp};
+use crate::domain::text::{age, bytes, clock, counted, shell, timestamp};
 use chrono::{DateTime, Utc};
 use std::time::Duration;
 
@@ -81,6 +82,28 @@ pub fn ended(ending: &WatchEnding, max_wait: Duration) -> String {
     }
 }
 
+/// The command that opens the files of a completed run, and the one for all months of its export.
+pub fn opening(source: &str, run: &Run) -> String {
+    let open = |source: &str| format!("`costscope open {}`", shell::word(source));
+    match month_of(source, run) {
+        Some(month) => format!(
+            "{} opens its files, and {} those of all months",
+            open(&month),
+            open(source)
+        ),
+        None => format!("{} opens its files", open(source)),
+    }
+}
+
+/// The source of the month that a run has written, by the place of its manifest below the folder of the export.
+fn month_of(source: &str, run: &Run) -> Option<String> {
+    let place = run.manifest.as_deref().or(run.file.as_deref())?;
+    let (export, days) = names::days_folder(place)?.rsplit_once('/')?;
+    let path = source.strip_prefix("az://")?.splitn(3, '/').nth(2)?;
+    let above = export.strip_suffix(path)?;
+    (above.is_empty() || above.ends_with('/')).then(|| format!("{source}/{days}"))
+}
+
 /// Why a run failed, with the next step; the server's words about other runs, if it has any.
 pub fn error(run: &Run) -> Option<String> {
     match run.status {
@@ -147,4 +170,63 @@ pub fn runs(export: &Export, sizes: &[RunSize], now: DateTime<Utc>) -> Vec<Strin
         lines.extend(error(run).map(|error| format!("    {error}")));
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::export::run::{Run, Status, Trigger};
+    use crate::ops::exports::words::opening;
+
+    #[test]
+    fn a_run_is_opened_by_its_month_where_its_manifest_says_it() {
+        let run = |manifest: Option<&str>, file: Option<&str>| Run {
+            id: "r".to_owned(),
+            status: Status::Completed,
+            trigger: Trigger::OnDemand,
+            submitted_by: None,
+            submitted: None,
+            ended: None,
+            days: None,
+            file: file.map(ToOwned::to_owned),
+            manifest: manifest.map(ToOwned::to_owned),
+            error: None,
+        };
+        let source = "az://costs/exports/cost/daily";
+        let all = "`costscope open az://costs/exports/cost/daily`";
+        let month = format!(
+            "`costscope open {source}/20261001-20261031` opens its files, and {all} those of all months"
+        );
+        let whole = format!("{all} opens its files");
+        let path = "cost/daily/20261001-20261031/r/manifest.json";
+        let url = format!("https://costs.blob.core.windows.net/exports/{path}");
+        for (manifest, file, expected) in [
+            (Some(path), None, &month),
+            (Some(url.as_str()), None, &month),
+            (
+                None,
+                Some("cost/daily/20261001-20261031/r/part_0_0001.csv"),
+                &month,
+            ),
+            // Another folder, such as the one before the export was changed.
+            (
+                Some("old/daily/20261001-20261031/r/manifest.json"),
+                None,
+                &whole,
+            ),
+            (
+                Some("old-cost/daily/20261001-20261031/r/manifest.json"),
+                None,
+                &whole,
+            ),
+            (Some("cost/daily/manifest.json"), None, &whole),
+            (None, None, &whole),
+        ] {
+            assert_eq!(&opening(source, &run(manifest, file)), expected);
+        }
+        let odd = opening("az://costs/exports/our costs/daily", &run(None, None));
+        assert!(
+            odd.contains("open 'az://costs/exports/our costs/daily'`"),
+            "{odd}"
+        );
+    }
 }

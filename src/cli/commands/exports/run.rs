@@ -66,9 +66,7 @@ pub(super) async fn run(
             if let WatchEnding::Completed(run) = ending
                 && let Some(source) = source_of(session, &order, run).await
             {
-                progress::say(&format!(
-                    "{name}: `costscope open {source}` opens its files"
-                ));
+                progress::say(&format!("{name}: {}", words::opening(&source, run)));
             }
         }
     }

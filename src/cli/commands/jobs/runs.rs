@@ -4,12 +4,13 @@ use super::json::{EndedJson, JobJson};
 use crate::cli::progress;
 use crate::domain::export::definition::Dataset;
 use crate::domain::export::history::PastRun;
-use crate::domain::export::watch::StartState;
+use crate::domain::export::watch::{StartState, WatchEnding};
 use crate::domain::metric::Metric;
 use crate::domain::text::timestamp;
 use crate::ops::error::OpsError;
 use crate::ops::exports::running;
-use crate::ops::exports::running::RunOrder;
+use crate::ops::exports::running::{RunOrder, RunOutcome};
+use crate::ops::exports::watched;
 use crate::ops::exports::watched::{NotedRun, RunNote};
 use crate::ops::exports::words;
 use crate::ops::session::Session;
@@ -103,6 +104,11 @@ async fn follow(
         Ok(outcome) => {
             let said = words::outcome(&outcome, max_wait);
             progress::say(&format!("{name}: {said}"));
+            if let RunOutcome::Ended(WatchEnding::Completed(run)) = &outcome
+                && let Some(source) = watched::source_of(session, &note.scope, run)
+            {
+                progress::say(&format!("{name}: {}", words::opening(&source, run)));
+            }
             outcome.exit_code()
         }
         Err(error) => {
