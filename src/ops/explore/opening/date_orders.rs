@@ -3,6 +3,7 @@
 use super::Opening;
 use crate::data::columns::dates::{DateOrder, DateRules, DayOrder};
 use crate::data::error::DataError;
+use crate::data::panics::guarded;
 use crate::data::sources::gather::FoundFile;
 use crate::data::sources::names;
 use crate::domain::query::columns::Dialect;
@@ -84,7 +85,7 @@ impl Opening<'_> {
         if let Some(early) = self.context.early {
             early.lose();
         }
-        let again = self.reader.read(file, dates)?;
+        let again = guarded(|| self.reader.read(file, dates))?;
         let Some((_, part)) = self.parts.get_mut(at) else {
             return Ok(());
         };

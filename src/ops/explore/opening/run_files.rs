@@ -139,19 +139,25 @@ impl<'a> FileReader<'a> {
 
 /// The number of files that are read at a time. One large file keeps all threads busy alone.
 fn readers(files: &[RunFile<'_>]) -> usize {
-    let threads = threads::threads().min(files.len());
+    let threads = threads::threads();
     if threads < 2 || room::is_tight() {
         return 1;
     }
-    let sizes: Vec<u64> = files.iter().map(|file| file.file.text_bytes()).collect();
+    let files = files.iter().map(|file| file.file);
+    let sizes: Vec<Option<u64>> = files
+        .map(|file| (!file.is_stored()).then(|| file.text_bytes()))
+        .collect();
     shared_by(&sizes, threads)
 }
 
-/// The number of readers for files of these sizes: one for each thread if none of the files keeps the others waiting.
-fn shared_by(sizes: &[u64], threads: usize) -> usize {
+/// The number of readers for files of these sizes: one for each thread if none of the files keeps the others waiting. Nothing
+/// is read of a stored file, which has no size here.
+fn shared_by(sizes: &[Option<u64>], threads: usize) -> usize {
+    let sizes: Vec<u64> = sizes.iter().copied().flatten().collect();
+    let threads = threads.min(sizes.len());
     let largest = sizes.iter().copied().max().unwrap_or_default();
     let share = sizes.iter().sum::<u64>() / threads.max(1) as u64;
-    if largest <= LARGE && largest <= share {
+    if threads > 1 && largest <= LARGE && largest <= share {
         threads
     } else {
         1
@@ -164,13 +170,20 @@ mod tests {
 
     #[test]
     fn files_are_read_together_if_none_keeps_the_others_waiting() {
-        let cases: [(&[u64], usize, usize); 6] = [
-            (&[30 << 20; 24], 2, 2),
-            (&[1 << 10; 24], 8, 8),
-            (&[LARGE, LARGE], 2, 2),
-            (&[LARGE + 1; 24], 2, 1),
-            (&[40 << 20, 1 << 20, 1 << 20], 2, 1),
-            (&[40 << 20, 40 << 20], 8, 1),
+        let (small, stored) = (Some(1 << 10), None);
+        let cases: [(&[Option<u64>], usize, usize); 11] = [
+            (&[Some(30 << 20); 24], 2, 2),
+            (&[small; 24], 8, 8),
+            (&[Some(LARGE), Some(LARGE)], 2, 2),
+            (&[Some(LARGE + 1); 24], 2, 1),
+            (&[Some(40 << 20), Some(1 << 20), Some(1 << 20)], 2, 1),
+            (&[Some(40 << 20), Some(40 << 20)], 8, 2),
+            (&[], 8, 1),
+            (&[stored; 24], 8, 1),
+            // Stored files leave one file to all threads, and two files to two readers.
+            (&[stored, stored, small, stored], 2, 1),
+            (&[stored, small, small, stored], 8, 2),
+            (&[stored, Some(40 << 20), Some(1 << 20), stored], 2, 1),
         ];
         for (sizes, threads, readers) in cases {
             assert_eq!(shared_by(sizes, threads), readers, "{sizes:?}");
