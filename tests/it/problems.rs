@@ -341,7 +341,7 @@ async fn departments_are_asked_for_by_their_short_name_where_the_long_one_is_unk
 #[tokio::test]
 async fn refusals_of_exports_name_the_next_step() {
     let action = "The client does not have authorization to perform action 'Microsoft.CostManagement/exports";
-    let cases: [(u16, &str, String, u8, &str); 11] = [
+    let cases: [(u16, &str, String, u8, &str); 16] = [
         (404, "NotFound", "The requested export x could not be found.".to_owned(), 1, "exports list"),
         (404, "NotFound", "No export found".to_owned(), 1, "exports list"),
         (
@@ -377,6 +377,18 @@ async fn refusals_of_exports_name_the_next_step() {
             "48 hours",
         ),
         (412, "PreconditionFailed", "The eTag differs".to_owned(), 1, "changed meanwhile"),
+        (409, "Conflict", "x".to_owned(), 1, "An export of this name exists"),
+        (
+            400,
+            "BadRequest",
+            "The subscription is not registered to use namespace 'Microsoft.CostManagementExports'".to_owned(),
+            1,
+            "az provider register",
+        ),
+        (403, "AuthorizationFailed", format!("{action}/write'"), 4, "Cost Management Contributor"),
+        (403, "AuthorizationFailed", format!("{action}/run/action'"), 4, "Cost Management Contributor"),
+        // Reading needs less.
+        (403, "AuthorizationFailed", format!("{action}/read'"), 4, "Cost Management Reader"),
     ];
     for (status, code, message, exit, next) in cases {
         let server = Hostile::start(vec![envelope(status, code, &message)]).await;

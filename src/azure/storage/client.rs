@@ -241,3 +241,45 @@ fn explained(error: AzureError, address: &Address) -> AzureError {
         address.account
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::azure::cloud::Cloud;
+    use crate::azure::error::AzureError;
+    use crate::azure::storage::address::{Address, Allowed};
+    use crate::azure::storage::client::explained;
+
+    #[test]
+    fn only_a_name_that_is_not_found_is_explained_by_the_account() {
+        let allowed = Allowed {
+            cloud: Cloud::Public,
+            own_ca: false,
+        };
+        let address = Address::read("az://exports/costacct/cost", allowed).unwrap();
+        let failed = |text: &str| explained(AzureError::NotConnected(text.to_owned()), &address);
+        for text in [
+            "talking to exports.blob.core.windows.net: dns error",
+            "failed to lookup address information: Name or service not known",
+        ] {
+            let said = failed(text).to_string();
+            for words in [
+                text,
+                "the account `exports`",
+                "the first name is the account",
+                "--cloud",
+                "DNS zone of a private endpoint",
+            ] {
+                assert!(said.contains(words), "{words}: {said}");
+            }
+        }
+        for text in ["connection refused", "the certificate is not trusted"] {
+            assert!(!failed(text).to_string().contains("first name"), "{text}");
+        }
+        let other = AzureError::Transport("dns error".to_owned());
+        assert!(
+            !explained(other, &address)
+                .to_string()
+                .contains("first name")
+        );
+    }
+}

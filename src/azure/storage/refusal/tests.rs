@@ -50,7 +50,11 @@ fn every_refusal_has_its_next_step() {
         (403, "AuthenticationFailed", Sas, "expired", 4),
         (403, "AuthenticationFailed", Token, "sign in again", 4),
         (403, "AuthorizationResourceTypeMismatch", Sas, "srt=co", 4),
+        (403, "AuthorizationServiceMismatch", Sas, "srt=co", 4),
         (403, "AuthorizationProtocolMismatch", Sas, "https only", 4),
+        (403, "SomethingNew", Token, "firewall", 4),
+        (403, "AuthenticationFailed", Token, "clock", 4),
+        (401, "AuthenticationFailed", Sas, "ask for a new one", 4),
         (
             403,
             "KeyBasedAuthenticationNotPermitted",
@@ -86,7 +90,9 @@ fn every_refusal_has_its_next_step() {
         (416, "InvalidRange", Token, "rewritten or deleted", 6),
         (500, "InternalError", Token, "try again later", 5),
         (503, "ServerBusy", Token, "try again later", 5),
-        (409, "BlobArchived", Token, "Rehydrate", 1),
+        (429, "TooManyRequests", Sas, "try again later", 5),
+        (408, "OperationTimedOut", Token, "try again later", 5),
+        (409, "BlobArchived", Token, "folders of the other months", 1),
         (409, "BlobBeingRehydrated", Sas, "hours", 1),
     ];
     for (status, code, credential, next, exit) in cases {
