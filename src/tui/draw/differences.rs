@@ -1,6 +1,10 @@
-//! The sizes of differences as bars: relative to the largest one of their currency.
+//! Differences: their sign and colour, and their sizes as bars, relative to the largest one of their currency.
 
+use super::mask::ScreenMask;
 use crate::domain::money::Amount;
+use crate::tui::theme::Theme;
+use ratatui::style::Style;
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
 /// The largest difference of each currency, whatever its sign. Bars of different currencies are not comparable.
@@ -20,6 +24,24 @@ impl<'a> LargestDifferences<'a> {
     /// The size of a difference in thousandths of the largest one; `None` if that is zero.
     pub(crate) fn size(&self, currency: Option<&str>, difference: Amount) -> Option<i64> {
         difference.abs().per_mille(*self.0.get(&currency)?)
+    }
+}
+
+/// A difference with its sign.
+pub(crate) fn signed(amount: Amount, currency: Option<&str>, mask: &ScreenMask<'_>) -> String {
+    let shown = mask.amount(amount, currency);
+    let grew = amount > Amount::ZERO && !shown.starts_with('<');
+    let plus = if grew { "+" } else { "" };
+    format!("{plus}{shown}")
+}
+
+/// The colour of a difference. A stale one is dim.
+pub(crate) fn coloured(amount: Amount, stale: bool, theme: &Theme) -> Style {
+    match amount.cmp(&Amount::ZERO) {
+        _ if stale => theme.dim,
+        Ordering::Greater => theme.grew,
+        Ordering::Less => theme.shrank,
+        Ordering::Equal => theme.dim,
     }
 }
 

@@ -12,6 +12,7 @@ pub(crate) mod parts;
 pub(crate) mod problem;
 pub(crate) mod suggestions;
 pub mod text;
+pub(crate) mod two_sides;
 
 use super::layout::Area;
 use ratatui::layout::Rect;

@@ -1,7 +1,6 @@
 //! The columns of a comparison and their widths.
 
 use crate::domain::analysis::comparison::{Comparison, Delta};
-use crate::domain::money::Amount;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::text::signed_percent;
 use crate::tui::draw::grid::{Column, GAP, Gives, spare, wanted};
@@ -57,12 +56,6 @@ impl VisibleGroups<'_> {
         let wide = wanted(&title, values.iter().map(String::as_str), 6, 12);
         Column::number(&title, wide)
     }
-}
-
-/// A difference with its sign.
-pub(super) fn signed(difference: Amount, currency: Option<&str>, mask: &ScreenMask<'_>) -> String {
-    let plus = if difference > Amount::ZERO { "+" } else { "" };
-    format!("{plus}{}", mask.amount(difference, currency))
 }
 
 /// The column of bars has no title.

@@ -1,11 +1,11 @@
 //! Draws the groups of a comparison: both sides, their difference with a bar, the share, and the main cause.
 
-use super::columns::{CAUSE, Drawn, VisibleGroups, columns, signed};
+use super::columns::{CAUSE, Drawn, VisibleGroups, columns};
 use super::pivot;
 use crate::domain::analysis::comparison::{Comparison, Delta};
 use crate::domain::money::Amount;
 use crate::domain::text::{counted, grouped, percent, signed_percent};
-use crate::tui::draw::differences::LargestDifferences;
+use crate::tui::draw::differences::{LargestDifferences, signed};
 use crate::tui::draw::grid::Grid;
 use crate::tui::draw::lines::{cell_at, list_area, mark, plain, put};
 use crate::tui::draw::mask::ScreenMask;

@@ -11,23 +11,21 @@
 //! │   Usage                  4,102.33        9,870.11       +5,767.78
 //! ```
 
-use super::columns::signed;
 use crate::domain::analysis::comparison::{Bridge, Comparison, Delta};
 use crate::domain::analysis::pair_facts::PairFacts;
 use crate::domain::money::Amount;
 use crate::domain::query::group_key::GroupKey;
-use crate::domain::text::{counted, grouped, percent};
+use crate::domain::text::{grouped, percent};
 use crate::tui::draw::lines::{plain, put};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::text;
+use crate::tui::draw::two_sides::{SideAmounts, TwoSides};
 use crate::tui::theme::Theme;
 use crate::tui::views::compare::state::Pair;
 use crate::tui::views::compare::waterfall::key_name;
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-use std::cmp::Ordering;
 
 /// The width of a column of amounts.
 const AMOUNT: usize = 17;
@@ -87,9 +85,9 @@ impl PairPanel<'_> {
             ]));
         }
         let heads = ["actual", "amortized", "difference"].map(ToOwned::to_owned);
-        lines.push(self.line(("", self.theme.heading), heads, self.theme.heading));
-        let own = group.currency.as_deref();
-        lines.push(self.amounts(("cost", self.theme.heading), &group.bridge, own));
+        let sides = self.sides();
+        lines.push(sides.line(("", self.theme.heading), heads, self.theme.heading));
+        lines.push(sides.amounts(("cost", self.theme.heading), &both(group)));
         lines.push(self.shares(group));
         let [actual, amortized] = group.rows.map(grouped);
         lines.push(self.fact("rows", [actual, amortized]));
@@ -133,27 +131,11 @@ impl PairPanel<'_> {
         let (Some(key), Some(whole)) = (parts.group_by.first(), parts.currencies.first()) else {
             return Vec::new();
         };
-        let mut lines = vec![plain(key.name(), self.theme.heading)];
-        let (mut actual, mut amortized) = (whole.bridge.actual, whole.bridge.amortized);
-        for part in &parts.groups {
-            let name = format!("  {}", self.name(part, 0, key));
-            let currency = part.currency.as_deref();
-            lines.push(self.amounts((&name, self.theme.plain), &part.bridge, currency));
-            actual = actual.saturating_sub(part.bridge.actual);
-            amortized = amortized.saturating_sub(part.bridge.amortized);
-        }
-        let others = parts.of.saturating_sub(parts.groups.len());
-        if others > 0 {
-            let name = format!("  {}", counted(others as u64, "other"));
-            let rest = Bridge {
-                actual,
-                amortized,
-                ..Bridge::default()
-            };
-            let currency = whole.currency.as_deref();
-            lines.push(self.amounts((&name, self.theme.dim), &rest, currency));
-        }
-        lines
+        let named = parts.groups.iter();
+        let named = named.map(|part| (self.name(part, 0, key), both(part)));
+        let named: Vec<(String, SideAmounts<'_>)> = named.collect();
+        let sides = self.sides();
+        sides.parts(key.name(), &both(whole), &named, parts.of)
     }
 
     /// The share of each side in the total of its currency.
@@ -181,45 +163,24 @@ impl PairPanel<'_> {
     /// A fact of each side.
     fn fact(&self, name: &str, [actual, amortized]: [String; 2]) -> Line<'static> {
         let cells = [actual, amortized, String::new()];
-        self.line((name, self.theme.heading), cells, self.theme.plain)
+        let sides = self.sides();
+        sides.line((name, self.theme.heading), cells, self.theme.plain)
     }
 
-    /// Both amounts and their difference.
-    fn amounts(
-        &self,
-        name: (&str, Style),
-        bridge: &Bridge,
-        currency: Option<&str>,
-    ) -> Line<'static> {
-        let difference = bridge.difference();
-        let style = match difference.cmp(&Amount::ZERO) {
-            Ordering::Greater => self.theme.grew,
-            Ordering::Less => self.theme.shrank,
-            Ordering::Equal => self.theme.dim,
-        };
-        let amount = |amount| self.mask.amount(amount, currency);
-        let cells = [
-            amount(bridge.actual),
-            amount(bridge.amortized),
-            signed(difference, currency, self.mask),
-        ];
-        self.line(name, cells, style)
+    fn sides(&self) -> TwoSides<'_> {
+        TwoSides {
+            mask: self.mask,
+            theme: self.theme,
+            width: self.width,
+            column: AMOUNT,
+        }
     }
+}
 
-    /// A line of three cells behind a name; the last one has a style of its own.
-    fn line(
-        &self,
-        (name, style): (&str, Style),
-        [actual, amortized, difference]: [String; 3],
-        last: Style,
-    ) -> Line<'static> {
-        let room = self.width.saturating_sub(3 * AMOUNT).min(48);
-        let cell = |text: &str| text::cell(text, AMOUNT, true);
-        Line::from(vec![
-            Span::styled(text::cell(name, room, false), style),
-            Span::raw(cell(&actual)),
-            Span::raw(cell(&amortized)),
-            Span::styled(cell(&difference), last),
-        ])
+/// Both amounts of a group.
+fn both(group: &Delta) -> SideAmounts<'_> {
+    SideAmounts {
+        amounts: [group.bridge.actual, group.bridge.amortized],
+        currency: group.currency.as_deref(),
     }
 }

@@ -1,9 +1,10 @@
 //! Draws the pivot of a comparison: as many of its columns as fit, around the cursor, and the totals of each.
 
-use super::columns::{Drawn, KEY, VisibleGroups, column, gives, signed};
+use super::columns::{Drawn, KEY, VisibleGroups, column, gives};
 use crate::domain::analysis::differences::DifferencePivot;
 use crate::domain::money::Amount;
 use crate::domain::text::{counted, grouped, signed_percent};
+use crate::tui::draw::differences::signed;
 use crate::tui::draw::grid::{Column, GAP, spare, wanted};
 use crate::tui::state::direction;
 use crate::tui::theme::Theme;

@@ -5,7 +5,7 @@ use crate::domain::money::Amount;
 use crate::domain::period::DateRange;
 use crate::domain::table::Body;
 use crate::domain::text::signed_percent;
-use crate::tui::draw::differences::LargestDifferences;
+use crate::tui::draw::differences::{LargestDifferences, coloured, signed};
 use crate::tui::draw::grid;
 use crate::tui::draw::grid::{Column, Gives};
 use crate::tui::draw::mask::ScreenMask;
@@ -91,24 +91,6 @@ pub(super) fn spec<'a>(
         ColumnContent::Effect(name) => Column::number(name, grid::wanted(name, values, 8, 20)),
         ColumnContent::Percent => Column::number("%", grid::wanted("%", values, 6, 10)),
         _ => Column::text(&column.name, grid::wanted(&column.name, values, 5, 9)),
-    }
-}
-
-/// A difference with its sign.
-pub(super) fn signed(amount: Amount, currency: Option<&str>, mask: &ScreenMask<'_>) -> String {
-    let shown = mask.amount(amount, currency);
-    let grew = amount > Amount::ZERO && !shown.starts_with('<');
-    let plus = if grew { "+" } else { "" };
-    format!("{plus}{shown}")
-}
-
-/// The colour of a difference. A stale one is dim.
-pub(super) fn coloured(amount: Amount, stale: bool, theme: &Theme) -> Style {
-    match amount.cmp(&Amount::ZERO) {
-        _ if stale => theme.dim,
-        Ordering::Greater => theme.grew,
-        Ordering::Less => theme.shrank,
-        Ordering::Equal => theme.dim,
     }
 }
 

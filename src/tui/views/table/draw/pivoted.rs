@@ -7,6 +7,7 @@ use crate::domain::money::Amount;
 use crate::domain::table::Body;
 use crate::domain::table::pivot::PivotLine;
 use crate::domain::text::{counted, grouped};
+use crate::tui::draw::differences::{coloured, signed};
 use crate::tui::draw::grid::{Column, Gives};
 use crate::tui::state::cursor::block;
 use crate::tui::views::table::state::column::{Col, ColumnContent};
@@ -98,7 +99,7 @@ impl CellRenderer<'_> {
                 ColumnContent::Currency => currency.unwrap_or("-").to_owned(),
                 ColumnContent::Cell(at) => {
                     let sum = cells.get(*at).copied().flatten();
-                    let shown = sum.map(|sum| changed::signed(sum, currency, self.mask));
+                    let shown = sum.map(|sum| signed(sum, currency, self.mask));
                     shown.unwrap_or_default()
                 }
                 ColumnContent::Effect(_) | ColumnContent::Percent => {
@@ -140,8 +141,8 @@ impl CellRenderer<'_> {
 
     /// A difference as a cell.
     pub(super) fn difference(&self, amount: Amount, currency: Option<&str>) -> (String, Style) {
-        let style = changed::coloured(amount, self.data.stale, self.theme);
-        (changed::signed(amount, currency, self.mask), style)
+        let style = coloured(amount, self.data.stale, self.theme);
+        (signed(amount, currency, self.mask), style)
     }
 
     /// The title of a column of a pivot. Only months and days are shown while names are hidden.

@@ -5,12 +5,9 @@ use super::LinePanel;
 use crate::domain::analysis::change::{Change, Changed, Effects, period_titles};
 use crate::domain::money::Amount;
 use crate::domain::table::line_facts::PeriodFacts;
-use crate::domain::text::{counted, percent};
-use crate::tui::draw::lines::plain;
-use crate::tui::draw::text;
-use crate::tui::views::table::draw::changed::{coloured, signed};
-use ratatui::style::Style;
-use ratatui::text::{Line, Span};
+use crate::domain::text::percent;
+use crate::tui::draw::two_sides::{SideAmounts, TwoSides};
+use ratatui::text::Line;
 
 /// The width of a column of amounts, where there is room and where there is little.
 const WIDE: usize = 17;
@@ -26,7 +23,6 @@ impl LinePanel<'_> {
         let [before, after] = period_titles(periods);
         let heads = [before, after, "difference".to_owned()];
         let effects = &changed.effects;
-        let own = changed.currency.as_deref();
         let mut totals = change.currencies.iter();
         let total = totals.find(|total| total.currency == changed.currency);
         let share = |own: Amount, of: fn(&Effects) -> Amount| {
@@ -39,10 +35,11 @@ impl LinePanel<'_> {
         ];
         let by = effects.percent().map(|by| format!("{}%", percent(by)));
         let [was, is] = shares;
+        let sides = self.sides();
         vec![
-            self.three(("", self.theme.heading), heads, self.theme.heading),
-            self.amounts(("cost", self.theme.heading), effects, own),
-            self.three(
+            sides.line(("", self.theme.heading), heads, self.theme.heading),
+            sides.amounts(("cost", self.theme.heading), &both(changed)),
+            sides.line(
                 ("share", self.theme.heading),
                 [was, is, by.unwrap_or_else(|| "-".to_owned())],
                 self.theme.plain,
@@ -64,7 +61,8 @@ impl LinePanel<'_> {
                 let [was, is] =
                     days.map(|day| day.map_or_else(|| "-".to_owned(), |day| day.to_string()));
                 let cells = [was, is, String::new()];
-                lines.push(self.three((name, self.theme.heading), cells, self.theme.plain));
+                let sides = self.sides();
+                lines.push(sides.line((name, self.theme.heading), cells, self.theme.plain));
             }
         }
         let in_view = |parts: &&Change| {
@@ -81,62 +79,31 @@ impl LinePanel<'_> {
         let (Some(key), Some(whole)) = (parts.group_by.first(), parts.currencies.first()) else {
             return Vec::new();
         };
-        let mut lines = vec![plain(key.name(), self.theme.heading)];
-        let (mut before, mut after) = (whole.effects.before, whole.effects.after);
-        for part in &parts.groups {
+        let named = parts.groups.iter().map(|part| {
             let value = part.keys.first().and_then(Option::as_ref);
             let label = part.labels.first().and_then(Option::as_ref);
-            let name = format!("  {}", self.name(key, label, value));
-            let own = part.currency.as_deref();
-            lines.push(self.amounts((&name, self.theme.plain), &part.effects, own));
-            before = before.saturating_sub(part.effects.before);
-            after = after.saturating_sub(part.effects.after);
-        }
-        let others = parts.of.saturating_sub(parts.groups.len());
-        if others > 0 {
-            let name = format!("  {}", counted(others as u64, "other"));
-            let rest = Effects {
-                before,
-                after,
-                ..Effects::default()
-            };
-            let own = whole.currency.as_deref();
-            lines.push(self.amounts((&name, self.theme.dim), &rest, own));
-        }
-        lines
+            (self.name(key, label, value), both(part))
+        });
+        let named: Vec<(String, SideAmounts<'_>)> = named.collect();
+        let sides = self.sides();
+        sides.parts(key.name(), &both(whole), &named, parts.of)
     }
 
-    /// Both amounts and their difference behind a name.
-    fn amounts(
-        &self,
-        name: (&str, Style),
-        effects: &Effects,
-        currency: Option<&str>,
-    ) -> Line<'static> {
-        let difference = effects.difference();
-        let cells = [
-            self.mask.amount(effects.before, currency),
-            self.mask.amount(effects.after, currency),
-            signed(difference, currency, self.mask),
-        ];
-        self.three(name, cells, coloured(difference, false, self.theme))
+    fn sides(&self) -> TwoSides<'_> {
+        let column = if self.width < ROOMY { NARROW } else { WIDE };
+        TwoSides {
+            mask: self.mask,
+            theme: self.theme,
+            width: self.width,
+            column,
+        }
     }
+}
 
-    /// A line of three cells behind a name; the last one has a style of its own.
-    fn three(
-        &self,
-        (name, style): (&str, Style),
-        [before, after, difference]: [String; 3],
-        last: Style,
-    ) -> Line<'static> {
-        let wide = if self.width < ROOMY { NARROW } else { WIDE };
-        let room = self.width.saturating_sub(3 * wide).min(48);
-        let cell = |text: &str| text::cell(text, wide, true);
-        Line::from(vec![
-            Span::styled(text::cell(name, room, false), style),
-            Span::raw(cell(&before)),
-            Span::raw(cell(&after)),
-            Span::styled(cell(&difference), last),
-        ])
+/// Both amounts of a line.
+fn both(changed: &Changed) -> SideAmounts<'_> {
+    SideAmounts {
+        amounts: [changed.effects.before, changed.effects.after],
+        currency: changed.currency.as_deref(),
     }
 }
