@@ -3,7 +3,7 @@
 use crate::support::file;
 use crate::support::pair_files::{example, written};
 use crate::support::ui_harness::Stage;
-use crate::support::ui_steps::command;
+use crate::support::ui_steps::{command, demo, order_report};
 use insta::assert_snapshot;
 use serde_json::json;
 use std::path::Path;
@@ -229,5 +229,27 @@ async fn without_data_the_months_of_the_ledger_are_listed() {
     stage.until(&["[0 Overview]", "The ledger is empty"]).await;
     stage.press("<enter>");
     stage.until(&["nothing is open yet"]).await;
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_month_before_that_comes_into_the_ledger_is_compared() {
+    let mut stage = demo("polls = 0\n").await;
+    order_report(&mut stage, "prod-online").await;
+    stage.pass_until(&["1 ready"]).await;
+    stage.press("<enter>");
+    stage.until(&["[4 Table]", "Σ"]).await;
+    stage.press("0");
+    stage
+        .until(&["[0 Overview]", "no month before", "findings"])
+        .await;
+    // The month that is open, and the two before it.
+    stage.press("2");
+    stage.until(&["actual: as charged"]).await;
+    stage.press("<tab><right><right>");
+    stage.until(&["last 3: "]).await;
+    stage.press("<enter>0");
+    let compared = stage.pass_until(&["[0 Overview]", "% on the "]).await;
+    assert!(!compared.contains("no month before"), "{compared}");
     stage.quit().await;
 }

@@ -3,7 +3,7 @@
 use super::answers::{answered, needs_sas, said};
 use super::overview_subject::{explore, goes_on, subject};
 use super::typing::{pasted, typed};
-use super::{Model, masking, mouse, overlay, palette, scope_months, type_ahead};
+use super::{Model, ledger_read, masking, mouse, overlay, palette, type_ahead};
 use crate::domain::scope::Scope;
 use crate::ops::PinnedScopes;
 use crate::ops::explore::saved_views::KeptView;
@@ -11,7 +11,7 @@ use crate::tui::action::{Action, View};
 use crate::tui::effect::Effect;
 use crate::tui::key::{Key, Mouse};
 use crate::tui::layout;
-use crate::tui::message::{Loaded, Message, StoredReports, Written, joined_names};
+use crate::tui::message::{Loaded, Message, Written, joined_names};
 use crate::tui::said::Said;
 use crate::tui::shell::copy::handed_over;
 use crate::tui::shell::help::HelpPage;
@@ -96,7 +96,7 @@ fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Exports(ticket, found) => exports::found(&mut model.scopes, shell, ticket, found),
         Message::SignedIn(identity) => scopes::signed_in(shell, identity),
         Message::Noted(noted) => jobs::take_up(&mut model.jobs, shell, noted),
-        Message::Ledger(ticket, result) => ledger_read(model, ticket, result),
+        Message::Ledger(ticket, result) => ledger_read::read(model, ticket, result),
         Message::Finished(job, outcome) => jobs::finished(&mut model.jobs, shell, job, *outcome),
         Message::ExportRun(job, told) => watching::heard(&mut model.jobs, shell, job, *told),
         Message::Peeked(ticket, rows) => opening::peeked(table, ticket, rows),
@@ -169,16 +169,6 @@ fn opened_pair(
     if switched {
         effects.extend(compare::ask::ask_notes(screen, shell));
     }
-    effects
-}
-
-fn ledger_read(
-    model: &mut Model,
-    ticket: Ticket,
-    result: Result<StoredReports, Problem>,
-) -> Vec<Effect> {
-    let effects = opening::ledger_read(&mut model.table, &mut model.shell, ticket, result);
-    scope_months::learn(model);
     effects
 }
 

@@ -118,6 +118,13 @@ impl OverviewPage {
         }
     }
 
+    /// Expects no answers to the questions so far, except to those that change what is stored.
+    pub fn forget_questions(&mut self) {
+        let saves = |part: &OverviewPart| matches!(part, OverviewPart::Dismiss { .. });
+        self.pending.retain(|(_, part)| saves(part));
+        self.list.problem = None;
+    }
+
     /// Whether a panel is being calculated.
     pub fn expects(&self, part: &OverviewPart) -> bool {
         self.pending.iter().any(|(_, pending)| pending == part)

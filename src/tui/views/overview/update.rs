@@ -46,6 +46,20 @@ pub(crate) fn show(
     vec![effect]
 }
 
+/// Asks for all panels again if the month before is not known: the ledger has changed and may have it now.
+pub(crate) fn look_again(screen: &mut OverviewScreen, shell: &mut Shell) -> Vec<Effect> {
+    let page = screen.page.as_mut();
+    let lacks = |page: &&mut Box<OverviewPage>| {
+        page.overview.frame.before.is_none() && page.problem.is_none()
+    };
+    let Some(page) = page.filter(lacks) else {
+        return Vec::new();
+    };
+    page.forget_questions();
+    let today = shell.today();
+    vec![fill(page, shell, OverviewPart::Month(today))]
+}
+
 /// Asks for a panel.
 fn fill(page: &mut OverviewPage, shell: &mut Shell, part: OverviewPart) -> Effect {
     let (ticket, effect) = shell.ask(page.asking(part.clone()));
@@ -68,11 +82,15 @@ pub(crate) fn answered(
         Ok(effects) => return effects,
         Err(result) => result,
     };
+    // The findings come last: with them the page is whole.
+    let whole = page.overview.findings.as_ref();
+    let known = whole.map(|_| page.overview.frame.clone());
     let answered = page.take(ticket, result);
     if page.problem.is_some() {
         return Vec::new();
     }
     match answered {
+        Some(OverviewPart::Month(_)) if known.as_ref() == Some(&page.overview.frame) => Vec::new(),
         Some(OverviewPart::Month(_)) => {
             let groups = KEYS.into_iter().map(OverviewPart::Groups);
             let parts = groups.chain([OverviewPart::Tag, OverviewPart::Commitments]);

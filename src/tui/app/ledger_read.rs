@@ -1,0 +1,58 @@
+//! Takes the list of stored reports: for the table, for the months of the scopes, and for an overview that lacks the month
+//! before.
+
+use super::Model;
+use crate::domain::report::request::ReportKey;
+use crate::tui::effect::Effect;
+use crate::tui::message::StoredReports;
+use crate::tui::ticket::{Problem, Ticket};
+use crate::tui::views::overview::update as overview;
+use crate::tui::views::scopes::sorting::{ScopeMonth, ScopeMonths};
+use crate::tui::views::scopes::update::learn_months;
+use crate::tui::views::table::kept_months::{bars, change_words, newest};
+use crate::tui::views::table::ledger::{LedgerList, LedgerLoading};
+use crate::tui::views::table::update::opening;
+use std::collections::BTreeSet;
+
+/// Takes the list.
+pub(crate) fn read(
+    model: &mut Model,
+    ticket: Ticket,
+    result: Result<StoredReports, Problem>,
+) -> Vec<Effect> {
+    let known = keys(&model.table.ledger);
+    let mut effects = opening::ledger_read(&mut model.table, &mut model.shell, ticket, result);
+    learn(model);
+    let found = keys(&model.table.ledger);
+    if known.is_some() && found.is_some() && known != found {
+        effects.extend(overview::look_again(&mut model.overview, &mut model.shell));
+    }
+    effects
+}
+
+/// The keys of the reports in the list; `None` if it is not known.
+fn keys(ledger: &LedgerList) -> Option<BTreeSet<ReportKey>> {
+    match &ledger.listing {
+        LedgerLoading::Found(entries) => {
+            Some(entries.iter().map(|entry| entry.key.clone()).collect())
+        }
+        LedgerLoading::Reading | LedgerLoading::Failed(_) => None,
+    }
+}
+
+/// Tells the scopes their newest months, after the ledger was read.
+fn learn(model: &mut Model) {
+    let ledger = &model.table.ledger;
+    let mut months = ScopeMonths::new();
+    for (scope, (at, newest)) in newest(ledger.entries()) {
+        let kept = ledger.kept.get(at).cloned().unwrap_or_default();
+        let month = ScopeMonth {
+            totals: newest.totals.clone(),
+            change: change_words(&kept),
+            bars: bars(&kept.trend),
+            changes: kept.changes,
+        };
+        months.insert(scope.clone(), month);
+    }
+    learn_months(&mut model.scopes, &model.shell, months);
+}
