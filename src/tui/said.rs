@@ -1,6 +1,7 @@
 //! Names and sentences that may identify somebody: the screen gets them through a mask only.
 
 use crate::domain::query::filter::Filter;
+use crate::domain::query::group_key::GroupKey;
 use crate::domain::scope::{Scope, ScopeId};
 use std::borrow::Cow;
 use std::fmt;
@@ -11,8 +12,11 @@ pub trait Mask {
     /// Whether anything is hidden.
     fn hides(&self) -> bool;
 
-    /// A name as it may be shown.
+    /// A name as it may be shown. Its case and the path before it do not count.
     fn name(&self, text: &str) -> String;
+
+    /// The same for a name that compares exactly.
+    fn exact_name(&self, text: &str) -> String;
 
     /// A sentence as it may be shown.
     fn sentence<'a>(&self, text: &'a str) -> Cow<'a, str>;
@@ -20,43 +24,78 @@ pub trait Mask {
 
 /// A name, an id or a value that may identify somebody. It cannot be formatted.
 #[derive(Clone, PartialEq, Eq, Default)]
-pub struct Masked(String);
+pub struct Masked {
+    text: String,
+    /// The length of the start that cannot identify anybody.
+    open: usize,
+    /// Whether it compares exactly.
+    exact: bool,
+}
 
 impl Masked {
+    /// The values of some keys in one text.
+    pub fn of_values<'a>(keys: impl IntoIterator<Item = &'a GroupKey>, text: String) -> Self {
+        let mut keys = keys.into_iter();
+        Self {
+            exact: keys.any(|key| !key.ignores_case()),
+            ..Self::from(text)
+        }
+    }
+
+    /// The name of the column of a value: the key in front of the value is shown.
+    pub fn of_column(by: &GroupKey, name: String) -> Self {
+        let before = format!("{by} = ");
+        let open = name.find(&before).map(|at| at + before.len());
+        Self {
+            open: open.unwrap_or_default(),
+            ..Self::of_values([by], name)
+        }
+    }
+
     /// The name, as the mask shows it.
     pub fn shown(&self, mask: &impl Mask) -> String {
-        mask.name(&self.0)
+        let (open, name) = self.text.split_at_checked(self.open).unwrap_or_default();
+        let name = if self.exact {
+            mask.exact_name(name)
+        } else {
+            mask.name(name)
+        };
+        format!("{open}{name}")
     }
 
     /// The name itself, to compare, search, copy or pass it on. Code that draws may not call this.
     pub fn in_clear(&self) -> &str {
-        &self.0
+        &self.text
     }
 }
 
 impl From<String> for Masked {
     fn from(text: String) -> Self {
-        Self(text)
+        Self {
+            text,
+            open: 0,
+            exact: false,
+        }
     }
 }
 
 impl From<&str> for Masked {
     fn from(text: &str) -> Self {
-        Self(text.to_owned())
+        Self::from(text.to_owned())
     }
 }
 
 /// The name of a scope.
 impl From<&Scope> for Masked {
     fn from(scope: &Scope) -> Self {
-        Self(scope.name.clone())
+        Self::from(scope.name.as_str())
     }
 }
 
 /// The end of the id of a scope.
 impl From<&ScopeId> for Masked {
     fn from(id: &ScopeId) -> Self {
-        Self(id.tail().to_owned())
+        Self::from(id.tail())
     }
 }
 

@@ -8,6 +8,7 @@ use crate::support::ui_harness::{Stage, masked};
 use chrono::{DateTime, Utc};
 use costscope::data::dataset::Dataset;
 use costscope::domain::query::Query;
+use costscope::domain::query::columns::Role;
 use costscope::domain::query::group_key::GroupKey;
 use costscope::emulator::bills::accounts::{EA_ACCOUNT, TENANT};
 use costscope::tui::app::Model;
@@ -17,6 +18,7 @@ use costscope::tui::message::Message;
 use costscope::tui::question::{Answer, TableQuestion};
 use costscope::tui::said::{Mask, Masked, Said};
 use costscope::tui::shell::SignInPlace;
+use costscope::tui::shell::overlay::PickerKind;
 use costscope::tui::shell::status::StatusLine;
 use costscope::tui::state::picker::{Caption, Choice, Picker};
 use costscope::tui::ticket::{Problem, Ticket};
@@ -38,6 +40,10 @@ impl Mask for Dots {
 
     fn name(&self, _: &str) -> String {
         "•".to_owned()
+    }
+
+    fn exact_name(&self, _: &str) -> String {
+        "=".to_owned()
     }
 
     fn sentence<'a>(&self, _: &'a str) -> Cow<'a, str> {
@@ -64,8 +70,11 @@ fn an_entry_of_a_picker_is_masked_if_it_may_identify_somebody() {
         ..Choice::new(name, "")
     };
     let team = GroupKey::Tag("team".to_owned());
+    let group = GroupKey::Role(Role::ResourceGroup);
     let choices = vec![
         choice("a", Caption::of(&team, "payments".to_owned())),
+        choice("c", Caption::of(&group, "rg-web".to_owned())),
+        choice("d", Caption::of_column(&team, "-tag:team = web".to_owned())),
         choice("b", Caption::of(&GroupKey::Month, "2026-10".to_owned())),
         Choice::new("all", ""),
     ];
@@ -77,11 +86,30 @@ fn an_entry_of_a_picker_is_masked_if_it_may_identify_somebody() {
     assert_eq!(amount.hinted(&Dots), "50.0%");
     let mut picker = Picker::several("Values", choices, ticked);
     let shown: Vec<String> = picker.choices.iter().map(|one| one.shown(&Dots)).collect();
-    assert_eq!(shown, ["•", "2026-10", "all"]);
+    // The values of a tag compare exactly, and the key of a column is no secret.
+    assert_eq!(shown, ["=", "•", "-tag:team = =", "2026-10", "all"]);
     // What is ticked but not listed is masked if an entry of the list is.
-    assert_eq!(picker.ticks(&Dots), ["2026-10", "•", "•"]);
-    picker.choices.remove(0);
+    assert_eq!(picker.ticks(&Dots), ["2026-10", "=", "•"]);
+    picker.choices.drain(..3);
     assert_eq!(picker.ticks(&Dots), ["2026-10", "a", "gone"]);
+}
+
+#[test]
+fn text_typed_into_a_list_of_names_is_hidden_before_the_names_are_there() {
+    let team = GroupKey::Tag("team".to_owned());
+    let service = GroupKey::Role(Role::Service);
+    for (key, is_hidden) in [(team, true), (service, false)] {
+        let mut model = model(someone(), 80);
+        start(&mut model, Vec::new());
+        let kind = PickerKind::Facets(key.clone(), None);
+        model.shell.open_facets(&key, kind);
+        for letter in "pay".chars() {
+            update(&mut model, Message::Key(Key::Char(letter)));
+        }
+        let shown = masked(&model);
+        assert_eq!(shown.contains("/ •••▏"), is_hidden, "{shown}");
+        assert_eq!(shown.contains("/ pay▏"), !is_hidden, "{shown}");
+    }
 }
 
 fn someone() -> SignInPlace {

@@ -4,6 +4,7 @@ use crate::support::inside::run_inside;
 use crate::support::ui_steps::{SMALL, apply_view, command, open_bill};
 use crate::support::{document, file, stderr};
 use serde_json::{Value, json};
+use std::collections::HashSet;
 use std::fmt::Write;
 use tempfile::TempDir;
 
@@ -285,5 +286,97 @@ async fn a_day_of_the_chart_takes_the_sort_of_a_table_without_a_pivot() {
     let shown = command(&mut stage, "costscope show").await;
     assert_eq!(shown["groups"][0]["keys"][0], "rg-a");
     assert_eq!(shown["groups"][0]["cost"], "5");
+    stage.quit().await;
+}
+
+/// Environments that differ by case only, and one that is called like a column.
+const SPELLED: &str = "Date,ResourceGroup,Cost,Currency,Tags\n\
+    2026-09-01,rg-a,5,EUR,\"{\"\"env\"\":\"\"prod\"\"}\"\n\
+    2026-09-01,rg-b,3,EUR,\"{\"\"env\"\":\"\"Prod\"\"}\"\n\
+    2026-09-01,rg-c,2,EUR,\"{\"\"env\"\":\"\"PROD\"\"}\"\n\
+    2026-09-01,rg-c,1,EUR,\"{\"\"env\"\":\"\"cost\"\"}\"\n";
+
+#[test]
+fn values_that_differ_by_case_have_headings_that_differ_by_more() {
+    let folder = TempDir::new().unwrap();
+    let path = file(folder.path(), "costs.csv", SPELLED);
+    let view = ["show", path.to_str().unwrap(), "--pivot", "tag:env"];
+    let view = [&view[..], &["--group-by", "resource-group"]].concat();
+    let head = "resource-group,cost,currency,prod,tag:env = Prod,tag:env = PROD (spelling 3),tag:env = cost";
+    let csv = run_inside(folder.path(), &[&view[..], &["--format", "csv"]].concat());
+    let csv = String::from_utf8_lossy(&csv.stdout).into_owned();
+    assert_eq!(csv.lines().next(), Some(head));
+    // The statement has the same names, and the heading of a value finds its column.
+    let printed = run_inside(folder.path(), &[&view[..], &["--print-sql"]].concat());
+    let printed = String::from_utf8_lossy(&printed.stdout).into_owned();
+    for name in head.split(',').skip(3) {
+        assert!(printed.contains(&format!("AS \"{name}\"")), "{printed}");
+    }
+    let sorted = ask(SPELLED, "tag:env", &["--sort=-tag:env = Prod"]);
+    assert_eq!(sorted["groups"][0]["keys"][0], "rg-b");
+}
+
+/// The pseudonyms in a line, in order.
+fn pseudonyms(line: &str) -> Vec<String> {
+    let parts = line.split('•').skip(1);
+    parts.map(|part| part.chars().take(6).collect()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn values_that_differ_by_case_have_pseudonyms_of_their_own() {
+    let folder = TempDir::new().unwrap();
+    let mut stage = open_bill(&folder, SPELLED).await;
+    stage.press("mtag:env<enter>");
+    stage.until(&["× tag:env", "PROD"]).await;
+    stage.press("p");
+    let masked = stage.until(&["names and ids are hidden", "•"]).await;
+    let head = masked.lines().find(|line| line.contains("cost EUR ↓"));
+    let head = pseudonyms(head.unwrap());
+    assert_eq!(head.len(), 4, "{masked}");
+    assert_eq!(head.iter().collect::<HashSet<_>>().len(), 4, "{masked}");
+    // The list of sorts and the way into a column call them the same, and amounts begin with the largest.
+    stage.press("s");
+    stage.press("tag:env");
+    let list = stage.until(&["Sort by", "tag:env = •"]).await;
+    let columns = list.lines().filter(|line| line.contains("tag:env = •"));
+    let columns: Vec<&str> = columns.collect();
+    assert!(
+        columns[0].contains(&format!("-tag:env = •{}", head[0])),
+        "{list}"
+    );
+    assert!(columns[0].contains("↓ largest first"), "{list}");
+    assert!(columns[1].contains("↑ smallest first"), "{list}");
+    stage.press("<esc><down><right><right><right>");
+    stage.until(&["column 4 of 6"]).await;
+    stage.press("r");
+    let crumbs = stage.until(&["1 of 4 rows"]).await;
+    assert!(!crumbs.contains("Prod"), "{crumbs}");
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pseudonym_of_a_tag_is_the_same_in_the_table_and_above_it() {
+    let folder = TempDir::new().unwrap();
+    let mut stage = open_bill(&folder, SPELLED).await;
+    stage.press("gtag:env<enter>");
+    stage.until(&["› prod", "Prod", "PROD"]).await;
+    stage.press("p");
+    let masked = stage.until(&["names and ids are hidden", "› •"]).await;
+    let lines = masked
+        .lines()
+        .filter(|line| line.contains("EUR") || line.contains('•'));
+    let lines: Vec<String> = lines
+        .filter(|line| line.contains(".00"))
+        .map(|line| pseudonyms(line).concat())
+        .collect();
+    let named: HashSet<&String> = lines.iter().filter(|name| !name.is_empty()).collect();
+    assert!(named.len() >= 4, "{masked}");
+    stage.press("<down><enter>");
+    let inside = stage.until(&["1 of 4 rows"]).await;
+    let crumb = inside.lines().find(|line| line.contains("› •")).unwrap();
+    assert!(
+        named.contains(pseudonyms(crumb).last().unwrap()),
+        "{masked}\n{inside}"
+    );
     stage.quit().await;
 }

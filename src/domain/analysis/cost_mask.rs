@@ -2,7 +2,8 @@
 
 use super::findings::{Finding, Proof};
 use crate::domain::money::{Amount, Money};
-use crate::domain::text::pseudonym;
+use crate::domain::query::group_key::GroupKey;
+use crate::domain::text::{exact_pseudonym, pseudonym};
 
 /// The pseudonyms and indices of one result.
 #[derive(Debug, Clone)]
@@ -17,6 +18,15 @@ impl CostMask {
     /// The pseudonym of a name.
     pub fn name(&self, name: &str) -> String {
         pseudonym(self.salt, name)
+    }
+
+    /// The pseudonym of a value of a key. Values that differ have different ones.
+    pub fn value(&self, key: &GroupKey, value: &str) -> String {
+        if key.ignores_case() {
+            self.name(value)
+        } else {
+            exact_pseudonym(self.salt, value)
+        }
     }
 
     /// The pseudonyms of names.

@@ -7,9 +7,9 @@ use crate::domain::query::columns::Role;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::SortBy;
 use crate::domain::query::{Having, Measure, Query, Summed};
-use crate::domain::table::pivot::column_named;
+use crate::domain::table::pivot::{column_named, headings};
 use crate::domain::table::text_table::Holds;
-use crate::domain::table::value_names::{others_name, visible_name};
+use crate::domain::table::value_names::others_name;
 use std::collections::HashSet;
 use std::fmt::Write;
 
@@ -254,10 +254,14 @@ impl<H: Fn(&GroupKey) -> Holds> Writer<'_, H> {
         taken.extend(self.shown.iter().cloned());
         taken.extend(["place", "many", "groups"].map(ToOwned::to_owned));
         taken.extend((0..keys.len()).map(|at| format!("key{at}")));
+        if let Some(by) = &self.query.pivot {
+            let columns = headings(by, &self.spelled.values, taken.iter().cloned());
+            taken.extend(columns.iter().map(|name| name.to_lowercase()));
+            names.extend(columns);
+        }
         let others = self.spelled.other_values;
-        let values = self.spelled.values.iter();
-        let values = values.map(|value| visible_name(value.as_deref()));
-        for base in values.chain((others > 0).then(|| others_name(others))) {
+        if others > 0 {
+            let base = others_name(others);
             let (mut name, mut count) = (base.clone(), 1);
             while !taken.insert(name.to_lowercase()) {
                 count += 1;

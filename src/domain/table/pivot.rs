@@ -5,7 +5,7 @@ use super::value_names::{value_name, value_of_name, visible_name};
 use crate::domain::money::{Amount, Money};
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::text::counted;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// One line of a pivot.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -149,6 +149,29 @@ pub fn column_name(by: &GroupKey, value: Option<&str>) -> String {
     } else {
         format!("{by} = {name}")
     }
+}
+
+/// The headings of the columns of these values, told apart from each other and from those that are taken: programs that
+/// read the columns by name compare without case. A value whose own name is taken stands behind its key; where that is
+/// taken too, its spelling is counted.
+pub fn headings(
+    by: &GroupKey,
+    values: &[Option<String>],
+    taken: impl IntoIterator<Item = String>,
+) -> Vec<String> {
+    let mut taken: HashSet<String> = taken.into_iter().map(|name| name.to_lowercase()).collect();
+    let mut spellings: HashMap<String, usize> = HashMap::new();
+    let heading = |value: &Option<String>| {
+        let own = visible_name(value.as_deref());
+        let spelling = spellings.entry(own.to_lowercase()).or_insert(0);
+        *spelling += 1;
+        let whole = format!("{by} = {own}");
+        let counted = (*spelling..).map(|at| format!("{whole} (spelling {at})"));
+        let mut names = [own, whole.clone()].into_iter().chain(counted);
+        let free = names.find(|name| taken.insert(name.to_lowercase()));
+        free.unwrap_or_default()
+    };
+    values.iter().map(heading).collect()
 }
 
 /// The value in the name of a column: `Some(None)` stands for rows without a value. `None` for months and days, and where

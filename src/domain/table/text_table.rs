@@ -1,8 +1,8 @@
 //! Answers as tables of text, for printing, copying and exporting.
 
 use super::group::{Cell, Group, Others};
-use super::pivot::{Pivot, PivotLine};
-use super::value_names::{others_name, value_name, visible_name};
+use super::pivot::{self, Pivot, PivotLine};
+use super::value_names::{others_name, value_name};
 use super::{Body, Table};
 use crate::domain::analysis::change::{Change, Changed, Effects};
 use crate::domain::analysis::differences::{DifferencePivot, GroupOf};
@@ -153,8 +153,9 @@ impl Sheet {
         pivot: &DifferencePivot,
         groups: impl Iterator<Item = GroupOf<'a>>,
     ) {
-        let names = pivot.names.iter().cloned();
-        self.headings.extend(names.map(Heading::number));
+        let (by, values) = (pivot.by(), pivot.pivot.columns.as_slice());
+        self.headings
+            .extend(value_headings(&self.headings, by, values));
         for (row, group) in self.rows.iter_mut().zip(groups) {
             let cells = pivot.cells(group).iter();
             row.extend(cells.map(|cell| cell.map(|amount| amount.to_string())));
@@ -380,6 +381,13 @@ fn unique(headings: &mut [Heading]) {
     }
 }
 
+/// The headings of the columns of values, behind others.
+fn value_headings(others: &[Heading], by: &GroupKey, values: &[Option<String>]) -> Vec<Heading> {
+    let taken = others.iter().map(|heading| heading.name.clone());
+    let names = pivot::headings(by, values, taken);
+    names.into_iter().map(Heading::number).collect()
+}
+
 fn key_headings(keys: &[GroupKey]) -> Vec<Heading> {
     keys.iter().map(|key| Heading::text(key.name())).collect()
 }
@@ -407,8 +415,7 @@ fn plain(columns: &[String], rows: &[Vec<Cell>]) -> HeadedLines {
 fn pivoted(query: &Query, pivot: &Pivot) -> HeadedLines {
     let mut headings = key_headings(&query.group_by);
     headings.extend(cost_headings(query));
-    let column = |column: &Option<String>| Heading::number(visible_name(column.as_deref()));
-    headings.extend(pivot.columns.iter().map(column));
+    headings.extend(value_headings(&headings, &pivot.by, &pivot.columns));
     if pivot.other_values > 0 {
         headings.push(Heading::number(others_name(pivot.other_values)));
     }

@@ -75,9 +75,13 @@ pub fn strip_any_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
 /// the name at its end have the same.
 pub fn pseudonym(salt: u64, name: &str) -> String {
     let end = name.trim_end_matches('/').rsplit('/').next();
-    let end = end.unwrap_or(name).to_lowercase();
+    exact_pseudonym(salt, &end.unwrap_or(name).to_lowercase())
+}
+
+/// The same for a value that compares exactly: each spelling has its own.
+pub fn exact_pseudonym(salt: u64, value: &str) -> String {
     let mut hasher = DefaultHasher::new();
-    (salt, end).hash(&mut hasher);
+    (salt, value).hash(&mut hasher);
     format!("•{:06x}", hasher.finish() & 0x00ff_ffff)
 }
 

@@ -10,8 +10,8 @@ use crate::domain::money::{Amount, Money};
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::scope::ScopeId;
 use crate::domain::table::group::Cell;
-use crate::domain::table::value_names::ABSENT;
-use crate::domain::text::{percent, pseudonym};
+use crate::domain::table::value_names::{ABSENT, EMPTY};
+use crate::domain::text::{exact_pseudonym, percent, pseudonym};
 use crate::tui::said::Mask;
 use crate::tui::state::field::{TextField, dots};
 use crate::tui::theme::Theme;
@@ -46,8 +46,10 @@ impl<'a> ScreenMask<'a> {
     pub(crate) fn key(&self, key: &GroupKey, text: &str) -> String {
         if key.is_anonymous() {
             text.to_owned()
-        } else {
+        } else if key.ignores_case() {
             self.name(text)
+        } else {
+            self.exact_name(text)
         }
     }
 
@@ -98,6 +100,11 @@ impl<'a> ScreenMask<'a> {
         self.key(&GroupKey::Column(header.to_owned()), &text)
     }
 
+    /// Whether a name stays as it is. An absent value identifies nothing.
+    fn leaves(&self, text: &str) -> bool {
+        !self.on || matches!(text, "" | ABSENT | EMPTY)
+    }
+
     /// The text being typed, replaced by dots if masked.
     pub(crate) fn typed(&self, text: &str) -> String {
         if self.on { dots(text) } else { text.to_owned() }
@@ -119,11 +126,17 @@ impl Mask for ScreenMask<'_> {
 
     /// A name, replaced by its pseudonym if masked.
     fn name(&self, text: &str) -> String {
-        // An absent value identifies nothing.
-        if !self.on || matches!(text, "" | ABSENT | "(empty)") {
+        if self.leaves(text) {
             return text.to_owned();
         }
         pseudonym(self.salt, text)
+    }
+
+    fn exact_name(&self, text: &str) -> String {
+        if self.leaves(text) {
+            return text.to_owned();
+        }
+        exact_pseudonym(self.salt, text)
     }
 
     /// A sentence from a server, a file or a user, which may contain names.

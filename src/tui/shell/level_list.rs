@@ -13,7 +13,7 @@ use crate::domain::text::{counted, grouped};
 use crate::ops::explore::levels::Searched;
 use crate::tui::effect::Effect;
 use crate::tui::question::TableQuestion;
-use crate::tui::said::Said;
+use crate::tui::said::{Masked, Said};
 use crate::tui::state::picker::{Caption, Choice, Picker};
 use crate::tui::ticket::{Problem, Ticket};
 
@@ -38,7 +38,7 @@ impl Shell {
             text: text.to_owned(),
         });
         self.overlay = Overlay::Picker {
-            picker: Picker::one(Said::open(title), Vec::new()),
+            picker: Picker::one(Said::open(title), Vec::new()).of_names(true),
             kind: if of_pair {
                 PickerKind::LevelsPair(Some(ticket), Vec::new())
             } else {
@@ -130,7 +130,7 @@ fn choice(at: usize, (path, group): (&[GroupKey], &Group), is_difference: bool) 
     Choice {
         name: at.to_string(),
         hint: format!("{amount:>16}  {key}"),
-        caption: Caption::Masked(text.into()),
+        caption: Caption::Masked(Masked::of_values(path, text)),
         masked: Some(key),
     }
 }

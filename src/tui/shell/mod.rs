@@ -240,6 +240,10 @@ impl Mask for Shell {
         self.sentence(text).into_owned()
     }
 
+    fn exact_name(&self, text: &str) -> String {
+        self.name(text)
+    }
+
     fn sentence<'a>(&self, text: &'a str) -> Cow<'a, str> {
         Cow::Borrowed(if self.masked { "" } else { text })
     }

@@ -25,7 +25,16 @@ impl Caption {
         if key.is_anonymous() {
             Self::Open(text)
         } else {
-            Self::Masked(text.into())
+            Self::Masked(Masked::of_values([key], text))
+        }
+    }
+
+    /// The name of the column of a value.
+    pub fn of_column(by: &GroupKey, name: String) -> Self {
+        if by.is_anonymous() {
+            Self::Open(name)
+        } else {
+            Self::Masked(Masked::of_column(by, name))
         }
     }
 }
@@ -99,6 +108,8 @@ pub struct Picker {
     pub ticked: Vec<String>,
     /// Whether several entries can be ticked.
     pub several: bool,
+    /// Whether its entries will be names, though it may have none yet.
+    pub of_names: bool,
     pub search: TextField,
     pub cursor: Cursor,
 }
@@ -112,6 +123,7 @@ impl Picker {
             also: Vec::new(),
             ticked: Vec::new(),
             several: false,
+            of_names: false,
             search: TextField::default(),
             cursor: Cursor::default(),
         }
@@ -124,6 +136,12 @@ impl Picker {
             several: true,
             ..Self::one(title, choices)
         }
+    }
+
+    /// The same, if its entries may identify somebody once they are there.
+    #[must_use]
+    pub fn of_names(self, of_names: bool) -> Self {
+        Self { of_names, ..self }
     }
 
     /// The entries that match the typed text, best first: by their names, by what else they are found by, then loosely.
@@ -163,10 +181,10 @@ impl Picker {
         self.ticked.iter().map(shown).collect()
     }
 
-    /// Whether an entry may identify somebody.
+    /// Whether an entry may identify somebody, and with it the text that is typed to find it.
     pub fn identifies(&self) -> bool {
         let mut captions = self.choices.iter().map(|choice| &choice.caption);
-        captions.any(|caption| matches!(caption, Caption::Masked(_)))
+        self.of_names || captions.any(|caption| matches!(caption, Caption::Masked(_)))
     }
 
     /// The first visible entry in a list of this height.

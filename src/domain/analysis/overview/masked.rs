@@ -83,7 +83,7 @@ impl OverviewMask {
         if key.is_anonymous() || value.is_empty() {
             return Some(value.clone());
         }
-        Some(self.0.name(value))
+        Some(self.0.value(key, value))
     }
 
     fn amount(&self, amount: Amount, currency: Option<&str>) -> Amount {

@@ -8,6 +8,7 @@ use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::group::Group;
 use crate::domain::table::value_names::visible_name;
+use crate::tui::said::Masked;
 
 impl Pair {
     /// Enters a group of a level, through the groups above it; one of the last level is listed there. This is undone as one
@@ -38,7 +39,8 @@ impl Pair {
             let names = labels.iter().zip(values);
             let names = names.map(|(label, key)| visible_name(label.as_deref().or(key.as_deref())));
             let names: Vec<String> = names.collect();
-            let mut step = PairStep::new(names.join(" · "), filter.clone(), vec![next.clone()]);
+            let label = Masked::of_values(keys, names.join(" · "));
+            let mut step = PairStep::new(label, filter.clone(), vec![next.clone()]);
             step.within.clone_from(&step.filter);
             step.levels = rest.to_vec();
             steps.push(step);

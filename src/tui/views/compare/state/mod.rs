@@ -318,7 +318,7 @@ impl Pair {
         let Some((next, rest)) = self.step().levels.split_first() else {
             return Err("no further level; ⟦compare.detail⟧ shows why it differs".to_owned());
         };
-        let label = name(delta);
+        let label = Masked::of_values(&self.step().group_by, name(delta));
         let mut step = PairStep::new(label, self.inside(delta), vec![next.clone()]);
         step.within.clone_from(&step.filter);
         step.levels = rest.to_vec();

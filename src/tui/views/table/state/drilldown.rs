@@ -14,24 +14,25 @@ use crate::domain::table::Body;
 use crate::domain::table::group::{Cell, GroupId};
 use crate::domain::table::text_table::Holds;
 use crate::domain::table::value_names::{others_name, visible_name};
+use crate::tui::said::Masked;
 
 /// The error for a column that adds up several values.
 const SEVERAL_VALUES: &str =
     "this column adds up several values; ⟦table.left⟧ ⟦table.right⟧ move to a single one";
 
 /// The breadcrumb label of a group.
-pub(super) fn label(
-    labels: &[Option<String>],
-    keys: &[Option<String>],
+pub(super) fn label<'a>(
+    keys: impl IntoIterator<Item = &'a GroupKey>,
+    (labels, values): (&[Option<String>], &[Option<String>]),
     more: Vec<Option<String>>,
-) -> String {
-    let names = labels.iter().zip(keys);
-    let names = names.map(|(label, key)| label.clone().or_else(|| key.clone()));
+) -> Masked {
+    let names = labels.iter().zip(values);
+    let names = names.map(|(label, value)| label.clone().or_else(|| value.clone()));
     let words: Vec<String> = names
         .chain(more)
         .map(|name| visible_name(name.as_deref()))
         .collect();
-    words.join(" · ")
+    Masked::of_values(keys, words.join(" · "))
 }
 
 impl Explorer {
@@ -46,8 +47,8 @@ impl Explorer {
         }
         if let Some(child_row) = self.child_row() {
             let label = match child_row.group() {
-                Some(group) => label(&group.labels, &group.keys, Vec::new()),
-                None => format!("by {}", child_row.key),
+                Some(group) => label([&child_row.key], (&group.labels, &group.keys), Vec::new()),
+                None => format!("by {}", child_row.key).into(),
             };
             let mut deeper = child_row.step(label, rows);
             deeper.days = self.step().days;
@@ -67,18 +68,20 @@ impl Explorer {
     }
 
     /// The filter for the rows of the group under the cursor, and the label of the group.
-    pub(super) fn inside(&self) -> Option<(Option<Filter>, String)> {
+    pub(super) fn inside(&self) -> Option<(Option<Filter>, Masked)> {
         let (id, labels) = self.selected_keys()?;
         let (mut filter, names_currency) = self.of_line(&id);
         let mut more: Vec<Option<String>> = Vec::new();
         if names_currency {
             more.push(id.currency);
         }
+        let mut keys = self.step().group_by.clone();
         if let Some((test, name)) = self.cell_here() {
             filter = Filter::both(filter, Some(test));
+            keys.extend(self.step().pivot_key());
             more.push(name);
         }
-        Some((filter, label(&labels, &id.keys, more)))
+        Some((filter, label(&keys, (&labels, &id.keys), more)))
     }
 
     /// The filter for the rows of a line, and whether it names the currency, because there are several.

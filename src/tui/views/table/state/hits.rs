@@ -31,7 +31,8 @@ impl Explorer {
             None => self.of_line_among(&id, has_currency),
         };
         let more = names_currency.then(|| id.currency.clone());
-        let mut name = label(&labels, &id.keys, more.into_iter().collect());
+        let own = (labels.as_slice(), id.keys.as_slice());
+        let mut name = label(&here.group_by, own, more.into_iter().collect());
         let mut steps = Vec::new();
         let values = group.keys.iter().zip(&group.labels);
         let mut below = path.iter().zip(values).skip(first);
@@ -44,7 +45,7 @@ impl Explorer {
             };
             let test = Filter::equals(key.clone(), value.clone());
             filter = Filter::both(filter, Some(test));
-            name = label(from_ref(shown), from_ref(value), Vec::new());
+            name = label([key], (from_ref(shown), from_ref(value)), Vec::new());
         }
         self.push(steps);
     }

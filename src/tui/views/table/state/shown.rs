@@ -9,6 +9,7 @@ use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::Table;
 use crate::domain::table::group::{Group, GroupId, Others};
 use crate::domain::table::line_facts::FactsOfLine;
+use crate::tui::said::Masked;
 use crate::tui::state::cursor::Cursor;
 use crate::tui::ticket::Ticket;
 use chrono::NaiveDate;
@@ -219,7 +220,7 @@ impl ChildRow {
     }
 
     /// The step that enters it: its next level, or its rows. Entering the others lists the groups of their level.
-    pub(crate) fn step(&self, label: String, rows: bool) -> Step {
+    pub(crate) fn step(&self, label: Masked, rows: bool) -> Step {
         let mut levels = self.levels.clone();
         let next = match &self.what {
             Inside::Others(_) => vec![self.key.clone()],

@@ -8,6 +8,7 @@ use crate::domain::period::DateRange;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::sort::{Sort, SortBy};
 use crate::domain::table::pivot::column_name;
+use crate::domain::table::text_table::Holds;
 use crate::domain::table::value_names::{value_name, value_of_name};
 use crate::domain::table::{Body, Table};
 use crate::domain::text::{grouped, percent};
@@ -112,57 +113,56 @@ pub(super) fn values(of: &GroupKey, table: &Table) -> Vec<Choice> {
     out
 }
 
+/// What groups are sorted by besides their cost and their keys, and whether it is an amount or a count. A pivot has the first.
+const MEASURES: [(&str, bool); 4] = [
+    ("rows", true),
+    ("quantity", true),
+    ("first-day", false),
+    ("last-day", false),
+];
+
+/// Both directions of a sort key: amounts and counts begin with the largest, all else with the smallest.
+fn both_ways(by: &SortBy, is_amount: bool) -> [Choice; 2] {
+    [!is_amount, is_amount].map(|ascending| {
+        let by = by.clone();
+        Choice::new(Sort { by, ascending }.choice(), direction::words(ascending))
+    })
+}
+
 /// The sort keys of the view.
 fn sort_choices(data: &Explorer) -> Vec<Choice> {
     let step = data.step();
-    let mut choices = vec![
-        Choice::new("cost", direction::words(false)),
-        Choice::new("-cost", direction::words(true)),
-        Choice::new("|cost|", "↓ largest size first, refunds like costs"),
-    ];
-    let both = |choices: &mut Vec<Choice>, name: &str, hint: &str, back: &str| {
-        choices.push(Choice::new(name, hint));
-        choices.push(Choice::new(format!("-{name}"), back));
+    let named = |(name, is_amount): (&str, bool)| {
+        let sort = Sort::parse(name);
+        sort.map(|sort| both_ways(&sort.by, is_amount))
     };
+    let mut choices = Vec::new();
     if step.change.is_some() {
-        choices.clear();
-        for name in Effects::NAMES.into_iter().chain(["percent"]) {
-            both(
-                &mut choices,
-                &format!("-{name}"),
-                direction::words(false),
-                direction::words(true),
-            );
-        }
-    } else if !step.group_by.is_empty() {
-        let [up, down] = [true, false].map(direction::words);
-        both(&mut choices, "rows", down, up);
-        for name in ["quantity", "first-day", "last-day"] {
-            if step.pivot.is_none() {
-                both(&mut choices, name, up, down);
-            }
-        }
+        let effects = Effects::NAMES.into_iter().chain(["percent"]);
+        choices.extend(effects.filter_map(|name| named((name, true))).flatten());
+    } else {
+        choices.extend(both_ways(&SortBy::Cost, true));
+        let sized = "↓ largest size first, refunds like costs";
+        choices.push(Choice::new(Sort::BY_SIZE.choice(), sized));
+        let known = match (step.group_by.is_empty(), step.pivot.is_some()) {
+            (true, _) => 0,
+            (false, true) => 1,
+            (false, false) => MEASURES.len(),
+        };
+        let measures = MEASURES.into_iter().take(known);
+        choices.extend(measures.filter_map(named).flatten());
     }
-    let names = step.group_by.iter().map(GroupKey::name);
-    let headers = data.loaded.opened.data.headers().iter().cloned();
-    // A header named like a built-in sort, such as `cost`, would sort by that instead.
-    let own =
-        |name: &String| Sort::parse(name).is_some_and(|sort| matches!(sort.by, SortBy::Key(_)));
-    let headers = headers.filter(|name| step.group_by.is_empty() && own(name));
-    for name in names.chain(headers) {
-        both(
-            &mut choices,
-            &name,
-            direction::words(true),
-            direction::words(false),
-        );
+    let keys = step.group_by.iter().cloned().map(SortBy::Key);
+    choices.extend(keys.flat_map(|by| both_ways(&by, false)));
+    let set = &data.loaded.opened.data;
+    let headers = set.headers().iter().filter(|_| step.group_by.is_empty());
+    for header in headers {
+        // A header named like a built-in sort, such as `cost`, would sort by that instead.
+        let sort = Sort::parse(header).filter(|sort| matches!(sort.by, SortBy::Key(_)));
+        let is_amount = matches!(set.holds(header), Holds::Number | Holds::Quantity);
+        choices.extend(sort.iter().flat_map(|sort| both_ways(&sort.by, is_amount)));
     }
     choices.extend(column_choices(data));
-    for choice in &mut choices {
-        if let Some(plain) = choice.name.strip_prefix("--") {
-            choice.name = plain.to_owned();
-        }
-    }
     choices
 }
 
@@ -173,10 +173,11 @@ fn column_choices(data: &Explorer) -> Vec<Choice> {
     };
     let both = |value: &Option<String>| {
         let name = column_name(&pivot.by, value.as_deref());
-        [("", true), ("-", false)].map(|(sign, up)| {
+        // As with the other amounts, the largest comes first.
+        [("-", false), ("", true)].map(|(sign, up)| {
             let name = format!("{sign}{name}");
             Choice {
-                caption: Caption::of(&pivot.by, name.clone()),
+                caption: Caption::of_column(&pivot.by, name.clone()),
                 ..Choice::new(name, direction::words(up))
             }
         })
@@ -226,7 +227,6 @@ fn columns_picker(data: &Explorer, keymap: Keymap) -> Picker {
         all
     });
     let by = data.step().pivot_key();
-    let open = by.is_none_or(|by| by.is_anonymous());
     let periods = data.step().change;
     let [before, after] =
         period_titles(periods.map_or([None; 2], |(before, after)| [Some(before), Some(after)]));
@@ -239,15 +239,14 @@ fn columns_picker(data: &Explorer, keymap: Keymap) -> Picker {
             ColumnContent::Picture => {
                 keymap.spell("bar, days or heat strip; ⟦table.picture⟧ switches")
             }
-            ColumnContent::Cell(_) if !open => {
-                return Choice {
-                    caption: Caption::Masked(col.name.clone().into()),
-                    ..Choice::new(col.name, "calculated")
-                };
-            }
             _ => "calculated".to_owned(),
         };
-        Choice::new(col.name, hint)
+        let is_value = col.what.cell().is_some() && col.name != columns::OTHERS;
+        let value_of = by.as_ref().filter(|_| is_value);
+        Choice {
+            caption: value_of.map_or(Caption::Name, |by| Caption::of_column(by, col.name.clone())),
+            ..Choice::new(col.name, hint)
+        }
     });
     Picker::several("Columns, in the order ticked", choices.collect(), now)
 }
@@ -261,7 +260,7 @@ fn steps_picker(data: &Explorer) -> Picker {
         caption: Caption::Masked((*label).clone()),
         masked: None,
     });
-    let mut picker = Picker::one("Back to", choices.collect());
+    let mut picker = Picker::one("Back to", choices.collect()).of_names(true);
     picker.cursor.selected = last;
     picker
 }
