@@ -14,6 +14,7 @@ impl Shell {
         let keys = "tick values; ⟦picker.enter⟧ keeps, ⟦picker.drop⟧ drops";
         let title = format!("{key}: {}", self.keymap.spell(keys));
         let picker = Picker::several(Said::open(title), Vec::new(), Vec::new());
+        let picker = picker.of_names(!key.is_anonymous());
         self.overlay = Overlay::Picker { picker, kind };
     }
 

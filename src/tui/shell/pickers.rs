@@ -78,7 +78,7 @@ pub fn subscriptions(keymap: Keymap, group: Scope, found: Vec<Scope>) -> Overlay
     }));
     choices.push(Choice::new(EXPORTS, "the usage of all of them, in storage"));
     let keys = keymap.spell("Subscriptions: space ticks, ⟦picker.enter⟧ orders");
-    let picker = Picker::several(Said::open(keys), choices, Vec::new());
+    let picker = Picker::several(Said::open(keys), choices, Vec::new()).of_names(true);
     Overlay::Picker {
         picker,
         kind: PickerKind::Subscriptions(Box::new(group), found),

@@ -18,7 +18,7 @@ pub fn open(
     let ticket = shell.ticket();
     let keys = "Saved views: ⟦picker.enter⟧ applies, ⟦picker.drop⟧ deletes";
     let title = Said::open(shell.keymap.spell(keys));
-    let picker = Picker::one(title, Vec::new());
+    let picker = Picker::one(title, Vec::new()).of_names(true);
     let kind = kind(Some(ticket), Vec::new());
     shell.overlay = Overlay::Picker { picker, kind };
     vec![Effect::ListViews(ticket)]

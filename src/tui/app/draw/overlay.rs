@@ -221,22 +221,6 @@ fn manual_page(
     }
 }
 
-/// The text typed into a list, masked if the list contains names.
-fn typed(mask: &ScreenMask<'_>, kind: &PickerKind, text: &str) -> String {
-    match kind {
-        PickerKind::Facets(..)
-        | PickerKind::FacetsPair(..)
-        | PickerKind::Levels(..)
-        | PickerKind::LevelsPair(..)
-        | PickerKind::Steps
-        | PickerKind::Views(..)
-        | PickerKind::ViewsPair(..)
-        | PickerKind::Exports(..)
-        | PickerKind::Subscriptions(..) => mask.typed(text),
-        _ => text.to_owned(),
-    }
-}
-
 /// The ticked entries, as they are shown in the list.
 fn ticks(picker: &Picker, mask: &ScreenMask<'_>) -> String {
     if picker.ticked.is_empty() {
@@ -255,7 +239,7 @@ fn pick(frame: &mut Frame<'_>, area: Rect, kind: &PickerKind, picker: &Picker, t
     let search = if picker.identifies() {
         mask.typed(text)
     } else {
-        typed(&mask, kind, text)
+        text.to_owned()
     };
     let place = (picker.cursor.selected, matching.len());
     search_line(frame, inside, &search, place, theme);

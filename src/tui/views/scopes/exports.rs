@@ -103,7 +103,7 @@ fn list(shell: &mut Shell, scope: Box<Scope>, found: Vec<Export>) {
         "a line to fill in; the request is shown before it is sent",
     ));
     shell.overlay = Overlay::Picker {
-        picker: Picker::one("Exports", choices),
+        picker: Picker::one("Exports", choices).of_names(true),
         kind: PickerKind::Exports(scope, found),
     };
 }
