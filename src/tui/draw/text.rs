@@ -2,7 +2,7 @@
 
 use crate::domain::text::printable;
 use crate::tui::state::field::TextField;
-pub(crate) use crate::tui::state::width::{broken, fit, take, wrap};
+pub(crate) use crate::tui::state::width::{broken, fit, shortened, take, worded, wrap};
 use unicode_width::UnicodeWidthStr;
 
 /// Cuts an id in the middle, because its ends identify it.

@@ -3,6 +3,9 @@
 use crate::domain::text::printable;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+/// What stands between clauses, and between the items of a list.
+const SEPARATORS: [char; 5] = [':', ';', ',', '·', '▸'];
+
 /// Truncates a text to at most this many columns, with `…` at the end if it does not fit.
 pub fn fit(text: &str, width: usize) -> String {
     let clean = printable(text);
@@ -14,6 +17,48 @@ pub fn fit(text: &str, width: usize) -> String {
         out.push('…');
     }
     out
+}
+
+/// A sentence in at most this many columns. One that does not fit ends behind a clause if that keeps most of it, or else
+/// behind a word; a text without blanks is truncated.
+pub fn shortened(text: &str, width: usize) -> String {
+    let clean = printable(text);
+    if clean.width() <= width {
+        return clean;
+    }
+    // A blank and `…` stand behind what is left.
+    let cut = take(clean.chars(), width.saturating_sub(2));
+    let rest = clean.get(cut.len()..).unwrap_or_default();
+    let words = if rest.starts_with(' ') {
+        cut.as_str()
+    } else {
+        cut.rsplit_once(' ').map_or("", |(words, _)| words)
+    };
+    let ends = |(at, sign): &(usize, char)| {
+        let after = words.get(at + sign.len_utf8()..).unwrap_or_default();
+        SEPARATORS.contains(sign) && (after.is_empty() || after.starts_with(' '))
+    };
+    let end = words.char_indices().rfind(ends);
+    let clause = end.and_then(|(at, _)| words.get(..at));
+    let most = |clause: &&str| clause.width() * 3 >= words.width() * 2;
+    let kept = clause.filter(most).unwrap_or(words);
+    let kept = kept.trim_end_matches(|sign| sign == ' ' || SEPARATORS.contains(&sign));
+    if kept.width() * 2 < width {
+        return fit(&clean, width);
+    }
+    format!("{kept} …")
+}
+
+/// The first of several wordings that fits a width; if none does, the last one is shortened.
+pub fn worded(wordings: impl IntoIterator<Item = String>, width: usize) -> String {
+    let mut last = String::new();
+    for wording in wordings {
+        if wording.width() <= width {
+            return wording;
+        }
+        last = wording;
+    }
+    shortened(&last, width)
 }
 
 /// The first characters that fit.
@@ -90,4 +135,45 @@ fn label(line: &str, most: usize) -> (&str, &str) {
     let words = named.into_iter().chain([text]);
     let mut ends = words.map(|words| line.len() - words.len());
     line.split_at(ends.find(|at| *at <= most).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tui::state::width::{shortened, worded};
+
+    #[test]
+    fn a_sentence_ends_behind_a_clause_or_a_word() {
+        let open = "2026-10 is not closed: usage still arrives, and this month's purchases follow";
+        for (text, width, expected) in [
+            (open, 100, open),
+            (open, 56, "2026-10 is not closed: usage still arrives …"),
+            (open, 40, "2026-10 is not closed: usage still …"),
+            (open, 24, "2026-10 is not closed …"),
+            (
+                "resource-group ▸ resource ▸ meter",
+                30,
+                "resource-group ▸ resource …",
+            ),
+            (
+                "Completed 3 h old · next 11-23 04:00",
+                25,
+                "Completed 3 h old …",
+            ),
+            ("1,234 rows in the ledger", 14, "1,234 rows …"),
+            ("subscriptions/3f1c2b7e-0001", 12, "subscriptio…"),
+            ("a subscriptions/3f1c2b7e-0001", 12, "a subscript…"),
+        ] {
+            assert_eq!(shortened(text, width), expected, "{width}");
+        }
+    }
+
+    #[test]
+    fn the_longest_wording_that_fits_is_taken() {
+        let wordings = ["nine more findings", "9 more findings", "9 more"];
+        let at = |width: usize| worded(wordings.map(ToOwned::to_owned), width);
+        assert_eq!(at(18), wordings[0]);
+        assert_eq!(at(17), wordings[1]);
+        assert_eq!(at(14), wordings[2]);
+        assert_eq!(at(5), "9 mo…");
+    }
 }

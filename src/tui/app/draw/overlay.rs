@@ -264,7 +264,9 @@ fn pick(frame: &mut Frame<'_>, area: Rect, kind: &PickerKind, picker: &Picker, t
         let style = if here { theme.selected } else { theme.plain };
         let arrow = if here { "›" } else { " " };
         let name = text::cell(&choice.shown(&mask), wide, false);
-        let hint = choice.hinted(&mask);
+        // What stands before the hint takes the width of the name and eight columns.
+        let room = width.saturating_sub(wide + 8);
+        let hint = text::shortened(choice.hinted(&mask), room);
         let line = text::cell(&format!("{arrow} {bullet} {name}  {hint}"), width, false);
         put(frame, inside, row, plain(line, style));
     }
@@ -327,7 +329,7 @@ fn ask(
     let lines = sentences.iter().flat_map(|text| text::wrap(text, width));
     let lines: Vec<_> = lines.collect();
     let height = u16::try_from(lines.len() + 4).unwrap_or(u16::MAX);
-    let place = centred(area, columns, height.clamp(10, area.height.max(10)));
+    let place = centred(area, columns, height.min(area.height));
     let inside = boxed(frame, place, title, theme);
     put_all(frame, inside, 0, lines, (" ", theme.plain));
     let keys = plain(keys.to_owned(), theme.key);

@@ -102,13 +102,14 @@ fn rows(
     let visible = shell.list_height(other_lines(heads));
     let totals = LineTotals::of(scopes, lines, theme);
     let grid = grid(usize::from(area.width), scopes, totals.width());
+    let is_short = is_short(usize::from(area.width), totals.width().is_some());
     if heads {
         put(frame, area, 1, grid.heading(theme.heading));
     }
     let shown = lines.iter().zip(totals.0).enumerate();
     for (row, (at, (line, total))) in (first..).zip(shown.skip(cursor.top).take(visible)) {
         let selected = (at == cursor.selected).then_some(theme.selected);
-        let mut cells = cells(line, scopes, theme);
+        let mut cells = cells(line, scopes, is_short, theme);
         if heads && cells.len() > TOTAL {
             let money = money(line, scopes, total, theme);
             cells.splice(TOTAL..TOTAL, money);
@@ -185,13 +186,25 @@ pub(crate) fn head_at(scopes: &Scopes, shell: &Shell, x: u16) -> Option<ScopeSor
     }
 }
 
+/// Whether the kinds of scopes have their short words, because there is no room for the others.
+fn is_short(width: usize, has_money: bool) -> bool {
+    width < 70 || (has_money && width < 100)
+}
+
 /// The columns; those of money for totals of this width.
 fn grid(width: usize, scopes: &Scopes, total: Option<usize>) -> Grid {
     let mut id = Column::text("id", 16);
     id.id = true;
     id.grows = true;
     id.gives = Gives::Id;
-    let mut kind = Column::text("kind", 18);
+    let mut kind = Column::text(
+        "kind",
+        if is_short(width, total.is_some()) {
+            10
+        } else {
+            18
+        },
+    );
     // Whether there are reports matters more than the whole name of the kind.
     kind.gives = Gives::Id;
     let name = match (width >= 100, total) {
@@ -204,7 +217,7 @@ fn grid(width: usize, scopes: &Scopes, total: Option<usize>) -> Grid {
     let mut columns = vec![
         named,
         kind,
-        Column::text("agreement", 4),
+        Column::text("type", 4),
         Column::text("reports", 9),
         id,
     ];
@@ -227,7 +240,12 @@ fn grid(width: usize, scopes: &Scopes, total: Option<usize>) -> Grid {
     Grid::new(columns, width)
 }
 
-fn cells(line: &TreeLine<'_>, scopes: &Scopes, theme: &Theme) -> Vec<(String, Style)> {
+fn cells(
+    line: &TreeLine<'_>,
+    scopes: &Scopes,
+    is_short: bool,
+    theme: &Theme,
+) -> Vec<(String, Style)> {
     let mask = ScreenMask::of(theme, &[]);
     let indent = "  ".repeat(line.depth);
     let (scope, sign) = match line.what {
@@ -259,7 +277,14 @@ fn cells(line: &TreeLine<'_>, scopes: &Scopes, theme: &Theme) -> Vec<(String, St
             format!("{indent}{sign}{}{note}", Masked::from(scope).shown(&mask)),
             style,
         ),
-        (scope.id.kind().to_string(), style),
+        (
+            if is_short {
+                scope.id.kind().short().to_owned()
+            } else {
+                scope.id.kind().to_string()
+            },
+            style,
+        ),
         (
             scope.agreement.map_or("", Agreement::word).to_owned(),
             style,
@@ -308,7 +333,7 @@ fn trouble(
             frame.render_widget(Clear, place);
             put_all(frame, place, 0, lines, (" ", theme.warning));
         } else {
-            let line = plain(format!(" {}", text::fit(&why, width)), theme.warning);
+            let line = plain(format!(" {}", text::shortened(&why, width)), theme.warning);
             put(frame, area, last, line);
         }
     } else if let Some((problem, others)) = scopes.trouble() {
@@ -316,7 +341,7 @@ fn trouble(
             0 => String::new(),
             others => format!(" (and {others} more)"),
         };
-        let said = text::fit(&format!("{}{more}", problem.told(&mask)), width);
+        let said = text::shortened(&format!("{}{more}", problem.told(&mask)), width);
         put(frame, area, last, plain(format!(" {said}"), theme.warning));
     }
 }

@@ -118,9 +118,9 @@ fn hint(export: &Export, shell: &Shell, with_place: bool) -> String {
         .next_run
         .map(|next| next.format("next %m-%d %H:%M").to_string());
     let known = [
-        Some(export.dataset.word().to_owned()),
         Some(last.unwrap_or_else(|| "never ran".to_owned())),
         next,
+        Some(export.dataset.word().to_owned()),
         Some(export.schedule_words()),
         Some(words::format(export)),
         with_place.then(|| export.source()),

@@ -40,6 +40,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
 
 /// The height of the bridge, and of the chart in its place.
 const PICTURE: u16 = 7;
@@ -200,16 +201,23 @@ fn said(frame: &mut Frame<'_>, area: Rect, shell: &Shell, pair: &Pair, theme: &T
         let line = format!(" ! {} (hidden)", counted(notes.len() as u64, "note"));
         return put(frame, area, 9, plain(line, theme.warning));
     }
-    let more = match notes.len() {
-        1 => String::new(),
-        count => format!(" (and {} more)", count - 1),
+    let (more, short) = match notes.len() {
+        1 => (String::new(), "⟦compare.trust⟧".to_owned()),
+        count => (
+            format!(" (and {} more)", count - 1),
+            format!("⟦compare.trust⟧: {} more", count - 1),
+        ),
     };
-    let tail = shell
-        .keymap
-        .spell(&format!("{more}; press ⟦compare.trust⟧ for details"));
-    let width = usize::from(area.width);
-    let room = width.saturating_sub(tail.chars().count() + 3);
-    let line = format!(" ! {}{tail}", text::fit(&first.told(&mask), room));
+    let long = format!("{more}; press ⟦compare.trust⟧ for details");
+    let [long, short] = [long, format!(" ({short})")].map(|tail| shell.keymap.spell(&tail));
+    let (first, width) = (first.told(&mask), usize::from(area.width));
+    let whole = format!(" ! {first}{long}");
+    let line = if whole.width() <= width {
+        whole
+    } else {
+        let room = width.saturating_sub(short.width() + 3);
+        format!(" ! {}{short}", text::shortened(&first, room))
+    };
     put(frame, area, 9, plain(line, theme.warning));
 }
 

@@ -57,7 +57,7 @@ pub(super) fn body(
     for (row, (name, side)) in (1_u16..).zip(SIDES.iter().zip(sides)) {
         let room = usize::from(area.width).saturating_sub(14);
         let far = match &side.before {
-            Some(words) => text::fit(&words.told(&mask), room),
+            Some(words) => text::shortened(&words.told(&mask), room),
             None => far(&side.reading, room),
         };
         let line = format!("  {}{far}", text::cell(name, 11, false));
@@ -145,7 +145,12 @@ fn sums(
     let totals: Vec<Money> = totals.flat_map(|table| table.totals.clone()).collect();
     let mask = ScreenMask::of(theme, &totals);
     let words = caption(&first, &mask);
-    let words = format!("  {words}; the difference follows");
+    let wordings = [
+        format!("  {words}; the difference follows"),
+        format!("  {words}"),
+    ];
+    let width = usize::from(area.width);
+    let words = text::worded(wordings, width);
     put(frame, area, 3, plain(words, theme.warning));
     let lines: Vec<EarlyLine> = beside(sides, &first.group_by)
         .iter()
@@ -159,8 +164,14 @@ fn sums(
         Some(format!("{name} {}", mask.totals(&table.totals)))
     };
     let totals: Vec<String> = SIDES.iter().zip(sides).filter_map(total).collect();
-    let line = format!("   Σ so far  {}", totals.join("   "));
-    let line = text::fit(&line, usize::from(area.width));
+    let line = text::worded(
+        [
+            format!("   Σ so far  {}", totals.join("   ")),
+            format!("   Σ {}", totals.join("   ")),
+            format!(" Σ {}", totals.join(" ")),
+        ],
+        width,
+    );
     let last = area.height.saturating_sub(1);
     put(frame, area, last, plain(line, theme.strong));
 }

@@ -123,6 +123,7 @@ fn cells(
             let ordered = jobs.orders.get(at)?;
             let job = ordered.jobs.get(job)?;
             let (state, style, progress) = state(job, (shell.now, room), theme);
+            let progress = text::shortened(&progress, room);
             Some(vec![
                 (name(ordered, job, report, &mask), theme.plain),
                 (state.to_owned(), style),
@@ -264,7 +265,13 @@ fn state(
         Operation::Ready { rows } => (
             "ready",
             theme.good,
-            format!("{} in the ledger", counted(*rows, "row")),
+            text::worded(
+                [
+                    format!("{} in the ledger", counted(*rows, "row")),
+                    counted(*rows, "row"),
+                ],
+                room,
+            ),
         ),
         Operation::Empty { .. } => (
             "empty",

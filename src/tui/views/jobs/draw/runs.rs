@@ -48,6 +48,7 @@ pub(super) fn cells(
     let mask = ScreenMask::of(theme, &[]);
     let scope = shell.scope_name(&run.scope);
     let (state, style, progress) = state(run, (shell.now, room), theme, &mask);
+    let progress = text::shortened(&progress, room);
     vec![
         (
             name((&scope, &run.export, run.days), report, &mask),

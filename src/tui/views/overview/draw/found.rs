@@ -4,7 +4,7 @@ use super::room::first;
 use crate::domain::analysis::overview::found::{OverviewFinding, OverviewFindings};
 use crate::domain::analysis::overview::{CurrencyTotal, Overview};
 use crate::domain::money::Amount;
-use crate::domain::text::counted;
+use crate::domain::text::{counted, grouped};
 use crate::tui::draw::lines::{heading, plain, put, put_all};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::problem::problem;
@@ -41,7 +41,7 @@ pub(super) fn panel(
             ),
             None => ("   findings: working …".to_owned(), theme.dim),
         };
-        return put(frame, area, 0, plain(text::fit(&words, width), style));
+        return put(frame, area, 0, plain(text::shortened(&words, width), style));
     };
     let currency = total.currency.as_deref();
     let here = (page.focus == FINDINGS).then_some(page.line);
@@ -58,28 +58,36 @@ pub(super) fn panel(
     }
     let marked = here.is_some_and(|line| line >= usize::from(row));
     let mark = if marked { " ›" } else { "  " };
-    let words = shell.keymap.spell(&others(found, currency));
+    let words = others(found, currency);
+    let words = words.map(|words| format!("{mark} {}", shell.keymap.spell(&words)));
     let style = if marked { theme.selected } else { theme.dim };
-    let words = text::fit(&format!("{mark} {words}"), width);
+    let words = text::worded(words, width);
     put(frame, area, row, plain(words, style));
 }
 
-/// The findings that the panel does not show.
-fn others(found: &OverviewFindings, currency: Option<&str>) -> String {
-    let words = match (found.largest(currency).count(), found.more(currency)) {
-        (0, _) => "no findings".to_owned(),
-        (_, 0) => "no more findings".to_owned(),
-        (_, more) => counted(more as u64, "more finding"),
+/// The findings that the panel does not show, in words that get shorter.
+fn others(found: &OverviewFindings, currency: Option<&str>) -> [String; 3] {
+    let [long, short] = match (found.largest(currency).count(), found.more(currency)) {
+        (0, _) => ["no findings", "no findings"].map(ToOwned::to_owned),
+        (_, 0) => ["no more findings", "no more"].map(ToOwned::to_owned),
+        (_, more) => [
+            counted(more as u64, "more finding"),
+            format!("{} more", grouped(more as u64)),
+        ],
     };
-    let mut words = vec![words];
+    let mut rest = String::new();
     if found.dismissed() > 0 {
-        words.push(format!("{} dismissed", found.dismissed()));
+        rest = format!(", {} dismissed", found.dismissed());
     }
     if !found.not_looked_for.is_empty() {
         let kinds = counted(found.not_looked_for.len() as u64, "kind");
-        words.push(format!("{kinds} not looked for (⟦overview.detail⟧)"));
+        rest = format!("{rest}, {kinds} not looked for (⟦overview.detail⟧)");
     }
-    format!("{} · ⟦overview.findings⟧ lists all", words.join(", "))
+    [
+        format!("{long}{rest} · ⟦overview.findings⟧ lists all"),
+        format!("{short}{rest} · ⟦overview.findings⟧ lists all"),
+        format!("{short}{rest} · ⟦overview.findings⟧ all"),
+    ]
 }
 
 /// A finding in one line: its amount, then its sentence, which may be cut.
@@ -95,7 +103,8 @@ fn line(
     let cost = format!("{cost} {}", money.code());
     let used = mark.chars().count() + cost.chars().count() + 2;
     let sentence = overview.shown_sentence(&one.finding);
-    let sentence = text::cell(&sentence, width.saturating_sub(used), false);
+    let room = width.saturating_sub(used);
+    let sentence = text::cell(&text::shortened(&sentence, room), room, false);
     if marked {
         return plain(format!("{mark}{cost}  {sentence}"), theme.selected);
     }
@@ -223,5 +232,6 @@ fn entry(
         (false, true) => theme.dim,
         (false, false) => theme.plain,
     };
+    let line = text::shortened(&line, width);
     plain(text::cell(&line, width, false), style)
 }

@@ -216,7 +216,11 @@ fn head(
         return 2;
     }
     let width = usize::from(area.width);
-    let second = text::fit(&format!("   {}", second.join("   ")), width);
+    // The last parts go before one of them is cut.
+    let parts = (1..=second.len()).rev();
+    let parts = parts.map(|count| second.iter().take(count).map(String::as_str).collect());
+    let parts = parts.map(|parts: Vec<&str>| format!("   {}", parts.join("   ")));
+    let second = text::worded(parts, width);
     put(frame, area, 2, plain(second, theme.dim));
     3
 }

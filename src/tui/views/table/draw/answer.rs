@@ -174,7 +174,10 @@ fn state(view: &AnswerView, width: u16, theme: &Theme) -> Line<'static> {
     let said = Said::from(said).told(&mask).into_owned();
     Line::from(vec![
         Span::styled(title, theme.heading),
-        Span::styled(text::cell(&text::fit(&said, room), room, false), style),
+        Span::styled(
+            text::cell(&text::shortened(&said, room), room, false),
+            style,
+        ),
         Span::styled(format!("  {count}"), theme.dim),
     ])
 }

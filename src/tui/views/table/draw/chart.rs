@@ -48,14 +48,14 @@ pub(super) fn draw(
             legend(frame, area, (data, &charted, &looks, each), mask, theme);
             String::new()
         }
-        None => summary(data, &charted, mask),
+        None => text::worded(summary(data, &charted, mask), width),
     };
     if !title.is_empty() {
         put(
             frame,
             area,
             0,
-            plain(text::fit(&title, width), theme.strong),
+            plain(text::shortened(&title, width), theme.strong),
         );
     }
     let currency = charted.currency.as_deref();
@@ -141,10 +141,10 @@ fn legend(
     put(frame, area, 0, Line::from(spans));
 }
 
-/// One series in words: its total and its highest day.
-fn summary(data: &Explorer, charted: &Charted, mask: &ScreenMask<'_>) -> String {
+/// One series in words that get shorter: its total and its highest day.
+fn summary(data: &Explorer, charted: &Charted, mask: &ScreenMask<'_>) -> Vec<String> {
     let Some((name, days)) = charted.series.first() else {
-        return String::new();
+        return Vec::new();
     };
     let amount = |amount| mask.amount(amount, charted.currency.as_deref());
     let name = named(data, name, mask);
@@ -154,7 +154,11 @@ fn summary(data: &Explorer, charted: &Charted, mask: &ScreenMask<'_>) -> String 
     let least = least.filter(|(_, day)| **day < Amount::ZERO);
     if charted.running {
         let total = days.last().copied().unwrap_or_default();
-        return format!("   {name} {rhythm}, {code}: {} at the end", amount(total));
+        let at_end = format!("{} at the end", amount(total));
+        return vec![
+            format!("   {name} {rhythm}, {code}: {at_end}"),
+            format!("   {code} {rhythm}: {at_end}"),
+        ];
     }
     let total = Amount::saturating_sum(days.iter().copied());
     let end = |word: &str, end: Option<(usize, &Amount)>| {
@@ -164,7 +168,12 @@ fn summary(data: &Explorer, charted: &Charted, mask: &ScreenMask<'_>) -> String 
         })
     };
     let ends = end("most", most) + &end("lowest", least);
-    format!("   {name} {rhythm}, {code}: total {}{ends}", amount(total))
+    let total = format!("total {}", amount(total));
+    vec![
+        format!("   {name} {rhythm}, {code}: {total}{ends}"),
+        format!("   {code} {rhythm}: {total}{ends}"),
+        format!("   {code} {rhythm}: {total}"),
+    ]
 }
 
 /// The day under the cursor in words, with the amount of each series.

@@ -41,6 +41,7 @@ use crate::tui::draw::suggestions::filter_line;
 use crate::tui::draw::{suggestions, text};
 use crate::tui::said::Said;
 use crate::tui::shell::Shell;
+use crate::tui::state::direction;
 use crate::tui::theme::Theme;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -205,7 +206,7 @@ fn told(frame: &mut Frame<'_>, area: Rect, data: &Explorer, shell: &Shell, theme
     }
     if let Some(note) = data.first_note() {
         let key = shell.keymap.spell(" ! ⟦table.trust⟧:");
-        let line = text::fit(
+        let line = text::shortened(
             &format!("{key} {}", note.told(&ScreenMask::of(theme, &[]))),
             usize::from(area.width),
         );
@@ -312,23 +313,34 @@ fn question(step: &Step, width: u16, theme: &Theme) -> Line<'static> {
     group.push_str(&periods.unwrap_or_default());
     let top = step.top.map(|top| format!(" · top {top}"));
     group.push_str(&top.unwrap_or_default());
+    let essential = group.width();
     // The next levels come last, because the end is cut off first.
     for level in &step.levels {
         group.push_str(" ▸ ");
         group.push_str(&level.name());
     }
-    let sorts = sorted::ways(step, &ScreenMask::of(theme, &[]));
-    let sort = match (sorts.is_empty(), step.change) {
-        (true, None) => "cost ↓ largest first".to_owned(),
-        (true, Some(_)) => "largest difference first".to_owned(),
-        _ => sorts.join(", then "),
+    let mask = ScreenMask::of(theme, &[]);
+    let sort = |way: fn(bool) -> &'static str| {
+        let sorts = sorted::ways(step, &mask, way);
+        match (sorts.is_empty(), step.change) {
+            (true, None) => format!("cost {}", way(false)),
+            (true, Some(_)) => "largest difference first".to_owned(),
+            _ => sorts.join(", then "),
+        }
     };
-    // The groups matter more than the second sort.
+    // The groups matter more than the second sort, and than the words for its sign.
     let most = (usize::from(width) / 2)
         .saturating_sub(8)
         .max("largest difference first".len());
-    let right = format!("sort  {} ", text::fit(&sort, most));
-    let room = usize::from(width).saturating_sub(12 + right.width());
+    let beside = |way| {
+        let right = format!("sort  {} ", text::shortened(&sort(way), most));
+        let room = usize::from(width).saturating_sub(12 + right.width());
+        (right, room)
+    };
+    let (right, room) = Some(beside(direction::words))
+        .filter(|(_, room)| essential <= *room)
+        .unwrap_or_else(|| beside(direction::arrow));
+    let group = text::shortened(&group, room);
     Line::from(vec![
         Span::styled("  group   ", theme.heading),
         Span::raw(text::cell(&group, room, false)),

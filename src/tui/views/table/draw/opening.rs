@@ -66,7 +66,7 @@ pub(crate) fn body(
     let words = match (before, &reading) {
         (Some(words), _) => {
             let words = words.told(&ScreenMask::of(theme, &[]));
-            format!("  {}  {stop}", text::fit(&words, room))
+            format!("  {}  {stop}", text::shortened(&words, room))
         }
         (None, Some(now)) => format!("  {}  {stop}", far(now, room)),
         (None, None) => format!("  {stop}"),
@@ -108,6 +108,7 @@ fn partial(
 ) {
     let mask = ScreenMask::of(theme, &table.totals);
     let words = format!("  {}", caption(first, &mask));
+    let words = text::shortened(&words, usize::from(area.width));
     put(frame, area, 2, plain(words, theme.warning));
     let groups = table.body.groups().iter();
     let lines: Vec<EarlyLine> = groups
@@ -123,7 +124,7 @@ fn partial(
         count => counted(count as u64, "group"),
     };
     let total = format!("   Σ {count}, {share}   {}", mask.totals(&table.totals));
-    let total = text::fit(&total, usize::from(area.width));
+    let total = text::shortened(&total, usize::from(area.width));
     let last = area.height.saturating_sub(1);
     put(frame, area, last, plain(total, theme.strong));
 }

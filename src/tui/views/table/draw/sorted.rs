@@ -44,12 +44,16 @@ pub(super) fn sign(
     own.then(|| direction::arrow(ascending))
 }
 
-/// The sorts in words. A column of the differences of two periods comes first; its name may be hidden.
-pub(super) fn ways(step: &Step, mask: &ScreenMask<'_>) -> Vec<String> {
+/// The sorts, with their directions in words or as signs. A column of the differences of two periods comes first; its name may be hidden.
+pub(super) fn ways(
+    step: &Step,
+    mask: &ScreenMask<'_>,
+    way: fn(bool) -> &'static str,
+) -> Vec<String> {
     let of_cells = step.differences().and_then(|pivot| {
         let order = pivot.order.as_ref()?;
         let name = mask.key(&pivot.by, &order.column);
-        Some(format!("{name} {}", direction::words(order.smallest)))
+        Some(format!("{name} {}", way(order.smallest)))
     });
     let sorts = step.sorts();
     let named = |sort: &Sort| {
@@ -59,6 +63,9 @@ pub(super) fn ways(step: &Step, mask: &ScreenMask<'_>) -> Vec<String> {
             |(by, name)| format!("{by} = {}", mask.key(by, &name)),
         )
     };
-    let way = |sort: &Sort| format!("{} {}", named(sort), direction::words(sort.ascending));
-    of_cells.into_iter().chain(sorts.iter().map(way)).collect()
+    let sorted = |sort: &Sort| format!("{} {}", named(sort), way(sort.ascending));
+    of_cells
+        .into_iter()
+        .chain(sorts.iter().map(sorted))
+        .collect()
 }
