@@ -213,3 +213,20 @@ async fn the_gauge_of_the_selected_job_is_not_reversed() {
     assert!(end < place, "{picture}");
     stage.quit().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_heading_of_an_order_shows_the_calls_of_all_its_reports() {
+    let mut stage = demo("polls = 0\n").await;
+    stage.until(&["16 of 16"]).await;
+    stage.press("/prod-online");
+    stage.until(&["/ prod-online", "1 of"]).await;
+    stage.press("<enter><enter>");
+    stage.until(&["= 2 reports"]).await;
+    stage.press("<enter>");
+    stage.pass_until(&["2 of 2 reports ready"]).await;
+    stage.press("<home>i");
+    let page = ["actual 2026-10, ordered ", "amortized 2026-10, ordered "];
+    stage.until(&page).await;
+    stage.press("<esc>");
+    stage.quit().await;
+}

@@ -49,6 +49,10 @@ fn label_now(binding: &Binding, model: &Model) -> Option<&'static str> {
         _ => {}
     }
     match binding.context {
+        Context::Picker if binding.action == Action::Enter => match &model.shell.overlay {
+            Overlay::Picker { kind, .. } => kind.enter_label(),
+            _ => None,
+        },
         Context::Table => model.table.label_now(&model.shell, binding.action),
         Context::Compare => {
             let CompareScreen::Pair(pair) = &model.compare else {

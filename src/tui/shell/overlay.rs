@@ -142,6 +142,20 @@ pub enum PickerKind {
     Palette,
 }
 
+impl PickerKind {
+    /// What the enter key does with an entry, where that is not to apply it.
+    pub fn enter_label(&self) -> Option<&'static str> {
+        match self {
+            Self::Steps | Self::Levels(..) | Self::LevelsPair(..) => Some("go there"),
+            Self::Subscriptions(..) => Some("order"),
+            Self::Exports(..) => Some("open"),
+            Self::Copy | Self::CopyPair => Some("copy"),
+            Self::Palette => Some("run"),
+            _ => None,
+        }
+    }
+}
+
 /// The purpose of a prompt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PromptKind {

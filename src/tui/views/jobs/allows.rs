@@ -39,6 +39,8 @@ pub fn allows(jobs: &Jobs, action: Action) -> Result<(), Why> {
         Action::CancelJob => cancel_allowed(jobs, selected),
         Action::MoreTime | Action::Copy | Action::Detail => match selected {
             Some(job) => job_allows(job, action),
+            // The calls of all reports of the order.
+            None if action == Action::Detail => Ok(()),
             None => no("pick one of the reports of this order"),
         },
         Action::Retry if jobs.retryable().is_empty() => match selected {

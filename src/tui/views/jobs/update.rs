@@ -316,8 +316,25 @@ fn show_calls(jobs: &mut Jobs, shell: &mut Shell) -> Vec<Effect> {
         let lines = head.into_iter().chain(job.log.lines()).collect();
         let title = title(&job.request);
         shell.show_page(&title, lines);
+    } else if let Some(ordered) = jobs.selected_order() {
+        shell.show_page("Order", calls_of(ordered));
     }
     Vec::new()
+}
+
+/// Every call of the reports of an order, one report after the other.
+fn calls_of(ordered: &JobGroup) -> Vec<String> {
+    let mut lines = vec![ordered.order.scope.to_string()];
+    for job in &ordered.jobs {
+        let from = job.started.format("%Y-%m-%d %H:%M:%S");
+        let head = format!("{}, ordered {from} UTC", title(&job.request));
+        lines.extend([String::new(), head]);
+        if job.log.is_empty() {
+            lines.push("the server was not asked".to_owned());
+        }
+        lines.extend(job.log.lines());
+    }
+    lines
 }
 
 fn open(jobs: &mut Jobs, shell: &mut Shell) -> Vec<Effect> {
