@@ -37,21 +37,6 @@ impl ScopeKind {
         }
     }
 
-    /// A word of at most ten letters, for a narrow column.
-    pub fn short(self) -> &'static str {
-        match self {
-            Self::Subscription => "subscr.",
-            Self::ResourceGroup => "res. group",
-            Self::ManagementGroup => "mgmt group",
-            Self::BillingAccount => "account",
-            Self::BillingProfile => "profile",
-            Self::InvoiceSection => "section",
-            Self::Department => "department",
-            Self::EnrollmentAccount => "enrolment",
-            Self::Customer => "customer",
-        }
-    }
-
     /// The reason that this kind of scope has no cost reports, and what to do instead.
     pub fn why_no_reports(self) -> Option<&'static str> {
         match self {

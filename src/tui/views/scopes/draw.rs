@@ -279,7 +279,7 @@ fn cells(
         ),
         (
             if is_short {
-                scope.id.kind().short().to_owned()
+                short_kind(scope.id.kind()).to_owned()
             } else {
                 scope.id.kind().to_string()
             },
@@ -295,6 +295,21 @@ fn cells(
         ),
         (Masked::from(&scope.id).shown(&mask), theme.dim),
     ]
+}
+
+/// A kind in at most ten letters.
+fn short_kind(kind: ScopeKind) -> &'static str {
+    match kind {
+        ScopeKind::Subscription => "subscr.",
+        ScopeKind::ResourceGroup => "res. group",
+        ScopeKind::ManagementGroup => "mgmt group",
+        ScopeKind::BillingAccount => "account",
+        ScopeKind::BillingProfile => "profile",
+        ScopeKind::InvoiceSection => "section",
+        ScopeKind::Department => "department",
+        ScopeKind::EnrollmentAccount => "enrolment",
+        ScopeKind::Customer => "customer",
+    }
 }
 
 fn reports(scope: &Scope) -> &'static str {
