@@ -475,4 +475,6 @@ impl Preset {
 }
 
 #[cfg(test)]
+mod range_tests;
+#[cfg(test)]
 mod tests;
