@@ -73,3 +73,52 @@ pub struct PartNote {
     #[serde(default)]
     pub sha256: Option<String>,
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::report::manifest::{Blob, Manifest, ServerTimes};
+    use crate::domain::text::secret::Secret;
+    use chrono::{DateTime, TimeDelta};
+
+    #[test]
+    fn the_size_is_known_where_that_of_each_file_is() {
+        for (sizes, expected) in [
+            (vec![], Some(0)),
+            (vec![Some(3)], Some(3)),
+            (vec![Some(3), Some(4), Some(5)], Some(12)),
+            (vec![Some(3), None], None),
+            (vec![Some(u64::MAX), Some(1)], Some(u64::MAX)),
+        ] {
+            let blob = |bytes: &Option<u64>| Blob {
+                link: Secret::new("a"),
+                bytes: *bytes,
+            };
+            let manifest = Manifest {
+                blobs: sizes.iter().map(blob).collect(),
+                times: ServerTimes::default(),
+            };
+            assert_eq!(manifest.bytes(), expected, "{sizes:?}");
+        }
+    }
+
+    #[test]
+    fn the_time_that_the_server_took_is_in_minutes_and_seconds() {
+        for (seconds, expected) in [
+            (0, Some("0 s")),
+            (59, Some("59 s")),
+            (60, Some("1 min 0 s")),
+            (252, Some("4 min 12 s")),
+            (-1, None),
+        ] {
+            let times = ServerTimes {
+                valid_till: None,
+                started_at: Some(DateTime::UNIX_EPOCH),
+                ended_at: Some(DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)),
+            };
+            assert_eq!(times.took().as_deref(), expected);
+            assert_eq!(times.known(), Some(times));
+        }
+        assert_eq!(ServerTimes::default().took(), None);
+        assert_eq!(ServerTimes::default().known(), None);
+    }
+}

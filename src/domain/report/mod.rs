@@ -7,4 +7,6 @@ pub mod operation;
 pub mod quota;
 pub mod reply;
 pub mod request;
+#[cfg(test)]
+mod request_tests;
 pub mod usage_filter;

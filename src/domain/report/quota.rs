@@ -112,3 +112,116 @@ impl Remainder {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::report::quota::{Bucket, Remainder};
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn headers_name_the_bucket_whose_wait_they_give() {
+        for (header, expected, shared) in [
+            ("Retry-After", Bucket::Unnamed, false),
+            (
+                "x-ms-ratelimit-microsoft.costmanagement-entity-retry-after",
+                Bucket::Entity,
+                false,
+            ),
+            (
+                "X-Ms-RateLimit-Microsoft.CostManagement-Tenant-Retry-After",
+                Bucket::Tenant,
+                true,
+            ),
+            (
+                "x-ms-ratelimit-microsoft.costmanagement-qpu-retry-after",
+                Bucket::Qpu,
+                true,
+            ),
+            (
+                "x-ms-ratelimit-microsoft.costmanagement-clienttype-retry-after",
+                Bucket::ClientType,
+                true,
+            ),
+            (
+                "x-ms-ratelimit-microsoft.costmanagement-client-retry-after",
+                Bucket::Client,
+                true,
+            ),
+            (
+                "x-ms-ratelimit-microsoft.consumption-clientappid-retry-after",
+                Bucket::Client,
+                true,
+            ),
+            (
+                "x-ms-ratelimit-microsoft.consumption-retry-after",
+                Bucket::Consumption,
+                true,
+            ),
+            (
+                "x-ms-ratelimit-microsoft.consumption-tenant-retry-after",
+                Bucket::Tenant,
+                true,
+            ),
+            (
+                "x-ms-ratelimit-microsoft.new-one-retry-after",
+                Bucket::Other("new one".to_owned()),
+                false,
+            ),
+            (
+                "X-Retry-After",
+                Bucket::Other("x-retry-after".to_owned()),
+                false,
+            ),
+        ] {
+            let found = Bucket::of_wait(header);
+            assert_eq!(found.is_shared(), shared, "{header}");
+            assert_eq!(found, expected, "{header}");
+        }
+    }
+
+    #[test]
+    fn remainders_are_read_from_the_headers_that_have_them() {
+        let read = |header: &str, value: &str| {
+            Remainder::read(header, value).map(|found| (found.bucket, found.left))
+        };
+        let entity = "x-ms-ratelimit-remaining-microsoft.costmanagement-entity-requests";
+        let qpu = "x-ms-ratelimit-microsoft.costmanagement-qpu-remaining";
+        let tenant = "X-Ms-RateLimit-Remaining-Tenant";
+        for (header, value, expected) in [
+            (entity, "3", Some((Bucket::Entity, "3"))),
+            (entity, "DefaultQuota: 3 ", Some((Bucket::Entity, "3"))),
+            (entity, "A:3,B:4", Some((Bucket::Entity, "A:3,B:4"))),
+            (entity, " ", None),
+            (entity, "DefaultQuota:", None),
+            (qpu, "7", Some((Bucket::Qpu, "7"))),
+            (tenant, "1", Some((Bucket::Tenant, "1"))),
+            (
+                "x-ms-ratelimit-microsoft.costmanagement-qpu-consumed",
+                "7",
+                None,
+            ),
+            ("x-ms-request-id", "7", None),
+        ] {
+            let expected = expected.map(|(bucket, left)| (bucket, left.to_owned()));
+            assert_eq!(read(header, value), expected, "{header}: {value}");
+        }
+    }
+
+    #[test]
+    fn each_bucket_has_a_name_of_its_own() {
+        let all = [
+            Bucket::Qpu,
+            Bucket::Entity,
+            Bucket::Tenant,
+            Bucket::ClientType,
+            Bucket::Client,
+            Bucket::Consumption,
+            Bucket::Unnamed,
+            Bucket::Other("new one".to_owned()),
+        ];
+        let names: BTreeSet<String> = all.iter().map(ToString::to_string).collect();
+        assert_eq!(names.len(), all.len());
+        assert!(names.iter().all(|name| !name.is_empty()));
+        assert!(names.contains("new one"));
+    }
+}

@@ -293,3 +293,108 @@ pub enum Span {
     /// The billing period in the path.
     Period,
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::report::quota::Bucket;
+    use crate::domain::report::reply::{CallIds, Failure, Wait, WaitReason, is_unusual};
+    use chrono::{DateTime, TimeDelta};
+
+    fn wait(length: TimeDelta) -> Wait {
+        Wait {
+            since: DateTime::UNIX_EPOCH,
+            until: DateTime::UNIX_EPOCH + length,
+            why: WaitReason::RetryAfter,
+        }
+    }
+
+    #[test]
+    fn the_seconds_left_are_rounded_up_and_never_negative() {
+        let wait = wait(TimeDelta::seconds(10));
+        for (passed, left) in [
+            (0, 10),
+            (1, 10),
+            (999, 10),
+            (1000, 9),
+            (9000, 1),
+            (9999, 1),
+            (10_000, 0),
+            (10_001, 0),
+            (99_000, 0),
+        ] {
+            let now = DateTime::UNIX_EPOCH + TimeDelta::milliseconds(passed);
+            assert_eq!(wait.seconds_left(now), left, "after {passed} ms");
+        }
+    }
+
+    #[test]
+    fn a_wait_of_more_than_a_day_is_told_with_its_end() {
+        let day = TimeDelta::days(1);
+        assert!(!is_unusual(day));
+        assert_eq!(wait(day).unusual(), "");
+        let longer = day + TimeDelta::seconds(1);
+        assert!(is_unusual(longer));
+        let said = wait(longer).unusual();
+        assert_eq!(said, " (unusually long: until 1970-01-02 00:00 UTC)");
+    }
+
+    #[test]
+    fn throttled_and_closed_waits_name_their_bucket() {
+        let header = |name: &str| WaitReason::Throttled {
+            header: Some(name.to_owned()),
+        };
+        let bucket = Bucket::Tenant;
+        for (why, expected) in [
+            (header("Retry-After"), Some(Bucket::Unnamed)),
+            (WaitReason::Throttled { header: None }, None),
+            (WaitReason::Closed { bucket }, Some(Bucket::Tenant)),
+            (WaitReason::RetryAfter, None),
+            (WaitReason::ServerError { status: 503 }, None),
+        ] {
+            assert_eq!(why.bucket(), expected, "{why:?}");
+        }
+    }
+
+    #[test]
+    fn the_ids_of_the_last_call_that_had_some_are_kept() {
+        let ids = |request: Option<&str>, correlation: Option<&str>| CallIds {
+            request: request.map(ToOwned::to_owned),
+            correlation: correlation.map(ToOwned::to_owned),
+        };
+        let (none, one, both) = (
+            ids(None, None),
+            ids(None, Some("c")),
+            ids(Some("r"), Some("d")),
+        );
+        assert!(none.is_empty() && !one.is_empty());
+        assert_eq!(none.clone().or(one.clone()), one);
+        assert_eq!(both.clone().or(one.clone()), both);
+        assert_eq!(none.to_string(), "");
+        assert_eq!(one.to_string(), "correlation id c");
+        assert_eq!(both.to_string(), "request id r, correlation id d");
+    }
+
+    #[test]
+    fn each_failure_has_its_exit_code_and_some_end_the_polls() {
+        type Of = fn(String) -> Failure;
+        let all: [(Of, u8, bool); 11] = [
+            (|message| Failure::NotAllowed { message }, 4, false),
+            (|message| Failure::Unsupported { message }, 1, true),
+            (|message| Failure::Rejected { message }, 1, true),
+            (|message| Failure::Unreadable { message }, 1, false),
+            (|message| Failure::ForeignLink { message }, 1, false),
+            (|message| Failure::Undecided { message }, 1, false),
+            (|message| Failure::Gone { message }, 1, true),
+            (|message| Failure::Unreachable { message }, 1, false),
+            (|message| Failure::GaveUp { message }, 5, false),
+            (|message| Failure::Damaged { message }, 6, false),
+            (|message| Failure::Local { message }, 1, false),
+        ];
+        for (of, code, is_final) in all {
+            let failure = of("why".to_owned());
+            assert_eq!(failure.message(), "why");
+            assert_eq!(failure.exit_code(), code, "{failure:?}");
+            assert_eq!(failure.is_final(), is_final, "{failure:?}");
+        }
+    }
+}

@@ -127,3 +127,246 @@ proptest! {
         prop_assert!((0..=1000).contains(&usual.over(now)));
     }
 }
+
+fn kinds(calls: &[(CallKind, i64)]) -> CallLog {
+    let of = |(kind, seconds): &(CallKind, i64)| Call {
+        kind: *kind,
+        ..call(*seconds, &Reply::NotFound)
+    };
+    CallLog {
+        calls: calls.iter().map(of).collect(),
+        left_out: 0,
+    }
+}
+
+#[test]
+fn the_wait_of_an_order_is_from_its_first_answer_to_the_last_one_that_is_no_file() {
+    use CallKind::{File, Order, Page, Poll};
+    for (calls, waited, polls) in [
+        (
+            vec![(Order, 10), (Poll, 30), (Poll, 70), (File, 95)],
+            Some(60),
+            2,
+        ),
+        (vec![(Order, 10), (Page, 11)], Some(1), 0),
+        (vec![(Order, 10), (File, 95)], None, 0),
+        (vec![(Order, 10)], None, 0),
+        (vec![(Order, 10), (Poll, 10)], None, 1),
+        // An earlier run had ordered it.
+        (vec![(Poll, 30), (Poll, 70)], None, 2),
+        (vec![(File, 95)], None, 0),
+        (vec![], None, 0),
+    ] {
+        let log = kinds(&calls);
+        assert_eq!((log.waited(), log.polls()), (waited, polls), "{calls:?}");
+        assert_eq!(log.is_empty(), calls.is_empty());
+    }
+}
+
+#[test]
+fn a_later_run_continues_the_log_and_the_last_ids_are_told() {
+    let mut log = kinds(&[(CallKind::Order, 1)]);
+    assert!(log.ids().is_empty());
+    log.calls[0].request_id = Some("r".to_owned());
+    let mut later = kinds(&[(CallKind::Poll, 2), (CallKind::Poll, 3)]);
+    later.left_out = 4;
+    later.calls[0].correlation_id = Some("c".to_owned());
+    log.extend(later);
+    assert_eq!((log.calls.len(), log.left_out), (3, 4));
+    assert_eq!(log.ids().to_string(), "correlation id c");
+    assert_eq!(log.lines().len(), 3 + 2 + 1, "two calls have ids");
+    log.calls.truncate(1);
+    log.left_out = 0;
+    assert_eq!(log.ids().to_string(), "request id r");
+    assert_eq!(log.lines().len(), 2);
+}
+
+#[test]
+fn waits_are_told_with_the_header_that_named_them() {
+    let seconds = |count| Some(TimeDelta::seconds(count));
+    for (reply, wait, header) in [
+        (
+            Reply::Accepted {
+                location: None,
+                wait: seconds(7),
+            },
+            Some(7),
+            Some("retry-after"),
+        ),
+        (
+            Reply::Accepted {
+                location: None,
+                wait: None,
+            },
+            None,
+            None,
+        ),
+        (
+            Reply::Unavailable {
+                wait: seconds(9),
+                status: 503,
+            },
+            Some(9),
+            Some("retry-after"),
+        ),
+        (
+            Reply::Throttled {
+                wait: seconds(3),
+                header: None,
+            },
+            Some(3),
+            None,
+        ),
+        (Reply::NotFound, None, None),
+    ] {
+        let call = call(0, &reply);
+        assert_eq!(
+            (call.wait, call.header.as_deref()),
+            (wait, header),
+            "{reply:?}"
+        );
+    }
+    let file = Call::file(at(0), 2_000_000);
+    assert_eq!((file.kind, file.wait), (CallKind::File, None));
+    assert!(file.lines()[0].starts_with("1970-01-01 00:00:00  file  downloaded, "));
+}
+
+#[test]
+fn each_answer_has_its_words() {
+    let message = String::new;
+    for (reply, expected) in [
+        (
+            Reply::Accepted {
+                location: None,
+                wait: None,
+            },
+            "accepted, not ready yet",
+        ),
+        (
+            Reply::Throttled {
+                wait: None,
+                header: None,
+            },
+            "throttled (429)",
+        ),
+        (
+            Reply::Unavailable {
+                wait: None,
+                status: 502,
+            },
+            "server error (502)",
+        ),
+        (Reply::NotFound, "not found (404)"),
+        (
+            Reply::Doubtful { message: message() },
+            "no reports for this account (422)",
+        ),
+        (
+            Reply::Paged {
+                next: None,
+                rows: 1,
+            },
+            "1 row, the last page",
+        ),
+        (
+            Reply::Paged {
+                next: Some(message()),
+                rows: 2,
+            },
+            "2 rows, more follow",
+        ),
+        (Reply::Unreachable { message: message() }, "no answer"),
+        (
+            Reply::NotSent { message: message() },
+            "no connection, nothing was sent",
+        ),
+        (
+            Reply::Incomplete { message: message() },
+            "incomplete answer",
+        ),
+        (Reply::NoData { why: message() }, "no data"),
+        (Reply::LinkExpired, "link expired"),
+        (Reply::Cancelled, "cancelled"),
+    ] {
+        assert_eq!(call(0, &reply).answer, expected);
+    }
+}
+
+#[test]
+fn an_order_that_has_ended_tells_its_length_and_outcome() {
+    use OrderEnding::{Cancelled, Empty, Failed, Ready};
+    let order = |ending, rows, why: Option<&str>| PastOrder {
+        key: ReportKey::from_text("key"),
+        request: serde_json::from_str(
+            r#"{"scope":"8608480","metric":"actual","period":{"invoice":"G1"}}"#,
+        )
+        .unwrap(),
+        api: Api::Details,
+        ordered_at: at(100),
+        ended_at: at(190),
+        ending,
+        why: why.map(ToOwned::to_owned),
+        rows,
+        resumed: false,
+        log: kinds(&[(CallKind::Order, 100), (CallKind::Poll, 160)]),
+    };
+    for (ending, rows, why, outcome, waited) in [
+        (Ready, Some(3), None, "3 rows", Some(60)),
+        (Ready, None, None, "stored", Some(60)),
+        (Cancelled, None, Some("why"), "stopped following", None),
+        (Empty, None, Some("no rows"), "no rows", None),
+        (Empty, None, None, "empty", None),
+        (Failed, None, None, "failed", None),
+    ] {
+        let order = order(ending, rows, why);
+        assert_eq!(
+            (order.outcome().as_str(), order.waited()),
+            (outcome, waited)
+        );
+        assert!(!ending.word().is_empty());
+    }
+    let mut order = order(Ready, Some(3), None);
+    assert_eq!((order.started_at(), order.took()), (at(100), clock(90)));
+    // A throttled order was sent before.
+    order.log.calls[0].at = at(40);
+    assert_eq!((order.started_at(), order.took()), (at(40), clock(150)));
+    order.log.calls[0].at = at(101);
+    assert_eq!(order.started_at(), at(100));
+    order.log = CallLog::default();
+    order.ended_at = at(1);
+    assert_eq!((order.started_at(), order.took()), (at(100), clock(0)));
+    order.log = kinds(&[(CallKind::Order, 100), (CallKind::Poll, 160)]);
+    order.resumed = true;
+    assert_eq!(order.waited(), None);
+}
+
+#[test]
+fn spans_change_from_seconds_to_minutes_and_are_rounded_outwards() {
+    let usual = |least, most| UsualWait {
+        least,
+        most,
+        reports: 2,
+    };
+    for (least, most, span, over) in [
+        (10, 89, "10 to 89 s", 674),
+        (89, 89, "89 s", 674),
+        (90, 90, "2 min", 666),
+        (60, 120, "1 to 2 min", 500),
+        (119, 121, "1 to 3 min", 495),
+        (120, 120, "2 min", 500),
+    ] {
+        assert_eq!(usual(least, most).span(), span);
+        assert_eq!(usual(least, most).over(60), over, "{span}");
+    }
+    let none = usual(0, 0);
+    assert_eq!((none.over(-1), none.over(0), none.over(5)), (0, 0, 1000));
+    assert_eq!((usual(0, 60).over(60), usual(0, 60).over(99)), (1000, 1000));
+    assert_eq!(
+        usual(10, 20).times(3),
+        UsualWait {
+            least: 30,
+            most: 60,
+            reports: 2
+        }
+    );
+}
