@@ -70,3 +70,56 @@ pub fn check(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::trust::{OtherUsers, check, is_ours};
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+
+    #[test]
+    fn files_are_trusted_if_other_users_cannot_change_them_or_read_keys() {
+        let name = format!("costscope-trust-{}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        fs::write(&path, "").unwrap();
+        let own = fs::metadata(&path).unwrap().uid();
+        let said = |mode, us, others| {
+            fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
+            let refused = check(&path, &fs::metadata(&path).unwrap(), us, others).err();
+            refused
+                .map(|refused| refused.to_string())
+                .unwrap_or_default()
+        };
+        for (mode, others, expected) in [
+            (0o600, OtherUsers::MayNothing, ""),
+            (0o400, OtherUsers::MayNothing, ""),
+            (0o640, OtherUsers::MayNothing, "private key"),
+            (0o604, OtherUsers::MayNothing, "private key"),
+            (0o610, OtherUsers::MayNothing, "private key"),
+            (0o644, OtherUsers::MayRead, ""),
+            (0o755, OtherUsers::MayRead, ""),
+            (0o620, OtherUsers::MayRead, "write to it (mode 0620)"),
+            (0o602, OtherUsers::MayRead, "write to it (mode 0602)"),
+            (0o602, OtherUsers::MayNothing, "write to it (mode 0602)"),
+        ] {
+            let said = said(mode, own, others);
+            assert_eq!(said.is_empty(), expected.is_empty(), "{mode:o}: {said}");
+            assert!(said.contains(expected), "{mode:o}: {said}");
+        }
+        // Another user reads it: what the administrator owns is trusted, and its group may read keys.
+        for mode in [0o640, 0o604] {
+            let said = said(mode, own + 1, OtherUsers::MayNothing);
+            let expected = match (own, mode) {
+                (0, 0o640) => "",
+                (0, _) => "private key",
+                _ => "belongs to another user",
+            };
+            assert_eq!(said.is_empty(), expected.is_empty(), "{said}");
+            assert!(said.contains(expected), "{said}");
+        }
+        fs::remove_file(&path).unwrap();
+        for (owner, us, expected) in [(0, 7, true), (7, 7, true), (8, 7, false), (8, 0, false)] {
+            assert_eq!(is_ours(owner, us), expected);
+        }
+    }
+}
