@@ -154,7 +154,7 @@ async fn scopes_are_sorted_by_money_change_and_name() {
     let told = [
         "sorted by the newest month, largest first",
         "newest ↓",
-        "⟲ prod-data                subscript…  EA",
+        "⟲ prod-data                subscr.     EA",
     ];
     let sorted = stage.settled(&told).await;
     // The recent scope stays on top, and those without a month say so.

@@ -264,7 +264,7 @@ async fn a_comparison_keeps_and_applies_the_money_of_a_view() {
     save_view(&stage, "dollars", &in_usd());
     apply_view(&mut stage, "dollars").await;
     stage
-        .until(&["by service", "110.00", "66.55", "and 1 more"])
+        .until(&["by service", "110.00", "66.55", "1 more)"])
         .await;
     stage.press("t");
     stage.until(&[&format!("amortized: {LOST}")]).await;
@@ -304,7 +304,7 @@ async fn a_comparison_opened_in_usd_names_what_it_leaves_out() {
     stage.press("$");
     stage.until(&["in USD", LOST]).await;
     stage.press("x");
-    stage.until(&["[5 Compare]", "110.00", "and 1 more"]).await;
+    stage.until(&["[5 Compare]", "110.00", "1 more)"]).await;
     stage.press("t");
     stage.until(&[&format!("amortized: {LOST}")]).await;
     stage.quit().await;

@@ -332,8 +332,9 @@ async fn values_that_differ_by_case_have_pseudonyms_of_their_own() {
     let masked = stage.until(&["names and ids are hidden", "•"]).await;
     let head = masked.lines().find(|line| line.contains("cost EUR ↓"));
     let head = pseudonyms(head.unwrap());
-    assert_eq!(head.len(), 4, "{masked}");
-    assert_eq!(head.iter().collect::<HashSet<_>>().len(), 4, "{masked}");
+    // Three of the four columns fit.
+    assert_eq!(head.len(), 3, "{masked}");
+    assert_eq!(head.iter().collect::<HashSet<_>>().len(), 3, "{masked}");
     // The list of sorts and the way into a column call them the same, and amounts begin with the largest.
     stage.press("s");
     stage.press("tag:env");
@@ -366,7 +367,7 @@ async fn the_pseudonym_of_a_tag_is_the_same_in_the_table_and_above_it() {
         .lines()
         .filter(|line| line.contains("EUR") || line.contains('•'));
     let lines: Vec<String> = lines
-        .filter(|line| line.contains(".00"))
+        .filter(|line| line.contains('%'))
         .map(|line| pseudonyms(line).concat())
         .collect();
     let named: HashSet<&String> = lines.iter().filter(|name| !name.is_empty()).collect();

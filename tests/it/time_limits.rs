@@ -180,6 +180,7 @@ async fn a_storage_that_ignores_ranges_and_never_comes_further_is_given_up() {
         Answer::new(200)
             .header("content-length", rows.len().to_string())
             .body(&rows.as_bytes()[..bytes])
+            .sent(Sending::Cut)
     };
     // Each second try has more bytes than the one before, but none of them is new.
     let mut answers = vec![accepted(), completed(LINK)];

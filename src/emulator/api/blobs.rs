@@ -174,6 +174,9 @@ pub(crate) fn send(sending: &Sending<'_>) -> Answer {
     answers::header(answer, "content-length", &rest.to_string())
 }
 
+/// Long enough for the bytes before a cut to leave.
+const FLUSH: Duration = Duration::from_millis(10);
+
 /// A body in pieces, with a pause before each; a cut body ends in a broken connection, a stalled one never.
 fn pieces(
     body: Bytes,
@@ -185,8 +188,11 @@ fn pieces(
             tokio::time::sleep(Duration::from_millis(pause)).await;
         }
         if left.is_empty() {
-            if ending == Some(BreakOff::Stall) {
-                std::future::pending::<()>().await;
+            match ending {
+                Some(BreakOff::Stall) => std::future::pending::<()>().await,
+                // What was sent so far arrives before the connection breaks.
+                Some(BreakOff::Cut) => tokio::time::sleep(FLUSH).await,
+                None => {}
             }
             let text = "the scenario cuts this download";
             let end = io::Error::new(io::ErrorKind::ConnectionReset, text);

@@ -49,10 +49,12 @@ fn label_now(binding: &Binding, model: &Model) -> Option<&'static str> {
         _ => {}
     }
     match binding.context {
-        Context::Picker if binding.action == Action::Enter => match &model.shell.overlay {
-            Overlay::Picker { kind, .. } => kind.enter_label(),
-            _ => None,
-        },
+        Context::Picker if binding.action == Action::Enter => {
+            let Overlay::Picker { kind, .. } = &model.shell.overlay else {
+                return None;
+            };
+            kind.enter_label()
+        }
         Context::Table => model.table.label_now(&model.shell, binding.action),
         Context::Compare => {
             let CompareScreen::Pair(pair) = &model.compare else {

@@ -120,6 +120,8 @@ pub(crate) struct Answer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sending {
     AtOnce,
+    /// What there is of it, before the connection breaks.
+    Cut,
     /// Not even its status.
     Never,
     /// With a blank every few milliseconds after it, without an end.
@@ -237,6 +239,10 @@ async fn body_of(sending: Sending, bytes: Bytes) -> Body {
     let first = futures_util::stream::iter([Ok::<_, std::io::Error>(bytes.clone())]);
     match sending {
         Sending::AtOnce => Body::from_stream(first),
+        Sending::Cut => Body::from_stream(first.chain(stream::unfold((), |()| async {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            None::<(Result<Bytes, std::io::Error>, ())>
+        }))),
         Sending::Never => std::future::pending().await,
         Sending::Dripping => Body::from_stream(first.chain(stream::unfold((), |()| async {
             tokio::time::sleep(Duration::from_millis(4)).await;

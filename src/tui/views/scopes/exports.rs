@@ -5,6 +5,7 @@
 use super::creating;
 use super::state::Scopes;
 use crate::domain::export::definition::Export;
+use crate::domain::export::run::Status;
 use crate::domain::period::{DateRange, Month};
 use crate::domain::scope::Scope;
 use crate::domain::text::age;
@@ -112,7 +113,12 @@ fn list(shell: &mut Shell, scope: Box<Scope>, found: Vec<Export>) {
 fn hint(export: &Export, shell: &Shell, with_place: bool) -> String {
     let last = export.last_run().map(|run| {
         let old = run.age(shell.now).map(age).unwrap_or_default();
-        format!("{} {old}", run.status.word())
+        // A run without a word has completed: the line is short.
+        if matches!(run.status, Status::Completed) {
+            old
+        } else {
+            format!("{} {old}", run.status.word())
+        }
     });
     let next = export
         .next_run

@@ -324,6 +324,9 @@ fn question(step: &Step, width: u16, theme: &Theme) -> Line<'static> {
         let sorts = sorted::ways(step, &mask, way);
         match (sorts.is_empty(), step.change) {
             (true, None) => format!("cost {}", way(false)),
+            (true, Some(_)) if way(false) == direction::arrow(false) => {
+                format!("difference {}", way(false))
+            }
             (true, Some(_)) => "largest difference first".to_owned(),
             _ => sorts.join(", then "),
         }
