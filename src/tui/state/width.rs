@@ -40,7 +40,7 @@ pub fn shortened(text: &str, width: usize) -> String {
     };
     let end = words.char_indices().rfind(ends);
     let clause = end.and_then(|(at, _)| words.get(..at));
-    let most = |clause: &&str| clause.width() * 3 >= words.width() * 2;
+    let most = |clause: &&str| clause.width() * 5 >= words.width() * 4;
     let kept = clause.filter(most).unwrap_or(words);
     let kept = kept.trim_end_matches(|sign| sign == ' ' || SEPARATORS.contains(&sign));
     if kept.width() * 2 < width {

@@ -27,7 +27,8 @@ impl File {
 
     /// Whether it holds only tests of the module beside it.
     pub(crate) fn is_test(&self) -> bool {
-        self.path.ends_with("/tests.rs")
+        let endings = ["/tests.rs", "_tests.rs"];
+        endings.iter().any(|ending| self.path.ends_with(ending))
     }
 
     /// Lines of code. Comments and documentation may name anything.

@@ -16,7 +16,7 @@ pub(crate) async fn two_months(folder: &TempDir, size: (u16, u16), bill: &str) -
     stage.press("C");
     stage.until(&["2026-09 2026-10"]).await;
     stage.press("<enter>");
-    stage.until(&["largest difference first", " → "]).await;
+    stage.until(&["difference", " → "]).await;
     stage
 }
 

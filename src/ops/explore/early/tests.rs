@@ -30,7 +30,7 @@ fn read(
     fs::write(&path, text).unwrap();
     let progress = Progress::default();
     let options = Options {
-        block: 200,
+        block: 1_000,
         threads: 1,
         early: Some(early),
         ..Options::new(&progress)
@@ -158,7 +158,7 @@ fn rows_are_handed_on_while_they_are_read_and_dropped_when_they_are_read_again()
     let path = folder.path().join("costs.csv");
     // The last date shows that all of them begin with the day.
     let mut text = "Date,ResourceGroup,Cost\n".to_owned();
-    for row in 0..2_000 {
+    for row in 0..4_000 {
         writeln!(text, "0{}/02/2026,rg,{row}", row % 9 + 1).unwrap();
     }
     text += "13/02/2026,rg,1\n";
@@ -182,7 +182,7 @@ fn rows_are_handed_on_while_they_are_read_and_dropped_when_they_are_read_again()
     for pass in [before, &after[1..]] {
         assert!(pass.len() > 2 && pass.is_sorted(), "{rows:?}");
     }
-    assert_eq!(rows.last(), Some(&2_001));
+    assert_eq!(rows.last(), Some(&4_001));
     let whole = query::run(&Dataset::join(parts), &first).unwrap();
     assert_eq!(told(&early.table().unwrap()), told(&whole));
     assert_eq!(whole.of, 1, "all dates are in February");
