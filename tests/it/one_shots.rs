@@ -220,6 +220,31 @@ fn a_large_file_gives_the_same_answer_from_some_columns() {
     assert!(said.contains("NULL"), "{said}");
 }
 
+/// A question's own table has columns that no source has, whatever its headers are.
+#[test]
+fn columns_named_like_our_own_are_columns_of_the_source() {
+    let folder = TempDir::new().unwrap();
+    let row = "2026-10-01,1.5,EUR,rg,7,x\n".repeat(20);
+    let head = "Date,Cost,BillingCurrency,ResourceGroup,costscope.rows,costscope.tags\n";
+    let path = file(folder.path(), "costs.csv", format!("{head}{row}"));
+    for (key, value) in [("resource-group", "rg"), ("costscope.rows", "7")] {
+        let asked = [
+            "show",
+            path.to_str().unwrap(),
+            "--no-cache",
+            "--group-by",
+            key,
+        ];
+        let shown = run_inside(folder.path(), &[&asked[..], &["--format", "csv"]].concat());
+        let lines = stdout(&shown);
+        assert!(
+            lines.contains(&format!("{value},30,EUR")),
+            "{lines}{}",
+            stderr(&shown)
+        );
+    }
+}
+
 #[test]
 fn large_sources_with_common_rows_are_refused_and_others_are_added() {
     let folder = TempDir::new().unwrap();

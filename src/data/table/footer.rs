@@ -15,8 +15,9 @@ pub(crate) const SCHEMA: u32 = 2;
 pub(crate) const INFO: &str = "costscope";
 pub(crate) const TAG_SETS: &str = "costscope.tag_sets";
 
-/// The column that says how many rows each row stands for, in a table that answers one question.
-pub(crate) const COUNTS: &str = "costscope.rows";
+/// The column that says how many rows each row stands for, in a table that answers one question. No header begins with a
+/// blank, so that no column of a source has this name.
+pub(crate) const COUNTS: &str = " costscope.rows";
 
 /// A repair as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

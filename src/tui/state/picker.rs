@@ -82,9 +82,12 @@ impl Choice {
         }
     }
 
-    /// The width of its text in columns, unmasked.
-    pub fn width(&self) -> usize {
-        self.text().width()
+    /// The width of its text in columns, as far as the mask shows it.
+    pub fn width(&self, mask: &impl Mask) -> usize {
+        match &self.caption {
+            Caption::Masked(text) if mask.hides() => text.shown(mask).width(),
+            Caption::Masked(_) | Caption::Name | Caption::Open(_) => self.text().width(),
+        }
     }
 
     /// The text that finds it.

@@ -248,7 +248,7 @@ fn pick(frame: &mut Frame<'_>, area: Rect, kind: &PickerKind, picker: &Picker, t
     let height = usize::from(inside.height.saturating_sub(2));
     let top = picker.top(height);
     // Short names leave more room for the hints.
-    let widths = matching.iter().map(|choice| choice.width());
+    let widths = matching.iter().map(|choice| choice.width(&mask));
     // A group is named with those above it.
     let is_path = matches!(kind, PickerKind::Levels(..) | PickerKind::LevelsPair(..));
     let most = if is_path { 36 } else { 28 };
