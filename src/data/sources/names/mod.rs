@@ -21,36 +21,24 @@ pub fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-/// The index of the month's folder in a path, and its days.
-fn month_at(path: &str) -> Option<(usize, (NaiveDate, NaiveDate))> {
-    let parts = components(path);
-    let folders = parts.len().saturating_sub(1);
-    let mut found = parts.iter().take(folders).enumerate().rev();
-    found.find_map(|(at, name)| Some((at, days_of_folder(name)?)))
-}
-
 /// The days of the month's folder that a path passes through.
 pub fn days(path: &str) -> Option<(NaiveDate, NaiveDate)> {
-    month_at(path).map(|(_, days)| days)
+    days_of_folder(file_name(days_folder(path)?))
 }
 
 /// A path up to the month's folder that it passes through.
 pub fn days_folder(path: &str) -> Option<&str> {
-    let mut ends = path.rmatch_indices('/').map(|(at, _)| at);
-    ends.find_map(|end| {
-        let folder = path.get(..end)?;
-        days_of_folder(file_name(folder)).map(|_| folder)
-    })
+    let ends = path.trim_end_matches('/').rmatch_indices('/');
+    let mut folders = ends.filter_map(|(end, _)| path.get(..end));
+    folders.find(|folder| days_of_folder(file_name(folder)).is_some())
 }
 
 /// Folders between the month's folder and the file: those of a single run.
 pub fn run_folders(path: &str) -> Vec<&str> {
-    let parts = components(path);
-    let Some((at, _)) = month_at(path) else {
-        return Vec::new();
-    };
-    let folders = parts.len().saturating_sub(1);
-    parts.into_iter().take(folders).skip(at + 1).collect()
+    let below = days_folder(path).and_then(|month| path.get(month.len()..));
+    let mut parts = below.map(components).unwrap_or_default();
+    parts.pop();
+    parts
 }
 
 /// The time in the name of a run's folder: `202611120307`.
@@ -68,17 +56,13 @@ pub fn is_in_a_run(path: &str) -> bool {
     let is_time = |name: &&str| name.len() == 12 && name.bytes().all(|b| b.is_ascii_digit());
     let folders = run_folders(path);
     let own = folders.is_empty() || folders.iter().any(|name| is_guid(name) || is_time(name));
-    month_at(path).is_some() && (own || part_of(file_name(path)).is_some())
+    days_folder(path).is_some() && (own || part_of(file_name(path)).is_some())
 }
 
 /// The folder that identifies an export without a name: the one above its months, or the file's own.
 pub fn export_folder(path: &str) -> String {
-    match month_at(path) {
-        Some((at, _)) => components(path)
-            .into_iter()
-            .take(at)
-            .collect::<Vec<_>>()
-            .join("/"),
+    match days_folder(path) {
+        Some(month) => components(folder(month)).join("/"),
         None => folder(path).to_owned(),
     }
 }

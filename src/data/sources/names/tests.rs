@@ -1,6 +1,8 @@
 //! Facts derived from file names.
 
-use crate::data::sources::names::{days, days_folder, part_of, run_time, stem};
+use crate::data::sources::names::{
+    days, days_folder, export_folder, part_of, run_folders, run_time, stem,
+};
 
 #[test]
 fn parts_are_told_from_files_of_their_own() {
@@ -35,4 +37,30 @@ fn parts_are_told_from_files_of_their_own() {
     assert_eq!(days_folder(path), Some("root/exp/20261101-20261130"));
     assert_eq!(days_folder("root/exp/20261101-20261130"), None);
     assert_eq!(stem("a.CSV.GZ"), "a");
+}
+
+#[test]
+fn the_months_folder_parts_a_path_whatever_its_slashes() {
+    for (path, export, run) in [
+        ("root/exp/20261101-20261130/r/p.csv", "root/exp", &["r"][..]),
+        (
+            "/root//exp//20261101-20261130//r//p.csv",
+            "root/exp",
+            &["r"],
+        ),
+        ("20261101-20261130/p.csv", "", &[]),
+        // The last of two months' folders counts; a name at the end is no folder.
+        (
+            "20261001-20261031/20261101-20261130/r/p.csv",
+            "20261001-20261031",
+            &["r"],
+        ),
+        ("root/20261101-20261130/", "root/20261101-20261130", &[]),
+        ("root/exp/p.csv", "root/exp", &[]),
+    ] {
+        assert_eq!(export_folder(path), export, "{path}");
+        assert_eq!(run_folders(path), run, "{path}");
+    }
+    assert_eq!(days("root/20261101-20261130/"), None);
+    assert!(days("/root//20261101-20261130//p.csv").is_some());
 }
