@@ -312,11 +312,9 @@ impl Opening<'_> {
             if let Some(begun) = &mut reading.begun {
                 self.keep_file(begun, file, parts)?;
             }
-            // What is complete is checked and kept before the next run can fail.
-            if file.is_last
-                && let Some(begun) = reading.begun.take()
-            {
-                self.end_run(&begun, (found, reading.kept))?;
+            // What is complete is checked and kept before the next file can fail.
+            if file.is_last {
+                self.go_on_to(&mut reading, file.run + 1, found)?;
             }
             Ok(())
         })?;
