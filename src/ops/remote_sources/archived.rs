@@ -25,9 +25,10 @@ fn is_archived(blob: &BlobEntry) -> bool {
     blob.tier.as_deref() == Some("Archive")
 }
 
-/// Whether a blob has to be rehydrated before it can be fetched.
-fn is_cold(source: &RemoteSource<'_>, blob: &BlobEntry) -> bool {
-    is_archived(blob) && !source.kept.has(blob)
+/// The blobs that have to be rehydrated before they can be fetched.
+fn cold_of<'a>(source: &RemoteSource<'_>, blobs: &[&'a BlobEntry]) -> Vec<&'a BlobEntry> {
+    let is_cold = |blob: &&BlobEntry| is_archived(blob) && !source.kept.has(blob);
+    blobs.iter().copied().filter(is_cold).collect()
 }
 
 /// Refuses archived parts of the runs that a plan reads. They would be refused one by one after hours.
@@ -37,8 +38,7 @@ pub(super) fn refuse_parts(
     by_path: &HashMap<String, &BlobEntry>,
     parts: &[&BlobEntry],
 ) -> Result<(), OpsError> {
-    let cold = parts.iter().filter(|blob| is_cold(source, blob));
-    let cold: Vec<&BlobEntry> = cold.copied().collect();
+    let cold = cold_of(source, parts);
     if cold.is_empty() {
         return Ok(());
     }
@@ -57,8 +57,7 @@ pub(super) fn refuse_manifests(
     manifests: &[&BlobEntry],
     blobs: &[BlobEntry],
 ) -> Result<(), OpsError> {
-    let cold = manifests.iter().filter(|blob| is_cold(source, blob));
-    let cold: Vec<&BlobEntry> = cold.copied().collect();
+    let cold = cold_of(source, manifests);
     if cold.is_empty() {
         return Ok(());
     }

@@ -41,13 +41,13 @@ impl TableRows {
         let Some(sums) = amounts.map(|column| alike.sums(column)).collect() else {
             return false;
         };
-        let mut sums: Vec<Vec<i128>> = sums;
-        sums.reverse();
+        let sums: Vec<Vec<i128>> = sums;
+        let mut sums = sums.into_iter();
         for column in &mut self.columns {
             match column {
                 Filling::Text(texts) => texts.keep_rows(&alike.firsts),
                 Filling::Day(days) => days.values = alike.only_firsts(&days.values),
-                Filling::Amount(units) => *units = sums.pop().unwrap_or_default(),
+                Filling::Amount(units) => *units = sums.next().unwrap_or_default(),
             }
         }
         self.tags = self.tags.as_ref().map(|tags| alike.only_firsts(tags));

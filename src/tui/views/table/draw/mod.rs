@@ -298,6 +298,9 @@ fn crumbs(frame: &mut Frame<'_>, area: Rect, shell: &Shell, data: &Explorer, the
     heading(frame, area, 0, &text::middle(&way, room), &state, theme);
 }
 
+/// The order of the groups of two periods, unless another was chosen.
+const LARGEST_DIFFERENCE: &str = "largest difference first";
+
 fn question(step: &Step, width: u16, theme: &Theme) -> Line<'static> {
     let keys: Vec<String> = step.group_by.iter().map(GroupKey::name).collect();
     let mut group = if keys.is_empty() {
@@ -320,29 +323,26 @@ fn question(step: &Step, width: u16, theme: &Theme) -> Line<'static> {
         group.push_str(&level.name());
     }
     let mask = ScreenMask::of(theme, &[]);
-    let sort = |way: fn(bool) -> &'static str| {
+    let sort = |way: fn(bool) -> &'static str, differences: &str| {
         let sorts = sorted::ways(step, &mask, way);
         match (sorts.is_empty(), step.change) {
             (true, None) => format!("cost {}", way(false)),
-            (true, Some(_)) if way(false) == direction::arrow(false) => {
-                format!("difference {}", way(false))
-            }
-            (true, Some(_)) => "largest difference first".to_owned(),
+            (true, Some(_)) => differences.to_owned(),
             _ => sorts.join(", then "),
         }
     };
     // The groups matter more than the second sort, and than the words for its sign.
     let most = (usize::from(width) / 2)
         .saturating_sub(8)
-        .max("largest difference first".len());
-    let beside = |way| {
-        let right = format!("sort  {} ", text::shortened(&sort(way), most));
+        .max(LARGEST_DIFFERENCE.len());
+    let beside = |way, differences: &str| {
+        let right = format!("sort  {} ", text::shortened(&sort(way, differences), most));
         let room = usize::from(width).saturating_sub(12 + right.width());
         (right, room)
     };
-    let (right, room) = Some(beside(direction::words))
+    let (right, room) = Some(beside(direction::words, LARGEST_DIFFERENCE))
         .filter(|(_, room)| essential <= *room)
-        .unwrap_or_else(|| beside(direction::arrow));
+        .unwrap_or_else(|| beside(direction::arrow, "difference ↓"));
     let group = text::shortened(&group, room);
     Line::from(vec![
         Span::styled("  group   ", theme.heading),
