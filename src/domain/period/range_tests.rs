@@ -1,20 +1,10 @@
 //! Billing periods, ranges of days as the lists of their days, and what errors say.
 
-use crate::domain::period::{DateRange, Month, Period, Preset, Reach, days_after, parse_date};
+use crate::domain::period::tests::{day, range};
+use crate::domain::period::{DateRange, Month, Period, Preset, Reach, days_after};
 use chrono::NaiveDate;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
-
-fn day(text: &str) -> NaiveDate {
-    parse_date(text).unwrap()
-}
-
-fn range(from: &str, to: &str) -> DateRange {
-    DateRange {
-        from: day(from),
-        to: day(to),
-    }
-}
 
 #[test]
 fn names_of_billing_periods_are_months_parts_of_months_and_days() {

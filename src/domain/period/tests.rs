@@ -8,11 +8,11 @@ use chrono::NaiveDate;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
-fn day(text: &str) -> NaiveDate {
+pub(super) fn day(text: &str) -> NaiveDate {
     parse_date(text).unwrap()
 }
 
-fn range(from: &str, to: &str) -> DateRange {
+pub(super) fn range(from: &str, to: &str) -> DateRange {
     DateRange {
         from: day(from),
         to: day(to),
