@@ -24,12 +24,11 @@ pub enum OpsError {
     Report(Failure),
     #[error("{}", said(.0))]
     Failed(String),
-    /// Sources of both metrics, by their positions among the arguments.
+    /// Sources of several metrics, with the sources of actual and those of amortized cost where these are a pair.
     #[error("{}", said(text))]
     TwoMetrics {
         text: String,
-        actual: Vec<usize>,
-        amortized: Vec<usize>,
+        sides: Option<[Vec<String>; 2]>,
     },
     /// Sources with rows in common, which would count twice.
     #[error("{}", said(.0))]

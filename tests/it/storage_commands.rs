@@ -238,6 +238,32 @@ async fn the_blobs_of_a_source_are_listed_for_other_programs() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn exports_of_both_metrics_are_refused_before_their_parts_are_fetched() {
+    let emulator = account().await;
+    let folder = TempDir::new().unwrap();
+    let whole = source(&emulator, "cost");
+    let refused = command(folder.path(), &["show", &whole]).await;
+    assert_eq!(refused.status.code(), Some(1));
+    let advice = format!(
+        "never added up. Compare them with `costscope compare {whole}/actual {whole}/amortized`"
+    );
+    let said = stderr(&refused);
+    assert!(said.contains(&advice), "{said}");
+    assert_eq!(asked(&emulator, "part_"), 0, "no part is fetched");
+    // What needs both metrics takes them from there.
+    let compared = command(folder.path(), &["compare", &whole, "--format", "json"]).await;
+    let found = document(&compared);
+    assert_eq!(
+        found["currencies"][0]["difference"],
+        "0.5",
+        "{}",
+        stderr(&compared)
+    );
+    let overview = command(folder.path(), &["overview", &whole, "--format", "json"]).await;
+    assert_eq!(overview.status.code(), Some(0), "{}", stderr(&overview));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_change_of_one_source_needs_periods_before_it_is_fetched() {
     let emulator = account().await;
     let folder = TempDir::new().unwrap();

@@ -86,6 +86,12 @@ impl ExportManifest {
         }
     }
 
+    /// The metric whose costs its rows add. FOCUS has both costs, and counts as actual cost.
+    pub fn counts_as(&self) -> Option<Metric> {
+        let is_focus = self.kind.eq_ignore_ascii_case("focuscost");
+        is_focus.then_some(Metric::Actual).or(self.metric())
+    }
+
     /// Describes an export of another dataset than costs.
     pub fn other_dataset(&self) -> Option<String> {
         let named = match self.kind.to_lowercase().as_str() {

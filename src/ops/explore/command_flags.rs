@@ -32,16 +32,17 @@ pub fn folder_flag(data_dir: Option<&str>) -> Option<String> {
     data_dir.map(|folder| format!("--data-dir {}", word(folder)))
 }
 
-/// A source as an argument. With `./` before it, a file name with a leading dash is not read as a flag, and its commas
-/// are not read as separators of a list.
+/// A source as an argument.
 pub fn source(opened: &OpenDataset, name: &str, listed: bool) -> String {
-    let is_file = name != STDIN
-        && !opened
-            .entries
-            .iter()
-            .any(|entry| entry.key.as_str() == name);
+    let mut keys = opened.entries.iter().map(|entry| entry.key.as_str());
+    source_word(name, keys.all(|key| key != name), listed)
+}
+
+/// A source as an argument: a file, or a key of the ledger. With `./` before it, a file name with a leading dash is not
+/// read as a flag, and its commas are not read as separators of a list.
+pub(super) fn source_word(name: &str, is_file: bool, listed: bool) -> String {
     let relative = !name.starts_with(['/', '.']) && !name.contains("://");
-    if is_file && relative && (listed || name.starts_with('-')) {
+    if is_file && name != STDIN && relative && (listed || name.starts_with('-')) {
         word(&format!("./{name}"))
     } else {
         word(name)

@@ -7,7 +7,7 @@ use crate::domain::metric::Metric;
 use crate::domain::period::DateRange;
 use crate::domain::query::money_column::MoneyColumn;
 use crate::ops::compare::{pair, pair_files};
-use crate::ops::context::{OpenDataset, STDIN};
+use crate::ops::context::OpenDataset;
 use crate::ops::error::OpsError;
 use crate::ops::explore::open;
 use crate::ops::money;
@@ -122,26 +122,9 @@ fn sides(
     }
     let table = match opener(sources) {
         Err(OpsError::TwoMetrics {
-            text,
-            actual,
-            amortized,
-        }) => {
-            let names = |places: &[usize]| -> Vec<String> {
-                let places = places.iter();
-                places.filter_map(|at| sources.get(*at).cloned()).collect()
-            };
-            let both = actual.iter().any(|at| amortized.contains(at));
-            let all = actual.len() + amortized.len() == sources.len();
-            // Standard input cannot be read again.
-            if both || !all || sources.iter().any(|source| source == STDIN) {
-                return Err(OpsError::TwoMetrics {
-                    text,
-                    actual,
-                    amortized,
-                });
-            }
-            return pair_of(&names(&actual), &names(&amortized), opener);
-        }
+            sides: Some([actual, amortized]),
+            ..
+        }) => return pair_of(&actual, &amortized, opener),
         table => table?,
     };
     let other = match table.data.amortized_side() {

@@ -123,8 +123,9 @@ impl RemoteSources {
         let read = loop {
             let candidates = gatherer.found.iter().map(|found| found.candidate.clone());
             let candidates: Vec<_> = candidates.collect();
-            // All sources together are planned again, and refused there.
-            let Ok(planned) = plan(&candidates) else {
+            // All sources together are planned again, and refused there. Exports of several metrics are not fetched.
+            let planned = plan(&candidates).ok();
+            let Some(planned) = planned.filter(|plan| plan.metrics().len() < 2) else {
                 break None;
             };
             let of_run = |run| StorageRun::of(source, (run, &candidates), &by_name, listed_at);

@@ -3,10 +3,8 @@
 use super::source::RemoteSource;
 use crate::data::ingest::READING_RULES;
 use crate::data::sources::candidate::Candidate;
-use crate::data::sources::manifest::ExportManifest;
 use crate::data::sources::names;
 use crate::data::sources::plan::PlannedRun;
-use crate::domain::metric::Metric;
 use crate::domain::period::{DateRange, Period};
 use crate::domain::report::request::{ExportName, ReportKey, ReportRequest, Subset};
 use crate::domain::scope::ScopeId;
@@ -59,7 +57,7 @@ impl StorageRun {
         };
         let request = ReportRequest {
             scope: ScopeId::parse(manifest.scope.as_deref()?).ok()?,
-            metric: metric_of(manifest)?,
+            metric: manifest.counts_as()?,
             period: Period::Dates(DateRange { from, to }),
             subset: Subset::default(),
             export: Some(export.placed_by(&place)),
@@ -109,10 +107,4 @@ impl StorageRun {
     pub(crate) fn remove_blobs(&self) -> Result<(), OpsError> {
         Ok(self.fetched.remove(&self.entries)?)
     }
-}
-
-/// The metric of the key. FOCUS has both costs, and counts as actual cost.
-fn metric_of(manifest: &ExportManifest) -> Option<Metric> {
-    let is_focus = manifest.kind.eq_ignore_ascii_case("focuscost");
-    is_focus.then_some(Metric::Actual).or(manifest.metric())
 }

@@ -14,23 +14,6 @@ use crate::tui::said::Said;
 use chrono::NaiveDate;
 use std::sync::Arc;
 
-/// The sources of both sides, if every source belongs to exactly one of them.
-pub(crate) fn sides(
-    sources: &[String],
-    actual: &[usize],
-    amortized: &[usize],
-) -> Option<(Vec<String>, Vec<String>)> {
-    let both = actual.iter().any(|at| amortized.contains(at));
-    let all = actual.len() + amortized.len() == sources.len();
-    let names = |places: &[usize]| -> Vec<String> {
-        places
-            .iter()
-            .filter_map(|at| sources.get(*at).cloned())
-            .collect()
-    };
-    (all && !both).then(|| (names(actual), names(amortized)))
-}
-
 /// The view of sources while they are read.
 #[derive(Clone)]
 pub(crate) struct Watched {

@@ -1,6 +1,6 @@
 //! Opens sources, and posts what is read of them meanwhile.
 
-use super::loading::{Watched, load, load_pair, sides};
+use super::loading::{Watched, load, load_pair};
 use super::{EACH, Runner};
 use crate::domain::query::Query;
 use crate::ops::compare::pair_files;
@@ -65,9 +65,9 @@ impl Runner {
             let loaded = load(session, &watched, &sources);
             drop(working);
             if let Err(OpsError::TwoMetrics {
-                actual, amortized, ..
-            }) = &loaded
-                && let Some((actual, amortized)) = sides(&sources, actual, amortized)
+                sides: Some([actual, amortized]),
+                ..
+            }) = loaded
             {
                 return Message::Sides(ticket, actual, amortized);
             }

@@ -122,9 +122,18 @@ fn open(
     context: &OpenContext<'_>,
     args: &CompareArgs,
 ) -> Result<(SideNames, OpenDataset, OpenDataset), CliError> {
-    let second = args.amortized.clone().unwrap_or_default().0;
+    let mut second = args.amortized.clone().unwrap_or_default().0;
     context::only_once(&args.actual.with(args.amortized.as_ref()))?;
-    let actual = crate::cli::progress::open(context, &args.actual.0)?;
+    let actual = match crate::cli::progress::open(context, &args.actual.0) {
+        Err(OpsError::TwoMetrics {
+            sides: Some([actual, amortized]),
+            ..
+        }) if second.is_empty() => {
+            second = amortized;
+            crate::cli::progress::open(context, &actual)?
+        }
+        opened => opened?,
+    };
     let amortized = if second.is_empty() {
         open::other_side(&actual)?
     } else {

@@ -2,6 +2,10 @@
 //!
 //! Pure: it sees names, times and manifests, never a row. Rows are compared when they are read.
 
+pub mod metrics;
+#[cfg(test)]
+mod metrics_tests;
+
 use super::candidate::{Candidate, CandidateKind};
 use super::index::Index;
 use super::manifest::ExportManifest;

@@ -3,6 +3,7 @@
 mod date_orders;
 mod gathering;
 mod kept_runs;
+mod metric_checks;
 pub mod plan_lines;
 mod run_files;
 mod source_checks;
@@ -80,6 +81,7 @@ pub fn open_for(
         OpsError::from(refusal)
     })?;
     lines.extend(planned_lines(&candidates, &planned));
+    metric_checks::check_planned(&planned, sources)?;
     if planned.runs.is_empty() && entries.is_empty() {
         return Err(nothing_to_read(sources, &candidates, &planned));
     }
@@ -87,6 +89,7 @@ pub fn open_for(
         found,
         entries,
         runs,
+        names: sources.to_vec(),
     };
     let wanted = question.and_then(|query| wanted_by(query, context, &planned, &gathered));
     let (data, read_notes) = read_all(context, &planned, &gathered, wanted.as_ref(), lines)?;
@@ -104,7 +107,7 @@ pub fn open_for(
     context.progress.say(None);
     Ok(OpenDataset {
         data: data.stopped_by(&context.progress.flag()),
-        names: sources.to_vec(),
+        names: gathered.names,
         entries: entries.map(|(_, entry)| entry).collect(),
         notes,
         without_usd,
@@ -125,6 +128,7 @@ fn wanted_by(
         found,
         entries,
         runs,
+        ..
     } = gathered;
     let mut all = plan.runs.iter();
     if all.any(|run| runs.wait_for(context, &run.name)) {
@@ -149,6 +153,8 @@ struct ReadSources {
     found: Vec<FoundFile>,
     entries: Vec<(usize, LedgerEntry)>,
     runs: KeptRuns,
+    /// The sources as they were named.
+    names: Vec<String>,
 }
 
 /// Reads all that is planned, and checks that the sources may be one table; again with all columns if their rows have to
@@ -182,7 +188,7 @@ fn read_all(
     lines.retain(|line| !line.is_read());
     lines.extend(data.sources().iter().enumerate().map(line_of));
     let mut notes = opening.notes;
-    source_checks::check_metrics(&data)?;
+    metric_checks::check_read(&data, &gathered.names)?;
     match source_checks::check_twice(&data)? {
         Compared::Told(remark) => notes.extend(remark),
         Compared::Unread => {

@@ -5,7 +5,6 @@ use crate::data::analysis::overlap::{Comparer, Relation};
 use crate::data::dataset::Dataset;
 use crate::data::dataset::source::Source;
 use crate::data::sources::plan::{FilePlan, PlannedRun};
-use crate::domain::metric::Metric;
 use crate::domain::money::{Money, listed};
 use crate::domain::query::columns::{Dialect, Role};
 use crate::domain::query::group_key::GroupKey;
@@ -13,7 +12,7 @@ use crate::domain::text::counted;
 use crate::ops::context::OpenContext;
 use crate::ops::error::OpsError;
 use crate::store::ledger::{LedgerEntry, added};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 /// The result of a comparison of all sources, unless it refuses them.
 pub(crate) enum Compared {
@@ -298,35 +297,4 @@ pub(crate) fn check_overlaps<'a>(
         }
     }
     Ok(())
-}
-
-pub(crate) fn check_metrics(data: &Dataset) -> Result<(), OpsError> {
-    let mut known = data.sources().iter().filter_map(|source| {
-        // For a source with both costs, the actual cost is added.
-        let metric = source.both.then_some(Metric::Actual).or(source.metric)?;
-        Some((metric, &source.name))
-    });
-    let Some((first, name)) = known.next() else {
-        return Ok(());
-    };
-    match known.find(|(metric, _)| *metric != first) {
-        Some((other, other_name)) => {
-            let of = |metric| {
-                let own = data
-                    .sources()
-                    .iter()
-                    .filter(move |s| s.metric == Some(metric) && !s.both);
-                let places: BTreeSet<usize> = own.map(|source| source.origin).collect();
-                places.into_iter().collect::<Vec<_>>()
-            };
-            Err(OpsError::TwoMetrics {
-                text: format!(
-                    "{name} is {first} cost and {other_name} {other}: they are never added up. Use `costscope compare`"
-                ),
-                actual: of(Metric::Actual),
-                amortized: of(Metric::Amortized),
-            })
-        }
-        None => Ok(()),
-    }
 }
