@@ -1,7 +1,7 @@
 //! Notes on a filtered result: values that were left out only by their case, and the closest values if nothing matched.
 
 use crate::data::dataset::Dataset;
-use crate::data::nearest::by_distance;
+use crate::data::nearest::{by_distance, similar};
 use crate::data::query;
 use crate::domain::money::listed;
 use crate::domain::query::Query;
@@ -25,7 +25,7 @@ struct NamedValues<'a> {
 /// The notes on a result with this number of rows.
 pub fn of(data: &Dataset, filter: &Filter, rows: u64) -> Result<Vec<String>, OpsError> {
     if let Some(word) = everywhere(filter) {
-        let none = (rows == 0).then(|| format!("no text column has `{word}`"));
+        let none = (rows == 0).then(|| nowhere(data, &word));
         return Ok(none.into_iter().collect());
     }
     let mut notes = Vec::new();
@@ -111,6 +111,36 @@ fn everywhere(filter: &Filter) -> Option<String> {
     let first = word(parts.first()?)?;
     let same = parts.iter().all(|part| word(part).as_ref() == Some(&first));
     (same && parts.len() >= MANY).then_some(first)
+}
+
+/// A note on a word that no text column has, with the names that may be meant.
+fn nowhere(data: &Dataset, word: &str) -> String {
+    /// Columns of names that people look for; each has few values.
+    const ROLES: [Role; 6] = [
+        Role::Service,
+        Role::ResourceGroup,
+        Role::SubscriptionName,
+        Role::ChargeType,
+        Role::Region,
+        Role::CostCenter,
+    ];
+    const MOST: usize = 2;
+    let lower = word.to_lowercase();
+    let of = |role: Role| {
+        let key = GroupKey::Role(role);
+        // The data may lack the column.
+        let known = values_of(data, &key).unwrap_or_default();
+        let close = similar(&lower, known, |value| value.to_lowercase(), MOST);
+        let named = move |value| format!("{} `{value}`", key.name());
+        close.into_iter().map(named).collect::<Vec<_>>()
+    };
+    let close: Vec<String> = ROLES.into_iter().flat_map(of).take(MOST + 1).collect();
+    let meant = if close.is_empty() {
+        String::new()
+    } else {
+        format!("; the closest are {}", close.join(", "))
+    };
+    format!("no text column has `{word}`{meant}")
 }
 
 /// How many conditions are tried to find the one that leaves nothing.

@@ -1,6 +1,7 @@
 //! Lines, headings and notes of a screen.
 
 use super::text;
+use crate::domain::text::grouped;
 use crate::tui::theme::Theme;
 use ratatui::Frame;
 use ratatui::buffer::Cell;
@@ -83,6 +84,15 @@ pub(crate) fn heading(
         Span::styled(text::cell(right, right_width, true), theme.dim),
     ];
     put(frame, area, row, Line::from(spans));
+}
+
+/// Where the cursor is, in a list that does not fit the lines that are seen.
+pub(crate) fn place_in_list(selected: usize, count: usize, seen: usize) -> String {
+    if count <= seen {
+        return String::new();
+    }
+    let at = grouped(selected as u64 + 1);
+    format!("{at} of {} ", grouped(count as u64))
 }
 
 /// Draws a sentence in an otherwise empty body, wrapped.

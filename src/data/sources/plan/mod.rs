@@ -372,8 +372,10 @@ impl Planning<'_> {
             let twice = others.iter().find(|other| overlap(run.days, other.days));
             if let Some(other) = twice.copied() {
                 let text = format!(
-                    "{} and {} are exports of the same scope and days: adding both would count them twice; give one of them",
-                    other.name, run.name
+                    "{} and {} are exports of the same scope and days: adding both would count them twice; {}",
+                    other.name,
+                    run.name,
+                    one_of([other, run])
                 );
                 return Err(self.refuse(text, true));
             }
@@ -409,12 +411,23 @@ fn same_export(one: &PlannedRun, other: &PlannedRun) -> bool {
     names.is_none_or(|(one, other)| one == other) && one.folder == other.folder
 }
 
+/// Advises to give one of two runs: by its folder, unless both are in one.
+fn one_of(runs: [&PlannedRun; 2]) -> String {
+    let [one, other] = runs.map(|run| names::folder(&run.name));
+    if one == other || one.is_empty() || other.is_empty() {
+        return "give one of them".to_owned();
+    }
+    format!("give {one} or {other} alone")
+}
+
 /// Decides about a run that overlaps a higher-ranked one. Fails if it is unclear which one counts.
 fn replaced(newer: &PlannedRun, run: &PlannedRun) -> Result<Decision, String> {
     let (Some((first, last)), Some((from, to))) = (newer.days, run.days) else {
         return Err(format!(
-            "{} and {} are runs of one export, and it is unknown which days they hold; give one of them",
-            newer.name, run.name
+            "{} and {} are runs of one export, and it is unknown which days they hold; {}",
+            newer.name,
+            run.name,
+            one_of([newer, run])
         ));
     };
     if let Some(missing) = &run.missing {
@@ -431,8 +444,10 @@ fn replaced(newer: &PlannedRun, run: &PlannedRun) -> Result<Decision, String> {
     }
     if first > from || to > last {
         return Err(format!(
-            "{} is newer than {} and holds only some of its days: adding both would count those twice; give one of them",
-            newer.name, run.name
+            "{} is newer than {} and holds only some of its days: adding both would count those twice; {}",
+            newer.name,
+            run.name,
+            one_of([newer, run])
         ));
     }
     let why = match (newer.made, run.made) {

@@ -81,8 +81,13 @@ pub fn parse(text: &str) -> Result<Filter, FilterError> {
             Err(FilterError::at(text, 0, NESTED, SIMPLER))
         }
         Piece::End => Ok(filter),
-        Piece::Word { .. } | Piece::Symbol(_) => {
-            Err(reader.wrong("unexpected text", "and, or, the end"))
+        Piece::Word { text, .. } => {
+            let wrong = format!("nothing joins `{text}` to the condition before it");
+            Err(reader.wrong(&wrong, "and, or, the end"))
+        }
+        Piece::Symbol(symbol) => {
+            let wrong = format!("unexpected `{symbol}`");
+            Err(reader.wrong(&wrong, "and, or, the end"))
         }
     }
 }

@@ -112,7 +112,12 @@ fn wrong_filters_point_at_the_place() {
         ("date = 2026-02-30", 7, "date"),
         ("month = 2026", 8, "month"),
         ("resource-group rg-a", 15, "comparison"),
-        ("a = 1 b = 2", 6, "unexpected text"),
+        (
+            "a = 1 b = 2",
+            6,
+            "nothing joins `b` to the condition before it",
+        ),
+        ("a = 1 )", 6, "unexpected `)`"),
         ("(a = 1", 6, "parenthesis"),
         ("a in 1", 5, "list"),
         ("a in (1", 7, "closed"),

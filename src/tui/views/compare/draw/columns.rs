@@ -73,7 +73,8 @@ pub(super) const CAUSE: usize = 19;
 /// Columns with what they hold, and a note on those that are out of sight.
 pub(super) type Drawn = (Vec<PairColumn>, Vec<Column>, String);
 
-/// The cause is dropped first, because it has a page of its own, then the bars and the share before a name is cut.
+/// The cause is dropped first, because it has a page of its own, then the bars, the share and the percents before a name
+/// is cut.
 pub(super) fn columns(seen: &VisibleGroups<'_>, width: usize) -> Drawn {
     let mut drawn = seen.pair.columns();
     let cause = drawn.iter().position(|column| *column == PairColumn::Cause);
@@ -88,7 +89,7 @@ pub(super) fn columns(seen: &VisibleGroups<'_>, width: usize) -> Drawn {
     let names = columns.iter().take(keys).enumerate();
     let names = names.map(|(at, column)| seen.key_width(at, &column.title, KEY.1) - KEY.0);
     let names: usize = names.sum();
-    for gives_way in [PairColumn::Bar, PairColumn::Share] {
+    for gives_way in [PairColumn::Bar, PairColumn::Share, PairColumn::Percent] {
         let at = drawn.iter().position(|column| *column == gives_way);
         if let Some(at) = at.filter(|_| spare(&columns, width) < names) {
             drawn.remove(at);

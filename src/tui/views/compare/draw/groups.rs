@@ -7,7 +7,7 @@ use crate::domain::money::Amount;
 use crate::domain::text::{counted, grouped, percent, signed_percent};
 use crate::tui::draw::differences::{LargestDifferences, signed};
 use crate::tui::draw::grid::Grid;
-use crate::tui::draw::lines::{cell_at, list_area, mark, plain, put};
+use crate::tui::draw::lines::{cell_at, list_area, mark, place_in_list, plain, put};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::text;
 use crate::tui::shell::Shell;
@@ -83,8 +83,9 @@ pub(super) fn draw(
         let list = list_area(area, top, visible).intersection(area);
         mark(frame, list, &pair.search.text, theme.found);
     }
+    let place = place_in_list(cursor.selected, pair.groups().len(), visible);
     let Some(found) = &pair.pivoted else {
-        return totals(frame, area, (pair, compared), mask, theme);
+        return totals(frame, area, (pair, compared, &place), mask, theme);
     };
     let lines = u16::try_from(pair.total_lines()).unwrap_or(1);
     let first = area.height.saturating_sub(lines);
@@ -111,7 +112,7 @@ pub(super) fn laid_out(seen: &VisibleGroups<'_>, width: usize) -> Drawn {
 fn totals(
     frame: &mut Frame<'_>,
     area: Rect,
-    (pair, compared): (&Pair, &Comparison),
+    (pair, compared, place): (&Pair, &Comparison, &str),
     mask: &ScreenMask<'_>,
     theme: &Theme,
 ) {
@@ -147,7 +148,14 @@ fn totals(
         };
         let sum = difference(total, mask);
         let line = format!("{start}   {sum}{sight}");
+        let room = usize::from(area.width).saturating_sub(line.width() + 2);
         put(frame, area, row, plain(line, theme.strong));
+        if at == 0 && place.width() <= room {
+            let wide = place.width();
+            let start = usize::from(area.width) - wide;
+            let cell = cell_at(area, row, (start, wide));
+            frame.render_widget(plain(place.to_owned(), theme.dim), cell);
+        }
     }
 }
 

@@ -30,10 +30,10 @@ impl PairColumn {
         Self::Actual,
         Self::Amortized,
         Self::Difference,
-        Self::Bar,
-        Self::Share,
-        Self::Cause,
         Self::Percent,
+        Self::Bar,
+        Self::Cause,
+        Self::Share,
         Self::Residual,
     ];
 

@@ -150,19 +150,26 @@ fn title(
     let left = format!(" Overview   {}", page.heading().shown(&mask));
     let state = match &overview.frame.span {
         _ if !page.pending.is_empty() => "working … ".to_owned(),
-        Some(span) => month_words(span),
+        Some(span) => month_words(span, &left),
         None => String::new(),
     };
     heading(frame, area, 0, &left, &state, theme);
 }
 
-fn month_words(span: &MonthSpan) -> String {
+/// Whether the month is complete. It is not named again beside a title that names it.
+fn month_words(span: &MonthSpan, title: &str) -> String {
     let month = span.month;
+    let is_named = title.contains(&month.to_string());
+    let name = if is_named {
+        String::new()
+    } else {
+        format!("{month} ")
+    };
     if span.is_complete() {
-        return format!("{month} complete ✓ ");
+        return format!("{name}complete ✓ ");
     }
     if span.days == month.range() && span.gaps.is_empty() {
-        return format!("{month} may change until {} ", span.month.settled_on());
+        return format!("{name}may change until {} ", month.settled_on());
     }
     let gaps = match span.gaps.len() as u64 {
         0 => String::new(),

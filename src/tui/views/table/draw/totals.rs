@@ -5,7 +5,7 @@ use crate::domain::analysis::change::Changed;
 use crate::domain::money::{Amount, Money};
 use crate::domain::table::Body;
 use crate::domain::text::{grouped, signed_percent};
-use crate::tui::draw::lines::{plain, put};
+use crate::tui::draw::lines::{place_in_list, plain, put};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::parts;
 use crate::tui::draw::text;
@@ -174,12 +174,7 @@ fn changed(total: &Changed, mask: &ScreenMask<'_>, room: usize) -> [String; 2] {
 
 /// Where the cursor is, in a list that does not fit the screen.
 fn place(data: &Explorer, seen: usize) -> String {
-    let count = data.count();
-    if count <= seen {
-        return String::new();
-    }
-    let at = data.step().cursor.selected as u64 + 1;
-    format!("{} of {} ", grouped(at), grouped(count as u64))
+    place_in_list(data.step().cursor.selected, data.count(), seen)
 }
 
 /// Where the cursor is among the lines and the columns, as far as there is room; the line matters more.

@@ -281,7 +281,11 @@ fn back(screen: &mut TableScreen, shell: &mut Shell) -> Vec<Effect> {
         return Vec::new();
     }
     if data.is_at_root() {
-        let hint = "this is the first step; ⟦everywhere.show-overview⟧ shows the overview, ⟦everywhere.quit⟧ quits";
+        let hint = if data.step().filter.is_some() {
+            "this is the first step; ⟦table.undo⟧ undoes the last change, ⟦everywhere.quit⟧ quits"
+        } else {
+            "this is the first step; ⟦everywhere.show-overview⟧ shows the overview, ⟦everywhere.quit⟧ quits"
+        };
         shell.status = StatusLine::hint(hint);
         return Vec::new();
     }
