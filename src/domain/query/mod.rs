@@ -2,12 +2,18 @@
 
 pub mod column_kinds;
 pub mod columns;
+#[cfg(test)]
+mod columns_tests;
 pub mod filter;
 pub mod filter_help;
+#[cfg(test)]
+mod filter_help_tests;
 pub mod filter_text;
 pub mod group_key;
 pub mod money_column;
 pub mod saved_view;
+#[cfg(test)]
+mod saved_view_tests;
 pub mod sort;
 
 use super::money::Amount;
