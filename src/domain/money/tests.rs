@@ -337,6 +337,19 @@ fn shares_are_rounded_half_away_from_zero_and_missing_without_a_total() {
 }
 
 #[test]
+fn a_stored_amount_is_read_exactly_or_refused() {
+    for text in ["0", "12.5", "-0.000000000000000001"] {
+        let amount = Amount::parse(text).unwrap().amount;
+        let stored = format!("\"{text}\"");
+        assert_eq!(serde_json::to_string(&amount).unwrap(), stored);
+        assert_eq!(serde_json::from_str::<Amount>(&stored).unwrap(), amount);
+    }
+    for stored in ["\"\"", "\"a\"", "1.5", "null"] {
+        assert!(serde_json::from_str::<Amount>(stored).is_err(), "{stored}");
+    }
+}
+
+#[test]
 fn digits_are_grouped_by_threes_and_currencies_listed() {
     for (number, expected) in [
         (0, "0"),

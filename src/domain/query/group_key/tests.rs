@@ -20,3 +20,57 @@ fn key_lists_are_read_or_refused() {
         assert!(parse_keys(text).is_err(), "{text}");
     }
 }
+
+#[test]
+fn the_parts_of_a_group_are_told_by_finer_keys() {
+    let key = |text: &str| GroupKey::parse(text).unwrap();
+    let tags = ["env".to_owned(), "team".to_owned()];
+    for (view, tags, expected) in [
+        ("service", &tags[..], "charge-type resource tag:env"),
+        (
+            "service,tag:env",
+            &tags[..],
+            "charge-type resource tag:team",
+        ),
+        ("resource", &tags[..1], "charge-type meter tag:env"),
+        ("tag:env", &tags[..1], "charge-type resource"),
+        ("service", &[], "charge-type resource"),
+    ] {
+        let view = parse_keys(view).unwrap();
+        let parts = GroupKey::of_parts(&view, tags);
+        let names: Vec<String> = parts.iter().map(GroupKey::name).collect();
+        assert_eq!(names.join(" "), expected, "{view:?}");
+    }
+    assert!(key("service").groups() && key("tag:cost").groups());
+    assert!(!key("cost").groups(), "an amount is summed");
+}
+
+#[test]
+fn values_are_spelled_as_their_column_holds_them() {
+    for (key, value, held) in [
+        ("pricing-model", " On Demand ", "OnDemand"),
+        ("subscription", " /subscriptions/0f/x ", "0f"),
+        ("currency", " eur ", "EUR"),
+        ("service", " a b ", " a b "),
+        ("tag:env", " a b ", " a b "),
+        ("month", "2026-10", "2026-10"),
+        ("Other", " a b ", " a b "),
+    ] {
+        let key = GroupKey::parse(key).unwrap();
+        assert_eq!(key.as_held(value), held, "{key}");
+    }
+}
+
+#[test]
+fn the_tag_of_a_column_is_in_its_header() {
+    for (header, tag) in [
+        ("tag:env", Some("env")),
+        ("TAG: env ", Some(" env ")),
+        ("tag:", None),
+        ("tags", None),
+        ("env", None),
+        ("", None),
+    ] {
+        assert_eq!(GroupKey::tag_of(header).as_deref(), tag, "{header}");
+    }
+}

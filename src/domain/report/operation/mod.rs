@@ -16,11 +16,15 @@
 //! `generatecostdetailsreport.json`, `generatedetailedcostreport.json` and `consumption.json`; RFC 9110, 10.2.3.
 
 pub mod accessors;
+#[cfg(test)]
+mod accessors_tests;
 pub mod downloading;
 pub mod endings;
 pub mod generating;
 pub mod ordered;
 pub mod pages;
+#[cfg(test)]
+mod pages_tests;
 pub mod paging;
 #[cfg(test)]
 mod replies;

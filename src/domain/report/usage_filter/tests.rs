@@ -116,3 +116,36 @@ fn a_row_is_judged_by_equality_only_and_case_counts_in_tags() {
         "what is not there is not equal"
     );
 }
+
+#[test]
+fn filters_of_one_meaning_are_equal_and_others_are_not() {
+    let read = |text: &str| UsageFilter::parse(text).unwrap();
+    for (text, canonical) in [
+        ("resource-group = RG-A", "resource-group = rg-a"),
+        (
+            "charge-type = usage and resource-group = a and charge-type = Usage",
+            "charge-type = usage and resource-group = a",
+        ),
+        ("reservation = /orders/1/Items/A", "reservation = a"),
+        ("reservationId >= A", "reservation >= a"),
+        ("tag:Env = Prod", "tag:env = Prod"),
+        ("resourceId = /A", "resource = /a"),
+        ("publisherType = AZURE", "publisher-type = azure"),
+    ] {
+        assert_eq!(read(text).canonical(), canonical, "{text}");
+        assert_eq!(read(text), read(canonical));
+    }
+    for (one, other) in [
+        ("tag:env = Prod", "tag:env = prod"),
+        ("resource-group = a", "resource-group > a"),
+        ("resource-group = a", "resource-name = a"),
+        (
+            "resource-group = a",
+            "resource-group = a and charge-type = b",
+        ),
+    ] {
+        assert_ne!(read(one), read(other));
+    }
+    assert!(read("charge-type = a and publisher-type = azure").asks_publisher());
+    assert!(!read("charge-type = a").asks_publisher());
+}
