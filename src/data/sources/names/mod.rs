@@ -33,12 +33,11 @@ pub fn days_folder(path: &str) -> Option<&str> {
     folders.find(|folder| days_of_folder(file_name(folder)).is_some())
 }
 
-/// Folders between the month's folder and the file: those of a single run.
+/// Folders between the month's folder and the file: those of a single run. A path that ends with a slash names no file.
 pub fn run_folders(path: &str) -> Vec<&str> {
     let below = days_folder(path).and_then(|month| path.get(month.len()..));
-    let mut parts = below.map(components).unwrap_or_default();
-    parts.pop();
-    parts
+    let below = below.map(folder);
+    below.map(components).unwrap_or_default()
 }
 
 /// The time in the name of a run's folder: `202611120307`.

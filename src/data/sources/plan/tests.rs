@@ -3,6 +3,7 @@
 use crate::data::sources::candidate::{Candidate, CandidateKind};
 use crate::data::sources::manifest::ExportManifest;
 use crate::data::sources::plan::{Decision, plan};
+use crate::domain::metric::Metric;
 use chrono::{DateTime, NaiveDate, Utc};
 use std::sync::Arc;
 
@@ -330,5 +331,55 @@ fn exports_of_one_folder_are_told_apart_by_their_ids_or_else_their_names() {
             expected,
             "{one:?} {other:?}"
         );
+    }
+}
+
+#[test]
+fn a_run_with_a_manifest_replaces_one_without_unless_that_was_made_later() {
+    let run = |name: &str| format!("{MONTH}/{name}/part_0_0001.csv");
+    for (bare, expected) in [
+        ("2026-10-10T02:00:00Z", "rmo"),
+        ("2026-10-10T02:59:59Z", "rmo"),
+        (EARLY, "rmo"),
+        ("2026-10-10T03:00:01Z", "rml"),
+    ] {
+        let blob = run("a");
+        let all = [
+            costs(&blob, EARLY),
+            described(&format!("{MONTH}/a/manifest.json"), &[&blob], EARLY),
+            costs(&run("b"), bare),
+        ];
+        assert_eq!(decided(&all), expected, "{bare}");
+    }
+}
+
+#[test]
+fn a_run_has_the_metric_and_the_id_of_its_manifest_or_its_own_folder() {
+    let guid = "0b0f0a52-7c3e-4d0e-9a52-3c1f2d4e5f60";
+    let path = format!("{MONTH}/{guid}/part_0_0001.csv");
+    let only = |candidates: &[Candidate]| {
+        let mut runs = plan(candidates).unwrap().runs;
+        assert_eq!(runs.len(), 1);
+        runs.remove(0)
+    };
+    let bare = only(&[costs(&path, EARLY)]);
+    assert_eq!((bare.metric(), bare.id().as_deref()), (None, Some(guid)));
+    assert_eq!(bare.made_at(), Some(at(EARLY)));
+    let loose = only(&[costs("costs.csv", EARLY)]);
+    assert_eq!((loose.metric(), loose.id()), (None, None));
+    for (kind, metric) in [
+        ("ActualCost", Some(Metric::Actual)),
+        ("AmortizedCost", Some(Metric::Amortized)),
+        ("FocusCost", None),
+    ] {
+        let manifest = format!("{MONTH}/{guid}/manifest.json");
+        let by = changed(&manifest, &[&path], LATE, |manifest| {
+            manifest.kind = kind.to_owned();
+            manifest.run_id = Some("run-1".to_owned());
+        });
+        let run = only(&[costs(&path, EARLY), by]);
+        assert_eq!(run.metric(), metric, "{kind}");
+        assert_eq!(run.id().as_deref(), Some("run-1"));
+        assert_eq!(run.made_at(), Some(at(LATE)));
     }
 }
