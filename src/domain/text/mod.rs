@@ -7,6 +7,8 @@ pub mod secret;
 mod secret_forms;
 pub mod shell;
 pub mod unescape;
+#[cfg(test)]
+mod unescape_tests;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use std::fmt::Write;
