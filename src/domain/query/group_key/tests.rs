@@ -1,6 +1,6 @@
 //! Lists of group keys.
 
-use crate::domain::query::group_key::{GroupKey, parse_keys};
+use crate::domain::query::group_key::{GroupKey, listed, parse_keys, split_list};
 
 #[test]
 fn key_lists_are_read_or_refused() {
@@ -72,5 +72,65 @@ fn the_tag_of_a_column_is_in_its_header() {
         ("", None),
     ] {
         assert_eq!(GroupKey::tag_of(header).as_deref(), tag, "{header}");
+    }
+}
+
+#[test]
+fn lists_are_split_at_commas_and_keep_what_is_quoted() {
+    for (text, words) in [
+        ("a,b", &["a", "b"][..]),
+        (" a , b ", &["a", "b"]),
+        ("a b", &["a b"]),
+        (" \" a \" , b", &[" a ", "b"]),
+        ("\"a,b\",c", &["a,b", "c"]),
+        ("x\" a \" ", &["x a "]),
+        ("\"a\" b ", &["a b"]),
+        ("\"a\"\"b\"", &["a\"b"]),
+        ("\"\"", &[""]),
+        (",", &["", ""]),
+        ("", &[""]),
+    ] {
+        assert_eq!(split_list(text).unwrap(), words, "{text}");
+    }
+    for text in ["\"", "a,\"b", "\"a\"\""] {
+        let error = split_list(text).unwrap_err().to_string();
+        assert!(error.contains("never closed"), "{text}: {error}");
+    }
+    for name in ["a", "a,b", " a", "a\"b", "\"", "ä ö"] {
+        assert_eq!(split_list(&listed(name)).unwrap(), [name]);
+    }
+}
+
+#[test]
+fn only_values_that_name_no_customer_are_anonymous() {
+    for (name, is_anonymous, ignores_case) in [
+        ("service", true, false),
+        ("meter", true, false),
+        ("region", true, false),
+        ("date", true, false),
+        ("month", true, false),
+        ("currency", true, true),
+        ("charge-type", true, true),
+        ("publisher-type", true, true),
+        ("pricing-model", true, true),
+        ("MeterName", true, false),
+        ("unitOfMeasure", true, false),
+        ("resource", false, true),
+        ("resource-group", false, true),
+        ("subscription", false, true),
+        ("reservation", false, true),
+        ("benefit", false, true),
+        ("cost-center", false, false),
+        ("invoice-section", false, false),
+        ("cost", false, false),
+        ("tag:env", false, false),
+        ("tag:service", false, false),
+        ("ResourceId", false, true),
+        ("resourceName", false, false),
+        ("Other", false, false),
+    ] {
+        let key = GroupKey::parse(name).unwrap();
+        assert_eq!(key.is_anonymous(), is_anonymous, "{name}");
+        assert_eq!(key.ignores_case(), ignores_case, "{name}");
     }
 }
