@@ -40,3 +40,27 @@ pub fn value_of_name(name: &str) -> Option<String> {
         name => Some(name.to_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::table::value_names::{others_name, value_name, value_of_name, visible_name};
+
+    #[test]
+    fn names_of_values_tell_them_apart_and_are_read_back() {
+        for (value, name, visible) in [
+            (None, "(none)", "(none)"),
+            (Some(""), "", "(empty)"),
+            (Some("(none)"), "\"(none)\"", "\"(none)\""),
+            (Some("(empty)"), "\"(empty)\"", "\"(empty)\""),
+            (Some("prod"), "prod", "prod"),
+            (Some("\"a\""), "\"a\"", "\"a\""),
+        ] {
+            assert_eq!(value_name(value), name);
+            assert_eq!(visible_name(value), visible);
+            assert_eq!(value_of_name(name).as_deref(), value, "{name}");
+            assert_eq!(value_of_name(visible).as_deref(), value, "{visible}");
+        }
+        assert_eq!(others_name(1), "(1 other)");
+        assert_eq!(others_name(2), "(2 others)");
+    }
+}
