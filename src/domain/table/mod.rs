@@ -6,6 +6,8 @@ pub mod level_hits;
 pub mod line_facts;
 pub mod name_search;
 pub mod pivot;
+#[cfg(test)]
+mod pivot_tests;
 pub mod text_table;
 pub mod value_names;
 
