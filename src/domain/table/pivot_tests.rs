@@ -1,10 +1,13 @@
 //! Groups turned into columns, and the names of these.
 
+use crate::domain::analysis::differences::DifferencePivot;
 use crate::domain::money::{Amount, Money};
 use crate::domain::query::group_key::GroupKey;
-use crate::domain::table::group::Group;
+use crate::domain::query::sort::CellOrder;
+use crate::domain::table::Body;
+use crate::domain::table::group::{Cell, Group};
 use crate::domain::table::pivot::{
-    Pivot, Pivoting, column_name, column_named, headings, value_of_column,
+    Pivot, PivotLine, Pivoting, column_name, column_named, headings, value_of_column,
 };
 
 fn amount(text: &str) -> Amount {
@@ -38,78 +41,123 @@ fn pivot(groups: Vec<Group>) -> Pivot {
     pivoting.finish(key("service")).unwrap()
 }
 
-#[test]
-fn the_last_key_becomes_columns_and_the_rest_lines() {
+fn groups() -> Vec<Group> {
     let eur = Some("EUR");
-    let groups = vec![
+    vec![
         group("b", Some("z"), "1", eur),
         group("a", None, "2", eur),
         group("a", Some("y"), "3", eur),
         group("a", Some("z"), "4.5", eur),
         group("a", Some("z"), "9", None),
-    ];
+    ]
+}
+
+/// A line in one text: its key, currency, cost, rows, and cells.
+fn told(line: &PivotLine) -> String {
+    let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+    let cells = line
+        .cells
+        .iter()
+        .map(|cell| or_dash(cell.map(|cell| cell.to_string())));
+    format!(
+        "{} {} {} {}: {}",
+        or_dash(line.keys.first().cloned().flatten()),
+        or_dash(line.cost.currency.clone()),
+        line.cost.amount,
+        line.rows,
+        cells.collect::<Vec<_>>().join(" ")
+    )
+}
+
+#[test]
+fn the_last_key_becomes_columns_and_the_rest_lines() {
     let mut pivoting = Pivoting::default();
-    for group in groups.clone() {
+    for group in groups() {
         pivoting.add(group).unwrap();
     }
     assert_eq!(pivoting.size(), (3, 3));
-    let found = pivot(groups);
-    let columns: Vec<Option<&str>> = found.columns.iter().map(Option::as_deref).collect();
-    assert_eq!(columns, [Some("y"), Some("z"), None]);
+    let found = pivot(groups());
+    assert_eq!(found.columns, [Some("y"), Some("z"), None].map(owned));
     let titles: Vec<_> = (0..4).map(|at| found.title(at)).collect();
+    let expected = [Some("the y"), Some("the z"), Some("(none)"), None];
+    assert_eq!(titles, expected.map(owned));
+    let lines: Vec<String> = found.lines.iter().map(told).collect();
+    let expected = ["a - 9 2: - 9 -", "a EUR 9.5 6: 3 4.5 2", "b EUR 1 2: - 1 -"];
+    assert_eq!(lines, expected);
+    let totals: Vec<String> = found.totals.iter().map(told).collect();
+    assert_eq!(totals, ["- EUR 10.5 8: 3 5.5 2", "- - 9 2: - 9 -"]);
+}
+
+#[test]
+fn differences_are_found_and_sorted_by_a_column() {
+    let pivot = pivot(groups());
+    let names = ["y", "z", "none"].map(str::to_owned).to_vec();
+    let differences = DifferencePivot {
+        titles: names.clone(),
+        names,
+        pivot,
+    };
+    let (a, b, c) = (["a"], ["b"], ["c"]);
+    let keys = |name: [&str; 1]| name.map(|name| owned(Some(name))).to_vec();
+    let all = [keys(a), keys(b), keys(c)];
+    let cells = |at: usize, currency| differences.cells((&all[at], currency)).to_vec();
+    let three = |cells: [Option<&str>; 3]| cells.map(|cell| cell.map(amount)).to_vec();
+    let eur = Some("EUR");
+    assert_eq!(cells(0, eur), three([Some("3"), Some("4.5"), Some("2")]));
+    assert_eq!(cells(0, None), three([None, Some("9"), None]));
+    assert!(cells(2, eur).is_empty() && cells(1, None).is_empty());
+    let total = three([Some("3"), Some("5.5"), Some("2")]);
+    assert_eq!(differences.totals(eur), total);
+    assert_eq!(differences.totals(None), three([None, Some("9"), None]));
+    assert!(differences.totals(Some("USD")).is_empty());
+    let lines: Vec<String> = differences.total_lines().collect();
+    let expected = ["EUR by service: y 3 · z 5.5 · none 2", "- by service: z 9"];
+    assert_eq!(lines, expected);
+    for (column, smallest, expected) in [
+        ("z", true, [1, 0, 2]),
+        ("z", false, [0, 1, 2]),
+        // Those without an amount come last, and another column changes nothing.
+        ("y", true, [0, 2, 1]),
+        ("other", true, [2, 1, 0]),
+    ] {
+        let column = column.to_owned();
+        let order = CellOrder { column, smallest };
+        let mut groups = [2, 1, 0].map(|at: usize| all[at].clone());
+        differences.sort(&order, &mut groups, |keys| (keys.as_slice(), eur));
+        assert_eq!(
+            groups,
+            expected.map(|at: usize| all[at].clone()),
+            "{order:?}"
+        );
+    }
+}
+
+#[test]
+fn a_body_tells_its_lines_by_their_kind() {
+    let rows = vec![vec![Cell::Count(1)]];
+    let body = Body::Rows {
+        columns: vec!["a".to_owned()],
+        rows: rows.clone(),
+    };
+    assert!(body.groups().is_empty() && body.pivot().is_none());
+    assert!(body.group_line(0).is_none());
+    assert_eq!(body.into_rows(), rows);
+    let body = Body::Groups {
+        groups: groups(),
+        others: None,
+    };
+    assert_eq!(body.groups(), groups());
+    let line = body.group_line(1).unwrap();
     assert_eq!(
-        titles,
-        [Some("the y"), Some("the z"), Some("(none)"), None].map(owned)
+        (line.currency, line.sums),
+        (Some("EUR"), Some((amount("2"), 2)))
     );
-    let cells = |cells: [Option<&str>; 3]| cells.map(|cell| cell.map(amount)).to_vec();
-    let lines = found.lines.iter().map(|line| {
-        let name = line.keys[0].clone().unwrap();
-        let currency = line.cost.currency.as_deref();
-        (
-            name,
-            currency,
-            line.cost.amount,
-            line.rows,
-            line.cells.clone(),
-        )
-    });
-    let nine = cells([None, Some("9"), None]);
-    assert_eq!(
-        lines.collect::<Vec<_>>(),
-        [
-            ("a".to_owned(), None, amount("9"), 2, nine.clone()),
-            (
-                "a".to_owned(),
-                eur,
-                amount("9.5"),
-                6,
-                cells([Some("3"), Some("4.5"), Some("2")])
-            ),
-            (
-                "b".to_owned(),
-                eur,
-                amount("1"),
-                2,
-                cells([None, Some("1"), None])
-            ),
-        ]
-    );
-    let totals = found.totals.iter().map(|line| {
-        let currency = line.cost.currency.as_deref();
-        (currency, line.cost.amount, line.rows, line.cells.clone())
-    });
-    assert_eq!(
-        totals.collect::<Vec<_>>(),
-        [
-            (
-                eur,
-                amount("10.5"),
-                8,
-                cells([Some("3"), Some("5.5"), Some("2")])
-            ),
-            (None, amount("9"), 2, nine),
-        ]
-    );
+    assert!(body.group_line(5).is_none() && body.pivot().is_none());
+    let body = Body::Pivot(pivot(groups()));
+    assert!(body.groups().is_empty() && body.pivot().is_some());
+    let line = body.group_line(0).unwrap();
+    assert_eq!((line.currency, line.sums), (None, Some((amount("9"), 2))));
+    assert!(body.into_rows().is_empty());
 }
 
 #[test]
