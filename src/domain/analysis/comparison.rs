@@ -254,6 +254,41 @@ mod tests {
     use crate::domain::query::group_key::GroupKey;
 
     #[test]
+    fn a_bridge_adds_up_only_if_all_its_steps_do() {
+        type Part = fn(&mut Bridge) -> &mut Amount;
+        let whole = Amount::from_whole;
+        let bridge = Bridge {
+            actual: whole(100),
+            purchases: whole(60).negated(),
+            refunds: whole(5),
+            benefit_usage: whole(40),
+            unused_reservation: whole(8),
+            unused_savings_plan: whole(4),
+            residual: whole(2),
+            amortized: whole(94),
+        };
+        assert!(bridge.adds_up(), "refunds are among the purchases");
+        assert_eq!(bridge.difference(), whole(6).negated());
+        assert_eq!(bridge.percent(), Some(-60));
+        assert_eq!(bridge.main_cause(), "purchase");
+        assert_eq!(Bridge::default().main_cause(), "");
+        let parts: [Part; 7] = [
+            |bridge| &mut bridge.actual,
+            |bridge| &mut bridge.purchases,
+            |bridge| &mut bridge.benefit_usage,
+            |bridge| &mut bridge.unused_reservation,
+            |bridge| &mut bridge.unused_savings_plan,
+            |bridge| &mut bridge.residual,
+            |bridge| &mut bridge.amortized,
+        ];
+        for part in parts {
+            let mut wrong = bridge;
+            *part(&mut wrong) = whole(1000);
+            assert!(!wrong.adds_up(), "{wrong:?}");
+        }
+    }
+
+    #[test]
     fn unknown_percents_rank_last_in_both_directions() {
         let bridge = |actual: i64, amortized: i64| {
             let amount = |whole: i64| {

@@ -1,6 +1,8 @@
 //! Printable text.
 
-use crate::domain::text::{exact_pseudonym, printable, pseudonym, signed_percent};
+use crate::domain::text::{
+    age, bytes, clock, counted, exact_pseudonym, hex, printable, pseudonym, signed_percent,
+};
 
 #[test]
 fn hidden_characters_are_replaced() {
@@ -58,4 +60,42 @@ fn names_share_a_pseudonym_where_they_are_the_same() {
     }
     // A name in one spelling has one pseudonym, whatever its key.
     assert_eq!(pseudonym(7, "rg-web"), exact_pseudonym(7, "rg-web"));
+}
+
+#[test]
+fn sizes_and_counts_are_told_in_readable_units() {
+    for (count, text) in [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1000, "1.0 kB"),
+        (1999, "1.9 kB"),
+        (999_999, "999.9 kB"),
+        (14_250_000, "14.2 MB"),
+        (1_000_000_000, "1.0 GB"),
+        (2_500_000_000_000, "2.5 TB"),
+        (9_000_000_000_000_000, "9000.0 TB"),
+    ] {
+        assert_eq!(bytes(count), text);
+    }
+    for (count, text) in [(0, "0 rows"), (1, "1 row"), (1234, "1,234 rows")] {
+        assert_eq!(counted(count, "row"), text);
+    }
+}
+
+#[test]
+fn lengths_of_time_are_told_by_the_clock_and_ages_in_one_unit() {
+    for (seconds, by_clock, old) in [
+        (-5, "00:00", "just now"),
+        (59, "00:59", "just now"),
+        (60, "01:00", "1 min old"),
+        (3599, "59:59", "59 min old"),
+        (3600, "1:00:00", "1 h old"),
+        (3661, "1:01:01", "1 h old"),
+        (172_799, "47:59:59", "47 h old"),
+        (172_800, "48:00:00", "2 days old"),
+    ] {
+        assert_eq!(clock(seconds), by_clock);
+        assert_eq!(age(seconds), old);
+    }
+    assert_eq!(hex(&[0, 9, 0xab, 0xff]), "0009abff");
 }

@@ -1,6 +1,8 @@
 //! The redaction filter between outside text and the screen: secrets are removed, everything else stays.
 
-use crate::domain::text::redaction::{STRUCK, repeats_a_secret, without_held, without_secrets};
+use crate::domain::text::redaction::{
+    STRUCK, repeats_a_secret, without_held, without_secrets, words_of_others,
+};
 use crate::domain::text::secret::Secret;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -151,4 +153,15 @@ fn user_text_is_kept_except_signatures_in_links() {
         link,
         "there is no https://a.example/x.csv?sv=1&sig=[secret] and no token=abc"
     );
+}
+
+#[test]
+fn foreign_messages_are_cut_and_have_no_secrets() {
+    assert_eq!(words_of_others("the disk is full"), "the disk is full");
+    let said = words_of_others(&format!("Bearer {JWT} is expired"));
+    assert!(said.contains(STRUCK) && !said.contains(JWT), "{said}");
+    let longest = "ä ".repeat(4096);
+    assert_eq!(words_of_others(&longest), longest);
+    let cut = words_of_others(&format!("{longest}x"));
+    assert_eq!(cut, format!("{longest} …"));
 }
