@@ -172,4 +172,17 @@ mod tests {
             "DestinationMissing: gone"
         );
     }
+
+    #[test]
+    fn triggers_are_read_in_any_case_and_keep_words_that_are_new() {
+        for (word, trigger, back) in [
+            ("OnDemand", Trigger::OnDemand, "OnDemand"),
+            ("ondemand", Trigger::OnDemand, "OnDemand"),
+            ("SCHEDULED", Trigger::Scheduled, "Scheduled"),
+            ("Later", Trigger::Other("Later".to_owned()), "Later"),
+        ] {
+            assert_eq!(Trigger::read(word), trigger);
+            assert_eq!(trigger.word(), back);
+        }
+    }
 }

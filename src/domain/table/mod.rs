@@ -9,6 +9,8 @@ pub mod pivot;
 #[cfg(test)]
 mod pivot_tests;
 pub mod text_table;
+#[cfg(test)]
+mod text_table_tests;
 pub mod value_names;
 
 use super::analysis::change::Change;
