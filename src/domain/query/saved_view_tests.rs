@@ -13,10 +13,6 @@ fn words(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
 }
 
-fn some(word: &str) -> Option<String> {
-    Some(word.to_owned())
-}
-
 #[test]
 fn orders_by_a_column_of_a_pivot_are_read_as_they_are_written() {
     for (text, column, smallest) in [
@@ -25,7 +21,7 @@ fn orders_by_a_column_of_a_pivot_are_read_as_they_are_written() {
         ("--a", "-a", false),
         ("+ a", " a", true),
     ] {
-        let pivot_sort = some(text);
+        let pivot_sort = Some(text.to_owned());
         let change = ChangeView {
             pivot_sort: pivot_sort.clone(),
             ..ChangeView::default()
@@ -43,7 +39,7 @@ fn orders_by_a_column_of_a_pivot_are_read_as_they_are_written() {
     assert_eq!(ChangeView::default().cell_order(), Ok(None));
     assert_eq!(ComparisonView::default().cell_order(), Ok(None));
     for text in ["2026-10", "", " +a"] {
-        let pivot_sort = some(text);
+        let pivot_sort = Some(text.to_owned());
         let change = ChangeView {
             pivot_sort: pivot_sort.clone(),
             ..ChangeView::default()
@@ -141,7 +137,7 @@ fn group_keys_and_filters_are_read_or_refused_by_name() {
 fn a_view_names_its_money_unless_it_is_the_billed_amount() {
     let view = SavedView {
         group_by: words(&["service"]),
-        money: some("usd"),
+        money: Some("usd".to_owned()),
         ..SavedView::default()
     };
     let usd = view.clone().in_money(MoneyColumn::Usd);
@@ -155,9 +151,9 @@ fn a_view_names_its_money_unless_it_is_the_billed_amount() {
 fn the_parts_of_a_comparison_are_named_in_order() {
     assert_eq!(ComparisonView::default().parts(), Vec::<String>::new());
     let view = ComparisonView {
-        sort: some("difference"),
-        pivot: some("month"),
-        pivot_sort: some("-2026-10"),
+        sort: Some("difference".to_owned()),
+        pivot: Some("month".to_owned()),
+        pivot_sort: Some("-2026-10".to_owned()),
         columns: Some(words(&["a", "b"])),
     };
     assert_eq!(
