@@ -39,6 +39,15 @@ async fn largest_findings_are_a_panel_that_proves_them() {
     assert_eq!(proof["totals"][0]["cost"], "365");
     stage.press("<enter>");
     stage.until(&["[4 Table]", "2026-10-02", "365.00"]).await;
+    // What goes on from the overview is about all of it again.
+    stage.press("0");
+    stage.until(&["[0 Overview]", "365.00 EUR"]).await;
+    stage.press("g");
+    stage.until(&["[4 Table]", "subscription"]).await;
+    stage.press("<esc>");
+    let whole = command(&mut stage, "costscope show").await;
+    assert!(whole["filter"].is_null(), "{whole:#}");
+    assert_ne!(whole["totals"][0]["cost"], "365");
     // The last line of the panel opens the list of all.
     stage.press("0<down><down><down>");
     stage.until(&["› 9 more findings"]).await;

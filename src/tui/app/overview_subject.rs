@@ -67,7 +67,7 @@ fn is_side(pair: &Pair, data: &Explorer) -> bool {
 }
 
 /// Goes on with an action of another screen, if this is one: on the comparison that is open, or else on the table.
-pub(super) fn goes_on(model: &mut Model, action: Action) -> bool {
+pub(super) fn goes_on(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     let goes = match (model.shell.view, action) {
         (
             View::Overview,
@@ -76,10 +76,29 @@ pub(super) fn goes_on(model: &mut Model, action: Action) -> bool {
         (View::Compare, Action::Compare) => true,
         _ => false,
     };
-    if goes {
+    goes.then(|| {
+        let effects = leave_proof(model);
         go_on(model, action);
+        effects
+    })
+}
+
+/// Shows all of the data again if the table holds a proof of the overview: its figures are not those of one finding.
+fn leave_proof(model: &mut Model) -> Vec<Effect> {
+    let (Some(page), Open::Data(data)) = (&model.overview.page, &mut model.table.open) else {
+        return Vec::new();
+    };
+    let is_proof = model.shell.view == View::Overview && data.from_overview.is_some();
+    if !is_proof || !page.is_about(&data.loaded.opened.names) {
+        return Vec::new();
     }
-    goes
+    data.from_overview = None;
+    let titled = (page.loaded.clone(), page.title.clone());
+    let usual = Query {
+        group_by: Explorer::usual("").group_by,
+        ..Query::default()
+    };
+    opening::explore(&mut model.table, &mut model.shell, titled, usual)
 }
 
 fn go_on(model: &mut Model, action: Action) {

@@ -125,14 +125,13 @@ pub struct PeriodNames<'a> {
 
 pub fn jump(subject: JumpOf<'_>, jump: &Jump, currency: Option<&str>) -> Sentence {
     let weekday = jump.day.format("%A");
+    // The words that matter most come first: a narrow screen cuts the end.
     Sentence::default()
+        .text(format!("{weekday}, {}: ", jump.day))
         .subject(subject)
         .text(" cost ")
         .money(jump.cost, currency)
-        .text(format!(
-            " on {weekday}, {}; other {weekday}s cost ",
-            jump.day
-        ))
+        .text(format!("; other {weekday}s cost "))
         .amount(jump.usual)
         .text(format!(" (median of {}), so this is ", jump.peers.len()))
         .amount(jump.excess())
@@ -193,14 +192,14 @@ pub fn price(meter: &str, step: &PriceStep, resources: u64, currency: Option<&st
 
 /// `word` is the kind of the commitment, `id` the last part of its id.
 pub fn unused(word: &str, name: Option<&str>, id: Option<&str>, money: &Money) -> Sentence {
-    let sentence = Sentence::default().text(word);
+    let sentence = Sentence::default().text(format!("unused part of {word}"));
     let sentence = match (name, id) {
         (Some(name), Some(id)) => sentence.text(" ").name(name).text(" (").name(id).text(")"),
         (Some(one), None) | (None, Some(one)) => sentence.text(" ").name(one),
         (None, None) => sentence.text(" without an id"),
     };
     sentence
-        .text(" went unused for ")
+        .text(": ")
         .money(money.amount, money.currency.as_deref())
 }
 
@@ -209,9 +208,9 @@ pub fn untagged(lack: &str, money: &Money, whole: Amount) -> Sentence {
     let share = money.amount.per_mille(whole).map(percent);
     let share = share.map_or_else(String::new, |share| format!(" ({share}%)"));
     Sentence::default()
-        .text("usage of ")
+        .text(format!("no {lack} on usage of "))
         .money(money.amount, money.currency.as_deref())
-        .text(format!("{share} has no {lack}"))
+        .text(share)
 }
 
 /// The charge or refund and its date.

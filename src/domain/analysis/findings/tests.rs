@@ -313,7 +313,7 @@ fn sentences_have_exact_amounts_and_marked_names() {
     let cases = [
         (
             sentence::jump(JumpOf::ResourceGroup(Some("rg-a")), &jump, Some("EUR")),
-            "resource group rg-a cost 1204.115 EUR on Friday, 2026-10-23; other Fridays cost 310.5 (median of 4), so \
+            "Friday, 2026-10-23: resource group rg-a cost 1204.115 EUR; other Fridays cost 310.5 (median of 4), so \
              this is 893.615 more",
         ),
         (
@@ -335,11 +335,11 @@ fn sentences_have_exact_amounts_and_marked_names() {
         ),
         (
             sentence::unused("reservation", Some("web"), Some("r-1"), &euros("8")),
-            "reservation web (r-1) went unused for 8 EUR",
+            "unused part of reservation web (r-1): 8 EUR",
         ),
         (
             sentence::untagged("tag env", &euros("25"), amount("200")),
-            "usage of 25 EUR (12.5%) has no tag env",
+            "no tag env on usage of 25 EUR (12.5%)",
         ),
         (
             sentence::one_off(charge, &euros("99")),

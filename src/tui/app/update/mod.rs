@@ -401,8 +401,8 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Escape => return escape(model),
         _ => {}
     }
-    if goes_on(model, action) {
-        return Vec::new();
+    if let Some(effects) = goes_on(model, action) {
+        return effects;
     }
     let shell = &mut model.shell;
     match shell.view {

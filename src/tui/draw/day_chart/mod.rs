@@ -245,8 +245,11 @@ impl DayChart<'_> {
             (part, true) if fill == FILLS[0] => STEPS.get(part - 1).copied()?,
             (1..=2, false) => "▔",
             (3..=5, false) if fill == FILLS[0] => "▀",
-            // A shade has no fine end; it is drawn from half a cell on, or where it is all there is.
-            (part, _) if part >= EIGHTHS / 2 || row == 0 => fill,
+            // A shade has no fine end: it is drawn from half a cell on. Less than that looks like less where it is all there
+            // is.
+            (part, _) if part >= EIGHTHS / 2 => fill,
+            (part, true) if row == 0 => STEPS.get(part - 1).copied()?,
+            _ if row == 0 => fill,
             _ => return None,
         };
         Some((symbol, owner))

@@ -8,7 +8,7 @@
 //!          Oct 1  8      15     22     29
 //!  resource-group             EUR          service                    EUR
 //!  › rg-data            16,659.71   +3.0%    Virtual Machines   21,012.40  +18.0%
-//!    !      893.90 EUR  resource group rg-batch cost 1204.11 EUR on Friday, 2026-10-23; other Fridays cost …
+//!    !      893.90 EUR  Friday, 2026-10-23: resource group rg-batch cost 1204.11 EUR; other Fridays …
 //!    9 more findings · * lists all
 //! ```
 
