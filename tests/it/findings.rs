@@ -343,11 +343,8 @@ fn service_jumps_where_no_resource_group_does() {
     let expected = [("jump".to_owned(), "10".to_owned())];
     assert_eq!(amounts(&found), expected, "{found:#}");
     let jump = &list(&found)[0];
-    let text = jump["text"].as_str().unwrap();
-    assert!(
-        text.starts_with("Friday, ") && text.contains("service Backup cost 15 EUR;"),
-        "{text}"
-    );
+    let text = jump["text"].to_string();
+    assert!(text.contains(": service Backup cost 15 EUR;"), "{text}");
     assert_eq!(answered(jump)["totals"][0]["cost"], "35");
     // What the rows do not have is not looked for.
     let expected = [

@@ -28,7 +28,7 @@ async fn largest_findings_are_a_panel_that_proves_them() {
     let (mut stage, _) = shown(folder.path(), (80, 24)).await;
     let panel = [
         "one-off purchase: SaaS",
-        "240.00 EUR  resource group rg-b",
+        "240.00 EUR  Friday, 2026-10-23",
         "1 kind not looked for",
     ];
     let screen = stage.settled(&panel).await;

@@ -72,8 +72,8 @@ async fn heads_of_a_comparison_sort_too() {
     let pair = stage.until(&["actual ↓", "› rg-web"]).await;
     stage.mouse(click(&pair, "amortized ", "actual ↓"));
     let pair = stage.until(&["actual ↑", "› rg-db"]).await;
-    // A bar has no head, and a share does not sort.
-    stage.mouse(click(&pair, "actual ↑", "share"));
+    // A bar has no head, and a cause does not sort.
+    stage.mouse(click(&pair, "actual ↑", "cause"));
     stage.mouse(click(&pair, "actual ↑", "resource-group"));
     stage
         .until(&["sorted by resource-group ↑ smallest first", "› rg-db"])

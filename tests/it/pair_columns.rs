@@ -42,7 +42,14 @@ async fn choose(stage: &mut Stage, shown: &[&str], wanted: &[&str]) {
     stage.press("<enter>");
 }
 
-const USUAL: [&str; 6] = ["actual", "amortized", "difference", "bar", "share", "cause"];
+const USUAL: [&str; 6] = [
+    "actual",
+    "amortized",
+    "difference",
+    "percent",
+    "bar",
+    "cause",
+];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn columns_are_chosen_in_order_and_undone() {
@@ -65,7 +72,7 @@ async fn columns_are_chosen_in_order_and_undone() {
     stage.until(&["the command shows every column"]).await;
     assert_eq!(found["groups"][0]["difference"], "-334");
     stage.press("u");
-    stage.until(&["amortized", "share", "cause"]).await;
+    stage.until(&["amortized", "%", "cause"]).await;
     stage.press("U");
     stage.until(&["-91.5%"]).await;
     // Without a tick, the usual columns come back.
@@ -126,13 +133,7 @@ async fn a_hidden_column_still_sorts_and_counts_and_is_exported() {
     let hidden = stage
         .until(&["actual is hidden; c shows it again, u undoes", "↓ actual ▸"])
         .await;
-    let heads = [
-        "resource-group",
-        "amortized",
-        "difference",
-        "share",
-        "cause",
-    ];
+    let heads = ["resource-group", "amortized", "difference", "%", "cause"];
     assert_eq!(titles(&hidden), heads, "{hidden}");
     let lines = ["› rg-web", "  rg-db"].map(|name| hidden.find(name));
     assert!(lines.is_sorted() && lines[0].is_some(), "{hidden}");
@@ -170,7 +171,7 @@ async fn a_saved_view_keeps_the_columns() {
         .collect();
     assert_eq!(names.len(), 3, "{saved}");
     stage.press("u");
-    stage.until(&["amortized", "share"]).await;
+    stage.until(&["amortized", "cause"]).await;
     stage.press("W");
     stage.until(&["Saved views", "percents"]).await;
     stage.press("<enter>");
@@ -213,7 +214,7 @@ async fn a_pivot_has_columns_of_its_own_which_give_way_to_its_values() {
     stage.until(&["pivot as lines, and shows every"]).await;
     // Without the pivot the usual columns are there.
     stage.press("moff<enter>");
-    stage.until(&["amortized", "share", "cause"]).await;
+    stage.until(&["amortized", "%", "cause"]).await;
     stage.quit().await;
 }
 

@@ -229,7 +229,7 @@ fn large() -> (String, String) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn shares_and_bars_fit_beside_large_amounts() {
+async fn percents_fit_beside_large_amounts() {
     let folder = TempDir::new().unwrap();
     let (actual, amortized) = large();
     let (first, second) = written(folder.path(), &actual, &amortized);
@@ -237,12 +237,12 @@ async fn shares_and_bars_fit_beside_large_amounts() {
     insta::assert_snapshot!(
         "large_amounts",
         stage
-            .settled(&["share", "Σ 5 groups", "-3,650,000.00", "the same usage"])
+            .settled(&["%", "Σ 5 groups", "-3,650,000.00", "the same usage"])
             .await
     );
     stage.quit().await;
     let mut stage = Stage::open("polls = 0\n", (140, 30), vec![first, second]).await;
-    let wide = stage.until(&["share", "Σ 5 groups"]).await;
+    let wide = stage.until(&["%", "Σ 5 groups"]).await;
     for words in ["only actual purchase", "only amortized unused reservation"] {
         assert!(wide.contains(words), "{words}: {wide}");
     }

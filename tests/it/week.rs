@@ -137,7 +137,7 @@ async fn thursday(stage: &mut Stage) {
         .await;
     stage.press("c");
     stage.until(&["Columns after the keys"]).await;
-    stage.press("share<tab>cause<tab>percent<tab><enter>");
+    stage.press("cause<tab>bar<tab><enter>");
     stage.until(&["rg-platform", "+254.02", "+47.3%"]).await;
     stage.press("wpercent<enter>");
     stage.until(&["`percent` saved in"]).await;
@@ -214,7 +214,7 @@ async fn friday(stage: &mut Stage) {
     assert_eq!(shown["pivot"], "month");
     assert_eq!(shown["totals"][0]["cost"], OCTOBER);
     stage.press("x");
-    stage.until(&["[5 Compare]", "rg-platform", "share"]).await;
+    stage.until(&["[5 Compare]", "rg-platform", "%"]).await;
     stage.press("W");
     stage.until(&["Saved views", "percent"]).await;
     stage.press("percent<enter>");

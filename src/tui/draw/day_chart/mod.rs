@@ -245,11 +245,9 @@ impl DayChart<'_> {
             (part, true) if fill == FILLS[0] => STEPS.get(part - 1).copied()?,
             (1..=2, false) => "▔",
             (3..=5, false) if fill == FILLS[0] => "▀",
-            // A shade has no fine end: it is drawn from half a cell on. Less than that looks like less where it is all there
-            // is.
+            // A shade has no fine end: it is drawn from half a cell on. Less than that is a dot, where it is all there is.
             (part, _) if part >= EIGHTHS / 2 => fill,
-            (part, true) if row == 0 => STEPS.get(part - 1).copied()?,
-            _ if row == 0 => fill,
+            _ if row == 0 => "·",
             _ => return None,
         };
         Some((symbol, owner))
