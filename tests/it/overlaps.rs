@@ -5,6 +5,7 @@ use crate::support::cost_files::{
 };
 use crate::support::{file, run, stderr, stdout};
 use std::io::Write;
+use std::path::Path;
 use tempfile::TempDir;
 
 #[test]
@@ -408,6 +409,21 @@ fn the_same_rows_twice_and_mixed_metrics_are_refused() {
         "{}",
         stderr(&mixed)
     );
+    // A folder of both is opened as a pair by what needs one.
+    let both = folder.path().join("both");
+    std::fs::create_dir(&both).unwrap();
+    for file in [&one, &other] {
+        std::fs::copy(file, both.join(Path::new(file).file_name().unwrap())).unwrap();
+    }
+    let both = both.display().to_string();
+    let mixed = run(folder.path(), &["show", &both]);
+    let said = stderr(&mixed);
+    assert!(
+        said.contains(&format!("costscope compare {both}/")),
+        "{said}"
+    );
+    let pair = run(folder.path(), &["compare", &both]);
+    assert_eq!(pair.status.code(), Some(0), "{}", stderr(&pair));
     let swapped = run(folder.path(), &["compare", &other, &one]);
     assert!(stderr(&swapped).contains("swapped"), "{}", stderr(&swapped));
 }

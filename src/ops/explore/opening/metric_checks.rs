@@ -95,7 +95,21 @@ fn sides_of_sources(data: &Dataset, names: &[String]) -> Option<Sides> {
         let places = places.iter();
         places.filter_map(|at| names.get(*at).cloned()).collect()
     };
-    can_be_read.then(|| [sources_at(&actual), sources_at(&amortized)])
+    let named = can_be_read.then(|| [sources_at(&actual), sources_at(&amortized)]);
+    named.or_else(|| sides_of_files(data))
+}
+
+/// The files of each side, such as those of one folder, if all of them can be opened by themselves.
+fn sides_of_files(data: &Dataset) -> Option<Sides> {
+    let of = |metric| -> Vec<String> {
+        let own = data.sources().iter();
+        let own = own.filter(|source| source.metric == Some(metric) && !source.both);
+        let files = own.filter(|source| Path::new(&source.name).is_file());
+        files.map(|source| source.name.clone()).collect()
+    };
+    let (actual, amortized) = (of(Metric::Actual), of(Metric::Amortized));
+    let are_all = actual.len() + amortized.len() == data.sources().len();
+    are_all.then_some([actual, amortized])
 }
 
 /// The sources, or the folders below them, that have the exports of one metric alone, if no source is without exports.
