@@ -95,8 +95,9 @@ fn sides_of_sources(data: &Dataset, names: &[String]) -> Option<Sides> {
         let places = places.iter();
         places.filter_map(|at| names.get(*at).cloned()).collect()
     };
-    let named = can_be_read.then(|| [sources_at(&actual), sources_at(&amortized)]);
-    named.or_else(|| sides_of_files(data))
+    can_be_read
+        .then(|| [sources_at(&actual), sources_at(&amortized)])
+        .or_else(|| sides_of_files(data))
 }
 
 /// The files of each side, such as those of one folder, if all of them can be opened by themselves.
