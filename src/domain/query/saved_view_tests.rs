@@ -13,6 +13,20 @@ fn words(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
 }
 
+/// Views of both kinds with this order by a column of a pivot.
+fn ordered(text: &str) -> (ChangeView, ComparisonView) {
+    let pivot_sort = Some(text.to_owned());
+    let change = ChangeView {
+        pivot_sort: pivot_sort.clone(),
+        ..ChangeView::default()
+    };
+    let comparison = ComparisonView {
+        pivot_sort,
+        ..ComparisonView::default()
+    };
+    (change, comparison)
+}
+
 #[test]
 fn orders_by_a_column_of_a_pivot_are_read_as_they_are_written() {
     for (text, column, smallest) in [
@@ -21,15 +35,7 @@ fn orders_by_a_column_of_a_pivot_are_read_as_they_are_written() {
         ("--a", "-a", false),
         ("+ a", " a", true),
     ] {
-        let pivot_sort = Some(text.to_owned());
-        let change = ChangeView {
-            pivot_sort: pivot_sort.clone(),
-            ..ChangeView::default()
-        };
-        let comparison = ComparisonView {
-            pivot_sort,
-            ..ComparisonView::default()
-        };
+        let (change, comparison) = ordered(text);
         for found in [change.cell_order(), comparison.cell_order()] {
             let order = found.unwrap().unwrap();
             assert_eq!((order.column.as_str(), order.smallest), (column, smallest));
@@ -39,15 +45,7 @@ fn orders_by_a_column_of_a_pivot_are_read_as_they_are_written() {
     assert_eq!(ChangeView::default().cell_order(), Ok(None));
     assert_eq!(ComparisonView::default().cell_order(), Ok(None));
     for text in ["2026-10", "", " +a"] {
-        let pivot_sort = Some(text.to_owned());
-        let change = ChangeView {
-            pivot_sort: pivot_sort.clone(),
-            ..ChangeView::default()
-        };
-        let comparison = ComparisonView {
-            pivot_sort,
-            ..ComparisonView::default()
-        };
+        let (change, comparison) = ordered(text);
         let wrong = change.cell_order().unwrap_err();
         assert!(wrong.starts_with(&format!("change: `{text}`")), "{wrong}");
         let wrong = comparison.cell_order().unwrap_err();

@@ -94,10 +94,7 @@ fn leave_proof(model: &mut Model) -> Vec<Effect> {
     }
     data.from_overview = None;
     let titled = (page.loaded.clone(), page.title.clone());
-    let usual = Query {
-        group_by: Explorer::usual("").group_by,
-        ..Query::default()
-    };
+    let usual = opening::first_question(None);
     opening::explore(&mut model.table, &mut model.shell, titled, usual)
 }
 

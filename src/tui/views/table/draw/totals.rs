@@ -172,14 +172,9 @@ fn changed(total: &Changed, mask: &ScreenMask<'_>, room: usize) -> [String; 2] {
     [sides, short.unwrap_or(whole)]
 }
 
-/// Where the cursor is, in a list that does not fit the screen.
-fn place(data: &Explorer, seen: usize) -> String {
-    place_in_list(data.step().cursor.selected, data.count(), seen)
-}
-
 /// Where the cursor is among the lines and the columns, as far as there is room; the line matters more.
 fn sight(data: &Explorer, seen: usize, room: usize) -> String {
-    let place = place(data, seen);
+    let place = place_in_list(data.step().cursor.selected, data.count(), seen);
     let columns = lines::sight(data);
     let both = if place.is_empty() || columns.is_empty() {
         format!("{place}{columns}")

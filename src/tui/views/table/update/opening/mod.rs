@@ -102,7 +102,7 @@ pub(crate) fn open_continued(
 }
 
 /// The question that first numbers answer: the groups and the filter that the table begins with. Rows are grouped as usual.
-fn first_question(continued: Option<&Continued>) -> Query {
+pub(crate) fn first_question(continued: Option<&Continued>) -> Query {
     let (group_by, filter) = match continued {
         Some(Continued::Steps(steps)) => {
             let (first, deeper) = steps.as_ref();
