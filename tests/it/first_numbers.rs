@@ -2,7 +2,7 @@
 
 use crate::support::cached_files::opened_by;
 use crate::support::file;
-use crate::support::ui_harness::draw_model;
+use crate::support::screen_text::draw_model;
 use chrono::{DateTime, Utc};
 use costscope::azure::credential::Identity;
 use costscope::azure::net::Network;

@@ -4,7 +4,8 @@
 use crate::support::bills::BILL_HEADER;
 use crate::support::file;
 use crate::support::mask::leaks;
-use crate::support::ui_harness::{Stage, masked};
+use crate::support::screen_text::masked;
+use crate::support::ui_harness::Stage;
 use chrono::{DateTime, Utc};
 use costscope::data::dataset::Dataset;
 use costscope::domain::query::Query;

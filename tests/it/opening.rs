@@ -1,7 +1,8 @@
 //! Opening data in the UI: first rows at once, progress, a key that stops it, and the findings of the ingest.
 
 use crate::support::file;
-use crate::support::ui_harness::{Stage, draw_model};
+use crate::support::screen_text::draw_model;
+use crate::support::ui_harness::Stage;
 use chrono::{DateTime, Utc};
 use costscope::domain::money::Amount;
 use costscope::domain::table::group::Cell;

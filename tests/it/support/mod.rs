@@ -20,6 +20,7 @@ pub(crate) mod planted_bill;
 pub(crate) mod pty;
 pub(crate) mod reference_reader;
 pub(crate) mod report_answers;
+pub(crate) mod screen_text;
 pub(crate) mod served;
 pub(crate) mod sign_in;
 pub(crate) mod sources;

@@ -1,5 +1,6 @@
 //! The real UI loop on a test terminal: the test sends keys, receives screens, and moves the time.
 
+use super::screen_text::{leaks, lines, picture};
 use super::{emulator, file, mask, session};
 use chrono::{DateTime, TimeDelta, Utc};
 use costscope::emulator::server::Emulator;
@@ -15,7 +16,6 @@ use costscope::tui::theme::Theme;
 use futures_util::StreamExt;
 use ratatui::backend::{CrosstermBackend, TestBackend};
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 use ratatui::{Terminal, TerminalOptions, Viewport};
 use std::collections::BTreeSet;
 use std::io;
@@ -137,114 +137,6 @@ impl Surface for Screen {
     }
 }
 
-/// The screen of a model, drawn without the loop.
-pub(crate) fn draw_model(model: &Model) -> String {
-    let backend = TestBackend::new(model.shell.size.0, model.shell.size.1);
-    let mut terminal = Terminal::new(backend).unwrap();
-    let theme = Theme::new(true);
-    terminal
-        .draw(|frame| draw::screen(frame, model, &theme))
-        .unwrap();
-    let found = leaks(model);
-    assert!(found.is_empty(), "{}", found.join("\n"));
-    picture(terminal.backend(), &theme)
-}
-
-/// The screen of a model with names and amounts hidden.
-pub(crate) fn masked(model: &Model) -> String {
-    let backend = TestBackend::new(model.shell.size.0, model.shell.size.1);
-    let mut terminal = Terminal::new(backend).unwrap();
-    let hidden = Some(7);
-    let theme = Theme {
-        hidden,
-        ..Theme::new(true)
-    };
-    terminal
-        .draw(|frame| draw::screen(frame, model, &theme))
-        .unwrap();
-    lines(terminal.backend())
-}
-
-/// Text that a masked screen would reveal: every screen of every test is drawn a second time for this.
-pub(crate) fn leaks(model: &Model) -> Vec<String> {
-    let picture = masked(model);
-    let found = mask::leaks(model, &picture);
-    if found.is_empty() {
-        return Vec::new();
-    }
-    vec![format!("masked, this shows {found:?}:\n{picture}")]
-}
-
-/// The text of a screen.
-pub(crate) fn lines(backend: &TestBackend) -> String {
-    let buffer = backend.buffer();
-    let mut text = String::new();
-    for y in 0..buffer.area.height {
-        let cells = (0..buffer.area.width).map(|x| buffer[(x, y)].symbol());
-        let line: String = cells.collect();
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-    text
-}
-
-/// The text of a screen, followed by the positions of its styles.
-pub(crate) fn picture(backend: &TestBackend, theme: &Theme) -> String {
-    let buffer = backend.buffer();
-    let width = buffer.area.width;
-    let (mut text, mut styles) = (String::new(), String::new());
-    for y in 0..buffer.area.height {
-        let cells: Vec<_> = (0..width).map(|x| &buffer[(x, y)]).collect();
-        let line: String = cells.iter().map(|cell| cell.symbol()).collect();
-        text.push_str(line.trim_end());
-        text.push('\n');
-        let mut runs: Vec<(&str, usize, usize)> = Vec::new();
-        for (x, cell) in cells.iter().enumerate() {
-            let name = name(theme, cell.style());
-            match runs.last_mut() {
-                Some(run) if run.0 == name => run.2 = x,
-                _ => runs.push((name, x, x)),
-            }
-        }
-        let named = runs
-            .iter()
-            .filter(|run| !run.0.is_empty())
-            .map(|(name, from, to)| format!(" {name} {from}-{to}"));
-        let named: String = named.collect();
-        if !named.is_empty() {
-            styles.push_str(&format!("{y:>2}:{named}\n"));
-        }
-    }
-    format!("{text}--- styles ---\n{styles}")
-}
-
-pub(crate) fn name(theme: &Theme, style: Style) -> &'static str {
-    let same = |known: Style| {
-        known.fg.unwrap_or_default() == style.fg.unwrap_or_default()
-            && known.add_modifier == style.add_modifier
-    };
-    let names = [
-        ("", theme.plain),
-        ("dim", theme.dim),
-        ("strong", theme.strong),
-        ("accent", theme.accent),
-        ("selected", theme.selected),
-        ("focus", theme.focus),
-        ("column", theme.column),
-        ("cell", theme.cell),
-        ("found", theme.found),
-        ("heading", theme.heading),
-        ("good", theme.good),
-        ("warning", theme.warning),
-        ("error", theme.error),
-        ("grew", theme.grew),
-    ];
-    names
-        .iter()
-        .find(|(_, known)| same(*known))
-        .map_or("other", |(name, _)| name)
-}
-
 /// The running UI.
 pub(crate) struct Stage {
     keys: mpsc::UnboundedSender<Message>,
@@ -254,6 +146,8 @@ pub(crate) struct Stage {
     named: watch::Receiver<BTreeSet<String>>,
     answers: mpsc::Sender<Message>,
     answering: Weak<()>,
+    /// Inputs that the loop has not finished with.
+    unread: Arc<AtomicUsize>,
     wire: Wire,
     clock: Arc<HeldClock>,
     running: JoinHandle<()>,
@@ -319,11 +213,17 @@ impl Stage {
         let mut model = Model::new(place, size, clock.now());
         let mut runner = Runner::new(session, sender.clone());
         let answering = runner.answering();
+        let unread = Arc::new(AtomicUsize::new(0));
+        let begun = (inputs, Arc::clone(&unread), 0);
         let running = tokio::spawn(async move {
             let first = update::start(&mut model, sources);
-            let inputs = Box::pin(futures_util::stream::unfold(inputs, |mut inputs| async {
-                inputs.recv().await.map(|message| (message, inputs))
-            }));
+            // The loop asks for the next input when it has finished with the one before.
+            let inputs =
+                futures_util::stream::unfold(begun, |(mut inputs, unread, done)| async move {
+                    unread.fetch_sub(done, Ordering::SeqCst);
+                    let message = inputs.recv().await?;
+                    Some((message, (inputs, unread, 1)))
+                });
             let sources = Sources {
                 inputs: inputs.boxed(),
                 answers,
@@ -349,6 +249,7 @@ impl Stage {
             named,
             answers: sender,
             answering,
+            unread,
             wire,
             clock,
             running,
@@ -365,7 +266,7 @@ impl Stage {
                 Some(end) => (named(&rest[1..end]), end + 1),
                 None => (Key::Char(c), c.len_utf8()),
             };
-            self.keys.send(Message::Key(key)).unwrap();
+            self.send(Message::Key(key));
             rest = &rest[length..];
         }
     }
@@ -386,11 +287,16 @@ impl Stage {
 
     /// Sends a mouse event.
     pub(crate) fn mouse(&self, mouse: costscope::tui::key::Mouse) {
-        self.keys.send(Message::Mouse(mouse)).unwrap();
+        self.send(Message::Mouse(mouse));
     }
 
     pub(crate) fn resize(&self, width: u16, height: u16) {
-        self.keys.send(Message::Resized { width, height }).unwrap();
+        self.send(Message::Resized { width, height });
+    }
+
+    fn send(&self, input: Message) {
+        self.unread.fetch_add(1, Ordering::SeqCst);
+        self.keys.send(input).unwrap();
     }
 
     pub(crate) fn advance(&self, seconds: i64) {
@@ -411,7 +317,8 @@ impl Stage {
         let (begun, mut last) = (Instant::now(), None);
         loop {
             self.until(words).await;
-            let is_done = self.answering.strong_count() == 1
+            let is_done = self.unread.load(Ordering::SeqCst) == 0
+                && self.answering.strong_count() == 1
                 && self.answers.capacity() == self.answers.max_capacity();
             let shown = is_done.then(|| self.shown.borrow().clone());
             match shown {
