@@ -189,6 +189,12 @@ impl Address {
 
     /// A blob as a source of its own.
     pub fn source_of(&self, name: &str) -> String {
+        let is_encoded = scheme_of(&self.root).is_some_and(|(_, encoded, _)| encoded);
+        if !is_encoded {
+            return format!("{}/{name}", self.root);
+        }
+        let name = name.replace('%', "%25");
+        let name = name.replace('?', "%3F").replace('#', "%23");
         format!("{}/{name}", self.root)
     }
 }

@@ -136,6 +136,28 @@ fn names_of_blobs_are_encoded_once() {
 }
 
 #[test]
+fn a_blob_as_a_source_is_read_as_the_same_blob() {
+    let places = [
+        "az://costacct/exports/cost",
+        "abfss://exports@costacct.dfs.core.windows.net/cost",
+        "https://costacct.blob.core.windows.net/exports/cost",
+    ];
+    for place in places {
+        let address = read(place, Cloud::Public).unwrap();
+        for name in ["cost/a b.csv", "cost/100%25 a?b#c.csv", "cost/+&ü.csv"] {
+            let source = address.source_of(name);
+            let blob = read(&source, Cloud::Public).unwrap();
+            let path = (&blob.account, &blob.container, blob.path.as_str());
+            assert_eq!(
+                path,
+                (&address.account, &address.container, name),
+                "{source}"
+            );
+        }
+    }
+}
+
+#[test]
 fn wrong_addresses_say_what_to_write_and_never_repeat_a_signature() {
     let cases = [
         ("az://costacct", "the container is missing"),
