@@ -337,7 +337,6 @@ async fn values_that_differ_by_case_have_pseudonyms_of_their_own() {
     assert_eq!(head.iter().collect::<HashSet<_>>().len(), 3, "{masked}");
     // The list of sorts and the way into a column call them the same, and amounts begin with the largest.
     stage.press("s");
-    stage.press("tag:env");
     let list = stage.settled(&["Sort by", "tag:env = •"]).await;
     let columns = list.lines().filter(|line| line.contains("tag:env = •"));
     let columns: Vec<&str> = columns.collect();
