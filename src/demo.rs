@@ -200,12 +200,18 @@ pub fn serve(args: &DemoArgs) -> Result<u8, CliError> {
     })
 }
 
+/// Fails if there is no terminal for the UI.
+pub fn check_terminal() -> Result<(), CliError> {
+    if tty::is_there() {
+        return Ok(());
+    }
+    let text = "the UI needs a terminal; in scripts, use `costscope report`, `show` or `compare` (see --help)";
+    Err(CliError::new(2, text))
+}
+
 /// The UI, on Azure, on the emulator or on local data.
 pub fn ui(settings: &Settings, start: StartPage) -> Result<u8, CliError> {
-    if !tty::is_there() {
-        let text = "the UI needs a terminal; in scripts, use `costscope report`, `show` or `compare` (see --help)";
-        return Err(CliError::new(2, text));
-    }
+    check_terminal()?;
     enough_threads(THREADS + MORE_FOR_UI)?;
     let runtime = several_threads()?;
     let result = catch_unwind(AssertUnwindSafe(|| runtime.block_on(run(settings, start))));
@@ -225,7 +231,10 @@ async fn run(settings: &Settings, start: StartPage) -> Result<u8, CliError> {
         StartPage::Sources(sources) => (None, sources.clone()),
     };
     if let Some(emulator) = &demo {
-        setup.endpoint = Some(emulator.url());
+        let url = emulator.url();
+        // Copied commands find the emulator while the demo runs.
+        setup.repeated.online = vec![format!("--endpoint {url}")];
+        setup.endpoint = Some(url);
     }
     let session = Session::open(&setup, Arc::new(SystemClock))?;
     drop_old_copies(&session);
@@ -246,6 +255,7 @@ async fn show(
         origin: session.origin().to_owned(),
     };
     let clock = Arc::clone(session.clock());
+    let repeated = session.repeated().clone();
     let (sender, answers) = tokio::sync::mpsc::channel(256);
     let mut runner = Runner::new(session, sender);
     let (stop, drawn) = (interrupted(), CancellationToken::new());
@@ -264,7 +274,7 @@ async fn show(
         model.shell.mouse = true;
         guard.mouse(true).map_err(broken)?;
     }
-    model.shell.data_dir.clone_from(&settings.told_folder);
+    model.shell.repeated = repeated;
     let first = update::start(&mut model, sources);
     let sources = events::Sources {
         inputs,

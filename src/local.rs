@@ -158,7 +158,7 @@ fn sources_of(command: &Local) -> Vec<String> {
 fn given(settings: &Settings) -> Given<'_> {
     Given {
         data_dir: &settings.setup.data_dir,
-        told_folder: settings.told_folder.as_deref(),
+        repeated: &settings.setup.repeated,
         thresholds: &settings.setup.thresholds,
         today: today(),
         salt: fastrand::u64(..),

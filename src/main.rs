@@ -222,11 +222,15 @@ fn about(common: &Common, command: About, out: &mut dyn Write) -> Result<u8, Cli
 
 /// Commands that talk to Azure.
 fn online(settings: &Settings, command: Online, format: Format) -> Result<u8, CliError> {
+    if matches!(&command, Online::Exports(wanted) if wanted.opens()) {
+        // Not after half an hour of waiting.
+        demo::check_terminal()?;
+    }
     let session = Session::open(&settings.setup, Arc::new(SystemClock))?;
-    interruptible(&session.clone(), |stop| async move {
+    let (code, opened) = interruptible(&session.clone(), |stop| async move {
         progress::prompts(&session);
         let out = &mut io::stdout();
-        match command {
+        let code = match command {
             Online::Scopes(scopes) => {
                 cli::commands::scopes::run(&session, &scopes, format, out, &stop)
                     .await
@@ -243,10 +247,15 @@ fn online(settings: &Settings, command: Online, format: Format) -> Result<u8, Cl
             }
             Online::Exports(wanted) => {
                 let action = (*wanted, settings.setup.yes);
-                cli::commands::exports::run(&session, action, format, out, &stop).await
+                return cli::commands::exports::run(&session, action, format, out, &stop).await;
             }
-        }
-    })
+        };
+        Ok((code?, None))
+    })?;
+    match opened {
+        Some(source) => demo::ui(settings, demo::StartPage::Sources(vec![source])),
+        None => Ok(code),
+    }
 }
 
 /// How long an interrupted command may take to stop by itself.
@@ -288,10 +297,10 @@ fn exit_now() -> ! {
 }
 
 /// Runs a command until it is done; ctrl-c and a lost terminal end it cleanly.
-fn interruptible<F: Future<Output = Result<u8, CliError>>>(
+fn interruptible<T, F: Future<Output = Result<T, CliError>>>(
     session: &Session,
     command: impl FnOnce(CancellationToken) -> F,
-) -> Result<u8, CliError> {
+) -> Result<T, CliError> {
     let runtime = demo::runtime()?;
     let _entered = runtime.enter();
     let (stop, session) = (CancellationToken::new(), session.clone());

@@ -5,6 +5,7 @@ use crate::azure::credential::credential_chain::{Environment, SignIn};
 use crate::azure::net::Network;
 use crate::cli::args::local::DatesArg;
 use crate::cli::args::options::{CloudArg, Common, EngineArg};
+use crate::cli::args::repeated::repeated_flags;
 use crate::cli::output::CliError;
 use crate::data::columns::dates::DayOrder;
 use crate::ops::engine::Engine;
@@ -28,8 +29,6 @@ pub struct Settings {
     /// Whether the UI captures the mouse from the start.
     pub mouse: bool,
     pub verbose: u8,
-    /// The data folder, if other commands must be given it with `--data-dir`.
-    pub told_folder: Option<String>,
 }
 
 impl Settings {
@@ -47,8 +46,7 @@ impl Settings {
         }
         let base = folder_of(common, demo)?;
         trust::check_folder(&base).map_err(|error| CliError::new(1, error.to_string()))?;
-        let told = common.data_dir.is_some() || demo;
-        let told_folder = told.then(|| base.display().to_string());
+        let repeated = repeated_flags(common, demo.then_some(&base));
         let mut path = file_of(&base);
         if demo && common.data_dir.is_none() && !path.exists() {
             // The demo uses the user's own keys and colours.
@@ -85,6 +83,7 @@ impl Settings {
             yes: common.yes,
             max_wait: common.max_wait,
             cache: (!common.no_cache).then(|| file.cache.unwrap_or_default()),
+            repeated,
             ..Setup::new(base)
         };
         Ok(Self {
@@ -93,7 +92,6 @@ impl Settings {
             keymap: file.keymap,
             mouse: file.mouse.unwrap_or_default(),
             verbose: common.verbose,
-            told_folder,
         })
     }
 }

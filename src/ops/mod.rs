@@ -18,6 +18,7 @@ pub mod money;
 pub mod orders;
 pub mod overview;
 pub mod remote_sources;
+pub mod repeated_flags;
 pub mod scopes;
 pub mod session;
 pub mod spark;

@@ -6,6 +6,7 @@ use super::conversion_cache::{ConversionCache, Limits};
 use super::engine::Engine;
 use super::error::OpsError;
 use super::remote_sources::{Agree, Fetches, RemoteSources};
+use super::repeated_flags::RepeatedFlags;
 use super::throttle::Throttle;
 use crate::azure::client::Client;
 use crate::azure::cloud::{Cloud, Target};
@@ -61,6 +62,8 @@ pub struct Setup {
     pub yes: bool,
     /// How long a list or a part waits for a storage that is busy or away, if the user has said so.
     pub max_wait: Option<Duration>,
+    /// The flags of this run that commands on screens must repeat.
+    pub repeated: RepeatedFlags,
 }
 
 impl Setup {
@@ -81,6 +84,7 @@ impl Setup {
             cache: Some(Limits::default()),
             yes: false,
             max_wait: None,
+            repeated: RepeatedFlags::default(),
         }
     }
 
@@ -141,6 +145,7 @@ pub struct Session {
     pub(crate) cache: Option<Arc<ConversionCache>>,
     pub(crate) remote: Arc<RemoteSources>,
     thresholds: Thresholds,
+    repeated: RepeatedFlags,
 }
 
 impl Session {
@@ -190,6 +195,7 @@ impl Session {
             cache,
             remote,
             thresholds: setup.thresholds.clone(),
+            repeated: setup.repeated.clone(),
         })
     }
 
@@ -234,6 +240,11 @@ impl Session {
     /// The thresholds of findings.
     pub fn thresholds(&self) -> &Thresholds {
         &self.thresholds
+    }
+
+    /// The flags of this run that commands on screens must repeat.
+    pub fn repeated(&self) -> &RepeatedFlags {
+        &self.repeated
     }
 
     /// The prefix of this session's ledger keys.

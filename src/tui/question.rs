@@ -84,8 +84,8 @@ pub enum OverviewPart {
     Tag,
     /// Unused reservations and savings plans, and the bridge.
     Commitments,
-    /// Findings of every kind. Their commands name this data folder; `None` for the default one.
-    Findings(Option<String>),
+    /// Findings of every kind.
+    Findings,
     /// Dismisses a finding by its id on this day, or restores it.
     Dismiss {
         id: String,

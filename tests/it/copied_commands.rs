@@ -1,7 +1,7 @@
 //! Commands that the UI copies: they print the same rows, name any file, and reach any terminal.
 
 use crate::support::ui_steps::{command, open_bill};
-use crate::support::{document, file};
+use crate::support::{document, file, program};
 use tempfile::TempDir;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -27,6 +27,43 @@ async fn the_command_of_rows_prints_all_of_them_sorted_the_same_way() {
     assert!(!list.contains(" Cost "), "{list}");
     stage.press("<esc>");
     stage.quit().await;
+}
+
+#[test]
+fn flags_that_change_the_answer_are_repeated() {
+    let folder = TempDir::new().unwrap();
+    let bill = file(
+        folder.path(),
+        "bill.csv",
+        "Date,CostInBillingCurrency,BillingCurrencyCode,ResourceGroup\n01/02/2026,5000,EUR,\n02/02/2026,9000,EUR,rg-a\n",
+    );
+    let output = program()
+        .arg("findings")
+        .arg(bill)
+        .args([
+            "--dates",
+            "day-first",
+            "--cloud",
+            "china",
+            "--tenant",
+            "ours",
+            "--format",
+            "json",
+        ])
+        .arg("--data-dir")
+        .arg(folder.path().join("our data"))
+        .output()
+        .unwrap();
+    let found = document(&output);
+    let command = found["findings"][0]["command"].as_str();
+    let command = command.unwrap_or_else(|| panic!("{found}"));
+    // A file needs no cloud.
+    let end = format!(
+        " --dates day-first --data-dir '{}/our data'",
+        folder.path().display()
+    );
+    assert!(command.ends_with(&end), "{command}");
+    assert!(!command.contains("--cloud"), "{command}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

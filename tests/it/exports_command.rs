@@ -1,9 +1,10 @@
 //! `costscope exports` as a user runs it: every format, every exit code, nothing created without a yes.
 
+use crate::support::pty::Pty;
 use crate::support::served::Served;
 use crate::support::{document, file, program, stderr, stdout};
 use serde_json::Value;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Output;
 use tempfile::TempDir;
 
@@ -113,13 +114,21 @@ fn a_run_is_started_and_wrong_days_are_refused() {
     let said = stderr(&done);
     let last = said.lines().last().unwrap();
     let (_, command) = last.split_once("`costscope open ").unwrap();
-    let (month, rest) = command.split_once('`').unwrap();
+    let (command, rest) = command.split_once('`').unwrap();
+    let (month, flags) = command.split_once(' ').unwrap();
+    let endpoint = format!("--endpoint {}", stage.served.url);
+    assert!(
+        flags.starts_with(&format!("{endpoint} --data-dir ")),
+        "{last}"
+    );
     assert!(
         month.starts_with("az://costscopedemo/exports/cost/actual-daily/20"),
         "{last}"
     );
     assert!(
-        rest.contains("`costscope open az://costscopedemo/exports/cost/actual-daily`"),
+        rest.contains(&format!(
+            "`costscope open az://costscopedemo/exports/cost/actual-daily {endpoint}"
+        )),
         "{last}"
     );
     let shown = stage.show(month);
@@ -136,6 +145,38 @@ fn a_run_is_started_and_wrong_days_are_refused() {
         assert_eq!(run(&days).status.code(), Some(2), "{days:?}");
     }
     assert_eq!(run(&["--month", "2199-01"]).status.code(), Some(2));
+}
+
+#[test]
+fn a_completed_run_is_opened_on_the_screen() {
+    let stage = Stage::new("export-seconds = 0");
+    let words = [
+        "exports",
+        "run",
+        "actual-daily",
+        "--scope",
+        "8608480",
+        "--open",
+        "--endpoint",
+    ];
+    let line = [&words[..], &[stage.served.url.as_str()]].concat();
+    let program = program();
+    let program = Path::new(program.get_program());
+    let mut pty = Pty::start(program, stage.folder.path(), &line, 120, 30);
+    pty.until(&["[0 Overview]", "actual-daily/20"]);
+    pty.send("q");
+    assert_eq!(pty.finish().0, 0);
+    // Only a run that is watched can be opened at its end.
+    let both = stage.exports(&[
+        "run",
+        "actual-daily",
+        "--scope",
+        "8608480",
+        "--open",
+        "--no-wait",
+    ]);
+    assert_eq!(both.status.code(), Some(2));
+    assert!(stderr(&both).contains("--no-wait"), "{}", stderr(&both));
 }
 
 #[test]

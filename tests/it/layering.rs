@@ -25,6 +25,7 @@ const ORDERS: [(&str, &[&str]); 3] = [
             "agreement_cache",
             "conversion_cache",
             "remote_sources",
+            "repeated_flags",
             "session",
             "context",
             "scopes",

@@ -83,7 +83,7 @@ pub enum ExportsCall {
     /// Run an export now and watch the run to its end, usually 15 to 30 minutes
     #[command(after_help = "Examples:
   costscope exports run actual-daily --scope 8608480
-  costscope exports run actual-daily --scope 8608480 --month 2026-10
+  costscope exports run actual-daily --scope 8608480 --month 2026-10 --open
   costscope exports run actual-daily --scope 8608480 --from 2026-11-01 --to 2026-11-15 --no-wait")]
     Run(RunArgs),
     /// Create an export: print the request and what it costs to keep, ask, then send it
@@ -93,6 +93,13 @@ pub enum ExportsCall {
 
 ID is printed by `az storage account show --name NAME --query id`.")]
     Create(CreateArgs),
+}
+
+impl ExportsCall {
+    /// Whether the UI opens at its end.
+    pub fn opens(&self) -> bool {
+        matches!(self, Self::Run(wanted) if wanted.open)
+    }
 }
 
 #[derive(Debug, Args)]
@@ -113,8 +120,11 @@ pub struct RunArgs {
     #[arg(long, value_name = "DAY", requires = "from")]
     pub to: Option<String>,
     /// Only start the run
-    #[arg(long)]
+    #[arg(long, conflicts_with = "open")]
     pub no_wait: bool,
+    /// Open the files of the completed run in the UI
+    #[arg(long)]
+    pub open: bool,
     /// Stop waiting after this time, such as 60m or 4h; the same command resumes
     #[arg(long, value_name = "TIME", default_value = "4h", value_parser = read_duration)]
     pub max_wait: Duration,

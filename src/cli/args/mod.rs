@@ -7,6 +7,7 @@ pub mod groups;
 pub mod local;
 pub mod manual;
 pub mod options;
+pub mod repeated;
 
 use crate::domain::metric::MetricChoice;
 use crate::domain::text::printable;

@@ -25,6 +25,7 @@ use crate::ops::explore::findings;
 use crate::ops::explore::findings::command::command;
 use crate::ops::explore::findings::{SearchSettings, Searched};
 use crate::ops::explore::open;
+use crate::ops::repeated_flags::RepeatedFlags;
 use chrono::NaiveDate;
 use serde::Serialize;
 use std::io::Write;
@@ -34,8 +35,8 @@ use std::path::Path;
 #[derive(Clone, Copy)]
 pub struct Given<'a> {
     pub data_dir: &'a Path,
-    /// The data folder, if other commands must be given it.
-    pub told_folder: Option<&'a str>,
+    /// The flags that commands repeat.
+    pub repeated: &'a RepeatedFlags,
     pub thresholds: &'a Thresholds,
     pub today: NaiveDate,
     /// Makes the pseudonyms of masked output.
@@ -267,7 +268,7 @@ impl<'a> FindingsReport<'a> {
             text: finding.sentence.exact(),
             currency: finding.money.currency.as_deref(),
             cost: finding.money.amount,
-            command: Some(command(&finding.proof, searched, given.told_folder)),
+            command: Some(command(&finding.proof, searched, given.repeated)),
             dismissed: finding.dismissed,
         };
         let shown: Vec<FindingJson<'a>> = listed.iter().take(top).map(json).collect();

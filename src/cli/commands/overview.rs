@@ -45,7 +45,7 @@ pub fn run(
         thresholds: given.thresholds,
         tags: &tags,
         data_dir: given.data_dir,
-        told_folder: given.told_folder,
+        repeated: given.repeated,
     };
     let overview = while_shown(Work::Answering, || {
         panels::whole(&sources, frame, (tag, search), notes)

@@ -27,11 +27,6 @@ pub fn money_flag(opened: &OpenDataset) -> Option<String> {
     (money != MoneyColumn::Billing).then(|| format!("--money {}", money.word()))
 }
 
-/// The flag of the data folder, unless that is the default one.
-pub fn folder_flag(data_dir: Option<&str>) -> Option<String> {
-    data_dir.map(|folder| format!("--data-dir {}", word(folder)))
-}
-
 /// A source as an argument.
 pub fn source(opened: &OpenDataset, name: &str, listed: bool) -> String {
     let mut keys = opened.entries.iter().map(|entry| entry.key.as_str());

@@ -82,9 +82,12 @@ pub fn ended(ending: &WatchEnding, max_wait: Duration) -> String {
     }
 }
 
-/// The command that opens the files of a completed run, and the one for all months of its export.
-pub fn opening(source: &str, run: &Run) -> String {
-    let open = |source: &str| format!("`costscope open {}`", shell::word(source));
+/// The command that opens the files of a completed run, and the one for all months of its export, each with these flags.
+pub fn opening(source: &str, run: &Run, flags: &[String]) -> String {
+    let open = |source: &str| {
+        let words = [vec![shell::word(source)], flags.to_vec()].concat();
+        format!("`costscope open {}`", words.join(" "))
+    };
     match month_of(source, run) {
         Some(month) => format!(
             "{} opens its files, and {} those of all months",
@@ -96,7 +99,7 @@ pub fn opening(source: &str, run: &Run) -> String {
 }
 
 /// The source of the month that a run has written, by the place of its manifest below the folder of the export.
-fn month_of(source: &str, run: &Run) -> Option<String> {
+pub fn month_of(source: &str, run: &Run) -> Option<String> {
     let place = run.manifest.as_deref().or(run.file.as_deref())?;
     let (export, days) = names::days_folder(place)?.rsplit_once('/')?;
     let path = source.strip_prefix("az://")?.splitn(3, '/').nth(2)?;
@@ -221,9 +224,9 @@ mod tests {
             (Some("cost/daily/manifest.json"), None, &whole),
             (None, None, &whole),
         ] {
-            assert_eq!(&opening(source, &run(manifest, file)), expected);
+            assert_eq!(&opening(source, &run(manifest, file), &[]), expected);
         }
-        let odd = opening("az://costs/exports/our costs/daily", &run(None, None));
+        let odd = opening("az://costs/exports/our costs/daily", &run(None, None), &[]);
         assert!(
             odd.contains("open 'az://costs/exports/our costs/daily'`"),
             "{odd}"

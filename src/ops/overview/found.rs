@@ -9,6 +9,7 @@ use crate::domain::analysis::overview::found::{OverviewFinding, OverviewFindings
 use crate::ops::error::OpsError;
 use crate::ops::explore::findings::command::command;
 use crate::ops::explore::findings::{SearchSettings, Searched, dismissed, find_in_month};
+use crate::ops::repeated_flags::RepeatedFlags;
 use std::path::Path;
 
 /// The thresholds and dates of a search, and where dismissed findings are noted.
@@ -18,8 +19,8 @@ pub struct Search<'a> {
     /// The tag keys to look for on a server, which cannot list them. Elsewhere those count that most money carries.
     pub tags: &'a [String],
     pub data_dir: &'a Path,
-    /// The data folder in commands; `None` for the default one.
-    pub told_folder: Option<&'a str>,
+    /// The flags that commands repeat.
+    pub repeated: &'a RepeatedFlags,
 }
 
 /// Replaces a reason that names an argument of `costscope findings`.
@@ -50,7 +51,7 @@ pub fn findings(
     let dismissed = dismissed(search.data_dir)?;
     found.dismiss(|id| dismissed.contains(id));
     let proved = |finding: Finding| OverviewFinding {
-        command: command(&finding.proof, searched, search.told_folder),
+        command: command(&finding.proof, searched, search.repeated),
         finding,
     };
     let known = sources.amortized_side().is_some();

@@ -327,9 +327,7 @@ fn of_overview(
             unused: panels::unused(&sources, &frame)?,
             bridge: panels::bridge(&sources, &frame)?,
         },
-        OverviewPart::Findings(told_folder) => {
-            found_panel(session, &sources, &frame, told_folder.as_deref())?
-        }
+        OverviewPart::Findings => found_panel(session, &sources, &frame)?,
         OverviewPart::Dismiss {
             id,
             dismissed,
@@ -359,13 +357,12 @@ fn found_panel(
     session: &Session,
     sources: &OverviewSources,
     frame: &MonthFrame,
-    told_folder: Option<&str>,
 ) -> Result<OverviewPanel, OpsError> {
     let search = Search {
         thresholds: session.thresholds(),
         tags: &[],
         data_dir: session.data_dir(),
-        told_folder,
+        repeated: session.repeated(),
     };
     let mut found = overview_findings(sources, frame, search)?;
     found.forget_advice();

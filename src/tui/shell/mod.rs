@@ -25,6 +25,7 @@ use super::theme::{Glyphs, Theme};
 use super::ticket::Ticket;
 use crate::domain::scope::ScopeId;
 use crate::ops::Identity;
+use crate::ops::repeated_flags::RepeatedFlags;
 use chrono::{DateTime, NaiveDate, Utc};
 use overlay::Overlay;
 use request::Request;
@@ -69,8 +70,8 @@ pub struct Shell {
     pub alone: bool,
     /// Salt that makes masks irreversible; new in every run.
     pub salt: u64,
-    /// The data folder for copied commands; `None` for the default one.
-    pub data_dir: Option<String>,
+    /// The flags of this run that copied commands repeat.
+    pub repeated: RepeatedFlags,
     /// The pending question for a detail page.
     pub detail: Option<Ticket>,
     /// The pending question for the other side of a file.
@@ -116,7 +117,7 @@ impl Shell {
             held: Vec::new(),
             alone: false,
             salt: 0,
-            data_dir: None,
+            repeated: RepeatedFlags::default(),
             detail: None,
             partner: None,
             clipboard: Clipboard::default(),

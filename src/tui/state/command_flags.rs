@@ -1,5 +1,3 @@
 //! Flags of the commands that screens copy.
 
-pub use crate::ops::explore::command_flags::{
-    folder_flag, money_flag, question_flags, source, source_list,
-};
+pub use crate::ops::explore::command_flags::{money_flag, question_flags, source, source_list};

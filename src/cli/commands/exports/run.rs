@@ -20,14 +20,14 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use tokio_util::sync::CancellationToken;
 
-/// Runs the command.
+/// Runs the command. Returns the exit code, and the source to open if that was asked for.
 pub(super) async fn run(
     session: &Session,
     args: &RunArgs,
     format: Format,
     out: &mut dyn Write,
     stop: &CancellationToken,
-) -> Result<u8, CliError> {
+) -> Result<(u8, Option<String>), CliError> {
     let today = session.clock().now().date_naive();
     let days = read_days(args, today)?;
     let order = RunOrder {
@@ -44,6 +44,7 @@ pub(super) async fn run(
     })
     .await?;
     let code = outcome.exit_code();
+    let mut opened = None;
     match &outcome {
         RunOutcome::Started => progress::say(&format!(
             "{name}: started. `costscope exports show {name} --scope {}` shows its end",
@@ -66,11 +67,14 @@ pub(super) async fn run(
             if let WatchEnding::Completed(run) = ending
                 && let Some(source) = source_of(session, &order, run).await
             {
-                progress::say(&format!("{name}: {}", words::opening(&source, run)));
+                let flags = session.repeated().flags(true);
+                progress::say(&format!("{name}: {}", words::opening(&source, run, &flags)));
+                let month = || words::month_of(&source, run).unwrap_or(source);
+                opened = args.open.then(month);
             }
         }
     }
-    printed(&outcome, format, out, code)
+    Ok((printed(&outcome, format, out, code)?, opened))
 }
 
 /// The source that opens the files of a completed run. Only watches of older versions have not kept it.

@@ -107,7 +107,10 @@ async fn follow(
             if let RunOutcome::Ended(WatchEnding::Completed(run)) = &outcome
                 && let Some(source) = watched::source_of(session, &note.scope, run)
             {
-                progress::say(&format!("{name}: {}", words::opening(&source, run)));
+                progress::say(&format!(
+                    "{name}: {}",
+                    words::opening(&source, run, &session.repeated().flags(true))
+                ));
             }
             outcome.exit_code()
         }

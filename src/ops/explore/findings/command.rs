@@ -5,12 +5,11 @@ use crate::domain::analysis::findings::{Proof, ProofSide};
 use crate::domain::query::sort::list_text;
 use crate::domain::text::shell::word;
 use crate::ops::engine::Engine;
-use crate::ops::explore::command_flags::{
-    folder_flag, money_flag, question_flags, source, source_list,
-};
+use crate::ops::explore::command_flags::{money_flag, question_flags, source, source_list};
+use crate::ops::repeated_flags::RepeatedFlags;
 
-/// The headless command of a question. It names the data folder unless that is the default one.
-pub fn command(proof: &Proof, searched: Searched<'_>, data_dir: Option<&str>) -> String {
+/// The headless command of a question.
+pub fn command(proof: &Proof, searched: Searched<'_>, repeated: &RepeatedFlags) -> String {
     let now = searched.now;
     let (verb, side) = match proof.side {
         ProofSide::Now => ("show", now),
@@ -36,6 +35,6 @@ pub fn command(proof: &Proof, searched: Searched<'_>, data_dir: Option<&str>) ->
         words.push("--engine polars".to_owned());
     }
     words.extend(money_flag(side));
-    words.extend(folder_flag(data_dir));
+    words.extend(repeated.on(&side.names));
     words.join(" ")
 }

@@ -12,12 +12,11 @@ use crate::domain::query::money_column::MoneyColumn;
 use crate::domain::query::sort::{Sort, SortBy};
 use crate::ops::overview::panels::KEYS;
 use crate::ops::overview::sources::OverviewSources;
+use crate::ops::repeated_flags::RepeatedFlags;
 use crate::tui::message::Loaded;
 use crate::tui::question::{OverviewPanel, OverviewPart, OverviewQuestion};
 use crate::tui::said::Masked;
-use crate::tui::state::command_flags::{
-    folder_flag, money_flag, question_flags, source, source_list,
-};
+use crate::tui::state::command_flags::{money_flag, question_flags, source, source_list};
 use crate::tui::ticket::{Problem, Ticket};
 use std::borrow::Cow;
 
@@ -143,7 +142,7 @@ impl OverviewPage {
         let (_, part) = self.pending.remove(place);
         match result {
             Ok(panel) => self.store(*panel),
-            Err(problem) if matches!(part, OverviewPart::Findings(_)) => {
+            Err(problem) if matches!(part, OverviewPart::Findings) => {
                 self.list.problem = Some(problem);
             }
             Err(problem) => {
@@ -327,10 +326,10 @@ impl OverviewPage {
     }
 
     /// The headless command of the focused panel.
-    pub fn command(&self, data_dir: Option<&str>) -> Option<String> {
+    pub fn command(&self, repeated: &RepeatedFlags) -> Option<String> {
         if self.focus == FINDINGS {
             let here = self.finding_here().map(|one| one.command);
-            return Some(here.unwrap_or_else(|| self.findings_command(data_dir)));
+            return Some(here.unwrap_or_else(|| self.findings_command(repeated)));
         }
         let query = self.question()?;
         let opened = &self.loaded.opened;
@@ -341,14 +340,14 @@ impl OverviewPage {
             words.push("--sort=date".to_owned());
         }
         words.extend(money_flag(opened));
-        words.extend(folder_flag(data_dir));
+        words.extend(repeated.on(&opened.names));
         Some(words.join(" "))
     }
 }
 
 impl OverviewPage {
     /// The command that lists all findings.
-    fn findings_command(&self, data_dir: Option<&str>) -> String {
+    fn findings_command(&self, repeated: &RepeatedFlags) -> String {
         let opened = &self.sources.opened;
         let mut words = vec!["costscope findings".to_owned()];
         words.extend(opened.names.iter().map(|name| source(opened, name, false)));
@@ -361,7 +360,8 @@ impl OverviewPage {
             words.push(format!("--amortized {}", source_list(other)));
         }
         words.extend(money_flag(opened));
-        words.extend(folder_flag(data_dir));
+        let sides = [Some(opened), self.sources.before.as_ref(), amortized];
+        words.extend(repeated.on(sides.into_iter().flatten().flat_map(|side| &side.names)));
         words.join(" ")
     }
 }

@@ -99,14 +99,13 @@ pub(crate) fn answered(
         Some(OverviewPart::Groups(_) | OverviewPart::Tag | OverviewPart::Commitments)
             if page.pending.is_empty() =>
         {
-            let folder = shell.data_dir.clone();
-            vec![fill(page, shell, OverviewPart::Findings(folder))]
+            vec![fill(page, shell, OverviewPart::Findings)]
         }
         Some(
             OverviewPart::Groups(_)
             | OverviewPart::Tag
             | OverviewPart::Commitments
-            | OverviewPart::Findings(_)
+            | OverviewPart::Findings
             | OverviewPart::Dismiss { .. },
         )
         | None => Vec::new(),
@@ -142,7 +141,7 @@ pub(crate) fn act(screen: &mut OverviewScreen, shell: &mut Shell, action: Action
         }
         Action::Copy => return copied(shell, &page.overview.shortened(MOST).sheet().tsv()),
         Action::CopyCommand => {
-            let command = page.command(shell.data_dir.as_deref());
+            let command = page.command(&shell.repeated);
             return match command {
                 Some(command) => copied(shell, &command),
                 None => shell.refuse(NO_TAGS),

@@ -24,12 +24,13 @@ use crate::domain::table::text_table::Sheet;
 use crate::domain::text::shell::word;
 use crate::ops::compare::pair;
 use crate::ops::compare::pair::Why;
+use crate::ops::repeated_flags::RepeatedFlags;
 use crate::tui::action::Action;
 use crate::tui::message::{Loaded, SoFar};
 use crate::tui::question::{Compared, Sides};
 use crate::tui::said::{Masked, Said};
 use crate::tui::shell::request::PairView;
-use crate::tui::state::command_flags::{folder_flag, money_flag, question_flags, source_list};
+use crate::tui::state::command_flags::{money_flag, question_flags, source_list};
 use crate::tui::state::cursor::{Cursor, CursorStep};
 use crate::tui::state::filter_bar::{FilterBar, Offers};
 use crate::tui::state::search::LineSearch;
@@ -401,14 +402,14 @@ impl Pair {
     }
 
     /// The headless command of this comparison.
-    pub fn command(&self, data_dir: Option<&str>) -> String {
+    pub fn command(&self, repeated: &RepeatedFlags) -> String {
         let sort = self
             .order_word()
             .map(|name| format!("--sort={}", word(&name)));
         // A command has no pivot: each column becomes lines with the value as a key.
         let mut group_by = self.step().group_by.clone();
         group_by.extend(self.pivot_key().cloned());
-        self.printed(question_flags(&group_by, self.filter()), sort, data_dir)
+        self.printed(question_flags(&group_by, self.filter()), sort, repeated)
     }
 
     /// The order as it is typed; `None` for the usual one.
@@ -422,16 +423,21 @@ impl Pair {
     }
 
     /// The headless command for the reservations and savings plans of this comparison.
-    pub fn commitments_command(&self, data_dir: Option<&str>) -> String {
+    pub fn commitments_command(&self, repeated: &RepeatedFlags) -> String {
         let flag = Some("--commitments".to_owned());
-        self.printed(question_flags(&[], self.filter()), flag, data_dir)
+        self.printed(question_flags(&[], self.filter()), flag, repeated)
     }
 
     fn filter(&self) -> Option<&Filter> {
         self.step().filter.as_ref()
     }
 
-    fn printed(&self, flags: Vec<String>, flag: Option<String>, data_dir: Option<&str>) -> String {
+    fn printed(
+        &self,
+        flags: Vec<String>,
+        flag: Option<String>,
+        repeated: &RepeatedFlags,
+    ) -> String {
         let (one, other) = (&self.actual.opened, &self.amortized.opened);
         let mut words = vec!["costscope compare".to_owned(), source_list(one)];
         if one.names != other.names {
@@ -440,7 +446,7 @@ impl Pair {
         words.extend(flags);
         words.extend(flag);
         words.extend(money_flag(one));
-        words.extend(folder_flag(data_dir));
+        words.extend(repeated.on(one.names.iter().chain(&other.names)));
         words.join(" ")
     }
 

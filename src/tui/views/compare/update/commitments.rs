@@ -35,7 +35,7 @@ pub(crate) fn listed(
             shell.status = StatusLine::Silent;
             let filtered = pair.step().filter.is_some();
             let lines = commitments::lines(&[], filtered, &Style::Exact);
-            let printed = pair.commitments_command(shell.data_dir.as_deref());
+            let printed = pair.commitments_command(&shell.repeated);
             show(shell, [lines.clone(), lines], printed);
         }
         Ok(listed) => {
@@ -59,7 +59,7 @@ fn show(shell: &mut Shell, [lines, exact]: [Vec<String>; 2], printed: String) {
 
 /// Handles an action on the table.
 pub(super) fn act(pair: &mut Pair, shell: &mut Shell, action: Action) -> Vec<Effect> {
-    let printed = pair.commitments_command(shell.data_dir.as_deref());
+    let printed = pair.commitments_command(&shell.repeated);
     let height = shell.list_height(pair.other_lines());
     let Some(table) = &mut pair.commitments else {
         return Vec::new();

@@ -323,7 +323,7 @@ fn tell(screen: &mut CompareScreen, shell: &mut Shell, action: Action) -> Vec<Ef
             return vec![shell.ask_under(ticket, question)];
         }
         Action::CopyCommand => {
-            let text = pair.command(shell.data_dir.as_deref());
+            let text = pair.command(&shell.repeated);
             return copied_with(shell, &text, left_out(pair));
         }
         Action::Copy => return output::pick(shell),

@@ -7,14 +7,13 @@ use crate::domain::query::group_key::keys_text;
 use crate::domain::query::sort::list_text;
 use crate::domain::text::shell::word;
 use crate::ops::engine::Engine;
-use crate::tui::state::command_flags::{
-    folder_flag, money_flag, question_flags, source, source_list,
-};
+use crate::ops::repeated_flags::RepeatedFlags;
+use crate::tui::state::command_flags::{money_flag, question_flags, source, source_list};
 use std::slice::from_ref;
 
 impl Explorer {
-    /// The headless command of this view. It names the data folder unless that is the default one.
-    pub fn command(&self, data_dir: Option<&str>) -> String {
+    /// The headless command of this view.
+    pub fn command(&self, repeated: &RepeatedFlags) -> String {
         let step = self.step();
         let mut words = vec!["costscope".to_owned()];
         let opened = &self.loaded.opened;
@@ -33,12 +32,12 @@ impl Explorer {
             words.push("--engine polars".to_owned());
         }
         words.extend(money_flag(opened));
-        words.extend(folder_flag(data_dir));
+        words.extend(repeated.on(&opened.names));
         words.join(" ")
     }
 
     /// The headless command of a statement over the open data.
-    pub fn statement_command(&self, statement: &str, data_dir: Option<&str>) -> String {
+    pub fn statement_command(&self, statement: &str, repeated: &RepeatedFlags) -> String {
         // A leading dash would be read as a flag.
         let blank = if statement.starts_with('-') { " " } else { "" };
         let mut words = vec![
@@ -49,7 +48,7 @@ impl Explorer {
         words.extend(opened.names.iter().map(|name| source(opened, name, false)));
         words.push("--top 0".to_owned());
         words.extend(money_flag(opened));
-        words.extend(folder_flag(data_dir));
+        words.extend(repeated.on(&opened.names));
         words.join(" ")
     }
 

@@ -197,10 +197,9 @@ fn act_more(screen: &mut TableScreen, shell: &mut Shell, action: Action) -> Vec<
 }
 
 fn copy_command(screen: &mut TableScreen, shell: &mut Shell) -> Vec<Effect> {
-    let folder = shell.data_dir.clone();
     let text = open_data(screen).and_then(|data| {
         let view = data.answer.as_ref()?;
-        Some(data.statement_command(&view.statement, folder.as_deref()))
+        Some(data.statement_command(&view.statement, &shell.repeated))
     });
     text.map_or_else(Vec::new, |text| copied(shell, &text))
 }

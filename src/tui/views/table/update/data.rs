@@ -123,7 +123,7 @@ fn act_more(screen: &mut TableScreen, shell: &mut Shell, action: Action) -> Vec<
         Action::Undo | Action::Redo => money::time_travel(screen, shell, action == Action::Undo),
         Action::Pivot => pick::open(screen, shell, action),
         Action::CopyCommand => {
-            let text = data.command(shell.data_dir.as_deref());
+            let text = data.command(&shell.repeated);
             let step = data.step();
             let note = if step.differences().is_some() {
                 COLUMNS_AS_LINES
