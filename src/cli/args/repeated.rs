@@ -16,15 +16,15 @@ pub fn repeated_flags(common: &Common, demo_folder: Option<&PathBuf>) -> Repeate
     let folder = common.data_dir.as_ref().or(demo_folder);
     let dates = (common.dates != DatesArg::Auto).then_some(common.dates);
     let online = [
-        flag("cloud", common.cloud.and_then(value_name)),
+        flag("cloud", common.cloud.as_ref().and_then(value_name)),
         flag("endpoint", common.endpoint.clone()),
-        flag("auth", common.auth.and_then(value_name)),
+        flag("auth", common.auth.as_ref().and_then(value_name)),
         flag("tenant", common.tenant.clone()),
         flag("client-id", common.client_id.clone()),
         flag("ca-file", common.ca_file.as_ref().map(path)),
     ];
     let local = [
-        flag("dates", dates.and_then(value_name)),
+        flag("dates", dates.as_ref().and_then(value_name)),
         flag("data-dir", folder.map(path)),
     ];
     RepeatedFlags {
@@ -34,7 +34,7 @@ pub fn repeated_flags(common: &Common, demo_folder: Option<&PathBuf>) -> Repeate
 }
 
 /// The name of a value as it is typed.
-fn value_name(value: impl ValueEnum) -> Option<String> {
+fn value_name(value: &impl ValueEnum) -> Option<String> {
     let value = value.to_possible_value()?;
     Some(value.get_name().to_owned())
 }
