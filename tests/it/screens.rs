@@ -233,7 +233,7 @@ async fn table_and_compare_screens() {
         .until(&["resource-group, tag:team, charge-type"])
         .await;
     stage.press("g<bksp>resource-group<tab>tag:team<tab>tag:env<tab><enter>");
-    stage.until(&["charge-type, tag:env", "Purchase  "]).await;
+    stage.settled(&["charge-type, tag:env", "Purchase  "]).await;
     stage.press("f");
     stage.press("charge-type = Usage and cots > 10<enter>");
     assert_snapshot!(
