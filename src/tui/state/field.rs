@@ -45,6 +45,27 @@ impl TextField {
         field
     }
 
+    /// The field with a dot for each character of a signature: a pasted SAS must not be read.
+    #[must_use]
+    pub fn without_signatures(&self) -> Self {
+        /// The name of the signature in the query of an address.
+        const NAME: &str = "sig=";
+        let (text, mut shown, mut from) = (self.text(), String::new(), 0);
+        let lower = text.to_ascii_lowercase();
+        while let Some(at) = lower.get(from..).and_then(|rest| rest.find(NAME)) {
+            let start = from + at + NAME.len();
+            let rest = text.get(start..).unwrap_or_default();
+            let secret = rest.split(['&', ',', ' ']).next().unwrap_or_default();
+            shown.push_str(text.get(from..start).unwrap_or_default());
+            shown.push_str(&dots(secret));
+            from = start + secret.len();
+        }
+        shown.push_str(text.get(from..).unwrap_or_default());
+        let mut field = Self::with(&shown);
+        field.go_to(self.caret());
+        field
+    }
+
     /// The position of the caret, in characters.
     pub fn caret(&self) -> usize {
         self.input.cursor()
@@ -111,5 +132,30 @@ impl TextField {
     /// Moves the caret to a position, in characters.
     pub fn go_to(&mut self, at: usize) {
         self.input.handle(InputRequest::SetCursor(at));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::TextField;
+
+    #[test]
+    fn signatures_are_dots_and_the_caret_stays() {
+        for (text, shown) in [
+            (
+                "az://a/c/x?sv=1&sig=a%2Bü&se=2",
+                "az://a/c/x?sv=1&sig=•••••&se=2",
+            ),
+            ("https://a/c?SIG=ab, b.csv", "https://a/c?SIG=••, b.csv"),
+            ("a?sig=1,b?sig=2", "a?sig=•,b?sig=•"),
+            ("a?sig=", "a?sig="),
+            ("design=x.csv", "design=x.csv"),
+            ("costs.csv", "costs.csv"),
+        ] {
+            let mut field = TextField::with(text);
+            field.go_to(3);
+            let drawn = field.without_signatures();
+            assert_eq!((drawn.text(), drawn.caret()), (shown, 3), "{text}");
+        }
     }
 }

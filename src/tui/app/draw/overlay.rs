@@ -52,7 +52,7 @@ pub(super) fn draw(
             let field = if kind.is_secret() {
                 field.as_dots()
             } else {
-                mask.field(field)
+                mask.field(&field.without_signatures())
             };
             prompt(frame, silent.into(), (&title, &hint), &field, theme);
         }
