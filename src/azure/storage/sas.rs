@@ -1,7 +1,7 @@
 //! A shared access signature: what it allows, as far as its fields say so. The signature itself is never shown.
 
 use crate::domain::text::secret::Secret;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 /// A shared access signature.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,6 +9,8 @@ pub struct Sas {
     query: Secret,
     /// When it stops working (`se`); `None` if a stored policy says so.
     expires: Option<DateTime<Utc>>,
+    /// When it begins to work (`st`).
+    starts: Option<DateTime<Utc>>,
     /// The rights (`sp`); empty if a stored policy has them.
     rights: String,
     /// `b` for one blob, `c` for a container, `d` for a folder (`sr`).
@@ -17,10 +19,18 @@ pub struct Sas {
     types: Option<String>,
 }
 
+/// The most by which the clock of this machine may be behind that of the server.
+const CLOCKS: TimeDelta = TimeDelta::minutes(15);
+
 impl Sas {
-    /// Reads a SAS; `None` if the text has no signature. A question mark before it is accepted.
+    /// Reads a SAS; `None` if the text has no signature. Quotes around it, and an address or a question mark before it, are
+    /// accepted.
     pub fn read(text: &str) -> Option<Self> {
-        let query = text.trim().trim_start_matches('?');
+        let query = text.trim().trim_matches(['"', '\'']);
+        let address = query.split_once('?');
+        let address = address.filter(|(place, _)| place.contains("://"));
+        let query = address.map_or(query, |(_, query)| query);
+        let query = query.trim_start_matches('?');
         let url = reqwest::Url::parse(&format!("https://sas.invalid/?{query}")).ok()?;
         let field = |wanted: &str| {
             let mut pairs = url.query_pairs();
@@ -32,8 +42,10 @@ impl Sas {
         if !is_sendable || query.contains('#') {
             return None;
         }
-        let expires = field("se").and_then(|text| time(&text));
+        let moment = |name: &str| field(name).and_then(|text| time(&text));
+        let (starts, expires) = (moment("st"), moment("se"));
         Some(Self {
+            starts,
             query: Secret::new(query),
             expires,
             rights: field("sp").unwrap_or_default(),
@@ -63,6 +75,12 @@ impl Sas {
             return Some(format!(
                 "the SAS expired at {} UTC; ask for a new one",
                 end.format("%Y-%m-%d %H:%M")
+            ));
+        }
+        if let Some(start) = self.starts.filter(|start| *start > now + CLOCKS) {
+            return Some(format!(
+                "the SAS is not valid before {} UTC; wait until then, or ask for a new one",
+                start.format("%Y-%m-%d %H:%M")
             ));
         }
         let needed: &[char] = if self.is_for_one_blob() {
@@ -119,6 +137,19 @@ mod tests {
                 "se=2026-11-22T09:59:59Z&sr=c&sp=rl&sig=ab",
                 "expired at 2026-11-22 09:59 UTC",
             ),
+            (
+                "st=2026-11-22T10:16:00Z&se=2026-12-01&sr=c&sp=rl&sig=ab",
+                "not valid before 2026-11-22 10:16 UTC",
+            ),
+            (
+                "st=2026-11-22T10:14:00Z&se=2026-12-01&sr=c&sp=rl&sig=ab",
+                "",
+            ),
+            ("\"se=2026-12-01&sr=c&sp=rl&sig=ab\"", ""),
+            (
+                "https://a.blob.core.windows.net/c/x?se=2026-12-01&sr=c&sp=rl&sig=ab",
+                "",
+            ),
             ("se=2026-12-01&sr=c&sp=r&sig=ab", "needs read and list"),
             ("se=2026-12-01&sr=b&sp=w&sig=ab", "needs read and list"),
             ("se=2026-12-01&ss=b&srt=o&sp=rl&sig=ab", "srt=co"),
@@ -126,6 +157,7 @@ mod tests {
         ];
         for (text, expected) in cases {
             let sas = Sas::read(text).unwrap();
+            assert!(sas.expose().starts_with('s'), "{text}");
             let problem = sas.problem(now).unwrap_or_default();
             assert_eq!(problem.is_empty(), expected.is_empty(), "{text}: {problem}");
             assert!(problem.contains(expected), "{text}: {problem}");
