@@ -5,95 +5,20 @@
 pub mod metrics;
 #[cfg(test)]
 mod metrics_tests;
+mod replacing;
+mod run;
 
 use super::candidate::{Candidate, CandidateKind};
 use super::index::Index;
 use super::manifest::ExportManifest;
 use super::names;
-use crate::domain::metric::Metric;
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::NaiveDate;
+use replacing::{one_of, overlap, replaced, same_export, unfinished};
+use run::Made;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// The decision about a candidate.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Decision {
-    Read,
-    /// A newer run has the same days.
-    Replaced {
-        by: String,
-        why: String,
-    },
-    LeftOut {
-        why: String,
-    },
-    /// It describes other files.
-    Manifest,
-}
-
-/// The files of one run, which belong together.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PlannedRun {
-    /// Indexes of its files among the candidates.
-    pub files: Vec<usize>,
-    /// The name of the run in messages.
-    pub name: String,
-    /// Number of rows, from its manifest.
-    pub rows: Option<u64>,
-    pub manifest: Option<Arc<ExportManifest>>,
-    /// Its days, from a manifest or a month's folder.
-    pub days: Option<(NaiveDate, NaiveDate)>,
-    made: Made,
-    /// The first file that its manifest lists but that was not given.
-    missing: Option<String>,
-    folder: String,
-    /// The index of its manifest among the candidates.
-    described_at: Option<usize>,
-}
-
-/// The time a run was made, and its origin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Made {
-    Unknown,
-    FileTime(DateTime<Utc>),
-    FolderTime(DateTime<Utc>),
-    Submitted(DateTime<Utc>),
-}
-
-impl PlannedRun {
-    /// The metric from its manifest.
-    pub fn metric(&self) -> Option<Metric> {
-        self.manifest.as_ref()?.metric()
-    }
-
-    /// Whether its files are certainly the parts of one writer, each of them once: a manifest lists them, or they are
-    /// in their own folder under different names.
-    pub fn is_certain<'a>(&self, path: impl Fn(usize) -> Option<&'a str>) -> bool {
-        let paths = self.files.iter().filter_map(|at| path(*at));
-        let stems: BTreeSet<&str> = paths
-            .map(|path| names::stem(names::file_name(path)))
-            .collect();
-        let own_folder = self.name.ends_with('/') && stems.len() == self.files.len();
-        self.manifest.is_some() || own_folder
-    }
-
-    /// The time it was made, if known.
-    pub fn made_at(&self) -> Option<DateTime<Utc>> {
-        match self.made {
-            Made::Unknown => None,
-            Made::FileTime(time) | Made::FolderTime(time) | Made::Submitted(time) => Some(time),
-        }
-    }
-
-    /// The id of the run: from its manifest, or from its own folder.
-    pub fn id(&self) -> Option<String> {
-        let named = || self.manifest.as_ref()?.run_id.clone();
-        named().or_else(|| {
-            let folders = names::run_folders(&self.name);
-            folders.last().map(|name| (*name).to_owned())
-        })
-    }
-}
+pub use run::{Decision, PlannedRun};
 
 /// The decisions about all candidates.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -334,12 +259,12 @@ impl Planning<'_> {
                 .find(|other| overlap(other.days, run.days) && same_export(other, &run));
             let Some(newer) = newer else {
                 if let Some(missing) = &run.missing {
-                    let text = format!(
-                        "{}: it lists the file {missing}, which is not in the folder. If the run is still being written, try \
-                         again later; otherwise, give the whole run, or the folder of its export",
-                        run.name
-                    );
+                    let text = replacing::missing(&kept, &run, missing);
                     return Err(self.refuse(text, false));
+                }
+                if let Some(decision) = unfinished(&kept, &run) {
+                    self.decide(&run.files, &decision);
+                    continue;
                 }
                 kept.push(run);
                 continue;
@@ -393,88 +318,6 @@ impl Planning<'_> {
     }
 }
 
-/// Whether two runs belong to one export: by its id if both have one, else by the folder above their months.
-fn same_export(one: &PlannedRun, other: &PlannedRun) -> bool {
-    let id = |run: &PlannedRun| {
-        let manifest = run.manifest.as_ref()?;
-        let kind = manifest.kind.to_lowercase();
-        Some((manifest.export_id.clone()?, kind))
-    };
-    if let (Some(one), Some(other)) = (id(one), id(other)) {
-        return one == other;
-    }
-    let called = |run: &PlannedRun| {
-        let manifest = run.manifest.as_ref();
-        manifest.and_then(|manifest| manifest.export_name.clone())
-    };
-    let names = called(one).zip(called(other));
-    names.is_none_or(|(one, other)| one == other) && one.folder == other.folder
-}
-
-/// Advises to give one of two runs: by its folder, unless both are in one.
-fn one_of(runs: [&PlannedRun; 2]) -> String {
-    let [one, other] = runs.map(|run| names::folder(&run.name));
-    if one == other || one.is_empty() || other.is_empty() {
-        return "give one of them".to_owned();
-    }
-    format!("give {one} or {other} alone")
-}
-
-/// Decides about a run that overlaps a higher-ranked one. Fails if it is unclear which one counts.
-fn replaced(newer: &PlannedRun, run: &PlannedRun) -> Result<Decision, String> {
-    let (Some((first, last)), Some((from, to))) = (newer.days, run.days) else {
-        return Err(format!(
-            "{} and {} are runs of one export, and it is unknown which days they hold; {}",
-            newer.name,
-            run.name,
-            one_of([newer, run])
-        ));
-    };
-    if let Some(missing) = &run.missing {
-        let why = format!("the run is incomplete: {missing} is missing");
-        return Ok(Decision::LeftOut { why });
-    }
-    let is_later = newer
-        .made_at()
-        .zip(run.made_at())
-        .is_some_and(|(described, bare)| bare > described);
-    if newer.manifest.is_some() && run.manifest.is_none() && is_later {
-        let why = "its manifest is not there yet: the run is not complete".to_owned();
-        return Ok(Decision::LeftOut { why });
-    }
-    if first > from || to > last {
-        return Err(format!(
-            "{} is newer than {} and holds only some of its days: adding both would count those twice; {}",
-            newer.name,
-            run.name,
-            one_of([newer, run])
-        ));
-    }
-    let why = match (newer.made, run.made) {
-        _ if newer.manifest.is_some() && run.manifest.is_none() => {
-            Some("a run with a manifest replaces one without")
-        }
-        (Made::Submitted(new), Made::Submitted(old))
-        | (Made::FolderTime(new), Made::FolderTime(old)) => (new > old).then_some("an older run"),
-        (_, _) => {
-            let times = newer.made_at().zip(run.made_at());
-            let is_newer = times.is_some_and(|(new, old)| new - old > TimeDelta::hours(1));
-            is_newer.then_some("an older run, by the times of the files")
-        }
-    };
-    let Some(why) = why else {
-        return Err(format!(
-            "{} and {} are runs of the same days, and it is unclear which is newer: adding both would count the days \
-             twice. Read one of them: costscope show '{}'",
-            newer.name, run.name, newer.name
-        ));
-    };
-    Ok(Decision::Replaced {
-        by: newer.name.clone(),
-        why: why.to_owned(),
-    })
-}
-
 /// The days of a manifest. If its end is the first day after the month's folder, the end is exclusive.
 fn days_of(
     said: Option<(NaiveDate, NaiveDate)>,
@@ -485,13 +328,6 @@ fn days_of(
             Some((first, last))
         }
         (said, folder) => said.or(folder),
-    }
-}
-
-fn overlap(a: Option<(NaiveDate, NaiveDate)>, b: Option<(NaiveDate, NaiveDate)>) -> bool {
-    match (a, b) {
-        (Some((first, last)), Some((from, to))) => first <= to && from <= last,
-        _ => false,
     }
 }
 

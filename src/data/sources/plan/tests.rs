@@ -106,6 +106,15 @@ fn of_runs_of_the_same_days_the_newest_whole_one_counts() {
         costs(&run("b"), LATE),
     ];
     assert_eq!(decided(&bare), "rml");
+    // No run has the days of the one without a manifest.
+    let november = "e/20261101-20261130/b/part_0_0001.csv";
+    let other_month = [
+        costs(&run("a"), EARLY),
+        by_manifest("a", EARLY),
+        costs(november, LATE),
+    ];
+    assert_eq!(decided(&other_month), "rml");
+    assert_eq!(decided(&other_month[2..]), "r");
     // A run without a manifest that was made before.
     let before = [
         costs(&run("a"), EARLY),

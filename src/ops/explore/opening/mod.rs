@@ -98,7 +98,7 @@ pub fn open_for(
     let mut notes: Vec<String> = left_out(lines).into_iter().collect();
     let checked = (!fetched.is_empty()).then(|| source_checks::checked(context, &planned, &data));
     notes.extend(fetched.into_iter().chain(read_notes));
-    notes.extend(source_checks::unclear(&data));
+    notes.extend(source_checks::unclear(&data, &planned));
     notes.extend(checked);
     let data = context.engine.put_on(&data)?;
     let data = data.in_money(context.money)?;

@@ -48,6 +48,19 @@ pub(crate) fn checked(context: &OpenContext<'_>, plan: &FilePlan, data: &Dataset
     words
 }
 
+/// Names the runs whose manifest is absent.
+fn without_manifest(plan: &FilePlan) -> Option<String> {
+    let mut runs = plan.runs.iter().filter(|run| run.has_no_manifest());
+    let first = &runs.next()?.name;
+    let more = match runs.count() {
+        0 => String::new(),
+        more => format!(" (and {more} more)"),
+    };
+    Some(format!(
+        "{first}{more} has no manifest: nothing tells whether the run is complete"
+    ))
+}
+
 /// Refuses sources with the same rows, whatever their line ends, row order or names: they would count twice. Sources of
 /// the same scope and days without common rows are noted.
 pub(crate) fn check_twice(data: &Dataset) -> Result<Compared, OpsError> {
@@ -226,8 +239,8 @@ fn without_metric(sources: &[Source]) -> Option<String> {
 }
 
 /// Notes on facts that are missing from the sources.
-pub(crate) fn unclear(data: &Dataset) -> Vec<String> {
-    let mut notes = Vec::new();
+pub(crate) fn unclear(data: &Dataset, plan: &FilePlan) -> Vec<String> {
+    let mut notes: Vec<String> = without_manifest(plan).into_iter().collect();
     for source in data.sources().iter().filter(|source| source.columns == 0) {
         notes.push(format!(
             "{}: it is empty (0 bytes), without a header or rows",
