@@ -2,6 +2,7 @@
 
 use super::run::{Decision, Made, PlannedRun};
 use crate::data::sources::names;
+use crate::domain::text::shell::word;
 use chrono::{NaiveDate, TimeDelta};
 
 /// Why a run is left out that has no manifest where others of its export have one.
@@ -18,7 +19,8 @@ pub(super) fn unfinished(others: &[PlannedRun], run: &PlannedRun) -> Option<Deci
 
 /// Refuses a run without all of its files, and names the folders of the other months.
 pub(super) fn missing(others: &[PlannedRun], run: &PlannedRun, missing: &str) -> String {
-    let others = others.iter().filter(|other| same_export(other, run));
+    let is_proved = |other: &&PlannedRun| other.manifest.is_some() && same_export(other, run);
+    let others = others.iter().filter(is_proved);
     let months: Vec<&str> = others
         .filter_map(|other| names::days_folder(&other.name))
         .collect();
@@ -107,10 +109,16 @@ pub(super) fn replaced(newer: &PlannedRun, run: &PlannedRun) -> Result<Decision,
         }
     };
     let Some(why) = why else {
+        let folder = names::folder(&newer.name);
+        // A manifest is not read by itself.
+        let is_alone = newer.manifest.is_some() && folder != names::folder(&run.name);
+        let one = if is_alone { folder } else { &newer.name };
         return Err(format!(
             "{} and {} are runs of the same days, and it is unclear which is newer: adding both would count the days \
-             twice. Read one of them: costscope show '{}'",
-            newer.name, run.name, newer.name
+             twice. Read one of them: costscope show {}",
+            newer.name,
+            run.name,
+            word(one)
         ));
     };
     Ok(Decision::Replaced {

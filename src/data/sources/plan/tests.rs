@@ -81,6 +81,20 @@ fn of_runs_of_the_same_days_the_newest_whole_one_counts() {
     ];
     assert_eq!(decided(&cut), "rml");
     assert!(decided(&cut[2..]).contains("is not in the folder"));
+    // The other months can be read without it.
+    let before = "e/20260901-20260930/c";
+    let blob = format!("{before}/part_0_0001.csv");
+    let by = described(
+        &format!("{before}/manifest.json"),
+        &[&format!("root/{blob}")],
+        EARLY,
+    );
+    let months = [costs(&blob, EARLY), by, cut[2].clone()];
+    let refused = decided(&months);
+    assert!(
+        refused.ends_with("by their folders: e/20260901-20260930"),
+        "{refused}"
+    );
     // The same if one of its parts is shorter than its manifest says.
     let mut short = [
         costs(&run("a"), EARLY),

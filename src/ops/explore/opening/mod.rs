@@ -225,7 +225,7 @@ fn nothing_to_read(sources: &[String], candidates: &[Candidate], plan: &FilePlan
     let mut left = Vec::new();
     for (candidate, decision) in candidates.iter().zip(&plan.decisions) {
         if let Decision::LeftOut { why } = decision {
-            left.push(format!("{} is {why}", candidate.path));
+            left.push(format!("{}: {why}", candidate.path));
         }
     }
     let more = left.len().saturating_sub(3);
