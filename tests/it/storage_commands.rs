@@ -1,7 +1,7 @@
 //! Commands on sources in blob storage.
 
 use crate::support::cost_files::{row, table};
-use crate::support::storage::{ExportRun, SAS, SIGNATURE, asked, folder_of, put_run, source};
+use crate::support::storage::{ExportRun, SAS, SIGNATURE, asked, folder_of, put, put_run, source};
 use crate::support::{JumpingClock, document, emulator, program, run, stderr, stdout};
 use costscope::emulator::server::Emulator;
 use costscope::ops::clock::Clock;
@@ -155,6 +155,36 @@ async fn offline_uses_what_was_fetched() {
     // Online, a server that is away is an error.
     let gone = command(folder.path(), &show).await;
     assert_eq!(gone.status.code(), Some(1), "{}", stderr(&gone));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn blobs_without_costs_are_fetched_once_and_left_out_offline() {
+    let emulator = account().await;
+    let folder = TempDir::new().unwrap();
+    let (list, note) = ("cost/actual/inventory.csv", "cost/actual/readme.csv.gz");
+    put(&emulator, list, b"Name,Owner\nvm1,x\n");
+    put(&emulator, note, b"");
+    let actual = source(&emulator, "cost/actual");
+    let show = ["show", &actual, "--group-by", "month", "--format", "json"];
+    let first = command(folder.path(), &show).await;
+    let left = "inventory.csv (no cost column was found in it)";
+    assert!(stderr(&first).contains(left), "{}", stderr(&first));
+    let again = command(folder.path(), &show).await;
+    assert_eq!(stdout(&first), stdout(&again));
+    assert!(stderr(&again).contains(left), "{}", stderr(&again));
+    assert_eq!(asked(&emulator, list), 1);
+    // Another text is looked into.
+    put(&emulator, list, b"Name,Owner,Team\nvm1,x,y\n");
+    command(folder.path(), &show).await;
+    assert_eq!(asked(&emulator, list), 2);
+    drop(emulator);
+    let offline = command(folder.path(), &[&show[..], &["--offline"]].concat()).await;
+    assert_eq!(
+        document(&offline)["totals"][0]["cost"],
+        "3",
+        "{}",
+        stderr(&offline)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

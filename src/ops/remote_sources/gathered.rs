@@ -9,6 +9,7 @@ use super::source::{ListedSource, RemoteSource, SourceLook, by_path};
 use super::storage_run::StorageRun;
 use crate::azure::storage::address;
 use crate::data::progress::Progress;
+use crate::data::sources::candidate::CandidateKind;
 use crate::data::sources::gather::{FoundFile, Gatherer};
 use crate::data::sources::names;
 use crate::data::sources::plan::{FilePlan, PlannedRun, plan};
@@ -88,11 +89,13 @@ impl RemoteSources {
         };
         let mut gatherer = Gatherer::new(source.scratch, source.progress);
         let waiting = listing::unusable_runs(&blobs);
+        let left_out = source.kept.left_out()?;
         for blob in &blobs {
             let path = local.get(&blob.name).cloned();
             let mut file = listing::file_of(source, blob, path);
             let of_run = waiting.get(names::folder(&blob.name));
-            file.unusable = file.unusable.or_else(|| of_run.cloned());
+            let looked_at = left_out.get(&(blob.name.clone(), blob.etag.clone()));
+            file.unusable = file.unusable.or_else(|| of_run.or(looked_at).cloned());
             gatherer.add_listed(&file, origin)?;
         }
         Ok(SourceLook::Ready(ListedSource {
@@ -155,6 +158,7 @@ impl RemoteSources {
             settle(&mut gatherer, wanted, |path| {
                 local.get(&by_name.get(path)?.name).map(PathBuf::as_path)
             })?;
+            keep_left_out(source, &gatherer.found, (&by_name, &parts))?;
         };
         if let Some(read) = &read {
             fetching.count_stored(read.stored.len());
@@ -200,9 +204,27 @@ impl RemoteSources {
         let wanted: Vec<&BlobEntry> = manifests.chain(files).collect();
         let now = self.clock.now();
         let (path, shown) = (&source.address.path, &source.address.shown);
-        source.kept.tidy(path, &wanted, now.into())?;
+        source.kept.tidy(path, (&wanted, blobs), now.into())?;
         Ok(source.kept.keep_list(shown, blobs.to_vec(), listed_at)?)
     }
+}
+
+/// Keeps the reasons of fetched blobs that are left out: the next command does not fetch them.
+fn keep_left_out(
+    source: &RemoteSource<'_>,
+    found: &[FoundFile],
+    (by_name, fetched): (&HashMap<String, &BlobEntry>, &[&BlobEntry]),
+) -> Result<(), OpsError> {
+    for found in found {
+        let CandidateKind::Other(why) = &found.candidate.kind else {
+            continue;
+        };
+        let blob = by_name.get(&found.candidate.path);
+        if let Some(blob) = blob.filter(|blob| fetched.contains(blob)) {
+            source.kept.leave_out(blob, why)?;
+        }
+    }
+    Ok(())
 }
 
 /// Looks into files that were fetched, from the end: an archive takes several places.

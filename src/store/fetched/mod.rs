@@ -1,8 +1,8 @@
 //! Blobs that were fetched from storage, kept by name and `ETag`, and the last list of each source.
 //!
 //! `DATA/storage/PLACE/` belongs to one container: `ID.blob` is a blob, `ID.json` what it is, with its checksum; `ID.part`
-//! and `ID.note` are an interrupted download, `list-ID.json` is a list. A blob counts once its record is there. No record
-//! has a credential. Only the holder of the lock of the folder writes and removes.
+//! and `ID.note` are an interrupted download, `list-ID.json` is a list, `ID.left` says why a blob is left out. A blob counts
+//! once its record is there. No record has a credential. Only the holder of the lock of the folder writes and removes.
 
 use super::error::StoreError;
 use super::folder::{Folder, ItemKind};
@@ -12,7 +12,7 @@ use crate::domain::text::hex;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -24,6 +24,7 @@ pub const FOLDER: &str = "storage";
 const LOCK: &str = "lock";
 /// The format of the records.
 const SCHEMA: u32 = 1;
+const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// Most bytes of the record of one blob.
 const LARGEST_RECORD: u64 = 64 << 10;
 /// Most bytes of a list.
@@ -68,6 +69,17 @@ struct FetchedRecord {
 struct Interrupted {
     name: String,
     note: PartNote,
+}
+
+/// The record of a blob that was fetched and has no costs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct LeftOutRecord {
+    schema: u32,
+    /// The version of the program that looked into it: another one may find costs.
+    version: String,
+    name: String,
+    etag: String,
+    why: String,
 }
 
 /// The fetched blobs of one container.
@@ -221,6 +233,38 @@ impl FetchedBlobs {
         Ok(self.folder.item(&data))
     }
 
+    /// Keeps the reason that a blob is left out, so that it is not fetched again.
+    pub fn leave_out(&self, blob: &BlobEntry, why: &str) -> Result<(), StoreError> {
+        let record = LeftOutRecord {
+            schema: SCHEMA,
+            version: VERSION.to_owned(),
+            name: blob.name.clone(),
+            etag: blob.etag.clone(),
+            why: why.to_owned(),
+        };
+        self.folder
+            .write_json(&format!("{}.left", blob.id()), &record)
+    }
+
+    /// The blobs that this version of the program has fetched and left out, by their names and `ETag`s, with the reasons.
+    pub fn left_out(&self) -> Result<HashMap<(String, String), String>, StoreError> {
+        let mut all = HashMap::new();
+        for (file, _) in self.folder.items()? {
+            if !file.ends_with(".left") {
+                continue;
+            }
+            // A damaged record only costs another look.
+            let record: Option<LeftOutRecord> = self
+                .folder
+                .read_json(&file, (LARGEST_RECORD, SCHEMA))
+                .unwrap_or_default();
+            if let Some(record) = record.filter(|record| record.version == VERSION) {
+                all.insert((record.name, record.etag), record.why);
+            }
+        }
+        Ok(all)
+    }
+
     /// Removes fetched blobs, whose rows are stored elsewhere.
     pub fn remove(&self, blobs: &[BlobEntry]) -> Result<(), StoreError> {
         blobs
@@ -228,12 +272,12 @@ impl FetchedBlobs {
             .try_for_each(|blob| self.remove_all(&blob.id()))
     }
 
-    /// Removes what is not wanted any more: blobs of `below` that are not among `wanted`, their interrupted downloads, and
-    /// downloads that cannot be resumed. The caller holds the lock.
+    /// Removes what is not wanted any more: blobs of `below` that are not among `wanted`, their interrupted downloads,
+    /// downloads that cannot be resumed, and the reasons of blobs that are not `listed`. The caller holds the lock.
     pub fn tidy(
         &self,
         below: &str,
-        wanted: &[&BlobEntry],
+        (wanted, listed): (&[&BlobEntry], &[BlobEntry]),
         now: SystemTime,
     ) -> Result<(), StoreError> {
         self.folder.remove_unfinished(now);
@@ -246,6 +290,16 @@ impl FetchedBlobs {
             let is_blob = ["blob", "json", "part", "note"].contains(&ending);
             if is_blob && !id.contains('-') && !wanted.contains(id) {
                 ids.insert(id.to_owned());
+            }
+        }
+        let listed: HashSet<(&str, &str)> = listed
+            .iter()
+            .map(|blob| (blob.name.as_str(), blob.etag.as_str()))
+            .collect();
+        for (name, etag) in self.left_out()?.into_keys() {
+            if is_below(&name, below) && !listed.contains(&(name.as_str(), etag.as_str())) {
+                let id = id_of(&[&name, &etag]);
+                self.folder.remove_file(&format!("{id}.left"))?;
             }
         }
         for id in ids {
@@ -342,129 +396,4 @@ pub fn clear(data_dir: &Path) -> Result<Cleared, StoreError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use crate::domain::report::manifest::PartNote;
-    use crate::store::fetched::{BlobEntry, FetchedBlobs, clear, is_below};
-    use sha2::{Digest, Sha256};
-    use std::fs;
-    use std::time::SystemTime;
-
-    fn blob(name: &str, etag: &str) -> BlobEntry {
-        BlobEntry {
-            name: name.to_owned(),
-            etag: etag.to_owned(),
-            bytes: 4,
-            modified: None,
-            tier: None,
-            copy: None,
-        }
-    }
-
-    #[test]
-    fn blobs_are_kept_by_etag_and_compared_with_their_checksums() {
-        let folder = tempfile::tempdir().unwrap();
-        let kept = FetchedBlobs::open(folder.path(), "https://a/c").unwrap();
-        let sum = crate::domain::text::hex(&Sha256::digest(b"data"));
-        let first = blob("cost/a.csv", "0x1");
-        assert_eq!(kept.find(&first).unwrap(), None);
-        let (part, earlier) = kept.part(&first);
-        assert!(earlier.is_none());
-        fs::write(&part, b"data").unwrap();
-        let file = kept.finish(&first, &sum).unwrap();
-        assert!(kept.has(&first));
-        assert_eq!(kept.find(&first).unwrap(), Some(file.clone()));
-        // Another ETag is another blob.
-        assert!(!kept.has(&blob("cost/a.csv", "0x2")));
-        // A list below another folder does not concern it; one of its own folder removes it.
-        let now = SystemTime::UNIX_EPOCH;
-        kept.tidy("other", &[], now).unwrap();
-        assert!(kept.has(&first));
-        kept.tidy("cost", &[&first], now).unwrap();
-        assert!(kept.has(&first));
-        kept.tidy("cost", &[&blob("cost/a.csv", "0x2")], now)
-            .unwrap();
-        assert!(!kept.has(&first) && !file.exists());
-        // A damaged copy is fetched again.
-        fs::write(kept.part(&first).0, b"data").unwrap();
-        let file = kept.finish(&first, &sum).unwrap();
-        fs::write(&file, b"dada").unwrap();
-        assert_eq!(kept.find(&first).unwrap(), None);
-        assert!(file.exists(), "another process may read it");
-        fs::write(kept.part(&first).0, b"data").unwrap();
-        assert_eq!(kept.finish(&first, &sum).unwrap(), file);
-        assert_eq!(kept.find(&first).unwrap(), Some(file));
-    }
-
-    #[test]
-    fn containers_that_are_in_use_are_not_cleared() {
-        let folder = tempfile::tempdir().unwrap();
-        let [busy, free] =
-            ["https://a/busy", "https://a/free"].map(|url| FetchedBlobs::open(folder.path(), url));
-        let (busy, free) = (busy.unwrap(), free.unwrap());
-        let now = chrono::DateTime::UNIX_EPOCH;
-        busy.keep_list("az://a/busy/cost", Vec::new(), now).unwrap();
-        for kept in [&busy, &free] {
-            fs::write(kept.folder().item("x.blob"), b"data").unwrap();
-        }
-        let lock = busy.try_lock().unwrap().unwrap();
-        let cleared = clear(folder.path()).unwrap();
-        assert_eq!(
-            (cleared.bytes, cleared.busy),
-            (4, vec!["az://a/busy/cost".to_owned()])
-        );
-        let has_blob = |kept: &FetchedBlobs| kept.folder().item("x.blob").exists();
-        assert!(has_blob(&busy) && !has_blob(&free));
-        // A process that waits for a lock finds the same one.
-        assert!(free.try_lock().unwrap().is_some());
-        drop(lock);
-        assert!(clear(folder.path()).unwrap().busy.is_empty() && !has_blob(&busy));
-        assert_eq!(clear(folder.path()).unwrap().bytes, 0);
-    }
-
-    #[test]
-    fn interrupted_downloads_stay_while_they_can_be_resumed() {
-        let folder = tempfile::tempdir().unwrap();
-        let kept = FetchedBlobs::open(folder.path(), "https://a/c").unwrap();
-        let now = SystemTime::UNIX_EPOCH;
-        let note = PartNote {
-            total: 4,
-            etag: "\"0x1\"".to_owned(),
-            md5: None,
-            have: Some(2),
-            sha256: None,
-        };
-        let begun = |etag: &str, noted: bool| {
-            let blob = blob("cost/a.csv", etag);
-            let (part, _) = kept.part(&blob);
-            fs::write(&part, b"da").unwrap();
-            if noted {
-                kept.note(&blob, Some(&note));
-            }
-            (blob, part)
-        };
-        let (wanted, part) = begun("0x1", true);
-        let (_, rewritten) = begun("0x2", true);
-        let (_, useless) = begun("0x3", false);
-        // Another source of the container leaves it alone.
-        kept.tidy("other", &[], now).unwrap();
-        assert!(part.exists() && rewritten.exists() && !useless.exists());
-        kept.tidy("cost", &[&wanted], now).unwrap();
-        assert!(part.exists() && !rewritten.exists());
-        assert_eq!(kept.part(&wanted).1, Some(note));
-        kept.remove(&[wanted]).unwrap();
-        let left = fs::read_dir(kept.folder().path()).unwrap().count();
-        assert_eq!(left, 0);
-    }
-
-    #[test]
-    fn daily2_is_not_below_daily() {
-        for (name, path, expected) in [
-            ("daily/a.csv", "daily", true),
-            ("daily", "daily", true),
-            ("daily2/a.csv", "daily", false),
-            ("a.csv", "", true),
-        ] {
-            assert_eq!(is_below(name, path), expected, "{name} {path}");
-        }
-    }
-}
+mod tests;
