@@ -3,7 +3,7 @@
 use crate::support::cost_files::{row, table};
 use crate::support::inside::run_inside;
 use crate::support::storage::{
-    ExportRun, SAS, SIGNATURE, asked, folder_of, opened, put, put_run, source, total,
+    ExportRun, SAS, SIGNATURE, asked, folder_of, opened, place, put, put_run, source, total,
 };
 use crate::support::{JumpingClock, World, document, emulator, program, run, stderr, stdout};
 use costscope::data::ingest::READING_RULES;
@@ -55,6 +55,12 @@ fn part_of(id: &str, number: usize) -> String {
         promised: 0,
     };
     format!("{}/part_{number}_0001.csv", folder_of(&run))
+}
+
+fn manifest_of(id: &str) -> String {
+    let part = part_of(id, 0);
+    let folder = part.rsplit_once('/').unwrap().0;
+    format!("{folder}/manifest.json")
 }
 
 fn times<const N: usize>(emulator: &Emulator, id: &str) -> [usize; N] {
@@ -189,6 +195,38 @@ async fn a_newer_run_replaces_the_stored_one_and_an_older_one_does_not() {
     assert_eq!(total(&opened(&world, &address).await.unwrap()), "7");
     assert_eq!(fetched(folder, ".blob").len(), 2, "two manifests");
     assert_eq!(times(emulator, NEW), [1, 1]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deleted_run_gives_its_place_in_the_ledger_to_the_one_before() {
+    let world = World::new("").await;
+    let (emulator, folder) = (&world.emulator, world.folder.path());
+    put_october(emulator, (OLD, "2026-11-10T03:00:00Z"), &["1", "2"]);
+    put_october(emulator, (NEW, "2026-11-11T03:00:00Z"), &["3", "4"]);
+    let address = source(emulator, DAILY);
+    assert_eq!(total(&opened(&world, &address).await.unwrap()), "7");
+    let key = key_of(&reports(folder)[0]);
+    for name in [part_of(NEW, 0), part_of(NEW, 1), manifest_of(NEW)] {
+        emulator.storage(|storage| storage.remove(place(&name)));
+    }
+    let show = ["show", &address, "--group-by", "month", "--format", "json"];
+    let shown = command(folder, &show).await;
+    assert_eq!(document(&shown)["totals"][0]["cost"], "3");
+    let said = stderr(&shown);
+    assert!(said.contains("which was deleted in the storage"), "{said}");
+    let kept = run(
+        folder,
+        &["show", &key, "--group-by", "month", "--format", "json"],
+    );
+    assert_eq!(
+        document(&kept)["totals"][0]["cost"],
+        "3",
+        "{}",
+        stderr(&kept)
+    );
+    let again = command(folder, &show).await;
+    assert_eq!(stdout(&again), stdout(&shown));
+    assert_eq!(times(emulator, OLD), [1, 1]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,7 +6,7 @@ use super::listing;
 use super::locks::ContainerLocks;
 use super::remote::RemoteSources;
 use super::source::{ListedSource, RemoteSource, SourceLook, by_path};
-use super::storage_run::StorageRun;
+use super::storage_run::{ListedFolders, StorageRun};
 use crate::azure::storage::address;
 use crate::data::progress::Progress;
 use crate::data::sources::candidate::CandidateKind;
@@ -14,13 +14,15 @@ use crate::data::sources::gather::{FoundFile, Gatherer};
 use crate::data::sources::names;
 use crate::data::sources::plan::{FilePlan, PlannedRun, plan};
 use crate::domain::period::{DateRange, Month};
+use crate::domain::report::reply::Failure;
 use crate::domain::text::{bytes, counted};
 use crate::ops::error::OpsError;
 use crate::store::fetched::BlobEntry;
 use crate::store::ledger::LedgerEntry;
 use chrono::{DateTime, NaiveDate, Utc};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 
 /// The files of a source, and what was fetched.
 pub(crate) struct RemoteFiles {
@@ -123,6 +125,7 @@ impl RemoteSources {
         let by_name = by_path(source, &blobs);
         let mut fetching = Fetching::new(self, source);
         let mut asked = BTreeMap::new();
+        let folders = Arc::new(ListedFolders::of(source, &blobs));
         let read = loop {
             let candidates = gatherer.found.iter().map(|found| found.candidate.clone());
             let candidates: Vec<_> = candidates.collect();
@@ -131,7 +134,8 @@ impl RemoteSources {
             let Some(planned) = planned.filter(|plan| plan.metrics().len() < 2) else {
                 break None;
             };
-            let of_run = |run| StorageRun::of(source, (run, &candidates), &by_name, listed_at);
+            let listed = (&folders, listed_at);
+            let of_run = |run| StorageRun::of(source, (run, &candidates), &by_name, listed);
             let runs: Vec<StorageRun> = planned.runs.iter().filter_map(of_run).collect();
             let held = held(&runs, stored, &mut asked)?;
             use_held(&mut gatherer, &held);
@@ -151,13 +155,9 @@ impl RemoteSources {
             let is_fetched = |run: &PlannedRun| run.files.iter().any(|at| wanted.contains(at));
             let days = planned.runs.iter().map(|run| (run.days, is_fetched(run)));
             fetching.describe(months(days), rows_of_parts(&planned));
-            let local = match fetching.all(&parts)? {
-                Ok(local) => local,
-                Err(failure) => return Ok(SourceLook::Changed(failure)),
-            };
-            settle(&mut gatherer, wanted, |path| {
-                local.get(&by_name.get(path)?.name).map(PathBuf::as_path)
-            })?;
+            if let Err(failure) = take(&mut fetching, &mut gatherer, (wanted, &parts), &by_name)? {
+                return Ok(SourceLook::Changed(failure));
+            }
             keep_left_out(source, &gatherer.found, (&by_name, &parts))?;
         };
         if let Some(read) = &read {
@@ -225,6 +225,22 @@ fn keep_left_out(
         }
     }
     Ok(())
+}
+
+/// Fetches parts, and looks into them. The inner error says that one was rewritten or deleted since it was listed.
+fn take(
+    fetching: &mut Fetching<'_>,
+    gatherer: &mut Gatherer<'_>,
+    (wanted, parts): (BTreeSet<usize>, &[&BlobEntry]),
+    by_name: &HashMap<String, &BlobEntry>,
+) -> Result<Result<(), Failure>, OpsError> {
+    let local = match fetching.all(parts)? {
+        Ok(local) => local,
+        Err(failure) => return Ok(Err(failure)),
+    };
+    let path_of = |path: &str| Some(local.get(&by_name.get(path)?.name)?.as_path());
+    settle(gatherer, wanted, path_of)?;
+    Ok(Ok(()))
 }
 
 /// Looks into files that were fetched, from the end: an archive takes several places.

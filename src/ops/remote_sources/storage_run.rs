@@ -9,10 +9,38 @@ use crate::domain::period::{DateRange, Period};
 use crate::domain::report::request::{ExportName, ReportKey, ReportRequest, Subset};
 use crate::domain::scope::ScopeId;
 use crate::ops::error::OpsError;
-use crate::store::fetched::{BlobEntry, FetchedBlobs};
+use crate::store::fetched::{BlobEntry, FetchedBlobs, is_below};
 use crate::store::ledger::{ExportSource, SourceBlob};
 use chrono::{DateTime, Utc};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// The folders with manifests in a list, as places in the ledger are written.
+pub(super) struct ListedFolders {
+    /// The place that was listed.
+    below: String,
+    folders: BTreeSet<String>,
+}
+
+impl ListedFolders {
+    pub(super) fn of(source: &RemoteSource<'_>, blobs: &[BlobEntry]) -> Self {
+        let address = &source.address;
+        let place = |path: &str| format!("{}/{path}", address.home);
+        Self {
+            below: place(&address.path).trim_end_matches('/').to_owned(),
+            folders: blobs
+                .iter()
+                .filter(|blob| names::is_manifest(&blob.name))
+                .map(|blob| place(names::folder(&blob.name)))
+                .collect(),
+        }
+    }
+
+    /// Whether a place would have been listed, and has no manifest any more.
+    fn lacks(&self, place: &str) -> bool {
+        is_below(place, &self.below) && !self.folders.contains(place)
+    }
+}
 
 /// One run of an export in storage.
 pub(crate) struct StorageRun {
@@ -30,6 +58,7 @@ pub(crate) struct StorageRun {
     pub(crate) listed_at: DateTime<Utc>,
     fetched: FetchedBlobs,
     entries: Vec<BlobEntry>,
+    listed: Arc<ListedFolders>,
 }
 
 impl StorageRun {
@@ -38,7 +67,7 @@ impl StorageRun {
         source: &RemoteSource<'_>,
         (run, candidates): (&PlannedRun, &[Candidate]),
         by_path: &HashMap<String, &BlobEntry>,
-        listed_at: DateTime<Utc>,
+        (listed, listed_at): (&Arc<ListedFolders>, DateTime<Utc>),
     ) -> Option<Self> {
         let manifest = run.manifest.as_deref()?;
         run.rows?;
@@ -95,7 +124,13 @@ impl StorageRun {
             listed_at,
             fetched: source.kept.clone(),
             entries,
+            listed: Arc::clone(listed),
         })
+    }
+
+    /// Whether the run of a place was deleted: its manifest would have been listed with this run.
+    pub(crate) fn has_lost(&self, place: &str) -> bool {
+        self.listed.lacks(place)
     }
 
     /// The keys that it may be stored under, its own first.

@@ -24,6 +24,8 @@ pub const FOLDER: &str = "storage";
 const LOCK: &str = "lock";
 /// The format of the records.
 const SCHEMA: u32 = 1;
+/// The ending of the records of blobs without costs.
+const LEFT: &str = "left";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// Most bytes of the record of one blob.
 const LARGEST_RECORD: u64 = 64 << 10;
@@ -124,22 +126,28 @@ impl FetchedBlobs {
 
     /// A source of the container, as the user has given it; the path of the folder if no list is kept.
     fn shown(&self) -> Result<String, StoreError> {
-        for (name, _) in self.folder.items()? {
-            if name.starts_with("list-")
-                && let Ok(Some(list)) = self
-                    .folder
-                    .read_json::<BlobList>(&name, (LARGEST_LIST, SCHEMA))
-            {
-                return Ok(list.source);
-            }
-        }
-        Ok(self.folder.path().display().to_string())
+        let first = self.lists()?.into_iter().next();
+        let folder = || self.folder.path().display().to_string();
+        Ok(first.map_or_else(folder, |list| list.source))
     }
 
     /// The last list of a source.
     pub fn list(&self, source: &str) -> Result<Option<BlobList>, StoreError> {
         let name = format!("list-{}.json", id_of(&[source]));
         self.folder.read_json(&name, (LARGEST_LIST, SCHEMA))
+    }
+
+    /// The last lists of all sources of the container, the newest first. Damaged ones are left out.
+    pub fn lists(&self) -> Result<Vec<BlobList>, StoreError> {
+        let mut all = Vec::new();
+        for (name, _) in self.folder.items()? {
+            if name.starts_with("list-") {
+                let list = self.folder.read_json(&name, (LARGEST_LIST, SCHEMA));
+                all.extend(list.unwrap_or_default());
+            }
+        }
+        all.sort_by(|a: &BlobList, b| (b.listed_at, &b.source).cmp(&(a.listed_at, &a.source)));
+        Ok(all)
     }
 
     /// Keeps the list of a source.
@@ -243,16 +251,16 @@ impl FetchedBlobs {
             why: why.to_owned(),
         };
         self.folder
-            .write_json(&format!("{}.left", blob.id()), &record)
+            .write_json(&format!("{}.{LEFT}", blob.id()), &record)
     }
 
     /// The blobs that this version of the program has fetched and left out, by their names and `ETag`s, with the reasons.
     pub fn left_out(&self) -> Result<HashMap<(String, String), String>, StoreError> {
         let mut all = HashMap::new();
         for (file, _) in self.folder.items()? {
-            if !file.ends_with(".left") {
+            let Some((_, LEFT)) = file.rsplit_once('.') else {
                 continue;
-            }
+            };
             // A damaged record only costs another look.
             let record: Option<LeftOutRecord> = self
                 .folder
@@ -299,7 +307,7 @@ impl FetchedBlobs {
         for (name, etag) in self.left_out()?.into_keys() {
             if is_below(&name, below) && !listed.contains(&(name.as_str(), etag.as_str())) {
                 let id = id_of(&[&name, &etag]);
-                self.folder.remove_file(&format!("{id}.left"))?;
+                self.folder.remove_file(&format!("{id}.{LEFT}"))?;
             }
         }
         for id in ids {

@@ -171,7 +171,8 @@ impl KeptRuns {
         if is_older(ledger, &kept.run) {
             return Ok(None);
         }
-        let replaced = replaced_elsewhere(ledger, &kept.run);
+        let replaced =
+            replaced_elsewhere(ledger, &kept.run).or_else(|| replaces_deleted(ledger, &kept.run));
         let stored = stored_as(ledger, &kept.run, parts, context);
         match stored {
             Ok(()) => {
@@ -202,15 +203,30 @@ fn is_whole(run: &StorageRun, parts: &[ReadPart<'_>]) -> bool {
         && parts.iter().all(|(_, part)| fits(part))
 }
 
-/// Whether the ledger has a newer run of the same days: an older one that is looked at does not replace it.
+/// Whether the ledger has a newer run of the same days: an older one that is looked at does not replace it, unless the newer
+/// one was deleted.
 fn is_older(ledger: &Ledger, run: &StorageRun) -> bool {
     let is_newer = |key: &ReportKey| {
         let stored = ledger.find(key).ok().flatten();
         let stored = stored.filter(|entry| entry.placed_request() == run.request);
-        let newer = stored.and_then(|entry| entry.source?.submitted);
-        newer > run.source.submitted
+        let newer = stored.and_then(|entry| entry.source);
+        newer.is_some_and(|newer| {
+            newer.submitted > run.source.submitted && !run.has_lost(&newer.place)
+        })
     };
     run.keys().any(is_newer)
+}
+
+/// A remark on a newer run in the ledger that this one takes the place of, because it was deleted in the storage.
+fn replaces_deleted(ledger: &Ledger, run: &StorageRun) -> Option<String> {
+    let stored = ledger.find(&run.key).ok().flatten()?.source?;
+    let is_deleted = stored.submitted > run.source.submitted && run.has_lost(&stored.place);
+    is_deleted.then(|| {
+        format!(
+            "{}: its rows take the place of those of {} in the ledger, which was deleted in the storage",
+            run.name, stored.place
+        )
+    })
 }
 
 /// A remark on a report that a run takes the place of although its rows come from another folder: an export that was moved,
