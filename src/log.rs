@@ -1,12 +1,16 @@
-//! Logs to a file in the data folder, never to the terminal. Full files are rotated, and a few old ones are kept.
+//! Logs to a file in the data folder; with `-v` also to stderr, but never to the terminal of the UI. Full files are rotated,
+//! and a few old ones are kept.
 
-use crate::domain::text::redaction;
+use crate::domain::text::{printable, redaction};
 use crate::settings::Settings;
 use crate::store::folder::Folder;
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, fmt};
 
 /// The current log file.
 const NAME: &str = "costscope.log";
@@ -15,6 +19,17 @@ const FOLDER: &str = "log";
 const FULL: u64 = 4 << 20;
 /// The number of old files to keep.
 const KEPT: usize = 3;
+
+/// The columns of the line of progress.
+const LINE: usize = 79;
+
+/// What the command shows on the terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TerminalUse {
+    /// The UI, which lines on stderr would destroy.
+    Screen,
+    Lines,
+}
 
 /// A log that starts a new file when the current one is full.
 struct RotatingLog {
@@ -67,6 +82,30 @@ impl Write for RotatingLog {
     }
 }
 
+/// Lines on stderr.
+struct VerboseLine;
+
+impl Write for VerboseLine {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let text = redaction::without_secrets(&String::from_utf8_lossy(line));
+        let text = printable(text.trim_end());
+        let mut stderr = io::stderr().lock();
+        // A line of progress may stand there.
+        let over = if stderr.is_terminal() {
+            format!("\r{:LINE$}\r", "")
+        } else {
+            String::new()
+        };
+        // Nobody needs to hear that stderr is closed.
+        let _ = writeln!(stderr, "{over}{text}");
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// The log of a data folder.
 pub fn file_of(data_dir: &Path) -> PathBuf {
     data_dir.join(FOLDER).join(NAME)
@@ -74,7 +113,7 @@ pub fn file_of(data_dir: &Path) -> PathBuf {
 
 /// Starts logging. The thread that logs a line writes it, because the system may allow no further thread. A log that cannot
 /// be opened or written is skipped: the command that needs the data folder reports why.
-pub fn start(settings: &Settings) {
+pub fn start(settings: &Settings, terminal: TerminalUse) {
     let folder = Folder::private(&settings.setup.data_dir).and_then(|data| data.child(FOLDER));
     let Some(log) = folder.ok().and_then(RotatingLog::open) else {
         return;
@@ -85,12 +124,24 @@ pub fn start(settings: &Settings) {
         1 => "warn,costscope=debug",
         _ => "warn,costscope=trace",
     };
-    // A second start keeps the first log.
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(level)
+    let file = fmt::layer()
         // They would be printed on stderr, over the screen of the UI.
         .log_internal_errors(false)
         .with_ansi(false)
-        .with_writer(Mutex::new(log))
+        .with_writer(Mutex::new(log));
+    let is_told = settings.verbose > 0 && terminal == TerminalUse::Lines;
+    let lines = is_told.then(|| {
+        fmt::layer()
+            .log_internal_errors(false)
+            .with_ansi(false)
+            .without_time()
+            .with_target(false)
+            .with_writer(|| VerboseLine)
+    });
+    // A second start keeps the first log.
+    let _ = tracing_subscriber::registry()
+        .with(EnvFilter::new(level))
+        .with(file)
+        .with(lines)
         .try_init();
 }

@@ -15,6 +15,7 @@ use costscope::failure;
 use costscope::failure::Telling;
 use costscope::local;
 use costscope::local::OutputForm;
+use costscope::log::TerminalUse;
 use costscope::memory::Watched;
 use costscope::ops::clock::{Clock, SystemClock};
 use costscope::ops::conversion_cache;
@@ -130,7 +131,7 @@ fn run(arguments: Arguments) -> Result<u8, CliError> {
         None => None,
     };
     let settings = Settings::resolve(&arguments.common, demo)?;
-    costscope::log::start(&settings);
+    costscope::log::start(&settings, terminal_use(work.as_ref()));
     // Files as received come from the recorded order; without it, they would be ordered again.
     let wants_files =
         matches!(&work, Some(Work::Online(Online::Report(report))) if report.out.is_some());
@@ -160,6 +161,21 @@ fn run(arguments: Arguments) -> Result<u8, CliError> {
         Some(Work::Local(command)) => {
             local(&settings, &command, (format, csv, page), out).map(|()| 0)
         }
+    }
+}
+
+/// What the work shows on the terminal.
+fn terminal_use(work: Option<&Work>) -> TerminalUse {
+    let shows_screen = match work {
+        None | Some(Work::Open(_)) => true,
+        Some(Work::Demo(demo)) => !demo.serve,
+        Some(Work::Online(Online::Exports(wanted))) => wanted.opens(),
+        Some(Work::Online(_) | Work::Ledger(_) | Work::Cache(_) | Work::Local(_)) => false,
+    };
+    if shows_screen {
+        TerminalUse::Screen
+    } else {
+        TerminalUse::Lines
     }
 }
 
@@ -285,7 +301,12 @@ fn stoppable<T>(
     });
     let done = work();
     if stopped.load(Ordering::SeqCst) && done.is_err() {
-        return Err(CliError::new(130, "interrupted"));
+        let more = if progress.fetches() {
+            "; what has been fetched is kept, and the same command goes on from there"
+        } else {
+            ""
+        };
+        return Err(CliError::new(130, format!("interrupted{more}")));
     }
     done
 }

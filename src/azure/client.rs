@@ -182,7 +182,7 @@ impl Client {
             request = request.json(body);
         }
         let what = format!("talking to {}", url.host_str().unwrap_or("the server"));
-        let response = limits.hold(request.send(), &what).await?;
+        let response = limits.answer(request, &what).await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         if (300..400).contains(&status) {
             return Err(AzureError::ForeignLink(format!(

@@ -1,9 +1,11 @@
 //! The time limits of one request: for the whole of it, and for the silence of the server meanwhile.
 
 use super::error::AzureError;
+use super::exchange_log::{self, Outcome};
 use super::net::transport;
 use super::time::{Time, Waiting};
 use chrono::TimeDelta;
+use reqwest::{RequestBuilder, Response};
 use std::future::Future;
 
 /// How long a call of ARM may take with its answer. The largest page takes seconds.
@@ -26,6 +28,31 @@ impl<'a> RequestLimits<'a> {
     pub(super) fn begin(time: &'a Time, whole: TimeDelta) -> Self {
         let over = (time.alarm)(whole);
         Self { time, whole, over }
+    }
+
+    /// Sends a request, and waits for the head of its answer as long as the limits allow. The log gets a line of it.
+    pub(super) async fn answer(
+        &mut self,
+        request: RequestBuilder,
+        what: &str,
+    ) -> Result<Response, AzureError> {
+        let (client, request) = request.build_split();
+        let request = request.map_err(|error| transport(error, what))?;
+        let (method, url) = (request.method().clone(), request.url().clone());
+        let begun = (self.time.now)();
+        let answer = self.hold(client.execute(request), what).await;
+        let took = Some((self.time.now)() - begun);
+        match &answer {
+            Ok(answer) => {
+                let (status, headers) = (answer.status().as_u16(), answer.headers());
+                exchange_log::log(&method, &url, took, Outcome::Answered { status, headers });
+            }
+            Err(error) => {
+                let why = &error.to_string();
+                exchange_log::log(&method, &url, took, Outcome::Failed { why });
+            }
+        }
+        answer
     }
 
     /// Waits for the next piece of the answer, as long as the limits allow.

@@ -11,6 +11,7 @@ pub mod credential;
 pub mod doctor;
 pub mod error;
 pub mod error_catalog;
+mod exchange_log;
 pub mod exports;
 mod limits;
 pub mod net;

@@ -134,7 +134,17 @@ async fn neither_a_sas_nor_a_token_of_storage_is_left_anywhere() {
             );
             if *exit == 4 {
                 assert!(said.contains("AZURE_STORAGE_SAS_TOKEN"), "{said}");
-                assert!(said.contains("What was fetched is kept"), "{said}");
+                assert!(
+                    said.contains("what was fetched before is not fetched again"),
+                    "{said}"
+                );
+            }
+            // The flow is told at this level, with its addresses.
+            for line in [
+                "GET costacct.blob.core.windows.net/exports: 200 in ",
+                "part_0_0001.csv: ",
+            ] {
+                assert!(said.contains(line), "{said}");
             }
             written.push(("stdout".to_owned(), output.stdout));
             written.push(("stderr".to_owned(), output.stderr));

@@ -2,6 +2,7 @@
 //! would use a proxy for the metadata service.
 
 use crate::azure::error::AzureError;
+use crate::azure::exchange_log::{self, Outcome};
 use crate::azure::net;
 use crate::azure::net::{Destination, Network};
 use azure_core::error::ErrorKind;
@@ -53,15 +54,22 @@ impl HttpClient for Sender {
         let host = url.host_str().unwrap_or("the sign-in service").to_owned();
         let method = request.method().to_string();
         let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap_or(Method::GET);
-        let mut sent = self.client(&url).request(method, url);
+        let mut sent = self.client(&url).request(method.clone(), url.clone());
         for (name, value) in request.headers().iter() {
             sent = sent.header(name.as_str(), value.as_str());
         }
         if let Body::Bytes(bytes) = request.body().clone() {
             sent = sent.body(bytes);
         }
-        let response = sent.send().await.map_err(|error| failed(error, &host))?;
+        let response = sent.send().await.map_err(|error| {
+            let error = failed(error, &host);
+            let why = &error.to_string();
+            exchange_log::log(&method, &url, None, Outcome::Failed { why });
+            error
+        })?;
         let status = response.status().as_u16();
+        let headers = response.headers();
+        exchange_log::log(&method, &url, None, Outcome::Answered { status, headers });
         let mut headers = Headers::new();
         for (name, value) in response.headers() {
             if let Ok(value) = value.to_str() {

@@ -95,7 +95,7 @@ pub struct Common {
     /// UI without boxes, bars or braille, for screen readers
     #[arg(long, global = true)]
     pub plain: bool,
-    /// Verbose output on stderr and in the log; repeat for more
+    /// Each request with its answer and time, on stderr and in the log; twice: with the quotas that are left
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
 }
