@@ -396,7 +396,7 @@ async fn a_sas_that_expires_during_the_download_is_asked_for_and_it_goes_on() {
     assert_eq!(error.exit_code(), 4, "{said}");
     for words in [
         "AuthenticationFailed",
-        "What was fetched is kept",
+        "what was fetched before is not fetched again",
         "AZURE_STORAGE_SAS_TOKEN",
     ] {
         assert!(said.contains(words), "{said}");

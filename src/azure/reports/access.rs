@@ -4,7 +4,7 @@ use super::watch::BlobError;
 use crate::azure::client::Client;
 use crate::azure::error::AzureError;
 use crate::azure::limits::RequestLimits;
-use crate::azure::storage::client::{BlobRequest, StorageClient, credential_of};
+use crate::azure::storage::client::{BlobRequest, StorageClient};
 use crate::azure::storage::refusal::Refused;
 use crate::domain::report::manifest::{Blob, PartNote};
 use reqwest::{Method, Response};
@@ -90,7 +90,7 @@ impl<'a> Access<'a> {
                         request = request.header("if-range", etag);
                     }
                 }
-                let sent = limits.hold(request.send(), WHAT).await;
+                let sent = limits.answer(request, WHAT).await;
                 Ok(sent.map_or_else(BlobAnswer::Lost, BlobAnswer::Answer))
             }
             Self::Stored(storage, blob) => {
@@ -104,7 +104,7 @@ impl<'a> Access<'a> {
                         request = request.header("range", range);
                     }
                     request = request.header("if-match", &wanted);
-                    match limits.hold(request.send(), WHAT).await {
+                    match limits.answer(request, WHAT).await {
                         Err(error) => return Ok(BlobAnswer::Lost(error)),
                         // The token may have expired meanwhile.
                         Ok(response)
@@ -142,7 +142,7 @@ impl<'a> Access<'a> {
             status,
             headers: &headers,
             body: &body,
-            credential: credential_of(blob.sas.as_ref()),
+            sas: blob.sas.as_ref(),
             place: &blob.place,
             now: storage.client().now(),
         };

@@ -1,7 +1,7 @@
 //! Sends calls to blob storage, with a SAS or with a token made for storage.
 
 use super::address::{Address, Host};
-use super::refusal::{Credential, Refused};
+use super::refusal::Refused;
 use super::sas::Sas;
 use crate::azure::answer::FullResponse;
 use crate::azure::client::{Client, bearer};
@@ -172,7 +172,7 @@ impl StorageClient {
             status: answer.status,
             headers: &answer.headers,
             body: &answer.body,
-            credential: credential_of(address.sas.as_ref()),
+            sas: address.sas.as_ref(),
             place: &address.shown,
             now: self.client.now(),
         }
@@ -189,7 +189,7 @@ impl StorageClient {
         let (request, token) = self.request(method, url.clone(), sas, rejected).await?;
         let mut limits = self.client.limits(limits::CALL);
         let what = format!("talking to {}", url.host_str().unwrap_or("the storage"));
-        let response = limits.hold(request.send(), &what).await;
+        let response = limits.answer(request, &what).await;
         let mut response = response.map_err(|error| explained(error, address))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         if (300..400).contains(&status) {
@@ -215,14 +215,6 @@ impl StorageClient {
             url,
         };
         Ok((answer, token))
-    }
-}
-
-/// The kind of credential of a request.
-pub(crate) fn credential_of(sas: Option<&Sas>) -> Credential {
-    match sas {
-        Some(_) => Credential::Sas,
-        None => Credential::Token,
     }
 }
 

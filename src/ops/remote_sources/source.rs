@@ -51,8 +51,8 @@ pub(super) fn needs_sas(shown: &str, why: &str) -> OpsError {
     OpsError::NeedsSas {
         place: shown.to_owned(),
         text: format!(
-            "{why}. What was fetched is kept: with a new SAS in AZURE_STORAGE_SAS_TOKEN, or after the address, the same \
-             command goes on from there"
+            "{why}. With a new SAS in AZURE_STORAGE_SAS_TOKEN, or after the address, the same command goes on: what was \
+             fetched before is not fetched again"
         ),
     }
 }

@@ -1,5 +1,5 @@
-//! Reads the text of a source as an address in blob storage: `az://`, `abfss://`, `https://` of a blob host, or
-//! `http://` on loopback.
+//! Reads the text of a source as an address in blob storage: `az://`, `abfss://`, `wasbs://`, `https://` of a blob host,
+//! or `http://` on loopback.
 
 use super::sas::Sas;
 use crate::azure::cloud::{Cloud, is_loopback};
@@ -62,10 +62,11 @@ const CLOUDS: [Cloud; 3] = [Cloud::Public, Cloud::UsGov, Cloud::China];
 const ZONED: &str = ".blob.storage.azure.net";
 
 /// The schemes of addresses, and whether their text is percent-encoded.
-const SCHEMES: [(&str, bool); 5] = [
+const SCHEMES: [(&str, bool); 6] = [
     ("az://", false),
     ("abfss://", false),
     ("abfs://", false),
+    ("wasbs://", false),
     ("https://", true),
     ("http://", true),
 ];
@@ -100,6 +101,7 @@ impl Address {
         let (shown, sas) = without_sas(source);
         let shown = shown.trim_end_matches('/');
         refuse_secrets(shown)?;
+        refuse_cut_signature(shown)?;
         let wrong = |why: &str| format!("{shown}: {why}");
         let Some((scheme, encoded, rest)) = scheme_of(shown) else {
             return Err(wrong("this is not an address in blob storage"));
@@ -213,6 +215,31 @@ fn refuse_secrets(shown: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// Refuses a source that ends in the first fields of a SAS: a shell ends an argument without quotes at `&`.
+fn refuse_cut_signature(shown: &str) -> Result<(), String> {
+    const FIRST: [&str; 10] = [
+        "sv", "ss", "srt", "sp", "spr", "st", "se", "sr", "si", "skoid",
+    ];
+    let Some((place, query)) = shown.rsplit_once('?') else {
+        return Ok(());
+    };
+    let field = query.split_once('=').map_or("", |(name, _)| name);
+    if !FIRST.contains(&field) {
+        return Ok(());
+    }
+    Err(format!(
+        "{place}: the SAS after it has no signature (sig=). Put the whole address in single quotes: a shell ends it at `&`"
+    ))
+}
+
+/// A path in a scheme whose text is not percent-encoded, as it was probably meant; `None` if no sign is encoded.
+pub fn decoded_path(source: &str) -> Option<String> {
+    let (_, encoded, rest) = scheme_of(source)?;
+    let plain = (!encoded).then(|| unescaped(rest)).flatten()?;
+    let scheme = source.get(..source.len() - rest.len())?;
+    (plain != rest && !plain.contains(char::is_control)).then(|| format!("{scheme}{plain}"))
+}
+
 /// Whether a host has only the name of its account and the suffix of the cloud.
 fn is_plain(url: &Url, account: &str, cloud: Cloud) -> bool {
     let host = url.host_str().unwrap_or_default();
@@ -251,6 +278,9 @@ fn placed(
     }
     if scheme.starts_with("abfs") {
         return Err("write it as abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/PATH".to_owned());
+    }
+    if scheme == "wasbs://" {
+        return Err("write it as wasbs://CONTAINER@ACCOUNT.blob.core.windows.net/PATH".to_owned());
     }
     let (container, path) = path.split_once('/').unwrap_or((path, ""));
     on_host(first, container, path, allowed)

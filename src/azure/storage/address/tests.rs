@@ -1,7 +1,9 @@
 //! Source texts and the addresses that they stand for.
 
 use crate::azure::cloud::Cloud;
-use crate::azure::storage::address::{Address, Allowed, Host, StandIn, is_one, without_sas};
+use crate::azure::storage::address::{
+    Address, Allowed, Host, StandIn, decoded_path, is_one, without_sas,
+};
 
 const SAS: &str = "sv=2021-12-02&se=2026-12-01T00:00:00Z&sr=c&sp=rl&sig=c2lnbmF0dXJl%2Bx%3D";
 
@@ -56,6 +58,12 @@ fn every_form_leads_to_its_container_and_path() {
             public,
             "",
             "ABFS://exports@CostAcct.dfs.core.windows.net",
+        ),
+        (
+            "wasbs://exports@costacct.blob.core.windows.net/cost/a b.csv",
+            public,
+            "cost/a b.csv",
+            "wasbs://exports@costacct.blob.core.windows.net",
         ),
         (
             "https://costacct.blob.core.windows.net/exports/a%20b/%C3%BC+x.csv",
@@ -164,6 +172,12 @@ fn wrong_addresses_say_what_to_write_and_never_repeat_a_signature() {
         ("az://My_Container/exports", "the first name is the account"),
         ("az://costacct/Exports_1/x", "not the name of a container"),
         ("abfss://costacct/exports", "abfss://CONTAINER@ACCOUNT.dfs"),
+        ("wasbs://costacct/exports", "wasbs://CONTAINER@ACCOUNT.blob"),
+        ("az://costacct/exports/cost?sv=2021-12-02", "single quotes"),
+        (
+            "https://costacct.blob.core.windows.net/exports?sp=rl",
+            "single quotes",
+        ),
         (
             "http://costacct.blob.core.windows.net/exports",
             "only for servers on this machine",
@@ -264,6 +278,26 @@ fn wrong_addresses_say_what_to_write_and_never_repeat_a_signature() {
     assert!(error.unwrap_err().contains("--ca-file"));
     for source in ["costs.csv", "-", "sc://host/?table=x", "azure/x", "/az://x"] {
         assert!(!is_one(source), "{source}");
+    }
+}
+
+#[test]
+fn only_texts_that_are_not_encoded_have_another_reading() {
+    for (source, expected) in [
+        (
+            "az://costacct/exports/a%20b",
+            Some("az://costacct/exports/a b"),
+        ),
+        (
+            "abfss://c@acct.dfs.core.windows.net/%C3%BC",
+            Some("abfss://c@acct.dfs.core.windows.net/ü"),
+        ),
+        ("az://costacct/exports/100%", None),
+        ("az://costacct/exports/a%00b", None),
+        ("https://costacct.blob.core.windows.net/exports/a%20b", None),
+        ("costs%20a.csv", None),
+    ] {
+        assert_eq!(decoded_path(source).as_deref(), expected, "{source}");
     }
 }
 

@@ -4,15 +4,20 @@
 
 use crate::azure::error::AzureError;
 use crate::azure::retry;
+use crate::azure::storage::sas::Sas;
 use crate::domain::text::redaction;
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::header::HeaderMap;
 use serde::Deserialize;
 
-/// The credential of a refused request.
+/// The kind of credential that a row of the table is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Credential {
+enum Credential {
     Sas,
+    /// A SAS for one blob only.
+    BlobSas,
+    /// A SAS whose time is over.
+    ExpiredSas,
     Token,
 }
 
@@ -22,7 +27,8 @@ pub struct Refused<'a> {
     pub status: u16,
     pub headers: &'a HeaderMap,
     pub body: &'a [u8],
-    pub credential: Credential,
+    /// The SAS that was sent; `None` if a token was.
+    pub sas: Option<&'a Sas>,
     /// The blob or container, without a SAS.
     pub place: &'a str,
     pub now: DateTime<Utc>,
@@ -44,7 +50,8 @@ pub(super) enum RefusalKind {
 struct Rule {
     status: &'static [u16],
     codes: &'static [&'static str],
-    credential: Option<Credential>,
+    /// The credentials that it is for; empty for all.
+    credentials: &'static [Credential],
     kind: RefusalKind,
     next: &'static str,
 }
@@ -52,14 +59,14 @@ struct Rule {
 const fn rule(
     status: &'static [u16],
     codes: &'static [&'static str],
-    credential: Option<Credential>,
+    credentials: &'static [Credential],
     kind: RefusalKind,
     next: &'static str,
 ) -> Rule {
     Rule {
         status,
         codes,
-        credential,
+        credentials,
         kind,
         next,
     }
@@ -72,6 +79,11 @@ const NETWORK: &str = "The account's firewall or a private endpoint refuses this
     network, or have this address allowed";
 const ADDRESSES: &str =
     "The SAS names other addresses (sip=): run costscope from one of them, or ask for another SAS";
+const NETWORK_OR_SAS: &str = "The account's firewall or a private endpoint refuses this network, or the SAS is for another \
+    place: run costscope from an allowed network, or ask for a SAS of this container";
+const ONE_BLOB: &str = "The SAS is for one blob (sr=b): give the address of that blob, or ask for a SAS of the container \
+    (sr=c, sp=rl). If it is for this blob, the account's firewall may refuse this network";
+const EXPIRED: &str = "The SAS has expired: ask for a new one";
 const STALE: &str = "The SAS has expired or does not fit this place: ask for a new one";
 const TOKEN: &str = "The storage refuses the token: sign in again (`az login`, or the method of --auth), and check the \
     clock of this machine";
@@ -90,27 +102,33 @@ const LATER: &str = "The storage is busy: try again later";
 const COLD: &str = "Rehydrate it to Hot or Cool, which takes hours (az storage blob set-tier), or give the folders of the \
     other months as sources";
 
+/// Every SAS.
+const ALL_SAS: &[Credential] = &[Credential::Sas, Credential::BlobSas, Credential::ExpiredSas];
+
 // One row per error.
 #[rustfmt::skip]
 const RULES: &[Rule] = &[
-    rule(&[403], &["authorizationpermissionmismatch"], Some(Credential::Token), RefusalKind::NotAllowed, READER),
-    rule(&[403], &["authorizationpermissionmismatch"], Some(Credential::Sas), RefusalKind::NotAllowed, RIGHTS),
-    rule(&[403], &["authorizationsourceipmismatch"], None, RefusalKind::NotAllowed, ADDRESSES),
-    rule(&[403], &["authorizationresourcetypemismatch", "authorizationservicemismatch"], None, RefusalKind::NotAllowed, TYPES),
-    rule(&[403], &["authorizationprotocolmismatch"], None, RefusalKind::NotAllowed, HTTPS),
-    rule(&[403], &["keybasedauthenticationnotpermitted"], None, RefusalKind::NotAllowed, NO_KEYS),
-    rule(&[403], &["authorizationfailure"], None, RefusalKind::NotAllowed, NETWORK),
-    rule(&[401, 403], &["authenticationfailed"], Some(Credential::Sas), RefusalKind::SignIn, STALE),
-    rule(&[401, 403], &["authenticationfailed"], Some(Credential::Token), RefusalKind::SignIn, TOKEN),
-    rule(&[409], &["publicaccessnotpermitted"], None, RefusalKind::SignIn, NO_CREDENTIAL),
-    rule(&[401], &["noauthenticationinformation"], None, RefusalKind::SignIn, NO_CREDENTIAL),
-    rule(&[401], &[], None, RefusalKind::SignIn, SIGN_IN),
-    rule(&[404], &["blobnotfound"], None, RefusalKind::Changed, AGAIN),
-    rule(&[412, 416], &[], None, RefusalKind::Changed, AGAIN),
-    rule(&[404], &[], None, RefusalKind::Refused, SPELLING),
-    rule(&[409], &["blobarchived", "blobbeingrehydrated"], None, RefusalKind::Refused, COLD),
-    rule(&[408, 429, 500, 502, 503, 504], &[], None, RefusalKind::Busy, LATER),
-    rule(&[403], &[], None, RefusalKind::NotAllowed, NETWORK),
+    rule(&[401, 403], &["authorizationfailure", "authenticationfailed"], &[Credential::ExpiredSas], RefusalKind::SignIn, EXPIRED),
+    rule(&[403], &["authorizationpermissionmismatch"], &[Credential::Token], RefusalKind::NotAllowed, READER),
+    rule(&[403], &["authorizationpermissionmismatch"], ALL_SAS, RefusalKind::NotAllowed, RIGHTS),
+    rule(&[403], &["authorizationsourceipmismatch"], &[], RefusalKind::NotAllowed, ADDRESSES),
+    rule(&[403], &["authorizationresourcetypemismatch", "authorizationservicemismatch"], &[], RefusalKind::NotAllowed, TYPES),
+    rule(&[403], &["authorizationprotocolmismatch"], &[], RefusalKind::NotAllowed, HTTPS),
+    rule(&[403], &["keybasedauthenticationnotpermitted"], &[], RefusalKind::NotAllowed, NO_KEYS),
+    rule(&[403], &["authorizationfailure", "authenticationfailed"], &[Credential::BlobSas], RefusalKind::SignIn, ONE_BLOB),
+    rule(&[403], &["authorizationfailure"], &[Credential::Sas], RefusalKind::NotAllowed, NETWORK_OR_SAS),
+    rule(&[403], &["authorizationfailure"], &[Credential::Token], RefusalKind::NotAllowed, NETWORK),
+    rule(&[401, 403], &["authenticationfailed"], ALL_SAS, RefusalKind::SignIn, STALE),
+    rule(&[401, 403], &["authenticationfailed"], &[Credential::Token], RefusalKind::SignIn, TOKEN),
+    rule(&[409], &["publicaccessnotpermitted"], &[], RefusalKind::SignIn, NO_CREDENTIAL),
+    rule(&[401], &["noauthenticationinformation"], &[], RefusalKind::SignIn, NO_CREDENTIAL),
+    rule(&[401], &[], &[], RefusalKind::SignIn, SIGN_IN),
+    rule(&[404], &["blobnotfound"], &[], RefusalKind::Changed, AGAIN),
+    rule(&[412, 416], &[], &[], RefusalKind::Changed, AGAIN),
+    rule(&[404], &[], &[], RefusalKind::Refused, SPELLING),
+    rule(&[409], &["blobarchived", "blobbeingrehydrated"], &[], RefusalKind::Refused, COLD),
+    rule(&[408, 429, 500, 502, 503, 504], &[], &[], RefusalKind::Busy, LATER),
+    rule(&[403], &[], &[], RefusalKind::NotAllowed, NETWORK),
 ];
 
 /// The error in the body of a refusal.
@@ -134,14 +152,24 @@ impl Refused<'_> {
         redaction::words_of_others(code.or_else(in_body).unwrap_or_default().trim())
     }
 
+    /// The kind of credential. The time of a SAS is over if the server's clock says so.
+    fn credential(&self) -> Credential {
+        let now = retry::server_time(self.headers).unwrap_or(self.now);
+        match self.sas {
+            None => Credential::Token,
+            Some(sas) if sas.has_expired(now) => Credential::ExpiredSas,
+            Some(sas) if sas.is_for_one_blob() => Credential::BlobSas,
+            Some(_) => Credential::Sas,
+        }
+    }
+
     fn rule(&self, code: &str) -> Option<&'static Rule> {
         let code = code.to_ascii_lowercase();
+        let credential = self.credential();
         RULES.iter().find(|rule| {
             rule.status.contains(&self.status)
                 && (rule.codes.is_empty() || rule.codes.contains(&code.as_str()))
-                && rule
-                    .credential
-                    .is_none_or(|wanted| wanted == self.credential)
+                && (rule.credentials.is_empty() || rule.credentials.contains(&credential))
         })
     }
 
@@ -157,7 +185,7 @@ impl Refused<'_> {
 
     /// Whether the SAS has expired or does not fit.
     pub(crate) fn is_of_signature(&self) -> bool {
-        self.credential == Credential::Sas && self.kind() == RefusalKind::SignIn
+        self.sas.is_some() && self.kind() == RefusalKind::SignIn
     }
 
     /// Whether the server asks to try again later.
