@@ -152,6 +152,22 @@ async fn offline_uses_what_was_fetched() {
         "{}",
         stderr(&late)
     );
+    // A folder inside is part of the list; one above is not in it.
+    let inside = format!("{actual}/20261001-20261031");
+    let inside = command(
+        folder.path(),
+        &["show", &inside, "--offline", "--format", "json"],
+    )
+    .await;
+    assert_eq!(document(&inside)["totals"][0]["cost"], "3");
+    let above = actual.trim_end_matches("/actual");
+    let above = command(folder.path(), &["show", above, "--offline"]).await;
+    let said = stderr(&above);
+    assert_eq!(above.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains(&format!("Listed places of its container: {actual}")),
+        "{said}"
+    );
     // Online, a server that is away is an error.
     let gone = command(folder.path(), &show).await;
     assert_eq!(gone.status.code(), Some(1), "{}", stderr(&gone));

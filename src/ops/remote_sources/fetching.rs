@@ -122,6 +122,7 @@ impl<'a> Fetching<'a> {
             self.source.progress.tell(words.clone());
         }
         self.source.say(words);
+        self.source.progress.begin_fetching();
         let work = self.parts(client, &missing, &totals);
         let done = self
             .source

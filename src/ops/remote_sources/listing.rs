@@ -4,6 +4,7 @@ use super::remote::RemoteSources;
 use super::source::{RemoteSource, stopped};
 use super::waits::Wait;
 use crate::azure::error::AzureError;
+use crate::azure::storage::address::decoded_path;
 use crate::azure::storage::listing;
 use crate::azure::storage::listing::{ListedBlob, Listening};
 use crate::azure::storage::sas::Sas;
@@ -11,6 +12,7 @@ use crate::data::sources::gather::listed::ListedFile;
 use crate::data::sources::names;
 use crate::domain::report::reply::Failure;
 use crate::domain::text::counted;
+use crate::domain::text::shell::word;
 use crate::ops::error::OpsError;
 use crate::store::fetched::{BlobEntry, is_below};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -25,14 +27,7 @@ impl RemoteSources {
     ) -> Result<(Vec<BlobEntry>, DateTime<Utc>), OpsError> {
         let shown = &source.address.shown;
         let Some(client) = &source.client else {
-            let kept = source.kept.list(shown)?;
-            return kept
-                .map(|list| (list.blobs, list.listed_at))
-                .ok_or_else(|| {
-                    OpsError::Failed(format!(
-                        "--offline: {shown} was never fetched; open it once without --offline"
-                    ))
-                });
+            return self.kept_list(source);
         };
         let listed_at = self.clock.now();
         let (address, progress) = (&source.address, source.progress);
@@ -72,13 +67,54 @@ impl RemoteSources {
             error => error,
         })?;
         if found.is_empty() {
-            return Err(OpsError::Failed(format!(
-                "{shown}: there is no blob below this path; check its spelling and case"
-            )));
+            return Err(OpsError::Failed(nothing_below(shown)));
         }
         let blobs = without_folders(found).map_err(OpsError::Failed)?;
         Ok((blobs, listed_at))
     }
+}
+
+impl RemoteSources {
+    /// The last list of a source, or its part of the newest list of a folder above it.
+    fn kept_list(
+        &self,
+        source: &RemoteSource<'_>,
+    ) -> Result<(Vec<BlobEntry>, DateTime<Utc>), OpsError> {
+        let (shown, path) = (&source.address.shown, &source.address.path);
+        if let Some(list) = source.kept.list(shown)? {
+            return Ok((list.blobs, list.listed_at));
+        }
+        let lists = source.kept.lists()?;
+        for list in &lists {
+            // The same place may be written in several ways.
+            let Ok((listed, _)) = self.address(&list.source) else {
+                continue;
+            };
+            let is_inside = |blob: &&BlobEntry| is_below(&blob.name, path);
+            let blobs: Vec<BlobEntry> = list.blobs.iter().filter(is_inside).cloned().collect();
+            if is_below(path, &listed.path) && !blobs.is_empty() {
+                return Ok((blobs, list.listed_at));
+            }
+        }
+        let mut known: Vec<&str> = lists.iter().map(|list| list.source.as_str()).collect();
+        known.sort_unstable();
+        let known = match known.as_slice() {
+            [] => String::new(),
+            known => format!(". Listed places of its container: {}", known.join(", ")),
+        };
+        Err(OpsError::Failed(format!(
+            "--offline: {shown} was never fetched; open it once without --offline{known}"
+        )))
+    }
+}
+
+/// The error of an empty list.
+fn nothing_below(shown: &str) -> String {
+    let advice = decoded_path(shown).map_or_else(
+        || "check its spelling and case".to_owned(),
+        |plain| format!("names are not percent-encoded here: try {}", word(&plain)),
+    );
+    format!("{shown}: there is no blob below this path; {advice}")
 }
 
 /// The callbacks of a list: its progress, and its waits.

@@ -88,7 +88,7 @@ impl RemoteSources {
     }
 
     /// Reads the address of a source, with the SAS that was given for it, and finds the start of its ledger keys.
-    fn address(&self, source: &str) -> Result<(Address, String), OpsError> {
+    pub(super) fn address(&self, source: &str) -> Result<(Address, String), OpsError> {
         let source = signatures::keep_signatures(source);
         let mut address = Address::read(&source, self.allowed).map_err(OpsError::Usage)?;
         address.sas = signatures::of_source(&address.shown);

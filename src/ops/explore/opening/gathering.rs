@@ -124,6 +124,12 @@ fn find_entry(ledger: Option<&Ledger>, name: &str) -> Result<LedgerEntry, OpsErr
         None => None,
     };
     found.ok_or_else(|| {
+        if let Some((scheme, _)) = name.split_once("://") {
+            return OpsError::Failed(format!(
+                "{name}: addresses with {scheme}:// are not read; give az://ACCOUNT/CONTAINER/PATH, an https address of \
+                 blob storage, or sc:// for a Spark server"
+            ));
+        }
         OpsError::Failed(format!(
             "{name} is neither a file or folder nor a ledger key; give a cost file, an export folder, or a key from \
              `costscope ledger list`"
