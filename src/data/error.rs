@@ -69,7 +69,7 @@ pub enum DataError {
     )]
     DateOrder { file: String, line: u64 },
     #[error(
-        "{file}, line {line}: the file was cut off in the middle of this row; download it again"
+        "{file}, line {line}: the file was cut off in the middle of this row; download or export it again"
     )]
     CutOff { file: String, line: u64 },
     #[error("{file}: this is {kind}")]
@@ -99,7 +99,7 @@ pub enum DataError {
     CostAsKey,
     #[error("the sum of {what} has more than 20 digits before the decimal point")]
     Overflow { what: String },
-    #[error("{file}: this {kind} is damaged ({problem}); fetch it again")]
+    #[error("{file}: this {kind} is damaged ({problem}); download or export it again")]
     Packed {
         file: String,
         kind: &'static str,

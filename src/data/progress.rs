@@ -27,6 +27,8 @@ pub struct Progress {
     /// Bytes of tables that are kept in memory.
     kept: Arc<AtomicU64>,
     cancelled: Arc<AtomicBool>,
+    /// Whether parts are being fetched, or were.
+    fetches: Arc<AtomicBool>,
     words: Arc<ProgressWords>,
     /// The number of readers beside this one, which share the room in memory.
     others: usize,
@@ -69,6 +71,7 @@ impl Progress {
         Self {
             kept: Arc::clone(&self.kept),
             cancelled: Arc::clone(&self.cancelled),
+            fetches: Arc::clone(&self.fetches),
             ..Self::default()
         }
     }
@@ -80,6 +83,7 @@ impl Progress {
             counts: Arc::clone(&self.counts),
             kept: Arc::clone(&self.kept),
             cancelled: Arc::clone(&self.cancelled),
+            fetches: Arc::clone(&self.fetches),
             words: Arc::clone(&self.words),
             others,
             ..Self::default()
@@ -173,6 +177,16 @@ impl Progress {
     /// Asks the work to stop. It does so within a fraction of a second and leaves nothing behind.
     pub fn cancel(&self) {
         self.cancelled.store(true, Ordering::Relaxed);
+    }
+
+    /// Remembers that parts are fetched: what arrives is kept, also if the work is stopped.
+    pub(crate) fn begin_fetching(&self) {
+        self.fetches.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether parts are being fetched, or were.
+    pub fn fetches(&self) -> bool {
+        self.fetches.load(Ordering::Relaxed)
     }
 
     /// The flag that is set on cancellation.

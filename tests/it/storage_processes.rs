@@ -145,3 +145,30 @@ async fn a_process_goes_on_where_another_one_was_killed() {
         "{times:?}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_command_says_that_it_goes_on() {
+    let emulator = Arc::new(slow_emulator().await);
+    let data = TempDir::new().unwrap();
+    let address = source(&emulator, "cost/daily");
+    let (folder, watched) = (data.path().to_owned(), Arc::clone(&emulator));
+    let work = move || {
+        let first = started(&folder, &address);
+        wait_for("a whole part", || {
+            times(&watched).iter().filter(|times| **times > 0).count() >= 5
+        });
+        let pid = rustix::process::Pid::from_child(&first);
+        rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+        let output = first.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(130));
+        let said = stderr(&output);
+        assert!(
+            said.contains("the same command goes on from there"),
+            "{said}"
+        );
+        assert_total(started(&folder, &address));
+        assert_settled(&folder);
+    };
+    tokio::task::spawn_blocking(work).await.unwrap();
+    assert!(times(&emulator).contains(&1), "a whole part is kept");
+}

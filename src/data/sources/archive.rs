@@ -180,9 +180,11 @@ impl<R: Read> Read for Packed<R> {
             let words = match error.kind() {
                 io::ErrorKind::Interrupted => return error,
                 io::ErrorKind::UnexpectedEof => {
-                    "the compressed data is cut off: download it again".to_owned()
+                    "the compressed data is cut off: download or export it again".to_owned()
                 }
-                _ => format!("the compressed data is damaged ({error}): download it again"),
+                _ => {
+                    format!("the compressed data is damaged ({error}): download or export it again")
+                }
             };
             io::Error::new(error.kind(), words)
         })

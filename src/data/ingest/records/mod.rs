@@ -185,7 +185,7 @@ impl<'a> Records<'a> {
         loop {
             let rest = self.text.get(at..).unwrap_or_default();
             let Some(quote) = memchr::memchr(b'"', rest) else {
-                let problem = "a quoted field is never closed: the file was cut off or damaged; download it again";
+                let problem = "a quoted field is never closed: the file was cut off or damaged; download or export it again";
                 return Err(BadQuote {
                     line,
                     problem,

@@ -423,7 +423,7 @@ impl Opening<'_> {
         match run.rows {
             Some(promised) if promised != rows => {
                 let message = format!(
-                    "{}: the manifest lists {promised} rows but its files have {rows}: fetch the run again",
+                    "{}: the manifest lists {promised} rows but its files have {rows}: download or export the run again",
                     run.name
                 );
                 return Err(OpsError::Report(Failure::Damaged { message }));
