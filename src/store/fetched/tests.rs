@@ -1,3 +1,5 @@
+//! What is kept of blobs, and what is tidied away.
+
 use crate::domain::report::manifest::PartNote;
 use crate::store::fetched::{BlobEntry, FetchedBlobs, clear, is_below};
 use sha2::{Digest, Sha256};

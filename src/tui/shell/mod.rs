@@ -177,7 +177,8 @@ impl Shell {
 
     /// The message in lines of the width of the screen, its next step last; empty if there is none.
     pub(crate) fn message(&self, mask: &ScreenMask<'_>) -> Vec<String> {
-        const MOST: usize = 4;
+        // The reason of an error and its next step have to be readable: a third of the screen is theirs.
+        let most = usize::from(self.size.1 / 3).max(4);
         let sentence = match (&self.prompt, &self.status) {
             // The sign-in prompt comes first. It is never masked: it contains only a URL and a code.
             (Some(prompt), _) => prompt.clone(),
@@ -187,8 +188,8 @@ impl Shell {
         };
         let width = usize::from(self.size.0.saturating_sub(2));
         let mut lines = text::wrap(&self.keymap.spell(&sentence), width);
-        if lines.len() > MOST {
-            lines.truncate(MOST);
+        if lines.len() > most {
+            lines.truncate(most);
             if let Some(last) = lines.last_mut() {
                 *last = text::fit(&format!("{last} …"), width);
             }

@@ -77,7 +77,8 @@ impl Overlay {
         Self::Prompt {
             title: "Open".into(),
             hint:
-                "a file, a folder or a ledger key; several separated by commas. ⟦text.next-field⟧ completes paths"
+                "a file, a folder, az://ACCOUNT/CONTAINER/PATH or a ledger key; several separated by commas. \
+                 ⟦text.next-field⟧ completes paths"
                     .into(),
             field: TextField::with(text),
             kind: PromptKind::Open,

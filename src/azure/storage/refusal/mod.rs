@@ -102,6 +102,11 @@ const LATER: &str = "The storage is busy: try again later";
 const COLD: &str = "Rehydrate it to Hot or Cool, which takes hours (az storage blob set-tier), or give the folders of the \
     other months as sources";
 
+const NO_TOKEN: &str =
+    "Over http no token is sent: give a SAS after the address, or in AZURE_STORAGE_SAS_TOKEN";
+/// The start of an address that no token is made for.
+const PLAIN: &str = "http://";
+
 /// Every SAS.
 const ALL_SAS: &[Credential] = &[Credential::Sas, Credential::BlobSas, Credential::ExpiredSas];
 
@@ -211,6 +216,10 @@ impl Refused<'_> {
             && let Some(tenant) = self.tenant()
         {
             text = format!("{text}: --tenant {tenant}");
+        }
+        if self.sas.is_none() && [401, 403].contains(&self.status) && self.place.starts_with(PLAIN)
+        {
+            text = format!("{text}. {NO_TOKEN}");
         }
         if let Some(words) = self.clock_words() {
             text = format!("{text}. {words}");

@@ -12,6 +12,15 @@ const TOKEN: Sent<'_> = None;
 const SAS: Sent<'_> = Some("se=2026-12-01&sr=c&sp=rl&sig=ab");
 
 fn said(status: u16, code: &str, sent: Sent<'_>, headers: &[(&str, &str)]) -> (String, u8) {
+    said_of("az://costacct/exports", (status, code), sent, headers)
+}
+
+fn said_of(
+    place: &str,
+    (status, code): (u16, &str),
+    sent: Sent<'_>,
+    headers: &[(&str, &str)],
+) -> (String, u8) {
     let mut all = HeaderMap::new();
     for (name, value) in headers {
         let name: HeaderName = name.parse().unwrap();
@@ -27,7 +36,7 @@ fn said(status: u16, code: &str, sent: Sent<'_>, headers: &[(&str, &str)]) -> (S
         headers: &all,
         body: body.as_bytes(),
         sas: sas.as_ref(),
-        place: "az://costacct/exports",
+        place,
         now,
     };
     let error = refused.error();
@@ -122,6 +131,22 @@ fn every_refusal_has_its_next_step() {
         assert!(text.starts_with("az://costacct/exports: "), "{text}");
         assert!(text.contains(code) && text.contains(next), "{code}: {text}");
         assert_eq!(ended, exit, "{code}: {text}");
+    }
+}
+
+#[test]
+fn a_server_on_this_machine_needs_a_signature() {
+    for (place, sent, is_told) in [
+        ("http://127.0.0.1:10000/acct/exports", TOKEN, true),
+        ("http://127.0.0.1:10000/acct/exports", SAS, false),
+        ("az://costacct/exports", TOKEN, false),
+    ] {
+        let (text, _) = said_of(place, (403, "AuthorizationFailure"), sent, &[]);
+        assert_eq!(
+            text.contains("Over http no token is sent"),
+            is_told,
+            "{text}"
+        );
     }
 }
 
