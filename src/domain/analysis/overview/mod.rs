@@ -2,6 +2,8 @@
 //! itself; every panel but the first needs only the days that the first one finds.
 
 pub mod days;
+#[cfg(test)]
+mod days_tests;
 pub mod found;
 pub mod json;
 pub mod masked;
