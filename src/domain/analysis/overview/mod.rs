@@ -10,6 +10,8 @@ pub mod masked;
 pub mod month;
 pub mod ranking;
 pub mod sheet;
+#[cfg(test)]
+mod sheet_tests;
 
 use super::commitments::CommitmentKind;
 use super::comparison::Bridge;
