@@ -1,10 +1,12 @@
 //! The lines of an answer in its document.
 
+use crate::domain::analysis::change::{Change, Changed, Effects};
+use crate::domain::analysis::differences::DifferencePivot;
 use crate::domain::money::{Amount, Money};
-use crate::domain::query::Query;
 use crate::domain::query::group_key::{GroupKey, parse_keys};
+use crate::domain::query::{Measure, Query};
 use crate::domain::table::group::{Cell, Group, Others};
-use crate::domain::table::json::{AnswerSubject, Document, Parts};
+use crate::domain::table::json::{AnswerSubject, ChangeDocument, Document, Parts};
 use crate::domain::table::pivot::{Pivot, Pivoting};
 use crate::domain::table::{Body, Table};
 use serde_json::{Value, json};
@@ -123,6 +125,8 @@ fn a_document_lists_the_lines_of_its_table_or_of_all_parts() {
         let whole = document(&table, None).unwrap();
         assert_eq!(whole[name], json!(lines), "{name}");
         assert_eq!(whole["shown"], 2, "{name}");
+        let keys = (name == "groups").then(|| json!(["meter"]));
+        assert_eq!(whole.get("group_by"), keys.as_ref(), "{name}");
         let twice: &Parts<'_> = &|take| take(&table) && take(&table);
         let parted = document(&table, Some(twice)).unwrap();
         let [first, second] = &lines;
@@ -138,6 +142,99 @@ fn a_document_lists_the_lines_of_its_table_or_of_all_parts() {
             assert_eq!(parted[member], value, "{name}: {member}");
         }
     }
+}
+
+fn change() -> Change {
+    let changed = |keys: Vec<Option<String>>| Changed {
+        keys,
+        labels: Vec::new(),
+        currency: owned(Some("EUR")),
+        effects: Effects {
+            before: Amount::from_whole(3),
+            after: Amount::from_whole(5),
+            price: Amount::from_whole(2),
+            ..Effects::default()
+        },
+    };
+    let names = ["service = x", "service = (none)"].map(str::to_owned);
+    Change {
+        group_by: parse_keys("meter").unwrap(),
+        currencies: vec![changed(Vec::new())],
+        groups: vec![changed(vec![owned(Some("a"))])],
+        of: 9,
+        pivot: Some(DifferencePivot {
+            pivot: pivot(),
+            names: names.to_vec(),
+            titles: names.to_vec(),
+        }),
+    }
+}
+
+#[test]
+fn a_change_lists_the_groups_of_both_periods_or_of_all_parts() {
+    let change = change();
+    let mut line = json!({
+        "keys": ["a"], "currency": "EUR", "before": "3", "after": "5", "difference": "2", "new": "0", "gone": "0",
+        "quantity": "0", "price": "2", "cells": ["5", null],
+    });
+    let subject = AnswerSubject {
+        sources: &[],
+        metric: "actual",
+        filter: Some("cost > 1"),
+        limits: Some("one day"),
+    };
+    let (before, after) = (["a.csv".to_owned()], ["b.csv".to_owned()]);
+    let document = || ChangeDocument::of([&before, &after], subject, &change);
+    let twice: &Parts<'_, Change> = &|take| take(&change) && take(&change);
+    let parted = serde_json::to_value(document().in_parts(twice, 7)).unwrap();
+    assert_eq!((&parted["shown"], &parted["of"]), (&json!(7), &json!(9)));
+    assert_eq!(parted["groups"], json!([line, line]));
+    let whole = serde_json::to_value(document()).unwrap();
+    assert_eq!((&whole["shown"], &whole["of"]), (&json!(1), &json!(9)));
+    assert_eq!(whole["groups"], json!([line]));
+    line.as_object_mut().unwrap().remove("keys");
+    line["cells"] = json!(["5", "3"]);
+    let sources = json!({"before": before, "after": after});
+    for (member, value) in [
+        ("currencies", json!([line])),
+        ("sources", sources),
+        ("limited", json!("one day")),
+        ("filter", json!("cost > 1")),
+        ("group_by", json!(["meter"])),
+        ("pivot", json!("service")),
+        ("columns", json!(["x", null])),
+    ] {
+        assert_eq!(whole[member], value, "{member}");
+        assert_eq!(parted[member], value, "{member}");
+    }
+}
+
+#[test]
+fn groups_have_their_measures_beside_their_rows() {
+    let known = Group {
+        share: Some(125),
+        ..group(&[Some("a")], 5)
+    };
+    let body = Body::Groups {
+        groups: vec![known, group(&[None], 3)],
+        others: None,
+    };
+    let query = Query {
+        measures: vec![Measure::Share, Measure::FirstDay],
+        ..Query::default()
+    };
+    let subject = AnswerSubject {
+        sources: &[],
+        metric: "actual",
+        filter: None,
+        limits: None,
+    };
+    let table = table(body);
+    let document = serde_json::to_value(Document::of(subject, &query, &table)).unwrap();
+    let groups = &document["groups"];
+    assert_eq!(groups[0]["share"], "12.5");
+    assert_eq!(groups[1]["share"], Value::Null);
+    assert_eq!(groups[0].get("first_day"), Some(&Value::Null));
 }
 
 #[test]
