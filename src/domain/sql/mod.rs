@@ -1,12 +1,16 @@
 //! Writes the query of a view as SQL: as a starting point for users, for polars, and for a Spark server.
 
 pub mod condition;
+#[cfg(test)]
+mod condition_tests;
 pub mod dialect;
 pub mod digits;
 pub mod exact;
 pub mod grouped;
 pub mod helpful;
 pub mod rows;
+#[cfg(test)]
+mod rows_tests;
 pub mod server;
 pub mod sides;
 pub mod spark_address;
