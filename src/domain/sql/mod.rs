@@ -6,6 +6,8 @@ mod condition_tests;
 pub mod dialect;
 pub mod digits;
 pub mod exact;
+#[cfg(test)]
+mod exact_tests;
 pub mod grouped;
 pub mod helpful;
 pub mod rows;
@@ -13,6 +15,8 @@ pub mod rows;
 mod rows_tests;
 pub mod server;
 pub mod sides;
+#[cfg(test)]
+mod sides_tests;
 pub mod spark_address;
 pub mod statement;
 pub mod view;
