@@ -300,3 +300,111 @@ fn dismissed_findings_are_counted_and_not_shown() {
         assert_eq!(found.open().count(), 3 - dismissed);
     }
 }
+
+#[test]
+fn a_month_without_other_rows_has_no_filter_and_says_nothing_of_them() {
+    let own = [cost(Some("2026-10-01"), "15")];
+    let whole = Overview {
+        frame: frame(&own, None, day("2026-12-01")).unwrap(),
+        ..Overview::default()
+    };
+    let left_out = "2 rows of other days or without a date left out (4.00 EUR)".to_owned();
+    for (overview, has_more) in [(&whole, false), (&overview(), true)] {
+        assert_eq!(overview.frame.filter().is_some(), has_more);
+        let words = overview.words();
+        assert_eq!(words.contains(&left_out), has_more, "{words:?}");
+        let left = words.iter().any(|word| word.contains("left out"));
+        assert_eq!(left, has_more, "{words:?}");
+    }
+    assert_eq!(whole.frame.before_filter(), None);
+    let before = overview().frame.before_filter().unwrap();
+    let days = "date >= 2026-09-01 and date <= 2026-09-02";
+    assert_eq!(before.to_string(), days);
+}
+
+#[test]
+fn a_shortened_overview_has_fewer_groups_and_the_same_totals() {
+    let longer = overview();
+    let key = GroupKey::Role(Role::ResourceGroup);
+    let groups = [
+        value(Some("rg-a"), "15"),
+        value(Some("rg-b"), "3"),
+        value(Some("rg-c"), "2"),
+    ];
+    let before = [value(Some("rg-a"), "10")];
+    let panel = ranked(&key, (&groups, Some(&before)), &longer.frame.totals, 3);
+    let longer = Overview {
+        panels: vec![panel.unwrap()],
+        ..longer
+    };
+    for (most, lines) in [(3, 3), (2, 3), (1, 2), (0, 1)] {
+        let short = longer.shortened(most);
+        let rows = rows(&short);
+        let panel = rows.iter().filter(|row| row.starts_with("resource-group"));
+        assert_eq!(panel.count(), lines, "{rows:?}");
+        assert_eq!(short.frame, longer.frame);
+        assert_eq!(short.findings, longer.findings);
+    }
+}
+
+#[test]
+fn the_words_of_an_overview_name_the_days_compared_with_and_their_gaps() {
+    let own = [
+        cost(Some("2026-10-01"), "15"),
+        cost(Some("2026-10-02"), "5"),
+    ];
+    let september =
+        |days: &[&str]| -> Vec<DatedCost> { days.iter().map(|day| cost(Some(day), "1")).collect() };
+    let undated = [cost(None, "1")];
+    for (own, earlier, told) in [
+        (
+            &own[..],
+            Some(september(&["2026-09-01", "2026-09-02"])),
+            "compared with 2026-09-01 to 2026-09-02",
+        ),
+        (
+            &own,
+            Some(september(&["2026-09-02"])),
+            "compared with 2026-09-01 to 2026-09-02, of which 1 day without rows",
+        ),
+        (&own, None, "no costs of the month before to compare with"),
+        (
+            &undated,
+            Some(undated.to_vec()),
+            "the rows have no dates: all of them are compared",
+        ),
+    ] {
+        let overview = Overview {
+            frame: frame(own, earlier.as_deref(), day("2026-12-01")).unwrap(),
+            ..Overview::default()
+        };
+        let words = overview.words();
+        assert!(words.contains(&told.to_owned()), "{words:?}");
+    }
+}
+
+#[test]
+fn gaps_of_a_month_are_named_up_to_the_third() {
+    let all = [1, 3, 5, 7, 9, 11];
+    for (held, told) in [
+        (&all[..3], "no row is dated 2026-10-02, 2026-10-04"),
+        (
+            &all[..4],
+            "no row is dated 2026-10-02, 2026-10-04, 2026-10-06",
+        ),
+        (
+            &all[..5],
+            "no row is dated 2026-10-02, 2026-10-04, 2026-10-06 and on 1 more day",
+        ),
+        (
+            &all,
+            "no row is dated 2026-10-02, 2026-10-04, 2026-10-06 and on 2 more days",
+        ),
+    ] {
+        let of_day = |day: &i32| cost(Some(&format!("2026-10-{day:02}")), "1");
+        let own: Vec<DatedCost> = held.iter().map(of_day).collect();
+        let frame = frame(&own, None, day("2026-12-01")).unwrap();
+        let words = frame.span.unwrap().words();
+        assert!(words.contains(&told.to_owned()), "{words:?}");
+    }
+}
