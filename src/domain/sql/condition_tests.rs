@@ -2,6 +2,9 @@
 
 use super::condition::condition;
 use super::dialect::SqlDialect;
+use super::digits::without_exponent;
+use super::helpful::helpful;
+use super::server::scan::loose_end;
 use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::filter_text::parse;
@@ -206,4 +209,75 @@ fn names_and_texts_are_quoted_as_their_dialect_does() {
     }
     let controls = Spark.literal("a\nb\rc\td\0e{ $ {");
     assert_eq!(controls, "'a\\nb\\rc\\td\\0e{ $ {'");
+}
+
+#[test]
+fn numbers_in_texts_are_read_and_shown_as_their_dialect_does() {
+    let (polars, spark) = (SqlDialect::Polars, SqlDialect::Spark);
+    let read = "TRY_CAST(TRIM(x) AS DECIMAL(38,18))";
+    assert_eq!(polars.number("x"), read);
+    let number = spark.number("x");
+    let plain = "CASE WHEN x RLIKE '^ *[+-]?([0-9]+\\\\.?[0-9]*|\\\\.[0-9]+) *$' THEN ";
+    assert!(
+        number.starts_with(&format!("{plain}{read} WHEN x RLIKE ")),
+        "{number}"
+    );
+    let moved = without_exponent("TRIM(x)");
+    assert!(
+        number.ends_with(&format!("TRY_CAST({moved} AS DECIMAL(38,18)) END")),
+        "{number}"
+    );
+    assert!(moved.starts_with("CASE WHEN TRIM(x) RLIKE "), "{moved}");
+    assert!(moved.ends_with(" + 1, 40)) ELSE TRIM(x) END"), "{moved}");
+    assert_eq!(
+        spark.digits("x"),
+        "REGEXP_REPLACE(REGEXP_REPLACE(CAST(x AS STRING), '(\\\\.[0-9]*?)0+$', '$1'), '\\\\.$', '')"
+    );
+    assert_eq!(
+        (polars.negated("x"), spark.negated("x")),
+        ("0 - x".to_owned(), "-x".to_owned())
+    );
+}
+
+#[test]
+fn examples_are_written_in_the_dialect_and_name_the_tag() {
+    for (dialect, tag, tags, weekday) in [
+        (
+            SqlDialect::Polars,
+            "\"tag:cost center\"",
+            "\"tag-set\" IS NULL",
+            "STRFTIME(date, ",
+        ),
+        (
+            SqlDialect::Spark,
+            "`tag:cost center`",
+            "`tags-text` IS NULL",
+            "DATE_FORMAT(date, ",
+        ),
+    ] {
+        let all = helpful("cost center", dialect);
+        let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
+        assert_eq!(
+            names,
+            [
+                "untagged money by subscription",
+                "idle reservations and savings plans",
+                "cost per day of week",
+                "biggest daily jumps",
+                "top meters of a tag",
+            ]
+        );
+        for (at, part) in [
+            (0, tags),
+            (1, "IN ('unusedreservation', 'unusedsavingsplan')"),
+            (2, weekday),
+            (4, tag),
+        ] {
+            assert!(all[at].1.contains(part), "{}", all[at].1);
+        }
+        for (_, statement) in &all {
+            assert!(statement.contains(" FROM costs "), "{statement}");
+            assert!(loose_end(statement).is_none(), "{statement}");
+        }
+    }
 }
