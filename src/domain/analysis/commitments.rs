@@ -149,3 +149,93 @@ pub fn matrix(all: &[Commitment]) -> Vec<Crossing> {
     all.sort_by(|a, b| a.buyer.cmp(&b.buyer).then(b.cost.cmp(&a.cost)));
     all
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::analysis::commitments::{
+        Buyer, Commitment, CommitmentKind, CommitmentPart, Crossing, matrix,
+    };
+    use crate::domain::money::Amount;
+
+    fn owned(text: Option<&str>) -> Option<String> {
+        text.map(str::to_owned)
+    }
+
+    fn parts(parts: &[(Option<&str>, u64)]) -> Vec<CommitmentPart> {
+        let part = |(subscription, cost): &(Option<&str>, u64)| CommitmentPart {
+            subscription: owned(*subscription),
+            resource_group: None,
+            cost: Amount::from_whole(*cost),
+        };
+        parts.iter().map(part).collect()
+    }
+
+    fn commitment(buyers: &[(Option<&str>, u64)], users: &[(Option<&str>, u64)]) -> Commitment {
+        Commitment {
+            id: None,
+            name: None,
+            kind: CommitmentKind::Reservation,
+            currency: owned(Some("EUR")),
+            bought: Amount::ZERO,
+            buyers: parts(buyers),
+            used: Amount::from_whole(5),
+            users: parts(users),
+            unused: Amount::from_whole(2),
+            unused_visible: true,
+            days: Vec::new(),
+            list_price: None,
+        }
+    }
+
+    #[test]
+    fn a_commitment_is_called_by_its_name_or_the_end_of_its_id() {
+        for (id, name, label) in [
+            (Some("/orders/x/r-1"), Some("web"), "web"),
+            (Some("/orders/x/r-1"), None, "r-1"),
+            (Some("r-1"), None, "r-1"),
+            (None, Some("web"), "web"),
+            (None, None, "(no id)"),
+        ] {
+            let commitment = Commitment {
+                id: owned(id),
+                name: owned(name),
+                ..commitment(&[], &[])
+            };
+            assert_eq!(commitment.label(), label);
+            assert_eq!(commitment.cost(), Amount::from_whole(7));
+        }
+    }
+
+    #[test]
+    fn usage_is_added_up_by_its_payer_and_user() {
+        let one = [(Some("payer"), 9)];
+        let all = [
+            commitment(&one, &[(Some("a"), 1), (Some("b"), 2)]),
+            commitment(&one, &[(Some("a"), 3), (None, 3)]),
+            commitment(&[(None, 9)], &[(Some("a"), 5)]),
+            commitment(&[(Some("x"), 9), (Some("y"), 1)], &[(Some("a"), 6)]),
+            commitment(&[], &[(Some("a"), 7)]),
+            Commitment {
+                currency: owned(Some("USD")),
+                ..commitment(&[], &[(Some("a"), 8)])
+            },
+        ];
+        let payer = || Buyer::One("payer".to_owned());
+        let expected = [
+            (payer(), Some("a"), "EUR", 4),
+            (payer(), None, "EUR", 3),
+            (payer(), Some("b"), "EUR", 2),
+            (Buyer::NoSubscription, Some("a"), "EUR", 5),
+            (Buyer::Several(2), Some("a"), "EUR", 6),
+            (Buyer::NotVisible, Some("a"), "USD", 8),
+            (Buyer::NotVisible, Some("a"), "EUR", 7),
+        ];
+        let expected = expected.map(|(buyer, user, currency, cost)| Crossing {
+            buyer,
+            user: owned(user),
+            currency: owned(Some(currency)),
+            cost: Amount::from_whole(cost),
+        });
+        assert_eq!(matrix(&all), expected);
+    }
+}

@@ -249,7 +249,7 @@ impl Comparison {
 
 #[cfg(test)]
 mod tests {
-    use crate::domain::analysis::comparison::{Bridge, Sort, SortBy};
+    use crate::domain::analysis::comparison::{Bridge, Comparison, Delta, Sort, SortBy};
     use crate::domain::money::Amount;
     use crate::domain::query::group_key::GroupKey;
 
@@ -335,5 +335,83 @@ mod tests {
         assert_eq!(by("tag:env ", &keys), Some(SortBy::Key(1)));
         assert_eq!(by("-tag:env", &keys), Some(SortBy::Key(0)));
         assert_eq!(by("tag:env ", &keys[..1]), None);
+    }
+
+    fn delta(key: Option<&str>, currency: Option<&str>, [actual, amortized]: [u64; 2]) -> Delta {
+        let bridge = Bridge {
+            actual: Amount::from_whole(actual),
+            amortized: Amount::from_whole(amortized),
+            ..Bridge::default()
+        };
+        Delta {
+            keys: vec![key.map(str::to_owned)],
+            labels: vec![None],
+            currency: currency.map(str::to_owned),
+            bridge,
+            rows: [2, 3],
+        }
+    }
+
+    fn comparison(currencies: Vec<Delta>, groups: Vec<Delta>) -> Comparison {
+        Comparison {
+            group_by: vec![GroupKey::Tag("env".to_owned())],
+            currencies,
+            of: groups.len(),
+            groups,
+            closed: true,
+        }
+    }
+
+    #[test]
+    fn groups_show_their_currency_only_beside_another_one() {
+        let total = |currency| delta(None, Some(currency), [1, 1]);
+        for (currencies, several) in [
+            (&[][..], false),
+            (&["EUR"], false),
+            (&["EUR", "USD"], true),
+            (&["EUR", "GBP", "USD"], true),
+        ] {
+            let totals = currencies.iter().map(|currency| total(currency));
+            let found = comparison(totals.collect(), Vec::new());
+            assert_eq!(found.several_currencies(), several, "{currencies:?}");
+        }
+    }
+
+    #[test]
+    fn groups_that_are_equal_by_an_order_follow_their_keys_and_currencies() {
+        let (eur, usd) = (Some("EUR"), Some("USD"));
+        let all = [
+            delta(None, eur, [1, 3]),
+            delta(Some("b"), None, [4, 2]),
+            delta(Some("b"), usd, [5, 7]),
+            delta(Some("b"), eur, [3, 1]),
+            delta(Some("a"), usd, [0, 9]),
+        ];
+        let by = |text: &str| {
+            let mut found = comparison(Vec::new(), all.to_vec());
+            found.sort(Sort::parse(text, &found.group_by).unwrap());
+            let place = |group: &Delta| all.iter().position(|one| one == group).unwrap();
+            found.groups.iter().map(place).collect::<Vec<_>>()
+        };
+        for (text, expected) in [
+            ("difference", [4, 3, 2, 1, 0]),
+            ("-difference", [3, 2, 1, 0, 4]),
+            ("actual", [2, 1, 3, 0, 4]),
+            ("tag:env", [4, 3, 2, 1, 0]),
+            // Groups without a value come last in either direction.
+            ("-tag:env", [3, 2, 1, 4, 0]),
+        ] {
+            assert_eq!(by(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_compared_group_counts_the_rows_of_both_sides() {
+        let delta = delta(Some("a"), Some("EUR"), [3, 9]);
+        assert_eq!(delta.id(), (&[Some("a".to_owned())][..], Some("EUR")));
+        let group = delta.into_group();
+        assert_eq!(group.keys, [Some("a".to_owned())]);
+        assert_eq!(group.cost.currency.as_deref(), Some("EUR"));
+        assert_eq!((group.cost.amount, group.rows), (Amount::from_whole(6), 5));
     }
 }

@@ -193,6 +193,8 @@ impl Export {
 #[cfg(test)]
 mod tests {
     use crate::domain::export::definition::{Dataset, Destination, Export, Schedule, name_refusal};
+    use crate::domain::export::run::{Run, Status, Trigger};
+    use crate::domain::metric::Metric;
     use crate::domain::period::DateRange;
 
     pub(super) fn plain(name: &str) -> Export {
@@ -321,5 +323,67 @@ mod tests {
             assert_eq!(Dataset::read(word).word(), word);
         }
         assert_eq!(Dataset::read("actualcost"), Dataset::Actual);
+    }
+
+    #[test]
+    fn datasets_with_one_cost_have_a_metric() {
+        for (word, metric) in [
+            ("ActualCost", Some(Metric::Actual)),
+            ("AmortizedCost", Some(Metric::Amortized)),
+            ("Usage", Some(Metric::Usage)),
+            ("FocusCost", None),
+            ("PriceSheet", None),
+        ] {
+            assert_eq!(Dataset::read(word).metric(), metric, "{word}");
+        }
+    }
+
+    #[test]
+    fn only_an_overwriting_export_keeps_no_copies() {
+        for (overwrite, keeps) in [
+            (None, true),
+            (Some("CreateNewReport"), true),
+            (Some("createnewreport"), true),
+            (Some("OverwritePreviousReport"), false),
+        ] {
+            let export = Export {
+                overwrite: overwrite.map(str::to_owned),
+                ..plain("daily")
+            };
+            assert_eq!(export.keeps_every_run(), keeps, "{overwrite:?}");
+        }
+    }
+
+    #[test]
+    fn an_export_is_opened_in_its_folder_and_told_by_its_newest_run() {
+        let destination = Destination {
+            account: "costs".to_owned(),
+            container: "exports".to_owned(),
+            folder: String::new(),
+        };
+        assert_eq!(destination.source(""), "az://costs/exports");
+        let export = Export {
+            destination,
+            ..plain("daily")
+        };
+        assert_eq!(export.source(), "az://costs/exports/daily");
+        assert_eq!(export.last_run(), None);
+        let run = |id: &str| Run {
+            id: id.to_owned(),
+            status: Status::Completed,
+            trigger: Trigger::Scheduled,
+            submitted_by: None,
+            submitted: None,
+            ended: None,
+            days: None,
+            file: None,
+            manifest: None,
+            error: None,
+        };
+        let ran = Export {
+            runs: vec![run("new"), run("old")],
+            ..export
+        };
+        assert_eq!(ran.last_run(), Some(&run("new")));
     }
 }

@@ -85,3 +85,85 @@ impl PastRun {
         clock(took.num_seconds())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::export::history::{PastRun, RunEnding};
+    use crate::domain::export::run::{Run, Status, Trigger};
+    use crate::domain::export::watch::WatchEnding;
+    use crate::domain::scope::ScopeId;
+
+    fn run(status: &str, manifest: Option<&str>, file: Option<&str>) -> Box<Run> {
+        Box::new(Run {
+            id: "r".to_owned(),
+            status: Status::read(status),
+            trigger: Trigger::OnDemand,
+            submitted_by: None,
+            submitted: None,
+            ended: None,
+            days: None,
+            file: file.map(str::to_owned),
+            manifest: manifest.map(str::to_owned),
+            error: Some("Denied: sig=abc".to_owned()),
+        })
+    }
+
+    #[test]
+    fn an_end_is_told_with_its_run_and_its_reason() {
+        let (manifest, file) = (Some("m.json"), Some("f.csv"));
+        for (ending, word, why) in [
+            (
+                WatchEnding::Completed(run("Completed", manifest, file)),
+                "completed",
+                Some("m.json"),
+            ),
+            (
+                WatchEnding::Completed(run("Completed", None, file)),
+                "completed",
+                Some("f.csv"),
+            ),
+            (
+                WatchEnding::Completed(run("Completed", None, None)),
+                "completed",
+                None,
+            ),
+            (
+                WatchEnding::NoData(run("DataNotAvailable", manifest, None)),
+                "no data",
+                Some("DataNotAvailable"),
+            ),
+            (
+                WatchEnding::Failed(run("Failed", manifest, None)),
+                "failed",
+                Some("Denied: sig=[secret]"),
+            ),
+            (WatchEnding::NeverStarted, "not started", None),
+        ] {
+            let (found, run, said) = RunEnding::of(&ending).unwrap();
+            assert_eq!((found.word(), said.as_deref()), (word, why));
+            assert_eq!(run.is_none(), ending == WatchEnding::NeverStarted);
+        }
+        let open = run("Queued", None, None);
+        assert_eq!(RunEnding::of(&WatchEnding::TimeUp(Some(open))), None);
+        assert_eq!(RunEnding::Dropped.word(), "dropped");
+    }
+
+    #[test]
+    fn a_watch_took_from_its_start_to_its_end() {
+        let past = PastRun {
+            origin: "public".to_owned(),
+            scope: ScopeId::parse("8608480").unwrap(),
+            export: "daily".to_owned(),
+            dataset: None,
+            days: None,
+            source: None,
+            run: None,
+            started_at: "2026-11-20T23:59:30Z".parse().unwrap(),
+            ended_at: "2026-11-21T01:01:01Z".parse().unwrap(),
+            looks: 3,
+            ending: RunEnding::Completed,
+            why: None,
+        };
+        assert_eq!(past.took(), "1:01:31");
+    }
+}

@@ -4,6 +4,8 @@
 //! Azure adds words to its vocabularies without a new API version, so every word that is unknown is kept as it is.
 
 pub mod create;
+#[cfg(test)]
+mod create_tests;
 pub mod definition;
 pub mod history;
 pub mod run;

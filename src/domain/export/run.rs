@@ -185,4 +185,29 @@ mod tests {
             assert_eq!(trigger.word(), back);
         }
     }
+
+    #[test]
+    fn a_run_is_as_old_as_its_submission() {
+        let time = |text: &str| text.parse().unwrap();
+        let now = time("2026-11-20T12:01:30Z");
+        for (submitted, age) in [
+            (None, None),
+            (Some("2026-11-20T12:00:00Z"), Some(90)),
+            (Some("2026-11-20T12:02:00Z"), Some(-30)),
+        ] {
+            let run = Run {
+                id: "r".to_owned(),
+                status: Status::Queued,
+                trigger: Trigger::OnDemand,
+                submitted_by: None,
+                submitted: submitted.map(time),
+                ended: None,
+                days: None,
+                file: None,
+                manifest: None,
+                error: None,
+            };
+            assert_eq!(run.age(now), age, "{submitted:?}");
+        }
+    }
 }

@@ -60,14 +60,17 @@ pub fn suggested(known: &[Export]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::domain::export::typed::read;
+    use crate::domain::export::definition::{Dataset, Destination, Export};
+    use crate::domain::export::typed::{read, suggested};
     use crate::domain::scope::ScopeId;
+
+    const ID: &str =
+        "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/costs";
 
     #[test]
     fn a_line_has_everything_or_says_what_is_wrong() {
         let scope = ScopeId::parse("8608480").unwrap();
-        let id =
-            "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/costs";
+        let id = ID;
         for (line, wrong) in [
             (format!("daily actual az://costs/exports/a {id}"), None),
             (
@@ -107,5 +110,65 @@ mod tests {
         )
         .unwrap();
         assert_eq!((made.folder.as_str(), made.is_monthly), ("f/g", true));
+    }
+
+    #[test]
+    fn each_word_of_a_line_has_its_place() {
+        let scope = ScopeId::parse("8608480").unwrap();
+        for (kind, dataset) in [
+            ("actual", Dataset::Actual),
+            ("amortized", Dataset::Amortized),
+            ("focus", Dataset::Focus),
+            ("usage", Dataset::Usage),
+        ] {
+            for (words, is_monthly, has_identity) in [
+                ("", false, false),
+                ("monthly", true, false),
+                ("identity", false, true),
+                ("identity monthly", true, true),
+            ] {
+                let line = format!(" m {kind} az://costs/exports/a/b {ID}/ {words}");
+                let made = read(&scope, &line).unwrap();
+                assert_eq!((made.name.as_str(), &made.scope), ("m", &scope));
+                assert_eq!(made.dataset, dataset, "{line}");
+                assert_eq!(made.storage, ID.trim_matches('/'));
+                assert_eq!(
+                    (made.container.as_str(), made.folder.as_str()),
+                    ("exports", "a/b")
+                );
+                let flags = (made.is_monthly, made.has_identity);
+                assert_eq!(flags, (is_monthly, has_identity), "{line}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_first_line_names_the_place_of_an_export_with_a_storage_id() {
+        let export = |account: &str| Export {
+            name: "daily".to_owned(),
+            dataset: Dataset::Focus,
+            data_version: None,
+            timeframe: "MonthToDate".to_owned(),
+            days: None,
+            format: "Csv".to_owned(),
+            compression: None,
+            overwrite: None,
+            is_partitioned: true,
+            description: None,
+            destination: Destination {
+                account: account.to_owned(),
+                container: "exports".to_owned(),
+                folder: "a".to_owned(),
+            },
+            schedule: None,
+            next_run: None,
+            etag: None,
+            has_identity: false,
+            runs: Vec::new(),
+        };
+        assert_eq!(suggested(&[]), "");
+        assert_eq!(suggested(&[export("partner")]), "");
+        let line = format!("NAME actual az://costs/exports/a {ID}");
+        assert_eq!(suggested(&[export("partner"), export(ID)]), line);
     }
 }

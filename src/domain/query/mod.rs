@@ -214,3 +214,6 @@ pub fn unknown_last<T>(
         (a, b) => b.is_some().cmp(&a.is_some()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -103,7 +103,21 @@ mod tests {
         for money in MoneyColumn::ALL {
             assert_eq!(MoneyColumn::parse(money.word()), Ok(money));
             assert_eq!(money.other().other(), money);
+            assert_ne!(money.other(), money);
         }
+    }
+
+    #[test]
+    fn only_another_money_than_the_billed_one_is_given_and_has_a_currency() {
+        for (money, given, currency) in [
+            (MoneyColumn::Billing, None, None),
+            (MoneyColumn::Usd, Some("usd"), Some("USD")),
+        ] {
+            assert_eq!(money.given().as_deref(), given);
+            assert_eq!(money.currency(), currency);
+        }
+        let refused = MoneyColumn::parse("eur").unwrap_err();
+        assert!(refused.contains("expected billing, or usd"), "{refused}");
     }
 
     #[test]

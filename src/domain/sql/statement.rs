@@ -162,3 +162,99 @@ pub struct StatementAnswer {
     /// Notes for the reader.
     pub notes: Vec<String>,
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::money::Amount;
+    use crate::domain::sql::statement::{AnswerType, AnswerValue, StatementError, absent_tag};
+    use std::cmp::Ordering;
+
+    #[test]
+    fn an_error_points_at_its_place() {
+        let two = "SELECT 1\nFROM x y";
+        for (statement, place, expected, told) in [
+            (
+                "SELECT x",
+                (1, 8),
+                "a column",
+                "\n  SELECT x\n         ^\n  expected a column",
+            ),
+            (two, (2, 6), "", "\n  line 2: FROM x y\n               ^"),
+            ("SELECT x", (0, 0), "a column", "\n  expected a column"),
+        ] {
+            let error = StatementError::at(statement, place, "no such column", expected);
+            assert_eq!(
+                error.to_string(),
+                format!("invalid statement: no such column{told}")
+            );
+        }
+        let whole = StatementError::whole("it is empty", "a query");
+        assert_eq!(
+            whole.to_string(),
+            "invalid statement: it is empty\n  expected a query"
+        );
+        assert_eq!(
+            absent_tag("tag:a"),
+            "no row has tag:a: all its values are missing"
+        );
+    }
+
+    #[test]
+    fn types_have_the_words_of_the_contract() {
+        for (kind, word, is_number) in [
+            (AnswerType::Decimal, "decimal", true),
+            (AnswerType::Text, "text", false),
+            (AnswerType::Date, "date", false),
+            (AnswerType::Integer, "integer", true),
+            (AnswerType::Boolean, "boolean", false),
+            (AnswerType::Double, "double", true),
+        ] {
+            assert_eq!((kind.word(), kind.is_number()), (word, is_number));
+        }
+    }
+
+    #[test]
+    fn values_are_told_exactly() {
+        let whole = Amount::from_whole;
+        let text = AnswerValue::Text("12".to_owned());
+        for (value, told, amount) in [
+            (AnswerValue::Missing, None, None),
+            (AnswerValue::Decimal(whole(12)), Some("12"), Some(whole(12))),
+            (AnswerValue::Integer(12), Some("12"), Some(whole(12))),
+            (
+                AnswerValue::Integer(i128::MAX),
+                Some("170141183460469231731687303715884105727"),
+                None,
+            ),
+            (AnswerValue::Double(0.5), Some("0.5"), None),
+            (AnswerValue::Boolean(true), Some("true"), None),
+            (text, Some("12"), None),
+        ] {
+            assert_eq!(value.text().as_deref(), told);
+            assert_eq!(value.amount(), amount, "{value:?}");
+        }
+    }
+
+    #[test]
+    fn missing_values_come_last_in_either_direction() {
+        let text = |text: &str| AnswerValue::Text(text.to_owned());
+        let decimal = |number| AnswerValue::Decimal(Amount::from_whole(number));
+        for (small, large) in [
+            (decimal(9), decimal(10)),
+            (AnswerValue::Integer(9), AnswerValue::Integer(10)),
+            (AnswerValue::Double(9.0), AnswerValue::Double(10.0)),
+            (AnswerValue::Boolean(false), AnswerValue::Boolean(true)),
+            (text("10"), text("9")),
+        ] {
+            assert_eq!(small.order(&large, true), Ordering::Less, "{small:?}");
+            assert_eq!(small.order(&large, false), Ordering::Greater);
+            assert_eq!(small.order(&small, false), Ordering::Equal);
+            for ascending in [true, false] {
+                let missing = AnswerValue::Missing;
+                assert_eq!(small.order(&missing, ascending), Ordering::Less);
+                assert_eq!(missing.order(&small, ascending), Ordering::Greater);
+                assert_eq!(missing.order(&missing, ascending), Ordering::Equal);
+            }
+        }
+    }
+}

@@ -2,6 +2,8 @@
 
 pub mod group;
 pub mod json;
+#[cfg(test)]
+mod json_tests;
 pub mod level_hits;
 pub mod line_facts;
 pub mod name_search;

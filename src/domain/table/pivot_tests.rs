@@ -7,7 +7,7 @@ use crate::domain::query::sort::CellOrder;
 use crate::domain::table::Body;
 use crate::domain::table::group::{Cell, Group};
 use crate::domain::table::pivot::{
-    Pivot, PivotLine, Pivoting, column_name, column_named, headings, value_of_column,
+    AddedUp, Pivot, PivotLine, Pivoting, column_name, column_named, headings, value_of_column,
 };
 
 fn amount(text: &str) -> Amount {
@@ -200,6 +200,59 @@ fn headings_differ_by_more_than_case() {
 }
 
 #[test]
+fn lines_that_are_added_up_have_no_names_and_a_sum_for_each_column() {
+    let line = |key: &str, cost: &str, cells: [Option<&str>; 3]| PivotLine {
+        keys: vec![owned(Some(key))],
+        labels: vec![owned(Some("a label"))],
+        cost: Money {
+            currency: owned(Some("EUR")),
+            amount: amount(cost),
+        },
+        rows: 2,
+        cells: cells.map(|cell| cell.map(amount)).to_vec(),
+    };
+    let mut sum = AddedUp::default();
+    let all = [
+        line("a", "5", [Some("1"), None, None]),
+        line("b", "7", [Some("2"), Some("4"), None]),
+    ];
+    for one in all {
+        sum.add(one).unwrap();
+    }
+    let expected = PivotLine {
+        keys: vec![None],
+        labels: vec![None],
+        rows: 4,
+        ..line("", "12", [Some("3"), Some("4"), None])
+    };
+    assert_eq!(sum.into_lines(), [expected]);
+}
+
+#[test]
+fn a_sum_that_is_too_large_is_no_pivot() {
+    let most = "9".repeat(20);
+    let same = || group("a", Some("x"), &most, None);
+    let mut pivoting = Pivoting::default();
+    assert_eq!(pivoting.add(same()), Some(()));
+    assert_eq!(pivoting.add(same()), None);
+    let mut pivoting = Pivoting::default();
+    for name in ["a", "b"] {
+        pivoting.add(group(name, Some("x"), &most, None)).unwrap();
+    }
+    assert_eq!(pivoting.finish(key("service")), None);
+}
+
+#[test]
+fn the_last_cell_is_titled_by_the_number_of_its_values() {
+    let with_others = Pivot {
+        other_values: 2,
+        ..pivot(groups())
+    };
+    assert_eq!(with_others.title(3), owned(Some("… 2 others")));
+    assert_eq!(with_others.title(0), owned(Some("the y")));
+}
+
+#[test]
 fn a_column_is_found_by_its_name_or_that_of_its_value() {
     let values = [Some("Prod"), Some("prod"), Some(""), None].map(owned);
     let service = [Some("Usage"), Some("Tax")].map(owned);
@@ -211,6 +264,7 @@ fn a_column_is_found_by_its_name_or_that_of_its_value() {
         ("tag:env", &values, "(empty)", Some(2)),
         ("tag:env", &values, "(none)", Some(3)),
         ("tag:env", &values, "tag:env = (none)", Some(3)),
+        ("tag:env", &values, "tag:env = (empty)", Some(2)),
         ("tag:env", &values, "PROD", None),
         ("tag:env", &values, "tag:team = prod", None),
         ("charge-type", &service, "TAX", Some(1)),

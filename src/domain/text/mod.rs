@@ -5,6 +5,8 @@ pub mod io_words;
 pub mod redaction;
 pub mod secret;
 mod secret_forms;
+#[cfg(test)]
+mod secret_forms_tests;
 pub mod shell;
 pub mod unescape;
 #[cfg(test)]

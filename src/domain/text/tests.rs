@@ -1,7 +1,8 @@
 //! Printable text.
 
 use crate::domain::text::{
-    age, bytes, clock, counted, exact_pseudonym, hex, printable, pseudonym, signed_percent,
+    age, bytes, clock, counted, exact_pseudonym, hex, percent, printable, pseudonym,
+    signed_percent, strip_any_case, timestamp,
 };
 
 #[test]
@@ -98,4 +99,47 @@ fn lengths_of_time_are_told_by_the_clock_and_ages_in_one_unit() {
         assert_eq!(age(seconds), old);
     }
     assert_eq!(hex(&[0, 9, 0xab, 0xff]), "0009abff");
+}
+
+#[test]
+fn control_characters_have_signs_of_their_own() {
+    for (text, shown) in [
+        ("\u{0}\u{1f}", "\u{2400}\u{241f}"),
+        (" ~", " ~"),
+        ("\u{7f}", "\u{2421}"),
+        ("\u{80}\u{9f}\u{a0}", "\u{fffd}\u{fffd}\u{a0}"),
+        // Only signs are joined.
+        ("a\u{200d}b", "a\u{fffd}b"),
+        ("\u{2190}\u{fe0f}", "\u{2190}\u{fffd}"),
+        ("\u{2191}\u{fe0f}", "\u{2191}\u{fe0f}"),
+    ] {
+        assert_eq!(printable(text), shown);
+    }
+}
+
+#[test]
+fn shares_are_told_with_one_decimal() {
+    for (share, text) in [(0, "0.0"), (5, "0.5"), (-5, "-0.5"), (-123, "-12.3")] {
+        assert_eq!(percent(share), text);
+    }
+    assert_eq!(signed_percent(Some(-5)), "-0.5%");
+}
+
+#[test]
+fn a_prefix_is_found_in_any_case() {
+    for (text, rest) in [
+        ("SIG=a", Some("a")),
+        ("sig=", Some("")),
+        ("sig", None),
+        ("six=a", None),
+        ("siä=", None),
+    ] {
+        assert_eq!(strip_any_case(text, "Sig="), rest, "{text}");
+    }
+}
+
+#[test]
+fn a_time_is_told_in_whole_seconds() {
+    let time = "2026-11-22T08:00:00.75Z".parse().unwrap();
+    assert_eq!(timestamp(time), "2026-11-22T08:00:00Z");
 }

@@ -2,7 +2,11 @@
 
 pub mod kind;
 pub mod robust;
+#[cfg(test)]
+mod robust_tests;
 pub mod sentence;
+#[cfg(test)]
+mod sentence_tests;
 pub mod steps;
 pub mod thresholds;
 

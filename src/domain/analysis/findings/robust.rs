@@ -88,7 +88,7 @@ pub fn jumps(
     let stands_out = |jump: &Jump| {
         let excess = jump.excess();
         excess > Amount::ZERO
-            && excess > limit
+            && excess >= limit
             && excess >= percent_of(jump.usual.abs(), thresholds.jump_percent)
     };
     let (found, rest): (Vec<Jump>, Vec<Jump>) = all.into_iter().partition(stands_out);

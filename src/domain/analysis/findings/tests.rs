@@ -8,6 +8,11 @@ use super::thresholds::Thresholds;
 use super::{Finding, Findings, Proof, ProofSide, sentence};
 use crate::domain::money::{Amount, Money};
 use crate::domain::period::{DateRange, Month};
+use crate::domain::query::columns::Role;
+use crate::domain::query::filter::Filter;
+use crate::domain::query::group_key::GroupKey;
+use crate::domain::query::sort::Sort;
+use crate::domain::query::{Measure, Query};
 use chrono::{Datelike, Days, NaiveDate};
 
 fn amount(text: &str) -> Amount {
@@ -397,4 +402,25 @@ fn dismissed_findings_are_marked_and_counted() {
     assert_eq!(all.dismissed(), 1);
     let open: Vec<&str> = all.open().map(|finding| finding.id.as_str()).collect();
     assert_eq!(open, ["a", "c"]);
+}
+
+#[test]
+fn a_proof_asks_for_exactly_its_rows() {
+    let key = GroupKey::Role(Role::ResourceGroup);
+    let filter = Filter::equals(key.clone(), Some("rg-a".to_owned()));
+    let proof = Proof {
+        side: ProofSide::Now,
+        filter: Some(filter.clone()),
+        group_by: vec![key.clone()],
+        measures: vec![Measure::Quantity],
+        sort: vec![Sort::BY_SIZE],
+    };
+    let query = Query {
+        filter: Some(filter),
+        group_by: vec![key],
+        measures: vec![Measure::Quantity],
+        sort: vec![Sort::BY_SIZE],
+        ..Query::default()
+    };
+    assert_eq!(proof.query(), query);
 }

@@ -2,12 +2,16 @@
 //! itself; every panel but the first needs only the days that the first one finds.
 
 pub mod days;
+#[cfg(test)]
+mod days_tests;
 pub mod found;
 pub mod json;
 pub mod masked;
 pub mod month;
 pub mod ranking;
 pub mod sheet;
+#[cfg(test)]
+mod sheet_tests;
 
 use super::commitments::CommitmentKind;
 use super::comparison::Bridge;

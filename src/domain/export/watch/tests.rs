@@ -251,8 +251,40 @@ fn a_recent_open_run_of_the_same_days_is_followed() {
                 (watch.run.as_deref(), watch.start),
                 (Some("a"), StartState::Accepted)
             );
+            assert_eq!((watch.days, watch.own), asked);
+            assert_eq!(watch.started_at, at(-10), "when the run was submitted");
         }
     }
+}
+
+#[test]
+fn the_note_of_a_watch_has_only_the_facts_that_are_known() {
+    let fresh = Watch::new(None, &[], at(0));
+    let known = Watch {
+        unwatched: true,
+        is_to_date: true,
+        newest: Some(at(-1)),
+        looks: 1,
+        last_named: Some(30),
+        ..fresh.clone()
+    };
+    for (watch, has_more) in [(fresh, false), (known, true)] {
+        let note = serde_json::to_value(&watch).unwrap();
+        for name in ["unwatched", "is_to_date", "newest", "looks", "last_named"] {
+            assert_eq!(note.get(name).is_some(), has_more, "{name}");
+        }
+        let read: Watch = serde_json::from_value(note).unwrap();
+        assert_eq!(read, watch);
+    }
+}
+
+#[test]
+fn looks_are_counted_whether_they_succeed_or_not() {
+    let mut watch = watch();
+    look(&mut watch, &[], 1);
+    watch.missed(at(2), (None, at(HOURS)));
+    look(&mut watch, &[run("new", "Completed", 1)], 3);
+    assert_eq!(watch.looks, 3);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The filter language: its printed form and its errors.
 
-use crate::domain::query::filter_text::parse;
+use crate::domain::query::filter_text::{parse, place_behind, place_of};
 
 #[test]
 fn required_part_is_removed_from_a_filter() {
@@ -154,4 +154,116 @@ fn deep_filters_are_refused_or_print_to_a_valid_one() {
     );
     let filter = parse(&joined).unwrap();
     assert_eq!(parse(&filter.to_string()), Ok(filter));
+}
+
+#[test]
+fn a_filter_has_at_most_64_levels() {
+    let nested = |count: usize| format!("{}a = 1{}", "(".repeat(count), ")".repeat(count));
+    assert!(parse(&nested(63)).is_ok());
+    let error = parse(&nested(64)).unwrap_err();
+    assert!(error.wrong.contains("too deep"), "{error}");
+    // Each level of these has two when it is printed, so that 31 of them have 62.
+    let level = |inner: &str| format!("a = 1 or b = 1 and ({inner})");
+    for innermost in ["a = 1 or b = 1", "a = 1 and (b = 1 or c = 1)"] {
+        let mut text = innermost.to_owned();
+        for count in 1..40 {
+            text = level(&text);
+            match parse(&text) {
+                Ok(filter) => {
+                    assert!(count <= 31, "{count}");
+                    assert_eq!(parse(&filter.to_string()).as_ref(), Ok(&filter));
+                }
+                Err(error) => {
+                    assert!(count > 31 && error.wrong.contains("too deep"), "{error}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn days_are_compared_with_days_in_any_of_their_forms() {
+    for (day, is_one) in [
+        ("2026-10-01", true),
+        ("2026-10-01T00:00:00Z", true),
+        ("\"2026-10-01 12:00\"", true),
+        ("1/31/2026", true),
+        ("31/1/2026", true),
+        ("\"1/2/26 0:00\"", true),
+        ("12/31/2026", true),
+        ("13/31/2026", false),
+        ("13/13/2026", false),
+        ("1/32/2026", false),
+        ("0/1/2026", false),
+        ("1/0/2026", false),
+        ("1/1/0", false),
+        ("1/1", false),
+        ("1/1/2026/1", false),
+        ("x/1/2026", false),
+        ("2026-13-01", false),
+        ("10", false),
+    ] {
+        assert_eq!(parse(&format!("date = {day}")).is_ok(), is_one, "{day}");
+    }
+}
+
+#[test]
+fn words_and_signs_are_told_apart_without_blanks() {
+    for (text, expected) in [
+        ("a=1and b=2", Err(7)),
+        ("a=1 AND b<>2 Or c>=3", Ok("(a = 1 and b != 2) or c >= 3")),
+        ("a in(1,2)", Ok("a in (1, 2)")),
+        ("a NOT IN (1)", Ok("not (a in (1))")),
+        ("a not = 1", Err(6)),
+        ("not", Err(3)),
+        ("\"not\" = 1", Ok("\"not\" = 1")),
+        ("a = 'b c' and d = it's", Ok("a = \"b c\" and d = \"it's\"")),
+        ("tag:'cost center' = 1", Ok("\"tag:cost center\" = 1")),
+        ("a = 'it''s'", Ok("a = \"it's\"")),
+        ("a = \"b\"c", Ok("a = bc")),
+        ("a = \u{201c}b\u{201d}", Err(4)),
+        ("a = b`c", Err(5)),
+        ("!", Err(0)),
+        ("a !~ b", Err(2)),
+        ("a is", Err(4)),
+        ("a is not", Err(8)),
+        ("a in (1,)", Err(8)),
+        ("a in ()", Err(6)),
+        ("= 1", Err(0)),
+        ("a = 1 or", Err(8)),
+        ("(a = 1))", Err(7)),
+        (
+            "month = 2026-10 and cost = 1e2",
+            Ok("month = 2026-10 and cost = 1e2"),
+        ),
+    ] {
+        let read = parse(text).map(|filter| filter.to_string());
+        let read = read.as_deref().map_err(|error| error.at);
+        assert_eq!(read, expected, "{text}");
+    }
+}
+
+#[test]
+fn places_of_words_are_counted_in_characters() {
+    let text = "(\u{e4} > 1 and b = 2) or tag:\"or\" = c";
+    for (words, place) in [
+        (&["or"][..], Some(18)),
+        (&["AND", "or"], Some(7)),
+        (&["tag:or"], None),
+        (&["x"], None),
+    ] {
+        assert_eq!(place_of(text, words), place, "{words:?}");
+    }
+    for (at, words, place) in [
+        (0, 0, 0),
+        (0, 1, 1),
+        (1, 1, 3),
+        (7, 1, 11),
+        (18, 2, 30),
+        (8, 0, 11),
+        (31, 9, 31),
+    ] {
+        assert_eq!(place_behind(text, at, words), place, "{at} {words}");
+    }
+    assert_eq!(place_of("or \"", &["or"]), None, "a quote is open");
 }

@@ -1,6 +1,6 @@
 //! Lists of group keys.
 
-use crate::domain::query::group_key::{GroupKey, listed, parse_keys, split_list};
+use crate::domain::query::group_key::{GroupKey, keys_text, listed, parse_keys, split_list};
 
 #[test]
 fn key_lists_are_read_or_refused() {
@@ -19,6 +19,22 @@ fn key_lists_are_read_or_refused() {
     for text in ["", ",", "a,,b", "tag:", "\"a"] {
         assert!(parse_keys(text).is_err(), "{text}");
     }
+}
+
+#[test]
+fn a_list_of_keys_is_read_back_as_it_is_written() {
+    for text in [
+        "resource-group",
+        "resource-group,tag:env,date",
+        "\"a,b\",\"tag: x \",\"say \"\"hi\"\"\"",
+    ] {
+        let keys = parse_keys(text).unwrap();
+        assert_eq!(keys_text(&keys), text);
+    }
+    assert_eq!(keys_text(&[]), "");
+    let refused = parse_keys("a,,b").unwrap_err().to_string();
+    let told = "`a,,b` is not a list of keys: a key is empty. Separate keys with commas, such as resource-group,tag:env";
+    assert_eq!(refused, told);
 }
 
 #[test]

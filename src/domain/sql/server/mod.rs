@@ -5,6 +5,8 @@
 pub mod column;
 pub mod columns;
 pub mod parts;
+#[cfg(test)]
+mod parts_tests;
 pub mod scan;
 pub mod tags;
 
@@ -349,3 +351,6 @@ pub fn around(view: &str, statement: &str, most: Option<usize>) -> String {
         limit.unwrap_or_default()
     )
 }
+
+#[cfg(test)]
+mod tests;

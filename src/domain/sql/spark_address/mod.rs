@@ -216,10 +216,14 @@ fn wrong(why: &str) -> String {
 fn host_and_port(place: &str) -> Result<(String, u16), String> {
     let (host, port) = match place.strip_prefix('[') {
         Some(rest) => {
-            let (host, port) = rest
+            let (host, after) = rest
                 .split_once(']')
                 .ok_or_else(|| wrong("unclosed bracket in the host"))?;
-            (host, port.strip_prefix(':'))
+            let port = after.strip_prefix(':');
+            if port.is_none() && !after.is_empty() {
+                return Err(wrong("only a colon and the port may follow the bracket"));
+            }
+            (host, port)
         }
         None => place
             .split_once(':')

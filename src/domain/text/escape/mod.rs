@@ -111,7 +111,7 @@ impl Csv {
 
 /// Whether a spreadsheet would evaluate a cell.
 fn is_formula(cell: &str) -> bool {
-    let text = cell.trim_matches(is_ignored);
+    let text = cell.trim_end_matches(CELL_ENDS).trim_matches(is_ignored);
     let Some(rest) = text.strip_prefix(SIGNS) else {
         return false;
     };

@@ -1,7 +1,7 @@
 //! The redaction filter between outside text and the screen: secrets are removed, everything else stays.
 
 use crate::domain::text::redaction::{
-    STRUCK, repeats_a_secret, without_held, without_secrets, words_of_others,
+    STRUCK, foreign, repeats_a_secret, without_held, without_secrets, words_of_others,
 };
 use crate::domain::text::secret::Secret;
 use base64::Engine;
@@ -164,4 +164,139 @@ fn foreign_messages_are_cut_and_have_no_secrets() {
     assert_eq!(words_of_others(&longest), longest);
     let cut = words_of_others(&format!("{longest}x"));
     assert_eq!(cut, format!("{longest} …"));
+}
+
+/// A text with upper case, lower case and digits.
+fn mixed(length: usize) -> String {
+    "aB1".chars().cycle().take(length).collect()
+}
+
+#[test]
+fn shapes_of_secrets_have_a_shortest_length() {
+    let letters = |length: usize| "k".repeat(length);
+    for (before, rest, length) in [
+        ("Bearer ", letters as fn(usize) -> String, 16),
+        ("abC8Q~", letters, 28),
+        ("", mixed, 60),
+        ("1.AV", mixed, 36),
+        ("M.C5", mixed, 36),
+        ("M.R5", mixed, 36),
+        ("eyJ", mixed, 27),
+        ("eyJabcdefg.", letters, 10),
+    ] {
+        for (length, is_struck) in [(length, true), (length - 1, false)] {
+            let text = format!("x {before}{} y", rest(length));
+            let said = without_secrets(&text);
+            assert_eq!(said != text, is_struck, "{before} {length}: {said}");
+        }
+    }
+}
+
+#[test]
+fn shapes_of_secrets_are_struck_where_they_begin() {
+    let long = mixed(40);
+    for (text, struck) in [
+        (format!("xyzabC8Q~{}", "k".repeat(30)), "xyz[secret]"),
+        (format!("abCxQ~{}", "k".repeat(30)), ""),
+        (format!("Q~{}", "k".repeat(30)), ""),
+        (format!("a=eyJ{long} b"), "a=[secret] b"),
+        (format!("moneyJ{}", "abcdefgh.abcdefghij"), ""),
+        (format!("M.X5{long}"), ""),
+        (format!("1.BV{long}"), ""),
+        // A piece of a name has no more than a few capitals or digits.
+        (format!("{}A", "a1".repeat(40)), ""),
+        (format!("{}1", "aA".repeat(40)), ""),
+        (format!("{}a", "A1".repeat(40)), ""),
+        ([mixed(19), mixed(19), mixed(19), mixed(19)].join("-"), ""),
+        ([mixed(20), "x".repeat(50)].join("-"), "[secret]"),
+    ] {
+        let expected = if struck.is_empty() {
+            text.as_str()
+        } else {
+            struck
+        };
+        assert_eq!(without_secrets(&text), expected);
+    }
+}
+
+#[test]
+fn a_token_goes_on_in_lines_that_have_nothing_else() {
+    let token = mixed(60);
+    for (rest, struck) in [
+        ("\nabc\nabc", "\n[secret]\n[secret]"),
+        ("\n  abc\n", "\n  [secret]\n"),
+        ("\nabc\".  \nx y", "\n[secret]\".  \nx y"),
+        ("\nabc def", "\nabc def"),
+        (" abc", " abc"),
+        (",\nabc", ",\nabc"),
+        ("\nabc/def", "\nabc/def"),
+    ] {
+        let said = without_secrets(&format!("{token}{rest}"));
+        assert_eq!(said, format!("[secret]{struck}"), "{rest}");
+    }
+}
+
+#[test]
+fn a_named_value_ends_at_the_sign_after_it() {
+    for (text, struck) in [
+        ("sig=ab&c", "sig=[secret]&c"),
+        ("sig=ab c", "sig=[secret] c"),
+        ("sig = \"ab c\"", "sig = \"[secret] c\""),
+        ("sig=&c", "sig=&c"),
+        ("sig", "sig"),
+        ("sig=", "sig="),
+        ("x-sig=abc", "x-sig=[secret]"),
+        ("my_sig=abc", "my_sig=abc"),
+        ("4sig=abc", "4sig=abc"),
+        ("'pwd' : 'abc', 1", "'pwd' : '[secret]', 1"),
+        ("pwd: abc", "pwd: abc"),
+        ("pwd; abc", "pwd; abc"),
+        ("SIG=secret=abc&x", "SIG=[secret]&x"),
+        ("sig=%26abc&x", "sig=[secret]&x"),
+        ("sig=[secret]&x", "sig=[secret]&x"),
+    ] {
+        assert_eq!(without_secrets(text), struck);
+    }
+}
+
+#[test]
+fn a_user_and_password_of_a_link_are_struck() {
+    for (text, struck) in [
+        (
+            "https://me:pass@a.example/x",
+            "https://[secret]@a.example/x",
+        ),
+        ("https://me:p@ss@a.example", "https://[secret]@a.example"),
+        ("https://me@a.example/x", "https://me@a.example/x"),
+        ("https://a.example:443/x@y", "https://a.example:443/x@y"),
+        (
+            "https://a.example: ask me@b.example",
+            "https://a.example: ask me@b.example",
+        ),
+        ("\"https://a.example:1\" @b", "\"https://a.example:1\" @b"),
+    ] {
+        assert_eq!(without_secrets(text), struck);
+        assert_eq!(without_held(text), struck);
+    }
+}
+
+#[test]
+fn a_bearer_is_struck_unless_it_is_a_setting() {
+    for (text, struck) in [
+        ("bearer abcdefghijklmnop", "bearer [secret]"),
+        ("bearer abcdefghijklmno==", "bearer [secret]"),
+        ("bearer abcdefghijklmnop= \"x\"", "bearer [secret] \"x\""),
+        (
+            "bearer abcdefghijklmnop=\"x\"",
+            "bearer abcdefghijklmnop=\"x\"",
+        ),
+        ("bearer abcdefgh=ijklmnopq", "bearer abcdefgh=ijklmnopq"),
+    ] {
+        assert_eq!(without_secrets(text), struck);
+    }
+}
+
+#[test]
+fn foreign_text_has_neither_secrets_nor_control_characters() {
+    assert_eq!(foreign("a\u{1b}[31m sig=abc"), "a\u{241b}[31m sig=[secret]");
 }

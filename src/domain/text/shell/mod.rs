@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 /// runs when it is pasted.
 pub fn word(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+,=".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
+    // A `=` at the start of a word names a program in zsh.
+    if !text.is_empty() && !text.starts_with('=') && text.chars().all(plain) {
         return text.to_owned();
     }
     if !text.chars().any(hidden) {

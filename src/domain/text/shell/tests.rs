@@ -17,6 +17,8 @@ fn pasted_text_runs_no_command() {
         ("my file", "'my file'"),
         ("it's", r"'it'\''s'"),
         ("$(id)`id`;&|", "'$(id)`id`;&|'"),
+        ("=ls", "'=ls'"),
+        ("a=b", "a=b"),
         ("a\nb", r"$'a\x0ab'"),
         ("\u{1b}[201~'\\", r"$'\x1b[201~\'\\'"),
         ("a\u{202e}b", r"$'a\xe2\x80\xaeb'"),

@@ -17,6 +17,28 @@ fn statements_that_break_out_of_parentheses_are_refused() {
         ("SELECT 1 /* open", Some("a comment is never closed")),
         ("SELECT 'open", Some("a string is never closed")),
         ("SELECT `open", Some("a name is never closed")),
+        ("SELECT `a``)` AS b", None),
+        ("SELECT \"it's (\" AS a", None),
+        ("SELECT 1 - 2 / 3 * 4", None),
+        (
+            "SELECT 4 - (2)) - 1",
+            Some("a closing parenthesis has no opening one"),
+        ),
+        (
+            "SELECT 4 / (2)) / 1",
+            Some("a closing parenthesis has no opening one"),
+        ),
+        (
+            "SELECT 1 -- )\n)",
+            Some("a closing parenthesis has no opening one"),
+        ),
+        (
+            "SELECT 1 /* ) * / */ )",
+            Some("a closing parenthesis has no opening one"),
+        ),
+        ("SELECT 1 /*/ )", Some("a comment is never closed")),
+        ("SELECT '\\", Some("a string is never closed")),
+        ("SELECT (1), (2); ", None),
     ] {
         assert_eq!(loose_end(statement), wrong, "{statement}");
     }
