@@ -12,6 +12,8 @@ pub(crate) mod keys;
 pub(crate) mod order;
 pub(crate) mod parted;
 pub(crate) mod rows;
+#[cfg(test)]
+mod rows_tests;
 pub(crate) mod scan;
 pub(crate) mod search;
 pub(crate) mod sort_keys;
