@@ -6,6 +6,8 @@ pub(crate) mod batches;
 pub mod check;
 pub(crate) mod days;
 pub(crate) mod dictionary;
+#[cfg(test)]
+mod dictionary_tests;
 pub mod external;
 pub(crate) mod filter;
 pub(crate) mod keys;
