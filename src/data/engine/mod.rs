@@ -17,5 +17,7 @@ pub(crate) mod rows;
 #[cfg(test)]
 mod rows_tests;
 pub(crate) mod scan;
+#[cfg(test)]
+mod scan_tests;
 pub(crate) mod search;
 pub(crate) mod sort_keys;
