@@ -170,3 +170,51 @@ fn unusual_characters_and_headers_are_counted() {
     let expected = "2 rows, 2 EUR, 2026-10-01..2026-10-01: windows-1252x1@2 bad-utf8x1@3";
     assert_eq!(told(text, None), expected);
 }
+
+#[test]
+fn rows_of_two_layouts_are_read_from_the_columns_that_they_fill() {
+    const TWO: &str = "ChargePeriodStart,Date,BilledCost,CostInBillingCurrency,BillingCurrency,ChargeCategory,RegionName,ResourceLocation\n";
+    let own = "2026-10-01,,1,,EUR,Usage,a,\n";
+    let other = ",2026-10-02,,2,EUR,Usage,,b\n";
+    let refused = |line: u32| {
+        format!(
+            "costs.csv, line {line}, column BilledCost: it has `1` and CostInBillingCurrency has `2`: this file mixes two layouts \
+             and this row fills both; remove one of the columns"
+        )
+    };
+    for (rows, expected) in [
+        (
+            own.to_owned(),
+            "1 rows, 1 EUR, 2026-10-01..2026-10-01: ".to_owned(),
+        ),
+        // The date, the cost and the region are those of the other layout.
+        (
+            format!("{own}{other}"),
+            "2 rows, 3 EUR, 2026-10-01..2026-10-02: two-layoutsx3@3".to_owned(),
+        ),
+        // Columns that agree may both be filled, and those that decide nothing may differ.
+        (
+            format!("{own}{other}2026-10-01,10/01/2026,1,1.0,EUR,Usage,a,c\n"),
+            "3 rows, 4 EUR, 2026-10-01..2026-10-02: two-layoutsx3@3".to_owned(),
+        ),
+        (
+            "2026-10-01,2026-10-01,1,1.0,EUR,Usage,a,b\n".to_owned(),
+            "1 rows, 1 EUR, 2026-10-01..2026-10-01: ".to_owned(),
+        ),
+        // In one layout, another date is just another column.
+        (
+            "2026-10-01,2026-10-02,1,1.0,EUR,Usage,a,b\n".to_owned(),
+            "1 rows, 1 EUR, 2026-10-01..2026-10-01: rival-columnx1@2".to_owned(),
+        ),
+        ("2026-10-01,,1,2,EUR,Usage,a,b\n".to_owned(), refused(2)),
+        (
+            format!("{own}{other}2026-10-01,,1,2,EUR,Usage,a,\n"),
+            refused(4),
+        ),
+    ] {
+        for block in [None, Some(64)] {
+            let found = told(format!("{TWO}{rows}").as_bytes(), block);
+            assert_eq!(found, expected, "{rows:?} {block:?}");
+        }
+    }
+}
