@@ -12,6 +12,8 @@ pub(crate) mod money_column;
 pub(crate) mod open_table;
 mod places;
 pub mod read;
+#[cfg(test)]
+mod repairs_tests;
 mod row_groups;
 pub(crate) mod row_marks;
 pub(crate) mod second_count;

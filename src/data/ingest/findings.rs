@@ -241,3 +241,248 @@ impl Findings {
         Some(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Findings, Fingerprint, Proofs, Repair, Rivals, Sketch, Totals};
+    use crate::domain::money::Amount;
+
+    fn whole(cost: u64, effective: u64) -> Totals {
+        Totals {
+            cost: Amount::from_whole(cost),
+            effective: Amount::from_whole(effective),
+        }
+    }
+
+    /// A block of ten lines with a total in each of these currencies.
+    fn block(rows: u64, widths: [usize; 2], totals: &[(Option<&str>, u64)]) -> Findings {
+        let named =
+            |(currency, cost): &(Option<&str>, u64)| (currency.map(str::to_owned), whole(*cost, 1));
+        Findings {
+            rows,
+            lines: 10,
+            widths,
+            totals: totals.iter().map(named).collect(),
+            last_line: 9,
+            ..Findings::default()
+        }
+    }
+
+    #[test]
+    fn totals_of_blocks_are_added_by_their_currency() {
+        let mut all = block(2, [3, 3], &[(Some("EUR"), 5), (None, 1)]);
+        let next = block(1, [3, 3], &[(Some("EUR"), 7), (Some("USD"), 2)]);
+        assert_eq!(all.append(next), Some(()));
+        let found: Vec<_> = all
+            .totals
+            .iter()
+            .map(|(currency, totals)| (currency.as_deref(), *totals))
+            .collect();
+        let expected = [
+            (None, whole(1, 1)),
+            (Some("EUR"), whole(12, 2)),
+            (Some("USD"), whole(2, 1)),
+        ];
+        assert_eq!(found, expected);
+        assert_eq!((all.rows, all.lines), (3, 20));
+        let mut most = block(1, [3, 3], &[]);
+        let largest = Totals {
+            cost: Amount::MAX,
+            effective: Amount::ZERO,
+        };
+        most.totals.insert(None, largest);
+        assert_eq!(most.append(block(1, [3, 3], &[(None, 1)])), None);
+    }
+
+    #[test]
+    fn lines_of_a_later_block_are_counted_from_the_start_of_the_file() {
+        let mut first = block(2, [3, 3], &[]);
+        first.repairs.add("short-row", 2, 4);
+        let mut second = block(2, [3, 3], &[]);
+        second.repairs.add("short-row", 1, 3);
+        second.repairs.add("null-word", 5, 1);
+        second.without_currency = Some(6);
+        second.rivals.differ = Some(7);
+        let third = Findings {
+            without_currency: Some(1),
+            rivals: Rivals {
+                alone: true,
+                differ: Some(1),
+            },
+            ..block(0, [0, 0], &[])
+        };
+        first.append(second).unwrap();
+        assert!(!first.rivals.is_mixed());
+        assert_eq!((first.last_line, first.without_currency), (19, Some(16)));
+        first.append(third).unwrap();
+        assert_eq!(first.last_line, 19, "a block without rows has no last one");
+        assert_eq!(
+            (first.without_currency, first.rivals.differ),
+            (Some(16), Some(17))
+        );
+        assert!(first.rivals.is_mixed());
+        let repair = |kind, count, first_line| Repair {
+            kind,
+            count,
+            first_line,
+        };
+        let repairs = [repair("short-row", 3, 4), repair("null-word", 5, 11)];
+        assert_eq!(first.repairs.list(), repairs);
+    }
+
+    #[test]
+    fn widths_are_those_of_the_last_two_rows() {
+        for (rows, next, expected) in [
+            (0, [0, 0], [1, 2]),
+            (1, [0, 3], [2, 3]),
+            (2, [3, 4], [3, 4]),
+            (9, [3, 4], [3, 4]),
+        ] {
+            let mut all = block(5, [1, 2], &[]);
+            all.append(block(rows, next, &[])).unwrap();
+            assert_eq!(all.widths, expected, "{rows}");
+        }
+    }
+
+    #[test]
+    fn facts_of_any_block_are_facts_of_the_file() {
+        type Fact = (fn(&mut Findings), fn(&Findings) -> bool);
+        let facts: [Fact; 5] = [
+            (
+                |found| found.proofs.unused = true,
+                |found| found.proofs.unused,
+            ),
+            (
+                |found| found.proofs.purchase = true,
+                |found| found.proofs.purchase,
+            ),
+            (
+                |found| found.proofs.priced_benefit = true,
+                |found| found.proofs.priced_benefit,
+            ),
+            (
+                |found| found.rivals.alone = true,
+                |found| found.rivals.alone,
+            ),
+            (|found| found.whole_rows = true, |found| found.whole_rows),
+        ];
+        for (at, (set, has)) in facts.iter().enumerate() {
+            for in_blocks in [[false, false], [true, false], [false, true], [true, true]] {
+                let [mut all, mut next] = [Findings::default(), Findings::default()];
+                for (found, is_set) in [&mut all, &mut next].into_iter().zip(in_blocks) {
+                    if is_set {
+                        set(found);
+                    }
+                }
+                all.append(next).unwrap();
+                assert_eq!(has(&all), in_blocks != [false, false], "{at} {in_blocks:?}");
+                let Proofs {
+                    unused,
+                    purchase,
+                    priced_benefit,
+                } = all.proofs;
+                let others = [
+                    unused,
+                    purchase,
+                    priced_benefit,
+                    all.rivals.alone,
+                    all.whole_rows,
+                ];
+                let count = others.iter().filter(|fact| **fact).count();
+                assert!(count <= 1, "one fact is not another: {at}");
+            }
+        }
+        for ended in [true, false] {
+            let mut all = Findings {
+                ended: !ended,
+                ..Findings::default()
+            };
+            let next = Findings {
+                ended,
+                ..Findings::default()
+            };
+            all.append(next).unwrap();
+            assert_eq!(all.ended, ended, "the last block decides");
+        }
+    }
+
+    #[test]
+    fn days_reach_from_the_first_to_the_last_of_all_blocks() {
+        for (one, other, all) in [
+            (None, None, None),
+            (Some((3, 5)), None, Some((3, 5))),
+            (None, Some((3, 5)), Some((3, 5))),
+            (Some((3, 5)), Some((4, 9)), Some((3, 9))),
+            (Some((3, 5)), Some((1, 4)), Some((1, 5))),
+        ] {
+            let of = |days| Findings {
+                days,
+                ..Findings::default()
+            };
+            let mut found = of(one);
+            found.append(of(other)).unwrap();
+            assert_eq!(found.days, all);
+        }
+        let found = Findings {
+            row_lines: vec![2, 5],
+            last_line: 9,
+            ..Findings::default()
+        };
+        let lines = [0, 1, 2].map(|row| found.line_of(row));
+        assert_eq!(lines, [2, 5, 9]);
+    }
+
+    #[test]
+    fn repairs_are_listed_by_their_first_line() {
+        let mut found = Findings::default();
+        for (kind, count, line) in [("b", 1, 5), ("a", 2, 5), ("c", 1, 9), ("c", 3, 2)] {
+            found.repairs.add(kind, count, line);
+        }
+        let list = found.repairs.list();
+        let told: Vec<_> = list
+            .iter()
+            .map(|one| (one.kind, one.count, one.first_line))
+            .collect();
+        assert_eq!(told, [("c", 4, 2), ("a", 2, 5), ("b", 1, 5)]);
+        assert_eq!(found.repairs.made(), 4);
+    }
+
+    #[test]
+    fn a_sketch_keeps_the_256_smallest_hashes() {
+        for hashes in [
+            (0..300).collect::<Vec<u64>>(),
+            (0..300).rev().collect(),
+            (0..300).chain(0..300).collect(),
+        ] {
+            let sketch = Sketch::of(hashes);
+            assert!(sketch.hashes().eq(0..256));
+        }
+        assert!(Sketch::of([7, 3, 7]).hashes().eq([3, 7]));
+    }
+
+    #[test]
+    fn a_fingerprint_is_the_same_for_the_same_rows_in_any_order() {
+        let of = |rows: &[(u64, u64)]| {
+            let mut all = Fingerprint::default();
+            for (row, place) in rows {
+                all.add(*row, *place);
+            }
+            all
+        };
+        let all = of(&[(1, 10), (2, 20), (3, 20)]);
+        assert_eq!(of(&[(3, 20), (1, 10), (2, 20)]), all);
+        for others in [
+            &[(1, 10), (2, 20)][..],
+            &[(1, 10), (2, 20), (4, 20)],
+            &[(1, 10), (2, 20), (3, 30)],
+            &[(1, 10), (2, 20), (3, 20), (3, 20)],
+        ] {
+            assert_ne!(of(others), all, "{others:?}");
+        }
+        // The same sum of hashes is not the same rows.
+        assert_ne!(of(&[(1, 0), (4, 0)]).sum, of(&[(2, 0), (3, 0)]).sum);
+        let mut parts = of(&[(3, 20)]);
+        parts.merge(&of(&[(1, 10), (2, 20)]));
+        assert_eq!(parts, all);
+    }
+}

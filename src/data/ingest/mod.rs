@@ -13,6 +13,8 @@ pub(crate) mod decisions;
 pub(crate) mod findings;
 pub(crate) mod halt;
 pub(crate) mod head;
+#[cfg(test)]
+mod head_tests;
 pub(crate) mod pipeline;
 pub(crate) mod projection;
 pub(crate) mod records;

@@ -197,3 +197,80 @@ pub(crate) fn of_block(
     }
     tagged.rows
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Collector, of_block};
+    use crate::data::columns::column_types::Filling;
+    use crate::data::columns::text_column::{GrowingTexts, NONE};
+    use crate::data::ingest::findings::{Findings, Repair};
+
+    fn texts(words: &[&str]) -> GrowingTexts {
+        let mut texts = GrowingTexts::default();
+        for word in words {
+            texts.push(word.as_bytes());
+        }
+        texts
+    }
+
+    const ONE: &str = "\"env\": \"prod\"";
+    const TWO: &str = "{\"env\": \"prod\", \"team\": \"web\"}";
+
+    #[test]
+    fn sets_of_all_blocks_have_one_list_of_numbers() {
+        let collector = Collector::default();
+        let first = collector.collect(&texts(&[ONE, "", TWO, ONE]));
+        assert_eq!(first.rows, [0, NONE, 1, 0]);
+        assert_eq!(first.broken, 0);
+        let second = collector.collect(&texts(&[TWO, "\"team\": \"prod\""]));
+        assert_eq!(second.rows, [1, 2]);
+        let so_far = collector.sets_so_far();
+        let sets = collector.into_sets();
+        assert_eq!(so_far.pairs, sets.pairs);
+        assert_eq!(sets.keys, ["env", "team"]);
+        assert_eq!(sets.values, ["prod", "web"]);
+        // The numbers of keys and values, in turn.
+        assert_eq!(sets.pairs, [vec![0, 0], vec![0, 0, 1, 1], vec![1, 0]]);
+        assert_eq!(sets.rows, [2, 2, 1]);
+        assert!(!sets.too_many);
+    }
+
+    #[test]
+    fn rows_with_invalid_tags_are_counted_from_the_first() {
+        let rows = ["", ONE, "{x", "{y", "{x"];
+        let collector = Collector::default();
+        for first in [true, false] {
+            let mut findings = Findings {
+                rows: 5,
+                row_lines: vec![2, 3, 5, 6, 7],
+                ..Findings::default()
+            };
+            let columns = [Filling::Text(texts(&rows))];
+            let found = of_block(&columns, Some(0), &collector, &mut findings);
+            assert_eq!(found, [NONE, 0, NONE, NONE, NONE], "{first}");
+            let expected = Repair {
+                kind: "broken-tags",
+                count: 3,
+                first_line: 5,
+            };
+            assert_eq!(findings.repairs.list(), [expected], "{first}");
+        }
+        assert_eq!(collector.into_sets().rows, [2]);
+    }
+
+    #[test]
+    fn a_file_without_tags_has_no_sets() {
+        let collector = Collector::default();
+        let mut findings = Findings {
+            rows: 2,
+            ..Findings::default()
+        };
+        let columns = [Filling::Text(texts(&[ONE, TWO]))];
+        for at in [None, Some(1)] {
+            let found = of_block(&columns, at, &collector, &mut findings);
+            assert_eq!(found, [NONE, NONE]);
+        }
+        assert!(findings.repairs.list().is_empty());
+        assert!(collector.into_sets().pairs.is_empty());
+    }
+}

@@ -4,6 +4,8 @@ pub(crate) mod bridge_class;
 pub mod broken_tags;
 pub mod coverage;
 pub(crate) mod groups;
+#[cfg(test)]
+mod groups_tests;
 pub(crate) mod labels;
 pub(crate) mod pivot_columns;
 pub(crate) mod pivoted;

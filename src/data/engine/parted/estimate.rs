@@ -158,7 +158,11 @@ fn is_sampled(hash: u64) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::data::engine::parted::estimate::fitting;
+    use crate::data::dataset::read::read_texts;
+    use crate::data::engine::parted::estimate::{PartedQuestion, SAMPLED, Sample, fitting};
+    use crate::data::engine::scan::fold;
+    use crate::domain::query::filter_text;
+    use crate::domain::query::group_key::parse_keys;
 
     #[test]
     fn parts_fit_the_memory_that_is_left() {
@@ -177,6 +181,54 @@ mod tests {
             let parts = fitting(sums, reduced, left);
             let case = format!("{sums} {reduced:?} in {left}");
             assert_eq!((parts.lines, parts.items), expected, "{case}");
+        }
+    }
+
+    #[test]
+    fn a_sample_tells_how_many_sums_lines_and_texts_there_are() {
+        let rows = (0..20_000).map(|at| {
+            let (cost, meter) = (at % 2, at / 2);
+            format!("2026-10-01,{cost},EUR,meter-{meter:05},r{at}\n")
+        });
+        let rows: String = rows.collect();
+        let data = read_texts(&[format!("Date,Cost,Currency,MeterName,ResourceId\n{rows}")]);
+        let keys = parse_keys("meter,resource").unwrap();
+        let filter = filter_text::parse("cost = 0").unwrap();
+        let asked = PartedQuestion {
+            sets: &[],
+            keys: &keys,
+            line: 1,
+            reduces: false,
+        };
+        let near = |found: u64, expected: u64| {
+            let ratio = found * 100 / expected;
+            assert!((70..=130).contains(&ratio), "{found} instead of {expected}");
+        };
+        // Sets of rows and their filters, and the sums, lines and texts in them.
+        for (sets, sums, lines, texts) in [
+            (&[None][..], 20_000, 10_000, [10_000, 20_000]),
+            (&[Some(&filter)], 10_000, 10_000, [10_000, 10_000]),
+            (&[None, None], 40_000, 10_000, [10_000, 20_000]),
+        ] {
+            let mut all = Sample::default();
+            for (number, filter) in (0..).zip(sets) {
+                let samples = fold(&data, Sample::default, |sample, slice| {
+                    sample.add(slice, &asked, (*filter, number))
+                });
+                for sample in samples.unwrap() {
+                    all.join(sample);
+                }
+            }
+            near(all.sums.len() as u64 * SAMPLED, sums);
+            near(all.lines.len() as u64 * SAMPLED, lines);
+            let lengths = [11, 6];
+            for ((known, count), length) in all.texts.iter().zip(texts).zip(lengths) {
+                near(known.hashes.len() as u64 * SAMPLED, count);
+                // Texts that several sets have are counted for each of them.
+                near(known.bytes * SAMPLED, count * length * sets.len() as u64);
+            }
+            assert!(all.bytes(&all.sums, 1, 2) > all.bytes(&all.sums, 1, 1));
+            assert!(all.bytes(&all.sums, 2, 1) > all.bytes(&all.sums, 1, 1));
         }
     }
 }

@@ -3,3 +3,6 @@
 pub(crate) mod bridge_class;
 pub(crate) mod line_item_hash;
 pub(crate) mod row_checksums;
+
+#[cfg(test)]
+mod tests;

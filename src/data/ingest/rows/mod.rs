@@ -1,6 +1,8 @@
 //! Rows of a block: a batch of those that follow the rules, or one that was read with care.
 
 pub(crate) mod checks;
+#[cfg(test)]
+mod checks_tests;
 pub(crate) mod dates;
 pub(crate) mod seen;
 pub(crate) mod values;

@@ -15,3 +15,6 @@ pub(crate) mod sums;
 pub(crate) mod texts;
 pub(crate) mod word_repairs;
 pub(crate) mod written;
+
+#[cfg(test)]
+mod tests;

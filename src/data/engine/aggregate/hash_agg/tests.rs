@@ -1,6 +1,6 @@
 //! The hash aggregation gives the sums of a plain map, however rows are spread over threads.
 
-use super::{HashAgg, finish};
+use super::{HashAgg, finish, hash};
 use crate::data::engine::aggregate::accumulator::Sum;
 use crate::data::engine::aggregate::shared_keys::SharedKeys;
 use crate::domain::query::columns::Role;
@@ -92,4 +92,19 @@ fn a_sum_beyond_the_decimal_range_is_an_error() {
     };
     state.add(&[0, 0, 0], &half, None).unwrap();
     assert!(state.add(&[0, 0, 0], &half, None).is_err());
+}
+
+/// Groups with one hash are compared one by one, which takes forever where there are many.
+#[test]
+fn keys_that_differ_have_different_hashes() {
+    let keys = (0..20_u32)
+        .flat_map(|one| (0..20).flat_map(move |two| (0..20).map(move |three| [one, two, three])));
+    let hashes: Vec<u64> = keys.map(|key| hash(&key)).collect();
+    // The table chooses a place by the low bits, and compares the high ones.
+    for bits in [u64::MAX, 0xffff_ffff, u64::MAX << 32] {
+        let mut found: Vec<u64> = hashes.iter().map(|hash| hash & bits).collect();
+        found.sort_unstable();
+        found.dedup();
+        assert!(found.len() > 7_990, "{} of 8000 with {bits:x}", found.len());
+    }
 }
