@@ -97,11 +97,11 @@ fn rows_of_the_wrong_length_are_repaired_where_no_value_is_lost() {
         ),
         (
             "2026-10-01,1,EUR,m\n2026-10-02,1,EU",
-            "costs.csv, line 3: the file was cut off in the middle of this row; download it again",
+            "costs.csv, line 3: the file was cut off in the middle of this row; download or export it again",
         ),
         (
             "2026-10-01,1,EUR,\"open\n",
-            "costs.csv, line 2: a quoted field is never closed: the file was cut off or damaged; download it again",
+            "costs.csv, line 2: a quoted field is never closed: the file was cut off or damaged; download or export it again",
         ),
         (
             "2026-10-01,1,EUR,a\"b,\n2026-10-01,1,EUR,m,\n",

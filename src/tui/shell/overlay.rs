@@ -77,7 +77,7 @@ impl Overlay {
         Self::Prompt {
             title: "Open".into(),
             hint:
-                "a file, a folder, az://ACCOUNT/CONTAINER/PATH or a ledger key; several separated by commas. \
+                "a file, a folder, az://ACCOUNT/CONTAINER/FOLDER or a ledger key; several separated by commas. \
                  ⟦text.next-field⟧ completes paths"
                     .into(),
             field: TextField::with(text),

@@ -130,7 +130,7 @@ const RULES: &[Rule] = &[
     rule(&[401], &[], &[], RefusalKind::SignIn, SIGN_IN),
     rule(&[404], &["blobnotfound"], &[], RefusalKind::Changed, AGAIN),
     rule(&[412, 416], &[], &[], RefusalKind::Changed, AGAIN),
-    rule(&[404], &[], &[], RefusalKind::Refused, SPELLING),
+    rule(&[400, 404], &[], &[], RefusalKind::Refused, SPELLING),
     rule(&[409], &["blobarchived", "blobbeingrehydrated"], &[], RefusalKind::Refused, COLD),
     rule(&[408, 429, 500, 502, 503, 504], &[], &[], RefusalKind::Busy, LATER),
     rule(&[403], &[], &[], RefusalKind::NotAllowed, NETWORK),

@@ -116,6 +116,7 @@ fn every_refusal_has_its_next_step() {
             1,
         ),
         (404, "ResourceNotFound", SAS, "--cloud", 1),
+        (400, "InvalidUri", TOKEN, "Check the spelling", 1),
         (404, "BlobNotFound", TOKEN, "rewritten or deleted", 6),
         (412, "ConditionNotMet", TOKEN, "rewritten or deleted", 6),
         (416, "InvalidRange", TOKEN, "rewritten or deleted", 6),
