@@ -85,10 +85,9 @@ pub fn facts(overview: &Overview, currency: Option<&str>) -> Vec<String> {
     facts
 }
 
-/// The same where there is little room: the totals without the steps between them, and no names.
-pub fn brief_facts(overview: &Overview, currency: Option<&str>) -> Vec<String> {
-    let mut facts: Vec<String> = untagged(overview, currency).into_iter().collect();
-    facts.extend(bridge_of(overview, currency).map(|total| both_totals(overview, total)));
+/// The same where there is little room: the totals without the steps between them, and no names. The commitments may still be
+/// calculated.
+pub fn brief_facts(overview: &Overview, currency: Option<&str>, is_pending: bool) -> Vec<String> {
     let unused = overview.unused.as_ref().map(|all| {
         let own = all.iter().filter(|one| one.currency.as_deref() == currency);
         overview.shown(Amount::saturating_sum(own.map(|one| one.cost)))
@@ -109,7 +108,13 @@ fn both_totals(overview: &Overview, total: &BridgeTotal) -> String {
     let difference = amortized.cost.saturating_sub(actual.cost);
     let sign = if difference < Amount::ZERO { "-" } else { "+" };
     format!(
+    let mut facts: Vec<String> = untagged(overview, currency).into_iter().collect();
+    if is_pending {
+        facts.push("unused commitments: calculating …".to_owned());
+        return facts;
+    }
         "actual {}, amortized {} ({sign}{})",
+    facts.extend(bridge_of(overview, currency).map(|total| both_totals(overview, total)));
         overview.shown(actual.cost),
         overview.shown(amortized.cost),
         overview.shown(difference.abs())

@@ -28,7 +28,8 @@ pub(super) fn subject(model: &Model) -> Option<OverviewSubject> {
     };
     // The proof of a finding may open only one side of an overview.
     if let (Some(page), Some(data)) = (&model.overview.page, data)
-        && page.is_about(&data.loaded.opened.names)
+        && (data.from_overview.is_some() && page.is_about(&data.loaded.opened.names)
+            || page.sources.opened.names == data.loaded.opened.names)
         && page.money() == data.loaded.opened.data.money()
     {
         let (loaded, sources) = (page.loaded.clone(), page.sources.clone());
@@ -41,6 +42,7 @@ pub(super) fn subject(model: &Model) -> Option<OverviewSubject> {
                 amortized: Some(pair.amortized.opened.clone()),
                 before: None,
                 not_compared: None,
+                not_paired: None,
             };
             Some((pair.actual.clone(), sources, pair.title.clone()))
         }
@@ -51,6 +53,7 @@ pub(super) fn subject(model: &Model) -> Option<OverviewSubject> {
                 opened,
                 before: None,
                 not_compared: None,
+                not_paired: None,
             };
             Some((data.loaded.clone(), sources, data.title.clone()))
         }

@@ -55,6 +55,8 @@ pub struct OverviewPage {
     /// The currency that is shown, by its index among the totals.
     pub currency: usize,
     pub list: FindingList,
+    /// Whether the findings of these sources are still to be looked for.
+    pub lacks_findings: bool,
 }
 
 impl OverviewScreen {
@@ -85,6 +87,7 @@ impl OverviewPage {
             line: 0,
             currency: 0,
             list: FindingList::default(),
+            lacks_findings: true,
         }
     }
 
@@ -133,6 +136,17 @@ impl OverviewPage {
     pub fn take(
         &mut self,
         ticket: Ticket,
+    /// Whether the unused commitments are being calculated.
+    pub fn expects_commitments(&self) -> bool {
+        let mut pending = self.pending.iter();
+        pending.any(|(_, part)| matches!(part, OverviewPart::Commitments(_)))
+    }
+
+    /// Whether the ledger may have more of the data later: the month before, or the amortized costs.
+    pub fn lacks_reports(&self) -> bool {
+        self.overview.frame.before.is_none() || self.sources.amortized_side().is_none()
+    }
+
         result: Result<Box<OverviewPanel>, Problem>,
     ) -> Option<OverviewPart> {
         let place = self
@@ -181,7 +195,17 @@ impl OverviewPage {
                     self.add(panel);
                 }
             }
-            OverviewPanel::Commitments { unused, bridge } => {
+            OverviewPanel::Commitments {
+                unused,
+                bridge,
+                paired,
+            } => {
+                if let Some((sources, notes)) = paired {
+                    self.overview.sources = sources.names();
+                    self.overview.notes = notes;
+                    self.sources = *sources;
+                    self.lacks_findings = true;
+                }
                 self.overview.unused = unused;
                 self.overview.bridge = bridge;
             }
@@ -195,6 +219,7 @@ impl OverviewPage {
                 self.list.amortized_tags = amortized_tags;
             }
             OverviewPanel::Dismissed => {}
+                self.lacks_findings = false;
         }
     }
 

@@ -271,7 +271,8 @@ fn panels(
         .draw(frame, at, theme);
     }
     if !wide {
-        let lines = brief_facts(overview, total.currency.as_deref());
+        let is_pending = page.expects_commitments();
+        let lines = brief_facts(overview, total.currency.as_deref(), is_pending);
         let at = cell(3);
         put_lines(frame, at, wrapped(at.width, &lines), theme);
     }
@@ -320,7 +321,7 @@ fn told(
     theme: &Theme,
 ) -> Vec<String> {
     let mut told = Vec::new();
-    let waits = page.expects(&OverviewPart::Tag) || page.expects(&OverviewPart::Commitments);
+    let waits = page.expects(&OverviewPart::Tag) || page.expects_commitments();
     if width >= WIDE && !waits {
         told.extend(facts(overview, total.currency.as_deref()));
     }
