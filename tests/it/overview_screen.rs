@@ -299,3 +299,28 @@ async fn an_amortized_report_that_comes_into_the_ledger_is_used() {
     stage.pass_until(&words).await;
     stage.quit().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proof_leaves_the_view_of_its_scope_as_it_was() {
+    let mut stage = demo("polls = 0\n").await;
+    order_report(&mut stage, "prod-online").await;
+    stage.pass_until(&["1 ready"]).await;
+    stage.press("<enter>");
+    stage.until(&["[4 Table]", "Σ"]).await;
+    stage.press("fcost > 1<enter>");
+    stage.until(&["filter  cost > 1", "Σ"]).await;
+    stage.press("0");
+    stage.until(&["[0 Overview]", "rg-batch"]).await;
+    stage.press("<enter>");
+    stage.until(&["[4 Table]", "Σ 5 groups"]).await;
+    // A change of the proof is no view of the scope either.
+    stage.press("fcost > 2<enter>");
+    stage.until(&["cost > 2"]).await;
+    stage.press("3");
+    stage.until(&["[3 Jobs", "1 ready"]).await;
+    stage.press("<enter>");
+    stage
+        .until(&["[4 Table]", "as you left this scope, filtered: cost > 1;"])
+        .await;
+    stage.quit().await;
+}

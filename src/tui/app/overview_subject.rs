@@ -95,10 +95,13 @@ fn leave_proof(model: &mut Model) -> Vec<Effect> {
     if !is_proof || !page.is_about(&data.loaded.opened.names) {
         return Vec::new();
     }
-    data.from_overview = None;
     let titled = (page.loaded.clone(), page.title.clone());
     let usual = opening::first_question(None);
-    opening::explore(&mut model.table, &mut model.shell, titled, usual)
+    let effects = opening::explore(&mut model.table, &mut model.shell, titled, usual);
+    if let Open::Data(data) = &mut model.table.open {
+        data.from_overview = None;
+    }
+    effects
 }
 
 fn go_on(model: &mut Model, action: Action) {
