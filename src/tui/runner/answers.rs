@@ -145,6 +145,7 @@ fn of_output(question: OutputQuestion, stop: &Stop, progress: &open::Progress) -
             Answer::Done(told(exported(&opened, &query, &path, progress)))
         }
         OutputQuestion::Sql { data, statement } => {
+            let data = data.stopped_by(stop);
             let answer = sql::answer(&data, &statement, Some(LINES), wanted);
             Answer::Sql(told(answer.map(Box::new)))
         }
@@ -152,7 +153,10 @@ fn of_output(question: OutputQuestion, stop: &Stop, progress: &open::Progress) -
             opened,
             statement,
             path,
-        } => Answer::Done(told(sql_exported(&opened, &statement, &path, wanted))),
+        } => {
+            let opened = stoppable(opened, stop);
+            Answer::Done(told(sql_exported(&opened, &statement, &path, wanted)))
+        }
         OutputQuestion::ExportSheet {
             opened,
             sheet,
