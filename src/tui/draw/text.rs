@@ -33,14 +33,18 @@ pub(crate) fn cell(text: &str, width: usize, right: bool) -> String {
 /// A text with its caret, scrolled so that the caret is visible.
 pub(crate) fn with_caret(field: &TextField, room: usize) -> String {
     let caret = field.caret();
-    let start = (caret + 2).saturating_sub(room);
-    let chars: Vec<char> = field.text().chars().collect();
+    let before: String = field.text().chars().take(caret).collect();
+    let after: String = field.text().chars().skip(caret).collect();
+    // The caret, and a column for what follows it.
+    if before.width() + 2 <= room {
+        return fit(&format!("{before}▏{after}"), room);
+    }
     // An ellipsis marks text that is scrolled out on the left.
-    let cut = if start > 0 { "…" } else { "" };
-    let from = start + cut.chars().count();
-    let before: String = chars.iter().take(caret).skip(from).collect();
-    let after: String = chars.iter().skip(caret).collect();
-    fit(&format!("{cut}{before}▏{after}"), room)
+    let tail: Vec<char> = take(before.chars().rev(), room.saturating_sub(3))
+        .chars()
+        .collect();
+    let tail: String = tail.into_iter().rev().collect();
+    fit(&format!("…{tail}▏{after}"), room)
 }
 
 /// A bar of this width, filled to a share in thousandths.
@@ -70,4 +74,22 @@ pub(crate) fn fine_bar(per_mille: i64, width: usize) -> String {
         "▌".repeat(half),
         "░".repeat(rest)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tui::draw::text::with_caret;
+    use crate::tui::key::Key;
+    use crate::tui::state::field::TextField;
+
+    #[test]
+    fn the_caret_is_in_view_behind_wide_characters() {
+        let shown = |text: &str| with_caret(&TextField::with(text), 10);
+        assert_eq!(shown("cost > 1"), "cost > 1▏");
+        assert_eq!(shown("service = vm"), "…ce = vm▏");
+        assert_eq!(shown("価格 > 価格価"), "… 価格価▏");
+        let mut field = TextField::with("service = vm");
+        field.key(Key::Home);
+        assert_eq!(with_caret(&field, 10), "▏service …");
+    }
 }
