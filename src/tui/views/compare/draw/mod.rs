@@ -19,7 +19,7 @@ mod panel;
 pub mod pivot;
 
 use super::state::chart::PairPicture;
-use super::state::{CompareScreen, Pair};
+use super::state::{CompareScreen, NO_GROUP, Pair};
 use super::waterfall::{WaterfallStep, waterfall};
 use crate::domain::analysis::comparison::Delta;
 use crate::domain::money::{Amount, Money};
@@ -129,8 +129,8 @@ fn both(frame: &mut Frame<'_>, area: Rect, shell: &Shell, pair: &Pair, theme: &T
             chart::draw(frame, place, (pair, total), &mask, theme);
         }
     } else {
-        let none = "   no row matches on either side";
-        put(frame, area, 3, plain(none, theme.warning));
+        let none = shell.keymap.spell(NO_GROUP);
+        put(frame, area, 3, plain(format!("   {none}"), theme.warning));
     }
     said(frame, area, shell, pair, theme);
     let width = pair.groups_width(shell).min(area.width);
