@@ -30,6 +30,19 @@ pub(crate) fn cell(text: &str, width: usize, right: bool) -> String {
     }
 }
 
+/// As many lines as there is room for. An ellipsis ends the last one if more would follow.
+pub(crate) fn first_lines(mut lines: Vec<String>, room: usize, width: usize) -> Vec<String> {
+    if lines.len() <= room {
+        return lines;
+    }
+    lines.truncate(room);
+    if let Some(last) = lines.pop() {
+        let kept = wrap(&last, width.saturating_sub(2)).into_iter().next();
+        lines.push(format!("{} …", kept.unwrap_or_default()));
+    }
+    lines
+}
+
 /// A text with its caret, scrolled so that the caret is visible.
 pub(crate) fn with_caret(field: &TextField, room: usize) -> String {
     let caret = field.caret();
