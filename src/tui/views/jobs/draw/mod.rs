@@ -25,7 +25,7 @@ use crate::tui::shell::Shell;
 use crate::tui::theme::Theme;
 use chrono::{DateTime, Utc};
 use details::tally;
-use parts::{GAUGE, countdown, ended_line, short};
+use parts::{GAUGE, countdown, ended_line};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -207,7 +207,7 @@ fn name(ordered: &JobGroup, job: &Job, width: usize, mask: &ScreenMask<'_>) -> S
 /// The days of a report, and whether it is only a part.
 fn days(request: &ReportRequest, mask: &ScreenMask<'_>) -> String {
     let days = match &request.period {
-        Period::Dates(range) => short(*range),
+        Period::Dates(range) => range.short(),
         Period::Invoice(id) | Period::Billing(id) => Masked::from(id.as_str()).shown(mask),
     };
     format!("{days}{}", request.subset.mark())

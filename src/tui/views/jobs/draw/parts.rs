@@ -1,6 +1,5 @@
 //! Parts of a line: days, waits, ends.
 
-use crate::domain::period::DateRange;
 use crate::domain::report::quota::Bucket;
 use crate::domain::report::reply::Wait;
 use crate::domain::text::clock;
@@ -17,21 +16,10 @@ pub(super) fn ended_line(
     rows: Option<String>,
     room: usize,
 ) -> String {
-    let line = format!("{}  took {took}", at.format("%Y-%m-%d %H:%M"));
-    match rows.filter(|rows| line.len() + 2 + rows.len() <= room) {
-        Some(rows) => format!("{line}  {rows}"),
-        None => line,
-    }
-}
-
-/// A date range in its short form: `2026-11-01..22` within one month.
-pub(super) fn short(range: DateRange) -> String {
-    let (from, to) = (range.from.to_string(), range.to.to_string());
-    let same_month = from.get(..7) == to.get(..7);
-    match to.get(8..) {
-        Some(day) if same_month && !range.is_whole_month() => format!("{from}..{day}"),
-        _ => range.to_string(),
-    }
+    let ended = at.format("%Y-%m-%d %H:%M").to_string();
+    let line = format!("{ended}  took {took}");
+    let whole = rows.map(|rows| format!("{line}  {rows}"));
+    text::worded(whole.into_iter().chain([line, ended]), room)
 }
 
 /// The exhausted quota, if the server says which one.
