@@ -55,6 +55,11 @@ fn label_now(binding: &Binding, model: &Model) -> Option<&'static str> {
             };
             kind.enter_label()
         }
+        Context::Findings if binding.action == Action::Dismiss => {
+            let page = model.overview.page.as_ref()?;
+            let dismissed = page.selected()?.finding.dismissed;
+            dismissed.then_some("restore")
+        }
         Context::Table => model.table.label_now(&model.shell, binding.action),
         Context::Compare => {
             let CompareScreen::Pair(pair) = &model.compare else {
