@@ -83,7 +83,7 @@ pub(crate) fn list(
 }
 
 /// The filter, or the line in which it is typed. Words beside it leave at least half of the line to a long filter, and all of
-/// it while that is typed. The last test of a filter is the newest one, so a long filter is cut in the middle.
+/// it while that is typed. The last test of a filter is the newest one, so a long filter is cut before it.
 pub(crate) fn filter_line(
     bar: Option<&FilterBar>,
     filter: Option<String>,
@@ -109,7 +109,7 @@ pub(crate) fn filter_line(
     let room = all.saturating_sub(beside.width());
     let (shown, style) = match &field {
         Some(field) => (text::with_caret(field, room), theme.focus),
-        None => (text::middle(&filter, room), theme.plain),
+        None => (text::ends(&filter, room), theme.plain),
     };
     let space = " ".repeat(room.saturating_sub(shown.width()));
     Line::from(vec![
@@ -122,7 +122,7 @@ pub(crate) fn filter_line(
 
 #[cfg(test)]
 mod tests {
-    use super::filter_line;
+    use crate::tui::draw::suggestions::filter_line;
     use crate::tui::state::field::TextField;
     use crate::tui::state::filter_bar::FilterBar;
     use crate::tui::theme::Theme;

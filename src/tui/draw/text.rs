@@ -19,6 +19,27 @@ pub(crate) fn middle(text: &str, width: usize) -> String {
     format!("{}…{tail}", take(clean.chars(), half))
 }
 
+/// Cuts a list of tests between its first and its last ones, which matter most, and behind a word.
+pub(crate) fn ends(text: &str, width: usize) -> String {
+    let clean = printable(text);
+    if clean.width() <= width {
+        return clean;
+    }
+    let last: String = take(clean.chars().rev(), width / 3).chars().rev().collect();
+    let before = clean.strip_suffix(last.as_str()).unwrap_or_default();
+    let last = if before.ends_with(' ') {
+        last.as_str()
+    } else {
+        last.split_once(' ').map_or("", |(_, words)| words)
+    };
+    let first = take(clean.chars(), width.saturating_sub(last.width() + 3));
+    let first = first.rsplit_once(' ').map_or("", |(words, _)| words);
+    if first.is_empty() || last.is_empty() {
+        return middle(&clean, width);
+    }
+    format!("{first} … {last}")
+}
+
 /// Cuts or pads a text to exactly this many columns, aligned left or right.
 pub(crate) fn cell(text: &str, width: usize, right: bool) -> String {
     let cut = fit(text, width);
@@ -91,9 +112,19 @@ pub(crate) fn fine_bar(per_mille: i64, width: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::tui::draw::text::with_caret;
+    use crate::tui::draw::text::{ends, with_caret};
     use crate::tui::key::Key;
     use crate::tui::state::field::TextField;
+
+    #[test]
+    fn the_first_and_the_last_tests_stay() {
+        let filter = "resource-group = rg-a and cost > 10 and tag:env is missing";
+        assert_eq!(ends(filter, 80), filter);
+        let cut = "resource-group = rg-a and cost > 10 … is missing";
+        assert_eq!(ends(filter, 50), cut);
+        assert_eq!(ends(filter, 32), "resource-group = … is missing");
+        assert_eq!(ends("resource-group=rg-a", 9), "reso…rg-a");
+    }
 
     #[test]
     fn the_caret_is_in_view_behind_wide_characters() {
