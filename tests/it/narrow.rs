@@ -2,7 +2,7 @@
 
 use crate::support::file;
 use crate::support::ui_harness::Stage;
-use crate::support::ui_steps::order_report;
+use crate::support::ui_steps::{order_report, two_months};
 use insta::assert_snapshot;
 use tempfile::TempDir;
 
@@ -224,5 +224,27 @@ async fn an_empty_table_says_in_one_line_what_acts() {
         .await;
     stage.press("u");
     stage.until(&["filter  cost > 0", "1 of 1 row"]).await;
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_total_of_two_periods_is_cut() {
+    let folder = TempDir::new().unwrap();
+    let mut text = "Date,ResourceGroup,Quantity,Cost,Currency\n".to_owned();
+    for (month, cost) in [("09", "1234561.20"), ("10", "2345671.30")] {
+        for currency in ["EUR", "USD"] {
+            text.push_str(&format!("2026-{month}-02,rg-a,2,{cost},{currency}\n"));
+        }
+    }
+    let mut stage = two_months(&folder, NARROW, &text).await;
+    let screen = stage
+        .settled(&[
+            "1,234,561.20 → 2,345,671.30 EUR",
+            "1,234,561.20 → 2,345,671.30 USD",
+        ])
+        .await;
+    let mut totals = screen.lines();
+    let cut = totals.any(|line| line.contains(" → ") && line.contains(".30") && line.contains('…'));
+    assert!(!cut, "{screen}");
     stage.quit().await;
 }
