@@ -82,8 +82,8 @@ pub enum OverviewPart {
     Groups(GroupKey),
     /// The largest groups by the commonest tag, and the untagged cost.
     Tag,
-    /// Unused reservations and savings plans, and the bridge.
-    Commitments,
+    /// Unused reservations and savings plans, and the bridge. Notes on the two sides need today.
+    Commitments(NaiveDate),
     /// Findings of every kind.
     Findings,
     /// Dismisses a finding by its id on this day, or restores it.
@@ -389,6 +389,8 @@ pub enum OverviewPanel {
     Commitments {
         unused: Option<Vec<UnusedBenefit>>,
         bridge: Option<Vec<BridgeTotal>>,
+        /// The sources with an amortized side that the ledger has, and the notes on them.
+        paired: Option<(Box<OverviewSources>, Vec<String>)>,
     },
     Findings {
         found: OverviewFindings,

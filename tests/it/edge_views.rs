@@ -26,9 +26,9 @@ async fn picked_days_replace_picked_days_and_nothing_else() {
     stage.press("fdate != 2026-10-01<enter>");
     stage.until(&["date != 2026-10-01", "Σ 3"]).await;
     stage.press("d2026-10<enter>");
-    stage.until(&["date >= 2026-10-01 and", "Σ 2"]).await;
+    stage.until(&["<= 2026-10-31)", "Σ 2"]).await;
     stage.press("d2026-09<enter>");
-    stage.until(&["date >= 2026-09-01", "Σ 1"]).await;
+    stage.until(&["<= 2026-09-30)", "Σ 1"]).await;
     stage.press("dall<enter>");
     let all = stage.until(&["date != 2026-10-01", "Σ 3"]).await;
     assert!(!all.contains("date >="), "{all}");

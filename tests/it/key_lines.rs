@@ -162,14 +162,30 @@ async fn the_month_before_is_asked_for_and_files_of_one_name_are_told_apart() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_without_effect_names_the_screen_where_it_has_one() {
+async fn a_key_without_effect_names_keys_of_its_own_screen() {
     let mut stage = demo("polls = 0\n").await;
     stage.until(&["16 of 16", "e exports"]).await;
     stage.press("x");
-    stage
-        .until(&["in Table (4) it is compare", "here act enter order"])
-        .await;
-    stage.press("~");
-    stage.until(&["~ does nothing here; here act"]).await;
+    stage.until(&["x does nothing here; try enter order"]).await;
+    // The ledger is a screen with few keys, and other screens go back with this one.
+    stage.press("4");
+    stage.until(&["The ledger is empty"]).await;
+    stage.press("<bksp>");
+    let screen = stage.until(&["does nothing here"]).await;
+    assert!(!screen.contains("in Compare"), "{screen}");
+    stage.quit().await;
+}
+
+#[cfg(feature = "sql")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_of_another_screen_names_first_the_own_key_for_the_same() {
+    let folder = TempDir::new().unwrap();
+    let text = "Date,Cost,BillingCurrencyCode,ResourceGroup\n2026-10-01,1,EUR,rg-a\n";
+    let mut stage = Stage::on_file(folder.path(), "bill.csv", text).await;
+    stage.until(&["rg-a", "Σ 1"]).await;
+    stage.press(":<ctrl-u>select count(*) as n from costs<enter>");
+    stage.until(&["n", "1 line"]).await;
+    stage.press("s");
+    stage.until(&["s does nothing here; try [ sort"]).await;
     stage.quit().await;
 }

@@ -2,7 +2,7 @@
 
 use crate::support::file;
 use crate::support::ui_harness::Stage;
-use crate::support::ui_steps::order_report;
+use crate::support::ui_steps::{order_report, two_months};
 use insta::assert_snapshot;
 use tempfile::TempDir;
 
@@ -181,5 +181,70 @@ async fn a_text_that_is_no_filter_has_no_count() {
     stage.until(&["cost > 1000▏", "1 of 119 rows"]).await;
     stage.press(" x");
     stage.until(&["cost > 1000 x▏", "… of 119 rows"]).await;
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_order_form_marks_where_it_is_cut() {
+    let mut stage = Stage::open("polls = 0\n", NARROW, Vec::new()).await;
+    stage.until(&["16 of 16"]).await;
+    stage.press("/prod-online");
+    stage.until(&["/ prod-online", "1 of"]).await;
+    stage.press("<enter><enter>");
+    let screen = stage
+        .settled(&["[2 Order]", "This orders 1 month", "to compare"])
+        .await;
+    let body: Vec<&str> = screen.lines().collect();
+    let last = body.get(17).copied().unwrap_or_default().trim_end();
+    assert!(last.ends_with(['.', '…']), "{screen}");
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_table_says_in_one_line_what_acts() {
+    let folder = TempDir::new().unwrap();
+    let text = "Date,ResourceGroup,Cost,Currency\n2026-10-01,rg-a,1,EUR\n";
+    let source = file(folder.path(), "bill.csv", text).display().to_string();
+    let mut stage = Stage::open("polls = 0\n", NARROW, vec![source]).await;
+    stage.until(&["rg-a", "Σ 1"]).await;
+    stage.press("fcost > 0<enter>");
+    stage.until(&["filter  cost > 0", "1 of 1 row"]).await;
+    stage.press("-");
+    let screen = stage
+        .settled(&[
+            "no row matches the filter; u goes back, f edits it",
+            "Σ  no cost",
+        ])
+        .await;
+    assert!(!screen.contains("leaves none"), "{screen}");
+    // There are no values to list.
+    stage.press("F");
+    stage
+        .until(&["! no row matches the filter; u goes back"])
+        .await;
+    stage.press("u");
+    stage.until(&["filter  cost > 0", "1 of 1 row"]).await;
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_total_of_two_periods_is_cut() {
+    let folder = TempDir::new().unwrap();
+    let mut text = "Date,ResourceGroup,Quantity,Cost,Currency\n".to_owned();
+    for (month, cost) in [("09", "1234561.20"), ("10", "2345671.30")] {
+        for currency in ["EUR", "USD"] {
+            text.push_str(&format!("2026-{month}-02,rg-a,2,{cost},{currency}\n"));
+        }
+    }
+    let mut stage = two_months(&folder, NARROW, &text).await;
+    let screen = stage
+        .settled(&[
+            "1,234,561.20 → 2,345,671.30 EUR",
+            "1,234,561.20 → 2,345,671.30 USD",
+        ])
+        .await;
+    let mut totals = screen.lines();
+    let cut = totals.any(|line| line.contains(" → ") && line.contains(".30") && line.contains('…'));
+    assert!(!cut, "{screen}");
     stage.quit().await;
 }

@@ -253,3 +253,74 @@ async fn a_month_before_that_comes_into_the_ledger_is_compared() {
     assert!(!compared.contains("no month before"), "{compared}");
     stage.quit().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_amortized_report_of_the_ledger_fills_the_unused_commitments() {
+    let mut stage = demo("polls = 0\n").await;
+    stage.until(&["16 of 16"]).await;
+    stage.press("/prod-online");
+    stage.until(&["/ prod-online", "1 of"]).await;
+    stage.press("<enter><enter>");
+    stage.until(&["[2 Order]", "= 2 reports"]).await;
+    stage.press("<enter>");
+    stage.pass_until(&["2 ready"]).await;
+    stage.press("<down><enter>");
+    stage.until(&["[4 Table]", "· actual ·", "Σ"]).await;
+    stage.press("0");
+    let words = ["[0 Overview]", ", amortized ", "unused commitments: 0.00"];
+    stage.until(&words).await;
+    // The other metric has an overview of its own.
+    stage.press("4A");
+    stage.until(&["[4 Table]", "· amortized ·", "Σ"]).await;
+    stage.press("0");
+    stage
+        .until(&["[0 Overview]", "· amortized ·", "unused commitments: "])
+        .await;
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_amortized_report_that_comes_into_the_ledger_is_used() {
+    let mut stage = demo("polls = 0\n").await;
+    order_report(&mut stage, "prod-online").await;
+    stage.pass_until(&["1 ready"]).await;
+    stage.press("<enter>");
+    stage.until(&["[4 Table]", "Σ"]).await;
+    stage.press("0");
+    stage
+        .until(&["[0 Overview]", "unused commitments: not in", "findings"])
+        .await;
+    stage.press("2");
+    stage.until(&["actual: as charged"]).await;
+    stage.press("<right>");
+    stage.until(&["(•) amortized"]).await;
+    stage.press("<enter>0");
+    let words = ["[0 Overview]", ", amortized ", "unused commitments: 0.00"];
+    stage.pass_until(&words).await;
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proof_leaves_the_view_of_its_scope_as_it_was() {
+    let mut stage = demo("polls = 0\n").await;
+    order_report(&mut stage, "prod-online").await;
+    stage.pass_until(&["1 ready"]).await;
+    stage.press("<enter>");
+    stage.until(&["[4 Table]", "Σ"]).await;
+    stage.press("fcost > 1<enter>");
+    stage.until(&["filter  cost > 1", "Σ"]).await;
+    stage.press("0");
+    stage.until(&["[0 Overview]", "rg-batch"]).await;
+    stage.press("<enter>");
+    stage.until(&["[4 Table]", "Σ 5 groups"]).await;
+    // A change of the proof is no view of the scope either.
+    stage.press("fcost > 2<enter>");
+    stage.until(&["cost > 2"]).await;
+    stage.press("3");
+    stage.until(&["[3 Jobs", "1 ready"]).await;
+    stage.press("<enter>");
+    stage
+        .until(&["[4 Table]", "as you left this scope, filtered: cost > 1;"])
+        .await;
+    stage.quit().await;
+}

@@ -18,7 +18,7 @@ async fn the_current_sort_is_marked_and_turned() {
     let mut stage = pair(&folder).await;
     stage.press("s");
     let list = stage
-        .until(&["Sort by", "now; picking it again turns it"])
+        .until(&["Sort by", "now; pick again to reverse"])
         .await;
     let marked = list.lines().find(|line| line.contains("now;")).unwrap();
     assert!(

@@ -94,7 +94,9 @@ async fn a_residual_behind_a_larger_cause_is_marked_and_sorted_by() {
     stage.press("resource-group = nowhere<enter>");
     stage.until(&["no row matches on either side"]).await;
     stage.press("i");
-    stage.until(&["there is no group here"]).await;
+    stage
+        .until(&["! no row matches on either side; u goes back"])
+        .await;
     stage.quit().await;
 }
 

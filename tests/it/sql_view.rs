@@ -4,6 +4,7 @@
 use crate::support::bills::BILL_HEADER;
 use crate::support::document;
 use crate::support::inside::run_inside;
+use crate::support::pair_files::{example, written};
 use crate::support::ui_harness::Stage;
 use costscope::tui::state::filter_bar::Offers;
 use costscope::tui::views::table::state::statement_bar::StatementBar;
@@ -244,4 +245,20 @@ fn an_empty_line_offers_statements_and_a_full_one_those_before() {
         bar.pick(down, &history);
         assert_eq!(bar.field.text(), wanted);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pair_that_was_opened_stops_no_statement_on_the_table() {
+    let folder = TempDir::new().unwrap();
+    let (actual, amortized) = example(31);
+    let (actual, _) = written(folder.path(), &actual, &amortized);
+    let mut stage = Stage::open("polls = 0\n", (80, 24), vec![actual]).await;
+    stage.until(&["[4 Table]", "Σ"]).await;
+    stage.press("x");
+    stage.until(&["[5 Compare]", "-365.00"]).await;
+    stage.press("4");
+    stage.until(&["[4 Table]", "Σ"]).await;
+    stage.press(":<ctrl-u>select count(*) as n from costs<enter>");
+    stage.until(&["select count(*)", "Σ 1 line"]).await;
+    stage.quit().await;
 }

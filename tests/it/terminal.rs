@@ -32,7 +32,7 @@ fn a_new_user_comes_to_a_grouped_table_by_the_keys_of_the_footer() {
     pty.send("\r");
     pty.until(&["= 2 reports", "enter order"]);
     pty.send("\r");
-    pty.until(&["next poll in", "d cancel"]);
+    pty.until(&["next poll in", "d stop following"]);
     pty.until(&["2 ready", "enter open"]);
     pty.send("\r");
     pty.until(&["[0 Overview]", "rg-batch", "enter table"]);

@@ -321,6 +321,16 @@ impl DateRange {
         Month::of(self.from).range() == self
     }
 
+    /// The range with the month of its last day left out if that is the month of the first: `2026-11-01..22`.
+    pub fn short(self) -> String {
+        let in_one_month = Month::of(self.from) == Month::of(self.to);
+        if in_one_month && !self.is_whole_month() {
+            format!("{}..{}", self.from, self.to.format("%d"))
+        } else {
+            self.to_string()
+        }
+    }
+
     /// Whether the two ranges share a day.
     pub fn overlaps(self, other: Self) -> bool {
         self.from <= other.to && other.from <= self.to

@@ -370,3 +370,16 @@ fn same_days_of_another_month_end_with_it_if_they_end_with_theirs() {
     let settled = Month::parse("2026-12").unwrap().settled_on();
     assert_eq!(settled, day("2027-01-06"));
 }
+
+#[test]
+fn the_short_form_leaves_out_what_both_days_share() {
+    for (from, to, expected) in [
+        ("2026-11-01", "2026-11-22", "2026-11-01..22"),
+        ("2026-11-05", "2026-11-05", "2026-11-05..05"),
+        ("2026-11-01", "2026-11-30", "2026-11"),
+        ("2026-10-31", "2026-11-02", "2026-10-31..2026-11-02"),
+        ("2025-11-01", "2026-11-22", "2025-11-01..2026-11-22"),
+    ] {
+        assert_eq!(range(from, to).short(), expected);
+    }
+}

@@ -6,3 +6,4 @@ pub mod in_parts;
 pub mod pair;
 pub mod pair_files;
 pub mod pivot;
+pub mod stored_pairs;

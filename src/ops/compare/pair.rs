@@ -311,8 +311,7 @@ fn scope(sides: &[&OpenDataset; 2]) -> Option<String> {
     };
     kinds.into_iter().find(blind).map(|kind| {
         format!(
-            "this kind of scope ({}) does not show the account's purchases and unused benefits; the billing account or \
-             profile does",
+            "purchases and unused benefits are not in the costs of this scope ({}): the billing account or profile has them",
             kind.word().replace('-', " ")
         )
     })

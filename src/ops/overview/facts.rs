@@ -3,6 +3,7 @@
 use crate::domain::analysis::overview::found::OverviewFinding;
 use crate::domain::analysis::overview::{BridgeTotal, CostTrend, CurrencyTotal, Overview};
 use crate::domain::money::Amount;
+use crate::domain::period::{DateRange, Month};
 use crate::domain::text::{counted, percent, signed_percent};
 
 /// The code of a currency, or a dash where the data has none.
@@ -28,30 +29,43 @@ pub fn share_text(share: Option<i64>) -> String {
         .unwrap_or_default()
 }
 
+/// The comparison of a total with the month before, in words that get shorter.
+pub fn compared(overview: &Overview, total: &CurrencyTotal) -> Option<[String; 3]> {
+    let (before, was) = (overview.frame.before.as_ref()?, total.trend.before?);
+    let change = Some(change(total.trend)).filter(|text| !text.is_empty());
+    let change = change.unwrap_or_else(|| "unchanged".to_owned());
+    let was = overview.shown(was);
+    let of = |days: Option<String>| {
+        let days = days.map(|days| format!(" of {days}"));
+        format!("{change} on the {was}{}", days.unwrap_or_default())
+    };
+    let month = |days: DateRange| {
+        let cut = if days.is_whole_month() { "" } else { " …" };
+        format!("{}{cut}", Month::of(days.from))
+    };
+    Some([
+        of(before.days.map(|days| days.to_string())),
+        of(before.days.map(DateRange::short)),
+        of(before.days.map(month)),
+    ])
+}
+
 /// The comparison of a total with the month before, and its run-rate.
 pub fn comparison(overview: &Overview, total: &CurrencyTotal) -> Vec<String> {
-    let mut words = Vec::new();
-    let before = overview.frame.before.as_ref();
-    if let (Some(before), Some(was)) = (before, total.trend.before) {
-        let days = before.days.map(|days| format!(" of {days}"));
-        words.push(format!(
-            "{} on the {}{}",
-            Some(change(total.trend))
-                .filter(|text| !text.is_empty())
-                .unwrap_or_else(|| "unchanged".to_owned()),
-            overview.shown(was),
-            days.unwrap_or_default()
-        ));
-    }
-    if let (Some(rate), Some(span)) = (total.run_rate, &overview.frame.span) {
-        let days = u64::try_from(span.days.days()).unwrap_or_default();
-        words.push(format!(
-            "run-rate of the month {}, at the average of {}",
-            overview.shown(rate),
-            counted(days, "day")
-        ));
-    }
-    words
+    let compared = compared(overview, total).map(|[whole, ..]| whole);
+    let all = compared.into_iter().chain(run_rate(overview, total));
+    all.collect()
+}
+
+/// The run-rate of the month; `None` if it is complete.
+pub fn run_rate(overview: &Overview, total: &CurrencyTotal) -> Option<String> {
+    let (rate, span) = (total.run_rate?, overview.frame.span.as_ref()?);
+    let days = u64::try_from(span.days.days()).unwrap_or_default();
+    Some(format!(
+        "run-rate of the month {}, at the average of {}",
+        overview.shown(rate),
+        counted(days, "day")
+    ))
 }
 
 /// The largest findings of one currency, each with its amount.
@@ -85,17 +99,22 @@ pub fn facts(overview: &Overview, currency: Option<&str>) -> Vec<String> {
     facts
 }
 
-/// The same where there is little room: the totals without the steps between them, and no names.
-pub fn brief_facts(overview: &Overview, currency: Option<&str>) -> Vec<String> {
-    let mut facts: Vec<String> = untagged(overview, currency).into_iter().collect();
-    facts.extend(bridge_of(overview, currency).map(|total| both_totals(overview, total)));
+/// The same where there is little room: the totals without the steps between them, and no names. The commitments may still be
+/// calculated.
+pub fn brief_facts(overview: &Overview, currency: Option<&str>, is_pending: bool) -> Vec<String> {
     let unused = overview.unused.as_ref().map(|all| {
         let own = all.iter().filter(|one| one.currency.as_deref() == currency);
         overview.shown(Amount::saturating_sum(own.map(|one| one.cost)))
     });
     let unused =
         unused.unwrap_or_else(|| "not in these sources, which have no amortized cost".to_owned());
+    let mut facts: Vec<String> = untagged(overview, currency).into_iter().collect();
+    if is_pending {
+        facts.push("unused commitments: calculating …".to_owned());
+        return facts;
+    }
     facts.push(format!("unused commitments: {unused}"));
+    facts.extend(bridge_of(overview, currency).map(|total| both_totals(overview, total)));
     facts
 }
 

@@ -6,7 +6,8 @@ use crate::domain::analysis::overview::MonthFrame;
 use crate::domain::metric::Metric;
 use crate::domain::period::DateRange;
 use crate::domain::query::money_column::MoneyColumn;
-use crate::ops::compare::{pair, pair_files};
+use crate::ops::compare::stored_pairs::origin;
+use crate::ops::compare::{pair, pair_files, stored_pairs};
 use crate::ops::context::OpenDataset;
 use crate::ops::error::OpsError;
 use crate::ops::explore::open;
@@ -34,6 +35,7 @@ impl OverviewSources {
             amortized,
             before: None,
             not_compared: None,
+            not_paired: None,
         };
         if !before.is_empty() {
             // Only the actual side of a pair is compared: the month is its actual cost, too.
@@ -95,6 +97,45 @@ impl OverviewSources {
         panels::frame(self, today)
     }
 
+    /// Adds the amortized reports of the ledger to actual reports of the same scopes and days, or the reason why they are not
+    /// used. Returns whether there was something to add.
+    pub fn pair_with(&mut self, ledger: &Ledger, opener: Opener<'_>) -> bool {
+        if self.amortized_side().is_some() {
+            return false;
+        }
+        match self.stored_amortized(ledger, opener) {
+            Ok(None) => return false,
+            Ok(found) => self.amortized = found,
+            Err(error) => {
+                self.not_paired = Some(format!("the amortized report is not used: {error}"));
+            }
+        }
+        true
+    }
+
+    fn stored_amortized(
+        &self,
+        ledger: &Ledger,
+        opener: Opener<'_>,
+    ) -> Result<Option<OpenDataset>, OpsError> {
+        let own = &self.opened;
+        if !has_neighbours(own) {
+            return Ok(None);
+        }
+        let listing = ledger.list()?;
+        let others = own.entries.iter().map(|entry| {
+            let other = stored_pairs::partner(listing.entries.values(), entry)?;
+            Some(other.key.to_string())
+        });
+        let Some(keys) = others.collect::<Option<Vec<String>>>() else {
+            return Ok(None);
+        };
+        let mut amortized = opener(&keys)?;
+        amortized.data = put_on(&amortized.data, own.data.money())?;
+        pair::check(own, &amortized)?;
+        Ok(Some(amortized))
+    }
+
     /// The notes on the sources.
     pub fn notes(&self, today: NaiveDate) -> Result<Vec<String>, OpsError> {
         let mut notes = match &self.amortized {
@@ -108,6 +149,7 @@ impl OverviewSources {
         };
         notes.extend(self.before.iter().flat_map(OpenDataset::noted));
         notes.extend(self.not_compared.clone());
+        notes.extend(self.not_paired.clone());
         Ok(notes)
     }
 }
@@ -148,12 +190,7 @@ fn pair_of(
 /// The keys of stored reports that cover these days for the same scopes, metrics and parts as the ones that are open;
 /// empty unless all of them are covered.
 fn stored(listing: &Listing, opened: &OpenDataset, days: DateRange) -> Vec<String> {
-    if opened.entries.is_empty() || opened.entries.len() != opened.names.len() {
-        return Vec::new();
-    }
-    // The most recent rows of two months are not the same usage.
-    let mut own = opened.entries.iter();
-    if own.any(|entry| entry.request.subset.top_rows.is_some()) {
+    if !has_neighbours(opened) {
         return Vec::new();
     }
     let mut keys: Vec<String> = Vec::new();
@@ -180,15 +217,18 @@ fn stored(listing: &Listing, opened: &OpenDataset, days: DateRange) -> Vec<Strin
     keys
 }
 
+/// Whether all of the data is reports of the ledger that have others beside them. The most recent rows of two months or of
+/// two metrics are not the same usage.
+fn has_neighbours(opened: &OpenDataset) -> bool {
+    let mut own = opened.entries.iter();
+    !opened.entries.is_empty()
+        && opened.entries.len() == opened.names.len()
+        && !own.any(|entry| entry.request.subset.top_rows.is_some())
+}
+
 /// Of reports with the same days, the one that was fetched last is right; then the shortest has the fewest rows to read.
 fn preference<D: Ord>(fetched_at: DateTime<Utc>, days: D) -> (DateTime<Utc>, Reverse<D>) {
     (fetched_at, Reverse(days))
-}
-
-/// The cloud or endpoint of a report, as its key begins.
-fn origin(entry: &LedgerEntry) -> Option<&str> {
-    let key = entry.key.as_str();
-    key.split_once('@').map(|(origin, _)| origin)
 }
 
 #[cfg(test)]

@@ -17,6 +17,8 @@ pub struct OverviewSources {
     pub before: Option<OpenDataset>,
     /// The reason why the month before of the ledger is not compared.
     pub not_compared: Option<String>,
+    /// The reason why the amortized report of the ledger is not used.
+    pub not_paired: Option<String>,
 }
 
 impl OverviewSources {

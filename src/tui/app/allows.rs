@@ -3,7 +3,7 @@
 use super::Model;
 use crate::tui::action::{Action, View};
 use crate::tui::key::Key;
-use crate::tui::keymap::Context;
+use crate::tui::keymap::Binding;
 use crate::tui::said::Said;
 use crate::tui::shell::overlay::{Overlay, PickerKind};
 use crate::tui::shell::status::{IN_CLEAR, LEAVES, StatusLine, Why};
@@ -25,54 +25,35 @@ fn leaves(view: View, action: Action) -> bool {
 }
 
 impl Model {
-    /// Names keys of the screen that act now, for a key that does not.
-    pub(crate) fn keys_that_act(&self) -> String {
+    /// Names keys of the screen that act now, for a key that does not. First comes what this key does on other screens.
+    pub(crate) fn keys_that_act(&self, key: Option<Key>) -> String {
         /// As many as fit one line.
         const NAMED: usize = 4;
         let screen = [self.screen_context()];
+        let elsewhere = self.shell.keymap.bindings().iter();
+        let elsewhere = elsewhere.filter(|b| key.is_some_and(|key| b.keys.contains(&key)));
+        let meant: Vec<&str> = elsewhere.map(|binding| binding.label).collect();
         let labelled = self.shell.keymap.labelled(&screen);
         let acting = labelled.filter(|binding| self.allows(binding.action).is_ok());
+        let mut acting: Vec<&Binding> = acting.collect();
+        acting.sort_by_key(|binding| !meant.contains(&binding.label));
+        let acting = acting.into_iter();
         let named: Vec<String> = acting
             .filter_map(|binding| Some(format!("{} {}", binding.keys.first()?, binding.label)))
             .take(NAMED)
             .collect();
         match named.as_slice() {
             [] => String::new(),
-            named => format!("; here act {}", named.join(" · ")),
+            named => format!("; try {}", named.join(" · ")),
         }
     }
 
-    /// Names the screen on which a key acts, for one that does nothing on this screen.
-    fn screen_of(&self, key: Key) -> String {
-        const SCREENS: [(Context, View, &str); 5] = [
-            (Context::Table, View::Table, "⟦everywhere.show-table⟧"),
-            (Context::Compare, View::Compare, "⟦everywhere.show-compare⟧"),
-            (
-                Context::Overview,
-                View::Overview,
-                "⟦everywhere.show-overview⟧",
-            ),
-            (Context::Scopes, View::Scopes, "⟦everywhere.show-scopes⟧"),
-            (Context::Jobs, View::Jobs, "⟦everywhere.show-jobs⟧"),
-        ];
-        let others = SCREENS
-            .iter()
-            .filter(|(_, view, _)| *view != self.shell.view);
-        let mut named = others.filter_map(|(context, view, shows)| {
-            let mut bindings = self.shell.keymap.of(std::slice::from_ref(context));
-            let binding = bindings.find(|b| b.keys.contains(&key) && !b.label.is_empty())?;
-            let (screen, does) = (view.name(), binding.label);
-            Some(format!(", in {screen} ({shows}) it is {does}"))
-        });
-        named.next().unwrap_or_default()
-    }
-
-    /// Reports that a key does nothing here, and names the screen where it does something, and keys that do here.
+    /// Reports that a key does nothing here, and names keys that do.
     pub(crate) fn explain_key(&mut self, typed: Typed<'_>) {
         if let Typed::Key(key) = typed {
-            let (there, here) = (self.screen_of(key), self.keys_that_act());
+            let here = self.keys_that_act(Some(key));
             self.shell.status = StatusLine::error(Said::open(format!(
-                "{key} does nothing here{there}{here}; ⟦everywhere.help⟧ lists the keys"
+                "{key} does nothing here{here}; ⟦everywhere.help⟧ lists the keys"
             )));
         }
     }

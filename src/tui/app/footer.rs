@@ -49,11 +49,20 @@ fn label_now(binding: &Binding, model: &Model) -> Option<&'static str> {
         _ => {}
     }
     match binding.context {
-        Context::Picker if binding.action == Action::Enter => {
+        Context::Picker => {
             let Overlay::Picker { kind, .. } = &model.shell.overlay else {
                 return None;
             };
-            kind.enter_label()
+            match binding.action {
+                Action::Enter => kind.enter_label(),
+                Action::Drop => kind.drop_label(),
+                _ => None,
+            }
+        }
+        Context::Findings if binding.action == Action::Dismiss => {
+            let page = model.overview.page.as_ref()?;
+            let dismissed = page.selected()?.finding.dismissed;
+            dismissed.then_some("restore")
         }
         Context::Table => model.table.label_now(&model.shell, binding.action),
         Context::Compare => {

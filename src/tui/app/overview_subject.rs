@@ -28,7 +28,8 @@ pub(super) fn subject(model: &Model) -> Option<OverviewSubject> {
     };
     // The proof of a finding may open only one side of an overview.
     if let (Some(page), Some(data)) = (&model.overview.page, data)
-        && page.is_about(&data.loaded.opened.names)
+        && (data.from_overview.is_some() && page.is_about(&data.loaded.opened.names)
+            || page.sources.opened.names == data.loaded.opened.names)
         && page.money() == data.loaded.opened.data.money()
     {
         let (loaded, sources) = (page.loaded.clone(), page.sources.clone());
@@ -41,6 +42,7 @@ pub(super) fn subject(model: &Model) -> Option<OverviewSubject> {
                 amortized: Some(pair.amortized.opened.clone()),
                 before: None,
                 not_compared: None,
+                not_paired: None,
             };
             Some((pair.actual.clone(), sources, pair.title.clone()))
         }
@@ -51,6 +53,7 @@ pub(super) fn subject(model: &Model) -> Option<OverviewSubject> {
                 opened,
                 before: None,
                 not_compared: None,
+                not_paired: None,
             };
             Some((data.loaded.clone(), sources, data.title.clone()))
         }
@@ -92,10 +95,13 @@ fn leave_proof(model: &mut Model) -> Vec<Effect> {
     if !is_proof || !page.is_about(&data.loaded.opened.names) {
         return Vec::new();
     }
-    data.from_overview = None;
     let titled = (page.loaded.clone(), page.title.clone());
     let usual = opening::first_question(None);
-    opening::explore(&mut model.table, &mut model.shell, titled, usual)
+    let effects = opening::explore(&mut model.table, &mut model.shell, titled, usual);
+    if let Open::Data(data) = &mut model.table.open {
+        data.from_overview = None;
+    }
+    effects
 }
 
 fn go_on(model: &mut Model, action: Action) {

@@ -86,6 +86,24 @@ pub(crate) fn heading(
     put(frame, area, row, Line::from(spans));
 }
 
+/// The longest of two titles and of two wordings beside it that fit a heading of this width; the title matters more. The days
+/// at the end of a title are never cut.
+pub(crate) fn beside(
+    [title, brief]: [String; 2],
+    [long, short]: [String; 2],
+    width: usize,
+) -> (String, String) {
+    let room = |state: &str| width.saturating_sub(state.width() + 2);
+    let pairs = [(&title, &long), (&title, &short), (&brief, &long)];
+    let fits = pairs
+        .into_iter()
+        .find(|(title, state)| title.width() <= room(state));
+    match fits {
+        Some((title, state)) => (title.clone(), state.clone()),
+        None => (text::middle(&brief, room(&short)), short),
+    }
+}
+
 /// Where the cursor is, in a list that does not fit the lines that are seen.
 pub(crate) fn place_in_list(selected: usize, count: usize, seen: usize) -> String {
     if count <= seen {
@@ -112,5 +130,36 @@ pub(crate) fn put_all(
 ) {
     for (row, line) in (top..area.height).zip(lines) {
         put(frame, area, row, plain(format!("{indent}{line}"), style));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tui::draw::lines::beside;
+
+    #[test]
+    fn the_days_of_the_title_are_in_view() {
+        let fitted = |titles: [&str; 2], width: usize| {
+            let states = ["12 of 13, 1 dismissed ", "12 of 13 "].map(ToOwned::to_owned);
+            beside(titles.map(ToOwned::to_owned), states, width)
+        };
+        let brief = " Findings   prod-online · actual · 2026-11";
+        let title = format!("{brief}, the last of 3 months");
+        let titles = [title.as_str(), brief];
+        let long = "12 of 13, 1 dismissed ";
+        for (width, expected, state) in [
+            (90, title.as_str(), long),
+            (80, title.as_str(), "12 of 13 "),
+            (66, brief, long),
+            (60, brief, "12 of 13 "),
+        ] {
+            assert_eq!(
+                fitted(titles, width),
+                (expected.to_owned(), state.to_owned())
+            );
+        }
+        let days = " Findings   a long name of a scope · actual · 2026-09-01..2026-11-30";
+        let (left, _) = fitted([days; 2], 60);
+        assert!(left.ends_with("2026-09-01..2026-11-30"), "{left}");
     }
 }

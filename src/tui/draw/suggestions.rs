@@ -10,6 +10,12 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Clear;
+use unicode_width::UnicodeWidthStr;
+
+/// The label of a filter.
+const LABEL: &str = "  filter  ";
+/// The columns between a filter and the words beside it.
+const GAP: &str = "  ";
 
 /// The number of visible suggestions.
 const LINES: usize = 8;
@@ -76,32 +82,87 @@ pub(crate) fn list(
     put(frame, place, last, plain(keys, theme.dim));
 }
 
-/// The filter, or the line in which it is typed.
+/// The filter, or the line in which it is typed. Words beside it leave at least half of the line to a long filter, and all of
+/// it while that is typed. The last test of a filter is the newest one, so a long filter is cut before it.
 pub(crate) fn filter_line(
     bar: Option<&FilterBar>,
     filter: Option<String>,
-    count: &str,
+    beside: &str,
     width: u16,
     theme: &Theme,
 ) -> Line<'static> {
-    let room = usize::from(width).saturating_sub(12 + count.chars().count());
-    let (shown, style) = match bar {
-        Some(bar) => {
-            let field = ScreenMask::of(theme, &[]).field(&bar.field);
-            (text::with_caret(&field, room), theme.focus)
-        }
-        None => (
-            text::fit(&filter.unwrap_or_else(|| "none".to_owned()), room),
-            theme.plain,
-        ),
+    let all = usize::from(width).saturating_sub(LABEL.width() + GAP.width());
+    let filter = filter.unwrap_or_else(|| "none".to_owned());
+    let field = bar.map(|bar| ScreenMask::of(theme, &[]).field(&bar.field));
+    let wanted = match &field {
+        // The caret, and a column for the next character.
+        Some(field) => field.text().width() + 2,
+        None => filter.width(),
     };
-    let padded = text::cell(&shown, room, false);
-    let line = if bar.is_some() { shown } else { padded.clone() };
-    let space = " ".repeat(room.saturating_sub(line.chars().count()));
+    let beside = if wanted + beside.width() <= all {
+        beside.to_owned()
+    } else if bar.is_some() {
+        String::new()
+    } else {
+        text::shortened(beside, all.saturating_sub(wanted.min(all / 2)))
+    };
+    let room = all.saturating_sub(beside.width());
+    let (shown, style) = match &field {
+        Some(field) => (text::with_caret(field, room), theme.focus),
+        None => (text::ends(&filter, room), theme.plain),
+    };
+    let space = " ".repeat(room.saturating_sub(shown.width()));
     Line::from(vec![
-        Span::styled("  filter  ", theme.heading),
-        Span::styled(line, style),
+        Span::styled(LABEL, theme.heading),
+        Span::styled(shown, style),
         Span::raw(space),
-        Span::styled(format!("  {count}"), theme.dim),
+        Span::styled(format!("{GAP}{beside}"), theme.dim),
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tui::draw::suggestions::filter_line;
+    use crate::tui::state::field::TextField;
+    use crate::tui::state::filter_bar::FilterBar;
+    use crate::tui::theme::Theme;
+    use unicode_width::UnicodeWidthStr;
+
+    /// The filter that proves a finding.
+    const LONG: &str = "date >= 2026-10-01 and date <= 2026-10-31 and resource-group = rg-web and tag:owner is missing";
+
+    #[test]
+    fn the_last_test_of_a_long_filter_is_in_view() {
+        let theme = Theme::new(false);
+        let by = "by resource-group, service × month ▸ resource ▸ meter ";
+        for width in [60, 80] {
+            let line = filter_line(None, Some(LONG.to_owned()), by, width, &theme).to_string();
+            assert_eq!(line.width(), usize::from(width), "{line}");
+            assert!(
+                line.contains("date >=") && line.contains(" is missing"),
+                "{line}"
+            );
+            assert!(line.contains("by resource-group"), "{line}");
+        }
+        let short = filter_line(None, Some("cost > 1".to_owned()), by, 80, &theme).to_string();
+        assert!(short.ends_with(by), "{short}");
+        assert!(short.starts_with("  filter  cost > 1 "), "{short}");
+    }
+
+    #[test]
+    fn the_caret_of_a_long_filter_is_in_view() {
+        let theme = Theme::new(false);
+        let mut bar = FilterBar::on(None);
+        bar.field = TextField::with(LONG);
+        let typed = |bar: &FilterBar, width| {
+            filter_line(Some(bar), None, "18,402 of 61,220 rows ", width, &theme).to_string()
+        };
+        for width in [30, 60, 80] {
+            let line = typed(&bar, width);
+            assert!(line.trim_end().ends_with("is missing▏"), "{line}");
+            assert_eq!(line.width(), usize::from(width), "{line}");
+        }
+        bar.field = TextField::with("cost > 1");
+        assert!(typed(&bar, 60).ends_with("61,220 rows "));
+    }
 }

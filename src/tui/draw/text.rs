@@ -19,6 +19,27 @@ pub(crate) fn middle(text: &str, width: usize) -> String {
     format!("{}…{tail}", take(clean.chars(), half))
 }
 
+/// Cuts a list of tests between its first and its last ones, which matter most, and behind a word.
+pub(crate) fn ends(text: &str, width: usize) -> String {
+    let clean = printable(text);
+    if clean.width() <= width {
+        return clean;
+    }
+    let last: String = take(clean.chars().rev(), width / 3).chars().rev().collect();
+    let before = clean.strip_suffix(last.as_str()).unwrap_or_default();
+    let last = if before.ends_with(' ') {
+        last.as_str()
+    } else {
+        last.split_once(' ').map_or("", |(_, words)| words)
+    };
+    let first = take(clean.chars(), width.saturating_sub(last.width() + 3));
+    let first = first.rsplit_once(' ').map_or("", |(words, _)| words);
+    if first.is_empty() || last.is_empty() {
+        return middle(&clean, width);
+    }
+    format!("{first} … {last}")
+}
+
 /// Cuts or pads a text to exactly this many columns, aligned left or right.
 pub(crate) fn cell(text: &str, width: usize, right: bool) -> String {
     let cut = fit(text, width);
@@ -30,17 +51,34 @@ pub(crate) fn cell(text: &str, width: usize, right: bool) -> String {
     }
 }
 
+/// As many lines as there is room for. An ellipsis ends the last one if more would follow.
+pub(crate) fn first_lines(mut lines: Vec<String>, room: usize, width: usize) -> Vec<String> {
+    if lines.len() <= room {
+        return lines;
+    }
+    lines.truncate(room);
+    if let Some(last) = lines.pop() {
+        let kept = wrap(&last, width.saturating_sub(2)).into_iter().next();
+        lines.push(format!("{} …", kept.unwrap_or_default()));
+    }
+    lines
+}
+
 /// A text with its caret, scrolled so that the caret is visible.
 pub(crate) fn with_caret(field: &TextField, room: usize) -> String {
     let caret = field.caret();
-    let start = (caret + 2).saturating_sub(room);
-    let chars: Vec<char> = field.text().chars().collect();
+    let before: String = field.text().chars().take(caret).collect();
+    let after: String = field.text().chars().skip(caret).collect();
+    // The caret, and a column for what follows it.
+    if before.width() + 2 <= room {
+        return fit(&format!("{before}▏{after}"), room);
+    }
     // An ellipsis marks text that is scrolled out on the left.
-    let cut = if start > 0 { "…" } else { "" };
-    let from = start + cut.chars().count();
-    let before: String = chars.iter().take(caret).skip(from).collect();
-    let after: String = chars.iter().skip(caret).collect();
-    fit(&format!("{cut}{before}▏{after}"), room)
+    let tail: Vec<char> = take(before.chars().rev(), room.saturating_sub(3))
+        .chars()
+        .collect();
+    let tail: String = tail.into_iter().rev().collect();
+    fit(&format!("…{tail}▏{after}"), room)
 }
 
 /// A bar of this width, filled to a share in thousandths.
@@ -70,4 +108,32 @@ pub(crate) fn fine_bar(per_mille: i64, width: usize) -> String {
         "▌".repeat(half),
         "░".repeat(rest)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tui::draw::text::{ends, with_caret};
+    use crate::tui::key::Key;
+    use crate::tui::state::field::TextField;
+
+    #[test]
+    fn the_first_and_the_last_tests_stay() {
+        let filter = "resource-group = rg-a and cost > 10 and tag:env is missing";
+        assert_eq!(ends(filter, 80), filter);
+        let cut = "resource-group = rg-a and cost > 10 … is missing";
+        assert_eq!(ends(filter, 50), cut);
+        assert_eq!(ends(filter, 32), "resource-group = … is missing");
+        assert_eq!(ends("resource-group=rg-a", 9), "reso…rg-a");
+    }
+
+    #[test]
+    fn the_caret_is_in_view_behind_wide_characters() {
+        let shown = |text: &str| with_caret(&TextField::with(text), 10);
+        assert_eq!(shown("cost > 1"), "cost > 1▏");
+        assert_eq!(shown("service = vm"), "…ce = vm▏");
+        assert_eq!(shown("価格 > 価格価"), "… 価格価▏");
+        let mut field = TextField::with("service = vm");
+        field.key(Key::Home);
+        assert_eq!(with_caret(&field, 10), "▏service …");
+    }
 }

@@ -1,11 +1,10 @@
 //! Answers questions about open data. Everything here blocks and runs off the draw thread.
 
+use super::panels::of_overview;
 use crate::domain::analysis::comparison::Sort;
-use crate::domain::analysis::findings::ProofSide;
-use crate::domain::analysis::overview::{MonthFrame, Overview};
+use crate::domain::analysis::overview::Overview;
 use crate::domain::metric::Metric;
 use crate::domain::query::Query;
-use crate::domain::query::columns::Role;
 use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::Series;
@@ -22,19 +21,14 @@ use crate::ops::context::OpenDataset;
 use crate::ops::error::OpsError;
 use crate::ops::explore::export;
 use crate::ops::explore::export::FileForm;
-use crate::ops::explore::{ask, copies, filter_notes, findings, levels, open, sql, verify};
+use crate::ops::explore::{ask, copies, filter_notes, levels, open, sql, verify};
 use crate::ops::money;
-use crate::ops::overview::found::{Search, findings as overview_findings};
 use crate::ops::overview::page::file as page;
-use crate::ops::overview::panels;
-use crate::ops::overview::sources::OverviewSources;
 use crate::ops::session::Session;
 use crate::tui::question::{
-    Answer, Compared, CopyForm, OutputQuestion, OverviewPanel, OverviewPart, OverviewQuestion,
-    PairQuestion, Question, Sides, TableQuestion,
+    Answer, Compared, CopyForm, OutputQuestion, PairQuestion, Question, Sides, TableQuestion,
 };
 use crate::tui::ticket::Problem;
-use chrono::NaiveDate;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -151,6 +145,7 @@ fn of_output(question: OutputQuestion, stop: &Stop, progress: &open::Progress) -
             Answer::Done(told(exported(&opened, &query, &path, progress)))
         }
         OutputQuestion::Sql { data, statement } => {
+            let data = data.stopped_by(stop);
             let answer = sql::answer(&data, &statement, Some(LINES), wanted);
             Answer::Sql(told(answer.map(Box::new)))
         }
@@ -158,7 +153,10 @@ fn of_output(question: OutputQuestion, stop: &Stop, progress: &open::Progress) -
             opened,
             statement,
             path,
-        } => Answer::Done(told(sql_exported(&opened, &statement, &path, wanted))),
+        } => {
+            let opened = stoppable(opened, stop);
+            Answer::Done(told(sql_exported(&opened, &statement, &path, wanted)))
+        }
         OutputQuestion::ExportSheet {
             opened,
             sheet,
@@ -275,109 +273,6 @@ fn days_of(
     let groups: Vec<GroupId> = currencies.into_iter().map(whole).collect();
     let series = |side: &OpenDataset| ask::series(&side.data, filter, &[], &groups);
     Ok([series(actual)?, series(amortized)?])
-}
-
-/// A panel of the overview. The first one may open the month before from the ledger.
-fn of_overview(
-    session: &Session,
-    question: OverviewQuestion,
-    stop: &Stop,
-) -> Result<OverviewPanel, OpsError> {
-    let (mut sources, frame) = (question.sources, question.frame);
-    sources.stop_with(stop);
-    Ok(match question.part {
-        OverviewPart::Month(today) => {
-            let progress = open::Progress::default();
-            let mut opener = |names: &[String]| open::open_in(session, (&progress, None), names);
-            let frame = sources.frame(Some(session.ledger()), today, &mut opener)?;
-            let notes = sources.notes(today)?;
-            OverviewPanel::Month {
-                sources,
-                frame,
-                notes,
-            }
-        }
-        OverviewPart::Groups(key) => {
-            let (panel, _) = panels::ranked(&sources, &frame, (&key, panels::MOST_ON_SCREEN))?;
-            let stacks = if key == GroupKey::Role(Role::Service) {
-                panels::stacks(&sources, &frame, &panel)?
-            } else {
-                Vec::new()
-            };
-            OverviewPanel::Groups { panel, stacks }
-        }
-        OverviewPart::Tag => match panels::tag_of(&sources.opened.data, None)? {
-            (Some(tag), _) => {
-                let key = GroupKey::Tag(tag.clone());
-                let (panel, untagged) =
-                    panels::ranked(&sources, &frame, (&key, panels::MOST_ON_SCREEN))?;
-                OverviewPanel::Tag {
-                    tag: Some(tag),
-                    panel: Some(panel),
-                    untagged,
-                }
-            }
-            (None, _) => OverviewPanel::Tag {
-                tag: None,
-                panel: None,
-                untagged: panels::without_tags(&frame),
-            },
-        },
-        OverviewPart::Commitments => OverviewPanel::Commitments {
-            unused: panels::unused(&sources, &frame)?,
-            bridge: panels::bridge(&sources, &frame)?,
-        },
-        OverviewPart::Findings => found_panel(session, &sources, &frame)?,
-        OverviewPart::Dismiss {
-            id,
-            dismissed,
-            today,
-        } => dismiss(session, id, dismissed, today)?,
-    })
-}
-
-/// Dismisses a finding, or restores it.
-fn dismiss(
-    session: &Session,
-    id: String,
-    dismissed: bool,
-    today: NaiveDate,
-) -> Result<OverviewPanel, OpsError> {
-    let (folder, ids) = (session.data_dir(), [id]);
-    if dismissed {
-        findings::dismiss(folder, &ids, today)?;
-    } else {
-        findings::restore(folder, &ids)?;
-    }
-    Ok(OverviewPanel::Dismissed)
-}
-
-/// The findings of the month, and the tag keys of the other sources that their proofs open.
-fn found_panel(
-    session: &Session,
-    sources: &OverviewSources,
-    frame: &MonthFrame,
-) -> Result<OverviewPanel, OpsError> {
-    let search = Search {
-        thresholds: session.thresholds(),
-        tags: &[],
-        data_dir: session.data_dir(),
-        repeated: session.repeated(),
-    };
-    let mut found = overview_findings(sources, frame, search)?;
-    found.forget_advice();
-    let tags = |side: ProofSide, opened: Option<&OpenDataset>| {
-        let mut proofs = found.all.iter().map(|one| one.finding.proof.side);
-        match opened.filter(|_| proofs.any(|own| own == side)) {
-            Some(opened) => open::tag_keys(&opened.data),
-            None => Ok(Vec::new()),
-        }
-    };
-    Ok(OverviewPanel::Findings {
-        before_tags: tags(ProofSide::Before, sources.before.as_ref())?,
-        amortized_tags: tags(ProofSide::Amortized, sources.amortized.as_ref())?,
-        found,
-    })
 }
 
 /// A whole answer as text.

@@ -7,6 +7,7 @@ mod exports;
 mod ledger;
 pub mod loading;
 mod opening;
+mod panels;
 
 use super::effect::Effect;
 use super::message::{EarlierOrders, Message, Written};

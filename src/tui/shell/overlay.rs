@@ -155,6 +155,11 @@ impl PickerKind {
             _ => None,
         }
     }
+
+    /// What its key does with a saved view, where values are not dropped.
+    pub fn drop_label(&self) -> Option<&'static str> {
+        matches!(self, Self::Views(..) | Self::ViewsPair(..)).then_some("delete")
+    }
 }
 
 /// The purpose of a prompt.

@@ -150,8 +150,10 @@ impl Picker {
     /// The entries that match the typed text, best first: by their names, by what else they are found by, then loosely.
     pub fn matching(&self) -> Vec<&Choice> {
         let search = self.search.text().trim().to_lowercase();
+        // Both directions of a sort are equal matches, so that the one that is offered first stays first.
+        let sign: &[char] = if search.starts_with('-') { &[] } else { &['-'] };
         let named = ranked(&self.choices, self.search.text(), |choice| {
-            choice.text().to_owned()
+            choice.text().trim_start_matches(sign).to_owned()
         });
         if self.also.is_empty() || search.is_empty() {
             return named;
@@ -256,4 +258,33 @@ pub fn ranked<'a, T>(entries: &'a [T], search: &str, text: impl Fn(&T) -> String
     // The key of an entry is its text, which is not built for every comparison.
     scored.sort_by_cached_key(|(score, entry)| (!whole(entry), std::cmp::Reverse(*score)));
     scored.into_iter().map(|(_, entry)| entry).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tui::state::field::TextField;
+    use crate::tui::state::picker::{Choice, Picker};
+
+    #[test]
+    fn a_search_keeps_both_directions_of_a_sort_in_the_order_offered() {
+        let offered = [
+            "-cost",
+            "cost",
+            "-tag:env",
+            "tag:env",
+            "-tag:envoy",
+            "tag:envoy",
+        ];
+        let choices = offered.map(|name| Choice::new(name, ""));
+        let mut picker = Picker::one("Sort by", choices.into());
+        let mut found = |search: &str| -> Vec<String> {
+            picker.search = TextField::with(search);
+            let matching = picker.matching().into_iter();
+            matching.map(|choice| choice.name.clone()).collect()
+        };
+        assert_eq!(found("tag:env")[..2], ["-tag:env", "tag:env"]);
+        assert_eq!(found("env")[..2], ["-tag:env", "tag:env"]);
+        assert_eq!(found("cost"), ["-cost", "cost"]);
+        assert_eq!(found("-cost"), ["-cost"]);
+    }
 }

@@ -72,17 +72,25 @@ pub fn take(chars: impl Iterator<Item = char>, width: usize) -> String {
         .collect()
 }
 
-/// Wraps words into lines of at most this width. Words that do not fit a line are truncated.
+/// Wraps words into lines of at most this width. A word longer than a line, such as a path, is split: it must stay whole to be
+/// of use.
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in printable(text).split_whitespace() {
         let line = lines.pop().unwrap_or_default();
         let gap = if line.is_empty() { "" } else { " " };
         let joined = format!("{line}{gap}{word}");
-        if joined.width() <= width || line.is_empty() {
-            lines.push(fit(&joined, width));
-        } else {
-            lines.extend([line, fit(word, width)]);
+        if joined.width() <= width {
+            lines.push(joined);
+            continue;
+        }
+        lines.extend(Some(line).filter(|line| !line.is_empty()));
+        let mut rest: Vec<char> = word.chars().collect();
+        while !rest.is_empty() {
+            let part = take(rest.iter().copied(), width);
+            // Even a character that is too wide is a line.
+            let part: String = rest.drain(..part.chars().count().max(1)).collect();
+            lines.push(part);
         }
     }
     lines
@@ -139,7 +147,25 @@ fn label(line: &str, most: usize) -> (&str, &str) {
 
 #[cfg(test)]
 mod tests {
-    use crate::tui::state::width::{shortened, worded};
+    use crate::tui::state::width::{shortened, worded, wrap};
+
+    #[test]
+    fn a_word_longer_than_a_line_is_split_and_whole() {
+        assert_eq!(wrap("12 lines, in a.csv", 12), ["12 lines, in", "a.csv"]);
+        let path = "/home/anna/costs/october.csv";
+        let lines = wrap(&format!("12 lines, in {path}; saved"), 12);
+        assert_eq!(
+            lines,
+            [
+                "12 lines, in",
+                "/home/anna/c",
+                "osts/october",
+                ".csv; saved"
+            ]
+        );
+        assert_eq!(wrap("", 12), [""]);
+        assert_eq!(wrap("価格", 1), ["価", "格"]);
+    }
 
     #[test]
     fn a_sentence_ends_behind_a_clause_or_a_word() {

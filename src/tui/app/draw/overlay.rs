@@ -123,13 +123,16 @@ fn prompt(
     let line = text::cell(&text::with_caret(field, width), width, false);
     let line = Line::from(vec![Span::raw(" "), Span::styled(line, theme.focus)]);
     put(frame, inside, 0, line);
-    let hint = text::wrap(hint, width);
+    let room = usize::from(inside.height.saturating_sub(1));
+    let hint = text::first_lines(text::wrap(hint, width), room, width);
     put_all(frame, inside, 1, hint, (" ", theme.dim));
 }
 
 /// Draws an empty box with a title; returns the area inside.
 fn boxed(frame: &mut Frame<'_>, area: Rect, title: &str, theme: &Theme) -> Rect {
     frame.render_widget(Clear, area);
+    // Two corners, and a blank on each side.
+    let title = text::shortened(title, usize::from(area.width.saturating_sub(4)));
     let block = Block::bordered()
         .title(format!(" {title} "))
         .border_style(theme.dim)
@@ -324,8 +327,8 @@ fn ask(
     (title, sentences, keys): (&str, &[String], &str),
     theme: &Theme,
 ) {
-    let columns: u16 = 62;
-    let width = usize::from(columns - 4);
+    let columns = area.width.min(62);
+    let width = usize::from(columns.saturating_sub(4)).max(1);
     let lines = sentences.iter().flat_map(|text| text::wrap(text, width));
     let lines: Vec<_> = lines.collect();
     let height = u16::try_from(lines.len() + 4).unwrap_or(u16::MAX);

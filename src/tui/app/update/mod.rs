@@ -182,6 +182,13 @@ fn opened(model: &mut Model, ticket: Ticket, result: Result<Box<Loaded>, Problem
     let is_open = matches!(model.table.open, Open::Data(_));
     if model.overview.first && plain && is_open && model.shell.view == View::Table {
         let status = std::mem::replace(&mut model.shell.status, StatusLine::Silent);
+        let is_resumed = matches!(&model.table.open, Open::Data(data) if data.resumed.is_some());
+        let status = if is_resumed {
+            let told = "⟦everywhere.show-table⟧ shows the table as you left this scope";
+            StatusLine::hint(told)
+        } else {
+            status
+        };
         effects.extend(enter_view(model, View::Overview));
         model.shell.status = status;
     }

@@ -299,7 +299,7 @@ fn keys_without_a_meaning_here_name_keys_that_act() {
     assert!(
         matches!(&model.shell.status, StatusLine::Error(why) if {
             let why = why.told(&model.shell);
-            why.starts_with("x does nothing here, in Table (⟦everywhere.show-table⟧) it is compare; here act ")
+            why.starts_with("x does nothing here; try ")
                 && why.contains("/ search")
         }),
         "{:?}",

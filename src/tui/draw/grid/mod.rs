@@ -99,6 +99,29 @@ pub(crate) fn spare(columns: &[Column], width: usize) -> usize {
     width.saturating_sub(total(columns.iter()))
 }
 
+/// Cuts the widest texts before the first number, so that it is in view beside them. Some columns keep their width.
+pub(crate) fn narrow_before_number(
+    columns: &mut [Column],
+    width: usize,
+    keeps: impl Fn(usize) -> bool,
+) {
+    let Some(at) = columns.iter().position(|column| column.right) else {
+        return;
+    };
+    let mut over = total(columns.iter().take(at + 1)).saturating_sub(width);
+    let texts = columns.iter_mut().take(at).enumerate();
+    let texts = texts.filter(|(at, _)| !keeps(*at));
+    let mut texts: Vec<&mut Column> = texts.map(|(_, column)| column).collect();
+    while over > 0 {
+        let widest = texts.iter_mut().filter(|text| text.width > text.least);
+        let Some(widest) = widest.max_by_key(|text| text.width) else {
+            return;
+        };
+        widest.width -= 1;
+        over -= 1;
+    }
+}
+
 /// Shares a width among growing columns, each as much as it has use for.
 fn grow(columns: &mut [&mut Column], mut spare: usize) {
     loop {

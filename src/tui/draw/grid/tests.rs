@@ -1,6 +1,6 @@
 //! Which columns give way, and who gets the spare width.
 
-use super::{Column, Gives, Grid};
+use super::{Column, Gives, Grid, narrow_before_number};
 use ratatui::style::Style;
 
 /// A name, a cost, a share, an id and a bar.
@@ -104,4 +104,30 @@ fn a_name_is_cut_before_a_month_goes_and_no_month_is_ever_cut() {
         let heading = grid.heading(Style::new()).to_string();
         assert!(!heading.contains('…'), "{heading}");
     }
+}
+
+#[test]
+fn texts_leave_room_for_the_first_number() {
+    let columns = || {
+        let texts = ["service", "resource", "month"]
+            .into_iter()
+            .zip([30, 34, 7]);
+        let texts = texts.map(|(name, width)| Column::text(name, width));
+        texts
+            .chain([Column::number("cost", 12)])
+            .collect::<Vec<_>>()
+    };
+    let widths = |width: usize, keeps: &dyn Fn(usize) -> bool| {
+        let mut columns = columns();
+        narrow_before_number(&mut columns, width, keeps);
+        columns
+            .iter()
+            .map(|column| column.width)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(widths(100, &|_| false), [30, 34, 7, 12]);
+    // 9 are for the mark and the gaps.
+    assert_eq!(widths(80, &|_| false), [26, 26, 7, 12]);
+    assert_eq!(widths(80, &|at| at == 1), [18, 34, 7, 12]);
+    assert_eq!(widths(30, &|_| false), [8, 8, 7, 12]);
 }

@@ -157,7 +157,7 @@ pub(crate) fn confirmed(jobs: &Jobs, shell: &mut Shell, question: CancelQuestion
         (false, true) => {
             "stopped following; a new order within a day fetches what the server makes"
         }
-        (false, false) => "cancelled; nothing was sent yet",
+        (false, false) => "stopped; nothing was sent yet",
     });
     running.iter().map(|job| Effect::Cancel(job.id)).collect()
 }

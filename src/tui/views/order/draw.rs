@@ -20,7 +20,7 @@ use crate::ops::orders::advice::OrderContext;
 use crate::ops::orders::order_spec::OrderSpec;
 use crate::ops::orders::report;
 use crate::ops::orders::report::OrderPlan;
-use crate::tui::draw::lines::{heading, plain, put};
+use crate::tui::draw::lines::{heading, plain, put, under};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::text;
 use crate::tui::said::{Masked, Said};
@@ -73,20 +73,54 @@ pub(crate) fn body(
     let path = mask.path(&scope.id, usize::from(area.width.saturating_sub(5)));
     put(frame, area, 1, plain(format!("   {path}"), theme.dim));
     fields(frame, area, form, theme);
-    let width = usize::from(area.width.saturating_sub(6));
-    let lines = summary((form, known), shell, &mask)
-        .into_iter()
-        .flat_map(|(sentence, warning)| {
-            let style = if warning { theme.warning } else { theme.plain };
-            let wrapped = text::wrap(&sentence, width).into_iter();
-            wrapped.map(move |line| plain(format!("   {line}"), style))
-        });
-    let explained = text::wrap(words::explained(form), width).into_iter();
-    let explained = explained.map(|line| plain(format!("   {line}"), theme.dim));
-    let lines = explained.chain(lines);
     let below = if form.api == Some(Api::Usage) { 12 } else { 10 };
-    for (row, line) in (below..).zip(lines) {
-        put(frame, area, row, line);
+    let told = summary((form, known), shell, &mask);
+    sentences(
+        frame,
+        under(area, below),
+        (words::explained(form), told),
+        theme,
+    );
+}
+
+/// Draws the meaning of the focused field, then the summary. In a small room warnings come before what is only good to know,
+/// and the former gives way to them.
+fn sentences(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    (explained, mut told): (&str, Vec<(String, bool)>),
+    theme: &Theme,
+) {
+    let (room, width) = (
+        usize::from(area.height),
+        usize::from(area.width.saturating_sub(6)),
+    );
+    let rows = |sentence: &str| text::wrap(sentence, width).len();
+    let all: usize = told.iter().map(|(sentence, _)| rows(sentence)).sum();
+    if let Some((_, rest)) = told.split_first_mut().filter(|_| all > room) {
+        rest.sort_by_key(|(_, warning)| !warning);
+    }
+    let needed = told.iter().enumerate();
+    let needed = needed.filter(|(at, (_, warning))| *at == 0 || *warning);
+    let needed: usize = needed.map(|(_, (sentence, _))| rows(sentence)).sum();
+    let mut all = Vec::new();
+    if rows(explained) + needed <= room {
+        all.push((explained.to_owned(), theme.dim));
+    }
+    all.extend(told.into_iter().map(|(sentence, warning)| {
+        let style = if warning { theme.warning } else { theme.plain };
+        (sentence, style)
+    }));
+    let (lines, styles): (Vec<String>, Vec<Style>) = all
+        .iter()
+        .flat_map(|(sentence, style)| {
+            let lines = text::wrap(sentence, width).into_iter();
+            lines.map(move |line| (line, *style))
+        })
+        .unzip();
+    let lines = text::first_lines(lines, room, width);
+    for (row, (line, style)) in (0..).zip(lines.into_iter().zip(styles)) {
+        put(frame, area, row, plain(format!("   {line}"), style));
     }
 }
 

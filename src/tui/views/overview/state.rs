@@ -55,6 +55,8 @@ pub struct OverviewPage {
     /// The currency that is shown, by its index among the totals.
     pub currency: usize,
     pub list: FindingList,
+    /// Whether the findings of these sources are still to be looked for.
+    pub lacks_findings: bool,
 }
 
 impl OverviewScreen {
@@ -85,15 +87,20 @@ impl OverviewPage {
             line: 0,
             currency: 0,
             list: FindingList::default(),
+            lacks_findings: true,
         }
     }
 
-    /// The title of the page. Of several months it names the one whose sums are shown, as soon as that is known.
-    pub fn heading(&self) -> Masked {
+    /// The title of the page in words that get shorter. Of several months it names the one whose sums are shown, as soon as
+    /// that is known.
+    pub fn headings(&self) -> [Masked; 2] {
         let span = self.overview.frame.span.as_ref();
         let known = self.loaded.days().zip(span.map(|span| span.month));
-        let heading = known.and_then(|(days, month)| of_month(self.title.in_clear(), days, month));
-        heading.map_or_else(|| self.title.clone(), Masked::from)
+        let headings = known.and_then(|(days, month)| of_month(self.title.in_clear(), days, month));
+        headings.map_or_else(
+            || [(); 2].map(|()| self.title.clone()),
+            |headings| headings.map(Masked::from),
+        )
     }
 
     /// The overview as the screen shows it: without names and amounts under a salt.
@@ -127,6 +134,17 @@ impl OverviewPage {
     /// Whether a panel is being calculated.
     pub fn expects(&self, part: &OverviewPart) -> bool {
         self.pending.iter().any(|(_, pending)| pending == part)
+    }
+
+    /// Whether the unused commitments are being calculated.
+    pub fn expects_commitments(&self) -> bool {
+        let mut pending = self.pending.iter();
+        pending.any(|(_, part)| matches!(part, OverviewPart::Commitments(_)))
+    }
+
+    /// Whether the ledger may have more of the data later: the month before, or the amortized costs.
+    pub fn lacks_reports(&self) -> bool {
+        self.overview.frame.before.is_none() || self.sources.amortized_side().is_none()
     }
 
     /// Stores an answer. Returns the question it answered, unless a newer one replaced that.
@@ -181,7 +199,17 @@ impl OverviewPage {
                     self.add(panel);
                 }
             }
-            OverviewPanel::Commitments { unused, bridge } => {
+            OverviewPanel::Commitments {
+                unused,
+                bridge,
+                paired,
+            } => {
+                if let Some((sources, notes)) = paired {
+                    self.overview.sources = sources.names();
+                    self.overview.notes = notes;
+                    self.sources = *sources;
+                    self.lacks_findings = true;
+                }
                 self.overview.unused = unused;
                 self.overview.bridge = bridge;
             }
@@ -191,6 +219,7 @@ impl OverviewPage {
                 amortized_tags,
             } => {
                 self.overview.findings = Some(found);
+                self.lacks_findings = false;
                 self.list.before_tags = before_tags;
                 self.list.amortized_tags = amortized_tags;
             }
@@ -366,18 +395,19 @@ impl OverviewPage {
     }
 }
 
-/// A title with a month in place of all days of the data; `None` if these are no more than that month.
-fn of_month(title: &str, days: DateRange, month: Month) -> Option<String> {
+/// A title with a month in place of all days of the data, with and without the number of months; `None` if these are no more
+/// than that month.
+fn of_month(title: &str, days: DateRange, month: Month) -> Option<[String; 2]> {
     let name = title.strip_suffix(&days.to_string())?;
     let months = days.by_month();
     let last = months.last()?.from;
-    match months.len() {
-        0 | 1 => None,
-        count if Month::of(last) == month => {
-            Some(format!("{name}{month}, the last of {count} months"))
-        }
-        count => Some(format!("{name}{month}, one of {count} months")),
-    }
+    let short = format!("{name}{month}");
+    let of = match months.len() {
+        0 | 1 => return None,
+        count if Month::of(last) == month => format!("the last of {count} months"),
+        count => format!("one of {count} months"),
+    };
+    Some([format!("{short}, {of}"), short])
 }
 
 /// The focus of the panel of a key; a tag comes last.
@@ -415,7 +445,11 @@ mod tests {
         ] {
             let month = Month::parse(month).unwrap();
             let title = format!("prod · actual · {range}");
-            assert_eq!(of_month(&title, range, month).as_deref(), expected);
+            let headings = of_month(&title, range, month);
+            let long = headings.as_ref().map(|[long, _]| long.as_str());
+            assert_eq!(long, expected);
+            let short = headings.as_ref().map(|[_, short]| short.as_str());
+            assert_eq!(short, expected.map(|_| "prod · actual · 2026-10"));
             // The names of files have no days.
             assert_eq!(of_month("costs.csv", range, month), None);
         }

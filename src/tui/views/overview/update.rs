@@ -46,12 +46,11 @@ pub(crate) fn show(
     vec![effect]
 }
 
-/// Asks for all panels again if the month before is not known: the ledger has changed and may have it now.
+/// Asks for all panels again if the month before or the amortized costs are not known: the ledger has changed and may have
+/// them now.
 pub(crate) fn look_again(screen: &mut OverviewScreen, shell: &mut Shell) -> Vec<Effect> {
     let page = screen.page.as_mut();
-    let lacks = |page: &&mut Box<OverviewPage>| {
-        page.overview.frame.before.is_none() && page.problem.is_none()
-    };
+    let lacks = |page: &&mut Box<OverviewPage>| page.lacks_reports() && page.problem.is_none();
     let Some(page) = page.filter(lacks) else {
         return Vec::new();
     };
@@ -83,28 +82,33 @@ pub(crate) fn answered(
         Err(result) => result,
     };
     // The findings come last: with them the page is whole.
-    let whole = page.overview.findings.as_ref();
-    let known = whole.map(|_| page.overview.frame.clone());
+    let known = (!page.lacks_findings).then(|| page.overview.frame.clone());
     let answered = page.take(ticket, result);
     if page.problem.is_some() {
         return Vec::new();
     }
+    let commitments = OverviewPart::Commitments(shell.today());
     match answered {
-        Some(OverviewPart::Month(_)) if known.as_ref() == Some(&page.overview.frame) => Vec::new(),
+        Some(OverviewPart::Month(_)) if known.as_ref() == Some(&page.overview.frame) => {
+            let lacks = page.sources.amortized_side().is_none();
+            let asked = lacks.then(|| fill(page, shell, commitments));
+            asked.into_iter().collect()
+        }
         Some(OverviewPart::Month(_)) => {
+            page.lacks_findings = true;
             let groups = KEYS.into_iter().map(OverviewPart::Groups);
-            let parts = groups.chain([OverviewPart::Tag, OverviewPart::Commitments]);
+            let parts = groups.chain([OverviewPart::Tag, commitments]);
             parts.map(|part| fill(page, shell, part)).collect()
         }
-        Some(OverviewPart::Groups(_) | OverviewPart::Tag | OverviewPart::Commitments)
-            if page.pending.is_empty() =>
+        Some(OverviewPart::Groups(_) | OverviewPart::Tag | OverviewPart::Commitments(_))
+            if page.pending.is_empty() && page.lacks_findings =>
         {
             vec![fill(page, shell, OverviewPart::Findings)]
         }
         Some(
             OverviewPart::Groups(_)
             | OverviewPart::Tag
-            | OverviewPart::Commitments
+            | OverviewPart::Commitments(_)
             | OverviewPart::Findings
             | OverviewPart::Dismiss { .. },
         )

@@ -370,8 +370,11 @@ fn typing(
 ) {
     let mask = ScreenMask::of(theme, &[]);
     let width = usize::from(area.width.saturating_sub(6));
-    let sentence = "   A scope: a path, a subscription id, or an EA account number";
-    put(frame, area, 2, plain(sentence, theme.plain));
+    let sentence = "A scope: a path, a subscription id, or an EA account number";
+    // A path takes the whole line below, and the hint above it may need two.
+    let hint = text::wrap(sentence, width);
+    let top = 3_u16.saturating_sub(u16::try_from(hint.len()).unwrap_or(1));
+    put_all(frame, area, top, hint, ("   ", theme.plain));
     let line = format!("   {}", text::with_caret(&mask.field(typed), width));
     put(frame, area, 4, plain(line, theme.focus));
     if let Some(wrong) = wrong {

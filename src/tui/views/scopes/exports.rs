@@ -101,7 +101,7 @@ fn list(shell: &mut Shell, scope: Box<Scope>, found: Vec<Export>) {
     let mut choices: Vec<Choice> = known.collect();
     choices.push(Choice::new(
         creating::NEW,
-        "a line to fill in; the request is shown before it is sent",
+        "fill in one line; the request is shown first",
     ));
     shell.overlay = Overlay::Picker {
         picker: Picker::one("Exports", choices).of_names(true),

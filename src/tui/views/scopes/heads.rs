@@ -157,6 +157,23 @@ mod tests {
     }
 
     #[test]
+    fn parts_of_words_are_found_before_letters_in_between() {
+        let named = |search: &str| -> Vec<String> {
+            let mut scopes = scopes(&[]);
+            scopes.search = TextField::with(search);
+            let lines = scopes.lines();
+            let shown = lines.iter().filter_map(Line::scope);
+            shown.map(|scope| scope.name.clone()).collect()
+        };
+        assert_eq!(named("web-2"), ["web-2"]);
+        // Every word of it is in the name or in the id.
+        assert_eq!(named("3 web"), ["web-3"]);
+        assert_eq!(named("00000002-"), ["web-2"]);
+        // Nothing has these letters side by side.
+        assert_eq!(named("wb3"), ["web-3"]);
+    }
+
+    #[test]
     fn matches_without_money_are_ranked_and_the_order_can_be_changed() {
         let names = |scopes: &Scopes| -> Vec<String> {
             let lines = scopes.lines();

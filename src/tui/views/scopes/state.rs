@@ -315,7 +315,8 @@ impl Scopes {
         }
     }
 
-    /// The scopes that match a search: fuzzily by name, kind and agreement, or by a part of the id.
+    /// The scopes that match a search by parts of their name, kind and agreement, or of their id. If there are none, a few
+    /// missing letters in between do not matter.
     fn hits(&self) -> Vec<&Scope> {
         let text = |scope: &Scope| {
             let agreement = scope.agreement.map_or("", Agreement::word);
@@ -333,6 +334,13 @@ impl Scopes {
         // group; it is shown once.
         let mut seen = HashSet::new();
         hits.retain(|scope| seen.insert(&scope.id));
+        let holds = |scope: &&Scope| {
+            let (text, path) = (text(scope).to_lowercase(), scope.id.path().to_lowercase());
+            typed.split_whitespace().all(|word| text.contains(word)) || path.contains(&typed)
+        };
+        if hits.iter().any(holds) {
+            hits.retain(holds);
+        }
         hits
     }
 

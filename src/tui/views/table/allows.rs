@@ -2,7 +2,7 @@
 
 use super::state::answer::AnswerView;
 use super::state::explorer::{Explorer, SEVERAL};
-use super::state::{Open, TableScreen};
+use super::state::{NO_ROW, Open, TableScreen};
 use crate::tui::action::Action;
 use crate::tui::shell::Shell;
 use crate::tui::shell::status::{IN_CLEAR, LEAVES, Why};
@@ -89,6 +89,7 @@ fn data_allows(data: &Explorer, action: Action) -> Result<(), Why> {
         Action::Enter | Action::Rows | Action::Detail if data.count() == 0 => {
             no("there is nothing to open here")
         }
+        Action::Facets if !data.stale && data.count() == 0 => no(no_values(data)),
         Action::Branch if data.stale => no("the table is being calculated"),
         Action::Engine if data.loaded.opened.data.server().is_some() => {
             no("the rows are on a server, which answers queries")
@@ -129,6 +130,14 @@ fn data_allows(data: &Explorer, action: Action) -> Result<(), Why> {
         }
         Action::Steps if data.crumbs().len() < 2 => no("this is the first step"),
         _ => Ok(()),
+    }
+}
+
+/// The reason that a table without lines has no values to list.
+fn no_values(data: &Explorer) -> &'static str {
+    match data.step().filter {
+        Some(_) => NO_ROW,
+        None => "there are no rows, so there are no values",
     }
 }
 

@@ -1,9 +1,10 @@
 //! State of the ledger list, which the table screen shows while nothing is open.
 
-use crate::domain::metric::Metric;
 use crate::domain::period::DateRange;
 use crate::domain::query::unknown_last;
 use crate::ops::LedgerEntry;
+use crate::ops::compare::stored_pairs;
+use crate::ops::compare::stored_pairs::origin;
 use crate::ops::explore::open;
 use crate::tui::action::Action;
 use crate::tui::state::cursor::{Cursor, CursorStep};
@@ -212,25 +213,7 @@ impl LedgerList {
 
     /// The same days of the same scope in the other metric.
     pub fn partner(&self, entry: &LedgerEntry) -> Option<&LedgerEntry> {
-        let other = match entry.request.metric {
-            Metric::Actual => Metric::Amortized,
-            Metric::Amortized => Metric::Actual,
-            Metric::Usage => return None,
-        };
-        let fits = |candidate: &&LedgerEntry| {
-            let request = &candidate.request;
-            origin(candidate) == origin(entry)
-                && request.metric == other
-                && request.scope == entry.request.scope
-                && request.period == entry.request.period
-                && request.subset == entry.request.subset
-        };
-        // Exports of several folders may have the same days: the newest one of the same kind counts.
-        let rank = |other: &&LedgerEntry| {
-            let is_alike = other.source.is_some() == entry.source.is_some();
-            (is_alike, other.fetched_at)
-        };
-        self.entries().iter().filter(fits).max_by_key(rank)
+        stored_pairs::partner(self.entries(), entry)
     }
 }
 
@@ -260,11 +243,6 @@ fn is_alike(one: &LedgerEntry, other: &LedgerEntry) -> bool {
     origin(one) == origin(other)
         && one.request.scope == other.request.scope
         && one.request.metric == other.request.metric
-}
-
-/// The cloud or endpoint in a key.
-fn origin(entry: &LedgerEntry) -> &str {
-    entry.key.as_str().split('@').next().unwrap_or_default()
 }
 
 /// The days of `wanted` that these reports do not cover.

@@ -19,7 +19,7 @@ mod panel;
 pub mod pivot;
 
 use super::state::chart::PairPicture;
-use super::state::{CompareScreen, Pair};
+use super::state::{CompareScreen, NO_GROUP, Pair};
 use super::waterfall::{WaterfallStep, waterfall};
 use crate::domain::analysis::comparison::Delta;
 use crate::domain::money::{Amount, Money};
@@ -129,8 +129,8 @@ fn both(frame: &mut Frame<'_>, area: Rect, shell: &Shell, pair: &Pair, theme: &T
             chart::draw(frame, place, (pair, total), &mask, theme);
         }
     } else {
-        let none = "   no row matches on either side";
-        put(frame, area, 3, plain(none, theme.warning));
+        let none = shell.keymap.spell(NO_GROUP);
+        put(frame, area, 3, plain(format!("   {none}"), theme.warning));
     }
     said(frame, area, shell, pair, theme);
     let width = pair.groups_width(shell).min(area.width);
@@ -287,24 +287,33 @@ fn step_style(fall: &WaterfallStep, theme: &Theme) -> Style {
 /// Whether both sides describe the same usage, row by row if that is known.
 fn closing(pair: &Pair, total: &Delta, room: usize, theme: &Theme) -> Span<'static> {
     let (bridge, currency) = (&total.bridge, total.currency.as_deref());
-    let (long, short, style) = match (bridge.residual == Amount::ZERO, &pair.why) {
-        (true, None) => ("✓ 0", "✓ 0", theme.good),
+    let (wordings, style) = match (bridge.residual == Amount::ZERO, &pair.why) {
+        (true, None) => (["✓ 0"; 3], theme.good),
         (true, Some(why)) if same_usage_in(why, currency) => (
-            "✓ both files describe the same usage",
-            "✓ the same usage on both sides",
+            [
+                "✓ both files describe the same usage",
+                "✓ the same usage on both sides",
+                "✓ matched",
+            ],
             theme.good,
         ),
         (true, Some(_)) => (
-            "✓ 0, but some rows have no counterpart",
-            "✓ 0, but unmatched rows: t",
+            [
+                "✓ 0, but some rows have no counterpart",
+                "✓ 0, but unmatched rows: t",
+                "! unpaired",
+            ],
             theme.warning,
         ),
         (false, _) => (
-            "! the files do not describe the same usage",
-            "! the usage differs",
+            [
+                "! the files do not describe the same usage",
+                "! the usage differs",
+                "! differs",
+            ],
             theme.error,
         ),
     };
-    let fits = long.chars().count() <= room;
-    Span::styled(if fits { long } else { short }, style)
+    let words = text::worded(wordings.map(ToOwned::to_owned), room);
+    Span::styled(words, style)
 }

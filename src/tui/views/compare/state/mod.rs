@@ -68,7 +68,7 @@ pub enum CompareScreen {
 
 /// The error if there is no group under the cursor.
 pub const NO_GROUP: &str =
-    "there is no group here: no row matches on either side; ⟦compare.filter⟧ changes the filter";
+    "no row matches on either side; ⟦compare.undo⟧ goes back, ⟦compare.filter⟧ edits the filter";
 
 /// Two opened sides.
 #[derive(Debug)]

@@ -10,13 +10,17 @@ use crate::tui::shell::Shell;
 use crate::tui::shell::overlay::PickerKind;
 use crate::tui::state::filter_bar::OFFERED;
 use crate::tui::state::picker::{Caption, Choice};
-use crate::tui::views::compare::state::{CompareScreen, Pair};
+use crate::tui::views::compare::state::{CompareScreen, NO_GROUP, Pair};
 
 /// Opens the picker of the key under the cursor, and asks for its values.
 pub(super) fn open(pair: &Pair, shell: &mut Shell) -> Vec<Effect> {
     let Some(key) = pair.key_here() else {
         return Vec::new();
     };
+    // A view whose groups are pending may have some.
+    if pair.asked.is_none() && pair.selected().is_none() {
+        return shell.refuse(NO_GROUP);
+    }
     let ticket = shell.ticket();
     let kind = PickerKind::FacetsPair(key.clone(), Some(ticket));
     shell.open_facets(&key, kind);

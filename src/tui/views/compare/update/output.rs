@@ -22,7 +22,7 @@ pub(super) fn pick(shell: &mut Shell) -> Vec<Effect> {
         ("view as TSV", "every group, for spreadsheets"),
         ("view as Markdown", "every group, for tickets"),
         ("cell", "the value under the cursor, exact"),
-        ("row", "the group under the cursor, tab-separated"),
+        ("row", "this group, tab-separated"),
         ("column", "every value of the column"),
         (COMMAND, "prints the same in a shell"),
     ];

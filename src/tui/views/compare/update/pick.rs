@@ -62,7 +62,7 @@ fn sort_picker(pair: &Pair) -> Picker {
         };
         let hint = if is_now(by) {
             let way = direction::words(ascends(pair.order));
-            format!("{way} · now; picking it again turns it")
+            format!("{way} · now; pick again to reverse")
         } else {
             direction::words(ascends(usual)).to_owned()
         };

@@ -42,6 +42,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, jobs: &Jobs, shell: &Shell
     };
     let width = usize::from(area.width.saturating_sub(5)).max(1);
     let wrapped = lines.iter().flat_map(|line| text::wrap(line, width));
+    let room = usize::from(area.height.saturating_sub(top));
+    let wrapped = text::first_lines(wrapped.collect(), room, width);
     for (row, line) in (top..area.height).zip(wrapped) {
         let style = if row == top {
             theme.strong

@@ -25,7 +25,7 @@ use crate::tui::shell::Shell;
 use crate::tui::theme::Theme;
 use chrono::{DateTime, Utc};
 use details::tally;
-use parts::{GAUGE, countdown, ended_line, short};
+use parts::{GAUGE, countdown, ended_line};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -113,10 +113,7 @@ fn cells(
             Some(vec![
                 (ordered.scope_name.shown(&mask), theme.strong),
                 (ordered.order.metric.word().to_owned(), theme.plain),
-                (
-                    format!("{ready} of {} reports ready", ordered.jobs.len()),
-                    theme.plain,
-                ),
+                (ready_words(ready, ordered.jobs.len(), room), theme.plain),
             ])
         }
         JobLine::Job(at, job) => {
@@ -159,6 +156,12 @@ fn cells(
             Some(runs::past_cells(past, shell, size, theme))
         }
     }
+}
+
+/// How many reports of an order are ready.
+fn ready_words(ready: usize, of: usize, room: usize) -> String {
+    let short = format!("{ready} of {of} ready");
+    text::worded([format!("{ready} of {of} reports ready"), short], room)
 }
 
 fn ending_style(ending: OrderEnding, theme: &Theme) -> Style {
@@ -207,7 +210,7 @@ fn name(ordered: &JobGroup, job: &Job, width: usize, mask: &ScreenMask<'_>) -> S
 /// The days of a report, and whether it is only a part.
 fn days(request: &ReportRequest, mask: &ScreenMask<'_>) -> String {
     let days = match &request.period {
-        Period::Dates(range) => short(*range),
+        Period::Dates(range) => range.short(),
         Period::Invoice(id) | Period::Billing(id) => Masked::from(id.as_str()).shown(mask),
     };
     format!("{days}{}", request.subset.mark())
@@ -236,7 +239,9 @@ fn state(
 ) -> (&'static str, Style, String) {
     match &job.operation {
         Operation::Ordered(Ordered { wait: None, .. }) if !job.heard => {
-            ("queued", theme.dim, "two run at a time".to_owned())
+            let words = ["two run at a time", "two at a time"];
+            let words = text::worded(words.map(ToOwned::to_owned), room);
+            ("queued", theme.dim, words)
         }
         Operation::Ordered(Ordered { wait: None, .. }) => ("ordering", theme.plain, String::new()),
         Operation::Ordered(Ordered {

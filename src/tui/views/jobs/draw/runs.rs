@@ -1,6 +1,6 @@
 //! Draws runs of exports: lines and details.
 
-use super::parts::{countdown, ended_line, short};
+use super::parts::{countdown, ended_line};
 use crate::domain::export::history::{PastRun, RunEnding};
 use crate::domain::export::watch::WatchEnding;
 use crate::domain::period::DateRange;
@@ -26,7 +26,7 @@ fn name(
     width: usize,
     mask: &ScreenMask<'_>,
 ) -> String {
-    let days = days.map_or_else(|| "own days".to_owned(), short);
+    let days = days.map_or_else(|| "own days".to_owned(), DateRange::short);
     let export = export.shown(mask);
     let rest = format!("{export} {days}");
     match width.saturating_sub(rest.chars().count() + 1) {

@@ -5,7 +5,7 @@ use crate::domain::analysis::overview::found::{OverviewFinding, OverviewFindings
 use crate::domain::analysis::overview::{CurrencyTotal, Overview};
 use crate::domain::money::Amount;
 use crate::domain::text::{counted, grouped};
-use crate::tui::draw::lines::{heading, plain, put, put_all};
+use crate::tui::draw::lines::{beside, heading, plain, put, put_all};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::problem::problem;
 use crate::tui::draw::text;
@@ -130,8 +130,10 @@ pub(super) fn list(
     let mask = ScreenMask::of(theme, &[]);
     let found = overview.findings.as_ref();
     let listed = found.map_or_else(Vec::new, |found| page.list.listed(found));
-    let left = format!(" Findings   {}", page.title.shown(&mask));
-    let state = found.map_or_else(String::new, |found| counts(found, listed.len()));
+    let lefts = page.headings();
+    let lefts = lefts.map(|heading| format!(" Findings   {}", heading.shown(&mask)));
+    let states = found.map_or_else(Default::default, |found| counts(found, listed.len()));
+    let (left, state) = beside(lefts, states, usize::from(area.width));
     heading(frame, area, 0, &left, &state, theme);
     if let Some(wrong) = page.list.problem.as_ref().or(page.problem.as_ref()) {
         problem(frame, area, 1, wrong, theme);
@@ -201,13 +203,14 @@ fn wrapped(sentences: &[String], area: Rect) -> Vec<String> {
     lines.collect()
 }
 
-/// How many findings are listed, and how many are dismissed.
-fn counts(found: &OverviewFindings, listed: usize) -> String {
+/// How many findings are listed, and how many are dismissed, in words that get shorter.
+fn counts(found: &OverviewFindings, listed: usize) -> [String; 2] {
     let dismissed = match found.dismissed() {
         0 => String::new(),
         dismissed => format!(", {dismissed} dismissed"),
     };
-    format!("{listed} of {}{dismissed} ", found.all.len())
+    let short = format!("{listed} of {}", found.all.len());
+    [format!("{short}{dismissed} "), format!("{short} ")]
 }
 
 /// A line of the list. A dismissed finding has an `x`.

@@ -23,9 +23,9 @@ use crate::domain::money::Amount;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::text::counted;
 use crate::ops::LedgerEntry;
-use crate::ops::overview::facts::{brief_facts, code, comparison, facts};
+use crate::ops::overview::facts::{brief_facts, code, compared, facts, run_rate};
 use crate::ops::overview::panels::{KEYS, MOST, MOST_ON_SCREEN};
-use crate::tui::draw::lines::{heading, note, plain, put, put_all, under};
+use crate::tui::draw::lines::{beside, heading, note, plain, put, put_all, under};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::problem::problem;
 use crate::tui::draw::text;
@@ -147,17 +147,20 @@ fn title(
     theme: &Theme,
 ) {
     let mask = ScreenMask::of(theme, &[]);
-    let left = format!(" Overview   {}", page.heading().shown(&mask));
-    let state = match &overview.frame.span {
-        _ if !page.pending.is_empty() => "working … ".to_owned(),
-        Some(span) => month_words(span, &left),
-        None => String::new(),
+    let lefts = page.headings();
+    let lefts = lefts.map(|heading| format!(" Overview   {}", heading.shown(&mask)));
+    let [left, _] = &lefts;
+    let states = match &overview.frame.span {
+        _ if !page.pending.is_empty() => ["working … "; 2].map(ToOwned::to_owned),
+        Some(span) => month_words(span, left),
+        None => Default::default(),
     };
+    let (left, state) = beside(lefts, states, usize::from(area.width));
     heading(frame, area, 0, &left, &state, theme);
 }
 
-/// Whether the month is complete. It is not named again beside a title that names it.
-fn month_words(span: &MonthSpan, title: &str) -> String {
+/// Whether the month is complete, in words that get shorter. It is not named again beside a title that names it.
+fn month_words(span: &MonthSpan, title: &str) -> [String; 2] {
     let month = span.month;
     let is_named = title.contains(&month.to_string());
     let name = if is_named {
@@ -166,10 +169,14 @@ fn month_words(span: &MonthSpan, title: &str) -> String {
         format!("{month} ")
     };
     if span.is_complete() {
-        return format!("{name}complete ✓ ");
+        return [name.as_str(), ""].map(|name| format!("{name}complete ✓ "));
     }
     if span.days == month.range() && span.gaps.is_empty() {
-        return format!("{name}may change until {} ", month.settled_on());
+        let until = month.settled_on();
+        return [
+            format!("{name}may change until {until} "),
+            format!("open until {} ", until.format("%m-%d")),
+        ];
     }
     let gaps = match span.gaps.len() as u64 {
         0 => String::new(),
@@ -177,7 +184,8 @@ fn month_words(span: &MonthSpan, title: &str) -> String {
     };
     // Short enough to stand beside the title of a narrow screen.
     let to = span.days.to.format("%d");
-    format!("! only {}..{to}{gaps} ", span.days.from)
+    let days = format!("! only {}..{to}", span.days.from);
+    [format!("{days}{gaps} "), format!("{days} ")]
 }
 
 /// Draws the total of the currency, the comparison with the month before, and the run-rate; returns the rows above the
@@ -198,27 +206,30 @@ fn head(
     // The index of a masked day has no second decimal.
     let each = each.filter(|_| !overview.masked);
     let daily = each.map(|each| format!("{} a day", overview.shown(each)));
-    let mut compared = comparison(overview, total).into_iter();
-    let before = match overview.frame.before {
-        Some(_) => compared.next(),
-        None => Some("no month before".to_owned()),
+    let before = match (&overview.frame.before, compared(overview, total)) {
+        (None, _) => vec!["no month before".to_owned()],
+        (Some(_), Some(wordings)) => wordings.to_vec(),
+        (Some(_), None) => vec![String::new()],
     };
-    let line = |daily: Option<&String>| {
-        let words = [Some(&cost), daily, before.as_ref()];
-        let words: Vec<&str> = words.into_iter().flatten().map(String::as_str).collect();
+    let line = |daily: Option<&String>, before: &String| {
+        let words = [Some(&cost), daily, Some(before)];
+        let words = words.into_iter().flatten().map(String::as_str);
+        let words: Vec<&str> = words.filter(|words| !words.is_empty()).collect();
         format!("   {}", words.join("   "))
     };
     // The comparison matters more than the average of a day.
-    let whole = line(daily.as_ref());
-    let fits = whole.chars().count() <= usize::from(area.width);
-    let row = if fits { whole } else { line(None) };
+    let whole = before.iter().take(1);
+    let whole = whole.map(|before| line(daily.as_ref(), before));
+    let wordings = whole.chain(before.iter().map(|before| line(None, before)));
+    let row = text::worded(wordings, usize::from(area.width));
     put(frame, area, 1, plain(row, theme.strong));
     let count = overview.frame.totals.len();
     let several = (count > 1).then(|| {
         let place = page.currency + 1;
         format!("currency {place} of {count}")
     });
-    let second: Vec<String> = several.into_iter().chain(compared).collect();
+    let rate = run_rate(overview, total);
+    let second: Vec<String> = several.into_iter().chain(rate).collect();
     if second.is_empty() {
         return 2;
     }
@@ -271,7 +282,8 @@ fn panels(
         .draw(frame, at, theme);
     }
     if !wide {
-        let lines = brief_facts(overview, total.currency.as_deref());
+        let is_pending = page.expects_commitments();
+        let lines = brief_facts(overview, total.currency.as_deref(), is_pending);
         let at = cell(3);
         put_lines(frame, at, wrapped(at.width, &lines), theme);
     }
@@ -296,19 +308,10 @@ fn wrapped(width: u16, sentences: &[String]) -> Vec<String> {
         .collect()
 }
 
-/// Draws as many lines as fit. An ellipsis ends the last line if more would follow.
-fn put_lines(frame: &mut Frame<'_>, area: Rect, mut lines: Vec<String>, theme: &Theme) {
+/// Draws as many lines as fit.
+fn put_lines(frame: &mut Frame<'_>, area: Rect, lines: Vec<String>, theme: &Theme) {
     let width = usize::from(area.width.saturating_sub(3)).max(1);
-    let room = usize::from(area.height);
-    if lines.len() > room {
-        lines.truncate(room);
-        if let Some(last) = lines.pop() {
-            let kept = text::wrap(&last, width.saturating_sub(2))
-                .into_iter()
-                .next();
-            lines.push(format!("{} …", kept.unwrap_or_default()));
-        }
-    }
+    let lines = text::first_lines(lines, usize::from(area.height), width);
     put_all(frame, area, 0, lines, ("  ", theme.plain));
 }
 
@@ -320,7 +323,7 @@ fn told(
     theme: &Theme,
 ) -> Vec<String> {
     let mut told = Vec::new();
-    let waits = page.expects(&OverviewPart::Tag) || page.expects(&OverviewPart::Commitments);
+    let waits = page.expects(&OverviewPart::Tag) || page.expects_commitments();
     if width >= WIDE && !waits {
         told.extend(facts(overview, total.currency.as_deref()));
     }

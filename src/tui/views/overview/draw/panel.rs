@@ -89,7 +89,11 @@ impl GroupPanel<'_> {
         let Some(rest) = panel.rest(self.total, hidden.copied()) else {
             return;
         };
-        let name = counted(rest.groups as u64, "other");
+        // All groups of this month have a line; the month before had more.
+        let name = match rest.groups {
+            0 => "gone".to_owned(),
+            groups => counted(groups as u64, "other"),
+        };
         let figures = (rest.trend, rest.share);
         self.figure(frame, area, row, (&name, false), figures, theme);
     }

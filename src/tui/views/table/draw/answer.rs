@@ -196,8 +196,9 @@ fn shown(value: &AnswerValue) -> String {
     }
 }
 
-/// The columns, as wide as the visible values need.
-fn columns(view: &AnswerView, visible: &[Vec<String>]) -> Vec<Column> {
+/// The columns, as wide as the visible values need. Texts before the first number leave room for it, except those that are to
+/// be wide.
+fn columns(view: &AnswerView, visible: &[Vec<String>], width: usize) -> Vec<Column> {
     let spec = |(at, (name, kind)): (usize, &(String, AnswerType))| {
         let name = printable(name);
         let title = match kind {
@@ -227,7 +228,10 @@ fn columns(view: &AnswerView, visible: &[Vec<String>]) -> Vec<Column> {
             Column::text(&title, width)
         }
     };
-    view.columns().iter().enumerate().map(spec).collect()
+    let mut columns: Vec<Column> = view.columns().iter().enumerate().map(spec).collect();
+    let is_wide = |at: usize| view.widths.get(&at) == Some(&Width::Wide);
+    grid::narrow_before_number(&mut columns, width, is_wide);
+    columns
 }
 
 /// The visible lines, as text.
@@ -244,7 +248,7 @@ pub(crate) fn column_at(
     (width, height): (usize, usize),
     x: usize,
 ) -> Option<usize> {
-    let specs = columns(view, &visible(view, height));
+    let specs = columns(view, &visible(view, height), width);
     let (grid, order) = fitted(&specs, view.column, 0, width);
     order.get(grid.at(x)?).copied()
 }
@@ -261,9 +265,9 @@ fn lines(
     }
     let first = view.cursor.top;
     let visible = visible(view, height);
-    let specs = columns(view, &visible);
-    // Scrolled right until the column under the cursor is visible.
     let width = usize::from(area.width);
+    let specs = columns(view, &visible, width);
+    // Scrolled right until the column under the cursor is visible.
     let (grid, order) = fitted(&specs, view.column, 0, width);
     let from = order.first().copied().unwrap_or_default();
     let here = view.column.checked_sub(from);

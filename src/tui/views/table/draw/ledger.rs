@@ -1,5 +1,6 @@
 //! Draws the stored reports, which the table screen lists when nothing is open.
 
+use crate::domain::period::DateRange;
 use crate::domain::text::{age, bytes, counted, grouped};
 use crate::ops::LedgerEntry;
 use crate::tui::draw::grid::{Column, Grid};
@@ -142,7 +143,7 @@ fn change_style(kept: Option<&KeptMonth>, theme: &Theme) -> Style {
 
 /// The days or the name of the period of a report.
 fn days(entry: &LedgerEntry, mask: &ScreenMask<'_>) -> String {
-    let range = entry.request.range().map(|range| range.to_string());
+    let range = entry.request.range().map(DateRange::short);
     let named = entry.request.period.name().map(Masked::from);
     range
         .or(named.map(|name| name.shown(mask)))

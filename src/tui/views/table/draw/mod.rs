@@ -28,7 +28,7 @@ use super::state::charts::chart::ChartPlace;
 use super::state::explorer::Explorer;
 use super::state::shown::Shown;
 use super::state::step::Step;
-use super::state::{TableScreen, total_lines};
+use super::state::{NO_ROW, TableScreen, total_lines};
 use crate::domain::money::Money;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::table::{Body, Table};
@@ -159,7 +159,8 @@ fn shown_lines(
         mark(frame, list, &data.search.text, theme.found);
     }
     if shown.table.shown() == 0 && shown.table.of == 0 {
-        let line = plain(shell.keymap.spell(nothing(data)), theme.warning);
+        let none = shell.keymap.spell(nothing(data));
+        let line = plain(format!("   {none}"), theme.warning);
         put(frame, area, top + 1, line);
         if let Some(before) = data.last_lines() {
             behind(frame, area, top + 3, (data, before), theme);
@@ -354,10 +355,10 @@ fn question(step: &Step, width: u16, theme: &Theme) -> Line<'static> {
 /// The reason the table is empty.
 fn nothing(data: &Explorer) -> &'static str {
     if data.loaded.opened.data.rows() > 0 {
-        "   no row matches the filter; ⟦table.filter⟧ edits it"
+        NO_ROW
     } else if data.loaded.opened.data.headers().is_empty() {
-        "   the file is empty (0 bytes): nothing was ever written to it"
+        "the file is empty (0 bytes): nothing was ever written to it"
     } else {
-        "   a header and no rows: there is no cost in this report"
+        "a header and no rows: there is no cost in this report"
     }
 }

@@ -136,8 +136,8 @@ fn sums(shown: &Shown, mask: &ScreenMask<'_>, width: u16) -> Vec<String> {
         .collect()
 }
 
-/// The total of a currency in two periods, and the parts of its difference. In a limited room the percentage goes, then
-/// the parts of zero; the last parts are added up before an amount is cut.
+/// The total of a currency in two periods, and the parts of its difference. In a limited room the percentage goes, then the
+/// difference, whose parts stay; the parts of zero go before the last parts are added up. No amount is cut.
 fn changed(total: &Changed, mask: &ScreenMask<'_>, room: usize) -> [String; 2] {
     let amount = |amount| mask.amount(amount, total.currency.as_deref());
     let signed = |sum: Amount| {
@@ -145,15 +145,16 @@ fn changed(total: &Changed, mask: &ScreenMask<'_>, room: usize) -> [String; 2] {
         format!("{plus}{}", amount(sum))
     };
     let effects = &total.effects;
-    let sides = format!(
-        "{} → {} {}, {}",
+    let both = format!(
+        "{} → {} {}",
         amount(effects.before),
         amount(effects.after),
         total.currency.as_deref().unwrap_or("-"),
-        signed(effects.difference()),
     );
+    let sides = format!("{both}, {}", signed(effects.difference()));
     let whole = format!("{sides} ({})", signed_percent(effects.percent()));
-    let sides = if whole.width() <= room { whole } else { sides };
+    let wordings = [whole, sides, both];
+    let sides = text::worded(wordings, room);
     let causes = [
         ("new", effects.new),
         ("gone", effects.gone),

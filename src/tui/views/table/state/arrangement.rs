@@ -9,6 +9,7 @@ use crate::domain::period::DateRange;
 use crate::domain::query::Measure;
 use crate::domain::table::Body;
 use crate::tui::layout;
+use crate::tui::said::Said;
 use crate::tui::shell::Shell;
 use crate::tui::theme::Glyphs;
 
@@ -98,6 +99,12 @@ impl Explorer {
         };
         let width = self.table_width(shell);
         5 + self.lines_above(shell) + below + self.total_lines(width, shell)
+    }
+
+    /// The first note on what was opened.
+    pub fn first_note(&self) -> Option<Said> {
+        let notes = self.loaded.opened.noted();
+        notes.into_iter().next().map(Said::from)
     }
 
     /// Missing days and notes.

@@ -163,6 +163,7 @@ impl Explorer {
         if !keep {
             // The next line moves up below the cursor, so that several can be dropped in a row.
             self.step_mut().cursor = cursor;
+            self.needs_no_note();
         }
         Ok(())
     }
@@ -174,6 +175,14 @@ impl Explorer {
         };
         let filter = Filter::both(self.step().filter.clone(), Some(test));
         self.set_filter(filter);
+        if !keep {
+            self.needs_no_note();
+        }
+    }
+
+    /// Asks for no notes on a filter that drops values: none was typed, so its case and its spelling are right.
+    fn needs_no_note(&mut self) {
+        self.noted = self.step().filter.clone();
     }
 
     /// Sorts by the column under the cursor, ahead of the other sorts.

@@ -15,7 +15,7 @@ use crate::domain::table::group::GroupId;
 use crate::domain::table::{Body, Table};
 use crate::tui::action::Action;
 use crate::tui::message::Loaded;
-use crate::tui::said::{Masked, Said};
+use crate::tui::said::Masked;
 use crate::tui::state::cursor::{Cursor, CursorStep as Move};
 use crate::tui::state::filter_bar::{FilterBar, Offers};
 use crate::tui::ticket::{Problem, Ticket};
@@ -73,11 +73,12 @@ pub struct Explorer {
     answered_filter: Option<Filter>,
 }
 
-/// The steps of a view, and the money that counted as cost.
+/// The steps of a view, the money that counted as cost, and the place in the overview that it was opened from.
 #[derive(Debug)]
 struct UndoPoint {
     steps: (Step, Vec<Step>),
     money: MoneyColumn,
+    from_overview: Option<FromOverview>,
 }
 
 /// A place in the overview.
@@ -194,6 +195,7 @@ impl Explorer {
         UndoPoint {
             steps: self.steps(),
             money: self.money(),
+            from_overview: self.from_overview,
         }
     }
 
@@ -235,6 +237,7 @@ impl Explorer {
         };
         to.push(now);
         (self.first, self.deeper) = then.steps;
+        self.from_overview = then.from_overview;
         // This data had the money before.
         if let Ok(data) = self.in_money(then.money) {
             self.loaded.opened.data = data;
@@ -360,12 +363,6 @@ impl Explorer {
     /// The error for an action that needs a group while the cursor is on the others.
     pub fn no_group(&self) -> Option<&'static str> {
         self.on_others().then_some(SEVERAL)
-    }
-
-    /// The first note on what was opened.
-    pub fn first_note(&self) -> Option<Said> {
-        let notes = self.loaded.opened.noted();
-        notes.into_iter().next().map(Said::from)
     }
 
     /// The number of lines, as far as known.

@@ -35,6 +35,10 @@ use explorer::Explorer;
 use std::collections::HashMap;
 use step::Step;
 
+/// The reason that a filtered table is empty, and the keys that help.
+pub const NO_ROW: &str =
+    "no row matches the filter; ⟦table.undo⟧ goes back, ⟦table.filter⟧ edits it";
+
 /// The table screen.
 #[derive(Debug, Default)]
 pub struct TableScreen {

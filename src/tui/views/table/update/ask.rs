@@ -143,9 +143,9 @@ pub(crate) fn remember_view(screen: &mut TableScreen) -> Option<Effect> {
     };
     let scope = scope_of(&data.loaded.opened.entries)?;
     let view = data.left();
-    // A comparison of periods applies to this data only.
-    let changed = view != data.started && data.first().change.is_none();
-    if !changed {
+    // A comparison of periods and the proof of a finding apply to this data only.
+    let lasts = data.first().change.is_none() && data.from_overview.is_none();
+    if view == data.started || !lasts {
         return None;
     }
     screen.left.insert(scope.clone(), view.clone());

@@ -3,9 +3,10 @@
 use super::ask::ask;
 use super::opening::open_continued;
 use crate::domain::analysis::change::period_titles;
-use crate::domain::period::DateRange;
+use crate::domain::period::{DateRange, Month};
 use crate::domain::query::columns::Role;
 use crate::domain::query::group_key::GroupKey;
+use crate::domain::text::counted;
 use crate::tui::effect::Effect;
 use crate::tui::message::joined_names;
 use crate::tui::said::Said;
@@ -70,27 +71,42 @@ fn picker(screen: &TableScreen) -> Result<Option<Picker>, String> {
     if data.step().change.is_some() {
         choices.push(Choice::new("off", "a single table"));
     }
-    let pairs = months.iter().zip(months.iter().skip(1));
-    choices.extend(pairs.map(|(after, before)| {
-        let hint = if *before == after.back(1) {
-            "this month against the previous one"
-        } else {
-            "this month against the last one before it that is open"
-        };
-        Choice::new(format!("{before} {after}"), hint)
-    }));
+    choices.extend(pairs(&months));
     if let (Some(month), Some(_)) = (months.last(), before_in_ledger(screen)) {
         let pair = format!("{} {month}", month.back(1));
-        choices.push(Choice::new(
-            pair,
-            "also opens the month before from the ledger",
-        ));
+        choices.push(Choice::new(pair, "opens the month before as well"));
     }
     if choices.is_empty() {
         return Ok(None);
     }
     let title = "Compare two periods (or type 2026-09 2026-10)";
     Ok(Some(Picker::one(title, choices)))
+}
+
+/// The pairs of neighbours among months from the newest to the oldest, told apart by their distance from the newest.
+fn pairs(months: &[Month]) -> impl Iterator<Item = Choice> + '_ {
+    let pairs = months.iter().zip(months.iter().skip(1));
+    pairs.map(|(after, before)| {
+        let earlier = months.first().map_or(0, |newest| apart(*after, *newest));
+        let which = match earlier {
+            0 => "the newest month and the one before".to_owned(),
+            earlier => format!("{} earlier", counted(earlier, "month")),
+        };
+        let gap = match apart(*before, *after) {
+            0 | 1 => String::new(),
+            months => format!("; {} between not open", months - 1),
+        };
+        Choice::new(format!("{before} {after}"), format!("{which}{gap}"))
+    })
+}
+
+/// The number of months from one to a later one.
+fn apart(from: Month, to: Month) -> u64 {
+    let days = DateRange {
+        from: from.range().from,
+        to: to.range().from,
+    };
+    (days.by_month().len() as u64).saturating_sub(1)
 }
 
 /// The reports of the month before the open data. Every scope must have one, or costs would seem to rise.
@@ -217,4 +233,26 @@ pub(super) fn picked(screen: &mut TableScreen, shell: &mut Shell, text: &str) ->
 /// The error for typed text that is not two periods.
 pub(super) fn unread(typed: &str) -> String {
     format!("`{typed}` is not two periods; expected 2026-09 2026-10")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::period::Month;
+    use crate::tui::views::table::update::change::pairs;
+
+    #[test]
+    fn pairs_of_months_are_told_apart() {
+        let months = ["2026-11", "2026-10", "2026-09", "2026-06"];
+        let months = months.map(|month| Month::parse(month).unwrap());
+        let told: Vec<(String, String)> = pairs(&months)
+            .map(|choice| (choice.name, choice.hint))
+            .collect();
+        let expected = [
+            ("2026-10 2026-11", "the newest month and the one before"),
+            ("2026-09 2026-10", "1 month earlier"),
+            ("2026-06 2026-09", "2 months earlier; 2 between not open"),
+        ];
+        let expected = expected.map(|(name, hint)| (name.to_owned(), hint.to_owned()));
+        assert_eq!(told, expected);
+    }
 }

@@ -25,7 +25,7 @@ const COMMAND: &str = "command";
 pub(crate) fn picker() -> Picker {
     let choices = [
         ("cell", "the value under the cursor, exact"),
-        ("row", "line under the cursor, tab-separated"),
+        ("row", "this line, tab-separated"),
         ("column", "every value of the column"),
         ("view as TSV", "for spreadsheets"),
         ("view as Markdown", "for tickets"),

@@ -165,9 +165,8 @@ pub(crate) fn explore(
 ) -> Vec<Effect> {
     let same =
         matches!(&screen.open, Open::Data(data) if data.loaded.opened.names == loaded.opened.names);
-    let mut effects: Vec<Effect> = Vec::new();
+    let mut effects: Vec<Effect> = remember_view(screen).into_iter().collect();
     if !same {
-        effects.extend(remember_view(screen));
         let data = screen.explorer(loaded, title.clone(), Vec::new());
         screen.open = Open::Data(Box::new(data));
     }
