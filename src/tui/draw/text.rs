@@ -19,13 +19,19 @@ pub(crate) fn middle(text: &str, width: usize) -> String {
     format!("{}…{tail}", take(clean.chars(), half))
 }
 
+/// The columns of the last test that stay in view however narrow the line is.
+const SHORTEST_END: usize = 12;
+
 /// Cuts a list of tests between its first and its last ones, which matter most, and behind a word.
 pub(crate) fn ends(text: &str, width: usize) -> String {
     let clean = printable(text);
     if clean.width() <= width {
         return clean;
     }
-    let last: String = take(clean.chars().rev(), width / 3).chars().rev().collect();
+    let last: String = take(clean.chars().rev(), (width / 3).max(SHORTEST_END))
+        .chars()
+        .rev()
+        .collect();
     let before = clean.strip_suffix(last.as_str()).unwrap_or_default();
     let last = if before.ends_with(' ') {
         last.as_str()
