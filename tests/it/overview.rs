@@ -423,6 +423,23 @@ fn masked_output_has_no_name_and_no_amount() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn amortized_report_comes_from_the_ledger() {
+    let world = World::new("").await;
+    let mut keys = Vec::new();
+    for metric in [Metric::Actual, Metric::Amortized] {
+        let (outcome, _) = fetch(&world.session, &october_of("8608480"), metric).await;
+        keys.push(outcome.key().unwrap().as_str().to_owned());
+    }
+    let folder = world.folder.path();
+    let alone = overview(folder, &[&keys[0]]);
+    let both = overview(folder, &[&keys[0], &keys[1]]);
+    for field in ["unused", "bridge", "totals"] {
+        assert!(alone[field].is_array(), "{field}: {alone}");
+        assert_eq!(alone[field], both[field], "{field}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn month_before_comes_from_the_ledger() {
     let world = World::new("").await;
     let mut keys = Vec::new();

@@ -39,6 +39,9 @@ pub fn run(
     let mut opener = |sources: &[String]| progress::open(context, sources);
     let mut sources = OverviewSources::open(&args.sources, &before, &mut opener)?;
     let frame = sources.frame(context.ledger, given.today, &mut opener)?;
+    if let Some(ledger) = context.ledger {
+        sources.pair_with(ledger, &mut opener);
+    }
     let notes = sources.notes(given.today)?;
     let tags: Vec<String> = tag.map(ToOwned::to_owned).into_iter().collect();
     let search = Search {
