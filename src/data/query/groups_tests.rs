@@ -110,9 +110,9 @@ fn groups_come_in_the_order_that_is_asked_for() {
 #[test]
 fn groups_beyond_the_largest_are_left_out_or_added_up() {
     let of = |offset, limit, top, others| Query {
+        top,
         offset,
         limit,
-        top,
         others,
         ..query("resource-group")
     };
