@@ -16,6 +16,12 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use std::fmt::Write;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+/// Whether a path is that of a folder, or of something below it; everything is below the empty path.
+pub fn is_below(path: &str, folder: &str) -> bool {
+    let rest = path.strip_prefix(folder);
+    folder.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 /// A time as it is printed in JSON: `2026-11-22T08:00:00Z`.
 pub fn timestamp(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Secs, true)

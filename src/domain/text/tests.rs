@@ -1,7 +1,7 @@
 //! Printable text.
 
 use crate::domain::text::{
-    age, bytes, clock, counted, exact_pseudonym, hex, percent, printable, pseudonym,
+    age, bytes, clock, counted, exact_pseudonym, hex, is_below, percent, printable, pseudonym,
     signed_percent, strip_any_case, timestamp,
 };
 
@@ -142,4 +142,17 @@ fn a_prefix_is_found_in_any_case() {
 fn a_time_is_told_in_whole_seconds() {
     let time = "2026-11-22T08:00:00.75Z".parse().unwrap();
     assert_eq!(timestamp(time), "2026-11-22T08:00:00Z");
+}
+
+#[test]
+fn a_path_is_below_whole_folders_only() {
+    for (path, folder, expected) in [
+        ("daily/a.csv", "daily", true),
+        ("daily", "daily", true),
+        ("daily2/a.csv", "daily", false),
+        ("a", "a/b", false),
+        ("a.csv", "", true),
+    ] {
+        assert_eq!(is_below(path, folder), expected, "{path} below {folder}");
+    }
 }

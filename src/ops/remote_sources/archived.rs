@@ -9,9 +9,10 @@ use crate::data::sources::names;
 use crate::data::sources::plan::FilePlan;
 use crate::domain::period::{DateRange, Month};
 use crate::domain::report::reply::Failure;
+use crate::domain::text::is_below;
 use crate::domain::text::{counted, shell};
 use crate::ops::error::OpsError;
-use crate::store::fetched::{BlobEntry, is_below};
+use crate::store::fetched::BlobEntry;
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

@@ -3,7 +3,7 @@
 
 use crate::azure::storage::address;
 use crate::azure::storage::sas::Sas;
-use crate::store::fetched::is_below;
+use crate::domain::text::is_below;
 use std::sync::{Mutex, PoisonError};
 
 /// The variable with a SAS for sources that have none.

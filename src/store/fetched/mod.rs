@@ -8,7 +8,7 @@ use super::error::StoreError;
 use super::folder::{Folder, ItemKind};
 use super::lock::Lock;
 use crate::domain::report::manifest::PartNote;
-use crate::domain::text::hex;
+use crate::domain::text::{hex, is_below};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -338,12 +338,6 @@ impl FetchedBlobs {
         }
         Ok(())
     }
-}
-
-/// Whether a name is that of a blob or of one below it; everything is below the empty path.
-pub fn is_below(name: &str, path: &str) -> bool {
-    let rest = name.strip_prefix(path);
-    path.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn checksum(mut file: File) -> io::Result<String> {

@@ -1,7 +1,7 @@
 //! What is kept of blobs, and what is tidied away.
 
 use crate::domain::report::manifest::PartNote;
-use crate::store::fetched::{BlobEntry, FetchedBlobs, clear, is_below};
+use crate::store::fetched::{BlobEntry, FetchedBlobs, clear};
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::time::SystemTime;
@@ -147,16 +147,4 @@ fn blobs_without_costs_are_kept_by_etag_with_the_reason() {
     assert!(kept.left_out().unwrap().is_empty());
     fs::write(&file, "{").unwrap();
     assert!(kept.left_out().unwrap().is_empty());
-}
-
-#[test]
-fn daily2_is_not_below_daily() {
-    for (name, path, expected) in [
-        ("daily/a.csv", "daily", true),
-        ("daily", "daily", true),
-        ("daily2/a.csv", "daily", false),
-        ("a.csv", "", true),
-    ] {
-        assert_eq!(is_below(name, path), expected, "{name} {path}");
-    }
 }

@@ -3,6 +3,7 @@
 use super::{FilePlan, PlannedRun};
 use crate::data::sources::names;
 use crate::domain::metric::Metric;
+use crate::domain::text::is_below;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The exports of one metric.
@@ -54,12 +55,6 @@ impl PlannedRun {
 fn folder_of(run: &PlannedRun) -> &str {
     let own = names::folder(&run.name);
     names::days_folder(&run.name).map_or(own, names::folder)
-}
-
-/// Whether a path is this folder or below it.
-pub fn is_below(path: &str, folder: &str) -> bool {
-    let below = path.strip_prefix(folder);
-    below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// The folders that are not below another one of them.

@@ -2,7 +2,6 @@
 
 use crate::data::sources::candidate::{Candidate, CandidateKind};
 use crate::data::sources::manifest::ExportManifest;
-use crate::data::sources::plan::metrics::is_below;
 use crate::data::sources::plan::plan;
 use std::sync::Arc;
 
@@ -99,17 +98,5 @@ fn metrics_are_told_with_the_folders_that_have_no_other() {
             words.collect::<Vec<_>>().join(" ")
         });
         assert_eq!(told.collect::<Vec<_>>(), expected, "{runs:?}");
-    }
-}
-
-#[test]
-fn a_path_is_below_whole_folders_only() {
-    for (path, folder, expected) in [
-        ("a/b", "a", true),
-        ("a", "a", true),
-        ("ab", "a", false),
-        ("a", "a/b", false),
-    ] {
-        assert_eq!(is_below(path, folder), expected, "{path} below {folder}");
     }
 }

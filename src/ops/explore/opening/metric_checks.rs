@@ -2,8 +2,9 @@
 
 use crate::data::dataset::Dataset;
 use crate::data::sources::plan::FilePlan;
-use crate::data::sources::plan::metrics::{MetricExports, is_below};
+use crate::data::sources::plan::metrics::MetricExports;
 use crate::domain::metric::Metric;
+use crate::domain::text::is_below;
 use crate::ops::context::STDIN;
 use crate::ops::error::OpsError;
 use crate::ops::explore::command_flags::source_word;
