@@ -1,6 +1,7 @@
 //! Logs to a file in the data folder; with `-v` also to stderr, but never to the terminal of the UI. Full files are rotated,
 //! and a few old ones are kept.
 
+use crate::cli::progress_line::WIDTH;
 use crate::domain::text::{printable, redaction};
 use crate::settings::Settings;
 use crate::store::folder::Folder;
@@ -19,9 +20,6 @@ const FOLDER: &str = "log";
 const FULL: u64 = 4 << 20;
 /// The number of old files to keep.
 const KEPT: usize = 3;
-
-/// The columns of the line of progress.
-const LINE: usize = 79;
 
 /// What the command shows on the terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,11 +90,11 @@ impl Write for VerboseLine {
         let mut stderr = io::stderr().lock();
         // A line of progress may stand there.
         let over = if stderr.is_terminal() {
-            format!("\r{:LINE$}\r", "")
+            format!("\r{:WIDTH$}\r", "")
         } else {
             String::new()
         };
-        // Nobody needs to hear that stderr is closed.
+        // If stderr is closed, the line is lost.
         let _ = writeln!(stderr, "{over}{text}");
         Ok(line.len())
     }
@@ -115,20 +113,20 @@ pub fn file_of(data_dir: &Path) -> PathBuf {
 /// be opened or written is skipped: the command that needs the data folder reports why.
 pub fn start(settings: &Settings, terminal: TerminalUse) {
     let folder = Folder::private(&settings.setup.data_dir).and_then(|data| data.child(FOLDER));
-    let Some(log) = folder.ok().and_then(RotatingLog::open) else {
-        return;
-    };
+    let log = folder.ok().and_then(RotatingLog::open);
     // At debug level, reqwest and hyper can log tokens and signed links, so they stay at warnings.
     let level = match settings.verbose {
         0 => "warn,costscope=info",
         1 => "warn,costscope=debug",
         _ => "warn,costscope=trace",
     };
-    let file = fmt::layer()
-        // They would be printed on stderr, over the screen of the UI.
-        .log_internal_errors(false)
-        .with_ansi(false)
-        .with_writer(Mutex::new(log));
+    let file = log.map(|log| {
+        fmt::layer()
+            // They would be printed on stderr, over the screen of the UI.
+            .log_internal_errors(false)
+            .with_ansi(false)
+            .with_writer(Mutex::new(log))
+    });
     let is_told = settings.verbose > 0 && terminal == TerminalUse::Lines;
     let lines = is_told.then(|| {
         fmt::layer()

@@ -5,7 +5,7 @@ use super::exchange_log::{self, Outcome};
 use super::net::transport;
 use super::time::{Time, Waiting};
 use chrono::TimeDelta;
-use reqwest::{RequestBuilder, Response};
+use reqwest::{RequestBuilder, Response, Url};
 use std::future::Future;
 
 /// How long a call of ARM may take with its answer. The largest page takes seconds.
@@ -36,9 +36,31 @@ impl<'a> RequestLimits<'a> {
         request: RequestBuilder,
         what: &str,
     ) -> Result<Response, AzureError> {
+        self.answer_of(request, what, |url| url).await
+    }
+
+    /// The same for a download link, of which the log gets the host only.
+    pub(super) async fn answer_of_link(
+        &mut self,
+        request: RequestBuilder,
+        what: &str,
+    ) -> Result<Response, AzureError> {
+        let host_only = |mut url: Url| {
+            url.set_path("");
+            url
+        };
+        self.answer_of(request, what, host_only).await
+    }
+
+    async fn answer_of(
+        &mut self,
+        request: RequestBuilder,
+        what: &str,
+        told: impl FnOnce(Url) -> Url,
+    ) -> Result<Response, AzureError> {
         let (client, request) = request.build_split();
         let request = request.map_err(|error| transport(error, what))?;
-        let (method, url) = (request.method().clone(), request.url().clone());
+        let (method, url) = (request.method().clone(), told(request.url().clone()));
         let begun = (self.time.now)();
         let answer = self.hold(client.execute(request), what).await;
         let took = Some((self.time.now)() - begun);

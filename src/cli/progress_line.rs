@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 const SOON: Duration = Duration::from_millis(500);
 const EACH: Duration = Duration::from_secs(1);
 /// The columns of the narrowest usual terminal; a line that wraps could not be removed.
-const WIDTH: usize = 79;
+pub const WIDTH: usize = 79;
 
 /// The kind of work that is shown.
 #[derive(Clone, Copy)]

@@ -198,6 +198,7 @@ async fn a_stored_month_before_without_usd_is_not_compared() {
         before: None,
         not_compared: None,
         not_paired: None,
+        is_paired: false,
     };
     let today = "2026-11-22".parse().unwrap();
     let mut again = open;

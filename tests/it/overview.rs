@@ -437,6 +437,21 @@ async fn amortized_report_comes_from_the_ledger() {
         assert!(alone[field].is_array(), "{field}: {alone}");
         assert_eq!(alone[field], both[field], "{field}");
     }
+    // A damaged one is no reason to say that there is none.
+    let part = folder.join("ledger").join(&keys[1]).join("part-1.parquet");
+    let mut bytes = std::fs::read(&part).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&part, bytes).unwrap();
+    let damaged = run_inside(folder, &["overview", &keys[0]]);
+    assert_eq!(damaged.status.code(), Some(6), "{}", stderr(&damaged));
+    std::fs::write(
+        folder.join("ledger").join(&keys[1]).join("report.json"),
+        "{",
+    )
+    .unwrap();
+    let told = overview(folder, &[&keys[0]])["notes"].to_string();
+    assert!(told.contains("the amortized report is not used"), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

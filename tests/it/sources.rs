@@ -1,9 +1,9 @@
 //! Sources of cost data: archives, Parquet, export folders, standard input, FOCUS; and the same data given twice.
 
+use crate::support::cost_files::zipped;
 use crate::support::inside::run_inside;
 use crate::support::{document, file, run_with_input, stderr};
 use serde_json::{Value, json};
-use std::io::Write;
 use std::path::Path;
 use tempfile::TempDir;
 
@@ -24,16 +24,6 @@ fn refused(folder: &Path, arguments: &[&str], words: &[&str]) {
     for word in words {
         assert!(said.contains(word), "{word} is not in: {said}");
     }
-}
-
-fn zipped(members: &[(&str, &str)]) -> Vec<u8> {
-    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-    for (name, text) in members {
-        let options = zip::write::SimpleFileOptions::default();
-        writer.start_file(*name, options).unwrap();
-        writer.write_all(text.as_bytes()).unwrap();
-    }
-    writer.finish().unwrap().into_inner()
 }
 
 #[test]

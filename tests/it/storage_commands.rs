@@ -1,6 +1,6 @@
 //! Commands on sources in blob storage.
 
-use crate::support::cost_files::{row, table};
+use crate::support::cost_files::{row, table, zipped};
 use crate::support::storage::{ExportRun, SAS, SIGNATURE, asked, folder_of, put, put_run, source};
 use crate::support::{JumpingClock, document, emulator, program, run, stderr, stdout};
 use costscope::emulator::server::Emulator;
@@ -176,17 +176,27 @@ async fn blobs_without_costs_are_fetched_once_and_left_out_offline() {
     let emulator = account().await;
     let folder = TempDir::new().unwrap();
     let (list, note) = ("cost/actual/inventory.csv", "cost/actual/readme.csv.gz");
+    let (archive, nothing) = ("cost/actual/lists.zip", "cost/actual/nothing.zip");
     put(&emulator, list, b"Name,Owner\nvm1,x\n");
     put(&emulator, note, b"");
+    put(
+        &emulator,
+        archive,
+        &zipped(&[("a.csv", "Name\nx\n"), ("b.csv", "Name\ny\n")]),
+    );
+    put(&emulator, nothing, &zipped(&[]));
     let actual = source(&emulator, "cost/actual");
     let show = ["show", &actual, "--group-by", "month", "--format", "json"];
     let first = command(folder.path(), &show).await;
     let left = "inventory.csv (no cost column was found in it)";
     assert!(stderr(&first).contains(left), "{}", stderr(&first));
     let again = command(folder.path(), &show).await;
-    assert_eq!(stdout(&first), stdout(&again));
+    let costs = |output: &Output| document(output)["totals"].clone();
+    assert_eq!(costs(&first), costs(&again));
     assert!(stderr(&again).contains(left), "{}", stderr(&again));
-    assert_eq!(asked(&emulator, list), 1);
+    for name in [list, archive, nothing] {
+        assert_eq!(asked(&emulator, name), 1, "{name}");
+    }
     // Another text is looked into.
     put(&emulator, list, b"Name,Owner,Team\nvm1,x,y\n");
     command(folder.path(), &show).await;

@@ -3,7 +3,8 @@
 use crate::support::cost_files::{row, table};
 use crate::support::inside::run_inside;
 use crate::support::storage::{
-    ExportRun, SAS, SIGNATURE, asked, folder_of, opened, place, put, put_run, source, total,
+    ExportRun, SAS, SIGNATURE, asked, folder_of, large_parts, opened, place, put, put_run, source,
+    total, wait_for,
 };
 use crate::support::{JumpingClock, World, document, emulator, program, run, stderr, stdout};
 use costscope::data::ingest::READING_RULES;
@@ -18,7 +19,6 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 const DAILY: &str = "cost/daily";
@@ -198,6 +198,40 @@ async fn a_newer_run_replaces_the_stored_one_and_an_older_one_does_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_older_list_neither_replaces_a_newer_run_nor_hides_it() {
+    let world = World::new("").await;
+    let (emulator, folder) = (&world.emulator, world.folder.path());
+    put_october(emulator, (OLD, "2026-11-10T03:00:00Z"), &["1", "2"]);
+    let (address, above) = (source(emulator, DAILY), source(emulator, "cost"));
+    // Rows with dates in a given order are not put into the ledger.
+    let by_day = ["show", &above, "--dates", "day-first", "--top", "1"];
+    assert!(command(folder, &by_day).await.status.success());
+    put_october(emulator, (NEW, "2026-11-11T03:00:00Z"), &["3", "4"]);
+    let newer = part_of(NEW, 0);
+    let newer = source(emulator, newer.rsplit_once('/').unwrap().0);
+    let month = ["--group-by", "month", "--format", "json"];
+    let cost = |output: &Output| document(output)["totals"][0]["cost"].clone();
+    let shown = command(folder, &[&["show", &newer][..], &month].concat()).await;
+    assert_eq!(cost(&shown), "7");
+    let key = key_of(&reports(folder)[0]);
+    let offline = |place: &str| {
+        let arguments = [&["show", place, "--offline"][..], &month].concat();
+        run(folder, &arguments)
+    };
+    let old = offline(&above);
+    assert_eq!(cost(&old), "3", "{}", stderr(&old));
+    let kept = run(folder, &[&["show", &key][..], &month].concat());
+    assert_eq!(cost(&kept), "7", "{}", stderr(&kept));
+    // The newest list that has the place counts.
+    assert_eq!(
+        cost(&command(folder, &[&["show", &address][..], &month].concat()).await),
+        "7"
+    );
+    let later = offline(&format!("{address}/20261001-20261031"));
+    assert_eq!(cost(&later), "7", "{}", stderr(&later));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_deleted_run_gives_its_place_in_the_ledger_to_the_one_before() {
     let world = World::new("").await;
     let (emulator, folder) = (&world.emulator, world.folder.path());
@@ -373,26 +407,6 @@ async fn rows_that_other_rules_read_are_read_again_and_offline_says_how_old_all_
         );
         assert_eq!(times(emulator, NEW), [2, 2]);
         assert_eq!(rules(), READING_RULES);
-    }
-}
-
-/// Parts of about 700 kB, a row for each line.
-fn large_parts(count: usize) -> Vec<String> {
-    let part = |part: usize| {
-        let rows: Vec<String> = (0..9000)
-            .map(|n| row("s1", n % 28 + 1, &format!("r{part}-{n}"), "0.01"))
-            .collect();
-        table(&rows)
-    };
-    (0..count).map(part).collect()
-}
-
-/// Waits until a condition holds.
-fn wait_for(what: &str, holds: impl Fn() -> bool) {
-    let begun = Instant::now();
-    while !holds() {
-        assert!(begun.elapsed() < Duration::from_secs(60), "{what}");
-        std::thread::sleep(Duration::from_millis(10));
     }
 }
 

@@ -1,14 +1,14 @@
 //! Two processes on one place of the ledger: both end, nothing is fetched twice, and a killed one does not hold up the other.
 
-use crate::support::cost_files::{row, table};
-use crate::support::storage::{ExportRun, asked, folder_of, put_run, source};
+use crate::support::storage::{
+    ExportRun, asked, folder_of, large_parts, put_run, source, wait_for,
+};
 use crate::support::{JumpingClock, document, emulator, program, run, stderr};
 use costscope::emulator::server::Emulator;
 use costscope::ops::clock::Clock;
 use std::path::Path;
 use std::process::{Child, Stdio};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 const PARTS: usize = 6;
@@ -29,13 +29,7 @@ fn run_of(parts: &[String]) -> ExportRun<'_> {
 async fn slow_emulator() -> Emulator {
     let clock: Arc<dyn Clock> = JumpingClock::new();
     let emulator = emulator("download-pause = 40", &clock).await;
-    let part = |part: usize| {
-        let rows: Vec<String> = (0..9000)
-            .map(|n| row("s1", n % 28 + 1, &format!("r{part}-{n}"), "0.01"))
-            .collect();
-        table(&rows)
-    };
-    let parts: Vec<String> = (0..PARTS).map(part).collect();
+    let parts = large_parts(PARTS);
     put_run(&emulator, &run_of(&parts));
     emulator
 }
@@ -55,14 +49,6 @@ fn started(folder: &Path, address: &str) -> Child {
 fn times(emulator: &Emulator) -> [usize; PARTS] {
     let folder = folder_of(&run_of(&[]));
     std::array::from_fn(|part| asked(emulator, &format!("{folder}/part_{part}_0001.csv")))
-}
-
-fn wait_for(what: &str, holds: impl Fn() -> bool) {
-    let begun = Instant::now();
-    while !holds() {
-        assert!(begun.elapsed() < Duration::from_secs(60), "{what}");
-        std::thread::sleep(Duration::from_millis(10));
-    }
 }
 
 fn assert_total(child: Child) {

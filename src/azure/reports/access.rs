@@ -90,7 +90,7 @@ impl<'a> Access<'a> {
                         request = request.header("if-range", etag);
                     }
                 }
-                let sent = limits.answer(request, WHAT).await;
+                let sent = limits.answer_of_link(request, WHAT).await;
                 Ok(sent.map_or_else(BlobAnswer::Lost, BlobAnswer::Answer))
             }
             Self::Stored(storage, blob) => {

@@ -40,7 +40,7 @@ pub fn run(
     let mut sources = OverviewSources::open(&args.sources, &before, &mut opener)?;
     let frame = sources.frame(context.ledger, given.today, &mut opener)?;
     if let Some(ledger) = context.ledger {
-        sources.pair_with(ledger, &mut opener);
+        sources.pair_with(ledger, &mut opener)?;
     }
     let notes = sources.notes(given.today)?;
     let tags: Vec<String> = tag.map(ToOwned::to_owned).into_iter().collect();

@@ -17,6 +17,7 @@ use crate::ops::{Ledger, LedgerEntry};
 use crate::store::ledger::Listing;
 use chrono::{DateTime, NaiveDate, Utc};
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 /// Opens sources as one table.
 pub type Opener<'a> = &'a mut dyn FnMut(&[String]) -> Result<OpenDataset, OpsError>;
@@ -36,6 +37,7 @@ impl OverviewSources {
             before: None,
             not_compared: None,
             not_paired: None,
+            is_paired: false,
         };
         if !before.is_empty() {
             // Only the actual side of a pair is compared: the month is its actual cost, too.
@@ -98,19 +100,28 @@ impl OverviewSources {
     }
 
     /// Adds the amortized reports of the ledger to actual reports of the same scopes and days, or the reason why they are not
-    /// used. Returns whether there was something to add.
-    pub fn pair_with(&mut self, ledger: &Ledger, opener: Opener<'_>) -> bool {
+    /// used. Returns whether the sources or their notes have changed. A damaged report and a stop are errors.
+    pub fn pair_with(&mut self, ledger: &Ledger, opener: Opener<'_>) -> Result<bool, OpsError> {
         if self.amortized_side().is_some() {
-            return false;
+            return Ok(false);
         }
+        let was_told = self.not_paired.take().is_some();
         match self.stored_amortized(ledger, opener) {
-            Ok(None) => return false,
-            Ok(found) => self.amortized = found,
-            Err(error) => {
-                self.not_paired = Some(format!("the amortized report is not used: {error}"));
+            Ok(None) => return Ok(was_told),
+            Ok(found) => {
+                self.amortized = found;
+                self.is_paired = true;
             }
+            Err(error) if [6, 130].contains(&error.exit_code()) => return Err(error),
+            Err(error) => self.leave_unpaired(&error),
         }
-        true
+        Ok(true)
+    }
+
+    /// Leaves out the amortized reports of the ledger, and keeps the reason for the notes.
+    pub fn leave_unpaired(&mut self, error: &OpsError) {
+        (self.amortized, self.is_paired) = (None, false);
+        self.not_paired = Some(format!("the amortized report is not used: {error}"));
     }
 
     fn stored_amortized(
@@ -127,9 +138,14 @@ impl OverviewSources {
             let other = stored_pairs::partner(listing.entries.values(), entry)?;
             Some(other.key.to_string())
         });
-        let Some(keys) = others.collect::<Option<Vec<String>>>() else {
-            return Ok(None);
+        let Some(keys) = others.collect::<Option<BTreeSet<String>>>() else {
+            // One of these may be the amortized report.
+            return match listing.damaged.first() {
+                Some(error) => Err(OpsError::Failed(error.to_string())),
+                None => Ok(None),
+            };
         };
+        let keys: Vec<String> = keys.into_iter().collect();
         let mut amortized = opener(&keys)?;
         amortized.data = put_on(&amortized.data, own.data.money())?;
         pair::check(own, &amortized)?;

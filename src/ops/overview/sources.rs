@@ -19,6 +19,8 @@ pub struct OverviewSources {
     pub not_compared: Option<String>,
     /// The reason why the amortized report of the ledger is not used.
     pub not_paired: Option<String>,
+    /// Whether the amortized side was found in the ledger, and not given.
+    pub is_paired: bool,
 }
 
 impl OverviewSources {

@@ -15,7 +15,7 @@ use crate::data::sources::names;
 use crate::data::sources::plan::{FilePlan, PlannedRun, plan};
 use crate::domain::period::{DateRange, Month};
 use crate::domain::report::reply::Failure;
-use crate::domain::text::{bytes, counted};
+use crate::domain::text::{bytes, counted, is_below};
 use crate::ops::error::OpsError;
 use crate::store::fetched::BlobEntry;
 use crate::store::ledger::LedgerEntry;
@@ -215,12 +215,26 @@ fn keep_left_out(
     found: &[FoundFile],
     (by_name, fetched): (&HashMap<String, &BlobEntry>, &[&BlobEntry]),
 ) -> Result<(), OpsError> {
-    for found in found {
-        let CandidateKind::Other(why) = &found.candidate.kind else {
-            continue;
-        };
-        let blob = by_name.get(&found.candidate.path);
-        if let Some(blob) = blob.filter(|blob| fetched.contains(blob)) {
+    // Offline, the container is not locked.
+    if source.client.is_none() {
+        return Ok(());
+    }
+    for (path, blob) in by_name.iter().filter(|(_, blob)| fetched.contains(blob)) {
+        // An archive takes several places, or none if it is empty.
+        let own = found.iter().map(|found| &found.candidate);
+        let own = own.filter(|candidate| is_below(&candidate.path, path));
+        let mut why = Some("it is empty");
+        for (at, candidate) in own.enumerate() {
+            match &candidate.kind {
+                CandidateKind::Other(other) if at == 0 => why = Some(other),
+                CandidateKind::Other(_) => {}
+                CandidateKind::Costs | CandidateKind::Manifest(_) => why = None,
+            }
+            if why.is_none() {
+                break;
+            }
+        }
+        if let Some(why) = why {
             source.kept.leave_out(blob, why)?;
         }
     }

@@ -75,15 +75,12 @@ impl RemoteSources {
 }
 
 impl RemoteSources {
-    /// The last list of a source, or its part of the newest list of a folder above it.
+    /// The newest list of a source: its own, or its part of that of a folder above it.
     fn kept_list(
         &self,
         source: &RemoteSource<'_>,
     ) -> Result<(Vec<BlobEntry>, DateTime<Utc>), OpsError> {
         let (shown, path) = (&source.address.shown, &source.address.path);
-        if let Some(list) = source.kept.list(shown)? {
-            return Ok((list.blobs, list.listed_at));
-        }
         let lists = source.kept.lists()?;
         for list in &lists {
             // The same place may be written in several ways.

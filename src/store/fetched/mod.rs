@@ -131,12 +131,6 @@ impl FetchedBlobs {
         Ok(first.map_or_else(folder, |list| list.source))
     }
 
-    /// The last list of a source.
-    pub fn list(&self, source: &str) -> Result<Option<BlobList>, StoreError> {
-        let name = format!("list-{}.json", id_of(&[source]));
-        self.folder.read_json(&name, (LARGEST_LIST, SCHEMA))
-    }
-
     /// The last lists of all sources of the container, the newest first. Damaged ones are left out.
     pub fn lists(&self) -> Result<Vec<BlobList>, StoreError> {
         let mut all = Vec::new();
@@ -256,19 +250,25 @@ impl FetchedBlobs {
 
     /// The blobs that this version of the program has fetched and left out, by their names and `ETag`s, with the reasons.
     pub fn left_out(&self) -> Result<HashMap<(String, String), String>, StoreError> {
-        let mut all = HashMap::new();
+        let records = self.left_records()?.into_iter();
+        let own = records.filter_map(|(_, record)| record);
+        Ok(own
+            .map(|record| ((record.name, record.etag), record.why))
+            .collect())
+    }
+
+    /// The files of these records. One that is damaged or of another version only costs another look.
+    fn left_records(&self) -> Result<Vec<(String, Option<LeftOutRecord>)>, StoreError> {
+        let mut all = Vec::new();
         for (file, _) in self.folder.items()? {
             let Some((_, LEFT)) = file.rsplit_once('.') else {
                 continue;
             };
-            // A damaged record only costs another look.
             let record: Option<LeftOutRecord> = self
                 .folder
                 .read_json(&file, (LARGEST_RECORD, SCHEMA))
                 .unwrap_or_default();
-            if let Some(record) = record.filter(|record| record.version == VERSION) {
-                all.insert((record.name, record.etag), record.why);
-            }
+            all.push((file, record.filter(|record| record.version == VERSION)));
         }
         Ok(all)
     }
@@ -304,10 +304,13 @@ impl FetchedBlobs {
             .iter()
             .map(|blob| (blob.name.as_str(), blob.etag.as_str()))
             .collect();
-        for (name, etag) in self.left_out()?.into_keys() {
-            if is_below(&name, below) && !listed.contains(&(name.as_str(), etag.as_str())) {
-                let id = id_of(&[&name, &etag]);
-                self.folder.remove_file(&format!("{id}.{LEFT}"))?;
+        for (file, record) in self.left_records()? {
+            let is_wanted = record.is_some_and(|record| {
+                let blob = (record.name.as_str(), record.etag.as_str());
+                !is_below(&record.name, below) || listed.contains(&blob)
+            });
+            if !is_wanted {
+                self.folder.remove_file(&file)?;
             }
         }
         for id in ids {

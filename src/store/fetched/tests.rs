@@ -147,4 +147,6 @@ fn blobs_without_costs_are_kept_by_etag_with_the_reason() {
     assert!(kept.left_out().unwrap().is_empty());
     fs::write(&file, "{").unwrap();
     assert!(kept.left_out().unwrap().is_empty());
+    kept.tidy("other", (&[], &[]), now).unwrap();
+    assert!(!file.exists(), "a damaged record is of no use");
 }

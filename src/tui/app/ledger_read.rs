@@ -12,7 +12,8 @@ use crate::tui::views::scopes::update::learn_months;
 use crate::tui::views::table::kept_months::{bars, change_words, newest};
 use crate::tui::views::table::ledger::{LedgerList, LedgerLoading};
 use crate::tui::views::table::update::opening;
-use std::collections::BTreeSet;
+use chrono::{DateTime, Utc};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Takes the list.
 pub(crate) fn read(
@@ -20,21 +21,28 @@ pub(crate) fn read(
     ticket: Ticket,
     result: Result<StoredReports, Problem>,
 ) -> Vec<Effect> {
-    let known = keys(&model.table.ledger);
+    let known = fetched(&model.table.ledger);
     let mut effects = opening::ledger_read(&mut model.table, &mut model.shell, ticket, result);
     learn(model);
-    let found = keys(&model.table.ledger);
-    if known.is_some() && found.is_some() && known != found {
-        effects.extend(overview::look_again(&mut model.overview, &mut model.shell));
+    if let (Some(known), Some(found)) = (known, fetched(&model.table.ledger))
+        && known != found
+    {
+        let mut replaced: BTreeSet<ReportKey> = known.keys().cloned().collect();
+        replaced.retain(|key| known.get(key) != found.get(key));
+        let again = overview::look_again(&mut model.overview, &mut model.shell, &replaced);
+        effects.extend(again);
     }
     effects
 }
 
-/// The keys of the reports in the list; `None` if it is not known.
-fn keys(ledger: &LedgerList) -> Option<BTreeSet<ReportKey>> {
+/// The reports in the list and when they were fetched; `None` if the list is not known.
+fn fetched(ledger: &LedgerList) -> Option<BTreeMap<ReportKey, DateTime<Utc>>> {
     match &ledger.listing {
         LedgerLoading::Found(entries) => {
-            Some(entries.iter().map(|entry| entry.key.clone()).collect())
+            let times = entries
+                .iter()
+                .map(|entry| (entry.key.clone(), entry.fetched_at));
+            Some(times.collect())
         }
         LedgerLoading::Reading | LedgerLoading::Failed(_) => None,
     }

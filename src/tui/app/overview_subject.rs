@@ -43,6 +43,7 @@ pub(super) fn subject(model: &Model) -> Option<OverviewSubject> {
                 before: None,
                 not_compared: None,
                 not_paired: None,
+                is_paired: false,
             };
             Some((pair.actual.clone(), sources, pair.title.clone()))
         }
@@ -54,6 +55,7 @@ pub(super) fn subject(model: &Model) -> Option<OverviewSubject> {
                 before: None,
                 not_compared: None,
                 not_paired: None,
+                is_paired: false,
             };
             Some((data.loaded.clone(), sources, data.title.clone()))
         }

@@ -14,7 +14,7 @@ use crate::ops::session::Session;
 use crate::tui::question::{OverviewPanel, OverviewPart, OverviewQuestion};
 use chrono::NaiveDate;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A panel of the overview. The first one may open the month before from the ledger.
 pub(super) fn of_overview(
@@ -86,10 +86,26 @@ fn commitments(
     stop: &Arc<AtomicBool>,
     today: NaiveDate,
 ) -> Result<OverviewPanel, OpsError> {
-    let is_new = sources.pair_with(session.ledger(), &mut opener(session));
+    // A report that nobody opened by its name does not hide the others.
+    let is_new = match sources.pair_with(session.ledger(), &mut opener(session)) {
+        Err(error) if !stop.load(Ordering::Relaxed) => {
+            sources.leave_unpaired(&error);
+            true
+        }
+        paired => paired?,
+    };
     sources.stop_with(stop);
-    let unused = panels::unused(&sources, frame)?;
-    let bridge = panels::bridge(&sources, frame)?;
+    let figures = |sources: &OverviewSources| -> Result<_, OpsError> {
+        let unused = panels::unused(sources, frame)?;
+        Ok((unused, panels::bridge(sources, frame)?))
+    };
+    let (unused, bridge) = match figures(&sources) {
+        Err(error) if sources.is_paired && !stop.load(Ordering::Relaxed) => {
+            sources.leave_unpaired(&error);
+            figures(&sources)?
+        }
+        found => found?,
+    };
     let notes = is_new.then(|| sources.notes(today)).transpose()?;
     Ok(OverviewPanel::Commitments {
         unused,

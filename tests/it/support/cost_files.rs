@@ -3,6 +3,7 @@
 use crate::support::inside::run_inside;
 use crate::support::{document, file, stderr, stdout};
 use serde_json::{Value, json};
+use std::io::Write;
 use std::path::Path;
 use std::process::Output;
 use tempfile::TempDir;
@@ -115,4 +116,15 @@ pub(crate) fn groups(document: &Value) -> Vec<(Option<String>, String)> {
         .iter()
         .map(group)
         .collect()
+}
+
+/// A ZIP archive of texts.
+pub(crate) fn zipped(members: &[(&str, &str)]) -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, text) in members {
+        let options = zip::write::SimpleFileOptions::default();
+        writer.start_file(*name, options).unwrap();
+        writer.write_all(text.as_bytes()).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
 }

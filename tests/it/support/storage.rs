@@ -1,6 +1,7 @@
 //! Exports in the emulator's blob storage, as Azure writes them.
 
 use crate::support::World;
+use crate::support::cost_files::{row, table};
 use chrono::{DateTime, Utc};
 use costscope::emulator::server::Emulator;
 use costscope::emulator::storage::account::BlobPlace;
@@ -8,6 +9,7 @@ use costscope::ops::context::OpenDataset;
 use costscope::ops::error::OpsError;
 use costscope::ops::explore::open::{Progress, open_in, totals};
 use serde_json::json;
+use std::time::{Duration, Instant};
 
 pub(crate) const ACCOUNT: &str = "costacct";
 pub(crate) const CONTAINER: &str = "exports";
@@ -138,4 +140,24 @@ pub(crate) fn asked(emulator: &Emulator, name: &str) -> usize {
     let record = emulator.record();
     let requests = record.requests.iter();
     requests.filter(|request| **request == line).count()
+}
+
+/// Parts of about 700 kB, a row for each line.
+pub(crate) fn large_parts(count: usize) -> Vec<String> {
+    let part = |part: usize| {
+        let rows: Vec<String> = (0..9000)
+            .map(|n| row("s1", n % 28 + 1, &format!("r{part}-{n}"), "0.01"))
+            .collect();
+        table(&rows)
+    };
+    (0..count).map(part).collect()
+}
+
+/// Waits until a condition holds.
+pub(crate) fn wait_for(what: &str, holds: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !holds() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "{what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }

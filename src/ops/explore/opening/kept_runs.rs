@@ -168,11 +168,12 @@ impl KeptRuns {
         if !self.wait_for(context, run) || !is_whole(&kept.run, parts) {
             return Ok(None);
         }
-        if is_older(ledger, &kept.run) {
+        let newer = newer_run(ledger, &kept.run);
+        if newer.as_ref().is_some_and(|newer| !newer.is_deleted) {
             return Ok(None);
         }
-        let replaced =
-            replaced_elsewhere(ledger, &kept.run).or_else(|| replaces_deleted(ledger, &kept.run));
+        let replaced = replaced_elsewhere(ledger, &kept.run)
+            .or_else(|| Some(replaces_deleted(&kept.run, newer.as_ref()?)));
         let stored = stored_as(ledger, &kept.run, parts, context);
         match stored {
             Ok(()) => {
@@ -203,30 +204,38 @@ fn is_whole(run: &StorageRun, parts: &[ReadPart<'_>]) -> bool {
         && parts.iter().all(|(_, part)| fits(part))
 }
 
-/// Whether the ledger has a newer run of the same days: an older one that is looked at does not replace it, unless the newer
-/// one was deleted.
-fn is_older(ledger: &Ledger, run: &StorageRun) -> bool {
-    let is_newer = |key: &ReportKey| {
-        let stored = ledger.find(key).ok().flatten();
-        let stored = stored.filter(|entry| entry.placed_request() == run.request);
-        let newer = stored.and_then(|entry| entry.source);
-        newer.is_some_and(|newer| {
-            newer.submitted > run.source.submitted && !run.has_lost(&newer.place)
-        })
-    };
-    run.keys().any(is_newer)
+/// A newer run of the same days in the ledger.
+struct NewerRun {
+    place: String,
+    /// Whether it was deleted in the storage: an older one takes its place then.
+    is_deleted: bool,
 }
 
-/// A remark on a newer run in the ledger that this one takes the place of, because it was deleted in the storage.
-fn replaces_deleted(ledger: &Ledger, run: &StorageRun) -> Option<String> {
-    let stored = ledger.find(&run.key).ok().flatten()?.source?;
-    let is_deleted = stored.submitted > run.source.submitted && run.has_lost(&stored.place);
-    is_deleted.then(|| {
-        format!(
-            "{}: its rows take the place of those of {} in the ledger, which was deleted in the storage",
-            run.name, stored.place
-        )
-    })
+/// The newer run that the ledger has: one that is still in the storage before one that was deleted. An older run that is
+/// looked at does not replace the first kind.
+fn newer_run(ledger: &Ledger, run: &StorageRun) -> Option<NewerRun> {
+    let newer = |key: &ReportKey| {
+        let stored = ledger.find(key).ok().flatten();
+        let stored = stored.filter(|entry| entry.placed_request() == run.request)?;
+        // A list of an earlier time says nothing about what came later.
+        let is_listed_later = run.listed_at >= stored.fetched_at;
+        let source = stored.source?;
+        (source.submitted > run.source.submitted).then(|| NewerRun {
+            is_deleted: is_listed_later && run.has_lost(&source.place),
+            place: source.place,
+        })
+    };
+    run.keys()
+        .filter_map(newer)
+        .min_by_key(|newer| newer.is_deleted)
+}
+
+/// The remark on a newer run that was deleted in the storage, and that this one takes the place of.
+fn replaces_deleted(run: &StorageRun, newer: &NewerRun) -> String {
+    format!(
+        "{}: its rows take the place of those of {} in the ledger, which was deleted in the storage",
+        run.name, newer.place
+    )
 }
 
 /// A remark on a report that a run takes the place of although its rows come from another folder: an export that was moved,

@@ -10,6 +10,7 @@ use crate::domain::query::columns::Role;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::money_column::MoneyColumn;
 use crate::domain::query::sort::{Sort, SortBy};
+use crate::domain::report::request::ReportKey;
 use crate::ops::overview::panels::KEYS;
 use crate::ops::overview::sources::OverviewSources;
 use crate::ops::repeated_flags::RepeatedFlags;
@@ -19,6 +20,7 @@ use crate::tui::said::Masked;
 use crate::tui::state::command_flags::{money_flag, question_flags, source, source_list};
 use crate::tui::ticket::{Problem, Ticket};
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 /// The panels that take the focus: the days, then the groups of each key, then the findings.
 const PANELS: usize = 5;
@@ -225,6 +227,19 @@ impl OverviewPage {
             }
             OverviewPanel::Dismissed => {}
         }
+    }
+
+    /// Leaves out the amortized costs that were found in the ledger if one of their reports was replaced or removed.
+    pub(crate) fn forget_replaced(&mut self, replaced: &BTreeSet<ReportKey>) -> bool {
+        let sources = &mut self.sources;
+        let entries = sources.amortized.iter().flat_map(|side| &side.entries);
+        let mut keys = entries.map(|entry| &entry.key);
+        let was_used = sources.is_paired && keys.any(|key| replaced.contains(key));
+        if was_used {
+            (sources.amortized, sources.is_paired) = (None, false);
+            self.overview.sources = sources.names();
+        }
+        was_used
     }
 
     /// Adds a panel of groups at its place.

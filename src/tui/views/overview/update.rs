@@ -2,6 +2,7 @@
 
 use super::listing;
 use super::state::{FINDINGS, OverviewPage, OverviewScreen};
+use crate::domain::report::request::ReportKey;
 use crate::ops::overview::panels::{KEYS, MOST};
 use crate::ops::overview::sources::OverviewSources;
 use crate::tui::action::{Action, View};
@@ -16,6 +17,7 @@ use crate::tui::shell::request::Request;
 use crate::tui::shell::status::StatusLine;
 use crate::tui::state::field::TextField;
 use crate::tui::ticket::{Problem, Ticket};
+use std::collections::BTreeSet;
 
 /// The data of an overview: what the table opens, its sources and its title.
 pub(crate) type OverviewSubject = (Loaded, OverviewSources, Masked);
@@ -46,14 +48,21 @@ pub(crate) fn show(
     vec![effect]
 }
 
-/// Asks for all panels again if the month before or the amortized costs are not known: the ledger has changed and may have
-/// them now.
-pub(crate) fn look_again(screen: &mut OverviewScreen, shell: &mut Shell) -> Vec<Effect> {
+/// Asks for all panels again if the month before or the amortized costs are not known, because the ledger may have them now,
+/// or if the amortized costs come from a report that was replaced or removed.
+pub(crate) fn look_again(
+    screen: &mut OverviewScreen,
+    shell: &mut Shell,
+    replaced: &BTreeSet<ReportKey>,
+) -> Vec<Effect> {
     let page = screen.page.as_mut();
-    let lacks = |page: &&mut Box<OverviewPage>| page.lacks_reports() && page.problem.is_none();
-    let Some(page) = page.filter(lacks) else {
+    let Some(page) = page.filter(|page| page.problem.is_none()) else {
         return Vec::new();
     };
+    let was_used = page.forget_replaced(replaced);
+    if !was_used && !page.lacks_reports() {
+        return Vec::new();
+    }
     page.forget_questions();
     let today = shell.today();
     vec![fill(page, shell, OverviewPart::Month(today))]
