@@ -172,6 +172,27 @@ fn unusual_characters_and_headers_are_counted() {
 }
 
 #[test]
+fn blank_lines_before_a_further_header_are_counted_once() {
+    for end in ["\n", "\r", "\r\n", "\n\n", "\r\r"] {
+        let rows = [
+            HEAD.trim_end(),
+            "2026-10-01,1,EUR,m,",
+            HEAD.trim_end(),
+            "2026-10-02,2,EUR,m,",
+            "bad",
+        ];
+        // The header of the second table, and its last row.
+        let blank = u64::from(["\n\n", "\r\r"].contains(&end));
+        let (header, last) = (3 + 2 * blank, 5 + 4 * blank);
+        for block in [None, Some(64)] {
+            let found = told(rows.join(end).as_bytes(), block);
+            let place = format!("costs.csv from line {header}, line {last}: ");
+            assert!(found.starts_with(&place), "{end:?} {block:?}: {found}");
+        }
+    }
+}
+
+#[test]
 fn rows_of_two_layouts_are_read_from_the_columns_that_they_fill() {
     const TWO: &str = "ChargePeriodStart,Date,BilledCost,CostInBillingCurrency,BillingCurrency,ChargeCategory,RegionName,ResourceLocation\n";
     let own = "2026-10-01,,1,,EUR,Usage,a,\n";

@@ -362,8 +362,11 @@ impl Input<'_> {
                                 ),
                             });
                         }
+                        // Blank lines before the header belong to the table above: `here` has counted them.
+                        let rest = block.text.get(before..).unwrap_or_default();
+                        let blank = rest.iter().take_while(|byte| b"\r\n".contains(byte));
                         sections.push(Section {
-                            start: at + before as u64,
+                            start: at + (before + blank.count()) as u64,
                             length: None,
                             lines: here,
                         });
