@@ -15,7 +15,7 @@ use crate::data::sources::names;
 use crate::data::sources::plan::{FilePlan, PlannedRun, plan};
 use crate::domain::period::{DateRange, Month};
 use crate::domain::report::reply::Failure;
-use crate::domain::text::{bytes, counted, is_below};
+use crate::domain::text::{bytes, counted};
 use crate::ops::error::OpsError;
 use crate::store::fetched::BlobEntry;
 use crate::store::ledger::LedgerEntry;
@@ -187,15 +187,7 @@ impl RemoteSources {
             return Ok(());
         }
         let manifests = blobs.iter().filter(|blob| names::is_manifest(&blob.name));
-        // A member of an archive is below the name of its blob.
-        let of_file = |found: &FoundFile| {
-            let path = found.candidate.path.as_str();
-            let mut ends = path.rmatch_indices('/').map(|(at, _)| at);
-            by_name
-                .get(path)
-                .or_else(|| ends.find_map(|end| by_name.get(path.get(..end)?)))
-                .copied()
-        };
+        let of_file = |found: &FoundFile| blob_of(&found.candidate.path, by_name);
         let files = read.plan.runs.iter().flat_map(|run| &run.files);
         let files = files
             .filter_map(|at| found.get(*at))
@@ -209,6 +201,14 @@ impl RemoteSources {
     }
 }
 
+/// The blob of a file: a member of an archive is below the name of its blob.
+fn blob_of<'a>(path: &str, by_name: &HashMap<String, &'a BlobEntry>) -> Option<&'a BlobEntry> {
+    let mut ends = path.rmatch_indices('/').map(|(at, _)| at);
+    let own = by_name.get(path);
+    own.or_else(|| ends.find_map(|end| by_name.get(path.get(..end)?)))
+        .copied()
+}
+
 /// Keeps the reasons of fetched blobs that are left out: the next command does not fetch them.
 fn keep_left_out(
     source: &RemoteSource<'_>,
@@ -219,22 +219,22 @@ fn keep_left_out(
     if source.client.is_none() {
         return Ok(());
     }
-    for (path, blob) in by_name.iter().filter(|(_, blob)| fetched.contains(blob)) {
-        // An archive takes several places, or none if it is empty.
-        let own = found.iter().map(|found| &found.candidate);
-        let own = own.filter(|candidate| is_below(&candidate.path, path));
-        let mut why = Some("it is empty");
-        for (at, candidate) in own.enumerate() {
-            match &candidate.kind {
-                CandidateKind::Other(other) if at == 0 => why = Some(other),
-                CandidateKind::Other(_) => {}
-                CandidateKind::Costs | CandidateKind::Manifest(_) => why = None,
-            }
-            if why.is_none() {
-                break;
-            }
+    let mut kinds: HashMap<&str, Vec<&CandidateKind>> = HashMap::new();
+    for found in found {
+        if let Some(blob) = blob_of(&found.candidate.path, by_name) {
+            let own = kinds.entry(&blob.name).or_default();
+            own.push(&found.candidate.kind);
         }
-        if let Some(why) = why {
+    }
+    for blob in fetched {
+        // An archive takes several places, or none if it is empty.
+        let own = kinds.get(blob.name.as_str()).into_iter().flatten();
+        let whys = own.map(|kind| match kind {
+            CandidateKind::Other(why) => Some(why.as_str()),
+            CandidateKind::Costs | CandidateKind::Manifest(_) => None,
+        });
+        if let Some(whys) = whys.collect::<Option<Vec<&str>>>() {
+            let why = whys.first().copied().unwrap_or("it is empty");
             source.kept.leave_out(blob, why)?;
         }
     }

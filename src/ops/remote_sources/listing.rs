@@ -84,12 +84,13 @@ impl RemoteSources {
         let lists = source.kept.lists()?;
         for list in &lists {
             // The same place may be written in several ways.
-            let Ok((listed, _)) = self.address(&list.source) else {
+            let listed = self.address(&list.source);
+            if !listed.is_ok_and(|(listed, _)| is_below(path, &listed.path)) {
                 continue;
-            };
+            }
             let is_inside = |blob: &&BlobEntry| is_below(&blob.name, path);
             let blobs: Vec<BlobEntry> = list.blobs.iter().filter(is_inside).cloned().collect();
-            if is_below(path, &listed.path) && !blobs.is_empty() {
+            if !blobs.is_empty() {
                 return Ok((blobs, list.listed_at));
             }
         }
