@@ -192,14 +192,7 @@ async fn a_stored_month_before_without_usd_is_not_compared() {
     // The account has moved, and its newer report has costs in USD.
     let path = bill(world.folder.path(), "moved.csv", OCTOBER);
     opened.data = put_on(&open(&[path]).unwrap().data, MoneyColumn::Usd).unwrap();
-    let mut sources = OverviewSources {
-        opened,
-        amortized: None,
-        before: None,
-        not_compared: None,
-        not_paired: None,
-        is_paired: false,
-    };
+    let mut sources = OverviewSources::of(opened, None);
     let today = "2026-11-22".parse().unwrap();
     let mut again = open;
     let ledger = Some(world.session.ledger());

@@ -31,14 +31,7 @@ impl OverviewSources {
         opener: Opener<'_>,
     ) -> Result<Self, OpsError> {
         let (actual, amortized) = sides(sources, opener)?;
-        let mut all = Self {
-            opened: actual,
-            amortized,
-            before: None,
-            not_compared: None,
-            not_paired: None,
-            is_paired: false,
-        };
+        let mut all = Self::of(actual, amortized);
         if !before.is_empty() {
             // Only the actual side of a pair is compared: the month is its actual cost, too.
             let (before, _) = sides(before, opener)?;

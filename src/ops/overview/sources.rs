@@ -24,6 +24,18 @@ pub struct OverviewSources {
 }
 
 impl OverviewSources {
+    /// The data of one metric, or of a pair, without another month.
+    pub fn of(opened: OpenDataset, amortized: Option<OpenDataset>) -> Self {
+        Self {
+            opened,
+            amortized,
+            before: None,
+            not_compared: None,
+            not_paired: None,
+            is_paired: false,
+        }
+    }
+
     /// The data that holds the month before.
     pub fn earlier(&self) -> &Dataset {
         let before = self.before.as_ref().unwrap_or(&self.opened);

@@ -37,26 +37,14 @@ pub(super) fn subject(model: &Model) -> Option<OverviewSubject> {
     }
     match (pair, data) {
         (Some(pair), data) if data.is_none_or(|data| is_side(pair, data)) => {
-            let sources = OverviewSources {
-                opened: pair.actual.opened.clone(),
-                amortized: Some(pair.amortized.opened.clone()),
-                before: None,
-                not_compared: None,
-                not_paired: None,
-                is_paired: false,
-            };
+            let amortized = pair.amortized.opened.clone();
+            let sources = OverviewSources::of(pair.actual.opened.clone(), Some(amortized));
             Some((pair.actual.clone(), sources, pair.title.clone()))
         }
         (_, Some(data)) => {
             let opened = data.loaded.opened.clone();
-            let sources = OverviewSources {
-                amortized: other_side(&opened).ok(),
-                opened,
-                before: None,
-                not_compared: None,
-                not_paired: None,
-                is_paired: false,
-            };
+            let amortized = other_side(&opened).ok();
+            let sources = OverviewSources::of(opened, amortized);
             Some((data.loaded.clone(), sources, data.title.clone()))
         }
         (_, None) => None,

@@ -158,6 +158,7 @@ pub(super) fn saved(
         Ok(_) => StatusLine::hint("restored"),
         Err(problem) => {
             mark(page, &id, !dismissed);
+            page.list.take_back(id, dismissed);
             keep_cursor(page, shell);
             StatusLine::error(problem.text)
         }

@@ -11,6 +11,7 @@ use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::money_column::MoneyColumn;
 use crate::domain::query::sort::{Sort, SortBy};
 use crate::domain::report::request::ReportKey;
+use crate::ops::context::OpenDataset;
 use crate::ops::overview::panels::KEYS;
 use crate::ops::overview::sources::OverviewSources;
 use crate::ops::repeated_flags::RepeatedFlags;
@@ -220,7 +221,7 @@ impl OverviewPage {
                 before_tags,
                 amortized_tags,
             } => {
-                self.overview.findings = Some(found);
+                self.overview.findings = Some(self.list.with_unseen(found));
                 self.lacks_findings = false;
                 self.list.before_tags = before_tags;
                 self.list.amortized_tags = amortized_tags;
@@ -229,17 +230,26 @@ impl OverviewPage {
         }
     }
 
-    /// Leaves out the amortized costs that were found in the ledger if one of their reports was replaced or removed.
+    /// Leaves out the amortized costs and the month before that were found in the ledger if one of their reports was replaced
+    /// or removed. Returns whether any was.
     pub(crate) fn forget_replaced(&mut self, replaced: &BTreeSet<ReportKey>) -> bool {
         let sources = &mut self.sources;
-        let entries = sources.amortized.iter().flat_map(|side| &side.entries);
-        let mut keys = entries.map(|entry| &entry.key);
-        let was_used = sources.is_paired && keys.any(|key| replaced.contains(key));
-        if was_used {
+        let is_replaced = |side: &Option<OpenDataset>| {
+            let mut entries = side.iter().flat_map(|side| &side.entries);
+            entries.any(|entry| replaced.contains(&entry.key))
+        };
+        let amortized = sources.is_paired && is_replaced(&sources.amortized);
+        let before = is_replaced(&sources.before);
+        if amortized {
             (sources.amortized, sources.is_paired) = (None, false);
             self.overview.sources = sources.names();
         }
-        was_used
+        if before {
+            sources.before = None;
+            // The groups may change although the totals do not.
+            self.lacks_findings = true;
+        }
+        amortized || before
     }
 
     /// Adds a panel of groups at its place.

@@ -49,7 +49,7 @@ pub(crate) fn show(
 }
 
 /// Asks for all panels again if the month before or the amortized costs are not known, because the ledger may have them now,
-/// or if the amortized costs come from a report that was replaced or removed.
+/// or if one of them comes from a report that was replaced or removed.
 pub(crate) fn look_again(
     screen: &mut OverviewScreen,
     shell: &mut Shell,
@@ -112,6 +112,7 @@ pub(crate) fn answered(
         Some(OverviewPart::Groups(_) | OverviewPart::Tag | OverviewPart::Commitments(_))
             if page.pending.is_empty() && page.lacks_findings =>
         {
+            page.list.search_begins();
             vec![fill(page, shell, OverviewPart::Findings)]
         }
         Some(

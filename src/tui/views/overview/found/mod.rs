@@ -24,6 +24,8 @@ pub struct FindingList {
     /// Findings to dismiss (`true`) or restore, by their ids. The first one is being saved under the ticket.
     waiting: Vec<(String, bool)>,
     saving: Option<Ticket>,
+    /// The dismissals that a search may not have seen: those made or saved since it was asked for.
+    unseen: Vec<(String, bool)>,
 }
 
 impl FindingList {
@@ -36,6 +38,7 @@ impl FindingList {
 
     /// Queues a dismissal, so that they are saved in the order of the keys.
     pub fn queue(&mut self, id: String, dismissed: bool) {
+        self.unseen.push((id.clone(), dismissed));
         self.waiting.push((id, dismissed));
     }
 
@@ -59,6 +62,24 @@ impl FindingList {
         }
         self.saving = None;
         Some(self.waiting.remove(0))
+    }
+
+    /// Takes a dismissal back that could not be saved.
+    pub fn take_back(&mut self, id: String, dismissed: bool) {
+        self.unseen.push((id, !dismissed));
+    }
+
+    /// The findings are searched from here on.
+    pub fn search_begins(&mut self) {
+        self.unseen.clone_from(&self.waiting);
+    }
+
+    /// The findings of a search with the dismissals that it may not have seen.
+    pub fn with_unseen(&self, mut found: OverviewFindings) -> OverviewFindings {
+        for (id, dismissed) in &self.unseen {
+            found.mark(id, *dismissed);
+        }
+        found
     }
 }
 

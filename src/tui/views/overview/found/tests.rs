@@ -63,3 +63,32 @@ fn dismissals_are_saved_one_at_a_time_in_the_order_of_the_keys() {
     assert_eq!(list.take_saved(Ticket(1)), None);
     assert_eq!(list.next_to_save(), Some(change("a", false)));
 }
+
+#[test]
+fn a_search_keeps_the_dismissals_that_it_may_not_have_seen() {
+    let found = || OverviewFindings {
+        all: ["a", "b", "c"].map(finding).to_vec(),
+        ..OverviewFindings::default()
+    };
+    let dismissed = |list: &FindingList| -> Vec<String> {
+        let all = list.with_unseen(found()).all.into_iter();
+        let dismissed = all.filter(|one| one.finding.dismissed);
+        dismissed.map(|one| one.finding.id).collect()
+    };
+    let mut list = FindingList::default();
+    list.queue("a".to_owned(), true);
+    list.save_under(Ticket(1));
+    list.take_saved(Ticket(1));
+    list.queue("b".to_owned(), true);
+    // The store has the first one; the second one is still to be saved.
+    list.search_begins();
+    assert_eq!(dismissed(&list), ["b"]);
+    list.queue("c".to_owned(), true);
+    assert_eq!(dismissed(&list), ["b", "c"]);
+    // A saved one may have come too late for the search.
+    list.save_under(Ticket(2));
+    list.take_saved(Ticket(2));
+    assert_eq!(dismissed(&list), ["b", "c"]);
+    list.take_back("c".to_owned(), true);
+    assert_eq!(dismissed(&list), ["b"]);
+}
