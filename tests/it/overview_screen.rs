@@ -4,8 +4,6 @@ use crate::support::file;
 use crate::support::pair_files::{example, written};
 use crate::support::ui_harness::Stage;
 use crate::support::ui_steps::{command, demo, order_report};
-use costscope::domain::report::request::ReportKey;
-use costscope::store::ledger::Ledger;
 use insta::assert_snapshot;
 use serde_json::json;
 use std::path::Path;
@@ -253,22 +251,6 @@ async fn a_month_before_that_comes_into_the_ledger_is_compared() {
     stage.press("<enter>0");
     let compared = stage.pass_until(&["[0 Overview]", "% on the "]).await;
     assert!(!compared.contains("no month before"), "{compared}");
-    // Another process removes it; the list is read again with the next report.
-    let ledger = Ledger::open(stage.folder.path()).unwrap();
-    let entries = ledger.list().unwrap().entries;
-    let is_before = |key: &&ReportKey| key.as_str().contains("2026-09");
-    let before = entries.keys().find(is_before).unwrap();
-    assert!(ledger.remove(before).unwrap());
-    stage.press("1/<esc>");
-    stage.until(&["16 of 16"]).await;
-    stage.press("/eu-prod");
-    stage.until(&["/ eu-prod", "1 of"]).await;
-    stage.press("<enter><enter>");
-    stage.until(&["[2 Order]"]).await;
-    stage.press("<enter>0");
-    stage
-        .pass_until(&["[0 Overview]", "no month before", "findings"])
-        .await;
     stage.quit().await;
 }
 
