@@ -82,7 +82,7 @@ fn at_once(
 ) -> Result<(), DataError> {
     let found = sums_of(&sides, &question(keys, &[]))?;
     let changes = Changes::of(&found, group_by.len())?;
-    let mut totals = EffectTotals::new();
+    let mut totals = Totals::default();
     changes.add_totals(&mut totals)?;
     let sorts = sorts(group_by, sort)?;
     let (order, of) = changes.first(&sorts, limit)?;
@@ -108,7 +108,7 @@ pub(crate) fn in_parts(
 ) -> Result<(), DataError> {
     let width = group_by.len();
     let sorts = sorts(group_by, sort)?;
-    let (mut totals, mut of) = (EffectTotals::new(), 0);
+    let (mut totals, mut of) = (Totals::default(), 0);
     let [(before, _), _] = sides;
     let mut runs = Runs::new(&before.scratch(), width, EFFECTS)?;
     for groups in parts.of_lines(width) {
@@ -156,8 +156,8 @@ fn question<'a>(keys: &'a [GroupKey], shares: &'a [Share]) -> Aggregation<'a> {
     }
 }
 
-/// The effects of all items of each currency.
-type EffectTotals = BTreeMap<Option<String>, Effects>;
+/// The effects of all items of each currency, and their rows.
+type Totals = (BTreeMap<Option<String>, Effects>, u64);
 
 /// The parts that all groups of a change share.
 struct ChangeFrame<'a> {
@@ -165,6 +165,7 @@ struct ChangeFrame<'a> {
     /// The display names of both sides; those of the later one come first.
     labels: [Labels; 2],
     currencies: Vec<Changed>,
+    rows: u64,
     of: usize,
 }
 
@@ -172,7 +173,7 @@ impl<'a> ChangeFrame<'a> {
     fn of(
         [before, after]: [Side<'_>; 2],
         group_by: &'a [GroupKey],
-        totals: EffectTotals,
+        (totals, rows): Totals,
         of: usize,
     ) -> Result<Self, DataError> {
         let total = |(currency, effects)| Changed {
@@ -188,6 +189,7 @@ impl<'a> ChangeFrame<'a> {
                 Labels::of(before.0, group_by)?,
             ],
             currencies: totals.into_iter().map(total).collect(),
+            rows,
             of,
         })
     }
@@ -210,6 +212,7 @@ impl<'a> ChangeFrame<'a> {
             groups,
             currencies: self.currencies.clone(),
             of: self.of,
+            rows: self.rows,
             pivot: None,
         }
     }
@@ -333,8 +336,8 @@ impl<'a> Changes<'a> {
         effects
     }
 
-    /// Adds the effects of all items to those of their currencies.
-    fn add_totals(&self, all: &mut EffectTotals) -> Result<(), DataError> {
+    /// Adds the effects of all items to those of their currencies, and their rows.
+    fn add_totals(&self, (all, rows): &mut Totals) -> Result<(), DataError> {
         let Some(items) = &self.items else {
             return Ok(());
         };
@@ -348,6 +351,7 @@ impl<'a> Changes<'a> {
             let total = all.entry(currency.map(ToOwned::to_owned)).or_default();
             *total = total.and(&effects).ok_or_else(overflow)?;
         }
+        *rows += (self.found.groups().map(|sum| self.found.rows(sum))).sum::<u64>();
         Ok(())
     }
 

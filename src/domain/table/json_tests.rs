@@ -162,6 +162,7 @@ fn change() -> Change {
         currencies: vec![changed(Vec::new())],
         groups: vec![changed(vec![owned(Some("a"))])],
         of: 9,
+        rows: 40,
         pivot: Some(DifferencePivot {
             pivot: pivot(),
             names: names.to_vec(),

@@ -291,6 +291,7 @@ fn change(keys: &str, groups: Vec<Changed>) -> Change {
         },
         currencies: vec![total],
         of: groups.len(),
+        rows: 0,
         groups,
         pivot: None,
     }

@@ -208,7 +208,7 @@ pub fn periods(
     }
     Ok(Table {
         of: change.of,
-        rows: 0,
+        rows: change.rows,
         totals: Vec::new(),
         body: Body::Change(change),
     })

@@ -198,6 +198,8 @@ pub struct Change {
     pub groups: Vec<Changed>,
     /// Groups before any limit.
     pub of: usize,
+    /// Rows of both periods that the filter keeps.
+    pub rows: u64,
     /// The differences of each group by another key.
     pub pivot: Option<DifferencePivot>,
 }

@@ -182,6 +182,7 @@ fn a_period_without_any_cost_is_named() {
             currencies: totals.iter().map(total).collect(),
             groups: Vec::new(),
             of: 0,
+            rows: 0,
             pivot: None,
         };
         let note = change.one_sided().unwrap_or_default();

@@ -227,15 +227,8 @@ pub(crate) fn count(data: &Explorer) -> String {
             None => format!("… of {} ", counted(all, "row")),
         };
     }
-    match &data.shown {
-        Some(shown) if matches!(shown.table.body, Body::Change(_)) => {
-            format!("{} ", counted(all, "row"))
-        }
-        shown => {
-            let rows = shown.as_ref().map_or(0, |shown| shown.table.rows);
-            format!("{} of {} ", grouped(rows), counted(all, "row"))
-        }
-    }
+    let rows = data.shown.as_ref().map_or(0, |shown| shown.table.rows);
+    format!("{} of {} ", grouped(rows), counted(all, "row"))
 }
 
 /// The totals of the view; for two periods, those of the later one.
