@@ -156,14 +156,17 @@ async fn earlier_orders_keep_their_calls_and_teach_the_usual_wait() {
         .until(&["1 earlier", "actual 2026-10", "ready", "took 0", "744 rows"])
         .await;
     assert!(past.contains("shows them"), "{past}");
-    stage.press("<enter>");
+    stage.press("i");
     stage
         .until(&["ready: 744 rows", "accepted, not ready yet"])
         .await;
     stage.press("<end>");
     stage.until(&["finished: ", "downloaded, "]).await;
     stage.press("<esc>d");
-    stage.until(&["this order has ended; enter shows"]).await;
+    stage.until(&["this order has ended; i shows"]).await;
+    stage.press("<enter>");
+    let words = ["[4 Table]", "prod-online · actual · 2026-10", "744 of 744"];
+    stage.until(&words).await;
     stage.press("1/prod-online");
     stage.until(&["/ prod-online", "1 of"]).await;
     stage.press("<enter><enter>");

@@ -62,7 +62,7 @@ pub fn run_rate(overview: &Overview, total: &CurrencyTotal) -> Option<String> {
     let (rate, span) = (total.run_rate?, overview.frame.span.as_ref()?);
     let days = u64::try_from(span.days.days()).unwrap_or_default();
     Some(format!(
-        "run-rate of the month {}, at the average of {}",
+        "run-rate of the month {}, at the average of {}, purchases included",
         overview.shown(rate),
         counted(days, "day")
     ))

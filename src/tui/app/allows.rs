@@ -79,7 +79,7 @@ impl Model {
         if action == Action::Suspend && self.shell.alone {
             return Err("no shell waits behind the program, which could resume it".into());
         }
-        match (self.shell.view, action) {
+        match (self.acting_view(), action) {
             (_, _) if !matches!(self.shell.overlay, Overlay::None) || self.is_typing() => Ok(()),
             (view, action) if self.shell.masked && leaves(view, action) => Err(LEAVES.into()),
             // The full error of a failed job, or of a note, names its scope.

@@ -158,9 +158,17 @@ impl Model {
         contexts
     }
 
+    /// The screen that is drawn and that keys act on. Without data, the overview lists the stored reports, as the table does.
+    pub fn acting_view(&self) -> View {
+        match self.shell.view {
+            View::Overview if self.overview.page.is_none() => View::Table,
+            view => view,
+        }
+    }
+
     /// The context of the screen itself, regardless of overlays.
     pub fn screen_context(&self) -> Context {
-        match self.shell.view {
+        match self.acting_view() {
             View::Overview if self.overview.lists_findings() => Context::Findings,
             View::Overview => Context::Overview,
             View::Scopes => Context::Scopes,
@@ -183,7 +191,7 @@ impl Model {
 
     /// The height of the list on this screen, for paging and scrolling.
     pub fn list_height(&self) -> usize {
-        self.list_height_of(self.shell.view)
+        self.list_height_of(self.acting_view())
     }
 
     /// The height of the list on any screen.
@@ -200,12 +208,11 @@ impl Model {
 
     /// Whether `q` ends the program instead of going back.
     pub fn is_at_root(&self) -> bool {
-        match (self.shell.view, &self.table.open) {
+        match (self.acting_view(), &self.table.open) {
             (View::Overview, _) if self.overview.lists_findings() => false,
-            // Stored data was opened from the ledger, which is behind the table.
-            (View::Overview, Open::Data(data)) => data.loaded.opened.entries.is_empty(),
-            (View::Overview | View::Scopes, _) | (View::Table, Open::Nothing) => true,
-            (View::Table, Open::Data(data)) => data.is_at_root(),
+            (View::Overview, Open::Data(_)) => !self.table.has_list_behind(),
+            (View::Overview | View::Scopes, _) => true,
+            (View::Table, _) => self.table.is_at_root(),
             _ => false,
         }
     }

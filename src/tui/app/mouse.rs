@@ -113,7 +113,7 @@ fn press(model: &mut Model, column: u16, row: u16) -> Vec<Action> {
     if row + 1 == top {
         return press_head(model, column);
     }
-    let (count, cursor) = match (model.shell.view, &mut model.table.open) {
+    let (count, cursor) = match (model.acting_view(), &mut model.table.open) {
         (View::Scopes, _) => (model.scopes.lines().len(), &mut model.scopes.cursor),
         (View::Jobs, _) => (model.jobs.lines().len(), &mut model.jobs.cursor),
         // The lines on the screen are about to change, so a click would hit the wrong one.

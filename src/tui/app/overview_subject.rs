@@ -61,6 +61,14 @@ fn is_side(pair: &Pair, data: &Explorer) -> bool {
 
 /// Goes on with an action of another screen, if this is one: on the comparison that is open, or else on the table.
 pub(super) fn goes_on(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    if model.shell.view == View::Overview
+        && action == Action::Back
+        && !model.overview.lists_findings()
+    {
+        let effects = leave_proof(model);
+        model.shell.request(Request::Show(View::Table));
+        return Some(effects);
+    }
     let goes = match (model.shell.view, action) {
         (
             View::Overview,

@@ -32,7 +32,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Order, &[Char('e')], Action::Exports, "", "exports of the scope, which have no limit of size"),
     bind(C::Order, &[Char('r')], Action::Refresh, "order anew", "order even if it is in the ledger"),
     bind(C::Order, &[Backspace], Action::Back, "back", "back to the scopes"),
-    bind(C::Jobs, &[Enter], Action::Enter, "open", "open the report, or all reports of the order; show a failure or the calls of an earlier order"),
+    bind(C::Jobs, &[Enter], Action::Enter, "open", "open the report, or all reports of the order; show a failure, or the calls of an earlier order without a report"),
     bind(C::Jobs, &[Char('d')], Action::CancelJob, "stop following", "stop following the selection; asks first, and says what the server does"),
     bind(C::Jobs, &[Char('r')], Action::Retry, "retry", "retry a failed report; if the server has dropped it, order it again"),
     bind(C::Jobs, &[Char('m')], Action::MoreTime, "more time", "extend the time limit by an hour"),

@@ -19,13 +19,14 @@ use super::effect::Effect;
 use super::key::Key;
 use super::keymap::Keymap;
 use super::layout;
+use super::message::joined_names;
 use super::question::{Asked, Question, QuestionKind};
 use super::said::{Mask, Masked, Said};
 use super::theme::{Glyphs, Theme};
 use super::ticket::Ticket;
 use crate::domain::scope::ScopeId;
-use crate::ops::Identity;
 use crate::ops::repeated_flags::RepeatedFlags;
+use crate::ops::{Identity, LedgerEntry};
 use chrono::{DateTime, NaiveDate, Utc};
 use overlay::Overlay;
 use request::Request;
@@ -213,6 +214,14 @@ impl Shell {
     pub fn scope_name(&self, id: &ScopeId) -> Masked {
         let known = self.scope_names.get(id);
         known.cloned().unwrap_or_else(|| id.into())
+    }
+
+    /// The name of sources: the scope of stored reports, or the names of files.
+    pub fn name_of(&self, entries: &[LedgerEntry], sources: &[String]) -> Masked {
+        match entries.first() {
+            Some(entry) => self.scope_name(&entry.request.scope),
+            None => joined_names(sources).into(),
+        }
     }
 
     /// Shows why an action is not possible; it has no effects.

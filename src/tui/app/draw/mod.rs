@@ -38,15 +38,13 @@ fn picture(frame: &mut Frame<'_>, model: &Model, theme: &Theme) {
     frame::title(frame, areas, model, theme);
     let body = areas.body.into();
     let shell = &model.shell;
-    match shell.view {
-        View::Overview => {
-            let shown = (&model.overview, model.table.ledger.entries());
-            overview::body(frame, body, shown, shell, theme);
-        }
+    match model.acting_view() {
+        View::Overview => overview::body(frame, body, &model.overview, shell, theme),
         View::Scopes => scopes::body(frame, body, &model.scopes, shell, theme),
         View::Order => {
             let known = order::FormFacts {
                 entries: model.table.ledger.entries(),
+                under_way: model.jobs.under_way().collect(),
                 scopes: model.scopes_in_use(),
                 usual: model
                     .order

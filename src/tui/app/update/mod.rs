@@ -180,7 +180,8 @@ fn opened(model: &mut Model, ticket: Ticket, result: Result<Box<Loaded>, Problem
     let (table, shell) = (&mut model.table, &mut model.shell);
     let mut effects = opening::opened(table, shell, ticket, result);
     let is_open = matches!(model.table.open, Open::Data(_));
-    if model.overview.first && plain && is_open && model.shell.view == View::Table {
+    let begins = model.overview.first && plain && model.shell.view == View::Table;
+    if is_open && (begins || model.shell.view == View::Overview) {
         let status = std::mem::replace(&mut model.shell.status, StatusLine::Silent);
         let is_resumed = matches!(&model.table.open, Open::Data(data) if data.resumed.is_some());
         let status = if is_resumed {
@@ -283,6 +284,7 @@ pub fn start(model: &mut Model, sources: Vec<String>) -> Vec<Effect> {
         let name = joined_names(&sources);
         let (table, shell) = (&mut model.table, &mut model.shell);
         effects.extend(opening::open(table, shell, sources, name.into(), None));
+        model.table.is_start = true;
     }
     effects
 }
@@ -411,8 +413,9 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     if let Some(effects) = goes_on(model, action) {
         return effects;
     }
+    let view = model.acting_view();
     let shell = &mut model.shell;
-    match shell.view {
+    match view {
         View::Overview => overview::act(&mut model.overview, shell, action),
         View::Scopes => scopes::act(&mut model.scopes, shell, action),
         View::Order => order::act(&mut model.order, shell, action),
@@ -426,7 +429,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 fn quit(model: &mut Model) -> Vec<Effect> {
     if !model.is_at_root() {
         return match model.shell.view {
-            View::Overview => overview::act(&mut model.overview, &mut model.shell, Action::Back),
+            View::Overview => act(model, Action::Back),
             View::Order | View::Jobs => enter_view(model, View::Scopes),
             View::Compare => compare::act(&mut model.compare, &mut model.shell, Action::Quit),
             View::Scopes | View::Table => {

@@ -131,7 +131,7 @@ fn past_run_allows(action: Action) -> Result<(), Why> {
 fn ended_allows(past: &PastOrder, action: Action) -> Result<(), Why> {
     match action {
         Action::Compare | Action::CancelJob | Action::Retry | Action::MoreTime => {
-            Err("this order has ended; ⟦jobs.enter⟧ shows its calls".into())
+            Err("this order has ended; ⟦jobs.detail⟧ shows its calls".into())
         }
         Action::Copy if past.log.ids().is_empty() => Err("the server gave no request id".into()),
         _ => Ok(()),

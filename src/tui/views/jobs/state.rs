@@ -404,6 +404,11 @@ impl Jobs {
         self.orders.iter().flat_map(|ordered| &ordered.jobs)
     }
 
+    /// The reports that are not there yet.
+    pub fn under_way(&self) -> impl Iterator<Item = &ReportRequest> {
+        self.all().filter(|job| job.runs()).map(|job| &job.request)
+    }
+
     /// The number of running jobs.
     pub fn running(&self) -> usize {
         self.all().filter(|job| job.runs()).count() + self.watched()

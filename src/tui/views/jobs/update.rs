@@ -5,6 +5,7 @@ use super::state::{JobGroup, Jobs, LINES_ABOVE, MORE_TIME};
 use super::watching;
 use crate::domain::metric::MetricChoice;
 use crate::domain::period::{DateRange, Period};
+use crate::domain::report::history::OrderEnding;
 use crate::domain::report::operation::states::Operation;
 use crate::domain::report::reply::Failure;
 use crate::domain::report::request::ReportRequest;
@@ -346,8 +347,16 @@ fn open(jobs: &mut Jobs, shell: &mut Shell) -> Vec<Effect> {
         watching::open_past(past, shell);
         return Vec::new();
     }
-    if jobs.selected_past().is_some() {
-        return show_calls(jobs, shell);
+    if let Some(past) = jobs.selected_past() {
+        if past.ending != OrderEnding::Ready {
+            return show_calls(jobs, shell);
+        }
+        shell.request(Request::OpenTable {
+            sources: vec![past.key.to_string()],
+            name: shell.scope_name(&past.request.scope),
+            wanted: past.request.range(),
+        });
+        return Vec::new();
     }
     if jobs.shows_error() {
         explain(jobs, shell);

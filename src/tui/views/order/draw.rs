@@ -32,9 +32,10 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-/// State of other screens that the form shows: the reports in the ledger, and the scopes in use.
+/// State of other screens that the form shows: the reports in the ledger and under way, and the scopes in use.
 pub(crate) struct FormFacts<'a> {
     pub(crate) entries: &'a [LedgerEntry],
+    pub(crate) under_way: Vec<&'a ReportRequest>,
     pub(crate) scopes: Vec<(&'a ScopeId, Option<Agreement>)>,
     /// How long the reports of the scope usually take.
     pub(crate) usual: Option<UsualWait>,
@@ -335,22 +336,35 @@ const NAMED: usize = 3;
 fn already(stored: &[&LedgerEntry], shell: &Shell) -> Option<String> {
     let oldest = stored.iter().map(|entry| entry.fetched_at).min()?;
     let seconds = shell.now.signed_duration_since(oldest).num_seconds();
-    let names = stored.iter().take(NAMED).map(|entry| {
-        let days = entry.request.range().map(|days| format!("{days} "));
-        format!("{}{}", days.unwrap_or_default(), entry.request.metric)
-    });
-    let names: Vec<String> = names.collect();
-    let more = match stored.len().saturating_sub(NAMED) {
+    let sentence = format!(
+        "{} already in the ledger ({}): {}; used as stored, ⟦order.refresh⟧ orders again.",
+        stored.len(),
+        age(seconds),
+        named(stored.iter().map(|entry| &entry.request))
+    );
+    Some(shell.keymap.spell(&sentence))
+}
+
+/// Names the reports of the order that are under way already.
+fn under_way(known: &FormFacts<'_>, shell: &Shell, plan: &OrderPlan) -> Option<String> {
+    let parts = plan.parts.iter();
+    let running: Vec<&ReportRequest> = parts.filter(|p| known.under_way.contains(p)).collect();
+    let (count, names) = (running.len(), named(running.iter().copied()));
+    let sentence = format!("{count} under way: {names}; ⟦everywhere.show-jobs⟧ shows the wait.");
+    (count > 0).then(|| shell.keymap.spell(&sentence))
+}
+
+/// The days and the metrics of the first reports, and how many more there are.
+fn named<'a>(requests: impl ExactSizeIterator<Item = &'a ReportRequest>) -> String {
+    let more = match requests.len().saturating_sub(NAMED) {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    let sentence = format!(
-        "{} already in the ledger ({}): {}{more}; used as stored, ⟦order.refresh⟧ orders again.",
-        stored.len(),
-        age(seconds),
-        names.join(", ")
-    );
-    Some(shell.keymap.spell(&sentence))
+    let names = requests.take(NAMED).map(|request| {
+        let days = request.range().map(|days| format!("{days} "));
+        format!("{}{}", days.unwrap_or_default(), request.metric)
+    });
+    format!("{}{more}", names.collect::<Vec<String>>().join(", "))
 }
 
 /// The other months of the scope that the ledger has.
@@ -450,13 +464,15 @@ fn summary(
     }
     out.push((by_way(&order), false));
     out.extend(exports_hint(known, shell, &order).map(|hint| (hint, false)));
-    let told = [already(&stored, shell), beside(known, shell, &order, &plan)];
+    let told = [
+        already(&stored, shell),
+        under_way(known, shell, &plan),
+        beside(known, shell, &order, &plan),
+    ];
     out.extend(told.into_iter().flatten().map(|sentence| (sentence, false)));
     if form.refresh {
-        out.push((
-            "Ordered again, even if it is in the ledger.".to_owned(),
-            false,
-        ));
+        let again = "Ordered again, even if it is in the ledger.";
+        out.push((again.to_owned(), false));
     }
     out.push((
         "Azure asks for no more than one request a day for the same data.".to_owned(),

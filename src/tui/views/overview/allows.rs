@@ -6,28 +6,8 @@ use crate::tui::shell::status::{IN_CLEAR, Why};
 
 /// Whether an action is available, or why not.
 pub fn allows(screen: &OverviewScreen, masked: bool, action: Action) -> Result<(), Why> {
-    let about = matches!(
-        action,
-        Action::Enter
-            | Action::Copy
-            | Action::CopyCommand
-            | Action::Detail
-            | Action::Export
-            | Action::Findings
-            | Action::Toggle
-            | Action::NextField
-            | Action::PreviousField
-            | Action::Compare
-            | Action::Change
-            | Action::Chart
-            | Action::Filter
-            | Action::GroupBy
-    );
     match &screen.page {
         Some(page) if page.list.is_open => of_list(page, masked, action),
-        None if about => {
-            Err("nothing is open yet; ⟦everywhere.show-table⟧ lists the stored reports".into())
-        }
         Some(page) if action == Action::Export && page.is_unfinished() => {
             Err("the overview is being calculated; wait for all of its panels".into())
         }

@@ -6,9 +6,8 @@ use crate::domain::analysis::findings::{Finding, ProofSide};
 use crate::ops::context::OpenDataset;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
-use crate::tui::message::{Loaded, source_names};
+use crate::tui::message::Loaded;
 use crate::tui::question::{OverviewPanel, OverviewPart};
-use crate::tui::said::Masked;
 use crate::tui::shell::Shell;
 use crate::tui::shell::copy::copied;
 use crate::tui::shell::request::Request;
@@ -82,7 +81,14 @@ pub(super) fn prove(page: &OverviewPage, shell: &mut Shell, finding: &Finding) {
             return;
         }
     };
-    let title = other.as_ref().map_or_else(|| page.title.clone(), titled);
+    let title = match &other {
+        Some(other) => {
+            let opened = &other.opened;
+            let name = shell.name_of(&opened.entries, &opened.names);
+            other.title(name.in_clear()).into()
+        }
+        None => page.title.clone(),
+    };
     shell.request(Request::Explore {
         loaded: Box::new(other.unwrap_or_else(|| page.loaded.clone())),
         title,
@@ -97,11 +103,6 @@ fn loaded(opened: Option<&OpenDataset>, tag_keys: &[String]) -> Option<Loaded> {
         tag_keys: tag_keys.to_vec(),
         last: None,
     })
-}
-
-fn titled(loaded: &Loaded) -> Masked {
-    let names = source_names(loaded.opened.names.iter());
-    loaded.title(&names.join(", ")).into()
 }
 
 /// Dismisses the selected finding, or restores it. The screen shows it at once, and again as it was if it cannot be

@@ -5,7 +5,7 @@ use super::state::{FINDINGS, OverviewPage, OverviewScreen};
 use crate::domain::report::request::ReportKey;
 use crate::ops::overview::panels::{KEYS, MOST};
 use crate::ops::overview::sources::OverviewSources;
-use crate::tui::action::{Action, View};
+use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::message::Loaded;
 use crate::tui::question::{OutputQuestion, OverviewPanel, OverviewPart};
@@ -132,10 +132,6 @@ pub(crate) fn act(screen: &mut OverviewScreen, shell: &mut Shell, action: Action
         && page.list.is_open
     {
         return listing::act(page, shell, action);
-    }
-    if action == Action::Back {
-        shell.request(Request::Show(View::Table));
-        return Vec::new();
     }
     let Some(page) = &mut screen.page else {
         return Vec::new();

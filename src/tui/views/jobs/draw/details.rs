@@ -1,7 +1,7 @@
 //! Draws the details of the line under the cursor: times, server messages, remaining quotas, and ids for support.
 
 use super::runs;
-use crate::domain::report::history::PastOrder;
+use crate::domain::report::history::{OrderEnding, PastOrder};
 use crate::domain::report::manifest::ServerTimes;
 use crate::domain::report::operation::states::Operation;
 use crate::domain::report::reply::WaitReason;
@@ -81,10 +81,13 @@ fn past_details(past: &PastOrder, shell: &Shell, mask: &ScreenMask<'_>) -> Vec<S
         format!(
             "ordered {started} UTC, took {}; {calls} ({})",
             past.took(),
-            shell.keymap.spell("⟦jobs.enter⟧ shows them")
+            shell.keymap.spell("⟦jobs.detail⟧ shows them")
         ),
         Said::from(past.outcome()).told(mask).into_owned(),
     ];
+    if past.ending == OrderEnding::Ready {
+        lines.push(shell.keymap.spell("⟦jobs.enter⟧ opens its report"));
+    }
     let ids = past.log.ids();
     if !ids.is_empty() && !mask.is_on() {
         lines.push(ids.to_string());

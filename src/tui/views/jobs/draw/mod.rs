@@ -51,7 +51,7 @@ pub(crate) fn body(frame: &mut Frame<'_>, area: Rect, jobs: &Jobs, shell: &Shell
     let report = if width >= 100 {
         44
     } else {
-        name_width(jobs, &lines, &ScreenMask::of(theme, &[]))
+        name_width(jobs, shell, &lines, &ScreenMask::of(theme, &[]))
     };
     let grid = Grid::new(
         vec![
@@ -180,13 +180,15 @@ fn ended(past: &PastOrder, room: usize) -> String {
 }
 
 /// The width of the report names, within limits that leave room for the waits.
-fn name_width(jobs: &Jobs, lines: &[JobLine], mask: &ScreenMask<'_>) -> usize {
+fn name_width(jobs: &Jobs, shell: &Shell, lines: &[JobLine], mask: &ScreenMask<'_>) -> usize {
     let widths = lines.iter().filter_map(|line| match line {
-        JobLine::Order(_)
-        | JobLine::Unreadable(_)
-        | JobLine::Past(_)
-        | JobLine::Run(_)
-        | JobLine::PastRun(_) => None,
+        JobLine::Order(_) | JobLine::Unreadable(_) | JobLine::Run(_) | JobLine::PastRun(_) => None,
+        JobLine::Past(at) => {
+            let request = &jobs.past.get(*at)?.request;
+            let scope = shell.scope_name(&request.scope).shown(mask);
+            let whole = whole_name(&scope, request, usize::MAX, mask);
+            Some(whole.chars().count())
+        }
         JobLine::Job(at, job) => {
             let ordered = jobs.orders.get(*at)?;
             let job = ordered.jobs.get(*job)?;

@@ -179,7 +179,19 @@ fn running(
     let (series, arrangement) = match &before {
         Some(before) => {
             spans.push(Span::styled(format!("   {light}"), soft));
-            spans.push(Span::raw(format!(" {} the month before", sum(before))));
+            // A longer month before goes on behind the last day.
+            let days = overview.frame.before.as_ref();
+            let days = days.and_then(|before| before.days);
+            let all = days.map_or(0, |days| days.each_day().count());
+            let part = if all > before.len() {
+                format!(", to its day {}", before.len())
+            } else {
+                String::new()
+            };
+            spans.push(Span::raw(format!(
+                " {} the month before{part}",
+                sum(before)
+            )));
             let earlier = DrawnSeries {
                 days: before,
                 fill: light,

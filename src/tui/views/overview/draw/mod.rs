@@ -22,15 +22,13 @@ use crate::domain::analysis::overview::{CurrencyTotal, MonthSpan, Overview};
 use crate::domain::money::Amount;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::text::counted;
-use crate::ops::LedgerEntry;
 use crate::ops::overview::facts::{brief_facts, code, compared, facts, run_rate};
 use crate::ops::overview::panels::{KEYS, MOST, MOST_ON_SCREEN};
-use crate::tui::draw::lines::{beside, heading, note, plain, put, put_all, under};
+use crate::tui::draw::lines::{beside, heading, plain, put, put_all, under};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::draw::problem::problem;
 use crate::tui::draw::text;
 use crate::tui::question::OverviewPart;
-use crate::tui::said::Masked;
 use crate::tui::shell::Shell;
 use crate::tui::theme::Theme;
 use panel::GroupPanel;
@@ -44,12 +42,12 @@ const FACTS: u16 = 4;
 pub(crate) fn body(
     frame: &mut Frame<'_>,
     area: Rect,
-    (screen, entries): (&OverviewScreen, &[LedgerEntry]),
+    screen: &OverviewScreen,
     shell: &Shell,
     theme: &Theme,
 ) {
     let Some(page) = &screen.page else {
-        return ledger(frame, area, entries, shell, theme);
+        return;
     };
     let overview = page.shown(theme.hidden);
     let overview: &Overview = &overview;
@@ -331,51 +329,4 @@ fn told(
         told.extend(overview.notes.iter().take(1).cloned());
     }
     wrapped(width, &told)
-}
-
-/// Draws the newest months of the ledger while nothing is open.
-fn ledger(
-    frame: &mut Frame<'_>,
-    area: Rect,
-    entries: &[LedgerEntry],
-    shell: &Shell,
-    theme: &Theme,
-) {
-    heading(
-        frame,
-        area,
-        0,
-        " Overview   nothing open: months in the ledger",
-        "",
-        theme,
-    );
-    if entries.is_empty() {
-        let sentence = "The ledger is empty. ⟦everywhere.show-scopes⟧ shows the scopes; ⟦scopes.enter⟧ orders a report. \
-                        ⟦everywhere.open⟧ opens a local file.";
-        return note(frame, area, &shell.keymap.spell(sentence), theme);
-    }
-    let line = |entry: &LedgerEntry| {
-        let mask = ScreenMask::of(theme, &entry.totals);
-        let period = entry.request.range().map(|range| range.to_string());
-        let named = entry.request.period.name().map(Masked::from);
-        let period = period.or(named.map(|name| name.shown(&mask)));
-        format!(
-            "{}  {}  {}  {}",
-            text::cell(&period.unwrap_or_default(), 22, false),
-            text::cell(entry.request.metric.word(), 9, false),
-            text::cell(
-                &shell.scope_name(&entry.request.scope).shown(&mask),
-                22,
-                false
-            ),
-            mask.totals(&entry.totals)
-        )
-    };
-    let room = usize::from(area.height.saturating_sub(2));
-    let mut lines: Vec<String> = entries.iter().take(room).map(line).collect();
-    if entries.len() > room {
-        lines.truncate(room.saturating_sub(1));
-        lines.push(shell.keymap.spell("… ⟦everywhere.show-table⟧ lists all"));
-    }
-    put_all(frame, area, 1, lines, ("   ", theme.plain));
 }

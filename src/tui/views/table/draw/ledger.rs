@@ -3,7 +3,8 @@
 use crate::domain::period::DateRange;
 use crate::domain::text::{age, bytes, counted, grouped};
 use crate::ops::LedgerEntry;
-use crate::tui::draw::grid::{Column, Grid};
+use crate::tui::action::View;
+use crate::tui::draw::grid::{Column, Grid, narrow_before_number};
 use crate::tui::draw::lines::{heading, note, put};
 use crate::tui::draw::mask::ScreenMask;
 use crate::tui::said::{Masked, Said};
@@ -39,11 +40,16 @@ pub(crate) fn body(
 ) {
     let list = &screen.ledger;
     let count = list.entries().len();
+    let title = if shell.view == View::Overview {
+        " Overview   nothing open: reports in the ledger"
+    } else {
+        " Table    nothing open: reports in the ledger"
+    };
     heading(
         frame,
         area,
         0,
-        " Table    nothing open: reports in the ledger",
+        title,
         &format!("{} ", counted(count as u64, "report")),
         theme,
     );
@@ -60,7 +66,8 @@ pub(crate) fn body(
     if let Some(sentence) = sentence {
         return note(frame, area, &sentence, theme);
     }
-    let grid = Grid::new(columns(list, theme), usize::from(area.width));
+    let width = usize::from(area.width);
+    let grid = Grid::new(columns(list, theme, width), width);
     put(frame, area, 1, grid.heading(theme.heading));
     let visible = screen.list_height(shell);
     let shown = list
@@ -76,17 +83,22 @@ pub(crate) fn body(
     }
 }
 
-/// The columns, as wide as the longest period and total.
-fn columns(list: &LedgerList, theme: &Theme) -> Vec<Column> {
+/// The place of the metric among the columns.
+const METRIC: usize = 2;
+
+/// The columns, as wide as the longest period and total. In a narrow terminal the words behind the days are cut before the
+/// total is.
+fn columns(list: &LedgerList, theme: &Theme, width: usize) -> Vec<Column> {
     let mask = ScreenMask::of(theme, &[]);
     let entries = list.entries().iter();
     let has_more =
         |entry: &LedgerEntry| !entry.request.subset.is_whole() || entry.request.export.is_some();
+    let shortest = entries.clone().map(|entry| days(entry, &mask).width());
+    let shortest = shortest.max().unwrap_or_default().clamp(8, 22);
     let period = if entries.clone().any(has_more) {
         28
     } else {
-        let days = entries.clone().map(|entry| days(entry, &mask).width());
-        days.max().unwrap_or_default().clamp(8, 22)
+        shortest
     };
     let totals = entries.map(|entry| mask.totals(&entry.totals).width());
     let changes = list.kept.iter().map(|kept| change_words(kept).width());
@@ -99,9 +111,12 @@ fn columns(list: &LedgerList, theme: &Theme) -> Vec<Column> {
     let [scope, days, total, change] = titles.map(|(title, by)| list.order.titled(title, by));
     let totals = totals.max().unwrap_or_default().max(total.width());
     let changes = changes.max().unwrap_or_default().max(change.width());
-    vec![
+    let mut columns = vec![
         Column::growing(&scope, 20),
-        Column::text(&days, period),
+        Column {
+            least: shortest,
+            ..Column::text(&days, period)
+        },
         Column::text("metric", 9),
         Column::number(&total, totals),
         Column::number(&change, changes),
@@ -109,7 +124,9 @@ fn columns(list: &LedgerList, theme: &Theme) -> Vec<Column> {
         Column::number("rows", 11),
         Column::text("fetched", 11),
         Column::number("size", 9),
-    ]
+    ];
+    narrow_before_number(&mut columns, width, |at| at == METRIC);
+    columns
 }
 
 /// The sort column of a click on the head at an offset from the left edge.
@@ -119,7 +136,8 @@ pub(crate) fn head_at(screen: &TableScreen, shell: &Shell, x: u16) -> Option<Led
         return None;
     }
     let theme = Theme::measuring(shell.masked.then_some(shell.salt));
-    let grid = Grid::new(columns(list, &theme), usize::from(shell.size.0));
+    let width = usize::from(shell.size.0);
+    let grid = Grid::new(columns(list, &theme, width), width);
     match grid.at(usize::from(x))? {
         0 => Some(LedgerSort::Scope),
         1 => Some(LedgerSort::Period),
