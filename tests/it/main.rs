@@ -26,6 +26,7 @@ mod cache_limits;
 mod calm_months;
 mod change_pivot;
 mod change_screen;
+mod change_ways;
 mod changes;
 mod cli;
 mod commitments;

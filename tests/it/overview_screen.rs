@@ -228,7 +228,7 @@ async fn without_data_the_months_of_the_ledger_are_listed() {
     stage.press("0");
     stage.until(&["[0 Overview]", "The ledger is empty"]).await;
     stage.press("<enter>");
-    stage.until(&["nothing is open yet"]).await;
+    stage.until(&["the ledger is empty"]).await;
     stage.quit().await;
 }
 
@@ -251,6 +251,50 @@ async fn a_month_before_that_comes_into_the_ledger_is_compared() {
     stage.press("<enter>0");
     let compared = stage.pass_until(&["[0 Overview]", "% on the "]).await;
     assert!(!compared.contains("no month before"), "{compared}");
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_proof_in_the_amortized_report_leads_back_to_the_actual_findings() {
+    let mut stage = demo("polls = 0\n").await;
+    stage.until(&["16 of 16"]).await;
+    stage.press("/enrolment");
+    stage.until(&["/ enrolment", "1 of"]).await;
+    stage.press("<enter><enter>");
+    stage.until(&["[2 Order]", "= 2 reports"]).await;
+    stage.press("<enter>");
+    stage.pass_until(&["2 ready"]).await;
+    stage.press("<down><enter>");
+    stage.until(&["[4 Table]", "· actual ·", "Σ"]).await;
+    stage.press("0");
+    stage.until(&["[0 Overview]", ", amortized ", "* lists all"]).await;
+    stage.press("*");
+    stage.until(&["Findings", "unused part of"]).await;
+    stage.press("<home>");
+    for _ in 0..40 {
+        let list = stage.settled(&["Findings"]).await;
+        let selected = list.lines().find(|line| line.starts_with(" › "));
+        if selected.is_some_and(|line| line.contains("unused part of")) {
+            break;
+        }
+        stage.press("<down>");
+    }
+    let before = stage.settled(&["Findings", "unused part of"]).await;
+    stage.press("<enter>");
+    let proof = stage.until(&["[4 Table]", "· amortized ·", "Σ"]).await;
+    assert!(!proof.contains("demo@"), "{proof}");
+    stage.press("<bksp>");
+    let after = stage.settled(&["[0 Overview]", "Findings"]).await;
+    assert_eq!(before, after);
+    // Behind the list is the overview, and behind that the whole table again.
+    stage.press("<bksp>");
+    stage.until(&["[0 Overview]", "· actual ·"]).await;
+    stage.press("<bksp>");
+    stage
+        .until(&["[4 Table]", "· actual ·", "filter  none", "Σ"])
+        .await;
+    stage.press("<bksp>");
+    stage.until(&["[4 Table]", "nothing open"]).await;
     stage.quit().await;
 }
 

@@ -394,7 +394,8 @@ async fn a_file_opens_from_inside_and_a_typed_path_is_never_lost() {
     stage.until(&["rg-other", "Σ 1"]).await;
     stage.press("w/<enter>");
     stage.until(&["Save this view as", "/▏"]).await;
-    stage.press("<esc>");
+    stage.press("<esc><bksp>");
+    stage.until(&["nothing open", "0 reports"]).await;
     stage.quit().await;
 }
 

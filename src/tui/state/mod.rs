@@ -5,6 +5,7 @@ pub mod cursor;
 pub mod direction;
 pub mod field;
 pub mod filter_bar;
+pub mod history;
 pub mod level_hits;
 pub mod order;
 pub mod picker;

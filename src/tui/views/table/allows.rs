@@ -118,8 +118,8 @@ fn data_allows(data: &Explorer, action: Action) -> Result<(), Why> {
         Action::Top if data.step().change.is_some() => {
             no("a comparison of periods shows every group; ⟦table.change⟧ returns to one table")
         }
-        Action::Undo if !data.can_undo() => no("nothing to undo"),
-        Action::Redo if !data.can_redo() => no("nothing to redo"),
+        Action::Undo if !data.can_travel(true) => no("nothing to undo"),
+        Action::Redo if !data.can_travel(false) => no("nothing to redo"),
         Action::NextMatch | Action::PreviousMatch if data.search.text.is_empty() => {
             no("no search text yet; ⟦table.search⟧ searches")
         }

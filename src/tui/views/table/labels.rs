@@ -19,6 +19,7 @@ impl TableScreen {
                 ChartKind::Line => "chart this line",
                 ChartKind::Auto | ChartKind::Groups => "chart",
             }),
+            Action::Change if data.step().change.is_some() => Some("periods"),
             Action::Enter if data.step().group_by.is_empty() => Some("in full"),
             Action::OtherMetric => match data.loaded.opened.data.metric()? {
                 Metric::Actual => Some("amortized"),

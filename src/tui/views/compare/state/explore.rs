@@ -1,7 +1,7 @@
 //! Ways through a pair: the column under the cursor, the order, values to keep or drop, searches, and undoing them.
 
 use super::columns::PairColumn;
-use super::history::Past;
+use super::past::Past;
 use super::{NO_GROUP, Pair};
 use crate::domain::analysis::comparison::{Delta, Sort, SortBy};
 use crate::domain::query::filter::Filter;

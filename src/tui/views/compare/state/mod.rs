@@ -5,10 +5,10 @@ pub mod columns;
 pub mod commitments;
 mod explore;
 pub mod facts;
-mod history;
 mod hits;
 mod layout;
 pub mod panel;
+mod past;
 pub mod pivot;
 mod pivoting;
 mod saved;
@@ -33,13 +33,14 @@ use crate::tui::shell::request::PairView;
 use crate::tui::state::command_flags::{money_flag, question_flags, source_list};
 use crate::tui::state::cursor::{Cursor, CursorStep};
 use crate::tui::state::filter_bar::{FilterBar, Offers};
+use crate::tui::state::history::History;
 use crate::tui::state::search::LineSearch;
 use crate::tui::ticket::{Problem, Ticket};
 use chart::PairChart;
 use columns::ChosenColumns;
 use commitments::CommitmentTable;
 use facts::FactsOfGroups;
-use history::History;
+use past::Past;
 use pivot::PairPivot;
 use step::PairStep;
 
@@ -93,7 +94,7 @@ pub struct Pair {
     pub commitments: Option<CommitmentTable>,
     first: PairStep,
     deeper: Vec<PairStep>,
-    history: History,
+    history: History<Past>,
     pub compared: Option<Comparison>,
     /// The pivot of the same answer.
     pub pivoted: Option<DifferencePivot>,

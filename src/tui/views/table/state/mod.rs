@@ -52,6 +52,8 @@ pub struct TableScreen {
     pub unsigned: Option<Unsigned>,
     /// Whether the user hid the last chart.
     pub charts_hidden: bool,
+    /// Whether the program was started with what is open.
+    pub is_start: bool,
     /// The views that scopes were left with in this run. Those on disk may be older.
     pub left: HashMap<String, SavedView>,
 }
@@ -83,6 +85,11 @@ pub enum Continued {
     NewestMonths(Box<SavedView>),
     /// Every step of the previous data.
     Steps(Box<(Step, Vec<Step>)>),
+    /// Data that was left earlier, at this step: undo or redo opens it again.
+    TimeTravel {
+        back: bool,
+        step: Box<Step>,
+    },
     /// Nothing. The sources were typed, and are asked for again if they cannot be opened.
     Typed(String),
 }
@@ -127,6 +134,14 @@ impl TableScreen {
         true
     }
 
+    /// Takes out the data that gives its place to what is being opened.
+    pub fn take_previous(&mut self) -> Option<Box<Explorer>> {
+        match &mut self.open {
+            Open::Opening { previous, .. } => previous.take(),
+            Open::Nothing | Open::Data(_) => None,
+        }
+    }
+
     /// Whether data is being opened that does not go on with a view, and for which no action waits.
     pub fn opens_anew(&self) -> bool {
         match &self.open {
@@ -134,6 +149,23 @@ impl TableScreen {
                 continued, waiting, ..
             } => matches!(continued, None | Some(Continued::Typed(_))) && waiting.is_empty(),
             Open::Nothing | Open::Data(_) => false,
+        }
+    }
+
+    /// Whether the list of stored reports is behind the open data. It is not behind files that the program was started with.
+    pub fn has_list_behind(&self) -> bool {
+        match &self.open {
+            Open::Data(data) => !self.is_start || !data.loaded.opened.entries.is_empty(),
+            Open::Nothing | Open::Opening { .. } => false,
+        }
+    }
+
+    /// Whether there is nothing to go back to.
+    pub fn is_at_root(&self) -> bool {
+        match &self.open {
+            Open::Nothing => true,
+            Open::Opening { .. } => false,
+            Open::Data(data) => data.is_first_step() && !self.has_list_behind(),
         }
     }
 

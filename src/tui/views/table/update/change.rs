@@ -211,8 +211,7 @@ pub(super) fn picked(screen: &mut TableScreen, shell: &mut Shell, text: &str) ->
     if let (true, Some(mut sources), Some((first, last))) = (lacks, before, periods) {
         sources.extend(data.loaded.opened.names.iter().cloned());
         let view = Some(data.saved());
-        let name = data.loaded.opened.entries.first().cloned();
-        let name = name.map(|entry| shell.scope_name(&entry.request.scope));
+        let name = shell.name_of(&data.loaded.opened.entries, &sources);
         let wanted = DateRange {
             from: first.from,
             to: last.to,
@@ -220,7 +219,6 @@ pub(super) fn picked(screen: &mut TableScreen, shell: &mut Shell, text: &str) ->
         let changing = periods
             .zip(view)
             .map(|(periods, view)| Continued::Change(Box::new(Changing { periods, view })));
-        let name = name.unwrap_or_default();
         return open_continued(screen, shell, sources, name, Some(wanted), changing);
     }
     data.requery(|step| {

@@ -1,7 +1,7 @@
 //! Handles actions on open data: drilldown, sorting, columns, engines and comparisons.
 
 use super::ask::{ask, ask_if_needed, remember_view, wait};
-use super::opening::{neighbours, sides};
+use super::opening::{neighbours, open_continued, sides};
 use super::{answer, detail, filter, money, pick, prompts, search};
 use crate::ops::engine::Engine;
 use crate::tui::action::{Action, View};
@@ -17,7 +17,7 @@ use crate::tui::state::direction;
 use crate::tui::views::table::state::charts::chart::ChartKind;
 use crate::tui::views::table::state::explorer::{Explorer, FromOverview};
 use crate::tui::views::table::state::step::Width;
-use crate::tui::views::table::state::{Open, TableScreen};
+use crate::tui::views::table::state::{Continued, Open, TableScreen};
 
 /// Queues an action that needs lines that have not arrived, and every action after it. Returns whether it was queued.
 fn queued(data: &mut Explorer, action: Action) -> bool {
@@ -120,7 +120,7 @@ fn act_more(screen: &mut TableScreen, shell: &mut Shell, action: Action) -> Vec<
         return Vec::new();
     };
     match action {
-        Action::Undo | Action::Redo => money::time_travel(screen, shell, action == Action::Undo),
+        Action::Undo | Action::Redo => time_travel(screen, shell, action == Action::Undo),
         Action::Pivot => pick::open(screen, shell, action),
         Action::CopyCommand => {
             let text = data.command(&shell.repeated);
@@ -273,15 +273,16 @@ fn back(screen: &mut TableScreen, shell: &mut Shell) -> Vec<Effect> {
     if data.back() {
         return ask(screen, shell);
     }
-    if let Some(from) = data.from_overview.take() {
+    if let Some(from) = data.from_overview {
         shell.request(Request::Show(View::Overview));
         if from == FromOverview::Findings {
             shell.request(Request::Act(Action::Findings));
         }
         return Vec::new();
     }
-    if data.is_at_root() {
-        let hint = if data.step().filter.is_some() {
+    let filtered = data.step().filter.is_some();
+    if screen.is_at_root() {
+        let hint = if filtered {
             "this is the first step; ⟦table.undo⟧ undoes the last change, ⟦everywhere.quit⟧ quits"
         } else {
             "this is the first step; ⟦everywhere.show-overview⟧ shows the overview, ⟦everywhere.quit⟧ quits"
@@ -292,6 +293,25 @@ fn back(screen: &mut TableScreen, shell: &mut Shell) -> Vec<Effect> {
     let left = remember_view(screen);
     screen.open = Open::Nothing;
     left.into_iter().collect()
+}
+
+/// Undoes the last change, or redoes it. If that changes the money, it says so.
+fn time_travel(screen: &mut TableScreen, shell: &mut Shell, back: bool) -> Vec<Effect> {
+    let Open::Data(data) = &mut screen.open else {
+        return Vec::new();
+    };
+    if let Some(left) = data.next_data(back) {
+        let (sources, name) = (left.sources.clone(), left.name.clone());
+        let step = Box::new(left.step().clone());
+        let continued = Some(Continued::TimeTravel { back, step });
+        return open_continued(screen, shell, sources, name, None, continued);
+    }
+    let was = data.money();
+    data.time_travel(back);
+    let told = (data.money() != was).then(|| money::tell(data, shell));
+    let mut effects = ask(screen, shell);
+    effects.extend(told);
+    effects
 }
 
 /// Stops the running query, or reruns the query if none is running.

@@ -18,6 +18,7 @@ pub mod saved_views;
 pub mod search;
 
 use super::allows::allows;
+use super::state::explorer::Explorer;
 use super::state::{Open, TableScreen};
 use crate::domain::sql::statement::StatementAnswer;
 use crate::domain::table::line_facts::FactsOfLine;
@@ -115,7 +116,9 @@ pub(crate) fn shown(
         if let (Err(problem), true) = (&result, resumed) {
             // The remembered view does not fit this data.
             shell.status = StatusLine::hint(format!("default view: {}", problem.text.in_clear()));
-            data.time_travel(true);
+            if !data.time_travel(true) {
+                data.restart(Explorer::usual(data.title.clone()));
+            }
             data.started = data.left();
             return ask(screen, shell);
         }

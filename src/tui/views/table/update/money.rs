@@ -25,21 +25,8 @@ pub(super) fn switch(screen: &mut TableScreen, shell: &mut Shell) -> Vec<Effect>
     effects
 }
 
-/// Undoes the last change of the view, or redoes it. If that changes the money, it says so.
-pub(super) fn time_travel(screen: &mut TableScreen, shell: &mut Shell, back: bool) -> Vec<Effect> {
-    let Open::Data(data) = &mut screen.open else {
-        return Vec::new();
-    };
-    let was = data.money();
-    data.time_travel(back);
-    let told = (data.money() != was).then(|| tell(data, shell));
-    let mut effects = ask(screen, shell);
-    effects.extend(told);
-    effects
-}
-
 /// Asks which money counts as cost, and what it leaves out.
-fn tell(data: &Explorer, shell: &mut Shell) -> Effect {
+pub(super) fn tell(data: &Explorer, shell: &mut Shell) -> Effect {
     let data = data.loaded.opened.data.clone();
     let question = OutputQuestion::Money {
         data,

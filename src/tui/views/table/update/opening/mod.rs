@@ -81,6 +81,9 @@ pub(crate) fn open_continued(
         Open::Opening { previous, .. } if continued.is_some() => previous,
         Open::Nothing | Open::Opening { .. } | Open::Data(_) => None,
     };
+    if continued.is_none() {
+        screen.is_start = false;
+    }
     screen.open = Open::Opening {
         ticket,
         name,
@@ -120,6 +123,7 @@ pub(crate) fn first_question(continued: Option<&Continued>) -> Query {
             view.keys().unwrap_or_default(),
             view.tests().unwrap_or_default(),
         ),
+        Some(Continued::TimeTravel { step, .. }) => (step.group_by.clone(), step.filter.clone()),
         Some(Continued::Typed(_)) | None => (Vec::new(), None),
     };
     let usual = || Explorer::usual("").group_by;
@@ -245,13 +249,21 @@ pub(crate) fn opened(
                 .map(|range| ledger::missing(&loaded.opened.entries, range))
                 .unwrap_or_default();
             let mut data = screen.explorer(*loaded, title, missing);
-            let goes_on = !matches!(continued, None | Some(Continued::Typed(_)));
+            let is_typed = matches!(continued, Some(Continued::Typed(_)));
+            let goes_on = !matches!(
+                continued,
+                None | Some(Continued::TimeTravel { .. } | Continued::Typed(_))
+            );
             if let Some(was) = was.filter(|_| goes_on) {
                 money::keep(&mut data, was, shell);
             }
-            go_on(&mut data, continued, (&screen.left, shell));
+            let previous = screen.take_previous();
+            go_on(&mut data, continued, previous, (&screen.left, shell));
             data.waiting = waiting;
             left_out = money::ask_left_out(&data, shell);
+            if is_typed {
+                screen.is_start = false;
+            }
             screen.open = Open::Data(Box::new(data));
         }
         Err(problem) => {
@@ -272,6 +284,7 @@ pub(crate) fn opened(
 fn go_on(
     data: &mut Explorer,
     continued: Option<Continued>,
+    previous: Option<Box<Explorer>>,
     (left, shell): (&HashMap<String, SavedView>, &mut Shell),
 ) {
     match continued {
@@ -290,12 +303,29 @@ fn go_on(
             }
         }
         Some(Continued::Steps(steps)) => data.follow(*steps),
+        Some(Continued::TimeTravel { back, .. }) => {
+            if let Some(previous) = previous {
+                let name = name_of(&previous, shell);
+                data.come_back(*previous, name, back);
+            }
+            return;
+        }
         Some(Continued::Typed(_)) | None => {
             if let Some(told) = saved_views::resume(data, left) {
                 shell.status = StatusLine::hint(told);
             }
+            return;
         }
     }
+    if let Some(previous) = previous {
+        let name = name_of(&previous, shell);
+        data.replace(*previous, name);
+    }
+}
+
+fn name_of(data: &Explorer, shell: &Shell) -> Masked {
+    let opened = &data.loaded.opened;
+    shell.name_of(&opened.entries, &opened.names)
 }
 
 /// Goes on with the view of the previous data, now for both periods. Its money is counted already if the data has it, so the

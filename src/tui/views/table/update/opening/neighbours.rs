@@ -7,7 +7,6 @@ use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
 use crate::ops::LedgerEntry;
 use crate::tui::effect::Effect;
-use crate::tui::message::joined_names;
 use crate::tui::said::Said;
 use crate::tui::shell::Shell;
 use crate::tui::shell::status::StatusLine;
@@ -63,7 +62,7 @@ pub(in crate::tui::views::table::update) fn flipped(
     }
 }
 
-/// Steps to the month before or after: within the days of the data, or to its report in the ledger.
+/// Steps to the month before or after, or both months of a comparison: within the days of the data, or to its report in the ledger.
 pub(in crate::tui::views::table::update) fn month(
     screen: &mut TableScreen,
     shell: &mut Shell,
@@ -72,6 +71,9 @@ pub(in crate::tui::views::table::update) fn month(
     let Open::Data(data) = &mut screen.open else {
         return Vec::new();
     };
+    if let Some(periods) = data.step().change {
+        return both_months(screen, shell, periods, forward);
+    }
     let months = data.months();
     let [here] = months.as_slice() else {
         let Some(next) = beside(&months, data.step().days, forward) else {
@@ -87,21 +89,65 @@ pub(in crate::tui::views::table::update) fn month(
         let why = format!("only {here} is open; ⟦everywhere.open⟧ opens another file");
         return shell.refuse(Said::open(why));
     }
-    let next = if forward { after(*here) } else { here.back(1) };
+    let next = step(*here, forward);
     let steps = without_days(data.steps());
-    let Some(keys) = reports_of(screen, &entries, next.range()) else {
-        let why = format!(
-            "the ledger has no report of {next} for what is open; order it first (⟦everywhere.show-scopes⟧)"
-        );
-        return shell.refuse(Said::open(why));
-    };
-    open_beside(screen, shell, keys, steps)
+    match reports_of(screen, &entries, next) {
+        Ok(keys) => open_beside(screen, shell, keys, steps),
+        Err(why) => shell.refuse(why),
+    }
 }
 
-/// The month after another one.
-fn after(month: Month) -> Month {
+/// Compares the months before or after two months: within the days of the data, or with their reports in the ledger.
+fn both_months(
+    screen: &mut TableScreen,
+    shell: &mut Shell,
+    periods: (DateRange, DateRange),
+    forward: bool,
+) -> Vec<Effect> {
+    let Open::Data(data) = &mut screen.open else {
+        return Vec::new();
+    };
+    let now = [periods.0, periods.1].map(|period| Month::of(period.from));
+    if now.map(Month::range) != [periods.0, periods.1] {
+        return shell.refuse("only whole months step; ⟦table.change⟧ picks two periods");
+    }
+    let next = now.map(|month| step(month, forward));
+    let [before, after] = next.map(Month::range);
+    let steps = comparing(data.steps(), (periods, (before, after)));
+    let held = data.months();
+    if next.iter().all(|month| held.contains(month)) {
+        data.follow(steps);
+        return ask(screen, shell);
+    }
+    let entries = data.loaded.opened.entries.clone();
+    if entries.is_empty() {
+        let why = format!(
+            "{} and {} are not both open; ⟦everywhere.open⟧ opens other files",
+            next[0], next[1]
+        );
+        return shell.refuse(Said::open(why));
+    }
+    let keys = next.map(|month| reports_of(screen, &entries, month));
+    let keys: Result<Vec<Vec<String>>, Said> = keys.into_iter().collect();
+    match keys {
+        Ok(keys) => {
+            let mut keys = keys.concat();
+            keys.sort();
+            keys.dedup();
+            open_beside(screen, shell, keys, steps)
+        }
+        Err(why) => shell.refuse(why),
+    }
+}
+
+/// The month before or after another one.
+fn step(month: Month, forward: bool) -> Month {
     let last = month.range().to;
-    Month::of(last.succ_opt().unwrap_or(last))
+    if forward {
+        Month::of(last.succ_opt().unwrap_or(last))
+    } else {
+        month.back(1)
+    }
 }
 
 /// The month beside the picked one, among months from the newest to the oldest. Without a picked month, the outermost one.
@@ -122,33 +168,33 @@ fn beside(months: &[Month], picked: Option<DateRange>, forward: bool) -> Option<
 fn reports_of(
     screen: &TableScreen,
     entries: &[LedgerEntry],
-    month: DateRange,
-) -> Option<Vec<String>> {
+    month: Month,
+) -> Result<Vec<String>, Said> {
+    let days = month.range();
     let mut keys: Vec<String> = Vec::new();
     for entry in entries {
         let all = screen.ledger.months_of(entry);
         let inside = all.iter().filter(|other| {
             let range = other.request.range();
-            range.is_some_and(|range| range.from >= month.from && range.to <= month.to)
+            range.is_some_and(|range| range.from >= days.from && range.to <= days.to)
         });
         let found: Vec<String> = inside.map(|other| other.key.as_str().to_owned()).collect();
         if found.is_empty() {
-            return None;
+            return Err(Said::open(format!(
+                "the ledger has no report of {month} for what is open; order it first (⟦everywhere.show-scopes⟧)"
+            )));
         }
         keys.extend(found);
     }
     keys.sort();
     keys.dedup();
-    Some(keys)
+    Ok(keys)
 }
 
 /// The steps for other days: without picked days, compared periods, and levels inside a day or month.
 fn without_days((first, deeper): Steps) -> Steps {
     let plain = |mut step: Step| {
-        if let Some(days) = step.days.take() {
-            let filter = step.filter.take();
-            step.filter = filter.and_then(|filter| filter.without(&Filter::of_days(days)));
-        }
+        drop_days(&mut step);
         if step.change.is_some() {
             step.reshape(None, None);
         }
@@ -164,6 +210,28 @@ fn without_days((first, deeper): Steps) -> Steps {
     (plain(first), deeper.collect())
 }
 
+/// Drops the picked days of a step.
+fn drop_days(step: &mut Step) {
+    if let Some(days) = step.days.take() {
+        let filter = step.filter.take();
+        step.filter = filter.and_then(|filter| filter.without(&Filter::of_days(days)));
+    }
+}
+
+/// The steps with two other periods wherever they compare these two.
+fn comparing(
+    (mut first, mut deeper): Steps,
+    (now, next): ((DateRange, DateRange), (DateRange, DateRange)),
+) -> Steps {
+    for step in std::iter::once(&mut first).chain(&mut deeper) {
+        drop_days(step);
+        if step.change == Some(now) {
+            step.change = Some(next);
+        }
+    }
+    (first, deeper)
+}
+
 /// Opens sources in the view of the open data.
 fn open_beside(
     screen: &mut TableScreen,
@@ -174,11 +242,7 @@ fn open_beside(
     let Open::Data(data) = &screen.open else {
         return Vec::new();
     };
-    let name = if let Some(entry) = data.loaded.opened.entries.first() {
-        shell.scope_name(&entry.request.scope)
-    } else {
-        joined_names(&sources).into()
-    };
+    let name = shell.name_of(&data.loaded.opened.entries, &sources);
     let continued = Some(Continued::Steps(Box::new(steps)));
     open_continued(screen, shell, sources, name, None, continued)
 }

@@ -1,5 +1,7 @@
 //! State of open data: a stack of steps, each a query with its own cursor, and the fetched window of its answer.
 
+pub mod undo;
+
 use super::answer::AnswerView;
 use super::charts::chart::{ChartState, largest};
 use super::shown::{Days, FactsOfLines, LineKind, Search, Shown, TreeRows, key_widths};
@@ -18,10 +20,8 @@ use crate::tui::message::Loaded;
 use crate::tui::said::Masked;
 use crate::tui::state::cursor::{Cursor, CursorStep as Move};
 use crate::tui::state::filter_bar::{FilterBar, Offers};
+use crate::tui::state::history::History;
 use crate::tui::ticket::{Problem, Ticket};
-
-/// The number of changes that can be undone.
-const UNDO: usize = 200;
 
 /// Open data being explored.
 #[derive(Debug)]
@@ -33,8 +33,9 @@ pub struct Explorer {
     /// Never empty.
     first: Step,
     deeper: Vec<Step>,
-    past: Vec<UndoPoint>,
-    future: Vec<UndoPoint>,
+    history: History<UndoPoint>,
+    /// Other data that undo and redo open again.
+    left: History<LeftData>,
     pub shown: Option<Shown>,
     /// The last answer with lines, while the current one has none.
     before: Option<Shown>,
@@ -74,11 +75,21 @@ pub struct Explorer {
 }
 
 /// The steps of a view, the money that counted as cost, and the place in the overview that it was opened from.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct UndoPoint {
     steps: (Step, Vec<Step>),
     money: MoneyColumn,
     from_overview: Option<FromOverview>,
+}
+
+/// Data that gave its place to other data, as it was left. Its rows are read again when it comes back.
+#[derive(Debug, Clone)]
+pub struct LeftData {
+    pub sources: Vec<String>,
+    pub name: Masked,
+    missing: Vec<DateRange>,
+    view: UndoPoint,
+    history: History<UndoPoint>,
 }
 
 /// A place in the overview.
@@ -104,8 +115,8 @@ impl Explorer {
             title,
             missing,
             deeper: Vec::new(),
-            past: Vec::new(),
-            future: Vec::new(),
+            history: History::default(),
+            left: History::default(),
             shown: None,
             before: None,
             stale: true,
@@ -176,27 +187,10 @@ impl Explorer {
             .collect()
     }
 
-    /// Whether there is nothing to go back to: this is the first step of local files.
-    pub fn is_at_root(&self) -> bool {
+    /// Whether no other step or screen of this data is behind this one.
+    pub fn is_first_step(&self) -> bool {
         let first = self.deeper.is_empty() && self.answer.is_none();
-        first && self.loaded.opened.entries.is_empty() && self.from_overview.is_none()
-    }
-
-    /// Remembers the current steps, so that the next change can be undone.
-    pub fn note(&mut self) {
-        if self.past.len() == UNDO {
-            self.past.remove(0);
-        }
-        self.past.push(self.moment());
-        self.future.clear();
-    }
-
-    fn moment(&self) -> UndoPoint {
-        UndoPoint {
-            steps: self.steps(),
-            money: self.money(),
-            from_overview: self.from_overview,
-        }
+        first && self.from_overview.is_none()
     }
 
     /// The current steps, without expanded groups, so that their cursors are on groups.
@@ -211,39 +205,6 @@ impl Explorer {
     fn fold(&mut self) {
         let branches = std::mem::take(&mut self.branches);
         branches.fold(&mut self.step_mut().cursor);
-    }
-
-    /// Whether there is something to undo.
-    pub fn can_undo(&self) -> bool {
-        !self.past.is_empty()
-    }
-
-    /// Whether something was undone.
-    pub fn can_redo(&self) -> bool {
-        !self.future.is_empty()
-    }
-
-    /// Undoes the last change, or redoes it.
-    pub fn time_travel(&mut self, back: bool) -> bool {
-        self.fold();
-        let now = self.moment();
-        let (from, to) = if back {
-            (&mut self.past, &mut self.future)
-        } else {
-            (&mut self.future, &mut self.past)
-        };
-        let Some(then) = from.pop() else {
-            return false;
-        };
-        to.push(now);
-        (self.first, self.deeper) = then.steps;
-        self.from_overview = then.from_overview;
-        // This data had the money before.
-        if let Ok(data) = self.in_money(then.money) {
-            self.loaded.opened.data = data;
-        }
-        self.forget();
-        true
     }
 
     /// Goes deeper by these steps, which are undone as one.
