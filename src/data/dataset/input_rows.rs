@@ -4,7 +4,7 @@ use super::wanted::Wanted;
 use crate::data::columns::column_types::Filling;
 use crate::data::error::DataError;
 use crate::data::ingest::block_parser::Frame;
-use crate::data::ingest::blocks::Blocks;
+use crate::data::ingest::blocks::{Blocks, Split};
 use crate::data::ingest::decisions::Decisions;
 use crate::data::ingest::findings::Findings;
 use crate::data::ingest::head;
@@ -13,6 +13,7 @@ use crate::data::ingest::pipeline::{PipelineError, PipelineResult, run};
 use crate::data::ingest::projection::Projection;
 use crate::data::progress::Progress;
 use crate::data::sources::content::Input;
+use crate::data::sources::file_ranges::FileRanges;
 use crate::data::sources::tally::Tally;
 use crate::data::sources::utf_16::SendReader;
 use crate::data::table::foreign::blocks::ColumnBlocks;
@@ -23,6 +24,7 @@ const QUESTION: usize = 6 << 20;
 /// The rows of an input that was opened.
 pub(super) enum InputRows<'a> {
     Text(Blocks<SendReader<'a>>),
+    Ranges(FileRanges<'a>),
     Typed(Box<ColumnBlocks<'a>>),
 }
 
@@ -44,10 +46,18 @@ impl<'a> InputRows<'a> {
         {
             return Ok((decided(head, decisions), Self::Typed(Box::new(blocks?))));
         }
+        let before = tally.bytes();
         let mut source = input.open(tally, progress)?;
         let (mut head, start) = head::read(input.name, &mut source)?;
         head.lines += input.lines_before();
         let size = wanted.map_or(size, |_| size.min(QUESTION));
+        let read = (tally.bytes() - before, start.as_slice());
+        if wanted.is_some()
+            && decisions.split == Split::Lines
+            && let Some(ranges) = input.ranges(read, size, tally, progress)
+        {
+            return Ok((decided(head, decisions), Self::Ranges(ranges)));
+        }
         let blocks = Blocks::new(start, source, size, decisions.split);
         Ok((decided(head, decisions), Self::Text(blocks)))
     }
@@ -79,6 +89,7 @@ impl<'a> InputRows<'a> {
     ) -> Result<Findings, PipelineError> {
         match self {
             Self::Text(blocks) => run(frame, threads, blocks, make, take),
+            Self::Ranges(ranges) => run(frame, threads, ranges, make, take),
             Self::Typed(blocks) => run(frame, threads, *blocks, make, take),
         }
     }

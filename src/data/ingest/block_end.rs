@@ -7,10 +7,10 @@ use super::windows_1252;
 use crate::data::columns::column_types::{
     ColumnKind, Days, Filling, NO_AMOUNT, amounts_of, texts_of,
 };
-use crate::data::columns::text_column::NONE;
+use crate::data::columns::text_column::{GrowingTexts, NONE};
 use std::collections::{BTreeMap, BTreeSet};
 
-impl BlockParser<'_> {
+impl BlockParser<'_, '_> {
     /// Adds the totals and the unusual texts of the whole block to the findings.
     pub(super) fn close(&mut self, findings: &mut Findings) -> Result<(), ParseStop> {
         for (at, (filling, kind)) in self.columns.iter().zip(self.frame.kinds).enumerate() {
@@ -19,6 +19,11 @@ impl BlockParser<'_> {
             }
         }
         let currency = texts_of(&self.columns, self.at.currency);
+        // Wherever a block ends, a currency whose costs are all blank is named.
+        let known = currency.map_or(0, GrowingTexts::distinct);
+        if self.totals.len() < known {
+            self.totals.resize(known, Totals::default());
+        }
         let mut totals = std::mem::take(&mut findings.totals);
         let used = self.has_costs_without_currency();
         for (code, total) in (0_u32..).zip(&self.totals) {

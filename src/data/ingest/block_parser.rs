@@ -15,6 +15,7 @@ use crate::data::columns::column_types::{ColumnKind, Filling};
 use crate::data::columns::dates::Slashes;
 use crate::data::progress::Progress;
 use crate::domain::query::columns::Role;
+use std::io;
 
 /// The parameters shared by all blocks of a file.
 pub(crate) struct Frame<'a> {
@@ -34,10 +35,35 @@ pub(crate) fn read(frame: &Frame<'_>, text: &[u8]) -> (Findings, Result<Vec<Fill
     (findings, result.map(|()| pass.columns))
 }
 
+/// The text of a block in pieces of whole records.
+pub(crate) trait Pieces {
+    /// The next piece; `None` at the end.
+    fn next_piece(&mut self) -> io::Result<Option<&[u8]>>;
+}
+
+/// Parses one block whose text comes in pieces.
+pub(crate) fn read_pieces(
+    frame: &Frame<'_>,
+    pieces: &mut impl Pieces,
+) -> io::Result<(Findings, Result<Vec<Filling>, ParseStop>)> {
+    let mut pass = BlockParser::new(frame, &[]);
+    let mut result = Ok(());
+    while result.is_ok()
+        && let Some(piece) = pieces.next_piece()?
+    {
+        let mut here = pass.on(piece);
+        result = here.run();
+        pass = here.on(&[]);
+    }
+    let mut findings = std::mem::take(&mut pass.findings);
+    let result = result.and_then(|()| pass.close(&mut findings));
+    Ok((findings, result.map(|()| pass.columns)))
+}
+
 /// The parser of one block.
-pub(super) struct BlockParser<'a> {
-    pub(super) frame: &'a Frame<'a>,
-    pub(super) text: &'a [u8],
+pub(super) struct BlockParser<'f, 't> {
+    pub(super) frame: &'f Frame<'f>,
+    pub(super) text: &'t [u8],
     pub(super) columns: Vec<Filling>,
     pub(super) findings: Findings,
     /// Totals by currency code; `without` has those of rows without a currency.
@@ -73,8 +99,8 @@ pub(super) struct Places {
     pub(super) date: Option<usize>,
 }
 
-impl<'a> BlockParser<'a> {
-    pub(super) fn new(frame: &'a Frame<'a>, text: &'a [u8]) -> Self {
+impl<'f, 't> BlockParser<'f, 't> {
+    pub(super) fn new(frame: &'f Frame<'f>, text: &'t [u8]) -> Self {
         let layout = &frame.head.layout;
         Self {
             frame,
@@ -93,11 +119,7 @@ impl<'a> BlockParser<'a> {
             checked: Vec::new(),
             odd: Vec::new(),
             hashed: checks::hashed(layout),
-            seen: frame
-                .kinds
-                .iter()
-                .map(|_| SeenFields::of_table(frame.kinds.len()))
-                .collect(),
+            seen: unseen(frame),
             charges: checks::Charges::of(layout),
             scratch: Vec::new(),
             rivals: layout.rivals(),
@@ -112,10 +134,36 @@ impl<'a> BlockParser<'a> {
         }
     }
 
+    /// Goes on with another text, which follows the one so far.
+    fn on<'u>(self, text: &'u [u8]) -> BlockParser<'f, 'u> {
+        BlockParser {
+            text,
+            // They are places in the text.
+            seen: unseen(self.frame),
+            frame: self.frame,
+            columns: self.columns,
+            findings: self.findings,
+            totals: self.totals,
+            without: self.without,
+            checked: self.checked,
+            odd: self.odd,
+            hashed: self.hashed,
+            charges: self.charges,
+            scratch: self.scratch,
+            rivals: self.rivals,
+            judged: self.judged,
+            period_columns: self.period_columns,
+            trimmed: self.trimmed,
+            tags: self.tags,
+            at: self.at,
+        }
+    }
+
     fn run(&mut self) -> Result<(), ParseStop> {
         let (frame, text) = (self.frame, self.text);
         let header = frame.head.fields.as_slice();
         let mut scanner = Scanner::new(text, header, !frame.decisions.split.is_by_fields());
+        scanner.resume(0, self.findings.lines + 1);
         let (mut batch, mut fields) = (RecordBatch::default(), Vec::with_capacity(header.len()));
         loop {
             let goes_on = scanner.fill(&mut batch, header.len());
@@ -281,4 +329,11 @@ impl<'a> BlockParser<'a> {
         self.findings.repairs.add("short-row", 1, line);
         Ok(())
     }
+}
+
+/// The fields of earlier rows, for each column.
+fn unseen(frame: &Frame<'_>) -> Vec<SeenFields> {
+    let columns = frame.kinds.len();
+    let table = |_| SeenFields::of_table(columns);
+    frame.kinds.iter().map(table).collect()
 }

@@ -34,7 +34,7 @@ impl Split {
     }
 
     /// The end of the last whole record in a text that starts with a record.
-    fn end(self, text: &[u8]) -> Option<usize> {
+    pub(crate) fn end(self, text: &[u8]) -> Option<usize> {
         match self {
             Self::Lines => line_end(text),
             Self::Quotes => record_end(text),

@@ -55,7 +55,7 @@ pub(crate) trait BlockSource: Send {
     fn next_block(&mut self, spare: Self::Spare) -> io::Result<Option<Self::Block>>;
 
     /// Turns a block into columns.
-    fn parse(frame: &Frame<'_>, block: &Self::Block) -> Parsed;
+    fn parse(frame: &Frame<'_>, block: &mut Self::Block) -> Parsed;
 
     /// The buffers of a parsed block.
     fn spare(block: Self::Block) -> Self::Spare;
@@ -70,7 +70,7 @@ impl<R: Read + Send> BlockSource for Blocks<R> {
         Blocks::next_block(self, spare)
     }
 
-    fn parse(frame: &Frame<'_>, block: &Block) -> Parsed {
+    fn parse(frame: &Frame<'_>, block: &mut Block) -> Parsed {
         let (mut findings, mut read) = block_parser::read(frame, &block.text);
         if !block.last {
             findings.ended = true;
@@ -227,8 +227,8 @@ fn work<G, S: BlockSource>(
 }
 
 /// Parses one block, and returns what is left of it.
-fn parsed<S: BlockSource>(frame: &Frame<'_>, block: S::Block) -> (Parsed, S::Spare) {
-    let worked = catch_unwind(AssertUnwindSafe(|| S::parse(frame, &block)));
+fn parsed<S: BlockSource>(frame: &Frame<'_>, mut block: S::Block) -> (Parsed, S::Spare) {
+    let worked = catch_unwind(AssertUnwindSafe(|| S::parse(frame, &mut block)));
     (worked.unwrap_or_else(|_| ended()), S::spare(block))
 }
 

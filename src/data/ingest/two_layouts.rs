@@ -5,7 +5,7 @@ use super::halt::{ParseStop, Restart};
 use super::rows::Row;
 use super::rows::checks;
 
-impl BlockParser<'_> {
+impl BlockParser<'_, '_> {
     /// Whether the columns of both layouts must agree: for cost, currency and date.
     pub(super) fn is_decisive(&self, at: usize) -> bool {
         [self.at.cost, self.at.currency, self.at.date].contains(&Some(at))

@@ -5,6 +5,7 @@
 
 use super::archive::{Archive, Packed};
 use super::file_kinds::{GZIP, PARQUET, ZIP, foreign_format, is_json};
+use super::file_ranges::{FileRanges, PIECE};
 use super::tally::{Counted, Tally};
 use super::utf_16::{SendReader, decoded};
 use crate::data::error::DataError;
@@ -23,7 +24,7 @@ use crate::data::table::foreign::parquet_as_csv::ParquetText;
 use crate::data::table::parquet_file::ParquetFile;
 use flate2::read::MultiGzDecoder;
 use std::cell::Cell;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -108,6 +109,35 @@ impl Input<'_> {
         let (text, encoding) = decoded(raw).map_err(failed)?;
         self.encoding.set(encoding);
         self.section.of(text).map_err(failed)
+    }
+
+    /// The records of a plain file, read on the threads that parse them; `None` if its bytes must be read in order. So many
+    /// were read, of which `start` is left.
+    pub(crate) fn ranges<'a>(
+        &self,
+        (read, start): (u64, &[u8]),
+        size: usize,
+        tally: &Tally,
+        progress: &'a Progress,
+    ) -> Option<FileRanges<'a>> {
+        let ContentKind::Plain(file) = &self.kind else {
+            return None;
+        };
+        let whole = self.section == Section::default() && self.encoding.get().is_none();
+        if tally.hashes() || !(self.utf_8 || whole) {
+            return None;
+        }
+        let facts = file.metadata().ok().filter(Metadata::is_file)?;
+        let begin = self.section.start;
+        let end = match self.section.length {
+            Some(length) => (begin + length).min(facts.len()),
+            None => facts.len(),
+        };
+        let counted = begin + read;
+        let at = counted.checked_sub(start.len() as u64)?;
+        let places = (at..end, counted);
+        (counted <= end)
+            .then(|| FileRanges::new(file, places, (size, PIECE), (tally.shared(), progress)))
     }
 
     /// The names of its columns, if they are known without reading a row.

@@ -9,6 +9,7 @@ pub(crate) mod content;
 pub mod csv_errors;
 pub mod delta;
 pub(crate) mod file_kinds;
+pub(crate) mod file_ranges;
 pub(crate) mod folder_items;
 pub mod gather;
 pub(crate) mod index;

@@ -9,7 +9,7 @@ use crate::data::ingest::halt::{ParseStop, Restart};
 use crate::domain::period::Month;
 use chrono::NaiveDate;
 
-impl BlockParser<'_> {
+impl BlockParser<'_, '_> {
     pub(in crate::data::ingest) fn day(
         &mut self,
         at: usize,

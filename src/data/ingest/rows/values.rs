@@ -18,7 +18,7 @@ use std::ops::Range;
 /// The first row that stops the reading, and why.
 pub(in crate::data::ingest) type Stopped = (usize, ParseStop);
 
-impl BlockParser<'_> {
+impl BlockParser<'_, '_> {
     /// Reads rows. What stops the reading is that of the first row and, in it, of the first column.
     pub(in crate::data::ingest) fn rows(&mut self, rows: &Rows<'_>) -> Result<(), Stopped> {
         let projection = self.frame.projection;

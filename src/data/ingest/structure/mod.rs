@@ -94,7 +94,8 @@ impl RecordBatch {
         let (pieces, _) = rest.as_chunks_mut::<AT_ONCE>();
         for ends in pieces.iter_mut().take(count.div_ceil(AT_ONCE).max(1)) {
             for end in ends {
-                *end = at.wrapping_add(bits.trailing_zeros());
+                // Of a number that is not 0, they are counted by one instruction.
+                *end = at.wrapping_add((bits | 1 << 63).trailing_zeros());
                 bits &= bits.wrapping_sub(1);
             }
         }

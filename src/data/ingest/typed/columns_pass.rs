@@ -39,7 +39,7 @@ pub(crate) fn read(frame: &Frame<'_>, rows: &impl TypedRows) -> Parsed {
 }
 
 struct ColumnsPass<'a, R> {
-    parser: BlockParser<'a>,
+    parser: BlockParser<'a, 'static>,
     rows: &'a R,
     /// The costs and the amortized costs by the checking parser; empty if they had no text.
     checked: [Vec<i128>; 2],

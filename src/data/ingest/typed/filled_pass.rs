@@ -29,7 +29,7 @@ pub(crate) fn read(
 }
 
 /// `None` if a value would be read as another one.
-fn describe(parser: &mut BlockParser<'_>, rows: usize) -> Option<()> {
+fn describe(parser: &mut BlockParser<'_, '_>, rows: usize) -> Option<()> {
     let frame = parser.frame;
     if parser.rivals.iter().any(|others| !others.is_empty()) {
         return None;
@@ -53,7 +53,7 @@ fn describe(parser: &mut BlockParser<'_>, rows: usize) -> Option<()> {
     Some(())
 }
 
-fn check_texts(parser: &mut BlockParser<'_>, at: usize, texts: &GrowingTexts) -> Option<()> {
+fn check_texts(parser: &mut BlockParser<'_, '_>, at: usize, texts: &GrowingTexts) -> Option<()> {
     let is_tag = parser.tags.get(at) == Some(&true);
     let is_trimmed = parser.trimmed.get(at) == Some(&true) && !is_tag;
     for code in 0..u32::try_from(texts.distinct()).unwrap_or(NONE) {

@@ -29,7 +29,7 @@ impl Checked<'_> {
 /// Adds the costs and the amortized costs of so many rows, each of which is one line; `None` if a total overflows.
 /// `checked` has the amounts by the checking parser; it is empty where they had no text.
 pub(super) fn add_up(
-    parser: &mut BlockParser<'_>,
+    parser: &mut BlockParser<'_, '_>,
     rows: usize,
     checked: [&[i128]; 2],
 ) -> Option<()> {

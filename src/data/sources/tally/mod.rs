@@ -75,6 +75,25 @@ impl Tally {
         })
     }
 
+    /// The same count.
+    pub(crate) fn shared(&self) -> Self {
+        Self {
+            inner: Arc::clone(&self.inner),
+        }
+    }
+
+    /// Whether every byte is hashed, so that all must be read in order.
+    pub(crate) fn hashes(&self) -> bool {
+        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        !matches!(inner.digest, Digests::None)
+    }
+
+    /// Counts bytes that are not hashed.
+    pub(crate) fn add_length(&self, bytes: u64) {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.bytes += bytes;
+    }
+
     pub(crate) fn bytes(&self) -> u64 {
         let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         inner.bytes

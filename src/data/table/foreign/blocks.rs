@@ -150,7 +150,7 @@ impl BlockSource for ColumnBlocks<'_> {
         Ok(block)
     }
 
-    fn parse(frame: &Frame<'_>, block: &ColumnBlock) -> Parsed {
+    fn parse(frame: &Frame<'_>, block: &mut ColumnBlock) -> Parsed {
         columns_pass::read(frame, block)
     }
 
