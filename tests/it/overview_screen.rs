@@ -267,7 +267,9 @@ async fn the_proof_in_the_amortized_report_leads_back_to_the_actual_findings() {
     stage.press("<down><enter>");
     stage.until(&["[4 Table]", "· actual ·", "Σ"]).await;
     stage.press("0");
-    stage.until(&["[0 Overview]", ", amortized ", "* lists all"]).await;
+    stage
+        .until(&["[0 Overview]", ", amortized ", "* lists all"])
+        .await;
     stage.press("*");
     stage.until(&["Findings", "unused part of"]).await;
     stage.press("<home>");

@@ -113,6 +113,11 @@ impl SortBy {
         ("percent", Self::Percent),
         ("key", Self::Key(0)),
     ];
+
+    /// Whether amounts are sorted by their size, whatever their sign.
+    pub fn is_by_size(self) -> bool {
+        matches!(self, Self::Difference | Self::Residual)
+    }
 }
 
 impl Sort {

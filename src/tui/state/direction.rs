@@ -14,6 +14,12 @@ pub fn words(ascending: bool) -> &'static str {
     }
 }
 
+/// The sign with its meaning, for amounts that may be sorted by their size.
+pub fn words_of(ascending: bool, by_size: bool) -> String {
+    let sign = if by_size { ", by size" } else { "" };
+    format!("{}{sign}", words(ascending))
+}
+
 /// The change that stands for those of several currencies: the largest fall if falls come first, else the largest rise.
 pub fn leading_change(changes: &[Option<i64>], falls_first: bool) -> Option<i64> {
     let known = changes.iter().flatten().copied();

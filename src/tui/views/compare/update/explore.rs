@@ -35,7 +35,8 @@ pub(super) fn act(
         Action::SortUp | Action::SortDown => {
             let up = action == Action::SortUp;
             let name = pair.sort_here(up);
-            let way = direction::words(up);
+            let by_size = pair.order.by.is_by_size() && pair.cell_order().is_none();
+            let way = direction::words_of(up, by_size);
             let told = format!("sorted by {name} {way}");
             let told = Said::of_column(told, pair.names_value_here());
             shell.status = StatusLine::hint(told);

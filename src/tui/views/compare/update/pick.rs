@@ -61,10 +61,10 @@ fn sort_picker(pair: &Pair) -> Picker {
             reversed: false,
         };
         let hint = if is_now(by) {
-            let way = direction::words(ascends(pair.order));
+            let way = direction::words_of(ascends(pair.order), by.is_by_size());
             format!("{way} · now; pick again to reverse")
         } else {
-            direction::words(ascends(usual)).to_owned()
+            direction::words_of(ascends(usual), by.is_by_size())
         };
         Choice::new(word, hint)
     });
