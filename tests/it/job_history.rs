@@ -1,6 +1,8 @@
 //! Orders that wait for their turn, and those that have ended, as the commands and the screen tell them.
 
-use crate::support::hostile::{Hostile, Stage, fetch_actual, october_order, request, stage};
+use crate::support::hostile::{
+    Answer, Hostile, Stage, fetch_actual, october_order, request, stage,
+};
 use crate::support::report_answers::{accepted, blob, busy, completed, report_answers};
 use crate::support::{command_session, document, run, stderr, stdout};
 use chrono::TimeDelta;
@@ -222,9 +224,9 @@ async fn old_months_of_the_history_are_dropped_and_an_unreadable_one_is_named() 
         ended_at: ordered_at,
         ..ended.clone()
     };
-    store.add(&old).unwrap();
+    store.add(&old, None).unwrap();
     assert_eq!(store.list().unwrap().0.len(), 2);
-    store.add(&ended).unwrap();
+    store.add(&ended, None).unwrap();
     let (kept, _) = store.list().unwrap();
     assert_eq!(kept.len(), 1, "{kept:?}");
     let file = stage.folder.path().join("history").join("2026-11.json");
@@ -236,7 +238,7 @@ async fn old_months_of_the_history_are_dropped_and_an_unreadable_one_is_named() 
         "{damaged:?}"
     );
     // It may be repaired by hand, so that it is not overwritten.
-    assert!(store.add(&ended).is_err());
+    assert!(store.add(&ended, None).is_err());
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "{\"cut");
 }
 

@@ -204,6 +204,27 @@ async fn cancelling_asks_and_says_what_the_server_goes_on_doing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_order_of_a_demo_that_was_restarted_is_one_entry_of_the_past() {
+    let mut stage = demo("polls = 2\nretry-after = 30\n").await;
+    order_report(&mut stage, "prod-online").await;
+    stage.until(&["next poll in 00:30"]).await;
+    let (_, folder) = stage.leave().await;
+    // Its link is that of another server, so the report is ordered again.
+    let (emulator, _) = demo("polls = 0\n").await.leave().await;
+    let mut stage = Stage::on(emulator, folder, SMALL);
+    stage.until(&["16 of 16"]).await;
+    stage.press("3");
+    stage.pass_until(&["1 ready"]).await;
+    let (emulator, folder) = stage.leave().await;
+    let mut stage = Stage::on(emulator, folder, SMALL);
+    stage.until(&["16 of 16"]).await;
+    stage.press("3");
+    let past = stage.until(&["1 earlier", "ready"]).await;
+    assert!(!past.contains("cancelled"), "{past}");
+    stage.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_gauge_of_the_selected_job_is_not_reversed() {
     let mut stage = demo("polls = 2\nretry-after = 30\n").await;
     order_report(&mut stage, "prod-online").await;

@@ -13,6 +13,8 @@ pub(crate) struct Followed<'a> {
     pub(crate) request: &'a ReportRequest,
     pub(crate) api: Api,
     pub(crate) ordered_at: DateTime<Utc>,
+    /// When the order was sent that this one takes the place of.
+    pub(crate) replaces: Option<DateTime<Utc>>,
     /// Whether an earlier run had sent it.
     pub(crate) resumed: bool,
     pub(crate) log: &'a CallLog,
@@ -45,7 +47,7 @@ pub(crate) fn record(session: &Session, followed: &Followed<'_>, outcome: &PartO
         resumed: followed.resumed,
         log: followed.log.clone(),
     };
-    if let Err(error) = session.history.add(&ended) {
+    if let Err(error) = session.history.add(&ended, followed.replaces) {
         tracing::warn!(%error, "an order that has ended could not be kept in the history");
     }
 }

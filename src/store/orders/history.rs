@@ -54,8 +54,13 @@ impl History {
         }
     }
 
-    /// Adds an order that has ended. If several runs followed it, it is one order with the calls of all of them.
-    pub fn add(&self, ended: &PastOrder) -> Result<(), StoreError> {
+    /// Adds an order that has ended. If several runs followed it, it is one order with the calls of all of them, and
+    /// with those of the order of this time that it replaces.
+    pub fn add(
+        &self,
+        ended: &PastOrder,
+        replaces: Option<DateTime<Utc>>,
+    ) -> Result<(), StoreError> {
         let root = Folder::private(&self.data_dir)?.child(FOLDER)?;
         // Two processes may end orders at the same time.
         let _lock = root.lock(LOCK)?;
@@ -63,8 +68,9 @@ impl History {
         // An unreadable file is not overwritten: it may be repaired by hand.
         let mut file = read(&root, &name)?;
         let mut ended = ended.clone();
+        let times = [Some(ended.ordered_at), replaces];
         let is_it =
-            |known: &PastOrder| known.key == ended.key && known.ordered_at == ended.ordered_at;
+            |known: &PastOrder| known.key == ended.key && times.contains(&Some(known.ordered_at));
         if let Some(at) = file.orders.iter().position(is_it) {
             let known = file.orders.remove(at);
             let later = std::mem::replace(&mut ended.log, known.log);

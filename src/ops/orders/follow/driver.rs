@@ -77,6 +77,7 @@ impl<'a, P: FnMut(Progress) + Send> Driver<'a, P> {
             request: self.request,
             api: self.following.intent.api,
             ordered_at: self.following.intent.ordered_at,
+            replaces: self.following.replaces,
             resumed: self.following.resumed,
             log: &self.log,
         };

@@ -27,6 +27,8 @@ pub(crate) struct OrderJournal {
     pub(crate) resumed: bool,
     /// The intent of an order that the user wants to repeat; it stays valid until the new order is sent.
     earlier: Option<Intent>,
+    /// When the order was sent that this one takes the place of, if that went to another server.
+    pub(crate) replaces: Option<DateTime<Utc>>,
     /// A message for the user about how it starts.
     pub(crate) news: Option<&'static str>,
 }
@@ -66,6 +68,7 @@ impl OrderJournal {
             taken: false,
             resumed: false,
             earlier: None,
+            replaces: None,
             news: None,
         };
         (following, beginning)
@@ -98,6 +101,7 @@ impl OrderJournal {
                 taken,
                 resumed,
                 earlier: None,
+                replaces: None,
                 news,
             };
             Ok((following, beginning))
@@ -136,7 +140,15 @@ impl OrderJournal {
         if is_foreign(&url) {
             let news = "the order of an earlier run went to another server: it is ordered again";
             let beginning = or_usage(Operation::start(now));
-            return start(fresh, false, false, Some(news), beginning);
+            let (following, beginning) = start(fresh, false, false, Some(news), beginning)?;
+            let replaces = Some(noted.ordered_at);
+            return Ok((
+                Self {
+                    replaces,
+                    ..following
+                },
+                beginning,
+            ));
         }
         let beginning = Operation::resume(url, not_before, named, noted.polls, now);
         start(noted, true, true, None, beginning)
