@@ -109,3 +109,24 @@ async fn months_that_are_open_step_without_the_ledger() {
     stage.until(&["2026-09 → 2026-10", "+3.00"]).await;
     stage.quit().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_month_opens_without_the_filter_on_days() {
+    let mut stage = compared().await;
+    stage.press("u");
+    stage.until(&["actual · 2026-10", "share", "Σ"]).await;
+    stage.press("f and date >= 2026-10-20<enter>");
+    stage.until(&["date >= 2026-10-20", "Σ"]).await;
+    stage.press("{");
+    let month = ["actual · 2026-09", "without the filter on days", "Σ"];
+    let picture = stage.until(&month).await;
+    assert!(
+        picture.contains("filter  charge-type = Usage "),
+        "{picture}"
+    );
+    stage.press("u");
+    stage
+        .until(&["actual · 2026-10", "date >= 2026-10-20"])
+        .await;
+    stage.quit().await;
+}

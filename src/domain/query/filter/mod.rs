@@ -188,6 +188,23 @@ impl Filter {
         Self::all(kept)
     }
 
+    /// The filter without the tests that every row must pass and that are about days or months only, and whether there were
+    /// any.
+    pub fn without_times(self) -> (Option<Self>, bool) {
+        let is_of_time = |test: &Self| {
+            let fields = test.fields();
+            !fields.is_empty() && fields.iter().all(|field| field.key.is_time())
+        };
+        let all = self.conjuncts();
+        let kept: Vec<Self> = all
+            .iter()
+            .filter(|test| !is_of_time(test))
+            .cloned()
+            .collect();
+        let any = kept.len() < all.len();
+        (Self::all(kept), any)
+    }
+
     /// The tests of this filter that one it was narrowed from does not have. If it was not narrowed from that one, all of
     /// its tests.
     pub fn beyond(&self, wider: Option<&Self>) -> Option<Self> {

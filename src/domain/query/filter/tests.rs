@@ -180,3 +180,30 @@ fn words_that_mean_something_else_are_quoted() {
         assert_eq!(value, text);
     }
 }
+
+#[test]
+fn tests_of_days_are_left_out_of_another_month() {
+    for (whole, rest) in [
+        (
+            "date >= 2026-11-01 and date <= 2026-11-30 and service = a",
+            Some("service = a"),
+        ),
+        ("service = a and month = 2026-11", Some("service = a")),
+        ("date = 2026-11-03 or month = 2026-10", None),
+        (
+            "service = a or date = 2026-11-03",
+            Some("service = a or date = 2026-11-03"),
+        ),
+        ("not (date = 2026-11-03)", None),
+        ("service = a", Some("service = a")),
+    ] {
+        let filter = parse(whole).unwrap();
+        let (kept, any) = filter.without_times();
+        assert_eq!(
+            kept.map(|kept| kept.to_string()).as_deref(),
+            rest,
+            "{whole}"
+        );
+        assert_eq!(any, rest != Some(whole), "{whole}");
+    }
+}

@@ -90,9 +90,12 @@ pub(in crate::tui::views::table::update) fn month(
         return shell.refuse(Said::open(why));
     }
     let next = step(*here, forward);
-    let steps = without_days(data.steps());
+    let (steps, dropped) = without_days(data.steps());
     match reports_of(screen, &entries, next) {
-        Ok(keys) => open_beside(screen, shell, keys, steps),
+        Ok(keys) => {
+            tell(shell, dropped);
+            open_beside(screen, shell, keys, steps)
+        }
         Err(why) => shell.refuse(why),
     }
 }
@@ -113,10 +116,11 @@ fn both_months(
     }
     let next = now.map(|month| step(month, forward));
     let [before, after] = next.map(Month::range);
-    let steps = comparing(data.steps(), (periods, (before, after)));
+    let (steps, dropped) = comparing(data.steps(), (periods, (before, after)));
     let held = data.months();
     if next.iter().all(|month| held.contains(month)) {
         data.follow(steps);
+        tell(shell, dropped);
         return ask(screen, shell);
     }
     let entries = data.loaded.opened.entries.clone();
@@ -134,9 +138,18 @@ fn both_months(
             let mut keys = keys.concat();
             keys.sort();
             keys.dedup();
+            tell(shell, dropped);
             open_beside(screen, shell, keys, steps)
         }
         Err(why) => shell.refuse(why),
+    }
+}
+
+/// Says that a filter on days was dropped.
+fn tell(shell: &mut Shell, dropped: bool) {
+    if dropped {
+        shell.status =
+            StatusLine::hint("without the filter on days, which are those of another month");
     }
 }
 
@@ -191,10 +204,12 @@ fn reports_of(
     Ok(keys)
 }
 
-/// The steps for other days: without picked days, compared periods, and levels inside a day or month.
-fn without_days((first, deeper): Steps) -> Steps {
-    let plain = |mut step: Step| {
-        drop_days(&mut step);
+/// The steps for other days: without tests of days, compared periods, and levels inside a day or month; and whether a filter
+/// had tests of days.
+fn without_days((first, deeper): Steps) -> (Steps, bool) {
+    let mut dropped = false;
+    let mut plain = |mut step: Step| {
+        dropped |= drop_days(&mut step);
         if step.change.is_some() {
             step.reshape(None, None);
         }
@@ -206,30 +221,35 @@ fn without_days((first, deeper): Steps) -> Steps {
         let mut fields = within.into_iter().flatten();
         !fields.any(|field| is_day(&field.key))
     };
+    let first = plain(first);
     let deeper = deeper.into_iter().take_while(lasts).map(plain);
-    (plain(first), deeper.collect())
+    let deeper = deeper.collect();
+    ((first, deeper), dropped)
 }
 
-/// Drops the picked days of a step.
-fn drop_days(step: &mut Step) {
-    if let Some(days) = step.days.take() {
-        let filter = step.filter.take();
-        step.filter = filter.and_then(|filter| filter.without(&Filter::of_days(days)));
-    }
+/// Drops the picked days of a step, and other tests of days; returns whether there were others.
+fn drop_days(step: &mut Step) -> bool {
+    let picked = step.days.take().is_some();
+    let Some((filter, dropped)) = step.filter.take().map(Filter::without_times) else {
+        return false;
+    };
+    step.filter = filter;
+    dropped && !picked
 }
 
-/// The steps with two other periods wherever they compare these two.
+/// The steps with two other periods wherever they compare these two, without tests of days; and whether a filter had some.
 fn comparing(
     (mut first, mut deeper): Steps,
     (now, next): ((DateRange, DateRange), (DateRange, DateRange)),
-) -> Steps {
+) -> (Steps, bool) {
+    let mut dropped = false;
     for step in std::iter::once(&mut first).chain(&mut deeper) {
-        drop_days(step);
+        dropped |= drop_days(step);
         if step.change == Some(now) {
             step.change = Some(next);
         }
     }
-    (first, deeper)
+    ((first, deeper), dropped)
 }
 
 /// Opens sources in the view of the open data.
