@@ -12,7 +12,7 @@ use crate::data::ingest::pipeline::{BlockSource, Parsed, PipelineError};
 use crate::data::progress::Progress;
 use crate::data::table::file_cursor::SharedFile;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, ErrorKind, Read};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -173,7 +173,13 @@ impl RangePieces {
         let left = usize::try_from(self.left.end - self.left.start).unwrap_or(usize::MAX);
         let count = room.len().min(left);
         let mut source = SharedFile::from(&self.file, self.left.start);
-        source.read_exact(room.get_mut(..count).unwrap_or_default())?;
+        let read = source.read_exact(room.get_mut(..count).unwrap_or_default());
+        read.map_err(|error| match error.kind() {
+            ErrorKind::UnexpectedEof => {
+                io::Error::new(error.kind(), "it became shorter while it was read")
+            }
+            _ => error,
+        })?;
         self.left.start += count as u64;
         self.held += count;
         Ok(())
@@ -280,6 +286,7 @@ mod tests {
         let Some(RangeBlock::Range(mut pieces)) = block else {
             panic!("a block is expected");
         };
-        assert!(pieces.next_piece().is_err());
+        let error = pieces.next_piece().unwrap_err().to_string();
+        assert!(error.contains("became shorter"), "{error}");
     }
 }
