@@ -1,8 +1,6 @@
 //! Orders that wait for their turn, and those that have ended, as the commands and the screen tell them.
 
-use crate::support::hostile::{
-    Answer, Hostile, Stage, fetch_actual, october_order, request, stage,
-};
+use crate::support::hostile::{Hostile, Stage, fetch_actual, october_order, request, stage};
 use crate::support::report_answers::{accepted, blob, busy, completed, report_answers};
 use crate::support::{command_session, document, run, stderr, stdout};
 use chrono::TimeDelta;

@@ -33,6 +33,9 @@ pub(crate) struct OrderJournal {
     pub(crate) news: Option<&'static str>,
 }
 
+/// The message for an order whose link is that of another server.
+const ELSEWHERE: &str = "the order of an earlier run went to another server: it is ordered again";
+
 impl OrderJournal {
     /// Starts a new order through the chosen API, now or after a wait.
     pub(crate) fn anew(
@@ -62,7 +65,12 @@ impl OrderJournal {
             };
             (state, next)
         };
-        let following = Self {
+        (Self::of(claim, intent), beginning)
+    }
+
+    /// An order that nobody works on yet.
+    fn of(claim: Claim, intent: Intent) -> Self {
+        Self {
             claim,
             intent,
             taken: false,
@@ -70,8 +78,7 @@ impl OrderJournal {
             earlier: None,
             replaces: None,
             news: None,
-        };
-        (following, beginning)
+        }
     }
 
     /// Keeps the intent of an earlier order until this one is sent.
@@ -94,15 +101,12 @@ impl OrderJournal {
             Some(spans) if noted.fallback => (state.or_usage(spans), next),
             _ => (state, next),
         };
-        let start = |intent, taken, resumed, news, beginning| {
+        let start = |intent, (taken, resumed), news, beginning| {
             let following = Self {
-                claim,
-                intent,
                 taken,
                 resumed,
-                earlier: None,
-                replaces: None,
                 news,
+                ..Self::of(claim, intent)
             };
             Ok((following, beginning))
         };
@@ -111,7 +115,7 @@ impl OrderJournal {
         if noted.refused {
             // The wait stays recorded until the order is sent, even if the user stops several times before that.
             let beginning = or_usage(Operation::start_later(not_before, named, now));
-            return start(noted, false, false, None, beginning);
+            return start(noted, (false, false), None, beginning);
         }
         let target = session.client()?.target();
         let is_foreign = |link: &str| {
@@ -131,16 +135,15 @@ impl OrderJournal {
                 (pages, None)
             };
             let beginning = Operation::start_pages(pages, not_before, named, now);
-            return start(noted, true, !lost, news, beginning);
+            return start(noted, (true, !lost), news, beginning);
         }
         let Some(url) = noted.poll_url.clone() else {
             return Err(OpsError::Report(undecided(&noted)));
         };
         // A link of another server (such as a restarted demo) cannot be polled.
         if is_foreign(&url) {
-            let news = "the order of an earlier run went to another server: it is ordered again";
             let beginning = or_usage(Operation::start(now));
-            let (following, beginning) = start(fresh, false, false, Some(news), beginning)?;
+            let (following, beginning) = start(fresh, (false, false), Some(ELSEWHERE), beginning)?;
             let replaces = Some(noted.ordered_at);
             return Ok((
                 Self {
@@ -151,7 +154,7 @@ impl OrderJournal {
             ));
         }
         let beginning = Operation::resume(url, not_before, named, noted.polls, now);
-        start(noted, true, true, None, beginning)
+        start(noted, (true, true), None, beginning)
     }
 
     /// Records that an order is about to be sent.
