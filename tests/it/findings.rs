@@ -392,10 +392,10 @@ fn tags_and_filter_narrow_the_search() {
         .map(|f| f["text"].as_str().unwrap())
         .collect();
     assert!(
-        texts[0].starts_with("no tag owner on usage of ") && texts[0].ends_with("(100.0%)"),
+        texts[0].starts_with("no tag owner on ") && texts[0].ends_with(", 100.0% of usage"),
         "{texts:?}"
     );
-    assert!(texts[1].starts_with("no tag ENV on usage of 31 EUR"));
+    assert!(texts[1].starts_with("no tag ENV on 31 EUR"));
     let filtered = findings(
         folder.path(),
         &[&bill.now, "--filter", "resource-group = rg-b"],

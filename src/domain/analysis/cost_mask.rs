@@ -34,11 +34,21 @@ impl CostMask {
         names.iter().map(|name| self.name(name)).collect()
     }
 
+    fn whole(&self, currency: Option<&str>) -> Option<Amount> {
+        let mut wholes = self.wholes.iter();
+        let whole = wholes.find(|whole| whole.currency.as_deref() == currency)?;
+        Some(whole.amount)
+    }
+
+    /// The index of an amount before it is rounded, for percents; `None` if its currency has no total.
+    pub fn exact_index(&self, amount: Amount, currency: Option<&str>) -> Option<Amount> {
+        amount.proportion(Amount::from_whole(100), self.whole(currency)?)
+    }
+
     /// The index of an amount; zero if its currency has no total.
     pub fn amount(&self, amount: Amount, currency: Option<&str>) -> Amount {
-        let mut wholes = self.wholes.iter();
-        let whole = wholes.find(|whole| whole.currency.as_deref() == currency);
-        let tenths = whole.and_then(|whole| amount.per_mille(whole.amount));
+        let whole = self.whole(currency);
+        let tenths = whole.and_then(|whole| amount.per_mille(whole));
         let index = Amount::of_scaled(i128::from(tenths.unwrap_or_default()), 1);
         index.map_or(Amount::ZERO, |index| index.amount)
     }

@@ -1,5 +1,6 @@
 //! The figures of an overview in a few words, for pages and screens.
 
+use crate::domain::analysis::overview::days::CurrencyDays;
 use crate::domain::analysis::overview::found::OverviewFinding;
 use crate::domain::analysis::overview::{BridgeTotal, CostTrend, CurrencyTotal, Overview};
 use crate::domain::money::Amount;
@@ -48,6 +49,13 @@ pub fn compared(overview: &Overview, total: &CurrencyTotal) -> Option<[String; 3
         of(before.days.map(DateRange::short)),
         of(before.days.map(month)),
     ])
+}
+
+/// The day with the highest cost, if the rows have dates and there are several days.
+pub fn dearest_day(overview: &Overview, total: &CurrencyTotal) -> Option<String> {
+    let days = CurrencyDays::of(overview, total.currency.as_deref(), 0)?;
+    let (day, cost) = days.dearest()?;
+    (cost != total.trend.cost).then(|| format!("most {} on {day}", overview.shown(cost)))
 }
 
 /// The comparison of a total with the month before, and its run-rate.

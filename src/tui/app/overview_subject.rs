@@ -16,8 +16,8 @@ use crate::tui::views::table::state::Open;
 use crate::tui::views::table::state::explorer::{Explorer, FromOverview};
 use crate::tui::views::table::update::opening;
 
-/// The data that the overview is about: the pair if one is compared, or else the data of the table.
-pub(super) fn subject(model: &Model) -> Option<OverviewSubject> {
+/// The data that the overview is about, coming from a screen: the pair if one is compared, or else the data of the table.
+pub(super) fn subject(model: &Model, from: View) -> Option<OverviewSubject> {
     let pair = match &model.compare {
         CompareScreen::Pair(pair) => Some(pair),
         CompareScreen::Nothing | CompareScreen::Opening { .. } => None,
@@ -36,7 +36,7 @@ pub(super) fn subject(model: &Model) -> Option<OverviewSubject> {
         return Some((loaded, sources, page.title.clone()));
     }
     match (pair, data) {
-        (Some(pair), data) if data.is_none_or(|data| is_side(pair, data)) => {
+        (Some(pair), data) if data.is_none_or(|data| stands_for(pair, data, from)) => {
             let amortized = pair.amortized.opened.clone();
             let sources = OverviewSources::of(pair.actual.opened.clone(), Some(amortized));
             Some((pair.actual.clone(), sources, pair.title.clone()))
@@ -49,6 +49,12 @@ pub(super) fn subject(model: &Model) -> Option<OverviewSubject> {
         }
         (_, None) => None,
     }
+}
+
+/// Whether the overview of a pair is that of the table. The amortized costs that the table shows by themselves have their own.
+fn stands_for(pair: &Pair, data: &Explorer, from: View) -> bool {
+    let is_actual = pair.actual.opened.names == data.loaded.opened.names;
+    is_actual || from == View::Compare && is_side(pair, data)
 }
 
 /// Whether the table shows one side of a pair.
@@ -93,7 +99,7 @@ fn leave_proof(model: &mut Model) -> Vec<Effect> {
     if !is_proof || !page.is_about(&data.loaded.opened.names) {
         return Vec::new();
     }
-    let titled = (page.loaded.clone(), page.title.clone());
+    let titled = (page.loaded.clone(), page.table_title(&model.shell));
     let usual = opening::first_question(None);
     let effects = opening::explore(&mut model.table, &mut model.shell, titled, usual);
     if let Open::Data(data) = &mut model.table.open {

@@ -82,7 +82,7 @@ pub(crate) const PLANTED: [(&str, &str, &str); 12] = [
     ("refund", "-55", "gave back 55 EUR on 2026-10-09"),
     ("gone", "-45", "vm-old in rg-a is gone"),
     ("new", "40", "vm-new in rg-a is new"),
-    ("untagged", "31", "no tag env on usage of"),
+    ("untagged", "31", "no tag env on "),
     ("new", "30", "vm-uk in rg-a is new"),
     ("region", "30", "region uksouth is new"),
     (
@@ -90,7 +90,7 @@ pub(crate) const PLANTED: [(&str, &str, &str); 12] = [
         "26.4",
         "ip-f in rg-b cost 26.4 EUR for Static IP on 11 days",
     ),
-    ("untagged", "15.5", "no resource group on usage of"),
+    ("untagged", "15.5", "no resource group on "),
 ];
 
 fn september() -> String {

@@ -206,9 +206,12 @@ pub fn unused(word: &str, name: Option<&str>, id: Option<&str>, money: &Money) -
 /// Usage without a tag or without a resource group: `lack` names it. `whole` is all usage.
 pub fn untagged(lack: &str, money: &Money, whole: Amount) -> Sentence {
     let share = money.amount.per_mille(whole).map(percent);
-    let share = share.map_or_else(String::new, |share| format!(" ({share}%)"));
+    let share = share.map_or_else(
+        || " of usage".to_owned(),
+        |share| format!(", {share}% of usage"),
+    );
     Sentence::default()
-        .text(format!("no {lack} on usage of "))
+        .text(format!("no {lack} on "))
         .money(money.amount, money.currency.as_deref())
         .text(share)
 }

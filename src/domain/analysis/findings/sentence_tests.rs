@@ -92,7 +92,7 @@ fn an_unused_part_names_what_is_known_of_its_commitment() {
         );
     }
     let untagged = sentence::untagged("tag env", &money("25"), Amount::ZERO);
-    assert_eq!(untagged.exact(), "no tag env on usage of 25 (no currency)");
+    assert_eq!(untagged.exact(), "no tag env on 25 (no currency) of usage");
 }
 
 #[test]

@@ -344,7 +344,7 @@ fn sentences_have_exact_amounts_and_marked_names() {
         ),
         (
             sentence::untagged("tag env", &euros("25"), amount("200")),
-            "no tag env on usage of 25 EUR (12.5%)",
+            "no tag env on 25 EUR, 12.5% of usage",
         ),
         (
             sentence::one_off(charge, &euros("99")),

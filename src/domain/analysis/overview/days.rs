@@ -63,6 +63,13 @@ impl CurrencyDays {
         trend.map_or(Amount::ZERO, |trend| trend.cost)
     }
 
+    /// The day with the highest cost, the first of equal ones; `None` if no day has a cost.
+    pub fn dearest(&self) -> Option<(NaiveDate, Amount)> {
+        let days = self.month.each_day().map(|day| (day, self.cost(day)));
+        let costs = days.filter(|(_, cost)| *cost > Amount::ZERO);
+        costs.reduce(|most, day| if day.1 > most.1 { day } else { most })
+    }
+
     /// The parts of a day: the cost of each service, and what is left.
     pub fn parts(&self, day: NaiveDate) -> Vec<Amount> {
         let of_day = |service: &ServiceDays| service.costs.get(day.day0() as usize).copied();

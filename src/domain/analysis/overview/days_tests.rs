@@ -102,6 +102,35 @@ fn a_day_is_its_largest_services_and_the_rest() {
 }
 
 #[test]
+fn the_dearest_day_is_the_first_of_the_highest_costs() {
+    let days = |own: &[DatedCost]| {
+        let frame = frame(own, None, day("2026-05-01")).unwrap();
+        let overview = Overview {
+            frame,
+            ..Overview::default()
+        };
+        CurrencyDays::of(&overview, Some("EUR"), 0)
+            .unwrap()
+            .dearest()
+    };
+    let (low, high) = (
+        cost("2026-02-02", "4", "EUR"),
+        cost("2026-02-03", "10", "EUR"),
+    );
+    let (same, back) = (
+        cost("2026-02-04", "10", "EUR"),
+        cost("2026-02-05", "-30", "EUR"),
+    );
+    let most = Some((day("2026-02-03"), amounts(&["10"])[0]));
+    assert_eq!(days(&[low, high, same, back.clone()]), most);
+    assert_eq!(
+        days(&[back]),
+        None,
+        "a day that gives money back costs nothing"
+    );
+}
+
+#[test]
 fn rows_without_dates_have_no_days() {
     let undated = Overview::default();
     assert_eq!(CurrencyDays::of(&undated, Some("EUR"), 2), None);

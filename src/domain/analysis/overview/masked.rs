@@ -91,9 +91,13 @@ impl OverviewMask {
     }
 
     fn trend(&self, trend: CostTrend, currency: Option<&str>) -> CostTrend {
+        let index = |amount| self.0.exact_index(amount, currency);
         CostTrend {
             cost: self.amount(trend.cost, currency),
             before: trend.before.map(|before| self.amount(before, currency)),
+            exact: trend
+                .before
+                .and_then(|before| index(trend.cost).zip(index(before))),
         }
     }
 

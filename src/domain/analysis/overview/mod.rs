@@ -35,9 +35,20 @@ pub struct CostTrend {
     pub cost: Amount,
     /// `None` if no month before is known.
     pub before: Option<Amount>,
+    /// Both before they were rounded to an index.
+    exact: Option<(Amount, Amount)>,
 }
 
 impl CostTrend {
+    /// A cost, and the one before.
+    pub fn new(cost: Amount, before: Option<Amount>) -> Self {
+        Self {
+            cost,
+            before,
+            exact: None,
+        }
+    }
+
     /// Both costs added; `None` if a sum is too large, or the cost before is known of one only.
     #[must_use]
     pub fn plus(self, other: Self) -> Option<Self> {
@@ -49,6 +60,12 @@ impl CostTrend {
         Some(Self {
             cost: self.cost.checked_add(other.cost)?,
             before,
+            exact: match (self.exact, other.exact) {
+                (Some((cost, before)), Some((more, was))) => {
+                    Some((cost.checked_add(more)?, before.checked_add(was)?))
+                }
+                _ => None,
+            },
         })
     }
 
@@ -59,7 +76,9 @@ impl CostTrend {
 
     /// The difference in tenths of a percent of the cost before, for display only; `None` if that is unknown or zero.
     pub fn change(self) -> Option<i64> {
-        self.difference()?.per_mille(self.before?.abs())
+        let rounded = self.before.map(|before| (self.cost, before));
+        let (cost, before) = self.exact.or(rounded)?;
+        cost.checked_sub(before)?.per_mille(before.abs())
     }
 }
 

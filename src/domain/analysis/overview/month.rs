@@ -179,10 +179,7 @@ fn totals(
     let total = |currency: Option<String>| {
         let cost = amount_in(sums, currency.as_deref());
         CurrencyTotal {
-            trend: CostTrend {
-                cost,
-                before: before.map(|_| amount_in(was, currency.as_deref())),
-            },
+            trend: CostTrend::new(cost, before.map(|_| amount_in(was, currency.as_deref()))),
             run_rate: span.and_then(|span| run_rate(cost, span)),
             currency,
         }
@@ -227,10 +224,7 @@ fn days<'a>(
     let day = |((date, _, currency), cost): (DayPlace<'_>, Amount)| DayCost {
         date,
         currency: currency.map(ToOwned::to_owned),
-        trend: CostTrend {
-            cost,
-            before: of_day(date.day(), currency),
-        },
+        trend: CostTrend::new(cost, of_day(date.day(), currency)),
     };
     Ok(all.into_iter().map(day).collect())
 }

@@ -122,10 +122,7 @@ impl<'a> Ranking<'a> {
         RankedGroup {
             value: group.value.clone(),
             currency: group.cost.currency.clone(),
-            trend: CostTrend {
-                cost: group.cost.amount,
-                before: self.was.as_ref().map(before),
-            },
+            trend: CostTrend::new(group.cost.amount, self.was.as_ref().map(before)),
             share: self.share(group.cost.amount, group.cost.currency.as_deref()),
         }
     }
@@ -157,7 +154,7 @@ impl<'a> Ranking<'a> {
         Ok((groups > 0 || gone).then(|| RestOfGroups {
             currency: total.currency.clone(),
             groups,
-            trend: CostTrend { cost, before },
+            trend: CostTrend::new(cost, before),
             share: self.share(cost, total.currency.as_deref()),
         }))
     }

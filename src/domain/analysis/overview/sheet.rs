@@ -16,7 +16,7 @@ struct Figure<'a> {
 
 /// A figure that is compared with nothing.
 fn plain(cost: Amount) -> CostTrend {
-    CostTrend { cost, before: None }
+    CostTrend::new(cost, None)
 }
 
 fn ranked<'a>(panel: &str, name: Option<String>, group: &'a RankedGroup) -> Figure<'a> {

@@ -2,7 +2,7 @@
 
 use super::month::{DatedCost, frame};
 use super::ranking::{ValueCost, missing, ranked};
-use super::{BridgeTotal, GroupDays, Overview, UnusedBenefit};
+use super::{BridgeTotal, CostTrend, GroupDays, Overview, UnusedBenefit};
 use crate::domain::analysis::commitments::CommitmentKind;
 use crate::domain::analysis::comparison::Bridge;
 use crate::domain::analysis::findings::sentence;
@@ -179,6 +179,22 @@ fn every_panel_has_its_figures_in_the_table() {
     };
     let line = "untagged | no tag at all | 4 | EUR | 20.0 | - | - | -";
     assert!(rows(&untagged).contains(&line.to_owned()));
+}
+
+#[test]
+fn percents_of_a_masked_overview_are_those_of_the_amounts() {
+    let whole = overview();
+    let masked = whole.masked(7);
+    let changes = |overview: &Overview| -> Vec<Option<i64>> {
+        let totals = overview.frame.totals.iter().map(|total| total.trend);
+        let days = overview.frame.days.iter().map(|day| day.trend);
+        let panels = overview.panels.iter();
+        let groups = panels.flat_map(|panel| panel.groups.iter().map(|group| group.trend));
+        let all = totals.chain(days).chain(groups);
+        all.map(CostTrend::change).collect()
+    };
+    assert!(changes(&whole).iter().flatten().count() > 2);
+    assert_eq!(changes(&masked), changes(&whole));
 }
 
 #[test]

@@ -187,10 +187,7 @@ fn rows_without_dates_are_one_whole() {
 
 #[test]
 fn change_is_unknown_without_a_cost_before() {
-    let trend = |cost, before: Option<&str>| CostTrend {
-        cost: amount(cost),
-        before: before.map(amount),
-    };
+    let trend = |cost, before: Option<&str>| CostTrend::new(amount(cost), before.map(amount));
     assert_eq!(trend("5", None).change(), None);
     assert_eq!(trend("5", Some("0")).change(), None);
     assert_eq!(trend("5", Some("4")).change(), Some(250));

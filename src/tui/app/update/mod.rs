@@ -471,10 +471,10 @@ fn escape(model: &mut Model) -> Vec<Effect> {
 
 /// Shows a screen and fetches what it needs.
 fn enter_view(model: &mut Model, view: View) -> Vec<Effect> {
-    model.shell.view = view;
+    let from = std::mem::replace(&mut model.shell.view, view);
     model.shell.status = StatusLine::Silent;
     if view == View::Overview {
-        let subject = subject(model);
+        let subject = subject(model, from);
         return overview::show(&mut model.overview, &mut model.shell, subject);
     }
     if view == View::Scopes && matches!(model.scopes.listing, TreeLoading::NotAsked) {

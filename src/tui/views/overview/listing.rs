@@ -87,7 +87,7 @@ pub(super) fn prove(page: &OverviewPage, shell: &mut Shell, finding: &Finding) {
             let name = shell.name_of(&opened.entries, &opened.names);
             other.title(name.in_clear()).into()
         }
-        None => page.title.clone(),
+        None => page.table_title(shell),
     };
     shell.request(Request::Explore {
         loaded: Box::new(other.unwrap_or_else(|| page.loaded.clone())),

@@ -18,6 +18,7 @@ use crate::ops::repeated_flags::RepeatedFlags;
 use crate::tui::message::Loaded;
 use crate::tui::question::{OverviewPanel, OverviewPart, OverviewQuestion};
 use crate::tui::said::Masked;
+use crate::tui::shell::Shell;
 use crate::tui::state::command_flags::{money_flag, question_flags, source, source_list};
 use crate::tui::ticket::{Problem, Ticket};
 use std::borrow::Cow;
@@ -104,6 +105,16 @@ impl OverviewPage {
             || [(); 2].map(|()| self.title.clone()),
             |headings| headings.map(Masked::from),
         )
+    }
+
+    /// The title of the table behind the page. The page of a pair has another one.
+    pub fn table_title(&self, shell: &Shell) -> Masked {
+        let opened = &self.loaded.opened;
+        if opened.entries.is_empty() {
+            return self.title.clone();
+        }
+        let name = shell.name_of(&opened.entries, &opened.names);
+        self.loaded.title(name.in_clear()).into()
     }
 
     /// The overview as the screen shows it: without names and amounts under a salt.

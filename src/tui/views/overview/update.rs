@@ -221,7 +221,7 @@ fn explore(page: &mut OverviewPage, shell: &mut Shell) {
     };
     shell.request(Request::Explore {
         loaded: Box::new(page.loaded.clone()),
-        title: page.title.clone(),
+        title: page.table_title(shell),
         query: Box::new(query),
     });
 }

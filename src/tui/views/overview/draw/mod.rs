@@ -22,7 +22,7 @@ use crate::domain::analysis::overview::{CurrencyTotal, MonthSpan, Overview};
 use crate::domain::money::Amount;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::text::counted;
-use crate::ops::overview::facts::{brief_facts, code, compared, facts, run_rate};
+use crate::ops::overview::facts::{brief_facts, code, compared, dearest_day, facts, run_rate};
 use crate::ops::overview::panels::{KEYS, MOST, MOST_ON_SCREEN};
 use crate::tui::draw::lines::{beside, heading, plain, put, put_all, under};
 use crate::tui::draw::mask::ScreenMask;
@@ -209,16 +209,18 @@ fn head(
         (Some(_), Some(wordings)) => wordings.to_vec(),
         (Some(_), None) => vec![String::new()],
     };
-    let line = |daily: Option<&String>, before: &String| {
-        let words = [Some(&cost), daily, Some(before)];
+    let dearest = dearest_day(overview, total);
+    let line = |[daily, dearest]: [Option<&String>; 2], before: &String| {
+        let words = [Some(&cost), daily, Some(before), dearest];
         let words = words.into_iter().flatten().map(String::as_str);
         let words: Vec<&str> = words.filter(|words| !words.is_empty()).collect();
         format!("   {}", words.join("   "))
     };
-    // The comparison matters more than the average of a day.
+    // The comparison matters more than the average of a day, and that more than the dearest day.
+    let longer = [[daily.as_ref(), dearest.as_ref()], [daily.as_ref(), None]];
     let whole = before.iter().take(1);
-    let whole = whole.map(|before| line(daily.as_ref(), before));
-    let wordings = whole.chain(before.iter().map(|before| line(None, before)));
+    let whole = whole.flat_map(|before| longer.map(|longer| line(longer, before)));
+    let wordings = whole.chain(before.iter().map(|before| line([None; 2], before)));
     let row = text::worded(wordings, usize::from(area.width));
     put(frame, area, 1, plain(row, theme.strong));
     let count = overview.frame.totals.len();

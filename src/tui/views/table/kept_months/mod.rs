@@ -86,11 +86,7 @@ pub fn of(entries: &[LedgerEntry]) -> Vec<KeptMonth> {
         let last = Month::of(month).back(1).range().from;
         let changes = entry.totals.iter().map(|total| {
             let months = months_in(&all, entry, total.currency.as_deref())?;
-            let trend = CostTrend {
-                cost: total.amount,
-                before: months.get(&last).copied(),
-            };
-            trend.change()
+            CostTrend::new(total.amount, months.get(&last).copied()).change()
         });
         let trend = match entry.totals.as_slice() {
             [only] => months_in(&all, entry, only.currency.as_deref()),
