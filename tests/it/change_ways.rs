@@ -130,3 +130,28 @@ async fn another_month_opens_without_the_filter_on_days() {
         .await;
     stage.quit().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_months_are_compared_without_a_filter_on_days() {
+    let folder = TempDir::new().unwrap();
+    let bill = "Date,ResourceGroup,MeterName,Quantity,Cost,Currency\n\
+        2026-09-01,rg-a,D4,1,30,EUR\n2026-10-01,rg-a,D4,1,33,EUR\n2026-10-02,rg-b,D4,1,8,EUR\n";
+    let mut stage = Stage::on_file(folder.path(), "bill.csv", bill).await;
+    stage.until(&["rg-a", "71.00"]).await;
+    // The overview of the newest month opens the table with its days.
+    stage.press("0");
+    stage.until(&["[0 Overview]", "41.00 EUR"]).await;
+    stage.press("<enter>");
+    stage
+        .until(&["[4 Table]", "date >= 2026-10-01", "41.00"])
+        .await;
+    stage.press("C<enter>");
+    let words = ["2026-09 → 2026-10", "without the filter on days", "+11.00"];
+    stage.until(&words).await;
+    // The month before the one that the overview showed is one step away.
+    stage.press("u");
+    stage.until(&["date >= 2026-10-01", "41.00"]).await;
+    stage.press("{");
+    stage.until(&["days: 2026-09", "30.00 EUR"]).await;
+    stage.quit().await;
+}

@@ -7,6 +7,9 @@ use crate::domain::scope::ScopeId;
 /// The form of a line.
 pub const FORM: &str = "NAME actual|amortized|focus|usage az://ACCOUNT/CONTAINER/FOLDER STORAGE-ID [monthly] [identity]";
 
+/// Stands for the name of the export in the form, and in the line to begin with.
+const NAME: &str = "NAME";
+
 /// Reads a line.
 pub fn read(scope: &ScopeId, line: &str) -> Result<NewExport, String> {
     let mut words = line.split_whitespace();
@@ -15,6 +18,9 @@ pub fn read(scope: &ScopeId, line: &str) -> Result<NewExport, String> {
     else {
         return Err(format!("something is missing: {FORM}"));
     };
+    if name == NAME {
+        return Err(format!("write a name of your own in place of {NAME}"));
+    }
     let dataset = match kind {
         "actual" => Dataset::Actual,
         "amortized" => Dataset::Amortized,
@@ -55,7 +61,7 @@ pub fn suggested(known: &[Export]) -> String {
         return String::new();
     };
     let place = &export.destination;
-    format!("NAME actual {} {}", place.source(""), place.account)
+    format!("{NAME} actual {} {}", place.source(""), place.account)
 }
 
 #[cfg(test)]
@@ -96,6 +102,10 @@ mod tests {
             (
                 format!("daily actual az://costs/exports {id} weekly"),
                 Some("weekly"),
+            ),
+            (
+                format!("NAME actual az://costs/exports {id}"),
+                Some("a name of your own"),
             ),
         ] {
             let made = read(&scope, &line);

@@ -7,35 +7,40 @@ use crate::tui::keymap::group::words;
 use crate::tui::shell::overlay::{Overlay, PickerKind};
 use crate::tui::shell::request::Request;
 use crate::tui::state::picker::{Choice, Picker};
+use std::collections::BTreeSet;
 
-/// Every action of the screen by name, with its key. An unavailable action shows the reason.
+/// Every action of the screen by name, with its key. An unavailable action comes after the others, with the reason.
 fn palette(model: &Model) -> Picker {
-    let mut choices: Vec<Choice> = Vec::new();
-    let mut also = Vec::new();
+    let mut known = BTreeSet::new();
+    let (mut now, mut later) = (Vec::new(), Vec::new());
     for binding in model.shell.keymap.of(&model.screen_contexts()) {
         let name = binding.action.word();
         let moves = binding.action.step().is_some();
-        if moves || binding.action == Action::Palette || choices.iter().any(|c| c.name == name) {
+        if moves || binding.action == Action::Palette || !known.insert(name) {
             continue;
         }
         let key = binding.keys.first().map(ToString::to_string);
         let key = key.unwrap_or_default();
         // The trailing space also separates the longest keys from the help.
         let key = format!("{key:<6} ");
-        let choice = match model.allows(binding.action) {
-            Ok(()) => Choice::new(name, format!("{key}{}", binding.help)),
+        let also = words(binding);
+        match model.allows(binding.action) {
+            Ok(()) => {
+                let hint = format!("{key}{}", binding.help);
+                now.push((Choice::new(name, hint), also));
+            }
             Err(why) => {
                 let shown = model.shell.keymap.spell(&why.told(&model.shell));
-                Choice {
+                let choice = Choice {
                     // The reason may name a scope.
                     masked: (!why.is_open()).then(|| format!("{key}(not now)")),
                     ..Choice::new(name, format!("{key}(not now: {shown})"))
-                }
+                };
+                later.push((choice, also));
             }
-        };
-        choices.push(choice);
-        also.push(words(binding));
+        }
     }
+    let (choices, also) = now.into_iter().chain(later).unzip();
     Picker {
         also,
         ..Picker::one("Actions", choices)

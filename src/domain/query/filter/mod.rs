@@ -2,7 +2,7 @@
 
 use super::columns::Role;
 use super::group_key::GroupKey;
-use crate::domain::period::DateRange;
+use crate::domain::period::{DateRange, parse_date};
 use chrono::NaiveDate;
 use std::cmp::Ordering;
 use std::fmt;
@@ -186,6 +186,27 @@ impl Filter {
             kept.retain(|own| !gone.contains(own));
         }
         Self::all(kept)
+    }
+
+    /// The days from the first to the last that every row must be of, if both are tested.
+    pub fn days(&self) -> Option<DateRange> {
+        let limit = |wanted: Comparator| {
+            self.conjuncts().iter().find_map(|test| match test {
+                Self::Compare {
+                    field,
+                    comparator,
+                    value,
+                } if *comparator == wanted && field.key == GroupKey::Role(Role::Date) => {
+                    parse_date(value).ok()
+                }
+                _ => None,
+            })
+        };
+        let (from, to) = (
+            limit(Comparator::GreaterOrEqual)?,
+            limit(Comparator::LessOrEqual)?,
+        );
+        (from <= to).then_some(DateRange { from, to })
     }
 
     /// The filter without the tests that every row must pass and that are about days or months only, and whether there were

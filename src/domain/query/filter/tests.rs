@@ -207,3 +207,21 @@ fn tests_of_days_are_left_out_of_another_month() {
         assert_eq!(any, rest != Some(whole), "{whole}");
     }
 }
+
+#[test]
+fn days_that_every_row_must_be_of_are_known() {
+    for (text, days) in [
+        ("date >= 2026-11-01 and date <= 2026-11-30", Some("2026-11")),
+        (
+            "service = a and date <= 2026-11-05 and date >= 2026-11-02",
+            Some("2026-11-02..2026-11-05"),
+        ),
+        ("date >= 2026-11-01", None),
+        ("date >= 2026-11-01 or date <= 2026-11-30", None),
+        ("date >= 2026-11-30 and date <= 2026-11-01", None),
+        ("not (date >= 2026-11-01 and date <= 2026-11-30)", None),
+    ] {
+        let expected = days.map(|days| DateRange::parse(days).unwrap());
+        assert_eq!(parse(text).unwrap().days(), expected, "{text}");
+    }
+}

@@ -250,8 +250,9 @@ fn pick(frame: &mut Frame<'_>, area: Rect, kind: &PickerKind, picker: &Picker, t
     put(frame, inside, 1, plain(ticked, theme.dim));
     let height = usize::from(inside.height.saturating_sub(2));
     let top = picker.top(height);
-    // Short names leave more room for the hints.
-    let widths = matching.iter().map(|choice| choice.width(&mask));
+    // Short names leave more room for the hints. A name without one has the whole line.
+    let hinted = matching.iter().filter(|choice| !choice.hint.is_empty());
+    let widths = hinted.map(|choice| choice.width(&mask));
     // A group is named with those above it.
     let is_path = matches!(kind, PickerKind::Levels(..) | PickerKind::LevelsPair(..));
     let most = if is_path { 36 } else { 28 };
@@ -266,11 +267,16 @@ fn pick(frame: &mut Frame<'_>, area: Rect, kind: &PickerKind, picker: &Picker, t
         let here = at == picker.cursor.selected;
         let style = if here { theme.selected } else { theme.plain };
         let arrow = if here { "›" } else { " " };
-        let name = text::cell(&choice.shown(&mask), wide, false);
-        // What stands before the hint takes the width of the name and eight columns.
-        let room = width.saturating_sub(wide + 8);
-        let hint = text::shortened(choice.hinted(&mask), room);
-        let line = text::cell(&format!("{arrow} {bullet} {name}  {hint}"), width, false);
+        let name = choice.shown(&mask);
+        let told = if choice.hint.is_empty() {
+            name
+        } else {
+            let name = text::cell(&name, wide, false);
+            // What stands before the hint takes the width of the name and eight columns.
+            let room = width.saturating_sub(wide + 8);
+            format!("{name}  {}", text::shortened(choice.hinted(&mask), room))
+        };
+        let line = text::cell(&format!("{arrow} {bullet} {told}"), width, false);
         put(frame, inside, row, plain(line, style));
     }
     if matching.is_empty() {

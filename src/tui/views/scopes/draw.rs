@@ -100,9 +100,10 @@ fn rows(
     let cursor = scopes.cursor;
     let first = first_line(heads);
     let visible = shell.list_height(other_lines(heads));
-    let totals = LineTotals::of(scopes, lines, theme);
-    let grid = grid(usize::from(area.width), scopes, totals.width());
-    let is_short = is_short(usize::from(area.width), totals.width().is_some());
+    let width = usize::from(area.width);
+    let totals = LineTotals::of(scopes, lines, width, theme);
+    let grid = grid(width, scopes, totals.width());
+    let is_short = is_short(width, totals.width().is_some());
     if heads {
         put(frame, area, 1, grid.heading(theme.heading));
     }
@@ -125,15 +126,20 @@ fn rows(
     }
 }
 
-/// The last month's total of each line, in words.
+/// The last month's total of each line, in words. In a narrow terminal, of two currencies one is named and the other counted.
 struct LineTotals(Vec<Option<String>>);
 
 impl LineTotals {
-    fn of(scopes: &Scopes, lines: &[TreeLine<'_>], theme: &Theme) -> Self {
+    fn of(scopes: &Scopes, lines: &[TreeLine<'_>], width: usize, theme: &Theme) -> Self {
         let mask = ScreenMask::of(theme, &[]);
         let total = |line: &TreeLine<'_>| {
             let month = scopes.months.get(&line.scope()?.id)?;
-            Some(mask.totals(&month.totals))
+            Some(match month.totals.as_slice() {
+                [first, _] if width < WIDE => {
+                    format!("{} +1", mask.totals(std::slice::from_ref(first)))
+                }
+                totals => mask.totals(totals),
+            })
         };
         Self(lines.iter().map(total).collect())
     }
@@ -176,8 +182,9 @@ pub(crate) fn head_at(scopes: &Scopes, shell: &Shell, x: u16) -> Option<ScopeSor
         return None;
     }
     let theme = Theme::measuring(shell.masked.then_some(shell.salt));
-    let totals = LineTotals::of(scopes, &lines, &theme);
-    let grid = grid(usize::from(shell.size.0), scopes, totals.width());
+    let width = usize::from(shell.size.0);
+    let totals = LineTotals::of(scopes, &lines, width, &theme);
+    let grid = grid(width, scopes, totals.width());
     match grid.at(usize::from(x))? {
         0 => Some(ScopeSort::Name),
         TOTAL => Some(ScopeSort::Total),
@@ -186,9 +193,12 @@ pub(crate) fn head_at(scopes: &Scopes, shell: &Shell, x: u16) -> Option<ScopeSor
     }
 }
 
+/// The width from which there is room for whole words.
+const WIDE: usize = 100;
+
 /// Whether the kinds of scopes have their short words, because there is no room for the others.
 fn is_short(width: usize, has_money: bool) -> bool {
-    width < 70 || (has_money && width < 100)
+    width < 70 || (has_money && width < WIDE)
 }
 
 /// The columns; those of money for totals of this width.
@@ -207,7 +217,7 @@ fn grid(width: usize, scopes: &Scopes, total: Option<usize>) -> Grid {
     );
     // Whether there are reports matters more than the whole name of the kind.
     kind.gives = Gives::Id;
-    let name = match (width >= 100, total) {
+    let name = match (width >= WIDE, total) {
         (true, _) => 40,
         (false, Some(_)) => 25,
         (false, None) => 27,

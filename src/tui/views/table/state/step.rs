@@ -238,6 +238,15 @@ impl Step {
         self.days = days;
     }
 
+    /// Drops the days that are picked, or typed as the first and the last one: two compared periods have their own. Returns
+    /// whether there were any.
+    pub fn drop_days(&mut self) -> bool {
+        self.days = self.days.or_else(|| self.filter.as_ref()?.days());
+        let any = self.days.is_some();
+        self.pick_days(None);
+        any
+    }
+
     /// A label for groups or rows whose filter was edited.
     pub fn shape(&self) -> String {
         let keys: Vec<String> = self.group_by.iter().map(GroupKey::name).collect();

@@ -88,13 +88,15 @@ fn pairs(months: &[Month]) -> impl Iterator<Item = Choice> + '_ {
     let pairs = months.iter().zip(months.iter().skip(1));
     pairs.map(|(after, before)| {
         let earlier = months.first().map_or(0, |newest| apart(*after, *newest));
-        let which = match earlier {
-            0 => "the newest month and the one before".to_owned(),
-            earlier => format!("{} earlier", counted(earlier, "month")),
+        let between = apart(*before, *after).saturating_sub(1);
+        let which = match (earlier, between) {
+            (0, 0) => "the newest month and the one before".to_owned(),
+            (0, _) => "the newest two open".to_owned(),
+            (earlier, _) => format!("{} earlier", counted(earlier, "month")),
         };
-        let gap = match apart(*before, *after) {
-            0 | 1 => String::new(),
-            months => format!("; {} between not open", months - 1),
+        let gap = match between {
+            0 => String::new(),
+            between => format!("; {between} between not open"),
         };
         Choice::new(format!("{before} {after}"), format!("{which}{gap}"))
     })
@@ -221,10 +223,15 @@ pub(super) fn picked(screen: &mut TableScreen, shell: &mut Shell, text: &str) ->
             .map(|(periods, view)| Continued::Change(Box::new(Changing { periods, view })));
         return open_continued(screen, shell, sources, name, Some(wanted), changing);
     }
+    let mut dropped = false;
     data.requery(|step| {
+        dropped = periods.is_some() && step.drop_days();
         step.reshape(None, periods);
         step.top = None;
     });
+    if dropped {
+        shell.status = StatusLine::hint("without the filter on days: both periods have their own");
+    }
     ask(screen, shell)
 }
 
@@ -252,5 +259,8 @@ mod tests {
         ];
         let expected = expected.map(|(name, hint)| (name.to_owned(), hint.to_owned()));
         assert_eq!(told, expected);
+        let gap = ["2026-11", "2026-09"].map(|month| Month::parse(month).unwrap());
+        let hints: Vec<String> = pairs(&gap).map(|choice| choice.hint).collect();
+        assert_eq!(hints, ["the newest two open; 1 between not open"]);
     }
 }

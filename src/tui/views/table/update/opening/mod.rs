@@ -6,6 +6,7 @@ pub mod signature;
 
 use super::{ask, money, saved_views};
 use crate::domain::period::DateRange;
+use crate::domain::query::filter::Filter;
 use crate::domain::query::group_key::GroupKey;
 use crate::domain::query::saved_view::SavedView;
 use crate::domain::query::{Measure, Query};
@@ -175,7 +176,9 @@ pub(crate) fn explore(
         screen.open = Open::Data(Box::new(data));
     }
     if let Open::Data(data) = &mut screen.open {
+        let days = query.filter.as_ref().and_then(Filter::days);
         let mut step = Step::new(title, query.filter, query.group_by);
+        step.days = days;
         step.sort = query.sort;
         if !query.measures.is_empty() {
             step.columns.shown = Some(with_measures(&step.group_by, &query.measures));
@@ -337,6 +340,7 @@ fn compare_periods(data: &mut Explorer, changing: Changing) -> Result<(), String
         ..changing.view
     };
     let applied = data.look_as(&view);
+    data.step_mut().drop_days();
     data.started = data.left();
     data.step_mut().reshape(None, Some(changing.periods));
     applied.map(|_| ())

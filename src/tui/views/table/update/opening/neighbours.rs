@@ -163,11 +163,15 @@ fn step(month: Month, forward: bool) -> Month {
     }
 }
 
-/// The month beside the picked one, among months from the newest to the oldest. Without a picked month, the outermost one.
+/// The month beside that of the picked days, among months from the newest to the oldest. Without picked days of one month,
+/// the outermost one.
 fn beside(months: &[Month], picked: Option<DateRange>, forward: bool) -> Option<Month> {
-    let here = months
-        .iter()
-        .position(|month| Some(month.range()) == picked);
+    let is_of = |month: &Month, days: DateRange| {
+        [days.from, days.to]
+            .iter()
+            .all(|day| Month::of(*day) == *month)
+    };
+    let here = picked.and_then(|days| months.iter().position(|month| is_of(month, days)));
     let next = match (here, forward) {
         (None, false) => Some(0),
         (None, true) => months.len().checked_sub(1),
