@@ -65,7 +65,8 @@ pub(super) fn draw(
         let left = format!("   {of}  {sum}{more}");
         let room = width.saturating_sub(left.width() + 2);
         let right = if at + 1 == lines {
-            sight(data, seen, room)
+            // A digit must not touch the amount.
+            sight(data, seen, room.saturating_sub(2))
         } else {
             String::new()
         };
