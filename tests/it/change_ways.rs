@@ -1,25 +1,12 @@
 //! Ways from a comparison of two months: undone, redone, stepped, and how many rows it is about.
 
 use crate::support::ui_harness::Stage;
-use crate::support::ui_steps::{demo, two_months};
+use crate::support::ui_steps::{newest_of_three_months, two_months};
 use tempfile::TempDir;
 
 /// Compares the newest two of three months of a subscription in the ledger, by service and under a filter.
 async fn compared() -> Stage {
-    let mut stage = demo("polls = 0\nretry-after = 1\n").await;
-    stage.until(&["16 of 16"]).await;
-    stage.press("/prod-data");
-    stage.until(&["/ prod-data", "1 of"]).await;
-    stage.press("<enter><enter><tab><right><right>");
-    stage.until(&["3 months x 2 metrics = 6 reports"]).await;
-    stage.press("<enter>");
-    stage.pass_until(&["6 ready"]).await;
-    stage.press("4");
-    stage.until(&["nothing open", "6 reports"]).await;
-    stage.press("<home><enter>");
-    stage.until(&["actual · 2026-10", "Σ"]).await;
-    stage.press("gservice<enter>");
-    stage.until(&["group   service", "Σ"]).await;
+    let mut stage = newest_of_three_months().await;
     stage.press("fcharge-type = Usage<enter>");
     stage.until(&["filter  charge-type = Usage", "Σ"]).await;
     stage.press("C");

@@ -3,7 +3,7 @@
 use crate::support::file;
 use crate::support::pair_files::{example, written};
 use crate::support::ui_harness::Stage;
-use crate::support::ui_steps::{command, demo, order_report};
+use crate::support::ui_steps::{actual_of_both, command, demo, order_report};
 use insta::assert_snapshot;
 use serde_json::json;
 use std::path::Path;
@@ -256,16 +256,7 @@ async fn a_month_before_that_comes_into_the_ledger_is_compared() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_proof_in_the_amortized_report_leads_back_to_the_actual_findings() {
-    let mut stage = demo("polls = 0\n").await;
-    stage.until(&["16 of 16"]).await;
-    stage.press("/enrolment");
-    stage.until(&["/ enrolment", "1 of"]).await;
-    stage.press("<enter><enter>");
-    stage.until(&["[2 Order]", "= 2 reports"]).await;
-    stage.press("<enter>");
-    stage.pass_until(&["2 ready"]).await;
-    stage.press("<down><enter>");
-    stage.until(&["[4 Table]", "· actual ·", "Σ"]).await;
+    let mut stage = actual_of_both("enrolment").await;
     stage.press("0");
     stage
         .until(&["[0 Overview]", ", amortized ", "* lists all"])
@@ -302,16 +293,7 @@ async fn the_proof_in_the_amortized_report_leads_back_to_the_actual_findings() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_amortized_report_of_the_ledger_fills_the_unused_commitments() {
-    let mut stage = demo("polls = 0\n").await;
-    stage.until(&["16 of 16"]).await;
-    stage.press("/prod-online");
-    stage.until(&["/ prod-online", "1 of"]).await;
-    stage.press("<enter><enter>");
-    stage.until(&["[2 Order]", "= 2 reports"]).await;
-    stage.press("<enter>");
-    stage.pass_until(&["2 ready"]).await;
-    stage.press("<down><enter>");
-    stage.until(&["[4 Table]", "· actual ·", "Σ"]).await;
+    let mut stage = actual_of_both("prod-online").await;
     stage.press("0");
     let words = ["[0 Overview]", ", amortized ", "unused commitments: 0.00"];
     stage.until(&words).await;

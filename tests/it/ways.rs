@@ -3,7 +3,7 @@
 use crate::support::bills::BILL_HEADER;
 use crate::support::file;
 use crate::support::ui_harness::Stage;
-use crate::support::ui_steps::{SMALL, demo};
+use crate::support::ui_steps::{SMALL, demo, newest_of_three_months};
 use std::path::Path;
 use tempfile::TempDir;
 
@@ -431,20 +431,7 @@ fn paths_are_completed_as_far_as_they_agree() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_other_metric_and_the_month_before_open_in_the_same_view() {
-    let mut stage = demo("polls = 0\nretry-after = 1\n").await;
-    stage.until(&["16 of 16"]).await;
-    stage.press("/prod-data");
-    stage.until(&["/ prod-data", "1 of"]).await;
-    stage.press("<enter><enter><tab><right><right>");
-    stage.until(&["3 months x 2 metrics = 6 reports"]).await;
-    stage.press("<enter>");
-    stage.pass_until(&["6 ready"]).await;
-    stage.press("4");
-    stage.until(&["nothing open", "6 reports"]).await;
-    stage.press("<home><enter>");
-    stage.until(&["actual · 2026-10", "Σ"]).await;
-    stage.press("gservice<enter>");
-    stage.until(&["group   service", "Σ"]).await;
+    let mut stage = newest_of_three_months().await;
     stage.press("A");
     stage
         .until(&["amortized · 2026-10", "group   service", "Σ"])

@@ -30,9 +30,7 @@ pub(crate) struct Frame<'a> {
 pub(crate) fn read(frame: &Frame<'_>, text: &[u8]) -> (Findings, Result<Vec<Filling>, ParseStop>) {
     let mut pass = BlockParser::new(frame, text);
     let result = pass.run();
-    let mut findings = std::mem::take(&mut pass.findings);
-    let result = result.and_then(|()| pass.close(&mut findings));
-    (findings, result.map(|()| pass.columns))
+    pass.end(result)
 }
 
 /// The text of a block in pieces of whole records.
@@ -55,9 +53,7 @@ pub(crate) fn read_pieces(
         result = here.run();
         pass = here.on(&[]);
     }
-    let mut findings = std::mem::take(&mut pass.findings);
-    let result = result.and_then(|()| pass.close(&mut findings));
-    Ok((findings, result.map(|()| pass.columns)))
+    Ok(pass.end(result))
 }
 
 /// The parser of one block.
@@ -157,6 +153,13 @@ impl<'f, 't> BlockParser<'f, 't> {
             tags: self.tags,
             at: self.at,
         }
+    }
+
+    /// The findings and the columns, once the text was read with this result.
+    fn end(mut self, result: Result<(), ParseStop>) -> (Findings, Result<Vec<Filling>, ParseStop>) {
+        let mut findings = std::mem::take(&mut self.findings);
+        let result = result.and_then(|()| self.close(&mut findings));
+        (findings, result.map(|()| self.columns))
     }
 
     fn run(&mut self) -> Result<(), ParseStop> {

@@ -19,7 +19,7 @@ use super::effect::Effect;
 use super::key::Key;
 use super::keymap::Keymap;
 use super::layout;
-use super::message::joined_names;
+use super::message::{Loaded, joined_names};
 use super::question::{Asked, Question, QuestionKind};
 use super::said::{Mask, Masked, Said};
 use super::theme::{Glyphs, Theme};
@@ -222,6 +222,13 @@ impl Shell {
             Some(entry) => self.scope_name(&entry.request.scope),
             None => joined_names(sources).into(),
         }
+    }
+
+    /// The title of open data.
+    pub fn title_of(&self, loaded: &Loaded) -> Masked {
+        let opened = &loaded.opened;
+        let name = self.name_of(&opened.entries, &opened.names);
+        loaded.title(name.in_clear()).into()
     }
 
     /// Shows why an action is not possible; it has no effects.

@@ -70,6 +70,40 @@ pub(crate) async fn order_report(stage: &mut Stage, name: &str) {
     stage.press("<enter>");
 }
 
+/// Orders three months of both metrics of a subscription, and opens the newest actual one by service.
+pub(crate) async fn newest_of_three_months() -> Stage {
+    let mut stage = demo("polls = 0\nretry-after = 1\n").await;
+    stage.until(&["16 of 16"]).await;
+    stage.press("/prod-data");
+    stage.until(&["/ prod-data", "1 of"]).await;
+    stage.press("<enter><enter><tab><right><right>");
+    stage.until(&["3 months x 2 metrics = 6 reports"]).await;
+    stage.press("<enter>");
+    stage.pass_until(&["6 ready"]).await;
+    stage.press("4");
+    stage.until(&["nothing open", "6 reports"]).await;
+    stage.press("<home><enter>");
+    stage.until(&["actual · 2026-10", "Σ"]).await;
+    stage.press("gservice<enter>");
+    stage.until(&["group   service", "Σ"]).await;
+    stage
+}
+
+/// Orders both metrics of last month for a scope found by its name, and opens the actual report.
+pub(crate) async fn actual_of_both(name: &str) -> Stage {
+    let mut stage = demo("polls = 0\n").await;
+    stage.until(&["16 of 16"]).await;
+    stage.press(&format!("/{name}"));
+    stage.until(&[&format!("/ {name}"), "1 of"]).await;
+    stage.press("<enter><enter>");
+    stage.until(&["[2 Order]", "= 2 reports"]).await;
+    stage.press("<enter>");
+    stage.pass_until(&["2 ready"]).await;
+    stage.press("<down><enter>");
+    stage.until(&["[4 Table]", "· actual ·", "Σ"]).await;
+    stage
+}
+
 /// Puts a view among the saved ones.
 pub(crate) fn save_view(stage: &Stage, name: &str, view: &SavedView) {
     ViewFolder::new(stage.folder.path())

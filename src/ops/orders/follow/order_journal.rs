@@ -143,15 +143,10 @@ impl OrderJournal {
         // A link of another server (such as a restarted demo) cannot be polled.
         if is_foreign(&url) {
             let beginning = or_usage(Operation::start(now));
-            let (following, beginning) = start(fresh, (false, false), Some(ELSEWHERE), beginning)?;
-            let replaces = Some(noted.ordered_at);
-            return Ok((
-                Self {
-                    replaces,
-                    ..following
-                },
-                beginning,
-            ));
+            let started = start(fresh, (false, false), Some(ELSEWHERE), beginning)?;
+            let (mut following, beginning): (Self, Beginning) = started;
+            following.replaces = Some(noted.ordered_at);
+            return Ok((following, beginning));
         }
         let beginning = Operation::resume(url, not_before, named, noted.polls, now);
         start(noted, (true, true), None, beginning)

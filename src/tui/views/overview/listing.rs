@@ -82,11 +82,7 @@ pub(super) fn prove(page: &OverviewPage, shell: &mut Shell, finding: &Finding) {
         }
     };
     let title = match &other {
-        Some(other) => {
-            let opened = &other.opened;
-            let name = shell.name_of(&opened.entries, &opened.names);
-            other.title(name.in_clear()).into()
-        }
+        Some(other) => shell.title_of(other),
         None => page.table_title(shell),
     };
     shell.request(Request::Explore {

@@ -109,12 +109,10 @@ impl OverviewPage {
 
     /// The title of the table behind the page. The page of a pair has another one.
     pub fn table_title(&self, shell: &Shell) -> Masked {
-        let opened = &self.loaded.opened;
-        if opened.entries.is_empty() {
+        if self.loaded.opened.entries.is_empty() {
             return self.title.clone();
         }
-        let name = shell.name_of(&opened.entries, &opened.names);
-        self.loaded.title(name.in_clear()).into()
+        shell.title_of(&self.loaded)
     }
 
     /// The overview as the screen shows it: without names and amounts under a salt.
